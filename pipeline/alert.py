@@ -1,0 +1,96 @@
+"""One happening and its life: opened, updated, closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+
+from pipeline.geometry import Box
+from pipeline.signal import Level
+from pipeline.text import Text
+
+
+class Change(StrEnum):
+    """What this revision tells."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why an alert ended."""
+
+    CLEARED = "cleared"
+    SOURCE_LOST = "source_lost"
+    SOURCE_ENDED = "source_ended"
+    NODE_RESTART = "node_restart"
+    RECONFIGURED = "reconfigured"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the way to the alert: what went in, what came out, and why.
+
+    Args:
+        name: The step: ``detect``, ``zone``, ``rule``, ``hold`` ...; ``step`` on the wire.
+    """
+
+    name: str = msgspec.field(name="step")
+    taken: float = msgspec.field(name="in")
+    given: float = msgspec.field(name="out")
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One revision of an alert, with its whole state, so that a lost one does no harm.
+
+    Args:
+        id: A UUIDv7 made from the happening, equal in every replay.
+        rev: 1 for the first, then one more each.
+        scenario_rev: The revision of the rule that spoke.
+        subject: The object's number, or ``None`` where the zone is one happening.
+        score: 0 to 1, raw: the centre makes a probability of it.
+        observed_at: Capture time of the frame that decided this revision.
+        boxes: Where to look, fractions of the frame.
+        exercise: A drill: takes the real way, counts in no statistics.
+    """
+
+    id: UUID
+    rev: int
+    change: Change
+    scenario: str
+    scenario_rev: int
+    camera: str
+    zone: str
+    subject: int | None
+    level: Level
+    score: float
+    opened_at: datetime
+    observed_at: datetime
+    closed_at: datetime | None = None
+    close_reason: CloseReason | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+    because: Text
+    explain: tuple[Step, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    exercise: bool = False
+
+
+def alert_id(happening: str, opened_at: datetime) -> UUID:
+    """Make the UUIDv7 (RFC 9562) of a happening from its key and its opening time.
+
+    Args:
+        happening: Node, scenario, camera, zone and subject, joined.
+        opened_at: Gives the first 48 bits, in milliseconds; the rest is a hash.
+    """
+    milliseconds = int(opened_at.timestamp() * 1000)
+    digest = sha256(f"{happening}|{opened_at.isoformat()}".encode()).digest()
+    number = (milliseconds << 80) | int.from_bytes(digest[:10])
+    number = (number & ~(0xF << 76)) | (7 << 76)
+    number = (number & ~(0b11 << 62)) | (0b10 << 62)
+    return UUID(int=number)

@@ -1,0 +1,47 @@
+"""Every error the core can raise; ``retryable`` says whether to try again.
+
+PipelineError
+├── GeometryError       a box, polygon or zone is empty, crossed, or leaves the frame
+├── DetectionsError     a detector's arrays disagree in length, or hold impossible values
+├── ClockWentBackError  a frame is older than the one before it
+└── WireError           a message cannot be read, or says impossible things
+
+Arguments go to ``Exception`` untouched: every error can be pickled.
+"""
+
+from datetime import datetime
+
+
+class PipelineError(Exception):
+    """What the core could not do."""
+
+    retryable = False
+
+
+class GeometryError(PipelineError, ValueError):
+    """A box, polygon or zone is empty, crossed, or leaves the frame; mend the numbers."""
+
+
+class DetectionsError(PipelineError, ValueError):
+    """A detector's arrays do not fit together; the model's head is at fault."""
+
+
+class ClockWentBackError(PipelineError):
+    """A frame or gap begins before the last one ended.
+
+    Seen when a camera sets its clock, or when footage is fed twice. Drop and
+    count the frame: the stage that raised has kept its state.
+    """
+
+    def __init__(self, previous: datetime, given: datetime) -> None:
+        super().__init__(previous, given)
+        self.previous = previous
+        self.given = given
+
+    def __str__(self) -> str:
+        """Say by how much, which is what the operator needs."""
+        return f"{self.given} is {self.previous - self.given} before the last frame or gap"
+
+
+class WireError(PipelineError, ValueError):
+    """A message cannot be read: quarantine the bytes, count them, show them."""

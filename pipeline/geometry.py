@@ -1,0 +1,120 @@
+"""Places in a picture, as fractions of its width and height; (0, 0) is the top left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from pipeline.errors import GeometryError
+
+SLACK = 1e-6
+"""How far rounding may push a coordinate over the edge of the frame."""
+
+
+class Point(NamedTuple):
+    """A place in the frame, 0 to 1 each way."""
+
+    x: float
+    y: float
+
+
+class Box(msgspec.Struct, frozen=True, array_like=True):
+    """A rectangle in the frame: left, top, width, height, 0 to 1 each.
+
+    Raises:
+        GeometryError: It is empty, or leaves the frame.
+    """
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def __post_init__(self) -> None:
+        """Refuse what no frame can hold."""
+        inside = min(self.x, self.y) >= -SLACK and max(self.right, self.bottom) <= 1 + SLACK
+        if not (inside and self.w > 0 and self.h > 0):
+            raise GeometryError(f"box {self.x, self.y, self.w, self.h} is empty or leaves 0..1")
+
+    @property
+    def right(self) -> float:
+        """Where it ends on the right."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        """Where it ends below."""
+        return self.y + self.h
+
+    @property
+    def centre(self) -> Point:
+        """The middle."""
+        return Point(self.x + self.w / 2, self.y + self.h / 2)
+
+    @property
+    def foot(self) -> Point:
+        """Where whoever is in the box stands: the middle of its lower edge."""
+        return Point(self.x + self.w / 2, self.bottom)
+
+    def rounded(self) -> Self:
+        """Shorten to four decimals, a tenth of a pixel at 1080p, and keep inside the frame."""
+        x, y = (min(max(round(v, 4), 0.0), 0.9999) for v in (self.x, self.y))
+        w = max(min(round(self.w, 4), round(1 - x, 4)), 0.0001)
+        h = max(min(round(self.h, 4), round(1 - y, 4)), 0.0001)
+        return type(self)(x, y, w, h)
+
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+"""The whole frame as one box."""
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A named polygon that a scenario watches.
+
+    Args:
+        name: ``[a-z0-9-]{1,64}``, unique on its camera.
+        points: At least three corners in order, inside the frame; the last joins the first.
+
+    Raises:
+        GeometryError: Fewer than three corners, crossing edges, no area, or outside the frame.
+    """
+
+    name: str
+    points: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what encloses nothing."""
+        if len(self.points) < 3:
+            raise GeometryError(f"zone {self.name}: needs three corners, has {len(self.points)}")
+        flat = [value for point in self.points for value in point]
+        if min(flat) < -SLACK or max(flat) > 1 + SLACK:
+            raise GeometryError(f"zone {self.name}: a corner leaves the frame (0..1)")
+        if not self.polygon.is_valid or self.polygon.area == 0:
+            raise GeometryError(f"zone {self.name}: its edges cross, or it has no area")
+
+    @classmethod
+    def whole(cls, name: str = "frame") -> Self:
+        """The whole frame as a zone."""
+        return cls(name, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
+
+    @cached_property
+    def polygon(self) -> shapely.Polygon:
+        """The zone for shapely, prepared for many questions."""
+        polygon = shapely.Polygon(self.points)
+        shapely.prepare(polygon)
+        return polygon
+
+    def contains(self, points: Iterable[Point]) -> NDArray[np.bool_]:
+        """Tell for each point whether it lies in the zone or on its edge.
+
+        Returns:
+            bool, one a point, in their order.
+        """
+        at = np.asarray(list(points), dtype=np.float64).reshape(-1, 2)
+        return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)

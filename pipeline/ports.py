@@ -1,0 +1,33 @@
+"""What the core asks of others."""
+
+from typing import Protocol
+
+import msgspec
+
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+
+
+class ModelId(msgspec.Struct, frozen=True, kw_only=True):
+    """Which weights looked: name in the catalogue, and checksum of the file that ran."""
+
+    name: str
+    sha256: str
+
+
+class Detector(Protocol):
+    """Pixels in, objects out. May be shared by many cameras, one call at a time."""
+
+    @property
+    def model(self) -> ModelId:
+        """The weights behind it."""
+        ...
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """All it can find, in the catalogue's vocabulary."""
+        ...
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find all objects above the model's own threshold."""
+        ...

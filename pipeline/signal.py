@@ -1,0 +1,58 @@
+"""What a rule says of one frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pipeline.geometry import Box
+
+
+class Level(StrEnum):
+    """How bad, from a note to a danger to life; compares in that order."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 3 for a danger to life."""
+        return list(Level).index(self)
+
+    def __lt__(self, other: str) -> bool:
+        """Less bad than."""
+        return self.rank < Level(other).rank
+
+    def __le__(self, other: str) -> bool:
+        """At most as bad as."""
+        return self.rank <= Level(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        """Worse than."""
+        return self.rank > Level(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        """At least as bad as."""
+        return self.rank >= Level(other).rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """A rule's view of one frame: this hazard is there, now.
+
+    Args:
+        zone: Where.
+        subject: Our number of the object, or ``None`` where the zone is one happening.
+        level: How bad.
+        score: How sure the detector is of what the signal rests on, 0 to 1, raw.
+        boxes: Where to look, fractions of the frame.
+        measures: The numbers behind it, each with its unit in the name.
+    """
+
+    zone: str
+    subject: int | None
+    level: Level
+    score: float
+    boxes: tuple[Box, ...]
+    measures: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""The message contract: all that an edge box and the centre share.
+
+``address`` says who and where, ``alert`` and ``messages`` what, ``signature`` that it is true.
+"""
+
+from pipeline.wire.address import ALERT_FILTER, INGEST_FILTER, Node, alert_topic, parse_topic
+from pipeline.wire.alert import AlertData, AlertMessage, Clock, Evidence, Location, decode, encode
+from pipeline.wire.messages import (
+    CameraState,
+    Health,
+    Receipt,
+    Rejection,
+    Status,
+    read,
+    write,
+)
+from pipeline.wire.signature import is_signed, sign
+
+__all__ = [
+    "ALERT_FILTER",
+    "INGEST_FILTER",
+    "AlertData",
+    "AlertMessage",
+    "CameraState",
+    "Clock",
+    "Evidence",
+    "Health",
+    "Location",
+    "Node",
+    "Receipt",
+    "Rejection",
+    "Status",
+    "alert_topic",
+    "decode",
+    "encode",
+    "is_signed",
+    "parse_topic",
+    "read",
+    "sign",
+    "write",
+]

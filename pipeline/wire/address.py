@@ -1,0 +1,76 @@
+"""Who speaks, and on which topic."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from pipeline.errors import WireError
+
+ROOT = "gw/v1"
+ALERT_FILTER = f"{ROOT}/+/+/+/up/alert/#"
+INGEST_FILTER = f"$share/ingest/{ALERT_FILTER}"
+UP_FILTER = f"{ROOT}/+/+/+/up/#"
+
+NAME = re.compile(r"[a-z0-9-]{1,64}")
+SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """An edge box: its district, its site, and its name there.
+
+    Raises:
+        WireError: A part is not ``[a-z0-9-]{1,64}``.
+    """
+
+    district: str
+    site: str
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse what no topic, user name or ACL could hold."""
+        for part in (self.district, self.site, self.name):
+            if not NAME.fullmatch(part):
+                raise WireError(f"{part!r} is no name: use 1 to 64 of a-z, 0-9 and -")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``district/site/node``.
+
+        Raises:
+            WireError: It has not three parts, or one of them is no name.
+        """
+        parts = text.strip("/").split("/")
+        if len(parts) != 3:
+            raise WireError(f"{text!r} is no node: write district/site/node")
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        """``district/site/node``, which is also the broker's user name."""
+        return f"{self.district}/{self.site}/{self.name}"
+
+    @property
+    def client_id(self) -> str:
+        """The same joined by dots: slashes in a client id break some brokers."""
+        return f"{self.district}.{self.site}.{self.name}"
+
+    def topic(self, *parts: str) -> str:
+        """A topic below the node's own prefix: ``topic("up", "status")``."""
+        return "/".join((ROOT, str(self), *parts))
+
+
+def alert_topic(node: Node, *, scenario: str, camera: str) -> str:
+    """Where the node's alerts of one scenario and camera go."""
+    return node.topic("up", "alert", scenario, camera)
+
+
+def parse_topic(topic: str) -> tuple[Node, tuple[str, ...]]:
+    """Split a topic into the node and what stands behind its prefix.
+
+    Raises:
+        WireError: It does not lie below ``gw/v1/{district}/{site}/{node}``.
+    """
+    parts = topic.split("/")
+    if len(parts) < 6 or "/".join(parts[:2]) != ROOT:
+        raise WireError(f"{topic!r} does not lie below {ROOT}/district/site/node")
+    return Node(*parts[2:5]), tuple(parts[5:])

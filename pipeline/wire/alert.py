@@ -1,0 +1,200 @@
+"""An alert as bytes and back: a CloudEvents 1.0 message in structured JSON.
+
+Golden files in ``tests/golden`` hold this format; they are only ever added to.
+"""
+
+import math
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.alert import Alert, Change, CloseReason, Step
+from pipeline.errors import PipelineError, WireError
+from pipeline.geometry import Box
+from pipeline.ports import ModelId
+from pipeline.signal import Level
+from pipeline.text import Text
+from pipeline.wire.address import Node
+
+SCHEMA: Literal["gridwatch/alert/v1"] = "gridwatch/alert/v1"
+CONTENT_TYPE = "application/cloudevents+json"
+MAX_BYTES = 128 * 1024
+"""A longer message is refused unread: the largest real one, 300 boxes, has 20 kB."""
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
+Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Moment = Annotated[datetime, Meta(tz=True)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+Ordinal = Annotated[int, Meta(ge=1, le=2**62)]
+Sentence = Annotated[str, Meta(max_length=2000)]
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the camera stands, WGS-84 degrees."""
+
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the times in this message can be trusted."""
+
+    offset_ms: float
+    uncertainty_ms: float
+    basis: Literal["ntp", "broker", "system", "footage"]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture or clip of the happening, named by its content; it travels apart."""
+
+    sha256: Sha256
+    kind: Literal["snapshot", "clip"]
+    media_type: Annotated[str, Meta(max_length=100)]
+    bytes: Count
+    redacted: bool
+    status: Literal["pending", "uploaded", "shed"]
+
+
+class AlertData(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole state of an alert at one revision."""
+
+    alert_id: UUID
+    rev: Ordinal
+    scenario: Key
+    scenario_rev: Ordinal
+    camera: Name
+    zone: Name
+    subject: Ordinal | None
+    level: Level
+    score: Share
+    opened_at: Moment
+    observed_at: Moment
+    closed_at: Moment | None
+    close_reason: CloseReason | None
+    measures: dict[str, float]
+    because: Text
+    explain: tuple[Step, ...]
+    boxes: Annotated[tuple[Box, ...], Meta(max_length=1000)]
+    location: Location | None
+    model: ModelId | None
+    clock: Clock
+    evidence: tuple[Evidence, ...]
+    exercise: bool
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot have happened."""
+        if (self.closed_at is None) != (self.close_reason is None):
+            raise ValueError("closed_at and close_reason come together")
+        if self.observed_at < self.opened_at:
+            raise ValueError("observed before it was opened")
+        if self.closed_at is not None and self.closed_at < self.opened_at:
+            raise ValueError("closed before it was opened")
+        if not all(map(math.isfinite, self.measures.values())):
+            raise ValueError("a measure is not a finite number")
+
+
+class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope, by CloudEvents 1.0; its attribute names allow a-z and 0-9 only."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: Literal["gridwatch.alert.opened", "gridwatch.alert.updated", "gridwatch.alert.closed"]
+    dataschema: Literal["gridwatch/alert/v1"] = SCHEMA
+    subject: str
+    time: Moment
+    datacontenttype: Literal["application/json"] = "application/json"
+    bootid: Name
+    seq: Ordinal
+    data: AlertData
+
+    def __post_init__(self) -> None:
+        """Refuse an envelope that contradicts its content."""
+        if self.id != f"{self.data.alert_id}:{self.data.rev}":
+            raise ValueError("id is not alert_id:rev")
+        if (self.change is Change.CLOSED) != (self.data.closed_at is not None):
+            raise ValueError("type and closed_at contradict each other")
+
+    @property
+    def change(self) -> Change:
+        """What this revision tells."""
+        return Change(self.type.rpartition(".")[2])
+
+    @property
+    def node(self) -> Node:
+        """Who says so."""
+        return Node.parse(self.source)
+
+
+def encode(message: AlertMessage) -> bytes:
+    """Write ``message`` as JSON; equal messages give equal bytes."""
+    return msgspec.json.encode(message)
+
+
+def decode(payload: bytes) -> AlertMessage:
+    """Read an alert; fields that are not known are left aside.
+
+    Raises:
+        WireError: The bytes are no JSON, a field is missing, or its value is impossible.
+    """
+    if len(payload) > MAX_BYTES:
+        raise WireError(f"{len(payload)} bytes, more than {MAX_BYTES}")
+    try:
+        message = msgspec.json.decode(payload, type=AlertMessage)
+        _ = message.node
+    except (msgspec.MsgspecError, PipelineError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(str(error)) from None
+    return message
+
+
+def message_of(
+    alert: Alert,
+    *,
+    node: Node,
+    boot_id: str,
+    seq: int,
+    clock: Clock,
+    location: Location | None = None,
+    model: ModelId | None = None,
+    evidence: tuple[Evidence, ...] = (),
+) -> AlertMessage:
+    """Put an alert of the core into its envelope."""
+    data = AlertData(
+        alert_id=alert.id,
+        rev=alert.rev,
+        scenario=alert.scenario,
+        scenario_rev=alert.scenario_rev,
+        camera=alert.camera,
+        zone=alert.zone,
+        subject=alert.subject,
+        level=alert.level,
+        score=round(alert.score, 4),
+        opened_at=alert.opened_at,
+        observed_at=alert.observed_at,
+        closed_at=alert.closed_at,
+        close_reason=alert.close_reason,
+        measures={name: round(value, 4) for name, value in sorted(alert.measures.items())},
+        because=alert.because,
+        explain=alert.explain,
+        boxes=tuple(box.rounded() for box in alert.boxes),
+        location=location,
+        model=model,
+        clock=clock,
+        evidence=evidence,
+        exercise=alert.exercise,
+    )
+    return AlertMessage(
+        id=f"{alert.id}:{alert.rev}",
+        source=f"/{node}",
+        type=f"gridwatch.alert.{alert.change}",  # type: ignore[arg-type]  # Change names the three
+        subject=f"{alert.scenario}/{alert.camera}",
+        time=alert.observed_at,
+        bootid=boot_id,
+        seq=seq,
+        data=data,
+    )
