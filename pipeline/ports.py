@@ -28,6 +28,11 @@ class Detector(Protocol):
         """All it can find, in the catalogue's vocabulary."""
         ...
 
+    @property
+    def confident(self) -> float:
+        """From this score on a detection counts by itself; below it only keeps a track alive."""
+        ...
+
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects above the model's own threshold."""
+        """Find all objects, the doubtful ones below ``confident`` too."""
         ...
