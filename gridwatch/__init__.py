@@ -1,0 +1,1 @@
+"""The command line and the one-machine demo: where the parts are put together."""

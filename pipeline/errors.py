@@ -16,6 +16,7 @@ class PipelineError(Exception):
     """What the core could not do."""
 
     retryable = False
+    exit_code = 1
 
 
 class GeometryError(PipelineError, ValueError):

@@ -1,0 +1,85 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each does all set-up first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := .setup/uv/bin/uv
+BIN := .venv/bin
+EXTRAS := --extra edge --extra central --extra convert --group dev
+COMPILE := pip compile --universal --python-version 3.11 --generate-hashes --quiet \
+	--custom-compile-command "make lock"
+PACKAGES := pipeline models scenarios edge api gridwatch
+WORKERS ?= 2
+
+# uv does not read pip's settings: hand it the mirror that this machine uses, if any.
+ifndef UV_DEFAULT_INDEX
+INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
+ifneq ($(INDEX),)
+export UV_DEFAULT_INDEX := $(INDEX)
+endif
+endif
+
+.PHONY: demo test test-fast check setup console parts lock format lint types contracts clean
+
+demo: parts ## Run the whole system on this machine, on real footage
+	$(BIN)/gridwatch demo
+
+test: parts ## All tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -m slow
+
+test-fast: setup ## Without real processes and long footage
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+check: lint types contracts test console-test ## What CI runs
+
+setup: .setup/python .setup/console ## Virtual environment, requirements, console
+
+parts: setup ## Also the model and the footage
+	@$(BIN)/gridwatch model pull --preferred
+	@$(BIN)/gridwatch footage pull vtest
+
+console: .setup/console
+
+$(UV): requirements/setup.txt
+	@test -n "$(PYTHON)" || { echo "gridwatch needs python3.11: apt-get install python3 python3-pip"; exit 2; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "gridwatch needs pip: apt-get install python3-pip"; exit 2; }
+	@rm -rf .setup/uv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+		--target .setup/uv --require-hashes -r requirements/setup.txt
+	@touch $@
+
+.setup/python: $(UV) requirements/dev.txt pyproject.toml deploy/build_console.py
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+CONSOLE := $(shell find api/console -type f -not -path '*/node_modules/*' -not -path '*/dist/*' \
+	-not -name '*.tsbuildinfo' 2>/dev/null)
+.setup/console: .setup/python $(CONSOLE)
+	$(BIN)/python deploy/build_console.py
+	@touch $@
+
+console-test: .setup/console
+	$(BIN)/python deploy/build_console.py test
+
+format: setup ## Lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix --quiet .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports
+
+lock: $(UV) ## Resolve all requirements anew
+	$(UV) $(COMPILE) requirements/setup.in -o requirements/setup.txt
+	$(UV) $(COMPILE) pyproject.toml $(EXTRAS) -o requirements/dev.txt
+	$(UV) $(COMPILE) pyproject.toml --extra edge -c requirements/dev.txt -o requirements/edge.txt
+	$(UV) $(COMPILE) pyproject.toml --extra central -c requirements/dev.txt -o requirements/central.txt
+
+clean: ## Forget all that set-up made
+	rm -rf .venv .setup var build dist api/console/node_modules api/console/dist

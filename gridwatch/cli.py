@@ -1,0 +1,82 @@
+"""The command ``gridwatch``: groups of commands, each imported only when it is called.
+
+So an edge box never imports the centre, nor the centre a model runtime.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from gridwatch.errors import MissingPartError
+
+GROUPS = {
+    "demo": "Run the whole system on this machine, on real footage.",
+    "edge": "Run or check an edge box.",
+    "central": "Run the centre; import areas and rosters; enroll boxes.",
+    "scenario": "List and test what is watched for.",
+    "model": "List, pull, measure and evaluate models.",
+    "footage": "List and pull recorded footage.",
+    "bench": "Measure, always as a ratio within one run.",
+}
+OURS = {"pipeline", "models", "scenarios", "edge", "api", "gridwatch"}
+EXTRA_OF = {"av": "edge", "cv2": "edge", "onnxruntime": "edge", "tflite2onnx": "convert"}
+"""Which extra brings a package; whatever else is missing comes with ``central``."""
+
+
+def group(name: str) -> typer.Typer:
+    """Import a group of commands.
+
+    Raises:
+        MissingPartError: This machine lacks what the group needs.
+    """
+    try:
+        found: typer.Typer = import_module(f"gridwatch.commands.{name}").app
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package in OURS:
+            raise
+        raise MissingPartError(package, EXTRA_OF.get(package, "central")) from None
+    return found
+
+
+def command_line(arguments: Sequence[str]) -> typer.Typer:
+    """Build the command line, of which only the group that was typed is imported."""
+    typed = next((word for word in arguments if not word.startswith("-")), None)
+    app = typer.Typer(
+        name="gridwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    app.callback()(options)
+    for name, purpose in GROUPS.items():
+        app.add_typer(group(name) if name == typed else typer.Typer(), name=name, help=purpose)
+    return app
+
+
+def options(
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show it and exit.")] = False,
+) -> None:
+    """Early warning for a city: cameras to alerts to the grid worker on duty."""
+    if show_version:
+        print(f"gridwatch {version('gridwatch')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; every known error is a sentence and an exit code."""
+    try:
+        command_line(sys.argv[1:])(prog_name="gridwatch")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise  # a fault of ours, shown whole
+        print(f"gridwatch: {error}", file=sys.stderr)
+        sys.exit(code)

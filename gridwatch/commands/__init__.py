@@ -1,0 +1,1 @@
+"""One file per group of commands, imported only when it is called."""
