@@ -56,14 +56,22 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def options(
-    *,
-    show_version: Annotated[bool, typer.Option("--version", help="Show it and exit.")] = False,
-) -> None:
-    """Early warning for a city: cameras to alerts to the grid worker on duty."""
-    if show_version:
+def show_version(asked: bool) -> None:
+    """Print the version and end, if that was asked for."""
+    if asked:
         print(f"gridwatch {version('gridwatch')}")
         raise typer.Exit
+
+
+def options(
+    *,
+    asked: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show it and exit."),
+    ] = False,
+) -> None:
+    """Early warning for a city: cameras to alerts to the grid worker on duty."""
+    del asked  # show_version has dealt with it
 
 
 def main() -> None:
