@@ -1,0 +1,1 @@
+"""How likely an incident is true, and what follows from it. Pure."""

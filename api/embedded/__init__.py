@@ -1,0 +1,1 @@
+"""Database and broker that come with the centre, for one machine without others."""

@@ -1,0 +1,1 @@
+"""In order; a released one is never changed."""

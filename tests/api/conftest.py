@@ -1,0 +1,63 @@
+"""A real PostgreSQL for every test: one server a session, one fresh database a test."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.embedded.postgres import EmbeddedPostgres
+from api.storage.engine import create_engine, migrate
+
+TEMPLATE = "template_gridwatch"
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server whose database ``template_gridwatch`` is migrated."""
+    with tempfile.TemporaryDirectory(prefix="gridwatch-test-") as folder:
+        unsafe_but_quick = ("fsync=off", "full_page_writes=off", "max_connections=300")
+        with EmbeddedPostgres(Path(folder), settings=unsafe_but_quick) as server:
+            asyncio.run(_make_template(server.url))
+            yield server.url
+
+
+@pytest.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """The address of a fresh database with our schema."""
+    name = f"test_{next(NUMBERS)}"
+    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a fresh database with our schema."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+async def _make_template(url: str) -> None:
+    await _administer(url, f"CREATE DATABASE {TEMPLATE}")
+    engine = create_engine(str(make_url(url).set(database=TEMPLATE)))
+    await migrate(engine)
+    await engine.dispose()
+
+
+async def _administer(url: str, statement: str) -> None:
+    parts = make_url(url)
+    connection = await asyncpg.connect(
+        host=str(parts.query["host"]), user=parts.username, database=parts.database
+    )
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

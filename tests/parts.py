@@ -1,0 +1,14 @@
+"""System parts that a machine may lack: the test skips, or fails where all must be there."""
+
+import os
+
+import pytest
+
+
+def need(condition: bool, what: str) -> None:
+    """Skip the test unless ``condition``; fail it when ``REQUIRE_ALL=1``."""
+    if condition:
+        return
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(f"{what} is missing, and REQUIRE_ALL=1 asks for it")
+    pytest.skip(f"{what} is missing")
