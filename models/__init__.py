@@ -1,0 +1,1 @@
+"""Pixels in, detections out: networks, never tables. Start reading at ``detector.py``."""
