@@ -1,0 +1,1 @@
+"""The process beside the cameras: streams in, alerts out, nothing lost in between."""

@@ -1,0 +1,116 @@
+"""Every error an edge box can raise; ``retryable`` says whether to try again.
+
+EdgeError
+├── SettingsError        edge.toml cannot be obeyed; names each key and its mend
+├── SourceError          a camera or file cannot be opened, or is no video
+├── OutboxError          the data folder cannot be used
+│   ├── OutboxBusyError  another process works in it
+│   └── OutboxFullError  the disk, or the outbox's share of it, is full
+├── BrokerError          the broker cannot be reached, or was lost
+│   └── BrokerRefusalError  it answers, but does not let this node in
+└── UnfinishedError      time ran out before everything was delivered
+
+Arguments go to ``Exception`` untouched: every error can be pickled.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+
+class EdgeError(Exception):
+    """What an edge box could not do."""
+
+    retryable = False
+    exit_code = 1
+
+
+class SettingsError(EdgeError):
+    """``edge.toml`` cannot be obeyed: mend every line that is named.
+
+    Args:
+        file: What was read.
+        mistakes: One a line, each with its key, what is wrong, and the mend.
+    """
+
+    exit_code = 2
+
+    def __init__(self, file: Path, mistakes: tuple[str, ...]) -> None:
+        super().__init__(file, mistakes)
+        self.file = file
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        """One mistake a line, below the file."""
+        return "\n  ".join((f"{self.file} cannot be used:", *self.mistakes))
+
+
+class SourceError(EdgeError):
+    """A camera or file cannot be opened, or is no video."""
+
+    retryable = True
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason)
+        self.source = source
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Name the source and what is wrong with it."""
+        return f"{self.source}: {self.reason}"
+
+
+class OutboxError(EdgeError):
+    """The data folder cannot be used: check that it is writable, and on a local disk."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder = folder
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Name the folder, the reason and the key to change."""
+        return f"data folder {self.folder}: {self.reason} (key `data` in edge.toml)"
+
+
+class OutboxBusyError(OutboxError):
+    """Another process works in the folder: stop it, or give this one its own."""
+
+
+class OutboxFullError(OutboxError):
+    """No row can be written: keep the alert, drop frames, try again."""
+
+    retryable = True
+
+
+class BrokerError(EdgeError):
+    """The broker cannot be reached, or was lost: the outbox keeps, try again."""
+
+    retryable = True
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Name the broker and what it said."""
+        return f"broker {self.address}: {self.reason}"
+
+
+class BrokerRefusalError(BrokerError):
+    """The broker answers, but does not let this node in: enrol it, or mend its key."""
+
+
+class UnfinishedError(EdgeError):
+    """Time ran out before everything was delivered; what is left waits on the disk."""
+
+    def __init__(self, waited: timedelta, messages: int, uploads: int) -> None:
+        super().__init__(waited, messages, uploads)
+        self.waited = waited
+        self.messages = messages
+        self.uploads = uploads
+
+    def __str__(self) -> str:
+        """Say what is left."""
+        left = f"{self.messages} messages and {self.uploads} pictures"
+        return f"after {self.waited} the centre has not confirmed {left}; they wait on the disk"

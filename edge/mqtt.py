@@ -1,0 +1,202 @@
+"""One session with the broker: the edge's only paho-mqtt.
+
+A connection is used once. Whatever goes wrong ends it, and the publisher opens
+a new one: the outbox holds the truth, so no session state is worth keeping.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.errors import BrokerError, BrokerRefusalError
+
+RECEIVE_MAXIMUM = 65535
+REFUSALS = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
+"""CONNACK codes that a second try does not mend: protocol, client id, login, banned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is, and how to talk to it.
+
+    Args:
+        tls: Encrypt; ``ca`` names the authority's file, the system's are used without it.
+    """
+
+    host: str
+    port: int
+    tls: bool = False
+    ca: Path | None = None
+
+    def __str__(self) -> str:
+        """``host:port``."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who connects."""
+
+    client_id: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Something to publish; ``properties`` are user properties of MQTT 5."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    content_type: str = "application/json"
+    properties: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker answered a publish: ``refused`` says why it did not take it."""
+
+    mid: int
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message came in."""
+
+    topic: str
+    payload: bytes
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection is over."""
+
+    reason: str
+
+
+Event = Acknowledged | Received | Lost
+
+
+class Connection:
+    """One session; events are told from its own thread, in the order they happen.
+
+    Args:
+        will: What the broker says for us when we vanish.
+        tell: Takes each event; must return at once.
+    """
+
+    def __init__(
+        self, broker: Broker, login: Login, *, will: Post, tell: Callable[[Event], None]
+    ) -> None:
+        self._broker = broker
+        self._tell = tell
+        self._answered = threading.Event()
+        self._answer: ReasonCode | None = None
+        self.receive_maximum = RECEIVE_MAXIMUM
+        self._client = self._made(login, will)
+
+    def open(self, timeout: float = 10.0) -> None:
+        """Connect, and wait until the broker has let us in.
+
+        Raises:
+            BrokerError: Nobody answers.
+            BrokerRefusalError: The login, the client id or the protocol is refused.
+        """
+        try:
+            self._client.connect(self._broker.host, self._broker.port, keepalive=20)
+        except (OSError, ValueError) as error:
+            raise BrokerError(str(self._broker), str(error)) from None
+        self._client.loop_start()
+        if not self._answered.wait(timeout):
+            self.close()
+            raise BrokerError(str(self._broker), f"no answer within {timeout:g} s")
+        if self._answer is not None and self._answer.is_failure:
+            self.close()
+            refused = self._answer.value in REFUSALS
+            kind = BrokerRefusalError if refused else BrokerError
+            raise kind(str(self._broker), f"refuses the connection: {self._answer}")
+
+    def subscribe(self, topic: str) -> None:
+        """Ask for a topic at QoS 1."""
+        self._client.subscribe(topic, qos=1)
+
+    def publish(self, post: Post) -> int:
+        """Hand ``post`` to the network thread; its number comes back in ``Acknowledged``."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
+        properties.ContentType = post.content_type
+        if post.properties:
+            properties.UserProperty = list(post.properties.items())
+        sent = self._client.publish(
+            post.topic, post.payload, qos=post.qos, retain=post.retain, properties=properties
+        )
+        return sent.mid
+
+    def close(self) -> None:
+        """Say goodbye, so that the will is not sent, and end the thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _made(self, login: Login, will: Post) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=login.client_id,
+            protocol=MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = 5.0
+        client.max_inflight_messages_set(RECEIVE_MAXIMUM)
+        client.username_pw_set(login.user, login.password)
+        client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
+        if self._broker.tls:
+            client.tls_set(ca_certs=str(self._broker.ca) if self._broker.ca else None)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        return client
+
+    def _on_connect(
+        self,
+        _client: Client,
+        _: object,
+        _flags: ConnectFlags,
+        code: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)
+        self._answer = code
+        self._answered.set()
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _: object,
+        _flags: DisconnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._tell(Lost(str(code)))
+        self._answered.set()
+
+    def _on_message(self, _client: Client, _: object, message: MQTTMessage) -> None:
+        properties: list[tuple[str, Any]] = getattr(message.properties, "UserProperty", [])
+        signature = str(dict(properties).get("sig", ""))
+        self._tell(Received(message.topic, bytes(message.payload), signature))
+
+    def _on_publish(
+        self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties
+    ) -> None:
+        heard = code.value == 0
+        self._tell(Acknowledged(mid, "" if heard else str(code)))

@@ -1,0 +1,291 @@
+"""Alerts and evidence on disk until the centre has them: the only durable queue, all our SQLite.
+
+A row is committed before its first publish and deleted by the centre's receipt alone.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from edge.errors import OutboxError, OutboxFullError
+from pipeline.alert import Change
+from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS message (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    boot_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    decided_at TEXT NOT NULL,
+    change TEXT NOT NULL,
+    rejected TEXT,
+    UNIQUE (boot_id, seq)
+);
+CREATE INDEX IF NOT EXISTS message_waiting ON message (n) WHERE rejected IS NULL;
+CREATE TABLE IF NOT EXISTS open_alert (
+    alert_id TEXT PRIMARY KEY,
+    payload BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS upload (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 TEXT NOT NULL UNIQUE,
+    media_type TEXT NOT NULL,
+    rejected TEXT
+);
+CREATE TABLE IF NOT EXISTS tally (
+    name TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+PAGE_BYTES = 4096
+
+
+class Row(NamedTuple):
+    """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre."""
+
+    n: int
+    boot_id: str
+    seq: int
+    topic: str
+    payload: bytes
+    decided_at: str
+
+
+class Upload(NamedTuple):
+    """A file in the evidence folder that the centre has not got yet."""
+
+    sha256: str
+    media_type: str
+
+
+class Depth(NamedTuple):
+    """What still waits, and what the centre refused."""
+
+    messages: int
+    uploads: int
+    rejected: int
+
+
+class Outbox:
+    """The queue of one boot of one node; safe to use from several threads.
+
+    Args:
+        folder: Where ``outbox.db`` lies; on a local disk.
+        boot_id: New with every start of the program.
+        max_bytes: The file's share of the disk.
+
+    Raises:
+        OutboxError: The folder cannot be written, or the file is no outbox.
+    """
+
+    def __init__(self, folder: Path, boot_id: str, *, max_bytes: int = 1 << 30) -> None:
+        self.boot_id = boot_id
+        self._folder = folder
+        self._seq = 0
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = _open(folder / "outbox.db", max_bytes)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxError(folder, str(error)) from None
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, in the writer's thread, after each commit of something new."""
+        self._listeners.append(wake)
+
+    def put(
+        self,
+        messages: Sequence[AlertMessage],
+        *,
+        decided_at: datetime,
+        uploads: Iterable[Upload] = (),
+    ) -> None:
+        """Commit ``messages``, numbered in their order, together with their evidence.
+
+        Their ``bootid`` and ``seq`` are set here; whatever they held is replaced.
+
+        Raises:
+            OutboxFullError: Nothing was written, even after older ``updated`` rows were shed.
+        """
+        try:
+            self._put(messages, decided_at, tuple(uploads))
+        except OutboxFullError:
+            if not self._shed():
+                raise
+            self._put(messages, decided_at, tuple(uploads))
+        for wake in self._listeners:
+            wake()
+
+    def waiting(self, *, after: int, limit: int) -> list[Row]:
+        """Read the oldest rows behind row ``after``, rejected ones left out."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT n, boot_id, seq, topic, payload, decided_at FROM message "
+                "WHERE rejected IS NULL AND n > ? ORDER BY n LIMIT ?",
+                (after, limit),
+            )
+            return [Row(*row) for row in rows]
+
+    def settle(self, receipt: Receipt) -> int:
+        """Delete what the centre has committed, keep and mark what it refused.
+
+        Returns:
+            How many rows are done with.
+        """
+        boot, refused = receipt.boot_id, receipt.rejected
+        with self._transaction() as db:
+            marked = db.executemany(
+                "UPDATE message SET rejected = ? WHERE boot_id = ? AND seq = ? "
+                "AND rejected IS NULL",
+                [(each.reason, boot, each.seq) for each in refused],
+            ).rowcount
+            done = db.execute(
+                "DELETE FROM message WHERE boot_id = ? AND seq <= ? AND rejected IS NULL",
+                (boot, receipt.acked_seq),
+            ).rowcount
+            done += db.executemany(
+                "DELETE FROM message WHERE boot_id = ? AND seq = ? AND rejected IS NULL",
+                [(boot, seq) for seq in receipt.also],
+            ).rowcount
+            _count(db, "receipted", max(done, 0))
+            _count(db, "rejected", max(marked, 0))
+        return max(done, 0) + max(marked, 0)
+
+    def open_alerts(self) -> list[AlertMessage]:
+        """Give the last message of each alert that has not been closed, in order of opening."""
+        with self._lock:
+            rows = self._db.execute("SELECT payload FROM open_alert ORDER BY alert_id")
+            return [decode(payload) for (payload,) in rows]
+
+    def uploads(self, *, limit: int) -> list[Upload]:
+        """Read the oldest files to upload, rejected ones left out."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT sha256, media_type FROM upload WHERE rejected IS NULL ORDER BY n LIMIT ?",
+                (limit,),
+            )
+            return [Upload(*row) for row in rows]
+
+    def uploaded(self, sha256: str) -> None:
+        """Forget a file that the centre has."""
+        with self._transaction() as db:
+            done = db.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,)).rowcount
+            _count(db, "evidence_uploaded", done)
+
+    def refuse_upload(self, sha256: str, reason: str) -> None:
+        """Keep, but send no more, a file that the centre will never take."""
+        with self._transaction() as db:
+            db.execute("UPDATE upload SET rejected = ? WHERE sha256 = ?", (reason, sha256))
+            _count(db, "evidence_rejected", 1)
+
+    def count(self, name: str, n: int = 1) -> None:
+        """Add to a durable counter, such as one of what had to be shed."""
+        with self._transaction() as db:
+            _count(db, name, n)
+
+    def tally(self) -> dict[str, int]:
+        """Read the durable counters: over all boots, not this one alone."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, count FROM tally ORDER BY name").fetchall())
+
+    def depth(self) -> Depth:
+        """Count what still waits."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT (SELECT count(*) FROM message WHERE rejected IS NULL),"
+                " (SELECT count(*) FROM upload WHERE rejected IS NULL),"
+                " (SELECT count(*) FROM message WHERE rejected IS NOT NULL)"
+            ).fetchone()
+            return Depth(*row)
+
+    def close(self) -> None:
+        """Let go of the file; what waits stays in it."""
+        with self._lock:
+            self._db.close()
+
+    def _put(
+        self, messages: Sequence[AlertMessage], decided_at: datetime, uploads: Sequence[Upload]
+    ) -> None:
+        with self._transaction() as db:
+            for seq, message in enumerate(messages, self._seq + 1):
+                self._write(db, replace(message, bootid=self.boot_id, seq=seq), decided_at)
+            db.executemany(
+                "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                uploads,
+            )
+            _count(db, "written", len(messages))
+            self._seq += len(messages)
+
+    def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
+        data, payload = message.data, encode(message)
+        topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
+        row = (self.boot_id, message.seq, topic, payload, decided_at.isoformat(), message.change)
+        db.execute(
+            "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        if message.change is Change.CLOSED:
+            db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))
+        else:
+            db.execute(
+                "INSERT OR REPLACE INTO open_alert VALUES (?, ?)", (str(data.alert_id), payload)
+            )
+
+    def _shed(self) -> int:
+        """Give up old ``updated`` rows: each was followed, or will be, by the whole state."""
+        with self._transaction() as db:
+            shed = db.execute(
+                "DELETE FROM message WHERE n IN (SELECT n FROM message WHERE change = ? "
+                "AND rejected IS NULL ORDER BY n LIMIT 100)",
+                (Change.UPDATED,),
+            ).rowcount
+            _count(db, "updates_shed", shed)
+        return shed
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            seq = self._seq
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                self._seq = seq
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise self._explained(error) from None
+                raise
+
+    def _explained(self, error: sqlite3.Error) -> OutboxError:
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        return (OutboxFullError if full else OutboxError)(self._folder, str(error))
+
+
+def _open(file: Path, max_bytes: int) -> sqlite3.Connection:
+    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
+    db.executescript(SCHEMA)
+    return db
+
+
+def _count(db: sqlite3.Connection, name: str, n: int) -> None:
+    if n:
+        db.execute(
+            "INSERT INTO tally VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
+            (name, n),
+        )

@@ -1,0 +1,42 @@
+"""What an edge box publishes, signed and addressed; pure."""
+
+import hashlib
+import hmac
+from typing import Literal
+
+from edge.mqtt import Login, Post
+from edge.outbox import Row
+from pipeline.wire import Node, Status, sign, write
+from pipeline.wire.alert import CONTENT_TYPE
+from pipeline.wire.signature import PROPERTY
+
+
+def login(node: Node, key: bytes) -> Login:
+    """Make the broker's login from the node's address and key."""
+    password = hmac.new(key, b"mqtt", hashlib.sha256).hexdigest()
+    return Login(client_id=node.client_id, user=str(node), password=password)
+
+
+def alert_post(row: Row, key: bytes) -> Post:
+    """Sign a row of the outbox; when it was decided travels beside the payload, not in it."""
+    return Post(
+        topic=row.topic,
+        payload=row.payload,
+        content_type=CONTENT_TYPE,
+        properties={
+            PROPERTY: sign(key, row.topic, row.payload),
+            "decided_at": row.decided_at,
+        },
+    )
+
+
+def status_post(
+    node: Node,
+    state: Literal["online", "offline", "stopped"],
+    *,
+    boot_id: str,
+    software: str,
+) -> Post:
+    """Say hello, say goodbye, or leave the words for the broker to say."""
+    status = Status(state=state, boot_id=boot_id, software=software)
+    return Post(topic=node.topic("up", "status"), payload=write(status), retain=True)

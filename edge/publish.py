@@ -1,0 +1,217 @@
+"""The outbox to the broker, and the centre's receipts back to the outbox."""
+
+import queue
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from edge.errors import BrokerError
+from edge.health import Counters
+from edge.inflight import InFlight, Patience
+from edge.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
+from edge.outbox import Outbox, Row
+from edge.posts import alert_post, login, status_post
+from pipeline.errors import WireError
+from pipeline.wire import Node, Receipt, is_signed, read
+
+log = structlog.get_logger()
+
+LIMIT = 1000
+"""Rows without a receipt; enough for ten batches of the centre."""
+UNANSWERED = 200
+"""Publishes without the broker's PUBACK; a broker may ask for fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wake:
+    """Something new may be in the outbox, or we are to stop."""
+
+
+class Publisher:
+    """Send every row until its receipt comes, over as many connections as it takes.
+
+    Args:
+        key: The node's secret: signs alerts, proves receipts, makes the password.
+        software: Name and version, told in the status.
+        patience: When to send a row again.
+    """
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        node: Node,
+        key: bytes,
+        outbox: Outbox,
+        counters: Counters,
+        software: str = "",
+        patience: Patience | None = None,
+    ) -> None:
+        self._broker, self._node, self._key = broker, node, key
+        self._outbox, self._counters, self._software = outbox, counters, software
+        self._inbox: queue.SimpleQueue[Event | Post | _Wake] = queue.SimpleQueue()
+        self._retained: dict[str, Post] = {}
+        self._in_flight = InFlight(limit=LIMIT, patience=patience or Patience())
+        self._unanswered: dict[int, Row] = {}
+        self._last_row = 0
+        self._told = ""
+        self._connected = threading.Event()
+        outbox.listen(self.wake)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in and has not been lost since."""
+        return self._connected.is_set()
+
+    def wake(self) -> None:
+        """Look into the outbox, and at ``stop``, now."""
+        self._inbox.put(_Wake())
+
+    def say(self, *below: str, payload: bytes, retain: bool = True) -> None:
+        """Publish below the node's own prefix; what is retained is said anew to each broker.
+
+        Not durable: what is not retained and finds no broker is dropped.
+        """
+        topic = self._node.topic("up", *below)
+        self._inbox.put(Post(topic=topic, payload=payload, qos=int(retain), retain=retain))
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until ``stop``; call ``wake`` after setting it."""
+        attempt = 0
+        while not stop.is_set():
+            try:
+                self._session(stop)
+                attempt = 0
+            except BrokerError as error:
+                attempt = 0 if self._connected.is_set() else attempt + 1
+                self._complain(error)
+            finally:
+                self._connected.clear()
+            stop.wait(_pause(attempt))
+
+    def _session(self, stop: threading.Event) -> None:
+        self._drain()
+        connection = Connection(
+            self._broker,
+            login(self._node, self._key),
+            will=self._status("offline"),
+            tell=self._inbox.put,
+        )
+        connection.open()
+        try:
+            self._greet(connection)
+            while not stop.is_set():
+                self._send(connection)
+                self._listen(connection)
+            connection.publish(self._status("stopped"))
+        finally:
+            connection.close()
+
+    def _greet(self, connection: Connection) -> None:
+        """Begin anew: all that has no receipt will be sent again on this connection."""
+        self._in_flight.clear()
+        self._unanswered.clear()
+        self._last_row = 0
+        connection.subscribe(self._node.topic("down", "receipt"))
+        connection.publish(self._status("online"))
+        for post in self._retained.values():
+            connection.publish(post)
+        self._connected.set()
+        self._told = ""
+        self._counters.add("broker_connections")
+        log.info("broker_connected", broker=str(self._broker))
+
+    def _send(self, connection: Connection) -> None:
+        """Send what is overdue, then what is new, as far as broker and centre keep up."""
+        now = time.monotonic()
+        room = min(UNANSWERED, connection.receive_maximum) - len(self._unanswered)
+        rows = self._in_flight.overdue(now)[: max(room, 0)]
+        fresh = min(room - len(rows), self._in_flight.room)
+        if fresh > 0:
+            rows += self._outbox.waiting(after=self._last_row, limit=fresh)
+        for row in rows:
+            self._unanswered[connection.publish(alert_post(row, self._key))] = row
+            self._in_flight.sent(row, now)
+            self._last_row = max(self._last_row, row.n)
+        if rows:
+            self._counters.add("published", len(rows))
+
+    def _listen(self, connection: Connection) -> None:
+        """Wait for one event, or the next resend; then take all that came meanwhile."""
+        due = self._in_flight.next_due()
+        wait = 1.0 if due is None else min(max(due - time.monotonic(), 0.01), 1.0)
+        try:
+            self._take(self._inbox.get(timeout=wait), connection)
+            while True:
+                self._take(self._inbox.get_nowait(), connection)
+        except queue.Empty:
+            return
+
+    def _take(self, event: Event | Post | _Wake, connection: Connection) -> None:
+        match event:
+            case Lost(reason):
+                raise BrokerError(str(self._broker), f"lost: {reason}")
+            case Post() as post:
+                self._remember(post)
+                connection.publish(post)
+            case Acknowledged(mid, refused):
+                self._acknowledged(mid, refused)
+            case Received() as message:
+                self._receipt(message)
+            case _Wake():
+                pass
+
+    def _drain(self) -> None:
+        """Forget what came while there was no connection, but for what is retained."""
+        while not self._inbox.empty():
+            event = self._inbox.get()
+            if isinstance(event, Post):
+                self._remember(event)
+
+    def _remember(self, post: Post) -> None:
+        if post.retain:
+            self._retained[post.topic] = post
+
+    def _acknowledged(self, mid: int, refused: str) -> None:
+        row = self._unanswered.pop(mid, None)
+        if row is None or not refused:
+            return
+        self._counters.add("publishes_refused")
+        if refused != self._told:
+            self._told = refused
+            log.error("publish_refused", topic=row.topic, reason=refused)
+
+    def _receipt(self, message: Received) -> None:
+        if not is_signed(self._key, message.topic, message.payload, message.signature):
+            self._counters.add("receipts_forged")
+            log.error("receipt_forged", topic=message.topic)
+            return
+        try:
+            receipt = read(message.payload, Receipt)
+        except WireError as error:
+            self._counters.add("receipts_unreadable")
+            log.warning("receipt_unreadable", reason=str(error))
+            return
+        self._in_flight.settle(receipt)
+        self._outbox.settle(receipt)
+        for each in receipt.rejected:
+            log.error("alert_rejected", boot=receipt.boot_id, seq=each.seq, reason=each.reason)
+
+    def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
+        return status_post(self._node, state, boot_id=self._outbox.boot_id, software=self._software)
+
+    def _complain(self, error: BrokerError) -> None:
+        self._counters.add("broker_losses")
+        if error.reason != self._told:
+            self._told = error.reason
+            log.warning("broker_away", broker=str(self._broker), reason=error.reason)
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next connection: 0.2 at first, up to 30, each spread by half."""
+    longest = min(0.2 * 2.0**attempt, 30.0)
+    return longest * (0.5 + secrets.randbelow(500) / 1000)
