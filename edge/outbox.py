@@ -135,30 +135,12 @@ class Outbox:
             )
             return [Row(*row) for row in rows]
 
-    def settle(self, receipt: Receipt) -> int:
-        """Delete what the centre has committed, keep and mark what it refused.
-
-        Returns:
-            How many rows are done with.
-        """
-        boot, refused = receipt.boot_id, receipt.rejected
+    def settle(self, receipts: Iterable[Receipt]) -> None:
+        """Delete what the centre has committed, keep and mark what it refused."""
         with self._transaction() as db:
-            marked = db.executemany(
-                "UPDATE message SET rejected = ? WHERE boot_id = ? AND seq = ? "
-                "AND rejected IS NULL",
-                [(each.reason, boot, each.seq) for each in refused],
-            ).rowcount
-            done = db.execute(
-                "DELETE FROM message WHERE boot_id = ? AND seq <= ? AND rejected IS NULL",
-                (boot, receipt.acked_seq),
-            ).rowcount
-            done += db.executemany(
-                "DELETE FROM message WHERE boot_id = ? AND seq = ? AND rejected IS NULL",
-                [(boot, seq) for seq in receipt.also],
-            ).rowcount
-            _count(db, "receipted", max(done, 0))
-            _count(db, "rejected", max(marked, 0))
-        return max(done, 0) + max(marked, 0)
+            for receipt in receipts:
+                _count(db, "rejected", _mark(db, receipt))
+                _count(db, "receipted", _delete(db, receipt))
 
     def open_alerts(self) -> list[AlertMessage]:
         """Give the last message of each alert that has not been closed, in order of opening."""
@@ -280,6 +262,24 @@ def _open(file: Path, max_bytes: int) -> sqlite3.Connection:
     db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
     db.executescript(SCHEMA)
     return db
+
+
+def _mark(db: sqlite3.Connection, receipt: Receipt) -> int:
+    return sum(
+        db.execute(
+            "UPDATE message SET rejected = ? WHERE boot_id = ? AND seq = ? AND rejected IS NULL",
+            (each.reason, receipt.boot_id, each.seq),
+        ).rowcount
+        for each in receipt.rejected
+    )
+
+
+def _delete(db: sqlite3.Connection, receipt: Receipt) -> int:
+    row = "DELETE FROM message WHERE rejected IS NULL AND boot_id = ? AND seq"
+    done = db.execute(f"{row} <= ?", (receipt.boot_id, receipt.acked_seq)).rowcount
+    return done + sum(
+        db.execute(f"{row} = ?", (receipt.boot_id, seq)).rowcount for seq in receipt.also
+    )
 
 
 def _count(db: sqlite3.Connection, name: str, n: int) -> None:

@@ -57,6 +57,7 @@ class Publisher:
         self._retained: dict[str, Post] = {}
         self._in_flight = InFlight(limit=LIMIT, patience=patience or Patience())
         self._unanswered: dict[int, Row] = {}
+        self._receipts: list[Receipt] = []
         self._last_row = 0
         self._told = ""
         self._connected = threading.Event()
@@ -150,6 +151,8 @@ class Publisher:
                 self._take(self._inbox.get_nowait(), connection)
         except queue.Empty:
             return
+        finally:
+            self._settle()
 
     def _take(self, event: Event | Post | _Wake, connection: Connection) -> None:
         match event:
@@ -161,7 +164,7 @@ class Publisher:
             case Acknowledged(mid, refused):
                 self._acknowledged(mid, refused)
             case Received() as message:
-                self._receipt(message)
+                self._receive(message)
             case _Wake():
                 pass
 
@@ -185,7 +188,7 @@ class Publisher:
             self._told = refused
             log.error("publish_refused", topic=row.topic, reason=refused)
 
-    def _receipt(self, message: Received) -> None:
+    def _receive(self, message: Received) -> None:
         if not is_signed(self._key, message.topic, message.payload, message.signature):
             self._counters.add("receipts_forged")
             log.error("receipt_forged", topic=message.topic)
@@ -196,10 +199,17 @@ class Publisher:
             self._counters.add("receipts_unreadable")
             log.warning("receipt_unreadable", reason=str(error))
             return
-        self._in_flight.settle(receipt)
-        self._outbox.settle(receipt)
+        self._receipts.append(receipt)
         for each in receipt.rejected:
             log.error("alert_rejected", boot=receipt.boot_id, seq=each.seq, reason=each.reason)
+
+    def _settle(self) -> None:
+        """Delete what was receipted, many receipts in one transaction."""
+        receipts, self._receipts = self._receipts, []
+        for receipt in receipts:
+            self._in_flight.settle(receipt)
+        if receipts:
+            self._outbox.settle(receipts)
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
         return status_post(self._node, state, boot_id=self._outbox.boot_id, software=self._software)

@@ -1,0 +1,108 @@
+"""A small centre for the edge's tests: a real subscriber that commits in memory and receipts."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from pipeline.wire import INGEST_FILTER, AlertMessage, Receipt, Rejection, decode, is_signed, sign
+from pipeline.wire.messages import write
+
+Answer = Callable[[AlertMessage], str | None]
+"""Gives a reason to reject the message, ``""`` to commit it, ``None`` to say nothing."""
+
+
+def commits(_: AlertMessage) -> str | None:
+    return ""
+
+
+@dataclass
+class SmallCentre:
+    """What it received, in order, and what it was told beside alerts."""
+
+    port: int
+    password: str
+    key: bytes
+    answer: Answer = commits
+    received: list[AlertMessage] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    properties: list[dict[str, str]] = field(default_factory=list)
+    said: dict[str, bytes] = field(default_factory=dict)
+    forged: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _ready: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, until: Callable[["SmallCentre"], bool], seconds: float = 20) -> None:
+        """Wait until something is true of what was received."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: until(self), seconds), "it never came true"
+
+    @property
+    def revisions(self) -> set[str]:
+        """All that was received, doubles counted once."""
+        return {message.id for message in self.received}
+
+    def connect(self) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id="central.ingest.1", protocol=MQTTv5)
+        client.username_pw_set("central", self.password)
+        client.max_inflight_messages_set(1000)
+        client.on_message = self._on_message
+        client.on_connect = lambda c, *_: c.subscribe(
+            [(INGEST_FILTER, 1), ("gw/v1/+/+/+/up/status", 1), ("gw/v1/+/+/+/up/camera/+", 1)]
+        )
+        client.on_subscribe = lambda *_: self._ready.set()
+        client.reconnect_delay_set(1, 1)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        assert self._ready.wait(10)
+        return client
+
+    def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
+        with self._changed:
+            if "/up/alert/" in message.topic:
+                self._alert(client, message)
+            else:
+                self.said[message.topic] = bytes(message.payload)
+            self._changed.notify_all()
+
+    def _alert(self, client: Client, message: MQTTMessage) -> None:
+        payload = bytes(message.payload)
+        properties = dict(getattr(message.properties, "UserProperty", []))
+        if not is_signed(self.key, message.topic, payload, properties.get("sig", "")):
+            self.forged += 1
+            return
+        alert = decode(payload)
+        self.received.append(alert)
+        self.payloads.append(payload)
+        self.properties.append(properties)
+        reason = self.answer(alert)
+        if reason is not None:
+            self._receipt(client, alert, reason)
+
+    def _receipt(self, client: Client, alert: AlertMessage, reason: str) -> None:
+        also = () if reason else (alert.seq,)
+        rejected = (Rejection(seq=alert.seq, reason=reason),) if reason else ()
+        receipt = Receipt(boot_id=alert.bootid, acked_seq=0, also=also, rejected=rejected)
+        topic, payload = alert.node.topic("down", "receipt"), write(receipt)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
+        properties.UserProperty = [("sig", sign(self.key, topic, payload))]
+        client.publish(topic, payload, qos=1, properties=properties)
+
+
+@contextmanager
+def small_centre(
+    port: int, password: str, key: bytes, *, answer: Answer = commits
+) -> Iterator[SmallCentre]:
+    """Run it until the block ends."""
+    centre = SmallCentre(port, password, key, answer)
+    client = centre.connect()
+    try:
+        yield centre
+    finally:
+        client.disconnect()
+        client.loop_stop()

@@ -1,0 +1,89 @@
+"""An edge box that floods: N alerts through a real outbox and a real publisher.
+
+``python -m tests.faults.flood FOLDER N --port P --node d/s/n --key HEX``: goes on where it
+was killed, writes no alert twice, and ends when the centre has confirmed every one.
+"""
+
+import argparse
+import json
+import secrets
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.health import Counters
+from edge.inflight import Patience
+from edge.mqtt import Broker
+from edge.outbox import Outbox
+from edge.publish import Publisher
+from pipeline.wire import Node
+from tests.messages import a_message
+
+BEHIND = 2000
+"""How far writing may run ahead of the centre: a flood, but one that lasts."""
+
+
+def main() -> int:
+    """Flood, and tell on standard output what was done."""
+    asked = _arguments()
+    node = Node.parse(asked.node)
+    outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
+    counters, stop = Counters(), threading.Event()
+    publisher = Publisher(
+        broker=Broker(host=asked.host, port=asked.port),
+        node=node,
+        key=bytes.fromhex(asked.key),
+        outbox=outbox,
+        counters=counters,
+        patience=Patience(first=asked.patience, longest=10),
+    )
+    thread = threading.Thread(target=publisher.run, args=(stop,))
+    thread.start()
+    deadline = time.monotonic() + asked.seconds
+    try:
+        _write(outbox, node, asked.alerts, deadline)
+        _wait_until_empty(outbox, deadline)
+    finally:
+        stop.set()
+        publisher.wake()
+        thread.join()
+    left = outbox.depth()
+    print(json.dumps({**outbox.tally(), "left": left.messages, **counters.by_name()}))  # noqa: T201  # its answer
+    outbox.close()
+    return int(left.messages > 0)
+
+
+def _write(outbox: Outbox, node: Node, alerts: int, deadline: float) -> None:
+    """Write what an earlier run has not: the outbox's own count says how far it came."""
+    number = outbox.tally().get("written", 0)
+    while number < alerts and time.monotonic() < deadline:
+        if outbox.depth().messages > BEHIND:
+            time.sleep(0.01)
+            continue
+        for _ in range(min(100, alerts - number)):
+            number += 1
+            outbox.put([a_message(number, node=node)], decided_at=datetime.now(UTC))  # noqa: TID251  # a program
+
+
+def _wait_until_empty(outbox: Outbox, deadline: float) -> None:
+    while outbox.depth().messages and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("alerts", type=int)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--node", default="demo/market/box-1")
+    parser.add_argument("--key", required=True, help="64 hexadecimal digits")
+    parser.add_argument("--patience", type=float, default=2.0, help="seconds before a resend")
+    parser.add_argument("--seconds", type=float, default=300.0, help="give up after")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
