@@ -1,0 +1,40 @@
+"""What a head reads out of the tensors, before labels and frame are known."""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.detection import Floats
+
+Classes = NDArray[np.intp]
+
+
+class Found(NamedTuple):
+    """Objects on the model's canvas, in no order.
+
+    Args:
+        corners: float32 [n, 4]: left, top, right, bottom, fractions of the canvas; may leave it.
+        scores: float32 [n], 0 to 1.
+        classes: n places in the model's list of labels.
+    """
+
+    corners: Floats
+    scores: Floats
+    classes: Classes
+
+    def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+        """Keep some, by mask or by index."""
+        return type(self)(self.corners[keep], self.scores[keep], self.classes[keep])
+
+    @classmethod
+    def joined(cls, parts: "list[Found]") -> Self:
+        """Put several together, in their order."""
+        corners, scores, classes = zip(*parts, strict=True)
+        return cls(np.concatenate(corners), np.concatenate(scores), np.concatenate(classes))
+
+
+def from_centres(centres: Floats) -> Floats:
+    """Turn [n, 4] of centre x, centre y, width, height into corners."""
+    middle, half = centres[:, :2], centres[:, 2:] / 2
+    return np.concatenate([middle - half, middle + half], axis=1)

@@ -1,0 +1,1 @@
+"""What runs a network: load, warm up, infer."""

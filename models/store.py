@@ -1,0 +1,79 @@
+"""The models of this machine: which are here, which can be had, which is best."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.catalogue import Card, Catalogue
+from models.convert import convert, is_converted
+from models.errors import ConversionError, NotFetchedError
+from models.fetch import locate, obtain
+from models.places import Places
+from models.watch import Unwatched, Watcher
+
+
+def _places() -> Places:
+    return Places.of("models")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All models of a catalogue, and where they lie."""
+
+    catalogue: Catalogue = field(default_factory=Catalogue.load)
+    places: Places = field(default_factory=_places)
+
+    def find(self, name: str) -> Path:
+        """Find a model's ONNX file on this machine; nothing is fetched or converted.
+
+        Raises:
+            NotInCatalogueError: No model has this name.
+            NotFetchedError: It is not here, or only a damaged one is.
+        """
+        card = self.catalogue.card(name)
+        if card.converts_from is None:
+            return locate(name, card, self.places)
+        if is_converted(self._made(name), card):
+            return self._made(name)
+        raise NotFetchedError(name, card.file, (f"{self._made(name)} has not been made yet",))
+
+    def pull(self, name: str, watch: Watcher | None = None) -> Path:
+        """Find a model's ONNX file, or fetch and convert it.
+
+        Raises:
+            NotInCatalogueError: No model has this name.
+            NotFetchedError: Nobody has it; with a reason for each place and source.
+            ConversionError: It was fetched, but could not be made into ONNX.
+        """
+        card, watch = self.catalogue.card(name), watch or Unwatched()
+        if card.converts_from is None:
+            return obtain(name, card, self.places, watch)
+        made = self._made(name)
+        if not is_converted(made, card):
+            self._make(name, card, watch)
+        return made
+
+    def best(self, watch: Watcher | None = None, *, pull: bool = True) -> str:
+        """Name the best model that is here, or else the best that can be pulled.
+
+        Raises:
+            NotFetchedError: None can be had; with the reasons of each.
+        """
+        reasons: list[str] = []
+        for ask in (self.find, lambda name: self.pull(name, watch)) if pull else (self.find,):
+            for name in self.catalogue.preferred:
+                try:
+                    ask(name)
+                except (NotFetchedError, ConversionError) as error:
+                    reasons.append(str(error).replace("\n", "\n  "))
+                else:
+                    return name
+        count = len(self.catalogue.preferred)
+        raise NotFetchedError("a model", "one", tuple(reasons[-count:]))
+
+    def _made(self, name: str) -> Path:
+        return self.places.cache / f"{name}.onnx"
+
+    def _make(self, name: str, card: Card, watch: Watcher) -> None:
+        fetched = obtain(name, card, self.places, watch)
+        watch.tell(f"{name}: converting to ONNX")
+        convert(name, fetched, card, self._made(name))

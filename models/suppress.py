@@ -1,0 +1,67 @@
+"""Of boxes that show the same object, keep the best."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.found import Classes, Found
+from pipeline.detection import Floats
+
+AT_MOST = 300
+"""No frame holds more objects than this; the best are looked at."""
+
+
+def suppress(found: Found, *, overlap: float, kinds: Classes) -> Found:
+    """Drop each box that shares more than ``overlap`` with a better one of its kind.
+
+    Args:
+        found: In any order; only the best 300 are looked at.
+        overlap: Intersection over union, 0 to 1; 1 drops nothing.
+        kinds: For each class its kind: classes of one kind can be one object.
+
+    Returns:
+        What is left, best first; equal scores in the order given.
+    """
+    order = np.argsort(-found.scores, kind="stable")[:AT_MOST]
+    if overlap >= 1 or order.size < 2:
+        return found.where(order)
+    best = found.where(order)
+    of_kind = kinds[best.classes]
+    same = (of_kind[:, None] == of_kind) & (shared(best.corners, best.corners) > overlap)
+    keep = np.ones(order.size, dtype=np.bool_)
+    for i in np.flatnonzero(np.triu(same, 1).any(axis=1)):
+        if keep[i]:
+            keep[i + 1 :] &= ~same[i, i + 1 :]
+    return best.where(keep)
+
+
+def shared(one: Floats, other: Floats) -> Floats:
+    """Intersection over union of each of ``one`` with each of ``other``.
+
+    Args:
+        one: Corners [n, 4].
+        other: Corners [m, 4].
+
+    Returns:
+        float32 [n, m], 0 to 1.
+    """
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    common = np.clip(high - low, 0, None).prod(axis=2)
+    areas = (_area(one)[:, None] + _area(other)[None]) - common
+    ratio: NDArray[np.float32] = common / np.maximum(areas, 1e-12)
+    return ratio
+
+
+def kinds_of(labels: Sequence[str], same: Sequence[Sequence[str]]) -> Classes:
+    """Number the kinds: classes with one label, or with labels of one group, are one kind."""
+    group = {label: number for number, group in enumerate(same) for label in group}
+    names = [f"group {group[label]}" if label in group else label for label in labels]
+    return np.unique(names, return_inverse=True)[1].astype(np.intp)
+
+
+def _area(corners: Floats) -> Floats:
+    sides = np.clip(corners[:, 2:] - corners[:, :2], 0, None)
+    area: Floats = sides[:, 0] * sides[:, 1]
+    return area
