@@ -7,10 +7,9 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
-
 from pipeline.geometry import Box
 from pipeline.signal import Level
+from pipeline.step import Step
 from pipeline.text import Text
 
 
@@ -30,19 +29,6 @@ class CloseReason(StrEnum):
     SOURCE_ENDED = "source_ended"
     NODE_RESTART = "node_restart"
     RECONFIGURED = "reconfigured"
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the way to the alert: what went in, what came out, and why.
-
-    Args:
-        name: The step: ``detect``, ``zone``, ``rule``, ``hold`` ...; ``step`` on the wire.
-    """
-
-    name: str = msgspec.field(name="step")
-    taken: float = msgspec.field(name="in")
-    given: float = msgspec.field(name="out")
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

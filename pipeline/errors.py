@@ -3,6 +3,7 @@
 PipelineError
 ├── GeometryError       a box, polygon or zone is empty, crossed, or leaves the frame
 ├── DetectionsError     a detector's arrays disagree in length, or hold impossible values
+├── BlindError          a scenario watches for what its detector cannot see
 ├── ClockWentBackError  a frame is older than the one before it
 └── WireError           a message cannot be read, or says impossible things
 
@@ -25,6 +26,28 @@ class GeometryError(PipelineError, ValueError):
 
 class DetectionsError(PipelineError, ValueError):
     """A detector's arrays do not fit together; the model's head is at fault."""
+
+
+class BlindError(PipelineError):
+    """A scenario watches for labels its detector does not know: it could never speak.
+
+    Raised when a pipeline is built. Choose another model, or take the scenario off.
+    """
+
+    exit_code = 2
+
+    def __init__(self, scenario: str, missing: tuple[str, ...], model: str) -> None:
+        super().__init__(scenario, missing, model)
+        self.scenario = scenario
+        self.missing = missing
+        self.model = model
+
+    def __str__(self) -> str:
+        """Name the scenario, what it cannot see, and the mend."""
+        return (
+            f"{self.scenario} watches for {', '.join(self.missing)}, which model {self.model} "
+            "does not detect: choose another model, or take the scenario off this camera"
+        )
 
 
 class ClockWentBackError(PipelineError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.geometry import Box
+from pipeline.step import Step
 
 
 class Level(StrEnum):
@@ -48,6 +49,7 @@ class Signal:
         score: How sure the detector is of what the signal rests on, 0 to 1, raw.
         boxes: Where to look, fractions of the frame.
         measures: The numbers behind it, each with its unit in the name.
+        trail: The steps that led to it, first to last.
     """
 
     zone: str
@@ -56,3 +58,16 @@ class Signal:
     score: float
     boxes: tuple[Box, ...]
     measures: Mapping[str, float] = field(default_factory=dict)
+    trail: tuple[Step, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Which happening it speaks of: zone and subject, 0 for the zone as a whole."""
+        return self.zone, self.subject or 0
+
+    @property
+    def strength(self) -> tuple[float, ...]:
+        """Orders signals of one happening: worst, then surest, then by place and numbers."""
+        places = [side for box in self.boxes for side in (box.x, box.y, box.w, box.h)]
+        numbers = [value for _, value in sorted(self.measures.items())]
+        return self.level.rank, self.score, *places, *numbers

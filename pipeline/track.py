@@ -3,17 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.geometry import Box
+from pipeline.geometry import Box, Point
+
+STILL = Point(0.0, 0.0)
+"""No motion at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """An object in one frame, under the tracker's number, which may change hands."""
+    """An object in one frame, under the tracker's number, which may change hands.
+
+    Args:
+        id: The tracker's number, from 1.
+        box: Where it is, or, for a moment after it was last seen, where it should be.
+        score: The detector's, when it was last seen.
+        motion: Fractions of the frame a second.
+    """
 
     id: int
     label: str
     box: Box
     score: float
+    motion: Point = STILL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +35,7 @@ class Track:
         subject: Our number, from 1, never used twice on a camera.
         since: When it was first seen.
         still_since: Since when it has not left its place.
+        motion: Fractions of the frame a second.
     """
 
     subject: int
@@ -32,3 +44,4 @@ class Track:
     score: float
     since: datetime
     still_since: datetime
+    motion: Point = STILL

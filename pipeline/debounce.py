@@ -1,0 +1,112 @@
+"""Signals in, alerts out: flicker and outages are dealt with here and nowhere else."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from pipeline.alert import Alert, CloseReason
+from pipeline.errors import ClockWentBackError
+from pipeline.hazard import Hazard
+from pipeline.signal import Signal
+from pipeline.spell import Post, Spell
+from pipeline.timing import NONE, Timing
+
+
+class Debouncer:
+    """Open an alert for a signal that holds, promote it, close it once it clears.
+
+    Time comes with the frames, so a replay gives the alerts of the live camera.
+
+    Args:
+        origin: The box, ``district/site/node``; part of the alerts' ids.
+    """
+
+    def __init__(self, hazard: Hazard, timing: Timing, *, origin: str, camera: str) -> None:
+        self._post = Post(hazard=hazard, timing=timing, origin=origin, camera=camera)
+        self._timing = timing
+        self._last: datetime | None = None
+        self._lost_since: datetime | None = None
+        self._looked = NONE
+        self._spells: dict[tuple[str, int], Spell] = {}
+
+    def push(self, at: datetime, signals: Iterable[Signal]) -> list[Alert]:
+        """Take a frame, which speaks for the time since the one before.
+
+        Args:
+            at: Its capture time, aware.
+            signals: All its signals, in any order.
+
+        Returns:
+            The alerts that changed; empty for almost every frame.
+
+        Raises:
+            ClockWentBackError: ``at`` is before the last; nothing has changed.
+        """
+        step = self._move(at, at)
+        self._looked += step
+        self._lost_since = None
+        strongest = {s.key: s for s in sorted(signals, key=lambda s: s.strength)}
+        for key, signal in strongest.items():
+            spell = self._spells.setdefault(key, Spell(self._post, self._looked - step))
+            spell.see(signal, self._looked, step)
+        return list(self._settle(at))
+
+    def gap(self, since: datetime, until: datetime) -> list[Alert]:
+        """Note that nobody looked from ``since`` to ``until``.
+
+        The time from the last frame to ``since`` is part of the gap: no frame spoke for it.
+
+        Returns:
+            Alerts closed as ``source_lost``; a gap closes for no other reason.
+
+        Raises:
+            ClockWentBackError: ``since`` is before the last; nothing has changed.
+        """
+        before = self._last or since
+        self._move(since, until)
+        self._lost_since = self._lost_since or before
+        if until - self._lost_since < self._timing.lost_after:
+            return []
+        return self.end(until, CloseReason.SOURCE_LOST)
+
+    def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
+        """Close all that is open and start anew; a time before the last counts as the last."""
+        at = max(at, self._last or at)
+        ended, self._spells = sorted(self._spells.items()), {}
+        return [spell.closed(reason, at) for _, spell in ended if spell.alert]
+
+    def _move(self, since: datetime, until: datetime) -> timedelta:
+        """Go on to ``until``; the length since the last frame or gap."""
+        last = self._last or since
+        if since < last:
+            raise ClockWentBackError(last, since)
+        self._last = max(since, until)
+        return self._last - last
+
+    def _settle(self, at: datetime) -> Iterator[Alert]:
+        """Judge every happening, in order of zone and subject."""
+        for key, spell in sorted(self._spells.items()):
+            unseen = self._looked - spell.seen
+            if not unseen:
+                yield from self._judge(spell, at)
+            elif spell.alert and unseen >= self._timing.clear:
+                yield self._spells.pop(key).closed(CloseReason.CLEARED, at)
+            elif not spell.alert and unseen > self._timing.unseen:
+                del self._spells[key]
+
+    def _judge(self, spell: Spell, at: datetime) -> Iterator[Alert]:
+        """Open, promote or report a happening that this frame shows."""
+        level, alert = spell.held(), spell.alert
+        if alert is None:
+            if level:
+                yield spell.opened(level, at)
+        elif level and level > alert.level:
+            yield spell.updated(level, at)
+        elif self._is_due(spell):
+            yield spell.updated(alert.level, at)
+        else:
+            return
+        spell.told = self._looked
+
+    def _is_due(self, spell: Spell) -> bool:
+        every = self._timing.report_every
+        return every > NONE and self._looked - spell.told >= every

@@ -1,0 +1,122 @@
+"""READ FIRST: one camera from frame to alert, all stages in the order things happen."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipeline.alert import Alert, CloseReason
+from pipeline.detection import Detections
+from pipeline.errors import BlindError, ClockWentBackError
+from pipeline.frame import Frame
+from pipeline.ground import FromPeople
+from pipeline.ports import Detector
+from pipeline.scenario import Scenario
+from pipeline.subjects import Subjects
+from pipeline.track import Track
+from pipeline.tracking import Patience, Tracker
+from pipeline.watch import Watch
+
+
+class CameraPipeline:
+    """Frames of one camera in, alerts out, and nothing flows back.
+
+    Equal frames give equal alerts, ids included: nothing here reads a clock or draws lots.
+
+    Args:
+        origin: The box, ``district/site/node``.
+        detector: Called once a frame; may be shared with other cameras.
+        stall_after: A hole between frames that is longer counts as a gap.
+        tracker: Another than the usual one, as replays with noise hand in.
+
+    Raises:
+        BlindError: A scenario watches for nothing that the detector can see.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        camera: str,
+        detector: Detector,
+        scenarios: Sequence[Scenario],
+        stall_after: timedelta = timedelta(seconds=5),
+        tracker: Tracker | None = None,
+    ) -> None:
+        for scenario in scenarios:
+            refuse_blindness(scenario, detector)
+        self._detector = detector
+        self._tracker = tracker or Tracker(Patience(confident=detector.confident))
+        self._subjects = Subjects()
+        self._ground = FromPeople()
+        self._watches = [Watch(s, origin=origin, camera=camera) for s in scenarios]
+        self._stall_after = stall_after
+        self._last: datetime | None = None
+        self._found = Detections.none()
+        self._seen: tuple[Track, ...] = ()
+
+    def push(self, frame: Frame) -> list[Alert]:
+        """Take a frame.
+
+        Returns:
+            The alerts that changed; empty for almost every frame.
+
+        Raises:
+            ClockWentBackError: It is older than the last; nothing has changed.
+        """
+        self._refuse_past(frame.at)
+        found = self._detector.detect(frame)
+        alerts = self._stalled(frame.at)
+        self._last, self._found = frame.at, found
+        self._ground.aspect = frame.picture.size.width / frame.picture.size.height
+        self._seen = self._subjects.push(frame.at, self._tracker.push(frame.at, found))
+        self._ground.push(self._seen)
+        for watch in self._watches:
+            alerts += watch.push(frame.at, found, self._seen, self._ground)
+        return alerts
+
+    def gap(self, since: datetime, until: datetime) -> list[Alert]:
+        """Note that nobody looked from ``since`` to ``until``.
+
+        Returns:
+            Alerts closed because the camera has been away for too long.
+
+        Raises:
+            ClockWentBackError: ``since`` is before the last frame; nothing has changed.
+        """
+        self._refuse_past(since)
+        self._last = max(since, until)
+        return [alert for watch in self._watches for alert in watch.gap(since, until)]
+
+    def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
+        """Close all that is open; a time before the last frame counts as that."""
+        return [alert for watch in self._watches for alert in watch.end(at, reason)]
+
+    @property
+    def seen(self) -> tuple[Track, ...]:
+        """The confirmed tracks of the last frame, in order of their numbers."""
+        return self._seen
+
+    @property
+    def found(self) -> Detections:
+        """All detections of the last frame, the doubtful ones too."""
+        return self._found
+
+    def _stalled(self, at: datetime) -> list[Alert]:
+        """A hole that nobody announced becomes a gap."""
+        if self._last is None or at - self._last <= self._stall_after:
+            return []
+        return self.gap(self._last, at)
+
+    def _refuse_past(self, at: datetime) -> None:
+        if self._last is not None and at < self._last:
+            raise ClockWentBackError(self._last, at)
+
+
+def refuse_blindness(scenario: Scenario, detector: Detector) -> None:
+    """Refuse a scenario that could never speak.
+
+    Raises:
+        BlindError: It watches for nothing that the detector can see.
+    """
+    watches = scenario.hazard.watches
+    if not watches & detector.labels:
+        raise BlindError(scenario.hazard.key, tuple(sorted(watches)), detector.model.name)

@@ -1,0 +1,30 @@
+"""A hazard as a site has set it: where to look, how long it must last, and the rule."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipeline.geometry import Zone
+from pipeline.hazard import Hazard
+from pipeline.scene import Scene
+from pipeline.signal import Level, Signal
+from pipeline.timing import Timing
+
+Rule = Callable[[Scene], Iterable[Signal]]
+"""Points at what it sees in one frame; holding and clearing come after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """All that one camera needs to watch for one hazard.
+
+    Args:
+        rule: With its parameters filled in.
+        level: The site's own, in place of the hazard's; worse signals stay worse.
+        zones: At least one.
+    """
+
+    hazard: Hazard
+    timing: Timing
+    rule: Rule
+    level: Level
+    zones: tuple[Zone, ...]

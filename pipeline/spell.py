@@ -1,0 +1,125 @@
+"""One happening from its first signal to its last alert."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pipeline.alert import Alert, Change, CloseReason, alert_id
+from pipeline.hazard import Hazard
+from pipeline.hold import Hold
+from pipeline.signal import Level, Signal
+from pipeline.step import Step
+from pipeline.timing import Timing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Who watches for what, the same for all happenings of a debouncer.
+
+    Args:
+        origin: The box, ``district/site/node``; part of the alerts' ids.
+    """
+
+    hazard: Hazard
+    timing: Timing
+    origin: str
+    camera: str
+
+
+class Spell:
+    """What is known of a happening: its last signal, how its levels hold, what was told.
+
+    Times without a date are looked-at time, as in ``Hold``.
+    """
+
+    def __init__(self, post: Post, since: timedelta) -> None:
+        self.alert: Alert | None = None
+        self.seen = since
+        self.told = since
+        self._post = post
+        self._since = since
+        self._holds: dict[Level, Hold] = {}
+
+    def see(self, signal: Signal, looked: timedelta, step: timedelta) -> None:
+        """Take the signal of a frame; a level that was away for too long starts over."""
+        self._signal, self.seen = signal, looked
+        timing = self._post.timing
+        for level in Level:
+            if level <= signal.level:
+                hold = self._holds.get(level)
+                if hold is None or looked - step - hold.seen > timing.unseen:
+                    hold = self._holds[level] = Hold(looked - step, timing.hold)
+                hold.see(looked, step, signal.score)
+
+    def held(self) -> Level | None:
+        """The worst level of the last signal that has held by itself; ``None`` for not yet."""
+        share, now = self._post.timing.share, self._signal.level
+        met = [x for x, hold in self._holds.items() if x <= now and hold.is_met(share)]
+        return max(met, key=lambda level: level.rank, default=None)
+
+    def opened(self, level: Level, at: datetime) -> Alert:
+        """Make the first alert."""
+        post, signal = self._post, self._signal
+        who = "all" if signal.subject is None else signal.subject
+        happening = f"{post.origin}/{post.hazard.key}/{post.camera}/{signal.zone}/{who}"
+        first = Alert(
+            id=alert_id(happening, at),
+            rev=0,
+            change=Change.OPENED,
+            scenario=post.hazard.key,
+            scenario_rev=post.hazard.revision,
+            camera=post.camera,
+            zone=signal.zone,
+            subject=signal.subject,
+            level=level,
+            score=signal.score,
+            opened_at=at,
+            observed_at=at,
+            because=post.hazard.because,
+        )
+        return self._told(first, Change.OPENED, at)
+
+    def updated(self, level: Level, at: datetime) -> Alert:
+        """Tell how it stands; the level never falls.
+
+        Raises:
+            LookupError: It was never opened.
+        """
+        return self._told(replace(self._open(), level=level), Change.UPDATED, at)
+
+    def closed(self, reason: CloseReason, at: datetime) -> Alert:
+        """Tell that it is over, with the state in which it was last seen.
+
+        Raises:
+            LookupError: It was never opened.
+        """
+        last = replace(self._open(), closed_at=at, close_reason=reason)
+        return self._told(last, Change.CLOSED, at)
+
+    def _open(self) -> Alert:
+        if self.alert is None:
+            raise LookupError("a happening that was never opened has nothing more to tell")
+        return self.alert
+
+    def _told(self, alert: Alert, change: Change, at: datetime) -> Alert:
+        """Number the revision, and give it the whole state of the last signal."""
+        signal = self._signal
+        measures = {**signal.measures, "held_s": (self.seen - self._since).total_seconds()}
+        hold = self._holds[min(alert.level, signal.level, key=lambda level: level.rank)]
+        self.alert = replace(
+            alert,
+            rev=alert.rev + 1,
+            change=change,
+            score=hold.score(),
+            observed_at=at,
+            measures=measures,
+            because=self._post.hazard.because.filled(**measures),
+            explain=(*signal.trail, self._hold_step(hold)),
+            boxes=signal.boxes,
+        )
+        return self.alert
+
+    def _hold_step(self, hold: Hold) -> Step:
+        timing = self._post.timing
+        needed = timing.hold.total_seconds()
+        reason = f"seen {hold.share():.2f} of the last {needed:g} s; {timing.share:g} is enough"
+        return Step(name="hold", taken=needed, given=round(hold.share(), 4), reason=reason)
