@@ -1,0 +1,104 @@
+"""All that a scenario may import: how one is written down, and the stage for its cases."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pipeline.hazard import Hazard, Per
+from pipeline.scene import Scene
+from pipeline.signal import Level, Signal
+from pipeline.text import Text
+from pipeline.timing import Timing
+from pipeline.track import Track
+from scenarios.cases import Case, FootageCase, Joins, Leaves, Stays, Walks, standing
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters, tunable
+
+__all__ = [
+    "Annotated",
+    "Case",
+    "FootageCase",
+    "Iterator",
+    "Joins",
+    "Leaves",
+    "Level",
+    "Parameters",
+    "Scene",
+    "Signal",
+    "Stays",
+    "Text",
+    "Track",
+    "Walks",
+    "minutes",
+    "scenario",
+    "seconds",
+    "standing",
+    "tunable",
+]
+
+P = TypeVar("P", bound=Parameters)
+Rule = Callable[[Scene, P], Iterable[Signal]]
+
+
+def seconds(n: float) -> timedelta:
+    """So many seconds."""
+    return timedelta(seconds=n)
+
+
+def minutes(n: float) -> timedelta:
+    """So many minutes."""
+    return timedelta(minutes=n)
+
+
+def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
+    parameters: type[P],
+    *,
+    title: Text,
+    because: Text,
+    per: Literal["zone", "subject"],
+    level: Level,
+    watches: Iterable[str],
+    hold: timedelta,
+    clear: timedelta,
+    report_every: timedelta = timedelta(minutes=1),
+    revision: int = 1,
+    cases: tuple[Case, ...],
+    footage: tuple[FootageCase, ...] = (),
+) -> Callable[[Rule[P]], ScenarioType[P]]:
+    """Make a scenario of a rule; its key is the name of the file.
+
+    Args:
+        parameters: What a site may set.
+        title: Its name for people.
+        because: Its reason, with the measures of the signals as ``{fields}``.
+        per: What one happening is: the whole zone, or each object.
+        level: How bad it is when it opens.
+        watches: Labels it looks at.
+        hold: How long it must last to be told.
+        clear: How long it must be gone to be over.
+        report_every: How often an open alert tells how it stands.
+        revision: Counts up whenever the rule would decide differently.
+        cases: At least one that fires and one that stays silent.
+        footage: Real clips and what must come of them.
+    """
+
+    def made(rule: Rule[P]) -> ScenarioType[P]:
+        hazard = Hazard(
+            key=rule.__module__.rpartition(".")[2],
+            revision=revision,
+            title=title,
+            because=because,
+            per=Per(per),
+            level=level,
+            watches=frozenset(watches),
+        )
+        return ScenarioType(
+            hazard=hazard,
+            timing=Timing(hold=hold, clear=clear, report_every=report_every),
+            parameters=parameters,
+            rule=rule,
+            cases=cases,
+            footage=footage,
+        )
+
+    return made

@@ -1,0 +1,171 @@
+"""What a case is made of: objects on a flat stage of 20 x 20 m, and what must come of it.
+
+Places are metres, (x, y): x to the right, y away from the camera. Times count from the
+beginning of the case.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from typing import Protocol
+
+from pipeline.signal import Level
+
+STAGE_M = 20.0
+"""Length of each side of the stage."""
+
+Place = tuple[float, float]
+
+
+class Actor(Protocol):
+    """An object of the stage."""
+
+    @property
+    def label(self) -> str:
+        """What it is, in the vocabulary of the models."""
+        ...
+
+    @property
+    def until(self) -> timedelta:
+        """When it has done all that it does."""
+        ...
+
+    def place(self, after: timedelta) -> Place | None:
+        """Where it is; ``None`` for not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Stands in its place from the beginning to the end."""
+
+    label: str
+    at: Place
+    until: timedelta = timedelta()
+
+    def place(self, after: timedelta) -> Place | None:  # noqa: ARG002  # always the same
+        """Where it stands."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """Goes along a path at an even pace, and is gone at its end.
+
+    Args:
+        path: Corners, at least two.
+        speed: Metres a second.
+    """
+
+    label: str
+    path: Sequence[Place]
+    speed: float
+
+    @property
+    def until(self) -> timedelta:
+        """When it is at the end."""
+        return timedelta(seconds=sum(math.dist(*leg) for leg in pairwise(self.path)) / self.speed)
+
+    def place(self, after: timedelta) -> Place | None:
+        """How far it has come."""
+        to_go = after.total_seconds() * self.speed
+        for here, there in pairwise(self.path):
+            length = math.dist(here, there)
+            if to_go <= length:
+                part = to_go / length
+                return here[0] + part * (there[0] - here[0]), here[1] + part * (there[1] - here[1])
+            to_go -= length
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """Begins only ``after`` some time what another does at once."""
+
+    who: Actor
+    after: timedelta
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        return self.who.label
+
+    @property
+    def until(self) -> timedelta:
+        """When it has done all."""
+        return self.after + self.who.until
+
+    def place(self, after: timedelta) -> Place | None:
+        """Where it is, once it is there."""
+        return None if after < self.after else self.who.place(after - self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Is gone ``after`` some time."""
+
+    who: Actor
+    after: timedelta
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        return self.who.label
+
+    @property
+    def until(self) -> timedelta:
+        """When it goes."""
+        return self.after
+
+    def place(self, after: timedelta) -> Place | None:
+        """Where it is, while it is there."""
+        return None if after >= self.after else self.who.place(after)
+
+
+def standing(n: int, label: str, *, at: Place, spacing: float = 1.0) -> list[Stays]:
+    """Let ``n`` stand in two staggered rows around ``at``, ``spacing`` metres apart."""
+    in_front = -(-n // 2)
+    left = at[0] - spacing * (in_front - 1) / 2
+    front = [(left + spacing * i, at[1]) for i in range(in_front)]
+    behind = [(x + spacing / 2, at[1] + spacing) for x, _ in front[: n - in_front]]
+    return [Stays(label, place) for place in (*front, *behind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A story and what must come of it; played clean, and with seeded noise.
+
+    Args:
+        name: A sentence.
+        opens: How many alerts, no more and no fewer.
+        reaches: The worst level of any of them; ``None`` leaves it open.
+        zone: Corners in metres; none for the whole frame.
+        settings: What the site has set.
+        lasts: Its length; none for until all have acted, and a hold and a half more.
+    """
+
+    name: str
+    cast: Sequence[Actor]
+    opens: int
+    reaches: Level | None = None
+    zone: Sequence[Place] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FootageCase:
+    """A real clip and the alerts that must come of it.
+
+    Args:
+        clip: Its name among the footage.
+        expects: ``(from, to)`` seconds, one alert each, and no other.
+        tolerance: Seconds that an opening may be off.
+    """
+
+    clip: str
+    expects: Sequence[tuple[float, float]]
+    tolerance: float = 3.0
+    zone: Sequence[Place] = ()

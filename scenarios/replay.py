@@ -1,0 +1,139 @@
+"""Cases through the real core, clean and with the faults of real detectors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zlib import crc32
+
+import numpy as np
+
+from pipeline.alert import Alert, Change
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.run import CameraPipeline
+from pipeline.testing import GreyPicture, ScriptedDetector
+from pipeline.track import Sighting
+from pipeline.tracking import Tracker
+from scenarios import stage
+from scenarios.cases import Case
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+
+FPS = 5
+DROPPED = 0.10
+"""Part of all detections that a noisy detector misses."""
+SWITCHED = 0.01
+"""Part of all sightings that get a new number from a noisy tracker."""
+JITTER = 0.02
+"""How far boxes tremble, in parts of their size."""
+AFTERWARDS = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of a case.
+
+    Args:
+        to_alert: From the beginning to each opening.
+        wrong: What differs from what was expected; empty for nothing.
+    """
+
+    case: Case
+    noisy: bool
+    to_alert: tuple[timedelta, ...]
+    wrong: str
+
+
+def prove(kind: ScenarioType[Parameters]) -> Iterator[Played]:
+    """Play all cases of a scenario, each clean and noisy."""
+    for case in kind.cases:
+        for noisy in (False, True):
+            yield judge(case, play(kind, case, noisy=noisy), noisy=noisy)
+
+
+def judge(case: Case, alerts: list[Alert], *, noisy: bool) -> Played:
+    """Compare the alerts of a case with what it expects."""
+    opened = [alert for alert in alerts if alert.change is Change.OPENED]
+    worst = max((alert.level for alert in alerts), key=lambda level: level.rank, default=None)
+    wrong = []
+    if len(opened) != case.opens:
+        wrong.append(f"{len(opened)} alerts instead of {case.opens}")
+    if case.reaches is not None and worst is not case.reaches:
+        wrong.append(f"reaches {worst or 'nothing'} instead of {case.reaches}")
+    return Played(
+        case=case,
+        noisy=noisy,
+        to_alert=tuple(alert.opened_at - stage.BEGIN for alert in opened),
+        wrong=", ".join(wrong),
+    )
+
+
+def play(kind: ScenarioType[Parameters], case: Case, *, noisy: bool = False) -> list[Alert]:
+    """Play a case through the core; equal cases give equal alerts.
+
+    Raises:
+        CaseError: An actor or the zone leaves the stage.
+        SettingsError: The case sets what the scenario does not have or allow.
+    """
+    scenario = kind.bind([stage.zone(case.zone)], case.settings)
+    chance = np.random.default_rng(crc32(case.name.encode()))
+    pipeline = CameraPipeline(
+        origin="stage/stage/stage",
+        camera="stage",
+        detector=ScriptedDetector(_Film(case, chance if noisy else None), scenario.hazard.watches),
+        scenarios=[scenario],
+        tracker=SwitchingTracker(chance) if noisy else None,
+    )
+    acted = max((actor.until for actor in case.cast), default=timedelta())
+    length = case.lasts or acted + 1.5 * scenario.timing.hold + AFTERWARDS
+    picture = GreyPicture(stage.SIZE)
+    alerts: list[Alert] = []
+    for number in range(round(length.total_seconds() * FPS)):
+        at = stage.BEGIN + timedelta(seconds=number / FPS)
+        alerts += pipeline.push(Frame(camera="stage", at=at, picture=picture))
+    return alerts
+
+
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """A case as a detector sees it."""
+
+    case: Case
+    chance: np.random.Generator | None
+
+    def __call__(self, at: datetime) -> Detections:
+        found = stage.seen(self.case.cast, at - stage.BEGIN)
+        return found if self.chance is None else blurred(found, self.chance)
+
+
+def blurred(found: Detections, chance: np.random.Generator) -> Detections:
+    """Miss some, and let the rest tremble."""
+    sizes = found.boxes[:, [2, 3, 2, 3]]
+    moved = found.boxes + chance.normal(0, JITTER, found.boxes.shape) * sizes
+    scores = found.scores - chance.uniform(0, 0.25, len(found))
+    kept = chance.random(len(found)) >= DROPPED
+    left, top = np.clip(moved[:, :2].T, 0, 1)
+    right, bottom = np.clip((moved[:, :2] + moved[:, 2:]).T, 0, 1)
+    boxes = np.stack([left, top, right - left, bottom - top], axis=1)
+    clipped = Detections(boxes.astype(np.float32), scores.astype(np.float32), found.labels)
+    return clipped.only(kept)
+
+
+class SwitchingTracker(Tracker):
+    """A tracker that now and then gives an object a new number."""
+
+    def __init__(self, chance: np.random.Generator) -> None:
+        super().__init__()
+        self._chance = chance
+        self._names: dict[int, int] = {}
+        self._next_name = 1
+
+    def push(self, at: datetime, detections: Detections) -> tuple[Sighting, ...]:
+        """Follow objects, and mix up some of their numbers."""
+        return tuple(self._renamed(sighting) for sighting in super().push(at, detections))
+
+    def _renamed(self, sighting: Sighting) -> Sighting:
+        if sighting.id not in self._names or self._chance.random() < SWITCHED:
+            self._names[sighting.id] = self._next_name
+            self._next_name += 1
+        return replace(sighting, id=self._names[sighting.id])

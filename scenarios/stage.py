@@ -1,0 +1,72 @@
+"""The flat stage, as a camera sees it that hangs before its front edge."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from pipeline.detection import Detections
+from pipeline.frame import Size
+from pipeline.geometry import Point, Zone
+from scenarios.cases import STAGE_M, Actor, Place
+from scenarios.errors import CaseError
+
+SIZE = Size(1280, 720)
+ASPECT = SIZE.width / SIZE.height
+FOCUS = 1.2
+"""Focal length in heights of the frame."""
+MAST_M = 6.0
+BEFORE_M = 16.0
+"""How far before the stage the camera hangs: from there all of it is in the frame."""
+HORIZON = 0.5
+
+SIZES_M = {
+    "person": (0.5, 1.7),
+    "dog": (0.8, 0.6),
+    "bicycle": (1.7, 1.1),
+    "motorcycle": (1.9, 1.2),
+    "car": (4.3, 1.5),
+    "van": (5.0, 2.2),
+    "bus": (11.0, 3.2),
+    "truck": (8.0, 3.2),
+}
+"""Width and height of what plays; all else is half a metre each way."""
+
+
+def point(place: Place) -> Point:
+    """Where a place of the ground is in the frame.
+
+    Raises:
+        CaseError: It is not on the stage.
+    """
+    x, y = place
+    if not (0 <= x <= STAGE_M and 0 <= y <= STAGE_M):
+        raise CaseError(f"({x:g}, {y:g}) is not on the stage of {STAGE_M:g} x {STAGE_M:g} m")
+    away = y + BEFORE_M
+    across = 0.5 + (x - STAGE_M / 2) * FOCUS / away / ASPECT
+    return Point(across, HORIZON + FOCUS * MAST_M / away)
+
+
+def box(label: str, place: Place) -> tuple[float, float, float, float]:
+    """How large something is in the frame: left, top, width, height."""
+    wide, high = SIZES_M.get(label, (0.5, 0.5))
+    foot, away = point(place), place[1] + BEFORE_M
+    w, h = wide * FOCUS / away / ASPECT, high * FOCUS / away
+    return foot.x - w / 2, foot.y - h, w, h
+
+
+def zone(corners: Sequence[Place]) -> Zone:
+    """The zone of a case; the whole frame for one without corners."""
+    return Zone("stage", tuple(map(point, corners))) if corners else Zone.whole("stage")
+
+
+def seen(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:
+    """What a perfect detector finds."""
+    there = [(actor.label, at) for actor in cast if (at := actor.place(after)) is not None]
+    boxes = np.array([box(label, at) for label, at in there], np.float32).reshape(-1, 4)
+    scores = np.full(len(there), score, np.float32)
+    return Detections(boxes, scores, tuple(label for label, _ in there))
+
+
+BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+"""When every case begins."""
