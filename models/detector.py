@@ -74,6 +74,10 @@ class ModelDetector:
         words = tuple(self._words[i] for i in best.classes)
         return Detections(boxes, best.scores, words).only(np.flatnonzero(sides.min(axis=1) > TINY))
 
+    def calls_for(self, size: Size) -> int:
+        """How often the network runs for a frame of this size."""
+        return len(preprocess.views(size, self.card.input))
+
     def _view(self, picture: Picture, view: preprocess.View) -> Found:
         spec = self.card.input
         preprocess.fill(self._tensor, picture, view, spec)
@@ -88,6 +92,7 @@ def load(
     store: Store | None = None,
     watch: Watcher | None = None,
     pull: bool = True,
+    floor: float | None = None,
 ) -> ModelDetector:
     """Make a detector of a model, fetching it where it is not here yet.
 
@@ -96,6 +101,7 @@ def load(
         store: Default: the shipped catalogue and the environment's folders.
         watch: Is told how a fetch goes.
         pull: Whether sources outside this machine may be asked.
+        floor: Report from this score on, instead of from the card's floors.
 
     Raises:
         NotInCatalogueError: No model has this name.
@@ -107,4 +113,6 @@ def load(
     name = name or store.best(watch, pull=pull)
     path = store.pull(name, watch) if pull else store.find(name)
     card = store.catalogue.card(name)
+    if floor is not None:
+        card = card.model_copy(update={"floor": floor, "floors": {}})
     return ModelDetector(name, path, card, store.catalogue.labels_of(name))
