@@ -8,6 +8,7 @@ CentreError
 ├── UnknownNodeError         a node is not enrolled                        (2)
 ├── DatabaseError            the database cannot be reached or started
 ├── BrokerError              the broker cannot be reached or started
+├── KeyTakenError            an incident of this key was opened meanwhile
 └── SchemaError              the database has another schema than we need
 
 Arguments go to ``Exception`` untouched: every error can be pickled.
@@ -94,6 +95,12 @@ class DatabaseError(CentreError):
 
 class BrokerError(CentreError):
     """The broker cannot be reached or started; try again once it is back."""
+
+    retryable = True
+
+
+class KeyTakenError(CentreError):
+    """An incident of the same key was opened meanwhile by another way; try again."""
 
     retryable = True
 

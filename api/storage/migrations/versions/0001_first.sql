@@ -175,6 +175,7 @@ CREATE TABLE alert (
     data        jsonb NOT NULL             -- the newest revision, whole
 );
 CREATE INDEX alert_incident ON alert (incident);
+CREATE INDEX alert_going_on ON alert (incident) WHERE closed_at IS NULL;
 
 CREATE TABLE verdict (
     id       uuid PRIMARY KEY DEFAULT uuidv7(),

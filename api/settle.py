@@ -1,0 +1,148 @@
+"""Fresh alerts find their incidents, within the transaction that stores them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.admit import Admitted
+from api.correlate import (
+    COOL_DOWN,
+    Incident,
+    Outcome,
+    Place,
+    correlate,
+    extend,
+    is_late,
+    key_of,
+    open_incident,
+)
+from api.errors import KeyTakenError
+from api.storage.correlation import (
+    Known,
+    Opening,
+    Placed,
+    claim,
+    known_alerts,
+    open_incidents,
+    places,
+    put_alerts,
+    update_incidents,
+    write_history,
+)
+from pipeline.alert import Change
+
+NOWHERE = Place()
+
+
+@dataclass(slots=True)
+class _Board:
+    """Where each alert of a batch goes, as it is worked out."""
+
+    now: datetime
+    known: Mapping[UUID, Known]
+    incidents: dict[str, Incident]
+    openings: list[Opening] = field(default_factory=list)
+    touched: dict[str, Incident] = field(default_factory=dict)
+    moves: list[tuple[Admitted, Incident | UUID, Outcome]] = field(default_factory=list)
+
+    def put(self, one: Admitted, place: Place) -> None:
+        """Let ``one`` open an incident, join one, or follow the one it had."""
+        key, known = key_of(one.message.data, str(one.node), place), self._known(one)
+        incident = self.incidents.get(key)
+        is_home = known is not None and incident is not None and known.incident == incident.id
+        if known is not None and not is_home and one.message.data.level <= known.level:
+            ends = one.message.change is Change.CLOSED
+            self.moves.append((one, known.incident, Outcome.ENDS if ends else Outcome.JOINS))
+            return
+        outcome = correlate(one.message, incident.level if incident else None, now=self.now)
+        if incident is None:
+            incident = open_incident(key, one.message, now=self.now)
+            self.incidents[key] = incident
+            self.openings.append(
+                Opening(incident=incident, lead=one.message.data, node=str(one.node), place=place)
+            )
+        else:
+            extend(incident, one.message, now=self.now, is_new=not is_home)
+        self.touched[key] = incident
+        self.moves.append((one, incident, outcome))
+
+    def placed(self) -> list[Placed]:
+        """All alerts with the ids of their incidents, once these are written."""
+        return [
+            Placed(
+                data=one.message.data,
+                json=one.content.decode(),
+                node=str(one.node),
+                incident=where if isinstance(where, UUID) else _written(where),
+                outcome=outcome,
+                late=is_late(one.message.data, now=self.now),
+            )
+            for one, where, outcome in self.moves
+        ]
+
+    def _known(self, one: Admitted) -> Known | None:
+        return self.known.get(one.message.data.alert_id)
+
+
+async def settle(
+    connection: AsyncConnection, fresh: Iterable[Admitted], *, now: datetime
+) -> Sequence[Placed]:
+    """Store alerts and what they do to incidents.
+
+    Args:
+        fresh: Revisions that were not in the inbox.
+
+    Returns:
+        The newest revision of each alert that changed something.
+
+    Raises:
+        KeyTakenError: Somebody else opened an incident of the same key; try again.
+    """
+    newest = _newest(fresh)
+    known = await known_alerts(connection, list(newest))
+    news = [one for id_, one in newest.items() if id_ not in known or known[id_].rev < _rev(one)]
+    if not news:
+        return ()
+    where = await places(connection, [(str(a.node), a.message.data.camera) for a in news])
+    spots = [(a, where.get((str(a.node), a.message.data.camera), NOWHERE)) for a in news]
+    keys = [key_of(a.message.data, str(a.node), place) for a, place in spots]
+    board = _Board(now, known, await claim(connection, keys))
+    for one, place in sorted(spots, key=lambda spot: _when(spot[0])):
+        board.put(one, place)
+    await _write(connection, board)
+    return board.placed()
+
+
+async def _write(connection: AsyncConnection, board: _Board) -> None:
+    if board.openings:
+        ids = await open_incidents(connection, board.openings, now=board.now, cool_down=COOL_DOWN)
+        for opening in board.openings:
+            opening.incident.id = ids.get(opening.incident.key)
+    await put_alerts(connection, board.placed(), now=board.now)
+    opened = {opening.incident.key for opening in board.openings}
+    changed = [incident for key, incident in board.touched.items() if key not in opened]
+    if changed:
+        await update_incidents(connection, changed)
+    await write_history(connection, board.touched.values(), now=board.now)
+
+
+def _newest(fresh: Iterable[Admitted]) -> dict[UUID, Admitted]:
+    """Keep the highest revision of each alert: it tells all that the others do."""
+    return {one.message.data.alert_id: one for one in sorted(fresh, key=_rev)}
+
+
+def _rev(one: Admitted) -> int:
+    return one.message.data.rev
+
+
+def _when(one: Admitted) -> tuple[datetime, UUID]:
+    return one.message.data.observed_at, one.message.data.alert_id
+
+
+def _written(incident: Incident) -> UUID:
+    if incident.id is None:
+        raise KeyTakenError(incident.key)
+    return incident.id

@@ -1,0 +1,294 @@
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as struct_replace
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.ingest import Ingest, Taken
+from pipeline.alert import Change
+from pipeline.signal import Level
+from pipeline.wire import Node, Receipt
+from tests.api.alerts import NOON, a_message, after, an_id, enroll, sent, signed_as
+
+
+@pytest.fixture
+async def ingest(database: AsyncEngine) -> Ingest:
+    await enroll(database)
+    return Ingest(database)
+
+
+async def rows(engine: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def share_one_site(engine: AsyncEngine, nodes: list[Node]) -> None:
+    statement = "INSERT INTO camera (node, name, site_group) VALUES (:node, 'north-gate', 'site')"
+    async with engine.begin() as connection:
+        await connection.execute(text(statement), [{"node": str(node)} for node in nodes])
+
+
+def acknowledged(receipt: Receipt) -> set[int]:
+    return set(range(1, receipt.acked_seq + 1)) | set(receipt.also)
+
+
+def outcome(taken: Taken) -> Counter[str]:
+    return +taken.counts
+
+
+async def test_an_alert_opens_an_incident_and_gets_a_receipt(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    taken = await ingest.take([sent(a_message(seq=1))], now=after(1))
+
+    assert outcome(taken) == Counter(inserted=1)
+    [sealed] = taken.receipts
+    assert (sealed.receipt.boot_id, sealed.receipt.acked_seq) == ("boot-1", 1)
+    [incident] = await rows(database, "SELECT key, state, decision, n_alerts FROM incident")
+    key = "v1|crowd_gathering|demo/market/box-1/north-gate|steps"
+    assert incident == (key, "filed", "push", 1)
+    assert await rows(database, "SELECT actor, action, to_state FROM audit_log ORDER BY seq") == [
+        ("system", "open", "new"),
+        ("system", "file", "filed"),
+    ]
+
+
+async def test_the_same_message_twice_takes_effect_once(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    arrival = sent(a_message())
+
+    first = await ingest.take([arrival, arrival], now=NOON)
+    second = await ingest.take([arrival], now=after(5))
+
+    assert outcome(first) == Counter(inserted=1, duplicate=1)
+    assert outcome(second) == Counter(duplicate=1)
+    assert second.receipts[0].receipt.acked_seq == 1
+    assert await rows(database, "SELECT n_alerts FROM incident") == [(1,)]
+
+
+async def test_a_replay_under_another_boot_is_a_duplicate(ingest: Ingest) -> None:
+    await ingest.take([sent(a_message(boot_id="boot-1", seq=7))], now=NOON)
+
+    taken = await ingest.take([sent(a_message(boot_id="boot-2", seq=1))], now=NOON)
+
+    assert outcome(taken) == Counter(duplicate=1)
+    assert taken.receipts[0].receipt.boot_id == "boot-2"
+
+
+@pytest.mark.parametrize("is_one_batch", [True, False])
+async def test_other_content_under_the_same_key_is_a_conflict(
+    ingest: Ingest, database: AsyncEngine, is_one_batch: bool
+) -> None:
+    first, second = sent(a_message(people=9, seq=1)), sent(a_message(people=12, seq=2))
+
+    if is_one_batch:
+        taken = await ingest.take([first, second], now=NOON)
+    else:
+        await ingest.take([first], now=NOON)
+        taken = await ingest.take([second], now=NOON)
+
+    assert taken.counts["conflict"] == 1
+    [rejection] = taken.receipts[0].receipt.rejected
+    assert (rejection.seq, rejection.reason[:8]) == (2, "conflict")
+    assert await rows(database, "SELECT data->'measures'->>'people' FROM alert") == [("9.0",)]
+
+
+async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: AsyncEngine) -> None:
+    closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(60))
+
+    await ingest.take([sent(closed)], now=after(61))
+    await ingest.take([sent(a_message(rev=1, seq=1))], now=after(62))
+
+    assert await rows(database, "SELECT rev, closed_at FROM alert") == [(2, after(60))]
+    assert await rows(database, "SELECT n_alerts, happening_over FROM incident") == [(1, True)]
+
+
+async def test_the_happening_is_over_when_the_last_alert_closes(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    for seq, message in enumerate(
+        [
+            a_message("a"),
+            a_message("b"),
+            a_message("a", rev=2, change=Change.CLOSED, at=after(9)),
+            a_message("b", rev=2, change=Change.CLOSED, at=after(10)),
+        ],
+        start=1,
+    ):
+        told = await rows(database, "SELECT happening_over FROM incident")
+        assert told in ([], [(False,)])
+        await ingest.take([sent(struct_replace(message, seq=seq))], now=after(seq))
+
+    told = await rows(database, "SELECT state, happening_over, n_alerts FROM incident")
+    assert told == [("filed", True, 2)]
+
+
+async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEngine) -> None:
+    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    worse = a_message("a", rev=2, seq=2, change=Change.UPDATED, level=Level.CRITICAL, at=after(5))
+    await ingest.take([sent(worse)], now=after(5))
+
+    assert await rows(database, "SELECT level FROM incident") == [("critical",)]
+    told = await rows(database, "SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1")
+    assert told == [("worsen", "major to critical")]
+
+
+async def test_a_stronger_alert_lifts_what_waited_for_review(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    await ingest.take([sent(a_message("a", seq=1, score=0.3))], now=NOON)
+    assert await rows(database, "SELECT state, decision FROM incident") == [("new", "review")]
+
+    await ingest.take([sent(a_message("b", seq=2, score=0.9))], now=NOON)
+    assert await rows(database, "SELECT state, decision FROM incident") == [("filed", "push")]
+
+
+async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    taken = await ingest.take([sent(a_message(score=0.95))], now=after(11 * 60))
+
+    assert taken.counts["late"] == 1
+    assert await rows(database, "SELECT state, decision FROM incident") == [("new", "late")]
+
+
+async def test_after_the_end_the_same_place_is_a_recurrence(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE incident SET state = 'closed'"))
+
+    again = a_message("b", seq=2, at=after(300))
+    await ingest.take([sent(again)], now=after(300))
+
+    told = await rows(
+        database,
+        "SELECT new.state FROM incident new JOIN incident old ON new.recurrence_of = old.id",
+    )
+    assert told == [("filed",)]
+
+
+async def test_an_alert_that_goes_on_after_the_end_rings_only_when_worse(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE incident SET state = 'rejected'"))
+
+    same = a_message("a", rev=2, seq=2, change=Change.UPDATED, at=after(60))
+    await ingest.take([sent(same)], now=after(60))
+    assert await rows(database, "SELECT state FROM incident") == [("rejected",)]
+
+    worse = a_message("a", rev=3, seq=3, level=Level.CRITICAL, at=after(70), change=Change.UPDATED)
+    await ingest.take([sent(worse)], now=after(70))
+    told = await rows(database, "SELECT state FROM incident ORDER BY created_at")
+    assert told == [("rejected",), ("filed",)]
+
+
+async def test_cameras_of_one_site_group_share_an_incident(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    async with database.begin() as connection:
+        statement = "INSERT INTO camera (node, name, site_group) VALUES (:n, :c, 'the-gates')"
+        for camera in ("north-gate", "south-gate"):
+            given = {"n": "demo/market/box-1", "c": camera}
+            await connection.execute(text(statement), given)
+
+    north, south = a_message("a", seq=1), a_message("b", seq=2, camera="south-gate")
+    await ingest.take([sent(north), sent(south)], now=NOON)
+
+    assert await rows(database, "SELECT key, n_alerts FROM incident") == [
+        ("v1|crowd_gathering|the-gates|steps", 2)
+    ]
+    assert await rows(database, "SELECT how FROM alert ORDER BY how") == [("joins",), ("opens",)]
+
+
+async def test_strangers_and_forgers_are_put_aside_without_an_answer(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    stranger = sent(a_message(node=Node("demo", "market", "box-2")))
+    forged = sent(a_message(), key=b"somebody else's")
+    nobody = replace(stranger, topic="weather")
+
+    taken = await ingest.take([stranger, forged, nobody, forged], now=NOON)
+
+    assert (outcome(taken), taken.receipts) == (Counter(quarantined=4), [])
+    told = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")
+    assert [reason for reason, _ in told] == [
+        "demo/market/box-2 is not enrolled",
+        "the signature is not demo/market/box-1's",
+        "the topic is no node's alert topic",
+    ]
+
+
+async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> None:
+    message = a_message(seq=3)
+    elsewhere = sent(message, key=b"")
+    topic = elsewhere.topic.replace("north-gate", "south-gate")
+
+    taken = await ingest.take([signed_as(topic, elsewhere.payload)], now=NOON)
+
+    assert taken.counts["quarantined"] == 1
+    assert [r.seq for r in taken.receipts[0].receipt.rejected] == [3]
+
+
+async def test_poison_is_put_aside_and_its_neighbours_are_stored(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    poison = a_message("poison", seq=3)
+    words = {"because": type(poison.data.because)(zh="\0", en="no database holds a zero")}
+    bad = struct_replace(poison, data=struct_replace(poison.data, **words))
+    good = [a_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
+
+    taken = await ingest.take([sent(m) for m in (*good[:2], bad, *good[2:])], now=NOON)
+
+    assert (taken.counts["inserted"], taken.counts["quarantined"]) == (4, 1)
+    told = {seq for sealed in taken.receipts for seq in acknowledged(sealed.receipt)}
+    assert told == {1, 2, 3, 4, 5}
+    assert [r.seq for s in taken.receipts for r in s.receipt.rejected] == [3]
+    assert await rows(database, "SELECT n_alerts FROM incident") == [(4,)]
+
+
+async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
+    database: AsyncEngine,
+) -> None:
+    nodes = [Node("demo", "market", f"box-{n}") for n in range(16)]
+    for node in nodes:
+        await enroll(database, node)
+    await share_one_site(database, nodes)
+
+    async def publish(node: Node) -> None:
+        ingest = Ingest(database)
+        for start in range(0, 50, 5):
+            batch = [
+                a_message(f"{n}", node=node, zone=f"zone-{n}", seq=n + 1)
+                for n in range(start, start + 5)
+            ]
+            await ingest.take([sent(message) for message in batch], now=NOON)
+
+    async with asyncio.TaskGroup() as group:
+        for node in nodes:
+            group.create_task(publish(node))
+
+    told = await rows(database, "SELECT count(*), sum(n_alerts), min(n_alerts) FROM incident")
+    assert told == [(50, 800, 16)]
+    assert await rows(database, "SELECT count(DISTINCT incident), count(*) FROM alert") == [
+        (50, 800)
+    ]
+
+
+async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest) -> None:
+    first = await ingest.take([sent(a_message("a", seq=n)) for n in (1,)], now=NOON)
+    second = await ingest.take([sent(a_message("c", seq=3))], now=NOON)
+    third = await ingest.take([sent(a_message("b", seq=2))], now=NOON)
+
+    told = [(t.receipts[0].receipt.acked_seq, t.receipts[0].receipt.also) for t in (first, second)]
+    assert told == [(1, ()), (1, (3,))]
+    assert third.receipts[0].receipt.acked_seq == 3
+    assert an_id("a") != an_id("b")
