@@ -12,6 +12,17 @@ from models.catalogue import Input
 from models.errors import ModelFileError
 from pipeline.detection import Floats
 
+REFUSALS = (
+    onnxruntime.capi.onnxruntime_pybind11_state.Fail,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+    onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
+    onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
+    ValueError,
+)
+"""ONNX Runtime's errors have no root of their own."""
+
 Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -56,7 +67,7 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(
             str(path), options(), providers=["CPUExecutionProvider"]
         )
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's own errors share no other root
+    except REFUSALS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelFileError(path, f"is not a usable ONNX model ({reason})") from None
 

@@ -1,0 +1,54 @@
+"""``gridwatch footage``: list and pull recordings for the demo and the tests."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gridwatch.commands.shown import as_json
+from models import footage
+from models.errors import NotFetchedError
+from models.watch import OnConsole
+
+app = typer.Typer(no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command("list")
+def list_clips(*, json: Json = False) -> None:
+    """Show all recordings, and which are on this machine."""
+    rows = [
+        {"name": name, "path": _path(name), "licence": clip.licence, "summary": clip.summary}
+        for name, clip in footage.clips().items()
+    ]
+    if json:
+        as_json(rows)
+        return
+    table = Table("clip", "here", "licence", "what it shows", box=None)
+    for row in rows:
+        here = "yes" if row["path"] else "no"
+        table.add_row(row["name"], here, row["licence"], row["summary"])
+    Console().print(table)
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="A name from `gridwatch footage list`.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Bring a recording to this machine, and check it."""
+    path = footage.pull(name, watch=OnConsole())
+    if json:
+        as_json({"name": name, "path": str(path)})
+    else:
+        print(f"{name}: {path}")
+
+
+def _path(name: str) -> str | None:
+    try:
+        return str(footage.find(name))
+    except NotFetchedError:
+        return None

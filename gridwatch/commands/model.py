@@ -1,0 +1,134 @@
+"""``gridwatch model``: list, pull, measure and evaluate models."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from gridwatch.commands.shown import as_json, as_lines
+from models import footage, measure
+from models.catalogue import Card
+from models.detector import load
+from models.errors import NotFetchedError
+from models.places import Places
+from models.store import Store
+from models.video import pictures
+from models.watch import OnConsole
+
+app = typer.Typer(no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Name = Annotated[str, typer.Argument(help="A name from `gridwatch model list`.")]
+
+MOT = "mot15/PETS09-S2L1_sparse_gt.txt"
+COCO = "coco_val128"
+
+
+@app.command("list")
+def list_models(*, json: Json = False) -> None:
+    """Show all models of the catalogue, and which are on this machine."""
+    store = Store()
+    rows = [_row(store, name, card) for name, card in store.catalogue.model.items()]
+    if json:
+        as_json(rows)
+        return
+    columns = ("here", "input", "licence", "AP", "person F1", "what it is")
+    table = Table(Column("model", no_wrap=True), *columns, box=None)
+    for row in rows:
+        here = "yes" if row["path"] else "no"
+        measured = [str(row[key] or "-") for key in ("ap", "person_f1")]
+        words = (row[key] for key in ("input", "licence"))
+        table.add_row(str(row["name"]), here, *map(str, words), *measured, str(row["summary"]))
+    Console().print(table)
+
+
+@app.command()
+def pull(
+    name: Annotated[str | None, typer.Argument(help="A name from the list.")] = None,
+    *,
+    preferred: Annotated[bool, typer.Option(help="The best that can be had.")] = False,
+    json: Json = False,
+) -> None:
+    """Bring a model to this machine: checksum and conversion included."""
+    store, watch = Store(), OnConsole()
+    if (name is None) != preferred:
+        raise typer.BadParameter("give a name, or --preferred")
+    chosen = name or store.best(watch)
+    path = store.pull(chosen, watch)
+    if json:
+        as_json({"name": chosen, "path": str(path)})
+    else:
+        print(f"{chosen}: {path}")
+
+
+@app.command()
+def bench(
+    name: Name,
+    *,
+    clip: Annotated[str, typer.Option(help="Footage to look at.")] = "vtest",
+    rounds: Annotated[int, typer.Option(min=1, help="Five looks and five bare calls each.")] = 8,
+    json: Json = False,
+) -> None:
+    """Time a look at a frame beside bare calls of the network, in turns."""
+    watch = OnConsole()
+    detector = load(name, watch=watch)
+    seen = list(islice(pictures(footage.pull(clip, watch=watch)), measure.ROUND))
+    measured = measure.speed(detector, seen, rounds)
+    answer: dict[str, object] = {"model": name, "clip": clip, "looks": rounds * measure.ROUND}
+    answer |= msgspec.to_builtins(measured)
+    as_json(answer) if json else as_lines(answer)
+
+
+@app.command()
+def evaluate(
+    name: Name,
+    *,
+    coco: Annotated[Path | None, typer.Option(help="Folder of jpg with YOLO lines.")] = None,
+    mot: Annotated[Path | None, typer.Option(help="True boxes in MOT lines.")] = None,
+    video: Annotated[Path | None, typer.Option(help="The recording they are about.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure how right a model is: F1 for persons on a video, AP on photographs.
+
+    Without options it takes the labels found in GRIDWATCH_LABEL_PATH, and the clip vtest.
+    """
+    given = bool(coco or mot)
+    mot = mot or (None if given else _label(MOT))
+    coco = coco or (None if given else _label(COCO))
+    store, watch = Store(), OnConsole()
+    detector = load(name, store=store, watch=watch, floor=measure.FLOOR)
+    answer: dict[str, object] = {"model": name, "sha256": detector.model.sha256}
+    if mot:
+        clip = video or footage.pull("vtest", watch=watch)
+        answer["video"] = msgspec.to_builtins(measure.on_video(detector, clip, mot))
+    if coco:
+        words = store.catalogue.labels["coco"]
+        answer["coco"] = msgspec.to_builtins(measure.on_photographs(detector, coco, words))
+    if not (mot or coco):
+        raise typer.BadParameter("no labels here; give --coco or --mot and --video")
+    as_json(answer) if json else as_lines(answer)
+
+
+def _row(store: Store, name: str, card: Card) -> dict[str, object]:
+    try:
+        path = str(store.find(name))
+    except NotFetchedError:
+        path = None
+    return {
+        "name": name,
+        "path": path,
+        "input": f"{card.input.width}x{card.input.height}",
+        "licence": card.licence,
+        "head": card.head,
+        "confident": card.confident,
+        **card.accuracy.model_dump(),
+        "summary": card.summary,
+    }
+
+
+def _label(name: str) -> Path | None:
+    return next(Places.of("labels").find(name), None)
