@@ -1,0 +1,72 @@
+"""Builders of the core's values, for tests: ``an_alert()`` is one that anybody would expect."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from pipeline.detection import Detections
+from pipeline.geometry import Box
+from pipeline.hazard import Hazard, Per
+from pipeline.signal import Level, Signal
+from pipeline.text import Text
+from pipeline.track import Sighting, Track
+
+BEGIN = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
+
+
+def after(seconds: float) -> datetime:
+    """So long after the beginning."""
+    return BEGIN + timedelta(seconds=seconds)
+
+
+def a_hazard(*, per: Per = Per.ZONE) -> Hazard:
+    return Hazard(
+        key="crowd",
+        revision=1,
+        title=Text(zh="人群", en="Crowd"),
+        because=Text(zh="{people:.0f} 人", en="{people:.0f} people"),
+        per=per,
+        level=Level.MAJOR,
+        watches=frozenset({"person"}),
+    )
+
+
+def a_signal(
+    *, zone: str = "square", level: Level = Level.MAJOR, score: float = 0.8, people: int = 8
+) -> Signal:
+    return Signal(
+        zone=zone,
+        subject=None,
+        level=level,
+        score=score,
+        boxes=(Box(0.1, 0.2, 0.1, 0.3),),
+        measures={"people": people},
+    )
+
+
+def a_box(x: float = 0.5, y: float = 0.6, *, h: float = 0.2) -> Box:
+    """A person whose feet stand at ``x``, ``y``."""
+    return Box(x - h / 8, y - h, h / 4, h)
+
+
+def a_sighting(*, id: int = 1, x: float = 0.5, y: float = 0.6, label: str = "person") -> Sighting:  # noqa: A002  # the tracker's word
+    return Sighting(id=id, label=label, box=a_box(x, y), score=0.8)
+
+
+def a_track(*, subject: int = 1, x: float = 0.5, y: float = 0.6, h: float = 0.2) -> Track:
+    return Track(
+        subject=subject,
+        label="person",
+        box=a_box(x, y, h=h),
+        score=0.8,
+        since=BEGIN,
+        still_since=BEGIN,
+    )
+
+
+def found(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:
+    """What a detector says of ``boxes``; sure of all unless scores are given."""
+    sides = np.array([[b.x, b.y, b.w, b.h] for b in boxes], np.float32).reshape(-1, 4)
+    sure = np.array(scores or [0.9] * len(boxes), np.float32)
+    return Detections(sides, sure, (label,) * len(boxes))

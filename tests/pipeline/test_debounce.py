@@ -1,0 +1,224 @@
+"""Stories of a signal, one character a second, and what must hold for all of them."""
+
+import re
+from datetime import timedelta
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.alert import Alert, Change, CloseReason
+from pipeline.debounce import Debouncer
+from pipeline.errors import ClockWentBackError
+from pipeline.signal import Level
+from pipeline.timing import NONE, Timing
+from tests.pipeline.making import a_hazard, a_signal, after
+
+TIMING = Timing(
+    hold=timedelta(seconds=10),
+    clear=timedelta(seconds=20),
+    unseen=timedelta(seconds=3),
+    lost_after=timedelta(minutes=5),
+)
+LEVELS = {"#": Level.MAJOR, "!": Level.CRITICAL}
+FILMS = st.text("#!.~", max_size=60)
+
+
+def a_debouncer(timing: Timing = TIMING) -> Debouncer:
+    return Debouncer(a_hazard(), timing, origin="demo/market/box-1", camera="gate")
+
+
+def play(film: str, *, timing: Timing = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:
+    """Play one character a second, from second 1.
+
+    ``#`` seen, ``!`` seen at critical level, ``.`` not seen, ``~`` nobody looked.
+    """
+    debouncer, second = a_debouncer(timing), begin
+    debouncer.push(after(second), [])
+    told: list[tuple[int, Alert]] = []
+    for sign, run in groupby(film):
+        length = len(list(run))
+        if sign == "~":
+            alerts = debouncer.gap(after(second), after(second + length))
+            second += length
+            told += [(second - begin, alert) for alert in alerts]
+            continue
+        for _ in range(length):
+            second += 1
+            signals = [a_signal(level=LEVELS[sign])] if sign in LEVELS else []
+            told += [(second - begin, alert) for alert in debouncer.push(after(second), signals)]
+    return told
+
+
+def story(film: str, *, timing: Timing = TIMING) -> str:
+    return ", ".join(f"{second} {alert.change}" for second, alert in play(film, timing=timing))
+
+
+STORIES = {
+    "nothing": ("." * 40, ""),
+    "seen all the time": ("#" * 30, "10 opened"),
+    "seen two thirds of the time": ("##.##.##.##.", "10 opened"),
+    "seen half of the time": ("#." * 20, ""),
+    "a long unseen stretch starts over": ("#####....#######", ""),
+    "worsens": ("#" * 10 + "!" * 10, "10 opened, 20 updated"),
+    "one bad second promotes nothing": ("#" * 15 + "!" + "#" * 15, "10 opened"),
+    "bad from the beginning opens at once as bad": ("!" * 20, "10 opened"),
+    "a level never falls": ("!" * 12 + "#" * 40, "10 opened"),
+    "clears": ("#" * 10 + "." * 20, "10 opened, 30 closed"),
+    "flickers on": ("#" * 10 + ("." * 19 + "#") * 5, "10 opened"),
+    "comes again": ("#" * 10 + "." * 20 + "#" * 10, "10 opened, 30 closed, 40 opened"),
+    "a gap does not hold": ("#####" + "~" * 60 + "#####", "70 opened"),
+    "a gap does not clear": ("#" * 10 + "~" * 60 + "....", "10 opened"),
+    "the camera is lost": ("#" * 10 + "~" * 300, "10 opened, 310 closed"),
+    "the camera stays away": ("#" * 10 + "~" * 400, "10 opened, 410 closed"),
+    "lost, then back": ("#" * 10 + "~" * 300 + "#" * 10, "10 opened, 310 closed, 320 opened"),
+}
+
+
+@pytest.mark.parametrize(("film", "expected"), STORIES.values(), ids=STORIES.keys())
+def test_story(film: str, expected: str) -> None:
+    assert story(film) == expected
+
+
+def test_a_count_that_dithers_for_ten_minutes_is_one_alert() -> None:
+    assert story("##.#..#.##" * 60) == "10 opened"
+
+
+def test_an_open_alert_reports_at_intervals() -> None:
+    timing = Timing(
+        hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
+    )
+
+    assert story("#" * 14 + ".", timing=timing) == "2 opened, 7 updated, 12 updated"
+
+
+def test_a_promotion_starts_the_report_interval_anew() -> None:
+    timing = Timing(
+        hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
+    )
+
+    assert story("####" + "!" * 8, timing=timing) == "2 opened, 6 updated, 11 updated"
+
+
+def test_a_report_waits_until_there_is_something_to_see() -> None:
+    timing = Timing(
+        hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
+    )
+
+    assert story("##" + "." * 6 + "#", timing=timing) == "2 opened, 9 updated"
+
+
+def test_the_closing_alert_says_why_and_when() -> None:
+    *_, (_, last) = play("#" * 10 + "." * 20)
+
+    assert (last.close_reason, last.closed_at, last.rev) == (CloseReason.CLEARED, after(30), 2)
+
+
+def test_each_revision_carries_the_whole_state() -> None:
+    [(_, opened), (_, worse), (_, closed)] = play("#" * 10 + "!" * 10 + "." * 20)
+
+    assert {opened.id, worse.id, closed.id} == {opened.id}
+    assert all(alert.boxes for alert in (opened, worse, closed))
+    assert [alert.explain[-1].name for alert in (opened, worse, closed)] == ["hold"] * 3
+    assert (opened.level, worse.level, closed.level) == ("major", "critical", "critical")
+
+
+def test_the_reason_is_made_of_the_measures() -> None:
+    [(_, opened)] = play("#" * 10)
+
+    assert opened.because.en == "8 people"
+    assert (opened.measures["people"], opened.measures["held_s"]) == (8, 10)
+
+
+def test_one_lucky_score_does_not_count() -> None:
+    debouncer = a_debouncer()
+    debouncer.push(after(0), [])
+    for second in range(1, 10):
+        debouncer.push(after(second), [a_signal(score=0.5)])
+    [opened] = debouncer.push(after(10), [a_signal(score=0.99)])
+
+    assert opened.score == 0.5
+
+
+def test_ending_closes_all_that_is_open_and_nothing_else() -> None:
+    debouncer = a_debouncer(Timing(hold=NONE, clear=timedelta(seconds=5)))
+    debouncer.push(after(0), [a_signal(zone="b"), a_signal(zone="a")])
+
+    closed = debouncer.end(after(1), CloseReason.SOURCE_ENDED)
+
+    assert [(a.zone, a.close_reason) for a in closed] == [
+        ("a", "source_ended"),
+        ("b", "source_ended"),
+    ]
+    assert debouncer.end(after(2), CloseReason.SOURCE_ENDED) == []
+
+
+def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
+    debouncer, twin = a_debouncer(), a_debouncer()
+    for each in (debouncer, twin):
+        for second in range(10):
+            each.push(after(second), [a_signal()])
+
+    with pytest.raises(ClockWentBackError, match="before the last frame or gap"):
+        debouncer.push(after(5), [a_signal()])
+    with pytest.raises(ClockWentBackError):
+        debouncer.gap(after(5), after(700))
+
+    assert debouncer.push(after(10), [a_signal()]) == twin.push(after(10), [a_signal()])
+
+
+@given(film=FILMS)
+def test_opened_updated_closed_in_that_order_and_numbered(film: str) -> None:
+    told = "".join(f"{alert.rev}{alert.change[0]} " for _, alert in play(film))
+
+    assert re.fullmatch(r"(1o (2u 3c |2c ))*(1o (2u )?)?", told)
+
+
+@given(before=FILMS, after_it=FILMS, length=st.integers(1, 30))
+def test_a_gap_never_resolves_it_only_delays(before: str, after_it: str, length: int) -> None:
+    film, with_gap = before + after_it, before + "~" * length + after_it
+
+    assert [a.change for _, a in play(with_gap)] == [a.change for _, a in play(film)]
+
+
+@given(film=FILMS, shift=st.integers(1, 10**6))
+def test_what_happens_later_is_told_later_and_else_the_same(film: str, shift: int) -> None:
+    def gist(begin: int) -> list[tuple[object, ...]]:
+        return [
+            (second, a.rev, a.change, a.level, a.score, a.measures, a.boxes)
+            for second, a in play(film, begin=begin)
+        ]
+
+    assert gist(shift) == gist(0)
+
+
+@given(film=FILMS)
+def test_equal_films_give_equal_alerts_ids_included(film: str) -> None:
+    assert play(film) == play(film)
+
+
+@given(film=FILMS)
+def test_an_alert_is_over_only_after_it_was_gone_as_long_as_asked(film: str) -> None:
+    for second, alert in play(film):
+        if alert.change is Change.CLOSED:
+            looked_at = film[:second].replace("~", "")
+            assert looked_at.endswith("." * 20)
+
+
+FRAMES = st.lists(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(list(Level)), st.floats(0, 1))),
+    max_size=30,
+)
+
+
+@given(frames=FRAMES)
+def test_the_order_within_a_frame_is_irrelevant(
+    frames: list[list[tuple[str, Level, float]]],
+) -> None:
+    timing = Timing(hold=timedelta(seconds=3), clear=timedelta(seconds=5))
+    one, other = a_debouncer(timing), a_debouncer(timing)
+    for second, frame in enumerate(frames):
+        signals = [a_signal(zone=zone, level=level, score=s) for zone, level, s in frame]
+
+        assert one.push(after(second), signals) == other.push(after(second), signals[::-1])
