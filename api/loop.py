@@ -1,0 +1,191 @@
+"""The loop of an incident: who may do what next, as one table.
+
+New, filed, dispatched, accepted, handling, feedback, verified, closed. Up to ``filed`` the
+incident moves by itself; from ``dispatched`` on its order does, and the incident mirrors it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.refusals import StepRefusedError
+
+
+class State(StrEnum):
+    """Where an incident stands."""
+
+    NEW = "new"
+    STORED = "stored"
+    FILED = "filed"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    HANDLING = "handling"
+    FEEDBACK = "feedback"
+    VERIFYING = "verifying"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    EVALUATED = "evaluated"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    """What moves it; the name goes to routes, buttons and the audit log."""
+
+    FILE = "file"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    DISPATCH = "dispatch"
+    ESCALATE = "escalate"
+    EXPIRE = "expire"
+    ACCEPT = "accept"
+    RETURN = "return"
+    START = "start"
+    REPORT = "report"
+    VERIFY = "verify"
+    REWORK = "rework"
+    ARCHIVE = "archive"
+    EVALUATE = "evaluate"
+
+
+class Part(StrEnum):
+    """What somebody is to this incident."""
+
+    SYSTEM = "system"
+    DESK = "desk"
+    """An operator, supervisor or admin of the area."""
+    ADDRESSED = "addressed"
+    """Called to the open order."""
+    HANDLER = "handler"
+    """Has accepted the open order."""
+    VERIFIER = "verifier"
+    """At the desk, and not the handler."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Who asks, and what is known of the incident.
+
+    Args:
+        is_system: The program itself asks; all others are accounts.
+        is_desk: An operator, supervisor or admin whose area holds the incident.
+        is_addressed: Was called to the open order.
+        is_handler: Has accepted the open order, or reported on it.
+        is_reviewed: A desk has already said what it is.
+    """
+
+    is_system: bool = False
+    is_desk: bool = False
+    is_addressed: bool = False
+    is_handler: bool = False
+    is_reviewed: bool = False
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """All that this person is here."""
+        holds = {
+            Part.SYSTEM: self.is_system,
+            Part.DESK: self.is_desk,
+            Part.ADDRESSED: self.is_addressed,
+            Part.HANDLER: self.is_handler,
+            Part.VERIFIER: self.is_desk and not self.is_handler,
+        }
+        return frozenset(part for part, is_held in holds.items() if is_held)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table: ``action`` leads from any of ``before`` to ``to``.
+
+    Args:
+        to: ``None`` where only a word is added and the state stays.
+        needs_reason: Who does this has to say why.
+        once: Not offered again once a desk has judged.
+    """
+
+    action: Action
+    before: frozenset[State]
+    to: State | None
+    who: frozenset[Part]
+    needs_reason: bool = False
+    once: bool = False
+
+
+def _row(
+    action: Action,
+    before: str,
+    to: State | None,
+    who: str,
+    *,
+    needs_reason: bool = False,
+    once: bool = False,
+) -> Move:
+    states, parts = map(State, before.split()), map(Part, who.split())
+    return Move(action, frozenset(states), to, frozenset(parts), needs_reason, once)
+
+
+MOVES = (
+    _row(Action.FILE, "new stored", State.FILED, "system"),
+    _row(Action.CONFIRM, "new stored", State.FILED, "desk"),
+    _row(Action.CONFIRM, "filed dispatched accepted handling", None, "desk", once=True),
+    _row(Action.CONFIRM, "feedback verifying", None, "desk", once=True),
+    _row(Action.REJECT, "new stored filed", State.REJECTED, "desk", needs_reason=True),
+    _row(Action.REJECT, "dispatched accepted handling", State.REJECTED, "desk", needs_reason=True),
+    _row(Action.DISPATCH, "filed", State.DISPATCHED, "system"),
+    _row(Action.ESCALATE, "dispatched", State.DISPATCHED, "system"),
+    _row(Action.EXPIRE, "accepted", State.FILED, "system"),
+    _row(Action.ACCEPT, "dispatched", State.ACCEPTED, "addressed"),
+    _row(Action.RETURN, "dispatched", State.FILED, "addressed", needs_reason=True),
+    _row(Action.RETURN, "accepted", State.FILED, "handler", needs_reason=True),
+    _row(Action.START, "accepted", State.HANDLING, "handler"),
+    _row(Action.REPORT, "handling", State.FEEDBACK, "handler"),
+    _row(Action.VERIFY, "feedback verifying", State.CLOSED, "verifier"),
+    _row(Action.REWORK, "feedback verifying", State.HANDLING, "verifier", needs_reason=True),
+    _row(Action.ARCHIVE, "closed", State.ARCHIVED, "system"),
+    _row(Action.EVALUATE, "archived", State.EVALUATED, "desk"),
+)
+
+OFFERED = frozenset(Action) - {Action.EVALUATE}
+"""What a page may show as a button; ratings come with the boards."""
+
+
+def allowed(state: State, facts: Facts) -> list[Action]:
+    """List what this person may do next, in the order of the loop."""
+    return [m.action for m in MOVES if m.action in OFFERED and _fits(m, state, facts)]
+
+
+def step(
+    state: State, action: Action, facts: Facts, *, reason: str = "", version: int = 0
+) -> State:
+    """Take one step.
+
+    Args:
+        reason: Why, where the move asks for it; blanks do not count.
+        version: Of the incident or order, told to whom is refused.
+
+    Returns:
+        The state after it; the same where the action only adds a word.
+
+    Raises:
+        StepRefusedError: The state does not allow it, it is not theirs, or a reason is missing.
+    """
+    rows = [move for move in MOVES if move.action is action and state in move.before]
+    if not rows:
+        raise StepRefusedError("wrong_state", state, version)
+    fitting = [move for move in rows if _fits(move, state, facts)]
+    if not fitting:
+        raise StepRefusedError("not_yours", state, version)
+    if fitting[0].needs_reason and not reason.strip():
+        raise StepRefusedError("needs_reason", state, version)
+    return fitting[0].to or state
+
+
+def order_state(state: State) -> str:
+    """Name the state of the order that goes with an incident's state."""
+    return {State.FILED: "returned", State.REJECTED: "cancelled"}.get(state, state.value)
+
+
+def _fits(move: Move, state: State, facts: Facts) -> bool:
+    is_spent = move.once and facts.is_reviewed
+    return state in move.before and bool(move.who & facts.parts) and not is_spent
