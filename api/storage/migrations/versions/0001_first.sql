@@ -175,6 +175,9 @@ CREATE TABLE alert (
     data        jsonb NOT NULL             -- the newest revision, whole
 );
 CREATE INDEX alert_incident ON alert (incident);
+-- Who may look at a picture is found by its name; an alert has one snapshot and one clip.
+CREATE INDEX alert_first_evidence ON alert ((data #>> '{evidence,0,sha256}')) WHERE data #>> '{evidence,0,sha256}' IS NOT NULL;
+CREATE INDEX alert_second_evidence ON alert ((data #>> '{evidence,1,sha256}')) WHERE data #>> '{evidence,1,sha256}' IS NOT NULL;
 CREATE INDEX alert_going_on ON alert (incident) WHERE closed_at IS NULL;
 
 CREATE TABLE verdict (
@@ -212,6 +215,7 @@ CREATE TABLE work_order (
     CHECK (verifier IS NULL OR verifier <> assignee)
 );
 CREATE UNIQUE INDEX work_order_one_open ON work_order (incident) WHERE is_open;
+CREATE INDEX work_order_incident ON work_order (incident, dispatched_at DESC);
 CREATE INDEX work_order_due ON work_order (next_action_at) WHERE is_open;
 CREATE INDEX work_order_assignee ON work_order (assignee) WHERE is_open;
 
@@ -234,6 +238,7 @@ CREATE TABLE notification (
 );
 CREATE INDEX notification_due ON notification (due_at) WHERE state = 'pending';
 CREATE INDEX notification_order ON notification (work_order);
+CREATE INDEX notification_incident ON notification (incident, account);
 CREATE INDEX notification_account ON notification (account, created_at DESC);
 
 CREATE TABLE evidence (
@@ -262,6 +267,7 @@ CREATE TABLE audit_log (
     idem_key   text UNIQUE                 -- phones retry
 );
 CREATE INDEX audit_log_incident ON audit_log (incident, seq);
+CREATE INDEX audit_log_photos ON audit_log USING gin ((detail -> 'photos')) WHERE action = 'report';
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,0 +1,1 @@
+"""HTTP: routes parse, call and answer; what is decided is decided elsewhere."""

@@ -1,0 +1,129 @@
+"""Pictures and clips: from boxes and phones in, to those who may look out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.evidence import LARGEST, MEDIA_TYPES, collect
+from api.http.access import Now, Parts, Visiting, account_of
+from api.http.payloads import Payload
+from api.http.problems import answers
+from api.http.services import Services
+from api.refusals import ForbiddenError, ImpossibleError, NotFoundError, TooLargeError
+from api.storage import evidence, moves
+from api.storage.evidence import Stored
+from api.storage.moves import Entry
+from pipeline.wire import is_signed
+
+router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
+
+Name = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the body")]
+NodeName = Annotated[str | None, Header(alias="X-Gridwatch-Node", max_length=200)]
+Signature = Annotated[str | None, Header(alias="X-Gridwatch-Signature", max_length=64)]
+PICTURES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}
+
+
+class Receipt(Payload):
+    """It is stored under this name."""
+
+    sha256: str
+    bytes: int
+
+
+@router.put(
+    "/{sha256}",
+    status_code=201,
+    response_model=Receipt,
+    responses={200: {"model": Receipt, "description": "Was there"}, **answers(401, 403, 413, 422)},
+    openapi_extra={"requestBody": {"required": True, "content": PICTURES}},
+)
+async def put_evidence(
+    request: Request,
+    sha256: Name,
+    *,
+    services: Parts,
+    now: Now,
+    node: NodeName = None,
+    signature: Signature = None,
+) -> JSONResponse:
+    """Store a picture or clip; from a box with its signature, from a phone with its login.
+
+    A body of at most 32 MiB, one of the media types named, that has this very SHA-256.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise ImpossibleError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
+    if int(request.headers.get("content-length", "0")) > LARGEST:
+        raise TooLargeError("too_large", f"more than {LARGEST} bytes")
+    if node is None:
+        who = await account_of(request, services, now)
+        body = await collect(request.stream(), sha256=sha256)
+        stored = Stored(sha256, media_type, len(body), account=who.id)
+    else:
+        body = await _signed_body(request, services, sha256, signer=(node, signature or ""))
+        stored = Stored(sha256, media_type, len(body), node=node)
+    is_new = await _keep(services, stored, body, now=now)
+    told = Receipt(sha256=sha256, bytes=len(body)).model_dump()
+    return JSONResponse(told, 201 if is_new else 200)
+
+
+@router.get(
+    "/{sha256}",
+    response_class=Response,
+    responses={200: {"content": PICTURES}, **answers(401, 404, 422)},
+)
+async def get_evidence(visit: Visiting, sha256: Name) -> Response:
+    """Give a picture or clip to who may see an incident with it; every look is on record."""
+    stored = await evidence.find(visit.connection, sha256)
+    shown = await evidence.shown_in(visit.connection, sha256, visit.who) if stored else []
+    if stored is None or not (shown or stored.account == visit.who.id):
+        raise NotFoundError("no_such_evidence")
+    look = Entry(
+        at=visit.now,
+        actor=visit.who.name,
+        action="look",
+        incident=shown[0] if shown else None,
+        detail={"sha256": sha256},
+    )
+    await moves.note(visit.connection, look)
+    try:
+        body = await visit.services.evidence.get(sha256)
+    except FileNotFoundError:
+        raise NotFoundError("no_such_evidence", "noted, but its bytes are gone") from None
+    headers = {
+        "Content-Disposition": f'inline; filename="{sha256[:16]}"',
+        "Cache-Control": "private, max-age=3600, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(body, media_type=stored.media_type, headers=headers)
+
+
+async def _signed_body(
+    request: Request, services: Services, sha256: str, *, signer: tuple[str, str]
+) -> bytes:
+    """Read a box's body; a stranger's is not even read."""
+    node, signature = signer
+    async with services.engine.connect() as connection:
+        key = await evidence.key_of(connection, node)
+    if key is None:
+        raise ForbiddenError("unknown_node", "enrol it first")
+    body = await collect(request.stream(), sha256=sha256)
+    if not is_signed(key, f"/v1/evidence/{sha256}", body, signature):
+        raise ForbiddenError("bad_signature", "not signed with the node's key")
+    return body
+
+
+async def _keep(services: Services, stored: Stored, body: bytes, *, now: datetime) -> bool:
+    """Bytes first, row after: what the database names is there."""
+    async with services.engine.connect() as connection:
+        if await evidence.find(connection, stored.sha256):
+            return False
+    await services.evidence.put(stored.sha256, body)
+    async with services.engine.begin() as connection:
+        is_new = await evidence.add(connection, stored, now=now)
+        for incident, area_code in await evidence.pages_of(connection, stored.sha256):
+            await moves.tell(connection, "incident", incident, at=now, area_code=area_code)
+        await moves.wake(connection)
+    return is_new

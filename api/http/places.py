@@ -1,0 +1,147 @@
+"""Places, who is on duty there, the cameras and boxes, and what could not be read."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from api import duty
+from api.http import cursors, shown
+from api.http.access import Visiting, VisitingDesk
+from api.http.payloads import Area, Page, Payload
+from api.http.problems import answers
+from api.refusals import NotFoundError
+from api.storage import duty as places
+from api.storage import fleet
+
+router = APIRouter(prefix="/v1", tags=["places"])
+
+Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class OnDuty(Payload):
+    """Somebody who works at that time."""
+
+    account: str
+    area: str
+    source: Annotated[str, Field(description="rule, override, swap or callup")]
+    during: tuple[datetime, datetime]
+    step: Annotated[int, Field(description="Step of the escalation that calls them first")]
+
+
+class Duty(Payload):
+    """Who is called for a place, step by step."""
+
+    areas: Annotated[list[Area], Field(description="From the micro-grid up to the city")]
+    on_duty: list[OnDuty]
+    empty_steps: Annotated[list[int], Field(description="Steps at which nobody is on duty")]
+
+
+class Point(BaseModel):
+    """A place and a time."""
+
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    at: Annotated[AwareDatetime | None, Field(description="Now, when left out")] = None
+
+
+class Camera(Payload):
+    """One camera and how it fares."""
+
+    node: str
+    name: str
+    lon: float | None
+    lat: float | None
+    area_code: str | None
+    site_group: str | None
+    state: str
+    reason: str
+    state_at: datetime | None
+
+
+class Node(Payload):
+    """One edge box."""
+
+    name: str
+    state: str
+    boot_id: str | None
+    enrolled_at: datetime
+    seen_at: datetime | None
+
+
+class Quarantined(Payload):
+    """One message that could not be taken in."""
+
+    id: UUID
+    received_at: datetime
+    topic: str
+    bytes: int
+    reason: str
+    times: int
+
+
+@router.get("/duty", responses=answers(401, 403, 404, 422))
+async def read_duty(visit: VisitingDesk, point: Annotated[Point, Query()]) -> Duty:
+    """Tell who is on duty at a point."""
+    code = await places.area_at(visit.connection, point.lon, point.lat)
+    if code is None or not visit.who.holds(code):
+        raise NotFoundError("no_such_area", "no area of yours holds this point")
+    found = await duty.who_is_on_duty(visit.connection, code, point.at or visit.now)
+    areas = [Area.model_validate({**asdict(ring.area), "path": []}) for ring in found]
+    called: dict[int, OnDuty] = {}
+    for ring in found:
+        for shift in ring.on_duty:
+            told = OnDuty(
+                account=shift.name,
+                area=shift.area_code,
+                source=shift.source,
+                during=(shift.starts_at, shift.ends_at),
+                step=ring.step,
+            )
+            called.setdefault(shift.account, told)
+    empty = [ring.step for ring in found if not ring.on_duty]
+    return Duty(areas=areas, on_duty=list(called.values()), empty_steps=empty)
+
+
+@router.get("/areas/{code}", responses=answers(401, 404, 422))
+async def read_area(visit: Visiting, code: Annotated[str, Path(pattern=r"^[0-9]{4,18}$")]) -> Area:
+    """Tell an area with the names above it."""
+    found = shown.area(await places.area(visit.connection, code))
+    if found is None or not visit.who.holds(code):
+        raise NotFoundError("no_such_area")
+    return found
+
+
+@router.get("/cameras", responses=answers(401, 403, 422))
+async def list_cameras(
+    visit: VisitingDesk, cursor: Name = None, limit: cursors.Limit = 100
+) -> Page[Camera]:
+    """List the cameras of your area; the cursor is the last one's node and name."""
+    node, _, name = (cursor or "").rpartition("/")
+    found = await fleet.cameras(visit.connection, visit.who, after=(node, name), limit=limit)
+    following = f"{found[-1].node}/{found[-1].name}" if len(found) == limit else None
+    return Page(items=[Camera.model_validate(asdict(one)) for one in found], next=following)
+
+
+@router.get("/nodes", responses=answers(401, 403, 422))
+async def list_nodes(
+    visit: VisitingDesk, cursor: Name = None, limit: cursors.Limit = 100
+) -> Page[Node]:
+    """List the boxes; the cursor is the last one's name."""
+    found = await fleet.nodes(visit.connection, after=cursor or "", limit=limit)
+    following = found[-1].name if len(found) == limit else None
+    return Page(items=[Node.model_validate(asdict(one)) for one in found], next=following)
+
+
+@router.get("/quarantine", responses=answers(401, 403, 422))
+async def list_quarantine(
+    visit: VisitingDesk, cursor: cursors.Written = None, limit: cursors.Limit = 50
+) -> Page[Quarantined]:
+    """List the messages that could not be taken in, the newest first."""
+    before = cursors.read(cursor)
+    found = await fleet.quarantine(visit.connection, before=before, limit=limit)
+    following = cursors.following([(one.received_at, one.id) for one in found], limit)
+    return Page(items=[Quarantined.model_validate(asdict(one)) for one in found], next=following)

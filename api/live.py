@@ -1,0 +1,115 @@
+"""Live pages: one reader of the feed a process, one bounded queue a page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.storage import events
+from api.storage.events import Cursor, Event
+from api.storage.listen import listen
+
+QUEUE = 1000
+LOOK_AGAIN_S = 1.0
+
+
+class Bell:
+    """Wakes all who wait; ``rings`` counts, so that one who was busy misses none."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake everyone who waits now, and let the others know."""
+        self.rings += 1
+        self._rung.set()
+        self._rung = asyncio.Event()
+
+    async def wait(self, heard: int, timeout_s: float) -> None:
+        """Wait for a ring after the one ``heard`` last, at most ``timeout_s``."""
+        if self.rings != heard:
+            return
+        rung = self._rung
+        try:
+            async with asyncio.timeout(timeout_s):
+                await rung.wait()
+        except TimeoutError:
+            return
+
+
+class Page:
+    """One open stream: what has happened since it was opened, while its queue holds."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
+        self.is_behind = False
+
+    def push(self, event: Event) -> None:
+        """Hand it on; a page that does not read is marked, and has to come again."""
+        try:
+            self._queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.is_behind = True
+
+    async def next(self, timeout_s: float) -> Event | None:
+        """Wait for the next event; ``None`` when none came in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._queue.get()
+        except TimeoutError:
+            return None
+
+
+class Live:
+    """The feed of one process, and the bell that wakes its dispatcher and notifier."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.bell = Bell()
+        self._engine = engine
+        self._pages: set[Page] = set()
+
+    @property
+    def n_pages(self) -> int:
+        """How many pages are open."""
+        return len(self._pages)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Page]:
+        """Open a page's queue; from here on it misses nothing."""
+        page = Page()
+        self._pages.add(page)
+        try:
+            yield page
+        finally:
+            self._pages.discard(page)
+
+    async def run(self) -> None:
+        """Listen and hand on until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(listen(self._engine, self.bell.ring))
+            group.create_task(self._hand_on())
+
+    async def _hand_on(self) -> None:
+        """Read behind the last event whenever the bell rings, or a second has passed."""
+        place: Cursor | None = None
+        while True:
+            heard = self.bell.rings
+            try:
+                place = await self._read(place)
+            except (OSError, SQLAlchemyError):  # the listener says so in the log
+                await asyncio.sleep(LOOK_AGAIN_S)
+            await self.bell.wait(heard, LOOK_AGAIN_S)
+
+    async def _read(self, place: Cursor | None) -> Cursor:
+        async with self._engine.connect() as connection:
+            if place is None:
+                return await events.head(connection)
+            while found := await events.after(connection, place):
+                place = found[-1].cursor
+                for event in found:
+                    for page in self._pages:
+                        page.push(event)
+        return place
