@@ -34,6 +34,8 @@ class Patience:
     """How long an object that is not detected is told where it should be."""
     forget: timedelta = timedelta(seconds=4)
     """How long an object that is not detected can still be found again."""
+    doubt: timedelta = timedelta(seconds=5)
+    """How long doubtful detections alone keep an object: a signpost looks a little like one."""
     overlap: float = 0.15
     """Least overlap (IoU, of widened boxes) of a track with what continues it."""
     doubtful_overlap: float = 0.4
@@ -61,6 +63,7 @@ class Tracker:
         self._label_of = np.zeros(0, np.int64)
         self._hits = np.zeros(0, np.int64)
         self._missed = np.zeros(0, np.float64)
+        self._unsure = np.zeros(0, np.float64)
         self._scores = np.zeros(0, np.float64)
 
     def push(self, at: datetime, detections: Detections) -> tuple[Sighting, ...]:
@@ -79,6 +82,7 @@ class Tracker:
         boxes, scores, labels = self._columns(detections)
         tracks, found = self._associate(boxes, scores, labels)
         self._missed += seconds
+        self._unsure += seconds
         self._correct(tracks, boxes[found], scores[found])
         self._drop()
         fresh = np.setdiff1d(np.flatnonzero(scores >= self._patience.confident), found)
@@ -118,6 +122,7 @@ class Tracker:
         self._motion.correct(tracks, boxes)
         self._hits[tracks] += 1
         self._missed[tracks] = 0.0
+        self._unsure[tracks[scores >= self._patience.confident]] = 0.0
         self._scores[tracks] = scores
 
     def _drop(self) -> None:
@@ -125,7 +130,8 @@ class Tracker:
         patience = self._patience
         confirmed = self._hits >= patience.confirm
         limit = np.where(confirmed, patience.forget.total_seconds(), 0.0)
-        self._keep((self._missed <= limit) & self._motion.in_frame())
+        sure = self._unsure <= patience.doubt.total_seconds()
+        self._keep((self._missed <= limit) & sure & self._motion.in_frame())
 
     def _keep(self, mask: NDArray[np.bool_]) -> None:
         if mask.all():
@@ -133,7 +139,7 @@ class Tracker:
         self._motion = self._motion.only(mask)
         self._ids, self._label_of = self._ids[mask], self._label_of[mask]
         self._hits, self._missed = self._hits[mask], self._missed[mask]
-        self._scores = self._scores[mask]
+        self._unsure, self._scores = self._unsure[mask], self._scores[mask]
 
     def _begin(self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]) -> None:
         n = len(boxes)
@@ -145,6 +151,7 @@ class Tracker:
         self._label_of = np.append(self._label_of, labels)
         self._hits = np.append(self._hits, np.ones(n, np.int64))
         self._missed = np.append(self._missed, np.zeros(n))
+        self._unsure = np.append(self._unsure, np.zeros(n))
         self._scores = np.append(self._scores, scores)
 
     def _told(self) -> tuple[Sighting, ...]:
