@@ -8,6 +8,8 @@ EdgeError
 │   └── OutboxFullError  the disk, or the outbox's share of it, is full
 ├── BrokerError          the broker cannot be reached, or was lost
 │   └── BrokerRefusalError  it answers, but does not let this node in
+├── PortTakenError       the port for metrics is taken
+├── CameraFailedError    a camera could not be watched to its end
 └── UnfinishedError      time ran out before everything was delivered
 
 Arguments go to ``Exception`` untouched: every error can be pickled.
@@ -99,6 +101,30 @@ class BrokerError(EdgeError):
 
 class BrokerRefusalError(BrokerError):
     """The broker answers, but does not let this node in: enrol it, or mend its key."""
+
+
+class PortTakenError(EdgeError):
+    """The port for metrics is taken."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.port = port
+
+    def __str__(self) -> str:
+        """Name the port and the key to change."""
+        return f"port {self.port} is taken; set another `metrics_port` in edge.toml"
+
+
+class CameraFailedError(EdgeError):
+    """A camera could not be watched to its end: what it showed there, nobody knows."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        """One line a camera."""
+        return "\n".join(f"camera {name}: {reason}" for name, reason in self.faults)
 
 
 class UnfinishedError(EdgeError):

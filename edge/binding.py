@@ -1,0 +1,138 @@
+"""A camera's settings to what runs: its file found, its zones drawn, its scenarios bound."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.errors import SourceError
+from edge.mistakes import did_you_mean
+from edge.settings import CameraSettings, ScenarioSettings
+from edge.sources.file import open_video
+from models import footage
+from models.errors import ModelError
+from pipeline.errors import GeometryError
+from pipeline.geometry import Point, Zone
+from pipeline.scenario import Scenario
+from scenarios import errors as scenario_errors
+from scenarios.catalogue import Catalogue, find
+
+KINDS = "file:PATH, or footage:NAME of `gridwatch footage list`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCamera:
+    """A camera whose settings hold together.
+
+    Args:
+        file: The recording it plays.
+    """
+
+    settings: CameraSettings
+    file: Path
+    scenarios: tuple[Scenario, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.settings.name
+
+
+@dataclass(slots=True)
+class Binding:
+    """Collects what is wrong, so that all is told at once.
+
+    Args:
+        folder: Where relative paths begin.
+        labels: What the model can find; ``None`` while it is not known which will run.
+        library: All scenarios there are.
+    """
+
+    folder: Path
+    labels: frozenset[str] | None
+    model: str
+    library: Catalogue
+    mistakes: list[str] = field(default_factory=list)
+
+    def camera(self, settings: CameraSettings) -> BoundCamera | None:
+        """Look everything up; ``None`` if anything is wrong."""
+        before = len(self.mistakes)
+        where = f"camera[{settings.name}]"
+        file = self._file(settings.source, where)
+        zones = self._zones(settings, where)
+        scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
+        self._doubles(settings, where)
+        if file is None or len(self.mistakes) > before:
+            return None
+        bound = tuple(each for each in scenarios if each is not None)
+        return BoundCamera(settings=settings, file=file, scenarios=bound)
+
+    def _file(self, source: str, where: str) -> Path | None:
+        kind, _, rest = source.partition(":")
+        try:
+            match kind:
+                case "file":
+                    path = self.folder / Path(rest).expanduser()
+                    open_video(path).close()
+                    return path
+                case "footage":
+                    return footage.find(rest)
+        except (SourceError, ModelError) as error:
+            self.mistakes.append(f"{where}.source: {error}")
+            return None
+        self.mistakes.append(f"{where}.source = {source!r}: is no kind of source; write {KINDS}")
+        return None
+
+    def _zones(self, settings: CameraSettings, where: str) -> dict[str, Zone | None]:
+        """Draw all zones; one that cannot be drawn is there, but empty."""
+        zones: dict[str, Zone | None] = {}
+        for each in settings.zone:
+            try:
+                zones[each.name] = Zone(each.name, tuple(Point(*point) for point in each.points))
+            except GeometryError as error:
+                said = str(error).removeprefix(f"zone {each.name}: ")
+                self.mistakes.append(f"{where}.zone[{each.name}].points: {said}")
+                zones[each.name] = None
+        return zones
+
+    def _scenario(
+        self, settings: ScenarioSettings, zones: dict[str, Zone | None], where: str
+    ) -> Scenario | None:
+        where = f"{where}.scenario[{settings.key}]"
+        unknown = [name for name in settings.zones if name not in zones]
+        for name in unknown:
+            self.mistakes.append(
+                f"{where}.zones: there is no zone {name!r}{did_you_mean(name, sorted(zones))}"
+            )
+        watched = [zone for name in settings.zones if (zone := zones.get(name))]
+        try:
+            kind = find(settings.key, self.library)
+            bound = kind.bind(watched or [Zone.whole()], settings.own)
+        except scenario_errors.UnknownScenarioError as error:
+            self.mistakes.append(f"{where}: {error}")
+            return None
+        except scenario_errors.SettingsError as error:
+            self.mistakes += (f"{where}.{name}: {wrong}" for name, wrong in error.mistakes)
+            return None
+        self._can_see(bound, where)
+        return bound
+
+    def _can_see(self, scenario: Scenario, where: str) -> None:
+        watches = scenario.hazard.watches
+        if self.labels is not None and not watches & self.labels:
+            self.mistakes.append(
+                f"{where}: watches for {', '.join(sorted(watches))}, which model {self.model} "
+                "does not detect; choose another model, or take the scenario off"
+            )
+
+    def _doubles(self, settings: CameraSettings, where: str) -> None:
+        for name in doubles(zone.name for zone in settings.zone):
+            self.mistakes.append(f"{where}.zone[{name}]: is there twice; rename one")
+        watched = (f"{s.key} on {z}" for s in settings.scenario for z in s.zones or ("frame",))
+        for name in doubles(watched):
+            self.mistakes.append(f"{where}.scenario: {name} is there twice; take one out")
+
+
+def doubles(words: Iterable[str]) -> Iterator[str]:
+    """Give each word that is there more than once."""
+    return (word for word, n in Counter(words).items() if n > 1)

@@ -1,0 +1,48 @@
+"""The counters for Prometheus, where a port is set."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from edge.errors import PortTakenError
+from edge.health import Counters, gauge
+from edge.outbox import Depth
+
+
+class _Figures(Collector):
+    def __init__(self, counters: Counters, depth: Callable[[], Depth]) -> None:
+        self._counters, self._depth = counters, depth
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._counters.collect()
+        depth = self._depth()
+        yield gauge("outbox_rows", "alerts that wait for their receipt", depth.messages)
+        yield gauge("upload_files", "pictures that wait for their upload", depth.uploads)
+        yield gauge("rejected_rows", "alerts that the centre refused", depth.rejected)
+
+
+@contextmanager
+def metrics(port: int | None, counters: Counters, depth: Callable[[], Depth]) -> Iterator[None]:
+    """Serve ``http://127.0.0.1:port/metrics`` while the block lasts; nothing without a port.
+
+    Raises:
+        PortTakenError: Somebody else listens there.
+    """
+    if port is None:
+        yield
+        return
+    registry = CollectorRegistry()
+    registry.register(_Figures(counters, depth))
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError:
+        raise PortTakenError(port) from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,168 @@
+"""``edge.toml``: what an edge box is told, checked whole before anything starts."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import WireError
+from pipeline.wire import Node
+from pipeline.wire.address import NAME, SCENARIO
+
+SETTINGS_PREFIX = "GRIDWATCH_EDGE__"
+"""``GRIDWATCH_EDGE__BROKER__HOST`` wins over ``host`` of ``[broker]``."""
+
+
+def checked_key(secret: SecretStr) -> SecretStr:
+    """Read a node's key.
+
+    Raises:
+        ValueError: It is not 32 bytes in hexadecimal.
+    """
+    text = secret.get_secret_value().strip()
+    try:
+        length = len(bytes.fromhex(text))
+    except ValueError:
+        raise ValueError("is not hexadecimal; `gridwatch edge new-key` makes one") from None
+    if length != 32:
+        raise ValueError(f"has {length} bytes, not 32; `gridwatch edge new-key` makes one")
+    return SecretStr(text)
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("use 1 to 64 of a-z, 0-9 and -")
+    return text
+
+
+def _scenario(text: str) -> str:
+    if not SCENARIO.fullmatch(text):
+        raise ValueError("use a-z, 0-9 and _, a letter first")
+    return text
+
+
+def _node(text: str) -> str:
+    try:
+        return str(Node.parse(text))
+    except WireError as error:
+        raise ValueError(str(error)) from None
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Pace(StrEnum):
+    """How fast a file is played."""
+
+    LIVE = "live"
+    FAST = "fast"
+
+
+class Section(BaseModel):
+    """A table of the file: no unknown keys, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(Section):
+    """``[broker]``: where alerts go."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    tls: bool = False
+    ca: Path | None = None
+
+
+class CentreSettings(Section):
+    """``[centre]``: where pictures go."""
+
+    url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+")
+
+
+class ModelSettings(Section):
+    """``[model]``: what looks at the pictures; the best that can be had, if none is named."""
+
+    name: str | None = None
+    catalogue: Path | None = None
+    detect_fps: float = Field(default=5, gt=0, le=30)
+
+
+class LocationSettings(Section):
+    """Where a camera stands, WGS-84 degrees."""
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+
+class ZoneSettings(Section):
+    """``[[camera.zone]]``: a polygon in fractions of the frame."""
+
+    name: Name
+    points: tuple[tuple[Fraction, Fraction], ...] = Field(min_length=3)
+
+
+class ScenarioSettings(BaseModel):
+    """``[[camera.scenario]]``: further keys are the scenario's own, and checked by it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    key: Annotated[str, AfterValidator(_scenario)]
+    zones: tuple[Name, ...] = ()
+
+    @property
+    def own(self) -> dict[str, object]:
+        """Parameters and timing, for the scenario to check."""
+        return dict(self.model_extra or {})
+
+
+class CameraSettings(Section):
+    """``[[camera]]``: where its pictures come from and what to watch for."""
+
+    name: Name
+    source: str
+    loop: bool = False
+    start_at: AwareDatetime | None = None
+    pace: Pace = Pace.LIVE
+    location: LocationSettings | None = None
+    zone: tuple[ZoneSettings, ...] = ()
+    scenario: tuple[ScenarioSettings, ...] = Field(min_length=1)
+
+
+class EdgeSettings(BaseSettings):
+    """Root of ``edge.toml``; paths are relative to its folder."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=SETTINGS_PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    node: Annotated[str, AfterValidator(_node)]
+    key: Annotated[SecretStr, AfterValidator(checked_key)] | None = None
+    key_file: Path | None = None
+    data: Path = Path("var/edge")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    outbox_max_mb: int = Field(default=1024, ge=1, le=1_000_000)
+    keep_free_mb: int = Field(default=200, ge=0, le=1_000_000)
+    """Free disk that pictures must leave to alerts."""
+    broker: BrokerSettings = BrokerSettings()
+    centre: CentreSettings = CentreSettings()
+    model: ModelSettings = ModelSettings()
+    camera: tuple[CameraSettings, ...] = Field(min_length=1)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917  # pydantic's own signature
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let variables win over the file, and look nowhere else."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings

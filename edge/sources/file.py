@@ -1,0 +1,167 @@
+"""A recording as a camera: its times are ``start_at + pts``, so a replay gives the same alerts."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from edge.errors import SourceError
+from edge.picture import AvPicture
+from edge.sources import Ended, SourceEvent
+from pipeline.frame import Frame
+
+BEHIND = timedelta(seconds=1)
+"""A worker further behind a live picture than this misses pictures, as with a camera."""
+SHORT_BY = 2
+"""Seconds that a sound file may lack of the length in its header."""
+
+
+class FileSource:
+    """One video file.
+
+    Args:
+        camera: The name its frames carry.
+        start_at: Time of the first picture; asked for when it is read.
+        detect_fps: Pictures a second that are passed on, chosen by their time.
+        live: Wait until each picture's time has come; else as fast as it is taken.
+        loop: Begin again at the end, with times that go on.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        path: Path,
+        *,
+        start_at: Callable[[], datetime],
+        detect_fps: float,
+        live: bool = False,
+        loop: bool = False,
+    ) -> None:
+        self._camera, self._path, self._start_at = camera, path, start_at
+        self._fps, self._live, self._loop = Fraction(detect_fps), live, loop
+        self._promised = Fraction(0)
+        self.decode_errors = 0
+        self.dropped = 0
+
+    def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
+        """Play the file, or play it again and again.
+
+        Raises:
+            SourceError: It is not there, or holds no video that can be decoded.
+        """
+        began, start_at = time.monotonic(), self._start_at()
+        played = Fraction(0)
+        while not stop.is_set():
+            last = played
+            for pts, picture in self._sampled():
+                last = played + pts
+                if self._comes_in_time(began, last, stop):
+                    at = start_at + _delta(last)
+                    yield Frame(camera=self._camera, at=at, picture=AvPicture(picture))
+                if stop.is_set():
+                    return
+            if not self._loop:
+                yield Ended(start_at + _delta(last), self._fault(last))
+                return
+            played = last + 1 / self._fps
+
+    def _fault(self, last: Fraction) -> str:
+        """Say what was wrong with a file that has been played, or nothing."""
+        if last + SHORT_BY < self._promised:
+            return f"is cut short: {float(last):.1f} s of {float(self._promised):.1f} s"
+        return f"holds {self.decode_errors} damaged pictures" if self.decode_errors else ""
+
+    def _comes_in_time(self, began: float, pts: Fraction, stop: threading.Event) -> bool:
+        """Wait for a picture's time; a worker that is far behind does not get it."""
+        if not self._live:
+            return True
+        early = began + float(pts) - time.monotonic()
+        if early > 0:
+            return not stop.wait(early)
+        if early > -BEHIND.total_seconds():
+            return True
+        self.dropped += 1
+        return False
+
+    def _sampled(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+        """Choose the first picture of each ``1 / detect_fps`` seconds."""
+        last_slot = -1
+        for pts, picture in self._decoded():
+            slot = int(pts * self._fps)
+            if slot > last_slot:
+                last_slot = slot
+                yield pts, picture
+
+    def _decoded(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+        """Decode all pictures with their seconds from the first; damaged ones are counted."""
+        first: Fraction | None = None
+        with closing(open_video(self._path)) as container:
+            stream = container.streams.video[0]
+            self._promised = _promised(container, stream)
+            for picture in self._pictures(container, stream):
+                if picture.pts is None or picture.time_base is None:
+                    self.decode_errors += 1
+                    continue
+                pts = picture.pts * picture.time_base
+                first = pts if first is None else first
+                yield pts - first, picture
+        if first is None:
+            raise SourceError(f"file:{self._path}", "holds no picture that can be decoded")
+
+    def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+        packets = container.demux(stream)
+        while True:
+            try:
+                yield from next(packets).decode()
+            except StopIteration:
+                return
+            except FFmpegError as error:
+                self.decode_errors += 1
+                if isinstance(error, OSError):  # the file itself, not one picture of it
+                    return
+
+
+def open_video(path: Path) -> InputContainer:
+    """Open a file that holds video; decoding takes one thread, two only cost more.
+
+    Raises:
+        SourceError: It is not there, or is no video.
+    """
+    try:
+        container = av.open(str(path))
+    except (FFmpegError, OSError) as error:
+        reason = "no such file" if not path.exists() else f"cannot be read as a video ({error})"
+        raise SourceError(f"file:{path}", reason) from None
+    if not container.streams.video:
+        container.close()
+        raise SourceError(f"file:{path}", "holds no video")
+    container.streams.video[0].codec_context.thread_count = 1
+    return container
+
+
+def length_of(path: Path) -> timedelta:
+    """How long a file plays by its own word; zero if it does not say.
+
+    Raises:
+        SourceError: It is not there, or is no video.
+    """
+    with closing(open_video(path)) as container:
+        return timedelta(seconds=(container.duration or 0) / av.time_base)
+
+
+def _promised(container: InputContainer, stream: VideoStream) -> Fraction:
+    """Seconds that the header speaks of: what is left of a torn file does not change it."""
+    by_count = stream.frames / stream.average_rate if stream.average_rate else Fraction(0)
+    return max(by_count, Fraction(container.duration or 0, av.time_base))
+
+
+def _delta(seconds: Fraction) -> timedelta:
+    return timedelta(microseconds=round(seconds * 1_000_000))

@@ -1,0 +1,96 @@
+"""Evidence to the centre: idempotent, one file at a time, from its own queue."""
+
+import secrets
+import threading
+from http import HTTPStatus
+
+import httpx
+import structlog
+
+from edge.evidence import EvidenceFolder
+from edge.health import Counters
+from edge.outbox import Outbox, Upload
+from pipeline.wire import Node, sign
+
+log = structlog.get_logger()
+
+NEVER = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+"""Answers that another try does not change; all else is tried again."""
+LONGEST_PAUSE = 60.0
+
+
+class Uploader:
+    """Send every picture until the centre has it; an alert never waits for this."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        node: Node,
+        key: bytes,
+        outbox: Outbox,
+        evidence: EvidenceFolder,
+        counters: Counters,
+    ) -> None:
+        self._url, self._node, self._key = url.rstrip("/"), node, key
+        self._outbox, self._evidence, self._counters = outbox, evidence, counters
+        self._woken = threading.Event()
+        self._told = ""
+        outbox.listen(self._woken.set)
+
+    def wake(self) -> None:
+        """Look into the queue, and at ``stop``, now."""
+        self._woken.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Upload until ``stop``; call ``wake`` after setting it."""
+        pause = 0.0
+        with httpx.Client(timeout=httpx.Timeout(10.0)) as client:
+            while not stop.is_set():
+                if pause:
+                    stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
+                self._woken.clear()
+                waiting = self._outbox.uploads(limit=10)
+                if all(self._upload(client, each) for each in waiting):
+                    pause = 0.0
+                    if not waiting:
+                        self._woken.wait(5.0)
+                else:
+                    pause = min(max(pause * 2, 0.5), LONGEST_PAUSE)
+
+    def _upload(self, client: httpx.Client, upload: Upload) -> bool:
+        """Send one file; ``False`` to try again later."""
+        content = self._evidence.read(upload.sha256)
+        if content is None:
+            self._give_up(upload, "the file is gone")
+            return True
+        path = f"/v1/evidence/{upload.sha256}"
+        headers = {
+            "Content-Type": upload.media_type,
+            "X-Gridwatch-Node": str(self._node),
+            "X-Gridwatch-Signature": sign(self._key, path, content),
+        }
+        try:
+            answer = client.put(self._url + path, content=content, headers=headers)
+        except httpx.HTTPError as error:
+            return self._failed(f"{type(error).__name__}: {error}")
+        if answer.is_success:
+            self._told = ""
+            self._outbox.uploaded(upload.sha256)
+            self._evidence.forget(upload.sha256)
+            return True
+        if answer.status_code in NEVER:
+            self._give_up(upload, f"the centre answers {answer.status_code}")
+            return True
+        return self._failed(f"the centre answers {answer.status_code}")
+
+    def _give_up(self, upload: Upload, reason: str) -> None:
+        log.error("evidence_rejected", sha256=upload.sha256, reason=reason)
+        self._outbox.refuse_upload(upload.sha256, reason)
+
+    def _failed(self, reason: str) -> bool:
+        self._counters.add("upload_failures")
+        if reason != self._told:
+            self._told = reason
+            log.warning("centre_away", url=self._url, reason=reason)
+        return False

@@ -1,0 +1,175 @@
+"""Builds an edge box from its plan, and alone reads the clock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from uuid import uuid4
+
+from edge.binding import BoundCamera
+from edge.box import Camera, EdgeBox
+from edge.claim import claimed
+from edge.closing import closed
+from edge.evidence import EvidenceFolder
+from edge.health import Counters
+from edge.metrics import metrics
+from edge.mqtt import Broker
+from edge.outbox import Outbox
+from edge.plan import Plan
+from edge.publish import Publisher
+from edge.reporter import Reporter, Viewpoint
+from edge.scheduler import SharedDetector
+from edge.settings import Pace
+from edge.sources.file import FileSource, length_of
+from edge.upload import Uploader
+from edge.worker import CameraWorker, Tell
+from models import detector as detectors
+from models.store import Store
+from models.watch import Watcher
+from pipeline.alert import CloseReason
+from pipeline.ports import Detector
+from pipeline.run import CameraPipeline
+from pipeline.wire import Clock, Location
+
+FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
+MEGABYTE = 1_000_000
+
+
+def now() -> datetime:
+    """Read the clock of the box."""
+    return datetime.now(UTC)
+
+
+def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
+    """Load the model that the plan names, or the best that can be had.
+
+    Raises:
+        ModelError: It is not here and cannot be fetched, or its file is damaged.
+    """
+    store = Store(plan.catalogue)
+    return SharedDetector(detectors.load(plan.settings.model.name, store=store, watch=watch))
+
+
+@contextmanager
+def edge_box(plan: Plan, detector: Detector) -> Iterator[EdgeBox]:
+    """Build the box; its data folder is ours until the block ends.
+
+    Alerts that an earlier run left open are closed here.
+
+    Raises:
+        EdgeError: The data folder cannot be used, or the port for metrics is taken.
+        BlindError: A scenario watches for what the model cannot see.
+    """
+    settings, counters = plan.settings, Counters()
+    with claimed(plan.data):
+        outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)
+        evidence = EvidenceFolder(
+            plan.data / "evidence", counters, keep_free=settings.keep_free_mb * MEGABYTE
+        )
+        _close_leftovers(outbox)
+        box = EdgeBox(
+            outbox=outbox,
+            counters=counters,
+            publisher=_publisher(plan, outbox, counters),
+            uploader=_uploader(plan, outbox, evidence, counters),
+            now=now,
+        )
+        for camera in plan.cameras:
+            build = partial(_worker, plan, camera, detector, outbox, evidence, counters)
+            box.add(_camera(camera, build))
+        with metrics(settings.metrics_port, counters, outbox.depth):
+            try:
+                yield box
+            finally:
+                outbox.close()
+
+
+def _camera(camera: BoundCamera, build: Callable[[Tell], CameraWorker]) -> Camera:
+    settings = camera.settings
+    again = settings.loop and settings.start_at is None
+    return Camera(name=camera.name, build=build, again=again, ends=not settings.loop)
+
+
+def _close_leftovers(outbox: Outbox) -> None:
+    ends = [closed(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
+    if ends:
+        outbox.put(ends, decided_at=now())
+
+
+def _publisher(plan: Plan, outbox: Outbox, counters: Counters) -> Publisher:
+    broker = plan.settings.broker
+    ca = plan.file.parent / broker.ca if broker.ca else None
+    return Publisher(
+        broker=Broker(host=broker.host, port=broker.port, tls=broker.tls, ca=ca),
+        node=plan.node,
+        key=bytes.fromhex(plan.key.get_secret_value()),
+        outbox=outbox,
+        counters=counters,
+        software=f"gridwatch {version('gridwatch')}",
+    )
+
+
+def _uploader(plan: Plan, outbox: Outbox, evidence: EvidenceFolder, counters: Counters) -> Uploader:
+    return Uploader(
+        url=plan.settings.centre.url,
+        node=plan.node,
+        key=bytes.fromhex(plan.key.get_secret_value()),
+        outbox=outbox,
+        evidence=evidence,
+        counters=counters,
+    )
+
+
+def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
+    plan: Plan,
+    camera: BoundCamera,
+    detector: Detector,
+    outbox: Outbox,
+    evidence: EvidenceFolder,
+    counters: Counters,
+    tell: Tell,
+) -> CameraWorker:
+    where = camera.settings.location
+    viewpoint = Viewpoint(
+        node=plan.node,
+        camera=camera.name,
+        model=detector.model,
+        location=Location(lon=where.lon, lat=where.lat) if where else None,
+        clock=FOOTAGE_CLOCK,
+    )
+    reporter = Reporter(viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now)
+    pipeline = CameraPipeline(
+        origin=str(plan.node),
+        camera=camera.name,
+        detector=detector,
+        scenarios=camera.scenarios,
+    )
+    return CameraWorker(
+        camera.name,
+        source=_source(camera, plan.settings.model.detect_fps),
+        pipeline=pipeline,
+        reporter=reporter,
+        counters=counters,
+        tell=tell,
+    )
+
+
+def _source(camera: BoundCamera, detect_fps: float) -> FileSource:
+    settings = camera.settings
+    return FileSource(
+        camera.name,
+        camera.file,
+        start_at=lambda: _start_of(camera),
+        detect_fps=detect_fps,
+        live=settings.pace is Pace.LIVE,
+        loop=settings.loop,
+    )
+
+
+def _start_of(camera: BoundCamera) -> datetime:
+    """Without a time of its own, live play begins now, and fast play ends now."""
+    if camera.settings.start_at is not None:
+        return camera.settings.start_at.astimezone(UTC)
+    live = camera.settings.pace is Pace.LIVE
+    return now() if live else now() - length_of(camera.file)

@@ -1,0 +1,138 @@
+"""One camera: source → CameraPipeline → reporter; and the supervisor that outlives its faults."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+
+from edge.errors import EdgeError
+from edge.health import Counters
+from edge.reporter import Reporter
+from edge.sources import Ended, Gap, Source
+from pipeline.alert import CloseReason
+from pipeline.errors import ClockWentBackError
+from pipeline.frame import Frame
+from pipeline.run import CameraPipeline
+from pipeline.wire import CameraState
+
+log = structlog.get_logger()
+
+State = Literal["online", "degraded", "offline", "ended"]
+Tell = Callable[[str, CameraState], None]
+"""Takes a camera's name and how it fares."""
+
+SOUND_AFTER = timedelta(seconds=10)
+"""A picture stream is sound again after so long without a damaged or dropped picture."""
+
+
+class CameraWorker:
+    """Runs one camera until its source ends or the box stops.
+
+    Args:
+        tell: Told of every change of the camera's state, and of no repetition.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        source: Source,
+        pipeline: CameraPipeline,
+        reporter: Reporter,
+        counters: Counters,
+        tell: Tell,
+    ) -> None:
+        self.name = name
+        self._source, self._pipeline, self._reporter = source, pipeline, reporter
+        self._counters, self._tell = counters, tell
+        self._last: datetime | None = None
+        self._faults = 0
+        self._faulty_until: datetime | None = None
+        self._said: tuple[State, str] | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Take events until the end; what is open is closed with the reason.
+
+        Raises:
+            SourceError: The source can never be read.
+        """
+        for event in self._source.events(stop):
+            match event:
+                case Frame() as frame:
+                    self._frame(frame, stop)
+                case Gap(since, until, reason):
+                    self.say("offline", since, reason)
+                    self._counters.add("gap_seconds", (until - since).total_seconds())
+                    self._reporter.report(self._pipeline.gap(since, until), stop)
+                case Ended(at, reason):
+                    self._reporter.report(self._pipeline.end(at, CloseReason.SOURCE_ENDED), stop)
+                    self.say("ended", at, reason)
+                    return
+        if self._last is not None:
+            ended = self._pipeline.end(self._last, CloseReason.NODE_RESTART)
+            self._reporter.report(ended, stop)
+
+    def say(self, state: State, since: datetime, reason: str = "") -> None:
+        """Tell how the camera fares, if that is news."""
+        if self._said == (state, reason):
+            return
+        self._said = (state, reason)
+        log.info("camera_state", camera=self.name, state=state, reason=reason)
+        self._tell(self.name, CameraState(state=state, since=since, reason=reason))
+
+    def _frame(self, frame: Frame, stop: threading.Event) -> None:
+        self._judge(frame.at)
+        try:
+            alerts = self._pipeline.push(frame)
+        except ClockWentBackError as error:
+            self._counters.add("frames_out_of_order", camera=self.name)
+            log.warning("frame_out_of_order", camera=self.name, reason=str(error))
+            return
+        self._last = frame.at
+        self._counters.add("frames", camera=self.name)
+        self._reporter.report(alerts, stop, frame=frame, found=self._pipeline.found)
+
+    def _judge(self, at: datetime) -> None:
+        """Say whether pictures come in whole and in time."""
+        faults = self._source.decode_errors + self._source.dropped
+        if faults > self._faults:
+            self._counters.add("damaged_or_dropped_pictures", faults - self._faults)
+            self._faults, self._faulty_until = faults, at + SOUND_AFTER
+        if self._faulty_until is None or at > self._faulty_until:
+            self.say("online", at)
+        else:
+            self.say("degraded", at, "pictures come in damaged or are dropped")
+
+
+def supervise(
+    name: str,
+    *,
+    build: Callable[[], CameraWorker],
+    fails: Callable[[str, str], None],
+    again: bool,
+    stop: threading.Event,
+) -> None:
+    """Run a camera, and again after a fault of its own, so that no fault stops another.
+
+    Args:
+        build: Makes the worker anew: a pipeline that raised is not trusted again.
+        fails: Told the camera's name and what went wrong, after each fault.
+        again: Whether the camera can be begun anew; a recording with fixed times cannot.
+    """
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            build().run(stop)
+        except EdgeError as error:
+            log.warning("camera_failed", camera=name, reason=str(error))
+            fails(name, str(error))
+        except Exception as error:
+            log.exception("camera_fault", camera=name)
+            fails(name, f"fault: {type(error).__name__}")
+        else:
+            return
+        if not again or stop.wait(pause):
+            return
+        pause = min(pause * 2, 60.0)
