@@ -50,6 +50,8 @@ class RunningBroker:
         """Kill it as a power cut would."""
         self.process.kill()
         self.process.wait(10)
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def start_again(self) -> None:
         """Start it once more on its port; it remembers nothing."""
@@ -121,8 +123,6 @@ def _running(name: str, port: int, command: list[str]) -> Iterator[RunningBroker
         yield broker
     finally:
         broker.kill()
-        if broker.process.stdin:
-            broker.process.stdin.close()
 
 
 def _started(command: list[str]) -> subprocess.Popen[bytes]:

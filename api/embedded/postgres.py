@@ -93,6 +93,8 @@ class EmbeddedPostgres:
             if try_lock(users, exclusive=True):
                 self._stop_server()
         self._users = None
+        if self._server is not None:
+            self._server.poll()
 
     def _start_if_down(self) -> None:
         if _running(self._data) is None:
@@ -156,8 +158,6 @@ class EmbeddedPostgres:
             pass
         except psutil.TimeoutExpired:
             log.warning("postgres_stop_slow", pid=server.pid)
-        if self._server is not None:
-            self._server.poll()
 
     def _log_end(self) -> str:
         try:

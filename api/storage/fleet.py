@@ -1,91 +1,85 @@
-"""Boxes and cameras, what could not be read, and how the centre fares."""
+"""Boxes and cameras: which there are, and how they fare."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.storage.accounts import Account
+from pipeline.wire import CameraState, Node, Status
+
+# A will that an older boot left behind says nothing of the newer one.
+SET_NODE = text("""
+    UPDATE node SET state = :state, boot_id = :boot_id, seen_at = :now
+    WHERE name = :name
+      AND (CAST(:state AS text) = 'online' OR boot_id IS NULL OR boot_id = :boot_id)
+    RETURNING (SELECT before.state FROM node AS before WHERE before.name = node.name) AS earlier
+""")
+
+SET_CAMERA = text("""
+    INSERT INTO camera (node, name, state, reason, state_at)
+    SELECT name, :camera, :state, :reason, :since FROM node WHERE name = :node
+    ON CONFLICT (node, name) DO UPDATE
+        SET state = excluded.state, reason = excluded.reason, state_at = excluded.state_at
+        WHERE camera.state_at IS NULL OR camera.state_at < excluded.state_at
+    RETURNING area_code
+""")
+
+TELL = text("""
+    INSERT INTO event_log (at, topic, object, area_code)
+    VALUES (:now, :topic, :object, :area_code)
+""")
+
+ENROLL = text("""
+    INSERT INTO node (name, key, enrolled_at) VALUES (:name, :key, :now)
+    ON CONFLICT (name) DO NOTHING RETURNING name
+""")
+
+KEYS = text("SELECT name, key FROM node ORDER BY name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraRecord:
-    """One camera, and when its state last changed."""
+class EnrolledNode:
+    """A box that may send, and the key it signs with."""
 
-    node: str
-    name: str
-    lon: float | None
-    lat: float | None
-    area_code: str | None
-    site_group: str | None
-    state: str
-    reason: str
-    state_at: datetime | None
+    node: Node
+    key: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeRecord:
-    """One box; its key stays in the database."""
-
-    name: str
-    state: str
-    boot_id: str | None
-    enrolled_at: datetime
-    seen_at: datetime | None
+async def enroll(connection: AsyncConnection, node: Node, key: bytes, *, now: datetime) -> bool:
+    """Let a box send; ``False`` if it may already, and keeps its key."""
+    given = {"name": str(node), "key": key, "now": now}
+    return (await connection.execute(ENROLL, given)).first() is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantineRecord:
-    """One message that could not be taken in."""
-
-    id: UUID
-    received_at: datetime
-    topic: str
-    bytes: int
-    reason: str
-    times: int
+async def enrolled(connection: AsyncConnection) -> list[EnrolledNode]:
+    """List all boxes that may send."""
+    rows = await connection.execute(KEYS)
+    return [EnrolledNode(node=Node.parse(row.name), key=row.key) for row in rows]
 
 
-_CAMERAS = text("""
-    SELECT node, name, lon, lat, area_code, site_group, state, reason, state_at FROM camera
-    WHERE (area_code IS NULL OR (area_code >= :area AND area_code < :area || ':'))
-      AND (node, name) > (:after_node, :after_name)
-    ORDER BY node, name LIMIT :limit
-""")
-_NODES = text("""
-    SELECT name, state, boot_id, enrolled_at, seen_at FROM node
-    WHERE name > :after ORDER BY name LIMIT :limit
-""")
-_QUARANTINE = text("""
-    SELECT id, received_at, topic, length(payload) AS bytes, reason, times FROM quarantine
-    WHERE (CAST(:before_at AS timestamptz) IS NULL
-           OR (received_at, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY received_at DESC, id DESC LIMIT :limit
-""")
+async def set_node(
+    connection: AsyncConnection, node: Node, status: Status, *, now: datetime
+) -> bool:
+    """Note how a box fares; ``False`` if that is no news."""
+    given = {"name": str(node), "state": status.state, "boot_id": status.boot_id, "now": now}
+    row = (await connection.execute(SET_NODE, given)).first()
+    if row is None or row.earlier == status.state:
+        return False
+    await connection.execute(
+        TELL, {"now": now, "topic": "node", "object": str(node), "area_code": None}
+    )
+    return True
 
 
-async def cameras(
-    connection: AsyncConnection, me: Account, *, after: tuple[str, str], limit: int
-) -> list[CameraRecord]:
-    """List the cameras of an account's area by box and name."""
-    asked = {"area": me.area_code, "after_node": after[0], "after_name": after[1], "limit": limit}
-    rows = (await connection.execute(_CAMERAS, asked)).mappings()
-    return [CameraRecord(**row) for row in rows]
-
-
-async def nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
-    """List the boxes by name."""
-    rows = (await connection.execute(_NODES, {"after": after, "limit": limit})).mappings()
-    return [NodeRecord(**row) for row in rows]
-
-
-async def quarantine(
-    connection: AsyncConnection, *, before: tuple[datetime, UUID] | None, limit: int
-) -> list[QuarantineRecord]:
-    """List the newest first."""
-    before_at, before_id = before or (None, None)
-    asked = {"before_at": before_at, "before_id": before_id, "limit": limit}
-    rows = (await connection.execute(_QUARANTINE, asked)).mappings()
-    return [QuarantineRecord(**row) for row in rows]
+async def set_camera(
+    connection: AsyncConnection, node: Node, camera: str, state: CameraState, *, now: datetime
+) -> bool:
+    """Note how a camera of an enrolled box fares; ``False`` if that is no news."""
+    given = {"node": str(node), "camera": camera, "state": state.state, "reason": state.reason}
+    row = (await connection.execute(SET_CAMERA, given | {"since": state.since})).first()
+    if row is None:
+        return False
+    told = {"now": now, "topic": "camera", "object": f"{node}/{camera}", "area_code": row.area_code}
+    await connection.execute(TELL, told)
+    return True

@@ -1,0 +1,63 @@
+"""A box on the wire, for the tests of the centre: publishes what it is told, keeps receipts."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from edge.mqtt import Broker, Connection, Event, Post, Received
+from edge.posts import login, status_post
+from pipeline.wire import AlertMessage, Node, Receipt, encode, is_signed, read, sign
+from tests.api.alerts import BOX, KEY, sent
+
+
+class Box:
+    """One connection of one node."""
+
+    def __init__(self, port: int, node: Node = BOX, key: bytes = KEY) -> None:
+        self.node, self.key = node, key
+        self._heard: queue.Queue[Receipt] = queue.Queue()
+        self.lost = threading.Event()
+        self._connection = Connection(
+            Broker(host="127.0.0.1", port=port),
+            login(node, key),
+            will=status_post(node, "offline", boot_id="boot-1", software=""),
+            tell=self._tell,
+        )
+
+    def open(self) -> None:
+        self._connection.open()
+        self._connection.subscribe(self.node.topic("down", "receipt"))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def publish(self, *messages: AlertMessage) -> None:
+        for message in messages:
+            topic = sent(message).topic
+            self.publish_raw(topic, encode(message))
+
+    def publish_raw(self, topic: str, payload: bytes, *, is_signed_by_us: bool = True) -> None:
+        signature = sign(self.key, topic, payload) if is_signed_by_us else ""
+        self._connection.publish(Post(topic=topic, payload=payload, properties={"sig": signature}))
+
+    def say(self, post: Post) -> None:
+        self._connection.publish(post)
+
+    def receipt(self, timeout: float = 10) -> Receipt:
+        return self._heard.get(timeout=timeout)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Received):
+            assert is_signed(self.key, event.topic, event.payload, event.signature)
+            self._heard.put(read(event.payload, Receipt))
+
+
+@contextmanager
+def a_box(port: int, node: Node = BOX, key: bytes = KEY) -> Iterator[Box]:
+    box = Box(port, node, key)
+    box.open()
+    try:
+        yield box
+    finally:
+        box.close()

@@ -1,0 +1,86 @@
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import text
+
+from api.embedded.postgres import EmbeddedPostgres
+from api.errors import DataFolderError
+from api.storage.engine import create_engine
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where a server that runs as another user may go, unlike pytest's own folders."""
+    with tempfile.TemporaryDirectory(prefix="gridwatch-test-") as made:
+        yield Path(made)
+
+
+async def ask(server: EmbeddedPostgres, query: str) -> object:
+    engine = create_engine(server.url)
+    async with engine.begin() as connection:
+        answer = await connection.execute(text(query))
+        found = answer.scalar() if answer.returns_rows else None
+    await engine.dispose()
+    return found
+
+
+def pid_of(server: EmbeddedPostgres) -> int:
+    return int((server.folder / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
+async def test_what_is_written_outlives_a_killed_server(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as server:
+        await ask(server, "CREATE TABLE kept AS SELECT 42 AS n")
+        killed = psutil.Process(pid_of(server))
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.wait(10)
+
+    with EmbeddedPostgres(folder) as server:
+        assert await ask(server, "SELECT n FROM kept") == 42
+
+
+async def test_the_last_to_leave_stops_it(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as first:
+        pid = pid_of(first)
+        with EmbeddedPostgres(folder) as second:
+            assert pid_of(second) == pid
+        assert await ask(first, "SELECT 1") == 1
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "novel.txt").write_text("It was a dark and stormy night.")
+
+    with pytest.raises(DataFolderError, match="neither empty nor"):
+        EmbeddedPostgres(folder).start()
+
+
+def test_a_data_folder_of_another_version_is_named(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "PG_VERSION").write_text("16\n")
+
+    with pytest.raises(DataFolderError, match="PostgreSQL 16"):
+        EmbeddedPostgres(folder).start()
+
+
+def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
+    (folder / "file").touch()
+
+    with pytest.raises(DataFolderError, match="cannot be written") as caught:
+        EmbeddedPostgres(folder / "file" / "data").start()
+    assert "--data" in str(caught.value)
+
+
+def test_a_broken_data_folder_ends_with_the_servers_own_words(folder: Path) -> None:
+    with EmbeddedPostgres(folder):
+        pass
+    (folder / "data" / "global" / "pg_control").write_bytes(b"broken")
+
+    with pytest.raises(Exception, match="does not start"):
+        EmbeddedPostgres(folder).start()

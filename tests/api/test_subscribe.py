@@ -1,0 +1,137 @@
+"""The way of a message over a real broker: the same promises on each."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.fleet import Fleet
+from api.ingest import Ingest
+from api.subscribe import BrokerAddress, Subscriber
+from edge.mqtt import Post
+from edge.posts import status_post
+from pipeline.wire import CameraState, write
+from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
+from tests.api.boxes import a_box
+from tests.brokers import RunningBroker, iotcore, mosquitto
+
+PASSWORD = "the centre's own"
+
+
+@pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
+    box = hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest()
+    with request.param(tmp_path, {"central": PASSWORD, str(BOX): box}) as running:
+        yield running
+
+
+@pytest.fixture
+async def subscriber(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Subscriber]:
+    await enroll(database)
+    subscriber = Subscriber(
+        BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
+        ingest=Ingest(database),
+        fleet=Fleet(database),
+        now=lambda: datetime.now(UTC),  # noqa: TID251  # the clock of this program
+    )
+    task = asyncio.create_task(subscriber.run())
+    await until(lambda: subscriber.is_up)
+    yield subscriber
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110  # what we wait for is in another thread
+            await asyncio.sleep(0.01)
+
+
+async def scalar(engine: AsyncEngine, query: str) -> object:
+    async with engine.connect() as connection:
+        return await connection.scalar(text(query))
+
+
+async def test_what_is_published_is_stored_and_receipted(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    with a_box(broker.port) as box:
+        box.publish(*[a_message(f"{n}", seq=n) for n in range(1, 301)])
+
+        acked = 0
+        while acked < 300:
+            acked = (await asyncio.to_thread(box.receipt)).acked_seq
+
+    assert subscriber.is_up
+    assert await scalar(database, "SELECT count(*) FROM inbox") == 300
+
+
+async def test_junk_never_stops_ingest(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    good = sent(a_message())
+    with a_box(broker.port) as box:
+        for junk in (
+            b"",
+            b"\xff\xfe",
+            b"{",
+            b"[" * 5000,
+            b'{"bootid":"b","seq":9}',
+            b"0" * 100_000,
+        ):
+            box.publish_raw(good.topic, junk)
+            box.publish_raw(good.topic + "/deeper", junk, is_signed_by_us=False)
+        box.publish(a_message(seq=1))
+
+        told = [(await asyncio.to_thread(box.receipt)) for _ in range(2)]
+
+    assert {r.boot_id for r in told} == {"b", "boot-1"}
+    assert [x.seq for r in told for x in r.rejected] == [9]
+    assert await scalar(database, "SELECT count(*) FROM quarantine") == 12
+    assert subscriber.is_up
+
+
+async def test_a_broker_restarted_empty_costs_nothing_that_is_sent_again(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    broker.kill()
+    await until(lambda: not subscriber.is_up)
+    await asyncio.to_thread(broker.start_again)
+    await until(lambda: subscriber.is_up)
+
+    with a_box(broker.port) as box:
+        box.publish(a_message(seq=1))
+        receipt = await asyncio.to_thread(box.receipt)
+
+    assert receipt.acked_seq == 1
+    assert await scalar(database, "SELECT count(*) FROM alert") == 1
+
+
+async def test_the_state_of_boxes_and_cameras_is_kept(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    camera = CameraState(state="degraded", since=NOON, reason="no key frame")
+    with a_box(broker.port) as box:
+        box.say(status_post(BOX, "online", boot_id="boot-2", software=""))
+        box.say(Post(topic=BOX.topic("up", "camera", "north-gate"), payload=write(camera)))
+        box.say(status_post(BOX, "offline", boot_id="boot-1", software=""))  # an old will
+        await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
+
+    assert await scalar(database, "SELECT state FROM node") == "online"
+    topics = await scalar(database, "SELECT array_agg(topic ORDER BY seq) FROM event_log")
+    assert topics == ["node", "camera"]
+    assert subscriber.is_up
+
+
+async def wait_for_row(engine: AsyncEngine, query: str) -> None:
+    async with asyncio.timeout(10):
+        while await scalar(engine, query) is None:  # noqa: ASYNC110  # another task writes it
+            await asyncio.sleep(0.02)
