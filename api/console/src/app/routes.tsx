@@ -1,0 +1,16 @@
+/** The addresses of the console. A page is loaded when it is first asked for. */
+import { createBrowserRouter, Navigate } from "react-router";
+
+import { Shell } from "./shell";
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    children: [
+      { index: true, element: <Navigate to="/queue" replace /> },
+      { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).Queue }) },
+      { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).Incident }) },
+      { path: "*", lazy: async () => ({ Component: (await import("./pages")).Nowhere }) },
+    ],
+  },
+]);

@@ -1,0 +1,51 @@
+/** The rows of the queue as the operator sees them. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { incidents } from "../../api/centre";
+import type { Incident } from "../../api/types";
+import { FILTERS, type View } from "./views";
+import { type Row, settle } from "./settle";
+
+const NO_ROWS: Row<Incident>[] = [];
+/** A hand on the keys holds the rows this long. */
+const BUSY_MS = 10_000;
+/** How old the list may grow where the stream is cut. */
+const POLL_MS = 15_000;
+
+/** Ask for the incidents of a view, page by page. */
+export function useIncidents(view: View) {
+  return useInfiniteQuery({
+    queryKey: ["incidents", view],
+    queryFn: ({ pageParam }) => incidents({ ...FILTERS[view], ...(pageParam ? { cursor: pageParam } : {}) }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next,
+    refetchInterval: POLL_MS,
+  });
+}
+
+/** Keep the rows still while `busy`; `reveal` lets the waiting ones in at once. */
+export function useSettledRows(view: View, fresh: Incident[] | undefined, busy: boolean) {
+  const [shown, setShown] = useState({ view, rows: NO_ROWS, waiting: 0 });
+  useEffect(() => {
+    if (fresh) setShown((was) => ({ view, ...settle(was.view === view ? was.rows : NO_ROWS, fresh, busy) }));
+  }, [view, fresh, busy]);
+  const reveal = useCallback(() => {
+    if (fresh) setShown({ view, ...settle(NO_ROWS, fresh, false) });
+  }, [view, fresh]);
+  return { ...(shown.view === view ? shown : { rows: NO_ROWS, waiting: 0 }), reveal };
+}
+
+/** Whether a hand is on the list: the pointer over it, or a key a moment ago. */
+export function useBusy() {
+  const [isOver, setOver] = useState(false);
+  const [isTyping, setTyping] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const touch = useCallback(() => {
+    setTyping(true);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setTyping(false), BUSY_MS);
+  }, []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return { busy: isOver || isTyping, touch, setOver };
+}

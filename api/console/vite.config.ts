@@ -1,0 +1,15 @@
+/** Two pages from one source: the operator's console and the worker's phone. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    rolldownOptions: { input: { console: "index.html", phone: "phone.html" } },
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+  },
+  server: { proxy: { "/v1": "http://127.0.0.1:8080" } },
+  test: { include: ["src/**/*.test.ts"] },
+});
