@@ -43,7 +43,7 @@ def mistakes_in(error: ValidationError, raw: Mapping[str, object]) -> Iterator[s
 
 
 def place(loc: tuple[int | str, ...], raw: object) -> str:
-    """Write a place as ``camera[north-gate].zone[steps].points[2]``; nameless ones by number."""
+    """Write a place as ``camera[north-gate].zone[steps].points[#2]``; nameless ones by number."""
     parts: list[str] = []
     kind = ""
     for step in loc:

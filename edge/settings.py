@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pipeline.errors import WireError
 from pipeline.wire import Node
 from pipeline.wire.address import NAME, SCENARIO
+
+Item = TypeVar("Item")
 
 SETTINGS_PREFIX = "GRIDWATCH_EDGE__"
 """``GRIDWATCH_EDGE__BROKER__HOST`` wins over ``host`` of ``[broker]``."""
@@ -48,6 +50,17 @@ def _node(text: str) -> str:
         return str(Node.parse(text))
     except WireError as error:
         raise ValueError(str(error)) from None
+
+
+def _at_least(count: int, noun: str) -> AfterValidator:
+    """Refuse fewer, once each of them is right: a wrong one is not also a missing one."""
+
+    def check(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        if len(items) < count:
+            raise ValueError(f"needs at least {count} {noun}, has {len(items)}")
+        return items
+
+    return AfterValidator(check)
 
 
 Name = Annotated[str, AfterValidator(_name)]
@@ -101,7 +114,7 @@ class ZoneSettings(Section):
     """``[[camera.zone]]``: a polygon in fractions of the frame."""
 
     name: Name
-    points: tuple[tuple[Fraction, Fraction], ...] = Field(min_length=3)
+    points: Annotated[tuple[tuple[Fraction, Fraction], ...], _at_least(3, "corners")]
 
 
 class ScenarioSettings(BaseModel):
@@ -128,7 +141,7 @@ class CameraSettings(Section):
     pace: Pace = Pace.LIVE
     location: LocationSettings | None = None
     zone: tuple[ZoneSettings, ...] = ()
-    scenario: tuple[ScenarioSettings, ...] = Field(min_length=1)
+    scenario: Annotated[tuple[ScenarioSettings, ...], _at_least(1, "scenario")]
 
 
 class EdgeSettings(BaseSettings):
@@ -152,7 +165,7 @@ class EdgeSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
-    camera: tuple[CameraSettings, ...] = Field(min_length=1)
+    camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917  # pydantic's own signature

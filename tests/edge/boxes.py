@@ -1,0 +1,90 @@
+"""Parts of an edge box for its tests."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+
+from models import footage
+from models.errors import ModelError
+from pipeline.wire import Node
+from tests.parts import need
+
+KEY = bytes(range(32))
+NODE = Node("demo", "market", "box-1")
+CENTRAL = "central-password"
+LOGINS = {
+    str(NODE): hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest(),
+    "central": CENTRAL,
+}
+
+GOOD = f"""\
+node = "demo/market/box-1"
+key = "{KEY.hex()}"
+data = "data"
+metrics_port = 9464
+
+[broker]
+host = "127.0.0.1"
+port = 1883
+
+[centre]
+url = "http://127.0.0.1:8080"
+
+[model]
+name = "deimv2-femto"
+detect_fps = 5
+
+[[camera]]
+name = "north-gate"
+source = "file:clip.avi"
+start_at = 2026-03-01T08:00:00Z
+pace = "fast"
+location = {{ lon = 104.05, lat = 30.64 }}
+
+[[camera.zone]]
+name = "steps"
+points = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+
+[[camera.scenario]]
+key = "crowd_gathering"
+zones = ["steps"]
+people = 5
+hold = 20
+"""
+
+
+def written(folder: Path, text: str = GOOD) -> Path:
+    """Write an edge.toml beside a clip of two seconds."""
+    if not (folder / "clip.avi").exists():
+        a_clip(folder / "clip.avi")
+    (folder / "text.avi").write_text("this is no video")
+    file = folder / "edge.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def a_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4") -> Path:
+    """Make a small video: a bright square walks over grey."""
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream(codec, rate=fps)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(frames):
+            pixels = np.full((120, 160, 3), 90, np.uint8)
+            pixels[40:80, number * 4 : number * 4 + 20] = 230
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return file
+
+
+def the_clip(name: str = "vtest.avi") -> Path:
+    """Find real footage, or skip."""
+    try:
+        return footage.find(name)
+    except ModelError:
+        need(False, f"footage {name}")
+        raise

@@ -1,0 +1,153 @@
+"""Mistakes in edge.toml: what is replaced, by what, and what must be said of it."""
+
+from tests.edge.boxes import GOOD, KEY
+
+SECOND_CAMERA = """\
+[[camera]]
+name = "north-gate"
+source = "file:clip.avi"
+scenario = [{ key = "crowd_gathering" }]
+"""
+SECOND_ZONE = """\
+[[camera.zone]]
+name = "steps"
+points = [[0, 0], [1, 0], [1, 1]]
+"""
+SECOND_SCENARIO = """\
+[[camera.scenario]]
+key = "crowd_gathering"
+zones = ["steps"]
+"""
+
+MISTAKES = {
+    "an unknown key": (
+        "[broker]\nhost",
+        "[broker]\nhots",
+        "broker.hots: unknown key: did you mean host?",
+    ),
+    "an unknown key of a camera": ("pace =", "spead =", "camera[north-gate].spead: unknown key"),
+    "an unknown table": ("[centre]", "[center]", "center: unknown key: did you mean centre?"),
+    "a zone outside the frame": (
+        "[0.9, 0.1]",
+        "[1.2, 0.1]",
+        "camera[north-gate].zone[steps].points[#2][#1] = 1.2",
+    ),
+    "a zone that crosses itself": (
+        "[0.9, 0.1], [0.9, 0.9]",
+        "[0.9, 0.9], [0.9, 0.1]",
+        "zone[steps].points: its edges cross",
+    ),
+    "a zone of two corners": (
+        ", [0.9, 0.9], [0.1, 0.9]]",
+        "]",
+        "camera[north-gate].zone[steps].points",
+    ),
+    "an unknown scenario": (
+        '"crowd_gathering"',
+        '"crowd_gatherin"',
+        "did you mean crowd_gathering?",
+    ),
+    "an unknown zone": ('zones = ["steps"]', 'zones = ["stairs"]', "no zone 'stairs'"),
+    "an unknown parameter": (
+        "people = 5",
+        "poeple = 5",
+        "camera[north-gate].scenario[crowd_gathering].poeple",
+    ),
+    "a parameter out of range": (
+        "people = 5",
+        "people = 5000",
+        "scenario[crowd_gathering].people: 5000",
+    ),
+    "a parameter of a wrong kind": (
+        "people = 5",
+        'people = "five"',
+        "scenario[crowd_gathering].people: 'five'",
+    ),
+    "a hold below zero": ("hold = 20", "hold = -1", "scenario[crowd_gathering].hold: -1"),
+    "an unknown level": ("hold = 20", 'level = "urgent"', "scenario[crowd_gathering].level"),
+    "a bad camera name": ('"north-gate"', '"North Gate"', "use 1 to 64 of a-z, 0-9 and -"),
+    "a bad node": (
+        '"demo/market/box-1"',
+        '"demo/box-1"',
+        "node = 'demo/box-1': 'demo/box-1' is no node: write district/site/node",
+    ),
+    "no node": ('node = "demo/market/box-1"\n', "", "node: is missing"),
+    "a missing file": ("file:clip.avi", "file:klip.avi", "no such file"),
+    "a file that is no video": ("file:clip.avi", "file:text.avi", "cannot be read as a video"),
+    "an unknown kind of source": (
+        "file:clip.avi",
+        "ftp://camera/1",
+        "is no kind of source; write file:PATH",
+    ),
+    "unknown footage": ("file:clip.avi", "footage:vtset", "vtset is not in the catalogue"),
+    "bad syntax": (
+        "port = 1883",
+        "port = = 1883",
+        "is no TOML: Invalid value (at line 8, column 8)",
+    ),
+    "a key that is no hex": (
+        KEY.hex(),
+        "secret",
+        "key: is not hexadecimal; `gridwatch edge new-key`",
+    ),
+    "a key that is too short": (KEY.hex(), KEY.hex()[:20], "key: has 10 bytes, not 32"),
+    "no key": (f'key = "{KEY.hex()}"\n', "", "key: give either key or key_file"),
+    "a key file that is not there": (
+        f'key = "{KEY.hex()}"',
+        'key_file = "box.key"',
+        "key_file = 'box.key': No such file",
+    ),
+    "a port out of range": (
+        "port = 1883",
+        "port = 70000",
+        "broker.port = 70000: input should be less than or equal to 65535",
+    ),
+    "a port that is a word": ("port = 1883", 'port = "mqtt"', "broker.port = 'mqtt'"),
+    "an unknown model": ('"deimv2-femto"', '"deimv2-fento"', "did you mean deimv2-femto?"),
+    "a fps of nothing": (
+        "detect_fps = 5",
+        "detect_fps = 0",
+        "model.detect_fps = 0: input should be greater than 0",
+    ),
+    "an address without http": (
+        "http://127.0.0.1:8080",
+        "127.0.0.1:8080",
+        "centre.url = '127.0.0.1:8080'",
+    ),
+    "a time without a zone": (
+        "08:00:00Z",
+        "08:00:00",
+        "camera[north-gate].start_at: input should have timezone info",
+    ),
+    "an unknown pace": (
+        'pace = "fast"',
+        'pace = "slow"',
+        "camera[north-gate].pace = 'slow': input should be 'live' or 'fast'",
+    ),
+    "a place off the earth": (
+        "lon = 104.05",
+        "lon = 204.05",
+        "camera[north-gate].location.lon = 204.05",
+    ),
+    "an authority without tls": (
+        "port = 1883",
+        'port = 1883\nca = "ca.pem"',
+        "broker.ca: is of no use without tls",
+    ),
+    "no camera": (GOOD[GOOD.index("[[camera]]") :], "", "camera: is missing"),
+    "two cameras of one name": (
+        "[[camera]]",
+        f"{SECOND_CAMERA}\n[[camera]]",
+        "camera[north-gate]: is there twice",
+    ),
+    "two zones of one name": (
+        "[[camera.scenario]]",
+        f"{SECOND_ZONE}\n[[camera.scenario]]",
+        "camera[north-gate].zone[steps]: is there twice",
+    ),
+    "a scenario twice on a zone": (
+        "[[camera.scenario]]",
+        f"{SECOND_SCENARIO}\n[[camera.scenario]]",
+        "crowd_gathering on steps is there twice",
+    ),
+}

@@ -1,0 +1,73 @@
+"""edge.toml: right ones are read, wrong ones are told of, each with its key and its mend."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.errors import SettingsError
+from edge.plan import read
+from tests.edge.boxes import GOOD, KEY, written
+from tests.edge.mistakes import MISTAKES
+
+
+def complaint(file: Path) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(file)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_told_with_file_key_and_mend(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert old in GOOD
+    file = written(tmp_path, GOOD.replace(old, new, 1))
+
+    told = complaint(file)
+
+    assert told.startswith(f"{file} cannot be used:")
+    assert said in told
+    assert len(told.splitlines()) == 2, "one mistake, one line"
+    assert KEY.hex() not in told
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    wrong = GOOD.replace("port = 1883", "port = 0").replace("people = 5", "people = 0")
+    wrong = wrong.replace('"deimv2-femto"', '"best"').replace("clip.avi", "lost.avi")
+
+    assert len(complaint(written(tmp_path, wrong)).splitlines()) == 5
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert str(tmp_path / "lost.toml") in complaint(tmp_path / "lost.toml")
+
+
+def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) -> None:
+    plan = read(written(tmp_path))
+
+    [camera] = plan.cameras
+    assert plan.data == tmp_path / "data"
+    assert camera.file == tmp_path / "clip.avi"
+    assert [zone.name for zone in camera.scenarios[0].zones] == ["steps"]
+    assert KEY.hex() not in repr(plan)
+
+
+def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> None:
+    plan = read(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
+
+    assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
+
+
+def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "box.key").write_text(KEY.hex() + "\n")
+    text = GOOD.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
+
+    assert read(written(tmp_path, text)).key.get_secret_value() == KEY.hex()
+
+
+def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDWATCH_EDGE__BROKER__HOST", "broker.example")
+
+    broker = read(written(tmp_path)).settings.broker
+
+    assert (broker.host, broker.port) == ("broker.example", 1883)
