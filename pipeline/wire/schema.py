@@ -1,0 +1,92 @@
+"""The message contract as JSON Schema and AsyncAPI, made from the types themselves.
+
+``python -m pipeline.wire.schema docs/schemas`` writes them; a test holds them to the code.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.wire.address import ROOT
+from pipeline.wire.alert import CONTENT_TYPE, AlertMessage
+from pipeline.wire.messages import CameraState, Health, Receipt, Status
+
+MESSAGES: Mapping[str, type[msgspec.Struct]] = {
+    "alert": AlertMessage,
+    "camera": CameraState,
+    "health": Health,
+    "receipt": Receipt,
+    "status": Status,
+}
+
+CHANNELS = {
+    "alert": ("up/alert/{scenario}/{camera}", 1, False, "send"),
+    "camera": ("up/camera/{camera}", 1, True, "send"),
+    "health": ("up/health", 0, False, "send"),
+    "receipt": ("down/receipt", 1, False, "receive"),
+    "status": ("up/status", 1, True, "send"),
+}
+"""Below the node's prefix: topic, QoS, retained, and what the box does with it."""
+
+
+def documents() -> dict[str, str]:
+    """All documents by file name, each a text that ends in a line feed."""
+    schemas = {f"{name}.json": _schema(name) for name in MESSAGES}
+    return {name: _text(made) for name, made in {**schemas, "asyncapi.json": _asyncapi()}.items()}
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"gridwatch {name} v1",
+        **msgspec.json.schema(MESSAGES[name]),
+    }
+
+
+def _asyncapi() -> dict[str, Any]:
+    """What the box sends and receives, in AsyncAPI 3.0."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "gridwatch edge box", "version": "1"},
+        "channels": {name: _channel(name) for name in CHANNELS},
+        "operations": {name: _operation(name) for name in CHANNELS},
+    }
+
+
+def _channel(name: str) -> dict[str, Any]:
+    address = f"{ROOT}/{{district}}/{{site}}/{{node}}/{CHANNELS[name][0]}"
+    words = [part[1:-1] for part in address.split("/") if part.startswith("{")]
+    kind = CONTENT_TYPE if name == "alert" else "application/json"
+    message = {"contentType": kind, "payload": {"$ref": f"{name}.json"}}
+    return {
+        "address": address,
+        "parameters": {word: {} for word in words},
+        "messages": {name: message},
+    }
+
+
+def _operation(name: str) -> dict[str, Any]:
+    _, qos, retained, action = CHANNELS[name]
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{name}"},
+        "bindings": {"mqtt": {"qos": qos, "retain": retained, "bindingVersion": "0.2.0"}},
+    }
+
+
+def write_to(folder: Path) -> None:
+    """Write all documents."""
+    for name, text in documents().items():
+        (folder / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write_to(Path(sys.argv[1]))

@@ -1,0 +1,152 @@
+"""What must hold for every message."""
+
+import json
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import WireError
+from pipeline.wire import (
+    AlertMessage,
+    CameraState,
+    Health,
+    Node,
+    Receipt,
+    Rejection,
+    Status,
+    alert_topic,
+    decode,
+    encode,
+    is_signed,
+    parse_topic,
+    read,
+    sign,
+    write,
+)
+from pipeline.wire.alert import MAX_BYTES
+from tests.pipeline.strategies import KEYS, MOMENTS, NAMES, NODES, messages
+
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+SMALL = [Receipt, Status, CameraState, Health]
+
+
+@SLOW
+@given(messages())
+def test_any_alert_survives_the_way(message: AlertMessage) -> None:
+    assert decode(encode(message)) == message
+
+
+@SLOW
+@given(messages())
+def test_what_was_read_is_written_as_it_came(message: AlertMessage) -> None:
+    payload = encode(message)
+
+    assert encode(decode(payload)) == payload
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
+    with suppress(WireError):
+        decode(payload)
+
+
+@SLOW
+@given(messages(), st.data())
+def test_an_alert_with_one_thing_changed_is_read_or_refused(
+    message: AlertMessage, data: st.DataObject
+) -> None:
+    envelope = json.loads(encode(message))
+    part = envelope["data"] if data.draw(st.booleans()) else envelope
+    part[data.draw(st.sampled_from(sorted(part)))] = data.draw(JSON)
+    with suppress(WireError):
+        decode(json.dumps(envelope).encode())
+
+
+@SLOW
+@given(messages(), st.data())
+def test_an_alert_with_something_missing_is_refused(
+    message: AlertMessage, data: st.DataObject
+) -> None:
+    envelope = json.loads(encode(message))
+    del envelope["data"][data.draw(st.sampled_from(sorted(envelope["data"])))]
+
+    with pytest.raises(WireError, match="missing required field"):
+        decode(json.dumps(envelope).encode())
+
+
+@SLOW
+@given(messages(), st.integers(0, 10**6), st.binary(max_size=4))
+def test_a_torn_alert_is_refused(message: AlertMessage, at: int, tail: bytes) -> None:
+    payload = encode(message)
+    torn = payload[: at % len(payload)] + tail
+    with suppress(WireError):
+        decode(torn)
+
+
+def test_a_bomb_of_brackets_is_refused() -> None:
+    with pytest.raises(WireError):
+        decode(b'{"x":' + b"[" * 100_000)
+
+
+def test_an_endless_message_is_refused_unread() -> None:
+    with pytest.raises(WireError, match="more than"):
+        decode(b" " * (MAX_BYTES + 1))
+
+
+@given(NAMES, st.integers(0, 2**62), st.lists(st.integers(1, 2**62)), st.text(max_size=500))
+def test_any_receipt_survives(boot: str, upto: int, also: list[int], reason: str) -> None:
+    rejected = tuple(Rejection(seq=seq, reason=reason) for seq in also)
+    receipt = Receipt(boot_id=boot, acked_seq=upto, also=tuple(also), rejected=rejected)
+
+    assert read(write(receipt), Receipt) == receipt
+
+
+@given(MOMENTS, st.sampled_from(["online", "degraded", "offline", "ended"]), st.text())
+def test_any_camera_state_survives(since: object, state: str, reason: str) -> None:
+    camera = msgspec.convert({"state": state, "since": since, "reason": reason}, CameraState)
+
+    assert read(write(camera), CameraState) == camera
+
+
+@given(st.binary(), st.sampled_from(SMALL))
+def test_any_bytes_are_a_small_message_or_refused(payload: bytes, kind: type[Receipt]) -> None:
+    with suppress(WireError):
+        read(payload, kind)
+
+
+@given(NODES, KEYS, NAMES)
+def test_a_topic_tells_who_and_what(node: Node, scenario: str, camera: str) -> None:
+    topic = alert_topic(node, scenario=scenario, camera=camera)
+
+    assert parse_topic(topic) == (node, ("up", "alert", scenario, camera))
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "gw/v1", "gw/v2/a/b/c/up/health", "gw/v1/A/b/c/up/health", "gw/v1/a//c/up/x"]
+)
+def test_a_strange_topic_is_refused(topic: str) -> None:
+    with pytest.raises(WireError):
+        parse_topic(topic)
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(max_size=40), st.binary(max_size=99))
+def test_only_the_nodes_own_signature_is_good(key: bytes, topic: str, payload: bytes) -> None:
+    signature = sign(key, topic, payload)
+
+    assert is_signed(key, topic, payload, signature)
+    assert not is_signed(key, topic + "x", payload, signature)
+    assert not is_signed(key, topic, payload + b"x", signature)
+    assert not is_signed(key + b"x", topic, payload, signature)
+
+
+@given(st.text(max_size=80))
+def test_any_text_may_stand_where_a_signature_should(text: str) -> None:
+    assert not is_signed(b"k" * 32, "topic", b"payload", text)

@@ -1,0 +1,82 @@
+"""Files that hold the format: what has once been sent can always be read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from pipeline.errors import WireError
+from pipeline.wire import CameraState, Health, Receipt, Status, decode, encode, read, write
+from pipeline.wire.schema import documents
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "wire" / "v1"
+SCHEMAS = ROOT / "docs" / "schemas"
+ALERTS = sorted(GOLDEN.glob("alert_*.json"))
+BAD = sorted((GOLDEN / "bad").glob("*.json"))
+SMALL: dict[str, Callable[[bytes], bytes]] = {
+    "receipt": lambda payload: write(read(payload, Receipt)),
+    "receipt_of_nothing": lambda payload: write(read(payload, Receipt)),
+    "status_online": lambda payload: write(read(payload, Status)),
+    "status_will": lambda payload: write(read(payload, Status)),
+    "camera_offline": lambda payload: write(read(payload, CameraState)),
+    "health": lambda payload: write(read(payload, Health)),
+}
+
+
+def name(file: Path) -> str:
+    return file.stem
+
+
+@pytest.mark.parametrize("file", ALERTS, ids=name)
+def test_an_alert_of_old_is_read_and_means_the_same_written_anew(file: Path) -> None:
+    message = decode(file.read_bytes())
+
+    assert decode(encode(message)) == message
+
+
+@pytest.mark.parametrize("kind", ["opened", "updated", "closed"])
+def test_an_alert_says_today_what_it_said(kind: str) -> None:
+    payload = (GOLDEN / f"alert_{kind}.json").read_bytes()
+    written = json.loads(encode(decode(payload)))
+
+    assert written == json.loads(payload)
+    assert list(written["data"]) == list(json.loads(payload)["data"])
+
+
+def test_fields_of_tomorrow_are_left_aside() -> None:
+    today = decode((GOLDEN / "alert_opened.json").read_bytes())
+
+    assert decode((GOLDEN / "alert_with_fields_of_tomorrow.json").read_bytes()) == today
+
+
+@pytest.mark.parametrize("stem", SMALL)
+def test_a_small_message_is_written_as_it_was(stem: str) -> None:
+    payload = (GOLDEN / f"{stem}.json").read_bytes()
+
+    assert SMALL[stem](payload) == payload
+
+
+@pytest.mark.parametrize("file", BAD, ids=name)
+def test_a_bad_alert_is_refused_with_the_reason(file: Path) -> None:
+    bad = msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+
+    with pytest.raises(WireError) as refused:
+        decode(bad["payload"].encode())
+
+    assert str(refused.value) == bad["error"]
+
+
+@pytest.mark.parametrize("file", documents(), ids=str)
+def test_the_schemas_in_docs_are_those_of_the_code(file: str) -> None:
+    assert (SCHEMAS / file).read_text("utf-8") == documents()[file]
+
+
+@pytest.mark.parametrize("file", [*ALERTS, *(GOLDEN / f"{s}.json" for s in SMALL)], ids=name)
+def test_what_was_sent_fits_its_schema(file: Path) -> None:
+    schema = json.loads((SCHEMAS / f"{file.stem.partition('_')[0]}.json").read_text("utf-8"))
+
+    jsonschema_rs.validate(schema, json.loads(file.read_bytes()))
