@@ -40,7 +40,7 @@ class Patience:
     """Least overlap (IoU, of widened boxes) of a track with what continues it."""
     doubtful_overlap: float = 0.4
     """The same, for a doubtful detection."""
-    margin: float = 0.2
+    margin: float = 0.3
     """How far boxes are widened on each side, in parts of their size."""
 
 

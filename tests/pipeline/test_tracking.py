@@ -1,0 +1,154 @@
+"""What the tracker does with films of boxes, five frames a second."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.detection import Detections
+from pipeline.track import Sighting
+from pipeline.tracking import Tracker, overlaps
+from tests.pipeline.making import a_box, after, found
+from tests.pipeline.strategies import boxes
+
+FRAMES = st.lists(st.lists(st.tuples(boxes(), st.floats(0, 1)), max_size=5), max_size=12)
+
+
+def follow(
+    frames: Iterable[Detections], tracker: Tracker | None = None
+) -> list[tuple[Sighting, ...]]:
+    tracker = tracker or Tracker()
+    return [tracker.push(after(number / 5), frame) for number, frame in enumerate(frames)]
+
+
+def ids(told: Sequence[Sighting]) -> list[int]:
+    return [sighting.id for sighting in told]
+
+
+def walker(frames: int, *, begin: float = 0.1, step: float = 0.02) -> list[Detections]:
+    return [found(a_box(begin + step * number)) for number in range(frames)]
+
+
+def test_nobody_is_told_before_three_frames_have_shown_him() -> None:
+    told = follow(walker(4))
+
+    assert [len(frame) for frame in told] == [0, 0, 1, 1]
+
+
+def test_who_walks_keeps_his_number() -> None:
+    told = follow(walker(30))
+
+    assert {number for frame in told[2:] for number in ids(frame)} == {1}
+
+
+def test_who_runs_out_of_his_own_box_keeps_his_number() -> None:
+    told = follow(walker(15, step=0.055))  # more than his own width, 0.05, a frame
+
+    assert ids(told[-1]) == [1]
+
+
+def test_the_told_motion_is_that_of_the_feet() -> None:
+    *_, [last] = follow(walker(30))
+
+    assert last.motion == pytest.approx((0.1, 0.0), abs=0.005)
+
+
+def test_one_missed_frame_is_bridged_where_he_should_be() -> None:
+    film = walker(12)
+    film[8] = Detections.none()
+    told = follow(film)
+
+    assert ids(told[8]) == [1]
+    assert told[8][0].box.foot.x == pytest.approx(0.1 + 0.02 * 8, abs=0.01)
+
+
+def test_who_was_hidden_for_two_seconds_is_found_again() -> None:
+    film = walker(40, step=0.01)
+    film[10:20] = [Detections.none()] * 10
+    told = follow(film)
+
+    assert ids(told[18]) == []
+    assert ids(told[-1]) == [1]
+
+
+def test_who_was_away_for_long_is_somebody_else_to_the_tracker() -> None:
+    film = walker(60, step=0.0)
+    film[10:40] = [Detections.none()] * 30
+
+    assert ids(follow(film)[-1]) == [2]
+
+
+def test_two_who_cross_keep_their_numbers() -> None:
+    film = [
+        found(a_box(0.2 + 0.02 * number, 0.60), a_box(0.8 - 0.02 * number, 0.66))
+        for number in range(30)
+    ]
+    told = follow(film)
+    first, last = told[5], told[-1]
+
+    assert [s.box.foot.x > 0.5 for s in first] == [not (s.box.foot.x > 0.5) for s in last]
+    assert ids(first) == ids(last)
+
+
+def test_a_doubtful_detection_begins_nothing() -> None:
+    assert follow([found(a_box(), scores=[0.3])] * 20)[-1] == ()
+
+
+def test_a_doubtful_detection_keeps_alive_what_there_is() -> None:
+    film = walker(5) + [found(a_box(0.1 + 0.02 * n), scores=[0.3]) for n in range(5, 20)]
+
+    assert ids(follow(film)[-1]) == [1]
+
+
+def test_doubtful_detections_alone_keep_nobody_for_ever() -> None:
+    film = walker(5, step=0.0) + [found(a_box(0.1), scores=[0.3])] * 40
+
+    assert follow(film)[-1] == ()
+
+
+def test_a_dog_does_not_become_a_person() -> None:
+    film = [found(a_box())] * 5 + [found(a_box(), label="dog")] * 5
+    labels = [{(s.id, s.label) for s in told} for told in follow(film)]
+
+    assert (2, "dog") in labels[-1]
+    assert (1, "dog") not in labels[-1]
+
+
+def test_who_leaves_the_frame_is_not_told_for_long() -> None:
+    told = follow([*walker(40, begin=0.1, step=0.0215), *[Detections.none()] * 6])
+
+    assert told[-1] == ()
+
+
+@given(FRAMES)
+def test_the_order_in_a_frame_is_irrelevant(frames: list[list[tuple[object, float]]]) -> None:
+    def film(*, backwards: bool) -> list[Detections]:
+        ordered = [frame[::-1] if backwards else frame for frame in frames]
+        return [found(*(b for b, _ in f), scores=[s for _, s in f]) for f in ordered]  # type: ignore[arg-type]
+
+    assert follow(film(backwards=False)) == follow(film(backwards=True))
+
+
+@given(FRAMES)
+def test_whatever_comes_what_is_told_has_a_box_in_the_frame(
+    frames: list[list[tuple[object, float]]],
+) -> None:
+    film = [found(*(b for b, _ in f), scores=[s for _, s in f]) for f in frames]  # type: ignore[arg-type]
+
+    for told in follow(film):
+        assert ids(told) == sorted(set(ids(told)))
+        assert all(sighting.box.w > 0 for sighting in told)
+
+
+def test_a_box_without_area_is_left_aside() -> None:
+    flat = Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32), ("person",))
+
+    assert follow([flat] * 5)[-1] == ()
+
+
+def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
+    here, there = np.array([[0.1, 0.1, 0.3, 0.3]]), np.array([[0.5, 0.5, 0.6, 0.6]])
+
+    assert overlaps(here, np.concatenate([here, there])).tolist() == [[pytest.approx(1), 0]]
