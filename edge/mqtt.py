@@ -165,6 +165,7 @@ class Connection:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
         return client
 
     def _on_connect(
@@ -194,6 +195,17 @@ class Connection:
         properties: list[tuple[str, Any]] = getattr(message.properties, "UserProperty", [])
         signature = str(dict(properties).get("sig", ""))
         self._tell(Received(message.topic, bytes(message.payload), signature))
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _: object,
+        _mid: int,
+        codes: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            self._tell(Lost(f"may not subscribe to its receipts: {codes[0]}"))
 
     def _on_publish(
         self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties

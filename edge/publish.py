@@ -89,7 +89,8 @@ class Publisher:
                 attempt = 0
             except BrokerError as error:
                 attempt = 0 if self._connected.is_set() else attempt + 1
-                self._complain(error)
+                self._counters.add("broker_losses")
+                self._complain_once("broker_away", error.reason, broker=error.address)
             finally:
                 self._connected.clear()
             stop.wait(_pause(attempt))
@@ -131,6 +132,9 @@ class Publisher:
         now = time.monotonic()
         room = min(UNANSWERED, connection.receive_maximum) - len(self._unanswered)
         rows = self._in_flight.overdue(now)[: max(room, 0)]
+        if rows:
+            self._counters.add("resent", len(rows))
+            self._complain_once("centre_silent", "no receipt", oldest=rows[0].decided_at)
         fresh = min(room - len(rows), self._in_flight.room)
         if fresh > 0:
             rows += self._outbox.waiting(after=self._last_row, limit=fresh)
@@ -184,9 +188,7 @@ class Publisher:
         if row is None or not refused:
             return
         self._counters.add("publishes_refused")
-        if refused != self._told:
-            self._told = refused
-            log.error("publish_refused", topic=row.topic, reason=refused)
+        self._complain_once("publish_refused", refused, topic=row.topic)
 
     def _receive(self, message: Received) -> None:
         if not is_signed(self._key, message.topic, message.payload, message.signature):
@@ -209,16 +211,17 @@ class Publisher:
         for receipt in receipts:
             self._in_flight.settle(receipt)
         if receipts:
+            self._told = ""
             self._outbox.settle(receipts)
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
         return status_post(self._node, state, boot_id=self._outbox.boot_id, software=self._software)
 
-    def _complain(self, error: BrokerError) -> None:
-        self._counters.add("broker_losses")
-        if error.reason != self._told:
-            self._told = error.reason
-            log.warning("broker_away", broker=str(self._broker), reason=error.reason)
+    def _complain_once(self, event: str, reason: str, **facts: str) -> None:
+        """Log a trouble when it begins, not at each try."""
+        if reason != self._told:
+            self._told = reason
+            log.warning(event, reason=reason, **facts)
 
 
 def _pause(attempt: int) -> float:

@@ -35,6 +35,7 @@ class SmallCentre:
     said: dict[str, bytes] = field(default_factory=dict)
     forged: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _client: Client | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, until: Callable[["SmallCentre"], bool], seconds: float = 20) -> None:
@@ -47,8 +48,14 @@ class SmallCentre:
         """All that was received, doubles counted once."""
         return {message.id for message in self.received}
 
+    def send(self, topic: str, payload: bytes, signature: str) -> None:
+        assert self._client is not None
+        _send(self._client, topic, payload, signature)
+
     def connect(self) -> Client:
-        client = Client(CallbackAPIVersion.VERSION2, client_id="central.ingest.1", protocol=MQTTv5)
+        self._client = client = Client(
+            CallbackAPIVersion.VERSION2, client_id="central.ingest.1", protocol=MQTTv5
+        )
         client.username_pw_set("central", self.password)
         client.max_inflight_messages_set(1000)
         client.on_message = self._on_message
@@ -89,9 +96,13 @@ class SmallCentre:
         rejected = (Rejection(seq=alert.seq, reason=reason),) if reason else ()
         receipt = Receipt(boot_id=alert.bootid, acked_seq=0, also=also, rejected=rejected)
         topic, payload = alert.node.topic("down", "receipt"), write(receipt)
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
-        properties.UserProperty = [("sig", sign(self.key, topic, payload))]
-        client.publish(topic, payload, qos=1, properties=properties)
+        _send(client, topic, payload, sign(self.key, topic, payload))
+
+
+def _send(client: Client, topic: str, payload: bytes, signature: str) -> None:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
+    properties.UserProperty = [("sig", signature)]
+    client.publish(topic, payload, qos=1, properties=properties)
 
 
 @contextmanager

@@ -1,0 +1,18 @@
+"""Real brokers for the edge's tests: the same tests run on both."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import brokers
+from tests.edge.boxes import LOGINS
+
+
+@pytest.fixture(params=["mosquitto", "iotcore"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.RunningBroker]:
+    kind = {"mosquitto": brokers.mosquitto, "iotcore": brokers.iotcore}[request.param]
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with kind(folder, LOGINS) as running:
+        yield running

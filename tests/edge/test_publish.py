@@ -1,0 +1,208 @@
+"""Outbox to centre over real brokers: nothing is lost, and only receipts delete."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.health import Counters
+from edge.inflight import Patience
+from edge.mqtt import Broker
+from edge.outbox import Outbox
+from edge.publish import Publisher
+from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
+from tests.brokers import RunningBroker, free_port, mosquitto
+from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE
+from tests.edge.centres import small_centre
+from tests.messages import NOON, a_message
+
+HASTY = Patience(first=0.3, longest=0.6)
+
+
+@contextmanager
+def publishing(
+    outbox: Outbox, port: int, *, key: bytes = KEY
+) -> Iterator[tuple[Publisher, Counters]]:
+    counters, stop = Counters(), threading.Event()
+    publisher = Publisher(
+        broker=Broker(host="127.0.0.1", port=port),
+        node=NODE,
+        key=key,
+        outbox=outbox,
+        counters=counters,
+        patience=HASTY,
+    )
+    thread = threading.Thread(target=publisher.run, args=(stop,))
+    thread.start()
+    try:
+        yield publisher, counters
+    finally:
+        stop.set()
+        publisher.wake()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+def an_outbox(tmp_path: Path, alerts: int = 0, boot: str = "boot-a") -> Outbox:
+    outbox = Outbox(tmp_path / "box", boot)
+    for number in range(1, alerts + 1):
+        outbox.put([a_message(number)], decided_at=NOON)
+    return outbox
+
+
+def is_empty(outbox: Outbox) -> Callable[[], bool]:
+    return lambda: outbox.depth().messages == 0
+
+
+def test_every_alert_arrives_signed_and_is_deleted_by_its_receipt(
+    tmp_path: Path, broker: RunningBroker
+) -> None:
+    outbox = an_outbox(tmp_path, alerts=50)
+    with (
+        small_centre(broker.port, CENTRAL, KEY) as centre,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        outbox.put([a_message(51)], decided_at=NOON)
+        until(is_empty(outbox))
+
+    assert [message.seq for message in centre.received] == list(range(1, 52))
+    assert centre.forged == 0
+    assert centre.properties[0]["decided_at"] == NOON.isoformat()
+    assert counters.total("published") == 51
+
+
+def test_without_a_receipt_an_alert_is_sent_again_and_kept(
+    tmp_path: Path, broker: RunningBroker
+) -> None:
+    answers = iter([None, None, ""])
+    outbox = an_outbox(tmp_path, alerts=1)
+    with (
+        small_centre(broker.port, CENTRAL, KEY, answer=lambda _: next(answers)) as centre,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        centre.wait(lambda c: len(c.received) == 2)
+        assert outbox.depth().messages == 1
+        until(is_empty(outbox))
+
+    assert counters.total("resent") == 2
+    assert len(set(centre.payloads)) == 1, "resent as it was"
+
+
+def test_a_rejected_alert_is_kept_and_not_sent_again(tmp_path: Path, broker: RunningBroker) -> None:
+    def refuses_the_first(message: AlertMessage) -> str:
+        return "conflict" if message.seq == 1 else ""
+
+    outbox = an_outbox(tmp_path, alerts=3)
+    with (
+        small_centre(broker.port, CENTRAL, KEY, answer=refuses_the_first) as centre,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        until(is_empty(outbox))
+        outbox.put([a_message(4)], decided_at=NOON)
+        until(is_empty(outbox))
+
+    assert outbox.depth().rejected == 1
+    assert [message.seq for message in centre.received] == [1, 2, 3, 4]
+    assert counters.total("published") == 4
+
+
+def test_a_broker_killed_and_started_empty_loses_nothing(
+    tmp_path: Path, broker: RunningBroker
+) -> None:
+    outbox = an_outbox(tmp_path, alerts=200)
+    with publishing(outbox, broker.port) as (publisher, _):
+        until(lambda: publisher.connected)
+        broker.kill()
+        outbox.put([a_message(201)], decided_at=NOON)
+        broker.start_again()
+        with small_centre(broker.port, CENTRAL, KEY) as centre:
+            until(is_empty(outbox), seconds=30)
+
+    assert centre.revisions == {a_message(number).id for number in range(1, 202)}
+
+
+def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker) -> None:
+    outbox = an_outbox(tmp_path, alerts=2)
+    with (
+        small_centre(broker.port, CENTRAL, bytes(32)) as centre,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        centre.wait(lambda c: c.forged == 2)  # so the receipts' topic has been subscribed to
+        forged = write(Receipt(boot_id="boot-a", acked_seq=2))
+        topic = NODE.topic("down", "receipt")
+        centre.send(topic, forged, sign(bytes(32), topic, forged))
+        until(lambda: counters.total("receipts_forged") == 1)
+
+    assert outbox.depth().messages == 2
+
+
+def test_a_message_with_no_subscriber_is_not_taken_for_delivered(tmp_path: Path) -> None:
+    outbox = an_outbox(tmp_path, alerts=1)
+    (tmp_path / "broker").mkdir()
+    with (
+        mosquitto(tmp_path / "broker", LOGINS) as broker,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        until(lambda: counters.total("publishes_refused") >= 2)
+        assert outbox.depth().messages == 1
+        with small_centre(broker.port, CENTRAL, KEY):
+            until(is_empty(outbox))
+
+
+def test_a_topic_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> None:
+    outbox = an_outbox(tmp_path, alerts=1)
+    (tmp_path / "broker").mkdir()
+    closed = f"user {NODE}\ntopic read gw/v1/{NODE}/down/#\n"
+    with (
+        mosquitto(tmp_path / "broker", LOGINS, acl=closed) as broker,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        until(lambda: counters.total("publishes_refused") >= 1)
+
+    assert outbox.depth().messages == 1
+
+
+def test_a_wrong_key_is_refused_and_nothing_is_lost(tmp_path: Path, broker: RunningBroker) -> None:
+    outbox = an_outbox(tmp_path, alerts=1)
+    with publishing(outbox, broker.port, key=bytes(32)) as (publisher, counters):
+        until(lambda: counters.total("broker_losses") >= 2)
+        assert not publisher.connected
+
+    assert outbox.depth().messages == 1
+
+
+def test_with_no_broker_alerts_wait_and_the_end_is_quick(tmp_path: Path) -> None:
+    outbox = an_outbox(tmp_path, alerts=3)
+    with publishing(outbox, free_port()) as (_, counters):
+        until(lambda: counters.total("broker_losses") >= 1)
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 3
+    assert outbox.depth().messages == 3
+
+
+def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
+    tmp_path: Path,
+) -> None:
+    outbox = an_outbox(tmp_path)
+    topic, camera = NODE.topic("up", "status"), NODE.topic("up", "camera", "north-gate")
+    state = CameraState(state="online", since=NOON)
+    (tmp_path / "broker").mkdir()
+    with (
+        mosquitto(tmp_path / "broker", LOGINS) as broker,
+        small_centre(broker.port, CENTRAL, KEY) as centre,
+    ):
+        with publishing(outbox, broker.port) as (publisher, _):
+            publisher.say("camera", "north-gate", payload=write(state))
+            centre.wait(lambda c: topic in c.said and camera in c.said)
+            assert read(centre.said[topic], Status) == Status(state="online", boot_id="boot-a")
+            assert read(centre.said[camera], CameraState) == state
+        centre.wait(lambda c: read(c.said[topic], Status).state == "stopped")
