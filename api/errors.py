@@ -5,7 +5,8 @@ CentreError
 ├── DataFolderError          the data folder cannot be used                (2)
 ├── PortInUseError           another program listens on a port of ours     (2)
 ├── AlreadyRunningError      a centre runs on this data folder             (2)
-├── UnknownNodeError         a node is not enrolled                        (2)
+├── AlreadyEnrolledError     a node has a key already                      (2)
+├── ImportRefusedError       a file to import has mistakes               (2)
 ├── DatabaseError            the database cannot be reached or started
 ├── BrokerError              the broker cannot be reached or started
 ├── KeyTakenError            an incident of this key was opened meanwhile
@@ -81,10 +82,36 @@ class AlreadyRunningError(CentreError):
         return f"{self.folder}: a centre runs on this folder already; stop it first"
 
 
-class UnknownNodeError(CentreError):
-    """A node is not enrolled; enrol it with ``gridwatch central enroll``."""
+class AlreadyEnrolledError(CentreError):
+    """A node has a key already, and a key is shown once; choose another name for another box."""
 
     exit_code = 2
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self.node = node
+
+    def __str__(self) -> str:
+        """Name the node."""
+        return f"{self.node} is enrolled already, and its key was shown then; take another name"
+
+
+class ImportRefusedError(CentreError):
+    """A file to import has mistakes; nothing of it was taken. Mend each and import again."""
+
+    exit_code = 2
+
+    def __init__(self, file: str, mistakes: tuple[str, ...]) -> None:
+        super().__init__(file, mistakes)
+        self.file = file
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        """Name the first twenty mistakes, each with its line, and how many more there are."""
+        lines = [f"{self.file}: {mistake}" for mistake in self.mistakes[:20]]
+        if len(self.mistakes) > len(lines):
+            lines.append(f"{self.file}: and {len(self.mistakes) - len(lines)} more")
+        return "\n".join([*lines, "Nothing was imported."])
 
 
 class DatabaseError(CentreError):

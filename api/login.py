@@ -61,6 +61,11 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+def is_password(password: str, stored: str) -> bool:
+    """Tell whether a password fits a stored hash; an empty hash fits none."""
+    return bool(stored) and _HASHER.verify(password, stored)
+
+
 def hash_token(token: str) -> bytes:
     """Hash a login token; what is stored opens nothing."""
     return hashlib.sha256(token.encode()).digest()
@@ -78,9 +83,9 @@ async def log_in(
         NotLoggedInError: No such name, or not its password; the answer does not tell which.
     """
     found = await accounts.by_name(connection, name)
-    expected = found[1] if found else _NOBODY
-    is_right = await asyncio.to_thread(_HASHER.verify, password, expected)
-    if found is None or not is_right:
+    expected = found[1] if found and found[1] else _NOBODY
+    is_right = await asyncio.to_thread(is_password, password, expected)
+    if found is None or not (is_right and found[1]):
         raise NotLoggedInError("wrong_password")
     token = secrets.token_urlsafe(32)
     account = found[0]

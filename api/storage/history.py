@@ -85,7 +85,7 @@ async def alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecor
     return [
         AlertRecord(
             **{name: row[name] for name in ("rev", "how", "why", "late")},
-            data=msgspec.json.decode(row["data"], type=AlertData),
+            data=msgspec.convert(row["data"], AlertData),
         )
         for row in rows
     ]
@@ -94,7 +94,7 @@ async def alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecor
 async def audit(connection: AsyncConnection, incident: UUID) -> list[AuditRecord]:
     """List its transitions; looks at evidence stay with the auditor."""
     rows = (await connection.execute(_AUDIT, {"id": incident})).mappings()
-    return [AuditRecord(**{**row, "detail": msgspec.json.decode(row["detail"])}) for row in rows]
+    return [AuditRecord(**row) for row in rows]
 
 
 async def calls(connection: AsyncConnection, incident: UUID) -> list[CallRecord]:

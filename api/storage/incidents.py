@@ -173,7 +173,7 @@ def record(row: RowMapping, me: Account) -> IncidentRecord:
         **plain,
         state=State(row["state"]),
         area=area_of(row),
-        lead=msgspec.json.decode(row["lead"], type=AlertData),
+        lead=msgspec.convert(row["lead"], AlertData),
         order=_order(row),
         facts=facts,
     )

@@ -126,7 +126,7 @@ def _record(row: RowMapping, me: Account) -> OrderRecord:
     plain = {name: row[name] for name in _PLAIN}
     said = FieldReport()
     if row["report"] is not None:
-        said = msgspec.json.decode(row["report"], type=FieldReport)
+        said = msgspec.convert(row["report"], FieldReport)
     facts = Facts(
         is_desk=me.is_desk_of(row["incident_area"]),
         is_addressed=row["is_addressed"],

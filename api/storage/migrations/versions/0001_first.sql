@@ -153,6 +153,7 @@ CREATE UNIQUE INDEX incident_one_open ON incident (key) WHERE is_open;
 CREATE INDEX incident_newest ON incident (created_at DESC, id DESC);
 CREATE INDEX incident_area ON incident (area_code, created_at DESC);
 CREATE INDEX incident_key ON incident (key, created_at DESC);
+CREATE INDEX incident_filed ON incident (created_at, id) WHERE state = 'filed';
 CREATE INDEX incident_review ON incident (review_due_at) WHERE state = 'new';
 
 CREATE TABLE alert (

@@ -1,0 +1,1 @@
+"""Files read into rows, with every mistake in them; pure."""

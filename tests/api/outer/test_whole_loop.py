@@ -1,0 +1,54 @@
+"""From an alert to a closed incident, through the real routes."""
+
+from typing import Any
+
+import httpx
+
+from tests.api.outer.town import PHOTO, Centre, sha256
+
+
+async def _post(page: httpx.AsyncClient, path: str, **given: object) -> dict[str, Any]:
+    answer = await page.post(path, json=given)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(centre: Centre) -> None:
+    incident = await centre.alert()
+    await centre.dispatcher.work()
+    worker, desk = await centre.page("east-1"), await centre.page("desk")
+    [order] = (await worker.get("/v1/orders", params={"mine": True, "open": True})).json()["items"]
+    path = f"/v1/orders/{order['id']}"
+
+    assert order["addressed"]
+    assert order["actions"] == ["accept", "return"]
+    accepted = await _post(worker, f"{path}/accept", version=order["version"])
+    started = await _post(worker, f"{path}/start", version=accepted["version"])
+    stored = await worker.put(
+        f"/v1/evidence/{sha256(PHOTO)}", content=PHOTO, headers={"Content-Type": "image/jpeg"}
+    )
+    assert stored.status_code == 201
+    reported = await _post(
+        worker,
+        f"{path}/report",
+        version=started["version"],
+        note="dispersed",
+        photos=[sha256(PHOTO)],
+        found=True,
+    )
+    assert reported["actions"] == []
+    closed = await _post(desk, f"{path}/verify", version=reported["version"], passed=True)
+
+    told = (await desk.get(f"/v1/incidents/{incident}")).json()
+    assert closed["state"] == told["state"] == "closed"
+    assert [line["action"] for line in told["history"]][-5:] == [
+        "dispatch",
+        "accept",
+        "start",
+        "report",
+        "verify",
+    ]
+    assert [verdict["stage"] for verdict in told["verdicts"]] == ["on_site"]
+    assert told["orders"][0]["photos"] == [sha256(PHOTO)]
+    assert (await desk.get(f"/v1/evidence/{sha256(PHOTO)}")).content == PHOTO

@@ -1,0 +1,185 @@
+"""A town of two micro-grids for the tests, its people by role codes, and hands to use it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import msgspec
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.dispatch import Dispatcher
+from api.evidence import EvidenceStore
+from api.http.app import create_app
+from api.http.services import Services
+from api.imports import import_file
+from api.ingest import Ingest
+from api.live import Live
+from api.login import Throttle
+from pipeline.wire import Evidence, Location
+from tests.api.alerts import NOON, a_message, enroll, sent
+
+GRID = "510107001002003"
+EAST, WEST = f"{GRID}001", f"{GRID}002"
+IN_EAST, IN_WEST = Location(lon=104.005, lat=30.605), Location(lon=103.995, lat=30.605)
+NOWHERE = Location(lon=10.0, lat=10.0)
+PASSWORD = "correct horse"
+PHOTO = b"\xff\xd8\xff\xe0 a photo"
+SNAPSHOT = b"\xff\xd8\xff\xe0 a snapshot"
+
+AREAS = {
+    "5101": "City",
+    "510107": "District",
+    "510107001": "Street",
+    "510107001002": "Community",
+    GRID: "Grid",
+    EAST: "East",
+    WEST: "West",
+}
+ACCOUNTS = f"""name,role,area,password,language
+desk,operator,510107,{PASSWORD},en
+desk-elsewhere,operator,510108,{PASSWORD},en
+chief,supervisor,510107,{PASSWORD},zh-CN
+east-1,worker,{EAST},{PASSWORD},zh-CN
+east-2,worker,{EAST},{PASSWORD},zh-CN
+west-1,worker,{WEST},{PASSWORD},zh-CN
+head,worker,{GRID},{PASSWORD},zh-CN
+"""
+ROSTER = f"""account,area,during_from,during_to
+east-1,{EAST},2026-11-23T08:00+00:00,2026-11-23T20:00+00:00
+east-2,{EAST},2026-11-23T08:00+00:00,2026-11-23T20:00+00:00
+head,{GRID},2026-11-23T08:00+00:00,2026-11-24T08:00+00:00
+"""
+
+
+def a_square(west: float, south: float, size: float = 0.01) -> list[list[list[float]]]:
+    east, north = west + size, south + size
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+
+
+def grids() -> bytes:
+    """The town's areas as GeoJSON; only micro-grids have outlines."""
+    outlines = {EAST: a_square(104.0, 30.6), WEST: a_square(103.99, 30.6)}
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": name},
+            "geometry": {"type": "Polygon", "coordinates": outlines[code]}
+            if code in outlines
+            else None,
+        }
+        for code, name in {**AREAS, "510108": "Elsewhere"}.items()
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+@dataclass(slots=True)
+class Clock:
+    """Time that goes on when it is told to."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def go(self, **length: float) -> None:
+        self.at += timedelta(**length)
+
+
+@dataclass(slots=True)
+class Centre:
+    """The routes, the dispatcher and the ingest of one centre, each to be moved by hand."""
+
+    engine: AsyncEngine
+    app: FastAPI
+    services: Services
+    clock: Clock
+    dispatcher: Dispatcher
+    pages: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    def visitor(self) -> httpx.AsyncClient:
+        """A browser that has not logged in."""
+        transport = httpx.ASGITransport(self.app)
+        return httpx.AsyncClient(transport=transport, base_url="http://centre")
+
+    async def page(self, name: str) -> httpx.AsyncClient:
+        """The browser of an account."""
+        if name not in self.pages:
+            self.pages[name] = self.visitor()
+            given = {"name": name, "password": PASSWORD}
+            answer = await self.pages[name].post("/v1/login", json=given)
+            assert answer.status_code == 200, answer.text
+        return self.pages[name]
+
+    async def alert(
+        self,
+        name: str = "a",
+        *,
+        score: float = 0.9,
+        location: Location = IN_EAST,
+        camera: str = "north-gate",
+    ) -> UUID:
+        """Let a box raise an alert, and give its incident."""
+        message = a_message(name, score=score, location=location, camera=camera, at=NOON)
+        picture = Evidence(
+            sha256=sha256(SNAPSHOT),
+            kind="snapshot",
+            media_type="image/jpeg",
+            bytes=len(SNAPSHOT),
+            redacted=True,
+            status="pending",
+        )
+        data = msgspec.structs.replace(message.data, evidence=(picture,))
+        whole = msgspec.structs.replace(message, data=data)
+        await Ingest(self.engine).take([sent(whole)], now=self.clock())
+        async with self.engine.connect() as connection:
+            asked = text("SELECT incident FROM alert WHERE alert_id = :id")
+            found = await connection.execute(asked, {"id": data.alert_id})
+            incident: UUID = found.scalar_one()
+        return incident
+
+    async def called(self) -> list[str]:
+        """Who has a call in the app that was not taken back, in the order they were called."""
+        asked = text("""
+            SELECT c.name FROM notification n JOIN account c ON c.id = n.account
+            WHERE n.state <> 'cancelled' AND n.channel = 'app' ORDER BY n.created_at, c.name
+        """)
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(asked)).scalars())
+
+    async def close(self) -> None:
+        for page in self.pages.values():
+            await page.aclose()
+
+
+async def build(engine: AsyncEngine, folder: Path) -> Centre:
+    """Import the town and put a centre together."""
+    files = {
+        "grids.geojson": grids(),
+        "accounts.csv": ACCOUNTS.encode(),
+        "roster.csv": ROSTER.encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        async with engine.begin() as connection:
+            await import_file(connection, folder / name, now=NOON)
+    await enroll(engine)
+    clock, live = Clock(), Live(engine)
+    services = Services(
+        engine=engine,
+        evidence=EvidenceStore.in_folder(folder / "evidence"),
+        live=live,
+        now=clock,
+        throttle=Throttle(),
+    )
+    dispatcher = Dispatcher(engine, live.bell, now=clock)
+    return Centre(engine, create_app(services), services, clock, dispatcher)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
