@@ -1,0 +1,166 @@
+"""One camera from frame to alert."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.alert import Alert, Change, CloseReason
+from pipeline.detection import Detections
+from pipeline.errors import BlindError, ClockWentBackError
+from pipeline.frame import Frame, Size
+from pipeline.geometry import Zone
+from pipeline.run import CameraPipeline
+from pipeline.scenario import Scenario
+from pipeline.scene import Scene
+from pipeline.signal import Level, Signal
+from pipeline.testing import GreyPicture, ScriptedDetector
+from pipeline.timing import Timing
+from tests.pipeline.making import a_box, a_hazard, after, found
+
+PICTURE = GreyPicture(Size(640, 360))
+TIMING = Timing(hold=timedelta(seconds=2), clear=timedelta(seconds=4))
+SOMEBODY = found(a_box())
+FILMS = st.text("#.~", max_size=60)
+
+
+def anybody(scene: Scene) -> Sequence[Signal]:
+    inside = scene.in_zone()
+    return [scene.signal(*inside, people=len(inside))] if inside else []
+
+
+def a_scenario(watches: str = "person") -> Scenario:
+    return Scenario(
+        hazard=replace(a_hazard(), watches=frozenset({watches})),
+        timing=TIMING,
+        rule=anybody,
+        level=Level.MAJOR,
+        zones=(Zone.whole(),),
+    )
+
+
+def a_pipeline(script: Callable[[datetime], Detections] = lambda _: SOMEBODY) -> CameraPipeline:
+    return CameraPipeline(
+        origin="demo/market/box-1",
+        camera="gate",
+        detector=ScriptedDetector(script, frozenset({"person"})),
+        scenarios=[a_scenario()],
+    )
+
+
+def a_frame(at: datetime) -> Frame:
+    return Frame(camera="gate", at=at, picture=PICTURE)
+
+
+def play(film: str, *, begin: int = 0) -> list[tuple[float, Alert]]:
+    """Play one character each fifth of a second: ``#`` somebody, ``.`` nobody, ``~`` no frame."""
+    at = after(begin)
+    shown: dict[datetime, Detections] = {}
+    pipeline = a_pipeline(shown.__getitem__)
+    told: list[tuple[float, Alert]] = []
+    for sign in film:
+        at += timedelta(seconds=0.2)
+        if sign != "~":
+            shown[at] = SOMEBODY if sign == "#" else Detections.none()
+            told += [((at - after(begin)).total_seconds(), a) for a in pipeline.push(a_frame(at))]
+    return told
+
+
+def changes(film: str) -> str:
+    return ", ".join(f"{at:g} {alert.change}" for at, alert in play(film))
+
+
+def test_somebody_who_stays_is_an_alert_and_its_end() -> None:
+    assert changes("#" * 20 + "." * 40) == "2.4 opened, 9 closed"
+
+
+def test_an_alert_explains_itself_from_pixel_to_hold() -> None:
+    [(_, opened)] = play("#" * 20)
+
+    assert [step.name for step in opened.explain] == ["detect", "track", "zone", "rule", "hold"]
+    assert opened.because.zh == "1 人"
+    assert opened.boxes
+    assert opened.score == pytest.approx(0.9)
+
+
+def test_a_hole_that_nobody_announced_neither_holds_nor_clears() -> None:
+    assert changes("#" * 8 + "~" * 100 + "#" * 8).endswith("opened")
+    assert changes("#" * 20 + "~" * 100 + "#" * 20) == "2.4 opened"
+
+
+def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
+    pipeline, twin = a_pipeline(), a_pipeline()
+    for each in (pipeline, twin):
+        for number in range(10):
+            each.push(a_frame(after(number / 5)))
+
+    with pytest.raises(ClockWentBackError):
+        pipeline.push(a_frame(after(1)))
+    with pytest.raises(ClockWentBackError):
+        pipeline.gap(after(1), after(100))
+
+    for number in range(10, 30):
+        frame = a_frame(after(number / 5))
+        assert pipeline.push(frame) == twin.push(frame)
+
+
+def test_a_camera_that_is_lost_closes_its_alerts() -> None:
+    pipeline = a_pipeline()
+    for number in range(20):
+        pipeline.push(a_frame(after(number / 5)))
+
+    assert pipeline.gap(after(4), after(300)) == []
+    [closed] = pipeline.gap(after(300), after(604))
+
+    assert closed.close_reason is CloseReason.SOURCE_LOST
+
+
+def test_the_end_of_a_source_closes_what_is_open() -> None:
+    pipeline = a_pipeline()
+    for number in range(20):
+        pipeline.push(a_frame(after(number / 5)))
+
+    [closed] = pipeline.end(after(0), CloseReason.SOURCE_ENDED)
+
+    assert (closed.change, closed.closed_at) == (Change.CLOSED, after(19 / 5))
+    assert pipeline.end(after(10), CloseReason.SOURCE_ENDED) == []
+
+
+def test_what_was_seen_can_be_drawn_and_redacted() -> None:
+    doubtful = found(a_box(0.2), a_box(0.8), scores=[0.9, 0.1])
+    pipeline = a_pipeline(lambda _: doubtful)
+    for number in range(5):
+        pipeline.push(a_frame(after(number / 5)))
+
+    assert [round(track.box.foot.x, 2) for track in pipeline.seen] == [0.2]
+    assert len(pipeline.found) == 2
+
+
+def test_a_scenario_that_could_never_speak_is_refused() -> None:
+    detector = ScriptedDetector(lambda _: SOMEBODY, frozenset({"person"}))
+
+    with pytest.raises(BlindError, match="crowd watches for boat, which model scripted"):
+        CameraPipeline(
+            origin="demo/market/box-1",
+            camera="gate",
+            detector=detector,
+            scenarios=[a_scenario("boat")],
+        )
+
+
+@settings(deadline=None, max_examples=30)
+@given(FILMS)
+def test_equal_frames_give_equal_alerts_ids_included(film: str) -> None:
+    assert play(film) == play(film)
+
+
+@settings(deadline=None, max_examples=30)
+@given(FILMS, st.integers(1, 10**6))
+def test_a_shift_in_time_shifts_the_alerts(film: str, shift: int) -> None:
+    def gist(begin: int) -> list[tuple[object, ...]]:
+        return [(at, a.rev, a.change, a.measures, a.boxes) for at, a in play(film, begin=begin)]
+
+    assert gist(shift) == gist(0)

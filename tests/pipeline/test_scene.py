@@ -1,0 +1,121 @@
+"""What a rule may ask."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeline.geometry import Point, Zone
+from pipeline.ground import FromPeople
+from pipeline.hazard import Per
+from pipeline.presence import Presence
+from pipeline.scene import Scene
+from pipeline.signal import Level
+from pipeline.track import Track
+from tests.pipeline.making import a_hazard, a_track, after
+
+LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
+
+
+def a_scene(*tracks: Track, per: Per = Per.ZONE, level: Level = Level.MAJOR) -> Scene:
+    ground = FromPeople()
+    ground.push(tracks)
+    return Scene(
+        at=after(10),
+        hazard=a_hazard(per=per),
+        level=level,
+        zone="left",
+        tracks=tracks,
+        entered=Presence(LEFT).push(after(10), tracks),
+        ground=ground,
+    )
+
+
+def test_in_the_zone_is_whose_feet_are() -> None:
+    scene = a_scene(a_track(subject=1, x=0.2), a_track(subject=2, x=0.8))
+
+    assert [track.subject for track in scene.in_zone()] == [1]
+    assert (scene.count("person"), scene.count("dog")) == (1, 0)
+
+
+def test_clusters_are_chains_of_neighbours_largest_first() -> None:
+    # A person is 0.2 high: a metre is 0.2 / 1.7 / (16 / 9) = 0.066 of the width.
+    chain = [a_track(subject=n, x=0.05 + 0.1 * n) for n in (1, 2, 3)]
+    scene = a_scene(a_track(subject=9, x=0.05, y=0.9), *chain)
+
+    groups = [[track.subject for track in group] for group in scene.clusters(radius=1.6)]
+
+    assert groups == [[1, 2, 3], [9]]
+
+
+def test_nobody_makes_no_cluster() -> None:
+    assert a_scene().clusters(radius=2) == []
+
+
+def test_metres_are_measured_by_peoples_height() -> None:
+    one, other = a_track(subject=1, x=0.1), a_track(subject=2, x=0.1 + 0.2 / 1.7 / (16 / 9))
+
+    assert a_scene(one, other).metres(one, other) == pytest.approx(1, rel=0.01)
+
+
+def test_speed_is_in_metres_a_second() -> None:
+    step = 0.2 / 1.7 / (16 / 9)
+    track = Track(
+        subject=1,
+        label="person",
+        box=a_track().box,
+        score=0.9,
+        since=after(0),
+        still_since=after(0),
+        motion=Point(1.4 * step, 0.0),
+    )
+
+    assert a_scene(track).speed(track) == pytest.approx(1.4, rel=0.01)
+
+
+def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
+    presence, inside, outside = Presence(LEFT), a_track(x=0.2), a_track(x=0.8)
+
+    assert presence.push(after(0), [inside]) == {1: after(0)}
+    assert presence.push(after(5), [inside]) == {1: after(0)}
+    assert presence.push(after(6), [outside]) == {}
+    assert presence.push(after(7), [inside]) == {1: after(7)}
+
+
+def test_who_is_outside_has_not_dwelt() -> None:
+    outside = a_track(x=0.8)
+
+    assert a_scene(outside).dwell(outside) == timedelta()
+    assert a_scene(outside).still_for(outside) == timedelta(seconds=10)
+
+
+def test_a_signal_of_the_zone_names_no_subject() -> None:
+    track = a_track(subject=7, x=0.2)
+
+    assert a_scene(track).signal(track, people=1).subject is None
+    assert a_scene(track, per=Per.SUBJECT).signal(track, people=1).subject == 7
+
+
+def test_a_signal_tells_the_way_it_came() -> None:
+    inside, outside = a_track(subject=1, x=0.2), a_track(subject=2, x=0.8)
+    signal = a_scene(inside, outside).signal(inside, people=1)
+
+    assert [(s.name, s.taken, s.given) for s in signal.trail] == [("zone", 2, 1), ("rule", 1, 1)]
+    assert signal.measures == {"people": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "site", "comes"),
+    [
+        (None, Level.MAJOR, Level.MAJOR),
+        (Level.MAJOR, Level.MINOR, Level.MINOR),
+        (Level.MAJOR, Level.CRITICAL, Level.CRITICAL),
+        (Level.CRITICAL, Level.MINOR, Level.CRITICAL),
+        (Level.INFO, Level.CRITICAL, Level.CRITICAL),
+    ],
+)
+def test_the_sites_level_stands_for_the_hazards(
+    asked: Level | None, site: Level, comes: Level
+) -> None:
+    track = a_track(x=0.2)
+
+    assert a_scene(track, level=site).signal(track, level=asked).level is comes
