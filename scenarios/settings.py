@@ -135,7 +135,7 @@ def mistakes(
     known = {setting.name: setting for setting in allowed}
     for name, value in given.items():
         if name == "level":
-            if value not in set(Level):
+            if value not in list(Level):
                 yield name, f"{value!r} is no level; allowed is {', '.join(Level)}"
         elif name not in known:
             yield name, f"no such setting{did_you_mean(name, (*known, 'level'))}"

@@ -42,7 +42,7 @@ def test_clusters_are_chains_of_neighbours_largest_first() -> None:
     chain = [a_track(subject=n, x=0.05 + 0.1 * n) for n in (1, 2, 3)]
     scene = a_scene(a_track(subject=9, x=0.05, y=0.9), *chain)
 
-    groups = [[track.subject for track in group] for group in scene.clusters(radius=1.6)]
+    groups = [[track.subject for track in group] for group in scene.clusters(radius=2)]
 
     assert groups == [[1, 2, 3], [9]]
 

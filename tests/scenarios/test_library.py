@@ -1,0 +1,60 @@
+"""The library proves itself."""
+
+import pytest
+
+from pipeline.alert import Change
+from scenarios import catalogue
+from scenarios.cases import Case
+from scenarios.replay import judge, play, prove
+from scenarios.report import report
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+
+KINDS = catalogue.load()
+CASES = [
+    pytest.param(kind, case, noisy, id=f"{kind.key}: {case.name} ({'noisy' if noisy else 'clean'})")
+    for kind in KINDS.values()
+    for case in kind.cases
+    for noisy in (False, True)
+]
+
+
+@pytest.mark.parametrize(("kind", "case", "noisy"), CASES)
+def test_case(kind: ScenarioType[Parameters], case: Case, noisy: bool) -> None:
+    assert judge(case, play(kind, case, noisy=noisy), noisy=noisy).wrong == ""
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_every_alert_says_why_in_both_languages(kind: ScenarioType[Parameters]) -> None:
+    [case, *_] = [case for case in kind.cases if case.opens]
+    [opened, *_] = play(kind, case)
+
+    assert opened.because.zh
+    assert opened.because.en
+    assert "{" not in opened.because.zh + opened.because.en
+    assert [s.name for s in opened.explain] == ["detect", "track", "zone", "rule", "hold"]
+
+
+def test_a_case_played_twice_gives_the_same_alerts_ids_included() -> None:
+    kind = KINDS["intrusion"]
+
+    assert play(kind, kind.cases[0], noisy=True) == play(kind, kind.cases[0], noisy=True)
+
+
+def test_a_wrong_expectation_is_named() -> None:
+    kind = KINDS["intrusion"]
+    [first, *_] = kind.cases
+    wrong = Case("nobody should mind", first.cast, opens=0, zone=first.zone)
+    alerts = play(kind, wrong)
+
+    assert judge(wrong, alerts, noisy=False).wrong == "1 alerts instead of 0"
+    assert [alert.change for alert in alerts] == [Change.OPENED]
+
+
+def test_the_report_counts_good_ones_of_all() -> None:
+    found = report({"intrusion": list(prove(KINDS["intrusion"]))})
+    figures = found.scenarios["intrusion"]
+
+    assert found.failed == 0
+    assert figures.cases == figures.passed == 2 * len(KINDS["intrusion"].cases)
+    assert figures.precision == figures.recall == (8, 8)
