@@ -15,7 +15,7 @@ from api.http.payloads import Area, Page, Payload
 from api.http.problems import answers
 from api.refusals import NotFoundError
 from api.storage import duty as places
-from api.storage import fleet
+from api.storage import registers
 
 router = APIRouter(prefix="/v1", tags=["places"])
 
@@ -121,7 +121,7 @@ async def list_cameras(
 ) -> Page[Camera]:
     """List the cameras of your area; the cursor is the last one's node and name."""
     node, _, name = (cursor or "").rpartition("/")
-    found = await fleet.cameras(visit.connection, visit.who, after=(node, name), limit=limit)
+    found = await registers.cameras(visit.connection, visit.who, after=(node, name), limit=limit)
     following = f"{found[-1].node}/{found[-1].name}" if len(found) == limit else None
     return Page(items=[Camera.model_validate(asdict(one)) for one in found], next=following)
 
@@ -131,7 +131,7 @@ async def list_nodes(
     visit: VisitingDesk, cursor: Name = None, limit: cursors.Limit = 100
 ) -> Page[Node]:
     """List the boxes; the cursor is the last one's name."""
-    found = await fleet.nodes(visit.connection, after=cursor or "", limit=limit)
+    found = await registers.nodes(visit.connection, after=cursor or "", limit=limit)
     following = found[-1].name if len(found) == limit else None
     return Page(items=[Node.model_validate(asdict(one)) for one in found], next=following)
 
@@ -142,6 +142,6 @@ async def list_quarantine(
 ) -> Page[Quarantined]:
     """List the messages that could not be taken in, the newest first."""
     before = cursors.read(cursor)
-    found = await fleet.quarantine(visit.connection, before=before, limit=limit)
+    found = await registers.quarantine(visit.connection, before=before, limit=limit)
     following = cursors.following([(one.received_at, one.id) for one in found], limit)
     return Page(items=[Quarantined.model_validate(asdict(one)) for one in found], next=following)
