@@ -62,8 +62,10 @@ async function listen(listener: Listener, end: AbortSignal): Promise<void> {
 /** One connection, until it breaks, falls silent or is ended; never throws. */
 async function follow(place: { last: string }, end: AbortSignal, listener: Listener): Promise<void> {
   const line = new AbortController();
-  const watch = (): ReturnType<typeof setTimeout> => setTimeout(() => line.abort(), SILENT_MS);
+  const cut = (): void => line.abort();
+  const watch = (): ReturnType<typeof setTimeout> => setTimeout(cut, SILENT_MS);
   let watchdog = watch();
+  globalThis.addEventListener("offline", cut, { once: true });
   try {
     const headers: HeadersInit = place.last ? { "Last-Event-ID": place.last } : {};
     const answer = await fetch("/v1/events", { headers, signal: AbortSignal.any([end, line.signal]) });
@@ -81,6 +83,7 @@ async function follow(place: { last: string }, end: AbortSignal, listener: Liste
   } catch {
     // Whatever broke it, the caller connects anew.
   } finally {
+    globalThis.removeEventListener("offline", cut);
     clearTimeout(watchdog);
   }
 }
@@ -97,12 +100,14 @@ function objectOf(data: string): string {
 
 function pause(milliseconds: number, end: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(() => now(), milliseconds);
     const now = (): void => {
       clearTimeout(timer);
+      end.removeEventListener("abort", now);
+      globalThis.removeEventListener("online", now);
       resolve();
     };
-    end.addEventListener("abort", now, { once: true });
-    globalThis.addEventListener("online", now, { once: true });
+    end.addEventListener("abort", now);
+    globalThis.addEventListener("online", now);
   });
 }

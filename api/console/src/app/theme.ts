@@ -29,6 +29,9 @@ export function themeOf(shade: Shade): ThemeConfig {
     token: {
       colorPrimary: isDark ? "#3d8fe8" : "#0b62c4",
       colorBgBase: isDark ? "#10161d" : "#ffffff",
+      colorBgContainer: isDark ? "#18202a" : "#ffffff",
+      colorBgElevated: isDark ? "#18202a" : "#ffffff",
+      colorBorder: isDark ? "#3a4858" : "#c3ccd6",
       colorTextBase: isDark ? "#e9eef4" : "#111a24",
       colorError: isDark ? "#e5534b" : "#c3221a",
       borderRadius: 6,

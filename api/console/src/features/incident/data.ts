@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { confirm, incident, reject, verify } from "../../api/centre";
 import type { IncidentDetail, OrderItem } from "../../api/types";
+import { newKey } from "../../parts/key";
 import { trouble } from "../../parts/trouble";
 
 /** How old the page may grow where the stream is cut. */
@@ -39,7 +40,7 @@ export function useWords(shown: IncidentDetail) {
   const say = (word: Word): void => {
     if (saying.current) return;
     saying.current = true;
-    mutate({ word, key: crypto.randomUUID() });
+    mutate({ word, key: newKey() });
   };
   const { id, version } = shown;
   return {

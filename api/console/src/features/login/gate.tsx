@@ -19,8 +19,8 @@ export function LoginGate({ page, children }: Props) {
   const { t } = useTranslation("login");
   const account = useMe();
   if (account.isPending) return <p className="login-note">{t("checking")}</p>;
-  if (account.isError) return <Unreached error={account.error} again={() => void account.refetch()} />;
-  if (!account.data) return <LoginForm page={page} />;
+  if (account.data === undefined) return <Unreached error={account.error} again={() => void account.refetch()} />;
+  if (account.data === null) return <LoginForm page={page} />;
   if (pageOf(account.data) !== page) return <WrongPage account={account.data} />;
   return <AccountContext value={account.data}>{children}</AccountContext>;
 }
