@@ -1,0 +1,81 @@
+"""Each head reads recorded or drawn tensors as it always has.
+
+The tensors of ``deim``, ``ssd`` and ``yolox`` are the answers of the real networks to frame 200
+of vtest.avi, thinned; what was read from them was looked at on the picture.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.heads import HEADS, ssd
+from pipeline.frame import Size
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = sorted(file.stem for file in GOLDEN.glob("*.npz"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_tensors_are_read_as_ever(name: str) -> None:
+    wanted = json.loads((GOLDEN / f"{name}.json").read_text())
+    with np.load(GOLDEN / f"{name}.npz") as outputs:
+        read = HEADS[name.partition("-")[0]]
+        found = read(dict(outputs), canvas=Size(*wanted["canvas"]), floor=wanted["floor"])
+
+    order = np.argsort(-found.scores, kind="stable")
+    rows = np.column_stack([found.corners, found.scores, found.classes])[order]
+    np.testing.assert_allclose(rows, wanted["found"], atol=2e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_above_the_floor_is_nothing_found(name: str) -> None:
+    with np.load(GOLDEN / f"{name}.npz") as outputs:
+        read = HEADS[name.partition("-")[0]]
+        found = read(dict(outputs), canvas=Size(320, 320), floor=0.999)
+
+    assert (found.corners.shape, found.scores.shape, found.classes.shape) == ((0, 4), (0,), (0,))
+
+
+def test_a_yolox_cell_points_from_its_own_place() -> None:
+    rows = np.zeros((1, 3549, 85), np.float32)
+    rows[0, 53, :5] = [0.5, 0.5, np.log(4), np.log(2), 0.8]  # column 1, row 1 of 52 x 52
+    rows[0, 53, 5 + 2] = 0.5
+
+    found = HEADS["yolox"]({"output": rows}, canvas=Size(416, 416), floor=0.3)
+
+    pixels = found.corners * 416
+    np.testing.assert_allclose(pixels, [[12 - 16, 12 - 8, 12 + 16, 12 + 8]], atol=1e-3)
+    assert found.scores.tolist() == pytest.approx([0.4])
+    assert found.classes.tolist() == [2]
+
+
+def test_an_ssd_without_offsets_answers_with_its_anchor() -> None:
+    logits = np.full((1, 1917, 24), -20, np.float32)
+    logits[0, 1916, 4] = 0.0  # the last anchor: the whole picture's
+    outputs = {"boxes": np.zeros((1, 1917, 4), np.float32), "classes": logits}
+
+    found = HEADS["ssd"](outputs, canvas=Size(300, 300), floor=0.3)
+
+    side = np.sqrt(0.95)
+    np.testing.assert_allclose(found.corners, [[0.5 - side / 2] * 2 + [0.5 + side / 2] * 2], 1e-5)
+    assert (found.scores.tolist(), found.classes.tolist()) == ([0.5], [4])
+
+
+def test_there_are_as_many_anchors_as_the_network_answers() -> None:
+    assert ssd.anchors(Size(300, 300)).shape == (1917, 4)
+
+
+@given(
+    table=arrays(np.float32, (1, 9, 30), elements=st.floats(0, 1, width=32)),
+    floor=st.floats(0.05, 0.95),
+)
+def test_all_that_is_read_reaches_the_floor(table: np.ndarray, floor: float) -> None:
+    found = HEADS["ultralytics"]({"output0": table}, canvas=Size(64, 64), floor=floor)
+
+    assert (found.scores >= np.float32(floor)).all()
+    assert len(found.scores) == (table[0, 4:].max(axis=0) >= np.float32(floor)).sum()

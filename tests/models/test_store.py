@@ -1,0 +1,77 @@
+"""Which models are here, which can be had, which is best."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import Catalogue
+from models.detector import load
+from models.errors import ConversionError, ModelFileError, NotFetchedError
+from models.places import Places
+from models.store import Store
+
+CARD = {
+    "summary": "a test's own",
+    "licence": "MIT",
+    "origin": "here",
+    "head": "yolox",
+    "labels": "one",
+    "confident": 0.5,
+    "input": {"name": "images", "width": 64, "height": 64, "fit": "stretch", "range": [0, 1]},
+}
+
+
+def a_store(folder: Path, **models: dict[str, object]) -> Store:
+    cards = {name: {**CARD, "file": f"{name}.bin", **more} for name, more in models.items()}
+    catalogue = Catalogue.model_validate(
+        {"preferred": list(models), "labels": {"one": ["person"]}, "model": cards}
+    )
+    variable = "GRIDWATCH_MODEL_PATH"
+    return Store(catalogue, Places(folders=(folder,), cache=folder / "cache", variable=variable))
+
+
+def sum_of(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def test_the_best_is_the_first_preferred_that_is_here(tmp_path: Path) -> None:
+    (tmp_path / "second.bin").write_bytes(b"second")
+    store = a_store(
+        tmp_path, first={"sha256": sum_of(b"first")}, second={"sha256": sum_of(b"second")}
+    )
+
+    assert store.best() == "second"
+
+
+def test_when_none_can_be_had_each_tells_why(tmp_path: Path) -> None:
+    store = a_store(tmp_path, first={"sha256": sum_of(b"1")}, second={"sha256": sum_of(b"2")})
+
+    with pytest.raises(NotFetchedError) as caught:
+        store.best()
+
+    assert "first could not be had" in str(caught.value)
+    assert "second could not be had" in str(caught.value)
+
+
+def test_what_cannot_be_converted_is_said_and_nothing_lands(tmp_path: Path) -> None:
+    (tmp_path / "odd.bin").write_bytes(b"no tflite")
+    store = a_store(tmp_path, odd={"sha256": sum_of(b"no tflite"), "converts_from": "tflite"})
+
+    with pytest.raises(ConversionError, match="odd could not be converted to ONNX"):
+        store.pull("odd")
+
+    assert list((tmp_path / "cache").iterdir()) == []
+    with pytest.raises(NotFetchedError, match="has not been made yet"):
+        store.find("odd")
+
+
+def test_a_corrupt_model_is_named_with_the_mend(tmp_path: Path) -> None:
+    (tmp_path / "broken.bin").write_bytes(b"no onnx")
+    store = a_store(tmp_path, broken={"sha256": sum_of(b"no onnx")})
+
+    with pytest.raises(ModelFileError) as caught:
+        load("broken", store=store)
+
+    assert str(tmp_path / "broken.bin") in str(caught.value)
+    assert "run `gridwatch model pull` again" in str(caught.value)
