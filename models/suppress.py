@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.found import Classes, Found
 from pipeline.detection import Floats
 
 AT_MOST = 300
 """No frame holds more objects than this; the best are looked at."""
+
+TINY = np.float32(1e-12)
+"""Stands for an area of nothing, which nothing can share."""
 
 
 def suppress(found: Found, *, overlap: float, kinds: Classes) -> Found:
@@ -46,12 +48,11 @@ def shared(one: Floats, other: Floats) -> Floats:
     Returns:
         float32 [n, m], 0 to 1.
     """
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2)
-    areas = (_area(one)[:, None] + _area(other)[None]) - common
-    ratio: NDArray[np.float32] = common / np.maximum(areas, 1e-12)
-    return ratio
+    across = _common(one[:, 0], one[:, 2], other[:, 0], other[:, 2])
+    down = _common(one[:, 1], one[:, 3], other[:, 1], other[:, 3])
+    both = across * down
+    either = np.maximum(_area(one)[:, None] + _area(other) - both, TINY)
+    return np.divide(both, either, dtype=np.float32)
 
 
 def kinds_of(labels: Sequence[str], same: Sequence[Sequence[str]]) -> Classes:
@@ -61,7 +62,14 @@ def kinds_of(labels: Sequence[str], same: Sequence[Sequence[str]]) -> Classes:
     return np.unique(names, return_inverse=True)[1].astype(np.intp)
 
 
+def _common(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Floats:
+    """Length that each of the one spans has in common with each of the other."""
+    length = np.minimum(high[:, None], other_high) - np.maximum(low[:, None], other_low)
+    np.maximum(length, 0, out=length)
+    return length
+
+
 def _area(corners: Floats) -> Floats:
-    sides = np.clip(corners[:, 2:] - corners[:, :2], 0, None)
+    sides = np.maximum(corners[:, 2:] - corners[:, :2], 0)
     area: Floats = sides[:, 0] * sides[:, 1]
     return area

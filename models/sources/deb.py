@@ -1,16 +1,14 @@
 """A file of a Debian package, without installing it and without root."""
 
-import gzip
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import SourceError
+from models.sources import cut
 from models.sources.command import run
 from models.watch import Watcher
 
@@ -40,7 +38,7 @@ class Deb(BaseModel):
             return
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
             watch.tell(f"{self}: asking apt for the package")
-            self._cut(self._download(Path(name), watch), to)
+            cut.from_deb(self._download(Path(name), watch), self.member, to)
 
     def _download(self, folder: Path, watch: Watcher) -> Path:
         """Download with the machine's package lists, or where it has none, with fresh ones."""
@@ -57,34 +55,6 @@ class Deb(BaseModel):
         if packed is None:
             raise SourceError(str(self), "apt-get left no package")
         return packed
-
-    def _cut(self, packed: Path, to: Path) -> None:
-        command = ["dpkg-deb", "--fsys-tarfile", str(packed)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tar:
-            try:
-                found = tar.stdout is not None and self._copy(tar.stdout, to)
-            except tarfile.TarError as error:
-                raise SourceError(str(self), f"cannot be unpacked: {error}") from error
-            finally:
-                tar.kill()
-        if not found:
-            raise SourceError(str(self), f"has no {self.member}")
-
-    def _copy(self, unpacked: IO[bytes], to: Path) -> bool:
-        with tarfile.open(fileobj=unpacked, mode="r|") as tar:
-            for entry in tar:
-                path = entry.name.removeprefix("./")
-                file = tar.extractfile(entry) if path.removesuffix(".gz") == self.member else None
-                if file is None:
-                    continue
-                with to.open("wb") as target, _plain(file, path) as plain:
-                    shutil.copyfileobj(plain, target)
-                return True
-        return False
-
-
-def _plain(file: IO[bytes], path: str) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(file)) if path.endswith(".gz") else file
 
 
 def _own_lists(folder: Path) -> list[str]:
