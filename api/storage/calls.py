@@ -41,12 +41,18 @@ _MINE = text("""
 _SENT = text("""
     UPDATE notification SET state = 'sent', sent_at = :now, attempts = attempts + 1
     WHERE id = ANY (:named) AND account = :me AND channel = 'app' AND state = 'pending'
-    RETURNING id
+    RETURNING id, incident
 """)
 _DELIVERED = text("""
     UPDATE notification SET state = 'delivered', delivered_at = :now,
         sent_at = coalesce(sent_at, :now)
     WHERE id = :id AND account = :me AND state IN ('pending', 'sent')
+    RETURNING incident
+""")
+_TELL_DESKS = text("""
+    INSERT INTO event_log (at, topic, object, area_code)
+    SELECT :now, 'incident', CAST(id AS text), area_code FROM incident
+    WHERE id = ANY (CAST(:incidents AS uuid[]))
 """)
 _IS_MINE = text("SELECT state FROM notification WHERE id = :id AND account = :me")
 
@@ -74,16 +80,24 @@ async def mine(connection: AsyncConnection, me: int, *, is_open: bool) -> list[M
 async def sent(
     connection: AsyncConnection, named: list[UUID], me: int, *, now: datetime
 ) -> frozenset[UUID]:
-    """Note that calls were written to their account's open page.
+    """Note that calls were written to their account's open page, and let the desks see it.
 
     Returns:
         Those that were still waiting; one taken back meanwhile stays so.
     """
-    rows = await connection.execute(_SENT, {"named": named, "me": me, "now": now})
-    return frozenset(rows.scalars())
+    rows = (await connection.execute(_SENT, {"named": named, "me": me, "now": now})).all()
+    await _tell_desks(connection, [row.incident for row in rows], now)
+    return frozenset(row.id for row in rows)
 
 
 async def delivered(connection: AsyncConnection, call: UUID, me: int, *, now: datetime) -> bool:
     """Note that a call has reached its phone; ``False`` when there is no such call."""
-    await connection.execute(_DELIVERED, {"id": call, "me": me, "now": now})
+    changed = await connection.execute(_DELIVERED, {"id": call, "me": me, "now": now})
+    await _tell_desks(connection, list(changed.scalars()), now)
     return (await connection.execute(_IS_MINE, {"id": call, "me": me})).first() is not None
+
+
+async def _tell_desks(connection: AsyncConnection, incidents: list[UUID], now: datetime) -> None:
+    if incidents:
+        await connection.execute(_TELL_DESKS, {"incidents": incidents, "now": now})
+        await moves.wake(connection)

@@ -157,8 +157,8 @@ class Centre:
             await page.aclose()
 
 
-async def build(engine: AsyncEngine, folder: Path) -> Centre:
-    """Import the town and put a centre together."""
+async def settle_town(engine: AsyncEngine, folder: Path) -> None:
+    """Import the town's files, as a city would."""
     files = {
         "grids.geojson": grids(),
         "accounts.csv": ACCOUNTS.encode(),
@@ -169,13 +169,18 @@ async def build(engine: AsyncEngine, folder: Path) -> Centre:
         async with engine.begin() as connection:
             await import_file(connection, folder / name, now=NOON)
     await enroll(engine)
-    clock, live = Clock(), Live(engine)
+
+
+def build(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
+    """Put a centre together on a database that holds the town."""
+    live = Live(engine)
     services = Services(
         engine=engine,
         evidence=EvidenceStore.in_folder(folder / "evidence"),
         live=live,
         now=clock,
         throttle=Throttle(),
+        console=folder / "dist",
     )
     dispatcher = Dispatcher(engine, live.bell, now=clock)
     return Centre(engine, create_app(services), services, clock, dispatcher)

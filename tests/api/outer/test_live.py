@@ -1,0 +1,165 @@
+"""Live pages on a real server: news come by themselves, and none is missed."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.storage import moves
+from tests.api.outer.town import PASSWORD, Centre
+
+PATIENCE_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event of a stream."""
+
+    id: str
+    topic: str
+    object: str
+
+
+class QuietServer(uvicorn.Server):
+    """A server in a task of the test; signals are the test's own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  # as in uvicorn
+        yield
+
+
+@pytest.fixture
+async def address(centre: Centre) -> AsyncIterator[str]:
+    """The address of the centre on a real port, with its feed running."""
+    config = uvicorn.Config(
+        centre.app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = QuietServer(config)
+    serving = asyncio.create_task(server.serve())
+    feeding = asyncio.create_task(centre.services.live.run())
+    async with asyncio.timeout(PATIENCE_S):
+        while not server.started:  # noqa: ASYNC110  # a flag of uvicorn's
+            await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+    feeding.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await feeding
+
+
+@asynccontextmanager
+async def stream(
+    address: str, name: str, *, after: str | None = None
+) -> AsyncIterator[AsyncIterator[News]]:
+    """Log in and open the stream of an account, from its beginning or after an event."""
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as page:
+        await page.post("/v1/login", json={"name": name, "password": PASSWORD})
+        headers = {"Last-Event-ID": after} if after else {}
+        async with page.stream("GET", "/v1/events", headers=headers) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.aiter_lines()
+            async for line in lines:
+                if line == ": connected":
+                    break
+            yield _news(lines)
+
+
+async def _news(lines: AsyncIterator[str]) -> AsyncIterator[News]:
+    id_ = topic = ""
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            id_ = value
+        elif name == "event":
+            topic = value
+        elif name == "data":
+            yield News(id_, topic, json.loads(value)["object"])
+
+
+async def the_first(news: AsyncIterator[News], topic: str) -> News:
+    """Wait for the next piece of news of a topic."""
+    async with asyncio.timeout(PATIENCE_S):
+        async for one in news:
+            if one.topic == topic:
+                return one
+    raise AssertionError("the stream has ended")
+
+
+async def states_of_calls(engine: AsyncEngine) -> dict[str, str]:
+    asked = text("""
+        SELECT c.name, n.state FROM notification n JOIN account c ON c.id = n.account
+        WHERE n.channel = 'app'
+    """)
+    async with engine.connect() as connection:
+        return {row.name: row.state for row in await connection.execute(asked)}
+
+
+async def test_a_call_rings_on_its_worker_s_page_and_counts_as_sent(
+    centre: Centre, address: str
+) -> None:
+    async with stream(address, "east-1") as mine, stream(address, "desk") as at_the_desk:
+        await centre.alert()
+        await centre.dispatcher.work()
+        await the_first(mine, "notification")
+        while (await states_of_calls(centre.engine))["east-1"] == "pending":
+            await the_first(at_the_desk, "incident")  # the desk is told when it is sent
+
+    assert await states_of_calls(centre.engine) == {"east-1": "sent", "east-2": "pending"}
+
+
+async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as here, stream(address, "desk-elsewhere") as elsewhere:
+        incident = await centre.alert()
+        told = await the_first(here, "incident")
+        async with centre.engine.begin() as connection:
+            at, other = centre.clock(), "510108"
+            await moves.tell(connection, "incident", incident, at=at, area_code=None)
+            await moves.tell(connection, "order", "theirs", at=at, area_code=other)
+            await moves.wake(connection)
+        nowhere = await the_first(elsewhere, "incident")
+        theirs = await the_first(elsewhere, "order")
+
+    assert told.object == str(incident)
+    assert (nowhere.object, theirs.object) == (str(incident), "theirs")
+
+
+async def test_a_page_that_comes_back_misses_nothing(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as news:
+        first = await centre.alert("a")
+        seen = await the_first(news, "incident")
+    missed = await centre.alert("b", camera="south-gate")
+    async with stream(address, "desk", after=seen.id) as news:
+        again = await the_first(news, "incident")
+
+    assert seen.object == str(first)
+    assert again.object == str(missed)
+
+
+async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as news, centre.engine.connect() as slow:
+        await moves.tell(slow, "order", "slow", at=centre.clock(), area_code="510107")
+        async with centre.engine.begin() as quick:
+            await moves.tell(quick, "order", "quick", at=centre.clock(), area_code="510107")
+            await moves.wake(quick)
+        await moves.wake(slow)
+        await slow.commit()
+        told = [await the_first(news, "order"), await the_first(news, "order")]
+
+    assert [one.object for one in told] == ["slow", "quick"]
+
+
+async def test_without_a_login_there_is_no_stream(centre: Centre) -> None:
+    answer = await centre.visitor().get("/v1/events")
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
