@@ -52,7 +52,8 @@ def shared(one: Floats, other: Floats) -> Floats:
     down = _common(one[:, 1], one[:, 3], other[:, 1], other[:, 3])
     both = across * down
     either = np.maximum(_area(one)[:, None] + _area(other) - both, TINY)
-    return np.divide(both, either, dtype=np.float32)
+    ratio: Floats = np.divide(both, either, dtype=np.float32)
+    return ratio
 
 
 def kinds_of(labels: Sequence[str], same: Sequence[Sequence[str]]) -> Classes:
