@@ -51,9 +51,9 @@ class Spell:
                 hold.see(looked, step, signal.score)
 
     def held(self) -> Level | None:
-        """The worst level of the last signal that has held by itself; ``None`` for not yet."""
-        share, now = self._post.timing.share, self._signal.level
-        met = [x for x, hold in self._holds.items() if x <= now and hold.is_met(share)]
+        """The worst level that has held by itself; ``None`` for not yet."""
+        share = self._post.timing.share
+        met = [level for level, hold in self._holds.items() if hold.is_met(share)]
         return max(met, key=lambda level: level.rank, default=None)
 
     def opened(self, level: Level, at: datetime) -> Alert:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.debounce import Debouncer
 from pipeline.errors import ClockWentBackError
+from pipeline.hold import Hold
 from pipeline.signal import Level
 from pipeline.timing import NONE, Timing
 from tests.pipeline.making import a_hazard, a_signal, after
@@ -63,6 +64,7 @@ STORIES = {
     "a long unseen stretch starts over": ("#####....#######", ""),
     "worsens": ("#" * 10 + "!" * 10, "10 opened, 20 updated"),
     "one bad second promotes nothing": ("#" * 15 + "!" + "#" * 15, "10 opened"),
+    "a bad stretch that pauses starts over": ("#" * 10 + "!!!!!####!!!!!!", "10 opened"),
     "bad from the beginning opens at once as bad": ("!" * 20, "10 opened"),
     "a level never falls": ("!" * 12 + "#" * 40, "10 opened"),
     "clears": ("#" * 10 + "." * 20, "10 opened, 30 closed"),
@@ -72,6 +74,7 @@ STORIES = {
     "a gap does not clear": ("#" * 10 + "~" * 60 + "....", "10 opened"),
     "the camera is lost": ("#" * 10 + "~" * 300, "10 opened, 310 closed"),
     "the camera stays away": ("#" * 10 + "~" * 400, "10 opened, 410 closed"),
+    "away twice, never for long": ("#" * 10 + ("~" * 200 + "#") * 2, "10 opened"),
     "lost, then back": ("#" * 10 + "~" * 300 + "#" * 10, "10 opened, 310 closed, 320 opened"),
 }
 
@@ -129,6 +132,31 @@ def test_the_reason_is_made_of_the_measures() -> None:
 
     assert opened.because.en == "8 people"
     assert (opened.measures["people"], opened.measures["held_s"]) == (8, 10)
+
+
+def test_a_flicker_of_long_ago_is_not_part_of_it() -> None:
+    [(second, opened)] = play("#" + "." * 30 + "#" * 10)
+
+    assert (second, opened.measures["held_s"]) == (41, 10)
+
+
+def test_nobody_looked_since_the_last_frame_however_late_the_gap_is_noted() -> None:
+    debouncer = a_debouncer(Timing(hold=NONE, clear=timedelta(seconds=20)))
+    debouncer.push(after(10), [a_signal()])
+
+    assert debouncer.gap(after(500), after(600)) == []
+    assert debouncer.push(after(601), []) == []
+    assert debouncer.gap(after(700), after(1200)) == []
+    assert len(debouncer.gap(after(1200), after(1201))) == 1
+
+
+def test_frames_of_uneven_length_count_for_what_lies_in_the_window() -> None:
+    hold = Hold(timedelta(), timedelta(seconds=10))
+    hold.see(timedelta(seconds=4), timedelta(seconds=4), 0.5)
+    hold.see(timedelta(seconds=12), timedelta(seconds=1), 0.9)
+
+    assert hold.share() == pytest.approx(0.3)
+    assert hold.score() == pytest.approx(0.7)
 
 
 def test_one_lucky_score_does_not_count() -> None:

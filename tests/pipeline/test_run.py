@@ -87,8 +87,8 @@ def test_an_alert_explains_itself_from_pixel_to_hold() -> None:
 
 
 def test_a_hole_that_nobody_announced_neither_holds_nor_clears() -> None:
-    assert changes("#" * 8 + "~" * 100 + "#" * 8).endswith("opened")
-    assert changes("#" * 20 + "~" * 100 + "#" * 20) == "2.4 opened"
+    assert changes("#" * 8 + "~" * 100 + "#" * 5) == "22.6 opened"
+    assert changes("#" * 20 + "~" * 100 + "." * 10) == "2.4 opened"
 
 
 def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
