@@ -29,7 +29,7 @@ from models.store import Store
 from models.watch import Watcher
 from pipeline.alert import CloseReason
 from pipeline.ports import Detector
-from pipeline.run import CameraPipeline
+from pipeline.run import CameraPipeline, refuse_blindness
 from pipeline.wire import Clock, Location
 
 FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
@@ -61,6 +61,8 @@ def edge_box(plan: Plan, detector: Detector) -> Iterator[EdgeBox]:
         EdgeError: The data folder cannot be used, or the port for metrics is taken.
         BlindError: A scenario watches for what the model cannot see.
     """
+    for scenario in (each for camera in plan.cameras for each in camera.scenarios):
+        refuse_blindness(scenario, detector)
     settings, counters = plan.settings, Counters()
     with claimed(plan.data):
         outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)

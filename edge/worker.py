@@ -7,7 +7,7 @@ from typing import Literal
 
 import structlog
 
-from edge.errors import EdgeError
+from edge.errors import EdgeError, OutboxError
 from edge.health import Counters
 from edge.reporter import Reporter
 from edge.sources import Ended, Gap, Source
@@ -74,6 +74,10 @@ class CameraWorker:
             ended = self._pipeline.end(self._last, CloseReason.NODE_RESTART)
             self._reporter.report(ended, stop)
 
+    def abandon(self, stop: threading.Event) -> None:
+        """Close what a failed run left open: nobody looks any more."""
+        self._reporter.close_all(CloseReason.SOURCE_LOST, stop)
+
     def say(self, state: State, since: datetime, reason: str = "") -> None:
         """Tell how the camera fares, if that is news."""
         if self._said == (state, reason):
@@ -120,19 +124,33 @@ def supervise(
         build: Makes the worker anew: a pipeline that raised is not trusted again.
         fails: Told the camera's name and what went wrong, after each fault.
         again: Whether the camera can be begun anew; a recording with fixed times cannot.
+
+    Raises:
+        OutboxError: Nothing can be written any more: no fault of this camera.
     """
     pause = 1.0
     while not stop.is_set():
-        try:
-            build().run(stop)
-        except EdgeError as error:
-            log.warning("camera_failed", camera=name, reason=str(error))
-            fails(name, str(error))
-        except Exception as error:
-            log.exception("camera_fault", camera=name)
-            fails(name, f"fault: {type(error).__name__}")
-        else:
+        worker = build()
+        fault = _fault_of(worker, stop)
+        if not fault:
             return
+        fails(name, fault)
+        worker.abandon(stop)
         if not again or stop.wait(pause):
             return
         pause = min(pause * 2, 60.0)
+
+
+def _fault_of(worker: CameraWorker, stop: threading.Event) -> str:
+    """Run a worker to its end; say what it failed of, or nothing."""
+    try:
+        worker.run(stop)
+    except OutboxError:
+        raise
+    except EdgeError as error:
+        log.warning("camera_failed", camera=worker.name, reason=str(error))
+        return str(error)
+    except Exception as error:
+        log.exception("camera_fault", camera=worker.name)
+        return f"fault: {type(error).__name__}"
+    return ""

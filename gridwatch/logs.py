@@ -9,7 +9,11 @@ import structlog
 def start_logs(level: int = logging.INFO) -> None:
     """Set structlog up for this process; called once, by the command that runs."""
     terminal = sys.stderr.isatty()
-    last = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    last = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal  # plain: a fancier one prints local values, and among them keys
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

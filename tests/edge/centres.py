@@ -44,6 +44,11 @@ class SmallCentre:
             assert self._changed.wait_for(lambda: until(self), seconds), "it never came true"
 
     @property
+    def pairs(self) -> list[tuple[bytes, AlertMessage]]:
+        """Each payload with what it says."""
+        return list(zip(self.payloads, self.received, strict=True))
+
+    @property
     def revisions(self) -> set[str]:
         """All that was received, doubles counted once."""
         return {message.id for message in self.received}

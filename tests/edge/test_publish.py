@@ -16,6 +16,7 @@ from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.centres import small_centre
 from tests.messages import NOON, a_message
+from tests.waiting import until
 
 HASTY = Patience(first=0.3, longest=0.6)
 
@@ -42,13 +43,6 @@ def publishing(
         publisher.wake()
         thread.join(10)
         assert not thread.is_alive()
-
-
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def an_outbox(tmp_path: Path, alerts: int = 0, boot: str = "boot-a") -> Outbox:

@@ -1,0 +1,248 @@
+"""A whole edge box: recordings in, alerts and pictures at the centre, and every kind of end."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from edge.errors import CameraFailedError, OutboxBusyError, PortTakenError, UnfinishedError
+from edge.outbox import Outbox
+from edge.plan import read
+from edge.wiring import edge_box
+from pipeline.alert import Change, CloseReason
+from pipeline.detection import Detections
+from pipeline.errors import BlindError
+from pipeline.testing import ScriptedDetector
+from pipeline.wire import CameraState
+from pipeline.wire import read as read_message
+from tests.brokers import RunningBroker, free_port, mosquitto
+from tests.edge.boxes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
+from tests.edge.centres import SmallCentre, small_centre
+from tests.edge.shelves import Shelf, a_shelf
+from tests.messages import NOON, a_message
+from tests.waiting import until
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+CROWD = Detections(
+    np.array([[0.2 + i * 0.08, 0.4, 0.05, 0.2] for i in range(6)], np.float32),
+    np.full(6, 0.8, np.float32),
+    ("person",) * 6,
+)
+
+
+def crowd_from_2_to_15(at: datetime) -> Detections:
+    second = (at - START).total_seconds()
+    return CROWD if 2 <= second < 15 else Detections.none()
+
+
+def always_crowd(_: datetime) -> Detections:
+    return CROWD
+
+
+SCRIPTED = ScriptedDetector(crowd_from_2_to_15, frozenset({"person"}))
+CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
+
+
+@contextmanager
+def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, Shelf]]:
+    folder = tmp_path / "broker"
+    folder.mkdir(exist_ok=True)
+    with (
+        mosquitto(folder, LOGINS) as broker,
+        small_centre(broker.port, CENTRAL, KEY) as centre,
+        a_shelf() as shelf,
+    ):
+        yield broker, centre, shelf
+
+
+def settings(folder: Path, clip: Path, broker: int, centre: int, **changes: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    shutil.copy(clip, folder / "clip.avi")
+    text = GOOD.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
+    text = text.replace("hold = 20", "hold = 5\nclear = 5").replace("metrics_port = 9464\n", "")
+    for old, new in changes.items():
+        assert re.search(rf"^{old} = .*$", text, re.MULTILINE), old
+        text = re.sub(rf"^{old} = .*$", new, text, count=1, flags=re.MULTILINE)
+    return written(folder, text)
+
+
+def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: Path) -> None:
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        plan = read(settings(tmp_path / "box", clip, broker.port, shelf.port))
+        with edge_box(plan, SCRIPTED) as box:
+            summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+            assert box.complaint() is None
+        centre.wait(lambda c: NODE.topic("up", "camera", "north-gate") in c.said)
+
+    opened, closed = centre.received
+    assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)
+    assert opened.data.measures["people"] == 6
+    assert 5 <= (opened.data.opened_at - START).total_seconds() <= 9
+    assert closed.data.close_reason is CloseReason.CLEARED
+    [picture] = opened.data.evidence
+    assert list(shelf.taken) == [picture.sha256]
+    assert closed.data.evidence == opened.data.evidence, "each message holds the whole state"
+    assert (summary.frames, summary.alerts, summary.messages) == (200, 1, 2)
+    assert (summary.receipted, summary.rejected, summary.evidence_uploaded) == (2, 0, 1)
+    state = read_message(centre.said[NODE.topic("up", "camera", "north-gate")], CameraState)
+    assert state.state == "ended"
+
+
+def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Path) -> None:
+    sent = []
+    for run in ("one", "two"):
+        with the_outside(tmp_path) as (broker, centre, shelf):
+            plan = read(settings(tmp_path / run, clip, broker.port, shelf.port))
+            with edge_box(plan, SCRIPTED) as box:
+                box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+            sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
+
+    assert len(sent[0]) == 2
+    assert sent[0] == sent[1]
+
+
+def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
+    file = settings(tmp_path / "box", clip, free_port(), free_port())
+    with (
+        edge_box(read(file), SCRIPTED) as box,
+        pytest.raises(UnfinishedError, match="2 messages and 1 pictures"),
+    ):
+        box.run(threading.Event(), deliver_within=timedelta(seconds=1))
+
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        nobody = ScriptedDetector(lambda _: Detections.none(), frozenset({"person"}))
+        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+        with edge_box(read(file), nobody) as box:
+            summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+
+    assert [m.change for m in centre.received] == [Change.OPENED, Change.CLOSED]
+    assert (summary.messages, summary.receipted, summary.evidence_uploaded) == (0, 2, 1)
+
+
+def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip: Path) -> None:
+    crashed = Outbox(tmp_path / "box" / "data", "crashed")
+    crashed.put([a_message(7)], decided_at=NOON)
+    crashed.close()
+
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+        with edge_box(read(file), SCRIPTED) as box:
+            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+
+    mine = [m for m in centre.received if m.data.alert_id == a_message(7).data.alert_id]
+    assert [m.change for m in mine] == [Change.OPENED, Change.CLOSED]
+    assert mine[1].data.close_reason is CloseReason.NODE_RESTART
+    assert mine[1].bootid != mine[0].bootid
+
+
+def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) -> None:
+    stop = threading.Event()
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
+        file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
+        with edge_box(read(file), CROWDED) as box:
+            runner = threading.Thread(target=box.run, args=(stop,))
+            runner.start()
+            centre.wait(lambda c: len(c.received) >= 1)
+            stop.set()
+            runner.join(5)
+            assert not runner.is_alive(), "it ends within five seconds"
+        centre.wait(lambda c: c.received[-1].change is Change.CLOSED)
+
+    assert centre.received[-1].data.close_reason is CloseReason.NODE_RESTART
+
+
+def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Path) -> None:
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+        torn = tmp_path / "box" / "clip.avi"
+        torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
+        with edge_box(read(file), SCRIPTED) as box:
+            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+            complaint = box.complaint()
+
+    assert isinstance(complaint, CameraFailedError)
+    assert str(complaint).startswith("camera north-gate: is cut short")
+    assert len(centre.received) == 2
+
+
+def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
+    def fails_after_noon(at: datetime) -> Detections:
+        if at >= START.replace(hour=12, second=12):
+            raise RuntimeError("a fault of ours")
+        return crowd_from_2_to_15(at.replace(hour=START.hour))
+
+    detector = ScriptedDetector(fails_after_noon, frozenset({"person"}))
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+        text = file.read_text()
+        other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
+        file.write_text(text + other.replace("08:00", "12:00"))
+        with edge_box(read(file), detector) as box:
+            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+            complaint = box.complaint()
+
+    assert str(complaint) == "camera south-gate: fault: RuntimeError"
+    ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
+    assert ends == {"north-gate": CloseReason.CLEARED, "south-gate": CloseReason.SOURCE_LOST}
+    state = read_message(centre.said[NODE.topic("up", "camera", "south-gate")], CameraState)
+    assert (state.state, state.reason) == ("offline", "fault: RuntimeError")
+
+
+def test_a_scenario_that_cannot_see_stops_the_start(tmp_path: Path, clip: Path) -> None:
+    blind = ScriptedDetector(crowd_from_2_to_15, frozenset({"car"}))
+    plan = read(settings(tmp_path / "box", clip, free_port(), free_port()))
+
+    with pytest.raises(BlindError, match="watches for person"), edge_box(plan, blind):
+        pass
+
+
+def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None:
+    plan = read(settings(tmp_path / "box", clip, free_port(), free_port()))
+    with (
+        edge_box(plan, SCRIPTED),
+        pytest.raises(OutboxBusyError, match="another edge box works in it"),
+        edge_box(plan, SCRIPTED),
+    ):
+        pass
+
+
+def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
+    with a_shelf() as shelf:
+        file = settings(
+            tmp_path / "box", clip, free_port(), free_port(),
+            data=f'data = "data"\nmetrics_port = {shelf.port}',
+        )  # fmt: skip
+        with pytest.raises(PortTakenError, match="metrics_port"), edge_box(read(file), SCRIPTED):
+            pass
+
+
+def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
+    port = free_port()
+    file = settings(
+        tmp_path / "box", clip, free_port(), free_port(),
+        data=f'data = "data"\nmetrics_port = {port}',
+    )  # fmt: skip
+    stop = threading.Event()
+    with edge_box(read(file), SCRIPTED) as box:
+        runner = threading.Thread(target=box.run, args=(stop,))
+        runner.start()
+        until(lambda: "outbox_rows 2.0" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        stop.set()
+        runner.join()
+
+    assert 'gridwatch_edge_frames_total{camera="north-gate"}' in text
+    assert "gridwatch_edge_upload_files 1.0" in text

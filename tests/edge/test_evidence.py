@@ -1,0 +1,113 @@
+"""What leaves the box shows nobody's face, and is the same bytes in every replay."""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.evidence import EvidenceFolder, encoded
+from edge.health import Counters
+from edge.redact import heads, redacted
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Size
+from pipeline.geometry import WHOLE, Box
+from tests.messages import NOON
+
+VGA = Size(640, 480)
+
+
+class Noise:
+    """A picture in which every pixel differs from its neighbours."""
+
+    def __init__(self, size: Size = VGA) -> None:
+        self.size = size
+        made = np.random.Generator(np.random.PCG64(1))
+        self._pixels = made.integers(0, 255, (size.height, size.width, 3)).astype(np.uint8)
+
+    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> NDArray[np.uint8]:
+        assert region == WHOLE
+        scaled = cv2.resize(self._pixels, size or self.size, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(scaled, np.uint8)
+
+
+def people(*boxes: tuple[float, float, float, float], score: float = 0.9) -> Detections:
+    scores = np.full(len(boxes), score, np.float32)
+    return Detections(np.array(boxes, np.float32), scores, ("person",) * len(boxes))
+
+
+def a_frame(size: Size = VGA) -> Frame:
+    return Frame(camera="north-gate", at=NOON, picture=Noise(size))
+
+
+def unlike(pixels: NDArray[np.uint8]) -> int:
+    """How many different colours."""
+    return len(np.unique(pixels.reshape(-1, 3), axis=0))
+
+
+def test_a_head_is_a_few_even_blocks_and_the_rest_is_untouched() -> None:
+    pixels = Noise().rgb()
+
+    hidden = redacted(pixels, heads(people((0.5, 0.25, 0.1, 0.5))))
+
+    head = hidden[120:187, 320:384]
+    assert unlike(head) <= 30
+    assert np.array_equal(hidden[190:], pixels[190:]), "the body stays"
+    assert np.array_equal(hidden[:, :300], pixels[:, :300])
+    assert np.array_equal(pixels, Noise().rgb()), "the original was not written to"
+
+
+def test_doubtful_persons_are_hidden_and_other_things_are_not() -> None:
+    cars = Detections(
+        np.array([[0.1, 0.1, 0.2, 0.2]], np.float32), np.ones(1, np.float32), ("car",)
+    )
+
+    assert len(heads(people((0.5, 0.25, 0.1, 0.5), score=0.11))) == 1
+    assert len(heads(cars)) == 0
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 1, 1), (0.999, 0.999, 0.001, 0.001), (0, 0, 0.001, 1), (0.9, 0, 0.1, 0.01)]
+)
+def test_any_box_can_be_hidden(box: tuple[float, float, float, float]) -> None:
+    redacted(Noise().rgb(), heads(people(box)))
+
+
+def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path, Counters(), keep_free=0)
+    found = people((0.5, 0.25, 0.1, 0.5))
+
+    evidence, upload = folder.snapshot(a_frame(), found)
+
+    content = folder.read(evidence.sha256)
+    assert content is not None
+    assert upload is not None
+    assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
+    assert (evidence.bytes, evidence.redacted, evidence.status) == (len(content), True, "pending")
+    assert encoded(a_frame(), found) == content
+    assert [file.name for file in tmp_path.iterdir()] == [evidence.sha256]
+
+
+def test_a_large_picture_is_made_smaller() -> None:
+    jpeg = np.frombuffer(encoded(a_frame(Size(2560, 1440)), Detections.none()), np.uint8)
+
+    shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (720, 1280, 3)
+
+
+def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
+    counters = Counters()
+    folder = EvidenceFolder(tmp_path, counters, keep_free=1 << 60)
+
+    evidence, upload = folder.snapshot(a_frame(), Detections.none())
+
+    assert (evidence.status, upload) == ("shed", None)
+    assert counters.total("evidence_shed") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
+    assert EvidenceFolder(tmp_path, Counters(), keep_free=0).read("ab" * 32) is None
