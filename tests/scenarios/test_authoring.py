@@ -1,0 +1,44 @@
+"""The page for authors is true, and the library keeps to it."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from scenarios.catalogue import fault
+from scenarios.replay import prove
+from scenarios.scenario_type import ScenarioType
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "authoring.md"
+LIBRARY = sorted((ROOT / "scenarios" / "library").glob("[a-z]*.py"))
+ALLOWED = {"scenarios.authoring", "math"}
+
+
+def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
+    text = PAGE.read_text("utf-8")
+    [name] = re.findall(r"`scenarios/library/(\w+)\.py`:", text)
+    [code] = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    file = tmp_path / f"{name}.py"
+    file.write_text(code, "utf-8")
+    spec = importlib.util.spec_from_file_location(f"scenarios.library.{name}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kind = module.rule
+
+    assert isinstance(kind, ScenarioType)
+    assert (kind.key, fault(kind)) == (name, "")
+    assert [played.wrong for played in prove(kind)] == [""] * 4
+
+
+@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
+def test_a_scenario_imports_authoring_alone(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+
+    assert imported <= ALLOWED
