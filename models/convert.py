@@ -38,16 +38,25 @@ def convert(name: str, fetched: Path, card: Card, made: Path) -> None:
     """Make ``made`` out of ``fetched``, in a process of its own; it lands whole or not at all.
 
     Raises:
-        ConversionError: The extra ``convert`` is not installed, or the converter failed.
+        ConversionError: The extra ``convert`` is not installed, the converter failed, or its
+            folder cannot be written.
     """
     kind = card.converts_from or "onnx"
     if missing := [package for package in NEEDED[kind] if find_spec(package) is None]:
         mend = "install gridwatch[convert]"
         raise ConversionError(name, f"{', '.join(missing)} is not installed; {mend}")
+    try:
+        _land(name, fetched, card, made)
+    except OSError as error:
+        raise ConversionError(name, f"{made.parent} cannot be written: {error}") from error
+
+
+def _land(name: str, fetched: Path, card: Card, made: Path) -> None:
     made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=made.parent, prefix=".convert-") as folder:
         fresh = Path(folder) / made.name
-        _run(name, [sys.executable, "-m", f"models.from_{kind}", str(fetched), str(fresh)])
+        converter = f"models.from_{card.converts_from}"
+        _run(name, [sys.executable, "-m", converter, str(fetched), str(fresh)])
         origin = Origin(card.sha256, sha256_of(fresh))
         os.replace(fresh, made)  # noqa: PTH105 - replaces in one step on every system
     _beside(made).write_bytes(msgspec.json.encode(origin))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.artefact import Artefact, Source
 from models.errors import NotFetchedError, SourceError
-from models.places import Places
+from models.places import Places, there
 from models.watch import Unwatched, Watcher
 
 
@@ -74,7 +74,7 @@ def _land(source: Source, artefact: Artefact, places: Places, watch: Watcher) ->
 
 def _here(artefact: Artefact, places: Places) -> Iterator[Path]:
     yield from places.find(artefact.file)
-    if (cached := places.cache / artefact.file).exists():
+    if there(cached := places.cache / artefact.file):
         yield cached
 
 

@@ -47,5 +47,13 @@ class Places:
     def find(self, file: str) -> Iterator[Path]:
         """Find ``file`` in the folders; none when it is in none."""
         for folder in self.folders:
-            if (folder / file).exists():
+            if there(folder / file):
                 yield folder / file
+
+
+def there(path: Path) -> bool:
+    """Tell whether something is at ``path``, and may be seen."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

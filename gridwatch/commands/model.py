@@ -89,7 +89,7 @@ def evaluate(
     *,
     coco: Annotated[Path | None, typer.Option(help="Folder of jpg with YOLO lines.")] = None,
     mot: Annotated[Path | None, typer.Option(help="True boxes in MOT lines.")] = None,
-    video: Annotated[Path | None, typer.Option(help="The recording they are about.")] = None,
+    video: Annotated[Path | None, typer.Option(help="Their recording; default: vtest.")] = None,
     json: Json = False,
 ) -> None:
     """Measure how right a model is: F1 for persons on a video, AP on photographs.

@@ -66,6 +66,15 @@ def test_what_cannot_be_converted_is_said_and_nothing_lands(tmp_path: Path) -> N
         store.find("odd")
 
 
+def test_a_cache_that_cannot_be_written_stops_the_conversion_with_a_word(tmp_path: Path) -> None:
+    (tmp_path / "odd.bin").write_bytes(b"no tflite")
+    (tmp_path / "cache").write_text("a file is in the way")
+    store = a_store(tmp_path, odd={"sha256": sum_of(b"no tflite"), "converts_from": "tflite"})
+
+    with pytest.raises(ConversionError, match="cache cannot be written"):
+        store.pull("odd")
+
+
 def test_a_corrupt_model_is_named_with_the_mend(tmp_path: Path) -> None:
     (tmp_path / "broken.bin").write_bytes(b"no onnx")
     store = a_store(tmp_path, broken={"sha256": sum_of(b"no onnx")})
