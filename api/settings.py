@@ -23,6 +23,7 @@ class CentralSettings(BaseSettings):
             ``None`` starts the embedded one.
         broker_password: Of the user ``central`` on an outside broker.
         broker_host: Where the embedded broker listens.
+        ingest_member: Number of this process among those that ingest from one outside broker.
         webhook_url: Where pushes of the channel ``webhook`` go unless a worker names another.
         webhook_secret: Signs them.
     """
@@ -37,6 +38,7 @@ class CentralSettings(BaseSettings):
     broker_port: Port = 1883
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
+    ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
 

@@ -4,7 +4,6 @@ It keeps nothing over a restart and has no topic ACL: the boxes' outboxes and th
 signatures make up for both. Its defaults are unsafe, so it always runs with our file.
 """
 
-import asyncio
 import json
 import os
 import secrets
@@ -16,10 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import structlog
-
 from api.embedded.folder import prepare
-from api.embedded.probe import knock
+from api.embedded.probe import knock, reachable
 from api.errors import BrokerError, PortInUseError
 from pipeline.wire.alert import MAX_BYTES
 
@@ -61,8 +58,6 @@ dynamic_filters = true
 {logins}
 """
 
-log = structlog.get_logger(__name__)
-
 
 class EmbeddedBroker:
     """A broker on ``host:port``; use it in a ``with`` block.
@@ -99,6 +94,11 @@ class EmbeddedBroker:
     def logins(self) -> dict[str, str]:
         """Who may come in, beside us."""
         return dict(self._logins)
+
+    @property
+    def reach(self) -> str:
+        """Where to reach it from this machine; ``0.0.0.0`` is no place to go to."""
+        return reachable(self.host)
 
     @property
     def pid(self) -> int | None:
@@ -170,19 +170,6 @@ class EmbeddedBroker:
         raise BrokerError(f"the broker does not start on {self.host}:{self.port}\n{end}".rstrip())
 
 
-async def look_after(broker: EmbeddedBroker, *, every_s: float = 5.0) -> None:
-    """Restart ``broker`` whenever it no longer lets us in; runs until cancelled."""
-    while True:
-        await asyncio.sleep(every_s)
-        if await broker.is_well() or await broker.is_well():
-            continue
-        log.error("broker_dead", port=broker.port)
-        try:
-            await asyncio.to_thread(broker.restart, broker.logins)
-        except (BrokerError, PortInUseError) as error:
-            log.error("broker_restart_failed", reason=str(error))  # noqa: TRY400  # known, said
-
-
 def _wait_until_free(host: str, port: int) -> None:
     deadline = time.monotonic() + PORT_FREE_WITHIN_S
     while not _is_free(host, port):
@@ -202,9 +189,8 @@ def _is_free(host: str, port: int) -> bool:
 
 
 def _listens(host: str, port: int) -> bool:
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
     try:
-        with socket.create_connection((reach, port), timeout=0.5):
+        with socket.create_connection((reachable(host), port), timeout=0.5):
             return True
     except OSError:
         return False

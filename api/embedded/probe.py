@@ -10,10 +10,9 @@ DISCONNECT = b"\xe0\x00"
 
 async def knock(host: str, port: int, *, user: str, password: str) -> bool:
     """Log in and leave; ``False`` for anything but a welcome."""
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(reach, port)
+            reader, writer = await asyncio.open_connection(reachable(host), port)
             try:
                 writer.write(_connect(user, password))
                 head = await reader.readexactly(4)  # type, length, session present, reason
@@ -24,6 +23,11 @@ async def knock(host: str, port: int, *, user: str, password: str) -> bool:
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return False
     return head[0] == CONNACK and head[3] == SUCCESS
+
+
+def reachable(host: str) -> str:
+    """Where to reach a server that listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
 
 
 def _connect(user: str, password: str) -> bytes:

@@ -18,3 +18,8 @@ def sign(key: bytes, topic: str, payload: bytes) -> str:
 def is_signed(key: bytes, topic: str, payload: bytes, signature: str) -> bool:
     """Tell whether ``signature`` is the node's own, in constant time."""
     return hmac.compare_digest(sign(key, topic, payload).encode(), signature.encode())
+
+
+def broker_password(key: bytes) -> str:
+    """Make the node's MQTT password, so that a box carries one secret only."""
+    return hmac.new(key, b"mqtt", hashlib.sha256).hexdigest()

@@ -1,17 +1,13 @@
-import asyncio
-import os
-import signal
 import socket
 import stat
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from api.embedded.broker import EmbeddedBroker, look_after
+from api.embedded.broker import EmbeddedBroker
 from api.embedded.probe import knock
 from api.errors import PortInUseError
 from tests.brokers import free_port
@@ -51,21 +47,6 @@ def test_an_occupied_port_is_named_with_its_mend(tmp_path: Path) -> None:
 
     assert f"127.0.0.1:{port} is in use" in str(caught.value)
     assert "--broker-port" in str(caught.value)
-
-
-async def test_a_dead_broker_is_started_again(tmp_path: Path) -> None:
-    with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port()) as broker:
-        task = asyncio.create_task(look_after(broker, every_s=0.05))
-        pid = broker.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-
-        async with asyncio.timeout(15):
-            while broker.pid in {pid, None} or not await broker.is_well():  # noqa: ASYNC110  # a process
-                await asyncio.sleep(0.05)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def test_it_dies_with_a_centre_that_was_killed(tmp_path: Path) -> None:

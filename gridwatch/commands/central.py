@@ -1,0 +1,99 @@
+"""``gridwatch central``: run the centre, prepare its database, let boxes in."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import wiring
+from api.embedded.folder import prepare
+from api.errors import AlreadyEnrolledError
+from api.settings import CentralSettings
+from api.storage.fleet import enroll as add_node
+from api.storage.moves import wake
+from gridwatch.commands.shown import as_json
+from gridwatch.logs import start_logs
+from pipeline.wire import Node
+
+app = typer.Typer(no_args_is_help=True)
+
+Data = Annotated[
+    Path | None, typer.Option(help="Data folder. [GRIDWATCH_DATA, var/central]", metavar="DIR")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
+
+EDGE_TOML = """\
+node = "{node}"
+key = "{key}"\
+"""
+
+
+@app.command()
+def run(
+    *,
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Where the pages are served.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the pages. [8080]")] = None,
+    broker_host: Annotated[
+        str | None, typer.Option(help="Where the embedded broker listens.")
+    ] = None,
+    broker_port: Annotated[
+        int | None, typer.Option(help="Port of the embedded broker. [1883]")
+    ] = None,
+) -> None:
+    """Run the centre until Ctrl-C or SIGTERM; database and broker come with it."""
+    start_logs()
+    wiring.run(
+        CentralSettings.load(
+            data=data,
+            http_host=host,
+            http_port=port,
+            broker_host=broker_host,
+            broker_port=broker_port,
+        )
+    )
+
+
+@app.command()
+def migrate(*, data: Data = None) -> None:
+    """Bring the database's schema up to date."""
+    asyncio.run(_migrate(_settings(data)))
+    print("the schema is up to date")
+
+
+@app.command()
+def enroll(
+    node: Annotated[str, typer.Argument(help="district/site/node", metavar="NODE")],
+    *,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Let a box send alerts, and print its key for edge.toml; a running centre lets it in soon."""
+    parsed = Node.parse(node)
+    key = secrets.token_bytes(32)
+    asyncio.run(_enroll(_settings(data), parsed, key))
+    if json:
+        as_json({"node": str(parsed), "key": key.hex()})
+    else:
+        print(EDGE_TOML.format(node=parsed, key=key.hex()))
+
+
+def _settings(data: Path | None) -> CentralSettings:
+    settings = CentralSettings.load(data=data)
+    if settings.database_url is None:
+        prepare(settings.data)
+    return settings
+
+
+async def _migrate(settings: CentralSettings) -> None:
+    async with wiring.database(settings):
+        pass
+
+
+async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
+    async with wiring.database(settings) as engine, engine.begin() as connection:
+        if not await add_node(connection, node, key, now=wiring.now()):
+            raise AlreadyEnrolledError(str(node))
+        await wake(connection)

@@ -1,0 +1,47 @@
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.embedded.broker import EmbeddedBroker
+from api.embedded.probe import knock
+from api.gatekeeper import keep_gate
+from pipeline.wire.signature import broker_password
+from tests.api.alerts import BOX, KEY, enroll
+from tests.brokers import free_port
+
+
+@pytest.fixture
+async def broker(tmp_path: Path, database: AsyncEngine) -> AsyncIterator[EmbeddedBroker]:
+    with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port()) as running:
+        task = asyncio.create_task(keep_gate(running, database, every_s=0.05))
+        yield running
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_box_that_is_enrolled_comes_in(
+    broker: EmbeddedBroker, database: AsyncEngine
+) -> None:
+    await enroll(database)
+
+    await until_welcome(broker, user=str(BOX), password=broker_password(KEY))
+
+
+async def test_a_dead_broker_is_started_again(broker: EmbeddedBroker) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGKILL)
+
+    await until_welcome(broker, user="central", password=broker.password)
+
+
+async def until_welcome(broker: EmbeddedBroker, *, user: str, password: str) -> None:
+    async with asyncio.timeout(20):
+        while not await knock(broker.host, broker.port, user=user, password=password):  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.05)
