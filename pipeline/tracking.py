@@ -158,17 +158,17 @@ class Tracker:
         coast = self._patience.coast.total_seconds()
         told = np.flatnonzero((self._hits >= self._patience.confirm) & (self._missed <= coast))
         words = list(self._labels)
-        edges, speeds = self._motion.edges()[told].clip(0.0, 1.0), self._motion.speed[told]
-        sizes = edges[:, 2:] - edges[:, :2]
+        edges = self._motion.edges()[told].clip(0.0, 1.0)
+        columns = (
+            self._ids[told].tolist(),
+            self._label_of[told].tolist(),
+            np.concatenate([edges[:, :2], edges[:, 2:] - edges[:, :2]], axis=1).tolist(),
+            self._scores[told].tolist(),
+            self._motion.speed[told].tolist(),
+        )
         return tuple(
-            Sighting(
-                id=int(self._ids[row]),
-                label=words[self._label_of[row]],
-                box=Box(*map(float, (*edges[i, :2], *sizes[i]))),
-                score=float(self._scores[row]),
-                motion=Point(*map(float, speeds[i])),
-            )
-            for i, row in enumerate(told)
+            Sighting(id=i, label=words[label], box=Box(*box), score=score, motion=Point(*speed))
+            for i, label, box, score, speed in zip(*columns, strict=True)
         )
 
 
@@ -184,17 +184,22 @@ def overlaps(some: Numbers, others: Numbers, *, margin: float = 0.0) -> Numbers:
         [n, m], 0 to 1.
     """
     a, b = _widened(some, margin), _widened(others, margin)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = np.prod(np.clip(high - low, 0.0, None), axis=2)
-    areas_a, areas_b = np.prod(a[:, 2:] - a[:, :2], axis=1), np.prod(b[:, 2:] - b[:, :2], axis=1)
-    together = areas_a[:, None] + areas_b[None, :] - shared
+    shared = _shared(a, b, 0) * _shared(a, b, 1)
+    areas_a, areas_b = ((e[:, 2] - e[:, 0]) * (e[:, 3] - e[:, 1]) for e in (a, b))
+    together = np.add.outer(areas_a, areas_b) - shared
     return np.asarray(shared / np.maximum(together, 1e-12))
 
 
 def _widened(edges: Numbers, margin: float) -> Numbers:
     by = (edges[:, 2:] - edges[:, :2]) * margin
     return np.concatenate([edges[:, :2] - by, edges[:, 2:] + by], axis=1)
+
+
+def _shared(a: Numbers, b: Numbers, axis: int) -> Numbers:
+    """How much each of ``a`` shares with each of ``b`` across (0) or down (1)."""
+    low = np.maximum.outer(a[:, axis], b[:, axis])
+    high = np.minimum.outer(a[:, axis + 2], b[:, axis + 2])
+    return np.asarray(np.maximum(high - low, 0.0))
 
 
 def assign(near: Numbers, least: float) -> tuple[Index, Index]:
