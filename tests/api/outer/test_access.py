@@ -1,0 +1,143 @@
+"""Who comes in, from where, and who may look at pictures."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from api.evidence import LARGEST
+from pipeline.wire import sign
+from tests.api.alerts import BOX, KEY
+from tests.api.outer.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
+
+JPEG = {"Content-Type": "image/jpeg"}
+
+
+def from_box(body: bytes, *, named: str | None = None, key: bytes = KEY) -> dict[str, Any]:
+    """Upload as a box does, with its signature."""
+    path = f"/v1/evidence/{named or sha256(body)}"
+    headers = {"X-Gridwatch-Node": str(BOX), "X-Gridwatch-Signature": sign(key, path, body)}
+    return {"url": path, "content": body, "headers": {**JPEG, **headers}}
+
+
+async def test_a_login_tells_who_and_where(centre: Centre) -> None:
+    told = (await (await centre.page("desk")).get("/v1/me")).json()
+
+    assert told == {
+        "name": "desk",
+        "role": "operator",
+        "language": "en",
+        "area": {"code": "510107", "name": "District", "level": "district"},
+    }
+
+
+async def test_a_login_ends(centre: Centre) -> None:
+    page = await centre.page("desk")
+    centre.clock.go(hours=12, seconds=1)
+    assert (await page.get("/v1/me")).status_code == 401
+
+
+async def test_after_logging_out_the_cookie_opens_nothing(centre: Centre) -> None:
+    page = await centre.page("desk")
+    token = page.cookies["gridwatch_login"]
+    await page.post("/v1/logout")
+    thief = centre.visitor()
+    thief.cookies.set("gridwatch_login", token)
+
+    assert (await thief.get("/v1/me")).status_code == 401
+
+
+async def test_the_database_holds_no_token(centre: Centre) -> None:
+    token = (await centre.page("desk")).cookies["gridwatch_login"]
+    async with centre.engine.connect() as connection:
+        [stored] = (await connection.execute(text("SELECT token_hash FROM login"))).scalars()
+
+    assert token.encode() not in bytes(stored)
+
+
+async def test_who_guesses_has_to_wait_longer_and_longer(centre: Centre) -> None:
+    page = centre.visitor()
+    given = {"name": "desk", "password": "wrong"}
+    wrong = [(await page.post("/v1/login", json=given)).status_code for _ in range(5)]
+    held = await page.post("/v1/login", json={**given, "password": PASSWORD})
+    centre.clock.go(minutes=1)
+    late = await page.post("/v1/login", json={**given, "password": PASSWORD})
+
+    assert wrong == [401] * 5
+    assert (held.status_code, int(held.headers["retry-after"]) > 0) == (429, True)
+    assert late.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
+    ids=["by origin", "by fetch metadata"],
+)
+async def test_another_site_s_page_changes_nothing(centre: Centre, headers: dict[str, str]) -> None:
+    answer = await (await centre.page("desk")).post("/v1/logout", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_site")
+
+
+async def test_a_box_uploads_once_and_the_desk_looks_on_record(centre: Centre) -> None:
+    incident = await centre.alert()
+    page, desk = centre.visitor(), await centre.page("desk")
+    first, again = await page.put(**from_box(SNAPSHOT)), await page.put(**from_box(SNAPSHOT))
+    picture = await desk.get(f"/v1/evidence/{sha256(SNAPSHOT)}")
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (picture.content, picture.headers["content-type"]) == (SNAPSHOT, "image/jpeg")
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    told = (await desk.get(f"/v1/incidents/{incident}")).json()
+    assert told["snapshot"] == {"sha256": sha256(SNAPSHOT), "available": True}
+    async with centre.engine.connect() as connection:
+        looks = text("SELECT actor, incident FROM audit_log WHERE action = 'look'")
+        assert [tuple(row) for row in await connection.execute(looks)] == [("desk", incident)]
+
+
+async def test_a_picture_is_for_those_who_see_its_incident(centre: Centre) -> None:
+    await centre.alert()
+    await centre.visitor().put(**from_box(SNAPSHOT))
+    path = f"/v1/evidence/{sha256(SNAPSHOT)}"
+
+    assert (await centre.visitor().get(path)).status_code == 401
+    assert (await (await centre.page("desk-elsewhere")).get(path)).status_code == 404
+    assert (await (await centre.page("west-1")).get(path)).status_code == 404
+
+
+async def test_a_worker_s_photo_is_theirs_until_it_is_reported(centre: Centre) -> None:
+    mine, other = await centre.page("east-1"), await centre.page("desk")
+    path = f"/v1/evidence/{sha256(PHOTO)}"
+    await mine.put(path, content=PHOTO, headers=JPEG)
+
+    assert (await mine.get(path)).content == PHOTO
+    assert (await other.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (from_box(PHOTO, key=bytes(32)), 403),
+        (from_box(PHOTO, named="0" * 64), 422),
+        (from_box(PHOTO, named="no-hash"), 422),
+        (from_box(b"x" * (LARGEST + 1)), 413),
+        ({"url": f"/v1/evidence/{sha256(PHOTO)}", "content": PHOTO, "headers": JPEG}, 401),
+    ],
+    ids=["wrong key", "another name", "no name", "too large", "nobody"],
+)
+async def test_what_is_not_stored(centre: Centre, request_: dict[str, Any], status: int) -> None:
+    assert (await centre.visitor().put(**request_)).status_code == status
+
+
+async def test_a_node_that_is_not_enrolled_is_refused(centre: Centre) -> None:
+    request = from_box(PHOTO)
+    request["headers"]["X-Gridwatch-Node"] = "demo/market/box-9"
+
+    assert (await centre.visitor().put(**request)).json()["code"] == "unknown_node"
+
+
+async def test_a_page_of_web_code_is_no_evidence(centre: Centre) -> None:
+    request = from_box(b"<script>")
+    request["headers"]["Content-Type"] = "text/html"
+
+    assert (await centre.visitor().put(**request)).status_code == 422

@@ -1,0 +1,84 @@
+"""The built pages, health, figures: what a browser and a watcher get."""
+
+import pytest
+
+from tests.api.outer.town import Centre
+
+
+@pytest.fixture
+def built(centre: Centre) -> Centre:
+    """A centre whose console has been built."""
+    dist = centre.services.console
+    (dist / "assets").mkdir(parents=True)
+    (dist / "index.html").write_text("the console")
+    (dist / "phone.html").write_text("the phone")
+    (dist / "assets" / "app-1a2b.js").write_text("let x")
+    (dist.parent / "secret.txt").write_text("secret")
+    return centre
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/", "the console"),
+        ("/incidents/42", "the console"),
+        ("/phone", "the phone"),
+        ("/phone/orders/42", "the phone"),
+        ("/assets/app-1a2b.js", "let x"),
+    ],
+)
+async def test_each_address_gives_its_page(built: Centre, path: str, content: str) -> None:
+    answer = await built.visitor().get(path)
+
+    assert (answer.status_code, answer.text) == (200, content)
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/none.js", "/favicon.ico", "/v1/none", "/..%2fsecret.txt", "/%2e%2e/secret.txt"],
+)
+async def test_what_is_not_there_is_a_problem_and_nothing_leaks(built: Centre, path: str) -> None:
+    answer = await built.visitor().get(path)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_without_a_build_a_plain_page_says_how_to(centre: Centre) -> None:
+    assert "make setup" in (await centre.visitor().get("/")).text
+
+
+async def test_health_needs_no_login(centre: Centre) -> None:
+    quiet = (await centre.visitor().get("/v1/health")).json()
+    await centre.alert()
+    busy = (await centre.visitor().get("/v1/health")).json()
+
+    assert (quiet["status"], quiet["ingest_last_at"]) == ("ok", None)
+    assert busy["ingest_last_at"] == "2026-11-23T12:00:00Z"
+
+
+async def test_figures_count_what_is_stored_and_measure_the_way(centre: Centre) -> None:
+    await centre.alert()
+    await centre.dispatcher.work()
+    centre.clock.go(seconds=0.25)
+    await (await centre.page("east-1")).get("/v1/notifications", params={"open": True})
+    told = (await (await centre.page("desk")).get("/v1/stats")).json()
+
+    assert told["states"] == {"dispatched": 1}
+    assert told["totals"]["pushed"] == 1
+    assert told["latency"]["received_to_pushed"] == {"n": 1, "p50_ms": 250.0, "p99_ms": 250.0}
+
+
+async def test_metrics_are_there_for_prometheus(centre: Centre) -> None:
+    assert "python_info" in (await centre.visitor().get("/metrics")).text
+
+
+async def test_cameras_and_boxes_are_listed(centre: Centre) -> None:
+    desk = await centre.page("desk")
+
+    assert [node["name"] for node in (await desk.get("/v1/nodes")).json()["items"]] == [
+        "demo/market/box-1"
+    ]
+    assert (await desk.get("/v1/cameras")).json() == {"items": [], "next": None}
+    assert (await desk.get("/v1/quarantine")).json() == {"items": [], "next": None}
