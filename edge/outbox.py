@@ -197,15 +197,16 @@ class Outbox:
     def _put(
         self, messages: Sequence[AlertMessage], decided_at: datetime, uploads: Sequence[Upload]
     ) -> None:
-        with self._transaction() as db:
-            for seq, message in enumerate(messages, self._seq + 1):
-                self._write(db, replace(message, bootid=self.boot_id, seq=seq), decided_at)
-            db.executemany(
-                "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                uploads,
-            )
-            _count(db, "written", len(messages))
-            self._seq += len(messages)
+        with self._lock:
+            with self._transaction() as db:
+                for seq, message in enumerate(messages, self._seq + 1):
+                    self._write(db, replace(message, bootid=self.boot_id, seq=seq), decided_at)
+                db.executemany(
+                    "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    uploads,
+                )
+                _count(db, "written", len(messages))
+            self._seq += len(messages)  # once it is committed: numbers have no holes
 
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
         data, payload = message.data, encode(message)
@@ -237,18 +238,15 @@ class Outbox:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            seq = self._seq
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
                 self._db.execute("COMMIT")
-            except BaseException as error:
-                self._seq = seq
+            except sqlite3.Error as error:
+                raise self._explained(error) from None
+            finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise self._explained(error) from None
-                raise
 
     def _explained(self, error: sqlite3.Error) -> OutboxError:
         full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"

@@ -18,6 +18,7 @@ from edge.inflight import Patience
 from edge.mqtt import Broker
 from edge.outbox import Outbox
 from edge.publish import Publisher
+from gridwatch.logs import start_logs
 from pipeline.wire import Node
 from tests.messages import a_message
 
@@ -28,6 +29,7 @@ BEHIND = 2000
 def main() -> int:
     """Flood, and tell on standard output what was done."""
     asked = _arguments()
+    start_logs()
     node = Node.parse(asked.node)
     outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
     counters, stop = Counters(), threading.Event()
