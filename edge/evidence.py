@@ -102,3 +102,8 @@ def _write(file: Path, content: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     part.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from edge.errors import OutboxError, OutboxFullError
+from edge.reserve import Reserve
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
 
@@ -81,20 +82,30 @@ class Outbox:
         folder: Where ``outbox.db`` lies; on a local disk.
         boot_id: New with every start of the program.
         max_bytes: The file's share of the disk.
+        reserve_bytes: Held back on the disk, for when others have filled it.
 
     Raises:
         OutboxError: The folder cannot be written, or the file is no outbox.
     """
 
-    def __init__(self, folder: Path, boot_id: str, *, max_bytes: int = 1 << 30) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        boot_id: str,
+        *,
+        max_bytes: int = 1 << 30,
+        reserve_bytes: int = 1 << 24,
+    ) -> None:
         self.boot_id = boot_id
         self._folder = folder
         self._seq = 0
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
+        self._reserve = Reserve(folder / "reserve", reserve_bytes)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = _open(folder / "outbox.db", max_bytes)
+            self._reserve.hold()
         except (OSError, sqlite3.Error) as error:
             raise OutboxError(folder, str(error)) from None
 
@@ -114,14 +125,18 @@ class Outbox:
         Their ``bootid`` and ``seq`` are set here; whatever they held is replaced.
 
         Raises:
-            OutboxFullError: Nothing was written, even after older ``updated`` rows were shed.
+            OutboxFullError: Nothing was written, even after the reserve was given up and
+                old ``updated`` rows were shed.
         """
-        try:
-            self._put(messages, decided_at, tuple(uploads))
-        except OutboxFullError:
-            if not self._shed():
-                raise
-            self._put(messages, decided_at, tuple(uploads))
+        files = tuple(uploads)
+        for relieve in (self._reserve.release, self._shed):
+            try:
+                self._put(messages, decided_at, files)
+                break
+            except OutboxFullError:
+                relieve()
+        else:
+            self._put(messages, decided_at, files)
         for wake in self._listeners:
             wake()
 
@@ -224,7 +239,7 @@ class Outbox:
                 "INSERT OR REPLACE INTO open_alert VALUES (?, ?)", (str(data.alert_id), payload)
             )
 
-    def _shed(self) -> int:
+    def _shed(self) -> None:
         """Give up old ``updated`` rows: each was followed, or will be, by the whole state."""
         with self._transaction() as db:
             shed = db.execute(
@@ -233,7 +248,6 @@ class Outbox:
                 (Change.UPDATED,),
             ).rowcount
             _count(db, "updates_shed", shed)
-        return shed
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

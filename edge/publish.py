@@ -9,7 +9,7 @@ from typing import Literal
 
 import structlog
 
-from edge.errors import BrokerError
+from edge.errors import BrokerError, OutboxFullError
 from edge.health import Counters
 from edge.inflight import InFlight, Patience
 from edge.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
@@ -207,12 +207,17 @@ class Publisher:
 
     def _settle(self) -> None:
         """Delete what was receipted, many receipts in one transaction."""
-        receipts, self._receipts = self._receipts, []
-        for receipt in receipts:
+        if not self._receipts:
+            return
+        self._told = ""
+        for receipt in self._receipts:
             self._in_flight.settle(receipt)
-        if receipts:
-            self._told = ""
-            self._outbox.settle(receipts)
+        try:
+            self._outbox.settle(self._receipts)
+        except OutboxFullError as error:  # deleting takes room too: again when there is some
+            self._complain_once("receipts_wait", str(error))
+        else:
+            self._receipts = []
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
         return status_post(self._node, state, boot_id=self._outbox.boot_id, software=self._software)

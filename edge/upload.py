@@ -7,6 +7,7 @@ from http import HTTPStatus
 import httpx
 import structlog
 
+from edge.errors import OutboxFullError
 from edge.evidence import EvidenceFolder
 from edge.health import Counters
 from edge.outbox import Outbox, Upload
@@ -75,14 +76,21 @@ class Uploader:
         except httpx.HTTPError as error:
             return self._failed(f"{type(error).__name__}: {error}")
         if answer.is_success:
-            self._told = ""
-            self._outbox.uploaded(upload.sha256)
-            self._evidence.forget(upload.sha256)
-            return True
+            return self._done(upload)
         if answer.status_code in NEVER:
             self._give_up(upload, f"the centre answers {answer.status_code}")
             return True
         return self._failed(f"the centre answers {answer.status_code}")
+
+    def _done(self, upload: Upload) -> bool:
+        """Forget the file; where even that finds no room on the disk, it is sent again."""
+        try:
+            self._outbox.uploaded(upload.sha256)
+        except OutboxFullError as error:
+            return self._failed(str(error))
+        self._told = ""
+        self._evidence.forget(upload.sha256)
+        return True
 
     def _give_up(self, upload: Upload, reason: str) -> None:
         log.error("evidence_rejected", sha256=upload.sha256, reason=reason)
@@ -92,5 +100,5 @@ class Uploader:
         self._counters.add("upload_failures")
         if reason != self._told:
             self._told = reason
-            log.warning("centre_away", url=self._url, reason=reason)
+            log.warning("upload_failed", url=self._url, reason=reason)
         return False
