@@ -1,0 +1,128 @@
+"""Who is on duty: the rules, and the one answer that pages and calls share."""
+
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.duty import RANKS, rings
+from api.imports import import_file
+from api.storage import duty
+from api.storage.duty import AreaLine, Shift
+from tests.api.alerts import NOON
+from tests.api.outer.town import EAST, GRID, WEST, Centre
+
+CHAIN = [
+    AreaLine(code=EAST, name="East", level="micro_grid"),
+    AreaLine(code=GRID, name="Grid", level="grid"),
+    AreaLine(code="5101", name="City", level="city"),
+]
+
+
+def a_shift(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
+    return Shift(
+        account=account,
+        name=f"worker-{account}",
+        area_code=area,
+        source=source,
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+    )
+
+
+def called(shifts: list[Shift]) -> dict[int, list[int]]:
+    """The accounts of each step."""
+    return {ring.step: [s.account for s in ring.on_duty] for ring in rings(CHAIN, shifts)}
+
+
+def test_a_call_up_goes_before_a_swap_and_a_swap_before_the_rule() -> None:
+    shifts = [a_shift(1, "rule"), a_shift(2, "swap"), a_shift(3, "callup")]
+
+    assert called(shifts)[1] == [3]
+    assert called(shifts[:2])[1] == [2]
+    assert called(shifts[:1])[1] == [1]
+
+
+def test_the_grid_s_ring_also_calls_the_micro_grids_around() -> None:
+    shifts = [a_shift(1), a_shift(2, area=WEST), a_shift(3, area=GRID)]
+
+    assert called(shifts) == {1: [1], 2: [1, 2, 3], 6: []}
+
+
+def test_a_swap_in_one_micro_grid_hides_nobody_in_the_next() -> None:
+    shifts = [a_shift(1, "rule", area=WEST), a_shift(2, "swap", area=EAST)]
+
+    assert called(shifts)[2] == [1, 2]
+
+
+@given(
+    st.lists(
+        st.builds(
+            a_shift,
+            st.integers(1, 3),
+            st.sampled_from(sorted(RANKS)),
+            area=st.sampled_from([EAST, WEST, GRID, "5101"]),
+        ),
+        max_size=4,
+    )
+)
+def test_the_order_of_the_roster_does_not_matter(shifts: list[Shift]) -> None:
+    answers = {str(called(list(mixed))) for mixed in permutations(shifts)}
+
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("time", "names"),
+    [
+        ("08:00", ["east-1", "east-2", "head"]),
+        ("20:00", ["head"]),
+        ("07:59", []),
+    ],
+    ids=["from its first moment", "not at its end", "not before"],
+)
+async def test_the_page_says_who_works(centre: Centre, time: str, names: list[str]) -> None:
+    desk = await centre.page("desk")
+    point: dict[str, float | str] = {"lon": 104.005, "lat": 30.605, "at": f"2026-11-23T{time}:00Z"}
+    told = (await desk.get("/v1/duty", params=point)).json()
+
+    assert [one["account"] for one in told["on_duty"]] == names
+
+
+async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
+    await centre.alert()
+    await centre.dispatcher.work()
+    desk = await centre.page("desk")
+    told = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
+
+    first = [one["account"] for one in told["on_duty"] if one["step"] == 1]
+    assert first == await centre.called()
+    assert told["empty_steps"] == [3, 4, 5, 6]
+
+
+async def test_a_border_point_has_one_answer(database: AsyncEngine) -> None:
+    async with database.connect() as connection:
+        assert await duty.area_at(connection, 104.0, 30.605) == EAST
+        assert await duty.area_at(connection, 103.995, 30.605) == WEST
+        assert await duty.area_at(connection, 0, 0) is None
+
+
+async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
+    database: AsyncEngine, tmp_path: Path
+) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text(
+        "account,area,during_from,during_to\n"
+        f"west-1,{WEST},2026-11-25T22:00+08:00,2026-11-26T00:00+08:00\n"
+        f"west-1,{WEST},2026-11-26T00:00+08:00,2026-11-26T06:00+08:00\n"
+    )
+    async with database.begin() as connection:
+        await import_file(connection, file, now=NOON)
+        midnight = NOON.replace(day=25, hour=16)
+        found = await duty.running(connection, [WEST], grid=None, at=midnight)
+
+    assert [shift.starts_at for shift in found] == [midnight]

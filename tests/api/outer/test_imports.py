@@ -1,0 +1,191 @@
+"""Files come in whole or not at all, and say each mistake with its place."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.errors import ImportRefusedError
+from api.imports import Imported, import_file
+from tests.api.alerts import NOON
+from tests.api.outer.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
+
+HEAD = "account,area,during_from,during_to\n"
+TIMES = "2026-11-25T08:00+00:00,2026-11-25T20:00+00:00"
+
+
+async def take(engine: AsyncEngine, folder: Path, name: str, content: str | bytes) -> Imported:
+    file = folder / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    async with engine.begin() as connection:
+        return await import_file(connection, file, now=NOON)
+
+
+STORED = text("""
+    SELECT a::text FROM area a UNION ALL SELECT p::text FROM area_part p
+    UNION ALL SELECT c::text FROM account c UNION ALL SELECT s::text FROM shift s
+    UNION ALL SELECT m::text FROM camera m
+""")
+
+
+async def stored(engine: AsyncEngine) -> list[str]:
+    """All that imports write, but for the audit log."""
+    async with engine.connect() as connection:
+        return sorted((await connection.execute(STORED)).scalars())
+
+
+def an_area(code: str = f"{GRID}009", **properties: object) -> bytes:
+    """A file of one area."""
+    geometry = properties.pop("geometry", {"type": "Polygon", "coordinates": a_square(104.2, 30.6)})
+    known = {"code": code, "name": "New", **properties}
+    feature = {"type": "Feature", "properties": known, "geometry": geometry}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+
+async def test_the_same_files_again_change_nothing(database: AsyncEngine, tmp_path: Path) -> None:
+    before = await stored(database)
+    await take(database, tmp_path, "grids.geojson", grids())
+    await take(database, tmp_path, "accounts.csv", ACCOUNTS)
+    await take(database, tmp_path, "roster.csv", ROSTER)
+
+    assert await stored(database) == before
+
+
+async def test_a_camera_finds_its_micro_grid(database: AsyncEngine, tmp_path: Path) -> None:
+    table = (
+        "node,camera,lon,lat,site_group\n"
+        "demo/market/box-1,north-gate,104.005,30.605,market\n"
+        "demo/market/box-1,cellar,,,\n"
+    )
+    done = await take(database, tmp_path, "cameras.csv", table)
+
+    assert done == Imported("cameras", 2)
+    async with database.connect() as connection:
+        asked = text("SELECT name, area_code, site_group FROM camera ORDER BY name")
+        rows = [tuple(row) for row in await connection.execute(asked)]
+    assert rows == [("cellar", None, None), ("north-gate", EAST, "market")]
+
+
+async def test_a_roster_may_bring_its_people_along(database: AsyncEngine, tmp_path: Path) -> None:
+    table = f"account,role,area,during_from,during_to\nnew-1,worker,{EAST},{TIMES}\n"
+    await take(database, tmp_path, "roster.csv", table)
+
+    async with database.connect() as connection:
+        asked = text("SELECT role, area_code, password_hash FROM account WHERE name = 'new-1'")
+        assert [tuple(row) for row in await connection.execute(asked)] == [("worker", EAST, "")]
+
+
+BAD = {
+    "no header": ("x.csv", "", "line 1"),
+    "unknown columns": ("x.csv", "colour,shape\nred,round\n", "the columns name nothing we know"),
+    "a column is missing": ("r.csv", "account,during_from\n", "also has area, during_to"),
+    "no UTF-8": ("r.csv", "account,班\n".encode("gbk"), "save it as"),
+    "too many values": ("r.csv", f"{HEAD}east-1,{EAST},{TIMES},x\n", "line 2: has more values"),
+    "no such account": ("r.csv", f"{HEAD}nobody,{EAST},{TIMES}\n", "line 2, during_from: no acc"),
+    "no such area": ("r.csv", f"{HEAD}east-1,99,{TIMES}\n", "no area 99"),
+    "no offset": (
+        "r.csv",
+        f"{HEAD}east-1,{EAST},2026-11-25T08:00,2026-11-25T20:00+08:00\n",
+        "line 2, during_from: '2026-11-25T08:00': write a time with its offset",
+    ),
+    "ends before it starts": (
+        "r.csv",
+        f"{HEAD}east-1,{EAST},2026-11-25T20:00Z,2026-11-25T08:00Z\n",
+        "line 2, during_to: is not after",
+    ),
+    "overlaps in the file": (
+        "r.csv",
+        f"{HEAD}east-1,{EAST},{TIMES}\neast-1,{EAST},2026-11-25T09:00Z,2026-11-25T10:00Z\n",
+        "line 3, during_from: overlaps the shift of line 2",
+    ),
+    "overlaps a stored one": (
+        "r.csv",
+        f"{HEAD}east-1,{EAST},2026-11-23T19:00Z,2026-11-23T23:00Z\n",
+        "overlaps another shift",
+    ),
+    "no role": ("a.csv", f"name,role,area,password\nx,boss,{EAST},y\n", "line 2, role: 'boss'"),
+    "a name twice": (
+        "a.csv",
+        f"name,role,area,password\nx,worker,{EAST},y\nx,worker,{EAST},y\n",
+        "line 3, name: x stands in the file twice",
+    ),
+    "no longitude": (
+        "c.csv",
+        "node,camera,lon,lat\na/b/c,gate,,30\n",
+        "line 2, lon: lon and lat come together",
+    ),
+    "off the globe": (
+        "c.csv",
+        "node,camera,lon,lat\na/b/c,gate,200,30\n",
+        "line 2, lon: '200': degrees",
+    ),
+    "no node": ("c.csv", "node,camera,lon,lat\na/b,gate,,\n", "line 2, node: 'a/b'"),
+    "no GeoJSON": ("g.geojson", "{", "no GeoJSON FeatureCollection"),
+    "a code of odd length": ("g.geojson", an_area("12345"), "feature 1: code '12345'"),
+    "level and code disagree": ("g.geojson", an_area(level="grid"), "is a micro_grid"),
+    "a hole": (
+        "g.geojson",
+        an_area(
+            geometry={
+                "type": "Polygon",
+                "coordinates": a_square(104.2, 30.6) + a_square(104.202, 30.602, 0.002),
+            }
+        ),
+        "has a hole: cut it",
+    ),
+    "crossing edges": (
+        "g.geojson",
+        an_area(
+            geometry={"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+        ),
+        "outline is broken: Self-intersection",
+    ),
+    "a point": (
+        "g.geojson",
+        an_area(geometry={"type": "Point", "coordinates": [0, 0]}),
+        "no Polygon or MultiPolygon",
+    ),
+    "metres instead of degrees": (
+        "g.geojson",
+        an_area(geometry={"type": "Polygon", "coordinates": a_square(400000, 3300000, 10)}),
+        "leaves the globe",
+    ),
+    "nothing above it": (
+        "g.geojson",
+        an_area("9901020030040050" + "06"),
+        "import 990102003004005 first",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD.values(), ids=BAD.keys())
+async def test_a_mistake_is_named_and_nothing_is_imported(
+    database: AsyncEngine, tmp_path: Path, case: tuple[str, str | bytes, str]
+) -> None:
+    name, content, told = case
+    before = await stored(database)
+
+    with pytest.raises(ImportRefusedError) as refused:
+        await take(database, tmp_path, name, content)
+
+    assert told in str(refused.value)
+    assert str(refused.value).startswith(name)
+    assert await stored(database) == before
+
+
+async def test_all_mistakes_are_told_at_once(database: AsyncEngine, tmp_path: Path) -> None:
+    lines = "".join(f"east-{n},{EAST},soon,later\n" for n in range(30))
+
+    with pytest.raises(ImportRefusedError) as refused:
+        await take(database, tmp_path, "r.csv", HEAD + lines)
+
+    assert len(refused.value.mistakes) == 60
+    assert "and 40 more" in str(refused.value)
+
+
+async def test_a_file_that_is_not_there_is_said_so(database: AsyncEngine, tmp_path: Path) -> None:
+    async with database.begin() as connection:
+        with pytest.raises(ImportRefusedError, match="cannot be read: No such file"):
+            await import_file(connection, tmp_path / "none.csv", now=NOON)

@@ -1,0 +1,159 @@
+"""Calls that leave the house: signed, tried again, and never held up by a dead address."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.dispatch import Dispatcher
+from api.notify.sender import Sender
+from api.notify.webhook import TRIES, Webhook, back_off
+from tests.api.outer.town import Centre
+
+SECRET = "a secret"
+PATIENCE_S = 10
+
+
+@dataclass
+class Gateway:
+    """A gateway on a real port, which answers with each status in turn, then 200."""
+
+    address: str = ""
+    statuses: list[int] = field(default_factory=list)
+    got: asyncio.Queue[tuple[dict[str, str], bytes]] = field(default_factory=asyncio.Queue)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Read one request and answer it."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lines = [line.partition(": ") for line in head.splitlines()[1:] if line]
+        headers = {name.lower(): value for name, _, value in lines}
+        body = await reader.readexactly(int(headers["content-length"]))
+        status = self.statuses.pop(0) if self.statuses else 200
+        writer.write(
+            f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
+        )
+        await writer.drain()
+        writer.close()
+        await self.got.put((headers, body))
+
+    async def next(self) -> tuple[dict[str, str], bytes]:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.got.get()
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[Gateway]:
+    made = Gateway()
+    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
+    made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"
+    yield made
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.fixture
+async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[Sender]:
+    """A sender at work, and a dispatcher that gives every call to the webhook."""
+    live = centre.services.live
+    centre.dispatcher = Dispatcher(centre.engine, live.bell, now=centre.clock, has_webhook=True)
+    async with httpx.AsyncClient() as client:
+        webhook = Webhook(client, url=gateway.address, secret=SECRET)
+        made = Sender(
+            centre.engine, live.bell, webhook, now=centre.clock, title_of=centre.services.title_of
+        )
+        running = asyncio.create_task(made.run())
+        yield made
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def states(centre: Centre) -> list[tuple[str, int]]:
+    asked = text("""
+        SELECT state, attempts FROM notification WHERE channel = 'webhook' ORDER BY state
+    """)
+    async with centre.engine.connect() as connection:
+        return [(row.state, row.attempts) for row in await connection.execute(asked)]
+
+
+async def until(centre: Centre, wanted: list[tuple[str, int]]) -> None:
+    """Wait until the calls stand so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await states(centre) != wanted:  # noqa: ASYNC110  # another process's rows
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_call_is_signed_and_says_what_happened(centre: Centre, gateway: Gateway) -> None:
+    await centre.alert()
+    await centre.dispatcher.work()
+    headers, body = await gateway.next()
+
+    signed = headers["x-gridwatch-timestamp"].encode() + b"." + body
+    proof = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    told = json.loads(body)
+    assert headers["x-gridwatch-signature"] == f"sha256={proof}"
+    assert told["account"] in {"east-1", "east-2"}
+    assert told["because"]["en"] == "nine people stand together"
+    assert headers["idempotency-key"].endswith(":webhook")
+    await until(centre, [("sent", 1), ("sent", 1)])
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_refused_call_is_tried_again_with_the_same_key(
+    centre: Centre, gateway: Gateway
+) -> None:
+    gateway.statuses = [500, 500]
+    await centre.alert()
+    await centre.dispatcher.work()
+    first = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
+    await until(centre, [("pending", 1), ("pending", 1)])
+    centre.clock.go(seconds=2)
+    again = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
+
+    assert first == again
+    await until(centre, [("sent", 2), ("sent", 2)])
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) -> None:
+    async with centre.engine.begin() as connection:
+        await connection.execute(
+            text("""
+                INSERT INTO channel SELECT id, 'webhook', 'http://127.0.0.1:9/dead'
+                FROM account WHERE name = 'east-1'
+            """)
+        )
+    await centre.alert()
+    await centre.dispatcher.work()
+    _, body = await gateway.next()
+
+    assert json.loads(body)["account"] == "east-2"
+    await until(centre, [("pending", 1), ("sent", 1)])
+
+
+async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gateway) -> None:
+    live = centre.services.live
+    centre.dispatcher = Dispatcher(centre.engine, live.bell, now=centre.clock, has_webhook=True)
+    await centre.alert()
+    await centre.dispatcher.work()
+    worker = await centre.page("east-1")
+    [order] = (await worker.get("/v1/orders", params={"mine": True})).json()["items"]
+    await worker.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
+
+    assert await states(centre) == [("cancelled", 0), ("cancelled", 0)]
+    assert gateway.got.empty()
+
+
+def test_tries_are_spaced_and_end() -> None:
+    pauses = [back_off(attempts) for attempts in range(1, TRIES + 1)]
+
+    assert pauses[-1] is None
+    assert pauses[:-1] == sorted(pause for pause in pauses if pause is not None)
