@@ -26,8 +26,12 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in names.splitlines() if (ROOT / name).exists()]
 
 
-def errors() -> Iterator[type[Exception]]:
+def errors() -> list[type[Exception]]:
     """Every error class of every package's ``errors.py``."""
+    return list(_errors())
+
+
+def _errors() -> Iterator[type[Exception]]:
     for package in PACKAGES:
         module = importlib.import_module(f"{package}.errors")
         for _, kind in inspect.getmembers(module, inspect.isclass):
@@ -67,7 +71,8 @@ def test_every_error_says_how_to_go_on(kind: type[Exception]) -> None:
 
 @pytest.mark.parametrize("kind", errors(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_every_error_can_be_pickled(kind: type[Exception]) -> None:
-    given = [name for name in inspect.signature(kind).parameters if name not in {"args", "kwargs"}]
+    is_ours = inspect.isfunction(kind.__init__)
+    given = [*inspect.signature(kind).parameters] if is_ours else ["what went wrong"]
     error = kind(*given)
 
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - made a line above
@@ -126,7 +131,7 @@ def test_the_core_loads_without_programs_or_networks() -> None:
 
 
 def test_blind_excepts_stand_where_a_neighbour_must_live_on() -> None:
-    allowed = {"edge/worker.py", "edge/supervisor.py", "api/subscribe.py", "gridwatch/cli.py"}
+    allowed = {"edge/worker.py", "api/subscribe.py", "gridwatch/cli.py"}
     blind = {
         str(file.relative_to(ROOT))
         for file in tracked(*(f"{package}/*.py" for package in PACKAGES))

@@ -40,16 +40,17 @@ _TOTALS = text("""
         (SELECT count(DISTINCT incident) FROM notification WHERE sent_at IS NOT NULL) AS pushed,
         (SELECT coalesce(sum(times), 0) FROM quarantine) AS quarantined
 """)
-# The alert that opened the incident, in the revision that did, against the first call that left.
+# The message on which the centre filed the incident, against the first call that left.
 _STAGES = text("""
     WITH pushed AS (
-        SELECT b.decided_at, b.received_at, min(n.sent_at) AS sent_at
+        SELECT min(b.decided_at) AS decided_at, b.received_at, min(n.sent_at) AS sent_at
         FROM notification n
-        JOIN incident i ON i.id = n.incident AND i.decision = 'push' AND NOT i.exercise
-        JOIN alert a ON a.alert_id = i.lead_alert AND NOT a.late
-        JOIN inbox b ON b.alert_id = a.alert_id AND b.rev = 1
+        JOIN incident i ON i.id = n.incident AND NOT i.exercise
+        JOIN audit_log l ON l.incident = i.id AND l.action = 'file' AND l.actor = 'system'
+        JOIN alert a ON a.incident = i.id AND NOT a.late
+        JOIN inbox b ON b.alert_id = a.alert_id AND b.received_at = l.at
         WHERE n.sent_at IS NOT NULL AND n.created_at >= :since
-        GROUP BY i.id, b.decided_at, b.received_at
+        GROUP BY i.id, b.received_at
     ), stage (name, took) AS (
         SELECT 'decided_to_received', received_at - decided_at FROM pushed
         UNION ALL SELECT 'received_to_pushed', sent_at - received_at FROM pushed

@@ -1,0 +1,123 @@
+"""The demo's centre: filled with the town before it starts, asked over HTTP afterwards."""
+
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from api import wiring
+from api.imports import import_file
+from api.settings import CentralSettings
+from api.storage.fleet import enroll
+from gridwatch.demo.processes import Part
+from gridwatch.demo.town import NODE, PASSWORD
+from gridwatch.errors import DemoError
+from pipeline.wire import Node
+
+READY_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.1
+
+
+async def fill(data: Path, files: list[Path], *, now: datetime) -> str:
+    """Import the town and enrol its box, all in one transaction.
+
+    Returns:
+        The box's key.
+    """
+    key = secrets.token_bytes(32)
+    settings = CentralSettings.load(data=data)
+    async with wiring.database(settings) as engine, engine.begin() as connection:
+        for file in files:
+            await import_file(connection, file, now=now)
+        await enroll(connection, Node.parse(NODE), key, now=now)
+    return key.hex()
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody uses now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the centre says of a run."""
+
+    received: int
+    stored: int
+    duplicates: int
+    quarantined: int
+    incidents: int
+    orders: int
+    pushed: int
+    waiting: int
+    """Incidents that nobody has been called for, though they need nobody's word."""
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class Centre:
+    """A running centre, as its operator and its administrator see it."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=10)
+
+    def wait_until_ready(self, part: Part) -> None:
+        """Wait until it takes alerts.
+
+        Raises:
+            DemoError: It has ended, or is not ready in time.
+        """
+        until = monotonic() + READY_WITHIN_S
+        while not self._is_well():
+            part.check()
+            if monotonic() > until:
+                raise DemoError(f"the centre is not ready; its last words:\n{part.last_words()}")
+            part.pause(LOOK_EVERY_S)
+        answer = self._http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD})
+        answer.raise_for_status()
+
+    def figures(self) -> Figures:
+        """Ask what has come in and what became of it."""
+        stats: dict[str, Any] = self._http.get("/v1/stats").raise_for_status().json()
+        totals, latency = stats["totals"], stats["latency"]["decided_to_pushed"]
+        outcomes = self._outcomes()
+        return Figures(
+            received=sum(n for outcome, n in outcomes.items() if outcome != "late"),
+            stored=totals["messages"],
+            duplicates=outcomes.get("duplicate", 0),
+            quarantined=totals["quarantined"],
+            incidents=totals["incidents"],
+            orders=totals["orders"],
+            pushed=totals["pushed"],
+            waiting=stats["states"].get("filed", 0),
+            p50_ms=latency["p50_ms"],
+            p99_ms=latency["p99_ms"],
+        )
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
+    def _is_well(self) -> bool:
+        try:
+            return self._http.get("/v1/health").is_success
+        except httpx.TransportError:
+            return False
+
+    def _outcomes(self) -> dict[str, int]:
+        text = self._http.get("/metrics").raise_for_status().text
+        return {
+            sample.labels["outcome"]: int(sample.value)
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == "gridwatch_ingest_messages_total"
+        }

@@ -1,0 +1,139 @@
+"""A demonstration town: six levels of areas, workers by role code, a roster, two cameras.
+
+It is written as the files that a real town would hand in, and goes in by the same import.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+WEST, SOUTH = 104.040, 30.640
+STEP = 0.004
+"""Degrees across and up of one micro-grid, about 400 m."""
+
+NODE = "demo/market/box-1"
+PASSWORD = "gridwatch"  # noqa: S105 - of a demonstration that listens on this machine alone
+CITY, DISTRICT, STREET = "9901", "990101", "990101001"
+COLUMNS, ROWS = 4, 4
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area and its rectangle: west, south, east, north in degrees."""
+
+    code: str
+    level: str
+    name: str
+    bounds: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCamera:
+    """A camera of the town and where it stands."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+CAMERAS = (
+    DemoCamera("north-gate", WEST + 1.5 * STEP, SOUTH + 3.5 * STEP),
+    DemoCamera("south-drive", WEST + 2.5 * STEP, SOUTH + 0.5 * STEP),
+)
+
+
+def rectangle(left: int, bottom: int, across: int, up: int) -> tuple[float, float, float, float]:
+    """Bounds of a block of micro-grids, in degrees."""
+    west, south = WEST + left * STEP, SOUTH + bottom * STEP
+    return west, south, round(west + across * STEP, 6), round(south + up * STEP, 6)
+
+
+def areas() -> Iterator[Area]:
+    """All areas, from the city down: 2 communities of 2 grids of 4 micro-grids."""
+    whole = rectangle(0, 0, COLUMNS, ROWS)
+    yield Area(CITY, "city", "示范市", whole)
+    yield Area(DISTRICT, "district", "河东区", whole)
+    yield Area(STREET, "street", "集市街道", whole)
+    for c, side in enumerate(("西苑", "东苑")):
+        community = f"{STREET}{c + 1:03}"
+        yield Area(community, "community", f"{side}社区", rectangle(2 * c, 0, 2, ROWS))
+        for g in range(2):
+            grid = f"{community}{g + 1:03}"
+            yield Area(grid, "grid", f"{side}第{g + 1}网格", rectangle(2 * c, 2 * g, 2, 2))
+            for m in range(4):
+                block = rectangle(2 * c + m % 2, 2 * g + m // 2, 1, 1)
+                name = f"{side}第{g + 1}网格第{m + 1}微网格"
+                yield Area(f"{grid}{m + 1:03}", "micro_grid", name, block)
+
+
+def feature(area: Area) -> dict[str, object]:
+    """An area as a GeoJSON feature (RFC 7946)."""
+    west, south, east, north = area.bounds
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Feature",
+        "properties": {"code": area.code, "level": area.level, "name": area.name},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def accounts() -> Iterator[tuple[str, str, str]]:
+    """Role code, role and area: nobody is invented, people are named by their post."""
+    yield "AD-01", "admin", CITY
+    yield "AU-01", "auditor", CITY
+    yield "SV-01", "supervisor", DISTRICT
+    yield "OP-01", "operator", DISTRICT
+    grids = [area.code for area in areas() if area.level == "grid"]
+    micro = [area.code for area in areas() if area.level == "micro_grid"]
+    yield from ((f"GH-{n:02}", "worker", code) for n, code in enumerate(grids, 1))
+    yield from ((f"W-{n:02}", "worker", code) for n, code in enumerate(micro, 1))
+
+
+def write_town(folder: Path, *, now: datetime) -> list[Path]:
+    """Write the town's files.
+
+    Args:
+        now: Everybody's shift is a whole month around it.
+
+    Returns:
+        The files in the order in which they must be imported.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    grids = folder / "grids.geojson"
+    collection = {"type": "FeatureCollection", "features": [feature(area) for area in areas()]}
+    grids.write_text(json.dumps(collection, ensure_ascii=False), "utf-8")
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    during = [moment.isoformat() for moment in (today - ONE_DAY, today + 30 * ONE_DAY)]
+    people = list(accounts())
+    workers = [(name, area) for name, role, area in people if role == "worker"]
+    return [
+        grids,
+        write_table(
+            folder / "accounts.csv",
+            ["name", "role", "area", "password", "language"],
+            [[name, role, area, PASSWORD, "zh-CN"] for name, role, area in people],
+        ),
+        write_table(
+            folder / "roster.csv",
+            ["account", "area", "during_from", "during_to"],
+            [[name, area, *during] for name, area in workers],
+        ),
+        write_table(
+            folder / "cameras.csv",
+            ["node", "camera", "lon", "lat", "site_group"],
+            [[NODE, camera.name, camera.lon, camera.lat, ""] for camera in CAMERAS],
+        ),
+    ]
+
+
+def write_table(file: Path, columns: list[str], rows: Iterable[list[object]]) -> Path:
+    """Write a CSV file with a head line."""
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        table = csv.writer(opened)
+        table.writerow(columns)
+        table.writerows(rows)
+    return file

@@ -1,0 +1,200 @@
+"""The demo put together: town, centre and box on this machine; it alone reads the clock here."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from edge.sources.file import length_of
+from gridwatch.demo.box import CLIP, Box
+from gridwatch.demo.centre import LOOK_EVERY_S, Centre, Figures, fill, free_port
+from gridwatch.demo.phone import web_hook
+from gridwatch.demo.processes import Part, left_over
+from gridwatch.demo.town import write_town
+from gridwatch.demo.welcome import welcome
+from gridwatch.errors import DemoError
+from models import footage
+from models.store import Store
+from models.watch import Watcher
+
+PLAY_WITHIN_S = 900.0
+PUSH_WITHIN_S = 30.0
+
+Say = Callable[[str], None]
+Push = dict[str, Any]
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the demo looks with and at."""
+
+    model: str
+    clip: Path
+
+
+@dataclass(slots=True)
+class Running:
+    """A demo whose centre is up and whose box has been started."""
+
+    url: str
+    centre: Centre
+    central: Part
+    edge: Part
+    run: str
+
+
+def fetch(watch: Watcher) -> Material:
+    """Bring the best model that can be had, and the footage.
+
+    Raises:
+        ModelError: Neither this machine nor any source has them.
+    """
+    store = Store()
+    model = store.best(watch)
+    store.pull(model, watch)
+    return Material(model, footage.pull(CLIP, watch=watch))
+
+
+@contextmanager
+def running(
+    folder: Path, material: Material, *, port: int, once: bool, taken: Callable[[Push], None]
+) -> Iterator[Running]:
+    """Start the centre, then the box, and stop them in the other order.
+
+    Args:
+        taken: Is called with every push that leaves the centre.
+
+    Raises:
+        DemoError: A part did not come up.
+    """
+    run, started = uuid4().hex, list[Part]()
+    files = write_town(folder / "town", now=now())
+    key = asyncio.run(fill(folder / "central", files, now=now()))
+    broker_port, url = free_port(), f"http://127.0.0.1:{port}"
+    try:
+        with web_hook(taken) as hook:
+            options = ["--data", folder / "central", "--port", port, "--broker-port", broker_port]
+            started.append(
+                Part(
+                    "the centre",
+                    ["central", "run", *map(str, options)],
+                    log=folder / "central.log",
+                    run=run,
+                    variables={"GRIDWATCH_WEBHOOK_URL": hook},
+                )
+            )
+            centre = Centre(url)
+            centre.wait_until_ready(started[0])
+            box = Box(
+                key=key,
+                folder=folder / "edge",
+                broker_port=broker_port,
+                centre=url,
+                model=material.model,
+                clip=material.clip,
+                start_at=now() - length_of(material.clip) if once else None,
+            )
+            play = ["--until-done", "--json"] if once else []
+            arguments = ["edge", "run", str(box.write()), *play]
+            started.append(Part("the box", arguments, log=folder / "edge.log", run=run))
+            yield Running(url, centre, started[0], started[1], run)
+            centre.close()
+    finally:
+        for part in reversed(started):
+            part.stop()
+
+
+def play_once(material: Material, *, port: int | None) -> dict[str, object]:
+    """Play every clip once at full speed, wait until all is pushed, and count.
+
+    Raises:
+        DemoError: A part failed, or something was not delivered in time.
+    """
+    folder = Path(mkdtemp(prefix="gridwatch-demo-"))
+    pushes: list[Push] = []
+    try:
+        with running(
+            folder, material, port=port or free_port(), once=True, taken=pushes.append
+        ) as demo:
+            demo.edge.wait(PLAY_WITHIN_S)
+            sent: dict[str, Any] = json.loads(demo.edge.output)
+            figures = _settled(demo)
+        return summary(sent, figures, processes_left=len(left_over(demo.run)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settled(demo: Running) -> Figures:
+    """Wait until everybody who is to be called has been called.
+
+    Raises:
+        DemoError: That took too long.
+    """
+    until = monotonic() + PUSH_WITHIN_S
+    while (figures := demo.centre.figures()).waiting or figures.pushed < figures.orders:
+        demo.central.check()
+        if monotonic() > until:
+            raise DemoError(f"not everybody was called within {PUSH_WITHIN_S:.0f} s: {figures}")
+        demo.central.pause(LOOK_EVERY_S)
+    return figures
+
+
+def summary(sent: Push, figures: Figures, *, processes_left: int) -> dict[str, object]:
+    """Set what the box sent beside what the centre took and did."""
+    return {
+        "model": sent["model"],
+        "frames": sent["frames"],
+        "alerts": sent["alerts"],
+        "messages_sent": sent["messages"],
+        "messages_received": figures.received,
+        "duplicates_dropped": figures.duplicates,
+        "incidents": figures.incidents,
+        "work_orders": figures.orders,
+        "pushed": figures.pushed,
+        "lost": sent["messages"] - figures.stored,
+        "latency_ms": {
+            "frame_to_push_p50": _rounded(figures.p50_ms),
+            "frame_to_push_p99": _rounded(figures.p99_ms),
+        },
+        "processes_left": processes_left,
+    }
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 1)
+
+
+def play_on(folder: Path, material: Material, *, port: int, say: Say) -> None:
+    """Play the clips again and again until Ctrl-C, telling of every push.
+
+    Raises:
+        DemoError: A part ended by itself.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+
+    def tell(push: Push) -> None:
+        say(f"  {push['account']} is called: {push['because']['zh']} · {push['because']['en']}")
+
+    with (
+        suppress(KeyboardInterrupt),
+        running(folder, material, port=port, once=False, taken=tell) as demo,
+    ):
+        say(welcome(demo.url, material.model))
+        while True:
+            demo.central.check()
+            demo.edge.check()
+            demo.edge.pause(1)
+    say("stopped; nothing is left running")

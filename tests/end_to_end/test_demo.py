@@ -1,0 +1,54 @@
+"""The whole way on real footage, as a newcomer runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridwatch.demo.centre import free_port
+from gridwatch.demo.processes import MARK, left_over
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+GRIDWATCH = [sys.executable, "-m", "gridwatch"]
+
+
+def test_played_once_every_alert_arrives_once_and_somebody_is_called() -> None:
+    command = [*GRIDWATCH, "demo", "--once", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["lost"], told["processes_left"]) == (0, 0)
+    assert told["messages_received"] - told["duplicates_dropped"] == told["messages_sent"]
+    assert (told["incidents"], told["work_orders"], told["pushed"]) == (2, 2, 2)
+
+
+def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
+    mark = f"test-{os.getpid()}"
+    options = ["--port", str(free_port()), "--data", str(tmp_path / "demo")]
+    with subprocess.Popen(
+        [*GRIDWATCH, "demo", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", f"{MARK}_TEST": mark},
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        try:
+            called = next((line for line in demo.stdout if "is called:" in line), "")
+            demo.send_signal(signal.SIGINT)
+            rest = demo.stdout.read()
+            complaints = demo.stderr.read()
+        finally:
+            demo.kill()
+
+    assert "聚集" in called or "进入" in called
+    assert "nothing is left running" in rest, complaints
+    assert "Traceback" not in complaints
+    assert not left_over(mark, variable=f"{MARK}_TEST")
