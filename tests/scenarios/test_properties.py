@@ -1,0 +1,88 @@
+"""What must hold for every scenario, whoever is on the stage."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.alert import Alert, Change
+from scenarios import catalogue
+from scenarios.authoring import seconds
+from scenarios.cases import STAGE_M, Actor, Case, Joins, Leaves, Stays
+from scenarios.errors import CaseError
+from scenarios.replay import play
+
+KINDS = catalogue.load()
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PLACES = st.tuples(st.integers(0, int(STAGE_M)), st.integers(0, int(STAGE_M)))
+TIMES = st.integers(0, 12).map(seconds)
+STAYING = st.builds(Stays, st.just("person"), PLACES)
+COMING = st.builds(Joins, STAYING, TIMES)
+GOING = st.builds(Leaves, STAYING, TIMES)
+CASTS = st.lists(STAYING | COMING | GOING, max_size=12, unique_by=repr)
+ANY_KIND = st.sampled_from(sorted(KINDS))
+BRISK = {"hold": 2, "clear": 3}
+
+
+def a_case(cast: list[Actor], **more: object) -> Case:
+    asked: dict[str, object] = {**BRISK, **more}
+    return Case("whoever", cast, opens=0, settings=asked, lasts=timedelta(seconds=16))
+
+
+def gist(alerts: list[Alert]) -> list[tuple[object, ...]]:
+    """All but the order of the boxes, and the count of what the detector has found."""
+    return [(a.id, a.change, a.measures, a.level, sorted(map(repr, a.boxes))) for a in alerts]
+
+
+@FEW
+@given(ANY_KIND, CASTS, st.data())
+def test_the_order_of_what_is_found_changes_no_alert(
+    key: str, cast: list[Actor], data: st.DataObject
+) -> None:
+    other = data.draw(st.permutations(cast))
+
+    assert gist(play(KINDS[key], a_case(cast))) == gist(play(KINDS[key], a_case(other)))
+
+
+@FEW
+@given(ANY_KIND, CASTS, PLACES)
+def test_what_a_scenario_does_not_watch_changes_no_alert(
+    key: str, cast: list[Actor], place: tuple[float, float]
+) -> None:
+    with_statue = [*cast, Stays("statue", place)]
+
+    assert gist(play(KINDS[key], a_case(with_statue))) == gist(play(KINDS[key], a_case(cast)))
+
+
+@pytest.mark.slow
+@FEW
+@given(ANY_KIND, CASTS, st.integers(2, 6))
+def test_asking_for_more_people_never_opens_what_fewer_did_not(
+    key: str, cast: list[Actor], people: int
+) -> None:
+    few = play(KINDS[key], a_case(cast, people=people))
+    many = play(KINDS[key], a_case(cast, people=people + 1))
+
+    assert few or not many
+
+
+@pytest.mark.slow
+@FEW
+@given(ANY_KIND, CASTS)
+def test_an_alert_is_no_sooner_than_its_hold(key: str, cast: list[Actor]) -> None:
+    kind = KINDS[key]
+    patient = replace(a_case(cast), settings={**BRISK, "hold": 8})
+    opened = [a.opened_at for a in play(kind, patient) if a.change is Change.OPENED]
+    sooner = [a.opened_at for a in play(kind, a_case(cast)) if a.change is Change.OPENED]
+
+    if opened:
+        assert sooner[0] + timedelta(seconds=6) <= opened[0]
+
+
+def test_a_stage_has_edges() -> None:
+    kind = KINDS["intrusion"]
+
+    with pytest.raises(CaseError, match="not on the stage of 20 x 20 m"):
+        play(kind, a_case([Stays("person", (30, 0))]))
