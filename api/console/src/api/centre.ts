@@ -31,6 +31,12 @@ export const reject = (id: string, body: Body<"/v1/incidents/{incident}/reject">
 export const verify = (id: string, body: Body<"/v1/orders/{order}/verify">, key: string) =>
   content(client.POST("/v1/orders/{order}/verify", { params: { path: { order: id } }, body, ...once(key) }));
 
+export const stats = () => content(client.GET("/v1/stats"));
+export const nodes = () => content(client.GET("/v1/nodes", { params: { query: { limit: 200 } } }));
+export const cameras = () => content(client.GET("/v1/cameras", { params: { query: { limit: 200 } } }));
+export const quarantine = () => content(client.GET("/v1/quarantine", { params: { query: { limit: 20 } } }));
+export const health = () => content(client.GET("/v1/health"));
+
 export const myOrders = () => content(client.GET("/v1/orders", { params: { query: { mine: true, open: true } } }));
 export const accept = (id: string, body: Body<"/v1/orders/{order}/accept">, key: string) =>
   content(client.POST("/v1/orders/{order}/accept", { params: { path: { order: id } }, body, ...once(key) }));

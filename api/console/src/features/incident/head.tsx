@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import type { IncidentDetail } from "../../api/types";
+import type { IncidentDetail, OrderItem } from "../../api/types";
 import { useKeys } from "../../parts/keys";
 import { LevelMark } from "../../parts/level";
 import { percent, placeOf, say } from "../../parts/say";
@@ -42,18 +42,20 @@ function Actions({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const [asking, setAsking] = useState<Asking>(null);
   const words = useWords(incident);
-  const toVerify = incident.orders.find(({ actions }) => actions.includes("verify"));
+  const orderTo = (action: "verify" | "rework"): OrderItem | undefined =>
+    incident.orders.find(({ actions }) => actions.includes(action));
+  const [toVerify, toRework] = [orderTo("verify"), orderTo("rework")];
   const can = (action: "confirm" | "reject"): boolean => incident.actions.includes(action);
   const act = {
     c: can("confirm") && words.confirm,
     r: can("reject") && ((): void => setAsking("reject")),
     v: toVerify && ((): void => words.verify(toVerify, true)),
-    w: toVerify && ((): void => setAsking("rework")),
+    w: toRework && ((): void => setAsking("rework")),
   };
   useKeys(Object.fromEntries(Object.entries(act).filter(([, does]) => does)) as Record<string, () => void>);
   const give = (reason: string): void => {
     setAsking(null);
-    if (asking === "rework" && toVerify) words.verify(toVerify, false, reason);
+    if (asking === "rework" && toRework) words.verify(toRework, false, reason);
     else words.reject(reason);
   };
   if (!Object.values(act).some(Boolean)) return <p className="incident-idle">{t("no.actions")}</p>;

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { LiveStatus } from "../../api/live";
 import type { Order } from "../../api/types";
 import { LevelMark } from "../../parts/level";
 import { say as inWords } from "../../parts/say";
@@ -14,13 +15,14 @@ import { ReturnForm } from "./return_form";
 
 interface Props {
   order: Order;
-  isWaiting: boolean;
+  /** The line while something said of this order is on its way; otherwise `null`. */
+  waits: LiveStatus["state"] | null;
   say: (order: Order, said: Said) => Promise<void>;
   back: () => void;
 }
 
 /** The order with what the centre allows; while something waits to be sent, nothing more. */
-export function OrderPage({ order, isWaiting, say, back }: Props) {
+export function OrderPage({ order, waits, say, back }: Props) {
   const { t } = useTranslation("orders");
   const { incident } = order;
   return (
@@ -37,7 +39,11 @@ export function OrderPage({ order, isWaiting, say, back }: Props) {
       <p className="card-because">{inWords(incident.because)}</p>
       <Place order={order} />
       <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={inWords(incident.title)} />
-      {isWaiting ? <p className="phone-note">{t("waiting.here")}</p> : <Next order={order} say={say} />}
+      {waits ? (
+        <p className="phone-note">{t(waits === "off" ? "waiting.here" : "sending")}</p>
+      ) : (
+        <Next order={order} say={say} />
+      )}
     </main>
   );
 }

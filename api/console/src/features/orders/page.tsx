@@ -36,11 +36,16 @@ export function OrdersPage({ account, logout }: Props) {
     <div className="phone">
       <Bar account={account} status={status} logout={logout} />
       {!bell.isReady && <p className="phone-unlock">{t("unlock.why")}</p>}
-      <Waiting jobs={outbox.waiting} />
+      {status.state === "off" && <Waiting jobs={outbox.waiting} />}
       <Lost fates={outbox.lost} dismiss={outbox.dismiss} />
       {error && !orders && <p className="phone-note">{trouble(error)}</p>}
       {open ? (
-        <OrderPage order={open} isWaiting={isWaiting(open.id)} say={outbox.say} back={() => setOpened(null)} />
+        <OrderPage
+          order={open}
+          waits={isWaiting(open.id) ? status.state : null}
+          say={outbox.say}
+          back={() => setOpened(null)}
+        />
       ) : (
         <List orders={orders} isWaiting={isWaiting} bell={bell} say={outbox.say} open={setOpened} />
       )}

@@ -1,8 +1,8 @@
 /** The rows of the queue as the operator sees them. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { incidents } from "../../api/centre";
+import { incidents, stats } from "../../api/centre";
 import type { Incident } from "../../api/types";
 import { FILTERS, type View } from "./views";
 import { type Row, settle } from "./settle";
@@ -22,6 +22,12 @@ export function useIncidents(view: View) {
     getNextPageParam: (page) => page.next,
     refetchInterval: POLL_MS,
   });
+}
+
+/** How many wait for the desk's own word; the other views need no figure. */
+export function useCounts(): Partial<Record<View, number>> {
+  const { data } = useQuery({ queryKey: ["stats"], queryFn: stats, refetchInterval: POLL_MS });
+  return { review: data?.states["new"] ?? 0, verify: data?.states["feedback"] ?? 0 };
 }
 
 /** Keep the rows still while `busy`; `reveal` lets the waiting ones in at once. */

@@ -2,12 +2,12 @@
 import { Alert, Button, Segmented } from "antd";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
 
 import { useKeys } from "../../parts/keys";
 import { trouble } from "../../parts/trouble";
 import { KeyTable } from "./key_table";
-import { useBusy, useIncidents, useSettledRows } from "./list";
+import { useBusy, useCounts, useIncidents, useSettledRows } from "./list";
 import "./queue.css";
 import { QueueRows } from "./rows";
 import { stepFrom } from "./settle";
@@ -20,6 +20,8 @@ interface Props {
 
 /** The page of the operator; J and K move, Enter opens, N lets new ones in. */
 export function QueuePage({ detail }: Props) {
+  const { t } = useTranslation("queue");
+  const { search } = useLocation();
   const [view, setView] = useView();
   const [help, setHelp] = useState(false);
   const { selected, hand, select, open } = useSelection();
@@ -57,7 +59,12 @@ export function QueuePage({ detail }: Props) {
           more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
         />
       </section>
-      <section className="queue-detail">{selected ? detail(selected) : <Pick />}</section>
+      <section className="queue-detail">
+        <Link className="queue-back" to={{ pathname: "/queue", search: search }}>
+          ← {t("back")}
+        </Link>
+        {selected ? detail(selected) : <Pick />}
+      </section>
       <KeyTable open={help} close={() => setHelp(false)} />
     </main>
   );
@@ -94,13 +101,15 @@ function useFirstSelected(selected: string | undefined, first: string | undefine
 
 function Views({ view, setView, help }: { view: View; setView: (view: View) => void; help: () => void }) {
   const { t } = useTranslation("queue");
+  const counts = useCounts();
+  const label = (name: View): string => [t(`view.${name}`), counts[name]].filter(Boolean).join(" ");
   return (
     <div className="queue-views">
       <h1 className="visually-hidden">{t("title")}</h1>
       <Segmented<View>
         value={view}
         onChange={setView}
-        options={VIEWS.map((name) => ({ value: name, label: t(`view.${name}`) }))}
+        options={VIEWS.map((name) => ({ value: name, label: label(name) }))}
       />
       <Button type="text" aria-label={t("keys")} title={t("keys")} onClick={help}>
         ?

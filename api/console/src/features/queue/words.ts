@@ -3,6 +3,7 @@ import type { Words } from "../../words/words";
 export const queue: Words = {
   "zh-CN": {
     title: "事件队列",
+    back: "返回列表",
     "view.open": "进行中",
     "view.review": "待研判",
     "view.verify": "待核查",
@@ -39,6 +40,7 @@ export const queue: Words = {
   },
   en: {
     title: "Incident queue",
+    back: "Back to the list",
     "view.open": "In progress",
     "view.review": "To review",
     "view.verify": "To verify",

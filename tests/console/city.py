@@ -1,0 +1,218 @@
+"""The real centre as a program of its own, with the demonstration town and a box of it."""
+
+import asyncio
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import cv2
+import httpx
+import numpy as np
+
+from api import wiring
+from api.imports import import_file
+from api.settings import CentralSettings
+from api.storage.fleet import enroll
+from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
+from pipeline.alert import alert_id
+from pipeline.geometry import Box as Outline
+from pipeline.signal import Level
+from pipeline.step import Step
+from pipeline.text import Text
+from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
+from tests.api.boxes import Box, a_box
+
+BOX = Node.parse(NODE)
+KEY = bytes(range(32))
+READY_WITHIN_S = 60.0
+SURE, UNSURE = 0.9, 0.4
+"""Raw scores: a worker is called at once, an operator is asked first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One micro-grid of the town, its number from 1 to 16."""
+
+    number: int
+
+    @property
+    def worker(self) -> str:
+        """Who is on duty there."""
+        return f"W-{self.number:02}"
+
+    @property
+    def location(self) -> Location:
+        """Its middle."""
+        community, rest = divmod(self.number - 1, 8)
+        grid, micro = divmod(rest, 4)
+        lon = WEST + (2 * community + micro % 2 + 0.5) * STEP
+        lat = SOUTH + (2 * grid + micro // 2 + 0.5) * STEP
+        return Location(lon=lon, lat=lat)
+
+
+@dataclass(slots=True)
+class City:
+    """A running centre; alerts come in as from a box."""
+
+    url: str
+    box: Box
+    sent: int = 0
+
+    def alert(self, place: Place, *, score: float, level: Level = Level.MAJOR) -> str:
+        """Raise an alert, upload its snapshot, and give its camera, which no other alert has."""
+        self.sent += 1
+        camera = f"square-{self.sent:03}"
+        picture = a_picture(self.sent)
+        message = _message(self.sent, camera, place, score=score, level=level, picture=picture)
+        self.box.publish(message)
+        self.box.receipt()
+        self._upload(picture)
+        return camera
+
+    def _upload(self, picture: bytes) -> None:
+        path = f"/v1/evidence/{sha256(picture)}"
+        headers = {
+            "Content-Type": "image/jpeg",
+            "X-Gridwatch-Node": NODE,
+            "X-Gridwatch-Signature": sign(KEY, path, picture),
+        }
+        httpx.put(self.url + path, content=picture, headers=headers).raise_for_status()
+
+
+@contextmanager
+def a_city(folder: Path) -> Iterator[City]:
+    """Start `gridwatch central run` on the demonstration town; stop it afterwards."""
+    asyncio.run(_fill(folder))
+    http_port, broker_port = _free_port(), _free_port()
+    url = f"http://127.0.0.1:{http_port}"
+    with ExitStack() as stack:
+        stack.enter_context(_program(folder, http_port, broker_port))
+        _wait_until_ready(url)
+        box = stack.enter_context(a_box(broker_port, BOX, KEY))
+        yield City(url, box)
+
+
+async def _fill(folder: Path) -> None:
+    settings = CentralSettings.load(data=folder / "data")
+    now = wiring.now()
+    async with wiring.database(settings) as engine, engine.begin() as connection:
+        for file in write_town(folder / "town", now=now):
+            await import_file(connection, file, now=now)
+        await enroll(connection, BOX, KEY, now=now)
+
+
+@contextmanager
+def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[None]:
+    ports = ["--port", str(http_port), "--broker-port", str(broker_port)]
+    command = [sys.executable, "-m", "gridwatch", "central", "run", "--data", str(folder / "data")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, *ports], stderr=log, env=dict(os.environ))
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(url: str) -> None:
+    until = monotonic() + READY_WITHIN_S
+    while monotonic() < until:
+        try:
+            if httpx.get(f"{url}/v1/health").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        sleep(0.1)  # a process of its own comes up; it cannot call us
+    raise TimeoutError(f"no centre at {url} after {READY_WITHIN_S:.0f} s")
+
+
+def _message(
+    number: int, camera: str, place: Place, *, score: float, level: Level, picture: bytes
+) -> AlertMessage:
+    at = wiring.now() - timedelta(seconds=2)
+    return AlertMessage(
+        id=f"{alert_id(camera, at)}:1",
+        source=f"/{BOX}",
+        type="gridwatch.alert.opened",
+        subject=f"crowd_gathering/{camera}",
+        time=at,
+        bootid="boot-1",
+        seq=number,
+        data=AlertData(
+            alert_id=alert_id(camera, at),
+            rev=1,
+            scenario="crowd_gathering",
+            scenario_rev=1,
+            camera=camera,
+            zone="steps",
+            subject=None,
+            level=level,
+            score=score,
+            opened_at=at,
+            observed_at=at,
+            closed_at=None,
+            close_reason=None,
+            measures={"people": 9.0, "radius_m": 2.0},
+            because=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
+            explain=(
+                Step(name="detect", taken=14, given=11, reason="score ≥ 0.40"),
+                Step(name="zone", taken=11, given=9, reason="inside the zone"),
+                Step(name="hold", taken=9, given=9, reason="seen 82 % of 30 s"),
+            ),
+            boxes=tuple(Outline(0.3 + i / 20, 0.45, 0.03, 0.16) for i in range(9)),
+            location=place.location,
+            model=None,
+            clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
+            evidence=(_evidence(picture),),
+            exercise=False,
+        ),
+    )
+
+
+def _evidence(picture: bytes) -> Evidence:
+    return Evidence(
+        sha256=sha256(picture),
+        kind="snapshot",
+        media_type="image/jpeg",
+        bytes=len(picture),
+        redacted=True,
+        status="pending",
+    )
+
+
+def a_picture(number: int, *, width: int = 768, height: int = 576) -> bytes:
+    """Draw a square with nine who stand together; each number gives another picture."""
+    rows = np.linspace(90, 150, height, dtype=np.uint8)
+    picture = np.repeat(np.repeat(rows[:, None], width, axis=1)[:, :, None], 3, axis=2).copy()
+    picture[: height // 3] = (120 + number % 60, 110, 90)
+    for i in range(9):
+        x, y = int((0.315 + i / 20) * width), int(0.53 * height)
+        size = (int(0.012 * width), int(0.07 * height))
+        cv2.ellipse(picture, (x, y), size, 0, 0, 360, (40 + 20 * i, 60, 70), -1)
+    return bytes(cv2.imencode(".jpg", picture)[1])
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+__all__ = ["PASSWORD", "SURE", "UNSURE", "City", "Place", "a_city", "a_picture"]

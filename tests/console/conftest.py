@@ -1,0 +1,85 @@
+"""One centre and one browser for all tests here; each test its own pages."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.console.city import City, a_city
+from tests.console.visits import DESK, PHONE, Desk, Phone, Visit
+from tests.parts import need
+
+DIST = Path(__file__).parents[2] / "api" / "console" / "dist"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    need(chromium is not None, "chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    need((DIST / "phone.html").is_file(), "the built console")
+    with a_city(tmp_path_factory.mktemp("city")) as started:
+        yield started
+
+
+@pytest.fixture
+def visits() -> Iterator[list[Visit]]:
+    """Every page of the test; none of them may have met an error."""
+    opened: list[Visit] = []
+    yield opened
+    faults = [fault for visit in opened for fault in visit.faults]
+    for visit in opened:
+        visit.context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def a_desk(city: City, browser: Browser, visits: list[Visit]) -> Callable[..., Desk]:
+    def opened(language: str = "zh-CN") -> Desk:
+        context = browser.new_context(viewport=DESK, locale=language)
+        desk = Desk(city, context, context.new_page())
+        visits.append(desk)
+        return desk
+
+    return opened
+
+
+@pytest.fixture
+def a_phone(city: City, browser: Browser, visits: list[Visit]) -> Callable[..., Phone]:
+    def opened(language: str = "zh-CN") -> Phone:
+        context = browser.new_context(
+            viewport=PHONE, locale=language, is_mobile=True, has_touch=True
+        )
+        phone = Phone(city, context, context.new_page())
+        visits.append(phone)
+        return phone
+
+    return opened
+
+
+@pytest.fixture
+def desk(a_desk: Callable[..., Desk]) -> Desk:
+    return a_desk()
+
+
+@pytest.fixture
+def phone(a_phone: Callable[..., Phone]) -> Phone:
+    return a_phone()
