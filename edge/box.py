@@ -20,7 +20,6 @@ from pipeline.wire import CameraState, Health, write
 
 log = structlog.get_logger()
 
-HEALTH_EVERY = 30.0
 GRACE = 2.0
 """Seconds that the last messages get for their way when the box is stopped."""
 
@@ -59,6 +58,7 @@ class EdgeBox:
 
     Args:
         now: The box's clock.
+        health_every: Seconds from one message of counters to the next.
     """
 
     def __init__(
@@ -69,9 +69,11 @@ class EdgeBox:
         publisher: Publisher,
         uploader: Uploader,
         now: Callable[[], datetime],
+        health_every: float = 30.0,
     ) -> None:
         self._outbox, self._counters = outbox, counters
         self._publisher, self._uploader, self._now = publisher, uploader, now
+        self._health_every = health_every
         self._cameras: list[Camera] = []
         self._before = outbox.tally()
         self._faults: dict[str, str] = {}
@@ -170,7 +172,7 @@ class EdgeBox:
         self._publisher.say("camera", name, payload=write(state))
 
     def _tell_health(self, stop: threading.Event) -> None:
-        while not stop.wait(HEALTH_EVERY):
+        while not stop.wait(self._health_every):
             health = Health(
                 boot_id=self._outbox.boot_id,
                 at=self._now(),

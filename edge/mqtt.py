@@ -95,6 +95,9 @@ class Connection:
     Args:
         will: What the broker says for us when we vanish.
         tell: Takes each event; must return at once.
+
+    Raises:
+        BrokerRefusalError: The authority's file cannot be used.
     """
 
     def __init__(
@@ -160,13 +163,20 @@ class Connection:
         client.username_pw_set(login.user, login.password)
         client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
         if self._broker.tls:
-            client.tls_set(ca_certs=str(self._broker.ca) if self._broker.ca else None)
+            self._encrypt(client)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         return client
+
+    def _encrypt(self, client: Client) -> None:
+        ca = self._broker.ca
+        try:
+            client.tls_set(ca_certs=str(ca) if ca else None)
+        except (OSError, ValueError) as error:
+            raise BrokerRefusalError(str(self._broker), f"{ca} is no authority: {error}") from None
 
     def _on_connect(
         self,

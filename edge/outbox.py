@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS tally (
 ) WITHOUT ROWID;
 """
 PAGE_BYTES = 4096
+SHED = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
 
 class Row(NamedTuple):
@@ -240,14 +241,17 @@ class Outbox:
             )
 
     def _shed(self) -> None:
-        """Give up old ``updated`` rows: each was followed, or will be, by the whole state."""
+        """Give up old rows that do the least harm.
+
+        Rejected ones first, for the centre keeps them in quarantine; then ``updated``
+        ones, each of which was followed, or will be, by the whole state.
+        """
         with self._transaction() as db:
-            shed = db.execute(
-                "DELETE FROM message WHERE n IN (SELECT n FROM message WHERE change = ? "
-                "AND rejected IS NULL ORDER BY n LIMIT 100)",
-                (Change.UPDATED,),
-            ).rowcount
-            _count(db, "updates_shed", shed)
+            rejected = db.execute(f"{SHED} WHERE rejected IS NOT NULL LIMIT 100)").rowcount
+            _count(db, "rejected_shed", rejected)
+            if not rejected:
+                updates = f"{SHED} WHERE change = 'updated' ORDER BY n LIMIT 100)"
+                _count(db, "updates_shed", db.execute(updates).rowcount)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -52,7 +52,7 @@ def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
 
 
 @contextmanager
-def edge_box(plan: Plan, detector: Detector) -> Iterator[EdgeBox]:
+def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> Iterator[EdgeBox]:
     """Build the box; its data folder is ours until the block ends.
 
     Alerts that an earlier run left open are closed here.
@@ -76,6 +76,7 @@ def edge_box(plan: Plan, detector: Detector) -> Iterator[EdgeBox]:
             publisher=_publisher(plan, outbox, counters),
             uploader=_uploader(plan, outbox, evidence, counters),
             now=now,
+            health_every=health_every,
         )
         for camera in plan.cameras:
             build = partial(_worker, plan, camera, detector, outbox, evidence, counters)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,18 @@ def free_port() -> int:
 
 @contextmanager
 def mosquitto(
-    folder: Path, logins: Mapping[str, str], *, acl: str = "", port: int | None = None
+    folder: Path,
+    logins: Mapping[str, str],
+    *,
+    acl: str = "",
+    port: int | None = None,
+    more: Sequence[str] = (),
 ) -> Iterator[RunningBroker]:
-    """Run Mosquitto; ``logins`` maps users to passwords, ``acl`` is the text of an ACL file."""
+    """Run Mosquitto; ``logins`` maps users to passwords, ``acl`` is the text of an ACL file.
+
+    Args:
+        more: Further lines of its configuration.
+    """
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     need(program is not None, "mosquitto")
     port = port or free_port()
@@ -81,6 +90,7 @@ def mosquitto(
         f"user {getpass.getuser()}",  # without it, root becomes somebody who cannot read these
         "max_inflight_messages 500",
         "max_queued_messages 100000",
+        *more,
     ]
     (folder / "passwords").touch(mode=0o600)
     for user, password in logins.items():

@@ -1,6 +1,7 @@
 """``gridwatch edge``: run or check a box beside the cameras."""
 
 import json
+import os
 import secrets
 import signal
 import socket
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.errors import OutboxError
 from edge.plan import Plan, read
 from edge.sources.file import length_of
 from edge.wiring import edge_box, load_detector
@@ -62,7 +64,7 @@ def check(file: File, *, as_json: Json = False) -> None:
     rows = [
         ("node", str(plan.node), ""),
         ("model", detector.model.name, f"sees {len(detector.labels)} kinds of objects"),
-        ("data", str(plan.data), ""),
+        ("data", str(plan.data), _writable(plan.data)),
         ("broker", f"{broker.host}:{broker.port}", _reachable(broker.host, broker.port)),
         ("centre", centre, ""),
         *_cameras(plan),
@@ -94,6 +96,13 @@ def _cameras(plan: Plan) -> list[tuple[str, str, str]]:
         )
         for camera in plan.cameras
     ]
+
+
+def _writable(folder: Path) -> str:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise OutboxError(folder, f"{there} cannot be written")
+    return "can be written"
 
 
 def _reachable(host: str, port: int) -> str:

@@ -65,7 +65,12 @@ class SmallCentre:
         client.max_inflight_messages_set(1000)
         client.on_message = self._on_message
         client.on_connect = lambda c, *_: c.subscribe(
-            [(INGEST_FILTER, 1), ("gw/v1/+/+/+/up/status", 1), ("gw/v1/+/+/+/up/camera/+", 1)]
+            [
+                (INGEST_FILTER, 1),
+                ("gw/v1/+/+/+/up/status", 1),
+                ("gw/v1/+/+/+/up/camera/+", 1),
+                ("gw/v1/+/+/+/up/health", 0),
+            ]
         )
         client.on_subscribe = lambda *_: self._ready.set()
         client.reconnect_delay_set(1, 1)

@@ -20,7 +20,7 @@ from pipeline.alert import Change, CloseReason
 from pipeline.detection import Detections
 from pipeline.errors import BlindError
 from pipeline.testing import ScriptedDetector
-from pipeline.wire import CameraState
+from pipeline.wire import CameraState, Health
 from pipeline.wire import read as read_message
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.boxes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
@@ -227,6 +227,23 @@ def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
         )  # fmt: skip
         with pytest.raises(PortTakenError, match="metrics_port"), edge_box(read(file), SCRIPTED):
             pass
+
+
+def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
+    stop = threading.Event()
+    topic = NODE.topic("up", "health")
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        plan = read(settings(tmp_path / "box", clip, broker.port, shelf.port))
+        with edge_box(plan, SCRIPTED, health_every=0.2) as box:
+            runner = threading.Thread(target=box.run, args=(stop,))
+            runner.start()
+            centre.wait(lambda c: b"published" in c.said.get(topic, b""))
+            stop.set()
+            runner.join()
+
+    health = read_message(centre.said[topic], Health)
+    assert health.counters["alerts.north-gate"] == 1
+    assert health.counters["broker_connections"] == 1
 
 
 def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:

@@ -72,6 +72,17 @@ def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> N
     assert time.monotonic() - began < took + 1
 
 
+def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
+    source = a_source(a_clip(tmp_path / "clip.avi", frames=60), live=True)
+    frames = 0
+    for event in source.events(threading.Event()):
+        frames += isinstance(event, Frame)
+        threading.Event().wait(0.6)  # as a model would that is three times too slow
+
+    assert source.dropped > 5
+    assert frames + source.dropped == 30
+
+
 def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
     whole = a_clip(tmp_path / "clip.avi", frames=100).read_bytes()
     (tmp_path / "torn.avi").write_bytes(whole[: len(whole) * 2 // 3])

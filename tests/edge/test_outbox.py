@@ -34,7 +34,7 @@ def put(outbox: Outbox, *numbers: int) -> None:
 
 def filled(outbox: Outbox, *changes: Change) -> int:
     """Put alerts, each with ``changes``, until one does not fit; give its number."""
-    for number in range(1, 1000):
+    for number in range(10, 1000):
         life = [a_message(number, change=change, rev=i) for i, change in enumerate(changes, 1)]
         try:
             outbox.put(life, decided_at=NOON)
@@ -124,19 +124,32 @@ def test_a_full_outbox_sheds_updates_first_and_counts_them(tmp_path: Path) -> No
     number = filled(outbox, Change.OPENED, Change.UPDATED)
 
     kept = Counter(decode(r.payload).change for r in outbox.waiting(after=0, limit=5000))
-    assert kept[Change.OPENED] == number - 1
-    assert outbox.tally()["updates_shed"] == number - 1 - kept[Change.UPDATED]
+    assert kept[Change.OPENED] == number - 10
+    assert outbox.tally()["updates_shed"] == number - 10 - kept[Change.UPDATED]
+    outbox.close()
+
+
+def test_a_full_outbox_sheds_rejected_rows_before_anything_that_waits(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, "boot-a", max_bytes=200_000)
+    put(outbox, 1, 2)
+    refused = tuple(Rejection(seq=seq, reason="no") for seq in (1, 2))
+    outbox.settle([Receipt(boot_id="boot-a", acked_seq=0, rejected=refused)])
+
+    filled(outbox, Change.OPENED)
+
+    assert outbox.depth().rejected == 0
+    assert outbox.tally()["rejected_shed"] == 2
     outbox.close()
 
 
 def test_after_a_full_disk_numbers_go_on_without_a_hole(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path, "boot-a", max_bytes=200_000)
     number = filled(outbox, Change.OPENED)
-    outbox.settle([Receipt(boot_id="boot-a", acked_seq=number - 1)])
+    outbox.settle([Receipt(boot_id="boot-a", acked_seq=number - 10)])
 
     put(outbox, number)
 
-    assert seqs(outbox) == [("boot-a", number)]
+    assert seqs(outbox) == [("boot-a", number - 9)]
     outbox.close()
 
 

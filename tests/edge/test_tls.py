@@ -1,0 +1,50 @@
+"""An encrypted way to the broker: the right authority lets it through, a wrong one does not."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.errors import BrokerError, BrokerRefusalError
+from edge.mqtt import Broker, Connection, Post
+from edge.posts import login
+from tests.brokers import mosquitto
+from tests.edge.boxes import KEY, LOGINS, NODE
+from tests.parts import need
+
+
+def a_certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a self-signed certificate of 127.0.0.1, and its key."""
+    program = shutil.which("openssl")
+    need(program is not None, "openssl")
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    new = [str(program), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    subprocess.run([*new, *subject, *files], check=True, capture_output=True)
+    return certificate, key
+
+
+def a_connection(port: int, ca: Path) -> Connection:
+    broker = Broker(host="127.0.0.1", port=port, tls=True, ca=ca)
+    will = Post(topic=NODE.topic("up", "status"), payload=b"{}")
+    return Connection(broker, login(NODE, KEY), will=will, tell=lambda _: None)
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_tls_checks_who_answers(tmp_path: Path) -> None:
+    certificate, key = a_certificate(tmp_path, "broker")
+    other, _ = a_certificate(tmp_path, "other")
+    (tmp_path / "no.pem").write_text("no certificate")
+    lines = [f"certfile {certificate}", f"keyfile {key}"]
+    with mosquitto(tmp_path, LOGINS, more=lines) as broker:
+        connection = a_connection(broker.port, certificate)
+        connection.open()
+        connection.close()
+
+        with pytest.raises(BrokerError, match="certificate verify failed"):
+            a_connection(broker.port, other).open()
+        with pytest.raises(BrokerRefusalError, match=r"no\.pem is no authority"):
+            a_connection(broker.port, tmp_path / "no.pem")
