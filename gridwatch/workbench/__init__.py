@@ -1,0 +1,1 @@
+"""What scenario authors work with: composed footage, replays, reports."""

@@ -1,0 +1,77 @@
+"""Footage that shows what no clip shows: real frames, with edits that are stated and repeatable."""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from edge.sources import Gap
+from edge.sources.file import FileSource
+from models.picture import ArrayPicture
+from pipeline.frame import Frame, Pixels
+from scenarios.edits import Away, Edit, is_on
+from scenarios.retouch import retouched
+
+START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+"""When all composed footage begins."""
+
+
+def composed(
+    clip: Path,
+    edits: Sequence[Edit],
+    *,
+    lasts: timedelta,
+    fps: float = 5,
+    start_at: datetime = START_AT,
+) -> Iterator[Frame | Gap]:
+    """Play a clip, over and over until ``lasts`` is full, with the edits done to it.
+
+    Equal arguments give equal pixels. While an ``Away`` is in force there is a gap for
+    each frame that does not come, as from a live camera.
+
+    Raises:
+        SourceError: The clip cannot be read.
+    """
+    stop = threading.Event()
+    source = FileSource("composed", clip, start_at=lambda: start_at, detect_fps=fps, loop=True)
+    first: Pixels | None = None
+    last = start_at
+    for event in source.events(stop):
+        if not isinstance(event, Frame) or event.at - start_at >= lasts:
+            return
+        after = event.at - start_at
+        if any(isinstance(edit, Away) and is_on(edit, after) for edit in edits):
+            yield Gap(last, event.at, "composed")
+        else:
+            pixels = event.picture.rgb()
+            first = pixels if first is None else first
+            picture = retouched(pixels, edits, after, first=first)
+            yield Frame(camera=event.camera, at=event.at, picture=ArrayPicture(picture))
+        last = event.at
+
+
+def write(frames: Iterable[Frame | Gap], file: Path, *, fps: int = 5) -> int:
+    """Encode frames as a video; gaps are left out.
+
+    Returns:
+        How many frames it holds.
+    """
+    written = 0
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("mpeg4", rate=fps, options={"qscale": "3"})
+        for frame in frames:
+            if isinstance(frame, Gap):
+                continue
+            if not written:
+                stream.width, stream.height = frame.picture.size
+                stream.pix_fmt, stream.time_base = "yuv420p", Fraction(1, fps)
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.picture.rgb()))
+            picture.pts = written
+            container.mux(stream.encode(picture))
+            written += 1
+        container.mux(stream.encode())
+    return written

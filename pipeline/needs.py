@@ -1,0 +1,22 @@
+"""What a rule may ask for beyond the detector's tracks; computed only where it is asked for."""
+
+from enum import StrEnum
+
+
+class Need(StrEnum):
+    """A view of the camera that costs something, or that most rules must not see."""
+
+    STILLS = "stills"
+    """Things that appeared or vanished and stay so."""
+    VIEW = "view"
+    """Whether the camera still sees what it used to."""
+    TOSSES = "tosses"
+    """Small things that fall."""
+    FIRES = "fires"
+    """Flames and smoke; experimental."""
+    OUTAGES = "outages"
+    """For how long no picture has come: the rule is asked in gaps, too."""
+
+
+PIXELS = frozenset({Need.STILLS, Need.VIEW, Need.TOSSES, Need.FIRES})
+"""The needs that are met by looking at pixels."""

@@ -1,0 +1,1 @@
+"""What pixels say by themselves, where no detector helps; pure, and paid for only when asked."""

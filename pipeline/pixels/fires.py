@@ -1,0 +1,163 @@
+"""Flames and smoke by colour, growth and flicker. Experimental: look before you act.
+
+No network is behind this. It knows flames by their colour and unrest, and smoke by the grey
+veil that it lays over the detail behind it; both must stay in their place.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.frame import Pixels
+from pipeline.pixels.colours import flame_coloured, smoke_coloured, veiled
+from pipeline.pixels.planes import Blob, Plane, apart, blobs, both, either, other
+from pipeline.pixels.reference import Reference
+from pipeline.pixels.sights import Burning, Fire
+
+SIZE = (160, 90)
+CHANGED = 15
+"""Levels by which a pixel must differ from the scene."""
+SMALLEST = {Burning.FLAME: 10, Burning.SMOKE: 60}
+"""Pixels of 160 x 90."""
+UNREST = {Burning.FLAME: 6.0, Burning.SMOKE: 1.5}
+"""Mean change from picture to picture, in levels, that a fire has at least."""
+GROWS = {Burning.FLAME: 1.3, Burning.SMOKE: 1.5}
+"""How many times its first size a fire reaches before nothing more is asked of its growth."""
+LINGERS = timedelta(seconds=2)
+"""Time constant of what counts as staying in its place."""
+OFTEN = 0.45
+"""Part of that time in which a pixel must look like fire."""
+FORGOTTEN = timedelta(seconds=3)
+"""A place that has not burned for so long is no longer the same fire."""
+
+
+@dataclass(slots=True)
+class _Place:
+    number: int
+    blob: Blob
+    first_area: int
+    since: datetime
+    seen: datetime
+
+
+class _Kind:
+    """Where it looks like one kind of fire most of the time."""
+
+    def __init__(self, burning: Burning) -> None:
+        self.burning = burning
+        self.often: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
+        self.places: list[_Place] = []
+
+    def push(self, at: datetime, mask: Plane, weight: float) -> None:
+        """Take where it looks so now; go on with known places, add new ones."""
+        cv2.accumulateWeighted(mask, self.often, weight)
+        stays = cv2.threshold(self.often, OFTEN * 255, 255, cv2.THRESH_BINARY)[1]
+        whole = cv2.dilate(stays.astype(np.uint8), np.ones((3, 3), np.uint8))
+        regions = blobs(np.asarray(whole, np.uint8), least=SMALLEST[self.burning])
+        self.places = list(self._named(at, regions))
+
+    def _named(self, at: datetime, regions: list[Blob]) -> Iterator[_Place]:
+        known = [place for place in self.places if at - place.seen <= FORGOTTEN]
+        for blob in regions:
+            place = next((p for p in known if _touch(p.blob, blob)), None)
+            if place is None:
+                place = _Place(0, blob, blob.area, at, at)
+            else:
+                known.remove(place)
+                place.blob, place.seen = blob, at
+            yield place
+        yield from known
+
+
+class FireWatch:
+    """Find what has the look of a fire, stays in its place and does not rest.
+
+    The scene is learned for half a minute, and what burns while a lamp goes on or off
+    belongs to it; afterwards a hole of more than three seconds
+    forgets what burned, and keeps the scene.
+    """
+
+    def __init__(self) -> None:
+        self._scene = Reference()
+        self._before: Plane | None = None
+        self._last: datetime | None = None
+        self._weight = 0.0
+        self._quiet: Plane = np.full(SIZE[::-1], 255, np.uint8)
+        self._unrest: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
+        self._kinds = [_Kind(burning) for burning in Burning]
+        self._next = 1
+
+    def push(self, at: datetime, rgb: Pixels, busy: Plane) -> tuple[Fire, ...]:
+        """Take a picture and a mask of where movers are in it.
+
+        Returns:
+            What burns, in order of its numbers; none while the scene is learned.
+        """
+        small = np.asarray(cv2.resize(rgb, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+        hidden = np.asarray(cv2.resize(busy, SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
+        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        self._tick(at, grey)
+        if not self._scene.ready and not self._scene.learn(at, grey, hidden):
+            return ()
+        self._look(at, small, grey, hidden)
+        fires = (fire for kind in self._kinds for fire in self._told(at, kind))
+        return tuple(sorted(fires, key=lambda fire: fire.subject))
+
+    def _tick(self, at: datetime, grey: Plane) -> None:
+        """Note what a picture weighs by its time, and how much has changed since the last."""
+        last, self._last = self._last or at, at
+        before = grey if self._before is None else self._before
+        self._weight, self._before = min((at - last) / LINGERS, 1.0), grey
+        cv2.accumulateWeighted(cv2.absdiff(grey, before), self._unrest, self._weight)
+
+    def _look(self, at: datetime, small: Pixels, grey: Plane, hidden: Plane) -> None:
+        scene = self._scene.in_light_of(grey, self._quiet)
+        if self._scene.is_relit():
+            self._scene.relight(scene, grey, other(hidden))
+            return
+        changed = apart(grey, scene, by=CHANGED)
+        new = both(both(changed, self._scene.known), other(hidden))
+        flames = both(new, flame_coloured(small))
+        smoke = both(new, both(smoke_coloured(small, grey), veiled(scene, grey)))
+        for kind, mask in zip(self._kinds, (flames, smoke), strict=True):
+            kind.push(at, mask, self._weight)
+        self._quiet = other(either(changed, hidden))
+        self._scene.follow(at, grey, self._quiet)
+
+    def _told(self, at: datetime, kind: _Kind) -> Iterator[Fire]:
+        for place in kind.places:
+            flicker = float(self._unrest[place.blob.inside].mean())
+            if place.seen == at and flicker >= UNREST[kind.burning]:
+                if not place.number:
+                    place.number, self._next = self._next, self._next + 1
+                yield _fire(kind.burning, place, flicker)
+
+
+def _fire(burning: Burning, place: _Place, flicker: float) -> Fire:
+    growth = place.blob.area / place.first_area
+    restless = min(flicker / (2 * UNREST[burning]), 1.0)
+    grown = min(max(growth - 1, 0.0) / (GROWS[burning] - 1), 1.0)
+    wide, tall = SIZE
+    return Fire(
+        subject=place.number,
+        box=place.blob.box((tall, wide)),
+        score=(restless + grown) / 2,
+        since=place.since,
+        burning=burning,
+        area=place.blob.area / (wide * tall),
+        growth=growth,
+        flicker=flicker,
+    )
+
+
+def _touch(a: Blob, b: Blob) -> bool:
+    """Whether the middle of one lies in the other's rectangle."""
+    return _holds(a, b) or _holds(b, a)
+
+
+def _holds(a: Blob, b: Blob) -> bool:
+    return a.left <= b.x <= a.left + a.width and a.top <= b.y <= a.top + a.height

@@ -1,0 +1,38 @@
+"""Short films of drawn ground, with edits, for the pixel signals."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from pipeline.frame import Pixels
+from pipeline.pixels.planes import Plane, grey
+from scenarios import scenery
+from scenarios.edits import Edit
+from scenarios.retouch import retouched
+
+BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+FREE: Plane = np.zeros((180, 320), np.uint8)
+"""Nobody moves."""
+
+
+def seconds(n: float) -> timedelta:
+    return timedelta(seconds=n)
+
+
+def film(
+    edits: Sequence[Edit], *, lasts: float, fps: float = 5, since: float = 0
+) -> Iterator[tuple[datetime, Pixels]]:
+    """Frames and their times; ``since`` leaves out what comes before."""
+    for number in range(round(since * fps), round(lasts * fps)):
+        after = seconds(number / fps)
+        pixels = scenery.picture((), number=number)
+        yield BEGIN + after, retouched(pixels, edits, after, first=scenery.ground())
+
+
+def greys(
+    edits: Sequence[Edit], *, lasts: float, since: float = 0
+) -> Iterator[tuple[datetime, Plane]]:
+    """The same, as the signals see it."""
+    for at, pixels in film(edits, lasts=lasts, since=since):
+        yield at, grey(pixels)

@@ -1,0 +1,126 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from pipeline.geometry import Box, Point
+from pipeline.pixels.planes import Plane
+from pipeline.pixels.sights import Fate, Still
+from pipeline.pixels.stills import StillWatch
+from scenarios.edits import Edit, Lit, Placed, Shifted
+from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
+
+PLACE = Box(0.5, 0.5, 0.06, 0.1)
+BAG = Placed(box=PLACE, after=seconds(35))
+
+
+def seen(edits: Sequence[Edit], *, lasts: float, busy: Plane = FREE) -> list[tuple[Still, ...]]:
+    """What a watch says of each frame."""
+    watch = StillWatch()
+    return [watch.push(at, picture, busy) for at, picture in greys(edits, lasts=lasts)]
+
+
+def test_a_bag_that_is_laid_down_has_appeared() -> None:
+    [bag] = seen([BAG], lasts=45)[-1]
+
+    assert bag.fate is Fate.APPEARED
+    assert bag.since - BEGIN == pytest.approx(seconds(35), abs=seconds(1))
+    assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
+    assert bag.score > 0.5
+
+
+def test_a_bag_that_was_always_there_and_is_taken_has_vanished() -> None:
+    [bag] = seen([Placed(box=PLACE, until=seconds(35))], lasts=45)[-1]
+
+    assert bag.fate is Fate.VANISHED
+    assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
+
+
+def test_the_ground_alone_holds_nothing() -> None:
+    assert not any(seen([], lasts=60))
+
+
+def test_a_bag_that_is_taken_again_is_over_within_ten_seconds() -> None:
+    shown = seen([Placed(box=PLACE, after=seconds(35), until=seconds(70))], lasts=80)
+
+    assert [len(now) for now in shown[69 * 5 :: 5 * 10]] == [1, 0]
+
+
+def test_a_thing_keeps_its_number_and_its_time() -> None:
+    said = {(still.subject, still.since) for now in seen([BAG], lasts=90) for still in now}
+
+    assert len(said) == 1
+
+
+def test_two_things_have_two_numbers() -> None:
+    other = Placed(box=Box(0.2, 0.6, 0.06, 0.1), after=seconds(38))
+
+    assert [still.subject for still in seen([BAG, other], lasts=50)[-1]] == [1, 2]
+
+
+def test_who_stands_there_is_no_thing() -> None:
+    busy = FREE.copy()
+    busy[85:115, 150:190] = 255
+
+    assert not any(seen([BAG], lasts=60, busy=busy))
+
+
+def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
+    watch, busy = StillWatch(), np.full_like(FREE, 255)
+    for at, picture in greys([BAG], lasts=50):
+        before = watch.push(at, picture, FREE)
+    for at, picture in greys([BAG], lasts=80, since=50):
+        after = watch.push(at, picture, busy)
+
+    assert before == after != ()
+
+
+@pytest.mark.parametrize("gain", [0.4, 0.7, 1.2, 1.5])
+def test_a_lamp_lays_nothing_down(gain: float) -> None:
+    assert not any(seen([Lit(gain=gain, after=seconds(40))], lasts=70))
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.4])
+def test_a_lamp_takes_nothing_away(gain: float) -> None:
+    shown = seen([BAG, Lit(gain=gain, after=seconds(50))], lasts=75)
+
+    assert [still.subject for still in shown[-1]] == [1]
+
+
+def test_a_shadow_is_no_thing() -> None:
+    shadow = Lit(gain=0.6, where=Box(0.3, 0.5, 0.1, 0.2), after=seconds(40))
+
+    assert not any(seen([shadow], lasts=60))
+
+
+def test_another_view_is_learned_anew() -> None:
+    turned = Shifted(by=Point(0.2, 0.1), after=seconds(50))
+    shown = seen([BAG, turned], lasts=95)
+
+    assert [len(now) for now in (shown[49 * 5], shown[60 * 5], shown[-1])] == [1, 0, 0]
+
+
+def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None:
+    watch, busy = StillWatch(), FREE.copy()
+    busy[60:120, 100:160] = 255
+    thing = Placed(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
+    for at, picture in greys([thing], lasts=32):
+        watch.push(at, picture, busy)
+    after = [watch.push(at, picture, FREE) for at, picture in greys([thing], lasts=60, since=32)]
+
+    assert not any(after)
+
+
+def test_what_stays_for_an_hour_belongs_to_the_scene() -> None:
+    watch = StillWatch(absorb=seconds(30))
+    shown = [watch.push(at, picture, FREE) for at, picture in greys([BAG], lasts=90)]
+
+    assert [len(now) for now in (shown[60 * 5], shown[80 * 5], shown[-1])] == [1, 0, 0]
+
+
+def test_a_hole_in_the_pictures_changes_nothing() -> None:
+    watch = StillWatch()
+    before = [watch.push(at, picture, FREE) for at, picture in greys([BAG], lasts=50)][-1]
+    after = [watch.push(at, pic, FREE) for at, pic in greys([BAG], lasts=203, since=200)][-1]
+
+    assert before == after != ()

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.geometry import Point
+from pipeline.pixels.fall import Spot, fitted, is_fall
+from pipeline.pixels.sights import Toss
+from pipeline.pixels.tosses import TossWatch
+from scenarios.edits import Edit, Lit, Tossed
+from tests.pipeline.pixels.films import FREE, greys, seconds
+
+
+def seen(*edits: Edit, lasts: float = 8) -> list[Toss]:
+    watch = TossWatch()
+    return [toss for at, grey in greys(edits, lasts=lasts) for toss in watch.push(at, grey, FREE)]
+
+
+def test_a_box_from_a_window_is_one_toss() -> None:
+    tosses = seen(Tossed(begin=Point(0.4, 0.1), after=seconds(2)))
+
+    assert {toss.subject for toss in tosses} == {1}
+    assert tosses[-1].fall == pytest.approx(0.85, abs=0.15)
+    assert tosses[-1].box.x == pytest.approx(0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("pull", [0.3, 0.6, 1.0])
+def test_near_and_far_falls_are_seen(pull: float) -> None:
+    assert seen(Tossed(begin=Point(0.6, 0.05), pull=pull, after=seconds(2)))
+
+
+def test_two_boxes_are_two_tosses() -> None:
+    tosses = seen(
+        Tossed(begin=Point(0.3, 0.1), after=seconds(2)),
+        Tossed(begin=Point(0.8, 0.05), speed=Point(-0.1, 0), after=seconds(2.6)),
+    )
+
+    assert {toss.subject for toss in tosses} == {1, 2}
+
+
+def test_what_sinks_evenly_is_no_toss() -> None:
+    """A bird, a leaf, a lift."""
+    assert not seen(Tossed(begin=Point(0.4, 0.1), speed=Point(0.02, 0.3), pull=0.0))
+
+
+def test_what_flies_across_is_no_toss() -> None:
+    assert not seen(Tossed(begin=Point(0.0, 0.3), speed=Point(0.4, 0.02), pull=0.0))
+
+
+def test_what_rises_is_no_toss() -> None:
+    assert not seen(Tossed(begin=Point(0.5, 0.9), speed=Point(0.0, -0.4), pull=0.0))
+
+
+def test_a_lamp_is_no_toss() -> None:
+    assert not seen(Lit(gain=1.5, after=seconds(3)), Lit(gain=0.7, after=seconds(5)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    pull=st.floats(0.2, 2.0),
+    drift=st.floats(-0.1, 0.1),
+    begin=st.floats(0.0, 0.2),
+    fps=st.sampled_from([5, 8, 10]),
+)
+def test_a_parabola_is_a_fall_whatever_its_size(
+    pull: float, drift: float, begin: float, fps: int
+) -> None:
+    t = np.arange(0, 8, 1 / fps)
+    y = begin + pull * t * t / 2
+    way = tuple(
+        Spot(float(a), 0.5 + drift * float(a), float(b), 9)
+        for a, b in zip(t, y, strict=True)
+        if b < 1
+    )
+
+    assert fitted(way).pull == pytest.approx(pull, rel=1e-6)
+    assert is_fall(way, least=0.2) == (len(way) >= 5)

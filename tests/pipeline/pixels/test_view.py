@@ -1,0 +1,89 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from pipeline.geometry import Box, Point
+from pipeline.pixels.sights import View
+from pipeline.pixels.view import ViewWatch
+from scenarios.edits import Blurred, Covered, Edit, Lit, Placed, Shifted
+from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
+
+
+def last(edits: Sequence[Edit], *, lasts: float = 30) -> View:
+    watch = ViewWatch()
+    [*_, view] = [watch.push(at, picture) for at, picture in greys(edits, lasts=lasts)]
+    assert view is not None
+    return view
+
+
+def test_the_usual_view_is_kept() -> None:
+    view = last([])
+
+    assert (view.lost, view.blur) == pytest.approx((0, 0), abs=0.1)
+
+
+def test_nothing_is_said_while_the_view_is_learned() -> None:
+    watch = ViewWatch()
+
+    assert not any(watch.push(at, picture) for at, picture in greys([], lasts=9))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
+def test_what_is_covered_is_lost(share: float) -> None:
+    assert last([Covered(share=share, after=seconds(20))]).lost == pytest.approx(share, abs=0.15)
+
+
+@pytest.mark.parametrize("by", [Point(0.05, 0.0), Point(-0.03, 0.04)])
+def test_a_turned_camera_loses_its_view_and_tells_by_how_much(by: Point) -> None:
+    view = last([Shifted(by=by, after=seconds(20))])
+
+    assert view.lost > 0.6
+    assert view.shift == pytest.approx(by, abs=0.01)
+
+
+def test_a_lens_out_of_focus_loses_its_sharpness() -> None:
+    assert last([Blurred(radius=0.01, after=seconds(20))]).blur > 0.4
+
+
+@pytest.mark.parametrize("gain", [0.25, 0.5, 1.5, 2.0])
+def test_lamps_change_no_view(gain: float) -> None:
+    view = last([Lit(gain=gain, after=seconds(20))])
+
+    assert max(view.lost, view.blur) < 0.3
+
+
+def test_a_lorry_before_a_third_of_the_view_is_not_half_of_it() -> None:
+    lorry = Placed(box=Box(0.1, 0.2, 0.5, 0.6), after=seconds(20))
+
+    assert last([lorry]).lost < 0.5
+
+
+def test_a_view_without_any_structure_is_lost() -> None:
+    watch = ViewWatch()
+    views = [watch.push(BEGIN + seconds(n), np.full_like(FREE, 128)) for n in range(20)]
+
+    assert [view.lost for view in views if view] == [1.0] * 10
+
+
+def test_a_camera_turned_while_nobody_looked_is_found() -> None:
+    watch = ViewWatch()
+    for at, picture in greys([], lasts=20):
+        watch.push(at, picture)
+    turned = greys([Shifted(by=Point(0.05, 0.02))], lasts=602, since=600)
+    views = [watch.push(at, picture) for at, picture in turned]
+
+    assert all(view and view.lost > 0.6 for view in views)
+
+
+def test_a_changed_view_is_the_usual_one_after_half_an_hour() -> None:
+    watch = ViewWatch()
+    pictures = list(greys([], lasts=20)) + list(greys([Covered()], lasts=21, since=20))
+    for at, picture in pictures:
+        watch.push(at, picture)
+    dark = pictures[-1][1]
+    later = [watch.push(BEGIN + seconds(n), dark) for n in range(21, 40 * 60)]
+
+    assert later[0] is not None
+    assert later[0].lost > 0.8
+    assert None in later
