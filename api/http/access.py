@@ -27,9 +27,7 @@ Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=r"^[A-Za-z0-9._-]{4,64}$",
         description="Send the same one again when no answer came: it is done once",
     ),
 ]

@@ -55,7 +55,8 @@ async def put_evidence(
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         raise ImpossibleError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
-    if int(request.headers.get("content-length", "0")) > LARGEST:
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > LARGEST:
         raise TooLargeError("too_large", f"more than {LARGEST} bytes")
     if node is None:
         who = await account_of(request, services, now)

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 NO_NUL = r"^[^\x00]*$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Version = Annotated[int, Field(ge=1, le=2**62, description="As read; a newer one is refused")]
+Version = Annotated[int, Field(ge=1, le=2**53 - 1, description="As read; a newer one is refused")]
 Reason = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 LevelName = Literal["info", "minor", "major", "critical"]

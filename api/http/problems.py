@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.refusals import RefusedError, StepRefusedError, TooManyTriesError
+from api.storage.errors import is_about_data
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -95,5 +96,8 @@ async def _plain(_: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _no_database(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, DBAPIError) and is_about_data(error):
+        log.warning("request_impossible", reason=str(error.orig)[:500])
+        return answer(problem(422, "impossible", "a value is outside what can be stored"))
     log.error("request_failed", reason=f"{type(error).__name__}: {error}"[:500])
     return answer(problem(503, "no_database", "try again in a moment"), {"Retry-After": "2"})

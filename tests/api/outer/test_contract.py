@@ -1,0 +1,106 @@
+"""Every route answers as its OpenAPI document says, whatever it is asked."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from api.http.openapi import document
+from api.storage.engine import create_engine
+from tests.api.outer.town import PASSWORD, Clock, build
+
+Operation = APIOperation[Any, Any, Any, Any]
+
+ENDLESS = ("/v1/events", "/v1/logout")
+"""One never stops answering, the other takes our login away."""
+
+SCHEMA = schemathesis.openapi.from_dict(json.loads(document())).exclude(path=list(ENDLESS))
+CHECKED_FURTHER = {
+    "PUT /v1/evidence/{sha256}",
+    "GET /v1/incidents",
+    "GET /v1/orders",
+    "GET /v1/quarantine",
+}
+"""No schema can say which body fits a SHA-256, or which cursors are ours."""
+
+OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)]
+
+
+@pytest.fixture(scope="module")
+def address(postgres: str, town: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a centre in a thread of its own, with an incident that rings."""
+    started, server = threading.Event(), uvicorn.Server.__new__(uvicorn.Server)
+    where: list[str] = []
+    folder = tmp_path_factory.mktemp("contract")
+
+    async def serve() -> None:
+        engine = create_engine(await _copy(postgres, town))
+        centre = build(engine, Clock(), folder)
+        for n in range(3):
+            await centre.alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
+        await centre.dispatcher.work()
+        config = uvicorn.Config(centre.app, port=0, log_config=None, lifespan="off")
+        uvicorn.Server.__init__(server, config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110  # a flag of uvicorn's
+            await asyncio.sleep(0.01)
+        where.append(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
+        started.set()
+        await serving
+        await engine.dispose()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert started.wait(60)
+    yield where[0]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def cookie(address: str) -> dict[str, str]:
+    """The login of a supervisor, who may ask the most."""
+    answer = httpx.post(f"{address}/v1/login", json={"name": "chief", "password": PASSWORD})
+    return {"Cookie": f"gridwatch_login={answer.cookies['gridwatch_login']}"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+def test_a_route_keeps_the_word_of_its_document(
+    operation: Operation, address: str, cookie: dict[str, str]
+) -> None:
+    @settings(
+        max_examples=30,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(base_url=address, headers=cookie, excluded_checks=left_out)
+
+    left_out: list[Any] = []
+    if operation.label in CHECKED_FURTHER:
+        left_out.append(positive_data_acceptance)
+    ask()
+
+
+async def _copy(postgres: str, town: str) -> str:
+    engine = create_engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE contract TEMPLATE {town}"))
+    await engine.dispose()
+    return make_url(postgres).set(database="contract").render_as_string(hide_password=False)
