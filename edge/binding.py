@@ -12,7 +12,7 @@ from edge.sources.file import open_video
 from models import footage
 from models.errors import ModelError
 from pipeline.errors import GeometryError
-from pipeline.geometry import Point, Zone
+from pipeline.geometry import Place, Point, place
 from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
@@ -83,20 +83,20 @@ class Binding:
         self.mistakes.append(f"{where}.source = {source!r}: is no kind of source; write {KINDS}")
         return None
 
-    def _zones(self, settings: CameraSettings, where: str) -> dict[str, Zone | None]:
+    def _zones(self, settings: CameraSettings, where: str) -> dict[str, Place | None]:
         """Draw all zones; one that cannot be drawn is there, but empty."""
-        zones: dict[str, Zone | None] = {}
+        zones: dict[str, Place | None] = {}
         for each in settings.zone:
             try:
-                zones[each.name] = Zone(each.name, tuple(Point(*point) for point in each.points))
+                zones[each.name] = place(each.name, (Point(*point) for point in each.points))
             except GeometryError as error:
-                said = str(error).removeprefix(f"zone {each.name}: ")
+                said = str(error).partition(": ")[2]
                 self.mistakes.append(f"{where}.zone[{each.name}].points: {said}")
                 zones[each.name] = None
         return zones
 
     def _scenario(
-        self, settings: ScenarioSettings, zones: dict[str, Zone | None], where: str
+        self, settings: ScenarioSettings, zones: dict[str, Place | None], where: str
     ) -> Scenario | None:
         where = f"{where}.scenario[{settings.key}]"
         unknown = [name for name in settings.zones if name not in zones]
@@ -107,7 +107,7 @@ class Binding:
         watched = [zone for name in settings.zones if (zone := zones.get(name))]
         try:
             kind = find(settings.key, self.library)
-            bound = kind.bind(watched or [Zone.whole()], settings.own)
+            bound = kind.bind(watched, settings.own)
         except scenario_errors.UnknownScenarioError as error:
             self.mistakes.append(f"{where}: {error}")
             return None
@@ -119,7 +119,7 @@ class Binding:
 
     def _can_see(self, scenario: Scenario, where: str) -> None:
         watches = scenario.hazard.watches
-        if self.labels is not None and not watches & self.labels:
+        if watches and self.labels is not None and not watches & self.labels:
             self.mistakes.append(
                 f"{where}: watches for {', '.join(sorted(watches))}, which model {self.model} "
                 "does not detect; choose another model, or take the scenario off"

@@ -111,10 +111,10 @@ class LocationSettings(Section):
 
 
 class ZoneSettings(Section):
-    """``[[camera.zone]]``: a polygon in fractions of the frame."""
+    """``[[camera.zone]]``: a polygon in fractions of the frame, or a line of two points."""
 
     name: Name
-    points: Annotated[tuple[tuple[Fraction, Fraction], ...], _at_least(3, "corners")]
+    points: Annotated[tuple[tuple[Fraction, Fraction], ...], _at_least(2, "points")]
 
 
 class ScenarioSettings(BaseModel):

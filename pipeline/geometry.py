@@ -1,7 +1,9 @@
 """Places in a picture, as fractions of its width and height; (0, 0) is the top left."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -118,3 +120,73 @@ class Zone:
         """
         at = np.asarray(list(points), dtype=np.float64).reshape(-1, 2)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A named line that is crossed; nobody stands in it.
+
+    Args:
+        name: ``[a-z0-9-]{1,64}``, unique on its camera.
+        start: One end, inside the frame.
+        end: The other; who looks from ``start`` to ``end`` has the inside on the right.
+
+    Raises:
+        GeometryError: It has no length, or leaves the frame.
+    """
+
+    name: str
+    start: Point
+    end: Point
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be crossed."""
+        flat = (*self.start, *self.end)
+        if min(flat) < -SLACK or max(flat) > 1 + SLACK:
+            raise GeometryError(f"line {self.name}: an end leaves the frame (0..1)")
+        if math.dist(self.start, self.end) < SLACK:
+            raise GeometryError(f"line {self.name}: both ends are one point")
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Both ends."""
+        return (self.start, self.end)
+
+    def contains(self, points: Iterable[Point]) -> NDArray[np.bool_]:
+        """Say ``False`` for each point: a line has no area."""
+        return np.zeros(len(list(points)), np.bool_)
+
+    def sides(self, points: Iterable[Point]) -> NDArray[np.float64]:
+        """How far inside of the endless line each point is, in fractions of the frame.
+
+        Returns:
+            float64, one a point, in their order; negative for outside.
+        """
+        at = np.asarray(list(points), np.float64).reshape(-1, 2) - self.start
+        across, down = self.end.x - self.start.x, self.end.y - self.start.y
+        return np.asarray((across * at[:, 1] - down * at[:, 0]) / math.hypot(across, down))
+
+
+Place = Zone | Line
+"""Where a scenario watches."""
+
+
+class ZoneKind(StrEnum):
+    """What a scenario must be given to watch."""
+
+    AREA = "area"
+    """Zones with an area; the whole frame where none is given."""
+    LINE = "line"
+    """At least one line."""
+    FRAME = "frame"
+    """Always the whole frame."""
+
+
+def place(name: str, points: Iterable[Point]) -> Place:
+    """Make a line of two points, and a zone of more.
+
+    Raises:
+        GeometryError: They make neither.
+    """
+    corners = tuple(points)
+    return Line(name, *corners) if len(corners) == 2 else Zone(name, corners)

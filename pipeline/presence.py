@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pipeline.geometry import Zone
+from pipeline.geometry import Place
 from pipeline.track import Track
 
 
 class Presence:
     """Note when subjects enter a zone, and forget them when they leave."""
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Place) -> None:
         self.zone = zone
         self._since: dict[int, datetime] = {}
 

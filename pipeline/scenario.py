@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipeline.geometry import Zone
+from pipeline.geometry import Place
 from pipeline.hazard import Hazard
 from pipeline.scene import Scene
 from pipeline.signal import Level, Signal
@@ -27,4 +27,4 @@ class Scenario:
     timing: Timing
     rule: Rule
     level: Level
-    zones: tuple[Zone, ...]
+    zones: tuple[Place, ...]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
+from pipeline.geometry import ZoneKind
 from pipeline.hazard import Hazard, Per
 from pipeline.scene import Scene
 from pipeline.signal import Level, Signal
@@ -11,12 +12,15 @@ from pipeline.text import Text
 from pipeline.timing import Timing
 from pipeline.track import Track
 from scenarios.cases import Case, FootageCase, Joins, Leaves, Stays, Walks, standing
+from scenarios.duty import AlarmType, Duty
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters, tunable
 
 __all__ = [
+    "AlarmType",
     "Annotated",
     "Case",
+    "Duty",
     "FootageCase",
     "Iterator",
     "Joins",
@@ -55,6 +59,9 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     *,
     title: Text,
     because: Text,
+    duty: Duty,
+    alarm_type: AlarmType | None = None,
+    zone_kind: Literal["area", "line", "frame"] = "area",
     per: Literal["zone", "subject"],
     level: Level,
     watches: Iterable[str],
@@ -71,6 +78,9 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
         parameters: What a site may set.
         title: Its name for people.
         because: Its reason, with the measures of the signals as ``{fields}``.
+        duty: Which class of grid work it is.
+        alarm_type: Its alarm in GB/T 28181, where the standard has one.
+        zone_kind: What a site must give it: areas, at least one line, or nothing.
         per: What one happening is: the whole zone, or each object.
         level: How bad it is when it opens.
         watches: Labels it looks at.
@@ -94,6 +104,9 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
         )
         return ScenarioType(
             hazard=hazard,
+            duty=duty,
+            alarm_type=alarm_type,
+            zone_kind=ZoneKind(zone_kind),
             timing=Timing(hold=hold, clear=clear, report_every=report_every),
             parameters=parameters,
             rule=rule,

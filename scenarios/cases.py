@@ -141,7 +141,7 @@ class Case:
         name: A sentence.
         opens: How many alerts, no more and no fewer.
         reaches: The worst level of any of them; ``None`` leaves it open.
-        zone: Corners in metres; none for the whole frame.
+        zone: Corners in metres, two for a line; none for the whole frame.
         settings: What the site has set.
         lasts: Its length; none for until all have acted, and a hold and a half more.
     """
@@ -161,11 +161,14 @@ class FootageCase:
 
     Args:
         clip: Its name among the footage.
-        expects: ``(from, to)`` seconds, one alert each, and no other.
-        tolerance: Seconds that an opening may be off.
+        expects: ``(opens, closes)`` in seconds, one alert each, and no other.
+        tolerance: Seconds that either may be off; the end of the clip closes what is open.
+        zone: Corners in fractions of the frame; none for the whole frame.
+        settings: What the site has set.
     """
 
     clip: str
     expects: Sequence[tuple[float, float]]
     tolerance: float = 3.0
     zone: Sequence[Place] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """A scenario as its author wrote it, not yet set by a site."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from pipeline.geometry import Zone
+from pipeline.geometry import Line, Place, Zone, ZoneKind
 from pipeline.hazard import Hazard
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
@@ -16,6 +16,7 @@ from pipeline.signal import Level, Signal
 from pipeline.text import Text
 from pipeline.timing import Timing
 from scenarios.cases import Case, FootageCase
+from scenarios.duty import AlarmType, Duty
 from scenarios.errors import SettingsError
 from scenarios.settings import TIMING, Parameters, Setting, mistakes, parameters_of
 
@@ -26,11 +27,19 @@ P = TypeVar("P", bound=Parameters)
 class ScenarioType(Generic[P]):
     """What one file of the library gives: hazard, rule, what may be set, and its cases.
 
+    Args:
+        duty: Which class of grid work it is.
+        alarm_type: Its alarm in GB/T 28181, where the standard has one.
+        zone_kind: What it must be given to watch.
+
     Raises:
         ValueError: A parameter lacks its range, words or default.
     """
 
     hazard: Hazard
+    duty: Duty
+    alarm_type: AlarmType | None
+    zone_kind: ZoneKind
     timing: Timing
     parameters: type[P]
     rule: Callable[[Scene, P], Iterable[Signal]]
@@ -56,17 +65,17 @@ class ScenarioType(Generic[P]):
         )
         return (*parameters_of(self.parameters), *timing)
 
-    def bind(self, zones: Sequence[Zone], settings: Mapping[str, object]) -> Scenario:
+    def bind(self, zones: Sequence[Place], settings: Mapping[str, object]) -> Scenario:
         """Make the scenario of one camera.
 
         Args:
-            zones: Where it watches; none for the whole frame.
+            zones: Where it watches; none for the whole frame, which no line stands for.
             settings: Parameters, ``hold``, ``clear``, ``report_every`` in seconds, ``level``.
 
         Raises:
             SettingsError: Lists every setting that is unknown or not allowed.
         """
-        wrong = [*mistakes(settings, self.settings), *doubled(zones)]
+        wrong = [*mistakes(settings, self.settings), *doubled(zones), *self._misfits(zones)]
         if wrong:
             raise SettingsError(self.key, tuple(wrong))
         given: dict[str, Any] = dict(settings)
@@ -82,6 +91,18 @@ class ScenarioType(Generic[P]):
             zones=tuple(zones) or (Zone.whole(),),
         )
 
+    def _misfits(self, zones: Sequence[Place]) -> Iterator[tuple[str, str]]:
+        """Name the zones that are not of the kind that is asked for."""
+        for zone in zones:
+            if self.zone_kind is ZoneKind.FRAME and zone.points != Zone.whole().points:
+                yield "zones", f"watches the whole frame; take {zone.name} off"
+            if self.zone_kind is ZoneKind.AREA and isinstance(zone, Line):
+                yield "zones", f"watches areas; give {zone.name} at least three corners"
+            if self.zone_kind is ZoneKind.LINE and not isinstance(zone, Line):
+                yield "zones", f"watches lines; {zone.name} has {len(zone.points)} points, not two"
+        if self.zone_kind is ZoneKind.LINE and not zones:
+            yield "zones", "watches lines; give it a zone of two points"
+
 
 def _asked(
     rule: Callable[[Scene, P], Iterable[Signal]], parameters: P, scene: Scene
@@ -89,7 +110,7 @@ def _asked(
     return rule(scene, parameters)
 
 
-def doubled(zones: Sequence[Zone]) -> list[tuple[str, str]]:
+def doubled(zones: Sequence[Place]) -> list[tuple[str, str]]:
     """The mistake of naming a zone twice."""
     names = [zone.name for zone in zones]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -7,7 +7,9 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.frame import Size
+from pipeline.geometry import Place as Watched
 from pipeline.geometry import Point, Zone
+from pipeline.geometry import place as watched
 from scenarios.cases import STAGE_M, Actor, Place
 from scenarios.errors import CaseError
 
@@ -55,9 +57,9 @@ def box(label: str, place: Place) -> tuple[float, float, float, float]:
     return foot.x - w / 2, foot.y - h, w, h
 
 
-def zone(corners: Sequence[Place]) -> Zone:
-    """The zone of a case; the whole frame for one without corners."""
-    return Zone("stage", tuple(map(point, corners))) if corners else Zone.whole("stage")
+def zone(corners: Sequence[Place]) -> Watched:
+    """The zone of a case, a line for two corners; the whole frame for one without."""
+    return watched("stage", map(point, corners)) if corners else Zone.whole("stage")
 
 
 def seen(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:

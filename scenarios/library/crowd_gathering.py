@@ -1,8 +1,10 @@
 """People stand together long enough to become a crowd."""
 
 from scenarios.authoring import (
+    AlarmType,
     Annotated,
     Case,
+    Duty,
     FootageCase,
     Iterator,
     Joins,
@@ -23,6 +25,7 @@ CRUSH = 20  # people; from here on, who falls cannot be reached
 EIGHT = standing(8, "person", at=(10, 10))
 LATER = [Joins(one, after=seconds(30)) for one in standing(12, "person", at=(10, 12))]
 TOUR = [Walks("person", [(0, y), (20, y)], speed=1.4) for y in range(5, 15)]
+CROSSING = [(0.30, 0.30), (0.95, 0.30), (0.95, 0.75), (0.30, 0.75)]
 
 
 class Crowd(Parameters, frozen=True):
@@ -39,6 +42,8 @@ class Crowd(Parameters, frozen=True):
         zh="{people:.0f} 人聚集，相邻不超过 {radius_m:g} 米",
         en="{people:.0f} people, neighbours within {radius_m:g} m",
     ),
+    duty=Duty.SECURITY,
+    alarm_type=AlarmType.DENSITY,
     per="zone",
     level=Level.MAJOR,
     watches={"person"},
@@ -52,7 +57,16 @@ class Crowd(Parameters, frozen=True):
         Case("who leaves in time", [Leaves(one, after=seconds(20)) for one in EIGHT], opens=0),
         Case("a tour walks past", TOUR, opens=0),
     ),
-    footage=(FootageCase("one-by-one-person-detection.mp4", expects=[]),),
+    footage=(
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase(
+            "vtest.avi",
+            expects=[(15.6, 35.2)],
+            zone=CROSSING,
+            settings={"people": 4, "hold": 10, "clear": 10},
+        ),
+    ),
 )
 def rule(scene: Scene, crowd: Crowd) -> Iterator[Signal]:
     """Point at every group that is large enough."""

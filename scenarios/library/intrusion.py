@@ -1,8 +1,11 @@
 """Somebody is where nobody may be."""
 
 from scenarios.authoring import (
+    AlarmType,
     Annotated,
     Case,
+    Duty,
+    FootageCase,
     Iterator,
     Joins,
     Leaves,
@@ -20,6 +23,7 @@ from scenarios.authoring import (
 )
 
 YARD = [(5, 5), (15, 5), (15, 15), (5, 15)]
+GRASS = [(0, 0.5), (0.5, 0.62), (0.8, 1), (0, 1)]
 INSIDE = Stays("person", (10, 10))
 
 
@@ -33,6 +37,8 @@ class Intrusion(Parameters, frozen=True):
     Intrusion,
     title=Text(zh="区域入侵", en="Intrusion"),
     because=Text(zh="{people:.0f} 人进入禁止区域", en="{people:.0f} in a forbidden area"),
+    duty=Duty.SECURITY,
+    alarm_type=AlarmType.INTRUSION,
     # The worker goes to a place: five who climb in together are one order, not five.
     per="zone",
     level=Level.MAJOR,
@@ -59,6 +65,10 @@ class Intrusion(Parameters, frozen=True):
             "a step over the corner", [Walks("person", [(4, 6), (6, 4)], 1.4)], opens=0, zone=YARD
         ),
         Case("a dog is nobody", [Stays("dog", (10, 10))], opens=0, zone=YARD),
+    ),
+    footage=(
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("vtest.avi", expects=[(54.4, 79.4)], zone=GRASS),
     ),
 )
 def rule(scene: Scene, intrusion: Intrusion) -> Iterator[Signal]:

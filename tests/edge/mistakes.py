@@ -40,7 +40,7 @@ MISTAKES = {
     "a zone of two corners": (
         ", [0.9, 0.9], [0.1, 0.9]]",
         "]",
-        "camera[north-gate].zone[steps].points",
+        "scenario[crowd_gathering].zones: watches areas; give steps at least three corners",
     ),
     "an unknown scenario": (
         '"crowd_gathering"',

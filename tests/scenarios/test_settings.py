@@ -13,6 +13,7 @@ from scenarios import catalogue
 from scenarios.authoring import (
     Annotated,
     Case,
+    Duty,
     Iterator,
     Parameters,
     Scene,
@@ -151,6 +152,7 @@ def a_kind(parameters: type[Parameters] = Good, *, silent: bool = True) -> Scena
         parameters,
         title=Text(zh="测试", en="Test"),
         because=Text(zh="测试", en="Test"),
+        duty=Duty.CITY,
         per="zone",
         level=Level.MINOR,
         watches={"person"},

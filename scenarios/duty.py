@@ -1,0 +1,97 @@
+"""Who has to know: the duty classes of a grid centre, and the alarm types of GB/T 28181."""
+
+from enum import Enum, StrEnum
+
+from pipeline.text import Text
+
+
+class Duty(StrEnum):
+    """The fifteen classes of grid work, by which a centre sorts its events."""
+
+    SECURITY = "security"
+    CITY = "city"
+    TRAFFIC = "traffic"
+    MARKET = "market"
+    BUILDING = "building"
+    HOUSING = "housing"
+    FIRE = "fire"
+    ENVIRONMENT = "environment"
+    WATER = "water"
+    LABOUR = "labour"
+    CULTURE = "culture"
+    EDUCATION = "education"
+    SAFETY = "safety"
+    PREMISES = "premises"
+    DISPUTES = "disputes"
+
+    @property
+    def words(self) -> Text:
+        """Its name for people."""
+        zh, en = WORDS[self]
+        return Text(zh=zh, en=en)
+
+
+WORDS = {
+    Duty.SECURITY: ("社会治安", "Public security"),
+    Duty.CITY: ("城市管理", "City management"),
+    Duty.TRAFFIC: ("交通管理", "Traffic"),
+    Duty.MARKET: ("市场监管", "Market supervision"),
+    Duty.BUILDING: ("规划建设", "Planning and building"),
+    Duty.HOUSING: ("小区管理", "Housing estates"),
+    Duty.FIRE: ("消防安全", "Fire safety"),
+    Duty.ENVIRONMENT: ("环境保护", "Environment"),
+    Duty.WATER: ("水务管理", "Water"),
+    Duty.LABOUR: ("劳动保障", "Labour"),
+    Duty.CULTURE: ("文化出版", "Culture and publishing"),
+    Duty.EDUCATION: ("教育监管", "Education"),
+    Duty.SAFETY: ("安全生产", "Safety at work"),
+    Duty.PREMISES: ("组织场所", "Organisations and premises"),
+    Duty.DISPUTES: ("矛盾纠纷", "Disputes"),
+}
+
+
+class AlarmType(Enum):
+    """What GB/T 28181 calls an alarm: ``AlarmMethod`` and ``AlarmType`` of its notify message.
+
+    The table is that of the 2016 edition, A.2.5; 13 under method 5 is new in 2022. A hazard
+    that the standard has no word for has none here either.
+    """
+
+    VIDEO_LOST = (2, 1)
+    """视频丢失报警."""
+    MANUAL = (5, 1)
+    """人工视频报警."""
+    MOVING_TARGET = (5, 2)
+    """运动目标检测报警."""
+    OBJECT_LEFT = (5, 3)
+    """遗留物检测报警."""
+    OBJECT_REMOVED = (5, 4)
+    """物体移除检测报警."""
+    TRIPWIRE = (5, 5)
+    """绊线检测报警."""
+    INTRUSION = (5, 6)
+    """入侵检测报警."""
+    WRONG_WAY = (5, 7)
+    """逆行检测报警."""
+    LOITERING = (5, 8)
+    """徘徊检测报警."""
+    FLOW = (5, 9)
+    """流量统计报警."""
+    DENSITY = (5, 10)
+    """密度检测报警."""
+    ABNORMAL_VIDEO = (5, 11)
+    """视频异常检测报警."""
+    FAST_MOVING = (5, 12)
+    """快速移动报警."""
+    COVERED = (5, 13)
+    """图像遮挡报警."""
+
+    @property
+    def method(self) -> int:
+        """``AlarmMethod``: 2 for the device, 5 for what the picture shows."""
+        return self.value[0]
+
+    @property
+    def number(self) -> int:
+        """``AlarmType`` under its method."""
+        return self.value[1]
