@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.needs import Need
 from pipeline.signal import Level
 from pipeline.text import Text
 
@@ -25,7 +26,9 @@ class Hazard:
         revision: Counts up whenever the rule would decide differently.
         because: Its reason, with the measures of its signals as ``{fields}``.
         level: How bad it is when it opens; a signal may say worse.
-        watches: Labels it looks at; all others are taken out before the rule.
+        watches: Labels it looks at; all others are taken out before the rule. None for a
+            hazard that needs no detector.
+        needs: What it looks at beyond tracks.
     """
 
     key: str
@@ -35,3 +38,4 @@ class Hazard:
     per: Per
     level: Level
     watches: frozenset[str]
+    needs: frozenset[Need] = frozenset()

@@ -8,6 +8,7 @@ from pipeline.detection import Detections
 from pipeline.errors import BlindError, ClockWentBackError
 from pipeline.frame import Frame
 from pipeline.ground import FromPeople
+from pipeline.pixels.look import Look
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
 from pipeline.subjects import Subjects
@@ -47,6 +48,8 @@ class CameraPipeline:
         self._tracker = tracker or Tracker(Patience(confident=detector.confident))
         self._subjects = Subjects()
         self._ground = FromPeople()
+        needs = {need for scenario in scenarios for need in scenario.hazard.needs}
+        self._look = Look(needs, confident=detector.confident)
         self._watches = [Watch(s, origin=origin, camera=camera) for s in scenarios]
         self._stall_after = stall_after
         self._last: datetime | None = None
@@ -69,8 +72,9 @@ class CameraPipeline:
         self._ground.aspect = frame.picture.size.width / frame.picture.size.height
         self._seen = self._subjects.push(frame.at, self._tracker.push(frame.at, found))
         self._ground.push(self._seen)
+        sights = self._look.push(frame, found, self._seen)
         for watch in self._watches:
-            alerts += watch.push(frame.at, found, self._seen, self._ground)
+            alerts += watch.push(frame.at, found, self._seen, self._ground, sights=sights)
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:
@@ -118,5 +122,5 @@ def refuse_blindness(scenario: Scenario, detector: Detector) -> None:
         BlindError: It watches for nothing that the detector can see.
     """
     watches = scenario.hazard.watches
-    if not watches & detector.labels:
+    if watches and not watches & detector.labels:
         raise BlindError(scenario.hazard.key, tuple(sorted(watches)), detector.model.name)

@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from pipeline.geometry import Point
 from pipeline.ground import FromPeople
 from pipeline.hazard import Hazard, Per
-from pipeline.signal import Level, Signal
+from pipeline.pixels.sights import NOTHING, Burning, Fate, Fire, Outage, Sights, Still, Toss, View
+from pipeline.signal import Level, Signal, Visible
 from pipeline.step import Step
 from pipeline.track import Track
 
@@ -31,6 +32,8 @@ class Scene:
         entered: Since when each subject that stands in the zone has been there.
         ground: Metres of the camera.
         trail: The steps that led here.
+        sights: What the hazard needs beyond tracks; of the zone alone.
+        area: Part of the frame that the zone covers.
     """
 
     at: datetime
@@ -41,6 +44,8 @@ class Scene:
     entered: Mapping[int, datetime]
     ground: FromPeople
     trail: tuple[Step, ...] = field(default=())
+    sights: Sights = NOTHING
+    area: float = 1.0
 
     def in_zone(self) -> list[Track]:
         """The tracks whose feet are in the zone."""
@@ -80,31 +85,51 @@ class Scene:
         """How long it has not left its place."""
         return self.at - track.still_since
 
-    def signal(self, *tracks: Track, level: Level | None = None, **measures: float) -> Signal:
-        """Point at ``tracks``.
+    def stills(self, fate: Fate) -> list[Still]:
+        """Things in the zone that have appeared there, or vanished, and stay so."""
+        return [still for still in self.sights.stills if still.fate is fate]
+
+    def view(self) -> View | None:
+        """How the picture compares with the usual one; ``None`` while that is learned."""
+        return self.sights.view
+
+    def tosses(self) -> tuple[Toss, ...]:
+        """What is falling through the zone now."""
+        return self.sights.tosses
+
+    def fires(self, burning: Burning | None = None) -> list[Fire]:
+        """What burns or smokes in the zone; experimental."""
+        return [fire for fire in self.sights.fires if burning in {None, fire.burning}]
+
+    def outage(self) -> Outage | None:
+        """Since when no picture has come; ``None`` while they do."""
+        return self.sights.outage
+
+    def signal(self, *seen: Visible, level: Level | None = None, **measures: float) -> Signal:
+        """Point at what was seen.
 
         Args:
-            tracks: What the signal rests on, at least one; with ``per="subject"`` the
-                first is the subject.
+            seen: Tracks or sights that the signal rests on, at least one; with
+                ``per="subject"`` the first is the subject.
             level: How bad; the scenario's own if it is left out.
             measures: The numbers behind it; the hazard's ``because`` is made from them.
 
         Returns:
-            A signal whose score is the mean of the tracks' scores.
+            A signal whose score is the mean of theirs.
         """
         zone = self.entered
         numbers = " ".join(f"{name}={value:g}" for name, value in sorted(measures.items()))
         trail = (
             *self.trail,
             Step(name="zone", taken=len(self.tracks), given=len(zone), reason=self.zone),
-            Step(name="rule", taken=len(zone), given=len(tracks), reason=numbers),
+            Step(name="rule", taken=len(zone), given=len(seen), reason=numbers),
         )
         return Signal(
             zone=self.zone,
-            subject=tracks[0].subject if self.hazard.per is Per.SUBJECT else None,
+            subject=seen[0].subject if self.hazard.per is Per.SUBJECT else None,
             level=self._level(level),
-            score=float(np.mean([track.score for track in tracks])),
-            boxes=tuple(track.box for track in tracks),
+            score=float(np.mean([each.score for each in seen])),
+            boxes=tuple(each.box for each in seen),
             measures={name: float(value) for name, value in measures.items()},
             trail=trail,
         )

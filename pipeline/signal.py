@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from pipeline.geometry import Box
 from pipeline.step import Step
@@ -36,6 +37,25 @@ class Level(StrEnum):
     def __ge__(self, other: str) -> bool:
         """At least as bad as."""
         return self.rank >= Level(other).rank
+
+
+class Visible(Protocol):
+    """What a rule can point at: a track, a thing left, the view as a whole."""
+
+    @property
+    def subject(self) -> int:
+        """Our number, from 1."""
+        ...
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """How sure it is, 0 to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,10 @@ from datetime import datetime
 from pipeline.alert import Alert, CloseReason
 from pipeline.debounce import Debouncer
 from pipeline.detection import Detections
+from pipeline.geometry import Zone
 from pipeline.ground import FromPeople
+from pipeline.needs import Need
+from pipeline.pixels.sights import NOTHING, Outage, Sights, within
 from pipeline.presence import Presence
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
@@ -22,14 +25,51 @@ class Watch:
         self._scenario = scenario
         self._zones = [Presence(zone) for zone in scenario.zones]
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
+        self._last: datetime | None = None
+        self._lost_since: datetime | None = None
 
     def push(
-        self, at: datetime, found: Detections, tracks: Sequence[Track], ground: FromPeople
+        self,
+        at: datetime,
+        found: Detections,
+        tracks: Sequence[Track],
+        ground: FromPeople,
+        *,
+        sights: Sights = NOTHING,
     ) -> list[Alert]:
-        """Take a frame: all that was detected, and the tracks made of it."""
+        """Take a frame: all that was detected, the tracks made of it, and what pixels say."""
+        self._last, self._lost_since = at, None
         watches = self._scenario.hazard.watches
         watched = [track for track in tracks if track.label in watches]
         trail = self._trail(found, watched)
+        signals = self._asked(at, watched, ground, trail=trail, sights=sights)
+        return self._debouncer.push(at, signals)
+
+    def gap(self, since: datetime, until: datetime) -> list[Alert]:
+        """Note that nobody looked; see ``Debouncer.gap``.
+
+        A scenario that needs outages is asked instead: to it a gap is what it looks for.
+        """
+        if Need.OUTAGES not in self._scenario.hazard.needs:
+            return self._debouncer.gap(since, until)
+        until = max(since, until)
+        if self._last is None:
+            self._debouncer.push(since, ())
+        self._lost_since = self._lost_since or self._last or since
+        self._last = until
+        lost = Sights(outage=Outage(since=self._lost_since))
+        return self._debouncer.push(until, self._asked(until, (), FromPeople(), sights=lost))
+
+    def _asked(
+        self,
+        at: datetime,
+        tracks: Sequence[Track],
+        ground: FromPeople,
+        *,
+        sights: Sights,
+        trail: tuple[Step, ...] = (),
+    ) -> list[Signal]:
+        """What the rule says of each zone."""
         signals: list[Signal] = []
         for zone in self._zones:
             scene = Scene(
@@ -37,17 +77,15 @@ class Watch:
                 hazard=self._scenario.hazard,
                 level=self._scenario.level,
                 zone=zone.zone.name,
-                tracks=watched,
-                entered=zone.push(at, watched),
+                tracks=tracks,
+                entered=zone.push(at, tracks),
                 ground=ground,
                 trail=trail,
+                sights=within(zone.zone.contains, sights),
+                area=zone.zone.polygon.area if isinstance(zone.zone, Zone) else 0.0,
             )
             signals += self._scenario.rule(scene)
-        return self._debouncer.push(at, signals)
-
-    def gap(self, since: datetime, until: datetime) -> list[Alert]:
-        """Note that nobody looked; see ``Debouncer.gap``."""
-        return self._debouncer.gap(since, until)
+        return signals
 
     def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open."""

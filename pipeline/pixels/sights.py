@@ -1,8 +1,13 @@
 """What the pixel signals see: values that a rule can point at, as it can at tracks."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.geometry import WHOLE, Box, Point
 
@@ -134,3 +139,26 @@ class Sights:
 
 NOTHING = Sights()
 """Nothing beyond tracks."""
+
+
+Placed = TypeVar("Placed", Still, Toss, Fire)
+Inside = Callable[[Iterable[Point]], NDArray[np.bool_]]
+"""Tells for each point whether it lies in a zone, as ``Zone.contains`` does."""
+
+
+def within(inside: Inside, sights: Sights) -> Sights:
+    """Keep what has its middle in a zone; the view and an outage are of the whole camera."""
+    if not (sights.stills or sights.tosses or sights.fires):
+        return sights
+    return replace(
+        sights,
+        stills=_within(inside, sights.stills),
+        tosses=_within(inside, sights.tosses),
+        fires=_within(inside, sights.fires),
+    )
+
+
+def _within(inside: Inside, seen: Iterable[Placed]) -> tuple[Placed, ...]:
+    seen = tuple(seen)
+    middles = inside([each.box.centre for each in seen])
+    return tuple(each for each, is_in in zip(seen, middles, strict=True) if is_in)

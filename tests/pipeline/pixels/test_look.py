@@ -1,0 +1,154 @@
+from collections.abc import Iterable
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from pipeline.alert import Alert, Change, CloseReason
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Pixels, Size
+from pipeline.geometry import Box, Point, Zone
+from pipeline.hazard import Hazard, Per
+from pipeline.needs import Need
+from pipeline.pixels.look import Look
+from pipeline.pixels.sights import Fate
+from pipeline.run import CameraPipeline
+from pipeline.scenario import Rule, Scenario
+from pipeline.scene import Scene
+from pipeline.signal import Level, Signal
+from pipeline.testing import GreyPicture, ScriptedDetector
+from pipeline.text import Text
+from pipeline.timing import Timing
+from scenarios.edits import Edit, Placed
+from scenarios.scenery import DrawnPicture
+from tests.pipeline.pixels.films import BEGIN, film, seconds
+
+PLACE = Box(0.5, 0.5, 0.06, 0.1)
+BAG = Placed(box=PLACE, after=seconds(35))
+LEFT = Zone("left", (Point(0, 0), Point(0.45, 0), Point(0.45, 1), Point(0, 1)))
+SIZE = Size(640, 360)
+
+
+class CountingPicture(GreyPicture):
+    """Counts how often anybody looks."""
+
+    looks = 0
+
+    def rgb(self, size: Size | None = None, *, region: Box = PLACE) -> Pixels:
+        CountingPicture.looks += 1
+        return super().rgb(size, region=region)
+
+
+def frames(edits: Iterable[Edit], *, lasts: float) -> Iterable[Frame]:
+    for at, pixels in film(list(edits), lasts=lasts):
+        yield Frame(camera="yard", at=at, picture=DrawnPicture(pixels, SIZE))
+
+
+def a_pipeline(rule: Rule, *needs: Need, zone: Zone, detector: ScriptedDetector) -> CameraPipeline:
+    hazard = Hazard(
+        key="left",
+        revision=1,
+        title=Text(zh="物", en="Thing"),
+        because=Text(zh="物", en="thing"),
+        per=Per.SUBJECT,
+        level=Level.MINOR,
+        watches=frozenset(),
+        needs=frozenset(needs),
+    )
+    timing = Timing(hold=seconds(5), clear=seconds(5))
+    scenario = Scenario(hazard=hazard, timing=timing, rule=rule, level=Level.MINOR, zones=(zone,))
+    return CameraPipeline(origin="a/b/c", camera="yard", detector=detector, scenarios=[scenario])
+
+
+def a_detector(*boxes: tuple[float, float, float, float]) -> ScriptedDetector:
+    shown = np.array(boxes, np.float32).reshape(-1, 4)
+    found = Detections(shown, np.full(len(boxes), 0.9, np.float32), ("person",) * len(boxes))
+    return ScriptedDetector(lambda _: found, frozenset({"person"}))
+
+
+def things(scene: Scene) -> Iterable[Signal]:
+    return [scene.signal(still) for still in scene.stills(Fate.APPEARED)]
+
+
+def played(pipeline: CameraPipeline) -> list[Alert]:
+    return [alert for frame in frames([BAG], lasts=60) for alert in pipeline.push(frame)]
+
+
+def test_a_rule_can_point_at_what_pixels_see() -> None:
+    [alert] = played(a_pipeline(things, Need.STILLS, zone=Zone.whole(), detector=a_detector()))
+
+    assert (alert.change, alert.subject) == (Change.OPENED, 1)
+    assert alert.boxes[0].centre == pytest.approx(PLACE.centre, abs=0.02)
+
+
+def test_what_lies_in_another_zone_is_not_told() -> None:
+    assert not played(a_pipeline(things, Need.STILLS, zone=LEFT, detector=a_detector()))
+
+
+def test_who_is_detected_there_is_no_thing() -> None:
+    standing = a_detector((0.48, 0.4, 0.1, 0.22))
+
+    assert not played(a_pipeline(things, Need.STILLS, zone=Zone.whole(), detector=standing))
+
+
+def test_a_camera_that_needs_no_pixels_pays_for_none() -> None:
+    look, CountingPicture.looks = Look(()), 0
+    frame = Frame(camera="yard", at=BEGIN, picture=CountingPicture(SIZE))
+    look.push(frame, Detections.none(), ())
+
+    assert CountingPicture.looks == 0
+
+
+def test_what_stays_is_looked_at_twice_a_second_only() -> None:
+    look, CountingPicture.looks = Look({Need.STILLS, Need.VIEW}), 0
+    for number in range(100):
+        at = BEGIN + seconds(number / 10)
+        look.push(Frame(camera="yard", at=at, picture=CountingPicture(SIZE)), Detections.none(), ())
+
+    assert CountingPicture.looks == 20
+
+
+def lost(scene: Scene) -> Iterable[Signal]:
+    outage = scene.outage()
+    return [scene.signal(outage)] if outage else []
+
+
+def an_outage(*, pieces: int, length: timedelta) -> list[tuple[Change, float]]:
+    """Ten seconds of pictures, an outage told in ``pieces``, ten seconds of pictures."""
+    pipeline = a_pipeline(lost, Need.OUTAGES, zone=Zone.whole(), detector=a_detector())
+    alerts: list[Alert] = []
+    shown = [BEGIN + seconds(n) for n in range(10)]
+    again = [shown[-1] + length + seconds(n) for n in range(10)]
+    for at in shown:
+        alerts += pipeline.push(Frame(camera="yard", at=at, picture=GreyPicture(SIZE)))
+    for n in range(pieces):
+        since, until = (shown[-1] + length * part / pieces for part in (n, n + 1))
+        alerts += pipeline.gap(since, until)
+    for at in again:
+        alerts += pipeline.push(Frame(camera="yard", at=at, picture=GreyPicture(SIZE)))
+    alerts += pipeline.end(again[-1], CloseReason.SOURCE_ENDED)
+    return [(alert.change, (alert.observed_at - shown[-1]).total_seconds()) for alert in alerts]
+
+
+def test_an_outage_is_told_while_it_lasts_and_closed_when_pictures_come() -> None:
+    [(first, opened), (second, _)] = an_outage(pieces=30, length=seconds(30))
+
+    assert (first, second) == (Change.OPENED, Change.CLOSED)
+    assert opened == 5
+
+
+def test_an_outage_told_at_its_end_is_told_all_the_same() -> None:
+    assert [change for change, _ in an_outage(pieces=1, length=seconds(30))] == [
+        Change.OPENED,
+        Change.CLOSED,
+    ]
+
+
+def test_a_short_outage_is_none() -> None:
+    assert not an_outage(pieces=4, length=seconds(4))
+
+
+def test_an_outage_of_hours_is_one() -> None:
+    changes = [change for change, _ in an_outage(pieces=100, length=timedelta(hours=5))]
+
+    assert changes == [Change.OPENED, Change.CLOSED]
