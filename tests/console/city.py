@@ -215,4 +215,4 @@ def _free_port() -> int:
         return port
 
 
-__all__ = ["PASSWORD", "SURE", "UNSURE", "City", "Place", "a_city", "a_picture"]
+__all__ = ["BOX", "PASSWORD", "SURE", "UNSURE", "City", "Place", "a_city", "a_picture"]

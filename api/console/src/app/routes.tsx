@@ -10,6 +10,7 @@ export const router = createBrowserRouter([
       { index: true, element: <Navigate to="/queue" replace /> },
       { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).Queue }) },
       { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).Incident }) },
+      { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/page")).FleetPage }) },
       { path: "*", lazy: async () => ({ Component: (await import("./pages")).Nowhere }) },
     ],
   },

@@ -52,6 +52,7 @@ function Ways() {
   return (
     <nav className="ways">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
+      <NavLink to="/fleet">{t("nav.fleet")}</NavLink>
     </nav>
   );
 }

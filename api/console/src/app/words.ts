@@ -1,4 +1,5 @@
 /** The words of the console, a namespace for each feature. */
+import { fleet } from "../features/fleet/words";
 import { incident } from "../features/incident/words";
 import { login } from "../features/login/words";
 import { queue } from "../features/queue/words";
@@ -8,18 +9,18 @@ import type { Words } from "../words/words";
 const app: Words = {
   "zh-CN": {
     "nav.queue": "事件队列",
+    "nav.fleet": "设备",
     "theme.light": "切换为浅色",
     "theme.dark": "切换为深色",
     nowhere: "没有这个页面",
-    skip: "跳到内容",
   },
   en: {
     "nav.queue": "Queue",
+    "nav.fleet": "Fleet",
     "theme.light": "Switch to light",
     "theme.dark": "Switch to dark",
     nowhere: "There is no such page",
-    skip: "Skip to content",
   },
 };
 
-export const words: Record<string, Words> = { app, incident, login, queue, shared };
+export const words: Record<string, Words> = { app, fleet, incident, login, queue, shared };

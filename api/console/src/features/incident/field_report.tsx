@@ -24,9 +24,7 @@ function FieldReport({ order }: { order: OrderItem }) {
   return (
     <div className="field-report">
       <p>
-        <span className={`tag ${order.found ? "tag-late" : ""}`}>
-          {t(order.found ? "report.found" : "report.not_found")}
-        </span>
+        <span className="tag">{t(order.found ? "report.found" : "report.not_found")}</span>
         <strong>{order.assignee}</strong>
         <span>{order.note}</span>
       </p>
