@@ -20,13 +20,20 @@ class GatedDetector:
 
     Args:
         detector: Asked for the frames that are worth it.
+        watched: Labels that matter to somebody, who is then looked at twice; default: all.
         habits: Other than the usual.
     """
 
-    def __init__(self, detector: Detector, habits: Habits | None = None) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        watched: frozenset[str] | None = None,
+        habits: Habits | None = None,
+    ) -> None:
         self._detector = detector
         self._gate = Gate()
-        self._attention = Attention(detector.confident, habits)
+        self._attention = Attention(detector.confident, watched or detector.labels, habits)
         self.reasons: Counter[Reason] = Counter()
         """How many frames were looked at or not, and why."""
 

@@ -1,0 +1,181 @@
+"""What stands between two looks of the model: who was there is still there, a little further on.
+
+Who does not move cannot have left. Who moves goes on as he went, for the few tenths of a
+second until the model looks again. What only one look has seen is not carried on: a phantom
+must not become a person because nobody looked a second time.
+"""
+
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.detection import Detections, Floats
+from pipeline.tracking import assign, overlaps
+
+LEFT = 0.25
+"""Part of an object that must still be in the frame, each way."""
+KNOWN = 2
+"""Looks that must have seen an object before it is carried on."""
+MISSES = 3
+"""Looks in a row that may miss a known object before it is forgotten.
+
+Until then it is found again under its speed; it is carried on only where nothing moved, for
+there it was the look that was wrong."""
+SAME = 0.2
+"""Overlap (IoU, of widened boxes) from which on two boxes of a label are one object."""
+MARGIN = 0.2
+"""How far boxes are widened on each side before, in parts of their size."""
+TRUST = 0.8
+"""Weight of the newest look in an object's velocity."""
+BESIDE = 0.5
+"""A new box that shares so much (IoU) with a known object is no surprise: a pair, or a double."""
+
+
+class Memory:
+    """The objects of one camera that looks have seen; equal looks give equal memories.
+
+    Args:
+        confident: From this score on a detection counts by itself.
+        watched: Labels that matter to somebody; the others are no surprise.
+    """
+
+    def __init__(self, confident: float, watched: frozenset[str]) -> None:
+        self._confident = confident
+        self._watched = watched
+        self._at: datetime | None = None
+        self._labels: tuple[str, ...] = ()
+        self._edges = np.zeros((0, 4), np.float32)
+        self._speeds = np.zeros((0, 4), np.float32)
+        self._scores = np.zeros(0, np.float32)
+        self._looks = np.zeros(0, np.int64)
+        self._missed = np.zeros(0, np.int64)
+        self._doubtful = Detections.none()
+        self._still = 0
+
+    def look(self, at: datetime, found: Detections, *, quiet: bool = False) -> bool:
+        """Take what the model found.
+
+        Args:
+            at: Time of the frame, not before the last.
+            found: All of it, the doubtful too.
+            quiet: Nothing has moved since the last look: speeds are gone.
+
+        Returns:
+            Whether somebody new is there, whom a second look must confirm.
+        """
+        self._still = MISSES if quiet else 0
+        if quiet:
+            self._speeds[:] = 0.0
+        seconds = self._since(at)
+        self._at = at
+        corners = edges(found.boxes)
+        old, new = self._pair(corners, found, seconds)
+        self._follow(old, corners[new], seconds)
+        self._scores[old] = found.scores[new]
+        self._looks[old] += 1
+        self._missed += 1
+        self._missed[old] = 0
+        self._forget()
+        return self._note(found, corners, new)
+
+    def recall(self, at: datetime, *, quiet: bool) -> Detections:
+        """Say what stands at a moment at which the model does not look.
+
+        Args:
+            at: Not before the last look.
+            quiet: Nothing moves: all are where they were.
+        """
+        known = np.flatnonzero((self._looks >= KNOWN) & (self._missed <= self._still))
+        moved = (self._edges if quiet else self._moved(self._since(at)))[known]
+        corners = np.clip(moved, 0.0, 1.0)
+        sides, whole = corners[:, 2:] - corners[:, :2], moved[:, 2:] - moved[:, :2]
+        inside = (sides > np.maximum(LEFT * whole, 1e-3)).all(axis=1)
+        here = Detections(
+            np.concatenate([corners[:, :2], sides], axis=1)[inside],
+            self._scores[known][inside],
+            tuple(self._labels[i] for i in known[inside]),
+        )
+        return joined(here, self._doubtful)
+
+    def reach(self, at: datetime, *, trail: float) -> Floats:
+        """Where the known objects move, and have moved within the last ``trail`` seconds.
+
+        Returns:
+            [n, 4] left, top, right, bottom; may leave the frame.
+        """
+        known = self._looks >= KNOWN
+        now = self._moved(self._since(at))[known]
+        then = now - self._speeds[known] * np.float32(trail)
+        return np.concatenate([np.minimum(now, then)[:, :2], np.maximum(now, then)[:, 2:]], axis=1)
+
+    def _since(self, at: datetime) -> float:
+        return (at - (self._at or at)).total_seconds()
+
+    def _moved(self, seconds: float) -> Floats:
+        return self._edges + self._speeds * np.float32(seconds)
+
+    def _pair(
+        self, corners: Floats, found: Detections, seconds: float
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        if not (len(corners) and len(self._edges)):
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        near = overlaps(
+            self._moved(seconds).astype(np.float64), corners.astype(np.float64), margin=MARGIN
+        )
+        near[np.array(self._labels)[:, None] != np.array(found.labels)] = 0.0
+        return assign(near, SAME)
+
+    def _follow(self, old: NDArray[np.intp], corners: Floats, seconds: float) -> None:
+        """Put the found where they are now, and learn how their edges move."""
+        if seconds > 0:
+            speeds = (corners - self._edges[old]) / np.float32(seconds)
+            trust = np.where(self._looks[old, None] > 1, TRUST, 1.0).astype(np.float32)
+            self._speeds[old] += trust * (speeds - self._speeds[old])
+        missed = np.setdiff1d(np.arange(len(self._edges)), old)
+        self._edges[missed] = self._moved(seconds)[missed]
+        self._edges[old] = corners
+
+    def _forget(self) -> None:
+        middle = (self._edges[:, :2] + self._edges[:, 2:]) / 2
+        away = np.where(self._looks >= KNOWN, self._missed > MISSES, self._missed > 0)
+        self._keep(~away & ((middle > 0) & (middle < 1)).all(axis=1))
+
+    def _keep(self, keep: NDArray[np.bool_]) -> None:
+        if keep.all():
+            return
+        self._labels = tuple(self._labels[i] for i in np.flatnonzero(keep))
+        self._edges, self._speeds = self._edges[keep], self._speeds[keep]
+        self._scores, self._looks = self._scores[keep], self._looks[keep]
+        self._missed = self._missed[keep]
+
+    def _note(self, found: Detections, corners: Floats, known: NDArray[np.intp]) -> bool:
+        """Take in who is new, and keep the doubtful that nobody known explains."""
+        other = np.ones(len(found), np.bool_)
+        other[known] = False
+        sure = found.scores >= self._confident
+        fresh = np.flatnonzero(other & sure)
+        beside = overlaps(corners[fresh].astype(np.float64), self._edges.astype(np.float64))
+        apart = fresh[~(beside > BESIDE).any(axis=1)]
+        self._labels += tuple(found.labels[i] for i in fresh)
+        self._edges = np.concatenate([self._edges, corners[fresh]])
+        self._speeds = np.concatenate([self._speeds, np.zeros((len(fresh), 4), np.float32)])
+        self._scores = np.concatenate([self._scores, found.scores[fresh]])
+        self._looks = np.concatenate([self._looks, np.ones(len(fresh), np.int64)])
+        self._missed = np.concatenate([self._missed, np.zeros(len(fresh), np.int64)])
+        self._doubtful = found.only(other & ~sure)
+        return any(found.labels[i] in self._watched for i in apart)
+
+
+def edges(boxes: Floats) -> Floats:
+    """Turn [n, 4] of left, top, width, height into left, top, right, bottom."""
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def joined(some: Detections, others: Detections) -> Detections:
+    """Both together."""
+    return Detections(
+        np.concatenate([some.boxes, others.boxes]),
+        np.concatenate([some.scores, others.scores]),
+        some.labels + others.labels,
+    )

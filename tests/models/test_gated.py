@@ -1,0 +1,59 @@
+"""A detector behind a gate finds what it would have found without."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from models.gated import GatedDetector
+from models.picture import ArrayPicture
+from pipeline.attention import Reason
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.testing import ScriptedDetector
+
+START = datetime(2026, 11, 1, 8, tzinfo=UTC)
+
+
+def street(number: int) -> Frame:
+    """Empty for three seconds; then somebody walks in, and stands still in the end."""
+    pixels = np.full((180, 320, 3), 90, np.uint8)
+    x = place(number)
+    if x is not None:
+        pixels[80:120, x : x + 14] = 220
+    return Frame(
+        camera="c", at=START + number * timedelta(seconds=0.2), picture=ArrayPicture(pixels)
+    )
+
+
+def place(number: int) -> int | None:
+    return None if number < 15 else min(4 * (number - 15), 150)
+
+
+def script(at: datetime) -> Detections:
+    x = place(round((at - START) / timedelta(seconds=0.2)))
+    if x is None:
+        return Detections.none()
+    box = np.array([[x / 320, 80 / 180, 14 / 320, 40 / 180]], np.float32)
+    return Detections(box, np.array([0.9], np.float32), ("person",))
+
+
+def test_it_finds_the_same_with_a_few_looks() -> None:
+    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
+    gated = GatedDetector(bare)
+    frames = [street(number) for number in range(100)]
+    found = [gated.detect(frame) for frame in frames]
+
+    assert [len(f) for f in found] == [len(bare.detect(frame)) for frame in frames]
+    assert all(
+        np.allclose(f.boxes, script(frame.at).boxes, atol=0.04)
+        for f, frame in zip(found, frames, strict=True)
+    )
+    assert sum(n for reason, n in gated.reasons.items() if reason.looks) < 30
+    assert gated.reasons[Reason.QUIET] > 40
+
+
+def test_it_is_the_detector_it_wraps() -> None:
+    bare = ScriptedDetector(script=script, labels=frozenset({"person"}), confident=0.37)
+    gated = GatedDetector(bare)
+
+    assert (gated.model, gated.labels, gated.confident) == (bare.model, bare.labels, 0.37)

@@ -1,0 +1,111 @@
+"""Which frames are looked at."""
+
+from datetime import timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.attention import Attention, Habits, Reason
+from pipeline.detection import Detections
+from pipeline.gate import SMALL, Moved
+from tests.pipeline.making import after
+
+PEOPLE = frozenset({"person"})
+Patch = tuple[int, int, int, int]
+
+
+def moved(*patches: Patch, cold: bool = False) -> Moved:
+    """Patches of the small picture: left, top, width, height."""
+    mask = np.zeros((SMALL.height, SMALL.width), np.uint8)
+    for left, top, width, height in patches:
+        mask[top : top + height, left : left + width] = 1
+    return Moved(mask, float(mask.mean()), cold)
+
+
+def people(*patches: Patch) -> Detections:
+    boxes = np.array(patches, np.float32).reshape(-1, 4) / (160, 90, 160, 90)
+    scores = np.full(len(patches), 0.9, np.float32)
+    return Detections(boxes.astype(np.float32), scores, ("person",) * len(patches))
+
+
+def play(film: list[tuple[Moved, Detections]], attention: Attention | None = None) -> str:
+    """Play five frames a second; each frame's reason, by its first letter, looks in capitals."""
+    attention = attention or Attention(0.5, PEOPLE)
+    told = ""
+    for number, (what, found) in enumerate(film):
+        at = after(number / 5)
+        reason = attention.ask(at, what)
+        told += reason[0].upper() if reason.looks else reason[0]
+        if reason.looks:
+            attention.looked(at, what, found)
+        else:
+            attention.recall(at, what)
+    return told
+
+
+STILL = (moved(), Detections.none())
+
+
+def test_the_first_frame_is_looked_at() -> None:
+    assert play([(moved(cold=True), Detections.none())]) == "C"
+
+
+def test_a_quiet_street_costs_one_look_in_ten_seconds() -> None:
+    told = play([STILL] * 300)
+
+    assert told.count("H") == 5
+    assert told.count("q") == 294
+
+
+def test_who_comes_in_is_looked_at_at_once_and_again() -> None:
+    walk = [(10 + 2 * i, 40, 5, 14) for i in range(6)]
+    told = play([STILL] * 2 + [(moved(at), people(at)) for at in walk])
+
+    assert told == "CqMSeePe"
+
+
+def test_motion_that_a_look_found_to_be_nothing_is_looked_at_now_and_then() -> None:
+    tree = (moved((100, 10, 12, 12)), Detections.none())
+    told = play([STILL] * 2 + [tree] * 9)
+
+    assert told == "CqMeePeePee"
+
+
+def test_somebody_new_beside_what_is_known_is_looked_at_at_once() -> None:
+    one, other = (20, 40, 5, 14), (100, 40, 5, 14)
+    film = [STILL] + [(moved(one), people(one))] * 3 + [(moved(one, other), people(one, other))]
+
+    assert play(film) == "CMSeM"
+
+
+def test_when_motion_ends_one_look_tells_how_things_stand() -> None:
+    at = (20, 40, 5, 14)
+    film = [STILL, *[(moved(at), people(at))] * 3, *[(moved(), people(at))] * 4]
+
+    assert play(film) == "CMSeSqqq"
+
+
+def test_a_look_that_was_refused_is_owed() -> None:
+    attention = Attention(0.5, PEOPLE)
+    play([STILL] * 3, attention)
+    attention.recall(after(0.6), moved((10, 10, 9, 9)), refused=True)
+
+    assert attention.ask(after(0.8), moved()) is Reason.OWED
+
+
+@given(
+    st.lists(st.sampled_from([(), ((10, 10, 6, 12),), ((60, 30, 20, 20),)]), max_size=120),
+    st.integers(1, 10),
+)
+def test_no_frame_is_further_from_a_look_than_the_heartbeat(
+    film: list[tuple[Patch, ...]], seconds: int
+) -> None:
+    attention = Attention(0.5, PEOPLE, Habits(heartbeat=timedelta(seconds=seconds)))
+    told = play([(moved(*patches), people(*patches)) for patches in film], attention)
+
+    assert max((len(quiet) for quiet in _between_looks(told)), default=0) < seconds * 5
+
+
+def _between_looks(told: str) -> list[str]:
+    return "".join("|" if letter.isupper() else letter for letter in told).split("|")

@@ -1,0 +1,100 @@
+"""What is carried on between two looks."""
+
+from datetime import timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.detection import Detections
+from pipeline.memory import Memory
+from tests.pipeline.making import after
+
+PEOPLE = frozenset({"person"})
+
+
+def seen(*boxes: tuple[float, float, float, float], score: float = 0.8) -> Detections:
+    n = len(boxes)
+    return Detections(
+        np.array(boxes, np.float32).reshape(n, 4), np.full(n, score, np.float32), ("person",) * n
+    )
+
+
+def walked(memory: Memory, *, looks: int, speed: float = 0.1, every: float = 0.2) -> float:
+    """Let the model look at somebody who walks to the right; tells the time of the last look."""
+    for look in range(looks):
+        memory.look(after(look * every), seen((0.2 + speed * every * look, 0.4, 0.05, 0.2)))
+    return (looks - 1) * every
+
+
+def test_who_was_seen_once_is_not_carried_on() -> None:
+    memory = Memory(0.5, PEOPLE)
+    surprised = memory.look(after(0), seen((0.2, 0.4, 0.05, 0.2)))
+
+    assert surprised
+    assert len(memory.recall(after(0.2), quiet=False)) == 0
+
+
+def test_who_was_seen_twice_goes_on_as_he_went() -> None:
+    memory = Memory(0.5, PEOPLE)
+    last = walked(memory, looks=3)
+    [box] = memory.recall(after(last + 0.4), quiet=False).boxes
+
+    assert np.allclose(box, [0.2 + 0.1 * (last + 0.4), 0.4, 0.05, 0.2], atol=1e-5)
+
+
+def test_where_nothing_moves_all_stand_where_they_were_seen() -> None:
+    memory = Memory(0.5, PEOPLE)
+    last = walked(memory, looks=3)
+    [box] = memory.recall(after(last + 9), quiet=True).boxes
+
+    assert np.allclose(box, [0.2 + 0.1 * last, 0.4, 0.05, 0.2], atol=1e-5)
+
+
+def test_who_walks_out_of_the_picture_is_gone() -> None:
+    memory = Memory(0.5, PEOPLE)
+    walked(memory, looks=4, speed=0.9)
+
+    assert len(memory.recall(after(1.6), quiet=False)) == 0
+
+
+def test_what_one_look_misses_is_still_there_but_not_for_ever() -> None:
+    memory = Memory(0.5, PEOPLE)
+    for look in range(3):
+        memory.look(after(look / 5), seen((0.4, 0.4, 0.05, 0.2)))
+    left = []
+    for look in range(3, 8):
+        memory.look(after(look / 5), Detections.none(), quiet=True)
+        left.append(len(memory.recall(after(look / 5), quiet=True)))
+
+    assert left == [1, 1, 1, 0, 0]
+
+
+def test_a_dog_surprises_nobody_who_watches_people() -> None:
+    dog = Detections(np.array([[0.1, 0.1, 0.1, 0.1]], np.float32), np.ones(1, np.float32), ("dog",))
+
+    assert not Memory(0.5, PEOPLE).look(after(0), dog)
+
+
+def test_the_doubtful_are_kept_for_the_pictures_that_must_hide_them() -> None:
+    memory = Memory(0.5, PEOPLE)
+    memory.look(after(0), seen((0.1, 0.1, 0.1, 0.2), score=0.3))
+
+    assert memory.recall(after(0.2), quiet=False).scores.tolist() == [np.float32(0.3)]
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.floats(0, 0.8), st.floats(0, 0.8)), max_size=4), max_size=8),
+    st.floats(0, 3),
+)
+def test_whatever_is_seen_all_that_is_recalled_lies_inside_the_frame(
+    looks: list[list[tuple[float, float]]], later: float
+) -> None:
+    memory = Memory(0.5, PEOPLE)
+    for number, places in enumerate(looks):
+        memory.look(after(number / 5), seen(*((x, y, 0.1, 0.2) for x, y in places)))
+    boxes = memory.recall(after(len(looks) / 5) + timedelta(seconds=later), quiet=False).boxes
+
+    assert (boxes[:, :2] >= 0).all()
+    assert (boxes[:, :2] + boxes[:, 2:] <= 1 + 1e-6).all()
+    assert (boxes[:, 2:] > 0).all()
