@@ -8,6 +8,7 @@ from pipeline.errors import ClockWentBackError
 from pipeline.hazard import Hazard
 from pipeline.signal import Signal
 from pipeline.spell import Post, Spell
+from pipeline.standing import Standing
 from pipeline.timing import NONE, Timing
 
 
@@ -73,6 +74,10 @@ class Debouncer:
         at = max(at, self._last or at)
         ended, self._spells = sorted(self._spells.items()), {}
         return [spell.closed(reason, at) for _, spell in ended if spell.alert]
+
+    def standing(self) -> list[Standing]:
+        """Say how every happening stands that was signalled lately, by zone and subject."""
+        return [spell.standing(self._looked) for _, spell in sorted(self._spells.items())]
 
     def _move(self, since: datetime, until: datetime) -> timedelta:
         """Go on to ``until``; the length since the last frame or gap."""

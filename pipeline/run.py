@@ -11,6 +11,7 @@ from pipeline.ground import FromPeople
 from pipeline.pixels.look import Look
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
+from pipeline.standing import Standing
 from pipeline.subjects import Subjects
 from pipeline.track import Track
 from pipeline.tracking import Patience, Tracker
@@ -93,6 +94,11 @@ class CameraPipeline:
     def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open; a time before the last frame counts as that."""
         return [alert for watch in self._watches for alert in watch.end(at, reason)]
+
+    @property
+    def standing(self) -> list[Standing]:
+        """What is on its way to an alert, or has become one, after the last frame or gap."""
+        return [each for watch in self._watches for each in watch.standing()]
 
     @property
     def seen(self) -> tuple[Track, ...]:

@@ -7,6 +7,7 @@ from pipeline.alert import Alert, Change, CloseReason, alert_id
 from pipeline.hazard import Hazard
 from pipeline.hold import Hold
 from pipeline.signal import Level, Signal
+from pipeline.standing import Standing
 from pipeline.step import Step
 from pipeline.timing import Timing
 
@@ -55,6 +56,20 @@ class Spell:
         share = self._post.timing.share
         met = [level for level, hold in self._holds.items() if hold.is_met(share)]
         return max(met, key=lambda level: level.rank, default=None)
+
+    def standing(self, looked: timedelta) -> Standing:
+        """Say how it stands, told or not."""
+        hold = self._holds[Level.INFO]  # every signal is at least this bad
+        return Standing(
+            scenario=self._post.hazard.key,
+            zone=self._signal.zone,
+            subject=self._signal.subject,
+            level=self._signal.level,
+            lasted=hold.seen - hold.since,
+            unseen=looked - self.seen,
+            share=hold.share(),
+            alert=self.alert,
+        )
 
     def opened(self, level: Level, at: datetime) -> Alert:
         """Make the first alert."""

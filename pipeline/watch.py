@@ -14,6 +14,7 @@ from pipeline.presence import Presence
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
 from pipeline.signal import Signal
+from pipeline.standing import Standing
 from pipeline.step import Step
 from pipeline.track import Track
 
@@ -59,6 +60,10 @@ class Watch:
         self._last = until
         lost = Sights(outage=Outage(since=self._lost_since))
         return self._debouncer.push(until, self._asked(until, (), FromPeople(), sights=lost))
+
+    def standing(self) -> list[Standing]:
+        """Say how every happening stands that was signalled lately; see ``Debouncer``."""
+        return self._debouncer.standing()
 
     def _asked(
         self,

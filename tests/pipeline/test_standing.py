@@ -1,0 +1,40 @@
+"""What a happening is asked on its way to an alert."""
+
+from datetime import timedelta
+
+from pipeline.debounce import Debouncer
+from pipeline.signal import Level
+from pipeline.timing import Timing
+from tests.pipeline.making import a_hazard, a_signal, after
+
+TIMING = Timing(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
+
+
+def watched(film: str) -> Debouncer:
+    """A second a character, from second 1; ``#`` is seen."""
+    debouncer = Debouncer(a_hazard(), TIMING, origin="demo/market/box-1", camera="gate")
+    debouncer.push(after(0), [])
+    for second, sign in enumerate(film, start=1):
+        debouncer.push(after(second), [a_signal()] if sign == "#" else [])
+    return debouncer
+
+
+def test_who_has_not_held_yet_says_how_far_it_is() -> None:
+    [standing] = watched("###.##").standing()
+
+    assert (standing.scenario, standing.zone, standing.subject) == ("crowd", "square", None)
+    assert standing.level is Level.MAJOR
+    assert standing.lasted == timedelta(seconds=6)
+    assert standing.share == 0.5
+    assert standing.alert is None
+
+
+def test_an_open_alert_says_for_how_long_nothing_was_seen() -> None:
+    [standing] = watched("#" * 10 + "....").standing()
+
+    assert standing.alert is not None
+    assert standing.unseen == timedelta(seconds=4)
+
+
+def test_what_has_cleared_stands_no_more() -> None:
+    assert watched("#" * 10 + "." * 20).standing() == []
