@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
-from pipeline.geometry import ZoneKind
+from pipeline.geometry import Box, Point, ZoneKind
 from pipeline.hazard import Hazard, Per
+from pipeline.needs import Need
+from pipeline.pixels.sights import Burning, Fate
 from pipeline.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
@@ -13,24 +15,38 @@ from pipeline.timing import Timing
 from pipeline.track import Track
 from scenarios.cases import Case, FootageCase, Joins, Leaves, Stays, Walks, standing
 from scenarios.duty import AlarmType, Duty
+from scenarios.edits import Away, Blurred, Burns, Covered, Lit, Placed, Shifted, Smokes, Tossed
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters, tunable
 
 __all__ = [
     "AlarmType",
     "Annotated",
+    "Away",
+    "Blurred",
+    "Box",
+    "Burning",
+    "Burns",
     "Case",
+    "Covered",
     "Duty",
+    "Fate",
     "FootageCase",
     "Iterator",
     "Joins",
     "Leaves",
     "Level",
+    "Lit",
     "Parameters",
+    "Placed",
+    "Point",
     "Scene",
+    "Shifted",
     "Signal",
+    "Smokes",
     "Stays",
     "Text",
+    "Tossed",
     "Track",
     "Walks",
     "minutes",
@@ -64,7 +80,8 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     zone_kind: Literal["area", "line", "frame"] = "area",
     per: Literal["zone", "subject"],
     level: Level,
-    watches: Iterable[str],
+    watches: Iterable[str] = (),
+    needs: Iterable[Literal["stills", "view", "tosses", "fires", "outages"]] = (),
     hold: timedelta,
     clear: timedelta,
     report_every: timedelta = timedelta(minutes=1),
@@ -83,7 +100,8 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
         zone_kind: What a site must give it: areas, at least one line, or nothing.
         per: What one happening is: the whole zone, or each object.
         level: How bad it is when it opens.
-        watches: Labels it looks at.
+        watches: Labels it looks at; none for a hazard that needs no detector.
+        needs: What it looks at beyond tracks; only that is computed.
         hold: How long it must last to be told.
         clear: How long it must be gone to be over.
         report_every: How often an open alert tells how it stands.
@@ -101,6 +119,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
             per=Per(per),
             level=level,
             watches=frozenset(watches),
+            needs=frozenset(map(Need, needs)),
         )
         return ScenarioType(
             hazard=hazard,

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from pipeline.signal import Level
+from scenarios.edits import Edit
 
 STAGE_M = 20.0
 """Length of each side of the stage."""
@@ -144,6 +145,7 @@ class Case:
         zone: Corners in metres, two for a line; none for the whole frame.
         settings: What the site has set.
         lasts: Its length; none for until all have acted, and a hold and a half more.
+        edits: What is done to the picture, for scenarios that look at pixels.
     """
 
     name: str
@@ -153,11 +155,12 @@ class Case:
     zone: Sequence[Place] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     lasts: timedelta | None = None
+    edits: Sequence[Edit] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FootageCase:
-    """A real clip and the alerts that must come of it.
+    """A real clip, or one composed of it, and the alerts that must come of it.
 
     Args:
         clip: Its name among the footage.
@@ -165,6 +168,8 @@ class FootageCase:
         tolerance: Seconds that either may be off; the end of the clip closes what is open.
         zone: Corners in fractions of the frame; none for the whole frame.
         settings: What the site has set.
+        edits: What is done to the pictures: with these the clip is composed, not real.
+        lasts: Its length, the clip played again and again; none for once.
     """
 
     clip: str
@@ -172,3 +177,5 @@ class FootageCase:
     tolerance: float = 3.0
     zone: Sequence[Place] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    edits: Sequence[Edit] = ()
+    lasts: timedelta | None = None

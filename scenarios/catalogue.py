@@ -52,8 +52,8 @@ def fault(kind: ScenarioType[Parameters]) -> str:
     """What contradicts itself in a scenario; empty for nothing."""
     if not SCENARIO.fullmatch(kind.key):
         return f"{kind.key!r} is no key: use a-z, 0-9 and _"
-    if not kind.hazard.watches:
-        return "watches nothing"
+    if not (kind.hazard.watches or kind.hazard.needs):
+        return "watches nothing and needs nothing"
     if not (any(case.opens for case in kind.cases) and any(not case.opens for case in kind.cases)):
         return "needs a case that fires and a case that stays silent"
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -34,12 +35,15 @@ class Played:
     """What came of a case.
 
     Args:
+        how: ``clean``, ``noisy``, or ``footage`` for a real clip.
+        opens: Alerts that were expected.
         to_alert: From the beginning to each opening.
         wrong: What differs from what was expected; empty for nothing.
     """
 
-    case: Case
-    noisy: bool
+    name: str
+    how: Literal["clean", "noisy", "footage"]
+    opens: int
     to_alert: tuple[timedelta, ...]
     wrong: str
 
@@ -61,8 +65,9 @@ def judge(case: Case, alerts: list[Alert], *, noisy: bool) -> Played:
     if case.reaches is not None and worst is not case.reaches:
         wrong.append(f"reaches {worst or 'nothing'} instead of {case.reaches}")
     return Played(
-        case=case,
-        noisy=noisy,
+        name=case.name,
+        how="noisy" if noisy else "clean",
+        opens=case.opens,
         to_alert=tuple(alert.opened_at - stage.BEGIN for alert in opened),
         wrong=", ".join(wrong),
     )

@@ -13,7 +13,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How a scenario does on its cases; pairs are ``(good, of all)``.
 
     Args:
-        cases: Plays, clean and noisy counted each.
+        cases: Plays: clean, noisy and footage counted each.
         precision: Alerts that were expected, of all alerts.
         recall: Expected alerts that came, of all expected.
         time_to_alert_s: Median from the beginning of a case to its alerts; ``None`` for none.
@@ -35,9 +35,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(plays: Sequence[Played]) -> Figures:
     """Count what came of the cases of one scenario."""
-    expected = sum(played.case.opens for played in plays)
+    expected = sum(played.opens for played in plays)
     came = sum(len(played.to_alert) for played in plays)
-    good = sum(min(len(played.to_alert), played.case.opens) for played in plays)
+    good = sum(min(len(played.to_alert), played.opens) for played in plays)
     waits: list[timedelta] = [wait for played in plays for wait in played.to_alert]
     return Figures(
         cases=len(plays),

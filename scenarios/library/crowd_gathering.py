@@ -62,9 +62,9 @@ class Crowd(Parameters, frozen=True):
         FootageCase("traffic.mp4", expects=[]),
         FootageCase(
             "vtest.avi",
-            expects=[(15.6, 35.2)],
+            expects=[(8, 45)],
             zone=CROSSING,
-            settings={"people": 4, "hold": 10, "clear": 10},
+            settings={"people": 3, "hold": 5, "clear": 10},
         ),
     ),
 )
