@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -16,6 +16,7 @@ from edge.outbox import Outbox, Upload
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
+from pipeline.geometry import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
@@ -57,7 +58,7 @@ class Reporter:
         self._viewpoint, self._camera = viewpoint, viewpoint.camera
         self._outbox, self._evidence, self._counters = outbox, evidence, counters
         self._now = now
-        self._shown: dict[UUID, tuple[Level, tuple[Evidence, ...]]] = {}
+        self._shown: dict[UUID, _Shown] = {}
 
     def report(
         self,
@@ -66,6 +67,7 @@ class Reporter:
         *,
         frame: Frame | None = None,
         found: Detections | None = None,
+        took: timedelta = timedelta(0),
     ) -> None:
         """Write ``alerts``; an alert that opens or gets worse takes the frame along.
 
@@ -73,10 +75,11 @@ class Reporter:
 
         Args:
             frame: What decided them, and ``found`` what was detected in it.
+            took: How long ago the frame came in: latencies count from there.
         """
         if not alerts:
             return
-        decided_at = self._now()
+        decided_at = self._now() - took
         pictures = _Picture(self._evidence, frame, found)
         messages = [self._message(alert, pictures) for alert in alerts]
         self._write(messages, decided_at, pictures.uploads, stop)
@@ -94,22 +97,24 @@ class Reporter:
             self._write([closed(m, reason) for m in mine], self._now(), (), stop)
 
     def _message(self, alert: Alert, pictures: "_Picture") -> AlertMessage:
-        level, evidence = self._shown.get(alert.id, (None, ()))
-        worse = level is None or alert.level > level
+        """Make the message; its boxes fit the picture it shows, which may be an earlier one."""
+        shown = self._shown.get(alert.id, _Shown())
+        worse = shown.level is None or alert.level > shown.level
         if alert.change is not Change.CLOSED and worse:
-            evidence += pictures.taken()
-        self._shown[alert.id] = (alert.level, evidence)
+            evidence = shown.evidence + pictures.taken()
+            shown = _Shown(level=alert.level, evidence=evidence, boxes=alert.boxes)
+        self._shown[alert.id] = shown
         if alert.change is Change.CLOSED:
             del self._shown[alert.id]
         return message_of(
-            alert,
+            replace(alert, boxes=shown.boxes),
             node=self._viewpoint.node,
             boot_id=self._outbox.boot_id,
             seq=1,  # the outbox numbers it
             clock=self._viewpoint.clock,
             location=self._viewpoint.location,
             model=self._viewpoint.model,
-            evidence=evidence,
+            evidence=shown.evidence,
         )
 
     def _write(
@@ -131,6 +136,15 @@ class Reporter:
                     raise
             else:
                 return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What of an alert is shown: its picture when it opened or last got worse."""
+
+    level: Level | None = None
+    evidence: tuple[Evidence, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 class _Picture:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Literal
 
 import structlog
@@ -88,6 +89,7 @@ class CameraWorker:
 
     def _frame(self, frame: Frame, stop: threading.Event) -> None:
         self._judge(frame.at)
+        began = monotonic()
         try:
             alerts = self._pipeline.push(frame)
         except ClockWentBackError as error:
@@ -96,7 +98,8 @@ class CameraWorker:
             return
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
-        self._reporter.report(alerts, stop, frame=frame, found=self._pipeline.found)
+        took = timedelta(seconds=monotonic() - began)
+        self._reporter.report(alerts, stop, frame=frame, found=self._pipeline.found, took=took)
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""

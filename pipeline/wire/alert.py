@@ -62,7 +62,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertData(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state of an alert at one revision."""
+    """The whole state of an alert at one revision.
+
+    Args:
+        boxes: Where to look in the newest snapshot among ``evidence``.
+    """
 
     alert_id: UUID
     rev: Ordinal

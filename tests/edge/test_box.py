@@ -94,6 +94,7 @@ def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: P
     [picture] = opened.data.evidence
     assert list(shelf.taken) == [picture.sha256]
     assert closed.data.evidence == opened.data.evidence, "each message holds the whole state"
+    assert closed.data.boxes == opened.data.boxes, "boxes fit the picture they are drawn on"
     assert (summary.frames, summary.alerts, summary.messages) == (200, 1, 2)
     assert (summary.receipted, summary.rejected, summary.evidence_uploaded) == (2, 0, 1)
     state = read_message(centre.said[NODE.topic("up", "camera", "north-gate")], CameraState)
