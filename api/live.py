@@ -44,18 +44,24 @@ class Page:
     """One open stream: what has happened since it was opened, while its queue holds."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
-        self.is_behind = False
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE)
+        self.is_over = False
 
     def push(self, event: Event) -> None:
-        """Hand it on; a page that does not read is marked, and has to come again."""
+        """Hand it on; a page that does not read is ended, and has to come again."""
         try:
             self._queue.put_nowait(event)
         except asyncio.QueueFull:
-            self.is_behind = True
+            self.is_over = True
+
+    def close(self) -> None:
+        """End it; who waits for the next event is woken."""
+        self.is_over = True
+        if self._queue.empty():
+            self._queue.put_nowait(None)
 
     async def next(self, timeout_s: float) -> Event | None:
-        """Wait for the next event; ``None`` when none came in time."""
+        """Wait for the next event; ``None`` when none came in time, or the page was ended."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._queue.get()
@@ -70,6 +76,7 @@ class Live:
         self.bell = Bell()
         self._engine = engine
         self._pages: set[Page] = set()
+        self._is_closed = False
 
     @property
     def n_pages(self) -> int:
@@ -81,10 +88,18 @@ class Live:
         """Open a page's queue; from here on it misses nothing."""
         page = Page()
         self._pages.add(page)
+        if self._is_closed:
+            page.close()
         try:
             yield page
         finally:
             self._pages.discard(page)
+
+    def close(self) -> None:
+        """End all pages, so that the server need not wait for them; none opens any more."""
+        self._is_closed = True
+        for page in self._pages:
+            page.close()
 
     async def run(self) -> None:
         """Listen and hand on until cancelled."""

@@ -64,7 +64,7 @@ async def _since(services: Services, page: Page, place: Cursor) -> AsyncIterator
             yield event
         if not found:
             break
-    while not page.is_behind:
+    while not page.is_over:
         fresh = await page.next(PING_S)
         if fresh is None or fresh.cursor > place:
             yield fresh

@@ -163,3 +163,10 @@ async def test_without_a_login_there_is_no_stream(centre: Centre) -> None:
 
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_centre_that_stops_ends_the_streams(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as news:
+        centre.services.live.close()
+        async with asyncio.timeout(PATIENCE_S):
+            assert [one async for one in news] == []
