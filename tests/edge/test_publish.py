@@ -19,11 +19,12 @@ from tests.messages import NOON, a_message
 from tests.waiting import until
 
 HASTY = Patience(first=0.3, longest=0.6)
+CALM = Patience(first=60, longest=60)
 
 
 @contextmanager
 def publishing(
-    outbox: Outbox, port: int, *, key: bytes = KEY
+    outbox: Outbox, port: int, *, key: bytes = KEY, patience: Patience = HASTY
 ) -> Iterator[tuple[Publisher, Counters]]:
     counters, stop = Counters(), threading.Event()
     publisher = Publisher(
@@ -32,7 +33,7 @@ def publishing(
         key=key,
         outbox=outbox,
         counters=counters,
-        patience=HASTY,
+        patience=patience,
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
@@ -62,7 +63,7 @@ def test_every_alert_arrives_signed_and_is_deleted_by_its_receipt(
     outbox = an_outbox(tmp_path, alerts=50)
     with (
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        publishing(outbox, broker.port) as (_, counters),
+        publishing(outbox, broker.port, patience=CALM) as (_, counters),
     ):
         outbox.put([a_message(51)], decided_at=NOON)
         until(is_empty(outbox))
@@ -97,7 +98,7 @@ def test_a_rejected_alert_is_kept_and_not_sent_again(tmp_path: Path, broker: Run
     outbox = an_outbox(tmp_path, alerts=3)
     with (
         small_centre(broker.port, CENTRAL, KEY, answer=refuses_the_first) as centre,
-        publishing(outbox, broker.port) as (_, counters),
+        publishing(outbox, broker.port, patience=CALM) as (_, counters),
     ):
         until(is_empty(outbox))
         outbox.put([a_message(4)], decided_at=NOON)
