@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -184,6 +185,8 @@ def play_on(folder: Path, material: Material, *, port: int, say: Say) -> None:
         DemoError: A part ended by itself.
     """
     shutil.rmtree(folder, ignore_errors=True)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has switched Ctrl-C off
+        signal.signal(number, signal.default_int_handler)
 
     def tell(push: Push) -> None:
         say(f"  {push['account']} is called: {push['because']['zh']} · {push['because']['en']}")
