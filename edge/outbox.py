@@ -15,38 +15,10 @@ from msgspec.structs import replace
 
 from edge.errors import OutboxError, OutboxFullError
 from edge.reserve import Reserve
+from edge.tables import count, delete, mark, open_database
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS message (
-    n INTEGER PRIMARY KEY AUTOINCREMENT,
-    boot_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    topic TEXT NOT NULL,
-    payload BLOB NOT NULL,
-    decided_at TEXT NOT NULL,
-    change TEXT NOT NULL,
-    rejected TEXT,
-    UNIQUE (boot_id, seq)
-);
-CREATE INDEX IF NOT EXISTS message_waiting ON message (n) WHERE rejected IS NULL;
-CREATE TABLE IF NOT EXISTS open_alert (
-    alert_id TEXT PRIMARY KEY,
-    payload BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS upload (
-    n INTEGER PRIMARY KEY AUTOINCREMENT,
-    sha256 TEXT NOT NULL UNIQUE,
-    media_type TEXT NOT NULL,
-    rejected TEXT
-);
-CREATE TABLE IF NOT EXISTS tally (
-    name TEXT PRIMARY KEY,
-    count INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-PAGE_BYTES = 4096
 SHED = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
 
@@ -105,7 +77,7 @@ class Outbox:
         self._reserve = Reserve(folder / "reserve", reserve_bytes)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = _open(folder / "outbox.db", max_bytes)
+            self._db = open_database(folder / "outbox.db", max_bytes)
             self._reserve.hold()
         except (OSError, sqlite3.Error) as error:
             raise OutboxError(folder, str(error)) from None
@@ -155,8 +127,8 @@ class Outbox:
         """Delete what the centre has committed, keep and mark what it refused."""
         with self._transaction() as db:
             for receipt in receipts:
-                _count(db, "rejected", _mark(db, receipt))
-                _count(db, "receipted", _delete(db, receipt))
+                count(db, "rejected", mark(db, receipt))
+                count(db, "receipted", delete(db, receipt))
 
     def open_alerts(self) -> list[AlertMessage]:
         """Give the last message of each alert that has not been closed, in order of opening."""
@@ -177,18 +149,18 @@ class Outbox:
         """Forget a file that the centre has."""
         with self._transaction() as db:
             done = db.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,)).rowcount
-            _count(db, "evidence_uploaded", done)
+            count(db, "evidence_uploaded", done)
 
     def refuse_upload(self, sha256: str, reason: str) -> None:
         """Keep, but send no more, a file that the centre will never take."""
         with self._transaction() as db:
             db.execute("UPDATE upload SET rejected = ? WHERE sha256 = ?", (reason, sha256))
-            _count(db, "evidence_rejected", 1)
+            count(db, "evidence_rejected", 1)
 
     def count(self, name: str, n: int = 1) -> None:
         """Add to a durable counter, such as one of what had to be shed."""
         with self._transaction() as db:
-            _count(db, name, n)
+            count(db, name, n)
 
     def tally(self) -> dict[str, int]:
         """Read the durable counters: over all boots, not this one alone."""
@@ -221,7 +193,7 @@ class Outbox:
                     "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
                     uploads,
                 )
-                _count(db, "written", len(messages))
+                count(db, "written", len(messages))
             self._seq += len(messages)  # once it is committed: numbers have no holes
 
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
@@ -248,10 +220,10 @@ class Outbox:
         """
         with self._transaction() as db:
             rejected = db.execute(f"{SHED} WHERE rejected IS NOT NULL LIMIT 100)").rowcount
-            _count(db, "rejected_shed", rejected)
+            count(db, "rejected_shed", rejected)
             if not rejected:
                 updates = f"{SHED} WHERE change = 'updated' ORDER BY n LIMIT 100)"
-                _count(db, "updates_shed", db.execute(updates).rowcount)
+                count(db, "updates_shed", db.execute(updates).rowcount)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -269,39 +241,3 @@ class Outbox:
     def _explained(self, error: sqlite3.Error) -> OutboxError:
         full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
         return (OutboxFullError if full else OutboxError)(self._folder, str(error))
-
-
-def _open(file: Path, max_bytes: int) -> sqlite3.Connection:
-    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
-    db.executescript(SCHEMA)
-    return db
-
-
-def _mark(db: sqlite3.Connection, receipt: Receipt) -> int:
-    return sum(
-        db.execute(
-            "UPDATE message SET rejected = ? WHERE boot_id = ? AND seq = ? AND rejected IS NULL",
-            (each.reason, receipt.boot_id, each.seq),
-        ).rowcount
-        for each in receipt.rejected
-    )
-
-
-def _delete(db: sqlite3.Connection, receipt: Receipt) -> int:
-    row = "DELETE FROM message WHERE rejected IS NULL AND boot_id = ? AND seq"
-    done = db.execute(f"{row} <= ?", (receipt.boot_id, receipt.acked_seq)).rowcount
-    return done + sum(
-        db.execute(f"{row} = ?", (receipt.boot_id, seq)).rowcount for seq in receipt.also
-    )
-
-
-def _count(db: sqlite3.Connection, name: str, n: int) -> None:
-    if n:
-        db.execute(
-            "INSERT INTO tally VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
-            (name, n),
-        )
