@@ -64,7 +64,5 @@ def _answers_for(shift: Shift, area: AreaLine) -> bool:
 
 async def who_is_on_duty(connection: AsyncConnection, area_code: str, at: datetime) -> list[Ring]:
     """Answer for the place of an area code; empty where no area is known."""
-    chain = await duty.chain(connection, area_code)
-    codes = [area.code for area in chain]
-    grid = next((area.code for area in chain if area.level == "grid"), None)
-    return rings(chain, await duty.running(connection, codes, grid=grid, at=at))
+    chain, shifts = await duty.on_duty(connection, area_code, at=at)
+    return rings(chain, shifts)

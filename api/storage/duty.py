@@ -37,24 +37,26 @@ _AT = text("""
       AND boundary @> point(:lon, :lat)
     ORDER BY length(code) DESC, code LIMIT 1
 """)
-_CHAIN = text("""
-    SELECT code, name, level FROM area
-    WHERE code = ANY (ARRAY[left(:code, 4), left(:code, 6), left(:code, 9), left(:code, 12),
-                            left(:code, 15), left(:code, 18)])
-    ORDER BY code DESC
-""")
-_RUNNING = text("""
-    SELECT s.account, c.name, r.code AS area_code, s.source,
-        lower(s.during) AS starts_at, upper(s.during) AS ends_at
-    FROM area r
-    CROSS JOIN LATERAL (
-        SELECT * FROM shift h
-        WHERE int8range(h.area, h.area, '[]') && int8range(r.id, r.id, '[]')
-          AND h.during @> CAST(:at AS timestamptz)) s
-    JOIN account c ON c.id = s.account AND c.active
-    WHERE r.code = ANY (:codes)
-       OR (r.code > CAST(:grid AS text) AND r.code < CAST(:grid AS text) || ':')
-    ORDER BY r.code, c.name
+# One way there and back: the areas above, the micro-grids around, and the shifts of each.
+_DUTY = text("""
+    WITH wanted AS (
+        SELECT id, code, name, level, true AS is_above FROM area
+        WHERE code = ANY (ARRAY[left(:code, 4), left(:code, 6), left(:code, 9), left(:code, 12),
+                                left(:code, 15), left(:code, 18)])
+        UNION ALL
+        SELECT id, code, name, level, false FROM area
+        WHERE code > left(:code, 15) AND code < left(:code, 15) || ':'
+          AND length(:code) >= 15 AND code <> :code
+    )
+    SELECT w.code, w.name, w.level, w.is_above, c.id AS account, c.name AS account_name,
+        s.source, lower(s.during) AS starts_at, upper(s.during) AS ends_at
+    FROM wanted w
+    LEFT JOIN LATERAL (
+        SELECT h.account, h.source, h.during FROM shift h
+        WHERE int8range(h.area, h.area, '[]') && int8range(w.id, w.id, '[]')
+          AND h.during @> CAST(:at AS timestamptz)) s ON true
+    LEFT JOIN account c ON c.id = s.account AND c.active
+    ORDER BY w.code DESC, c.name
 """)
 _AREA = text(f"""
     SELECT r.code AS area_code, r.name AS area_name, r.level AS area_level,
@@ -69,19 +71,33 @@ async def area_at(connection: AsyncConnection, lon: float, lat: float) -> str | 
     return code
 
 
-async def chain(connection: AsyncConnection, code: str) -> list[AreaLine]:
-    """List an area and all above it, the smallest first."""
-    rows = (await connection.execute(_CHAIN, {"code": code})).mappings()
-    return [AreaLine(**row) for row in rows]
+async def on_duty(
+    connection: AsyncConnection, code: str, *, at: datetime
+) -> tuple[list[AreaLine], list[Shift]]:
+    """Look up an area with all above it, the smallest first, and who works there at a time.
 
-
-async def running(
-    connection: AsyncConnection, codes: list[str], *, grid: str | None, at: datetime
-) -> list[Shift]:
-    """List the shifts that run at a time, in these areas and everywhere below ``grid``."""
-    asked = {"codes": codes, "grid": grid, "at": at}
-    rows = (await connection.execute(_RUNNING, asked)).mappings()
-    return [Shift(**row) for row in rows]
+    Returns:
+        The areas, and the shifts that run in them and in the micro-grids of the same grid.
+    """
+    rows = (await connection.execute(_DUTY, {"code": code, "at": at})).mappings().all()
+    above = {
+        row["code"]: AreaLine(code=row["code"], name=row["name"], level=row["level"])
+        for row in rows
+        if row["is_above"]
+    }
+    shifts = [
+        Shift(
+            account=row["account"],
+            name=row["account_name"],
+            area_code=row["code"],
+            source=row["source"],
+            starts_at=row["starts_at"],
+            ends_at=row["ends_at"],
+        )
+        for row in rows
+        if row["account"] is not None
+    ]
+    return list(above.values()), shifts
 
 
 async def area(connection: AsyncConnection, code: str) -> AreaRecord | None:
