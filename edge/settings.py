@@ -101,6 +101,8 @@ class ModelSettings(Section):
     name: str | None = None
     catalogue: Path | None = None
     detect_fps: float = Field(default=5, gt=0, le=30)
+    gate: bool = True
+    """Whether the model looks only where something new moves, or at every picture chosen."""
 
 
 class LocationSettings(Section):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from time import monotonic
 from uuid import uuid4
 
 from edge.binding import BoundCamera
@@ -19,12 +20,13 @@ from edge.outbox import Outbox
 from edge.plan import Plan
 from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
-from edge.scheduler import SharedDetector
+from edge.scheduler import Engine
 from edge.settings import Pace
 from edge.sources.file import FileSource, length_of
 from edge.upload import Uploader
 from edge.worker import CameraWorker, Tell
 from models import detector as detectors
+from models.gated import GatedDetector, always
 from models.store import Store
 from models.watch import Watcher
 from pipeline.alert import CloseReason
@@ -48,7 +50,7 @@ def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
         ModelError: It is not here and cannot be fetched, or its file is damaged.
     """
     store = Store(plan.catalogue)
-    return SharedDetector(detectors.load(plan.settings.model.name, store=store, watch=watch))
+    return detectors.load(plan.settings.model.name, store=store, watch=watch)
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
     for scenario in (each for camera in plan.cameras for each in camera.scenarios):
         refuse_blindness(scenario, detector)
     settings, counters = plan.settings, Counters()
+    engine = Engine(detector, clock=monotonic)
     with claimed(plan.data):
         outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)
         evidence = EvidenceFolder(
@@ -79,7 +82,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             health_every=health_every,
         )
         for camera in plan.cameras:
-            build = partial(_worker, plan, camera, detector, outbox, evidence, counters)
+            build = partial(_worker, plan, camera, engine, outbox, evidence, counters)
             box.add(_camera(camera, build))
         with metrics(settings.metrics_port, counters, outbox.depth):
             try:
@@ -127,7 +130,7 @@ def _uploader(plan: Plan, outbox: Outbox, evidence: EvidenceFolder, counters: Co
 def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     plan: Plan,
     camera: BoundCamera,
-    detector: Detector,
+    engine: Engine,
     outbox: Outbox,
     evidence: EvidenceFolder,
     counters: Counters,
@@ -137,11 +140,12 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     viewpoint = Viewpoint(
         node=plan.node,
         camera=camera.name,
-        model=detector.model,
+        model=engine.model,
         location=Location(lon=where.lon, lat=where.lat) if where else None,
         clock=FOOTAGE_CLOCK,
     )
     reporter = Reporter(viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now)
+    detector = _detector(plan, camera, engine, counters)
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
@@ -152,9 +156,23 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         camera.name,
         source=_source(camera, plan.settings.model.detect_fps),
         pipeline=pipeline,
+        look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
         reporter=reporter,
         counters=counters,
         tell=tell,
+    )
+
+
+def _detector(plan: Plan, camera: BoundCamera, engine: Engine, counters: Counters) -> Detector:
+    """Put a gate before the engine; only live pictures have to share it by the clock."""
+    if not plan.settings.model.gate:
+        return engine
+    live = camera.settings.pace is Pace.LIVE
+    return GatedDetector(
+        engine,
+        watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
+        turn=partial(engine.may, camera.name) if live else always,
+        tell=lambda reason: counters.add(f"frames_{reason}", camera=camera.name),
     )
 
 

@@ -13,6 +13,7 @@ from edge.health import Counters
 from edge.reporter import Reporter
 from edge.sources import Ended, Gap, Source
 from pipeline.alert import CloseReason
+from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError
 from pipeline.frame import Frame
 from pipeline.run import CameraPipeline
@@ -32,6 +33,7 @@ class CameraWorker:
     """Runs one camera until its source ends or the box stops.
 
     Args:
+        look: Finds all that is in a frame whose picture leaves the box.
         tell: Told of every change of the camera's state, and of no repetition.
     """
 
@@ -41,12 +43,14 @@ class CameraWorker:
         *,
         source: Source,
         pipeline: CameraPipeline,
+        look: Callable[[Frame], Detections],
         reporter: Reporter,
         counters: Counters,
         tell: Tell,
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
+        self._look = look
         self._counters, self._tell = counters, tell
         self._last: datetime | None = None
         self._faults = 0
@@ -98,8 +102,10 @@ class CameraWorker:
             return
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
-        took = timedelta(seconds=monotonic() - began)
-        self._reporter.report(alerts, stop, frame=frame, found=self._pipeline.found, took=took)
+        if alerts:
+            found = self._look(frame)
+            took = timedelta(seconds=monotonic() - began)
+            self._reporter.report(alerts, stop, frame=frame, found=found, took=took)
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""

@@ -1,6 +1,6 @@
 """A detector that looks only when there is something to see."""
 
-from collections import Counter
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -8,20 +8,30 @@ import numpy as np
 from pipeline.attention import Attention, Habits, Reason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.gate import SMALL, Gate
+from pipeline.gate import SMALL, Gate, Moved
 from pipeline.ports import Detector, ModelId
+
+Turn = Callable[[], bool]
+"""Whether a camera may have the model now; asked only when it wants to look."""
+
+
+def always() -> bool:
+    """Let a camera look whenever it wants to."""
+    return True
 
 
 class GatedDetector:
     """Gate, attention and memory of one camera around a detector that many may share.
 
     To all others it is a detector: frames that the model did not look at get what stands.
-    Equal frames give equal detections.
+    Equal frames, and turns, give equal detections.
 
     Args:
         detector: Asked for the frames that are worth it.
         watched: Labels that matter to somebody, who is then looked at twice; default: all.
         habits: Other than the usual.
+        turn: Refuses looks when too many cameras want one; the first look is never refused.
+        tell: Told of each frame whether it was looked at, and why.
     """
 
     def __init__(
@@ -30,12 +40,14 @@ class GatedDetector:
         *,
         watched: frozenset[str] | None = None,
         habits: Habits | None = None,
+        turn: Turn = always,
+        tell: Callable[[Reason], object] = bool,
     ) -> None:
         self._detector = detector
         self._gate = Gate()
         self._attention = Attention(detector.confident, watched or detector.labels, habits)
-        self.reasons: Counter[Reason] = Counter()
-        """How many frames were looked at or not, and why."""
+        self._turn, self._tell = turn, tell
+        self._seen: tuple[Frame, Detections] | None = None
 
     @property
     def model(self) -> ModelId:
@@ -57,9 +69,21 @@ class GatedDetector:
         small = cv2.cvtColor(frame.picture.rgb(SMALL), cv2.COLOR_RGB2GRAY)
         moved = self._gate.push(frame.at, np.asarray(small, np.uint8))
         reason = self._attention.ask(frame.at, moved)
-        self.reasons[reason] += 1
-        if not reason.looks:
-            return self._attention.recall(frame.at, moved)
+        if reason.looks and reason is not Reason.COLD and not self._turn():
+            reason = Reason.BUSY
+        self._tell(reason)
+        if reason.looks:
+            return self._looked(frame, moved)
+        return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
+
+    def look(self, frame: Frame) -> Detections:
+        """Find all that is in this very frame: a picture that leaves the box must hide it."""
+        if self._seen is not None and self._seen[0] is frame:
+            return self._seen[1]
+        return self._detector.detect(frame)
+
+    def _looked(self, frame: Frame, moved: Moved) -> Detections:
         found = self._detector.detect(frame)
         self._attention.looked(frame.at, moved, found)
+        self._seen = (frame, found)
         return found

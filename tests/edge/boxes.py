@@ -37,6 +37,7 @@ url = "http://127.0.0.1:8080"
 [model]
 name = "deimv2-femto"
 detect_fps = 5
+gate = false
 
 [[camera]]
 name = "north-gate"
