@@ -136,5 +136,5 @@ class Spell:
     def _hold_step(self, hold: Hold) -> Step:
         timing = self._post.timing
         needed = timing.hold.total_seconds()
-        reason = f"seen {hold.share():.2f} of the last {needed:g} s; {timing.share:g} is enough"
+        reason = f"{needed:g} s: {hold.share():.2f} ≥ {timing.share:g}"
         return Step(name="hold", taken=needed, given=round(hold.share(), 4), reason=reason)

@@ -10,7 +10,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         name: The step: ``detect``, ``track``, ``zone``, ``rule``, ``hold``; ``step`` on the wire.
         taken: How much went in; ``in`` on the wire.
         given: How much came out; ``out`` on the wire.
-        reason: What decided it, for people.
+        reason: What decided it, in names and numbers, which need no translation.
     """
 
     name: str = msgspec.field(name="step")

@@ -103,5 +103,5 @@ class Watch:
         labels = ", ".join(sorted(watches))
         return (
             Step(name="detect", taken=len(found), given=n, reason=labels),
-            Step(name="track", taken=n, given=len(watched), reason="confirmed"),
+            Step(name="track", taken=n, given=len(watched)),
         )
