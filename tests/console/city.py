@@ -32,7 +32,8 @@ from tests.api.boxes import Box, a_box
 
 BOX = Node.parse(NODE)
 KEY = bytes(range(32))
-READY_WITHIN_S = 60.0
+Popen = subprocess.Popen[bytes]
+READY_WITHIN_S = 120.0
 SURE, UNSURE = 0.9, 0.4
 """Raw scores: a worker is called at once, an operator is asked first."""
 
@@ -94,8 +95,8 @@ def a_city(folder: Path) -> Iterator[City]:
     http_port, broker_port = _free_port(), _free_port()
     url = f"http://127.0.0.1:{http_port}"
     with ExitStack() as stack:
-        stack.enter_context(_program(folder, http_port, broker_port))
-        _wait_until_ready(url)
+        program = stack.enter_context(_program(folder, http_port, broker_port))
+        _wait_until_ready(url, program, folder / "log")
         box = stack.enter_context(a_box(broker_port, BOX, KEY))
         yield City(url, box)
 
@@ -110,13 +111,13 @@ async def _fill(folder: Path) -> None:
 
 
 @contextmanager
-def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[None]:
+def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[Popen]:
     ports = ["--port", str(http_port), "--broker-port", str(broker_port)]
     command = [sys.executable, "-m", "gridwatch", "central", "run", "--data", str(folder / "data")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, *ports], stderr=log, env=dict(os.environ))
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -126,16 +127,17 @@ def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[None]:
             process.wait()
 
 
-def _wait_until_ready(url: str) -> None:
+def _wait_until_ready(url: str, program: Popen, log: Path) -> None:
     until = monotonic() + READY_WITHIN_S
-    while monotonic() < until:
+    while program.poll() is None and monotonic() < until:
         try:
             if httpx.get(f"{url}/v1/health").is_success:
                 return
         except httpx.TransportError:
             pass
         sleep(0.1)  # a process of its own comes up; it cannot call us
-    raise TimeoutError(f"no centre at {url} after {READY_WITHIN_S:.0f} s")
+    words = log.read_text("utf-8", errors="replace")[-2000:]
+    raise AssertionError(f"no centre at {url}; its last words:\n{words}")
 
 
 def _message(

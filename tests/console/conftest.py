@@ -1,6 +1,7 @@
 """One centre and one browser for all tests here; each test its own pages."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,9 +35,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city() -> Iterator[City]:
+    """A running centre; each session of pytest shuts its folders to the database's user."""
     need((DIST / "phone.html").is_file(), "the built console")
-    with a_city(tmp_path_factory.mktemp("city")) as started:
+    elsewhere = tempfile.TemporaryDirectory(prefix="gridwatch-city-")
+    with elsewhere as folder, a_city(Path(folder)) as started:
         yield started
 
 

@@ -35,6 +35,7 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorTextBase: isDark ? "#e9eef4" : "#111a24",
       colorError: isDark ? "#e5534b" : "#c3221a",
       borderRadius: 6,
+      motion: false,
       fontSize: 14,
       fontFamily: "inherit",
     },

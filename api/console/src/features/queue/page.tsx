@@ -83,8 +83,7 @@ function useSelection() {
   useEffect(() => {
     hand.current = selected;
   }, [selected]);
-  const select = (id: string): void => {
-    const replace = hand.current !== undefined;
+  const select = (id: string, replace = hand.current !== undefined): void => {
     hand.current = id;
     void navigate({ pathname: `/queue/${id}`, search }, { replace });
   };
@@ -92,10 +91,14 @@ function useSelection() {
 }
 
 /** On a wide page something is always selected; on a narrow one the list comes first. */
-function useFirstSelected(selected: string | undefined, first: string | undefined, select: (id: string) => void): void {
+function useFirstSelected(
+  selected: string | undefined,
+  first: string | undefined,
+  select: (id: string, replace: boolean) => void,
+): void {
   const isWide = matchMedia("(min-width: 900px)").matches;
   useEffect(() => {
-    if (isWide && !selected && first) select(first);
+    if (isWide && !selected && first) select(first, true);
   });
 }
 
