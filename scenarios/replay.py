@@ -12,22 +12,21 @@ from pipeline.alert import Alert, Change
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.run import CameraPipeline
-from pipeline.testing import GreyPicture, ScriptedDetector
+from pipeline.testing import ScriptedDetector
 from pipeline.track import Sighting
 from pipeline.tracking import Tracker
 from scenarios import stage
 from scenarios.cases import Case
+from scenarios.film import CAMERA, Pause, film
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
-FPS = 5
 DROPPED = 0.10
 """Part of all detections that a noisy detector misses."""
 SWITCHED = 0.01
 """Part of all sightings that get a new number from a noisy tracker."""
 JITTER = 0.02
 """How far boxes tremble, in parts of their size."""
-AFTERWARDS = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +83,18 @@ def play(kind: ScenarioType[Parameters], case: Case, *, noisy: bool = False) -> 
     chance = np.random.default_rng(crc32(case.name.encode()))
     pipeline = CameraPipeline(
         origin="stage/stage/stage",
-        camera="stage",
+        camera=CAMERA,
         detector=ScriptedDetector(_Film(case, chance if noisy else None), scenario.hazard.watches),
         scenarios=[scenario],
         tracker=SwitchingTracker(chance) if noisy else None,
     )
-    acted = max((actor.until for actor in case.cast), default=timedelta())
-    length = case.lasts or acted + 1.5 * scenario.timing.hold + AFTERWARDS
-    picture = GreyPicture(stage.SIZE)
     alerts: list[Alert] = []
-    for number in range(round(length.total_seconds() * FPS)):
-        at = stage.BEGIN + timedelta(seconds=number / FPS)
-        alerts += pipeline.push(Frame(camera="stage", at=at, picture=picture))
+    for event in film(case, scenario):
+        match event:
+            case Frame():
+                alerts += pipeline.push(event)
+            case Pause(since, until):
+                alerts += pipeline.gap(since, until)
     return alerts
 
 

@@ -1,0 +1,58 @@
+"""A case as a camera shows it: a blank picture, or a drawn one where pixels matter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline.frame import Frame
+from pipeline.needs import PIXELS
+from pipeline.scenario import Scenario
+from pipeline.testing import GreyPicture
+from scenarios import scenery, stage
+from scenarios.cases import Case
+from scenarios.edits import Away, is_on
+from scenarios.retouch import retouched
+
+FPS = 5
+AFTERWARDS = timedelta(seconds=10)
+CAMERA = "stage"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """No picture comes, from the last one to this moment."""
+
+    since: datetime
+    until: datetime
+
+
+def film(case: Case, scenario: Scenario) -> Iterator[Frame | Pause]:
+    """Show a case, from ``stage.BEGIN`` on."""
+    drawn = bool(PIXELS & scenario.hazard.needs)
+    last = stage.BEGIN
+    for number in range(round(length(case, scenario).total_seconds() * FPS)):
+        after = timedelta(seconds=number / FPS)
+        at = stage.BEGIN + after
+        if any(isinstance(edit, Away) and is_on(edit, after) for edit in case.edits):
+            yield Pause(last, at)
+        else:
+            picture = _drawn(case, number, after) if drawn else GreyPicture(stage.SIZE)
+            yield Frame(camera=CAMERA, at=at, picture=picture)
+        last = at
+
+
+def length(case: Case, scenario: Scenario) -> timedelta:
+    """How long a case is: until all have acted, and what they did has held."""
+    if case.lasts:
+        return case.lasts
+    acted = [actor.until for actor in case.cast]
+    done = [edit.until or edit.after for edit in case.edits]
+    return max([*acted, *done], default=timedelta()) + 1.5 * scenario.timing.hold + AFTERWARDS
+
+
+def _drawn(case: Case, number: int, after: timedelta) -> scenery.DrawnPicture:
+    places = [(actor.label, actor.place(after)) for actor in case.cast]
+    actors = [(label, stage.box(label, place)) for label, place in places if place is not None]
+    pixels = scenery.picture(actors, number=number)
+    edited = retouched(pixels, case.edits, after, first=scenery.ground())
+    return scenery.DrawnPicture(edited, stage.SIZE)

@@ -1,0 +1,143 @@
+"""The lens is covered, the camera turned, or the picture out of focus."""
+
+from scenarios.authoring import (
+    AlarmType,
+    Annotated,
+    Away,
+    Blurred,
+    Box,
+    Case,
+    Covered,
+    Duty,
+    FootageCase,
+    Iterator,
+    Level,
+    Lit,
+    Parameters,
+    Placed,
+    Point,
+    Scene,
+    Shifted,
+    Signal,
+    Text,
+    Walks,
+    scenario,
+    seconds,
+    tunable,
+)
+
+FROM, TO = seconds(30), seconds(60)
+
+
+class CameraTamper(Parameters, frozen=True):
+    """What a site may set."""
+
+    lost_share: Annotated[
+        float, tunable(0.2, 1, zh="画面结构丢失比例", en="Share of the view lost")
+    ] = 0.5
+    blur_share: Annotated[
+        float, tunable(0.2, 1, zh="清晰度下降比例", en="Share of the sharpness lost")
+    ] = 0.4
+
+
+@scenario(
+    CameraTamper,
+    title=Text(zh="镜头遮挡或移位", en="Camera covered or moved"),
+    because=Text(
+        zh="画面固定结构丢失 {lost:.0%}，清晰度下降 {blur:.0%}，画面偏移 {shift:.0%}",
+        en="{lost:.0%} of the fixed view lost, {blur:.0%} of the sharpness; moved by {shift:.0%}",
+    ),
+    duty=Duty.SECURITY,
+    alarm_type=AlarmType.COVERED,
+    zone_kind="frame",
+    per="zone",
+    level=Level.MAJOR,
+    needs={"view"},
+    hold=seconds(5),
+    clear=seconds(10),
+    cases=(
+        Case(
+            "the lens is covered",
+            [],
+            edits=[Covered(after=FROM, until=TO)],
+            opens=1,
+            reaches=Level.MAJOR,
+        ),
+        Case(
+            "most of the lens is covered",
+            [],
+            edits=[Covered(share=0.7, after=FROM, until=TO)],
+            opens=1,
+        ),
+        Case(
+            "the camera is turned",
+            [],
+            edits=[Shifted(by=Point(0.06, 0.03), after=FROM, until=TO)],
+            opens=1,
+        ),
+        Case(
+            "the picture is out of focus",
+            [],
+            edits=[Blurred(radius=0.012, after=FROM, until=TO)],
+            opens=1,
+        ),
+        Case(
+            "the light goes off and on",
+            [],
+            edits=[Lit(gain=0.25, after=FROM, until=TO), Lit(gain=1.7, after=seconds(60))],
+            opens=0,
+        ),
+        Case(
+            "a lorry stops before the camera",
+            [],
+            edits=[Placed(box=Box(0.1, 0.2, 0.5, 0.6), after=FROM, until=TO)],
+            opens=0,
+        ),
+        Case(
+            "a hand wipes the lens",
+            [],
+            edits=[Covered(after=seconds(30), until=seconds(33))],
+            opens=0,
+        ),
+        Case(
+            "people walk about",
+            [Walks("person", [(0, y), (20, y)], 1.0) for y in (3, 6, 12)],
+            opens=0,
+        ),
+        Case(
+            "it was turned while no picture came",
+            [],
+            edits=[Away(after=FROM, until=TO), Shifted(by=Point(0.06, 0.03), after=seconds(30))],
+            lasts=seconds(80),
+            opens=1,
+        ),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        *(
+            FootageCase("vtest.avi", edits=[edit], lasts=seconds(60), expects=[(25, 45)])
+            for edit in (
+                Covered(share=0.8, after=seconds(20), until=seconds(45)),
+                Shifted(by=Point(0.03, 0.02), after=seconds(20), until=seconds(45)),
+                Blurred(radius=0.006, after=seconds(20), until=seconds(45)),
+            )
+        ),
+        FootageCase(
+            "vtest.avi", edits=[Lit(gain=0.3, after=seconds(20), until=seconds(40))], expects=[]
+        ),
+        FootageCase(
+            "one-by-one-person-detection.mp4",
+            edits=[Covered(after=seconds(20), until=seconds(45))],
+            lasts=seconds(60),
+            expects=[(25, 45)],
+        ),
+    ),
+)
+def rule(scene: Scene, tamper: CameraTamper) -> Iterator[Signal]:
+    """Point at the whole picture, once it is no longer what it used to be."""
+    view = scene.view()
+    if view and (view.lost >= tamper.lost_share or view.blur >= tamper.blur_share):
+        shift = max(abs(view.shift.x), abs(view.shift.y))
+        yield scene.signal(view, lost=view.lost, blur=view.blur, shift=shift)
