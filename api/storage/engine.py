@@ -15,6 +15,8 @@ from api.errors import DatabaseError, SchemaError
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_S = 60
+QUICK = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+"""Our statements read few rows: compiling them or starting workers takes longer than they do."""
 MIGRATION_LOCK = 7_469_721  # any number, the same in every version
 
 
@@ -33,7 +35,7 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
-            "server_settings": {"application_name": "gridwatch", "timezone": "UTC", "jit": "off"},
+            "server_settings": {"application_name": "gridwatch", "timezone": "UTC", **QUICK},
         },
     )
 
