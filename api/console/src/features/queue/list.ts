@@ -8,8 +8,8 @@ import { FILTERS, type View } from "./views";
 import { type Row, settle } from "./settle";
 
 const NO_ROWS: Row<Incident>[] = [];
-/** A hand on the keys holds the rows this long. */
-const BUSY_MS = 10_000;
+/** A key, and a pointer resting on the list, hold the rows this long. */
+export const HOLD_MS = { key: 10_000, pointer: 60_000 };
 /** How old the list may grow where the stream is cut. */
 const POLL_MS = 15_000;
 
@@ -42,16 +42,15 @@ export function useSettledRows(view: View, fresh: Incident[] | undefined, busy: 
   return { ...(shown.view === view ? shown : { rows: NO_ROWS, waiting: 0 }), reveal };
 }
 
-/** Whether a hand is on the list: the pointer over it, or a key a moment ago. */
+/** Whether a hand is on the list; `touch` says so for a while, the last one counts. */
 export function useBusy() {
-  const [isOver, setOver] = useState(false);
-  const [isTyping, setTyping] = useState(false);
+  const [busy, setBusy] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const touch = useCallback(() => {
-    setTyping(true);
+  const touch = useCallback((milliseconds: number) => {
+    setBusy(true);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setTyping(false), BUSY_MS);
+    timer.current = setTimeout(() => setBusy(false), milliseconds);
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return { busy: isOver || isTyping, touch, setOver };
+  return { busy, touch };
 }

@@ -7,7 +7,7 @@ import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { useKeys } from "../../parts/keys";
 import { trouble } from "../../parts/trouble";
 import { KeyTable } from "./key_table";
-import { useBusy, useCounts, useIncidents, useSettledRows } from "./list";
+import { HOLD_MS, useBusy, useCounts, useIncidents, useSettledRows } from "./list";
 import "./queue.css";
 import { QueueRows } from "./rows";
 import { stepFrom } from "./settle";
@@ -25,12 +25,12 @@ export function QueuePage({ detail }: Props) {
   const [view, setView] = useView();
   const [help, setHelp] = useState(false);
   const { selected, hand, select, open } = useSelection();
-  const { busy, touch, setOver } = useBusy();
+  const { busy, touch } = useBusy();
   const asked = useIncidents(view);
   const fresh = useMemo(() => asked.data?.pages.flatMap((page) => page.items), [asked.data]);
   const { rows, waiting, reveal } = useSettledRows(view, fresh, busy);
   const step = (by: 1 | -1): void => {
-    touch();
+    touch(HOLD_MS.key);
     const next = stepFrom(rows, hand.current, by);
     if (next) select(next);
   };
@@ -46,7 +46,11 @@ export function QueuePage({ detail }: Props) {
   useFirstSelected(selected, rows[0]?.item.id, select);
   return (
     <main className={`queue ${selected ? "queue-chosen" : ""}`}>
-      <section className="queue-side" onPointerEnter={() => setOver(true)} onPointerLeave={() => setOver(false)}>
+      <section
+        className="queue-side"
+        onPointerMove={() => touch(HOLD_MS.pointer)}
+        onPointerLeave={() => touch(HOLD_MS.key)}
+      >
         <Views view={view} setView={setView} help={() => setHelp(true)} />
         {waiting > 0 && <Fresh count={waiting} reveal={reveal} />}
         {asked.error && <Alert banner type="error" title={trouble(asked.error)} />}
@@ -60,7 +64,7 @@ export function QueuePage({ detail }: Props) {
         />
       </section>
       <section className="queue-detail">
-        <Link className="queue-back" to={{ pathname: "/queue", search: search }}>
+        <Link className="queue-back" to={{ pathname: "/queue", search }}>
           ← {t("back")}
         </Link>
         {selected ? detail(selected) : <Pick />}
