@@ -2,6 +2,7 @@
 
 GridwatchError
 ├── MissingPartError  this machine lacks a package that the command needs
+├── UsageError        what was typed cannot be meant
 └── DemoError         the demo could not start or go on
 """
 
@@ -26,6 +27,12 @@ class MissingPartError(GridwatchError):
     def __str__(self) -> str:
         """Name what to install."""
         return f"{self.package} is not installed; install gridwatch[{self.extra}]"
+
+
+class UsageError(GridwatchError):
+    """What was typed cannot be meant; the message says what can."""
+
+    exit_code = 2
 
 
 class DemoError(GridwatchError):

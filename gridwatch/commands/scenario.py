@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import msgspec
@@ -65,6 +66,40 @@ def play_cases(
         _sum_up(found)
     if found.failed:
         raise typer.Exit(1)
+
+
+@app.command("replay")
+def replay_video(
+    video: Annotated[str, typer.Argument(help="A file, or a name of `gridwatch footage list`.")],
+    *,
+    scenario: Annotated[str, typer.Option(help="The scenario's key.", metavar="KEY")],
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="'x,y x,y x,y' in fractions of the frame, or 'name:x,y …'; two for a line."
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="param=value", metavar="PARAM=VALUE")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page that shows why.")] = None,
+    model: Annotated[str | None, typer.Option(help="Default: the best that can be had.")] = None,
+    detect_fps: Annotated[float, typer.Option(min=0.2, max=30)] = 5,
+    json: Json = False,
+) -> None:
+    """Run a scenario on a recording as an edge box would, as fast as it goes."""
+    from gridwatch.workbench import replay_command  # noqa: PLC0415  # needs the extra `edge`
+
+    asked = replay_command.Asked(
+        video=video,
+        scenario=scenario,
+        zones=tuple(zone or ()),
+        settings=tuple(settings or ()),
+        report=report,
+        model=model,
+        detect_fps=detect_fps,
+    )
+    replay_command.run(asked, json=json)
 
 
 def _clips() -> Player:

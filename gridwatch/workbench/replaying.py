@@ -1,0 +1,165 @@
+"""One scenario on one recording, as an edge box would run it."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from edge.sources import SourceEvent
+from edge.sources.file import FileSource, length_of
+from gridwatch.errors import UsageError
+from gridwatch.workbench.diary import Diary
+from gridwatch.workbench.listening import Listener, gauges, listened_to
+from gridwatch.workbench.player import Take, play, time_of
+from models import footage
+from models.errors import NotInCatalogueError
+from models.watch import Watcher
+from pipeline.errors import GeometryError
+from pipeline.geometry import Place, Point, place
+from pipeline.ports import Detector
+from pipeline.run import CameraPipeline
+from pipeline.scenario import Scenario
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+from scenarios.stage import BEGIN
+
+CAMERA = "replay"
+ORIGIN = "workbench/replay/file"
+PHOTOS = 150
+"""A page holds about so many pictures; longer recordings get them further apart."""
+
+Progress = Callable[[timedelta], None]
+"""Is told how much of the recording has been played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is asked for: which scenario, where, set how, on which recording."""
+
+    kind: ScenarioType[Parameters]
+    video: Path
+    zones: tuple[Place, ...] = ()
+    settings: Mapping[str, object]
+    detect_fps: float = 5
+
+    def bound(self) -> Scenario:
+        """Bind the scenario as a site would.
+
+        Raises:
+            SettingsError: A setting or zone does not fit the scenario.
+        """
+        return self.kind.bind(self.zones, self.settings)
+
+
+def replay(task: Task, detector: Detector, *, progress: Progress | None = None) -> Take:
+    """Play the recording.
+
+    Raises:
+        SettingsError: A setting or zone does not fit the scenario.
+        SourceError: The recording cannot be read.
+        BlindError: The detector sees nothing that the scenario watches for.
+    """
+    pipeline = _pipeline(task.bound(), detector)
+    return play(_told(_events(task), progress), pipeline)
+
+
+def replay_noting(
+    task: Task, detector: Detector, *, progress: Progress | None = None
+) -> tuple[Take, Diary]:
+    """Play the recording, and note in every frame what was seen and why nothing was said.
+
+    Raises:
+        SettingsError: A setting or zone does not fit the scenario.
+        SourceError: The recording cannot be read.
+        BlindError: The detector sees nothing that the scenario watches for.
+    """
+    scenario, listener = listened_to(task.bound())
+    pipeline = _pipeline(scenario, detector)
+    diary = _diary(task, pipeline, listener)
+    take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
+    return take, diary
+
+
+def _diary(task: Task, pipeline: CameraPipeline, listener: Listener) -> Diary:
+    return Diary(
+        pipeline=pipeline,
+        listener=listener,
+        gauges=gauges(task.kind, task.zones, task.settings),
+        watches=task.kind.hazard.watches,
+        every=max(length_of(task.video) / PHOTOS, timedelta(seconds=1)),
+    )
+
+
+def _pipeline(scenario: Scenario, detector: Detector) -> CameraPipeline:
+    return CameraPipeline(origin=ORIGIN, camera=CAMERA, detector=detector, scenarios=[scenario])
+
+
+def _events(task: Task) -> Iterator[SourceEvent]:
+    source = FileSource(CAMERA, task.video, start_at=lambda: BEGIN, detect_fps=task.detect_fps)
+    return source.events(threading.Event())
+
+
+def _told(events: Iterator[SourceEvent], progress: Progress | None) -> Iterator[SourceEvent]:
+    for event in events:
+        yield event
+        if progress:
+            progress(time_of(event) - BEGIN)
+
+
+def recording(name: str, watch: Watcher | None = None) -> Path:
+    """Find a recording by its path, or by its name in the footage list; fetched if need be.
+
+    Raises:
+        UsageError: It is neither.
+        NotFetchedError: It is in the list, but nobody has it.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    try:
+        return footage.pull(name, watch=watch)
+    except NotInCatalogueError:
+        known = ", ".join(footage.clips())
+        raise UsageError(f"{name}: no such file, and no footage of that name ({known})") from None
+
+
+def zone_of(text: str, number: int = 1) -> Place:
+    """Read ``x,y x,y …`` or ``name:x,y x,y …``; two points make a line.
+
+    Raises:
+        UsageError: It is neither; says what is wrong with it.
+    """
+    name, colon, rest = text.rpartition(":")
+    name = name if colon else ("zone" if number == 1 else f"zone-{number}")
+    try:
+        points = [Point(*map(float, pair.split(",", 1))) for pair in rest.split()]
+        return place(name, points)
+    except (TypeError, ValueError) as error:
+        told = error if isinstance(error, GeometryError) else "write 'x,y x,y x,y', each 0 to 1"
+        raise UsageError(f"--zone {text!r}: {told}") from None
+
+
+def setting_of(text: str) -> tuple[str, object]:
+    """Read ``name=value``; numbers become numbers.
+
+    Raises:
+        UsageError: There is no ``=``.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set {text!r}: write name=value")
+    for kind in (int, float):
+        try:
+            return name.strip(), kind(value)
+        except ValueError:
+            continue
+    return name.strip(), value.strip()
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, object]:
+    """Read all ``--set``; the last of a name counts.
+
+    Raises:
+        UsageError: One of them cannot be read.
+    """
+    return dict(map(setting_of, texts))
