@@ -165,7 +165,16 @@ async def _broker(
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn within our own task group: the signals are ours."""
+    """uvicorn within our own task group: the signals are ours, and the open streams."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the open streams first: they would never end by themselves."""
+        self._live.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -182,7 +191,7 @@ def _web(services: Services) -> WebServer:
         timeout_graceful_shutdown=HTTP_DRAIN_S,
         server_header=False,
     )
-    return WebServer(config)
+    return WebServer(config, services.live)
 
 
 @contextmanager
