@@ -1,84 +1,49 @@
-"""Commit, PUBACK, receipt: the centre's only paho-mqtt.
+"""Commit, PUBACK, receipt.
 
-paho's thread hands messages to the event loop; a batch is acknowledged to the broker, in
-the order of its arrival, once it is committed, and only then do the boxes get receipts.
+A batch is acknowledged to the broker, in the order of its arrival, once it is committed, and
+only then do the boxes get their receipts.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+from itertools import count, groupby
+from operator import attrgetter
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from api.admit import Arrival
-from api.errors import DatabaseError
+from api.errors import BrokerError, DatabaseError
 from api.fleet import CAMERA_FILTER, STATUS_FILTER, Fleet, Report
 from api.handoff import Handoff
-from api.ingest import Ingest, SealedReceipt
+from api.ingest import Ingest, SealedReceipt, Taken
 from api.metrics import BATCHES, FAULTS, MESSAGES
+from api.mqtt.packets import Publish
+from api.mqtt.session import BrokerAddress, Session, session
 from pipeline.wire import INGEST_FILTER, sign, write
 from pipeline.wire.signature import PROPERTY
 
 BATCH = 100
-RECEIVE_MAXIMUM = 1000
-"""Messages that may be on their way to us; several batches, so that none waits for the wire."""
 RETRY_S = (0.2, 0.5, 1, 2, 5)
-KEEPALIVE_S = 20
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerAddress:
-    """Where the broker is, and who we are there."""
-
-    host: str
-    port: int
-    password: str
-    user: str = "central"
-    is_encrypted: bool = False
-
-    @classmethod
-    def parse(cls, url: str, *, password: str) -> "BrokerAddress":
-        """Read ``mqtt://host:port`` or ``mqtts://host:port``."""
-        parts = urlsplit(url)
-        is_encrypted = parts.scheme == "mqtts"
-        return cls(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or (8883 if is_encrypted else 1883),
-            password=password,
-            is_encrypted=is_encrypted,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A message that the broker has not been told of yet.
-
-    Args:
-        session: Which connection it came by: its number means nothing on another.
-    """
+    """A message that the broker has not been told of yet."""
 
     arrival: Arrival
-    mid: int
-    session: int
+    session: Session
+    number: int
 
 
 class Subscriber:
     """One member of the shared subscription; several processes each have their own.
 
     Args:
-        client_id: Fixed, as a broker may keep a dead member past its end; ``[a-z0-9.-]``.
+        client_id: Fixed, and another for each process.
     """
 
     def __init__(
@@ -91,69 +56,89 @@ class Subscriber:
         client_id: str = "central.ingest.1",
     ) -> None:
         self._broker = broker
+        self._client_id = client_id
         self._ingest = ingest
         self._fleet = fleet
         self._now = now
-        self._client = self._made(client_id)
-        self._session = 0
-        self._is_up = False
-        self._alerts: Handoff[_Waiting]
-        self._reports: Handoff[Report]
+        self._alerts: Handoff[_Waiting] = Handoff()
+        self._reports: Handoff[Report] = Handoff()
+        self._session: Session | None = None
         self.last_batch_at: datetime | None = None
 
     @property
     def is_up(self) -> bool:
         """Whether we are connected and subscribed."""
-        return self._is_up
+        return self._session is not None
 
     async def run(self) -> None:
         """Take in messages until cancelled; the broker may come and go."""
-        loop = asyncio.get_running_loop()
-        self._alerts, self._reports = Handoff(loop), Handoff(loop)
-        self._client.connect_async(
-            self._broker.host,
-            self._broker.port,
-            keepalive=KEEPALIVE_S,
-            clean_start=True,
-            properties=_connect_properties(),
-        )
-        self._client.loop_start()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._take_alerts())
-                group.create_task(self._take_reports())
-        finally:
-            self._client.disconnect()
-            await asyncio.shield(asyncio.to_thread(self._client.loop_stop))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stay_connected())
+            group.create_task(self._take_alerts())
+            group.create_task(self._take_reports())
+
+    async def _stay_connected(self) -> None:
+        told, attempt = "", 0
+        while True:
+            try:
+                await self._connected()
+                attempt, told = 0, ""
+            except BrokerError as error:
+                if str(error) != told:
+                    told = str(error)
+                    log.warning("broker_away", reason=told)
+            await asyncio.sleep(_pause_s(attempt))
+            attempt += 1
+
+    async def _connected(self) -> None:
+        filters = (INGEST_FILTER, STATUS_FILTER, CAMERA_FILTER)
+        async with session(
+            self._broker, self._client_id, filters=filters, take=self._sort
+        ) as opened:
+            self._session = opened
+            log.info("subscribed", broker=str(self._broker))
+            try:
+                await opened.until_lost()
+                log.warning("broker_lost", reason=opened.reason)
+            finally:
+                self._session = None
+
+    def _sort(self, by: Session, message: Publish) -> None:
+        if "/up/alert/" in message.topic:
+            self._alerts.put(_Waiting(_arrival(message), by, message.number))
+            return
+        by.acknowledge((message.number,) if message.number else ())
+        self._reports.put(Report(topic=message.topic, payload=message.payload))
 
     async def _take_alerts(self) -> None:
         while True:
             batch = await self._alerts.take(BATCH)
             try:
                 await self._take(batch)
-            except Exception:  # ingest outlives any fault; the boxes send again
+            except Exception:  # ingest outlives any fault of ours; the boxes send again
                 FAULTS.inc()
                 log.exception("batch_failed", messages=len(batch))
 
     async def _take(self, batch: Sequence[_Waiting]) -> None:
-        """Store a batch, trying until the database is there, then answer."""
-        arrivals = [waiting.arrival for waiting in batch]
-        for attempt in range(10**9):
-            try:
-                taken = await self._ingest.take(arrivals, now=self._now())
-                break
-            except DatabaseError as error:
-                log.warning("batch_waits", reason=str(error), attempt=attempt)
-                await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
-        for waiting in batch:
-            if waiting.session == self._session:
-                self._client.ack(waiting.mid, 1)
+        taken = await self._stored([waiting.arrival for waiting in batch])
+        for by, waiting in groupby(batch, key=attrgetter("session")):
+            by.acknowledge(one.number for one in waiting)
         for sealed in taken.receipts:
             self._send(sealed)
         self.last_batch_at = self._now()
         BATCHES.inc()
-        for outcome, count in taken.counts.items():
-            MESSAGES.labels(outcome).inc(count)
+        for outcome, n in taken.counts.items():
+            MESSAGES.labels(outcome).inc(n)
+
+    async def _stored(self, arrivals: Sequence[Arrival]) -> Taken:
+        """Store a batch, trying until the database is there."""
+        for attempt in count():
+            try:
+                return await self._ingest.take(arrivals, now=self._now())
+            except DatabaseError as error:
+                log.warning("batch_waits", reason=str(error)[:500], attempt=attempt)
+                await asyncio.sleep(_pause_s(attempt))
+        raise AssertionError("count() has an end")
 
     async def _take_reports(self) -> None:
         while True:
@@ -161,104 +146,27 @@ class Subscriber:
                 try:
                     await self._fleet.note(report, now=self._now())
                 except DatabaseError as error:
-                    log.warning("report_lost", topic=report.topic, reason=str(error))
+                    log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
 
     def _send(self, sealed: SealedReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
-        if not self._is_up:
+        if self._session is None:
             return
         topic, payload = sealed.node.topic("down", "receipt"), write(sealed.receipt)
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
-        properties.UserProperty = [(PROPERTY, sign(sealed.key, topic, payload))]
-        self._client.publish(topic, payload, qos=1, properties=properties)
-
-    def _made(self, client_id: str) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5, manual_ack=True
-        )
-        client.username_pw_set(self._broker.user, self._broker.password)
-        if self._broker.is_encrypted:
-            client.tls_set_context(ssl.create_default_context())
-        client.max_inflight_messages_set(RECEIVE_MAXIMUM)
-        client.max_queued_messages_set(10 * RECEIVE_MAXIMUM)
-        client.reconnect_delay_set(min_delay=1, max_delay=5)
-        client.connect_timeout = 5
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        return client
-
-    # What follows runs in paho's thread.
-
-    def _on_connect(
-        self,
-        client: Client,
-        _data: object,
-        _flags: ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            log.error("broker_refuses_us", reason=str(reason), user=self._broker.user)
-            return
-        self._session += 1
-        self._alerts.clear()
-        at_least_once = SubscribeOptions(qos=1)
-        filters = (INGEST_FILTER, STATUS_FILTER, CAMERA_FILTER)
-        client.subscribe([(filter_, at_least_once) for filter_ in filters])
-
-    def _on_subscribe(
-        self,
-        _client: Client,
-        _data: object,
-        _mid: int,
-        reasons: list[ReasonCode],
-        _properties: Properties | None,
-    ) -> None:
-        self._is_up = not any(reason.is_failure for reason in reasons)
-        log.info("subscribed" if self._is_up else "subscription_refused")
-
-    def _on_disconnect(
-        self,
-        _client: Client,
-        _data: object,
-        _flags: DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if self._is_up:
-            log.warning("broker_lost", reason=str(reason))
-        self._is_up = False
-
-    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            client.ack(message.mid, message.qos)
-            return
-        if "/up/alert/" in topic:
-            self._alerts.put(_Waiting(_arrival(topic, message), message.mid, self._session))
-            return
-        client.ack(message.mid, message.qos)
-        self._reports.put(Report(topic=topic, payload=bytes(message.payload)))
+        proof = {PROPERTY: sign(sealed.key, topic, payload)}
+        self._session.publish(topic, payload, proof)
 
 
-def _connect_properties() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
-    properties.SessionExpiryInterval = 0
-    properties.ReceiveMaximum = RECEIVE_MAXIMUM
-    return properties
+def _pause_s(attempt: int) -> float:
+    return RETRY_S[min(attempt, len(RETRY_S) - 1)]
 
 
-def _arrival(topic: str, message: MQTTMessage) -> Arrival:
-    told: list[tuple[str, Any]] = getattr(message.properties, "UserProperty", [])
-    given = dict(told)
+def _arrival(message: Publish) -> Arrival:
     return Arrival(
-        topic=topic,
-        payload=bytes(message.payload),
-        signature=str(given.get(PROPERTY, "")),
-        decided_at=_moment(given.get("decided_at")),
+        topic=message.topic,
+        payload=message.payload,
+        signature=message.properties.get(PROPERTY, ""),
+        decided_at=_moment(message.properties.get("decided_at")),
     )
 
 

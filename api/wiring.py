@@ -26,11 +26,12 @@ from api.http.services import Services
 from api.ingest import Ingest
 from api.live import Live
 from api.login import Throttle
+from api.mqtt.session import BrokerAddress
 from api.notify.sender import Sender
 from api.notify.webhook import Webhook
 from api.settings import CentralSettings
 from api.storage.engine import create_engine, migrate
-from api.subscribe import BrokerAddress, Subscriber
+from api.subscribe import Subscriber
 from pipeline.text import Text
 from scenarios import catalogue
 

@@ -1,11 +1,12 @@
-"""Knock at a broker: one MQTT 5 log-in, by hand, to see whether it still lets anyone in."""
+"""Knock at a broker: one log-in, to see whether it still lets anyone in."""
 
 import asyncio
+
+from api.mqtt import packets
 
 CLIENT_ID = "central.probe"
 TIMEOUT_S = 3.0
 CONNACK, SUCCESS = 0x20, 0x00
-DISCONNECT = b"\xe0\x00"
 
 
 async def knock(host: str, port: int, *, user: str, password: str) -> bool:
@@ -14,9 +15,11 @@ async def knock(host: str, port: int, *, user: str, password: str) -> bool:
         async with asyncio.timeout(TIMEOUT_S):
             reader, writer = await asyncio.open_connection(reachable(host), port)
             try:
-                writer.write(_connect(user, password))
+                writer.write(
+                    packets.connect(CLIENT_ID, user=user, password=password, keepalive_s=10)
+                )
                 head = await reader.readexactly(4)  # type, length, session present, reason
-                writer.write(DISCONNECT)
+                writer.write(packets.DISCONNECT)
                 await writer.drain()
             finally:
                 writer.close()
@@ -28,22 +31,3 @@ async def knock(host: str, port: int, *, user: str, password: str) -> bool:
 def reachable(host: str) -> str:
     """Where to reach a server that listens on ``host``."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
-
-
-def _connect(user: str, password: str) -> bytes:
-    """CONNECT (MQTT 5, 3.1): clean start, no properties, name and password."""
-    flags = 0b1100_0010
-    header = _text("MQTT") + bytes([5, flags, 0, 10, 0])
-    body = header + _text(CLIENT_ID) + _text(user) + _text(password)
-    return b"\x10" + _length(len(body)) + body
-
-
-def _text(words: str) -> bytes:
-    raw = words.encode()
-    return len(raw).to_bytes(2, "big") + raw
-
-
-def _length(number: int) -> bytes:
-    """Seven bits a byte, lowest first (MQTT 5, 1.5.5)."""
-    low, high = number & 0x7F, number >> 7
-    return bytes([low | 0x80]) + _length(high) if high else bytes([low])

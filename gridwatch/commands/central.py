@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from api import wiring
 from api.embedded.folder import prepare
 from api.errors import AlreadyEnrolledError
+from api.imports import Imported, import_file
 from api.settings import CentralSettings
 from api.storage.fleet import enroll as add_node
 from api.storage.moves import wake
@@ -80,6 +82,25 @@ def enroll(
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
 
 
+@app.command(name="import")
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="grids.geojson, accounts.csv, roster.csv, cameras.csv", metavar="FILE"),
+    ],
+    *,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Take in areas, accounts, rosters and cameras: all of it, or nothing."""
+    taken = asyncio.run(_import(_settings(data), files))
+    if json:
+        as_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in taken])
+        return
+    for file, one in taken:
+        print(f"{file}: {one.rows} {one.kind}")
+
+
 def _settings(data: Path | None) -> CentralSettings:
     settings = CentralSettings.load(data=data)
     if settings.database_url is None:
@@ -97,3 +118,11 @@ async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
         if not await add_node(connection, node, key, now=wiring.now()):
             raise AlreadyEnrolledError(str(node))
         await wake(connection)
+
+
+async def _import(settings: CentralSettings, files: Sequence[Path]) -> list[tuple[Path, Imported]]:
+    async with wiring.database(settings) as engine, engine.begin() as connection:
+        now = wiring.now()
+        taken = [(file, await import_file(connection, file, now=now)) for file in files]
+        await wake(connection)
+    return taken

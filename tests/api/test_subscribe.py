@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.fleet import Fleet
 from api.ingest import Ingest
-from api.subscribe import BrokerAddress, Subscriber
+from api.mqtt.session import BrokerAddress
+from api.subscribe import Subscriber
 from edge.mqtt import Post
 from edge.posts import status_post
 from pipeline.wire import CameraState, write
@@ -51,7 +52,7 @@ async def subscriber(database: AsyncEngine, broker: RunningBroker) -> AsyncItera
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(15):
-        while not holds():  # noqa: ASYNC110  # what we wait for is in another thread
+        while not holds():  # noqa: ASYNC110  # it changes in another task
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,1 @@
+"""Measurements behind ``gridwatch bench``; each is a ratio within one run."""

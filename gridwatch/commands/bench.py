@@ -1,0 +1,63 @@
+"""``gridwatch bench``: measure, always as a ratio within one run."""
+
+import asyncio
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import msgspec
+import typer
+
+from api.wiring import now
+from gridwatch.benchmarks.edge import measure as edge_measure
+from gridwatch.benchmarks.ingest import measure
+from gridwatch.commands.shown import as_json, as_lines
+from gridwatch.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure, always as a ratio within one run."""
+
+
+@app.command()
+def ingest(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    alerts: Annotated[int, typer.Option(help="Messages in one round.", min=4)] = 10_000,
+    seconds: Annotated[
+        float | None, typer.Option(help="Go on for so long; three rounds otherwise.")
+    ] = None,
+) -> None:
+    """Alerts a second, durable, deduped and receipted, beside a bare subscriber."""
+    figures = asyncio.run(
+        measure(
+            alerts=alerts,
+            seconds=seconds,
+            now=now,
+            say=lambda line: print(line, file=sys.stderr),
+        )
+    )
+    (as_json if json else as_lines)(asdict(figures))
+
+
+@app.command()
+def edge(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    peer: Annotated[
+        str | None, typer.Option(help="Measure beside it: ultralytics, set up by `make peer`.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Interleaved rounds.", min=1)] = 3,
+) -> None:
+    """Processor time of one camera: quiet, traffic, busy; beside its parts and a peer."""
+    if peer not in {None, "ultralytics"}:
+        raise UsageError(f"there is no peer {peer!r}; ultralytics is one")
+    figures = edge_measure(
+        with_peer=peer is not None,
+        rounds=rounds,
+        say=lambda line: print(line, file=sys.stderr),
+    )
+    (as_json if json else as_lines)(msgspec.to_builtins(figures))
