@@ -1,0 +1,182 @@
+"""One camera as it is measured: its frames, its scenarios, and four ways to run it."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from edge.sources.file import FileSource, length_of, open_video
+from models.detector import ModelDetector
+from models.gated import GatedDetector
+from pipeline.alert import Alert, Change, CloseReason
+from pipeline.attention import Reason
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.geometry import Point, Zone
+from pipeline.ports import Detector, ModelId
+from pipeline.run import CameraPipeline
+from scenarios import catalogue
+
+START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+FPS = 5
+VEHICLES = frozenset({"car", "truck", "bus"})
+NEAR = timedelta(seconds=0.5)
+"""Two alerts of one key that open within this are the same."""
+SETTINGS: dict[str, dict[str, object]] = {
+    "crowd_gathering": {"people": 3, "hold": 5, "clear": 5},
+    "intrusion": {"hold": 3, "clear": 5},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """A network run for its cost alone; what is found is what the recorded model found.
+
+    Random weights find nothing, and a gate with nothing to remember would be another one.
+    """
+
+    network: ModelDetector
+    recorded: dict[datetime, Detections]
+    labels: frozenset[str]
+    confident: float
+    model: ModelId
+
+    def detect(self, frame: Frame) -> Detections:
+        """Run the network, and say what was recorded."""
+        self.network.look(frame.picture)
+        return self.recorded[frame.at]
+
+
+@dataclass
+class Camera:
+    """A clip played at five samples a second.
+
+    Args:
+        finder: Says what there is to be found.
+        network: Another one that is run for its cost.
+        watches: What its scenarios watch for instead of people.
+    """
+
+    clip: Path
+    finder: ModelDetector
+    network: ModelDetector
+    watches: frozenset[str] = frozenset({"person"})
+    reasons: Counter[Reason] = field(default_factory=Counter)
+
+    @cached_property
+    def minutes(self) -> float:
+        """How long it plays."""
+        return length_of(self.clip) / timedelta(minutes=1)
+
+    @cached_property
+    def source_fps(self) -> float:
+        """Frames a second in the file."""
+        with closing(open_video(self.clip)) as container:
+            return float(container.streams.video[0].average_rate or FPS)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The network under measurement, with what there is to be found."""
+        if self.network is self.finder:
+            return self.finder
+        recorded = {frame.at: self.finder.detect(frame) for frame in self.frames()}
+        return Borrowed(
+            self.network, recorded, self.finder.labels, self.finder.confident, self.finder.model
+        )
+
+    @cached_property
+    def samples(self) -> int:
+        """How many frames are chosen."""
+        return sum(1 for _ in self.frames())
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode, and choose five frames a second."""
+        source = FileSource("bench", self.clip, start_at=lambda: START_AT, detect_fps=FPS)
+        events = source.events(threading.Event())
+        return (event for event in events if isinstance(event, Frame))
+
+    def decode(self) -> float:
+        """Processor seconds a minute of decoding alone."""
+        return self._a_minute(lambda: sum(1 for _ in self.frames()))
+
+    def bare(self) -> float:
+        """Processor seconds a minute of the bare model calls alone, one a sample."""
+        shape = self.network.card.input
+        run = self.network.runtime.infer
+        tensor = np.zeros((1, 3, shape.height, shape.width), np.float32)
+        return self._a_minute(lambda: [run(tensor) for _ in range(self.samples)])
+
+    def off(self) -> float:
+        """Processor seconds a minute with every sample looked at."""
+        return self._a_minute(lambda: self.alerts(self.detector))
+
+    def on(self) -> float:
+        """Processor seconds a minute behind the gate."""
+        return self._a_minute(lambda: self.alerts(self.gated()))
+
+    def gated(self, engine: Detector | None = None) -> GatedDetector:
+        """A fresh gate; the reasons of its last run stay in ``reasons``."""
+        self.reasons = Counter()
+        return GatedDetector(
+            engine or self.detector,
+            watched=self.watches,
+            tell=lambda reason: self.reasons.update([reason]),
+        )
+
+    def pipeline(self, detector: Detector) -> CameraPipeline:
+        """A crowd and an intrusion in each of four zones."""
+        library = catalogue.load()
+        bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
+        return CameraPipeline(
+            origin="bench/bench/bench",
+            camera="bench",
+            detector=detector,
+            scenarios=[replace(s, hazard=replace(s.hazard, watches=self.watches)) for s in bound],
+        )
+
+    def alerts(self, detector: Detector) -> list[Alert]:
+        """Play the clip through the whole pipeline."""
+        pipeline = self.pipeline(detector)
+        said = [alert for frame in self.frames() for alert in pipeline.push(frame)]
+        return said + pipeline.end(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
+
+    def same_alerts(self) -> bool:
+        """Whether the gate changes no alert: same keys, openings within half a second."""
+        without, behind = (opened(self.alerts(each)) for each in (self.detector, self.gated()))
+        if len(without) != len(behind):
+            return False
+        pairs = zip(without, behind, strict=True)
+        return all(a[0] == b[0] and abs(a[1] - b[1]) <= NEAR for a, b in pairs)
+
+    def _a_minute(self, work: Callable[[], object]) -> float:
+        began = time.process_time()
+        work()
+        return (time.process_time() - began) / self.minutes
+
+
+def opened(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
+    """Key and time of each opening, in order."""
+    first = [a for a in alerts if a.change is Change.OPENED]
+    return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
+
+
+def a_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
+    """A rectangle."""
+    right, bottom = left + width, top + height
+    corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
+    return Zone(name, corners)
+
+
+ZONES = (
+    a_zone("left", left=0.02, top=0.3, width=0.3, height=0.65),
+    a_zone("middle", left=0.35, top=0.3, width=0.3, height=0.65),
+    a_zone("right", left=0.68, top=0.3, width=0.3, height=0.65),
+    a_zone("back", left=0.2, top=0.05, width=0.6, height=0.25),
+)

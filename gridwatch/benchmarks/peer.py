@@ -1,0 +1,80 @@
+"""Ultralytics in an environment of its own: ours stays free of it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from gridwatch.errors import GridwatchError
+
+SCRIPT = Path(__file__).with_name("ultralytics_peer.py")
+PLACE = Path(".setup/peer/bin/python")
+VARIABLE = "GRIDWATCH_PEER_PYTHON"
+LONGEST = 900.0
+
+
+class PeerError(GridwatchError):
+    """The peer is not there, or failed; ``make peer`` sets it up."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        """Say what is wrong, and the mend."""
+        return f"ultralytics: {self.what}; `make peer` sets it up in an environment of its own"
+
+
+class Peer:
+    """Calls the peer; each call is a process of its own.
+
+    Args:
+        folder: Where it may write.
+
+    Raises:
+        PeerError: There is no such environment.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._python = Path(os.environ.get(VARIABLE, PLACE)).absolute()
+        if not self._python.exists():
+            raise PeerError(f"{self._python} is not there")
+
+    def network(self, size: int) -> Path:
+        """Export the network that both sides run."""
+        self._call("export", str(self._network(size)), str(size))
+        return self._network(size)
+
+    def track(self, clip: Path, *, stride: int, size: int) -> float:
+        """Processor seconds a frame of ``track(stream=True, persist=True)``."""
+        told = self._call("track", str(self._network(size)), str(clip), str(stride), str(size))
+        return float(told["cpu_s"]) / float(told["frames"])
+
+    def associate(self, count: int) -> float:
+        """Processor seconds of one update of its tracker with ``count`` detections."""
+        return float(self._call("associate", str(count))["s"])
+
+    def _network(self, size: int) -> Path:
+        return self._folder / f"yolo11n-{size}.onnx"
+
+    def _call(self, *arguments: str) -> dict[str, float]:
+        quiet = {"YOLO_CONFIG_DIR": str(self._folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
+        try:
+            done = subprocess.run(
+                [str(self._python), str(SCRIPT), *arguments],
+                cwd=self._folder,
+                env={**os.environ, **quiet},
+                capture_output=True,
+                text=True,
+                timeout=LONGEST,
+                check=True,
+            )
+            return msgspec.json.decode(
+                done.stdout.splitlines()[-1], type=dict[str, float], strict=False
+            )
+        except subprocess.CalledProcessError as error:
+            raise PeerError(error.stderr.strip().splitlines()[-1]) from None
+        except (subprocess.TimeoutExpired, msgspec.DecodeError, IndexError) as error:
+            raise PeerError(str(error)) from None

@@ -1,0 +1,48 @@
+"""A minute of a fixed camera, of which a tenth is active, made of real footage."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from fractions import Fraction
+from itertools import chain, cycle, islice
+from pathlib import Path
+
+import av
+
+from edge.sources.file import open_video
+from pipeline.frame import Size
+
+EMPTY = range(55)
+"""Frames of the clip in which nobody is there."""
+ACTIVE = range(56, 116)
+"""Frames in which somebody comes in and sits down: six seconds."""
+FPS = 10
+EMPTY_BEFORE, EMPTY_AFTER = 240, 300
+"""Frames of emptiness around it, played to and fro so that nothing jumps but at the end."""
+
+
+def compose(clip: Path, file: Path, size: Size) -> None:
+    """Write the minute as H.264, two seconds between key frames.
+
+    Args:
+        clip: ``one-by-one-person-detection.mp4``, ten frames a second.
+        size: Of its frames; a 1080p minute is this clip made larger.
+    """
+    with closing(open_video(clip)) as read:
+        wanted = max(ACTIVE) + 1
+        frames = [
+            frame.reformat(size.width, size.height)
+            for frame in islice(read.decode(video=0), wanted)
+        ]
+    order = chain(_to_and_fro(EMPTY_BEFORE), ACTIVE, _to_and_fro(EMPTY_AFTER))
+    with av.open(str(file), "w") as written:
+        stream = written.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "g": "20"})
+        stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
+        for number, chosen in enumerate(order):
+            frame = frames[chosen]
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+
+
+def _to_and_fro(count: int) -> Iterator[int]:
+    return islice(cycle([*EMPTY, *reversed(EMPTY)]), count)

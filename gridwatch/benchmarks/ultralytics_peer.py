@@ -1,0 +1,75 @@
+"""Runs in the peer's own environment, never in ours: what ultralytics costs.
+
+Usage: export FILE SIZE | track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one JSON document.
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+from ultralytics import YOLO
+from ultralytics.engine.results import Boxes
+from ultralytics.trackers.byte_tracker import BYTETracker
+
+
+def export(file: str, size: str) -> dict[str, object]:
+    """Write a YOLO11n with random weights as ONNX: as fast as a trained one."""
+    written = YOLO("yolo11n.yaml").export(format="onnx", imgsz=int(size), simplify=False)
+    shutil.move(written, file)
+    return {"size": int(size)}
+
+
+def track(model: str, clip: str, stride: str, size: str) -> dict[str, object]:
+    """Follow all objects of a clip; processor seconds of all its frames but the first."""
+    results = YOLO(model, task="detect").track(
+        source=clip,
+        stream=True,
+        persist=True,
+        imgsz=int(size),
+        vid_stride=int(stride),
+        verbose=False,
+        device="cpu",
+    )
+    next(results)
+    began = time.process_time()
+    frames = sum(1 for _ in results)
+    return {"frames": frames, "cpu_s": time.process_time() - began}
+
+
+def associate(count: str) -> dict[str, object]:
+    """Seconds of one update of its BYTE tracker with so many objects, the median."""
+    usual = SimpleNamespace(
+        track_high_thresh=0.25,
+        track_low_thresh=0.1,
+        new_track_thresh=0.25,
+        track_buffer=30,
+        match_thresh=0.8,
+        fuse_score=True,
+    )
+    tracker, times, n = BYTETracker(usual), [], int(count)
+    chance = np.random.default_rng(1)
+    centres = chance.uniform((50, 50), (1870, 1000), (n, 2))
+    speeds, sides = chance.uniform(-4, 4, (n, 2)), np.array([40.0, 100.0])
+    for _ in range(60):
+        centres = centres + speeds
+        corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
+        rows = np.concatenate([corners, np.full((n, 1), 0.8), np.zeros((n, 1))], axis=1)
+        boxes = Boxes(rows.astype(np.float32), (1080, 1920))
+        began = time.process_time()
+        tracker.update(boxes)
+        times.append(time.process_time() - began)
+    return {"s": float(np.median(times[10:]))}
+
+
+if __name__ == "__main__":
+    commands: dict[str, Callable[..., dict[str, object]]] = {
+        "export": export,
+        "track": track,
+        "associate": associate,
+    }
+    answer = commands[sys.argv[1]](*sys.argv[2:])
+    print("\n" + json.dumps(answer))
