@@ -71,13 +71,26 @@ class FromPeople:
         self._slope = min(max(slope, PERSON_M / HIGHEST_M), PERSON_M / LOWEST_M)
         self._centre = Point(float(centre[0]), float(centre[1]))
 
-    def places(self, feet: Iterable[Point]) -> Numbers:
+    def places(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """Where on the ground feet stand.
 
         Returns:
             [n, 2] metres to the right of the camera and away from it.
         """
-        x, y = np.asarray(list(feet), np.float64).reshape(-1, 2).T
-        heights = np.maximum(self._centre.y + self._slope * (y - self._centre.x), FLATTEST)
-        away = FOCUS * PERSON_M / heights
+        at = _columns(feet)
+        away = FOCUS * PERSON_M / self._tall(at)
+        x = at[:, 0]
         return np.stack([(x - 0.5) * self.aspect * away / FOCUS, away], axis=1)
+
+    def heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
+        """How tall somebody who stands there looks, in heights of the frame: [n]."""
+        return self._tall(_columns(feet))
+
+    def _tall(self, feet: Numbers) -> Numbers:
+        looks = self._centre.y + self._slope * (feet[:, 1] - self._centre.x)
+        return np.asarray(np.maximum(looks, FLATTEST))
+
+
+def _columns(feet: Iterable[Point] | Numbers) -> Numbers:
+    listed = feet if isinstance(feet, np.ndarray) else list(feet)
+    return np.asarray(listed, np.float64).reshape(-1, 2)

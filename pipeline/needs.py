@@ -14,6 +14,8 @@ class Need(StrEnum):
     """Small things that fall."""
     FIRES = "fires"
     """Flames and smoke; experimental."""
+    POSTURES = "postures"
+    """Who lies, and who fell."""
     OUTAGES = "outages"
     """For how long no picture has come: the rule is asked in gaps, too."""
 

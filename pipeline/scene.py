@@ -3,20 +3,37 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from pipeline.geometry import Point
+from pipeline import formations
+from pipeline.crossings import Way
+from pipeline.geometry import Box, Place, Zone
 from pipeline.ground import FromPeople
 from pipeline.hazard import Hazard, Per
 from pipeline.pixels.sights import NOTHING, Burning, Fate, Fire, Outage, Sights, Still, Toss, View
+from pipeline.posture import Stance
 from pipeline.signal import Level, Signal, Visible
+from pipeline.sizes import Riding, metres_high
 from pipeline.step import Step
 from pipeline.track import Track
+
+Numbers = NDArray[np.float64]
+NOBODY = Stance()
+AHEAD = 0.2
+"""Seconds over which a speed in the frame becomes one on the ground."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """The zone itself, for what no track shows: nobody is there, or too many are inside."""
+
+    box: Box
+    subject: int = 1
+    score: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +51,10 @@ class Scene:
         trail: The steps that led here.
         sights: What the hazard needs beyond tracks; of the zone alone.
         area: Part of the frame that the zone covers.
+        place: The zone's corners or ends.
+        stances: How the people of the frame hold themselves; empty unless it is needed.
+        crossed: Which way the subjects of the frame have crossed the zone, if it is a line.
+        inside: How many are inside by all lines of the scenario, at its first zone alone.
     """
 
     at: datetime
@@ -46,6 +67,10 @@ class Scene:
     trail: tuple[Step, ...] = field(default=())
     sights: Sights = NOTHING
     area: float = 1.0
+    place: Place = field(default_factory=Zone.whole)
+    stances: Mapping[int, Stance] = field(default_factory=dict)
+    crossed: Mapping[int, Way] = field(default_factory=dict)
+    inside: int | None = None
 
     def in_zone(self) -> list[Track]:
         """The tracks whose feet are in the zone."""
@@ -57,25 +82,79 @@ class Scene:
 
     def clusters(self, radius: float) -> list[tuple[Track, ...]]:
         """Group the zone's tracks, each within ``radius`` metres of its next; largest first."""
-        tracks, places = self.in_zone(), self._places[self._inside]
-        if not tracks:
-            return []
-        near = np.linalg.norm(places[:, None] - places, axis=2) <= radius
-        _, group_of = connected_components(csr_array(near), directed=False)
-        groups = [tuple(compress(tracks, group_of == group)) for group in np.unique(group_of)]
-        return sorted(groups, key=len, reverse=True)
+        tracks = self.in_zone()
+        groups = formations.groups(self._places[self._inside], radius)
+        return [tuple(tracks[i] for i in group) for group in groups]
+
+    def densest(self, radius: float) -> tuple[tuple[Track, ...], float]:
+        """Those of the zone who stand closest together, within ``radius`` metres of one.
+
+        Returns:
+            They, and how many others a square metre that one has around him.
+        """
+        tracks = self.in_zone()
+        group, per_m2 = formations.densest(self._places[self._inside], radius)
+        return tuple(tracks[i] for i in group), per_m2
+
+    def parting(self, speed: float) -> list[Track]:
+        """Those of the zone who run, at ``speed`` m/s or more, away from the middle of all."""
+        tracks, inside = self.in_zone(), self._inside
+        who = formations.parting(self._places[inside], self._velocities[inside], speed)
+        return [tracks[i] for i in who]
+
+    def spread(self, tracks: Sequence[Track]) -> float:
+        """How differently all are headed: 0 for one way, 1 for every way."""
+        return formations.spread(self._velocities[[self._row[t.subject] for t in tracks]])
 
     def metres(self, a: Track, b: Track) -> float:
         """How far apart two stand, feet to feet."""
-        here, there = self.ground.places([a.box.foot, b.box.foot])
+        here, there = (self._places[self._row[track.subject]] for track in (a, b))
         return float(np.linalg.norm(here - there))
 
+    def near(self, track: Track, label: str, radius: float) -> list[Track]:
+        """All other tracks of ``label`` within ``radius`` metres, in the zone or not."""
+        others = (t for t in self.tracks if t.label == label and t is not track)
+        return [other for other in others if self.metres(track, other) <= radius]
+
     def speed(self, track: Track) -> float:
-        """Metres a second, as the tracker smooths it."""
-        foot, second = track.box.foot, 0.2
-        ahead = Point(foot.x + track.motion.x * second, foot.y + track.motion.y * second)
-        here, there = self.ground.places([foot, ahead])
-        return float(np.linalg.norm(there - here)) / second
+        """Metres a second, as the tracker smooths it.
+
+        People are measured on the ground, to about a quarter; all else by its own size,
+        which needs no people in view and is good to a factor of two.
+        """
+        return float(np.linalg.norm(self._velocities[self._row[track.subject]]))
+
+    def sideways(self, track: Track) -> float:
+        """Metres a second to the left or right, by the track's own size, wherever its feet are."""
+        high = metres_high(track.label)
+        return abs(track.motion.x) * self.ground.aspect * high / track.box.h
+
+    def has_moved(self, track: Track) -> bool:
+        """Whether it has ever left the place where it was first seen."""
+        return track.still_since > track.since
+
+    def is_riding(self, person: Track) -> bool:
+        """Whether somebody rides a bicycle or sits in a vehicle, of those that are watched."""
+        return self._riding.holds(person)
+
+    def crossing(self, way: Way | None = None) -> list[Track]:
+        """Who has crossed the line, and has not come back since; ``None`` for either way."""
+        ways = {way} if way else set(Way)
+        return [track for track in self.tracks if self.crossed.get(track.subject) in ways]
+
+    def lies(self, person: Track) -> bool:
+        """Whether somebody is down; the scenario must need ``postures``."""
+        return self.stances.get(person.subject, NOBODY).lying_since is not None
+
+    def fell(self, person: Track) -> bool:
+        """Whether somebody is down who was up a second before he went down."""
+        return self.stances.get(person.subject, NOBODY).fell
+
+    def spot(self) -> Spot:
+        """The zone itself, to point at where there is no track to point at."""
+        xs, ys = (sorted(side) for side in zip(*self.place.points, strict=True))
+        w, h = max(xs[-1] - xs[0], 0.001), max(ys[-1] - ys[0], 0.001)
+        return Spot(box=Box(min(xs[0], 1 - w), min(ys[0], 1 - h), w, h))
 
     def dwell(self, track: Track) -> timedelta:
         """How long it has been in the zone; nothing for who is outside."""
@@ -117,7 +196,7 @@ class Scene:
         Returns:
             A signal whose score is the mean of theirs.
         """
-        zone = self.entered
+        zone = self.entered or self.crossed
         numbers = " ".join(f"{name}={value:g}" for name, value in sorted(measures.items()))
         trail = (
             *self.trail,
@@ -140,10 +219,29 @@ class Scene:
             return self.level
         return max(asked, self.level, key=lambda level: level.rank)
 
-    @property
+    @cached_property
     def _inside(self) -> NDArray[np.bool_]:
         return np.array([track.subject in self.entered for track in self.tracks], np.bool_)
 
-    @property
-    def _places(self) -> NDArray[np.float64]:
+    @cached_property
+    def _row(self) -> Mapping[int, int]:
+        return {track.subject: row for row, track in enumerate(self.tracks)}
+
+    @cached_property
+    def _places(self) -> Numbers:
         return self.ground.places(track.box.foot for track in self.tracks)
+
+    @cached_property
+    def _velocities(self) -> Numbers:
+        """[n, 2] metres a second to the right and away, or by its own size to the right and up."""
+        motion = np.array([track.motion for track in self.tracks], np.float64).reshape(-1, 2)
+        feet = np.array([track.box.foot for track in self.tracks], np.float64).reshape(-1, 2)
+        on_ground = (self.ground.places(feet + AHEAD * motion) - self._places) / AHEAD
+        high = [metres_high(track.label) / track.box.h for track in self.tracks]
+        by_size = motion * (self.ground.aspect, -1.0) * np.array(high).reshape(-1, 1)
+        person = np.array([track.label == "person" for track in self.tracks], np.bool_)
+        return np.where(person.reshape(-1, 1), on_ground, by_size)
+
+    @cached_property
+    def _riding(self) -> Riding:
+        return Riding(self.tracks)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.alert import Alert, CloseReason
+from pipeline.crossings import Crossings, Tally
 from pipeline.debounce import Debouncer
 from pipeline.detection import Detections
-from pipeline.geometry import Zone
+from pipeline.geometry import Line, Zone
 from pipeline.ground import FromPeople
 from pipeline.needs import Need
 from pipeline.pixels.sights import NOTHING, Outage, Sights, within
+from pipeline.posture import Postures
 from pipeline.presence import Presence
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
@@ -25,6 +27,13 @@ class Watch:
     def __init__(self, scenario: Scenario, *, origin: str, camera: str) -> None:
         self._scenario = scenario
         self._zones = [Presence(zone) for zone in scenario.zones]
+        self._tally = Tally()
+        self._lines = {
+            zone.name: Crossings(zone, self._tally)
+            for zone in scenario.zones
+            if isinstance(zone, Line)
+        }
+        self._postures = Postures() if Need.POSTURES in scenario.hazard.needs else None
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
@@ -76,6 +85,8 @@ class Watch:
     ) -> list[Signal]:
         """What the rule says of each zone."""
         signals: list[Signal] = []
+        stances = self._postures.push(at, tracks, ground) if self._postures else {}
+        crossed = {name: line.push(at, tracks) for name, line in self._lines.items()}
         for zone in self._zones:
             scene = Scene(
                 at=at,
@@ -88,6 +99,10 @@ class Watch:
                 trail=trail,
                 sights=within(zone.zone.contains, sights),
                 area=zone.zone.polygon.area if isinstance(zone.zone, Zone) else 0.0,
+                place=zone.zone,
+                stances=stances,
+                crossed=crossed.get(zone.zone.name, {}),
+                inside=self._tally.people if zone is self._zones[0] else None,
             )
             signals += self._scenario.rule(scene)
         return signals

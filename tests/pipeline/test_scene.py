@@ -1,10 +1,13 @@
 """What a rule may ask."""
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from pipeline.geometry import Point, Zone
+from pipeline.crossings import Way
+from pipeline.geometry import Box, Line, Point, Zone
 from pipeline.ground import FromPeople
 from pipeline.hazard import Per
 from pipeline.presence import Presence
@@ -119,3 +122,76 @@ def test_the_sites_level_stands_for_the_hazards(
     track = a_track(x=0.2)
 
     assert a_scene(track, level=site).signal(track, level=asked).level is comes
+
+
+def moving(
+    *, subject: int, x: float, motion: Point, label: str = "person", y: float = 0.6
+) -> Track:
+    return replace(a_track(subject=subject, x=x), motion=motion, label=label)
+
+
+METRE = 0.2 / 1.7 / (16 / 9)
+"""Of the width, for people who are 0.2 high."""
+
+
+def test_things_are_as_fast_as_their_own_size_says() -> None:
+    # A car that looks 0.2 high is 1.5 m high: 0.1 of the width is 1.33 m.
+    car = moving(subject=1, x=0.2, motion=Point(0.1, 0), label="car")
+
+    assert a_scene(car).speed(car) == pytest.approx(0.1 * 16 / 9 * 1.5 / 0.2)
+
+
+def test_sideways_leaves_out_the_way_up() -> None:
+    climber = moving(subject=1, x=0.2, motion=Point(METRE, -0.2))
+
+    assert a_scene(climber).sideways(climber) == pytest.approx(1.0)
+
+
+def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
+    dog = replace(a_track(subject=1, x=0.48), label="dog")
+    owner, stranger = a_track(subject=2, x=0.48 + METRE), a_track(subject=3, x=0.48 + 4 * METRE)
+    scene = a_scene(dog, owner, stranger)
+
+    assert scene.near(dog, "person", 2) == [owner]
+    assert scene.near(dog, "dog", 20) == []
+
+
+def test_who_runs_from_the_middle_parts_and_heads_every_way() -> None:
+    runners = [
+        moving(subject=n, x=0.2 + side * 0.1, motion=Point(side * 3 * METRE, 0))
+        for n, side in ((1, -1), (2, 1))
+    ]
+    scene = a_scene(*runners)
+
+    assert scene.parting(2.0) == runners
+    assert scene.parting(4.0) == []
+    assert scene.spread(runners) == pytest.approx(1, abs=1e-6)
+
+
+def test_density_is_counted_around_the_one_with_most_neighbours() -> None:
+    chain = [a_track(subject=n, x=0.2 + METRE * n / 2) for n in range(3)]
+    group, per_m2 = a_scene(*chain, a_track(subject=9, y=0.95, x=0.2)).densest(1.1)
+
+    assert list(group) == chain
+    assert per_m2 == pytest.approx(2 / (math.pi * 1.1**2))
+
+
+def test_crossing_is_told_by_its_way() -> None:
+    scene = replace(a_scene(a_track(subject=1), a_track(subject=2)), crossed={2: Way.OUTWARD})
+
+    assert [track.subject for track in scene.crossing()] == [2]
+    assert scene.crossing(Way.INWARD) == []
+
+
+def test_the_zone_itself_can_be_pointed_at() -> None:
+    assert replace(a_scene(), place=LEFT).spot().box == Box(0, 0, 0.5, 1)
+    flat = Line("door", Point(0.25, 1.0), Point(0.75, 1.0))
+    assert replace(a_scene(), place=flat).spot().box == Box(0.25, 0.999, 0.5, 0.001)
+
+
+def test_what_never_left_its_first_place_has_not_moved() -> None:
+    stone = a_track(subject=1, x=0.2)
+    walker = replace(stone, subject=2, still_since=after(3))
+
+    assert not a_scene(stone).has_moved(stone)
+    assert a_scene(walker).has_moved(walker)

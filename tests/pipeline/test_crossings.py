@@ -1,0 +1,85 @@
+"""Who crosses a line, and how many are inside."""
+
+import pytest
+
+from pipeline.crossings import Crossings, Tally, Way
+from pipeline.geometry import Line, Point
+from pipeline.track import Track
+from tests.pipeline.making import a_track, after
+
+# Who looks to the right along it has the inside on the right: below, in the picture.
+LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
+
+
+def walk(*feet: tuple[float, float]) -> list[Way | None]:
+    """What is said of one person after each step."""
+    crossings = Crossings(LINE, Tally())
+    steps = enumerate(feet)
+    return [crossings.push(after(n), [a_track(x=x, y=y)]).get(1) for n, (x, y) in steps]
+
+
+def test_down_the_picture_is_inward_here() -> None:
+    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.9)) == [None, Way.INWARD, Way.INWARD]
+
+
+def test_up_the_picture_is_outward_here() -> None:
+    assert walk((0.5, 0.6), (0.5, 0.4)) == [None, Way.OUTWARD]
+
+
+def test_who_comes_back_has_crossed_the_other_way() -> None:
+    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.4)) == [None, Way.INWARD, Way.OUTWARD]
+
+
+def test_who_walks_round_the_end_has_not_crossed() -> None:
+    assert walk((0.9, 0.4), (0.9, 0.6), (0.5, 0.6)) == [None, None, None]
+
+
+def test_who_stands_on_the_line_and_trembles_crosses_nothing() -> None:
+    assert set(walk(*[(0.5, 0.49), (0.5, 0.51)] * 10)) == {None}
+
+
+def test_who_lingers_on_the_line_crosses_when_he_is_over() -> None:
+    told = walk((0.5, 0.4), (0.5, 0.495), (0.5, 0.505), (0.5, 0.53))
+
+    assert told == [None, None, None, Way.INWARD]
+
+
+def test_who_is_unseen_on_the_line_has_crossed_all_the_same() -> None:
+    crossings = Crossings(LINE, Tally())
+    crossings.push(after(0), [a_track(y=0.4)])
+    crossings.push(after(1), [])
+
+    assert crossings.push(after(5), [a_track(y=0.6)]) == {1: Way.INWARD}
+
+
+def test_after_half_a_minute_nobody_remembers_the_side() -> None:
+    crossings = Crossings(LINE, Tally())
+    crossings.push(after(0), [a_track(y=0.4)])
+    crossings.push(after(31), [])
+
+    assert crossings.push(after(32), [a_track(y=0.6)]) == {}
+
+
+def people(first: int, last: int, y: float) -> list[Track]:
+    return [a_track(subject=n, x=0.3 + n / 50, y=y) for n in range(first, last + 1)]
+
+
+def test_inside_is_in_minus_out_over_all_lines() -> None:
+    tally = Tally()
+    front, back = Crossings(LINE, tally), Crossings(LINE, tally)
+    front.push(after(0), people(1, 5, y=0.4))
+    front.push(after(1), people(1, 5, y=0.6))
+    back.push(after(2), people(1, 2, y=0.6))
+    back.push(after(3), people(1, 2, y=0.4))
+
+    assert tally.people == 3
+
+
+@pytest.mark.parametrize("leaving", [1, 4])
+def test_fewer_than_nobody_is_not_inside(leaving: int) -> None:
+    tally = Tally()
+    door = Crossings(LINE, tally)
+    door.push(after(0), people(1, leaving, y=0.6))
+    door.push(after(1), people(1, leaving, y=0.4))
+
+    assert tally.people == 0

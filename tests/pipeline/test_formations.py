@@ -1,0 +1,48 @@
+"""How people stand and run on the ground."""
+
+import numpy as np
+import pytest
+
+from pipeline.formations import densest, groups, parting, spread
+
+SQUARE = np.array([(x, y) for x in range(5) for y in range(5)], np.float64)
+STAR = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
+NOBODY = np.zeros((0, 2))
+
+
+def test_density_is_that_of_a_lawn_of_people() -> None:
+    group, per_m2 = densest(SQUARE, 2.0)
+
+    assert len(group) == 13
+    assert per_m2 == pytest.approx(1, abs=0.1)
+
+
+def test_half_the_spacing_is_four_times_the_density() -> None:
+    _, per_m2 = densest(np.concatenate([SQUARE, SQUARE + 5]) / 2, 1.0)
+
+    assert per_m2 == pytest.approx(4, abs=0.4)
+
+
+def test_one_alone_is_no_density() -> None:
+    assert densest(SQUARE[:1], 2.0)[1] == 0
+
+
+def test_nobody_forms_nothing() -> None:
+    assert groups(NOBODY, 1) == []
+    assert densest(NOBODY, 1)[1] == 0
+    assert len(parting(NOBODY, NOBODY, 2)) == 0
+    assert spread(NOBODY) == 0
+
+
+def test_a_star_parts_and_a_column_does_not() -> None:
+    assert len(parting(STAR * 5, STAR * 3, 2.0)) == 4
+    assert len(parting(STAR * 5, np.tile([3.0, 0.0], (4, 1)), 2.0)) == 1
+
+
+def test_who_walks_does_not_run() -> None:
+    assert len(parting(STAR * 5, STAR * 1.4, 2.0)) == 0
+
+
+def test_spread_is_none_in_a_column_and_whole_in_a_star() -> None:
+    assert spread(np.tile([3.0, 0.0], (4, 1))) == pytest.approx(0)
+    assert spread(STAR) == pytest.approx(1)

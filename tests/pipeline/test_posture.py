@@ -1,0 +1,57 @@
+"""Who lies, and who fell."""
+
+import pytest
+
+from pipeline.geometry import Box
+from pipeline.ground import FromPeople
+from pipeline.posture import Posture, Postures
+from pipeline.track import Track
+from tests.pipeline.making import BEGIN, a_track, after
+
+UP, BENT, DOWN = 1.0, 0.5, 0.25
+
+
+def told(*shares: float, every: float = 0.2) -> str:
+    """``u`` up, ``l`` lies, ``f`` fell, one a frame."""
+    posture, words = Posture(), ""
+    for n, share in enumerate(shares):
+        stance = posture.push(after(n * every), share)
+        words += "u" if stance.lying_since is None else "f" if stance.fell else "l"
+    return words
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ([UP, UP, BENT, DOWN, DOWN], "uuuff"),
+        ([UP, *[BENT] * 8, DOWN, DOWN], "uuuuuuuuull"),
+        ([DOWN, DOWN], "ll"),
+        ([UP, *[BENT] * 8, UP], "uuuuuuuuuu"),
+        ([UP, BENT, DOWN, DOWN, UP], "uuffu"),
+    ],
+    ids=["falls", "lies down", "lies from the beginning", "bends", "gets up again"],
+)
+def test_posture(shares: list[float], words: str) -> None:
+    assert told(*shares) == words
+
+
+def seen(box: Box) -> Track:
+    return Track(subject=1, label="person", box=box, score=0.8, since=BEGIN, still_since=BEGIN)
+
+
+def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
+    postures, ground = Postures(), FromPeople()
+    ground.push([a_track(y=0.9)] * 30)
+    postures.push(after(0), [a_track(y=0.9)], ground)
+    cut_off = seen(Box(0.5, 0.96, 0.05, 0.04))
+
+    assert postures.push(after(0.4), [cut_off], ground)[1].lying_since is None
+
+
+def test_who_looks_wider_than_tall_lies_already_at_half_his_height() -> None:
+    ground = FromPeople()
+    ground.push([a_track(y=0.6)] * 30)
+    wide, narrow = seen(Box(0.4, 0.5, 0.2, 0.1)), seen(Box(0.4, 0.5, 0.03, 0.1))
+
+    assert Postures().push(after(0), [wide], ground)[1].lying_since == after(0)
+    assert Postures().push(after(0), [narrow], ground)[1].lying_since is None

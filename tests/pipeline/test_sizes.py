@@ -1,0 +1,31 @@
+"""Who rides, and who is on foot."""
+
+import pytest
+
+from pipeline.geometry import Box
+from pipeline.sizes import Riding
+from pipeline.track import Track
+from tests.pipeline.making import BEGIN
+
+
+def seen(label: str, box: Box) -> Track:
+    return Track(subject=1, label=label, box=box, score=0.8, since=BEGIN, still_since=BEGIN)
+
+
+BIKE = seen("bicycle", Box(0.40, 0.50, 0.10, 0.12))
+CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "person", "rides"),
+    [
+        (BIKE, Box(0.43, 0.40, 0.04, 0.20), True),
+        (BIKE, Box(0.60, 0.42, 0.04, 0.20), False),
+        (CAR, Box(0.45, 0.42, 0.03, 0.05), True),
+        (CAR, Box(0.45, 0.42, 0.05, 0.20), False),
+        (CAR, Box(0.45, 0.30, 0.05, 0.12), False),
+    ],
+    ids=["cyclist", "beside the bicycle", "driver", "before the car", "behind the car"],
+)
+def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
+    assert Riding([vehicle]).holds(seen("person", person)) is rides
