@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from inspect import getfile
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
+from pipeline.crossings import Way
 from pipeline.geometry import Box, Point, ZoneKind
 from pipeline.hazard import Hazard, Per
 from pipeline.needs import Need
@@ -16,6 +19,7 @@ from pipeline.track import Track
 from scenarios.cases import Case, FootageCase, Joins, Leaves, Stays, Walks, standing
 from scenarios.duty import AlarmType, Duty
 from scenarios.edits import Away, Blurred, Burns, Covered, Lit, Placed, Shifted, Smokes, Tossed
+from scenarios.poses import Climbs, Falls
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters, tunable
 
@@ -28,8 +32,10 @@ __all__ = [
     "Burning",
     "Burns",
     "Case",
+    "Climbs",
     "Covered",
     "Duty",
+    "Falls",
     "Fate",
     "FootageCase",
     "Iterator",
@@ -49,6 +55,7 @@ __all__ = [
     "Tossed",
     "Track",
     "Walks",
+    "Way",
     "minutes",
     "scenario",
     "seconds",
@@ -81,7 +88,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     per: Literal["zone", "subject"],
     level: Level,
     watches: Iterable[str] = (),
-    needs: Iterable[Literal["stills", "view", "tosses", "fires", "outages"]] = (),
+    needs: Iterable[Literal["stills", "view", "tosses", "fires", "postures", "outages"]] = (),
     hold: timedelta,
     clear: timedelta,
     report_every: timedelta = timedelta(minutes=1),
@@ -126,6 +133,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
             duty=duty,
             alarm_type=alarm_type,
             zone_kind=ZoneKind(zone_kind),
+            file=Path(getfile(rule)),
             timing=Timing(hold=hold, clear=clear, report_every=report_every),
             parameters=parameters,
             rule=rule,

@@ -20,6 +20,15 @@ STAGE_M = 20.0
 Place = tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How large something is seen from the side, and how far its feet are above ground; metres."""
+
+    wide_m: float
+    high_m: float
+    up_m: float = 0.0
+
+
 class Actor(Protocol):
     """An object of the stage."""
 
@@ -37,6 +46,10 @@ class Actor(Protocol):
         """Where it is; ``None`` for not there."""
         ...
 
+    def pose(self, after: timedelta) -> Pose | None:
+        """How it holds itself; ``None`` for as usual."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Stays:
@@ -49,6 +62,10 @@ class Stays:
     def place(self, after: timedelta) -> Place | None:  # noqa: ARG002  # always the same
         """Where it stands."""
         return self.at
+
+    def pose(self, after: timedelta) -> Pose | None:  # noqa: ARG002  # never another
+        """As usual."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,10 @@ class Walks:
             to_go -= length
         return None
 
+    def pose(self, after: timedelta) -> Pose | None:  # noqa: ARG002  # never another
+        """As usual."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Joins:
@@ -102,6 +123,10 @@ class Joins:
         """Where it is, once it is there."""
         return None if after < self.after else self.who.place(after - self.after)
 
+    def pose(self, after: timedelta) -> Pose | None:
+        """How it holds itself, once it is there."""
+        return self.who.pose(after - self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
@@ -123,6 +148,10 @@ class Leaves:
     def place(self, after: timedelta) -> Place | None:
         """Where it is, while it is there."""
         return None if after >= self.after else self.who.place(after)
+
+    def pose(self, after: timedelta) -> Pose | None:
+        """How it holds itself, while it is there."""
+        return self.who.pose(after)
 
 
 def standing(n: int, label: str, *, at: Place, spacing: float = 1.0) -> list[Stays]:

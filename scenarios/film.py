@@ -51,8 +51,12 @@ def length(case: Case, scenario: Scenario) -> timedelta:
 
 
 def _drawn(case: Case, number: int, after: timedelta) -> scenery.DrawnPicture:
-    places = [(actor.label, actor.place(after)) for actor in case.cast]
-    actors = [(label, stage.box(label, place)) for label, place in places if place is not None]
+    places = [(actor, actor.place(after)) for actor in case.cast]
+    actors = [
+        (actor.label, stage.box(actor.label, place, actor.pose(after)))
+        for actor, place in places
+        if place is not None
+    ]
     pixels = scenery.picture(actors, number=number)
     edited = retouched(pixels, case.edits, after, first=scenery.ground())
     return scenery.DrawnPicture(edited, stage.SIZE)

@@ -10,7 +10,7 @@ from pipeline.frame import Size
 from pipeline.geometry import Place as Watched
 from pipeline.geometry import Point, Zone
 from pipeline.geometry import place as watched
-from scenarios.cases import STAGE_M, Actor, Place
+from scenarios.cases import STAGE_M, Actor, Place, Pose
 from scenarios.errors import CaseError
 
 SIZE = Size(1280, 720)
@@ -49,12 +49,12 @@ def point(place: Place) -> Point:
     return Point(across, HORIZON + FOCUS * MAST_M / away)
 
 
-def box(label: str, place: Place) -> tuple[float, float, float, float]:
+def box(label: str, place: Place, pose: Pose | None = None) -> tuple[float, float, float, float]:
     """How large something is in the frame: left, top, width, height."""
-    wide, high = SIZES_M.get(label, (0.5, 0.5))
+    pose = pose or Pose(*SIZES_M.get(label, (0.5, 0.5)))
     foot, away = point(place), place[1] + BEFORE_M
-    w, h = wide * FOCUS / away / ASPECT, high * FOCUS / away
-    return foot.x - w / 2, foot.y - h, w, h
+    w, h, up = (metres * FOCUS / away for metres in (pose.wide_m, pose.high_m, pose.up_m))
+    return foot.x - w / ASPECT / 2, foot.y - up - h, w / ASPECT, h
 
 
 def zone(corners: Sequence[Place]) -> Watched:
@@ -64,10 +64,11 @@ def zone(corners: Sequence[Place]) -> Watched:
 
 def seen(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:
     """What a perfect detector finds."""
-    there = [(actor.label, at) for actor in cast if (at := actor.place(after)) is not None]
-    boxes = np.array([box(label, at) for label, at in there], np.float32).reshape(-1, 4)
+    there = [(actor, at) for actor in cast if (at := actor.place(after)) is not None]
+    sides = [box(actor.label, at, actor.pose(after)) for actor, at in there]
+    boxes = np.array(sides, np.float32).reshape(-1, 4)
     scores = np.full(len(there), score, np.float32)
-    return Detections(boxes, scores, tuple(label for label, _ in there))
+    return Detections(boxes, scores, tuple(actor.label for actor, _ in there))
 
 
 BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
