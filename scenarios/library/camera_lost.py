@@ -73,7 +73,7 @@ class CameraLost(Parameters, frozen=True):
         FootageCase("traffic.mp4", expects=[]),
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
-            "vtest.avi", edits=[Away(after=seconds(15), until=seconds(60))], expects=[(45, 60)]
+            "vtest.avi", edits=[Away(after=seconds(15), until=seconds(60))], expects=[(44.8, 69.8)]
         ),
     ),
 )

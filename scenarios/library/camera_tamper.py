@@ -117,7 +117,7 @@ class CameraTamper(Parameters, frozen=True):
         FootageCase("traffic.mp4", expects=[]),
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         *(
-            FootageCase("vtest.avi", edits=[edit], lasts=seconds(60), expects=[(25, 45)])
+            FootageCase("vtest.avi", edits=[edit], lasts=seconds(60), expects=[(25.2, 55.4)])
             for edit in (
                 Covered(share=0.8, after=seconds(20), until=seconds(45)),
                 Shifted(by=Point(0.03, 0.02), after=seconds(20), until=seconds(45)),
@@ -131,7 +131,7 @@ class CameraTamper(Parameters, frozen=True):
             "one-by-one-person-detection.mp4",
             edits=[Covered(after=seconds(20), until=seconds(45))],
             lasts=seconds(60),
-            expects=[(25, 45)],
+            expects=[(25.2, 55.4)],
         ),
     ),
 )

@@ -97,7 +97,7 @@ class ObjectRemoved(Parameters, frozen=True):
             "vtest.avi",
             edits=[Placed(box=PAVING, until=seconds(45))],
             lasts=seconds(100),
-            expects=[(68, 100)],
+            expects=[(70.2, 99.8)],
             tolerance=5,
         ),
     ),
