@@ -1,0 +1,82 @@
+"""Composed footage is real footage with edits that can be repeated."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.sources import Gap
+from edge.sources.file import FileSource
+from gridwatch.workbench.compose import START_AT, composed, write
+from models import footage
+from models.errors import ModelError
+from pipeline.frame import Frame, Pixels
+from pipeline.geometry import Box
+from scenarios.edits import Away, Edit, Placed
+from tests.parts import need
+
+BAG = Placed(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))
+
+
+@pytest.fixture(scope="module")
+def clip() -> Path:
+    try:
+        return footage.find("vtest")
+    except ModelError as error:
+        need(condition=False, what=str(error))
+        raise
+
+
+def pixels(clip: Path, *edits: Edit, lasts: float = 2) -> list[Pixels]:
+    events = composed(clip, edits, lasts=timedelta(seconds=lasts))
+    return [event.picture.rgb() for event in events if isinstance(event, Frame)]
+
+
+def test_equal_edits_give_equal_pixels(clip: Path) -> None:
+    once, again = pixels(clip, BAG), pixels(clip, BAG)
+
+    assert len(once) == 10
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+
+
+def test_an_edit_changes_its_place_in_its_time_and_nothing_else(clip: Path) -> None:
+    real, edited = (np.stack(pixels(clip, *edits)) for edits in ((), (BAG,)))
+    changed = (real != edited).any(axis=3)
+    tall, wide = changed.shape[1:]
+
+    assert not changed[:5].any()
+    assert changed[5:, round(0.55 * tall), round(0.55 * wide)].all()
+    assert not changed[:, : tall // 2].any()
+
+
+def test_a_clip_is_played_again_until_the_time_is_full(clip: Path) -> None:
+    events = list(composed(clip, (), lasts=timedelta(seconds=85)))
+    times = [event.at for event in events if isinstance(event, Frame)]
+
+    assert times == sorted(set(times))
+    assert times[-1] - START_AT == pytest.approx(timedelta(seconds=85), abs=timedelta(seconds=0.3))
+
+
+def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
+    away = Away(after=timedelta(seconds=0.5), until=timedelta(seconds=1.5))
+    gaps = [
+        event
+        for event in composed(clip, (away,), lasts=timedelta(seconds=2))
+        if isinstance(event, Gap)
+    ]
+
+    assert len(gaps) == 5
+    assert [gap.since for gap in gaps[1:]] == [gap.until for gap in gaps[:-1]]
+
+
+def test_it_can_be_written_and_played_as_a_video(clip: Path, tmp_path: Path) -> None:
+
+    file = tmp_path / "composed.mp4"
+    written = write(composed(clip, (BAG,), lasts=timedelta(seconds=2)), file)
+    source = FileSource("again", file, start_at=lambda: START_AT, detect_fps=5)
+    frames = [event for event in source.events(threading.Event()) if isinstance(event, Frame)]
+
+    assert written == len(frames) == 10
+    assert frames[-1].picture.size == (768, 576)
