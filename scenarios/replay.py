@@ -34,15 +34,17 @@ class Played:
     """What came of a case.
 
     Args:
-        how: ``clean``, ``noisy``, or ``footage`` for a real clip.
+        how: ``clean`` or ``noisy`` on the stage; a real clip, or one composed of it.
         opens: Alerts that were expected.
+        good: Of these, how many came.
         to_alert: From the beginning to each opening.
         wrong: What differs from what was expected; empty for nothing.
     """
 
     name: str
-    how: Literal["clean", "noisy", "footage"]
+    how: Literal["clean", "noisy", "footage", "composed"]
     opens: int
+    good: int
     to_alert: tuple[timedelta, ...]
     wrong: str
 
@@ -67,6 +69,7 @@ def judge(case: Case, alerts: list[Alert], *, noisy: bool) -> Played:
         name=case.name,
         how="noisy" if noisy else "clean",
         opens=case.opens,
+        good=min(len(opened), case.opens),
         to_alert=tuple(alert.opened_at - stage.BEGIN for alert in opened),
         wrong=", ".join(wrong),
     )

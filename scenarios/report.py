@@ -13,10 +13,11 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How a scenario does on its cases; pairs are ``(good, of all)``.
 
     Args:
-        cases: Plays: clean, noisy and footage counted each.
+        cases: Plays: clean, noisy, footage and composed counted each.
         precision: Alerts that were expected, of all alerts.
         recall: Expected alerts that came, of all expected.
-        time_to_alert_s: Median from the beginning of a case to its alerts; ``None`` for none.
+        time_to_alert_s: Median from the beginning of a case on the stage to its alerts, clips
+            left out: their hazards begin somewhere; ``None`` for none.
     """
 
     cases: int
@@ -37,8 +38,9 @@ def figures(plays: Sequence[Played]) -> Figures:
     """Count what came of the cases of one scenario."""
     expected = sum(played.opens for played in plays)
     came = sum(len(played.to_alert) for played in plays)
-    good = sum(min(len(played.to_alert), played.opens) for played in plays)
-    waits: list[timedelta] = [wait for played in plays for wait in played.to_alert]
+    good = sum(played.good for played in plays)
+    staged = [played for played in plays if played.how in {"clean", "noisy"}]
+    waits: list[timedelta] = [wait for played in staged for wait in played.to_alert]
     return Figures(
         cases=len(plays),
         passed=sum(not played.wrong for played in plays),

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -23,6 +25,14 @@ from scenarios.settings import TIMING, Parameters, Setting, mistakes, parameters
 P = TypeVar("P", bound=Parameters)
 
 
+class Evidence(StrEnum):
+    """On what a scenario has been seen to fire."""
+
+    FOOTAGE = "real footage"
+    COMPOSED = "composed footage"
+    SCRIPTED = "scripted tracks"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScenarioType(Generic[P]):
     """What one file of the library gives: hazard, rule, what may be set, and its cases.
@@ -31,6 +41,7 @@ class ScenarioType(Generic[P]):
         duty: Which class of grid work it is.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What it must be given to watch.
+        file: Where it is written down.
 
     Raises:
         ValueError: A parameter lacks its range, words or default.
@@ -40,6 +51,7 @@ class ScenarioType(Generic[P]):
     duty: Duty
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
+    file: Path
     timing: Timing
     parameters: type[P]
     rule: Callable[[Scene, P], Iterable[Signal]]
@@ -55,6 +67,14 @@ class ScenarioType(Generic[P]):
     def title(self) -> Text:
         """Its name for people."""
         return self.hazard.title
+
+    @property
+    def evidence(self) -> Evidence:
+        """The best that shows it fire: it follows from the cases."""
+        fires = [case for case in self.footage if case.expects]
+        if any(not case.edits for case in fires):
+            return Evidence.FOOTAGE
+        return Evidence.COMPOSED if fires else Evidence.SCRIPTED
 
     @property
     def settings(self) -> tuple[Setting, ...]:

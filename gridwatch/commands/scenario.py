@@ -1,45 +1,44 @@
-"""``gridwatch scenario``: list what is watched for, and prove it on its cases."""
+"""``gridwatch scenario``: list what is watched for, write it, prove it, run it on a recording."""
 
-import sys
-from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from gridwatch.commands.shown import as_json
-from models.errors import ModelError
+from gridwatch.workbench import listing, template
 from scenarios import catalogue
-from scenarios.replay import Played, prove
-from scenarios.report import Report, report
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
 
 app = typer.Typer(no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Player = Callable[[ScenarioType[Parameters]], Iterator[Played | str]]
 Keys = Annotated[list[str] | None, typer.Argument(help="Scenarios; default: all.")]
 
 
 @app.command("list")
 def list_scenarios(*, json: Json = False) -> None:
-    """Show all scenarios, and what a site may set of each."""
-    kinds = catalogue.load().values()
+    """Show all scenarios, what a site may set of each, and how well each is proven."""
+    kinds = list(catalogue.load().values())
     if json:
-        as_json([_row(kind) for kind in kinds])
-        return
-    columns = ("标题", "title", "level", "watches", "settings")
-    table = Table(Column("scenario", no_wrap=True), *columns, box=None)
-    for kind in kinds:
-        settings = ", ".join(f"{s.name}={s.default:g}" for s in kind.settings)
-        words = (kind.title.zh, kind.title.en, kind.hazard.level)
-        table.add_row(kind.key, *words, ", ".join(sorted(kind.hazard.watches)), settings)
-    Console().print(table)
+        as_json(listing.rows(kinds))
+    else:
+        listing.tell(kinds)
+
+
+@app.command()
+def new(
+    key: Annotated[str, typer.Argument(help="a-z, 0-9 and _; also the name of its file.")],
+    *,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write it; default: the library.")
+    ] = None,
+    expression: Annotated[
+        bool, typer.Option("--expression", help="A TOML file with an expression, no Python.")
+    ] = False,
+) -> None:
+    """Write a scenario that passes its own checks, to be changed into what you need."""
+    file = template.write(key, folder, expression=expression)
+    print(f"{file}\nChange it, then prove it: gridwatch scenario test {key}")
 
 
 @app.command("test")
@@ -47,24 +46,20 @@ def play_cases(
     keys: Keys = None,
     *,
     footage: Annotated[bool, typer.Option(help="Play real clips too, where they are.")] = True,
+    sweep: Annotated[
+        str | None,
+        typer.Option(help="Draw alerts against a parameter.", metavar="PARAM=FROM:TO:COUNT"),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Play the cases of scenarios, clean and with a detector's faults; exit 1 if any fails."""
+    """Play the cases of scenarios, clean, noisy and on footage; exit 1 if any fails."""
+    from gridwatch.workbench import test_command  # noqa: PLC0415  # needs the extra `edge`
+
     known = catalogue.load()
     kinds = [catalogue.find(key, known) for key in keys] if keys else list(known.values())
-    clips = _clips() if footage else _no_clips
-    plays: dict[str, list[Played]] = {kind.key: [] for kind in kinds}
-    for kind in kinds:
-        for played in chain(prove(kind), clips(kind)):
-            _show(kind.key, played, sys.stderr if json else sys.stdout)
-            if isinstance(played, Played):
-                plays[kind.key].append(played)
-    found = report(plays)
-    if json:
-        as_json(msgspec.to_builtins(found))
-    else:
-        _sum_up(found)
-    if found.failed:
+    if sweep:
+        test_command.sweep(kinds, sweep, footage=footage, json=json)
+    elif not test_command.prove(kinds, footage=footage, json=json):
         raise typer.Exit(1)
 
 
@@ -100,54 +95,3 @@ def replay_video(
         detect_fps=detect_fps,
     )
     replay_command.run(asked, json=json)
-
-
-def _clips() -> Player:
-    """Plays the clips of this machine; nothing, and a word of it, where that cannot be."""
-    try:
-        from gridwatch.clips import Clips  # noqa: PLC0415  # needs the extra `edge`
-
-        return Clips().prove
-    except (ModuleNotFoundError, ModelError) as error:
-        print(f"left out all footage: {error}", file=sys.stderr)
-        return _no_clips
-
-
-def _no_clips(_: ScenarioType[Parameters]) -> Iterator[Played | str]:
-    return iter(())
-
-
-def _row(kind: ScenarioType[Parameters]) -> dict[str, object]:
-    hazard = kind.hazard
-    return {
-        "key": kind.key,
-        "revision": hazard.revision,
-        "title": msgspec.to_builtins(hazard.title),
-        "because": msgspec.to_builtins(hazard.because),
-        "per": hazard.per,
-        "level": hazard.level,
-        "watches": sorted(hazard.watches),
-        "settings": msgspec.to_builtins(kind.settings),
-        "cases": len(kind.cases),
-    }
-
-
-def _show(key: str, played: Played | str, to: TextIO) -> None:
-    if isinstance(played, str):
-        print(f"-     {key}: left out {played}", file=to)
-        return
-    mark = "FAILS" if played.wrong else "ok"
-    reason = f": {played.wrong}" if played.wrong else ""
-    print(f"{mark:5} {key}: {played.name} ({played.how}){reason}", file=to)
-
-
-def _sum_up(found: Report) -> None:
-    for key, figures in found.scenarios.items():
-        precision, recall = (
-            "/".join(map(str, pair)) for pair in (figures.precision, figures.recall)
-        )
-        wait = "-" if figures.time_to_alert_s is None else f"{figures.time_to_alert_s:g} s"
-        print(
-            f"{key}: {figures.passed}/{figures.cases} plays, precision {precision}, "
-            f"recall {recall}, median time to alert {wait}"
-        )

@@ -9,8 +9,8 @@ from edge.redact import heads, redacted
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 
-WIDTH = 512
-QUALITY = 62
+WIDTH = 480
+QUALITY = 55
 
 
 def data_url(frame: Frame, found: Detections) -> str:

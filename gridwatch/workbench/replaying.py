@@ -26,7 +26,7 @@ from scenarios.stage import BEGIN
 
 CAMERA = "replay"
 ORIGIN = "workbench/replay/file"
-PHOTOS = 150
+PHOTOS = 240
 """A page holds about so many pictures; longer recordings get them further apart."""
 
 Progress = Callable[[timedelta], None]
@@ -87,7 +87,7 @@ def _diary(task: Task, pipeline: CameraPipeline, listener: Listener) -> Diary:
         listener=listener,
         gauges=gauges(task.kind, task.zones, task.settings),
         watches=task.kind.hazard.watches,
-        every=max(length_of(task.video) / PHOTOS, timedelta(seconds=1)),
+        every=max(length_of(task.video) / PHOTOS, timedelta(seconds=0.4)),
     )
 
 

@@ -39,3 +39,32 @@ def test_a_slip_of_the_pen_is_a_sentence_and_exit_code_two() -> None:
     assert done.stderr == (
         "gridwatch: there is no scenario 'crod_gathering': did you mean crowd_gathering?\n"
     )
+
+
+def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
+    rows = {row["key"]: row for row in json.loads(gridwatch("list", "--json").stdout)}
+
+    assert rows["intrusion"]["duty_title"] == {"zh": "社会治安", "en": "Public security"}
+    assert rows["intrusion"]["gb28181"] == {"method": 5, "type": 6}
+    assert rows["intrusion"]["zone_kind"] == "area"
+    assert rows["intrusion"]["evidence"] == "real footage"
+    assert rows["object_left"]["evidence"] == "composed footage"
+
+
+def test_a_sweep_counts_alerts_for_each_value() -> None:
+    done = gridwatch("test", "intrusion", "--no-footage", "--sweep", "people=1:6:6", "--json")
+    sweep = json.loads(done.stdout)
+
+    assert [row["value"] for row in sweep["values"]] == [1, 2, 3, 4, 5, 6]
+    counts = [row["cases"] for row in sweep["values"]]
+    assert counts[0] > counts[-1]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_a_sweep_of_what_cannot_be_set_is_refused() -> None:
+    assert (
+        "intrusion has people, hold" in gridwatch("test", "intrusion", "--sweep", "x=1:2:3").stderr
+    )
+    too_far = gridwatch("test", "intrusion", "--sweep", "people=0:6:3").stderr
+    assert "allowed is a whole number from 1 to 50" in too_far
+    assert "name one scenario" in gridwatch("test", "--sweep", "people=1:6:3").stderr

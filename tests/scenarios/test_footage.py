@@ -2,9 +2,11 @@
 
 import pytest
 
-from gridwatch.clips import Clips
-from models import footage
+from gridwatch.workbench.clips import Booking, Reel, prove, reels
+from models import detector, footage
 from models.errors import ModelError
+from pipeline.detection import Detections
+from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
 from scenarios.cases import FootageCase
 from scenarios.footage import judge
@@ -36,15 +38,42 @@ def test_a_silent_clip_wants_silence() -> None:
     assert judge(silent, [(1.0, 2.0)]).wrong == "open 1 to 2 s instead of never"
 
 
+def test_an_alert_that_comes_when_none_should_spoils_no_good_one() -> None:
+    played = judge(CASE, [(2.0, 5.0), (12.0, 95.0)])
+
+    assert (played.good, played.opens, len(played.to_alert)) == (1, 1, 2)
+    assert played.wrong
+
+
+def test_all_who_want_a_clip_share_one_look_at_it() -> None:
+    kinds = list(catalogue.load().values())
+    booked = reels(kinds)
+
+    assert sum(map(len, booked.values())) == sum(len(kind.footage) for kind in kinds)
+    assert len(booked[Reel("traffic.mp4", (), None)]) > 1
+
+
+def test_a_clip_that_is_not_here_is_skipped_and_named() -> None:
+    kind = catalogue.load()["intrusion"]
+    case = FootageCase("no-such-clip.mp4", expects=[])
+    reel = Reel(case.clip, (), None)
+    booking = Booking(number=1, kind=kind, case=case)
+    nobody = ScriptedDetector(lambda _: Detections.none(), frozenset({"person"}))
+
+    [(key, result)] = prove(reel, [booking], nobody)
+
+    assert (key, result) == ("intrusion", "skipped: no-such-clip.mp4: the clip is not here")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["crowd_gathering", "intrusion"])
-def test_the_alerts_of_the_square_come_when_they_should(key: str) -> None:
+def test_the_alerts_of_the_square_come_when_they_should() -> None:
     try:
         footage.find("vtest.avi")
-        player = Clips()
+        looking = detector.load(pull=False)
     except ModelError as error:
         need(condition=False, what=str(error))
-    kind = catalogue.load()[key]
-    [case] = [case for case in kind.footage if case.clip == "vtest.avi"]
+    kinds = [catalogue.load()[key] for key in ("crowd_gathering", "intrusion")]
+    square = Reel("vtest.avi", (), None)
+    results = [result for _, result in prove(square, reels(kinds)[square], looking)]
 
-    assert player.play(kind, case).wrong == ""
+    assert [result.wrong for result in results if not isinstance(result, str)] == ["", ""]

@@ -1,0 +1,164 @@
+"""Footage cases on this machine: each clip is looked at once, for all scenarios together."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from edge.sources import Gap, SourceEvent
+from edge.sources.file import FileSource, length_of
+from gridwatch.workbench.compose import composed
+from gridwatch.workbench.player import time_of
+from models import footage
+from models.errors import NotFetchedError, NotInCatalogueError
+from pipeline.alert import Alert, CloseReason
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.needs import PIXELS
+from pipeline.ports import Detector, ModelId
+from pipeline.run import CameraPipeline
+from scenarios.cases import FootageCase
+from scenarios.edits import Edit
+from scenarios.footage import judge, name_of, spans, zone_of
+from scenarios.replay import Played
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+from scenarios.stage import BEGIN
+
+DETECT_FPS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A case that waits for its clip.
+
+    Args:
+        number: Names its zone, so that cases of one scenario can be told apart.
+    """
+
+    number: int
+    kind: ScenarioType[Parameters]
+    case: FootageCase
+
+    @property
+    def zone(self) -> str:
+        """The name of its zone."""
+        return f"case-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """What is looked at once: a clip, and what is done to it."""
+
+    clip: str
+    edits: tuple[Edit, ...]
+    lasts: timedelta | None
+
+    def events(self) -> Iterator[SourceEvent]:
+        """Play it, from ``BEGIN``.
+
+        Raises:
+            NotFetchedError: It is not on this machine.
+        """
+        file = footage.find(self.clip)
+        if self.edits or self.lasts:
+            length = self.lasts or length_of(file)
+            return composed(file, self.edits, lasts=length, fps=DETECT_FPS, start_at=BEGIN)
+        source = FileSource("footage", file, start_at=lambda: BEGIN, detect_fps=DETECT_FPS)
+        return source.events(threading.Event())
+
+
+@dataclass(slots=True)
+class Remembered:
+    """A detector that looks at each frame once, however many ask."""
+
+    detector: Detector
+    _last: tuple[Frame, Detections] | None = None
+
+    @property
+    def model(self) -> ModelId:
+        """The weights behind it."""
+        return self.detector.model
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """All it can find."""
+        return self.detector.labels
+
+    @property
+    def confident(self) -> float:
+        """From this score on a detection counts by itself."""
+        return self.detector.confident
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find all objects, or say again what was found."""
+        if self._last is None or self._last[0] is not frame:
+            self._last = frame, self.detector.detect(frame)
+        return self._last[1]
+
+
+def reels(kinds: Iterable[ScenarioType[Parameters]]) -> Mapping[Reel, list[Booking]]:
+    """Sort all footage cases by what must be looked at."""
+    pairs = [(kind, case) for kind in kinds for case in kind.footage]
+    sorted_: dict[Reel, list[Booking]] = {}
+    for number, (kind, case) in enumerate(pairs, start=1):
+        reel = Reel(case.clip, tuple(case.edits), case.lasts)
+        sorted_.setdefault(reel, []).append(Booking(number=number, kind=kind, case=case))
+    return sorted_
+
+
+def prove(
+    reel: Reel, bookings: list[Booking], detector: Detector
+) -> Iterator[tuple[str, Played | str]]:
+    """Play a reel for all who have booked it.
+
+    Yields:
+        The scenario's key, and what came of its case; or why the clip was left out.
+    """
+    try:
+        alerts = _alerts(reel, bookings, detector)
+    except (NotFetchedError, NotInCatalogueError):
+        for booking in bookings:
+            yield booking.kind.key, f"skipped: {name_of(booking.case)}: the clip is not here"
+        return
+    for booking in bookings:
+        own = [
+            alert
+            for alert in alerts
+            if (alert.scenario, alert.zone) == (booking.kind.key, booking.zone)
+        ]
+        yield booking.kind.key, judge(booking.case, spans(own))
+
+
+def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Alert]:
+    shared = Remembered(detector)
+    pipelines = [_pipeline(group, shared) for group in _together(bookings)]
+    alerts: list[Alert] = []
+    last = BEGIN
+    for event in reel.events():
+        last = time_of(event)
+        for pipeline in pipelines:
+            match event:
+                case Frame():
+                    alerts += pipeline.push(event)
+                case Gap(since, until):
+                    alerts += pipeline.gap(since, until)
+    for pipeline in pipelines:
+        alerts += pipeline.end(last, CloseReason.SOURCE_ENDED)
+    return alerts
+
+
+def _together(bookings: list[Booking]) -> list[list[Booking]]:
+    """Who looks at pixels gets a camera of his own: how often they are looked at is shared."""
+    alone = [[one] for one in bookings if one.kind.hazard.needs & PIXELS]
+    others = [one for one in bookings if not one.kind.hazard.needs & PIXELS]
+    return [*alone, others] if others else alone
+
+
+def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
+    scenarios = [
+        one.kind.bind([zone_of(one.case, one.zone)], one.case.settings) for one in bookings
+    ]
+    return CameraPipeline(
+        origin="stage/stage/stage", camera="footage", detector=detector, scenarios=scenarios
+    )

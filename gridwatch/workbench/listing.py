@@ -1,0 +1,62 @@
+"""``gridwatch scenario list``: what there is, what a site may set, and how well it is proven."""
+
+from collections.abc import Sequence
+
+import msgspec
+from rich.console import Console
+
+from gridwatch.workbench import proven
+from scenarios.report import Figures
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+
+Kind = ScenarioType[Parameters]
+
+
+def rows(kinds: Sequence[Kind]) -> list[dict[str, object]]:
+    """Make an object for each scenario; ``figures`` is null until its file has been tested."""
+    figures = proven.known(kinds)
+    return [_row(kind, figures.get(kind.key)) for kind in kinds]
+
+
+def tell(kinds: Sequence[Kind]) -> None:
+    """Print three lines for each scenario."""
+    figures = proven.known(kinds)
+    console = Console(highlight=False)
+    for kind in kinds:
+        console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
+        duty, hazard = kind.duty.words, kind.hazard
+        traits = (f"{duty.zh} {duty.en}", hazard.level, kind.zone_kind, kind.evidence)
+        console.print("  " + " · ".join((*traits, _proof(figures.get(kind.key)))))
+        settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
+        console.print("  [dim]" + ", ".join(settings) + "[/]")
+
+
+def _proof(figures: Figures | None) -> str:
+    if figures is None:
+        return "not tested as it is now"
+    (good, came), (found, expected) = figures.precision, figures.recall
+    return f"precision {good}/{came}, recall {found}/{expected}"
+
+
+def _row(kind: Kind, figures: Figures | None) -> dict[str, object]:
+    hazard, alarm = kind.hazard, kind.alarm_type
+    return {
+        "key": kind.key,
+        "revision": hazard.revision,
+        "title": msgspec.to_builtins(hazard.title),
+        "because": msgspec.to_builtins(hazard.because),
+        "duty": kind.duty,
+        "duty_title": msgspec.to_builtins(kind.duty.words),
+        "gb28181": {"method": alarm.method, "type": alarm.number} if alarm else None,
+        "zone_kind": kind.zone_kind,
+        "per": hazard.per,
+        "level": hazard.level,
+        "watches": sorted(hazard.watches),
+        "needs": sorted(hazard.needs),
+        "settings": msgspec.to_builtins(kind.settings),
+        "evidence": kind.evidence,
+        "cases": len(kind.cases),
+        "footage": len(kind.footage),
+        "figures": msgspec.to_builtins(figures),
+    }

@@ -1,0 +1,82 @@
+"""``gridwatch scenario test``: every case played, and told as it goes."""
+
+import sys
+from collections.abc import Sequence
+from itertools import chain
+from typing import TextIO
+
+import msgspec
+
+from gridwatch.commands.shown import as_json
+from gridwatch.errors import UsageError
+from gridwatch.workbench import proven, proving
+from gridwatch.workbench.sweeping import Sweep, chart, swept
+from scenarios.replay import Played
+from scenarios.report import Report, report
+from scenarios.scenario_type import ScenarioType
+from scenarios.settings import Parameters
+
+Kinds = Sequence[ScenarioType[Parameters]]
+
+
+def prove(kinds: Kinds, *, footage: bool, json: bool) -> bool:
+    """Play all cases of ``kinds``; tells whether none has failed."""
+    to = sys.stderr if json else sys.stdout
+    plays: dict[str, list[Played]] = {kind.key: [] for kind in kinds}
+    skipped = 0
+    clips = proving.on_footage(kinds) if footage else ()
+    for key, played in chain(proving.on_the_stage(kinds), clips):
+        _show(key, played, to)
+        if isinstance(played, Played):
+            plays[key].append(played)
+        else:
+            skipped += 1
+    found = report(plays)
+    if skipped and proving.must_have_all():
+        found = msgspec.structs.replace(found, failed=found.failed + skipped)
+    if footage and not skipped:
+        proven.keep(kinds, found.scenarios)
+    as_json(msgspec.to_builtins(found)) if json else _sum_up(found, skipped)
+    return not found.failed
+
+
+def sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
+    """Try values of one parameter of one scenario.
+
+    Raises:
+        UsageError: It is not one scenario, or the values are not allowed.
+    """
+    if len(kinds) != 1:
+        raise UsageError("--sweep: name one scenario")
+    [kind] = kinds
+    tried = Sweep.read(asked, kind)
+    found = swept(kind, tried, footage=footage)
+    if json:
+        values = msgspec.to_builtins(found)
+        as_json({"scenario": kind.key, "parameter": tried.setting.name, "values": values})
+        return
+    for line in chart(tried, found):
+        print(line)
+
+
+def _show(key: str, played: Played | str, to: TextIO) -> None:
+    if isinstance(played, str):
+        print(f"-     {key}: {played}", file=to)
+        return
+    mark = "FAILS" if played.wrong else "ok"
+    reason = f": {played.wrong}" if played.wrong else ""
+    print(f"{mark:5} {key}: {played.name} ({played.how}){reason}", file=to)
+
+
+def _sum_up(found: Report, skipped: int) -> None:
+    for key, figures in found.scenarios.items():
+        precision, recall = (
+            "/".join(map(str, pair)) for pair in (figures.precision, figures.recall)
+        )
+        wait = "-" if figures.time_to_alert_s is None else f"{figures.time_to_alert_s:g} s"
+        print(
+            f"{key}: {figures.passed}/{figures.cases} plays, precision {precision}, "
+            f"recall {recall}, median time to alert {wait}"
+        )
+    left_out = f", {skipped} clips skipped" if skipped else ""
+    print(f"{found.failed} failed{left_out}")
