@@ -98,16 +98,19 @@ class Blob(NamedTuple):
         return alone
 
 
-def blobs(mask: Plane, *, least: int, most: int = 1 << 30) -> list[Blob]:
+def blobs(mask: Plane, *, least: int, most: int = 1 << 30, number: int = 1 << 30) -> list[Blob]:
     """Find all blobs of ``least`` to ``most`` pixels, by their outlines; from below upwards.
 
     Labelling every pixel would take ten times as long.
+
+    Returns:
+        None of them if the mask has more than ``number`` outlines, of any size.
     """
     if cv2.countNonZero(mask) < least:
         return []
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     found = []
-    for outline in outlines:
+    for outline in outlines if len(outlines) <= number else ():
         left, top, width, height = cv2.boundingRect(outline)
         area = cv2.countNonZero(mask[top : top + height, left : left + width])
         if least <= area <= most:

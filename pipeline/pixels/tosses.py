@@ -16,7 +16,7 @@ MOVED = 18
 """Levels by which a pixel must differ both from the scene and from the picture before."""
 SMALLEST, LARGEST = 2, 200
 """Pixels of 320 x 180."""
-RESTLESS = 30
+RESTLESS = 20
 """More moving spots at once are rain, leaves or a shaking mast: nothing can be followed."""
 LOST_AFTER = timedelta(seconds=0.5)
 """A way that is not seen to go on for so long has ended."""
@@ -82,9 +82,7 @@ class TossWatch:
             apart(grey, before, by=MOVED), apart(grey, np.asarray(scene, np.uint8), by=MOVED)
         )
         cv2.accumulateWeighted(grey, self._scene, FOLLOWS)
-        found = blobs(both(moved, free), least=SMALLEST, most=LARGEST)
-        if len(found) > RESTLESS:
-            return []
+        found = blobs(both(moved, free), least=SMALLEST, most=LARGEST, number=RESTLESS)
         tall, wide = grey.shape
         return [Spot(t, blob.x / wide, blob.y / tall, blob.area) for blob in found]
 
