@@ -124,3 +124,24 @@ def test_a_hole_in_the_pictures_changes_nothing() -> None:
     after = [watch.push(at, pic, FREE) for at, pic in greys([BAG], lasts=203, since=200)][-1]
 
     assert before == after != ()
+
+
+def test_a_mirrored_film_gives_mirrored_things() -> None:
+    watch, mirrored = StillWatch(), StillWatch()
+    for at, picture in greys([BAG], lasts=45):
+        [*here] = watch.push(at, picture, FREE)
+        [*there] = mirrored.push(at, np.ascontiguousarray(picture[:, ::-1]), FREE)
+
+    assert [still.box.centre.x for still in here] == pytest.approx(
+        [1 - still.box.centre.x for still in there], abs=0.01
+    )
+    assert [still.fate for still in here] == [still.fate for still in there] == [Fate.APPEARED]
+
+
+def test_a_film_of_another_hour_gives_the_same_things_at_that_hour() -> None:
+    watch, later = StillWatch(), StillWatch()
+    for at, picture in greys([BAG], lasts=45):
+        here = watch.push(at, picture, FREE)
+        there = later.push(at + seconds(3600), picture, FREE)
+
+    assert [(s.box, s.since + seconds(3600)) for s in here] == [(s.box, s.since) for s in there]
