@@ -20,10 +20,12 @@ KNOWN = 2
 MISSES = 3
 """Looks in a row that may miss a known object before it is forgotten.
 
-Until then it is found again under its speed; it is carried on only where nothing moved, for
-there it was the look that was wrong."""
+Where nothing moved it was the look that was wrong, and the object is carried on as long; where
+it did, over one such look."""
 SAME = 0.2
 """Overlap (IoU, of widened boxes) from which on two boxes of a label are one object."""
+DOUBT = 0.5
+"""What the overlap with a doubtful box counts for beside that with a confident one."""
 MARGIN = 0.2
 """How far boxes are widened on each side before, in parts of their size."""
 TRUST = 0.8
@@ -51,7 +53,7 @@ class Memory:
         self._looks = np.zeros(0, np.int64)
         self._missed = np.zeros(0, np.int64)
         self._doubtful = Detections.none()
-        self._still = 0
+        self._bridged = 0
 
     def look(self, at: datetime, found: Detections, *, quiet: bool = False) -> bool:
         """Take what the model found.
@@ -64,7 +66,7 @@ class Memory:
         Returns:
             Whether somebody new is there, whom a second look must confirm.
         """
-        self._still = MISSES if quiet else 0
+        self._bridged = MISSES if quiet else 1
         if quiet:
             self._speeds[:] = 0.0
         seconds = self._since(at)
@@ -86,7 +88,7 @@ class Memory:
             at: Not before the last look.
             quiet: Nothing moves: all are where they were.
         """
-        known = np.flatnonzero((self._looks >= KNOWN) & (self._missed <= self._still))
+        known = np.flatnonzero((self._looks >= KNOWN) & (self._missed <= self._bridged))
         moved = (self._edges if quiet else self._moved(self._since(at)))[known]
         corners = np.clip(moved, 0.0, 1.0)
         sides, whole = corners[:, 2:] - corners[:, :2], moved[:, 2:] - moved[:, :2]
@@ -124,6 +126,7 @@ class Memory:
             self._moved(seconds).astype(np.float64), corners.astype(np.float64), margin=MARGIN
         )
         near[np.array(self._labels)[:, None] != np.array(found.labels)] = 0.0
+        near[:, found.scores < self._confident] *= DOUBT
         return assign(near, SAME)
 
     def _follow(self, old: NDArray[np.intp], corners: Floats, seconds: float) -> None:

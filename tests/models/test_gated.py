@@ -1,5 +1,6 @@
 """A detector behind a gate finds what it would have found without."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -39,7 +40,8 @@ def script(at: datetime) -> Detections:
 
 def test_it_finds_the_same_with_a_few_looks() -> None:
     bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
-    gated = GatedDetector(bare)
+    told: Counter[Reason] = Counter()
+    gated = GatedDetector(bare, tell=lambda reason: told.update([reason]))
     frames = [street(number) for number in range(100)]
     found = [gated.detect(frame) for frame in frames]
 
@@ -48,8 +50,8 @@ def test_it_finds_the_same_with_a_few_looks() -> None:
         np.allclose(f.boxes, script(frame.at).boxes, atol=0.04)
         for f, frame in zip(found, frames, strict=True)
     )
-    assert sum(n for reason, n in gated.reasons.items() if reason.looks) < 30
-    assert gated.reasons[Reason.QUIET] > 40
+    assert sum(n for reason, n in told.items() if reason.looks) < 30
+    assert told[Reason.QUIET] > 40
 
 
 def test_it_is_the_detector_it_wraps() -> None:
@@ -57,3 +59,25 @@ def test_it_is_the_detector_it_wraps() -> None:
     gated = GatedDetector(bare)
 
     assert (gated.model, gated.labels, gated.confident) == (bare.model, bare.labels, 0.37)
+
+
+def test_a_refused_look_is_told_and_made_up_for() -> None:
+    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
+    told: list[Reason] = []
+    turns = iter([False, True] * 100)
+    gated = GatedDetector(bare, turn=lambda: next(turns), tell=told.append)
+    for number in range(30):
+        gated.detect(street(number))
+
+    assert told[0] is Reason.COLD
+    assert told[told.index(Reason.BUSY) + 1] is Reason.OWED
+
+
+def test_a_picture_that_leaves_the_box_is_looked_at_itself() -> None:
+    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
+    gated = GatedDetector(bare)
+    for number in range(30):
+        frame = street(number)
+        gated.detect(frame)
+
+        assert np.array_equal(gated.look(frame).boxes, bare.detect(frame).boxes)
