@@ -1,0 +1,5 @@
+"""The real PostgreSQL of the centre's tests."""
+
+from tests.api.conftest import database, database_url, postgres
+
+__all__ = ["database", "database_url", "postgres"]
