@@ -1,12 +1,18 @@
 """A decoded picture that is scaled only when asked for, straight to the size needed."""
 
+import threading
+
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from pipeline.frame import Pixels, Size
 from pipeline.geometry import WHOLE, Box
+
+SIZES = 16
+"""Scalers that a thread keeps; a camera needs two or three."""
+_THREAD = threading.local()
 
 
 class AvPicture:
@@ -38,7 +44,8 @@ class AvPicture:
         return self._whole
 
     def _scaled(self, size: Size) -> Pixels:
-        scaled = self._frame.reformat(
+        scaled = _scaler(size).reformat(
+            self._frame,
             width=size.width,
             height=size.height,
             format="rgb24",
@@ -46,6 +53,14 @@ class AvPicture:
             threads=1,
         )
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
+
+
+def _scaler(size: Size) -> VideoReformatter:
+    """Take this thread's scaler for a size: to set one up costs more than a small picture."""
+    scalers: dict[Size, VideoReformatter] = _THREAD.__dict__.setdefault("scalers", {})
+    if len(scalers) > SIZES:
+        scalers.clear()
+    return scalers.setdefault(size, VideoReformatter())
 
 
 def _slices(region: Box, size: Size) -> tuple[slice, slice]:
