@@ -15,6 +15,7 @@ from edge.settings import CameraSettings, EdgeSettings, checked_key
 from models.catalogue import Catalogue
 from models.errors import ModelError
 from pipeline.wire import Node
+from scenarios.catalogue import Catalogue as Scenarios
 from scenarios.catalogue import load as load_scenarios
 
 
@@ -42,6 +43,7 @@ def read(file: Path) -> Plan:
 
     Raises:
         SettingsError: Names the file, each key, what is wrong, and the mend.
+        RuleFileError: A rule by expression is broken.
     """
     raw = _toml(file)
     mistakes: list[str] = []
@@ -51,7 +53,7 @@ def read(file: Path) -> Plan:
         settings = None
         mistakes += mistakes_in(error, raw)
     catalogue, labels = _model(raw, file.parent, mistakes)
-    binding = Binding(file.parent, labels, _model_name(raw), load_scenarios(), mistakes)
+    binding = Binding(file.parent, labels, _model_name(raw), _library(raw, file.parent), mistakes)
     cameras = [binding.camera(camera) for camera in _sound(raw.get("camera"))]
     mistakes += _double_cameras(raw.get("camera"))
     key = _key(settings or raw, file.parent, mistakes)
@@ -93,6 +95,17 @@ def _double_cameras(cameras: object) -> Iterator[str]:
     listed = cameras if isinstance(cameras, list) else []
     names = (str(raw["name"]) for raw in listed if isinstance(raw, dict) and "name" in raw)
     return (f"camera[{name}]: is there twice; rename one" for name in doubles(names))
+
+
+def _library(raw: Mapping[str, Any], folder: Path) -> Scenarios:
+    """Read all scenarios, the site's own included.
+
+    Raises:
+        RuleFileError: One of these is broken; names the file and the mend.
+    """
+    table = raw.get("scenarios")
+    own = table.get("path") if isinstance(table, dict) else None
+    return load_scenarios([folder / Path(own).expanduser()] if isinstance(own, str) else [])
 
 
 def _model_name(raw: Mapping[str, Any]) -> str:

@@ -105,6 +105,12 @@ class ModelSettings(Section):
     """Whether the model looks only where something new moves, or at every picture chosen."""
 
 
+class ScenarioFolder(Section):
+    """``[scenarios]``: a folder with the site's own rules by expression."""
+
+    path: Path | None = None
+
+
 class LocationSettings(Section):
     """Where a camera stands, WGS-84 degrees."""
 
@@ -167,6 +173,7 @@ class EdgeSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
+    scenarios: ScenarioFolder = ScenarioFolder()
     camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 
     @classmethod

@@ -3,6 +3,8 @@
 ScenarioError
 ├── LibraryError        a file of the library is no scenario, or contradicts itself
 ├── UnknownScenarioError  nobody has written a scenario of that name
+├── RuleFileError       a scenario by expression cannot be read
+├── ExpressionError     its condition cannot be meant
 ├── SettingsError       a site has set what a scenario does not have or allow
 └── CaseError           a case cannot be played
 
@@ -45,6 +47,40 @@ class UnknownScenarioError(ScenarioError):
     def __str__(self) -> str:
         """Name the key, and what may have been meant."""
         return f"there is no scenario {self.key!r}{did_you_mean(self.key, self.known)}"
+
+
+class RuleFileError(ScenarioError):
+    """A scenario by expression cannot be read; all mistakes are listed.
+
+    Args:
+        mistakes: Each with its place in the file, and the mend.
+    """
+
+    exit_code = 2
+
+    def __init__(self, file: str, mistakes: tuple[str, ...]) -> None:
+        super().__init__(file, mistakes)
+        self.file = file
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        """One line a mistake."""
+        return "\n".join(f"{self.file}: {mistake}" for mistake in self.mistakes)
+
+
+class ExpressionError(ScenarioError):
+    """A condition cannot be parsed, names what is not there, or gives no yes or no."""
+
+    exit_code = 2
+
+    def __init__(self, text: str, wrong: str) -> None:
+        super().__init__(text, wrong)
+        self.text = text
+        self.wrong = wrong
+
+    def __str__(self) -> str:
+        """Quote the condition, and what is wrong with it."""
+        return f"{self.text!r}: {self.wrong}"
 
 
 class SettingsError(ScenarioError):

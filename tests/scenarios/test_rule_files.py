@@ -1,0 +1,186 @@
+"""Scenarios by expression: they prove themselves, and every slip is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridwatch.errors import UsageError
+from gridwatch.workbench import template
+from scenarios import catalogue
+from scenarios.catalogue import fault
+from scenarios.errors import ExpressionError, RuleFileError
+from scenarios.expressions import Expression
+from scenarios.replay import play, prove
+from scenarios.rule_file import read
+
+GOOD = """
+title = { zh = "测试", en = "Test" }
+because = { zh = "{people:.0f} 人", en = "{people:.0f} people" }
+duty = "city"
+level = "minor"
+watches = ["person"]
+when = "count >= people"
+hold_s = 5
+clear_s = 20
+
+[settings.people]
+default = 2
+minimum = 1
+maximum = 50
+zh = "人数"
+en = "People"
+
+[[case]]
+name = "two who stay"
+cast = [{ label = "person", standing = 2, at = [10, 10] }]
+opens = 1
+
+[[case]]
+name = "one"
+cast = [{ label = "person", at = [10, 10] }]
+opens = 0
+"""
+
+
+def written(folder: Path, text: str, name: str = "my_rule.toml") -> Path:
+    file = folder / name
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_rule_by_expression_proves_itself(tmp_path: Path) -> None:
+    kind = read(written(tmp_path, GOOD))
+
+    assert (kind.key, fault(kind)) == ("my_rule", "")
+    assert [played.wrong for played in prove(kind)] == [""] * 4
+
+
+def test_the_words_are_made_from_the_measures(tmp_path: Path) -> None:
+    kind = read(written(tmp_path, GOOD))
+    [opened, *_] = play(kind, kind.cases[0])
+
+    assert opened.because.zh == "2 人"
+    assert opened.measures["count"] == opened.measures["people"] == 2
+
+
+def test_a_site_sets_it_like_any_other(tmp_path: Path) -> None:
+    kind = read(written(tmp_path, GOOD))
+
+    assert [s.name for s in kind.settings] == ["people", "hold", "clear", "report_every"]
+    assert (
+        kind.bind([], {"people": 3, "hold": 1, "level": "major"}).timing.hold.total_seconds() == 1
+    )
+
+
+def test_each_object_can_be_asked_by_itself(tmp_path: Path) -> None:
+    text = GOOD.replace('when = "count >= people"', 'when = "still_s >= 2 and speed_mps < people"')
+    kind = read(
+        written(tmp_path, text.replace('level = "minor"', 'level = "minor"\nper = "subject"'))
+    )
+    alerts = [a for a in play(kind, kind.cases[0]) if a.rev == 1]
+
+    assert sorted(a.subject or 0 for a in alerts) == [1, 2]
+
+
+def test_it_worsens_by_a_second_condition(tmp_path: Path) -> None:
+    worse = '[[worse]]\nlevel = "critical"\nwhen = "count >= 2 * people - 2"\n\n[settings.people]'
+    kind = read(written(tmp_path, GOOD.replace("[settings.people]", worse)))
+    alerts = play(kind, kind.cases[0])
+
+    assert {alert.level for alert in alerts} == {"critical"}
+
+
+MISTAKES = {
+    "a name that is not there": ('"count >= people"', '"cuont >= people"', "did you mean count?"),
+    "a function that is not there": ('"count >= people"', '"grop(2) > 1"', "did you mean group?"),
+    "half an expression": ('"count >= people"', '"count >="', "invalid syntax where it breaks off"),
+    "a number, not a yes": ('"count >= people"', '"count + people"', "not true or false"),
+    "a division by nobody": ('"count >= people"', '"1 / count > people"', "divides by zero"),
+    "a way out of the cage": ('"count >= people"', '"count.__class__ == 1"', "__class__"),
+    "an unknown key": ("hold_s = 5", "hold = 5", "unknown field `hold`"),
+    "no such duty": ('"city"', '"town"', "Invalid enum value 'town' - at `$.duty`"),
+    "a reason nothing fills": ("{people:.0f} people", "{peple} people", "did you mean people?"),
+    "a default out of range": ("default = 2", "default = 99", "99 is out of range"),
+    "a negative hold": ("hold_s = 5", "hold_s = -5", "at `$.hold_s`"),
+    "an actor without a place": (", at = [10, 10] }]\nopens = 0", " }]\nopens = 0", "needs `at`"),
+    "no silent case": ("opens = 0", "opens = 1", "a case that stays silent"),
+    "no TOML": ("[settings.people]", "[settings.people", "my_rule.toml: "),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_told_with_its_file_and_place(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    assert right in GOOD
+    written(tmp_path, GOOD.replace(right, wrong))
+
+    with pytest.raises(RuleFileError) as refused:
+        catalogue.load([tmp_path])
+
+    assert str(refused.value).startswith(f"{tmp_path}/my_rule.toml: ")
+    assert told in str(refused.value)
+
+
+def test_no_expression_reaches_into_python() -> None:
+    for text in ("count.real", "(lambda: 1)()", "[c for c in 'x']", "open('x')", "'a' * 999999999"):
+        with pytest.raises(ExpressionError):
+            Expression(text, settings={}, per_subject=False)
+
+
+def test_a_folder_of_the_site_is_read_beside_the_library(tmp_path: Path) -> None:
+    written(tmp_path, GOOD)
+
+    assert {"my_rule", "intrusion"} <= set(catalogue.load([tmp_path]))
+
+
+def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, GOOD, "intrusion.toml")
+
+    with pytest.raises(RuleFileError, match="has this key already"):
+        catalogue.load([tmp_path])
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuleFileError, match="no such folder"):
+        catalogue.load([tmp_path / "nowhere"])
+
+
+def test_the_variable_names_folders(tmp_path: Path) -> None:
+    assert catalogue.own_folders({"GRIDWATCH_SCENARIO_PATH": f"{tmp_path}:/b"}) == [
+        tmp_path,
+        Path("/b"),
+    ]
+    assert catalogue.own_folders({}) == []
+
+
+def test_a_new_rule_by_expression_passes_its_own_checks(tmp_path: Path) -> None:
+    kind = read(template.write("wet_floor", tmp_path, expression=True))
+
+    assert fault(kind) == ""
+    assert [played.wrong for played in prove(kind)] == [""] * 4
+
+
+def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
+    file = template.write("wet_floor", tmp_path)
+    script = (
+        "import importlib.util, sys; from scenarios.replay import prove; "
+        "from scenarios.catalogue import fault; "
+        f"spec = importlib.util.spec_from_file_location('scenarios.library.wet_floor', '{file}'); "
+        "m = importlib.util.module_from_spec(spec); spec.loader.exec_module(m); "
+        "print(m.rule.key, repr(fault(m.rule)), [p.wrong for p in prove(m.rule)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f"wet_floor '' {[''] * 6}\n"
+
+
+def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="already"):
+        template.write("intrusion", tmp_path)
+    with pytest.raises(UsageError, match="is no key"):
+        template.write("Wet Floor", tmp_path)
