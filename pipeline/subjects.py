@@ -1,8 +1,9 @@
 """Sightings in, tracks out: who has been seen before keeps his number and his times.
 
 A tracker's number is no identity. A number that is new takes over the nearest subject of
-its label that is missing, so dwell, stillness and alerts outlive the switch. The price:
-two that change places unseen change names.
+its label that is missing, or only coasts (who turned back is where nobody expected him), so
+dwell, stillness and alerts outlive the switch. The price: two that change places unseen
+change names.
 """
 
 import math
@@ -75,17 +76,18 @@ class Subjects:
         """
         self._by_id = {i: s for i, s in self._by_id.items() if at - s.seen_at <= self._remember}
         now = sorted(sightings, key=lambda s: s.id)
-        present = {s.id for s in now}
-        fresh = [s for s in now if s.id not in self._by_id]
+        present = {s.id for s in now if not s.coasts}
+        fresh = [s for s in now if not (s.coasts or s.id in self._by_id)]
         lost = {s.number: i for i, s in self._by_id.items() if i not in present}
         found = pair(fresh, [self._by_id[i] for i in lost.values()], reach=REACH)
         for sighting in fresh:
             number = found.get(sighting.id)
             known = None if number is None else self._by_id.pop(lost[number])
             self._by_id[sighting.id] = known or self._new(sighting, at)
-        for sighting in now:
+        here = [sighting for sighting in now if sighting.id in self._by_id]
+        for sighting in here:
             self._by_id[sighting.id].see(sighting, at)
-        return tuple(sorted((self._by_id[i].track() for i in present), key=lambda t: t.subject))
+        return tuple(sorted((self._by_id[s.id].track() for s in here), key=lambda t: t.subject))
 
     def _new(self, sighting: Sighting, at: datetime) -> _Subject:
         self._next += 1

@@ -18,6 +18,7 @@ class Sighting:
         box: Where it is, or, for a moment after it was last seen, where it should be.
         score: The detector's, when it was last seen.
         motion: Fractions of the frame a second.
+        coasts: Whether it was not seen in this frame.
     """
 
     id: int
@@ -25,6 +26,7 @@ class Sighting:
     box: Box
     score: float
     motion: Point = STILL
+    coasts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

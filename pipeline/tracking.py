@@ -165,10 +165,18 @@ class Tracker:
             np.concatenate([edges[:, :2], edges[:, 2:] - edges[:, :2]], axis=1).tolist(),
             self._scores[told].tolist(),
             self._motion.speed[told].tolist(),
+            (self._missed[told] > 0).tolist(),
         )
         return tuple(
-            Sighting(id=i, label=words[label], box=Box(*box), score=score, motion=Point(*speed))
-            for i, label, box, score, speed in zip(*columns, strict=True)
+            Sighting(
+                id=i,
+                label=words[label],
+                box=Box(*box),
+                score=score,
+                motion=Point(*speed),
+                coasts=coasts,
+            )
+            for i, label, box, score, speed, coasts in zip(*columns, strict=True)
         )
 
 

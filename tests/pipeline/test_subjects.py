@@ -1,5 +1,7 @@
 """Who is the same, although the tracker gave a new number."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.geometry import Point
@@ -77,3 +79,13 @@ def test_two_switches_in_one_frame_are_both_mended(subjects: Subjects) -> None:
         (1, Point(pytest.approx(0.2), 0.6)),  # type: ignore[arg-type]
         (2, Point(pytest.approx(0.8), 0.6)),  # type: ignore[arg-type]
     ]
+
+
+def test_who_turned_back_is_not_the_one_expected_further_on(subjects: Subjects) -> None:
+    subjects.push(after(0), [a_sighting(id=1, x=0.50)])
+    expected = replace(a_sighting(id=1, x=0.55), coasts=True)
+    [turned] = subjects.push(after(1), [expected, a_sighting(id=8, x=0.50)])
+    [later] = subjects.push(after(2), [expected, a_sighting(id=8, x=0.45)])
+
+    assert turned.subject == later.subject == 1
+    assert later.box.foot.x == pytest.approx(0.45)
