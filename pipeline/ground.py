@@ -52,7 +52,8 @@ class FromPeople:
         """Learn from the people of a frame who are seen from head to foot."""
         for track in tracks:
             foot = track.box.bottom
-            if track.label == "person" and foot < 0.995 and track.box.y > 0.005:
+            is_up = track.box.h > track.box.w * self.aspect  # who lies is not how tall people are
+            if track.label == "person" and is_up and foot < 0.995 and track.box.y > 0.005:
                 self._seen[min(int(foot * BINS), BINS - 1)].append(Point(foot, track.box.h))
                 self._new += 1
         if self._new >= LEARN_EVERY or (self._new and not self._learnt):

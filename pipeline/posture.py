@@ -18,8 +18,8 @@ UPRIGHT = 0.65
 """Share of the standing height from which on somebody is up."""
 DOWN = 0.35
 """Share below which somebody is down."""
-DOWN_IF_WIDE = 0.6
-"""The same for who looks wider than tall: along the line of sight lying looks longer."""
+DOWN_IF_WIDE = 0.42
+"""The same for who looks wider than tall: at a slant to the line of sight he looks taller."""
 DROP = timedelta(seconds=1.2)
 """Who is down so soon after being up has fallen; who lies down takes longer."""
 EDGE = 0.005

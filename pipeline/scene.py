@@ -142,9 +142,9 @@ class Scene:
         ways = {way} if way else set(Way)
         return [track for track in self.tracks if self.crossed.get(track.subject) in ways]
 
-    def lies(self, person: Track) -> bool:
-        """Whether somebody is down; the scenario must need ``postures``."""
-        return self.stances.get(person.subject, NOBODY).lying_since is not None
+    def lies_for(self, person: Track) -> timedelta:
+        """How long somebody has been down; nothing for who is up. Needs ``postures``."""
+        return self.at - (self.stances.get(person.subject, NOBODY).lying_since or self.at)
 
     def fell(self, person: Track) -> bool:
         """Whether somebody is down who was up a second before he went down."""

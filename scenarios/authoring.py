@@ -16,7 +16,7 @@ from pipeline.signal import Level, Signal
 from pipeline.text import Text
 from pipeline.timing import Timing
 from pipeline.track import Track
-from scenarios.cases import Case, FootageCase, Joins, Leaves, Stays, Walks, standing
+from scenarios.cases import Actor, Case, FootageCase, Joins, Leaves, Stays, Walks, standing
 from scenarios.duty import AlarmType, Duty
 from scenarios.edits import Away, Blurred, Burns, Covered, Lit, Placed, Shifted, Smokes, Tossed
 from scenarios.poses import Climbs, Falls
@@ -24,6 +24,7 @@ from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters, tunable
 
 __all__ = [
+    "Actor",
     "AlarmType",
     "Annotated",
     "Away",

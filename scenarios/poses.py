@@ -16,7 +16,7 @@ class Falls:
     Args:
         after: When.
         takes: How long it takes; a fall less than a second, lying down some.
-        until: When it is up again; none for never.
+        up: When it is up again; none for never.
     """
 
     who: Actor
@@ -35,9 +35,10 @@ class Falls:
         return self.up or self.after + self.takes
 
     def place(self, after: timedelta) -> Place | None:
-        """Where it is: who lies stays there."""
-        is_up_again = self.up is not None and after >= self.up
-        return self.who.place(after if is_up_again else min(after, self.after))
+        """Where it is: who lies stays there, and goes on from there."""
+        if self.up is not None and after >= self.up:
+            return self.who.place(after - (self.up - self.after))
+        return self.who.place(min(after, self.after))
 
     def pose(self, after: timedelta) -> Pose | None:
         """Upright, down, or on the way."""

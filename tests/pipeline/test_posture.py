@@ -48,10 +48,10 @@ def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
     assert postures.push(after(0.4), [cut_off], ground)[1].lying_since is None
 
 
-def test_who_looks_wider_than_tall_lies_already_at_half_his_height() -> None:
+def test_who_looks_wider_than_tall_is_down_sooner() -> None:
     ground = FromPeople()
     ground.push([a_track(y=0.6)] * 30)
-    wide, narrow = seen(Box(0.4, 0.5, 0.2, 0.1)), seen(Box(0.4, 0.5, 0.03, 0.1))
+    wide, narrow = seen(Box(0.4, 0.52, 0.2, 0.08)), seen(Box(0.4, 0.52, 0.03, 0.08))
 
     assert Postures().push(after(0), [wide], ground)[1].lying_since == after(0)
     assert Postures().push(after(0), [narrow], ground)[1].lying_since is None

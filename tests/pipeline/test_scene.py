@@ -124,9 +124,7 @@ def test_the_sites_level_stands_for_the_hazards(
     assert a_scene(track, level=site).signal(track, level=asked).level is comes
 
 
-def moving(
-    *, subject: int, x: float, motion: Point, label: str = "person", y: float = 0.6
-) -> Track:
+def moving(*, subject: int, x: float, motion: Point, label: str = "person") -> Track:
     return replace(a_track(subject=subject, x=x), motion=motion, label=label)
 
 
