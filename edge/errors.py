@@ -3,9 +3,12 @@
 EdgeError
 ├── SettingsError        edge.toml cannot be obeyed; names each key and its mend
 ├── SourceError          a camera or file cannot be opened, or is no video
+│   ├── StreamError      a camera's stream cannot be opened, or ended; says of what
+│   └── ClockSetBackError  the box's clock went back while a camera was watched
 ├── OutboxError          the data folder cannot be used
 │   ├── OutboxBusyError  another process works in it
 │   └── OutboxFullError  the disk, or the outbox's share of it, is full
+├── ClipError            a clip shows nothing that may be shown
 ├── BrokerError          the broker cannot be reached, or was lost
 │   └── BrokerRefusalError  it answers, but does not let this node in
 ├── PortTakenError       the port for metrics is taken
@@ -15,7 +18,8 @@ EdgeError
 Arguments go to ``Exception`` untouched: every error can be pickled.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -61,6 +65,66 @@ class SourceError(EdgeError):
         return f"{self.source}: {self.reason}"
 
 
+class Fault(StrEnum):
+    """Why a camera gives no pictures; the name goes to counters, the sentence to people."""
+
+    UNREACHABLE = "unreachable"
+    NO_LOGIN = "no_login"
+    CREDENTIALS = "credentials"
+    NO_SUCH_STREAM = "no_such_stream"
+    TRANSPORT = "transport"
+    REFUSED = "refused"
+    NO_VIDEO = "no_video"
+    SILENT = "silent"
+    STALLED = "stalled"
+    ENDED = "ended"
+
+    @property
+    def sentence(self) -> str:
+        """Tell it to who has to mend it."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Fault.UNREACHABLE: "cannot be reached; check its power, the network, and host and port",
+    Fault.NO_LOGIN: "asks for a login; write rtsp://user:password@host/path",
+    Fault.CREDENTIALS: "does not accept this user and password",
+    Fault.NO_SUCH_STREAM: "answers, but has no stream of this path",
+    Fault.TRANSPORT: 'sends no pictures by this transport; set transport = "auto"',
+    Fault.REFUSED: "answers, but refuses the stream; it may have too many viewers",
+    Fault.NO_VIDEO: "answers, but sends no video that can be decoded",
+    Fault.SILENT: "answers, but sends nothing",
+    Fault.STALLED: "is connected, but sends no new pictures",
+    Fault.ENDED: "has ended the connection",
+}
+
+
+class StreamError(SourceError):
+    """A camera's stream cannot be opened, or is lost: tell why, and call again later."""
+
+    def __init__(self, source: str, fault: Fault) -> None:
+        super().__init__(source, str(fault))
+        self.args = (source, fault)
+        self.fault = fault
+
+    def __str__(self) -> str:
+        """Name the camera, without its password, and what is wrong."""
+        return f"{self.source} {self.fault.sentence}"
+
+
+class ClockSetBackError(SourceError):
+    """The box's clock was set back while a camera was watched: begin the camera anew."""
+
+    def __init__(self, by: timedelta) -> None:
+        super().__init__("clock", str(by))
+        self.args = (by,)
+        self.by = by
+
+    def __str__(self) -> str:
+        """Say by how much."""
+        return f"the clock of the box was set back by {self.by}; the camera begins anew"
+
+
 class OutboxError(EdgeError):
     """The data folder cannot be used: check that it is writable, and on a local disk."""
 
@@ -82,6 +146,19 @@ class OutboxFullError(OutboxError):
     """No row can be written: keep the alert, drop frames, try again."""
 
     retryable = True
+
+
+class ClipError(EdgeError):
+    """A clip shows nothing that may be shown: the alert goes without it."""
+
+    def __init__(self, at: datetime, reason: str) -> None:
+        super().__init__(at, reason)
+        self.at = at
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Say when it begins, and why."""
+        return f"clip of {self.at}: {self.reason}"
 
 
 class BrokerError(EdgeError):

@@ -1,0 +1,35 @@
+"""Addresses of cameras: what is wrong with one, and how it is shown without its secrets."""
+
+import re
+from urllib.parse import urlsplit
+
+_LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
+_SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
+MEND = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
+
+
+def redacted(text: str) -> str:
+    """Show ``text`` with ``***`` for the logins and passwords of all addresses in it.
+
+    Takes too much rather than too little: all up to the last ``@``, all up to the next ``&``.
+    """
+    return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
+
+
+def mistake_in(url: str) -> str:
+    """Say what is wrong with the address of a stream, and its mend; empty if nothing is."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return f"is no address; {MEND}"
+    if parts.scheme not in {"rtsp", "rtsps"}:
+        return f"is no camera's address; {MEND}"
+    if not parts.hostname or port == 0 or parts.fragment:
+        return f"is no address; {MEND}"
+    return ""
+
+
+def has_login(url: str) -> bool:
+    """Tell whether an address carries a user."""
+    return bool(urlsplit(url).username)

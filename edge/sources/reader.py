@@ -1,0 +1,95 @@
+"""The thread that reads a camera: it calls, decodes, keeps the newest picture, calls again."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from fractions import Fraction
+from time import monotonic
+
+import av
+
+from edge.errors import Fault, StreamError
+from edge.picture import AvPicture
+from edge.sources.anchor import Anchor
+from edge.sources.backoff import Backoff
+from edge.sources.slot import Slot
+from edge.sources.stream import Stream, Way
+from pipeline.frame import Frame
+
+
+class Reader:
+    """Reads one camera until it is told to leave.
+
+    Args:
+        camera: The name its frames carry.
+        now: The box's clock.
+        detect_fps: Pictures a second that are kept, chosen by their time.
+        jitter: Draws from 0 to 1.
+        tell: Told of each thing that is counted, by its name.
+
+    Attributes:
+        slot: The newest picture, or of what the camera was lost.
+        damaged: Pictures that came in damaged, so far.
+        passed_by: Pictures that gave way to a newer one before anybody looked, so far.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        way: Way,
+        *,
+        now: Callable[[], datetime],
+        detect_fps: float,
+        jitter: Callable[[], float],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._camera, self._way, self._now = camera, way, now
+        self._fps, self._tell = Fraction(detect_fps), tell
+        self._backoff, self._anchor = Backoff(jitter), Anchor()
+        self._last_choice = -1
+        self.slot = Slot[Frame | Fault]()
+        self.damaged = 0
+        self.passed_by = 0
+
+    def run(self, leave: threading.Event) -> None:
+        """Call the camera, and again whenever it is lost."""
+        while not leave.is_set():
+            began = monotonic()
+            try:
+                with closing(Stream.open(self._way, self._damage)) as stream:
+                    self._tell("connections")
+                    began = monotonic()
+                    self._watch(stream, leave)
+            except StreamError as error:
+                self.slot.put(error.fault)
+                leave.wait(self._backoff.pause(error.fault, held=monotonic() - began))
+
+    def _watch(self, stream: Stream, leave: threading.Event) -> None:
+        self._anchor.begin()
+        for picture in stream.pictures():
+            if leave.is_set():
+                return
+            self._tell("pictures_decoded")
+            self._take(picture)
+
+    def _take(self, picture: av.VideoFrame) -> None:
+        """Keep the first picture of each ``1 / detect_fps`` seconds."""
+        if picture.pts is None or picture.time_base is None:
+            return
+        pts, moved = picture.pts * picture.time_base, self._anchor.moved
+        at = self._anchor.at(pts, self._now())
+        if self._anchor.moved > moved:
+            self._tell("times_corrected")
+        choice = int(pts * self._fps)
+        if choice == self._last_choice:
+            return
+        self._last_choice = choice
+        frame = Frame(camera=self._camera, at=at, picture=AvPicture(picture))
+        if isinstance(self.slot.put(frame), Frame):
+            self.passed_by += 1
+            self._tell("pictures_passed_by")
+
+    def _damage(self) -> None:
+        self.damaged += 1
+        self._tell("pictures_damaged")
