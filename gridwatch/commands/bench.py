@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from api.wiring import now
+from gridwatch.benchmarks import scenarios as scenario_costs
 from gridwatch.benchmarks.edge import measure as edge_measure
 from gridwatch.benchmarks.ingest import measure
 from gridwatch.commands.shown import as_json, as_lines
@@ -61,3 +62,21 @@ def edge(
         say=lambda line: print(line, file=sys.stderr),
     )
     (as_json if json else as_lines)(msgspec.to_builtins(figures))
+
+
+@app.command()
+def scenarios(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Microseconds a frame of every scenario at 10 and 100 tracks, beside one model call."""
+    costs = scenario_costs.measure()
+    if json:
+        as_json(msgspec.to_builtins(costs))
+        return
+    for key in costs.costs[0].scenarios:
+        print(f"{key:20}" + "".join(f"{cost.scenarios[key]:10.0f}" for cost in costs.costs))
+    print(f"{'all pixel signals':20}" + "".join(f"{cost.pixels:10.0f}" for cost in costs.costs))
+    for cost in costs.costs:
+        part = "" if cost.share is None else f", {cost.share:.3f} of a call of {costs.model}"
+        print(f"{cost.tracks} tracks: {cost.total:.0f} microseconds a frame for all{part}")
