@@ -5,6 +5,10 @@ BIN := .venv/bin
 EXTRAS := --extra edge --extra central --extra convert --group dev
 COMPILE := pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
+# What a build of torch for graphics cards brings along; the one on this machine may need none.
+CUDA := triton cuda-bindings cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
+	nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PACKAGES := pipeline models scenarios edge api gridwatch
 WORKERS ?= 2
 
@@ -16,7 +20,7 @@ export UV_DEFAULT_INDEX := $(INDEX)
 endif
 endif
 
-.PHONY: demo test test-fast check setup console parts lock format lint types contracts clean
+.PHONY: peer demo test test-fast check setup console parts lock format lint types contracts clean
 
 demo: parts ## Run the whole system on this machine, on real footage
 	$(BIN)/gridwatch demo
@@ -80,6 +84,16 @@ lock: $(UV) ## Resolve all requirements anew
 	$(UV) $(COMPILE) pyproject.toml $(EXTRAS) -o requirements/dev.txt
 	$(UV) $(COMPILE) pyproject.toml --extra edge -c requirements/dev.txt -o requirements/edge.txt
 	$(UV) $(COMPILE) pyproject.toml --extra central -c requirements/dev.txt -o requirements/central.txt
+	$(UV) pip compile --universal --python-version 3.11 --quiet --custom-compile-command "make lock" \
+		$(addprefix --no-emit-package ,$(CUDA)) requirements/train.in -o requirements/train.txt
+
+peer: .setup/peer/done ## What `gridwatch bench --peer` measures beside us, apart from our own parts
+
+.setup/peer/done: $(UV) requirements/train.txt
+	@rm -rf .setup/peer
+	$(UV) venv --quiet --seed --python $(PYTHON) .setup/peer
+	.setup/peer/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/train.txt
+	@touch $@
 
 clean: ## Forget all that set-up made
 	rm -rf .venv .setup var build dist api/console/node_modules api/console/dist
