@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -77,6 +77,7 @@ class _Numbers(msgspec.Struct):
     seq: Ordinal
 
 
+@lru_cache(maxsize=4096)
 def sender(topic: str) -> Node | None:
     """Name the node whose topic this is, or ``None`` if it is nobody's."""
     try:
@@ -106,9 +107,10 @@ def admit(arrival: Arrival, keys: Mapping[str, bytes]) -> Admitted | Refused:
         return Refused(arrival=arrival, reason=f"the signature is not {node}'s")
     try:
         message = decode(arrival.payload)
-    except WireError as error:
+        arrival.payload.decode()  # fields that nobody knows are not looked at by the decoder
+    except (WireError, UnicodeDecodeError) as error:
         return refuse(arrival, node, str(error))
-    if message.node != node or _topic_of(message) != arrival.topic:
+    if message.source.strip("/") != str(node) or _topic_of(message, node) != arrival.topic:
         return refuse(arrival, node, "node, scenario or camera are not those of the topic")
     return Admitted(arrival=arrival, node=node, message=message)
 
@@ -133,6 +135,6 @@ def _numbers(payload: bytes) -> _Numbers | None:
         return None
 
 
-def _topic_of(message: AlertMessage) -> str:
+def _topic_of(message: AlertMessage, node: Node) -> str:
     data = message.data
-    return alert_topic(message.node, scenario=data.scenario, camera=data.camera)
+    return alert_topic(node, scenario=data.scenario, camera=data.camera)

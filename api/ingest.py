@@ -251,7 +251,7 @@ def _inbox_row(one: Admitted) -> InboxRow:
         seq=one.message.seq,
         decided_at=one.arrival.decided_at,
         hash=one.hash,
-        payload=one.arrival.payload,
+        payload=one.arrival.payload.decode(),
     )
 
 

@@ -74,7 +74,7 @@ class _Board:
         return [
             Placed(
                 data=one.message.data,
-                json=one.content.decode(),
+                json=one.content,
                 node=str(one.node),
                 incident=where if isinstance(where, UUID) else _written(where),
                 outcome=outcome,
@@ -112,21 +112,22 @@ async def settle(
     board = _Board(now, known, await claim(connection, keys))
     for one, place in sorted(spots, key=lambda spot: _when(spot[0])):
         board.put(one, place)
-    await _write(connection, board)
-    return board.placed()
+    return await _write(connection, board)
 
 
-async def _write(connection: AsyncConnection, board: _Board) -> None:
+async def _write(connection: AsyncConnection, board: _Board) -> list[Placed]:
     if board.openings:
         ids = await open_incidents(connection, board.openings, now=board.now, cool_down=COOL_DOWN)
         for opening in board.openings:
             opening.incident.id = ids.get(opening.incident.key)
-    await put_alerts(connection, board.placed(), now=board.now)
+    placed = board.placed()
+    await put_alerts(connection, placed, now=board.now)
     opened = {opening.incident.key for opening in board.openings}
     changed = [incident for key, incident in board.touched.items() if key not in opened]
     if changed:
         await update_incidents(connection, changed)
     await write_history(connection, board.touched.values(), now=board.now)
+    return placed
 
 
 def _newest(fresh: Iterable[Admitted]) -> dict[UUID, Admitted]:

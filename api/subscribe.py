@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count, groupby
+from itertools import count, groupby, islice
 from operator import attrgetter
 
 import structlog
@@ -25,6 +25,10 @@ from pipeline.wire import INGEST_FILTER, sign, write
 from pipeline.wire.signature import PROPERTY
 
 BATCH = 100
+SESSIONS = 2
+"""The embedded broker sends at most 100 messages ahead of their answers on one session: with a
+second one the next batch comes in while the last is stored."""
+FILTERS = (INGEST_FILTER, STATUS_FILTER, CAMERA_FILTER)
 RETRY_S = (0.2, 0.5, 1, 2, 5)
 
 log = structlog.get_logger(__name__)
@@ -62,26 +66,27 @@ class Subscriber:
         self._now = now
         self._alerts: Handoff[_Waiting] = Handoff()
         self._reports: Handoff[Report] = Handoff()
-        self._session: Session | None = None
+        self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
 
     @property
     def is_up(self) -> bool:
-        """Whether we are connected and subscribed."""
-        return self._session is not None
+        """Whether all our sessions are connected and subscribed."""
+        return len(self._sessions) == SESSIONS
 
     async def run(self) -> None:
         """Take in messages until cancelled; the broker may come and go."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._stay_connected())
+            for number in range(1, SESSIONS + 1):
+                group.create_task(self._stay_connected(number))
             group.create_task(self._take_alerts())
             group.create_task(self._take_reports())
 
-    async def _stay_connected(self) -> None:
+    async def _stay_connected(self, number: int) -> None:
         told, attempt = "", 0
         while True:
             try:
-                await self._connected()
+                await self._connected(number)
                 attempt, told = 0, ""
             except BrokerError as error:
                 if str(error) != told:
@@ -90,18 +95,17 @@ class Subscriber:
             await asyncio.sleep(_pause_s(attempt))
             attempt += 1
 
-    async def _connected(self) -> None:
-        filters = (INGEST_FILTER, STATUS_FILTER, CAMERA_FILTER)
-        async with session(
-            self._broker, self._client_id, filters=filters, take=self._sort
-        ) as opened:
-            self._session = opened
-            log.info("subscribed", broker=str(self._broker))
+    async def _connected(self, number: int) -> None:
+        client_id = f"{self._client_id}.{number}"
+        filters = FILTERS if number == 1 else (INGEST_FILTER,)
+        async with session(self._broker, client_id, filters=filters, take=self._sort) as opened:
+            self._sessions[number] = opened
+            log.info("subscribed", broker=str(self._broker), client_id=client_id)
             try:
                 await opened.until_lost()
-                log.warning("broker_lost", reason=opened.reason)
+                log.warning("broker_lost", reason=opened.reason, client_id=client_id)
             finally:
-                self._session = None
+                del self._sessions[number]
 
     def _sort(self, by: Session, message: Publish) -> None:
         if "/up/alert/" in message.topic:
@@ -150,11 +154,10 @@ class Subscriber:
 
     def _send(self, sealed: SealedReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
-        if self._session is None:
-            return
         topic, payload = sealed.node.topic("down", "receipt"), write(sealed.receipt)
         proof = {PROPERTY: sign(sealed.key, topic, payload)}
-        self._session.publish(topic, payload, proof)
+        for one in islice(self._sessions.values(), 1):
+            one.publish(topic, payload, proof)
 
 
 def _pause_s(attempt: int) -> float:

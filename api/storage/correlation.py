@@ -1,11 +1,12 @@
 """Alerts and the incidents they belong to, as the correlation reads and writes them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accuracy.score import Decision
 from api.correlate import Incident, Outcome, Place
 from api.loop import State
-from api.storage.inbox import columns
+from api.storage.inbox import as_json
 from pipeline.signal import Level
 from pipeline.wire import AlertData, Location
 
@@ -39,7 +40,7 @@ class Placed:
     """An alert and what became of it."""
 
     data: AlertData
-    json: str
+    json: bytes
     node: str
     incident: UUID
     outcome: Outcome
@@ -64,6 +65,33 @@ class Opening:
             return None
         return Location(lon=self.place.lon, lat=self.place.lat)
 
+
+OPENING = (
+    "key",
+    "state",
+    "level",
+    "score",
+    "probability",
+    "decision",
+    "lead_alert",
+    "n_alerts",
+    "first_at",
+    "last_at",
+    "is_over",
+    "review_due_at",
+)
+ALERT = (
+    "alert_id",
+    "rev",
+    "camera",
+    "scenario",
+    "zone",
+    "level",
+    "score",
+    "opened_at",
+    "observed_at",
+    "closed_at",
+)
 
 CAMERAS = text("""
     SELECT node, name, site_group, area_code, lon, lat FROM camera
@@ -106,18 +134,11 @@ OPEN_INCIDENT = text("""
            AND earlier.last_at > :cooled_down_at
          ORDER BY earlier.created_at DESC LIMIT 1),
         exercise, :now
-    FROM unnest(
-        CAST(:key AS text[]), CAST(:state AS text[]), CAST(:scenario AS text[]),
-        CAST(:level AS text[]), CAST(:score AS float8[]), CAST(:probability AS float8[]),
-        CAST(:decision AS text[]), CAST(:node AS text[]), CAST(:camera AS text[]),
-        CAST(:zone AS text[]), CAST(:area_code AS text[]), CAST(:lon AS float8[]),
-        CAST(:lat AS float8[]), CAST(:lead_alert AS uuid[]), CAST(:n_alerts AS bigint[]),
-        CAST(:first_at AS timestamptz[]), CAST(:last_at AS timestamptz[]),
-        CAST(:is_over AS boolean[]), CAST(:review_due_at AS timestamptz[]),
-        CAST(:exercise AS boolean[])
-    ) AS t (key, state, scenario, level, score, probability, decision, node, camera, zone,
-            area_code, lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, review_due_at,
-            exercise)
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        key text, state text, scenario text, level text, score float8, probability float8,
+        decision text, node text, camera text, zone text, area_code text, lon float8, lat float8,
+        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
+        is_over boolean, review_due_at timestamptz, exercise boolean)
     ON CONFLICT (key) WHERE is_open DO NOTHING
     RETURNING id, key
 """)
@@ -130,14 +151,10 @@ UPDATE_INCIDENTS = text("""
         happening_over = NOT EXISTS (
             SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
         version = i.version + CAST(i.state <> t.state AS int)
-    FROM unnest(
-        CAST(:id AS uuid[]), CAST(:state AS text[]), CAST(:level AS text[]),
-        CAST(:score AS float8[]), CAST(:probability AS float8[]), CAST(:decision AS text[]),
-        CAST(:lead_alert AS uuid[]), CAST(:n_alerts AS bigint[]),
-        CAST(:first_at AS timestamptz[]), CAST(:last_at AS timestamptz[]),
-        CAST(:review_due_at AS timestamptz[])
-    ) AS t (id, state, level, score, probability, decision, lead_alert, n_alerts, first_at,
-            last_at, review_due_at)
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        id uuid, state text, level text, score float8, probability float8, decision text,
+        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
+        review_due_at timestamptz)
     WHERE i.id = t.id
 """)
 
@@ -147,16 +164,11 @@ PUT_ALERTS = text("""
         observed_at, closed_at, received_at, late, data
     )
     SELECT alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score,
-        opened_at, observed_at, closed_at, :now, late, CAST(data AS jsonb)
-    FROM unnest(
-        CAST(:alert_id AS uuid[]), CAST(:rev AS bigint[]), CAST(:incident AS uuid[]),
-        CAST(:how AS text[]), CAST(:why AS text[]), CAST(:node AS text[]),
-        CAST(:camera AS text[]), CAST(:scenario AS text[]), CAST(:zone AS text[]),
-        CAST(:level AS text[]), CAST(:score AS float8[]), CAST(:opened_at AS timestamptz[]),
-        CAST(:observed_at AS timestamptz[]), CAST(:closed_at AS timestamptz[]),
-        CAST(:late AS boolean[]), CAST(:data AS text[])
-    ) AS t (alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score,
-            opened_at, observed_at, closed_at, late, data)
+        opened_at, observed_at, closed_at, :now, late, data
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        alert_id uuid, rev bigint, incident uuid, how text, why text, node text, camera text,
+        scenario text, zone text, level text, score float8, opened_at timestamptz,
+        observed_at timestamptz, closed_at timestamptz, late boolean, data jsonb)
     ON CONFLICT (alert_id) DO UPDATE SET
         rev = excluded.rev, incident = excluded.incident, level = excluded.level,
         score = excluded.score, observed_at = excluded.observed_at,
@@ -167,10 +179,8 @@ PUT_ALERTS = text("""
 ADD_AUDIT = text("""
     INSERT INTO audit_log (at, actor, action, incident, from_state, to_state, reason)
     SELECT :now, 'system', action, incident, from_state, to_state, reason
-    FROM unnest(
-        CAST(:action AS text[]), CAST(:incident AS uuid[]), CAST(:from_state AS text[]),
-        CAST(:to_state AS text[]), CAST(:reason AS text[])
-    ) AS t (action, incident, from_state, to_state, reason)
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        action text, incident uuid, from_state text, to_state text, reason text)
 """)
 
 TELL_INCIDENTS = text("""
@@ -220,27 +230,22 @@ async def open_incidents(
     Returns:
         Their ids by key; one that somebody else opened meanwhile is left out.
     """
-    given = {"now": now, "cooled_down_at": now - cool_down} | _opening_columns(openings)
+    rows = as_json([_opening_row(opening) for opening in openings])
+    given = {"now": now, "cooled_down_at": now - cool_down, "rows": rows}
     return {row.key: row.id for row in await connection.execute(OPEN_INCIDENT, given)}
 
 
 async def update_incidents(connection: AsyncConnection, incidents: Sequence[Incident]) -> None:
     """Write what alerts changed; their alerts are to be written before."""
-    names = ("id", "state", "level", "score", "probability", "decision", "lead_alert")
-    given = columns(incidents, (*names, "n_alerts", "first_at", "last_at", "review_due_at"))
-    await connection.execute(UPDATE_INCIDENTS, given)
+    await connection.execute(UPDATE_INCIDENTS, {"rows": as_json(incidents)})
 
 
 async def put_alerts(
     connection: AsyncConnection, placed: Sequence[Placed], *, now: datetime
 ) -> None:
     """Write the newest revision of each alert; an older one changes nothing."""
-    names = ("alert_id", "rev", "camera", "scenario", "zone", "level", "score")
-    times = ("opened_at", "observed_at", "closed_at")
-    given = columns([one.data for one in placed], (*names, *times))
-    given |= columns(placed, ("node", "incident", "late"))
-    given |= {"how": [p.outcome for p in placed], "why": [p.outcome.why for p in placed]}
-    await connection.execute(PUT_ALERTS, {"now": now, "data": [p.json for p in placed]} | given)
+    rows = [_alert_row(one) for one in placed]
+    await connection.execute(PUT_ALERTS, {"now": now, "rows": as_json(rows)})
 
 
 async def write_history(
@@ -248,17 +253,19 @@ async def write_history(
 ) -> None:
     """Tell what happened to ``incidents``, in the audit log and to open pages."""
     touched = list(incidents)
-    steps = [(incident.id, step) for incident in touched for step in incident.steps]
-    if steps:
-        given: Mapping[str, object] = {
-            "now": now,
-            "incident": [id_ for id_, _ in steps],
-            "action": [step.action for _, step in steps],
-            "from_state": [step.before for _, step in steps],
-            "to_state": [step.after for _, step in steps],
-            "reason": [step.reason for _, step in steps],
+    lines = [
+        {
+            "incident": incident.id,
+            "action": step.action,
+            "from_state": step.before,
+            "to_state": step.after,
+            "reason": step.reason,
         }
-        await connection.execute(ADD_AUDIT, given)
+        for incident in touched
+        for step in incident.steps
+    ]
+    if lines:
+        await connection.execute(ADD_AUDIT, {"now": now, "rows": as_json(lines)})
     await connection.execute(TELL_INCIDENTS, {"now": now, "ids": [i.id for i in touched]})
 
 
@@ -280,19 +287,31 @@ def _incident(row: RowMapping) -> Incident:
     )
 
 
-def _opening_columns(openings: Sequence[Opening]) -> dict[str, list[object]]:
-    incidents = [opening.incident for opening in openings]
-    leads = [opening.lead for opening in openings]
-    where = [opening.location for opening in openings]
-    names = ("key", "state", "level", "score", "probability", "decision", "lead_alert", "n_alerts")
-    given = columns(incidents, (*names, "first_at", "last_at", "is_over", "review_due_at"))
-    given |= columns(leads, ("scenario", "camera", "zone", "exercise"))
-    given |= {
-        "node": [o.node for o in openings],
-        "area_code": [o.place.area_code for o in openings],
+def _opening_row(opening: Opening) -> dict[str, object]:
+    incident, lead, where = opening.incident, opening.lead, opening.location
+    return {
+        **{name: getattr(incident, name) for name in OPENING},
+        "scenario": lead.scenario,
+        "camera": lead.camera,
+        "zone": lead.zone,
+        "exercise": lead.exercise,
+        "node": opening.node,
+        "area_code": opening.place.area_code,
+        "lon": where.lon if where else None,
+        "lat": where.lat if where else None,
     }
-    given |= {"lon": [w.lon if w else None for w in where]}
-    return given | {"lat": [w.lat if w else None for w in where]}
+
+
+def _alert_row(one: Placed) -> dict[str, object]:
+    return {
+        **{name: getattr(one.data, name) for name in ALERT},
+        "incident": one.incident,
+        "how": one.outcome,
+        "why": one.outcome.why,
+        "node": one.node,
+        "late": one.late,
+        "data": msgspec.Raw(one.json),
+    }
 
 
 def _lock_number(key: str) -> int:

@@ -238,6 +238,24 @@ async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> Non
     assert [r.seq for r in taken.receipts[0].receipt.rejected] == [3]
 
 
+@pytest.mark.parametrize(
+    "unknown", [b'"note":"\xff",', b'"note":"\\u0000",', b'"note":"\\ud800",', b'"\xc3":1,']
+)
+async def test_fields_that_nobody_knows_do_no_harm(
+    ingest: Ingest, database: AsyncEngine, unknown: bytes
+) -> None:
+    odd = sent(a_message("odd", seq=1))
+    payload = odd.payload.replace(b"{", b"{" + unknown, 1)
+    good = sent(a_message("good", seq=2))
+
+    taken = await ingest.take([signed_as(odd.topic, payload), good], now=NOON)
+
+    assert taken.counts["inserted"] + taken.counts["quarantined"] == 2
+    assert 2 in acknowledged(taken.receipts[-1].receipt)
+    good_id = an_id("good")
+    assert (good_id,) in await rows(database, "SELECT alert_id FROM alert")
+
+
 async def test_poison_is_put_aside_and_its_neighbours_are_stored(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
