@@ -1,0 +1,148 @@
+"""A recording replayed: the page says why, and the alerts are those of the box."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.sources import Ended, Gap
+from gridwatch.errors import UsageError
+from gridwatch.workbench.diary import Diary
+from gridwatch.workbench.listening import Listener, best, gauges, listened_to
+from gridwatch.workbench.outcome import outcomes
+from gridwatch.workbench.player import play
+from gridwatch.workbench.replaying import recording, setting_of, zone_of
+from models import footage
+from models.errors import ModelError
+from models.picture import ArrayPicture
+from models.store import Store
+from pipeline.frame import Frame
+from pipeline.geometry import Line, Zone
+from pipeline.run import CameraPipeline
+from pipeline.testing import ScriptedDetector
+from scenarios import catalogue, stage
+from scenarios.authoring import standing
+from scenarios.stage import BEGIN
+from tests.parts import need
+
+CROWD = catalogue.load()["crowd_gathering"]
+FIVE = stage.seen(standing(5, "person", at=(10, 10)), timedelta())
+PICTURE = ArrayPicture(np.zeros((90, 160, 3), np.uint8))
+
+
+def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, Listener]:
+    """Five people stand still before it."""
+    scenario, listener = listened_to(CROWD.bind([], settings))
+    watching = ScriptedDetector(lambda _: FIVE, frozenset({"person"}))
+    pipeline = CameraPipeline(
+        origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
+    )
+    return pipeline, listener
+
+
+def frames(seconds: int) -> list[Frame]:
+    times = [BEGIN + timedelta(seconds=number / 5) for number in range(5 * seconds)]
+    return [Frame(camera="test", at=at, picture=PICTURE) for at in times]
+
+
+def test_a_gap_is_played_and_the_end_closes() -> None:
+    pipeline, _ = a_pipeline({"people": 5, "hold": 3})
+    events = frames(10)
+    lost = Gap(events[-1].at, BEGIN + timedelta(seconds=60), "cut")
+
+    take = play([*events, lost, Ended(lost.until, "")], pipeline)
+    [one] = outcomes(take.alerts)
+
+    assert take.frames == 50
+    assert take.length == timedelta(seconds=60)
+    assert (one.opened_s, one.closed_s, one.close_reason) == (3.2, 60.0, "source_ended")
+
+
+def test_what_is_measured_is_known_below_the_threshold_too() -> None:
+    pipeline, listener = a_pipeline({"people": 8})
+    measuring = gauges(CROWD, (), {"people": 8})
+
+    def seen(*_: object) -> None:
+        scenes = [asked.scene for asked in listener.heard()]
+        for gauge in measuring:
+            gauge.read(scenes)
+
+    take = play(frames(2), pipeline, seen=seen)
+    [people] = best(measuring)
+
+    assert take.alerts == ()
+    assert (people.setting.name, people.threshold, people.values[-1]) == ("people", 8, 5)
+
+
+def test_a_diary_says_how_far_each_step_came() -> None:
+    pipeline, listener = a_pipeline({"people": 5, "hold": 3})
+    diary = Diary(pipeline=pipeline, listener=listener, gauges=[], watches=CROWD.hazard.watches)
+
+    take = play(
+        [*frames(5), Gap(frames(5)[-1].at, BEGIN + timedelta(seconds=7), "cut")],
+        pipeline,
+        seen=diary.seen,
+    )
+    first, last, gap = diary.entries[0], diary.entries[-2], diary.entries[-1]
+
+    assert len(take.alerts) == 2
+    assert (len(first.found), len(first.seen), first.said) == (5, 0, ())
+    assert (len(last.seen), last.said[0].measures["people"], last.held[0].level) == (5, 5, "major")
+    assert all(seen.inside for seen in last.seen)
+    assert gap.gap
+    assert len(diary.photos) == 6
+
+
+ZONES = {
+    "0,0 1,0 1,1": Zone,
+    "gate:0,0 1,0 1,1": Zone,
+    "0.1,0.5 0.9,0.5": Line,
+}
+
+
+@pytest.mark.parametrize(("text", "kind"), ZONES.items())
+def test_zones_are_read_as_they_are_typed(text: str, kind: type) -> None:
+    assert isinstance(zone_of(text), kind)
+    assert zone_of(text).name == ("gate" if text.startswith("gate") else "zone")
+
+
+@pytest.mark.parametrize("text", ["", "1,2", "0,0 1", "a,b c,d", "0,0 1,0 2,2", "0,0 1,1 0,1 1,0"])
+def test_a_zone_that_is_none_is_a_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match="--zone"):
+        zone_of(text)
+
+
+def test_settings_are_numbers_where_they_can_be() -> None:
+    assert [setting_of(t)[1] for t in ("a=1", "a=1.5", "level=major")] == [1, 1.5, "major"]
+    with pytest.raises(UsageError, match="write name=value"):
+        setting_of("people")
+
+
+def test_a_recording_that_is_nowhere_is_a_sentence() -> None:
+    with pytest.raises(UsageError, match="no such file, and no footage of that name"):
+        recording("nowhere.mp4")
+
+
+@pytest.mark.slow
+def test_replay_prints_one_document_and_writes_one_page(tmp_path: Path) -> None:
+    try:
+        footage.find("traffic")
+        Store().find(Store().best(pull=False))
+    except ModelError as error:
+        need(condition=False, what=str(error))
+    page = tmp_path / "why.html"
+    words = ["replay", "traffic", "--scenario", "congestion", "--report", str(page), "--json"]
+    command = [sys.executable, "-c", "from gridwatch.cli import main; main()", "scenario", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    text = page.read_text("utf-8")
+
+    assert answer["frames"] == 100
+    assert {"alerts", "frames", "seconds"} <= answer.keys()
+    assert not re.search(r'(?:src|href)="(?!data:)', text)
+    assert "data:image/jpeg;base64," in text
