@@ -1,6 +1,6 @@
 """All that a rule may ask about one frame: a rule asks, numpy answers here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,12 +17,14 @@ from pipeline.hazard import Hazard, Per
 from pipeline.pixels.sights import NOTHING, Burning, Fate, Fire, Outage, Sights, Still, Toss, View
 from pipeline.posture import Stance
 from pipeline.signal import Level, Signal, Visible
-from pipeline.sizes import Riding, metres_high
+from pipeline.sizes import Riding, metres_high, overlap
 from pipeline.step import Step
 from pipeline.track import Track
 
 Numbers = NDArray[np.float64]
 NOBODY = Stance()
+SAME = 0.5
+"""Overlap (IoU) of boxes from which on two labels are one thing."""
 AHEAD = 0.2
 """Seconds over which a speed in the frame becomes one on the ground."""
 
@@ -136,6 +138,11 @@ class Scene:
     def is_riding(self, person: Track) -> bool:
         """Whether somebody rides a bicycle or sits in a vehicle, of those that are watched."""
         return self._riding.holds(person)
+
+    def is_double(self, track: Track, labels: Container[str]) -> bool:
+        """Whether the same thing is seen under another of ``labels``, too."""
+        others = (t for t in self.tracks if t.label in labels and t is not track)
+        return any(overlap(track.box, other.box) >= SAME for other in others)
 
     def crossing(self, way: Way | None = None) -> list[Track]:
         """Who has crossed the line, and has not come back since; ``None`` for either way."""

@@ -53,3 +53,9 @@ def shared(a: Box, b: Box) -> float:
     across = min(a.right, b.right) - max(a.x, b.x)
     down = min(a.bottom, b.bottom) - max(a.y, b.y)
     return max(across, 0.0) * max(down, 0.0)
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection of two boxes over their union, 0 to 1."""
+    both = shared(a, b)
+    return both / (a.w * a.h + b.w * b.h - both)

@@ -193,3 +193,13 @@ def test_what_never_left_its_first_place_has_not_moved() -> None:
 
     assert not a_scene(stone).has_moved(stone)
     assert a_scene(walker).has_moved(walker)
+
+
+def test_one_thing_under_two_labels_is_a_double() -> None:
+    bike = replace(a_track(subject=1, x=0.2), label="motorcycle")
+    car = replace(a_track(subject=2, x=0.205), label="car")
+    scene = a_scene(bike, car)
+
+    assert scene.is_double(bike, {"car"})
+    assert not scene.is_double(bike, {"truck"})
+    assert not scene.is_double(car, {"car"})
