@@ -1,0 +1,99 @@
+"""Where heads are at any moment, from the few moments at which somebody looked. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from pipeline.detection import Floats
+
+REACH = 2.0
+"""A head is the same one if it has not gone further than this, in parts of its width."""
+SPARE = 0.25
+"""How much larger than seen a head is hidden, to each side, in parts of its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at a moment.
+
+    Args:
+        heads: float32 [n, 4]: left, top, right, bottom, fractions of the frame.
+    """
+
+    at: datetime
+    heads: Floats
+
+
+class Veil:
+    """Hides each head on its way from one look to the next.
+
+    A head is hidden for ``hold`` before it was first and after it was last seen, and in between
+    along the line from where it was to where it is.
+
+    Args:
+        looks: In the order of their time.
+        hold: A moment further than this from every look is not vouched for.
+    """
+
+    def __init__(self, looks: Sequence[Look], *, hold: timedelta) -> None:
+        self._hold = hold.total_seconds()
+        self._zero = looks[0].at if looks else None
+        self._times = np.array([self._seconds(look.at) for look in looks])
+        self._ways: list[tuple[list[float], list[Floats]]] = []
+        for time, look in zip(self._times, looks, strict=True):
+            self._follow(float(time), look.heads)
+
+    @property
+    def hides_nothing(self) -> bool:
+        """Whether nobody was seen at all."""
+        return not self._ways
+
+    def vouches(self, at: datetime) -> bool:
+        """Tell whether somebody looked closely enough to ``at``."""
+        if self._zero is None:
+            return False
+        return bool(np.abs(self._times - self._seconds(at)).min() <= self._hold)
+
+    def vouches_throughout(self, since: datetime, until: datetime) -> bool:
+        """Tell whether it vouches for every moment from ``since`` to ``until``."""
+        if not (self.vouches(since) and self.vouches(until)):
+            return False
+        first, last = self._seconds(since) - self._hold, self._seconds(until) + self._hold
+        around = self._times[(self._times >= first) & (self._times <= last)]
+        return bool((np.diff(around) <= 2 * self._hold).all())
+
+    def at(self, moment: datetime) -> Floats:
+        """Give where heads may be: float32 [n, 4], left, top, right, bottom, inside the frame."""
+        second = self._seconds(moment)
+        there = [
+            [np.interp(second, times, corner) for corner in np.stack(boxes, axis=1)]
+            for times, boxes in self._ways
+            if times[0] - self._hold <= second <= times[-1] + self._hold
+        ]
+        boxes = np.array(there, np.float32).reshape(-1, 4)
+        spare = SPARE * (boxes[:, 2:] - boxes[:, :2])
+        return np.asarray(np.clip(boxes + np.hstack([-spare, spare]), 0, 1), np.float32)
+
+    def _follow(self, time: float, heads: Floats) -> None:
+        """Let each head go on the way of the nearest that was lately there, or begin one."""
+        live = [way for way in self._ways if time - way[0][-1] <= 2 * self._hold]
+        for head in heads:
+            way = min(live, key=lambda way: _away(way[1][-1], head), default=None)
+            if way is None or _away(way[1][-1], head) > REACH:
+                self._ways.append(([time], [head]))
+                continue
+            live = [other for other in live if other is not way]
+            way[0].append(time)
+            way[1].append(head)
+
+    def _seconds(self, at: datetime) -> float:
+        return (at - self._zero).total_seconds() if self._zero else 0.0
+
+
+def _away(one: Floats, other: Floats) -> float:
+    """Distance of their middles, in widths of the wider."""
+    width = max(float(one[2] - one[0]), float(other[2] - other[0]), 1e-6)
+    middles = (other[:2] + other[2:] - one[:2] - one[2:]) / 2
+    return float(np.hypot(*middles)) / width

@@ -1,0 +1,99 @@
+"""The last seconds of a camera: enough for a clip, never more than allowed."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.coding import Coding, Encoded
+from edge.ring import Ring
+from tests.messages import NOON
+
+CODING = Coding("h264", b"head")
+
+
+def after(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def a_packet(second: float, *, key: bool, size: int = 100, coding: Coding = CODING) -> Encoded:
+    return Encoded(
+        at=NOON + after(second),
+        ahead=after(0),
+        is_key=key,
+        content=bytes(size),
+        coding=coding,
+    )
+
+
+def filled(seconds: int, *, every: int = 2, max_bytes: int = 1 << 20) -> Ring:
+    """One packet a second, a key frame ``every`` so many."""
+    ring = Ring(max_bytes)
+    for second in range(seconds):
+        ring.push(a_packet(second, key=second % every == 0))
+    return ring
+
+
+def times(packets: list[Encoded]) -> list[float]:
+    return [(packet.at - NOON).total_seconds() for packet in packets]
+
+
+def test_a_cut_begins_at_the_key_frame_before() -> None:
+    ring = filled(20, every=4)
+
+    assert times(ring.cut(NOON + after(6), NOON + after(9))) == [4, 5, 6, 7, 8, 9]
+
+
+def test_trimming_leaves_the_group_that_is_still_needed() -> None:
+    ring = filled(20, every=4)
+
+    ring.trim(NOON + after(11))
+
+    assert ring.begins == NOON + after(8)
+    assert ring.bytes == 12 * 100
+
+
+def test_what_comes_before_the_first_key_frame_is_of_no_use() -> None:
+    ring = Ring(1000)
+    ring.push(a_packet(0, key=False))
+
+    assert ring.cut(NOON, NOON + after(9)) == []
+    assert ring.bytes == 0
+
+
+def test_a_stream_that_changes_is_cut_from_the_change_on() -> None:
+    ring = filled(4)
+    other = Coding("h264", b"another head")
+    for second in range(4, 8):
+        ring.push(a_packet(second, key=second % 2 == 0, coding=other))
+
+    cut = ring.cut(NOON, NOON + after(7))
+
+    assert times(cut) == [4, 5, 6, 7]
+    assert {packet.coding for packet in cut} == {other}
+
+
+def test_references_that_come_later_than_they_are_shown_are_taken_along() -> None:
+    ring = Ring(1000)
+    for second, key in [(0, True), (3, False), (1, False), (2, False), (4, False)]:
+        ring.push(a_packet(second, key=key))
+
+    assert times(ring.cut(NOON, NOON + after(2))) == [0, 3, 1, 2]
+
+
+@given(
+    packets=st.lists(st.tuples(st.booleans(), st.integers(1, 400)), max_size=60),
+    max_bytes=st.integers(1, 2000),
+)
+def test_it_never_holds_more_than_allowed_and_always_whole_groups(
+    packets: list[tuple[bool, int]], max_bytes: int
+) -> None:
+    ring = Ring(max_bytes)
+    for second, (key, size) in enumerate(packets):
+        ring.push(a_packet(second, key=key, size=size))
+
+        held = ring.cut(NOON, NOON + after(1000))
+        assert ring.bytes == sum(len(packet.content) for packet in held) <= max_bytes
+        assert not held or held[0].is_key
+        assert all(later - earlier == 1 for earlier, later in pairwise(times(held)))
