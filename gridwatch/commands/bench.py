@@ -1,8 +1,10 @@
 """``gridwatch bench``: measure, always as a ratio within one run."""
 
 import asyncio
+import logging
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -12,8 +14,10 @@ from api.wiring import now
 from gridwatch.benchmarks import scenarios as scenario_costs
 from gridwatch.benchmarks.edge import measure as edge_measure
 from gridwatch.benchmarks.ingest import measure
+from gridwatch.benchmarks.tracking import measure as tracking_measure
 from gridwatch.commands.shown import as_json, as_lines
 from gridwatch.errors import UsageError
+from gridwatch.logs import start_logs
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,6 +37,7 @@ def ingest(
     ] = None,
 ) -> None:
     """Alerts a second, durable, deduped and receipted, beside a bare subscriber."""
+    start_logs(logging.WARNING)
     figures = asyncio.run(
         measure(
             alerts=alerts,
@@ -80,3 +85,13 @@ def scenarios(
     for cost in costs.costs:
         part = "" if cost.share is None else f", {cost.share:.3f} of a call of {costs.model}"
         print(f"{cost.tracks} tracks: {cost.total:.0f} microseconds a frame for all{part}")
+
+
+@app.command()
+def tracking(
+    folder: Annotated[Path, typer.Argument(help="Truth and detections in the MOT15 form.")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """MOTA, IDF1 and switches on TUD-Campus and TUD-Stadtmitte, beside ByteTrack and SORT."""
+    (as_json if json else as_lines)(tracking_measure(folder))

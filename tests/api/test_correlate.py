@@ -1,0 +1,133 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.accuracy.score import Decision, Prior, Thresholds, decide, probability
+from api.correlate import Mark, Outcome, Place, correlate, extend, key_of, open_incident
+from api.ingest import advance
+from api.loop import State
+from pipeline.alert import Change
+from pipeline.signal import Level
+from tests.api.alerts import NOON, a_message, after
+
+ELEVEN_MINUTES = 11 * 60
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "age_s", "open_at", "expected"),
+    [
+        (Change.OPENED, Level.MAJOR, 0, None, Outcome.OPENS),
+        (Change.CLOSED, Level.MAJOR, 0, None, Outcome.OPENS),
+        (Change.OPENED, Level.MAJOR, ELEVEN_MINUTES, None, Outcome.TOO_LATE),
+        (Change.OPENED, Level.MAJOR, 0, Level.MAJOR, Outcome.JOINS),
+        (Change.UPDATED, Level.CRITICAL, 0, Level.MAJOR, Outcome.WORSENS),
+        (Change.UPDATED, Level.CRITICAL, ELEVEN_MINUTES, Level.MAJOR, Outcome.TOO_LATE),
+        (Change.CLOSED, Level.MAJOR, 0, Level.MAJOR, Outcome.ENDS),
+        (Change.CLOSED, Level.MAJOR, ELEVEN_MINUTES, Level.MAJOR, Outcome.ENDS),
+    ],
+)
+def test_each_outcome_has_its_case(
+    *, change: Change, level: Level, age_s: int, open_at: Level | None, expected: Outcome
+) -> None:
+    alert = a_message(change=change, level=level)
+
+    assert correlate(alert, open_at, now=after(age_s)) is expected
+
+
+def test_the_key_is_the_place_and_never_a_track() -> None:
+    data = a_message().data
+
+    alone = key_of(data, "demo/market/box-1", Place())
+    grouped = key_of(data, "demo/market/box-1", Place(site_group="the-gates"))
+
+    assert alone == "v1|crowd_gathering|demo/market/box-1/north-gate|steps"
+    assert grouped == "v1|crowd_gathering|the-gates|steps"
+
+
+@pytest.mark.parametrize(
+    ("score", "state", "marks"),
+    [
+        (0.05, State.STORED, [Mark.OPEN]),
+        (0.3, State.NEW, [Mark.OPEN]),
+        (0.6, State.FILED, [Mark.OPEN, Mark.FILE]),
+        (0.8, State.FILED, [Mark.OPEN, Mark.FILE]),
+    ],
+)
+def test_the_score_decides_whom_it_is_shown_to(
+    score: float, state: State, marks: list[Mark]
+) -> None:
+    incident = open_incident("key", a_message(score=score), now=NOON)
+
+    assert (incident.state, [step.action for step in incident.steps]) == (state, marks)
+    assert (incident.review_due_at is None) == (state is State.FILED)
+
+
+def test_what_was_stored_is_lifted_step_by_step() -> None:
+    incident = open_incident("key", a_message("a", score=0.05), now=NOON)
+    extend(incident, a_message("b", score=0.3), now=NOON, is_new=True)
+    extend(incident, a_message("c", score=0.7), now=NOON, is_new=True)
+
+    assert [(s.action, s.after) for s in incident.steps] == [
+        (Mark.OPEN, State.STORED),
+        (Mark.LIFT, State.NEW),
+        (Mark.FILE, State.FILED),
+    ]
+
+
+@given(scores=st.lists(st.floats(0, 1), min_size=1, max_size=8), ages=st.lists(st.floats(0, 3600)))
+def test_late_alerts_alone_never_reach_a_phone(scores: list[float], ages: list[float]) -> None:
+    now = NOON + timedelta(hours=2)
+    incident = open_incident("key", a_message("0", score=scores[0]), now=now)
+    for number, (score, age_s) in enumerate(zip(scores[1:], ages, strict=False), start=1):
+        at = NOON + timedelta(seconds=age_s)
+        extend(incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True)
+
+    assert incident.state in {State.NEW, State.STORED}
+
+
+@given(st.permutations([(0.1, 0), (0.5, 10), (0.9, 20), (0.3, 5)]))
+def test_order_of_arrival_does_not_change_what_an_incident_ends_as(
+    told: list[tuple[float, int]],
+) -> None:
+    def end(order: list[tuple[float, int]]) -> tuple[State, float, int, datetime]:
+        first, *rest = [a_message(f"{score}", score=score, at=after(s)) for score, s in order]
+        incident = open_incident("key", first, now=after(20))
+        for message in rest:
+            extend(incident, message, now=after(20), is_new=True)
+        return incident.state, incident.probability, incident.n_alerts, incident.last_at
+
+    assert end(told) == end(sorted(told))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_probability_rises_with_the_raw_score(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+
+    assert 0 < probability(low, Prior()) <= probability(high, Prior()) < 1
+
+
+def test_the_usual_score_is_as_true_as_was_seen() -> None:
+    prior = Prior(usual_score=0.6, true_share=0.8)
+
+    assert probability(0.6, prior) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+@given(likely=st.floats(0, 1))
+def test_a_late_one_is_never_pushed(is_late: bool, likely: float) -> None:
+    decision = decide(likely, Thresholds(push=0.7, low=0.2), is_late=is_late)
+
+    assert (decision is Decision.PUSH) == (likely >= 0.7 and not is_late)
+    assert (decision is Decision.STORE) == (likely < 0.2)
+
+
+@given(batches=st.lists(st.sets(st.integers(1, 60), min_size=1), min_size=1, max_size=6))
+def test_receipts_tell_exactly_what_was_committed(batches: list[set[int]]) -> None:
+    acked_seq, also = 0, list[int]()
+    for batch in batches:
+        acked_seq, also = advance(acked_seq, also, batch)
+
+    assert set(range(1, acked_seq + 1)) | set(also) == set[int]().union(*batches)
+    assert acked_seq + 1 not in also
