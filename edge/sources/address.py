@@ -1,11 +1,40 @@
 """Addresses of cameras: what is wrong with one, and how it is shown without its secrets."""
 
 import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 _LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
 _SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
 MEND = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
+
+
+class Transport(StrEnum):
+    """How pictures travel; ``auto`` is TCP, and UDP where the camera refuses that."""
+
+    AUTO = "auto"
+    TCP = "tcp"
+    UDP = "udp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a camera is reached.
+
+    Args:
+        url: With its login: never shown, ``str()`` of this is.
+        stall_after: So long without a new picture, and the stream counts as lost.
+    """
+
+    url: str = field(repr=False)
+    transport: Transport = Transport.AUTO
+    stall_after: timedelta = timedelta(seconds=5)
+
+    def __str__(self) -> str:
+        """The address without its login."""
+        return redacted(self.url)
 
 
 def redacted(text: str) -> str:

@@ -40,6 +40,11 @@ class Anchor:
         self._tie: _Tie | None = None
         self._pts = timedelta(0)
 
+    @property
+    def zero(self) -> datetime | None:
+        """UTC at PTS zero, by the last picture; ``None`` before the first."""
+        return self._tie.zero if self._tie else None
+
     def begin(self) -> None:
         """Forget the difference: each connection counts its PTS from elsewhere."""
         self._tie = None

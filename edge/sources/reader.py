@@ -9,12 +9,14 @@ from time import monotonic
 
 import av
 
+from edge.coding import Tap
 from edge.errors import Fault, StreamError
 from edge.picture import AvPicture
+from edge.sources.address import Way
 from edge.sources.anchor import Anchor
 from edge.sources.backoff import Backoff
 from edge.sources.slot import Slot
-from edge.sources.stream import Stream, Way
+from edge.sources.stream import Stream
 from pipeline.frame import Frame
 
 
@@ -27,6 +29,7 @@ class Reader:
         detect_fps: Pictures a second that are kept, chosen by their time.
         jitter: Draws from 0 to 1.
         tell: Told of each thing that is counted, by its name.
+        tap: Takes all packets, with the times that their pictures have.
 
     Attributes:
         slot: The newest picture, or of what the camera was lost.
@@ -43,7 +46,9 @@ class Reader:
         detect_fps: float,
         jitter: Callable[[], float],
         tell: Callable[[str], None],
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._camera, self._way, self._now = camera, way, now
         self._fps, self._tell = Fraction(detect_fps), tell
         self._backoff, self._anchor = Backoff(jitter), Anchor()
@@ -67,6 +72,9 @@ class Reader:
 
     def _watch(self, stream: Stream, leave: threading.Event) -> None:
         self._anchor.begin()
+        if self._tap:
+            self._tap.begin(stream.video)
+            stream.tap = self._tap.take
         for picture in stream.pictures():
             if leave.is_set():
                 return
@@ -81,6 +89,8 @@ class Reader:
         at = self._anchor.at(pts, self._now())
         if self._anchor.moved > moved:
             self._tell("times_corrected")
+        if self._tap and self._anchor.zero:
+            self._tap.tie(self._anchor.zero)
         choice = int(pts * self._fps)
         if choice == self._last_choice:
             return

@@ -2,9 +2,6 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
 from errno import EPROTONOSUPPORT
 from time import monotonic
 from typing import Self
@@ -26,7 +23,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.errors import Fault, StreamError
-from edge.sources.address import has_login, redacted
+from edge.sources.address import Transport, Way, has_login
 
 FIRST_PICTURE = 30.0
 """Seconds to the first picture: a camera that joins us in mid-stream has to come to a key frame."""
@@ -40,43 +37,21 @@ OPTIONS = {
 RTSP_PORT = {"rtsp": 554, "rtsps": 322}
 
 
-class Transport(StrEnum):
-    """How pictures travel; ``auto`` is TCP, and UDP where the camera refuses that."""
-
-    AUTO = "auto"
-    TCP = "tcp"
-    UDP = "udp"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a camera is reached.
-
-    Args:
-        url: With its login: never shown, ``str()`` of this is.
-        stall_after: So long without a new picture, and the stream counts as lost.
-    """
-
-    url: str = field(repr=False)
-    transport: Transport = Transport.AUTO
-    stall_after: timedelta = timedelta(seconds=5)
-
-    def __str__(self) -> str:
-        """The address without its login."""
-        return redacted(self.url)
-
-
 class Stream:
     """An open video stream; close it.
 
     Args:
         damaged: Told of each picture that came in damaged and is left out.
+
+    Attributes:
+        tap: Takes each packet before it is decoded.
     """
 
     def __init__(
         self, container: InputContainer, way: Way, damaged: Callable[[], None] = lambda: None
     ) -> None:
         self._container, self._way, self._damaged = container, way, damaged
+        self.tap: Callable[[Packet[VideoStream]], None] = lambda _: None
         self.video: VideoStream = container.streams.video[0]
         self.video.codec_context.thread_count = 1
 
@@ -109,6 +84,7 @@ class Stream:
         try:
             for packet in self._container.demux(self.video):
                 if packet.size:  # the last one, empty, asks for what the decoder holds
+                    self.tap(packet)
                     yield packet
         except ExitError:
             raise StreamError(str(self._way), Fault.STALLED) from None

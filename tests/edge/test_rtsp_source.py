@@ -12,9 +12,9 @@ import pytest
 
 from edge.errors import Fault
 from edge.sources import Gap, SourceEvent
+from edge.sources.address import Transport, Way
 from edge.sources.reader import Reader
 from edge.sources.rtsp import RtspSource
-from edge.sources.stream import Transport, Way
 from pipeline.frame import Frame, Size
 from tests.brokers import free_port
 from tests.edge.cameras import SIZE, a_camera, a_film
