@@ -17,6 +17,7 @@ from gridwatch.errors import MissingPartError
 GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",
     "edge": "Run or check an edge box.",
+    "camera": "See what a camera sends.",
     "central": "Run the centre; import areas and rosters; enroll boxes.",
     "scenario": "List and test what is watched for.",
     "model": "List, pull, measure and evaluate models.",
