@@ -19,6 +19,11 @@ ASPECT = 16 / 9
 """Width of a frame over its height, near enough to tell what is close by."""
 REACH = 1.0
 """How far off a missing subject may be found again, in heights of the object."""
+WALKS = 0.3
+"""Heights a second from which on a subject walks."""
+PASSED = timedelta(seconds=4)
+"""How long one who walked when he was lost is looked for: after that he is elsewhere, and
+whoever comes by is another. Who stood is remembered longer: somebody stands before him."""
 STILL = 0.5
 """How far a subject may sway and still stand, in heights of the object."""
 
@@ -36,6 +41,11 @@ class _Subject:
         """Distance of the feet, in heights; endless to what bears another label."""
         same = sighting.label == self.seen.label
         return heights(self.seen.box.foot, sighting.box.foot, sighting.box.h) if same else math.inf
+
+    def is_passed(self, at: datetime) -> bool:
+        """Whether it walked when it was lost, and must be elsewhere by now."""
+        pace = heights(Point(0.0, 0.0), self.seen.motion, self.seen.box.h)
+        return pace > WALKS and at - self.seen_at > PASSED
 
     def see(self, sighting: Sighting, at: datetime) -> None:
         """Note where it is now, and whether it has left its place."""
@@ -78,7 +88,8 @@ class Subjects:
         now = sorted(sightings, key=lambda s: s.id)
         present = {s.id for s in now if not s.coasts}
         fresh = [s for s in now if not (s.coasts or s.id in self._by_id)]
-        lost = {s.number: i for i, s in self._by_id.items() if i not in present}
+        away = ((i, s) for i, s in self._by_id.items() if i not in present)
+        lost = {s.number: i for i, s in away if not s.is_passed(at)}
         found = pair(fresh, [self._by_id[i] for i in lost.values()], reach=REACH)
         for sighting in fresh:
             number = found.get(sighting.id)

@@ -89,3 +89,12 @@ def test_who_turned_back_is_not_the_one_expected_further_on(subjects: Subjects) 
 
     assert turned.subject == later.subject == 1
     assert later.box.foot.x == pytest.approx(0.45)
+
+
+def test_who_walked_on_is_not_the_one_who_comes_by_much_later(subjects: Subjects) -> None:
+    walker = replace(a_sighting(id=1, x=0.50), motion=Point(0.08, 0.0))
+    subjects.push(after(0), [walker])
+    [soon] = subjects.push(after(3), [replace(walker, id=2)])
+    [late] = subjects.push(after(9), [replace(walker, id=3)])
+
+    assert (soon.subject, late.subject) == (1, 2)
