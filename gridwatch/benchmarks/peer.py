@@ -8,7 +8,8 @@ import msgspec
 
 from gridwatch.errors import GridwatchError
 
-SCRIPT = Path(__file__).with_name("ultralytics_peer.py")
+FRAMES = Path(__file__).with_name("ultralytics_peer.py")
+TRACKS = Path(__file__).with_name("mot_peer.py")
 PLACE = Path(".setup/peer/bin/python")
 VARIABLE = "GRIDWATCH_PEER_PYTHON"
 LONGEST = 900.0
@@ -56,14 +57,22 @@ class Peer:
         """Processor seconds of one update of its tracker with ``count`` detections."""
         return float(self._call("associate", str(count))["s"])
 
+    def score(self, truth: Path, detections: Path, ours: Path) -> dict[str, dict[str, float]]:
+        """MOTA and the like of our tracks, and of its own on the same detections."""
+        told = self._run(TRACKS, str(truth), str(detections), str(ours))
+        return msgspec.json.decode(told, type=dict[str, dict[str, float]])
+
     def _network(self, size: int) -> Path:
         return self._folder / f"yolo11n-{size}.onnx"
 
     def _call(self, *arguments: str) -> dict[str, float]:
+        return msgspec.json.decode(self._run(FRAMES, *arguments), type=dict[str, float])
+
+    def _run(self, script: Path, *arguments: str) -> str:
         quiet = {"YOLO_CONFIG_DIR": str(self._folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
         try:
             done = subprocess.run(
-                [str(self._python), str(SCRIPT), *arguments],
+                [str(self._python), str(script), *arguments],
                 cwd=self._folder,
                 env={**os.environ, **quiet},
                 capture_output=True,
@@ -71,10 +80,8 @@ class Peer:
                 timeout=LONGEST,
                 check=True,
             )
-            return msgspec.json.decode(
-                done.stdout.splitlines()[-1], type=dict[str, float], strict=False
-            )
+            return done.stdout.splitlines()[-1]
         except subprocess.CalledProcessError as error:
-            raise PeerError(error.stderr.strip().splitlines()[-1]) from None
-        except (subprocess.TimeoutExpired, msgspec.DecodeError, IndexError) as error:
+            raise PeerError(["it failed", *error.stderr.strip().splitlines()][-1]) from None
+        except (subprocess.TimeoutExpired, IndexError) as error:
             raise PeerError(str(error)) from None

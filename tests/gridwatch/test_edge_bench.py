@@ -1,0 +1,73 @@
+"""Parts of the edge's benchmark that need neither a peer nor minutes."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from edge.sources.file import length_of, open_video
+from gridwatch.benchmarks import quiet
+from gridwatch.benchmarks.camera import Camera
+from gridwatch.benchmarks.edge import tracker_ms
+from gridwatch.benchmarks.peer import VARIABLE, Peer, PeerError
+from gridwatch.benchmarks.rounds import interleaved
+from gridwatch.benchmarks.tracking import follow
+from models import detector, footage
+from models.errors import ModelError
+from pipeline.frame import Size
+from tests.parts import need
+
+
+def the(clip: str) -> Path:
+    try:
+        return footage.find(clip)
+    except ModelError:
+        need(condition=False, what=clip)
+        raise
+
+
+def test_rounds_are_interleaved_and_tell_their_spread() -> None:
+    numbers = count()
+    told = interleaved({name: lambda: float(next(numbers)) for name in "ab"}, 3)
+
+    assert [told["a"].median, told["b"].median] == [2, 3]
+    assert (told["a"].least, told["a"].most) == (0, 4)
+
+
+def test_without_the_peer_the_message_names_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "python"))
+
+    with pytest.raises(PeerError, match="make peer"):
+        Peer(tmp_path)
+
+
+def test_our_tracks_are_written_in_the_form_of_mot15(tmp_path: Path) -> None:
+    rows = (f"{n},-1,{10 + n},20,40,100,0.9,-1,-1,-1\n" for n in range(1, 11))
+    (tmp_path / "found.txt").write_text("".join(rows), "ascii")
+    lines = follow(tmp_path / "found.txt")
+
+    assert len(lines) == 8
+    assert {line.split(",")[1] for line in lines} == {"1"}
+
+
+def test_a_tracker_update_takes_some_time() -> None:
+    assert 0 < tracker_ms(5) < 50
+
+
+@pytest.mark.slow
+def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Path) -> None:
+    quiet.compose(the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360))
+    try:
+        model = detector.load("deimv2-femto", pull=False)
+    except ModelError:
+        need(condition=False, what="deimv2-femto")
+        raise
+    camera = Camera(tmp_path / "quiet.mp4", model, model)
+    same = camera.same_alerts()
+
+    assert length_of(tmp_path / "quiet.mp4").total_seconds() == 60
+    assert open_video(tmp_path / "quiet.mp4").streams.video[0].codec_context.name == "h264"
+    assert same
+    assert sum(n for reason, n in camera.reasons.items() if reason.looks) < 0.15 * camera.samples
