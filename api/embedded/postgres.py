@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self, TypedDict
 
@@ -158,6 +159,9 @@ class EmbeddedPostgres:
             pass
         except psutil.TimeoutExpired:
             log.warning("postgres_stop_slow", pid=server.pid)
+            return
+        with suppress(OSError):
+            self._socket_folder().rmdir()
 
     def _log_end(self) -> str:
         try:
