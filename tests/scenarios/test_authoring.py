@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.scene import Scene
 from scenarios.catalogue import fault
+from scenarios.expressions import FUNCTIONS, SUBJECT_QUANTITIES, ZONE_QUANTITIES
 from scenarios.replay import prove
 from scenarios.scenario_type import ScenarioType
 
@@ -19,7 +21,7 @@ ALLOWED = {"scenarios.authoring", "math"}
 
 def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
     text = PAGE.read_text("utf-8")
-    [name] = re.findall(r"`scenarios/library/(\w+)\.py`:", text)
+    [name] = re.findall(r"gridwatch scenario new (\w+)\n", text)
     [code] = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     file = tmp_path / f"{name}.py"
     file.write_text(code, "utf-8")
@@ -32,7 +34,7 @@ def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
 
     assert isinstance(kind, ScenarioType)
     assert (kind.key, fault(kind)) == (name, "")
-    assert [played.wrong for played in prove(kind)] == [""] * 4
+    assert [played.wrong for played in prove(kind)] == [""] * 8
 
 
 @pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
@@ -42,3 +44,17 @@ def test_a_scenario_imports_authoring_alone(file: Path) -> None:
     imported |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
 
     assert imported <= ALLOWED
+
+
+def test_the_page_lists_all_that_a_condition_may_name() -> None:
+    text = PAGE.read_text("utf-8")
+    words = {*ZONE_QUANTITIES, *SUBJECT_QUANTITIES, *FUNCTIONS}
+
+    assert not [word for word in words if f"`{word}" not in text]
+
+
+def test_the_page_names_every_question_a_rule_may_ask() -> None:
+    text = PAGE.read_text("utf-8")
+    asked = set(re.findall(r"`scene\.(\w+)", text))
+
+    assert asked <= {name for name in dir(Scene) if not name.startswith("_")} | {"at", "tracks"}
