@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from edge.errors import SourceError
 from edge.mistakes import did_you_mean
-from edge.settings import CameraSettings, ScenarioSettings
+from edge.settings import CameraSettings, Pace, ScenarioSettings
+from edge.sources.address import Way, mistake_in, redacted
 from edge.sources.file import open_video
 from models import footage
 from models.errors import ModelError
@@ -17,7 +19,7 @@ from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
 
-KINDS = "file:PATH, or footage:NAME of `gridwatch footage list`"
+KINDS = "rtsp://…, file:PATH, or footage:NAME of `gridwatch footage list`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +27,11 @@ class BoundCamera:
     """A camera whose settings hold together.
 
     Args:
-        file: The recording it plays.
+        feed: The recording it plays, or the way to call it.
     """
 
     settings: CameraSettings
-    file: Path
+    feed: Path | Way
     scenarios: tuple[Scenario, ...]
 
     @property
@@ -58,19 +60,21 @@ class Binding:
         """Look everything up; ``None`` if anything is wrong."""
         before = len(self.mistakes)
         where = f"camera[{settings.name}]"
-        file = self._file(settings.source, where)
+        feed = self._feed(settings, where)
         zones = self._zones(settings, where)
         scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
         self._doubles(settings, where)
-        if file is None or len(self.mistakes) > before:
+        if feed is None or len(self.mistakes) > before:
             return None
         bound = tuple(each for each in scenarios if each is not None)
-        return BoundCamera(settings=settings, file=file, scenarios=bound)
+        return BoundCamera(settings=settings, feed=feed, scenarios=bound)
 
-    def _file(self, source: str, where: str) -> Path | None:
-        kind, _, rest = source.partition(":")
+    def _feed(self, settings: CameraSettings, where: str) -> Path | Way | None:
+        kind, _, rest = settings.source.partition(":")
         try:
             match kind:
+                case "rtsp" | "rtsps":
+                    return self._way(settings, where)
                 case "file":
                     path = self.folder / Path(rest).expanduser()
                     open_video(path).close()
@@ -80,8 +84,24 @@ class Binding:
         except (SourceError, ModelError) as error:
             self.mistakes.append(f"{where}.source: {error}")
             return None
-        self.mistakes.append(f"{where}.source = {source!r}: is no kind of source; write {KINDS}")
+        shown = redacted(settings.source)
+        self.mistakes.append(f"{where}.source = {shown!r}: is no kind of source; write {KINDS}")
         return None
+
+    def _way(self, settings: CameraSettings, where: str) -> Way | None:
+        """Take a live camera's address; whether it answers is seen when it is called."""
+        if wrong := mistake_in(settings.source):
+            shown = redacted(settings.source)
+            self.mistakes.append(f"{where}.source = {shown!r}: {wrong}")
+            return None
+        for key in sorted({"start_at", "loop", "pace"} & settings.model_fields_set):
+            if key != "pace" or settings.pace is not Pace.LIVE:
+                self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
+        return Way(
+            url=settings.source,
+            transport=settings.transport,
+            stall_after=timedelta(seconds=settings.stall_after),
+        )
 
     def _zones(self, settings: CameraSettings, where: str) -> dict[str, Place | None]:
         """Draw all zones; one that cannot be drawn is there, but empty."""

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.sources.address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
 from pipeline.wire.address import NAME, SCENARIO
@@ -143,7 +144,10 @@ class CameraSettings(Section):
     """``[[camera]]``: where its pictures come from and what to watch for."""
 
     name: Name
-    source: str
+    source: str = Field(repr=False)
+    transport: Transport = Transport.AUTO
+    stall_after: float = Field(default=5, ge=1, le=60)
+    """Seconds without a new picture after which a live camera counts as lost."""
     loop: bool = False
     start_at: AwareDatetime | None = None
     pace: Pace = Pace.LIVE

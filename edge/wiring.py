@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
+from random import Random
 from time import monotonic
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from edge.box import Camera, EdgeBox
 from edge.claim import claimed
 from edge.closing import closed
 from edge.evidence import EvidenceFolder
+from edge.feeds import Feeds
 from edge.health import Counters
 from edge.metrics import metrics
 from edge.mqtt import Broker
@@ -22,7 +24,7 @@ from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
 from edge.scheduler import Engine
 from edge.settings import Pace
-from edge.sources.file import FileSource, length_of
+from edge.sources.address import Way
 from edge.upload import Uploader
 from edge.worker import CameraWorker, Tell
 from models import detector as detectors
@@ -35,6 +37,8 @@ from pipeline.run import CameraPipeline, refuse_blindness
 from pipeline.wire import Clock, Location
 
 FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
+LIVE_CLOCK = Clock(offset_ms=0, uncertainty_ms=500, basis="system")
+"""What a stream's time may differ from the box's, before it is corrected."""
 MEGABYTE = 1_000_000
 
 
@@ -93,6 +97,8 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
 
 def _camera(camera: BoundCamera, build: Callable[[Tell], CameraWorker]) -> Camera:
     settings = camera.settings
+    if isinstance(camera.feed, Way):
+        return Camera(name=camera.name, build=build, again=True, ends=False)
     again = settings.loop and settings.start_at is None
     return Camera(name=camera.name, build=build, again=again, ends=not settings.loop)
 
@@ -142,7 +148,7 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         camera=camera.name,
         model=engine.model,
         location=Location(lon=where.lon, lat=where.lat) if where else None,
-        clock=FOOTAGE_CLOCK,
+        clock=LIVE_CLOCK if isinstance(camera.feed, Way) else FOOTAGE_CLOCK,
     )
     reporter = Reporter(viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now)
     detector = _detector(plan, camera, engine, counters)
@@ -151,10 +157,11 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         camera=camera.name,
         detector=detector,
         scenarios=camera.scenarios,
+        stall_after=timedelta(seconds=camera.settings.stall_after),
     )
     return CameraWorker(
         camera.name,
-        source=_source(camera, plan.settings.model.detect_fps),
+        source=_feeds(plan, camera, counters).source_of(camera),
         pipeline=pipeline,
         look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
         reporter=reporter,
@@ -176,21 +183,10 @@ def _detector(plan: Plan, camera: BoundCamera, engine: Engine, counters: Counter
     )
 
 
-def _source(camera: BoundCamera, detect_fps: float) -> FileSource:
-    settings = camera.settings
-    return FileSource(
-        camera.name,
-        camera.file,
-        start_at=lambda: _start_of(camera),
-        detect_fps=detect_fps,
-        live=settings.pace is Pace.LIVE,
-        loop=settings.loop,
+def _feeds(plan: Plan, camera: BoundCamera, counters: Counters) -> Feeds:
+    return Feeds(
+        now=now,
+        jitter=Random(f"{plan.node}/{camera.name}").random,  # noqa: S311  # spreads load, keeps no secret
+        tell=lambda name, what: counters.add(what, camera=name),
+        detect_fps=plan.settings.model.detect_fps,
     )
-
-
-def _start_of(camera: BoundCamera) -> datetime:
-    """Without a time of its own, live play begins now, and fast play ends now."""
-    if camera.settings.start_at is not None:
-        return camera.settings.start_at.astimezone(UTC)
-    live = camera.settings.pace is Pace.LIVE
-    return now() if live else now() - length_of(camera.file)

@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import threading
+from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from edge.errors import OutboxError
+from edge.binding import BoundCamera
+from edge.errors import OutboxError, StreamError
 from edge.plan import Plan, read
 from edge.sources.file import length_of
+from edge.sources.stream import Stream
 from edge.wiring import edge_box, load_detector
 from gridwatch.logs import start_logs
 
@@ -88,7 +91,7 @@ def _cameras(plan: Plan) -> list[tuple[str, str, str]]:
     return [
         (
             f"camera {camera.name}",
-            f"{camera.settings.source}, {length_of(camera.file).total_seconds():.0f} s",
+            _feed(camera),
             "; ".join(
                 f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
                 for scenario in camera.scenarios
@@ -96,6 +99,18 @@ def _cameras(plan: Plan) -> list[tuple[str, str, str]]:
         )
         for camera in plan.cameras
     ]
+
+
+def _feed(camera: BoundCamera) -> str:
+    """Say how long a recording is, or what a live camera answers now."""
+    if isinstance(camera.feed, Path):
+        return f"{camera.settings.source}, {length_of(camera.feed).total_seconds():.0f} s"
+    try:
+        with closing(Stream.open(camera.feed)) as stream:
+            codec = stream.video.codec_context
+            return f"{camera.feed}, {codec.name} {codec.width}x{codec.height}"
+    except StreamError as error:
+        return f"{error}; it would be called again"
 
 
 def _writable(folder: Path) -> str:

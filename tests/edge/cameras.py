@@ -1,13 +1,13 @@
 """Real RTSP cameras for tests: a server process of GStreamer, and the films it shows."""
 
 import json
-import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,7 @@ SERVER = Path(__file__).parent.parent / "rtsp_server.py"
 PROBE = """\
 import gi
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gst, GstRtspServer
+from gi.repository import Gst, GstApp, GstRtsp, GstRtspServer
 Gst.init(None)
 parts = "appsrc", "h264parse", "rtph264pay", "rtph265pay"
 assert all(map(Gst.ElementFactory.find, parts))
@@ -98,12 +98,7 @@ def a_camera(
     film: Path, *, codec: str = "h264", login: bool = True, udp_only: bool = False
 ) -> Iterator[RunningCamera]:
     """Run a camera that shows ``film`` at 10 pictures a second, over and over."""
-    gstreamer = Path(PYTHON).exists() and shutil.which(PYTHON)
-    there = (
-        gstreamer
-        and not subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False).returncode
-    )
-    need(bool(there), "gst-rtsp-server with its plugins and python3-gi")
+    need(can_serve(), "gst-rtsp-server with its plugins and python3-gi")
     port = free_port()
     told = {"port": port, "codec": codec, "film": str(film), "fps": 10, "udp_only": udp_only}
     told |= {"user": "admin", "password": "s3cret"} if login else {}
@@ -113,6 +108,15 @@ def a_camera(
         yield camera
     finally:
         camera.unplug()
+
+
+@cache
+def can_serve() -> bool:
+    """Tell whether this machine has all that a camera is made of."""
+    if not Path(PYTHON).exists():
+        return False
+    asked = subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def _started(command: list[str]) -> subprocess.Popen[str]:

@@ -77,7 +77,27 @@ MISTAKES = {
     "an unknown kind of source": (
         "file:clip.avi",
         "ftp://camera/1",
-        "is no kind of source; write file:PATH",
+        "is no kind of source; write rtsp://",
+    ),
+    "a camera's address with a sign that is not escaped": (
+        "file:clip.avi",
+        "rtsp://admin:pa#ss@10.0.0.9/main",
+        "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is no address; write rtsp://",
+    ),
+    "a camera whose time is told beforehand": (
+        'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
+        'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
+        "camera[north-gate].start_at: is for recordings; take it out",
+    ),
+    "an unknown transport": (
+        'pace = "fast"',
+        'transport = "http"',
+        "camera[north-gate].transport = 'http': input should be 'auto', 'tcp' or 'udp'",
+    ),
+    "a stall of no time": (
+        'pace = "fast"',
+        "stall_after = 0",
+        "camera[north-gate].stall_after = 0",
     ),
     "unknown footage": ("file:clip.avi", "footage:vtset", "vtset is not in the catalogue"),
     "bad syntax": (

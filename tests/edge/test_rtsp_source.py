@@ -113,6 +113,7 @@ def test_h265_is_played_too(tmp_path: Path) -> None:
         viewer.leave()
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
     film: Path,
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
     assert viewer.counts["connections"] == 2
 
 
+@pytest.mark.slow
 def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)
@@ -183,6 +185,7 @@ def test_a_camera_that_is_not_there_is_unreachable() -> None:
     assert viewer.leave() < 2
 
 
+@pytest.mark.slow
 def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: Path) -> None:
     small = Size(320, 240)
     other = a_film(tmp_path / "small", size=small)

@@ -1,11 +1,13 @@
 """edge.toml: right ones are read, wrong ones are told of, each with its key and its mend."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.errors import SettingsError
 from edge.plan import read
+from edge.sources.address import Transport, Way
 from tests.edge.boxes import GOOD, KEY, written
 from tests.edge.mistakes import MISTAKES
 
@@ -47,7 +49,7 @@ def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) 
 
     [camera] = plan.cameras
     assert plan.data == tmp_path / "data"
-    assert camera.file == tmp_path / "clip.avi"
+    assert camera.feed == tmp_path / "clip.avi"
     assert [zone.name for zone in camera.scenarios[0].zones] == ["steps"]
     assert KEY.hex() not in repr(plan)
 
@@ -56,6 +58,22 @@ def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> Non
     plan = read(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
 
     assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
+
+
+def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None:
+    recording = 'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"'
+    live = 'source = "rtsp://admin:s3cret@10.0.0.9/main"\ntransport = "udp"\nstall_after = 9'
+    assert recording in GOOD
+
+    plan = read(written(tmp_path, GOOD.replace(recording, live)))
+
+    [camera] = plan.cameras
+    assert camera.feed == Way(
+        url="rtsp://admin:s3cret@10.0.0.9/main",
+        transport=Transport.UDP,
+        stall_after=timedelta(seconds=9),
+    )
+    assert "s3cret" not in repr(plan)
 
 
 def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:

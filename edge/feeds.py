@@ -1,0 +1,69 @@
+"""A bound camera to the source of its pictures: a recording, or a call to the camera."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.binding import BoundCamera
+from edge.settings import Pace
+from edge.sources import Source
+from edge.sources.address import Way
+from edge.sources.file import FileSource, length_of
+from edge.sources.reader import Reader
+from edge.sources.rtsp import RtspSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeds:
+    """Makes sources.
+
+    Args:
+        now: The box's clock.
+        jitter: Draws from 0 to 1, so that cameras are not called in step.
+        tell: Told of a camera and of a thing to count, by its name.
+        detect_fps: Pictures a second that are passed on.
+    """
+
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+    tell: Callable[[str, str], None]
+    detect_fps: float
+
+    def source_of(self, camera: BoundCamera) -> Source:
+        """Make the source that the camera's settings ask for."""
+        if isinstance(camera.feed, Way):
+            return self._called(camera.name, camera.feed)
+        return self._played(camera, camera.feed)
+
+    def _called(self, name: str, way: Way) -> RtspSource:
+        def tell(what: str) -> None:
+            self.tell(name, what)
+
+        reader = Reader(
+            name,
+            way,
+            now=self.now,
+            detect_fps=self.detect_fps,
+            jitter=self.jitter,
+            tell=tell,
+        )
+        return RtspSource(reader, now=self.now, stall_after=way.stall_after, tell=tell)
+
+    def _played(self, camera: BoundCamera, file: Path) -> FileSource:
+        settings = camera.settings
+        return FileSource(
+            camera.name,
+            file,
+            start_at=lambda: self._start_of(camera, file),
+            detect_fps=self.detect_fps,
+            live=settings.pace is Pace.LIVE,
+            loop=settings.loop,
+        )
+
+    def _start_of(self, camera: BoundCamera, file: Path) -> datetime:
+        """Without a time of its own, live play begins now, and fast play ends now."""
+        if camera.settings.start_at is not None:
+            return camera.settings.start_at.astimezone(UTC)
+        live = camera.settings.pace is Pace.LIVE
+        return self.now() if live else self.now() - length_of(file)
