@@ -84,6 +84,15 @@ def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
     assert presence.push(after(7), [inside]) == {1: after(7)}
 
 
+def test_who_is_hidden_for_a_moment_has_stayed() -> None:
+    presence, inside = Presence(LEFT), a_track(x=0.2)
+    presence.push(after(0), [inside])
+
+    assert presence.push(after(1), []) == {}
+    assert presence.push(after(3), [inside]) == {1: after(0)}
+    assert presence.push(after(9), [inside]) == {1: after(9)}
+
+
 def test_who_is_outside_has_not_dwelt() -> None:
     outside = a_track(x=0.8)
 
