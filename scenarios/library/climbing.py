@@ -11,6 +11,7 @@ from scenarios.authoring import (
     Case,
     Climbs,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -27,6 +28,7 @@ from scenarios.authoring import (
 # A wall of 1.7 m along y = 10, from half a metre up, as the camera of the stage sees it.
 FACE = [(4.8, 11.5), (15.2, 11.5), (16.4, 18.5), (3.6, 18.5)]
 AT_THE_WALL = Stays("person", (10, 10))
+FRONT = [(0.42, 0.06), (0.76, 0.06), (0.76, 0.19), (0.42, 0.19)]  # of a house
 
 
 class Climbing(Parameters, frozen=True):
@@ -64,6 +66,10 @@ class Climbing(Parameters, frozen=True):
             opens=0,
             zone=FACE,
         ),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[], zone=FRONT),
+        FootageCase("traffic.mp4", expects=[]),
     ),
 )
 def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:

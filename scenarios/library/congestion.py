@@ -5,6 +5,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Joins,
     Leaves,
@@ -57,6 +58,15 @@ class Congestion(Parameters, frozen=True):
         Case("traffic flows", FLOW, opens=0, settings={"hold": 5}),
         Case("a few wait", JAM[:4], opens=0),
         Case("a red light", [Leaves(car, after=seconds(45)) for car in JAM], opens=0),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase(
+            "traffic.mp4",
+            expects=[(9.8, 19.8)],
+            settings={"vehicles": 3, "slow_kmh": 20, "hold": 5},
+        ),
     ),
 )
 def rule(scene: Scene, congestion: Congestion) -> Iterator[Signal]:

@@ -7,6 +7,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -46,6 +47,11 @@ class Dog(Parameters, frozen=True):
         Case("on the leash", [DOG, OWNER], opens=0),
         Case("a stone", [Stays("dog", (10, 8))], opens=0, lasts=seconds(60)),
         Case("it runs through", [Walks("dog", [(0, 8), (20, 8)], 2.0)], opens=0),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
     ),
 )
 def rule(scene: Scene, leash: Dog) -> Iterator[Signal]:

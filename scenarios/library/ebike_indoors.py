@@ -8,6 +8,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -54,6 +55,11 @@ class EbikeIndoors(Parameters, frozen=True):
             opens=0,
             zone=HALL,
         ),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
     ),
 )
 def rule(scene: Scene, ebike: EbikeIndoors) -> Iterator[Signal]:

@@ -4,6 +4,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Joins,
     Leaves,
@@ -56,6 +57,10 @@ class FireLane(Parameters, frozen=True):
         Case("who unloads and goes", [Leaves(CAR, after=seconds(40))], opens=0, zone=LANE),
         Case("who stands beside it", [Stays("car", (10, 15))], opens=0, zone=LANE),
         Case("people may stand there", [Stays("person", (10, 9))], opens=0, zone=LANE),
+    ),
+    footage=(
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("vtest.avi", expects=[(65.2, 79.4)]),  # two that stand there all the time
     ),
 )
 def rule(scene: Scene, lane: FireLane) -> Iterator[Signal]:

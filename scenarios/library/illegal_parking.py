@@ -3,6 +3,7 @@
 from scenarios.authoring import (
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Leaves,
     Level,
@@ -47,6 +48,10 @@ class Parking(Parameters, frozen=True):
             zone=KERB,
             settings={"hold": 10},
         ),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
     ),
 )
 def rule(scene: Scene, parking: Parking) -> Iterator[Signal]:  # noqa: ARG001  # it has none to ask

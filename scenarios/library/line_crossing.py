@@ -9,6 +9,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -27,6 +28,7 @@ FENCE = [(2, 10), (18, 10)]  # the inside is towards the camera
 IN = Walks("person", [(10, 15), (10, 5)], 1.4)
 OUT = Walks("person", [(10, 5), (10, 15)], 1.4)
 KERB = [(0.99, 0.5), (0.01, 0.7)]
+PATH = [(0.12, 0.30), (0.12, 0.52)]
 
 
 class Crossing(Parameters, frozen=True):
@@ -69,6 +71,10 @@ class Crossing(Parameters, frozen=True):
             zone=FENCE,
         ),
         Case("who stands on it", [Stays("person", (10, 10))], opens=0, zone=FENCE),
+    ),
+    footage=(
+        FootageCase("one-by-one-person-detection.mp4", expects=[], zone=KERB),
+        FootageCase("vtest.avi", expects=[(20.2, 39.6), (56.2, 79.4)], zone=PATH),
     ),
 )
 def rule(scene: Scene, crossing: Crossing) -> Iterator[Signal]:

@@ -8,6 +8,7 @@ from scenarios.authoring import (
     AlarmType,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Leaves,
     Level,
@@ -23,6 +24,7 @@ from scenarios.authoring import (
 
 PACING = Walks("person", [(6, 10), (14, 10)] * 12, 1.0)
 ELSEWHERE = Walks("person", [(6, 3), (14, 3)] * 12, 0.8)
+GRASS = [(0, 0.5), (0.5, 0.62), (0.8, 1), (0, 1)]
 YARD = [(4, 6), (16, 6), (16, 15), (4, 15)]
 
 
@@ -33,7 +35,7 @@ class Loitering(Parameters, frozen=True):
 @scenario(
     Loitering,
     title=Text(zh="人员徘徊", en="Loitering"),
-    because=Text(zh="徘徊已 {dwell_s:.0f} 秒", en="Has walked about for {dwell_s:.0f} s"),
+    because=Text(zh="徘徊已 {held_s:.0f} 秒", en="Has walked about for {held_s:.0f} s"),
     duty=Duty.SECURITY,
     alarm_type=AlarmType.LOITERING,
     per="subject",
@@ -49,9 +51,14 @@ class Loitering(Parameters, frozen=True):
         Case("who passes", [Walks("person", [(0, 10), (20, 10)], 1.4)], opens=0, zone=YARD),
         Case("who sits there", [Stays("person", (10, 10))], opens=0, zone=YARD),
     ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        FootageCase("vtest.avi", expects=[(61.4, 79.4)], zone=GRASS, settings={"hold": 10}),
+    ),
 )
 def rule(scene: Scene, loitering: Loitering) -> Iterator[Signal]:  # noqa: ARG001  # none to ask
     """Point at each who is in the zone, and did not grow there."""
     for person in scene.in_zone():
         if scene.has_moved(person):
-            yield scene.signal(person, dwell_s=scene.dwell(person).total_seconds())
+            yield scene.signal(person)

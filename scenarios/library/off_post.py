@@ -7,6 +7,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Joins,
     Leaves,
@@ -23,6 +24,7 @@ from scenarios.authoring import (
 
 DESK = [(6, 6), (14, 6), (14, 12), (6, 12)]
 GUARD = Stays("person", (10, 9))
+TABLE = [(0.4, 0.6), (0.8, 0.6), (0.8, 1), (0.4, 1)]
 
 
 class Post(Parameters, frozen=True):
@@ -55,6 +57,27 @@ class Post(Parameters, frozen=True):
             opens=0,
             zone=DESK,
             lasts=seconds(300),
+        ),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[]),
+        FootageCase("traffic.mp4", expects=[]),
+        FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        FootageCase(
+            "one-by-one-person-detection.mp4",
+            # By eye the post is empty from 3 s before each to 2 s before its end.
+            expects=[
+                (3.0, 8.5),
+                (22.2, 25.1),
+                (47.0, 52.6),
+                (72.0, 77.0),
+                (89.0, 94.7),
+                (122.2, 126.0),
+                (138.4, 139.2),
+            ],
+            tolerance=1.5,
+            zone=TABLE,
+            settings={"hold": 3, "clear": 2},
         ),
     ),
 )

@@ -9,6 +9,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Joins,
     Level,
@@ -41,6 +42,7 @@ GOING = [
     Joins(Walks("person", [(4 + 3 * i, 5), (4 + 3 * i, 15)], 1.3), after=seconds(1.5 * (7 + i)))
     for i in range(5)
 ]
+PATH = [(0.12, 0.30), (0.12, 0.52)]
 
 
 class Capacity(Parameters, frozen=True):
@@ -84,6 +86,7 @@ class Capacity(Parameters, frozen=True):
         Case("as many as may be", coming(10), opens=0, zone=DOOR, settings={"people": 10}),
         Case("some leave", [*coming(12), *GOING], opens=0, zone=DOOR, settings={"people": 10}),
     ),
+    footage=(FootageCase("vtest.avi", expects=[], zone=PATH),),
 )
 def rule(scene: Scene, capacity: Capacity) -> Iterator[Signal]:
     """Point at the door once too many have come in."""

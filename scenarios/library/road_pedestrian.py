@@ -8,6 +8,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -61,6 +62,7 @@ class RoadPedestrian(Parameters, frozen=True):
         Case("on the pavement", [Walks("person", [(0, 3), (20, 3)], 1.4)], opens=0, zone=LANES),
         Case("cars", [Walks("car", [(2, y), (18, y)], 6.0) for y in (8, 12)], opens=0, zone=LANES),
     ),
+    footage=(FootageCase("traffic.mp4", expects=[]),),
 )
 def rule(scene: Scene, road: RoadPedestrian) -> Iterator[Signal]:
     """Point at all in the zone who are on foot."""

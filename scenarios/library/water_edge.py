@@ -5,6 +5,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Level,
     Parameters,
@@ -22,6 +23,7 @@ from scenarios.authoring import (
 LONG = 60  # seconds; who stays so long is bathing, fishing, or cannot get out
 BANK = [(0, 10), (20, 10), (20, 14), (0, 14)]
 ANGLER = Stays("person", (10, 12))
+PLOT = [(0, 0.2), (0.3, 0.13), (0.45, 0.2), (0.15, 0.27)]  # lawn nobody walks on
 
 
 class WaterEdge(Parameters, frozen=True):
@@ -56,6 +58,10 @@ class WaterEdge(Parameters, frozen=True):
             zone=BANK,
         ),
         Case("a dog may bathe", [Stays("dog", (10, 12))], opens=0, zone=BANK),
+    ),
+    footage=(
+        FootageCase("vtest.avi", expects=[], zone=PLOT),
+        FootageCase("traffic.mp4", expects=[]),
     ),
 )
 def rule(scene: Scene, water: WaterEdge) -> Iterator[Signal]:

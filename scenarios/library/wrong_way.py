@@ -9,6 +9,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Duty,
+    FootageCase,
     Iterator,
     Joins,
     Level,
@@ -27,6 +28,7 @@ from scenarios.authoring import (
 ACROSS = [(10, 16), (10, 4)]  # from far to near: right is to the left of the picture
 RIGHT = Walks("car", [(18, 10), (2, 10)], 5.0)
 WRONG = Walks("car", [(2, 10), (18, 10)], 5.0)
+NEAR_LANES = [(0.5, 0.95), (0.5, 0.45)]
 
 
 class WrongWay(Parameters, frozen=True):
@@ -63,6 +65,10 @@ class WrongWay(Parameters, frozen=True):
             zone=ACROSS,
         ),
         Case("who parks on the line", [Stays("car", (10, 10))], opens=0, zone=ACROSS),
+    ),
+    footage=(
+        FootageCase("traffic.mp4", expects=[], zone=NEAR_LANES),
+        FootageCase("traffic.mp4", expects=[(1.5, 19.8)], zone=NEAR_LANES[::-1]),
     ),
 )
 def rule(scene: Scene, wrong: WrongWay) -> Iterator[Signal]:
