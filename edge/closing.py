@@ -1,9 +1,9 @@
-"""Ends for alerts whose pipeline is gone; pure."""
+"""Messages made from the last one of an alert, without its pipeline; pure."""
 
 from msgspec.structs import replace
 
-from pipeline.alert import CloseReason
-from pipeline.wire import AlertMessage
+from pipeline.alert import Change, CloseReason
+from pipeline.wire import AlertMessage, Evidence
 
 
 def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
@@ -18,3 +18,14 @@ def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
         close_reason=reason,
     )
     return replace(last, id=f"{data.alert_id}:{data.rev}", type="gridwatch.alert.closed", data=data)
+
+
+def with_evidence(last: AlertMessage, evidence: tuple[Evidence, ...]) -> AlertMessage:
+    """Make one more revision, which tells of new evidence and of nothing else.
+
+    An alert that is closed stays so: it is closed once more, at the same time.
+    """
+    data = replace(last.data, rev=last.data.rev + 1, evidence=evidence)
+    change = Change.CLOSED if last.change is Change.CLOSED else Change.UPDATED
+    type_ = f"gridwatch.alert.{change}"
+    return replace(last, id=f"{data.alert_id}:{data.rev}", type=type_, data=data)

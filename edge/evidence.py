@@ -1,19 +1,27 @@
-"""The picture behind an alert: redacted, named by its content, on disk until the centre has it.
+"""The picture and the clip behind an alert: redacted, named by content, on disk for the centre.
 
-Of the original nothing is kept: no unredacted picture ever reaches the disk.
+Of the original nothing is kept: no picture with a head that was seen ever reaches the disk.
 """
 
 import hashlib
-import os
-import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import structlog
+from av.error import FFmpegError
 
+from edge import clip
+from edge.coding import Encoded
+from edge.errors import ClipError
+from edge.evidence_files import EvidenceFiles, Kind
 from edge.health import Counters
 from edge.outbox import Upload
 from edge.redact import heads, redacted
+from edge.veil import Veil
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.wire import Evidence
@@ -25,17 +33,19 @@ WIDEST = 1280
 MEDIA_TYPE = "image/jpeg"
 
 
+class Kept(NamedTuple):
+    """What the alert says of a piece of evidence, and what to upload."""
+
+    evidence: Evidence
+    upload: Upload
+
+
 class EvidenceFolder:
-    """Pictures that wait for their upload.
+    """Makes evidence, which waits in ``files`` for its upload; safe over threads."""
 
-    Args:
-        folder: Made if it is not there.
-        keep_free: Bytes of disk that pictures leave to alerts; below it they are shed.
-    """
-
-    def __init__(self, folder: Path, counters: Counters, *, keep_free: int) -> None:
-        self._folder, self._counters, self._keep_free = folder, counters, keep_free
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, files: EvidenceFiles, counters: Counters) -> None:
+        self.files, self._counters = files, counters
+        self._numbers = count()
 
     def snapshot(self, frame: Frame, found: Detections) -> tuple[Evidence, Upload | None]:
         """Redact a frame and keep it.
@@ -47,40 +57,51 @@ class EvidenceFolder:
         jpeg = encoded(frame, found)
         name = hashlib.sha256(jpeg).hexdigest()
         kept = self._keep(name, jpeg)
-        evidence = Evidence(
-            sha256=name,
-            kind="snapshot",
-            media_type=MEDIA_TYPE,
-            bytes=len(jpeg),
-            redacted=True,
-            status="pending" if kept else "shed",
-        )
+        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(jpeg), kept=kept)
         return evidence, Upload(name, MEDIA_TYPE) if kept else None
 
-    def read(self, sha256: str) -> bytes | None:
-        """Read a file; ``None`` if it is gone."""
-        try:
-            return (self._folder / sha256).read_bytes()
-        except FileNotFoundError:
-            return None
+    def clip(self, packets: Sequence[Encoded], veil: Veil, *, since: datetime) -> Kept | None:
+        """Make a clip and keep it; ``None`` where there is no room, or nothing to be shown.
 
-    def forget(self, sha256: str) -> None:
-        """Delete a file that the centre has."""
-        (self._folder / sha256).unlink(missing_ok=True)
+        Args:
+            packets: A key frame first.
+            veil: Says what to hide.
+            since: What comes before is left out, where pictures are drawn anew.
+        """
+        size = sum(len(packet.content) for packet in packets)
+        if not packets or not self.files.has_room("clip", size):
+            return None
+        part = self.files.part(f"{next(self._numbers)}")
+        try:
+            return self._written(packets, veil, since, part)
+        except (ClipError, FFmpegError, OSError) as error:
+            log.warning("clip_failed", reason=str(error))
+            self._counters.add("clips_failed")
+            return None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _written(self, packets: Sequence[Encoded], veil: Veil, since: datetime, part: Path) -> Kept:
+        if clip.can_be_copied(packets, veil):
+            clip.copy(packets, part)
+        else:
+            clip.redraw(packets, veil, part, since=since)
+        content = part.read_bytes()
+        name = hashlib.sha256(content).hexdigest()
+        self.files.keep(part, name)
+        evidence = _evidence(name, "clip", clip.MEDIA_TYPE, len(content), kept=True)
+        return Kept(evidence, Upload(name, clip.MEDIA_TYPE))
 
     def _keep(self, name: str, content: bytes) -> bool:
         try:
-            if shutil.disk_usage(self._folder).free - len(content) < self._keep_free:
-                return self._shed("disk_low")
-            _write(self._folder / name, content)
+            if not self.files.has_room("snapshot", len(content)):
+                return False
+            self.files.put(name, content)
         except OSError as error:
-            return self._shed(error.strerror or str(error))
+            self._counters.add("snapshots_shed")
+            log.warning("evidence_shed", kind="snapshot", reason=error.strerror or str(error))
+            return False
         return True
-
-    def _shed(self, reason: str) -> bool:
-        self._counters.add("evidence_shed")
-        log.warning("evidence_shed", reason=reason)
-        return False
 
 
 def encoded(frame: Frame, found: Detections) -> bytes:
@@ -94,16 +115,12 @@ def encoded(frame: Frame, found: Detections) -> bytes:
     return jpeg.tobytes()
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Write so that a power cut leaves the whole file or none."""
-    part = file.with_suffix(".part")
-    with part.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    part.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _evidence(name: str, kind: Kind, media_type: str, size: int, *, kept: bool) -> Evidence:
+    return Evidence(
+        sha256=name,
+        kind=kind,
+        media_type=media_type,
+        bytes=size,
+        redacted=True,
+        status="pending" if kept else "shed",
+    )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.binding import BoundCamera
+from edge.coding import Tap
 from edge.settings import Pace
 from edge.sources import Source
 from edge.sources.address import Way
@@ -30,13 +31,17 @@ class Feeds:
     tell: Callable[[str, str], None]
     detect_fps: float
 
-    def source_of(self, camera: BoundCamera) -> Source:
-        """Make the source that the camera's settings ask for."""
-        if isinstance(camera.feed, Way):
-            return self._called(camera.name, camera.feed)
-        return self._played(camera, camera.feed)
+    def source_of(self, camera: BoundCamera, tap: Tap | None = None) -> Source:
+        """Make the source that the camera's settings ask for.
 
-    def _called(self, name: str, way: Way) -> RtspSource:
+        Args:
+            tap: Takes all packets.
+        """
+        if isinstance(camera.feed, Way):
+            return self._called(camera.name, camera.feed, tap)
+        return self._played(camera, camera.feed, tap)
+
+    def _called(self, name: str, way: Way, tap: Tap | None) -> RtspSource:
         def tell(what: str) -> None:
             self.tell(name, what)
 
@@ -47,10 +52,11 @@ class Feeds:
             detect_fps=self.detect_fps,
             jitter=self.jitter,
             tell=tell,
+            tap=tap,
         )
         return RtspSource(reader, now=self.now, stall_after=way.stall_after, tell=tell)
 
-    def _played(self, camera: BoundCamera, file: Path) -> FileSource:
+    def _played(self, camera: BoundCamera, file: Path, tap: Tap | None) -> FileSource:
         settings = camera.settings
         return FileSource(
             camera.name,
@@ -59,6 +65,7 @@ class Feeds:
             detect_fps=self.detect_fps,
             live=settings.pace is Pace.LIVE,
             loop=settings.loop,
+            tap=tap,
         )
 
     def _start_of(self, camera: BoundCamera, file: Path) -> datetime:

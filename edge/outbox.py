@@ -137,10 +137,11 @@ class Outbox:
             return [decode(payload) for (payload,) in rows]
 
     def uploads(self, *, limit: int) -> list[Upload]:
-        """Read the oldest files to upload, rejected ones left out."""
+        """Read the files to upload, rejected ones left out: pictures before clips, oldest first."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT sha256, media_type FROM upload WHERE rejected IS NULL ORDER BY n LIMIT ?",
+                "SELECT sha256, media_type FROM upload WHERE rejected IS NULL "
+                "ORDER BY media_type LIKE 'video/%', n LIMIT ?",
                 (limit,),
             )
             return [Upload(*row) for row in rows]

@@ -1,25 +1,25 @@
-"""Alerts of one camera to messages in the outbox, each opening with its picture."""
+"""Alerts of one camera to messages in the outbox, with their pictures, and clips once made."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from edge.closing import closed
+from edge.clips import Clips
+from edge.closing import closed, with_evidence
 from edge.errors import OutboxFullError
-from edge.evidence import EvidenceFolder
+from edge.evidence import EvidenceFolder, Kept
 from edge.health import Counters
 from edge.outbox import Outbox, Upload
+from edge.shown import Picture, Shown
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry import Box
 from pipeline.ports import ModelId
-from pipeline.signal import Level
-from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
+from pipeline.wire import AlertMessage, Clock, Location, Node
 from pipeline.wire.alert import message_of
 
 log = structlog.get_logger()
@@ -44,6 +44,7 @@ class Reporter:
 
     Args:
         now: The box's clock, for when an alert was decided.
+        clips: Makes clips; without it alerts have none.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Reporter:
         evidence: EvidenceFolder,
         counters: Counters,
         now: Callable[[], datetime],
+        clips: Clips | None = None,
     ) -> None:
+        self._clips = clips
         self._viewpoint, self._camera = viewpoint, viewpoint.camera
         self._outbox, self._evidence, self._counters = outbox, evidence, counters
         self._now = now
-        self._shown: dict[UUID, _Shown] = {}
+        self._shown: dict[UUID, Shown] = {}
 
     def report(
         self,
@@ -80,9 +83,9 @@ class Reporter:
         if not alerts:
             return
         decided_at = self._now() - took
-        pictures = _Picture(self._evidence, frame, found)
-        messages = [self._message(alert, pictures) for alert in alerts]
-        self._write(messages, decided_at, pictures.uploads, stop)
+        picture = Picture(self._evidence, frame, found)
+        messages = [self._message(alert, picture) for alert in alerts]
+        self._write(messages, decided_at, picture.uploads, stop)
         self._counters.add("messages", len(messages), camera=self._camera)
         opened = sum(alert.change is Change.OPENED for alert in alerts)
         self._counters.add("alerts", opened, camera=self._camera)
@@ -93,21 +96,53 @@ class Reporter:
         """Close what this camera has open, from the outbox: its pipeline is gone."""
         mine = [m for m in self._outbox.open_alerts() if m.data.camera == self._camera]
         self._shown.clear()
+        if self._clips is not None:
+            self._clips.drop()
         if mine:
             self._write([closed(m, reason) for m in mine], self._now(), (), stop)
 
-    def _message(self, alert: Alert, pictures: "_Picture") -> AlertMessage:
-        """Make the message; its boxes fit the picture it shows, which may be an earlier one."""
-        shown = self._shown.get(alert.id, _Shown())
-        worse = shown.level is None or alert.level > shown.level
-        if alert.change is not Change.CLOSED and worse:
-            evidence = shown.evidence + pictures.taken()
-            shown = _Shown(level=alert.level, evidence=evidence, boxes=alert.boxes)
-        self._shown[alert.id] = shown
-        if alert.change is Change.CLOSED:
-            del self._shown[alert.id]
-        return message_of(
-            replace(alert, boxes=shown.boxes),
+    def saw(self, at: datetime, found: Detections) -> None:
+        """Take note of all that is in a picture, for clips that show it."""
+        if self._clips is not None:
+            self._clips.saw(at, found)
+
+    def tell_clips(self, at: datetime, stop: threading.Event) -> None:
+        """Tell of the clips that are made by ``at``, each in a revision of its alert."""
+        if self._clips is not None:
+            self._tell(self._clips.done(at), stop)
+
+    def finish_clips(self, stop: threading.Event) -> None:
+        """Have all clips made of what there is, and tell of them: nothing more comes in."""
+        if self._clips is not None:
+            self._tell(self._clips.rest(), stop)
+
+    def _tell(self, made: Iterable[tuple[UUID, Kept | None]], stop: threading.Event) -> None:
+        for alert, kept in made:
+            shown = self._shown.get(alert)
+            if shown is None or shown.last is None:
+                continue
+            last, shown = shown.last, replace(shown, awaits_clip=False)
+            if kept is not None:
+                shown = self._with_clip(shown, last, kept, stop=stop)
+            self._remember(alert, shown)
+
+    def _with_clip(
+        self, shown: Shown, last: AlertMessage, kept: Kept, *, stop: threading.Event
+    ) -> Shown:
+        shown = replace(shown, clip=kept.evidence)
+        message = with_evidence(last, shown.evidence)
+        self._write([message], self._now(), (kept.upload,), stop)
+        self._counters.add("messages", camera=self._camera)
+        log.info("alert_clip", camera=self._camera, alert=message.id, bytes=kept.evidence.bytes)
+        return replace(shown, last=message, more=shown.more + 1)
+
+    def _message(self, alert: Alert, picture: Picture) -> AlertMessage:
+        shown = self._shown.get(alert.id, Shown()).seen(alert, picture)
+        if alert.change is Change.OPENED and self._clips is not None:
+            ordered = self._clips.order(alert.id, alert.opened_at)
+            shown = replace(shown, awaits_clip=ordered)
+        message = message_of(
+            replace(alert, boxes=shown.boxes, rev=alert.rev + shown.more),
             node=self._viewpoint.node,
             boot_id=self._outbox.boot_id,
             seq=1,  # the outbox numbers it
@@ -116,6 +151,13 @@ class Reporter:
             model=self._viewpoint.model,
             evidence=shown.evidence,
         )
+        self._remember(alert.id, replace(shown, last=message))
+        return message
+
+    def _remember(self, alert: UUID, shown: Shown) -> None:
+        self._shown[alert] = shown
+        if shown.is_over:
+            del self._shown[alert]
 
     def _write(
         self,
@@ -136,34 +178,6 @@ class Reporter:
                     raise
             else:
                 return
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """What of an alert is shown: its picture when it opened or last got worse."""
-
-    level: Level | None = None
-    evidence: tuple[Evidence, ...] = ()
-    boxes: tuple[Box, ...] = ()
-
-
-class _Picture:
-    """The snapshot of one frame, made once, and only if somebody wants it."""
-
-    def __init__(
-        self, folder: EvidenceFolder, frame: Frame | None, found: Detections | None
-    ) -> None:
-        self._folder, self._frame = folder, frame
-        self._found = found if found is not None else Detections.none()
-        self._evidence: tuple[Evidence, ...] | None = None
-        self.uploads: list[Upload] = []
-
-    def taken(self) -> tuple[Evidence, ...]:
-        if self._evidence is None and self._frame is not None:
-            evidence, upload = self._folder.snapshot(self._frame, self._found)
-            self._evidence = (evidence,)
-            self.uploads += [upload] if upload else []
-        return self._evidence or ()
 
 
 def _summary(alert: Alert) -> dict[str, object]:

@@ -112,6 +112,22 @@ class ScenarioFolder(Section):
     path: Path | None = None
 
 
+class EvidenceSettings(Section):
+    """``[evidence]``: what is shown of a happening; what is kept that the centre has not taken."""
+
+    clip: bool = True
+    pre_roll: float = Field(default=5, ge=0, le=60)
+    """Seconds of a clip before the alert opens."""
+    post_roll: float = Field(default=5, ge=1, le=60)
+    """Seconds of a clip after it."""
+    clip_max_mb: int = Field(default=16, ge=1, le=30)
+    """What a camera's last seconds may take of the memory, and so a clip of the disk."""
+    max_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    """What waits for the centre; beyond it clips are given up, the oldest first."""
+    keep_days: float = Field(default=30, gt=0, le=3650)
+    """How long it may wait."""
+
+
 class LocationSettings(Section):
     """Where a camera stands, WGS-84 degrees."""
 
@@ -177,6 +193,7 @@ class EdgeSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     scenarios: ScenarioFolder = ScenarioFolder()
     camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 

@@ -2,13 +2,15 @@
 
 import secrets
 import threading
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 
 import httpx
 import structlog
 
 from edge.errors import OutboxFullError
-from edge.evidence import EvidenceFolder
+from edge.evidence_files import EvidenceFiles
 from edge.health import Counters
 from edge.outbox import Outbox, Upload
 from pipeline.wire import Node, sign
@@ -21,7 +23,11 @@ LONGEST_PAUSE = 60.0
 
 
 class Uploader:
-    """Send every picture until the centre has it; an alert never waits for this."""
+    """Send all evidence until the centre has it; an alert never waits for this.
+
+    Args:
+        now: The box's clock, for what has waited too long.
+    """
 
     def __init__(
         self,
@@ -30,11 +36,13 @@ class Uploader:
         node: Node,
         key: bytes,
         outbox: Outbox,
-        evidence: EvidenceFolder,
+        evidence: EvidenceFiles,
         counters: Counters,
+        now: Callable[[], datetime],
     ) -> None:
         self._url, self._node, self._key = url.rstrip("/"), node, key
         self._outbox, self._evidence, self._counters = outbox, evidence, counters
+        self._now = now
         self._woken = threading.Event()
         self._told = ""
         outbox.listen(self._woken.set)
@@ -51,6 +59,7 @@ class Uploader:
                 if pause:
                     stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
+                self._evidence.tidy(self._now())
                 waiting = self._outbox.uploads(limit=10)
                 if all(self._upload(client, each) for each in waiting):
                     pause = 0.0

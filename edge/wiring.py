@@ -1,6 +1,7 @@
 """Builds an edge box from its plan, and alone reads the clock."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,8 +13,12 @@ from uuid import uuid4
 from edge.binding import BoundCamera
 from edge.box import Camera, EdgeBox
 from edge.claim import claimed
+from edge.clips import Clips, Roll
 from edge.closing import closed
+from edge.coding import Tap
+from edge.crew import AtOnce, one_beside
 from edge.evidence import EvidenceFolder
+from edge.evidence_files import EvidenceFiles, Limits
 from edge.feeds import Feeds
 from edge.health import Counters
 from edge.metrics import metrics
@@ -22,6 +27,7 @@ from edge.outbox import Outbox
 from edge.plan import Plan
 from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
+from edge.ring import Ring
 from edge.scheduler import Engine
 from edge.settings import Pace
 from edge.sources.address import Way
@@ -40,6 +46,9 @@ FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
 LIVE_CLOCK = Clock(offset_ms=0, uncertainty_ms=500, basis="system")
 """What a stream's time may differ from the box's, before it is corrected."""
 MEGABYTE = 1_000_000
+MANY = 1_000_000_000
+VOUCHED = 1.0
+"""Seconds from a look at a picture for which it is taken to be known where heads are."""
 
 
 def now() -> datetime:
@@ -73,25 +82,26 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
     engine = Engine(detector, clock=monotonic)
     with claimed(plan.data):
         outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)
-        evidence = EvidenceFolder(
-            plan.data / "evidence", counters, keep_free=settings.keep_free_mb * MEGABYTE
-        )
+        files = _evidence_files(plan, outbox, counters)
+        evidence = EvidenceFolder(files, counters)
+        crew = one_beside()
         _close_leftovers(outbox)
         box = EdgeBox(
             outbox=outbox,
             counters=counters,
             publisher=_publisher(plan, outbox, counters),
-            uploader=_uploader(plan, outbox, evidence, counters),
+            uploader=_uploader(plan, outbox, files, counters),
             now=now,
             health_every=health_every,
         )
         for camera in plan.cameras:
-            build = partial(_worker, plan, camera, engine, outbox, evidence, counters)
+            build = partial(_worker, plan, camera, engine, outbox, evidence, crew, counters)
             box.add(_camera(camera, build))
         with metrics(settings.metrics_port, counters, outbox.depth):
             try:
                 yield box
             finally:
+                crew.shutdown(cancel_futures=True)
                 outbox.close()
 
 
@@ -122,14 +132,28 @@ def _publisher(plan: Plan, outbox: Outbox, counters: Counters) -> Publisher:
     )
 
 
-def _uploader(plan: Plan, outbox: Outbox, evidence: EvidenceFolder, counters: Counters) -> Uploader:
+def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceFiles:
+    """Open the folder; what no row of the outbox names was never finished."""
+    settings = plan.settings
+    limits = Limits(
+        keep_free=settings.keep_free_mb * MEGABYTE,
+        max_bytes=settings.evidence.max_mb * MEGABYTE,
+        max_age=timedelta(days=settings.evidence.keep_days),
+    )
+    files = EvidenceFiles(plan.data / "evidence", counters, limits)
+    files.begin({upload.sha256 for upload in outbox.uploads(limit=MANY)})
+    return files
+
+
+def _uploader(plan: Plan, outbox: Outbox, files: EvidenceFiles, counters: Counters) -> Uploader:
     return Uploader(
         url=plan.settings.centre.url,
         node=plan.node,
         key=bytes.fromhex(plan.key.get_secret_value()),
         outbox=outbox,
-        evidence=evidence,
+        evidence=files,
         counters=counters,
+        now=now,
     )
 
 
@@ -139,6 +163,7 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     engine: Engine,
     outbox: Outbox,
     evidence: EvidenceFolder,
+    crew: Executor,
     counters: Counters,
     tell: Tell,
 ) -> CameraWorker:
@@ -150,7 +175,10 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         location=Location(lon=where.lon, lat=where.lat) if where else None,
         clock=LIVE_CLOCK if isinstance(camera.feed, Way) else FOOTAGE_CLOCK,
     )
-    reporter = Reporter(viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now)
+    clips = _clips(plan, camera, evidence, crew=crew, counters=counters)
+    reporter = Reporter(
+        viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now, clips=clips
+    )
     detector = _detector(plan, camera, engine, counters)
     pipeline = CameraPipeline(
         origin=str(plan.node),
@@ -161,7 +189,9 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     )
     return CameraWorker(
         camera.name,
-        source=_feeds(plan, camera, counters).source_of(camera),
+        source=_feeds(plan, camera, counters).source_of(
+            camera, Tap(clips.heard) if clips else None
+        ),
         pipeline=pipeline,
         look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
         reporter=reporter,
@@ -180,6 +210,32 @@ def _detector(plan: Plan, camera: BoundCamera, engine: Engine, counters: Counter
         watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
         turn=partial(engine.may, camera.name) if live else always,
         tell=lambda reason: counters.add(f"frames_{reason}", camera=camera.name),
+    )
+
+
+def _clips(
+    plan: Plan,
+    camera: BoundCamera,
+    evidence: EvidenceFolder,
+    *,
+    crew: Executor,
+    counters: Counters,
+) -> Clips | None:
+    """Have clips made; those of a recording played fast at once, so that a replay is the same."""
+    told = plan.settings.evidence
+    if not told.clip:
+        return None
+    return Clips(
+        camera.name,
+        Roll(
+            pre=timedelta(seconds=told.pre_roll),
+            post=timedelta(seconds=told.post_roll),
+            hold=timedelta(seconds=max(VOUCHED, 1 / plan.settings.model.detect_fps)),
+        ),
+        ring=Ring(told.clip_max_mb * MEGABYTE),
+        folder=evidence,
+        crew=crew if camera.settings.pace is Pace.LIVE else AtOnce(),
+        counters=counters,
     )
 
 

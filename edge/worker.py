@@ -71,8 +71,10 @@ class CameraWorker:
                     self.say("offline", since, reason)
                     self._counters.add("gap_seconds", (until - since).total_seconds())
                     self._reporter.report(self._pipeline.gap(since, until), stop)
+                    self._reporter.tell_clips(until, stop)
                 case Ended(at, reason):
                     self._reporter.report(self._pipeline.end(at, CloseReason.SOURCE_ENDED), stop)
+                    self._reporter.finish_clips(stop)
                     self.say("ended", at, reason)
                     return
         if self._last is not None:
@@ -80,7 +82,7 @@ class CameraWorker:
             self._reporter.report(ended, stop)
 
     def abandon(self, stop: threading.Event) -> None:
-        """Close what a failed run left open: nobody looks any more."""
+        """Close what a failed run left open: nobody looks any more; no clip follows."""
         self._reporter.close_all(CloseReason.SOURCE_LOST, stop)
 
     def say(self, state: State, since: datetime, reason: str = "") -> None:
@@ -102,10 +104,12 @@ class CameraWorker:
             return
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
+        found = self._look(frame) if alerts else self._pipeline.found
+        self._reporter.saw(frame.at, found)
         if alerts:
-            found = self._look(frame)
             took = timedelta(seconds=monotonic() - began)
             self._reporter.report(alerts, stop, frame=frame, found=found, took=took)
+        self._reporter.tell_clips(frame.at, stop)
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""

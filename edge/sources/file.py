@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from edge.coding import Tap
 from edge.errors import SourceError
 from edge.picture import AvPicture
 from edge.sources import Ended, SourceEvent
@@ -33,6 +34,7 @@ class FileSource:
         detect_fps: Pictures a second that are passed on, chosen by their time.
         live: Wait until each picture's time has come; else as fast as it is taken.
         loop: Begin again at the end, with times that go on.
+        tap: Takes all packets, with the times that their pictures have.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class FileSource:
         detect_fps: float,
         live: bool = False,
         loop: bool = False,
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._camera, self._path, self._start_at = camera, path, start_at
         self._fps, self._live, self._loop = Fraction(detect_fps), live, loop
         self._promised = Fraction(0)
@@ -61,7 +65,7 @@ class FileSource:
         played = Fraction(0)
         while not stop.is_set():
             last = played
-            for pts, picture in self._sampled():
+            for pts, picture in self._sampled(start_at + _delta(played)):
                 last = played + pts
                 if self._comes_in_time(began, last, stop):
                     at = start_at + _delta(last)
@@ -91,17 +95,21 @@ class FileSource:
         self.dropped += 1
         return False
 
-    def _sampled(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+    def _sampled(self, began: datetime) -> Iterator[tuple[Fraction, av.VideoFrame]]:
         """Choose the first picture of each ``1 / detect_fps`` seconds."""
         last_slot = -1
-        for pts, picture in self._decoded():
+        for pts, picture in self._decoded(began):
             slot = int(pts * self._fps)
             if slot > last_slot:
                 last_slot = slot
                 yield pts, picture
 
-    def _decoded(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
-        """Decode all pictures with their seconds from the first; damaged ones are counted."""
+    def _decoded(self, began: datetime) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+        """Decode all pictures with their seconds from the first; damaged ones are counted.
+
+        Args:
+            began: The time of the first.
+        """
         first: Fraction | None = None
         with closing(open_video(self._path)) as container:
             stream = container.streams.video[0]
@@ -111,16 +119,27 @@ class FileSource:
                     self.decode_errors += 1
                     continue
                 pts = picture.pts * picture.time_base
-                first = pts if first is None else first
+                if first is None:
+                    first = pts
+                    self._tie(began - _delta(first))
                 yield pts - first, picture
         if first is None:
             raise SourceError(f"file:{self._path}", "holds no picture that can be decoded")
 
+    def _tie(self, zero: datetime) -> None:
+        if self._tap:
+            self._tap.tie(zero)
+
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
         packets = container.demux(stream)
+        if self._tap:
+            self._tap.begin(stream)
         while True:
             try:
-                yield from next(packets).decode()
+                packet = next(packets)
+                if self._tap:
+                    self._tap.take(packet)
+                yield from packet.decode()
             except StopIteration:
                 return
             except FFmpegError as error:

@@ -2,12 +2,16 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from pathlib import Path
 
 import av
 import numpy as np
 from av.video.stream import VideoStream
 
+from edge.evidence import EvidenceFolder
+from edge.evidence_files import EvidenceFiles, Limits
+from edge.health import Counters
 from models import footage
 from models.errors import ModelError
 from pipeline.wire import Node
@@ -39,6 +43,9 @@ name = "deimv2-femto"
 detect_fps = 5
 gate = false
 
+[evidence]
+clip = false
+
 [[camera]]
 name = "north-gate"
 source = "file:clip.avi"
@@ -56,6 +63,20 @@ zones = ["steps"]
 people = 5
 hold = 20
 """
+
+
+def a_folder(
+    folder: Path,
+    counters: Counters | None = None,
+    *,
+    keep_free: int = 0,
+    max_bytes: int = 1 << 40,
+    max_age: timedelta = timedelta(days=1),
+) -> EvidenceFolder:
+    """Open an evidence folder."""
+    told = counters or Counters()
+    limits = Limits(keep_free=keep_free, max_bytes=max_bytes, max_age=max_age)
+    return EvidenceFolder(EvidenceFiles(folder, told, limits), told)
 
 
 def written(folder: Path, text: str = GOOD) -> Path:

@@ -58,7 +58,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, Shelf]]:
     folder = tmp_path / "broker"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with (
         mosquitto(folder, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
@@ -67,9 +67,9 @@ def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, Sh
         yield broker, centre, shelf
 
 
-def settings(folder: Path, clip: Path, broker: int, centre: int, **changes: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    shutil.copy(clip, folder / "clip.avi")
+def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(film, folder / "clip.avi")
     text = GOOD.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     text = text.replace("hold = 20", "hold = 5\nclear = 5").replace("metrics_port = 9464\n", "")
     for old, new in changes.items():

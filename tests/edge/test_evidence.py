@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.evidence import EvidenceFolder, encoded
+from edge.evidence import encoded
 from edge.health import Counters
 from edge.redact import heads, redacted
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry import WHOLE, Box
+from tests.edge.boxes import a_folder
 from tests.messages import NOON
 
 VGA = Size(640, 480)
@@ -35,7 +36,7 @@ class Noise:
 
 def people(*boxes: tuple[float, float, float, float], score: float = 0.9) -> Detections:
     scores = np.full(len(boxes), score, np.float32)
-    return Detections(np.array(boxes, np.float32), scores, ("person",) * len(boxes))
+    return Detections(np.array(boxes, np.float32).reshape(-1, 4), scores, ("person",) * len(boxes))
 
 
 def a_frame(size: Size = VGA) -> Frame:
@@ -76,12 +77,12 @@ def test_any_box_can_be_hidden(box: tuple[float, float, float, float]) -> None:
 
 
 def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Path) -> None:
-    folder = EvidenceFolder(tmp_path, Counters(), keep_free=0)
+    folder = a_folder(tmp_path)
     found = people((0.5, 0.25, 0.1, 0.5))
 
     evidence, upload = folder.snapshot(a_frame(), found)
 
-    content = folder.read(evidence.sha256)
+    content = folder.files.read(evidence.sha256)
     assert content is not None
     assert upload is not None
     assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
@@ -100,14 +101,14 @@ def test_a_large_picture_is_made_smaller() -> None:
 
 def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
     counters = Counters()
-    folder = EvidenceFolder(tmp_path, counters, keep_free=1 << 60)
+    folder = a_folder(tmp_path, counters, keep_free=1 << 60)
 
     evidence, upload = folder.snapshot(a_frame(), Detections.none())
 
     assert (evidence.status, upload) == ("shed", None)
-    assert counters.total("evidence_shed") == 1
+    assert counters.total("snapshots_shed") == 1
     assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
-    assert EvidenceFolder(tmp_path, Counters(), keep_free=0).read("ab" * 32) is None
+    assert a_folder(tmp_path).files.read("ab" * 32) is None

@@ -9,7 +9,7 @@ from edge.evidence import EvidenceFolder
 from edge.health import Counters
 from edge.outbox import Outbox, Upload
 from edge.upload import Uploader
-from tests.edge.boxes import KEY, NODE
+from tests.edge.boxes import KEY, NODE, a_folder
 from tests.edge.shelves import a_shelf
 from tests.edge.test_evidence import a_frame, people
 from tests.messages import NOON, a_message
@@ -24,8 +24,9 @@ def uploading(outbox: Outbox, evidence: EvidenceFolder, port: int) -> Iterator[C
         node=NODE,
         key=KEY,
         outbox=outbox,
-        evidence=evidence,
+        evidence=evidence.files,
         counters=counters,
+        now=lambda: NOON,
     )
     thread = threading.Thread(target=uploader.run, args=(stop,))
     thread.start()
@@ -40,7 +41,7 @@ def uploading(outbox: Outbox, evidence: EvidenceFolder, port: int) -> Iterator[C
 
 def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceFolder, Upload]:
     outbox = Outbox(tmp_path, "boot-a")
-    folder = EvidenceFolder(tmp_path / "evidence", Counters(), keep_free=0)
+    folder = a_folder(tmp_path / "evidence")
     evidence, upload = folder.snapshot(a_frame(), people((0.5, 0.25, 0.1, 0.5)))
     assert upload is not None
     outbox.put([a_message(evidence=(evidence,))], decided_at=NOON, uploads=[upload])
@@ -49,13 +50,13 @@ def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceFolder, Upload]:
 
 def test_a_picture_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
     outbox, folder, upload = with_a_picture(tmp_path)
-    content = folder.read(upload.sha256)
+    content = folder.files.read(upload.sha256)
 
     with a_shelf() as shelf, uploading(outbox, folder, shelf.port):
         until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.taken == {upload.sha256: content}
-    assert folder.read(upload.sha256) is None
+    assert folder.files.read(upload.sha256) is None
     assert outbox.tally()["evidence_uploaded"] == 1
 
 

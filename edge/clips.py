@@ -1,0 +1,136 @@
+"""Clips of one camera: what is kept for them, when they are cut, what came of it."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from edge.coding import Encoded
+from edge.evidence import EvidenceFolder, Kept
+from edge.health import Counters
+from edge.redact import heads
+from edge.ring import Ring
+from edge.veil import Look, Veil
+from pipeline.detection import Detections
+
+log = structlog.get_logger()
+
+MOST_WAITING = 8
+"""Clips of one camera that may wait to be made; a further alert goes without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """What a clip shows.
+
+    Args:
+        pre: How much of the time before the opening.
+        post: How much after it.
+        hold: How long a look at the camera is vouched for; see ``Veil``.
+    """
+
+    pre: timedelta
+    post: timedelta
+    hold: timedelta
+
+
+@dataclass(slots=True)
+class _Order:
+    """A clip on its way; ``work`` once it is being made."""
+
+    alert: UUID
+    since: datetime
+    until: datetime
+    work: "Future[Kept | None] | None" = None
+
+
+class Clips:
+    """Keeps the last seconds, and has clips cut out of them.
+
+    An alert never waits: its clip is ordered when it opens, made after the post-roll, and told of
+    by whoever asks ``done``. Equal pictures give equal clips.
+
+    Args:
+        crew: Makes them; one that works at once makes a replay tell of them at equal moments.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        roll: Roll,
+        *,
+        ring: Ring,
+        folder: EvidenceFolder,
+        crew: Executor,
+        counters: Counters,
+    ) -> None:
+        self._camera, self._roll, self._ring = camera, roll, ring
+        self._folder, self._crew, self._counters = folder, crew, counters
+        self._looks: deque[Look] = deque()
+        self._orders: list[_Order] = []
+
+    def heard(self, packet: Encoded) -> None:
+        """Take a packet of the camera, from whichever thread reads it."""
+        self._ring.push(packet)
+
+    def saw(self, at: datetime, found: Detections) -> None:
+        """Take note of all that was found in the camera's picture of ``at``."""
+        self._looks.append(Look(at, heads(found)))
+        wanted = min((order.since for order in self._orders), default=at - self._roll.pre)
+        self._ring.trim(wanted)
+        oldest = min(self._ring.begins or at, wanted) - 2 * self._roll.hold
+        while self._looks[0].at < oldest:
+            self._looks.popleft()
+
+    def order(self, alert: UUID, opened_at: datetime) -> bool:
+        """Have a clip made of an alert that has just opened; ``False`` if it will have none."""
+        if len(self._orders) >= MOST_WAITING:
+            self._counters.add("clips_shed", camera=self._camera)
+            return False
+        since, until = opened_at - self._roll.pre, opened_at + self._roll.post
+        self._orders.append(_Order(alert, since, until))
+        return True
+
+    def done(self, at: datetime) -> Iterator[tuple[UUID, Kept | None]]:
+        """Begin what is due by ``at``, and give what is made; ``None`` for what cannot be."""
+        for order in self._orders:
+            if order.work is None and at >= order.until:
+                order.work = self._begin(order)
+        made = [order for order in self._orders if order.work and order.work.done()]
+        self._orders = [order for order in self._orders if order not in made]
+        return self._given(made)
+
+    def rest(self) -> Iterator[tuple[UUID, Kept | None]]:
+        """Make all that is ordered of what there is: no packet will follow."""
+        orders, self._orders = self._orders, []
+        for order in orders:
+            order.work = order.work or self._begin(order)
+        return self._given(orders)
+
+    def drop(self) -> list[UUID]:
+        """Make nothing more; gives the alerts that go without.
+
+        What is being made is left to its thread, and to the next run's tidying.
+        """
+        orders, self._orders = self._orders, []
+        for order in orders:
+            if order.work is not None:
+                order.work.cancel()
+        self._counters.add("clips_shed", len(orders), camera=self._camera)
+        return [order.alert for order in orders]
+
+    def _begin(self, order: _Order) -> "Future[Kept | None]":
+        packets = self._ring.cut(order.since, order.until)
+        looks = list(self._looks)
+        veil = Veil(looks, hold=self._roll.hold)
+        return self._crew.submit(self._folder.clip, packets, veil, since=order.since)
+
+    def _given(self, orders: list[_Order]) -> Iterator[tuple[UUID, Kept | None]]:
+        for order in orders:
+            kept = order.work.result() if order.work else None
+            self._counters.add("clips" if kept else "clips_shed", camera=self._camera)
+            yield order.alert, kept
