@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import compress
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,8 +116,10 @@ class Scene:
 
     def near(self, track: Track, label: str, radius: float) -> list[Track]:
         """All other tracks of ``label`` within ``radius`` metres, in the zone or not."""
-        others = (t for t in self.tracks if t.label == label and t is not track)
-        return [other for other in others if self.metres(track, other) <= radius]
+        away = self._places - self._places[self._row[track.subject]]
+        close = np.hypot(*away.T) <= radius
+        others = compress(self.tracks, close)
+        return [other for other in others if other.label == label and other is not track]
 
     def speed(self, track: Track) -> float:
         """Metres a second, as the tracker smooths it.
@@ -124,7 +127,7 @@ class Scene:
         People are measured on the ground, to about a quarter; all else by its own size,
         which needs no people in view and is good to a factor of two.
         """
-        return float(np.linalg.norm(self._velocities[self._row[track.subject]]))
+        return float(self._paces[self._row[track.subject]])
 
     def sideways(self, track: Track) -> float:
         """Metres a second to the left or right, by the track's own size, wherever its feet are."""
@@ -214,7 +217,7 @@ class Scene:
             zone=self.zone,
             subject=seen[0].subject if self.hazard.per is Per.SUBJECT else None,
             level=self._level(level),
-            score=float(np.mean([each.score for each in seen])),
+            score=fmean(each.score for each in seen),
             boxes=tuple(each.box for each in seen),
             measures={name: float(value) for name, value in measures.items()},
             trail=trail,
@@ -248,6 +251,10 @@ class Scene:
         by_size = motion * (self.ground.aspect, -1.0) * np.array(high).reshape(-1, 1)
         person = np.array([track.label == "person" for track in self.tracks], np.bool_)
         return np.where(person.reshape(-1, 1), on_ground, by_size)
+
+    @cached_property
+    def _paces(self) -> Numbers:
+        return np.asarray(np.hypot(*self._velocities.T))
 
     @cached_property
     def _riding(self) -> Riding:

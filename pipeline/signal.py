@@ -20,7 +20,7 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for a note, 3 for a danger to life."""
-        return list(Level).index(self)
+        return RANKS[self]
 
     def __lt__(self, other: str) -> bool:
         """Less bad than."""
@@ -37,6 +37,10 @@ class Level(StrEnum):
     def __ge__(self, other: str) -> bool:
         """At least as bad as."""
         return self.rank >= Level(other).rank
+
+
+RANKS = {level: rank for rank, level in enumerate(Level)}
+"""From the mildest up."""
 
 
 class Visible(Protocol):

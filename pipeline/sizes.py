@@ -1,6 +1,10 @@
 """How large things are, and who sits in or on what."""
 
 from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.geometry import Box
 from pipeline.track import Track
@@ -32,20 +36,33 @@ def metres_high(label: str) -> float:
 
 
 class Riding:
-    """Tell riders and passengers from those on foot."""
+    """Tell riders and passengers from those on foot: all of a frame at once.
+
+    A vehicle carries whose legs are in its box, and who does not stand before it.
+    """
 
     def __init__(self, tracks: Sequence[Track]) -> None:
-        self._vehicles = [track.box for track in tracks if track.label in RIDDEN]
+        vehicles = _corners([track for track in tracks if track.label in RIDDEN])
+        boxes = _corners(tracks)
+        legs = boxes.copy()
+        legs[:, 1] += (boxes[:, 3] - boxes[:, 1]) * (1 - LEGS)
+        wide, high = (legs[:, 2:] - legs[:, :2]).T
+        low = np.maximum(legs[:, None, :2], vehicles[None, :, :2])
+        far = np.minimum(legs[:, None, 2:], vehicles[None, :, 2:])
+        within = np.maximum(far - low, 0.0).prod(axis=2) >= HELD * (wide * high)[:, None]
+        lowest = vehicles[:, 3] + BEFORE * (boxes[:, 3] - boxes[:, 1])[:, None]
+        carried = (within & (boxes[:, 3][:, None] <= lowest)).any(axis=1)
+        self._carried = frozenset(track.subject for track in compress(tracks, carried))
 
     def holds(self, person: Track) -> bool:
-        """Whether a vehicle carries ``person``: his legs are in its box, and not before it."""
-        box = person.box
-        legs = Box(box.x, box.y + box.h * (1 - LEGS), box.w, box.h * LEGS)
-        return any(
-            shared(legs, vehicle) >= HELD * legs.w * legs.h
-            and box.bottom <= vehicle.bottom + BEFORE * box.h
-            for vehicle in self._vehicles
-        )
+        """Whether a vehicle carries ``person``, who is one of the tracks."""
+        return person.subject in self._carried
+
+
+def _corners(tracks: Sequence[Track]) -> NDArray[np.float64]:
+    """[n, 4] left, top, right, bottom."""
+    boxes = [(t.box.x, t.box.y, t.box.right, t.box.bottom) for t in tracks]
+    return np.array(boxes, np.float64).reshape(-1, 4)
 
 
 def shared(a: Box, b: Box) -> float:

@@ -55,10 +55,12 @@ def drawn(boxes: NDArray[np.float32], shape: tuple[int, ...], *, spare: float = 
     """A mask of boxes (left, top, width, height), widened by parts of their size."""
     mask = np.zeros(shape[:2], np.uint8)
     tall, wide = mask.shape
-    for left, top, width, height in boxes:
-        rows = slice(_at(top - spare * height, tall), _at(top + (1 + spare) * height, tall) + 1)
-        columns = slice(_at(left - spare * width, wide), _at(left + (1 + spare) * width, wide) + 1)
-        mask[rows, columns] = 255
+    corners, sizes = boxes[:, :2], boxes[:, 2:]
+    edges = np.concatenate([corners - spare * sizes, corners + (1 + spare) * sizes], axis=1)
+    pixels = np.rint(edges * np.array([wide, tall] * 2, np.float32)).astype(np.intp)
+    inside = np.clip(pixels, 0, [wide, tall] * 2)
+    for left, top, right, bottom in inside.tolist():
+        mask[top : bottom + 1, left : right + 1] = 255
     return mask
 
 
@@ -116,10 +118,6 @@ def blobs(mask: Plane, *, least: int, most: int = 1 << 30, number: int = 1 << 30
         if least <= area <= most:
             found.append(Blob(left, top, width, height, area))
     return found
-
-
-def _at(fraction: float, length: int) -> int:
-    return min(max(round(fraction * length), 0), length)
 
 
 def _plane(array: object) -> Plane:

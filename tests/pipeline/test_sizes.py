@@ -9,7 +9,8 @@ from tests.pipeline.making import BEGIN
 
 
 def seen(label: str, box: Box) -> Track:
-    return Track(subject=1, label=label, box=box, score=0.8, since=BEGIN, still_since=BEGIN)
+    subject = 2 if label == "person" else 1
+    return Track(subject=subject, label=label, box=box, score=0.8, since=BEGIN, still_since=BEGIN)
 
 
 BIKE = seen("bicycle", Box(0.40, 0.50, 0.10, 0.12))
@@ -28,4 +29,6 @@ CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
     ids=["cyclist", "beside the bicycle", "driver", "before the car", "behind the car"],
 )
 def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
-    assert Riding([vehicle]).holds(seen("person", person)) is rides
+    who = seen("person", person)
+
+    assert Riding([vehicle, who]).holds(who) is rides
