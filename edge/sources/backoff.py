@@ -8,7 +8,7 @@ FIRST, LONGEST = 1.0, 30.0
 """Seconds before the second call, and between later ones; doubled from one to the next."""
 LOCKED_OUT = 300.0
 """Longest, in seconds, for a refused password: cameras lock out who tries it too often."""
-SOUND = 30.0
+SOUND = 5.0
 """Seconds that a connection must hold for the next pause to be short again."""
 
 
