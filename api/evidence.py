@@ -29,12 +29,19 @@ class EvidenceStore:
         """Store the bytes; a crash leaves all of them or nothing."""
         await obstore.put_async(self._store, _path(sha256), body)
 
-    async def get(self, sha256: str) -> bytes:
+    async def get(self, sha256: str, *, span: tuple[int, int] | None = None) -> bytes:
         """Read them back.
+
+        Args:
+            span: From which byte to before which; all of them by default.
 
         Raises:
             FileNotFoundError: They are not here.
         """
+        if span is not None:
+            start, end = span
+            part = await obstore.get_range_async(self._store, _path(sha256), start=start, end=end)
+            return bytes(part)
         found = await obstore.get_async(self._store, _path(sha256))
         return bytes(await found.bytes_async())
 

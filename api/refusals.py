@@ -6,6 +6,7 @@ RefusedError
 ├── NotFoundError      404  there is none, or not for these eyes
 ├── StepRefusedError   409  the loop does not allow this step now
 ├── TooLargeError      413  a body over its limit
+├── UnsatisfiableError 416  a part that is not in the body
 ├── ImpossibleError    422  the request contradicts itself
 └── TooManyTriesError  429  wait before the next try
 """
@@ -50,6 +51,12 @@ class TooLargeError(RefusedError):
     """The body is over its limit; send less."""
 
     status = 413
+
+
+class UnsatisfiableError(RefusedError):
+    """A part was asked for that is not in the body; ask for the whole."""
+
+    status = 416
 
 
 class ImpossibleError(RefusedError):

@@ -10,6 +10,7 @@ from api.evidence import LARGEST, MEDIA_TYPES, collect
 from api.http.access import Now, Parts, Visiting, account_of
 from api.http.payloads import Payload
 from api.http.problems import answers
+from api.http.ranges import part_of
 from api.http.services import Services
 from api.refusals import ForbiddenError, ImpossibleError, NotFoundError, TooLargeError
 from api.storage import evidence, moves
@@ -73,14 +74,22 @@ async def put_evidence(
 @router.get(
     "/{sha256}",
     response_class=Response,
-    responses={200: {"content": PICTURES}, **answers(401, 404, 422)},
+    responses={
+        200: {"content": PICTURES},
+        206: {"content": PICTURES, "description": "The part that a Range header asks for"},
+        **answers(401, 404, 416, 422),
+    },
 )
-async def get_evidence(visit: Visiting, sha256: Name) -> Response:
-    """Give a picture or clip to who may see an incident with it; every look is on record."""
+async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Response:
+    """Give a picture or clip to who may see an incident with it; every look is on record.
+
+    A single range of bytes is given alone, as players of videos ask for it.
+    """
     stored = await evidence.find(visit.connection, sha256)
     shown = await evidence.shown_in(visit.connection, sha256, visit.who) if stored else []
     if stored is None or not (shown or stored.account == visit.who.id):
         raise NotFoundError("no_such_evidence")
+    part = part_of(request.headers.get("range", ""), stored.bytes)
     look = Entry(
         at=visit.now,
         actor=visit.who.name,
@@ -90,15 +99,19 @@ async def get_evidence(visit: Visiting, sha256: Name) -> Response:
     )
     await moves.note(visit.connection, look)
     try:
-        body = await visit.services.evidence.get(sha256)
+        span = (part.start, part.end) if part else None
+        body = await visit.services.evidence.get(sha256, span=span)
     except FileNotFoundError:
         raise NotFoundError("no_such_evidence", "noted, but its bytes are gone") from None
     headers = {
+        "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{sha256[:16]}"',
         "Cache-Control": "private, max-age=3600, immutable",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
-    return Response(body, media_type=stored.media_type, headers=headers)
+    if part:
+        headers["Content-Range"] = part.header
+    return Response(body, 206 if part else 200, headers, media_type=stored.media_type)
 
 
 async def _signed_body(

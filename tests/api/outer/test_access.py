@@ -95,6 +95,21 @@ async def test_a_box_uploads_once_and_the_desk_looks_on_record(centre: Centre) -
         assert [tuple(row) for row in await connection.execute(looks)] == [("desk", incident)]
 
 
+async def test_a_player_is_given_the_part_it_asks_for(centre: Centre) -> None:
+    await centre.alert()
+    await centre.visitor().put(**from_box(SNAPSHOT))
+    desk, path = await centre.page("desk"), f"/v1/evidence/{sha256(SNAPSHOT)}"
+
+    whole = await desk.get(path)
+    part = await desk.get(path, headers={"Range": "bytes=2-5"})
+    behind = await desk.get(path, headers={"Range": "bytes=999999-"})
+
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert (part.status_code, part.content) == (206, SNAPSHOT[2:6])
+    assert part.headers["content-range"] == f"bytes 2-5/{len(SNAPSHOT)}"
+    assert (behind.status_code, behind.json()["code"]) == (416, "no_such_range")
+
+
 async def test_a_picture_is_for_those_who_see_its_incident(centre: Centre) -> None:
     await centre.alert()
     await centre.visitor().put(**from_box(SNAPSHOT))

@@ -1,0 +1,42 @@
+"""Part of a body, as a video player asks for it (RFC 9110, section 14). Pure."""
+
+import re
+from dataclasses import dataclass
+
+from api.refusals import UnsatisfiableError
+
+_ONE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes ``start`` to ``end``, the last not included, of ``size``."""
+
+    start: int
+    end: int
+    size: int
+
+    @property
+    def header(self) -> str:
+        """Its ``Content-Range``."""
+        return f"bytes {self.start}-{self.end - 1}/{self.size}"
+
+
+def part_of(asked: str, size: int) -> Part | None:
+    """Read a ``Range`` header; ``None`` for the whole, as also for what is no single range.
+
+    Raises:
+        UnsatisfiableError: It begins behind the end.
+    """
+    found = _ONE.fullmatch(asked.strip())
+    if found is None or found[1] == found[2] == "":
+        return None
+    if found[1] == "":
+        start, end = max(size - int(found[2]), 0), size
+    else:
+        start, end = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
+        if found[2] and int(found[2]) < start:
+            return None
+    if start >= size or start >= end:
+        raise UnsatisfiableError("no_such_range", f"it has {size} bytes")
+    return Part(start, end, size)

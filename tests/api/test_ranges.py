@@ -1,0 +1,47 @@
+"""Parts of a body as players ask for them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.http.ranges import part_of
+from api.refusals import UnsatisfiableError
+
+BODY = bytes(range(100))
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "header"),
+    [
+        ("bytes=0-", BODY, "bytes 0-99/100"),
+        ("bytes=10-19", BODY[10:20], "bytes 10-19/100"),
+        ("bytes=90-500", BODY[90:], "bytes 90-99/100"),
+        ("bytes=-10", BODY[90:], "bytes 90-99/100"),
+        ("bytes=-500", BODY, "bytes 0-99/100"),
+    ],
+)
+def test_a_single_range_is_one_part(asked: str, given: bytes, header: str) -> None:
+    part = part_of(asked, len(BODY))
+
+    assert part is not None
+    assert (BODY[part.start : part.end], part.header) == (given, header)
+
+
+@pytest.mark.parametrize("asked", ["", "bytes=-", "bytes=9-3", "bytes=0-1,5-6", "lines=0-1", "½"])
+def test_what_is_no_single_range_asks_for_the_whole(asked: str) -> None:
+    assert part_of(asked, len(BODY)) is None
+
+
+@pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=-0"])
+def test_a_range_behind_the_end_is_refused(asked: str) -> None:
+    with pytest.raises(UnsatisfiableError, match="100 bytes"):
+        part_of(asked, len(BODY))
+
+
+@given(asked=st.from_regex(r"bytes=\d{0,3}-\d{0,3}", fullmatch=True), size=st.integers(1, 300))
+def test_a_part_is_never_empty_and_never_leaves_the_body(asked: str, size: int) -> None:
+    try:
+        part = part_of(asked, size)
+    except UnsatisfiableError:
+        return
+    assert part is None or 0 <= part.start < part.end <= size
