@@ -10,6 +10,7 @@ import { Snapshot } from "../../parts/snapshot";
 import { trouble } from "../../parts/trouble";
 import { Alerts } from "./alerts";
 import { Calls } from "./calls";
+import { Clip } from "./clip";
 import { useIncident } from "./data";
 import { Facts } from "./facts";
 import { FieldReports } from "./field_report";
@@ -50,6 +51,7 @@ function Whole({ incident, isPage, isOld }: { incident: IncidentDetail; isPage: 
       <div className="incident-body">
         <div>
           <Picture incident={incident} />
+          <Clip incident={incident} />
           <FieldReports orders={incident.orders} />
           {isPage && <Alerts incident={incident} />}
         </div>
