@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 Numbers = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -13,14 +12,26 @@ AWAY = 0.5
 """Cosine of how far a runner may turn from straight away: 60 degrees to either side."""
 
 
-def groups(places: Numbers, radius: float) -> list[Index]:
+def groups(places: Numbers, radius: float) -> list[list[int]]:
     """Which places hang together, each within ``radius`` of its next; largest group first."""
-    if not len(places):
-        return []
-    near: NDArray[np.bool_] = distances(places) <= radius
-    _, group_of = connected_components(near, directed=False)
-    found = [np.flatnonzero(group_of == group) for group in np.unique(group_of)]
+    beside: list[list[int]] = [[] for _ in places]
+    here, there = np.nonzero(distances(places) <= radius)
+    for a, b in zip(here.tolist(), there.tolist(), strict=True):
+        beside[a].append(b)
+    left = set(range(len(places)))
+    found = [_reached(first, beside, left) for first in range(len(places)) if first in left]
     return sorted(found, key=len, reverse=True)
+
+
+def _reached(first: int, beside: list[list[int]], left: set[int]) -> list[int]:
+    """Take out of ``left`` all that can be reached from one place, in order."""
+    left.discard(first)
+    group = [first]
+    for one in group:  # grows while it is gone through
+        fresh = [other for other in beside[one] if other in left]
+        left.difference_update(fresh)
+        group += fresh
+    return sorted(group)
 
 
 def densest(places: Numbers, radius: float) -> tuple[Index, float]:
@@ -56,4 +67,5 @@ def spread(velocities: Numbers) -> float:
 
 def distances(places: Numbers) -> Numbers:
     """[n, n] from each to each."""
-    return np.asarray(np.linalg.norm(places[:, None] - places, axis=2))
+    across, down = (side[:, None] - side for side in places.T)
+    return np.asarray(np.sqrt(across * across + down * down))
