@@ -19,7 +19,7 @@ from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
 
-KINDS = "rtsp://…, file:PATH, or footage:NAME of `gridwatch footage list`"
+KINDS = "rtsp://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,23 +70,35 @@ class Binding:
         return BoundCamera(settings=settings, feed=feed, scenarios=bound)
 
     def _feed(self, settings: CameraSettings, where: str) -> Path | Way | None:
-        kind, _, rest = settings.source.partition(":")
         try:
-            match kind:
-                case "rtsp" | "rtsps":
-                    return self._way(settings, where)
-                case "file":
-                    path = self.folder / Path(rest).expanduser()
-                    open_video(path).close()
-                    return path
-                case "footage":
-                    return footage.find(rest)
+            return self._found(settings, where)
         except (SourceError, ModelError) as error:
             self.mistakes.append(f"{where}.source: {error}")
             return None
-        shown = redacted(settings.source)
-        self.mistakes.append(f"{where}.source = {shown!r}: is no kind of source; write {KINDS}")
+
+    def _found(self, settings: CameraSettings, where: str) -> Path | Way | None:
+        kind, _, rest = settings.source.partition(":")
+        match kind:
+            case "rtsp" | "rtsps":
+                return self._way(settings, where)
+            case "file":
+                return self._recording(rest)
+            case "footage":
+                return footage.find(rest)
+            case "folder" if settings.fps is not None:
+                return self._recording(rest, settings.fps)
+            case "folder":
+                wrong = "fps: is missing; write how fast they were taken"
+            case _:
+                shown = redacted(settings.source)
+                wrong = f"source = {shown!r}: is no kind of source; write {KINDS}"
+        self.mistakes.append(f"{where}.{wrong}")
         return None
+
+    def _recording(self, path: str, fps: float = 1) -> Path:
+        found = self.folder / Path(path).expanduser()
+        open_video(found, fps).close()
+        return found
 
     def _way(self, settings: CameraSettings, where: str) -> Way | None:
         """Take a live camera's address; whether it answers is seen when it is called."""

@@ -66,6 +66,7 @@ class Feeds:
             live=settings.pace is Pace.LIVE,
             loop=settings.loop,
             tap=tap,
+            folder_fps=settings.fps or 1,
         )
 
     def _start_of(self, camera: BoundCamera, file: Path) -> datetime:
@@ -73,4 +74,4 @@ class Feeds:
         if camera.settings.start_at is not None:
             return camera.settings.start_at.astimezone(UTC)
         live = camera.settings.pace is Pace.LIVE
-        return self.now() if live else self.now() - length_of(file)
+        return self.now() if live else self.now() - length_of(file, camera.settings.fps or 1)

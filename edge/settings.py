@@ -164,6 +164,8 @@ class CameraSettings(Section):
     transport: Transport = Transport.AUTO
     stall_after: float = Field(default=5, ge=1, le=60)
     """Seconds without a new picture after which a live camera counts as lost."""
+    fps: float | None = Field(default=None, gt=0, le=60)
+    """Pictures a second of a folder."""
     loop: bool = False
     start_at: AwareDatetime | None = None
     pace: Pace = Pace.LIVE

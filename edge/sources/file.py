@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from fractions import Fraction
+from glob import escape
 from pathlib import Path
 
 import av
@@ -21,12 +22,13 @@ from pipeline.frame import Frame
 
 BEHIND = timedelta(seconds=1)
 """A worker further behind a live picture than this misses pictures, as with a camera."""
+PICTURES = {".jpg", ".jpeg", ".png"}
 SHORT_BY = 2
 """Seconds that a sound file may lack of the length in its header."""
 
 
 class FileSource:
-    """One video file.
+    """One video file, or a folder of pictures.
 
     Args:
         camera: The name its frames carry.
@@ -35,6 +37,7 @@ class FileSource:
         live: Wait until each picture's time has come; else as fast as it is taken.
         loop: Begin again at the end, with times that go on.
         tap: Takes all packets, with the times that their pictures have.
+        folder_fps: Pictures a second of a folder.
     """
 
     def __init__(
@@ -47,8 +50,9 @@ class FileSource:
         live: bool = False,
         loop: bool = False,
         tap: Tap | None = None,
+        folder_fps: float = 1,
     ) -> None:
-        self._tap = tap
+        self._tap, self._folder_fps = tap, folder_fps
         self._camera, self._path, self._start_at = camera, path, start_at
         self._fps, self._live, self._loop = Fraction(detect_fps), live, loop
         self._promised = Fraction(0)
@@ -111,7 +115,7 @@ class FileSource:
             began: The time of the first.
         """
         first: Fraction | None = None
-        with closing(open_video(self._path)) as container:
+        with closing(open_video(self._path, self._folder_fps)) as container:
             stream = container.streams.video[0]
             self._promised = _promised(container, stream)
             for picture in self._pictures(container, stream):
@@ -148,14 +152,17 @@ class FileSource:
                     return
 
 
-def open_video(path: Path) -> InputContainer:
+def open_video(path: Path, folder_fps: float = 1) -> InputContainer:
     """Open a file that holds video; decoding takes one thread, two only cost more.
+
+    Args:
+        path: Or of a folder, whose pictures are taken in the order of their names.
 
     Raises:
         SourceError: It is not there, or is no video.
     """
     try:
-        container = av.open(str(path))
+        container = _folder(path, folder_fps) if path.is_dir() else av.open(str(path))
     except (FFmpegError, OSError) as error:
         reason = "no such file" if not path.exists() else f"cannot be read as a video ({error})"
         raise SourceError(f"file:{path}", reason) from None
@@ -166,13 +173,25 @@ def open_video(path: Path) -> InputContainer:
     return container
 
 
-def length_of(path: Path) -> timedelta:
-    """How long a file plays by its own word; zero if it does not say.
+def _folder(path: Path, fps: float) -> InputContainer:
+    kinds = {file.suffix for file in path.iterdir() if file.suffix.lower() in PICTURES}
+    if len(kinds) != 1:
+        found = " and ".join(sorted(kinds)) or "no"
+        raise SourceError(
+            f"folder:{path}", f"holds {found} pictures; give it one kind of .jpg or .png"
+        )
+    pattern = Path(escape(str(path)), f"*{kinds.pop()}")
+    options = {"pattern_type": "glob", "framerate": str(Fraction(fps).limit_denominator(1000))}
+    return av.open(str(pattern), format="image2", options=options)
+
+
+def length_of(path: Path, folder_fps: float = 1) -> timedelta:
+    """How long a file or folder plays by its own word; zero if it does not say.
 
     Raises:
         SourceError: It is not there, or is no video.
     """
-    with closing(open_video(path)) as container:
+    with closing(open_video(path, folder_fps)) as container:
         return timedelta(seconds=(container.duration or 0) / av.time_base)
 
 

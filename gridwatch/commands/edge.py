@@ -104,7 +104,8 @@ def _cameras(plan: Plan) -> list[tuple[str, str, str]]:
 def _feed(camera: BoundCamera) -> str:
     """Say how long a recording is, or what a live camera answers now."""
     if isinstance(camera.feed, Path):
-        return f"{camera.settings.source}, {length_of(camera.feed).total_seconds():.0f} s"
+        length = length_of(camera.feed, camera.settings.fps or 1)
+        return f"{camera.settings.source}, {length.total_seconds():.0f} s"
     try:
         with closing(Stream.open(camera.feed)) as stream:
             codec = stream.video.codec_context

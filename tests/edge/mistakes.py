@@ -89,6 +89,16 @@ MISTAKES = {
         'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
         "camera[north-gate].start_at: is for recordings; take it out",
     ),
+    "a folder that does not say how fast": (
+        "file:clip.avi",
+        "folder:.",
+        "camera[north-gate].fps: is missing; write how fast they were taken",
+    ),
+    "a folder without pictures": (
+        'source = "file:clip.avi"',
+        'source = "folder:."\nfps = 5',
+        "holds no pictures; give it one kind of .jpg or .png",
+    ),
     "an unknown transport": (
         'pace = "fast"',
         'transport = "http"',

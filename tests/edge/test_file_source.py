@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -143,3 +144,20 @@ def test_two_plays_give_the_same_pixels() -> None:
         np.array_equal(a.picture.rgb(Size(416, 416)), b.picture.rgb(Size(416, 416)))
         for a, b in zip(one, two, strict=True)
     )
+
+
+def test_a_folder_of_pictures_is_played_in_the_order_of_names(tmp_path: Path) -> None:
+    folder = tmp_path / "north [gate]"
+    folder.mkdir()
+    for number in (3, 1, 2):
+        shade = np.full((120, 160, 3), number * 60, np.uint8)
+        cv2.imwrite(str(folder / f"{number}.jpg"), shade)
+    source = FileSource("north-gate", folder, start_at=lambda: START, detect_fps=5, folder_fps=2)
+
+    frames, end = played(source)
+
+    offsets = [(frame.at - START).total_seconds() for frame in frames]
+    assert offsets == [0.0, 0.5, 1.0]
+    assert [round(float(frame.picture.rgb().mean()) / 60) for frame in frames] == [1, 2, 3]
+    assert end == Ended(frames[-1].at, "")
+    assert length_of(folder, 2) == timedelta(seconds=1.5)
