@@ -9,7 +9,6 @@ CentreError
 ├── ImportRefusedError       a file to import has mistakes               (2)
 ├── DatabaseError            the database cannot be reached or started
 ├── BrokerError              the broker cannot be reached or started
-├── ProtocolError            the broker says something that is no MQTT 5
 ├── KeyTakenError            an incident of this key was opened meanwhile
 └── SchemaError              the database has another schema than we need
 
@@ -123,12 +122,6 @@ class DatabaseError(CentreError):
 
 class BrokerError(CentreError):
     """The broker cannot be reached or started; try again once it is back."""
-
-    retryable = True
-
-
-class ProtocolError(CentreError):
-    """The broker says something that is no MQTT 5; the session ends, the next starts clean."""
 
     retryable = True
 

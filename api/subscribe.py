@@ -19,16 +19,16 @@ from api.fleet import CAMERA_FILTER, STATUS_FILTER, Fleet, Report
 from api.handoff import Handoff
 from api.ingest import Ingest, SealedReceipt, Taken
 from api.metrics import BATCHES, FAULTS, MESSAGES
-from api.mqtt.packets import Publish
-from api.mqtt.session import BrokerAddress, Session, session
+from api.mqtt import BrokerAddress, Message, Session, session
 from pipeline.wire import INGEST_FILTER, sign, write
 from pipeline.wire.signature import PROPERTY
 
 BATCH = 100
-SESSIONS = 2
-"""The embedded broker sends at most 100 messages ahead of their answers on one session: with a
-second one the next batch comes in while the last is stored."""
-FILTERS = (INGEST_FILTER, STATUS_FILTER, CAMERA_FILTER)
+SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), (STATUS_FILTER, CAMERA_FILTER))
+"""What each session asks for. The embedded broker sends at most 100 messages ahead of their
+answers on one session: with a second one the next batch comes in while the last is stored.
+Reports have their own, as a broker may hang up on answers out of order, and theirs do not
+wait for a commit."""
 RETRY_S = (0.2, 0.5, 1, 2, 5)
 
 log = structlog.get_logger(__name__)
@@ -72,12 +72,12 @@ class Subscriber:
     @property
     def is_up(self) -> bool:
         """Whether all our sessions are connected and subscribed."""
-        return len(self._sessions) == SESSIONS
+        return len(self._sessions) == len(SESSIONS)
 
     async def run(self) -> None:
         """Take in messages until cancelled; the broker may come and go."""
         async with asyncio.TaskGroup() as group:
-            for number in range(1, SESSIONS + 1):
+            for number in range(len(SESSIONS)):
                 group.create_task(self._stay_connected(number))
             group.create_task(self._take_alerts())
             group.create_task(self._take_reports())
@@ -96,8 +96,7 @@ class Subscriber:
             attempt += 1
 
     async def _connected(self, number: int) -> None:
-        client_id = f"{self._client_id}.{number}"
-        filters = FILTERS if number == 1 else (INGEST_FILTER,)
+        client_id, filters = f"{self._client_id}.{number}", SESSIONS[number]
         async with session(self._broker, client_id, filters=filters, take=self._sort) as opened:
             self._sessions[number] = opened
             log.info("subscribed", broker=str(self._broker), client_id=client_id)
@@ -107,11 +106,11 @@ class Subscriber:
             finally:
                 del self._sessions[number]
 
-    def _sort(self, by: Session, message: Publish) -> None:
+    def _sort(self, by: Session, message: Message) -> None:
         if "/up/alert/" in message.topic:
             self._alerts.put(_Waiting(_arrival(message), by, message.number))
             return
-        by.acknowledge((message.number,) if message.number else ())
+        by.acknowledge((message.number,))
         self._reports.put(Report(topic=message.topic, payload=message.payload))
 
     async def _take_alerts(self) -> None:
@@ -164,7 +163,7 @@ def _pause_s(attempt: int) -> float:
     return RETRY_S[min(attempt, len(RETRY_S) - 1)]
 
 
-def _arrival(message: Publish) -> Arrival:
+def _arrival(message: Message) -> Arrival:
     return Arrival(
         topic=message.topic,
         payload=message.payload,

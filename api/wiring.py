@@ -26,7 +26,7 @@ from api.http.services import Services
 from api.ingest import Ingest
 from api.live import Live
 from api.login import Throttle
-from api.mqtt.session import BrokerAddress
+from api.mqtt import BrokerAddress
 from api.notify.sender import Sender
 from api.notify.webhook import Webhook
 from api.settings import CentralSettings

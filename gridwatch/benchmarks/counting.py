@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.mqtt.packets import Publish
-from api.mqtt.session import BrokerAddress, Session, session
+from api.mqtt import BrokerAddress, Message, Session, session
 from pipeline.wire import ALERT_FILTER
 
 DEADLINE_S = 300
@@ -21,7 +20,7 @@ class Counter:
         self._ended = 0.0
         self._done = asyncio.Event()
 
-    def take(self, by: Session, message: Publish) -> None:
+    def take(self, by: Session, message: Message) -> None:
         """Acknowledge and count one."""
         by.acknowledge((message.number,))
         now = asyncio.get_running_loop().time()

@@ -24,7 +24,7 @@ from api.embedded.postgres import EmbeddedPostgres
 from api.fleet import Fleet
 from api.gatekeeper import logins
 from api.ingest import Ingest
-from api.mqtt.session import BrokerAddress
+from api.mqtt import BrokerAddress
 from api.storage.engine import create_engine, migrate
 from api.storage.fleet import enroll
 from api.subscribe import Subscriber

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.fleet import Fleet
 from api.ingest import Ingest
-from api.mqtt.session import BrokerAddress
+from api.mqtt import BrokerAddress
 from api.subscribe import Subscriber
 from edge.mqtt import Post
 from edge.posts import status_post
