@@ -34,6 +34,7 @@ class CameraWorker:
 
     Args:
         look: Finds all that is in a frame whose picture leaves the box.
+        guesses: Whether where things are in the last frame is a guess: no clip rests on it.
         tell: Told of every change of the camera's state, and of no repetition.
     """
 
@@ -44,13 +45,14 @@ class CameraWorker:
         source: Source,
         pipeline: CameraPipeline,
         look: Callable[[Frame], Detections],
+        guesses: Callable[[], bool],
         reporter: Reporter,
         counters: Counters,
         tell: Tell,
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
-        self._look = look
+        self._look, self._guesses = look, guesses
         self._counters, self._tell = counters, tell
         self._last: datetime | None = None
         self._faults = 0
@@ -105,7 +107,8 @@ class CameraWorker:
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
         found = self._look(frame) if alerts else self._pipeline.found
-        self._reporter.saw(frame.at, found)
+        if alerts or not self._guesses():
+            self._reporter.saw(frame.at, found)
         if alerts:
             took = timedelta(seconds=monotonic() - began)
             self._reporter.report(alerts, stop, frame=frame, found=found, took=took)

@@ -32,6 +32,9 @@ class GatedDetector:
         habits: Other than the usual.
         turn: Refuses looks when too many cameras want one; the first look is never refused.
         tell: Told of each frame whether it was looked at, and why.
+
+    Attributes:
+        refused: The last frame was worth a look, and got none: where things are is a guess.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class GatedDetector:
         self._gate = Gate()
         self._attention = Attention(detector.confident, watched or detector.labels, habits)
         self._turn, self._tell = turn, tell
+        self.refused = False
         self._seen: tuple[Frame, Detections] | None = None
 
     @property
@@ -72,9 +76,10 @@ class GatedDetector:
         if reason.looks and reason is not Reason.COLD and not self._turn():
             reason = Reason.BUSY
         self._tell(reason)
+        self.refused = reason is Reason.BUSY
         if reason.looks:
             return self._looked(frame, moved)
-        return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
+        return self._attention.recall(frame.at, moved, refused=self.refused)
 
     def look(self, frame: Frame) -> Detections:
         """Find all that is in this very frame: a picture that leaves the box must hide it."""

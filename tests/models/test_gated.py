@@ -81,3 +81,15 @@ def test_a_picture_that_leaves_the_box_is_looked_at_itself() -> None:
         gated.detect(frame)
 
         assert np.array_equal(gated.look(frame).boxes, bare.detect(frame).boxes)
+
+
+def test_it_says_so_when_it_wanted_to_look_and_might_not() -> None:
+    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
+    turns = iter([*[True] * 3, *[False] * 2, *[True] * 50])
+    gated = GatedDetector(bare, turn=lambda: next(turns))
+    told: list[bool] = []
+    for number in range(40):
+        gated.detect(street(number))
+        told.append(gated.refused)
+
+    assert sum(told) == 2
