@@ -2,12 +2,13 @@
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.plan import read
+from edge.sources.file import length_of
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
 from pipeline.testing import ScriptedDetector
@@ -97,3 +98,32 @@ def frames(centre: SmallCentre, camera: str) -> float:
 
 def ends(centre: SmallCentre) -> dict[str, CloseReason | None]:
     return {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
+
+
+@pytest.mark.slow
+def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> None:
+    stop = threading.Event()
+    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(film) as camera:
+        file = live(
+            tmp_path / "box",
+            broker=broker.port,
+            centre=shelf.port,
+            cameras={"north-gate": camera.url},
+        )
+        file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
+        with edge_box(read(file), CROWDED) as box:
+            runner = threading.Thread(target=box.run, args=(stop,))
+            runner.start()
+            try:
+                centre.wait(lambda c: "clip" in shown(c), 60)
+            finally:
+                stop.set()
+                runner.join(5)
+
+    clip = next(e for m in centre.received for e in m.data.evidence if e.kind == "clip")
+    (tmp_path / "clip.mp4").write_bytes(shelf.taken[clip.sha256])
+    assert timedelta(seconds=2) < length_of(tmp_path / "clip.mp4") < timedelta(seconds=5)
+
+
+def shown(centre: SmallCentre) -> set[str]:
+    return {each.kind for message in centre.received for each in message.data.evidence}
