@@ -1,20 +1,17 @@
 """What an edge box publishes, signed and addressed; pure."""
 
-import hashlib
-import hmac
 from typing import Literal
 
 from edge.mqtt import Login, Post
 from edge.outbox import Row
 from pipeline.wire import Node, Status, sign, write
 from pipeline.wire.alert import CONTENT_TYPE
-from pipeline.wire.signature import PROPERTY
+from pipeline.wire.signature import PROPERTY, broker_password
 
 
 def login(node: Node, key: bytes) -> Login:
     """Make the broker's login from the node's address and key."""
-    password = hmac.new(key, b"mqtt", hashlib.sha256).hexdigest()
-    return Login(client_id=node.client_id, user=str(node), password=password)
+    return Login(client_id=node.client_id, user=str(node), password=broker_password(key))
 
 
 def alert_post(row: Row, key: bytes) -> Post:
