@@ -64,7 +64,7 @@ def play_cases(
 
 
 @app.command("replay")
-def replay_video(
+def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     video: Annotated[str, typer.Argument(help="A file, or a name of `gridwatch footage list`.")],
     *,
     scenario: Annotated[str, typer.Option(help="The scenario's key.", metavar="KEY")],
@@ -80,6 +80,7 @@ def replay_video(
     report: Annotated[Path | None, typer.Option(help="Write a page that shows why.")] = None,
     model: Annotated[str | None, typer.Option(help="Default: the best that can be had.")] = None,
     detect_fps: Annotated[float, typer.Option(min=0.2, max=30)] = 5,
+    gate: Annotated[bool, typer.Option(help="Look only where something moves, as a box.")] = True,
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""
@@ -93,5 +94,6 @@ def replay_video(
         report=report,
         model=model,
         detect_fps=detect_fps,
+        gate=gate,
     )
     replay_command.run(asked, json=json)

@@ -1,5 +1,6 @@
 """What happened in every frame of a replay, as much as a report needs to say why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -86,6 +87,7 @@ class Diary:
     """Takes notes while a recording is played.
 
     Args:
+        look: All that is in this very frame: a picture that is kept must hide it.
         every: From one picture to the next, where nothing happens.
     """
 
@@ -93,6 +95,7 @@ class Diary:
     listener: Listener
     gauges: list[Gauge]
     watches: frozenset[str]
+    look: Callable[[Frame], Detections]
     every: timedelta = timedelta(seconds=1)
     entries: list[Entry] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
@@ -122,12 +125,12 @@ class Diary:
             )
         )
         if isinstance(event, Frame):
-            self._photograph(event, found, is_key=bool(changed))
+            self._photograph(event, is_key=bool(changed))
 
-    def _photograph(self, frame: Frame, found: Detections, *, is_key: bool) -> None:
+    def _photograph(self, frame: Frame, *, is_key: bool) -> None:
         if is_key or frame.at >= self._due:
             at_s = seconds_of(frame.at)
-            self.photos.append(Photo(at_s=at_s, url=data_url(frame, found), key=is_key))
+            self.photos.append(Photo(at_s=at_s, url=data_url(frame, self.look(frame)), key=is_key))
             self._due = frame.at + self.every
 
 

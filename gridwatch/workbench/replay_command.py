@@ -39,6 +39,7 @@ class Asked:
     report: Path | None
     model: str | None
     detect_fps: float
+    gate: bool
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +88,7 @@ def _task(asked: Asked) -> Task:
         zones=zones,
         settings=settings_of(asked.settings),
         detect_fps=asked.detect_fps,
+        gate=asked.gate,
     )
     task.bound()  # mistakes are told before anything is played
     return task

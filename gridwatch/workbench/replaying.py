@@ -14,8 +14,11 @@ from gridwatch.workbench.listening import Listener, gauges, listened_to
 from gridwatch.workbench.player import Take, play, time_of
 from models import footage
 from models.errors import NotInCatalogueError
+from models.gated import GatedDetector
 from models.watch import Watcher
+from pipeline.detection import Detections
 from pipeline.errors import GeometryError
+from pipeline.frame import Frame
 from pipeline.geometry import Place, Point, place
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline
@@ -35,13 +38,18 @@ Progress = Callable[[timedelta], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is asked for: which scenario, where, set how, on which recording."""
+    """What is asked for: which scenario, where, set how, on which recording.
+
+    Args:
+        gate: Look only where something moves, as a box does unless it is told otherwise.
+    """
 
     kind: ScenarioType[Parameters]
     video: Path
     zones: tuple[Place, ...] = ()
     settings: Mapping[str, object]
     detect_fps: float = 5
+    gate: bool = True
 
     def bound(self) -> Scenario:
         """Bind the scenario as a site would.
@@ -60,7 +68,7 @@ def replay(task: Task, detector: Detector, *, progress: Progress | None = None) 
         SourceError: The recording cannot be read.
         BlindError: The detector sees nothing that the scenario watches for.
     """
-    pipeline = _pipeline(task.bound(), detector)
+    pipeline = _pipeline(task.bound(), seeing(task, detector))
     return play(_told(_events(task), progress), pipeline)
 
 
@@ -75,16 +83,29 @@ def replay_noting(
         BlindError: The detector sees nothing that the scenario watches for.
     """
     scenario, listener = listened_to(task.bound())
-    pipeline = _pipeline(scenario, detector)
-    diary = _diary(task, pipeline, listener)
+    looking = seeing(task, detector)
+    pipeline = _pipeline(scenario, looking)
+    look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.found
+    diary = _diary(task, pipeline, listener, look)
     take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
     return take, diary
 
 
-def _diary(task: Task, pipeline: CameraPipeline, listener: Listener) -> Diary:
+def seeing(task: Task, detector: Detector) -> Detector:
+    """Put the gate of a box before the detector, if that is asked for."""
+    return GatedDetector(detector, watched=task.kind.hazard.watches) if task.gate else detector
+
+
+def _diary(
+    task: Task,
+    pipeline: CameraPipeline,
+    listener: Listener,
+    look: Callable[[Frame], Detections],
+) -> Diary:
     return Diary(
         pipeline=pipeline,
         listener=listener,
+        look=look,
         gauges=gauges(task.kind, task.zones, task.settings),
         watches=task.kind.hazard.watches,
         every=max(length_of(task.video) / PHOTOS, timedelta(seconds=0.4)),

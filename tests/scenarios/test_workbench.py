@@ -81,7 +81,13 @@ def test_what_is_measured_is_known_below_the_threshold_too() -> None:
 
 def test_a_diary_says_how_far_each_step_came() -> None:
     pipeline, listener = a_pipeline({"people": 5, "hold": 3})
-    diary = Diary(pipeline=pipeline, listener=listener, gauges=[], watches=CROWD.hazard.watches)
+    diary = Diary(
+        pipeline=pipeline,
+        listener=listener,
+        gauges=[],
+        watches=CROWD.hazard.watches,
+        look=lambda _: FIVE,
+    )
 
     take = play(
         [*frames(5), Gap(frames(5)[-1].at, BEGIN + timedelta(seconds=7), "cut")],

@@ -1,0 +1,93 @@
+"""The same recording through the workbench, and through box, broker and centre."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gridwatch.demo.centre import free_port
+from gridwatch.demo.town import PASSWORD
+from gridwatch.demo.wiring import Material, running
+from gridwatch.workbench.outcome import Outcome, outcomes
+from gridwatch.workbench.replaying import Task, replay
+from models import detector, footage
+from models.errors import ModelError
+from models.store import Store
+from pipeline.geometry import Point, place
+from scenarios import catalogue
+from tests.parts import need
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def the_material() -> Material:
+    try:
+        return Material(Store().best(pull=False), footage.find("vtest"))
+    except ModelError as error:
+        need(condition=False, what=str(error))
+        raise
+
+
+def test_the_workbench_tells_what_the_centre_hears(tmp_path: Path) -> None:
+    material = the_material()
+    with running(tmp_path, material, port=free_port(), once=True, taken=lambda _: None) as demo:
+        demo.edge.wait(400)
+        heard = sorted(at_the_centre(demo.url))
+    box = tomllib.loads((tmp_path / "edge" / "edge.toml").read_text("utf-8"))
+    said = sorted(
+        gist(one, scenario["key"], camera)
+        for camera in box["camera"]
+        for scenario in camera["scenario"]
+        for one in replayed(material, camera, scenario)
+    )
+
+    assert said == heard
+    assert said
+
+
+def at_the_centre(url: str) -> Iterator[tuple[str, ...]]:
+    """All alerts of all incidents: when, how bad, and why."""
+    with httpx.Client(base_url=url, timeout=20) as http:
+        http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD}).raise_for_status()
+        for row in http.get("/v1/incidents").raise_for_status().json()["items"]:
+            incident = http.get(f"/v1/incidents/{row['id']}").raise_for_status().json()
+            for alert in incident["alerts"]:
+                yield (
+                    moment(alert["opened_at"]),
+                    moment(alert["closed_at"]),
+                    alert["level"],
+                    alert["because"]["en"],
+                )
+
+
+def replayed(material: Material, camera: dict[str, Any], scenario: dict[str, Any]) -> list[Outcome]:
+    """One scenario of a camera, in the workbench."""
+    own = {key: value for key, value in scenario.items() if key not in {"key", "zones"}}
+    zones = tuple(
+        place(zone["name"], [Point(*point) for point in zone["points"]])
+        for zone in camera["zone"]
+        if zone["name"] in scenario["zones"]
+    )
+    kind = catalogue.find(scenario["key"], catalogue.load())
+    task = Task(kind=kind, video=material.clip, zones=zones, settings=own)
+    return outcomes(replay(task, detector.load(material.model, pull=False)).alerts)
+
+
+def gist(one: Outcome, key: str, camera: dict[str, Any]) -> tuple[str, ...]:
+    begin: datetime = camera["start_at"]
+    assert one.scenario == key
+    opened, closed = (
+        datetime.fromtimestamp(begin.timestamp() + seconds, begin.tzinfo)
+        for seconds in (one.opened_s, one.closed_s)
+    )
+    return (moment(opened.isoformat()), moment(closed.isoformat()), one.level, one.because.en)
+
+
+def moment(text: str) -> str:
+    """To a tenth of a second, which is how pictures lie apart."""
+    at = datetime.fromisoformat(text).timestamp()
+    return f"{at:.1f}"
