@@ -206,7 +206,7 @@ def _lift(incident: Incident, decision: Decision) -> None:
     if after is incident.state:
         return
     action = Mark.FILE if after is State.FILED else Mark.LIFT
-    reason = f"probability {incident.probability:.2f}"
+    reason = f"P = {incident.probability:.2f}"
     incident.steps.append(
         Transition(action=action, before=incident.state, after=after, reason=reason)
     )
