@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import Literal
 
 import structlog
@@ -72,7 +73,7 @@ class EvidenceFiles:
         Raises:
             OSError: The disk does not take it.
         """
-        part = self._folder / f"{name}{PART}"
+        part = self._folder / f"{name}.{get_ident()}{PART}"  # another camera may have the same
         part.write_bytes(content)
         self._settle(part, self._folder / name)
 

@@ -1,6 +1,7 @@
 """What leaves the box shows nobody's face, and is the same bytes in every replay."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -112,3 +113,12 @@ def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
     assert a_folder(tmp_path).files.read("ab" * 32) is None
+
+
+def test_cameras_that_show_the_same_picture_at_once_both_keep_it(tmp_path: Path) -> None:
+    files, name, content = a_folder(tmp_path).files, "ab" * 32, bytes(500_000)
+    with ThreadPoolExecutor(8) as cameras:
+        for done in [cameras.submit(files.put, name, content) for _ in range(80)]:
+            done.result()
+
+    assert files.read(name) == content
