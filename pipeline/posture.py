@@ -1,9 +1,12 @@
 """Who lies, and who fell: from how tall somebody is, as a share of standing upright.
 
-A fall is quick, lying down is slow. The bounds were chosen on the rows of the UR Fall data,
-30 falls and 40 clips of daily life (sitting, crouching, picking up, lying down), sampled at
-five a second: 29 of 30 falls, none of 40 others. The best single bound on height alone
-(0.27) finds all 30 and raises 8 of the 40. See ``docs/scenarios.md``.
+A fall is quick, lying down is slow. Whoever goes down, his head goes down: who walks behind a
+sign or a wall looks as short, but his head stays where it was.
+
+The bounds were chosen on the rows of the UR Fall data, 30 falls and 40 clips of daily life
+(sitting, crouching, picking up, lying down), sampled at five a second: 29 of 30 falls, none of
+40 others. The best single bound on height alone (0.27) finds all 30 and raises 8 of the 40. See
+``docs/scenarios.md``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +23,10 @@ DOWN = 0.35
 """Share below which somebody is down."""
 DOWN_IF_WIDE = 0.42
 """The same for who looks wider than tall: at a slant to the line of sight he looks taller."""
+WIDE = 1.3
+"""Width over height of a box from which on somebody looks wider than tall."""
+HEAD = 0.3
+"""How far the head must have come down, in standing heights."""
 DROP = timedelta(seconds=1.2)
 """Who is down so soon after being up has fallen; who lies down takes longer."""
 EDGE = 0.005
@@ -40,29 +47,43 @@ class Stance:
     fell: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Up:
+    """When somebody was last up, where his head was, and how tall he was."""
+
+    at: datetime
+    head: float
+    tall: float
+
+
 class Posture:
     """One person's posture over time."""
 
     def __init__(self) -> None:
         self.stance = Stance()
-        self._up_at: datetime | None = None
+        self._up: _Up | None = None
 
-    def push(self, at: datetime, share: float, *, wide: bool = False) -> Stance:
+    def push(
+        self, at: datetime, share: float, *, head: float, tall: float = 1.0, wide: bool = False
+    ) -> Stance:
         """Take how tall he is, as a share of his standing height.
 
         Args:
             at: Not before the last.
             share: 1 for upright.
+            head: How far down his head is, from anywhere.
+            tall: His standing height in the same unit.
             wide: He looks wider than tall.
         """
-        if share < (DOWN_IF_WIDE if wide else DOWN):
-            if self.stance.lying_since is None:
-                fell = self._up_at is not None and at - self._up_at <= DROP
-                self.stance = Stance(lying_since=at, fell=fell)
-        else:
+        if share >= (DOWN_IF_WIDE if wide else DOWN):
             self.stance = Stance()
             if share >= UPRIGHT and not wide:
-                self._up_at = at
+                self._up = _Up(at, head, tall)
+        elif self.stance.lying_since is None:
+            sank = self._up is not None and head - self._up.head >= HEAD * self._up.tall
+            fell = sank and self._up is not None and at - self._up.at <= DROP
+            if sank or wide:
+                self.stance = Stance(lying_since=at, fell=fell)
         return self.stance
 
 
@@ -87,8 +108,8 @@ class Postures:
             _, posture = self._known.get(person.subject, (at, Posture()))
             self._known[person.subject] = at, posture
             if is_whole(person.box):
-                wide = person.box.w * ground.aspect > person.box.h
-                posture.push(at, person.box.h / tall, wide=wide)
+                box, wide = person.box, person.box.w * ground.aspect > WIDE * person.box.h
+                posture.push(at, box.h / tall, head=box.y, tall=tall, wide=wide)
             stances[person.subject] = posture.stance
         self._known = {n: k for n, k in self._known.items() if at - k[0] <= REMEMBER}
         return stances

@@ -15,7 +15,7 @@ def told(*shares: float, every: float = 0.2) -> str:
     """``u`` up, ``l`` lies, ``f`` fell, one a frame."""
     posture, words = Posture(), ""
     for n, share in enumerate(shares):
-        stance = posture.push(after(n * every), share)
+        stance = posture.push(after(n * every), share, head=-share)  # the feet stay
         words += "u" if stance.lying_since is None else "f" if stance.fell else "l"
     return words
 
@@ -25,11 +25,11 @@ def told(*shares: float, every: float = 0.2) -> str:
     [
         ([UP, UP, BENT, DOWN, DOWN], "uuuff"),
         ([UP, *[BENT] * 8, DOWN, DOWN], "uuuuuuuuull"),
-        ([DOWN, DOWN], "ll"),
+        ([DOWN, DOWN], "uu"),
         ([UP, *[BENT] * 8, UP], "uuuuuuuuuu"),
         ([UP, BENT, DOWN, DOWN, UP], "uuffu"),
     ],
-    ids=["falls", "lies down", "lies from the beginning", "bends", "gets up again"],
+    ids=["falls", "lies down", "was never up", "bends", "gets up again"],
 )
 def test_posture(shares: list[float], words: str) -> None:
     assert told(*shares) == words
@@ -55,3 +55,10 @@ def test_who_looks_wider_than_tall_is_down_sooner() -> None:
 
     assert Postures().push(after(0), [wide], ground)[1].lying_since == after(0)
     assert Postures().push(after(0), [narrow], ground)[1].lying_since is None
+
+
+def test_who_walks_behind_a_sign_is_short_but_his_head_stays_up() -> None:
+    posture = Posture()
+    posture.push(after(0), UP, head=0.3, tall=0.12)
+
+    assert posture.push(after(0.4), DOWN, head=0.3, tall=0.10).lying_since is None

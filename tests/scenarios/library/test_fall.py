@@ -40,7 +40,7 @@ def sampled(rows: Rows) -> Iterable[tuple[float, float]]:
 
 def falls(rows: Rows) -> bool:
     posture = Posture()
-    return any(posture.push(after(at), share).fell for at, share in sampled(rows))
+    return any(posture.push(after(at), share, head=-share).fell for at, share in sampled(rows))
 
 
 def is_low(rows: Rows, bound: float) -> bool:
