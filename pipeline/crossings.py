@@ -77,7 +77,7 @@ class Crossings:
         passer, foot = self._passers.get(track.subject), track.box.foot
         if passer:
             passer.seen_at = at
-        if abs(depth) < CLEAR_OF * track.box.h:
+        if track.coasts or abs(depth) < CLEAR_OF * track.box.h:
             return
         if passer is None:
             self._passers[track.subject] = _Passer(foot, depth, at)

@@ -63,6 +63,7 @@ class _Subject:
             since=self.since,
             still_since=self.still_since,
             motion=self.seen.motion,
+            coasts=self.seen.coasts,
         )
 
 

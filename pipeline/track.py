@@ -38,6 +38,7 @@ class Track:
         since: When it was first seen.
         still_since: Since when it has not left its place.
         motion: Fractions of the frame a second.
+        coasts: Whether it was not seen in this frame: the box is where it should be.
     """
 
     subject: int
@@ -47,3 +48,4 @@ class Track:
     since: datetime
     still_since: datetime
     motion: Point = STILL
+    coasts: bool = False

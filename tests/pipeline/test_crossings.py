@@ -1,5 +1,7 @@
 """Who crosses a line, and how many are inside."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.crossings import Crossings, Tally, Way
@@ -58,6 +60,15 @@ def test_after_half_a_minute_nobody_remembers_the_side() -> None:
     crossings.push(after(31), [])
 
     assert crossings.push(after(32), [a_track(y=0.6)]) == {}
+
+
+def test_where_somebody_should_be_is_not_where_he_was_seen() -> None:
+    crossings = Crossings(LINE, Tally())
+    crossings.push(after(0), [a_track(y=0.4)])
+    expected = replace(a_track(y=0.6), coasts=True)
+
+    assert crossings.push(after(1), [expected]) == {}
+    assert crossings.push(after(2), [a_track(y=0.6)]) == {1: Way.INWARD}
 
 
 def people(first: int, last: int, y: float) -> list[Track]:
