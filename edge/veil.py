@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.detection import Floats
 
-REACH = 2.0
+REACH = 1.5
 """A head is the same one if it has not gone further than this, in parts of its width."""
-SPARE = 0.25
+SPARE = 0.35
 """How much larger than seen a head is hidden, to each side, in parts of its size."""
 
 

@@ -194,7 +194,7 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         ),
         pipeline=pipeline,
         look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
-        guesses=lambda: isinstance(detector, GatedDetector) and detector.refused,
+        guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
         reporter=reporter,
         counters=counters,
         tell=tell,

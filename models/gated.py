@@ -34,7 +34,7 @@ class GatedDetector:
         tell: Told of each frame whether it was looked at, and why.
 
     Attributes:
-        refused: The last frame was worth a look, and got none: where things are is a guess.
+        guesses: Things move in the last frame and nobody looked: where they are is a guess.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class GatedDetector:
         self._gate = Gate()
         self._attention = Attention(detector.confident, watched or detector.labels, habits)
         self._turn, self._tell = turn, tell
-        self.refused = False
+        self.guesses = False
         self._seen: tuple[Frame, Detections] | None = None
 
     @property
@@ -76,10 +76,10 @@ class GatedDetector:
         if reason.looks and reason is not Reason.COLD and not self._turn():
             reason = Reason.BUSY
         self._tell(reason)
-        self.refused = reason is Reason.BUSY
+        self.guesses = reason in {Reason.EXPLAINED, Reason.BUSY}
         if reason.looks:
             return self._looked(frame, moved)
-        return self._attention.recall(frame.at, moved, refused=self.refused)
+        return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
 
     def look(self, frame: Frame) -> Detections:
         """Find all that is in this very frame: a picture that leaves the box must hide it."""
