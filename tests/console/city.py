@@ -67,25 +67,29 @@ class City:
     box: Box
     sent: int = 0
 
-    def alert(self, place: Place, *, score: float, level: Level = Level.MAJOR) -> str:
-        """Raise an alert, upload its snapshot, and give its camera, which no other alert has."""
+    def alert(
+        self, place: Place, *, score: float, level: Level = Level.MAJOR, clip: bytes = b""
+    ) -> str:
+        """Raise an alert, upload its evidence, and give its camera, which no other alert has."""
         self.sent += 1
         camera = f"square-{self.sent:03}"
         picture = a_picture(self.sent)
-        message = _message(self.sent, camera, place, score=score, level=level, picture=picture)
+        evidence = {picture: "image/jpeg", **({clip: "video/mp4"} if clip else {})}
+        message = _message(self.sent, camera, place, score=score, level=level, evidence=evidence)
         self.box.publish(message)
         self.box.receipt()
-        self._upload(picture)
+        for content, media_type in evidence.items():
+            self._upload(content, media_type)
         return camera
 
-    def _upload(self, picture: bytes) -> None:
-        path = f"/v1/evidence/{sha256(picture)}"
+    def _upload(self, content: bytes, media_type: str) -> None:
+        path = f"/v1/evidence/{sha256(content)}"
         headers = {
-            "Content-Type": "image/jpeg",
+            "Content-Type": media_type,
             "X-Gridwatch-Node": NODE,
-            "X-Gridwatch-Signature": sign(KEY, path, picture),
+            "X-Gridwatch-Signature": sign(KEY, path, content),
         }
-        httpx.put(self.url + path, content=picture, headers=headers).raise_for_status()
+        httpx.put(self.url + path, content=content, headers=headers).raise_for_status()
 
 
 @contextmanager
@@ -141,7 +145,13 @@ def _wait_until_ready(url: str, program: Popen, log: Path) -> None:
 
 
 def _message(
-    number: int, camera: str, place: Place, *, score: float, level: Level, picture: bytes
+    number: int,
+    camera: str,
+    place: Place,
+    *,
+    score: float,
+    level: Level,
+    evidence: dict[bytes, str],
 ) -> AlertMessage:
     at = wiring.now() - timedelta(seconds=2)
     return AlertMessage(
@@ -177,18 +187,18 @@ def _message(
             location=place.location,
             model=None,
             clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
-            evidence=(_evidence(picture),),
+            evidence=tuple(_evidence(*each) for each in evidence.items()),
             exercise=False,
         ),
     )
 
 
-def _evidence(picture: bytes) -> Evidence:
+def _evidence(content: bytes, media_type: str) -> Evidence:
     return Evidence(
-        sha256=sha256(picture),
-        kind="snapshot",
-        media_type="image/jpeg",
-        bytes=len(picture),
+        sha256=sha256(content),
+        kind="snapshot" if media_type == "image/jpeg" else "clip",
+        media_type=media_type,
+        bytes=len(content),
         redacted=True,
         status="pending",
     )

@@ -1,0 +1,82 @@
+"""A clip that a box has made plays on the incident's page, and can be sought in."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from edge import clip
+from edge.redact import heads
+from edge.veil import Look, Veil
+from tests.console.city import UNSURE, City, Place
+from tests.console.visits import Desk, looks_well
+from tests.edge.boxes import the_clip
+from tests.edge.test_clip import START, after, packets_of
+from tests.edge.test_evidence import people
+
+pytestmark = pytest.mark.slow
+PLAYS = """
+(video, from) => new Promise((done, fail) => {
+    video.ontimeupdate = () => { if (video.currentTime > from) done(video.currentTime); };
+    video.onerror = () => fail(video.error?.message);
+    video.play().catch(fail);
+})
+"""
+
+
+def plays(video: Locator, *, beyond: float) -> float:
+    """Play until a moment has passed."""
+    at: float = video.evaluate(PLAYS, beyond)
+    return at
+
+
+def made(file: Path, name: str, *, copied: bool) -> bytes:
+    """Make a clip of ten seconds as a box does."""
+    packets = packets_of(the_clip(name), 4, 14)
+    found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
+    looks = [Look(after(i / 5), heads(found)) for i in range(100)]
+    veil = Veil(looks, hold=timedelta(seconds=1))
+    assert clip.can_be_copied(packets, veil) is copied
+    if copied:
+        clip.copy(packets, file)
+    else:
+        clip.redraw(packets, veil, file, since=START + timedelta(seconds=4))
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "copied"),
+    [("vtest.avi", False), ("traffic.mp4", True)],
+    ids=["pixelated", "copied"],
+)
+def test_a_clip_plays_and_is_sought_in(
+    city: City, desk: Desk, tmp_path: Path, name: str, *, copied: bool
+) -> None:
+    content = made(tmp_path / "clip.mp4", name, copied=copied)
+    camera = city.alert(Place(7), score=UNSURE, clip=content)
+    desk.enter()
+    desk.select(camera)
+    desk.press("Enter")
+    video = desk.page.locator(".incident-page .incident-clip video")
+    expect(video).to_be_visible()
+    assert video.evaluate("video => video.readyState") == 0, "nothing is loaded unasked"
+
+    assert plays(video, beyond=0.5) > 0.5
+    assert 9.5 < video.evaluate("video => video.duration") < 15
+    video.evaluate("video => { video.currentTime = 7; }")
+    assert plays(video, beyond=7.3) > 7.3
+    video.scroll_into_view_if_needed()
+    looks_well(desk.page, f"desk-clip-{name.partition('.')[0]}")
+
+
+def test_a_clip_that_is_no_clip_is_told(city: City, desk: Desk) -> None:
+    camera = city.alert(Place(7), score=UNSURE, clip=b"this is no video")
+    desk.enter()
+    desk.select(camera)
+    video = desk.page.locator(".incident-clip video")
+    expect(video).to_be_visible()
+
+    video.evaluate("video => { video.load(); video.play().catch(() => 0); }")
+
+    expect(desk.page.locator(".incident-clip")).to_contain_text("录像无法播放")
