@@ -15,6 +15,8 @@ from pipeline.text import Text
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
+SCRIPTS = ("words.js", "timeline.js", "page.js")
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page is told; its script draws the rest."""
@@ -55,7 +57,8 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         alerts=outcomes(take.alerts),
     )
     data = msgspec.json.encode(told).decode().replace("</", "<\\/")
-    parts = {"css": _part("page.css"), "js": _part("page.js"), "data": data}
+    js = "".join(map(_part, SCRIPTS))
+    parts = {"css": _part("page.css"), "js": js, "data": data}
     text = _part("page.html")
     for name, part in parts.items():
         text = text.replace("{{" + name + "}}", part, 1)
