@@ -108,7 +108,7 @@ def _diary(
         look=look,
         gauges=gauges(task.kind, task.zones, task.settings),
         watches=task.kind.hazard.watches,
-        every=max(length_of(task.video) / PHOTOS, timedelta(seconds=0.4)),
+        every=length_of(task.video) / PHOTOS,
     )
 
 

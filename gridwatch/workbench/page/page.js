@@ -200,7 +200,7 @@ function showMoments() {
   byId("moments").replaceChildren(...[...all, ...busiest].filter(() => data.photos.length).map(momentCard));
 }
 
-// Where nothing fired: the three moments, well apart, that came nearest.
+// Where nothing fired: the three moments, well apart, that came nearest; the best first.
 function nearest() {
   const worth = entries.map((entry, i) => Math.max(0, ...(entry.held || []).map(progress)) * 100
     + Math.max(0, ...data.gauges.map((gauge) => gauge.values[i] === null ? 0
@@ -208,9 +208,9 @@ function nearest() {
   const order = worth.map((value, i) => [value, i]).sort((a, b) => b[0] - a[0]).map(([, i]) => i);
   const kept = [];
   for (const i of order) {
-    if (kept.length < 3 && kept.every((k) => Math.abs(times[k] - times[i]) > data.length_s / 8)) kept.push(i);
+    if (kept.length < 3 && worth[i] > 0 && kept.every((k) => Math.abs(times[k] - times[i]) > data.length_s / 8)) kept.push(i);
   }
-  return kept.sort((a, b) => a - b);
+  return kept;
 }
 
 function showSettings() {
