@@ -1,0 +1,129 @@
+"""The page of a replay, in a real browser, at desk and phone size."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from gridwatch.workbench.diary import Diary
+from gridwatch.workbench.listening import gauges, listened_to
+from gridwatch.workbench.page import page
+from gridwatch.workbench.player import play
+from gridwatch.workbench.replaying import Task
+from models.picture import ArrayPicture
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.run import CameraPipeline
+from pipeline.testing import ScriptedDetector
+from scenarios import catalogue, stage
+from scenarios.authoring import standing
+from scenarios.stage import BEGIN
+from tests.parts import need
+
+CROWD = catalogue.load()["crowd_gathering"]
+FIVE = stage.seen(standing(5, "person", at=(10, 10)), timedelta())
+PICTURE = ArrayPicture(np.full((90, 160, 3), 90, np.uint8))
+SIZES: dict[str, ViewportSize] = {
+    "desk": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+
+
+def written(folder: Path, *, people: int) -> Path:
+    """Five people come after two seconds; the page says whether that is a crowd."""
+    task = Task(
+        kind=CROWD, video=Path("square.mp4"), settings={"people": people, "hold": 3}, gate=False
+    )
+    scenario, listener = listened_to(task.bound())
+    watching = ScriptedDetector(
+        lambda at: FIVE if at >= BEGIN + timedelta(seconds=2) else Detections.none(),
+        frozenset({"person"}),
+    )
+    pipeline = CameraPipeline(
+        origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
+    )
+    diary = Diary(
+        pipeline=pipeline,
+        listener=listener,
+        gauges=gauges(CROWD, (), task.settings),
+        watches=CROWD.hazard.watches,
+        look=watching.detect,
+    )
+    times = (BEGIN + timedelta(seconds=number / 5) for number in range(50))
+    take = play(
+        (Frame(camera="test", at=at, picture=PICTURE) for at in times), pipeline, seen=diary.seen
+    )
+    file = folder / "why.html"
+    file.write_text(page(task, take, diary, watching), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    need(chromium is not None, "chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=SIZES)
+def shown(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """An empty page, offline, that must meet no error and need no sideways scrolling."""
+    context = browser.new_context(viewport=SIZES[request.param], locale="en-US", offline=True)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield opened
+    wide = opened.evaluate("document.documentElement.scrollWidth - innerWidth")
+    context.close()
+    assert (faults, wide) == ([], 0)
+
+
+def test_an_alert_is_shown_with_its_moment_and_its_reason(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=5).as_uri())
+
+    expect(shown.get_by_text("The alert opens here.")).to_be_visible()
+    expect(shown.locator("#summary")).to_contain_text("5 people, neighbours within 2 m")
+    expect(shown.locator("#overlay .pointed")).to_have_count(5)
+    expect(shown.locator("#why")).to_contain_text("holds true: People 5 (threshold 5)")
+
+
+def test_it_says_at_which_step_any_other_moment_stopped(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=8).as_uri())
+    reasons = {}
+    for moment in (0, 10, 40):
+        shown.locator("#moment").fill(str(moment))
+        reasons[moment] = shown.locator("#why .stop .name").inner_text()
+
+    assert reasons == {0: "Detected", 10: "Tracked", 40: "Rule"}
+    expect(shown.locator("#why")).to_contain_text("is not met: People 5 (threshold 8)")
+
+
+def test_it_holds_before_it_fires(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.locator("#moment").fill("18")
+
+    expect(shown.get_by_text("It does not fire: it has not lasted long enough.")).to_be_visible()
+
+
+def test_it_speaks_chinese_too(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.get_by_role("button", name="中文").click()
+
+    expect(shown.locator("h1")).to_have_text("人群聚集")
+    expect(shown.get_by_text("此刻触发告警。")).to_be_visible()
+    expect(shown.locator("body")).not_to_contain_text("threshold")
+
+
+def test_the_timeline_is_a_way_to_any_moment(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.locator("#timeline svg").click(position={"x": 12, "y": 20})
+
+    expect(shown.locator("#clock")).to_contain_text("0:00.")
