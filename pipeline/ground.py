@@ -83,6 +83,11 @@ class FromPeople:
         x = at[:, 0]
         return np.stack([(x - 0.5) * self.aspect * away / FOCUS, away], axis=1)
 
+    @property
+    def mast_m(self) -> float:
+        """How high the camera hangs, as people's heights tell it."""
+        return PERSON_M / self._slope
+
     def heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """How tall somebody who stands there looks, in heights of the frame: [n]."""
         return self._tall(_columns(feet))

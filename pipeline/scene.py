@@ -129,10 +129,14 @@ class Scene:
         """
         return float(self._paces[self._row[track.subject]])
 
-    def sideways(self, track: Track) -> float:
-        """Metres a second to the left or right, by the track's own size, wherever its feet are."""
-        high = metres_high(track.label)
-        return abs(track.motion.x) * self.ground.aspect * high / track.box.h
+    def lift(self, person: Track) -> float:
+        """How many metres somebody's feet are above the ground.
+
+        Who hangs on a wall looks too tall for the ground behind it. Heights differ by a
+        tenth, so the error is a tenth of the height at which the camera hangs.
+        """
+        [tall] = self.ground.heights([person.box.foot])
+        return float(self.ground.mast_m * (1 - tall / person.box.h))
 
     def has_moved(self, track: Track) -> bool:
         """Whether it has ever left the place where it was first seen."""

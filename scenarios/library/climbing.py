@@ -1,8 +1,9 @@
 """Somebody hangs on a wall or fence.
 
 The zone is the face of the wall as the picture shows it, from a foot above the ground to its
-top: whose feet are there stands on no ground. Behind a fence that is seen through, somebody
-who walks along is left out by his speed; somebody who stands still there is not.
+top. Whose feet are there, and who looks too tall to stand on the ground behind it, hangs on it.
+How tall people are is learned from those who pass: a camera that sees nobody on the ground, or
+hangs higher than ten metres, cannot tell well.
 """
 
 from scenarios.authoring import (
@@ -28,15 +29,15 @@ from scenarios.authoring import (
 # A wall of 1.7 m along y = 10, from half a metre up, as the camera of the stage sees it.
 FACE = [(4.8, 11.5), (15.2, 11.5), (16.4, 18.5), (3.6, 18.5)]
 AT_THE_WALL = Stays("person", (10, 10))
+BEHIND = Stays("person", (8, 15))
+PASSERS = [Walks("person", [(0, y), (20, y)] * 2, 1.4) for y in (3, 8, 17)]
 FRONT = [(0.42, 0.06), (0.76, 0.06), (0.76, 0.19), (0.42, 0.19)]  # of a house
 
 
 class Climbing(Parameters, frozen=True):
     """What a site may set."""
 
-    speed_mps: Annotated[
-        float, tunable(0.2, 3, zh="横向速度上限（米/秒）", en="Sideways at most (m/s)")
-    ] = 0.8
+    lift_m: Annotated[float, tunable(0, 5, zh="离地高度（米）", en="Above ground (m)")] = 0.8
 
 
 @scenario(
@@ -53,12 +54,13 @@ class Climbing(Parameters, frozen=True):
     cases=(
         Case(
             "who climbs up",
-            [Climbs(AT_THE_WALL, to_m=1.2, after=seconds(3))],
+            [*PASSERS, Climbs(AT_THE_WALL, to_m=1.2, after=seconds(3))],
             opens=1,
             reaches=Level.MAJOR,
             zone=FACE,
         ),
         Case("who stands at the wall", [AT_THE_WALL], opens=0, zone=FACE),
+        Case("who stands behind it, seen through", [BEHIND], opens=0, zone=FACE),
         Case("who walks before it", [Walks("person", [(2, 9), (18, 9)], 1.4)], opens=0, zone=FACE),
         Case(
             "who walks behind it, seen through",
@@ -73,7 +75,7 @@ class Climbing(Parameters, frozen=True):
     ),
 )
 def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:
-    """Point at all whose feet are on the wall, and do not walk along behind it."""
-    up = [one for one in scene.in_zone() if scene.sideways(one) <= climbing.speed_mps]
+    """Point at all whose feet are on the wall and above the ground."""
+    up = [one for one in scene.in_zone() if scene.lift(one) >= climbing.lift_m]
     if up:
         yield scene.signal(*up, people=len(up))

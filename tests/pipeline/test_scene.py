@@ -148,12 +148,6 @@ def test_things_are_as_fast_as_their_own_size_says() -> None:
     assert a_scene(car).speed(car) == pytest.approx(0.1 * 16 / 9 * 1.5 / 0.2)
 
 
-def test_sideways_leaves_out_the_way_up() -> None:
-    climber = moving(subject=1, x=0.2, motion=Point(METRE, -0.2))
-
-    assert a_scene(climber).sideways(climber) == pytest.approx(1.0)
-
-
 def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
     dog = replace(a_track(subject=1, x=0.48), label="dog")
     owner, stranger = a_track(subject=2, x=0.48 + METRE), a_track(subject=3, x=0.48 + 4 * METRE)
@@ -212,3 +206,12 @@ def test_one_thing_under_two_labels_is_a_double() -> None:
     assert scene.is_double(bike, {"car"})
     assert not scene.is_double(bike, {"truck"})
     assert not scene.is_double(car, {"car"})
+
+
+def test_who_looks_too_tall_for_his_place_is_above_it() -> None:
+    people = [a_track(subject=n, x=0.1 * n) for n in range(1, 5)]
+    scene = a_scene(*people)
+    climber = a_track(subject=9, h=0.25)
+
+    assert scene.lift(people[0]) == pytest.approx(0, abs=0.05)
+    assert scene.lift(climber) == pytest.approx(scene.ground.mast_m / 5, abs=0.05)
