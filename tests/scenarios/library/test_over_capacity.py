@@ -1,0 +1,57 @@
+"""A place with two doors."""
+
+from datetime import timedelta
+
+from pipeline.alert import Alert, Change
+from pipeline.frame import Frame
+from pipeline.geometry import Line
+from pipeline.run import CameraPipeline
+from pipeline.testing import GreyPicture, ScriptedDetector
+from scenarios import catalogue, stage
+from scenarios.cases import Actor, Joins, Walks
+
+# Who looks from the start to the end has the inside, towards the camera, on the right.
+DOORS = [
+    Line("west", stage.point((1, 10)), stage.point((8, 10))),
+    Line("east", stage.point((12, 10)), stage.point((19, 10))),
+]
+
+
+def coming(*, through_x: float, after_s: float) -> Actor:
+    path = [(through_x, 14), (through_x, 6)]
+    return Joins(Walks("person", path, 1.3), after=timedelta(seconds=after_s))
+
+
+def alerts(cast: list[Actor], *, people: int) -> list[Alert]:
+    kind = catalogue.load()["over_capacity"]
+    pipeline = CameraPipeline(
+        origin="stage/stage/stage",
+        camera="stage",
+        detector=ScriptedDetector(
+            lambda at: stage.seen(cast, at - stage.BEGIN), frozenset({"person"})
+        ),
+        scenarios=[kind.bind(DOORS, {"people": people, "hold": 2})],
+    )
+    told: list[Alert] = []
+    for number in range(30 * 5):
+        at = stage.BEGIN + timedelta(seconds=number / 5)
+        told += pipeline.push(Frame(camera="stage", at=at, picture=GreyPicture(stage.SIZE)))
+    return [alert for alert in told if alert.change is Change.OPENED]
+
+
+CAST = [
+    coming(through_x=4, after_s=0),
+    coming(through_x=15, after_s=1),
+    coming(through_x=6, after_s=5),
+    coming(through_x=17, after_s=6),
+]
+
+
+def test_both_doors_count_together_and_are_one_alert() -> None:
+    [alert] = alerts(CAST, people=3)
+
+    assert (alert.zone, alert.measures["people"]) == ("west", 4)
+
+
+def test_as_many_as_may_be_are_no_alert() -> None:
+    assert alerts(CAST, people=4) == []
