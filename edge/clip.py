@@ -1,7 +1,7 @@
 """Packets to a clip that a browser plays: copied if nobody is to be seen, else pixelated."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -52,8 +52,10 @@ def copy(packets: Sequence[Encoded], file: Path) -> None:
     base, step = min(times), ticks(max(times) - min(times)) // max(len(times) - 1, 1)
     with _writing(file) as container, packets[0].coding.opened() as stream:
         out = container.add_stream_from_template(stream)
+        earliest = -ticks(packets[0].ahead)
         for each in packets:
-            packet = each.packet(base)
+            packet = _not_before(earliest, each.packet(base))
+            earliest = (packet.dts or 0) + 1
             packet.stream, packet.duration = out, step  # without it the last picture is not shown
             container.mux(packet)
 
@@ -77,6 +79,13 @@ def redraw(packets: Sequence[Encoded], veil: Veil, file: Path, *, since: datetim
         container.mux(out.encode(None))
 
 
+def _not_before(dts: int, packet: "Packet[Stream]") -> "Packet[Stream]":
+    """Move a packet up to ``dts``: a live camera's time, once corrected, may have gone back."""
+    packet.dts = max(packet.dts or 0, dts)
+    packet.pts = max(packet.pts or 0, packet.dts)
+    return packet
+
+
 def _writing(file: Path) -> OutputContainer:
     return av.open(str(file), "w", format="mp4", options=MP4)
 
@@ -84,14 +93,18 @@ def _writing(file: Path) -> OutputContainer:
 def _pictures(
     packets: Sequence[Encoded], since: datetime
 ) -> Iterator[tuple[datetime, av.VideoFrame]]:
-    """Decode what was taken at ``since`` or later; damaged pictures are left out."""
-    base = packets[0].at
+    """Decode what was taken at ``since`` or later, in the order of time.
+
+    Damaged pictures are left out, and those of a time that has gone back.
+    """
+    base, last = packets[0].at, since - timedelta(microseconds=1)
     times = {ticks(packet.at - base): packet.at for packet in packets}
     with packets[0].coding.opened() as stream:
         for packet in (*(each.packet(base) for each in packets), None):
             for picture in _decoded(stream, packet):
                 at = times.get(picture.pts) if picture.pts is not None else None
-                if at is not None and at >= since:
+                if at is not None and at > last:
+                    last = at
                     yield at, picture
 
 

@@ -44,7 +44,7 @@ class Stream:
         damaged: Told of each picture that came in damaged and is left out.
 
     Attributes:
-        tap: Takes each packet before it is decoded.
+        tap: Takes each packet once it is decoded: by then the time of its picture is known.
     """
 
     def __init__(
@@ -84,8 +84,8 @@ class Stream:
         try:
             for packet in self._container.demux(self.video):
                 if packet.size:  # the last one, empty, asks for what the decoder holds
-                    self.tap(packet)
                     yield packet
+                    self.tap(packet)
         except ExitError:
             raise StreamError(str(self._way), Fault.STALLED) from None
         except (FFmpegError, OSError):
