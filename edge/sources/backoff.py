@@ -8,8 +8,8 @@ FIRST, LONGEST = 1.0, 30.0
 """Seconds before the second call, and between later ones; doubled from one to the next."""
 LOCKED_OUT = 300.0
 """Longest, in seconds, for a refused password: cameras lock out who tries it too often."""
-SOUND = 5.0
-"""Seconds that a connection must hold for the next pause to be short again."""
+SOUND = 2.0
+"""Seconds that a connection must hold for the pauses to begin anew."""
 
 
 class Backoff:
@@ -27,7 +27,7 @@ class Backoff:
         """Say for how many seconds to wait now.
 
         Args:
-            held: Seconds for which the connection gave pictures.
+            held: Seconds for which there was a connection.
         """
         self._failed = 1 if held > SOUND else self._failed + 1
         longest = LOCKED_OUT if fault is Fault.CREDENTIALS else LONGEST

@@ -60,7 +60,7 @@ class Reader:
     def run(self, leave: threading.Event) -> None:
         """Call the camera, and again whenever it is lost."""
         while not leave.is_set():
-            began = monotonic()
+            began: float | None = None
             try:
                 with closing(Stream.open(self._way, self._damage)) as stream:
                     self._tell("connections")
@@ -68,7 +68,8 @@ class Reader:
                     self._watch(stream, leave)
             except StreamError as error:
                 self.slot.put(error.fault)
-                leave.wait(self._backoff.pause(error.fault, held=monotonic() - began))
+                held = monotonic() - began if began else 0.0
+                leave.wait(self._backoff.pause(error.fault, held=held))
 
     def _watch(self, stream: Stream, leave: threading.Event) -> None:
         self._anchor.begin()

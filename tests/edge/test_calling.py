@@ -55,14 +55,15 @@ def test_a_right_address_is_right() -> None:
     assert not mistake_in("rtsp://admin:p%40ss@[fe80::1]:8554/Streaming/Channels/102?x=y")
 
 
-def test_pauses_double_up_to_half_a_minute_and_are_short_again_after_a_sound_connection() -> None:
+def test_pauses_double_up_to_half_a_minute_until_a_connection_holds() -> None:
     backoff = Backoff(lambda: 0.0)
 
     pauses = [backoff.pause(Fault.UNREACHABLE) for _ in range(7)]
 
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    assert backoff.pause(Fault.ENDED, held=5) == 30
-    assert backoff.pause(Fault.ENDED, held=3600) == 1
+    assert backoff.pause(Fault.ENDED, held=1) == 30
+    assert backoff.pause(Fault.ENDED, held=3) == 1
+    assert backoff.pause(Fault.ENDED) == 2
 
 
 def test_a_refused_password_is_tried_seldom() -> None:
