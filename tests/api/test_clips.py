@@ -1,0 +1,49 @@
+"""A clip is told of by a further revision, which changes nothing else, open or closed."""
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.ingest import Ingest
+from pipeline.alert import Change
+from pipeline.wire import AlertMessage, Evidence
+from tests.api.alerts import a_message, after, enroll, sent
+
+CLIP = Evidence(
+    sha256="c" * 64,
+    kind="clip",
+    media_type="video/mp4",
+    bytes=9,
+    redacted=True,
+    status="pending",
+)
+
+
+def with_clip(message: AlertMessage) -> AlertMessage:
+    data = msgspec.structs.replace(message.data, evidence=(CLIP,))
+    return msgspec.structs.replace(message, data=data)
+
+
+@pytest.mark.parametrize("archived", [False, True], ids=["still open", "archived meanwhile"])
+async def test_an_alert_closed_again_for_its_clip_reopens_nothing(
+    database: AsyncEngine, *, archived: bool
+) -> None:
+    await enroll(database)
+    ingest = Ingest(database)
+    closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(4))
+    again = with_clip(a_message(rev=3, seq=3, change=Change.CLOSED, at=after(4)))
+    await ingest.take([sent(a_message())], now=after(1))
+    await ingest.take([sent(closed)], now=after(5))
+    async with database.begin() as connection:
+        if archived:
+            await connection.execute(text("UPDATE incident SET state = 'closed'"))
+        what = text("SELECT id, state, n_alerts, is_open, version, happening_over FROM incident")
+        before = (await connection.execute(what)).all()
+
+    await ingest.take([sent(again)], now=after(9))
+
+    async with database.connect() as connection:
+        assert (await connection.execute(what)).all() == before
+        told = text("SELECT rev, closed_at, data #>> '{evidence,0,kind}' FROM alert")
+        assert (await connection.execute(told)).all() == [(3, after(4), "clip")]
