@@ -128,13 +128,19 @@ class Spell:
             observed_at=at,
             measures=measures,
             because=self._post.hazard.because.filled(**measures),
-            explain=(*signal.trail, self._hold_step(hold)),
+            explain=self._why(alert, change, hold),
             boxes=signal.boxes,
         )
         return self.alert
 
+    def _why(self, alert: Alert, change: Change, hold: Hold) -> tuple[Step, ...]:
+        """Say why it stands; an end needs no other reason than what was told before."""
+        if change is Change.CLOSED:
+            return alert.explain
+        return (*self._signal.trail, self._hold_step(hold))
+
     def _hold_step(self, hold: Hold) -> Step:
         timing = self._post.timing
         needed = timing.hold.total_seconds()
-        reason = f"{needed:g} s: {hold.share():.2f} ≥ {timing.share:g}"
+        reason = f"{needed:g} s, ≥ {timing.share:g}"
         return Step(name="hold", taken=needed, given=round(hold.share(), 4), reason=reason)
