@@ -32,7 +32,9 @@ def test_every_alert_says_why_in_both_languages(kind: ScenarioType[Parameters]) 
     assert opened.because.zh
     assert opened.because.en
     assert "{" not in opened.because.zh + opened.because.en
-    assert [s.name for s in opened.explain] == ["detect", "track", "zone", "rule", "hold"]
+    *before, zone, rule, hold = (step.name for step in opened.explain)
+    assert (zone, rule, hold) == ("zone", "rule", "hold")
+    assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
 
 
 def test_a_case_played_twice_gives_the_same_alerts_ids_included() -> None:
