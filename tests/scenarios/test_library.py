@@ -11,6 +11,7 @@ from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
 KINDS = catalogue.load()
+STEPS = ["detect", "track", "zone", "rule", "hold"]
 CASES = [
     pytest.param(kind, case, noisy, id=f"{kind.key}: {case.name} ({'noisy' if noisy else 'clean'})")
     for kind in KINDS.values()
