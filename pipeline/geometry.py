@@ -61,7 +61,7 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
     @property
     def foot(self) -> Point:
         """Where whoever is in the box stands: the middle of its lower edge."""
-        return Point(self.x + self.w / 2, self.bottom)
+        return Point(self.x + self.w / 2, self.y + self.h)
 
     def rounded(self) -> Self:
         """Shorten to four decimals, a tenth of a pixel at 1080p, and keep inside the frame."""

@@ -221,7 +221,7 @@ class Scene:
             zone=self.zone,
             subject=seen[0].subject if self.hazard.per is Per.SUBJECT else None,
             level=self._level(level),
-            score=fmean(each.score for each in seen),
+            score=fmean([each.score for each in seen]),
             boxes=tuple(each.box for each in seen),
             measures={name: float(value) for name, value in measures.items()},
             trail=trail,

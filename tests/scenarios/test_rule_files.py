@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge import plan as edge_plan
 from gridwatch.errors import UsageError
 from gridwatch.workbench import template
 from scenarios import catalogue
@@ -14,6 +15,8 @@ from scenarios.errors import ExpressionError, RuleFileError
 from scenarios.expressions import Expression
 from scenarios.replay import play, prove
 from scenarios.rule_file import read
+from tests.edge import boxes
+from tests.edge.boxes import GOOD as BOX
 
 GOOD = """
 title = { zh = "测试", en = "Test" }
@@ -177,6 +180,17 @@ def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
     )
 
     assert done.stdout == f"wet_floor '' {[''] * 6}\n"
+
+
+def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    template.write("wet_floor", tmp_path / "rules", expression=True)
+    own = BOX.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
+    own = own.replace('"crowd_gathering"', '"wet_floor"')
+
+    plan = edge_plan.read(boxes.written(tmp_path, own))
+
+    assert [one.hazard.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
 
 
 def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:
