@@ -80,7 +80,7 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     report: Annotated[Path | None, typer.Option(help="Write a page that shows why.")] = None,
     model: Annotated[str | None, typer.Option(help="Default: the best that can be had.")] = None,
     detect_fps: Annotated[float, typer.Option(min=0.2, max=30)] = 5,
-    gate: Annotated[bool, typer.Option(help="Look only where something moves, as a box.")] = True,
+    gate: Annotated[bool, typer.Option(help="Look only where something new moves.")] = False,
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""

@@ -41,7 +41,7 @@ class Task:
     """What is asked for: which scenario, where, set how, on which recording.
 
     Args:
-        gate: Look only where something moves, as a box does unless it is told otherwise.
+        gate: Look only where something new moves, as a box does that is told to.
     """
 
     kind: ScenarioType[Parameters]
@@ -49,7 +49,7 @@ class Task:
     zones: tuple[Place, ...] = ()
     settings: Mapping[str, object]
     detect_fps: float = 5
-    gate: bool = True
+    gate: bool = False
 
     def bound(self) -> Scenario:
         """Bind the scenario as a site would.
