@@ -7,6 +7,7 @@ standard input, prints ``ready``, waits for a line, and prints an ``Answer``.
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Condition, Semaphore
 
 import msgspec
@@ -86,18 +87,20 @@ class Box:
         self._connection.close()
 
     def _is_done(self) -> bool:
-        """Wait for all answers, as long as there are any."""
+        """Wait for all answers, as long as they come."""
         with self._moved:
-            before = -1
-            while self._open or self._unanswered:
-                left = len(self._open) + self._unanswered
+            while left := self._left():
+                if not self._moved.wait_for(partial(self._has_moved, left), RESEND_AFTER_S):
+                    return False
                 if self._lost:
                     sys.exit(f"the broker hung up: {self._lost}")
-                if left == before:
-                    return False
-                before = left
-                self._moved.wait(RESEND_AFTER_S)
         return True
+
+    def _left(self) -> int:
+        return len(self._open) + self._unanswered
+
+    def _has_moved(self, left: int) -> bool:
+        return bool(self._lost) or self._left() < left
 
     def _send_again(self) -> int:
         late = [
