@@ -1,4 +1,4 @@
-"""One centre and one browser for all tests here; each test its own pages."""
+"""One centre for all tests here, a browser for each module, and its own pages for each test."""
 
 import shutil
 import tempfile
@@ -24,8 +24,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser; it holds the thread's event loop, so it ends before tests that need one."""
     chromium = shutil.which("chromium")
     need(chromium is not None, "chromium")
     with sync_playwright() as playwright:

@@ -49,7 +49,7 @@ def test_the_view_stands_in_the_address_and_survives_a_reload(city: City, desk: 
 
     desk.page.reload()
 
-    expect(desk.page.locator(".ant-segmented-item-selected")).to_have_text("待研判")
+    expect(desk.page.locator(".ant-segmented-item-selected")).to_contain_text("待研判")
     expect(desk.page).to_have_url(re.compile(r"view=review"))
 
 
