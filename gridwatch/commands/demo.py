@@ -1,5 +1,6 @@
 """``gridwatch demo``: the whole system on this machine."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ def demo(
     """Run centre, broker, database, a box and two cameras here, on real footage."""
     material = wiring.fetch(OnConsole())
     if not once:
-        wiring.play_on(data, material, port=port or PORT, say=print)
+        wiring.play_on(data, material, port=port or PORT, say=partial(print, flush=True))
         return
     summary = wiring.play_once(material, port=port)
     if json:

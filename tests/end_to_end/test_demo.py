@@ -36,7 +36,7 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", f"{MARK}_TEST": mark},
+        env={**os.environ, f"{MARK}_TEST": mark},
     ) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
