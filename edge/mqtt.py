@@ -137,10 +137,7 @@ class Connection:
 
     def publish(self, post: Post) -> int:
         """Hand ``post`` to the network thread; its number comes back in ``Acknowledged``."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
-        properties.ContentType = post.content_type
-        if post.properties:
-            properties.UserProperty = list(post.properties.items())
+        properties = _properties(post, PacketTypes.PUBLISH)
         sent = self._client.publish(
             post.topic, post.payload, qos=post.qos, retain=post.retain, properties=properties
         )
@@ -161,7 +158,8 @@ class Connection:
         client.connect_timeout = 5.0
         client.max_inflight_messages_set(RECEIVE_MAXIMUM)
         client.username_pw_set(login.user, login.password)
-        client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
+        last = _properties(will, PacketTypes.WILLMESSAGE)
+        client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain, properties=last)
         if self._broker.tls:
             self._encrypt(client)
         client.on_connect = self._on_connect
@@ -222,3 +220,11 @@ class Connection:
     ) -> None:
         heard = code.value == 0
         self._tell(Acknowledged(mid, "" if heard else str(code)))
+
+
+def _properties(post: Post, packet: int) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]  # theirs
+    properties.ContentType = post.content_type
+    if post.properties:
+        properties.UserProperty = list(post.properties.items())
+    return properties

@@ -27,13 +27,20 @@ def alert_post(row: Row, key: bytes) -> Post:
     )
 
 
+def report_post(key: bytes, topic: str, payload: bytes, *, retain: bool = True) -> Post:
+    """Sign what a box tells beside its alerts; only what is retained is sure to arrive."""
+    proof = {PROPERTY: sign(key, topic, payload)}
+    return Post(topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof)
+
+
 def status_post(
     node: Node,
     state: Literal["online", "offline", "stopped"],
     *,
+    key: bytes,
     boot_id: str,
     software: str,
 ) -> Post:
-    """Say hello, say goodbye, or leave the words for the broker to say."""
+    """Say hello, say goodbye, or leave the words for the broker to say, signed beforehand."""
     status = Status(state=state, boot_id=boot_id, software=software)
-    return Post(topic=node.topic("up", "status"), payload=write(status), retain=True)
+    return report_post(key, node.topic("up", "status"), write(status))

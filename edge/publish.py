@@ -14,7 +14,7 @@ from edge.health import Counters
 from edge.inflight import InFlight, Patience
 from edge.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
 from edge.outbox import Outbox, Row
-from edge.posts import alert_post, login, status_post
+from edge.posts import alert_post, login, report_post, status_post
 from pipeline.errors import WireError
 from pipeline.wire import Node, Receipt, is_signed, read
 
@@ -78,7 +78,7 @@ class Publisher:
         Not durable: what is not retained and finds no broker is dropped.
         """
         topic = self._node.topic("up", *below)
-        self._inbox.put(Post(topic=topic, payload=payload, qos=int(retain), retain=retain))
+        self._inbox.put(report_post(self._key, topic, payload, retain=retain))
 
     def run(self, stop: threading.Event) -> None:
         """Publish until ``stop``; call ``wake`` after setting it."""
@@ -220,7 +220,13 @@ class Publisher:
             self._receipts = []
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
-        return status_post(self._node, state, boot_id=self._outbox.boot_id, software=self._software)
+        return status_post(
+            self._node,
+            state,
+            key=self._key,
+            boot_id=self._outbox.boot_id,
+            software=self._software,
+        )
 
     def _complain_once(self, event: str, reason: str, **facts: str) -> None:
         """Log a trouble when it begins, not at each try."""

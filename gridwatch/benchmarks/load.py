@@ -68,7 +68,7 @@ class Box:
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
             login(node, batch.key),
-            will=status_post(node, "offline", boot_id="bench", software=""),
+            will=status_post(node, "offline", key=batch.key, boot_id="bench", software=""),
             tell=self._hear,
         )
         self._connection.open()

@@ -21,7 +21,7 @@ class Box:
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
             login(node, key),
-            will=status_post(node, "offline", boot_id="boot-1", software=""),
+            will=status_post(node, "offline", key=key, boot_id="boot-1", software=""),
             tell=self._tell,
         )
 

@@ -16,8 +16,7 @@ from api.fleet import Fleet
 from api.ingest import Ingest
 from api.mqtt import BrokerAddress
 from api.subscribe import Subscriber
-from edge.mqtt import Post
-from edge.posts import status_post
+from edge.posts import report_post, status_post
 from pipeline.wire import CameraState, write
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.boxes import a_box
@@ -121,9 +120,10 @@ async def test_the_state_of_boxes_and_cameras_is_kept(
 ) -> None:
     camera = CameraState(state="degraded", since=NOON, reason="no key frame")
     with a_box(broker.port) as box:
-        box.say(status_post(BOX, "online", boot_id="boot-2", software=""))
-        box.say(Post(topic=BOX.topic("up", "camera", "north-gate"), payload=write(camera)))
-        box.say(status_post(BOX, "offline", boot_id="boot-1", software=""))  # an old will
+        box.say(status_post(BOX, "online", key=KEY, boot_id="boot-2", software=""))
+        topic = BOX.topic("up", "camera", "north-gate")
+        box.say(report_post(KEY, topic, write(camera)))
+        box.say(status_post(BOX, "offline", key=KEY, boot_id="boot-1", software=""))  # old
         await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
 
     assert await scalar(database, "SELECT state FROM node") == "online"

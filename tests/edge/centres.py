@@ -34,6 +34,7 @@ class SmallCentre:
     properties: list[dict[str, str]] = field(default_factory=list)
     said: dict[str, bytes] = field(default_factory=dict)
     forged: int = 0
+    unsigned: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _client: Client | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
@@ -84,8 +85,14 @@ class SmallCentre:
             if "/up/alert/" in message.topic:
                 self._alert(client, message)
             else:
-                self.said[message.topic] = bytes(message.payload)
+                self._report(message)
             self._changed.notify_all()
+
+    def _report(self, message: MQTTMessage) -> None:
+        payload = bytes(message.payload)
+        signature = dict(getattr(message.properties, "UserProperty", [])).get("sig", "")
+        self.unsigned += not is_signed(self.key, message.topic, payload, signature)
+        self.said[message.topic] = payload
 
     def _alert(self, client: Client, message: MQTTMessage) -> None:
         payload = bytes(message.payload)

@@ -201,3 +201,4 @@ def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
             assert read(centre.said[topic], Status) == Status(state="online", boot_id="boot-a")
             assert read(centre.said[camera], CameraState) == state
         centre.wait(lambda c: read(c.said[topic], Status).state == "stopped")
+        assert centre.unsigned == 0
