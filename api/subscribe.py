@@ -12,6 +12,7 @@ from itertools import count, groupby, islice
 from operator import attrgetter
 
 import structlog
+from msgspec.structs import replace
 
 from api.admit import Arrival
 from api.errors import BrokerError, DatabaseError
@@ -153,7 +154,8 @@ class Subscriber:
 
     def _send(self, sealed: SealedReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
-        topic, payload = sealed.node.topic("down", "receipt"), write(sealed.receipt)
+        receipt = replace(sealed.receipt, at=self._now())
+        topic, payload = sealed.node.topic("down", "receipt"), write(receipt)
         proof = {PROPERTY: sign(sealed.key, topic, payload)}
         for one in islice(self._sessions.values(), 1):
             one.publish(topic, payload, proof)

@@ -43,11 +43,17 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the times in this message can be trusted."""
+    """How far the times in this message can be trusted.
+
+    Args:
+        offset_ms: What to add to them, by the ``basis``: positive where the box is behind.
+        basis: Compared with the centre; kept by a time server; the box's own, unproven; made up,
+            as for recordings.
+    """
 
     offset_ms: float
     uncertainty_ms: float
-    basis: Literal["ntp", "broker", "system", "footage"]
+    basis: Literal["ntp", "broker", "system", "footage", "centre"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

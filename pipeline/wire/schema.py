@@ -13,21 +13,31 @@ import msgspec
 
 from pipeline.wire.address import ROOT
 from pipeline.wire.alert import CONTENT_TYPE, AlertMessage
+from pipeline.wire.command import Command, Reply
+from pipeline.wire.config import DesiredConfig, ReportedConfig
 from pipeline.wire.messages import CameraState, Health, Receipt, Status
 
 MESSAGES: Mapping[str, type[msgspec.Struct]] = {
     "alert": AlertMessage,
     "camera": CameraState,
+    "command": Command,
+    "desired": DesiredConfig,
     "health": Health,
     "receipt": Receipt,
+    "reply": Reply,
+    "reported": ReportedConfig,
     "status": Status,
 }
 
 CHANNELS = {
     "alert": ("up/alert/{scenario}/{camera}", 1, False, "send"),
     "camera": ("up/camera/{camera}", 1, True, "send"),
+    "command": ("down/command/{id}", 1, False, "receive"),
+    "desired": ("down/config", 1, True, "receive"),
     "health": ("up/health", 0, False, "send"),
     "receipt": ("down/receipt", 1, False, "receive"),
+    "reply": ("up/reply/{id}", 1, False, "send"),
+    "reported": ("up/config", 1, True, "send"),
     "status": ("up/status", 1, True, "send"),
 }
 """Below the node's prefix: topic, QoS, retained, and what the box does with it."""

@@ -69,7 +69,7 @@ CLOCKS = st.builds(
     Clock,
     offset_ms=NUMBERS,
     uncertainty_ms=NUMBERS,
-    basis=st.sampled_from(["ntp", "broker", "system", "footage"]),
+    basis=st.sampled_from(["ntp", "broker", "system", "footage", "centre"]),
 )
 LOCATIONS = st.builds(Location, lon=st.floats(-180, 180), lat=st.floats(-90, 90))
 MODELS = st.builds(ModelId, name=st.text(max_size=30), sha256=SHA256)

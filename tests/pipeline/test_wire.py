@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 import pytest
@@ -12,10 +13,14 @@ from pipeline.errors import WireError
 from pipeline.wire import (
     AlertMessage,
     CameraState,
+    Command,
+    DesiredConfig,
     Health,
     Node,
     Receipt,
     Rejection,
+    Reply,
+    ReportedConfig,
     Status,
     alert_topic,
     decode,
@@ -35,7 +40,16 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
-SMALL = [Receipt, Status, CameraState, Health]
+SMALL = [
+    Receipt,
+    Status,
+    CameraState,
+    Health,
+    DesiredConfig,
+    ReportedConfig,
+    Command,
+    Reply,
+]
 
 
 @SLOW
@@ -109,7 +123,7 @@ def test_any_receipt_survives(boot: str, upto: int, also: list[int], reason: str
     assert read(write(receipt), Receipt) == receipt
 
 
-@given(MOMENTS, st.sampled_from(["online", "degraded", "offline", "ended"]), st.text())
+@given(MOMENTS, st.sampled_from(["online", "degraded", "offline", "ended", "disabled"]), st.text())
 def test_any_camera_state_survives(since: object, state: str, reason: str) -> None:
     camera = msgspec.convert({"state": state, "since": since, "reason": reason}, CameraState)
 
@@ -120,6 +134,35 @@ def test_any_camera_state_survives(since: object, state: str, reason: str) -> No
 def test_any_bytes_are_a_small_message_or_refused(payload: bytes, kind: type[Receipt]) -> None:
     with suppress(WireError):
         read(payload, kind)
+
+
+@given(st.integers(1, 2**62), st.dictionaries(st.text(max_size=5), JSON, max_size=3))
+def test_any_wanted_configuration_survives(rev: int, tables: dict[str, object]) -> None:
+    desired = DesiredConfig.of(rev, tables)
+    again = read(write(desired), DesiredConfig)
+
+    assert (again.rev, again.sha256) == (rev, desired.sha256)
+    assert bytes(again.config) == bytes(desired.config)
+
+
+def test_a_configuration_altered_on_its_way_is_refused() -> None:
+    payload = write(DesiredConfig.of(1, {"camera": [{"name": "yard"}]}))
+
+    with pytest.raises(WireError, match="sha256 is not that of config"):
+        read(payload.replace(b"yard", b"card"), DesiredConfig)
+
+
+@given(MOMENTS, MOMENTS, KEYS, NAMES)
+def test_a_command_of_any_kind_is_read_unless_it_was_never_good(
+    at: datetime, until: datetime, kind: str, name: str
+) -> None:
+    told = {"id": name, "kind": kind, "at": at, "expires_at": until, "camera": name}
+    if until > at:
+        command = msgspec.convert(told, Command)
+        assert read(write(command), Command) == command
+    else:
+        with pytest.raises(WireError, match="expires before it was sent"):
+            read(msgspec.json.encode(told), Command)
 
 
 @given(NODES, KEYS, NAMES)
