@@ -19,6 +19,7 @@ from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
 
+LIVE = {"rtsp", "rtsps"}
 KINDS = "rtsp://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
 
 
@@ -28,11 +29,13 @@ class BoundCamera:
 
     Args:
         feed: The recording it plays, or the way to call it.
+        main: The way to its main stream, if clips are to be cut from it.
     """
 
     settings: CameraSettings
     feed: Path | Way
     scenarios: tuple[Scenario, ...]
+    main: Way | None = None
 
     @property
     def name(self) -> str:
@@ -61,13 +64,14 @@ class Binding:
         before = len(self.mistakes)
         where = f"camera[{settings.name}]"
         feed = self._feed(settings, where)
+        main = self._main(settings, where)
         zones = self._zones(settings, where)
         scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
         self._doubles(settings, where)
         if feed is None or len(self.mistakes) > before:
             return None
         bound = tuple(each for each in scenarios if each is not None)
-        return BoundCamera(settings=settings, feed=feed, scenarios=bound)
+        return BoundCamera(settings=settings, feed=feed, scenarios=bound, main=main)
 
     def _feed(self, settings: CameraSettings, where: str) -> Path | Way | None:
         try:
@@ -79,7 +83,7 @@ class Binding:
     def _found(self, settings: CameraSettings, where: str) -> Path | Way | None:
         kind, _, rest = settings.source.partition(":")
         match kind:
-            case "rtsp" | "rtsps":
+            case kind if kind in LIVE:
                 return self._way(settings, where)
             case "file":
                 return self._recording(rest)
@@ -100,20 +104,32 @@ class Binding:
         open_video(found, fps).close()
         return found
 
-    def _way(self, settings: CameraSettings, where: str) -> Way | None:
-        """Take a live camera's address; whether it answers is seen when it is called."""
-        if wrong := mistake_in(settings.source):
-            shown = redacted(settings.source)
-            self.mistakes.append(f"{where}.source = {shown!r}: {wrong}")
+    def _main(self, settings: CameraSettings, where: str) -> Way | None:
+        if settings.main is None:
             return None
-        for key in sorted({"start_at", "loop", "pace"} & settings.model_fields_set):
-            if key != "pace" or settings.pace is not Pace.LIVE:
-                self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
+        if settings.source.partition(":")[0] not in LIVE:
+            self.mistakes.append(f"{where}.main: is for live cameras; take it out")
+            return None
+        return self._called(settings.main, settings, f"{where}.main")
+
+    def _called(self, url: str, settings: CameraSettings, where: str) -> Way | None:
+        """Take an address; whether it answers is seen when it is called."""
+        if wrong := mistake_in(url):
+            self.mistakes.append(f"{where} = {redacted(url)!r}: {wrong}")
+            return None
         return Way(
-            url=settings.source,
+            url=url,
             transport=settings.transport,
             stall_after=timedelta(seconds=settings.stall_after),
         )
+
+    def _way(self, settings: CameraSettings, where: str) -> Way | None:
+        way = self._called(settings.source, settings, f"{where}.source")
+        told = {"start_at", "loop", "pace"} & settings.model_fields_set if way else ()
+        for key in sorted(told):
+            if key != "pace" or settings.pace is not Pace.LIVE:
+                self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
+        return way
 
     def _zones(self, settings: CameraSettings, where: str) -> dict[str, Place | None]:
         """Draw all zones; one that cannot be drawn is there, but empty."""

@@ -68,7 +68,7 @@ def redraw(packets: Sequence[Encoded], veil: Veil, file: Path, *, since: datetim
     """
     with _writing(file) as container:
         out: VideoStream | None = None
-        for at, picture in _pictures(packets, since):
+        for at, picture in pictures(packets, since):
             if veil.vouches(at):
                 out = out or _encoder(container, picture)
                 hidden = _hidden(picture, veil.at(at), out)
@@ -90,7 +90,7 @@ def _writing(file: Path) -> OutputContainer:
     return av.open(str(file), "w", format="mp4", options=MP4)
 
 
-def _pictures(
+def pictures(
     packets: Sequence[Encoded], since: datetime
 ) -> Iterator[tuple[datetime, av.VideoFrame]]:
     """Decode what was taken at ``since`` or later, in the order of time.

@@ -14,6 +14,7 @@ from edge.evidence import EvidenceFolder, Kept
 from edge.health import Counters
 from edge.redact import heads
 from edge.ring import Ring
+from edge.same_view import covers, same_view
 from edge.veil import Look, Veil
 from pipeline.detection import Detections
 
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 MOST_WAITING = 8
 """Clips of one camera that may wait to be made; a further alert goes without."""
+SLACK = timedelta(milliseconds=200)
+"""How far the times of a camera's two streams may lie apart: twice what ``Anchor`` lets pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Clips:
     by whoever asks ``done``. Equal pictures give equal clips.
 
     Args:
+        main: What is kept of the camera's main stream, if it has one that is called.
         crew: Makes them; one that works at once makes a replay tell of them at equal moments.
     """
 
@@ -67,8 +71,9 @@ class Clips:
         folder: EvidenceFolder,
         crew: Executor,
         counters: Counters,
+        main: Ring | None = None,
     ) -> None:
-        self._camera, self._roll, self._ring = camera, roll, ring
+        self._camera, self._roll, self._ring, self._main = camera, roll, ring, main
         self._folder, self._crew, self._counters = folder, crew, counters
         self._looks: deque[Look] = deque()
         self._orders: list[_Order] = []
@@ -77,11 +82,18 @@ class Clips:
         """Take a packet of the camera, from whichever thread reads it."""
         self._ring.push(packet)
 
+    def heard_main(self, packet: Encoded) -> None:
+        """Take a packet of the main stream, if that is kept."""
+        if self._main is not None:
+            self._main.push(packet)
+
     def saw(self, at: datetime, found: Detections) -> None:
         """Take note of all that was found in the camera's picture of ``at``."""
         self._looks.append(Look(at, heads(found)))
         wanted = min((order.since for order in self._orders), default=at - self._roll.pre)
         self._ring.trim(wanted)
+        if self._main is not None:
+            self._main.trim(wanted)
         oldest = min(self._ring.begins or at, wanted) - 2 * self._roll.hold
         while self._looks[0].at < oldest:
             self._looks.popleft()
@@ -127,7 +139,28 @@ class Clips:
         packets = self._ring.cut(order.since, order.until)
         looks = list(self._looks)
         veil = Veil(looks, hold=self._roll.hold)
-        return self._crew.submit(self._folder.clip, packets, veil, since=order.since)
+        if self._main is None:
+            return self._crew.submit(self._folder.clip, packets, veil, since=order.since)
+        main = self._main.cut(order.since, order.until)
+        loose = Veil(looks, hold=self._roll.hold, slack=SLACK)
+        return self._crew.submit(self._of_main, main, loose, packets, veil, order.since)
+
+    def _of_main(  # noqa: PLR0917  # handed to the crew as it is
+        self,
+        main: list[Encoded],
+        loose: Veil,
+        packets: list[Encoded],
+        veil: Veil,
+        since: datetime,
+    ) -> Kept | None:
+        """Make a clip of the main stream, or of the other where that does not show the same."""
+        lost = not covers(main, packets, since=since)
+        if not lost and same_view(main, packets):
+            return self._folder.clip(main, loose, since=since)
+        why = "main_incomplete" if lost else "main_other_view"
+        self._counters.add(f"clips_of_sub_stream_{why}", camera=self._camera)
+        log.warning("clip_of_sub_stream", camera=self._camera, reason=why)
+        return self._folder.clip(packets, veil, since=since)
 
     def _given(self, orders: list[_Order]) -> Iterator[tuple[UUID, Kept | None]]:
         for order in orders:

@@ -11,6 +11,7 @@ from edge.settings import Pace
 from edge.sources import Source
 from edge.sources.address import Way
 from edge.sources.file import FileSource, length_of
+from edge.sources.main import MainStream, WithMain
 from edge.sources.reader import Reader
 from edge.sources.rtsp import RtspSource
 
@@ -31,15 +32,30 @@ class Feeds:
     tell: Callable[[str, str], None]
     detect_fps: float
 
-    def source_of(self, camera: BoundCamera, tap: Tap | None = None) -> Source:
+    def source_of(
+        self, camera: BoundCamera, tap: Tap | None = None, *, main: Tap | None = None
+    ) -> Source:
         """Make the source that the camera's settings ask for.
 
         Args:
             tap: Takes all packets.
+            main: Takes those of the main stream, where there is one.
         """
-        if isinstance(camera.feed, Way):
-            return self._called(camera.name, camera.feed, tap)
-        return self._played(camera, camera.feed, tap)
+        if not isinstance(camera.feed, Way):
+            return self._played(camera, camera.feed, tap)
+        source = self._called(camera.name, camera.feed, tap)
+        if camera.main is None or main is None:
+            return source
+        return WithMain(source, self._kept(camera.name, camera.main, main))
+
+    def _kept(self, name: str, way: Way, tap: Tap) -> MainStream:
+        return MainStream(
+            way,
+            tap=tap,
+            now=self.now,
+            jitter=self.jitter,
+            tell=lambda what: self.tell(name, what),
+        )
 
     def _called(self, name: str, way: Way, tap: Tap | None) -> RtspSource:
         def tell(what: str) -> None:

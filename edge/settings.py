@@ -164,6 +164,8 @@ class CameraSettings(Section):
 
     name: Name
     source: str = Field(repr=False)
+    main: str | None = Field(default=None, repr=False)
+    """Where the same camera's main stream is: clips are cut from it, nothing is detected in it."""
     transport: Transport = Transport.AUTO
     stall_after: float = Field(default=5, ge=1, le=60)
     """Seconds without a new picture after which a live camera counts as lost."""

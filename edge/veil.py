@@ -35,9 +35,13 @@ class Veil:
     Args:
         looks: In the order of their time.
         hold: A moment further than this from every look is not vouched for.
+        slack: How far the looks' times may be off: a head is hidden where it is then, too.
     """
 
-    def __init__(self, looks: Sequence[Look], *, hold: timedelta) -> None:
+    def __init__(
+        self, looks: Sequence[Look], *, hold: timedelta, slack: timedelta = timedelta(0)
+    ) -> None:
+        self._slack = slack.total_seconds()
         self._hold = hold.total_seconds()
         self._zero = looks[0].at if looks else None
         self._times = np.array([self._seconds(look.at) for look in looks])
@@ -66,7 +70,11 @@ class Veil:
 
     def at(self, moment: datetime) -> Floats:
         """Give where heads may be: float32 [n, 4], left, top, right, bottom, inside the frame."""
-        second = self._seconds(moment)
+        second, off = self._seconds(moment), self._slack
+        moments = (second - off, second, second + off) if off else (second,)
+        return np.concatenate([self._at(each) for each in moments])
+
+    def _at(self, second: float) -> Floats:
         there = [
             [np.interp(second, times, corner) for corner in np.stack(boxes, axis=1)]
             for times, boxes in self._ways

@@ -190,7 +190,9 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     return CameraWorker(
         camera.name,
         source=_feeds(plan, camera, counters).source_of(
-            camera, Tap(clips.heard) if clips else None
+            camera,
+            Tap(clips.heard) if clips else None,
+            main=Tap(clips.heard_main) if clips else None,
         ),
         pipeline=pipeline,
         look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
@@ -234,6 +236,7 @@ def _clips(
             hold=timedelta(seconds=max(VOUCHED, 1 / plan.settings.model.detect_fps)),
         ),
         ring=Ring(told.clip_max_mb * MEGABYTE),
+        main=Ring(told.clip_max_mb * MEGABYTE) if camera.main else None,
         folder=evidence,
         crew=crew if camera.settings.pace is Pace.LIVE else AtOnce(),
         counters=counters,

@@ -120,10 +120,12 @@ class CameraWorker:
         if faults > self._faults:
             self._counters.add("damaged_or_dropped_pictures", faults - self._faults)
             self._faults, self._faulty_until = faults, at + SOUND_AFTER
-        if self._faulty_until is None or at > self._faulty_until:
-            self.say("online", at)
-        else:
+        if self._faulty_until is not None and at <= self._faulty_until:
             self.say("degraded", at, "pictures come in damaged or are dropped")
+        elif ails := self._source.ails:
+            self.say("degraded", at, ails)
+        else:
+            self.say("online", at)
 
 
 def supervise(

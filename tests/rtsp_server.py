@@ -1,9 +1,10 @@
 """A real RTSP camera for tests: GStreamer's server, run by the system's Python.
 
 Started as ``python3 tests/rtsp_server.py JSON`` with ``port``, ``codec`` (h264, h265), ``film``,
-``fps``, ``user``, ``password`` and ``udp_only``; tells ``ready`` and does what it reads, a word a
-line: ``freeze``, ``go``, ``damage``, or ``film PATH``. A film is encoded pictures, each behind its
-length in four bytes; every client sees it from its beginning, over and over.
+``fps``, ``user``, ``password``, ``udp_only`` and ``in_step``; tells ``ready`` and does what it
+reads, a word a line: ``freeze``, ``go``, ``damage``, or ``film PATH``. A film is encoded pictures,
+each behind its length in four bytes; every client sees it from its beginning, over and over.
+Cameras in step show at each moment what the others do: whoever joins sees the picture that is due.
 """
 
 import json
@@ -11,6 +12,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import gi  # type: ignore[import-not-found]  # the system's, not ours
@@ -37,9 +39,9 @@ LAUNCH = (
 class Camera:
     """What all clients see, and what is wrong with it now."""
 
-    def __init__(self, film: str, fps: int) -> None:
+    def __init__(self, film: str, fps: int, *, in_step: bool = False) -> None:
         self.film = pictures(Path(film))
-        self.fps = fps
+        self.fps, self.in_step = fps, in_step
         self.frozen = False
         self.damaged = 0
 
@@ -66,7 +68,7 @@ class Camera:
 
     def feed(self, source: Any) -> Iterator[bool]:  # noqa: ANN401  # as above
         """Give one picture a turn, unless the camera is frozen."""
-        n, sent, film = 0, 0, self.film
+        n, sent, film = self.first(), 0, self.film
         while True:
             yield True
             if self.frozen:
@@ -77,6 +79,10 @@ class Camera:
             buffer.pts = buffer.dts = sent * Gst.SECOND // self.fps
             source.emit("push-buffer", buffer)
             n, sent = n + 1, sent + 1
+
+    def first(self) -> int:
+        """Tell which picture a client sees first; its decoder waits for the next key frame."""
+        return int(monotonic() * self.fps) if self.in_step else 0
 
     def sent(self, picture: bytes) -> bytes:
         """Spoil what a bad cable would."""
@@ -100,7 +106,7 @@ def main() -> None:
     """Serve until standard input ends."""
     told = json.loads(sys.argv[1])
     Gst.init(None)
-    camera = Camera(told["film"], told["fps"])
+    camera = Camera(told["film"], told["fps"], in_step=told.get("in_step", False))
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(LAUNCH.format(codec=told["codec"]))
     factory.connect("media-configure", camera.serve)

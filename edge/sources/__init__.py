@@ -42,6 +42,11 @@ class Source(Protocol):
         """Pictures left out because the worker was behind, so far."""
         ...
 
+    @property
+    def ails(self) -> str:
+        """What is not as it should be while pictures come in; empty where all is well."""
+        ...
+
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Give what happens, in the order of its time, until ``stop`` or the end.
 

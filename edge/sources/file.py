@@ -58,6 +58,7 @@ class FileSource:
         self._promised = Fraction(0)
         self.decode_errors = 0
         self.dropped = 0
+        self.ails = ""
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Play the file, or play it again and again.

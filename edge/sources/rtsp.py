@@ -53,6 +53,11 @@ class RtspSource:
         """Pictures that a newer one has overtaken, so far."""
         return self._reader.passed_by
 
+    @property
+    def ails(self) -> str:
+        """Nothing: what a camera suffers is told by its gaps."""
+        return ""
+
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Give pictures and gaps until ``stop``; a camera that is away is called again.
 

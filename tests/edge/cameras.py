@@ -95,12 +95,22 @@ class RunningCamera:
 
 @contextmanager
 def a_camera(
-    film: Path, *, codec: str = "h264", login: bool = True, udp_only: bool = False
+    film: Path,
+    *,
+    codec: str = "h264",
+    login: bool = True,
+    udp_only: bool = False,
+    in_step: bool = False,
 ) -> Iterator[RunningCamera]:
-    """Run a camera that shows ``film`` at 10 pictures a second, over and over."""
+    """Run a camera that shows ``film`` at 10 pictures a second, over and over.
+
+    Args:
+        in_step: Show at each moment what other cameras in step show.
+    """
     need(can_serve(), "gst-rtsp-server with its plugins and python3-gi")
     port = free_port()
     told = {"port": port, "codec": codec, "film": str(film), "fps": 10, "udp_only": udp_only}
+    told |= {"in_step": in_step}
     told |= {"user": "admin", "password": "s3cret"} if login else {}
     command = [PYTHON, str(SERVER), json.dumps(told)]
     camera = RunningCamera(port, command, _started(command))

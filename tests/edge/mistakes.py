@@ -84,6 +84,16 @@ MISTAKES = {
         "rtsp://admin:pa#ss@10.0.0.9/main",
         "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is no address; write rtsp://",
     ),
+    "a main stream of a recording": (
+        'pace = "fast"',
+        'pace = "fast"\nmain = "rtsp://10.0.0.9/main"',
+        "camera[north-gate].main: is for live cameras; take it out",
+    ),
+    "a main stream's address that is none": (
+        'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
+        'source = "rtsp://10.0.0.9/sub"\nmain = "http://admin:s3cret@10.0.0.9/main"',
+        "camera[north-gate].main = 'http://***@10.0.0.9/main': is no camera's address; write",
+    ),
     "a camera whose time is told beforehand": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
         'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
