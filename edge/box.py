@@ -5,39 +5,24 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from time import monotonic
 
 import structlog
 
+from edge.cameras import Camera, Cameras
 from edge.errors import CameraFailedError, UnfinishedError
 from edge.health import Counters
 from edge.outbox import Outbox
 from edge.publish import Publisher
 from edge.upload import Uploader
-from edge.worker import CameraWorker, Tell, supervise
 from pipeline.wire import CameraState, Health, write
 
 log = structlog.get_logger()
 
 GRACE = 2.0
 """Seconds that the last messages get for their way when the box is stopped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """A camera to run.
-
-    Args:
-        build: Makes its worker anew.
-        again: Whether it is begun anew after a fault.
-        ends: Whether its source comes to an end.
-    """
-
-    name: str
-    build: Callable[[Tell], CameraWorker]
-    again: bool
-    ends: bool
+Task = Callable[[threading.Event], None]
+"""Runs until the event is set, in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +44,9 @@ class EdgeBox:
     Args:
         now: The box's clock.
         health_every: Seconds from one message of counters to the next.
+
+    Attributes:
+        cameras: Those that run; more may be begun and ended meanwhile.
     """
 
     def __init__(
@@ -72,16 +60,27 @@ class EdgeBox:
         health_every: float = 30.0,
     ) -> None:
         self._outbox, self._counters = outbox, counters
-        self._publisher, self._uploader, self._now = publisher, uploader, now
-        self._health_every = health_every
-        self._cameras: list[Camera] = []
+        self._publisher = publisher
+        self._now, self._health_every = now, health_every
+        self.cameras = Cameras(tell=self._tell, now=now, died=self._stop_on_fault)
+        self._first: list[Camera] = []
+        self._tasks: list[Task] = [publisher.run, uploader.run, self._tell_health]
+        self._wakes: list[Callable[[], object]] = [publisher.wake, uploader.wake]
         self._before = outbox.tally()
-        self._faults: dict[str, str] = {}
-        self._quit = threading.Event()
+        self._stop, self._quit = threading.Event(), threading.Event()
 
     def add(self, camera: Camera) -> None:
         """Take a camera before the run begins."""
-        self._cameras.append(camera)
+        self._first.append(camera)
+
+    def beside(self, task: Task, wake: Callable[[], object] = bool) -> None:
+        """Take a task before the run begins; it ends with the network.
+
+        Args:
+            wake: Called at the end, when the task shall look at its event.
+        """
+        self._tasks.append(task)
+        self._wakes.append(wake)
 
     def run(self, stop: threading.Event, *, deliver_within: timedelta | None = None) -> Summary:
         """Run until ``stop``; or, with ``deliver_within``, until the recordings have ended.
@@ -94,47 +93,31 @@ class EdgeBox:
             UnfinishedError: It took longer; what is left waits on the disk.
             CameraFailedError: A camera failed, or a recording was torn or cut short.
         """
-        crew = ThreadPoolExecutor(len(self._cameras) + 3, thread_name_prefix="edge")
-        network = [
-            crew.submit(task, self._quit)
-            for task in (self._publisher.run, self._uploader.run, self._tell_health)
-        ]
-        cameras = {camera.name: self._start(crew, camera, stop) for camera in self._cameras}
-        for future in (*network, *cameras.values()):
-            future.add_done_callback(partial(_stop_on_fault, stop))
+        self._stop = stop
+        crew = ThreadPoolExecutor(len(self._tasks), thread_name_prefix="edge")
+        tasks = [crew.submit(task, self._quit) for task in self._tasks]
+        for future in tasks:
+            future.add_done_callback(self._stop_on_fault)
         try:
+            for camera in self._first:
+                self.cameras.begin(camera)
             if deliver_within is None:
                 stop.wait()
             else:
-                self._play(stop, cameras, deliver_within)
+                self._play(stop, deliver_within)
         finally:
-            self._end(stop, cameras.values())
+            self._end()
             crew.shutdown()
-        for future in (*network, *cameras.values()):
-            future.result()
+        self._raise_faults(tasks)
         return self._summary()
 
     def complaint(self) -> CameraFailedError | None:
         """What went wrong with cameras, if anything did."""
-        return CameraFailedError(tuple(sorted(self._faults.items()))) if self._faults else None
+        faults = self.cameras.faults
+        return CameraFailedError(tuple(sorted(faults.items()))) if faults else None
 
-    def _start(
-        self, crew: ThreadPoolExecutor, camera: Camera, stop: threading.Event
-    ) -> "Future[None]":
-        return crew.submit(
-            supervise,
-            camera.name,
-            build=lambda: camera.build(self._tell),
-            fails=self._camera_fails,
-            again=camera.again,
-            stop=stop,
-        )
-
-    def _play(
-        self, stop: threading.Event, cameras: dict[str, "Future[None]"], within: timedelta
-    ) -> None:
-        ending = [cameras[camera.name] for camera in self._cameras if camera.ends]
-        while not (stop.is_set() or all(future.done() for future in ending)):
+    def _play(self, stop: threading.Event, within: timedelta) -> None:
+        while not (stop.is_set() or self.cameras.have_ended()):
             stop.wait(0.05)
         if not self._wait_until_delivered(within.total_seconds(), unless=stop):
             depth = self._outbox.depth()
@@ -151,24 +134,28 @@ class EdgeBox:
             unless.wait(0.05)
         return True
 
-    def _end(self, stop: threading.Event, cameras: Iterable["Future[None]"]) -> None:
+    def _end(self) -> None:
         """Cameras first, then what carries their last words."""
-        stop.set()
-        for future in cameras:
-            future.exception()
+        self._stop.set()
+        self.cameras.end_all()
         if self._publisher.connected:
             self._wait_until_delivered(GRACE, unless=self._quit)
         self._quit.set()
-        self._publisher.wake()
-        self._uploader.wake()
+        for wake in self._wakes:
+            wake()
 
-    def _camera_fails(self, name: str, reason: str) -> None:
-        self._faults[name] = reason
-        self._tell(name, CameraState(state="offline", since=self._now(), reason=reason[:200]))
+    def _raise_faults(self, tasks: "Iterable[Future[None]]") -> None:
+        for future in tasks:
+            future.result()
+        self.cameras.raise_faults()
+
+    def _stop_on_fault(self, future: "Future[None]") -> None:
+        """A thread that dies takes the box down, to be started anew: better than silence."""
+        if future.exception() is not None:
+            log.error("thread_died", reason=repr(future.exception()))
+            self._stop.set()
 
     def _tell(self, name: str, state: CameraState) -> None:
-        if state.state == "ended" and state.reason:
-            self._faults[name] = state.reason
         self._publisher.say("camera", name, payload=write(state))
 
     def _tell_health(self, stop: threading.Event) -> None:
@@ -193,10 +180,3 @@ class EdgeBox:
             rejected=new.get("rejected", 0),
             evidence_uploaded=new.get("evidence_uploaded", 0),
         )
-
-
-def _stop_on_fault(stop: threading.Event, future: "Future[None]") -> None:
-    """A thread that dies takes the box down, to be started anew: better than silence."""
-    if future.exception() is not None:
-        log.error("thread_died", reason=repr(future.exception()))
-        stop.set()

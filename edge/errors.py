@@ -2,6 +2,9 @@
 
 EdgeError
 ├── SettingsError        edge.toml cannot be obeyed; names each key and its mend
+├── ConfigRefusedError   a configuration from the centre cannot be obeyed; names each key
+├── CommandError         a command was tried in vain
+│   └── CommandRefusedError  it makes no sense here, and was not tried
 ├── SourceError          a camera or file cannot be opened, or is no video
 │   ├── StreamError      a camera's stream cannot be opened, or ended; says of what
 │   └── ClockSetBackError  the box's clock went back while a camera was watched
@@ -21,6 +24,8 @@ Arguments go to ``Exception`` untouched: every error can be pickled.
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+
+from pipeline.wire import Refusal
 
 
 class EdgeError(Exception):
@@ -48,6 +53,34 @@ class SettingsError(EdgeError):
     def __str__(self) -> str:
         """One mistake a line, below the file."""
         return "\n  ".join((f"{self.file} cannot be used:", *self.mistakes))
+
+
+class ConfigRefusedError(EdgeError):
+    """A configuration from the centre cannot be obeyed: keep the one before, and say why."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__(refusals)
+        self.refusals = refusals
+
+    def __str__(self) -> str:
+        """One key a line."""
+        return "\n".join(f"{each.key}: {each.reason}" for each in self.refusals)
+
+
+class CommandError(EdgeError):
+    """A command was tried in vain: tell the centre why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Say why."""
+        return self.reason
+
+
+class CommandRefusedError(CommandError):
+    """A command makes no sense here: an unknown kind, or a camera that does not run."""
 
 
 class SourceError(EdgeError):

@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import BrokerError, BrokerRefusalError
 
@@ -131,9 +132,9 @@ class Connection:
             kind = BrokerRefusalError if refused else BrokerError
             raise kind(str(self._broker), f"refuses the connection: {self._answer}")
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for a topic at QoS 1."""
-        self._client.subscribe(topic, qos=1)
+    def subscribe(self, *topics: str) -> None:
+        """Ask for topics at QoS 1."""
+        self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics])
 
     def publish(self, post: Post) -> int:
         """Hand ``post`` to the network thread; its number comes back in ``Acknowledged``."""
@@ -213,7 +214,7 @@ class Connection:
         _properties: Properties | None,
     ) -> None:
         if any(code.is_failure for code in codes):
-            self._tell(Lost(f"may not subscribe to its receipts: {codes[0]}"))
+            self._tell(Lost(f"may not hear the centre: {codes[0]}"))
 
     def _on_publish(
         self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Plan:
         file: Where it was read from.
         data: The data folder.
         key: The node's secret, 32 bytes.
+        tables: What the file holds, unchecked; may hold secrets.
     """
 
     file: Path
@@ -36,6 +37,7 @@ class Plan:
     data: Path
     catalogue: Catalogue
     cameras: tuple[BoundCamera, ...]
+    tables: Mapping[str, Any] = field(repr=False)
 
 
 def read(file: Path) -> Plan:
@@ -45,7 +47,11 @@ def read(file: Path) -> Plan:
         SettingsError: Names the file, each key, what is wrong, and the mend.
         RuleFileError: A rule by expression is broken.
     """
-    raw = _toml(file)
+    return planned(_toml(file), file)
+
+
+def planned(raw: Mapping[str, Any], file: Path) -> Plan:
+    """Check tables as if they stood in ``file``; raises as ``read``."""
     mistakes: list[str] = []
     try:
         settings: EdgeSettings | None = EdgeSettings(**raw)
@@ -68,6 +74,7 @@ def read(file: Path) -> Plan:
         data=file.parent / settings.data.expanduser(),
         catalogue=catalogue,
         cameras=tuple(camera for camera in cameras if camera is not None),
+        tables=raw,
     )
 
 

@@ -4,6 +4,7 @@ import queue
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,10 +17,12 @@ from edge.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Recei
 from edge.outbox import Outbox, Row
 from edge.posts import alert_post, login, report_post, status_post
 from pipeline.errors import WireError
-from pipeline.wire import Node, Receipt, is_signed, read
+from pipeline.wire import Node, Receipt, is_signed, parse_topic, read
 
 log = structlog.get_logger()
 
+DOWN = (("receipt",), ("config",), ("command", "+"))
+"""What a box hears, below ``down``."""
 LIMIT = 1000
 """Rows without a receipt; enough for ten batches of the centre."""
 UNANSWERED = 200
@@ -61,6 +64,7 @@ class Publisher:
         self._last_row = 0
         self._told = ""
         self._connected = threading.Event()
+        self._takers: dict[str, Callable[[bytes], None]] = {"receipt": self._receipt}
         outbox.listen(self.wake)
 
     @property
@@ -79,6 +83,13 @@ class Publisher:
         """
         topic = self._node.topic("up", *below)
         self._inbox.put(report_post(self._key, topic, payload, retain=retain))
+
+    def hear(self, word: str, take: Callable[[bytes], None]) -> None:
+        """Have ``take`` called with what comes below ``down/{word}`` and is truly the centre's.
+
+        It is called in the publisher's thread, and must return at once.
+        """
+        self._takers[word] = take
 
     def run(self, stop: threading.Event) -> None:
         """Publish until ``stop``; call ``wake`` after setting it."""
@@ -118,7 +129,7 @@ class Publisher:
         self._in_flight.clear()
         self._unanswered.clear()
         self._last_row = 0
-        connection.subscribe(self._node.topic("down", "receipt"))
+        connection.subscribe(*(self._node.topic("down", *below) for below in DOWN))
         connection.publish(self._status("online"))
         for post in self._retained.values():
             connection.publish(post)
@@ -191,12 +202,16 @@ class Publisher:
         self._complain_once("publish_refused", refused, topic=row.topic)
 
     def _receive(self, message: Received) -> None:
+        _, below = parse_topic(message.topic)
         if not is_signed(self._key, message.topic, message.payload, message.signature):
-            self._counters.add("receipts_forged")
-            log.error("receipt_forged", topic=message.topic)
-            return
+            self._counters.add(f"{below[1]}s_forged")
+            log.error(f"{below[1]}_forged", topic=message.topic)
+        elif take := self._takers.get(below[1]):
+            take(message.payload)
+
+    def _receipt(self, payload: bytes) -> None:
         try:
-            receipt = read(message.payload, Receipt)
+            receipt = read(payload, Receipt)
         except WireError as error:
             self._counters.add("receipts_unreadable")
             log.warning("receipt_unreadable", reason=str(error))

@@ -163,6 +163,8 @@ class CameraSettings(Section):
     """``[[camera]]``: where its pictures come from and what to watch for."""
 
     name: Name
+    enabled: bool = True
+    """Whether it is watched at all."""
     source: str = Field(repr=False)
     main: str | None = Field(default=None, repr=False)
     """Where the same camera's main stream is: clips are cut from it, nothing is detected in it."""

@@ -11,11 +11,13 @@ from time import monotonic
 from uuid import uuid4
 
 from edge.binding import BoundCamera
-from edge.box import Camera, EdgeBox
+from edge.box import EdgeBox
+from edge.cameras import Camera
 from edge.claim import claimed
 from edge.clips import Clips, Roll
 from edge.closing import closed
 from edge.coding import Tap
+from edge.control import Control
 from edge.crew import AtOnce, one_beside
 from edge.evidence import EvidenceFolder
 from edge.evidence_files import EvidenceFiles, Limits
@@ -76,8 +78,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
         EdgeError: The data folder cannot be used, or the port for metrics is taken.
         BlindError: A scenario watches for what the model cannot see.
     """
-    for scenario in (each for camera in plan.cameras for each in camera.scenarios):
-        refuse_blindness(scenario, detector)
+    _refuse_blindness(plan, detector)
     settings, counters = plan.settings, Counters()
     engine = Engine(detector, clock=monotonic)
     with claimed(plan.data):
@@ -86,23 +87,43 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
         evidence = EvidenceFolder(files, counters)
         crew = one_beside()
         _close_leftovers(outbox)
+        publisher = _publisher(plan, outbox, counters)
         box = EdgeBox(
             outbox=outbox,
             counters=counters,
-            publisher=_publisher(plan, outbox, counters),
+            publisher=publisher,
             uploader=_uploader(plan, outbox, files, counters),
             now=now,
             health_every=health_every,
         )
-        for camera in plan.cameras:
+
+        def made(plan: Plan, camera: BoundCamera) -> Camera:
             build = partial(_worker, plan, camera, engine, outbox, evidence, crew, counters)
-            box.add(_camera(camera, build))
+            return _camera(camera, build)
+
+        control = Control(
+            plan,
+            cameras=box.cameras,
+            counters=counters,
+            check=partial(_refuse_blindness, detector=detector),
+            make=made,
+            say=lambda report: publisher.say("config", payload=report),
+        )
+        publisher.hear("config", control.hear)
+        box.beside(control.run, control.wake)
+        for camera in control.begin():
+            box.add(camera)
         with metrics(settings.metrics_port, counters, outbox.depth):
             try:
                 yield box
             finally:
                 crew.shutdown(cancel_futures=True)
                 outbox.close()
+
+
+def _refuse_blindness(plan: Plan, detector: Detector) -> None:
+    for scenario in (each for camera in plan.cameras for each in camera.scenarios):
+        refuse_blindness(scenario, detector)
 
 
 def _camera(camera: BoundCamera, build: Callable[[Tell], CameraWorker]) -> Camera:

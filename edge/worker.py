@@ -29,6 +29,17 @@ SOUND_AFTER = timedelta(seconds=10)
 """A picture stream is sound again after so long without a damaged or dropped picture."""
 
 
+class Stop(threading.Event):
+    """Asks one camera to end, and says as what its open alerts are closed."""
+
+    reason = CloseReason.NODE_RESTART
+
+    def ask(self, reason: CloseReason) -> None:
+        """Set it for ``reason``."""
+        self.reason = reason
+        self.set()
+
+
 class CameraWorker:
     """Runs one camera until its source ends or the box stops.
 
@@ -59,7 +70,7 @@ class CameraWorker:
         self._faulty_until: datetime | None = None
         self._said: tuple[State, str] | None = None
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Take events until the end; what is open is closed with the reason.
 
         Raises:
@@ -80,7 +91,7 @@ class CameraWorker:
                     self.say("ended", at, reason)
                     return
         if self._last is not None:
-            ended = self._pipeline.end(self._last, CloseReason.NODE_RESTART)
+            ended = self._pipeline.end(self._last, stop.reason)
             self._reporter.report(ended, stop)
 
     def abandon(self, stop: threading.Event) -> None:
@@ -134,7 +145,7 @@ def supervise(
     build: Callable[[], CameraWorker],
     fails: Callable[[str, str], None],
     again: bool,
-    stop: threading.Event,
+    stop: Stop,
 ) -> None:
     """Run a camera, and again after a fault of its own, so that no fault stops another.
 
@@ -159,7 +170,7 @@ def supervise(
         pause = min(pause * 2, 60.0)
 
 
-def _fault_of(worker: CameraWorker, stop: threading.Event) -> str:
+def _fault_of(worker: CameraWorker, stop: Stop) -> str:
     """Run a worker to its end; say what it failed of, or nothing."""
     try:
         worker.run(stop)

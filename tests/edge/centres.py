@@ -10,7 +10,18 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from pipeline.wire import INGEST_FILTER, AlertMessage, Receipt, Rejection, decode, is_signed, sign
+from pipeline.wire import (
+    INGEST_FILTER,
+    AlertMessage,
+    Command,
+    DesiredConfig,
+    Node,
+    Receipt,
+    Rejection,
+    decode,
+    is_signed,
+    sign,
+)
 from pipeline.wire.messages import write
 
 Answer = Callable[[AlertMessage], str | None]
@@ -54,9 +65,19 @@ class SmallCentre:
         """All that was received, doubles counted once."""
         return {message.id for message in self.received}
 
-    def send(self, topic: str, payload: bytes, signature: str) -> None:
+    def send(self, topic: str, payload: bytes, signature: str, *, retain: bool = False) -> None:
         assert self._client is not None
-        _send(self._client, topic, payload, signature)
+        _send(self._client, topic, payload, signature, retain=retain)
+
+    def want(self, node: Node, desired: DesiredConfig) -> None:
+        """Publish what a box is to do, as the centre does."""
+        topic, payload = node.topic("down", "config"), write(desired)
+        self.send(topic, payload, sign(self.key, topic, payload), retain=True)
+
+    def ask(self, node: Node, command: Command) -> None:
+        """Publish a command, as the centre does."""
+        topic, payload = node.topic("down", "command", command.id), write(command)
+        self.send(topic, payload, sign(self.key, topic, payload))
 
     def connect(self) -> Client:
         self._client = client = Client(
@@ -71,6 +92,8 @@ class SmallCentre:
                 ("gw/v1/+/+/+/up/status", 1),
                 ("gw/v1/+/+/+/up/camera/+", 1),
                 ("gw/v1/+/+/+/up/health", 0),
+                ("gw/v1/+/+/+/up/config", 1),
+                ("gw/v1/+/+/+/up/reply/+", 1),
             ]
         )
         client.on_subscribe = lambda *_: self._ready.set()
@@ -116,10 +139,12 @@ class SmallCentre:
         _send(client, topic, payload, sign(self.key, topic, payload))
 
 
-def _send(client: Client, topic: str, payload: bytes, signature: str) -> None:
+def _send(
+    client: Client, topic: str, payload: bytes, signature: str, *, retain: bool = False
+) -> None:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # theirs
     properties.UserProperty = [("sig", signature)]
-    client.publish(topic, payload, qos=1, properties=properties)
+    client.publish(topic, payload, qos=1, retain=retain, properties=properties)
 
 
 @contextmanager

@@ -1,0 +1,213 @@
+"""A box obeys the centre: camera by camera, whole or not at all, over real brokers."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from edge.plan import read
+from edge.wiring import edge_box
+from pipeline.alert import CloseReason
+from pipeline.testing import ScriptedDetector
+from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig
+from pipeline.wire import read as read_message
+from tests.brokers import RunningBroker, free_port
+from tests.edge.boxes import CENTRAL, KEY, NODE, a_clip
+from tests.edge.centres import SmallCentre, small_centre
+from tests.edge.test_box import always_crowd, settings
+
+CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
+REPORT, HEALTH = NODE.topic("up", "config"), NODE.topic("up", "health")
+NORTH, SOUTH = {"name": "north-gate"}, {"name": "south-gate"}
+DULL = {"scenario": [{"key": "crowd_gathering", "zones": ["steps"], "people": 50}]}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=100)
+
+
+def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
+    """Write an edge.toml with two recordings that are played live, over and over."""
+    forever = {"start_at": "loop = true", "pace": 'pace = "live"'}
+    file = settings(folder, clip, broker, free_port(), hold="hold = 1", **forever)
+    text = file.read_text()
+    file.write_text(text + text[text.index("[[camera]]") :].replace("north-gate", "south-gate"))
+    return file
+
+
+@contextmanager
+def running(file: Path) -> Iterator[None]:
+    stop = threading.Event()
+    with edge_box(read(file), CROWDED, health_every=0.2) as box:
+        thread = threading.Thread(target=box.run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def report(centre: SmallCentre) -> ReportedConfig | None:
+    told = centre.said.get(REPORT)
+    return read_message(told, ReportedConfig) if told else None
+
+
+def answered(rev: int) -> Callable[[SmallCentre], bool]:
+    def is_answered(centre: SmallCentre) -> bool:
+        told = report(centre)
+        return told is not None and told.seen_rev == rev
+
+    return is_answered
+
+
+def state_of(centre: SmallCentre, camera: str) -> CameraState | None:
+    told = centre.said.get(NODE.topic("up", "camera", camera))
+    return read_message(told, CameraState) if told else None
+
+
+def count(centre: SmallCentre, name: str) -> float:
+    told = centre.said.get(HEALTH)
+    return read_message(told, Health).counters.get(name, 0) if told else 0
+
+
+def frames(centre: SmallCentre, camera: str) -> float:
+    return count(centre, f"frames.{camera}")
+
+
+def goes_on(centre: SmallCentre, camera: str) -> Callable[[SmallCentre], bool]:
+    """Tell whether more of a camera's pictures are looked at than until now."""
+    seen = frames(centre, camera)
+    return lambda c: frames(c, camera) > seen + 3
+
+
+def wanted(rev: int, *cameras: Mapping[str, Any]) -> DesiredConfig:
+    return DesiredConfig.of(rev, {"camera": cameras})
+
+
+def tables(centre: SmallCentre) -> dict[str, Any]:
+    told = report(centre)
+    assert told is not None
+    return {each["name"]: each for each in msgspec.json.decode(told.config)["camera"]}
+
+
+def test_a_change_of_one_camera_leaves_the_other_alone(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
+        centre.wait(lambda c: state_of(c, "south-gate") is not None)
+        before = state_of(centre, "south-gate")
+        centre.want(NODE, wanted(1, {**NORTH, **DULL}, SOUTH))
+        centre.wait(answered(1))
+        centre.wait(goes_on(centre, "south-gate"))
+        told, after = report(centre), state_of(centre, "south-gate")
+        ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
+
+    assert told is not None
+    assert (told.rev, told.outcome, told.refused) == (1, "success", ())
+    assert tables(centre)["north-gate"]["scenario"][0]["people"] == 50
+    assert ends == {"north-gate": CloseReason.RECONFIGURED}
+    assert after == before, "it was not begun anew"
+
+
+def test_a_bad_revision_leaves_all_as_it_was_and_says_why(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: frames(c, "north-gate") > 0)
+        centre.want(NODE, wanted(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
+        centre.wait(answered(3))
+        told = report(centre)
+        for camera in ("north-gate", "south-gate"):
+            centre.wait(goes_on(centre, camera))
+        ends = [m for m in centre.received if m.data.closed_at]
+
+    assert told is not None
+    assert (told.rev, told.outcome) == (0, "failure")
+    assert [each.key for each in told.refused] == ["camera[north-gate].zoen"]
+    assert ends == []
+
+
+def test_a_camera_is_taken_off_and_one_disabled(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
+        centre.want(NODE, wanted(1, SOUTH))
+        centre.wait(answered(1))
+        gone = state_of(centre, "north-gate")
+        centre.want(NODE, wanted(2, NORTH, {**SOUTH, "enabled": False}))
+        centre.wait(answered(2))
+        rests = state_of(centre, "south-gate")
+        centre.wait(goes_on(centre, "north-gate"))
+
+    assert gone is not None
+    assert (gone.state, gone.reason) == ("disabled", "taken off by the centre")
+    assert rests is not None
+    assert (rests.state, rests.reason) == ("disabled", "disabled by the centre")
+
+
+def test_what_is_not_the_centres_is_refused_and_counted(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: frames(c, "north-gate") > 0)
+        centre.key = bytes(32)
+        centre.want(NODE, wanted(1, SOUTH))
+        centre.wait(lambda c: count(c, "configs_forged") == 1)
+        told = report(centre)
+
+    assert told is not None
+    assert (told.rev, told.seen_rev) == (0, 0)
+
+
+def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.want(NODE, wanted(5, SOUTH))
+        centre.wait(answered(5))
+    broker.kill()
+    with running(file):
+        broker.start_again()
+        with small_centre(broker.port, CENTRAL, KEY) as centre:
+            centre.wait(answered(5))
+            kept = tables(centre)
+            centre.want(NODE, wanted(4, NORTH, SOUTH))
+            centre.wait(answered(4))
+            told = report(centre)
+
+    assert list(kept) == ["south-gate"]
+    assert told is not None
+    assert (told.rev, told.outcome) == (5, "failure")
+    assert [each.reason for each in told.refused] == ["4 is older than 5, which is obeyed"]
+
+
+def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.want(NODE, wanted(1, SOUTH))
+        centre.wait(answered(1))
+    file.write_text(file.read_text().replace("south-gate", "west-gate"))
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: (r := report(c)) is not None and r.outcome == "failure")
+        centre.wait(lambda c: frames(c, "west-gate") > 0)
+        told = report(centre)
+
+    assert told is not None
+    assert told.rev == 0
+    assert "camera[south-gate].source" in {each.key for each in told.refused}

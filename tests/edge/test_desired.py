@@ -1,0 +1,142 @@
+"""What may be set from afar, what may not, and what is said of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from edge.desired import changed, obeying, tables_of
+from edge.errors import ConfigRefusedError
+from edge.plan import Plan, read
+from pipeline.wire import DesiredConfig
+from tests.edge.boxes import GOOD, written
+
+LIVE = 'source = "rtsp://admin:s3cret@10.0.0.9/main"'
+YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_gathering"\n'
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Plan:
+    return read(written(tmp_path, GOOD + YARD))
+
+
+def wanted(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
+    return DesiredConfig.of(1, {"camera": cameras, **tables})
+
+
+def refusals(base: Plan, desired: DesiredConfig) -> dict[str, str]:
+    with pytest.raises(ConfigRefusedError) as refused:
+        obeying(base, desired)
+    return {each.key: each.reason for each in refused.value.refusals}
+
+
+def test_what_is_left_out_is_as_the_file_has_it(base: Plan) -> None:
+    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard"}))
+
+    assert [c.settings for c in plan.cameras] == [c.settings for c in base.cameras]
+    assert changed(base, plan) == ()
+
+
+def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
+    zone = {"name": "lawn", "points": [[0, 0], [0.5, 0], [0.5, 0.5]]}
+    watch = {"key": "crowd_gathering", "zones": ["lawn"], "people": 7, "hold": 3}
+    plan = obeying(
+        base, wanted({"name": "north-gate"}, {"name": "yard", "zone": [zone], "scenario": [watch]})
+    )
+
+    assert changed(base, plan) == ("yard",)
+    [bound] = plan.cameras[1].scenarios
+    assert [zone.name for zone in bound.zones] == ["lawn"]
+    assert plan.cameras[1].settings.source == base.cameras[1].settings.source
+
+
+def test_how_often_is_looked_changes_all_cameras(base: Plan) -> None:
+    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2}))
+
+    assert changed(base, plan) == ("north-gate", "yard")
+
+
+def test_a_camera_may_be_added_and_taken_off(base: Plan) -> None:
+    watch = {"key": "crowd_gathering"}
+    roof = {"name": "roof", "source": "rtsp://10.0.0.8/main", "scenario": [watch]}
+    plan = obeying(base, wanted(roof, {"name": "yard"}))
+
+    assert [camera.name for camera in plan.cameras] == ["roof", "yard"]
+    assert changed(base, plan) == ("roof",)
+
+
+@pytest.mark.parametrize(
+    ("tables", "key", "reason"),
+    [
+        ({"broker": {"host": "10.0.0.1"}}, "broker", "is set in edge.toml alone; leave it out"),
+        ({"key": "00"}, "key", "is set in edge.toml alone; leave it out"),
+        ({"data": "/tmp"}, "data", "is set in edge.toml alone; leave it out"),  # noqa: S108
+        ({"evidence": {}}, "evidence", "is set in edge.toml alone; leave it out"),
+        ({"modle": {}}, "modle", "unknown key: did you mean model?"),
+        ({"model": {"name": "x"}}, "model.name", "is set in edge.toml alone; leave it out"),
+        ({"model": {"detect_fps": 0}}, "model.detect_fps", "0: input should be greater than 0"),
+        ({"camera": []}, "camera", "[]"),
+        ({"camera": "yard"}, "camera", ""),
+        ({"camera": [3]}, "camera[#1]", ""),
+        ({"camera": [{}]}, "camera[#1].name", "is missing"),
+    ],
+)
+def test_what_may_not_be_set_is_refused_by_its_key(
+    base: Plan, tables: dict[str, object], key: str, reason: str
+) -> None:
+    told = refusals(base, DesiredConfig.of(1, {"camera": [{"name": "yard"}], **tables}))
+
+    assert key in told
+    assert told[key].startswith(reason) or reason == "[]"
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "reason"),
+    [
+        ({"loop": True}, "camera[yard].loop", "is set in edge.toml alone; leave it out"),
+        ({"zoen": []}, "camera[yard].zoen", "unknown key: did you mean zone?"),
+        ({"source": "file:clip.avi"}, "camera[yard].source", "files are set in edge.toml alone"),
+        ({"source": "folder:/etc"}, "camera[yard].source", "files are set in edge.toml alone"),
+        ({"source": "rtsp://***@10.0.0.7/x"}, "camera[yard].source", "holds *** for its login"),
+        ({"stall_after": 0}, "camera[yard].stall_after", "0: input should be"),
+        (
+            {"zone": [{"name": "steps", "points": [[0, 0], [1.2, 0], [1, 1]]}]},
+            "camera[yard].zone[steps].points[#2][#1]",
+            "1.2: input should be",
+        ),
+        (
+            {"scenario": [{"key": "crowd_gatherin"}]},
+            "camera[yard].scenario[crowd_gatherin]",
+            "",
+        ),
+        (
+            {"scenario": [{"key": "crowd_gathering", "poeple": 4}]},
+            "camera[yard].scenario[crowd_gathering].poeple",
+            "",
+        ),
+    ],
+)
+def test_a_wrong_camera_is_refused_by_its_key(
+    base: Plan, change: dict[str, object], key: str, reason: str
+) -> None:
+    told = refusals(base, wanted({"name": "yard", **change}))
+
+    assert list(told) == [key]
+    assert told[key].startswith(reason)
+
+
+def test_all_that_is_wrong_is_told_at_once(base: Plan) -> None:
+    told = refusals(base, wanted({"name": "yard", "stall_after": 0}, model={"detect_fps": -1}))
+
+    assert list(told) == ["model.detect_fps", "camera[yard].stall_after"]
+
+
+def test_what_is_told_can_be_sent_back_and_holds_no_login(base: Plan) -> None:
+    told = tables_of(base)
+    plan = obeying(base, DesiredConfig.of(1, told))
+
+    assert b"s3cret" not in msgspec.json.encode(told)
+    assert changed(base, plan) == ()
+    assert plan.cameras[1].settings.source.endswith("admin:s3cret@10.0.0.9/main")
