@@ -17,6 +17,12 @@ from pipeline.wire import AlertData, AlertMessage
 PAGE_WITHIN = timedelta(minutes=10)
 """An alert older than this goes to the queue, never to a phone."""
 
+RIGHT = timedelta()
+"""A clock that agrees with ours."""
+
+SKEW_BORNE = timedelta(minutes=5)
+"""A box whose clock is off by more is judged by our time; its own is kept with the alert."""
+
 COOL_DOWN = timedelta(hours=2)
 """An incident that opens this soon after one of its key closed is its recurrence."""
 
@@ -148,11 +154,18 @@ def correlate(
     return Outcome.WORSENS if alert.data.level > level else Outcome.JOINS
 
 
-def open_incident(key: str, alert: AlertMessage, *, now: datetime) -> Incident:
-    """Begin an incident with its first alert."""
+def open_incident(
+    key: str, alert: AlertMessage, *, now: datetime, ahead: timedelta = RIGHT
+) -> Incident:
+    """Begin an incident with its first alert.
+
+    Args:
+        ahead: How far the box's clock is ahead of ours.
+    """
     data = alert.data
     likely = probability(data.score, prior_of(data.scenario))
-    decision = decide(likely, thresholds_of(data.scenario), is_late=is_late(data, now=now))
+    late = is_late(data, now=now + ahead)
+    decision = decide(likely, thresholds_of(data.scenario), is_late=late)
     incident = Incident(
         key=key,
         state=State.STORED if decision is Decision.STORE else State.NEW,
@@ -160,8 +173,8 @@ def open_incident(key: str, alert: AlertMessage, *, now: datetime) -> Incident:
         score=data.score,
         probability=likely,
         decision=decision,
-        first_at=data.opened_at,
-        last_at=data.observed_at,
+        first_at=data.opened_at - ahead,
+        last_at=data.observed_at - ahead,
         lead_alert=data.alert_id,
         n_alerts=1,
         review_due_at=now + REVIEW_WITHIN[data.level],
@@ -172,17 +185,25 @@ def open_incident(key: str, alert: AlertMessage, *, now: datetime) -> Incident:
     return incident
 
 
-def extend(incident: Incident, alert: AlertMessage, *, now: datetime, is_new: bool) -> None:
+def extend(
+    incident: Incident,
+    alert: AlertMessage,
+    *,
+    now: datetime,
+    is_new: bool,
+    ahead: timedelta = RIGHT,
+) -> None:
     """Let ``alert`` change an open incident; a stronger one lifts it towards a phone.
 
     Args:
         is_new: The alert was not part of it before.
+        ahead: How far the box's clock is ahead of ours.
     """
     data = alert.data
     incident.n_alerts += is_new
     incident.is_over = incident.is_over and alert.change is Change.CLOSED
-    incident.first_at = min(incident.first_at, data.opened_at)
-    incident.last_at = max(incident.last_at, data.observed_at)
+    incident.first_at = min(incident.first_at, data.opened_at - ahead)
+    incident.last_at = max(incident.last_at, data.observed_at - ahead)
     if data.level > incident.level:
         reason = f"{incident.level} to {data.level}"
         state = incident.state
@@ -194,7 +215,7 @@ def extend(incident: Incident, alert: AlertMessage, *, now: datetime, is_new: bo
         return
     incident.score, incident.lead_alert = data.score, data.alert_id
     incident.probability = probability(data.score, prior_of(data.scenario))
-    late = is_late(data, now=now)
+    late = is_late(data, now=now + ahead)
     _lift(incident, decide(incident.probability, thresholds_of(data.scenario), is_late=late))
 
 

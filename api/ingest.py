@@ -49,7 +49,8 @@ class Taken:
     """What became of a batch.
 
     Args:
-        counts: ``inserted``, ``duplicate``, ``conflict``, ``quarantined``; ``late`` beside them.
+        counts: ``inserted``, ``duplicate``, ``conflict``, ``quarantined``; ``late`` and
+            ``exercise`` beside them.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -144,6 +145,7 @@ async def _store(
         conflict=len(conflicts),
         quarantined=len(batch.refused),
         late=sum(one.late for one in placed),
+        exercise=sum(batch.once[key].message.data.exercise for key in fresh),
     )
     return Taken(counts, [_seal(boot, receipt, keys) for boot, receipt in receipts])
 
@@ -196,7 +198,7 @@ async def _receipts(
         return []
     stood = await boots(connection, list(seqs), now=now)
     progress = {boot: advance(*stood[boot], seqs[boot]) for boot in seqs}
-    await set_boots(connection, progress)
+    await set_boots(connection, progress, now=now)
     return [
         (boot, _receipt(boot[1], progress[boot][0], seqs[boot], rejected[boot])) for boot in seqs
     ]

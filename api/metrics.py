@@ -1,11 +1,25 @@
-"""What ingest counts, for Prometheus."""
+"""What ingest counts and the watch over the fleet measures, for Prometheus."""
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 MESSAGES = Counter(
     "gridwatch_ingest_messages_total",
-    "Messages by what became of them; late ones are counted beside the others.",
+    "Messages by what became of them; late ones and exercises are counted beside the others.",
     ["outcome"],
 )
 BATCHES = Counter("gridwatch_ingest_batches_total", "Batches committed.")
-FAULTS = Counter("gridwatch_ingest_faults_total", "Batches that failed by a fault of ours.")
+REPORTS = Counter(
+    "gridwatch_fleet_reports_total",
+    "What boxes told beside alerts, by kind and by what became of it.",
+    ["kind", "outcome"],
+)
+FAULTS = Counter(
+    "gridwatch_ingest_faults_total", "Batches and reports that failed by a fault of ours."
+)
+NODES = Gauge("gridwatch_fleet_nodes", "Boxes by what they said last.", ["state"])
+CAMERAS = Gauge("gridwatch_fleet_cameras", "Cameras by what their boxes said last.", ["state"])
+ALARMS = Gauge("gridwatch_fleet_alarms", "What is amiss now, by kind.", ["kind"])
+MISSING = Gauge("gridwatch_fleet_missing_messages", "Alerts behind holes that were not given up.")
+SKEW = Gauge(
+    "gridwatch_fleet_clock_skew_seconds", "The largest distance of a box's clock from ours."
+)

@@ -8,7 +8,7 @@ used once: whatever goes wrong ends it, and the next one starts clean.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -59,7 +59,7 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in; ``number`` acknowledges it, on the session it came by."""
+    """What came in; ``number`` acknowledges it, on the session it came by; 0: it needs none."""
 
     topic: str
     payload: bytes
@@ -117,17 +117,22 @@ class Session:
     def acknowledge(self, numbers: Iterable[int]) -> None:
         """Send the PUBACKs of messages of this session, in this order; nothing if it is over."""
         if not self._is_over.is_set():
-            for number in numbers:
+            for number in filter(None, numbers):
                 self._client.ack(number, 1)
 
-    def publish(self, topic: str, payload: bytes, properties: Mapping[str, str]) -> None:
-        """Publish at QoS 1, as far as the session lives and the broker keeps up."""
+    def publish(
+        self, topic: str, payload: bytes, properties: Mapping[str, str], *, retain: bool = False
+    ) -> bool:
+        """Publish at QoS 1; ``False`` where the session is over or the broker does not keep up."""
         if self._is_over.is_set():
-            return
+            return False
         told = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
         told.UserProperty = list(properties.items())
-        with suppress(ValueError):  # the queue is full
-            self._client.publish(topic, payload, qos=1, properties=told)
+        try:
+            self._client.publish(topic, payload, qos=1, retain=retain, properties=told)
+        except ValueError:  # the queue is full
+            return False
+        return True
 
     def close(self) -> None:
         """Say goodbye and end."""
@@ -213,7 +218,8 @@ class Session:
 
     def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         told = getattr(message.properties, "UserProperty", ())
-        self._take(self, Message(message.topic, bytes(message.payload), dict(told), message.mid))
+        number = message.mid if message.qos else 0
+        self._take(self, Message(message.topic, bytes(message.payload), dict(told), number))
 
     def _lost(
         self,

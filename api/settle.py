@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.admit import Admitted
 from api.correlate import (
     COOL_DOWN,
+    RIGHT,
+    SKEW_BORNE,
     Incident,
     Outcome,
     Place,
@@ -25,6 +27,7 @@ from api.storage.correlation import (
     Opening,
     Placed,
     claim,
+    clocks_off,
     known_alerts,
     open_incidents,
     places,
@@ -32,6 +35,7 @@ from api.storage.correlation import (
     update_incidents,
     write_history,
 )
+from api.storage.fleet import prove
 from pipeline.alert import Change
 
 NOWHERE = Place()
@@ -39,11 +43,16 @@ NOWHERE = Place()
 
 @dataclass(slots=True)
 class _Board:
-    """Where each alert of a batch goes, as it is worked out."""
+    """Where each alert of a batch goes, as it is worked out.
+
+    Args:
+        ahead: By box, how far its clock is ahead of ours; one that is right is left out.
+    """
 
     now: datetime
     known: Mapping[UUID, Known]
     incidents: dict[str, Incident]
+    ahead: Mapping[str, timedelta]
     openings: list[Opening] = field(default_factory=list)
     touched: dict[str, Incident] = field(default_factory=dict)
     moves: list[tuple[Admitted, Incident | UUID, Outcome]] = field(default_factory=list)
@@ -57,15 +66,17 @@ class _Board:
             ends = one.message.change is Change.CLOSED
             self.moves.append((one, known.incident, Outcome.ENDS if ends else Outcome.JOINS))
             return
-        outcome = correlate(one.message, incident.level if incident else None, now=self.now)
+        ahead = self._ahead(one)
+        level = incident.level if incident else None
+        outcome = correlate(one.message, level, now=self.now + ahead)
         if incident is None:
-            incident = open_incident(key, one.message, now=self.now)
+            incident = open_incident(key, one.message, now=self.now, ahead=ahead)
             self.incidents[key] = incident
             self.openings.append(
                 Opening(incident=incident, lead=one.message.data, node=str(one.node), place=place)
             )
         else:
-            extend(incident, one.message, now=self.now, is_new=not is_home)
+            extend(incident, one.message, now=self.now, is_new=not is_home, ahead=ahead)
         self.touched[key] = incident
         self.moves.append((one, incident, outcome))
 
@@ -78,10 +89,13 @@ class _Board:
                 node=str(one.node),
                 incident=where if isinstance(where, UUID) else _written(where),
                 outcome=outcome,
-                late=is_late(one.message.data, now=self.now),
+                late=is_late(one.message.data, now=self.now + self._ahead(one)),
             )
             for one, where, outcome in self.moves
         ]
+
+    def _ahead(self, one: Admitted) -> timedelta:
+        return self.ahead.get(str(one.node), RIGHT)
 
     def _known(self, one: Admitted) -> Known | None:
         return self.known.get(one.message.data.alert_id)
@@ -92,6 +106,8 @@ async def settle(
 ) -> Sequence[Placed]:
     """Store alerts and what they do to incidents.
 
+    An exercise proves the way of its camera, and does nothing else: no incident, no figure.
+
     Args:
         fresh: Revisions that were not in the inbox.
 
@@ -101,18 +117,35 @@ async def settle(
     Raises:
         KeyTakenError: Somebody else opened an incident of the same key; try again.
     """
-    newest = _newest(fresh)
+    newest = _newest(await _without_exercises(connection, fresh, now=now))
     known = await known_alerts(connection, list(newest))
     news = [one for id_, one in newest.items() if id_ not in known or known[id_].rev < _rev(one)]
     if not news:
         return ()
+    ahead = await clocks_off(connection, {str(one.node) for one in news}, by=SKEW_BORNE)
     where = await places(connection, [(str(a.node), a.message.data.camera) for a in news])
     spots = [(a, where.get((str(a.node), a.message.data.camera), NOWHERE)) for a in news]
     keys = [key_of(a.message.data, str(a.node), place) for a, place in spots]
-    board = _Board(now, known, await claim(connection, keys))
+    board = _Board(now, known, await claim(connection, keys), ahead)
     for one, place in sorted(spots, key=lambda spot: _when(spot[0])):
         board.put(one, place)
     return await _write(connection, board)
+
+
+async def _without_exercises(
+    connection: AsyncConnection, fresh: Iterable[Admitted], *, now: datetime
+) -> list[Admitted]:
+    """Note the exercises, and give back the alerts that mean something."""
+    real: list[Admitted] = []
+    proven: set[tuple[str, str]] = set()
+    for one in fresh:
+        if one.message.data.exercise:
+            proven.add((str(one.node), one.message.data.camera))
+        else:
+            real.append(one)
+    if proven:
+        await prove(connection, proven, now=now)
+    return real
 
 
 async def _write(connection: AsyncConnection, board: _Board) -> list[Placed]:

@@ -16,16 +16,17 @@ from msgspec.structs import replace
 
 from api.admit import Arrival
 from api.errors import BrokerError, DatabaseError
-from api.fleet import CAMERA_FILTER, STATUS_FILTER, Fleet, Report
+from api.fleet import Fleet
 from api.handoff import Handoff
 from api.ingest import Ingest, SealedReceipt, Taken
 from api.metrics import BATCHES, FAULTS, MESSAGES
 from api.mqtt import BrokerAddress, Message, Session, session
-from pipeline.wire import INGEST_FILTER, sign, write
+from api.reports import FILTERS, Report
+from pipeline.wire import INGEST_FILTER, Node, sign, write
 from pipeline.wire.signature import PROPERTY
 
 BATCH = 100
-SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), (STATUS_FILTER, CAMERA_FILTER))
+SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), FILTERS)
 """What each session asks for. The embedded broker sends at most 100 messages ahead of their
 answers on one session: with a second one the next batch comes in while the last is stored.
 Reports have their own, as a broker may hang up on answers out of order, and theirs do not
@@ -49,6 +50,9 @@ class Subscriber:
 
     Args:
         client_id: Fixed, and another for each process.
+
+    Attributes:
+        logins: How often the broker has let us in: it may have forgotten what it held before.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Subscriber:
         self._reports: Handoff[Report] = Handoff()
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
+        self.logins = 0
 
     @property
     def is_up(self) -> bool:
@@ -100,6 +105,7 @@ class Subscriber:
         client_id, filters = f"{self._client_id}.{number}", SESSIONS[number]
         async with session(self._broker, client_id, filters=filters, take=self._sort) as opened:
             self._sessions[number] = opened
+            self.logins += 1
             log.info("subscribed", broker=str(self._broker), client_id=client_id)
             try:
                 await opened.until_lost()
@@ -112,7 +118,8 @@ class Subscriber:
             self._alerts.put(_Waiting(_arrival(message), by, message.number))
             return
         by.acknowledge((message.number,))
-        self._reports.put(Report(topic=message.topic, payload=message.payload))
+        proof = message.properties.get(PROPERTY, "")
+        self._reports.put(Report(topic=message.topic, payload=message.payload, signature=proof))
 
     async def _take_alerts(self) -> None:
         while True:
@@ -151,14 +158,28 @@ class Subscriber:
                     await self._fleet.note(report, now=self._now())
                 except DatabaseError as error:
                     log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
+                except Exception:  # as above: one report stops no other
+                    FAULTS.inc()
+                    log.exception("report_failed", topic=report.topic)
 
     def _send(self, sealed: SealedReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
         receipt = replace(sealed.receipt, at=self._now())
-        topic, payload = sealed.node.topic("down", "receipt"), write(receipt)
-        proof = {PROPERTY: sign(sealed.key, topic, payload)}
-        for one in islice(self._sessions.values(), 1):
-            one.publish(topic, payload, proof)
+        self.say(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
+
+    def say(
+        self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
+    ) -> bool:
+        """Tell a box something, signed, below its own prefix; ``False`` if it cannot be sent now.
+
+        A box that is away hears only what is retained, and only while the broker lives.
+        """
+        topic = node.topic("down", *below)
+        proof = {PROPERTY: sign(key, topic, payload)}
+        return any(
+            one.publish(topic, payload, proof, retain=retain)
+            for one in islice(self._sessions.values(), 1)
+        )
 
 
 def _pause_s(attempt: int) -> float:

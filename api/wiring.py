@@ -32,6 +32,7 @@ from api.notify.webhook import Webhook
 from api.settings import CentralSettings
 from api.storage.engine import create_engine, migrate
 from api.subscribe import Subscriber
+from api.watch import Watch
 from pipeline.text import Text
 from scenarios import catalogue
 
@@ -107,7 +108,9 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             has_webhook = settings.webhook_url is not None
             dispatcher = Dispatcher(engine, live.bell, now=now, has_webhook=has_webhook)
             sender = Sender(engine, live.bell, webhook, now=now, title_of=title_of)
-            loops = [subscriber.run(), live.run(), dispatcher.run(), sender.run(), *keeping]
+            watch = Watch(engine, now=now, can_hear=lambda: subscriber.is_up)
+            working = (subscriber, live, dispatcher, sender, watch)
+            loops = [*(one.run() for one in working), *keeping]
             await _serve(_web(services), sock, loops=loops, subscriber=subscriber, stop=stop)
 
 

@@ -103,6 +103,11 @@ KNOWN = text("""
     WHERE alert_id = ANY (CAST(:ids AS uuid[]))
 """)
 
+CLOCKS_OFF = text("""
+    SELECT name, skew_s FROM node
+    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :by
+""")
+
 # One process at a time works on a key; the unique index stands behind it.
 LOCK_KEYS = text("""
     SELECT pg_advisory_xact_lock(number)
@@ -211,6 +216,15 @@ async def known_alerts(connection: AsyncConnection, ids: Sequence[UUID]) -> dict
         row.alert_id: Known(rev=row.rev, level=Level(row.level), incident=row.incident)
         for row in rows
     }
+
+
+async def clocks_off(
+    connection: AsyncConnection, nodes: Iterable[str], *, by: timedelta
+) -> dict[str, timedelta]:
+    """Tell how far ahead the clocks are of those boxes whose clock is off by more than ``by``."""
+    asked = {"nodes": sorted(nodes), "by": by.total_seconds()}
+    rows = await connection.execute(CLOCKS_OFF, asked)
+    return {row.name: timedelta(seconds=row.skew_s) for row in rows}
 
 
 async def claim(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, Incident]:

@@ -3,26 +3,52 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipeline.wire import CameraState, Node, Status
+from pipeline.wire import CameraState, Health, Node, Status
 
 # A will that an older boot left behind says nothing of the newer one.
 SET_NODE = text("""
-    UPDATE node SET state = :state, boot_id = :boot_id, seen_at = :now
-    WHERE name = :name
-      AND (CAST(:state AS text) = 'online' OR boot_id IS NULL OR boot_id = :boot_id)
-    RETURNING (SELECT before.state FROM node AS before WHERE before.name = node.name) AS earlier
+    UPDATE node SET state = :state, boot_id = :boot_id, seen_at = :now,
+        software = coalesce(nullif(:software, ''), node.software),
+        state_at = CASE WHEN node.state = :state AND node.boot_id = :boot_id
+            THEN node.state_at ELSE :now END
+    FROM node AS before
+    WHERE node.name = :name AND before.name = node.name
+      AND (CAST(:state AS text) = 'online' OR node.boot_id IS NULL OR node.boot_id = :boot_id)
+    RETURNING before.state AS earlier, before.boot_id AS earlier_boot
 """)
 
+# The box's clock orders its words, unless it has been set back from a time yet to come.
 SET_CAMERA = text("""
-    INSERT INTO camera (node, name, state, reason, state_at)
-    SELECT name, :camera, :state, :reason, :since FROM node WHERE name = :node
+    INSERT INTO camera (node, name, state, reason, state_at, told_at, first_at)
+    SELECT name, :camera, :state, :reason, :since, :now, :now FROM node WHERE name = :node
     ON CONFLICT (node, name) DO UPDATE
-        SET state = excluded.state, reason = excluded.reason, state_at = excluded.state_at
+        SET state = excluded.state, reason = excluded.reason, state_at = excluded.state_at,
+            told_at = excluded.told_at, first_at = coalesce(camera.first_at, excluded.first_at)
         WHERE camera.state_at IS NULL OR camera.state_at < excluded.state_at
+           OR camera.state_at > greatest(excluded.state_at, CAST(:now AS timestamptz))
     RETURNING area_code
+""")
+
+PUT_HEALTH = text("""
+    WITH heard AS (
+        UPDATE node SET seen_at = :now, skew_s = :skew_s WHERE name = :node RETURNING name
+    )
+    INSERT INTO node_health (node, told_at, received_at, said)
+    SELECT name, :told_at, :now, CAST(:said AS jsonb) FROM heard
+    ON CONFLICT (node) DO UPDATE SET
+        told_at = excluded.told_at, received_at = excluded.received_at, said = excluded.said
+""")
+
+PROVE = text("""
+    INSERT INTO camera (node, name, first_at, proven_at)
+    SELECT node, name, :now, :now
+    FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])) AS t (node, name)
+    ON CONFLICT (node, name) DO UPDATE SET
+        proven_at = excluded.proven_at, first_at = coalesce(camera.first_at, excluded.first_at)
 """)
 
 TELL = text("""
@@ -62,13 +88,11 @@ async def set_node(
     connection: AsyncConnection, node: Node, status: Status, *, now: datetime
 ) -> bool:
     """Note how a box fares; ``False`` if that is no news."""
-    given = {"name": str(node), "state": status.state, "boot_id": status.boot_id, "now": now}
+    given = {"name": str(node), "now": now, **msgspec.structs.asdict(status)}
     row = (await connection.execute(SET_NODE, given)).first()
-    if row is None or row.earlier == status.state:
+    if row is None or (row.earlier, row.earlier_boot) == (status.state, status.boot_id):
         return False
-    await connection.execute(
-        TELL, {"now": now, "topic": "node", "object": str(node), "area_code": None}
-    )
+    await tell_node(connection, node, now=now)
     return True
 
 
@@ -77,9 +101,46 @@ async def set_camera(
 ) -> bool:
     """Note how a camera of an enrolled box fares; ``False`` if that is no news."""
     given = {"node": str(node), "camera": camera, "state": state.state, "reason": state.reason}
-    row = (await connection.execute(SET_CAMERA, given | {"since": state.since})).first()
+    row = (await connection.execute(SET_CAMERA, given | {"since": state.since, "now": now})).first()
     if row is None:
         return False
     told = {"now": now, "topic": "camera", "object": f"{node}/{camera}", "area_code": row.area_code}
     await connection.execute(TELL, told)
     return True
+
+
+async def put_health(
+    connection: AsyncConnection, node: Node, health: Health, *, now: datetime
+) -> bool:
+    """Keep the latest word of a box on itself, and how far its clock is ahead of ours.
+
+    Returns:
+        ``False``: open pages look at figures by themselves, and are not woken for each.
+    """
+    given = {
+        "node": str(node),
+        "now": now,
+        "told_at": health.at,
+        "skew_s": (health.at - now).total_seconds(),
+        "said": msgspec.json.encode(health).decode(),
+    }
+    await connection.execute(PUT_HEALTH, given)
+    return False
+
+
+async def prove(
+    connection: AsyncConnection, cameras: set[tuple[str, str]], *, now: datetime
+) -> None:
+    """Note that an exercise alert of each of these cameras has come all the way."""
+    ordered = sorted(cameras)
+    given = {"node": [node for node, _ in ordered], "name": [name for _, name in ordered]}
+    await connection.execute(PROVE, {"now": now, **given})
+    for node, camera in ordered:
+        told = {"now": now, "topic": "camera", "object": f"{node}/{camera}", "area_code": None}
+        await connection.execute(TELL, told)
+
+
+async def tell_node(connection: AsyncConnection, node: Node | str, *, now: datetime) -> None:
+    """Let open pages look at a box anew."""
+    told = {"now": now, "topic": "node", "object": str(node), "area_code": None}
+    await connection.execute(TELL, told)

@@ -1,5 +1,6 @@
 """What came in: each revision once, the unreadable apart, and how far each boot has got."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,7 @@ ADD_TO_QUARANTINE = text("""
     ) AS t (topic, payload, hash, reason)
     ON CONFLICT (topic, hash) DO UPDATE
         SET times = quarantine.times + 1, received_at = excluded.received_at
-    RETURNING id
+    RETURNING id, times
 """)
 
 TELL_QUARANTINED = text("""
@@ -95,7 +96,11 @@ ADD_BOOTS = text("""
 """)
 
 SET_BOOT = text("""
-    UPDATE boot SET acked_seq = :acked_seq, also = CAST(:also AS bigint[])
+    UPDATE boot SET acked_seq = :acked_seq, also = CAST(:also AS bigint[]),
+        hole_since = CASE
+            WHEN cardinality(CAST(:also AS bigint[])) = 0 THEN NULL
+            WHEN acked_seq < :acked_seq THEN :now
+            ELSE coalesce(hole_since, :now) END
     WHERE node = :node AND boot_id = :boot_id
 """)
 
@@ -141,6 +146,24 @@ async def add_to_quarantine(
     return list(await connection.scalars(ADD_TO_QUARANTINE, {"now": now} | given))
 
 
+async def quarantine_report(
+    connection: AsyncConnection, topic: str, payload: bytes, reason: str, *, now: datetime
+) -> bool:
+    """Keep a report that is not believed: one row for a topic and a reason, and how often.
+
+    Returns:
+        Whether it is the first of its kind; health comes each half minute.
+    """
+    shown = reason.replace("\0", "?")[:500]
+    row = {"topic": [topic], "payload": [payload], "reason": [shown]}
+    kind = hashlib.sha256(shown.encode()).digest()
+    given = {"now": now, "hash": [kind], **row}
+    found = (await connection.execute(ADD_TO_QUARANTINE, given)).one()
+    if found.times == 1:
+        await tell_quarantined(connection, [found.id], now=now)
+    return bool(found.times == 1)
+
+
 async def tell_quarantined(
     connection: AsyncConnection, ids: Sequence[UUID], *, now: datetime
 ) -> None:
@@ -163,11 +186,11 @@ async def boots(
 
 
 async def set_boots(
-    connection: AsyncConnection, progress: dict[Boot, tuple[int, list[int]]]
+    connection: AsyncConnection, progress: dict[Boot, tuple[int, list[int]]], *, now: datetime
 ) -> None:
-    """Write down how far each boot has got."""
+    """Write down how far each boot has got, and since when its lowest hole is open."""
     given = [
-        {"node": node, "boot_id": boot_id, "acked_seq": acked_seq, "also": also}
+        {"node": node, "boot_id": boot_id, "acked_seq": acked_seq, "also": also, "now": now}
         for (node, boot_id), (acked_seq, also) in sorted(progress.items())
     ]
     await connection.execute(SET_BOOT, given)

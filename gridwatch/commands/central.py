@@ -11,6 +11,7 @@ import typer
 from api import wiring
 from api.embedded.folder import prepare
 from api.errors import AlreadyEnrolledError
+from api.gatekeeper import logins
 from api.imports import Imported, import_file
 from api.settings import CentralSettings
 from api.storage.fleet import enroll as add_node
@@ -82,6 +83,13 @@ def enroll(
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
 
 
+@app.command(name="broker-logins")
+def broker_logins(*, data: Data = None) -> None:
+    """Print `user:password` of every enrolled box, for the broker you run; keep it secret."""
+    for user, password in sorted(asyncio.run(_logins(_settings(data))).items()):
+        print(f"{user}:{password}")
+
+
 @app.command(name="import")
 def import_(
     files: Annotated[
@@ -118,6 +126,11 @@ async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
         if not await add_node(connection, node, key, now=wiring.now()):
             raise AlreadyEnrolledError(str(node))
         await wake(connection)
+
+
+async def _logins(settings: CentralSettings) -> dict[str, str]:
+    async with wiring.database(settings) as engine:
+        return await logins(engine)
 
 
 async def _import(settings: CentralSettings, files: Sequence[Path]) -> list[tuple[Path, Imported]]:

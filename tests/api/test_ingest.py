@@ -8,6 +8,7 @@ from msgspec.structs import replace as struct_replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.admit import Arrival
 from api.ingest import Ingest, Taken
 from pipeline.alert import Change
 from pipeline.signal import Level
@@ -310,3 +311,55 @@ async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest
     assert told == [(1, ()), (1, (3,))]
     assert third.receipts[0].receipt.acked_seq == 3
     assert an_id("a") != an_id("b")
+
+
+def an_exercise(name: str = "drill", *, seq: int = 1) -> Arrival:
+    message = a_message(name, seq=seq)
+    return sent(struct_replace(message, data=struct_replace(message.data, exercise=True)))
+
+
+async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    taken = await ingest.take([an_exercise()], now=after(1))
+    again = await ingest.take([an_exercise(seq=2)], now=after(9))
+
+    assert outcome(taken) == Counter(inserted=1, exercise=1)
+    assert outcome(again) == Counter(duplicate=1)
+    assert [sealed.receipt.acked_seq for sealed in (*taken.receipts, *again.receipts)] == [1, 2]
+    assert await rows(database, "SELECT name, proven_at FROM camera") == [("north-gate", after(1))]
+    assert await rows(database, "SELECT count(*) FROM incident") == [(0,)]
+    assert await rows(database, "SELECT count(*) FROM alert") == [(0,)]
+
+
+async def test_an_exercise_beside_a_real_alert_changes_nothing_of_it(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    await ingest.take([an_exercise(), sent(a_message("real", seq=2))], now=after(1))
+
+    assert await rows(database, "SELECT n_alerts, exercise FROM incident") == [(1, False)]
+
+
+@pytest.mark.parametrize(("skew_s", "decision"), [(0, "late"), (-1200, "push")])
+async def test_a_box_whose_clock_is_known_to_be_behind_still_rings(
+    ingest: Ingest, database: AsyncEngine, skew_s: float, decision: str
+) -> None:
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE node SET skew_s = :s"), {"s": skew_s})
+
+    await ingest.take([sent(a_message(at=NOON))], now=after(1205))
+
+    [incident] = await rows(database, "SELECT decision, last_at FROM incident")
+    assert incident == (decision, after(-skew_s))
+    assert await rows(database, "SELECT observed_at FROM alert") == [(NOON,)]
+
+
+async def test_a_hole_is_known_since_when_and_closes_by_itself(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    held: list[object] = []
+    for n, seq in enumerate((1, 4, 5, 2, 3)):
+        await ingest.take([sent(a_message(f"{seq}", seq=seq))], now=after(n))
+        held.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
+
+    assert held == [None, after(1), after(1), after(3), None]

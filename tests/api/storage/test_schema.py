@@ -17,4 +17,4 @@ async def test_migrating_twice_changes_nothing(database: AsyncEngine) -> None:
 
     async with database.connect() as connection:
         version = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    assert version == "0001_first"
+    assert version == "0002_fleet"

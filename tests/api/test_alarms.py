@@ -1,0 +1,143 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.alarms import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts, alarms
+from api.fleet import Fleet
+from api.watch import Watch
+from tests.api.alerts import BOX, NOON, after, enroll
+from tests.api.outer.town import Clock
+from tests.api.reports import a_camera, a_health, a_status
+
+DAY = timedelta(days=1)
+
+
+def kinds(found: list[Alarm]) -> list[Fault]:
+    return [alarm.kind for alarm in found]
+
+
+def a_node(**facts: object) -> NodeFacts:
+    known: dict[str, object] = {"state": "online", "state_at": NOON, "health_at": NOON}
+    return NodeFacts(name=str(BOX), **(known | facts))  # type: ignore[arg-type]
+
+
+def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
+    known: dict[str, object] = {"told_at": NOON, "first_at": NOON}
+    return CameraFacts(node=str(BOX), name="yard", state=state, **(known | facts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "is_silent"),
+    [
+        ("online", 119, False),
+        ("online", 121, True),
+        ("offline", 59, False),
+        ("offline", 61, True),
+        ("stopped", 599, False),
+        ("stopped", 601, True),
+        ("unknown", 9999, False),
+    ],
+)
+def test_a_box_is_silent_after_a_while_that_depends_on_its_last_word(
+    state: str, seconds: float, *, is_silent: bool
+) -> None:
+    found = alarms(Facts(nodes=(a_node(state=state),)), now=after(seconds))
+
+    assert kinds(found) == [Fault.SILENT] * is_silent
+
+
+def test_a_box_that_never_came_is_not_missed() -> None:
+    node = NodeFacts(name=str(BOX), state="unknown")
+
+    assert alarms(Facts(nodes=(node,)), now=NOON + DAY) == []
+
+
+CASES = {
+    Fault.CLOCK_SKEW: Facts(nodes=(a_node(skew_s=-301.0),)),
+    Fault.BACKLOG: Facts(nodes=(a_node(oldest_s=301.0),)),
+    Fault.CONFIG_REFUSED: Facts(
+        nodes=(a_node(wanted_rev=2, wanted_at=NOON, seen_rev=2, outcome="partial"),)
+    ),
+    Fault.CONFIG_UNANSWERED: Facts(
+        nodes=(a_node(wanted_rev=2, wanted_at=after(-301), seen_rev=1, outcome="success"),)
+    ),
+    Fault.CAMERA_OFFLINE: Facts(cameras=(a_camera_that("offline", told_at=after(-61)),)),
+    Fault.UNPROVEN: Facts(cameras=(a_camera_that(first_at=after(-90_001)),)),
+    Fault.SEQ_GAP: Facts(
+        holes=(Hole(node=str(BOX), boot_id="b", acked_seq=3, also=(6, 9), since=after(-61)),)
+    ),
+    Fault.RESTLESS: Facts(restless=((str(BOX), "yard", 21),)),
+}
+
+
+@pytest.mark.parametrize(("kind", "facts"), CASES.items(), ids=str)
+def test_each_fault_is_found_alone(kind: Fault, facts: Facts) -> None:
+    assert kinds(alarms(facts, now=NOON)) == [kind]
+
+
+def test_a_gap_tells_how_many_are_missing() -> None:
+    [alarm] = alarms(CASES[Fault.SEQ_GAP], now=NOON)
+
+    assert alarm.detail == {"missing": 4, "boots": 1}
+
+
+def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
+    facts = Facts(
+        nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", told_at=NOON),)
+    )
+
+    assert kinds(alarms(facts, now=after(600))) == [Fault.SILENT]
+
+
+@given(
+    proven=st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 23, 12)),  # noqa: DTZ001
+    state=st.sampled_from(["online", "degraded", "offline", "ended", "disabled"]),
+)
+def test_unproven_is_only_what_runs_and_was_proven_over_25_hours_ago(
+    proven: datetime, state: str
+) -> None:
+    camera = a_camera_that(state, proven_at=proven.replace(tzinfo=NOON.tzinfo), told_at=NOON)
+    found = kinds(alarms(Facts(cameras=(camera,)), now=NOON))
+
+    old = proven.replace(tzinfo=NOON.tzinfo) < NOON - timedelta(hours=25)
+    assert (Fault.UNPROVEN in found) == (old and state in {"online", "degraded"})
+
+
+async def test_an_alarm_begins_once_stays_and_ends_by_itself(database: AsyncEngine) -> None:
+    await enroll(database)
+    fleet, clock = Fleet(database), Clock()
+    watch = Watch(database, now=clock, can_hear=lambda: True)
+    await fleet.note(a_status(), now=clock())
+    await fleet.note(a_camera(), now=clock())
+    assert await watch.look() == []
+
+    clock.go(seconds=130)
+    [begun] = await watch.look()
+    clock.go(seconds=10)
+    assert await watch.look() == []
+    await fleet.note(a_health(at=clock()), now=clock())
+    [ended] = await watch.look()
+
+    assert (begun.kind, begun.node, begun.has_begun) == ("silent", str(BOX), True)
+    assert (ended.kind, ended.node, ended.has_begun) == ("silent", str(BOX), False)
+    async with database.connect() as connection:
+        told = text("SELECT count(*) FROM event_log WHERE topic = 'node'")
+        assert await connection.scalar(told) == 3  # online, silent, heard again
+
+
+async def test_nobody_is_called_silent_while_nobody_can_be_heard(database: AsyncEngine) -> None:
+    await enroll(database)
+    clock, broker = Clock(), [False]
+    watch = Watch(database, now=clock, can_hear=lambda: broker[0])
+    await Fleet(database).note(a_status(), now=clock())
+
+    clock.go(minutes=30)
+    assert await watch.look() == []
+    broker[0] = True
+    assert await watch.look() == []
+    clock.go(seconds=121)
+    assert [change.kind for change in await watch.look()] == ["silent"]

@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.fleet import Fleet
+from api.reports import Report
+from pipeline.wire import CameraState, Node, Status
+from tests.api.alerts import BOX, NOON, after, enroll
+from tests.api.reports import a_camera, a_health, a_reported, a_status, report
+
+OTHER, OTHERS = Node("demo", "market", "box-2"), bytes(32)
+
+
+@pytest.fixture
+async def fleet(database: AsyncEngine) -> Fleet:
+    await enroll(database)
+    await enroll(database, OTHER, OTHERS)
+    return Fleet(database)
+
+
+async def rows(engine: AsyncEngine, query: str) -> list[tuple[object, ...]]:
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def test_what_a_signed_report_says_is_kept(fleet: Fleet, database: AsyncEngine) -> None:
+    for one in (a_status(), a_camera(), a_health(rows=3), a_reported(2)):
+        await fleet.note(one, now=after(1))
+
+    asked = "SELECT state, software, boot_id FROM node WHERE name LIKE '%box-1'"
+    assert await rows(database, asked) == [("online", "gridwatch 1", "boot-1")]
+    assert await rows(database, "SELECT state, told_at FROM camera") == [("online", after(1))]
+    health = "SELECT said ->> 'outbox_rows', told_at, received_at FROM node_health"
+    assert await rows(database, health) == [("3", NOON, after(1))]
+    assert await rows(database, "SELECT rev, outcome FROM node_reported") == [(2, "success")]
+
+
+FORGED = {
+    "not signed": replace(a_status("offline"), signature=""),
+    "signed by another box": report(
+        "status", says=Status(state="offline", boot_id="b"), key=OTHERS
+    ),
+    "of a box that was never enrolled": replace(
+        a_status("offline"), topic=f"gw/v1/{BOX.district}/market/nobody/up/status"
+    ),
+    "moved below another box": replace(a_status("offline"), topic=OTHER.topic("up", "status")),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
+async def test_what_a_box_has_not_signed_is_not_believed_but_shown(
+    fleet: Fleet, database: AsyncEngine, forged: Report
+) -> None:
+    await fleet.note(a_status(), now=NOON)
+    for n in range(3):
+        await fleet.note(forged, now=after(n))
+
+    states = "SELECT name, state FROM node ORDER BY name"
+    assert await rows(database, states) == [(str(BOX), "online"), (str(OTHER), "unknown")]
+    kept = await rows(database, "SELECT topic, times FROM quarantine")
+    assert kept == [(forged.topic, 3)]
+
+
+async def test_a_will_that_an_old_boot_left_says_nothing(
+    fleet: Fleet, database: AsyncEngine
+) -> None:
+    await fleet.note(a_status(boot_id="boot-2"), now=NOON)
+    await fleet.note(a_status("offline", boot_id="boot-1"), now=after(1))
+
+    assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)
+
+
+async def test_a_clock_that_is_off_is_known_by_the_box_s_own_words(
+    fleet: Fleet, database: AsyncEngine
+) -> None:
+    await fleet.note(a_health(at=after(-900)), now=NOON)
+
+    assert (await rows(database, "SELECT skew_s FROM node ORDER BY name"))[0] == (-900.0,)
+
+
+async def test_a_camera_whose_clock_was_set_back_is_still_heard(
+    fleet: Fleet, database: AsyncEngine
+) -> None:
+    await fleet.note(a_camera("online", since=after(86_400)), now=NOON)
+    await fleet.note(a_camera("offline", since=after(5)), now=after(6))
+
+    assert await rows(database, "SELECT state FROM camera") == [("offline",)]
+
+
+async def test_a_report_that_no_database_can_hold_stops_no_other(
+    fleet: Fleet, database: AsyncEngine
+) -> None:
+    camera = CameraState(state="offline", since=NOON, reason="\0")
+    await fleet.note(report("camera", "north-gate", says=camera), now=NOON)
+    await fleet.note(a_status(), now=NOON)
+
+    assert await rows(database, "SELECT count(*) FROM quarantine") == [(1,)]
+    assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)

@@ -1,0 +1,96 @@
+"""The files in deploy/mosquitto, on the real Mosquitto."""
+
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+
+from pipeline.wire import Node
+from pipeline.wire.signature import broker_password
+from tests.api.alerts import BOX, KEY
+from tests.brokers import RunningBroker, mosquitto
+
+DEPLOY = Path(__file__).parents[2] / "deploy" / "mosquitto"
+SISTER, CHILD = Node("demo", "market", "box-2"), Node("demo", "market", "box-12")
+LOGINS = {"central": "c", str(BOX): broker_password(KEY), str(SISTER): "s"}
+OURS_OR_SECRET = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")
+
+
+class Ear:
+    """A client that notes what it hears and how its publishes were answered."""
+
+    def __init__(self, broker: RunningBroker, user: str) -> None:
+        self.heard: queue.Queue[str] = queue.Queue()
+        self.answers: queue.Queue[str] = queue.Queue()
+        ready: queue.Queue[None] = queue.Queue()
+        name = user.replace("/", ".")
+        self.client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv5)
+        self.client.username_pw_set(user, LOGINS[user])
+        self.client.on_message = lambda _c, _d, message: self.heard.put(message.topic)
+        self.client.on_publish = lambda _c, _d, _m, code, _p: self.answers.put(str(code))
+        self.client.on_subscribe = lambda *_: ready.put(None)
+        self.client.connect("127.0.0.1", broker.port)
+        self.client.subscribe("gw/v1/#", qos=1)
+        self.client.loop_start()
+        ready.get(timeout=10)
+
+    def publish(self, topic: str) -> str:
+        """Publish, and give the broker's word on it."""
+        self.client.publish(topic, b"{}", qos=1)
+        return self.answers.get(timeout=10)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RunningBroker]:
+    lines = (DEPLOY / "mosquitto.conf").read_text("utf-8").splitlines()
+    more = [line for line in lines if line and not line.startswith(OURS_OR_SECRET)]
+    acl = (DEPLOY / "acl").read_text("utf-8")
+    with mosquitto(tmp_path, LOGINS, acl=acl, more=more) as running:
+        yield running
+
+
+def test_a_box_speaks_below_its_own_prefix_and_the_centre_hears_it(broker: RunningBroker) -> None:
+    centre, box = Ear(broker, "central"), Ear(broker, str(BOX))
+
+    assert box.publish(BOX.topic("up", "alert", "fall", "yard")) == "Success"
+    assert centre.heard.get(timeout=10) == BOX.topic("up", "alert", "fall", "yard")
+    assert centre.publish(BOX.topic("down", "receipt")) == "Success"
+    assert box.heard.get(timeout=10) == BOX.topic("down", "receipt")
+    centre.close()
+    box.close()
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        SISTER.topic("up", "status"),
+        CHILD.topic("up", "status"),
+        BOX.topic("down", "config"),
+        "gw/v1/_central/state",
+    ],
+)
+def test_a_box_speaks_nowhere_else(broker: RunningBroker, topic: str) -> None:
+    box = Ear(broker, str(BOX))
+
+    assert box.publish(topic) == "Not authorized"
+    box.close()
+
+
+def test_a_box_hears_nothing_that_is_not_for_it(broker: RunningBroker) -> None:
+    centre, box, sister = (Ear(broker, user) for user in ("central", str(BOX), str(SISTER)))
+
+    centre.publish(SISTER.topic("down", "config"))
+    sister.publish(SISTER.topic("up", "health"))
+    centre.publish(BOX.topic("down", "config"))
+
+    assert box.heard.get(timeout=10) == BOX.topic("down", "config")
+    assert box.heard.empty()
+    for one in (centre, box, sister):
+        one.close()
