@@ -43,6 +43,11 @@ class InFlight:
         return len(self._sent)
 
     @property
+    def rows(self) -> set[int]:
+        """Which rows wait for a receipt, by their ``n``."""
+        return {each.row.n for each in self._sent.values()}
+
+    @property
     def room(self) -> int:
         """How many more may be sent."""
         return max(self._limit - len(self._sent), 0)
@@ -58,9 +63,8 @@ class InFlight:
         self._sent[key] = _Sent(row, at, known.attempts + 1 if known else 1)
 
     def overdue(self, at: float) -> list[Row]:
-        """Give the rows whose receipt is overdue, oldest first."""
-        late = [each for each in self._sent.values() if self._due(each) <= at]
-        return sorted((each.row for each in late), key=lambda row: row.n)
+        """Give the rows whose receipt is overdue, the most important first."""
+        return sorted(each.row for each in self._sent.values() if self._due(each) <= at)
 
     def next_due(self) -> float | None:
         """When the next receipt will be overdue; ``None`` if none is awaited."""

@@ -3,9 +3,10 @@
 A row is committed before its first publish and deleted by the centre's receipt alone.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from edge.errors import OutboxError, OutboxFullError
 from edge.reserve import Reserve
-from edge.tables import count, delete, mark, open_database
+from edge.tables import count, delete, mark, most_important, newest, open_database, rank
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
 
@@ -23,8 +24,12 @@ SHED = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
 
 class Row(NamedTuple):
-    """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre."""
+    """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre.
 
+    Rows compare by importance, and the older of equals comes first.
+    """
+
+    rank: int
     n: int
     boot_id: str
     seq: int
@@ -113,15 +118,27 @@ class Outbox:
         for wake in self._listeners:
             wake()
 
-    def waiting(self, *, after: int, limit: int) -> list[Row]:
-        """Read the oldest rows behind row ``after``, rejected ones left out."""
+    def waiting(
+        self, *, limit: int, live: int = 0, besides: Collection[int] = frozenset()
+    ) -> list[Row]:
+        """Read the rows to be sent next, rejected ones left out.
+
+        Args:
+            limit: How many.
+            live: So many of them are the newest, whatever they tell; the others are the most
+                important, the oldest of equals first. It keeps a backlog from delaying what
+                happens now, and what happens now from burying a backlog.
+            besides: Rows that are left out, by their ``n``: they are on their way.
+        """
         with self._lock:
+            new = newest(self._db, min(live, limit), besides)
+            told = most_important(self._db, limit - len(new), {*besides, *new})
             rows = self._db.execute(
-                "SELECT n, boot_id, seq, topic, payload, decided_at FROM message "
-                "WHERE rejected IS NULL AND n > ? ORDER BY n LIMIT ?",
-                (after, limit),
+                "SELECT rank, n, boot_id, seq, topic, payload, decided_at FROM message "
+                "WHERE n IN (SELECT value FROM json_each(?))",
+                (json.dumps(new + told),),
             )
-            return [Row(*row) for row in rows]
+            return sorted(Row(*row) for row in rows)
 
     def settle(self, receipts: Iterable[Receipt]) -> None:
         """Delete what the centre has committed, keep and mark what it refused."""
@@ -200,11 +217,11 @@ class Outbox:
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
         data, payload = message.data, encode(message)
         topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
-        row = (self.boot_id, message.seq, topic, payload, decided_at.isoformat(), message.change)
+        name, decided = (self.boot_id, message.seq), decided_at.isoformat()
         db.execute(
-            "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            row,
+            "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change, rank) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*name, topic, payload, decided, message.change, rank(message)),
         )
         if message.change is Change.CLOSED:
             db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))

@@ -23,10 +23,12 @@ log = structlog.get_logger()
 
 DOWN = (("receipt",), ("config",), ("command", "+"))
 """What a box hears, below ``down``."""
-LIMIT = 1000
-"""Rows without a receipt; enough for ten batches of the centre."""
+LIMIT = 300
+"""Rows without a receipt: three batches of the centre; more drain no faster, and delay the new."""
 UNANSWERED = 200
 """Publishes without the broker's PUBACK; a broker may ask for fewer."""
+LIVE_EACH = 8
+"""One row of so many is the newest, however much waits: what happens now is never behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Publisher:
         self._in_flight = InFlight(limit=LIMIT, patience=patience or Patience())
         self._unanswered: dict[int, Row] = {}
         self._receipts: list[Receipt] = []
-        self._last_row = 0
+        self._fresh = 0
         self._told = ""
         self._connected = threading.Event()
         self._takers: dict[str, Callable[[bytes], None]] = {"receipt": self._receipt}
@@ -128,7 +130,6 @@ class Publisher:
         """Begin anew: all that has no receipt will be sent again on this connection."""
         self._in_flight.clear()
         self._unanswered.clear()
-        self._last_row = 0
         connection.subscribe(*(self._node.topic("down", *below) for below in DOWN))
         connection.publish(self._status("online"))
         for post in self._retained.values():
@@ -141,20 +142,26 @@ class Publisher:
     def _send(self, connection: Connection) -> None:
         """Send what is overdue, then what is new, as far as broker and centre keep up."""
         now = time.monotonic()
-        room = min(UNANSWERED, connection.receive_maximum) - len(self._unanswered)
-        rows = self._in_flight.overdue(now)[: max(room, 0)]
+        room = max(min(UNANSWERED, connection.receive_maximum) - len(self._unanswered), 0)
+        rows = self._in_flight.overdue(now)[: room - room // LIVE_EACH]
         if rows:
             self._counters.add("resent", len(rows))
             self._complain_once("centre_silent", "no receipt", oldest=rows[0].decided_at)
-        fresh = min(room - len(rows), self._in_flight.room)
-        if fresh > 0:
-            rows += self._outbox.waiting(after=self._last_row, limit=fresh)
+        rows += self._new_rows(min(room - len(rows), self._in_flight.room))
         for row in rows:
             self._unanswered[connection.publish(alert_post(row, self._key))] = row
             self._in_flight.sent(row, now)
-            self._last_row = max(self._last_row, row.n)
         if rows:
             self._counters.add("published", len(rows))
+
+    def _new_rows(self, room: int) -> list[Row]:
+        """Read rows that this connection has not sent: the most important, and the newest."""
+        if room == 0:
+            return []
+        live = (self._fresh + room) // LIVE_EACH - self._fresh // LIVE_EACH
+        rows = self._outbox.waiting(limit=room, live=live, besides=self._in_flight.rows)
+        self._fresh += len(rows)
+        return rows
 
     def _listen(self, connection: Connection) -> None:
         """Wait for one event, or the next resend; then take all that came meanwhile."""
@@ -225,14 +232,14 @@ class Publisher:
         if not self._receipts:
             return
         self._told = ""
-        for receipt in self._receipts:
-            self._in_flight.settle(receipt)
         try:
             self._outbox.settle(self._receipts)
         except OutboxFullError as error:  # deleting takes room too: again when there is some
             self._complain_once("receipts_wait", str(error))
-        else:
-            self._receipts = []
+            return
+        for receipt in self._receipts:
+            self._in_flight.settle(receipt)
+        self._receipts = []
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
         return status_post(

@@ -1,9 +1,13 @@
 """The outbox's tables, and the statements that several of its moves share."""
 
 import sqlite3
+from collections.abc import Collection, Iterable
+from itertools import islice
 from pathlib import Path
 
-from pipeline.wire import Receipt
+from pipeline.alert import Change
+from pipeline.signal import Level
+from pipeline.wire import AlertMessage, Receipt
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -15,9 +19,11 @@ CREATE TABLE IF NOT EXISTS message (
     decided_at TEXT NOT NULL,
     change TEXT NOT NULL,
     rejected TEXT,
+    rank INTEGER NOT NULL,
     UNIQUE (boot_id, seq)
 );
 CREATE INDEX IF NOT EXISTS message_waiting ON message (n) WHERE rejected IS NULL;
+CREATE INDEX IF NOT EXISTS message_by_rank ON message (rank, n) WHERE rejected IS NULL;
 CREATE TABLE IF NOT EXISTS open_alert (
     alert_id TEXT PRIMARY KEY,
     payload BLOB NOT NULL
@@ -34,6 +40,9 @@ CREATE TABLE IF NOT EXISTS tally (
 ) WITHOUT ROWID;
 """
 PAGE_BYTES = 4096
+TELLS = (Change.OPENED, Change.CLOSED, Change.UPDATED)
+"""From what must be known first: an end tells all that the updates before it did."""
+EXERCISES = len(Level) * len(TELLS)
 
 
 def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
@@ -42,8 +51,42 @@ def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
+    _add_rank(db)
     db.executescript(SCHEMA)
     return db
+
+
+def _add_rank(db: sqlite3.Connection) -> None:
+    """Let what an earlier version has left wait behind what is new, but for its newest."""
+    columns = {name for _, name, *_ in db.execute("PRAGMA table_info(message)")}
+    if columns and "rank" not in columns:
+        db.execute(f"ALTER TABLE message ADD COLUMN rank INTEGER NOT NULL DEFAULT {EXERCISES}")
+
+
+def rank(message: AlertMessage) -> int:
+    """Say how long a message can wait: worse ones less, then those that open; drills longest."""
+    worst = max(level.rank for level in Level)
+    told = (worst - message.data.level.rank) * len(TELLS) + TELLS.index(message.change)
+    return told + EXERCISES if message.data.exercise else told
+
+
+def most_important(db: sqlite3.Connection, limit: int, besides: Collection[int]) -> list[int]:
+    """Choose rows that wait, by rank; of equals the oldest."""
+    return _first(
+        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY rank, n"), limit, besides
+    )
+
+
+def newest(db: sqlite3.Connection, limit: int, besides: Collection[int]) -> list[int]:
+    """Choose rows that wait, the newest first."""
+    return _first(
+        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY n DESC"), limit, besides
+    )
+
+
+def _first(rows: Iterable[tuple[int]], limit: int, besides: Collection[int]) -> list[int]:
+    """Read no further than it takes."""
+    return list(islice((n for (n,) in rows if n not in besides), limit))
 
 
 def mark(db: sqlite3.Connection, receipt: Receipt) -> int:

@@ -14,7 +14,13 @@ BOX = Node("demo", "market", "box-1")
 
 
 def an_alert(
-    number: int = 1, *, change: Change = Change.OPENED, rev: int = 1, camera: str = "north-gate"
+    number: int = 1,
+    *,
+    change: Change = Change.OPENED,
+    rev: int = 1,
+    camera: str = "north-gate",
+    level: Level = Level.MAJOR,
+    exercise: bool = False,
 ) -> Alert:
     opened_at = NOON + timedelta(seconds=number)
     closed = change is Change.CLOSED
@@ -27,7 +33,7 @@ def an_alert(
         camera=camera,
         zone="steps",
         subject=None,
-        level=Level.MAJOR,
+        level=level,
         score=0.8,
         opened_at=opened_at,
         observed_at=opened_at + timedelta(seconds=rev),
@@ -36,6 +42,7 @@ def an_alert(
         measures={"people": float(8 + number % 5)},
         because=Text(zh=f"{8 + number % 5} 人聚集", en=f"{8 + number % 5} people"),
         boxes=tuple(Box(0.05 + i / 20, 0.5, 0.03, 0.1) for i in range(8)),
+        exercise=exercise,
     )
 
 
@@ -45,11 +52,13 @@ def a_message(
     change: Change = Change.OPENED,
     rev: int = 1,
     camera: str = "north-gate",
+    level: Level = Level.MAJOR,
+    exercise: bool = False,
     node: Node = BOX,
     evidence: tuple[Evidence, ...] = (),
 ) -> AlertMessage:
     return message_of(
-        an_alert(number, change=change, rev=rev, camera=camera),
+        an_alert(number, change=change, rev=rev, camera=camera, level=level, exercise=exercise),
         node=node,
         boot_id="unnumbered",
         seq=1,

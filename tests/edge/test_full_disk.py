@@ -59,7 +59,7 @@ def test_the_reserve_lets_alerts_through_on_a_full_disk(small_disk: Path) -> Non
     assert outbox.depth().messages == stuck - 1
     filler.unlink()
     outbox.put([a_message(stuck)], decided_at=NOON)
-    rows = outbox.waiting(after=0, limit=5000)
+    rows = outbox.waiting(limit=5000)
     assert [row.seq for row in rows] == list(range(1, stuck + 1))
     outbox.settle([Receipt(boot_id="boot-a", acked_seq=stuck)])
     assert outbox.depth().messages == 0

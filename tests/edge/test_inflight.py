@@ -11,7 +11,7 @@ PATIENCE = Patience(first=5, longest=60)
 
 
 def a_row(seq: int, boot: str = "boot-a") -> Row:
-    return Row(seq, boot, seq, "topic", b"{}", "")
+    return Row(0, seq, boot, seq, "topic", b"{}", "")
 
 
 def in_flight(*seqs: int, at: float = 0) -> InFlight:

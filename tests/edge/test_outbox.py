@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing as let_go
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from edge.closing import closed
 from edge.errors import OutboxError, OutboxFullError
 from edge.outbox import Outbox, Upload
 from pipeline.alert import Change, CloseReason
+from pipeline.signal import Level
 from pipeline.wire import Receipt, Rejection, decode
 from tests.messages import NOON, a_message
 
@@ -44,14 +46,14 @@ def filled(outbox: Outbox, *changes: Change) -> int:
 
 
 def seqs(outbox: Outbox) -> list[tuple[str, int]]:
-    return [(row.boot_id, row.seq) for row in outbox.waiting(after=0, limit=1000)]
+    return [(row.boot_id, row.seq) for row in outbox.waiting(limit=1000)]
 
 
 def test_rows_are_numbered_from_one_and_carry_the_boot(outbox: Outbox) -> None:
     put(outbox, 1, 2)
     put(outbox, 3)
 
-    rows = outbox.waiting(after=0, limit=10)
+    rows = outbox.waiting(limit=10)
 
     assert [decode(row.payload).seq for row in rows] == [1, 2, 3]
     assert {decode(row.payload).bootid for row in rows} == {"boot-a"}
@@ -101,11 +103,51 @@ def test_alerts_left_open_are_closed_by_the_next_run(outbox: Outbox) -> None:
     [left] = outbox.open_alerts()
     outbox.put([closed(left, CloseReason.NODE_RESTART)], decided_at=NOON)
 
-    last = decode(outbox.waiting(after=3, limit=1)[0].payload)
+    [last] = [decode(row.payload) for row in outbox.waiting(limit=1, live=1)]
     assert (last.change, last.data.rev) == (Change.CLOSED, 2)
     assert last.data.close_reason is CloseReason.NODE_RESTART
     assert last.data.closed_at == left.data.observed_at
     assert outbox.open_alerts() == []
+
+
+def test_what_waits_is_read_in_the_order_of_importance(outbox: Outbox) -> None:
+    told = [
+        a_message(1, level=Level.MINOR),
+        a_message(2, level=Level.CRITICAL, change=Change.UPDATED, rev=2),
+        a_message(3, level=Level.CRITICAL, change=Change.CLOSED, rev=3),
+        a_message(4, level=Level.CRITICAL),
+        a_message(5, level=Level.CRITICAL, exercise=True),
+        a_message(6, level=Level.CRITICAL),
+        a_message(7, level=Level.INFO, change=Change.UPDATED, rev=2),
+    ]
+    outbox.put(told, decided_at=NOON)
+
+    assert [row.seq for row in outbox.waiting(limit=10)] == [4, 6, 3, 2, 1, 7, 5]
+    assert [row.seq for row in outbox.waiting(limit=2, besides={4, 3})] == [6, 2]
+
+
+def test_some_of_what_is_read_is_the_newest_whatever_it_tells(outbox: Outbox) -> None:
+    outbox.put([a_message(n, level=Level.CRITICAL) for n in range(1, 9)], decided_at=NOON)
+    outbox.put([a_message(n, level=Level.INFO) for n in (9, 10)], decided_at=NOON)
+
+    assert [row.seq for row in outbox.waiting(limit=4, live=1)] == [1, 2, 3, 10]
+    assert [row.seq for row in outbox.waiting(limit=4, live=1, besides={10, 1})] == [2, 3, 4, 9]
+    assert [row.seq for row in outbox.waiting(limit=20, live=2)] == list(range(1, 11))
+
+
+def test_rows_of_an_earlier_version_are_still_sent(tmp_path: Path) -> None:
+    old = Outbox(tmp_path, "boot-a")
+    put(old, 1, 2)
+    old.close()
+    with let_go(sqlite3.connect(tmp_path / "outbox.db")) as db:
+        db.execute("DROP INDEX message_by_rank")
+        db.execute("ALTER TABLE message DROP COLUMN rank")
+
+    new = Outbox(tmp_path, "boot-b")
+    put(new, 3)
+
+    assert seqs(new) == [("boot-b", 1), ("boot-a", 1), ("boot-a", 2)]
+    new.close()
 
 
 def test_evidence_waits_in_the_same_transaction(outbox: Outbox) -> None:
@@ -123,7 +165,7 @@ def test_a_full_outbox_sheds_updates_first_and_counts_them(tmp_path: Path) -> No
 
     number = filled(outbox, Change.OPENED, Change.UPDATED)
 
-    kept = Counter(decode(r.payload).change for r in outbox.waiting(after=0, limit=5000))
+    kept = Counter(decode(r.payload).change for r in outbox.waiting(limit=5000))
     assert kept[Change.OPENED] == number - 10
     assert outbox.tally()["updates_shed"] == number - 10 - kept[Change.UPDATED]
     outbox.close()
@@ -235,7 +277,7 @@ class OutboxLife(RuleBasedStateMachine):
 
     @invariant()
     def exactly_what_has_no_receipt_waits_in_its_order(self) -> None:
-        rows = self._outbox.waiting(after=0, limit=1000)
+        rows = self._outbox.waiting(limit=1000)
         assert [(r.boot_id, r.seq) for r in rows] == [(s.boot, s.seq) for s in self._waiting]
         assert [decode(r.payload).id for r in rows] == [
             a_message(s.number).id for s in self._waiting

@@ -1,0 +1,116 @@
+"""An edge box whose broker was away for a day: N alerts wait, and new ones come while they drain.
+
+``python -m tests.faults.backlog FOLDER N --port P --key HEX``: fills its outbox, says so, then
+writes a live alert ten times a second until the centre has confirmed everything.
+"""
+
+import argparse
+import json
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edge.health import Counters
+from edge.mqtt import Broker
+from edge.outbox import Outbox
+from edge.publish import Publisher
+from gridwatch.logs import start_logs
+from pipeline.alert import Change
+from pipeline.signal import Level
+from pipeline.wire import AlertMessage, Node
+from tests.messages import a_message
+
+DAY = timedelta(days=1)
+EACH = 500
+"""Messages that are written in one transaction."""
+LIVE = "live-gate"
+"""The camera of what comes while the backlog drains: alerts of the lowest level."""
+
+
+def main() -> int:
+    """Fill, drain, and tell on standard output what was done."""
+    asked = _arguments()
+    start_logs()
+    node = Node.parse(asked.node)
+    outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
+    counters, stop = Counters(), threading.Event()
+    publisher = Publisher(
+        broker=Broker(host="127.0.0.1", port=asked.port),
+        node=node,
+        key=bytes.fromhex(asked.key),
+        outbox=outbox,
+        counters=counters,
+    )
+    thread = threading.Thread(target=publisher.run, args=(stop,))
+    thread.start()
+    deadline = time.monotonic() + asked.seconds
+    try:
+        _fill(outbox, node, asked.alerts)
+        print("filled", flush=True)  # noqa: T201  # its answer
+        live = _live(outbox, node, asked.alerts, deadline)
+    finally:
+        stop.set()
+        publisher.wake()
+        thread.join()
+    left = outbox.depth().messages
+    print(json.dumps({"live": live, "left": left, **counters.by_name()}))  # noqa: T201  # its answer
+    outbox.close()
+    return int(left > 0)
+
+
+def level_of(number: int) -> Level:
+    """One alert of a hundred is critical, a fifth is major."""
+    if number % 100 == 0:
+        return Level.CRITICAL
+    return Level.MAJOR if number % 5 == 0 else Level.MINOR
+
+
+def _told(alerts: int, node: Node) -> Iterator[AlertMessage]:
+    """All that happened in the day: every tenth alert is told of twice."""
+    for number in range(1, alerts + 1):
+        yield a_message(number, level=level_of(number), node=node)
+        if number % 10 == 0:
+            change = Change.UPDATED
+            yield a_message(number, level=level_of(number), change=change, rev=2, node=node)
+
+
+def _fill(outbox: Outbox, node: Node, alerts: int) -> None:
+    told = list(_told(alerts, node))
+    for first in range(0, len(told), EACH):
+        at = _now() - DAY + DAY * first / len(told)
+        outbox.put(told[first : first + EACH], decided_at=at)
+
+
+def _live(outbox: Outbox, node: Node, alerts: int, deadline: float) -> int:
+    """Write an alert now and then until nothing waits; give how many."""
+    written, settled = 0, outbox.depth().messages
+    while outbox.depth().messages and time.monotonic() < deadline:
+        if outbox.depth().messages < settled:  # the centre is back
+            written += 1
+            message = a_message(alerts + written, level=Level.INFO, camera=LIVE, node=node)
+            outbox.put([message], decided_at=_now())
+        time.sleep(0.1)
+    return written
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # a program
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("alerts", type=int)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--node", required=True)
+    parser.add_argument("--key", required=True, help="64 hexadecimal digits")
+    parser.add_argument("--seconds", type=float, default=500.0, help="give up after")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
