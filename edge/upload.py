@@ -22,6 +22,19 @@ NEVER = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 LONGEST_PAUSE = 60.0
 
 
+def addressed(
+    sha256: str, content: bytes, *, node: Node, key: bytes, media_type: str
+) -> tuple[str, dict[str, str]]:
+    """Give the path of a file at the centre, and the headers that say whose it is."""
+    path = f"/v1/evidence/{sha256}"
+    headers = {
+        "Content-Type": media_type,
+        "X-Gridwatch-Node": str(node),
+        "X-Gridwatch-Signature": sign(key, path, content),
+    }
+    return path, headers
+
+
 class Uploader:
     """Send all evidence until the centre has it; an alert never waits for this.
 
@@ -74,12 +87,9 @@ class Uploader:
         if content is None:
             self._give_up(upload, "the file is gone")
             return True
-        path = f"/v1/evidence/{upload.sha256}"
-        headers = {
-            "Content-Type": upload.media_type,
-            "X-Gridwatch-Node": str(self._node),
-            "X-Gridwatch-Signature": sign(self._key, path, content),
-        }
+        path, headers = addressed(
+            upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
+        )
         try:
             answer = client.put(self._url + path, content=content, headers=headers)
         except httpx.HTTPError as error:

@@ -1,12 +1,10 @@
 """``gridwatch edge``: run or check a box beside the cameras."""
 
 import json
-import os
 import secrets
 import signal
-import socket
 import threading
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -14,19 +12,24 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from edge.binding import BoundCamera
-from edge.errors import OutboxError, StreamError
-from edge.plan import Plan, read
-from edge.sources.file import length_of
-from edge.sources.stream import Stream
-from edge.wiring import edge_box, load_detector
+from edge.plan import read
+from edge.preflight.finding import Finding, Verdict
+from edge.preflight.whole import on_paper, preflight
+from edge.wiring import edge_box, load_detector, now
 from gridwatch.logs import start_logs
 
 app = typer.Typer(no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
+SIGNS = {
+    Verdict.GOOD: "[green]good[/]",
+    Verdict.DOUBTFUL: "[yellow]doubtful[/]",
+    Verdict.BAD: "[red]bad[/]",
+    Verdict.UNTRIED: "",
+}
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
 
 
@@ -59,26 +62,26 @@ def run(
 
 
 @app.command()
-def check(file: File, *, as_json: Json = False) -> None:
-    """Check everything that EDGE_TOML asks for, without watching."""
+def check(
+    file: File,
+    *,
+    as_json: Json = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look at the file alone; try nothing.")
+    ] = False,
+    deadline: Annotated[
+        float, typer.Option(min=1, help="Seconds that cameras and all else have to answer.")
+    ] = 20.0,
+) -> None:
+    """Try everything that EDGE_TOML asks for, without watching; ends with 1 if a part is bad."""
     plan = read(file)
-    detector = load_detector(plan)
-    broker, centre = plan.settings.broker, plan.settings.centre.url
-    rows = [
-        ("node", str(plan.node), ""),
-        ("model", detector.model.name, f"sees {len(detector.labels)} kinds of objects"),
-        ("data", str(plan.data), _writable(plan.data)),
-        ("broker", f"{broker.host}:{broker.port}", _reachable(broker.host, broker.port)),
-        ("centre", centre, ""),
-        *_cameras(plan),
-    ]
+    found = on_paper(plan) if offline else preflight(plan, now=now, deadline=deadline)
     if as_json:
-        print(json.dumps([dict(zip(("part", "what", "note"), row, strict=True)) for row in rows]))
-        return
-    table = Table("part", "what", "note", title=f"{file} is sound")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+        print(json.dumps([asdict(finding) for finding in found]))
+    else:
+        _show(found)
+    if any(finding.verdict is Verdict.BAD for finding in found):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -87,46 +90,14 @@ def new_key() -> None:
     print(secrets.token_hex(32))
 
 
-def _cameras(plan: Plan) -> list[tuple[str, str, str]]:
-    return [
-        (
-            f"camera {camera.name}",
-            _feed(camera),
-            "; ".join(
-                f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
-                for scenario in camera.scenarios
-            ),
-        )
-        for camera in plan.cameras
-    ]
-
-
-def _feed(camera: BoundCamera) -> str:
-    """Say how long a recording is, or what a live camera answers now."""
-    if isinstance(camera.feed, Path):
-        length = length_of(camera.feed, camera.settings.fps or 1)
-        return f"{camera.settings.source}, {length.total_seconds():.0f} s"
-    try:
-        with closing(Stream.open(camera.feed)) as stream:
-            codec = stream.video.codec_context
-            return f"{camera.feed}, {codec.name} {codec.width}x{codec.height}"
-    except StreamError as error:
-        return f"{error}; it would be called again"
-
-
-def _writable(folder: Path) -> str:
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise OutboxError(folder, f"{there} cannot be written")
-    return "can be written"
-
-
-def _reachable(host: str, port: int) -> str:
-    try:
-        socket.create_connection((host, port), timeout=2).close()
-    except OSError as error:
-        return f"not reachable now ({error.strerror or error}); alerts would wait on the disk"
-    return "answers"
+def _show(found: Sequence[Finding]) -> None:
+    """Print a row for each finding, its mend below it."""
+    table = Table("", "part", "what", "found", box=None)
+    for finding in found:
+        lines = (finding.note, f"→ {finding.mend}" if finding.mend else "")
+        words = (finding.part, finding.what, "\n".join(filter(None, lines)))
+        table.add_row(SIGNS[finding.verdict], *map(escape, words))
+    Console().print(table)
 
 
 def _sentence(summary: dict[str, object]) -> str:

@@ -21,13 +21,19 @@ class Shelf:
 
 
 @contextmanager
-def a_shelf(*answers: int) -> Iterator[Shelf]:
+def a_shelf(*answers: int, checks: bool = True) -> Iterator[Shelf]:
+    """Run it until the block ends.
+
+    Args:
+        checks: Whether what comes must be signed with the key of ``boxes``.
+    """
     shelf = Shelf(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            assert is_signed(KEY, self.path, body, self.headers["X-Gridwatch-Signature"])
+            signed = is_signed(KEY, self.path, body, self.headers["X-Gridwatch-Signature"])
+            assert signed or not checks
             assert self.headers["X-Gridwatch-Node"] == str(NODE)
             assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}
             shelf.asked += 1

@@ -73,16 +73,24 @@ def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path
     assert "Traceback" not in done.stderr
 
 
-def test_check_tells_what_would_run(tmp_path: Path) -> None:
+def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Path) -> None:
     need_the_model()
 
-    done = ran("check", written(tmp_path), "--json")
+    done = ran("check", written(tmp_path, GOOD.replace("port = 1883", "port = 9")), "--json")
+
+    assert done.returncode == 1
+    told = {row["part"]: row for row in json.loads(done.stdout)}
+    assert (told["model"]["what"], told["model"]["verdict"]) == ("deimv2-femto", "good")
+    assert told["broker"]["verdict"] == "bad"
+    assert "alerts wait on the disk" in told["broker"]["mend"]
+
+
+def test_check_offline_tells_what_the_file_asks_for(tmp_path: Path) -> None:
+    done = ran("check", written(tmp_path), "--offline", "--json")
 
     assert done.returncode == 0, done.stderr
     told = {row["part"]: row for row in json.loads(done.stdout)}
-    assert told["model"]["what"] == "deimv2-femto"
     assert told["camera north-gate"]["note"] == "crowd_gathering in steps"
-    assert "alerts would wait on the disk" in told["broker"]["note"]
 
 
 def test_a_new_key_is_32_bytes() -> None:

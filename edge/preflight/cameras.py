@@ -1,0 +1,82 @@
+"""Each camera is called, and has to show a picture."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from edge.binding import BoundCamera
+from edge.errors import Fault, StreamError
+from edge.preflight.finding import Check, Finding, Verdict
+from edge.sources.address import Way
+from edge.sources.file import length_of
+from edge.sources.stream import Stream
+
+WIDE = 1280
+"""Pixels across that detection has use for; decoding more is what a camera costs."""
+PROBE = "see what `gridwatch camera probe` says of its address"
+MENDS = {
+    Fault.UNREACHABLE: "check its power and network, and host and port of `source`",
+    Fault.NO_LOGIN: "write the login into `source`: rtsp://user:password@host/path",
+    Fault.CREDENTIALS: "write its right login into `source`, signs such as @ as %40",
+    Fault.NO_SUCH_STREAM: "look up the path of its sub-stream, and write it into `source`",
+    Fault.TRANSPORT: 'set transport = "auto"',
+    Fault.REFUSED: "close other viewers of it, or raise how many it allows",
+    Fault.NO_VIDEO: "check that `source` is its video stream, H.264 or H.265",
+}
+
+
+def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
+    """Make a check for each camera, and for each main stream that its clips come from."""
+    checks = []
+    for camera in cameras:
+        part = f"camera {camera.name}"
+        checks.append(_check(part, camera.feed, camera))
+        if camera.main is not None:
+            checks.append(_check(f"{part}, main stream", camera.main, camera))
+    return checks
+
+
+def watches(camera: BoundCamera) -> str:
+    """Say what a camera watches for, and where."""
+    return "; ".join(
+        f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
+        for scenario in camera.scenarios
+    )
+
+
+def _check(part: str, feed: Path | Way, camera: BoundCamera) -> Check:
+    if isinstance(feed, Path):
+        what = camera.settings.source
+        return Check(part=part, what=what, look=partial(_recording, part, feed, camera), mend=PROBE)
+    look = partial(_live, part, feed, detects=feed is camera.feed)
+    return Check(part=part, what=str(feed), look=look, mend=PROBE)
+
+
+def _recording(part: str, file: Path, camera: BoundCamera) -> list[Finding]:
+    length = length_of(file, camera.settings.fps or 1).total_seconds()
+    return [Finding(part=part, what=camera.settings.source, note=f"a recording, {length:.0f} s")]
+
+
+def _live(part: str, way: Way, *, detects: bool) -> list[Finding]:
+    began = monotonic()
+    try:
+        with closing(Stream.open(way)) as stream:
+            picture = next(stream.pictures())
+            codec = stream.video.codec_context.name
+    except StreamError as error:
+        note, mend = error.fault.sentence.partition(";")[0], MENDS.get(error.fault, PROBE)
+        return [_finding(part, way, note, verdict=Verdict.BAD, mend=mend)]
+    waited = monotonic() - began
+    seen = f"{codec} {picture.width}x{picture.height}, first picture after {waited:.1f} s"
+    if detects and picture.width > WIDE:
+        mend = "give its sub-stream as `source`, and this one as `main`: decoding costs most"
+        return [_finding(part, way, seen, verdict=Verdict.DOUBTFUL, mend=mend)]
+    return [_finding(part, way, seen)]
+
+
+def _finding(
+    part: str, way: Way, note: str, *, verdict: Verdict = Verdict.GOOD, mend: str = ""
+) -> Finding:
+    return Finding(part=part, what=str(way), note=note, verdict=verdict, mend=mend)
