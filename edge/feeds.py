@@ -1,17 +1,19 @@
 """A bound camera to the source of its pictures: a recording, or a call to the camera."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.binding import BoundCamera
 from edge.coding import Tap
-from edge.settings import Pace
+from edge.settings import Decoded, Pace
 from edge.sources import Source
 from edge.sources.address import Way
 from edge.sources.file import FileSource, length_of
 from edge.sources.main import MainStream, WithMain
+from edge.sources.on_demand import BLIND, OnDemand
 from edge.sources.reader import Reader
 from edge.sources.rtsp import RtspSource
 
@@ -23,27 +25,34 @@ class Feeds:
     Args:
         now: The box's clock.
         jitter: Draws from 0 to 1, so that cameras are not called in step.
-        tell: Told of a camera and of a thing to count, by its name.
+        tell: Told of a camera, of a thing to count, by its name, and how many.
         detect_fps: Pictures a second that are passed on.
     """
 
     now: Callable[[], datetime]
     jitter: Callable[[], float]
-    tell: Callable[[str, str], None]
+    tell: Callable[[str, str, float], None]
     detect_fps: float
 
     def source_of(
-        self, camera: BoundCamera, tap: Tap | None = None, *, main: Tap | None = None
+        self,
+        camera: BoundCamera,
+        tap: Tap | None = None,
+        *,
+        main: Tap | None = None,
+        stirred: threading.Event | None = None,
     ) -> Source:
         """Make the source that the camera's settings ask for.
 
         Args:
             tap: Takes all packets.
             main: Takes those of the main stream, where there is one.
+            stirred: Set while there is something to be seen, where decoding is on demand.
         """
+        demand = self._demand(camera, stirred or threading.Event())
         if not isinstance(camera.feed, Way):
-            return self._played(camera, camera.feed, tap)
-        source = self._called(camera.name, camera.feed, tap)
+            return self._played(camera, camera.feed, tap, demand)
+        source = self._called(camera.name, camera.feed, tap, demand)
         if camera.main is None or main is None:
             return source
         return WithMain(source, self._kept(camera.name, camera.main, main))
@@ -54,12 +63,21 @@ class Feeds:
             tap=tap,
             now=self.now,
             jitter=self.jitter,
-            tell=lambda what: self.tell(name, what),
+            tell=lambda what: self.tell(name, what, 1),
         )
 
-    def _called(self, name: str, way: Way, tap: Tap | None) -> RtspSource:
+    def _demand(self, camera: BoundCamera, stirred: threading.Event) -> OnDemand | None:
+        if camera.settings.decode is Decoded.ALL:
+            return None
+        return OnDemand(
+            stirred,
+            blind=min(BLIND, 0.6 * timedelta(seconds=camera.settings.stall_after)),
+            undecoded=lambda n: self.tell(camera.name, "pictures_undecoded", n),
+        )
+
+    def _called(self, name: str, way: Way, tap: Tap | None, demand: OnDemand | None) -> RtspSource:
         def tell(what: str) -> None:
-            self.tell(name, what)
+            self.tell(name, what, 1)
 
         reader = Reader(
             name,
@@ -69,10 +87,13 @@ class Feeds:
             jitter=self.jitter,
             tell=tell,
             tap=tap,
+            on_demand=demand,
         )
         return RtspSource(reader, now=self.now, stall_after=way.stall_after, tell=tell)
 
-    def _played(self, camera: BoundCamera, file: Path, tap: Tap | None) -> FileSource:
+    def _played(
+        self, camera: BoundCamera, file: Path, tap: Tap | None, demand: OnDemand | None
+    ) -> FileSource:
         settings = camera.settings
         return FileSource(
             camera.name,
@@ -83,6 +104,7 @@ class Feeds:
             loop=settings.loop,
             tap=tap,
             folder_fps=settings.fps or 1,
+            on_demand=demand,
         )
 
     def _start_of(self, camera: BoundCamera, file: Path) -> datetime:

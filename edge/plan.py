@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from edge.binding import Binding, BoundCamera, doubles
 from edge.errors import SettingsError
 from edge.mistakes import mistakes_in
-from edge.settings import CameraSettings, EdgeSettings, checked_key
+from edge.settings import CameraSettings, Decoded, EdgeSettings, checked_key
 from models.catalogue import Catalogue
 from models.errors import ModelError
 from pipeline.wire import Node
@@ -64,6 +64,7 @@ def planned(raw: Mapping[str, Any], file: Path) -> Plan:
     mistakes += _double_cameras(raw.get("camera"))
     key = _key(settings or raw, file.parent, mistakes)
     mistakes += _broker(settings, file.parent)
+    mistakes += _decoding(settings)
     if mistakes or settings is None or key is None or catalogue is None:
         raise SettingsError(file, tuple(mistakes))
     return Plan(
@@ -155,6 +156,14 @@ def _key(
     except ValueError as error:
         mistakes.append(f"key_file = {str(file)!r}: {error}")
     return None
+
+
+def _decoding(settings: EdgeSettings | None) -> Iterator[str]:
+    if settings is None or settings.model.gate:
+        return
+    for camera in settings.camera:
+        if camera.decode is Decoded.ON_DEMAND:
+            yield f"camera[{camera.name}].decode: set gate = true in [model]; it says when to wake"
 
 
 def _broker(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:

@@ -75,6 +75,13 @@ class Pace(StrEnum):
     FAST = "fast"
 
 
+class Decoded(StrEnum):
+    """Which pictures of a camera are decoded; on demand: key frames alone while nothing moves."""
+
+    ALL = "all"
+    ON_DEMAND = "on_demand"
+
+
 class Section(BaseModel):
     """A table of the file: no unknown keys, never changed."""
 
@@ -169,6 +176,7 @@ class CameraSettings(Section):
     main: str | None = Field(default=None, repr=False)
     """Where the same camera's main stream is: clips are cut from it, nothing is detected in it."""
     transport: Transport = Transport.AUTO
+    decode: Decoded = Decoded.ALL
     stall_after: float = Field(default=5, ge=1, le=60)
     """Seconds without a new picture after which a live camera counts as lost."""
     fps: float | None = Field(default=None, gt=0, le=60)

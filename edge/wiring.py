@@ -1,5 +1,6 @@
 """Builds an edge box from its plan, and alone reads the clock."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
 from edge.ring import Ring
 from edge.scheduler import Engine
-from edge.settings import Pace
+from edge.settings import Decoded, Pace
 from edge.sources.address import Way
 from edge.upload import Uploader
 from edge.worker import CameraWorker, Tell
@@ -40,6 +41,7 @@ from models.gated import GatedDetector, always
 from models.store import Store
 from models.watch import Watcher
 from pipeline.alert import CloseReason
+from pipeline.attention import Reason
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline, refuse_blindness
 from pipeline.wire import Clock, Location
@@ -49,6 +51,8 @@ LIVE_CLOCK = Clock(offset_ms=0, uncertainty_ms=500, basis="system")
 """What a stream's time may differ from the box's, before it is corrected."""
 MEGABYTE = 1_000_000
 MANY = 1_000_000_000
+CALM = {Reason.COLD, Reason.HEARTBEAT, Reason.QUIET}
+"""What the gate says of a picture with nothing new in it: key frames are enough."""
 VOUCHED = 1.0
 """Seconds from a look at a picture for which it is taken to be known where heads are."""
 
@@ -186,7 +190,7 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     evidence: EvidenceFolder,
     crew: Executor,
     counters: Counters,
-    tell: Tell,
+    say: Tell,
 ) -> CameraWorker:
     where = camera.settings.location
     viewpoint = Viewpoint(
@@ -200,7 +204,14 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
     reporter = Reporter(
         viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now, clips=clips
     )
-    detector = _detector(plan, camera, engine, counters)
+    stirred = threading.Event()
+
+    def tell(reason: Reason) -> None:
+        counters.add(f"frames_{reason}", camera=camera.name)
+        if reason not in CALM or pipeline.standing:
+            stirred.set()
+
+    detector = _detector(plan, camera, engine, tell=tell)
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
@@ -214,17 +225,24 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
             camera,
             Tap(clips.heard) if clips else None,
             main=Tap(clips.heard_main) if clips else None,
+            stirred=stirred,
         ),
         pipeline=pipeline,
         look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
         guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
         reporter=reporter,
         counters=counters,
-        tell=tell,
+        tell=say,
     )
 
 
-def _detector(plan: Plan, camera: BoundCamera, engine: Engine, counters: Counters) -> Detector:
+def _detector(
+    plan: Plan,
+    camera: BoundCamera,
+    engine: Engine,
+    *,
+    tell: Callable[[Reason], None],
+) -> Detector:
     """Put a gate before the engine; only live pictures have to share it by the clock."""
     if not plan.settings.model.gate:
         return engine
@@ -233,7 +251,7 @@ def _detector(plan: Plan, camera: BoundCamera, engine: Engine, counters: Counter
         engine,
         watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
         turn=partial(engine.may, camera.name) if live else always,
-        tell=lambda reason: counters.add(f"frames_{reason}", camera=camera.name),
+        tell=tell,
     )
 
 
@@ -254,7 +272,7 @@ def _clips(
         Roll(
             pre=timedelta(seconds=told.pre_roll),
             post=timedelta(seconds=told.post_roll),
-            hold=timedelta(seconds=max(VOUCHED, 1 / plan.settings.model.detect_fps)),
+            hold=_vouched(plan, camera),
         ),
         ring=Ring(told.clip_max_mb * MEGABYTE),
         main=Ring(told.clip_max_mb * MEGABYTE) if camera.main else None,
@@ -264,10 +282,16 @@ def _clips(
     )
 
 
+def _vouched(plan: Plan, camera: BoundCamera) -> timedelta:
+    """Half as long where nobody looks between key frames: who passes there is not hidden."""
+    known = VOUCHED if camera.settings.decode is Decoded.ALL else VOUCHED / 2
+    return timedelta(seconds=max(known, 1 / plan.settings.model.detect_fps))
+
+
 def _feeds(plan: Plan, camera: BoundCamera, counters: Counters) -> Feeds:
     return Feeds(
         now=now,
         jitter=Random(f"{plan.node}/{camera.name}").random,  # noqa: S311  # spreads load, keeps no secret
-        tell=lambda name, what: counters.add(what, camera=name),
+        tell=lambda name, what, n: counters.add(what, n, camera=name),
         detect_fps=plan.settings.model.detect_fps,
     )

@@ -12,12 +12,14 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.coding import Tap
 from edge.errors import SourceError
 from edge.picture import AvPicture
 from edge.sources import Ended, SourceEvent
+from edge.sources.on_demand import OnDemand, everything
 from pipeline.frame import Frame
 
 BEHIND = timedelta(seconds=1)
@@ -38,9 +40,10 @@ class FileSource:
         loop: Begin again at the end, with times that go on.
         tap: Takes all packets, with the times that their pictures have.
         folder_fps: Pictures a second of a folder.
+        on_demand: Chooses what is decoded; without it, everything is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each has a name, and most a default
         self,
         camera: str,
         path: Path,
@@ -51,8 +54,9 @@ class FileSource:
         loop: bool = False,
         tap: Tap | None = None,
         folder_fps: float = 1,
+        on_demand: OnDemand | None = None,
     ) -> None:
-        self._tap, self._folder_fps = tap, folder_fps
+        self._tap, self._folder_fps, self._on_demand = tap, folder_fps, on_demand
         self._camera, self._path, self._start_at = camera, path, start_at
         self._fps, self._live, self._loop = Fraction(detect_fps), live, loop
         self._promised = Fraction(0)
@@ -136,21 +140,38 @@ class FileSource:
             self._tap.tie(zero)
 
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+        demand = self._on_demand.pictures if self._on_demand else everything
+        if self._on_demand:
+            self._on_demand.begin(stream)
+        for packet in self._packets(container, stream):
+            yield from demand(packet, self._sound)
+
+    def _packets(
+        self, container: InputContainer, stream: VideoStream
+    ) -> "Iterator[Packet[VideoStream]]":
         packets = container.demux(stream)
         if self._tap:
             self._tap.begin(stream)
         while True:
             try:
                 packet = next(packets)
-                if self._tap:
-                    self._tap.take(packet)
-                yield from packet.decode()
             except StopIteration:
                 return
             except FFmpegError as error:
                 self.decode_errors += 1
                 if isinstance(error, OSError):  # the file itself, not one picture of it
                     return
+                continue
+            if self._tap:
+                self._tap.take(packet)
+            yield packet
+
+    def _sound(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
+        try:
+            return packet.decode()
+        except FFmpegError:
+            self.decode_errors += 1
+            return []
 
 
 def open_video(path: Path, folder_fps: float = 1) -> InputContainer:

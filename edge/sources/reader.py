@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from time import monotonic
 
@@ -15,9 +15,15 @@ from edge.picture import AvPicture
 from edge.sources.address import Way
 from edge.sources.anchor import Anchor
 from edge.sources.backoff import Backoff
+from edge.sources.on_demand import OnDemand
 from edge.sources.slot import Slot
 from edge.sources.stream import Stream
 from pipeline.frame import Frame
+
+CATCH_UP = 2.0
+"""Seconds that a camera's reading may wait, in all, for pictures of a group to be looked at."""
+ON_TIME = timedelta(milliseconds=300)
+"""Pictures later than this are those of a group that was not decoded at once."""
 
 
 class Reader:
@@ -30,6 +36,7 @@ class Reader:
         jitter: Draws from 0 to 1.
         tell: Told of each thing that is counted, by its name.
         tap: Takes all packets, with the times that their pictures have.
+        on_demand: Chooses what is decoded; without it, everything is.
 
     Attributes:
         slot: The newest picture, or of what the camera was lost.
@@ -47,8 +54,10 @@ class Reader:
         jitter: Callable[[], float],
         tell: Callable[[str], None],
         tap: Tap | None = None,
+        on_demand: OnDemand | None = None,
     ) -> None:
-        self._tap = tap
+        self._tap, self._on_demand = tap, on_demand
+        self._patience = CATCH_UP
         self._camera, self._way, self._now = camera, way, now
         self._fps, self._tell = Fraction(detect_fps), tell
         self._backoff, self._anchor = Backoff(jitter), Anchor()
@@ -76,6 +85,9 @@ class Reader:
         if self._tap:
             self._tap.begin(stream.video)
             stream.tap = self._tap.take
+        if self._on_demand:
+            self._on_demand.begin(stream.video)
+            stream.demand = self._on_demand.pictures
         for picture in stream.pictures():
             if leave.is_set():
                 return
@@ -86,8 +98,8 @@ class Reader:
         """Keep the first picture of each ``1 / detect_fps`` seconds."""
         if picture.pts is None or picture.time_base is None:
             return
-        pts, moved = picture.pts * picture.time_base, self._anchor.moved
-        at = self._anchor.at(pts, self._now())
+        pts, moved, now = picture.pts * picture.time_base, self._anchor.moved, self._now()
+        at = self._anchor.at(pts, now)
         if self._anchor.moved > moved:
             self._tell("times_corrected")
         if self._tap and self._anchor.zero:
@@ -96,10 +108,19 @@ class Reader:
         if choice == self._last_choice:
             return
         self._last_choice = choice
+        if self._on_demand:
+            self._wait_for_the_last(now - at)
         frame = Frame(camera=self._camera, at=at, picture=AvPicture(picture))
         if isinstance(self.slot.put(frame), Frame):
             self.passed_by += 1
             self._tell("pictures_passed_by")
+
+    def _wait_for_the_last(self, late: timedelta) -> None:
+        """Let a group that is decoded after all be looked at whole, within reason."""
+        if late < ON_TIME:
+            self._patience = CATCH_UP
+        else:
+            self._patience = self.slot.wait_until_taken(self._patience)
 
     def _damage(self) -> None:
         self.damaged += 1

@@ -1,6 +1,7 @@
 """Room for one thing between two threads: the freshest wins."""
 
 import threading
+from time import monotonic
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -25,4 +26,12 @@ class Slot(Generic[Item]):
         with self._changed:
             self._changed.wait_for(lambda: self._item is not None, within)
             item, self._item = self._item, None
+            self._changed.notify()
         return item
+
+    def wait_until_taken(self, within: float) -> float:
+        """Wait up to ``within`` seconds until nothing is in; gives the seconds that are left."""
+        until = monotonic() + within
+        with self._changed:
+            self._changed.wait_for(lambda: self._item is None, within)
+        return max(until - monotonic(), 0.0)

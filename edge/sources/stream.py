@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from edge.errors import Fault, StreamError
 from edge.sources.address import Transport, Way, has_login
+from edge.sources.on_demand import Demand, everything
 
 FIRST_PICTURE = 30.0
 """Seconds to the first picture: a camera that joins us in mid-stream has to come to a key frame."""
@@ -45,6 +46,7 @@ class Stream:
 
     Attributes:
         tap: Takes each packet once it is decoded: by then the time of its picture is known.
+        demand: Chooses what is decoded.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Stream:
     ) -> None:
         self._container, self._way, self._damaged = container, way, damaged
         self.tap: Callable[[Packet[VideoStream]], None] = lambda _: None
+        self.demand: Demand = everything
         self.video: VideoStream = container.streams.video[0]
         self.video.codec_context.thread_count = 1
 
@@ -101,7 +104,7 @@ class Stream:
         last: int | None = None
         fresh_until = monotonic() + FIRST_PICTURE
         for packet in self.packets():
-            for picture in self.decoded(packet):
+            for picture in self.demand(packet, self.decoded):
                 if picture.pts == last:
                     continue
                 last = picture.pts

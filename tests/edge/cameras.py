@@ -14,6 +14,7 @@ from typing import IO
 
 import av
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 
 from pipeline.frame import Size
 from tests.brokers import free_port
@@ -38,8 +39,14 @@ OPTIONS = {
 }
 
 
-def a_film(file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 10) -> Path:
-    """Encode 8 s of the pedestrians' clip, a key frame each second, as the server takes it."""
+def a_film(
+    file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 10, still: bool = False
+) -> Path:
+    """Encode 8 s of the pedestrians' clip, a key frame each second, as the server takes it.
+
+    Args:
+        still: Show its first picture all the time.
+    """
     encoder = av.CodecContext.create(codec, "w")
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = *size, "yuv420p"
@@ -49,7 +56,9 @@ def a_film(file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 
     with av.open(str(the_clip())) as clip, file.open("wb") as film:
         clip.streams.video[0].codec_context.thread_count = 1
         for number, picture in enumerate(islice(clip.decode(video=0), 80)):
-            small = picture.reformat(size.width, size.height, "yuv420p")
+            if number == 0 or not still:
+                small = picture.reformat(size.width, size.height, "yuv420p")
+            small.pict_type = PictureType.NONE  # for the encoder to choose
             small.pts, small.time_base = number, Fraction(1, fps)
             _write(film, encoder.encode(small))
         _write(film, encoder.encode(None))

@@ -84,6 +84,11 @@ MISTAKES = {
         "rtsp://admin:pa#ss@10.0.0.9/main",
         "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is no address; write rtsp://",
     ),
+    "decoding on demand that nobody can ask for": (
+        'pace = "fast"',
+        'pace = "fast"\ndecode = "on_demand"',
+        "camera[north-gate].decode: set gate = true in [model]; it says when to wake",
+    ),
     "a main stream of a recording": (
         'pace = "fast"',
         'pace = "fast"\nmain = "rtsp://10.0.0.9/main"',

@@ -13,6 +13,7 @@ import pytest
 from edge.errors import Fault
 from edge.sources import Gap, SourceEvent
 from edge.sources.address import Transport, Way
+from edge.sources.on_demand import OnDemand
 from edge.sources.reader import Reader
 from edge.sources.rtsp import RtspSource
 from pipeline.frame import Frame, Size
@@ -32,7 +33,12 @@ class Viewer:
     """Takes a camera's events, a step at a time, and counts."""
 
     def __init__(
-        self, url: str, *, transport: Transport = Transport.AUTO, stall_after: timedelta = STALL
+        self,
+        url: str,
+        *,
+        transport: Transport = Transport.AUTO,
+        stall_after: timedelta = STALL,
+        on_demand: bool = False,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.stop = threading.Event()
@@ -44,6 +50,7 @@ class Viewer:
             detect_fps=5,
             jitter=lambda: 1.0,
             tell=lambda name: self.counts.update([name]),
+            on_demand=OnDemand(threading.Event(), undecoded=self._left_out) if on_demand else None,
         )
         self.source = RtspSource(
             reader, now=now, stall_after=stall_after, tell=lambda name: self.counts.update([name])
@@ -70,6 +77,9 @@ class Viewer:
         self.stop.set()
         list(self._events)
         return time.monotonic() - began
+
+    def _left_out(self, pictures: int) -> None:
+        self.counts["pictures_undecoded"] += pictures
 
     def _taken(self) -> Iterator[SourceEvent]:
         deadline = time.monotonic() + 30
