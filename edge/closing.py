@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from pipeline.alert import Change, CloseReason
+from pipeline.geometry import Box
 from pipeline.wire import AlertMessage, Evidence
 
 
@@ -20,12 +21,17 @@ def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
     return replace(last, id=f"{data.alert_id}:{data.rev}", type="gridwatch.alert.closed", data=data)
 
 
-def with_evidence(last: AlertMessage, evidence: tuple[Evidence, ...]) -> AlertMessage:
+def with_evidence(
+    last: AlertMessage, evidence: tuple[Evidence, ...], boxes: tuple[Box, ...]
+) -> AlertMessage:
     """Make one more revision, which tells of new evidence and of nothing else.
+
+    Args:
+        boxes: Where to look in its snapshot.
 
     An alert that is closed stays so: it is closed once more, at the same time.
     """
-    data = replace(last.data, rev=last.data.rev + 1, evidence=evidence)
+    data = replace(last.data, rev=last.data.rev + 1, evidence=evidence, boxes=boxes)
     change = Change.CLOSED if last.change is Change.CLOSED else Change.UPDATED
     type_ = f"gridwatch.alert.{change}"
     return replace(last, id=f"{data.alert_id}:{data.rev}", type=type_, data=data)

@@ -40,6 +40,12 @@ class Kept(NamedTuple):
     upload: Upload
 
 
+class Drawn(NamedTuple):
+    """A picture that may leave the box."""
+
+    jpeg: bytes
+
+
 class EvidenceFolder:
     """Makes evidence, which waits in ``files`` for its upload; safe over threads."""
 
@@ -47,17 +53,20 @@ class EvidenceFolder:
         self.files, self._counters = files, counters
         self._numbers = count()
 
-    def snapshot(self, frame: Frame, found: Detections) -> tuple[Evidence, Upload | None]:
-        """Redact a frame and keep it.
+    def draw(self, frame: Frame, found: Detections) -> Drawn:
+        """Redact a frame, and keep it in memory."""
+        return Drawn(encoded(frame, found))
+
+    def keep(self, drawn: Drawn) -> tuple[Evidence, Upload | None]:
+        """Keep a picture on the disk.
 
         Returns:
             What the alert says of it; and what to upload, or ``None`` where the disk
             is too full: the alert goes without.
         """
-        jpeg = encoded(frame, found)
-        name = hashlib.sha256(jpeg).hexdigest()
-        kept = self._keep(name, jpeg)
-        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(jpeg), kept=kept)
+        name = hashlib.sha256(drawn.jpeg).hexdigest()
+        kept = self._keep(name, drawn.jpeg)
+        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(drawn.jpeg), kept=kept)
         return evidence, Upload(name, MEDIA_TYPE) if kept else None
 
     def clip(self, packets: Sequence[Encoded], veil: Veil, *, since: datetime) -> Kept | None:

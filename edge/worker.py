@@ -123,6 +123,8 @@ class CameraWorker:
         if alerts:
             took = timedelta(seconds=monotonic() - began)
             self._reporter.report(alerts, stop, frame=frame, found=found, took=took)
+        if not self._guesses():
+            self._reporter.weigh(self._pipeline.glimpses, frame, self._look)
         self._reporter.tell_clips(frame.at, stop)
 
     def _judge(self, at: datetime) -> None:

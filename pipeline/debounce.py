@@ -8,7 +8,7 @@ from pipeline.errors import ClockWentBackError
 from pipeline.hazard import Hazard
 from pipeline.signal import Signal
 from pipeline.spell import Post, Spell
-from pipeline.standing import Standing
+from pipeline.standing import Glimpse, Standing
 from pipeline.timing import NONE, Timing
 
 
@@ -78,6 +78,11 @@ class Debouncer:
     def standing(self) -> list[Standing]:
         """Say how every happening stands that was signalled lately, by zone and subject."""
         return [spell.standing(self._looked) for _, spell in sorted(self._spells.items())]
+
+    def glimpses(self) -> list[Glimpse]:
+        """Say what the last frame shows of the open alerts that it shows, by zone and subject."""
+        shown = [s for _, s in sorted(self._spells.items()) if s.alert and s.seen == self._looked]
+        return [spell.glimpse() for spell in shown]
 
     def _move(self, since: datetime, until: datetime) -> timedelta:
         """Go on to ``until``; the length since the last frame or gap."""

@@ -11,7 +11,7 @@ from pipeline.ground import FromPeople
 from pipeline.pixels.look import Look
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
-from pipeline.standing import Standing
+from pipeline.standing import Glimpse, Standing
 from pipeline.subjects import Subjects
 from pipeline.track import Track
 from pipeline.tracking import Patience, Tracker
@@ -99,6 +99,11 @@ class CameraPipeline:
     def standing(self) -> list[Standing]:
         """What is on its way to an alert, or has become one, after the last frame or gap."""
         return [each for watch in self._watches for each in watch.standing()]
+
+    @property
+    def glimpses(self) -> list[Glimpse]:
+        """What the last frame shows of the alerts that are open; empty for almost every frame."""
+        return [each for watch in self._watches for each in watch.glimpses()]
 
     @property
     def seen(self) -> tuple[Track, ...]:

@@ -7,7 +7,7 @@ from pipeline.alert import Alert, Change, CloseReason, alert_id
 from pipeline.hazard import Hazard
 from pipeline.hold import Hold
 from pipeline.signal import Level, Signal
-from pipeline.standing import Standing
+from pipeline.standing import Glimpse, Standing
 from pipeline.step import Step
 from pipeline.timing import Timing
 
@@ -69,6 +69,17 @@ class Spell:
             unseen=looked - self.seen,
             share=hold.share(),
             alert=self.alert,
+        )
+
+    def glimpse(self) -> Glimpse:
+        """Say what its last signal shows.
+
+        Raises:
+            LookupError: It was never opened.
+        """
+        signal = self._signal
+        return Glimpse(
+            alert=self._open().id, level=signal.level, score=signal.score, boxes=signal.boxes
         )
 
     def opened(self, level: Level, at: datetime) -> Alert:

@@ -1,9 +1,11 @@
-"""How a happening stands between its first signal and its first alert, for those who ask."""
+"""How a happening stands, before its first alert and after, for those who ask."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from pipeline.alert import Alert
+from pipeline.geometry import Box
 from pipeline.signal import Level
 
 
@@ -28,3 +30,20 @@ class Standing:
     unseen: timedelta
     share: float
     alert: Alert | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """An open alert's happening, as the last frame shows it.
+
+    Args:
+        alert: The alert's id.
+        level: How bad it is in this frame alone.
+        score: How sure the detector is here, 0 to 1, raw.
+        boxes: Where to look, fractions of the frame.
+    """
+
+    alert: UUID
+    level: Level
+    score: float
+    boxes: tuple[Box, ...]

@@ -16,7 +16,7 @@ from pipeline.presence import Presence
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
 from pipeline.signal import Signal
-from pipeline.standing import Standing
+from pipeline.standing import Glimpse, Standing
 from pipeline.step import Step
 from pipeline.track import Track
 
@@ -73,6 +73,10 @@ class Watch:
     def standing(self) -> list[Standing]:
         """Say how every happening stands that was signalled lately; see ``Debouncer``."""
         return self._debouncer.standing()
+
+    def glimpses(self) -> list[Glimpse]:
+        """Say what the last frame shows of open alerts; see ``Debouncer``."""
+        return self._debouncer.glimpses()
 
     def _asked(
         self,

@@ -24,9 +24,9 @@ VGA = Size(640, 480)
 class Noise:
     """A picture in which every pixel differs from its neighbours."""
 
-    def __init__(self, size: Size = VGA) -> None:
+    def __init__(self, size: Size = VGA, seed: int = 1) -> None:
         self.size = size
-        made = np.random.Generator(np.random.PCG64(1))
+        made = np.random.Generator(np.random.PCG64(seed))
         self._pixels = made.integers(0, 255, (size.height, size.width, 3)).astype(np.uint8)
 
     def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> NDArray[np.uint8]:
@@ -81,7 +81,7 @@ def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Pat
     folder = a_folder(tmp_path)
     found = people((0.5, 0.25, 0.1, 0.5))
 
-    evidence, upload = folder.snapshot(a_frame(), found)
+    evidence, upload = folder.keep(folder.draw(a_frame(), found))
 
     content = folder.files.read(evidence.sha256)
     assert content is not None
@@ -104,7 +104,7 @@ def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
     counters = Counters()
     folder = a_folder(tmp_path, counters, keep_free=1 << 60)
 
-    evidence, upload = folder.snapshot(a_frame(), Detections.none())
+    evidence, upload = folder.keep(folder.draw(a_frame(), Detections.none()))
 
     assert (evidence.status, upload) == ("shed", None)
     assert counters.total("snapshots_shed") == 1

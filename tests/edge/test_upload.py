@@ -42,7 +42,7 @@ def uploading(outbox: Outbox, evidence: EvidenceFolder, port: int) -> Iterator[C
 def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceFolder, Upload]:
     outbox = Outbox(tmp_path, "boot-a")
     folder = a_folder(tmp_path / "evidence")
-    evidence, upload = folder.snapshot(a_frame(), people((0.5, 0.25, 0.1, 0.5)))
+    evidence, upload = folder.keep(folder.draw(a_frame(), people((0.5, 0.25, 0.1, 0.5))))
     assert upload is not None
     outbox.put([a_message(evidence=(evidence,))], decided_at=NOON, uploads=[upload])
     return outbox, folder, upload

@@ -84,6 +84,20 @@ def test_story(film: str, expected: str) -> None:
     assert story(film) == expected
 
 
+def test_a_glimpse_is_of_an_open_alert_and_of_the_last_frame() -> None:
+    debouncer = a_debouncer()
+    told: list[Alert] = []
+    for second in range(11):
+        told += debouncer.push(after(second), [a_signal(level=Level.MAJOR)])
+        assert len(debouncer.glimpses()) == len(told)
+
+    debouncer.push(after(11), [a_signal(level=Level.CRITICAL, score=0.5)])
+    [glimpse] = debouncer.glimpses()
+    assert (glimpse.alert, glimpse.level, glimpse.score) == (told[0].id, Level.CRITICAL, 0.5)
+    debouncer.push(after(12), [])
+    assert debouncer.glimpses() == []
+
+
 def test_a_count_that_dithers_for_ten_minutes_is_one_alert() -> None:
     assert story("##.#..#.##" * 60) == "10 opened"
 
