@@ -9,9 +9,9 @@ in columns: an update costs a few array operations however many tracks there are
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import lap
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from pipeline.detection import Detections
 from pipeline.geometry import Box, Point
@@ -212,6 +212,14 @@ def _shared(a: Numbers, b: Numbers, axis: int) -> Numbers:
 
 def assign(near: Numbers, least: float) -> tuple[Index, Index]:
     """Pair rows with columns so that the sum is largest; pairs below ``least`` are left out."""
-    rows, columns = linear_sum_assignment(np.where(near >= least, near, 0.0), maximize=True)
+    tall, wide = near.shape
+    side = max(tall, wide)
+    if not side:
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    cost = np.zeros((side, side))
+    cost[:tall, :wide] = np.where(near >= least, -near, 0.0)
+    taken, _ = lap.lapjv(cost, return_cost=False)
+    rows = np.flatnonzero(taken[:tall] < wide)
+    columns = np.asarray(taken[rows], np.intp)
     good = near[rows, columns] >= least
     return rows[good], columns[good]
