@@ -43,7 +43,8 @@ class EdgeBox:
 
     Args:
         now: The box's clock.
-        health_every: Seconds from one message of counters to the next.
+        health: Takes the measure of the box.
+        health_every: Seconds from one message of it to the next.
 
     Attributes:
         cameras: Those that run; more may be begun and ended meanwhile.
@@ -57,11 +58,12 @@ class EdgeBox:
         publisher: Publisher,
         uploader: Uploader,
         now: Callable[[], datetime],
+        health: Callable[[], Health],
         health_every: float = 30.0,
     ) -> None:
         self._outbox, self._counters = outbox, counters
         self._publisher = publisher
-        self._now, self._health_every = now, health_every
+        self._health, self._health_every = health, health_every
         self.cameras = Cameras(tell=self._tell, now=now, died=self._stop_on_fault)
         self._first: list[Camera] = []
         self._tasks: list[Task] = [publisher.run, uploader.run, self._tell_health]
@@ -160,13 +162,7 @@ class EdgeBox:
 
     def _tell_health(self, stop: threading.Event) -> None:
         while not stop.wait(self._health_every):
-            health = Health(
-                boot_id=self._outbox.boot_id,
-                at=self._now(),
-                outbox_rows=self._outbox.depth().messages,
-                counters=self._counters.by_name(),
-            )
-            self._publisher.say("health", payload=write(health), retain=False)
+            self._publisher.say("health", payload=write(self._health()), retain=False)
 
     def _summary(self) -> Summary:
         tally = self._outbox.tally()

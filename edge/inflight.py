@@ -1,5 +1,6 @@
 """Which rows are on their way, and when to send them again; pure."""
 
+import math
 from dataclasses import dataclass
 
 from edge.outbox import Row
@@ -70,18 +71,30 @@ class InFlight:
         """When the next receipt will be overdue; ``None`` if none is awaited."""
         return min(map(self._due, self._sent.values()), default=None)
 
-    def settle(self, receipt: Receipt) -> None:
+    def hurry(self, boot_id: str, first: int, last: int) -> None:
+        """Let rows of a boot, from number to number, be overdue now."""
+        for (boot, seq), each in self._sent.items():
+            if boot == boot_id and first <= seq <= last:
+                each.at = -math.inf
+
+    def settle(self, receipt: Receipt) -> float | None:
         """Strike off what the centre has answered.
 
         A centre that answers is there: rows that had given up hope are due
         as early as a first attempt would be.
+
+        Returns:
+            When the last of them was sent, of those that were sent once; ``None`` for none.
         """
         named = {*receipt.also, *(each.seq for each in receipt.rejected)}
-        for boot_id, seq in list(self._sent):
-            if boot_id == receipt.boot_id and (seq <= receipt.acked_seq or seq in named):
-                del self._sent[boot_id, seq]
+        answered = [
+            self._sent.pop(key)
+            for key in list(self._sent)
+            if key[0] == receipt.boot_id and (key[1] <= receipt.acked_seq or key[1] in named)
+        ]
         for each in self._sent.values():
             each.attempts = 1
+        return max((each.at for each in answered if each.attempts == 1), default=None)
 
     def _due(self, each: _Sent) -> float:
         return each.at + self._patience.after(each.attempts)

@@ -6,17 +6,29 @@ A row is committed before its first publish and deleted by the centre's receipt 
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from edge import proofs
 from edge.errors import OutboxError, OutboxFullError
 from edge.reserve import Reserve
-from edge.tables import count, delete, mark, most_important, newest, open_database, rank
+from edge.tables import (
+    count,
+    delete,
+    mark,
+    most_important,
+    newest,
+    open_database,
+    rank,
+    waiting_between,
+    waits,
+)
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
 
@@ -78,6 +90,7 @@ class Outbox:
         self._folder = folder
         self._seq = 0
         self._lock = threading.RLock()
+        self._settled = threading.Condition(self._lock)
         self._listeners: list[Callable[[], None]] = []
         self._reserve = Reserve(folder / "reserve", reserve_bytes)
         try:
@@ -97,10 +110,17 @@ class Outbox:
         *,
         decided_at: datetime,
         uploads: Iterable[Upload] = (),
-    ) -> None:
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> range:
         """Commit ``messages``, numbered in their order, together with their evidence.
 
         Their ``bootid`` and ``seq`` are set here; whatever they held is replaced.
+
+        Args:
+            notes: What else is to be remembered if, and only if, these are written.
+
+        Returns:
+            Their numbers.
 
         Raises:
             OutboxFullError: Nothing was written, even after the reserve was given up and
@@ -109,14 +129,15 @@ class Outbox:
         files = tuple(uploads)
         for relieve in (self._reserve.release, self._shed):
             try:
-                self._put(messages, decided_at, files)
+                numbers = self._put(messages, decided_at, files, notes)
                 break
             except OutboxFullError:
                 relieve()
         else:
-            self._put(messages, decided_at, files)
+            numbers = self._put(messages, decided_at, files, notes)
         for wake in self._listeners:
             wake()
+        return numbers
 
     def waiting(
         self, *, limit: int, live: int = 0, besides: Collection[int] = frozenset()
@@ -146,6 +167,39 @@ class Outbox:
             for receipt in receipts:
                 count(db, "rejected", mark(db, receipt))
                 count(db, "receipted", delete(db, receipt))
+                proofs.take(db, receipt)
+        with self._settled:
+            self._settled.notify_all()
+
+    def wait_until_settled(self, numbers: Iterable[int], seconds: float) -> bool:
+        """Wait until the centre has answered all of these rows of this boot; ``False`` if not."""
+        with self._settled:
+            return self._settled.wait_for(
+                lambda: not any(waits(self._db, self.boot_id, n) for n in numbers), seconds
+            )
+
+    def is_refused(self, numbers: Iterable[int]) -> bool:
+        """Tell whether the centre refused any of these rows of this boot."""
+        with self._lock:
+            return any(waits(self._db, self.boot_id, n, refused=True) for n in numbers)
+
+    def count_waiting(self, boot_id: str, first: int, last: int) -> int:
+        """Count the rows of a boot that wait for their receipt, from number to number."""
+        with self._lock:
+            return waiting_between(self._db, boot_id, first, last)
+
+    def oldest_at(self) -> datetime | None:
+        """Say when the oldest row was decided that waits; ``None`` for an empty outbox."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT decided_at FROM message WHERE rejected IS NULL ORDER BY n LIMIT 1"
+            ).fetchone()
+            return datetime.fromisoformat(row[0]) if row else None
+
+    def notes(self) -> dict[str, str]:
+        """Read what was to be remembered, by name."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, value FROM note").fetchall())
 
     def open_alerts(self) -> list[AlertMessage]:
         """Give the last message of each alert that has not been closed, in order of opening."""
@@ -201,8 +255,12 @@ class Outbox:
             self._db.close()
 
     def _put(
-        self, messages: Sequence[AlertMessage], decided_at: datetime, uploads: Sequence[Upload]
-    ) -> None:
+        self,
+        messages: Sequence[AlertMessage],
+        decided_at: datetime,
+        uploads: Sequence[Upload],
+        notes: Mapping[str, str],
+    ) -> range:
         with self._lock:
             with self._transaction() as db:
                 for seq, message in enumerate(messages, self._seq + 1):
@@ -212,7 +270,10 @@ class Outbox:
                     uploads,
                 )
                 count(db, "written", len(messages))
+                proofs.note(db, notes)
+            first = self._seq + 1
             self._seq += len(messages)  # once it is committed: numbers have no holes
+            return range(first, self._seq + 1)
 
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
         data, payload = message.data, encode(message)
@@ -223,6 +284,8 @@ class Outbox:
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*name, topic, payload, decided, message.change, rank(message)),
         )
+        if data.exercise:
+            proofs.expect(db, self.boot_id, message.seq, data.camera)
         if message.change is Change.CLOSED:
             db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))
         else:

@@ -5,7 +5,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 import structlog
@@ -14,6 +15,7 @@ from edge.errors import BrokerError, OutboxFullError
 from edge.health import Counters
 from edge.inflight import InFlight, Patience
 from edge.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
+from edge.offset import CentreClock
 from edge.outbox import Outbox, Row
 from edge.posts import alert_post, login, report_post, status_post
 from pipeline.errors import WireError
@@ -25,6 +27,8 @@ DOWN = (("receipt",), ("config",), ("command", "+"))
 """What a box hears, below ``down``."""
 LIMIT = 300
 """Rows without a receipt: three batches of the centre; more drain no faster, and delay the new."""
+ANSWERS = 100
+"""Replies that wait for a broker; of more, the oldest go: the centre asks again."""
 UNANSWERED = 200
 """Publishes without the broker's PUBACK; a broker may ask for fewer."""
 LIVE_EACH = 8
@@ -36,11 +40,21 @@ class _Wake:
     """Something new may be in the outbox, or we are to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Rows are asked for again."""
+
+    boot_id: str
+    first: int
+    last: int
+
+
 class Publisher:
     """Send every row until its receipt comes, over as many connections as it takes.
 
     Args:
         key: The node's secret: signs alerts, proves receipts, makes the password.
+        clock: Learns from receipts what the time is at the centre.
         software: Name and version, told in the status.
         patience: When to send a row again.
     """
@@ -53,13 +67,17 @@ class Publisher:
         key: bytes,
         outbox: Outbox,
         counters: Counters,
+        clock: CentreClock,
         software: str = "",
         patience: Patience | None = None,
     ) -> None:
         self._broker, self._node, self._key = broker, node, key
         self._outbox, self._counters, self._software = outbox, counters, software
-        self._inbox: queue.SimpleQueue[Event | Post | _Wake] = queue.SimpleQueue()
+        self._clock = clock
+        self._inbox: queue.SimpleQueue[Event | Post | _Wake | _Again] = queue.SimpleQueue()
         self._retained: dict[str, Post] = {}
+        self._answers: dict[str, Post] = {}
+        self._answering: dict[int, str] = {}
         self._in_flight = InFlight(limit=LIMIT, patience=patience or Patience())
         self._unanswered: dict[int, Row] = {}
         self._receipts: list[Receipt] = []
@@ -85,6 +103,15 @@ class Publisher:
         """
         topic = self._node.topic("up", *below)
         self._inbox.put(report_post(self._key, topic, payload, retain=retain))
+
+    def answer(self, *below: str, payload: bytes) -> None:
+        """Publish below the node's own prefix, again to each broker until one has taken it."""
+        topic = self._node.topic("up", *below)
+        self._inbox.put(replace(report_post(self._key, topic, payload, retain=False), qos=1))
+
+    def resend(self, boot_id: str, first: int, last: int) -> None:
+        """Send rows again that wait for their receipt, without waiting for their time."""
+        self._inbox.put(_Again(boot_id, first, last))
 
     def hear(self, word: str, take: Callable[[bytes], None]) -> None:
         """Have ``take`` called with what comes below ``down/{word}`` and is truly the centre's.
@@ -132,8 +159,9 @@ class Publisher:
         self._unanswered.clear()
         connection.subscribe(*(self._node.topic("down", *below) for below in DOWN))
         connection.publish(self._status("online"))
-        for post in self._retained.values():
-            connection.publish(post)
+        self._answering.clear()
+        for post in (*self._retained.values(), *self._answers.values()):
+            self._publish(connection, post)
         self._connected.set()
         self._told = ""
         self._counters.add("broker_connections")
@@ -176,19 +204,26 @@ class Publisher:
         finally:
             self._settle()
 
-    def _take(self, event: Event | Post | _Wake, connection: Connection) -> None:
+    def _take(self, event: Event | Post | _Wake | _Again, connection: Connection) -> None:
         match event:
             case Lost(reason):
                 raise BrokerError(str(self._broker), f"lost: {reason}")
             case Post() as post:
                 self._remember(post)
-                connection.publish(post)
+                self._publish(connection, post)
             case Acknowledged(mid, refused):
                 self._acknowledged(mid, refused)
             case Received() as message:
                 self._receive(message)
+            case _Again(boot_id, first, last):
+                self._in_flight.hurry(boot_id, first, last)
             case _Wake():
                 pass
+
+    def _publish(self, connection: Connection, post: Post) -> None:
+        number = connection.publish(post)
+        if post.topic in self._answers:
+            self._answering[number] = post.topic
 
     def _drain(self) -> None:
         """Forget what came while there was no connection, but for what is retained."""
@@ -200,8 +235,14 @@ class Publisher:
     def _remember(self, post: Post) -> None:
         if post.retain:
             self._retained[post.topic] = post
+        elif post.qos:
+            self._answers[post.topic] = post
+            if len(self._answers) > ANSWERS:
+                self._answers.pop(next(iter(self._answers)))
 
     def _acknowledged(self, mid: int, refused: str) -> None:
+        if not refused:
+            self._answers.pop(self._answering.pop(mid, ""), None)
         row = self._unanswered.pop(mid, None)
         if row is None or not refused:
             return
@@ -238,7 +279,9 @@ class Publisher:
             self._complain_once("receipts_wait", str(error))
             return
         for receipt in self._receipts:
-            self._in_flight.settle(receipt)
+            sent = self._in_flight.settle(receipt)
+            if sent is not None and isinstance(receipt.at, datetime):
+                self._clock.heard(receipt.at, sent=sent)
         self._receipts = []
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:

@@ -33,13 +33,13 @@ MOST_BETTER = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewpoint:
-    """Who looks, from where, with which weights, by which clock."""
+    """Who looks, from where, with which weights; ``clock`` says how far times can be trusted."""
 
     node: Node
     camera: str
     model: ModelId
     location: Location | None
-    clock: Clock
+    clock: Callable[[], Clock]
 
 
 class Reporter:
@@ -172,7 +172,7 @@ class Reporter:
             node=self._viewpoint.node,
             boot_id=self._outbox.boot_id,
             seq=1,  # the outbox numbers it
-            clock=self._viewpoint.clock,
+            clock=self._viewpoint.clock(),
             location=self._viewpoint.location,
             model=self._viewpoint.model,
             evidence=shown.evidence,

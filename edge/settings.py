@@ -1,10 +1,20 @@
 """``edge.toml``: what an edge box is told, checked whole before anything starts."""
 
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.sources.address import Transport
@@ -138,6 +148,23 @@ class EvidenceSettings(Section):
     """How long it may wait."""
 
 
+class ExerciseSettings(Section):
+    """``[exercise]``: a daily alert for each live camera that proves the way to the centre."""
+
+    enabled: bool = True
+    at: time | None = None
+    """The time of day; without it cameras are spread over the day by their names."""
+    timezone: str = "Asia/Shanghai"
+    """Whose days they are."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is no time zone; write one as Asia/Shanghai")
+        return name
+
+
 class LocationSettings(Section):
     """Where a camera stands, WGS-84 degrees."""
 
@@ -211,6 +238,7 @@ class EdgeSettings(BaseSettings):
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    exercise: ExerciseSettings = ExerciseSettings()
     scenarios: ScenarioFolder = ScenarioFolder()
     camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from pathlib import Path
 
+from edge import proofs
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Receipt
@@ -52,7 +53,7 @@ def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
     _add_rank(db)
-    db.executescript(SCHEMA)
+    db.executescript(SCHEMA + proofs.SCHEMA)
     return db
 
 
@@ -107,6 +108,24 @@ def delete(db: sqlite3.Connection, receipt: Receipt) -> int:
     return done + sum(
         db.execute(f"{row} = ?", (receipt.boot_id, seq)).rowcount for seq in receipt.also
     )
+
+
+def waits(db: sqlite3.Connection, boot_id: str, seq: int, *, refused: bool = False) -> bool:
+    """Tell whether a row waits for its receipt, or is kept because it was refused."""
+    row = db.execute(
+        "SELECT rejected IS NOT NULL FROM message WHERE boot_id = ? AND seq = ?", (boot_id, seq)
+    ).fetchone()
+    return row is not None and bool(row[0]) == refused
+
+
+def waiting_between(db: sqlite3.Connection, boot_id: str, first: int, last: int) -> int:
+    """Count the rows of a boot that wait, from number to number."""
+    row = db.execute(
+        "SELECT count(*) FROM message WHERE rejected IS NULL AND boot_id = ? "
+        "AND seq BETWEEN ? AND ?",
+        (boot_id, first, last),
+    ).fetchone()
+    return int(row[0])
 
 
 def count(db: sqlite3.Connection, name: str, n: int) -> None:

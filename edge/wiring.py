@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +17,6 @@ from edge.claim import claimed
 from edge.clips import Clips, Roll
 from edge.closing import closed
 from edge.coding import Tap
-from edge.control import Control
 from edge.crew import AtOnce, one_beside
 from edge.evidence import EvidenceFolder
 from edge.evidence_files import EvidenceFiles, Limits
@@ -26,7 +24,9 @@ from edge.feeds import Feeds
 from edge.health import Counters
 from edge.metrics import metrics
 from edge.mqtt import Broker
+from edge.offset import CentreClock
 from edge.outbox import Outbox
+from edge.parts import Parts
 from edge.plan import Plan
 from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
@@ -34,7 +34,10 @@ from edge.ring import Ring
 from edge.scheduler import Engine
 from edge.settings import Decoded, Pace
 from edge.sources.address import Way
+from edge.steering import steer
 from edge.upload import Uploader
+from edge.vitals import Vitals
+from edge.window import Window
 from edge.worker import CameraWorker, Tell
 from models import detector as detectors
 from models.gated import GatedDetector, always
@@ -47,7 +50,7 @@ from pipeline.run import CameraPipeline, refuse_blindness
 from pipeline.wire import Clock, Location
 
 FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
-LIVE_CLOCK = Clock(offset_ms=0, uncertainty_ms=500, basis="system")
+LIVE_MS = 500.0
 """What a stream's time may differ from the box's, before it is corrected."""
 MEGABYTE = 1_000_000
 MANY = 1_000_000_000
@@ -84,44 +87,49 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
     """
     _refuse_blindness(plan, detector)
     settings, counters = plan.settings, Counters()
-    engine = Engine(detector, clock=monotonic)
+    clock = CentreClock(now=now, steady=monotonic)
     with claimed(plan.data):
         outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)
         files = _evidence_files(plan, outbox, counters)
-        evidence = EvidenceFolder(files, counters)
-        crew = one_beside()
+        parts = Parts(
+            engine=Engine(detector, clock=monotonic),
+            outbox=outbox,
+            evidence=EvidenceFolder(files, counters),
+            crew=one_beside(),
+            counters=counters,
+            clock=clock,
+            now=now,
+        )
         _close_leftovers(outbox)
-        publisher = _publisher(plan, outbox, counters)
+        publisher = _publisher(plan, parts)
+        vitals = Vitals(
+            plan.data,
+            parts,
+            cameras=lambda: box.cameras.names,
+            config_rev=lambda: control.rev,
+        )
         box = EdgeBox(
             outbox=outbox,
             counters=counters,
             publisher=publisher,
             uploader=_uploader(plan, outbox, files, counters),
             now=now,
+            health=vitals.take,
             health_every=health_every,
         )
-
-        def made(plan: Plan, camera: BoundCamera) -> Camera:
-            build = partial(_worker, plan, camera, engine, outbox, evidence, crew, counters)
-            return _camera(camera, build)
-
-        control = Control(
+        control = steer(
+            box,
             plan,
-            cameras=box.cameras,
-            counters=counters,
+            parts,
+            publisher,
             check=partial(_refuse_blindness, detector=detector),
-            make=made,
-            say=lambda report: publisher.say("config", payload=report),
+            make=partial(_camera, parts),
         )
-        publisher.hear("config", control.hear)
-        box.beside(control.run, control.wake)
-        for camera in control.begin():
-            box.add(camera)
-        with metrics(settings.metrics_port, counters, outbox.depth):
+        with metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
             try:
                 yield box
             finally:
-                crew.shutdown(cancel_futures=True)
+                parts.crew.shutdown(cancel_futures=True)
                 outbox.close()
 
 
@@ -130,9 +138,12 @@ def _refuse_blindness(plan: Plan, detector: Detector) -> None:
         refuse_blindness(scenario, detector)
 
 
-def _camera(camera: BoundCamera, build: Callable[[Tell], CameraWorker]) -> Camera:
-    settings = camera.settings
-    if isinstance(camera.feed, Way):
+def _camera(parts: Parts, plan: Plan, camera: BoundCamera) -> Camera:
+    settings, is_live = camera.settings, isinstance(camera.feed, Way)
+    window = Window(now=now if is_live else None, steady=monotonic)
+    parts.windows[camera.name] = window
+    build = partial(_worker, plan, camera, parts, window)
+    if is_live:
         return Camera(name=camera.name, build=build, again=True, ends=False)
     again = settings.loop and settings.start_at is None
     return Camera(name=camera.name, build=build, again=again, ends=not settings.loop)
@@ -144,15 +155,16 @@ def _close_leftovers(outbox: Outbox) -> None:
         outbox.put(ends, decided_at=now())
 
 
-def _publisher(plan: Plan, outbox: Outbox, counters: Counters) -> Publisher:
+def _publisher(plan: Plan, parts: Parts) -> Publisher:
     broker = plan.settings.broker
     ca = plan.file.parent / broker.ca if broker.ca else None
     return Publisher(
         broker=Broker(host=broker.host, port=broker.port, tls=broker.tls, ca=ca),
         node=plan.node,
         key=bytes.fromhex(plan.key.get_secret_value()),
-        outbox=outbox,
-        counters=counters,
+        outbox=parts.outbox,
+        counters=parts.counters,
+        clock=parts.clock,
         software=f"gridwatch {version('gridwatch')}",
     )
 
@@ -182,27 +194,26 @@ def _uploader(plan: Plan, outbox: Outbox, files: EvidenceFiles, counters: Counte
     )
 
 
-def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
-    plan: Plan,
-    camera: BoundCamera,
-    engine: Engine,
-    outbox: Outbox,
-    evidence: EvidenceFolder,
-    crew: Executor,
-    counters: Counters,
-    say: Tell,
+def _worker(  # noqa: PLR0917  # bound by _camera, called with the last alone
+    plan: Plan, camera: BoundCamera, parts: Parts, window: Window, say: Tell
 ) -> CameraWorker:
+    counters = parts.counters
     where = camera.settings.location
     viewpoint = Viewpoint(
         node=plan.node,
         camera=camera.name,
-        model=engine.model,
+        model=parts.engine.model,
         location=Location(lon=where.lon, lat=where.lat) if where else None,
-        clock=LIVE_CLOCK if isinstance(camera.feed, Way) else FOOTAGE_CLOCK,
+        clock=partial(_clock, parts.clock, camera),
     )
-    clips = _clips(plan, camera, evidence, crew=crew, counters=counters)
+    clips = _clips(plan, camera, parts)
     reporter = Reporter(
-        viewpoint, outbox=outbox, evidence=evidence, counters=counters, now=now, clips=clips
+        viewpoint,
+        outbox=parts.outbox,
+        evidence=parts.evidence,
+        counters=counters,
+        now=now,
+        clips=clips,
     )
     stirred = threading.Event()
 
@@ -211,7 +222,7 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         if reason not in CALM or pipeline.standing:
             stirred.set()
 
-    detector = _detector(plan, camera, engine, tell=tell)
+    detector = _detector(plan, camera, parts.engine, tell=tell)
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
@@ -232,8 +243,13 @@ def _worker(  # noqa: PLR0917  # bound by edge_box, called with the last alone
         guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
         reporter=reporter,
         counters=counters,
+        window=window,
         tell=say,
     )
+
+
+def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
+    return clock.clock(more_ms=LIVE_MS) if isinstance(camera.feed, Way) else FOOTAGE_CLOCK
 
 
 def _detector(
@@ -255,14 +271,7 @@ def _detector(
     )
 
 
-def _clips(
-    plan: Plan,
-    camera: BoundCamera,
-    evidence: EvidenceFolder,
-    *,
-    crew: Executor,
-    counters: Counters,
-) -> Clips | None:
+def _clips(plan: Plan, camera: BoundCamera, parts: Parts) -> Clips | None:
     """Have clips made; those of a recording played fast at once, so that a replay is the same."""
     told = plan.settings.evidence
     if not told.clip:
@@ -276,9 +285,9 @@ def _clips(
         ),
         ring=Ring(told.clip_max_mb * MEGABYTE),
         main=Ring(told.clip_max_mb * MEGABYTE) if camera.main else None,
-        folder=evidence,
-        crew=crew if camera.settings.pace is Pace.LIVE else AtOnce(),
-        counters=counters,
+        folder=parts.evidence,
+        crew=parts.crew if camera.settings.pace is Pace.LIVE else AtOnce(),
+        counters=parts.counters,
     )
 
 

@@ -12,6 +12,7 @@ from edge.errors import EdgeError, OutboxError
 from edge.health import Counters
 from edge.reporter import Reporter
 from edge.sources import Ended, Gap, Source
+from edge.window import Window
 from pipeline.alert import CloseReason
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError
@@ -46,10 +47,11 @@ class CameraWorker:
     Args:
         look: Finds all that is in a frame whose picture leaves the box.
         guesses: Whether where things are in the last frame is a guess: no clip rests on it.
+        window: Shows its pictures to who asks.
         tell: Told of every change of the camera's state, and of no repetition.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one for each neighbour
         self,
         name: str,
         *,
@@ -59,12 +61,13 @@ class CameraWorker:
         guesses: Callable[[], bool],
         reporter: Reporter,
         counters: Counters,
+        window: Window,
         tell: Tell,
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
         self._look, self._guesses = look, guesses
-        self._counters, self._tell = counters, tell
+        self._counters, self._window, self._tell = counters, window, tell
         self._last: datetime | None = None
         self._faults = 0
         self._faulty_until: datetime | None = None
@@ -126,6 +129,7 @@ class CameraWorker:
         if not self._guesses():
             self._reporter.weigh(self._pipeline.glimpses, frame, self._look)
         self._reporter.tell_clips(frame.at, stop)
+        self._window.show(frame, self._look)
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""

@@ -46,6 +46,9 @@ gate = false
 [evidence]
 clip = false
 
+[exercise]
+enabled = false
+
 [[camera]]
 name = "north-gate"
 source = "file:clip.avi"

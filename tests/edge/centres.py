@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -40,6 +41,8 @@ class SmallCentre:
     password: str
     key: bytes
     answer: Answer = commits
+    ahead: timedelta = timedelta(0)
+    """How far its clock is ahead of this machine's."""
     received: list[AlertMessage] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     properties: list[dict[str, str]] = field(default_factory=list)
@@ -64,6 +67,10 @@ class SmallCentre:
     def revisions(self) -> set[str]:
         """All that was received, doubles counted once."""
         return {message.id for message in self.received}
+
+    def now(self) -> datetime:
+        """Tell the time here."""
+        return datetime.now(UTC) + self.ahead  # noqa: TID251  # a centre has a clock
 
     def send(self, topic: str, payload: bytes, signature: str, *, retain: bool = False) -> None:
         assert self._client is not None
@@ -134,7 +141,9 @@ class SmallCentre:
     def _receipt(self, client: Client, alert: AlertMessage, reason: str) -> None:
         also = () if reason else (alert.seq,)
         rejected = (Rejection(seq=alert.seq, reason=reason),) if reason else ()
-        receipt = Receipt(boot_id=alert.bootid, acked_seq=0, also=also, rejected=rejected)
+        receipt = Receipt(
+            boot_id=alert.bootid, acked_seq=0, also=also, rejected=rejected, at=self.now()
+        )
         topic, payload = alert.node.topic("down", "receipt"), write(receipt)
         _send(client, topic, payload, sign(self.key, topic, payload))
 
@@ -149,10 +158,15 @@ def _send(
 
 @contextmanager
 def small_centre(
-    port: int, password: str, key: bytes, *, answer: Answer = commits
+    port: int,
+    password: str,
+    key: bytes,
+    *,
+    answer: Answer = commits,
+    ahead: timedelta = timedelta(0),
 ) -> Iterator[SmallCentre]:
     """Run it until the block ends."""
-    centre = SmallCentre(port, password, key, answer)
+    centre = SmallCentre(port, password, key, answer, ahead)
     client = centre.connect()
     try:
         yield centre

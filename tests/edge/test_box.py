@@ -245,6 +245,12 @@ def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
     health = read_message(centre.said[topic], Health)
     assert health.counters["alerts.north-gate"] == 1
     assert health.counters["broker_connections"] == 1
+    assert health.config_rev == 0
+    assert health.disk_free_mb is not None
+    assert health.clock is not None
+    camera = health.cameras["north-gate"]
+    assert camera.fps_in == camera.fps_inferred, "without a gate the model is asked each time"
+    assert (camera.lag_s, camera.reconnects, camera.unproven) == (None, 0, False)
 
 
 def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
@@ -254,9 +260,10 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()
-    with edge_box(read(file), SCRIPTED) as box:
+    with edge_box(read(file), SCRIPTED, health_every=0.2) as box:
         runner = threading.Thread(target=box.run, args=(stop,))
         runner.start()
+        until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
         until(lambda: "outbox_rows 2.0" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         stop.set()
@@ -264,3 +271,12 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
 
     assert 'gridwatch_edge_frames_total{camera="north-gate"}' in text
     assert "gridwatch_edge_upload_files 1.0" in text
+    for name in (
+        "outbox_oldest_seconds",
+        "disk_free_megabytes",
+        "clock_offset_seconds",
+        "config_revision 0.0",
+        'camera_last_frame_age_seconds{camera="north-gate"}',
+        'camera_unproven{camera="north-gate"} 0.0',
+    ):
+        assert f"gridwatch_edge_{name}" in text

@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.health import Counters
 from edge.inflight import Patience
 from edge.mqtt import Broker
+from edge.offset import CentreClock
 from edge.outbox import Outbox
 from edge.publish import Publisher
 from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
@@ -33,6 +34,7 @@ def publishing(
         key=key,
         outbox=outbox,
         counters=counters,
+        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
         patience=patience,
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))

@@ -42,7 +42,7 @@ class Camera:
             camera="north-gate",
             model=ModelId(name="scripted", sha256="ab" * 32),
             location=None,
-            clock=Clock(offset_ms=0, uncertainty_ms=0, basis="footage"),
+            clock=lambda: Clock(offset_ms=0, uncertainty_ms=0, basis="footage"),
         )
         self._reporter = Reporter(
             viewpoint,

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from edge.health import Counters
 from edge.mqtt import Broker
+from edge.offset import CentreClock
 from edge.outbox import Outbox
 from edge.publish import Publisher
 from gridwatch.logs import start_logs
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Node
-from tests.messages import a_message
+from tests.messages import NOON, a_message
 
 DAY = timedelta(days=1)
 EACH = 500
@@ -44,6 +45,7 @@ def main() -> int:
         key=bytes.fromhex(asked.key),
         outbox=outbox,
         counters=counters,
+        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()

@@ -16,11 +16,12 @@ from pathlib import Path
 from edge.health import Counters
 from edge.inflight import Patience
 from edge.mqtt import Broker
+from edge.offset import CentreClock
 from edge.outbox import Outbox
 from edge.publish import Publisher
 from gridwatch.logs import start_logs
 from pipeline.wire import Node
-from tests.messages import a_message
+from tests.messages import NOON, a_message
 
 BEHIND = 2000
 """How far writing may run ahead of the centre: a flood, but one that lasts."""
@@ -39,6 +40,7 @@ def main() -> int:
         key=bytes.fromhex(asked.key),
         outbox=outbox,
         counters=counters,
+        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
         patience=Patience(first=asked.patience, longest=10),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))

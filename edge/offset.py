@@ -1,0 +1,103 @@
+"""How far the box's clock is off, as receipts of the centre tell it.
+
+A receipt says when it was sent. That was after its alert left here and before it came in, by our
+own steady clock: the centre's time less our steady time lies between two bounds. Bounds of
+several receipts are cut with each other (the interval method of Marzullo, 1984, as in NTP). As
+they are tied to the steady clock, setting the box's clock changes the offset, and what we know
+of the centre's time not at all.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from pipeline.wire import Clock
+
+DRIFT = 50e-6
+"""Seconds by which two quartz clocks may part in a second."""
+UNKNOWN_MS = 500.0
+"""What a box's clock is taken to be off while nothing was compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Between which the centre's time less our steady time lies, in seconds, as of ``seen``."""
+
+    low: float
+    high: float
+    seen: float
+
+    def aged(self, steady: float) -> Self:
+        """Widen with what the clocks may have parted since."""
+        more = max(steady - self.seen, 0.0) * DRIFT
+        return type(self)(self.low - more, self.high + more, steady)
+
+    def cut(self, other: Self) -> Self | None:
+        """Give what both allow; ``None`` if they contradict each other."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return type(self)(low, high, other.seen) if low <= high else None
+
+
+class CentreClock:
+    """The centre's time, as well as is known here; safe over threads.
+
+    Args:
+        now: The box's clock, which may be set.
+        steady: Seconds that only grow.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime], steady: Callable[[], float]) -> None:
+        self._now, self.steady = now, steady
+        self._bounds: Bounds | None = None
+        self._lock = threading.Lock()
+
+    def heard(self, at: datetime, *, sent: float, grain: float = 0.0) -> None:
+        """Take the time of an answer that has just come in.
+
+        Args:
+            at: When the centre sent it, by its clock.
+            sent: When what it answers was sent from here, by the steady clock.
+            grain: Seconds that ``at`` may be behind when it is told; a coarse time refines
+                what is known, and never overrules it.
+        """
+        came, told = self.steady(), at.timestamp()
+        if sent > came:
+            return
+        fresh = Bounds(told - came, told + grain - sent, came)
+        with self._lock:
+            if self._bounds is None:
+                self._bounds = fresh
+            elif both := self._bounds.aged(came).cut(fresh):
+                self._bounds = both
+            elif not grain:
+                self._bounds = fresh  # the centre's own clock was set
+
+    def now(self) -> datetime:
+        """Tell the centre's time; the box's own while nothing was compared."""
+        with self._lock:
+            bounds = self._bounds
+        if bounds is None:
+            return self._now()
+        return datetime.fromtimestamp((bounds.low + bounds.high) / 2 + self.steady(), UTC)
+
+    def clock(self, *, more_ms: float = 0.0) -> Clock:
+        """Say what to add to the box's times, and how sure that is.
+
+        Args:
+            more_ms: What the times in question may be off beside the box's clock.
+        """
+        with self._lock:
+            bounds = self._bounds
+        if bounds is None:
+            return Clock(offset_ms=0, uncertainty_ms=max(UNKNOWN_MS, more_ms), basis="system")
+        steady = self.steady()
+        aged = bounds.aged(steady)
+        offset = (aged.low + aged.high) / 2 + steady - self._now().timestamp()
+        half = (aged.high - aged.low) / 2
+        return Clock(
+            offset_ms=round(offset * 1000, 1),
+            uncertainty_ms=round(half * 1000 + more_ms, 1),
+            basis="centre",
+        )

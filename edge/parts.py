@@ -1,0 +1,33 @@
+"""What all cameras of a box share."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.evidence import EvidenceFolder
+from edge.health import Counters
+from edge.offset import CentreClock
+from edge.outbox import Outbox
+from edge.scheduler import Engine
+from edge.window import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Built once, used by every camera.
+
+    Args:
+        crew: Makes clips.
+        now: The box's clock.
+        windows: Of the cameras that were begun, by name.
+    """
+
+    engine: Engine
+    outbox: Outbox
+    evidence: EvidenceFolder
+    crew: Executor
+    counters: Counters
+    clock: CentreClock
+    now: Callable[[], datetime]
+    windows: dict[str, Window] = field(default_factory=dict)

@@ -1,0 +1,202 @@
+"""Commands of the centre, over real brokers: done once, answered each time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.outbox import Outbox
+from edge.selftest import SelfTest
+from edge.window import Window
+from pipeline.wire import Command, Health, Reply, read, sign, write
+from tests.brokers import RunningBroker
+from tests.edge.boxes import CENTRAL, KEY, NODE
+from tests.edge.centres import SmallCentre, small_centre
+from tests.edge.shelves import a_shelf
+from tests.edge.test_control import clip, count, frames, goes_on, running, two_cameras
+from tests.messages import NOON, a_message
+
+__all__ = ["clip"]
+TOPICS = NODE.topic("up", "reply", "")
+
+
+def a_command(
+    centre: SmallCentre,
+    kind: str,
+    number: int = 1,
+    *,
+    camera: str | None = "north-gate",
+    seconds: float = 60,
+) -> Command:
+    at = centre.now()
+    until = at + timedelta(seconds=seconds)
+    return Command(id=f"c-{number}", kind=kind, at=at, expires_at=until, camera=camera)
+
+
+def reply(centre: SmallCentre, number: int = 1) -> Reply:
+    centre.wait(lambda c: f"{TOPICS}c-{number}" in c.said, 30)
+    return read(centre.said.pop(f"{TOPICS}c-{number}"), Reply)
+
+
+def asked(centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate") -> Reply:
+    centre.wait(lambda c: frames(c, "north-gate") > 0)
+    centre.ask(NODE, a_command(centre, kind, number, camera=camera))
+    return reply(centre, number)
+
+
+def test_a_ping_a_restart_and_what_makes_no_sense(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        ping = asked(centre, "ping", 1)
+        restart = asked(centre, "restart_camera", 2)
+        centre.wait(goes_on(centre, "north-gate"))
+        strange = asked(centre, "format_disk", 3)
+        nowhere = asked(centre, "snapshot", 4, camera="roof")
+        half = asked(centre, "resend", 5)
+
+    assert (ping.state, ping.results["outbox_rows"] >= 0) == ("done", True)
+    assert restart.state == "done"
+    assert (strange.state, strange.reason.partition(";")[0]) == (
+        "refused",
+        "unknown kind format_disk",
+    )
+    assert (nowhere.state, nowhere.reason) == ("refused", "no camera roof runs here")
+    assert (half.state, half.reason) == ("refused", "boot_id, first or last is missing")
+
+
+def test_a_snapshot_is_taken_and_uploaded(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    with a_shelf() as shelf, small_centre(broker.port, CENTRAL, KEY) as centre:
+        file = two_cameras(tmp_path / "box", clip, broker.port)
+        text = file.read_text()
+        [line] = [line for line in text.splitlines() if line.startswith("url")]
+        file.write_text(text.replace(line, f'url = "http://127.0.0.1:{shelf.port}"'))
+        with running(file):
+            told = asked(centre, "snapshot")
+            [picture] = told.evidence
+            centre.wait(
+                lambda c: count(c, "frames.north-gate") > 0 and picture.sha256 in shelf.taken
+            )
+
+    assert told.state == "done"
+    assert (picture.redacted, picture.kind) == (True, "snapshot")
+    assert shelf.taken[picture.sha256].startswith(b"\xff\xd8"), "a JPEG"
+
+
+def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: RunningBroker) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        told = asked(centre, "self_test")
+        centre.wait(lambda c: proven(c, "north-gate"))
+        drills = [m for m in centre.received if m.data.exercise]
+
+    assert (told.state, told.reason) == ("done", "")
+    assert [(s.name, s.passed) for s in told.steps] == [
+        ("capture", True),
+        ("model", True),
+        ("outbox", True),
+        ("centre", True),
+    ]
+    assert all(step.took_ms is not None for step in told.steps)
+    assert [m.data.zone for m in drills] == ["exercise", "exercise"]
+
+
+def proven(centre: SmallCentre, camera: str) -> bool:
+    told = centre.said.get(NODE.topic("up", "health"))
+    health = read(told, Health).cameras.get(camera) if told else None
+    return health is not None and health.proven_at is not None
+
+
+def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "data", "boot")
+    test = SelfTest(
+        outbox=outbox,
+        detect=lambda _: pytest.fail("nobody shows a picture"),
+        now=lambda: NOON,
+        steady=iter(range(100)).__next__,
+        picture_within=0.01,
+    )
+    told = test.walk(Window(now=None, steady=lambda: 0.0), [a_message(1)])
+    outbox.close()
+
+    assert told.reason == "capture: no picture within 0.01 s"
+    assert [step.passed for step in told.steps] == [False] * 4
+    assert told.steps[3].reason == "was not reached"
+
+
+def test_a_command_that_comes_again_is_answered_and_not_done_again(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre:
+        with running(file):
+            centre.wait(lambda c: frames(c, "north-gate") > 0)
+            command = a_command(centre, "ping")
+            centre.ask(NODE, command)
+            first = reply(centre)
+            centre.ask(NODE, command)
+            again = reply(centre)
+        centre.said.clear()
+        with running(file):
+            centre.wait(lambda c: frames(c, "north-gate") > 0)
+            centre.ask(NODE, command)
+            after_restart = reply(centre)
+
+    assert first == again == after_restart
+
+
+def test_what_has_expired_is_answered_and_not_done(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: frames(c, "north-gate") > 0)
+        at = centre.now() - timedelta(minutes=5)
+        late = Command(id="c-1", kind="ping", at=at, expires_at=at + timedelta(seconds=60))
+        centre.ask(NODE, late)
+        told = reply(centre)
+
+    assert (told.state, told.reason) == ("expired", "came too late, and was not tried")
+
+
+def test_a_command_that_is_not_the_centres_is_counted(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+        centre.wait(lambda c: frames(c, "north-gate") > 0)
+        command = a_command(centre, "ping")
+        topic, payload = NODE.topic("down", "command", "c-1"), write(command)
+        centre.send(topic, payload, sign(bytes(32), topic, payload))
+        centre.wait(lambda c: count(c, "commands_forged") == 1)
+
+    assert not any(topic.startswith(TOPICS) for topic in centre.said)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_box_whose_clock_is_an_hour_off_learns_it_and_obeys(
+    tmp_path: Path, clip: Path, broker: RunningBroker, hours: int
+) -> None:
+    off = timedelta(hours=hours)
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+    with small_centre(broker.port, CENTRAL, KEY, ahead=off) as centre, running(file):
+        centre.wait(lambda c: len(c.received) == 2)
+        centre.wait(lambda c: knows_offset(c, hours))
+        told = asked(centre, "self_test")
+        wait_for_more: Callable[[SmallCentre], bool] = goes_on(centre, "north-gate")
+        centre.wait(wait_for_more)
+
+    assert told.state == "done"
+    seqs = [m.seq for m in centre.received]
+    assert sorted(set(seqs)) == list(range(1, max(seqs) + 1)), "nothing is lost"
+    assert len(centre.revisions) == len({(m.data.alert_id, m.data.rev) for m in centre.received})
+
+
+def knows_offset(centre: SmallCentre, hours: int) -> bool:
+    told = centre.said.get(NODE.topic("up", "health"))
+    clock = read(told, Health).clock if told else None
+    return clock is not None and abs(clock.offset_ms - hours * 3_600_000) < 2000
