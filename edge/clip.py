@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import av
@@ -48,16 +49,16 @@ def can_be_copied(packets: Sequence[Encoded], veil: Veil) -> bool:
 
 def copy(packets: Sequence[Encoded], file: Path) -> None:
     """Write the packets as they are; it begins at the key frame, which may be earlier."""
-    times = [packet.at for packet in packets]
-    base, step = min(times), ticks(max(times) - min(times)) // max(len(times) - 1, 1)
-    with _writing(file) as container, packets[0].coding.opened() as stream:
-        out = container.add_stream_from_template(stream)
-        earliest = -ticks(packets[0].ahead)
-        for each in packets:
-            packet = _not_before(earliest, each.packet(base))
-            earliest = (packet.dts or 0) + 1
-            packet.stream, packet.duration = out, step  # without it the last picture is not shown
-            container.mux(packet)
+    with _writing(file) as container:
+        _mux(packets, container)
+
+
+def original(packets: Sequence[Encoded]) -> bytes:
+    """Give the packets as they are, as a file that touches no disk."""
+    file = BytesIO()
+    with av.open(file, "w", format="matroska", options={"fflags": "+bitexact"}) as container:
+        _mux(packets, container)
+    return file.getvalue()
 
 
 def redraw(packets: Sequence[Encoded], veil: Veil, file: Path, *, since: datetime) -> None:
@@ -77,6 +78,19 @@ def redraw(packets: Sequence[Encoded], veil: Veil, file: Path, *, since: datetim
         if out is None:
             raise ClipError(packets[0].at, "no picture of it can be shown")
         container.mux(out.encode(None))
+
+
+def _mux(packets: Sequence[Encoded], container: OutputContainer) -> None:
+    times = [packet.at for packet in packets]
+    base, step = min(times), ticks(max(times) - min(times)) // max(len(times) - 1, 1)
+    with packets[0].coding.opened() as stream:
+        out = container.add_stream_from_template(stream)
+        earliest = -ticks(packets[0].ahead)
+        for each in packets:
+            packet = _not_before(earliest, each.packet(base))
+            earliest = (packet.dts or 0) + 1
+            packet.stream, packet.duration = out, step  # without it the last picture is not shown
+            container.mux(packet)
 
 
 def _not_before(dts: int, packet: "Packet[Stream]") -> "Packet[Stream]":

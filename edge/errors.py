@@ -11,6 +11,7 @@ EdgeError
 ├── OutboxError          the data folder cannot be used
 │   ├── OutboxBusyError  another process works in it
 │   └── OutboxFullError  the disk, or the outbox's share of it, is full
+├── SealError            a key is none, or a sealed original cannot be opened
 ├── ClipError            a clip shows nothing that may be shown
 ├── BrokerError          the broker cannot be reached, or was lost
 │   └── BrokerRefusalError  it answers, but does not let this node in
@@ -179,6 +180,18 @@ class OutboxFullError(OutboxError):
     """No row can be written: keep the alert, drop frames, try again."""
 
     retryable = True
+
+
+class SealError(EdgeError):
+    """A key is none, or a sealed original cannot be opened: see the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Give the reason."""
+        return self.reason
 
 
 class ClipError(EdgeError):

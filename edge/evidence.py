@@ -1,6 +1,6 @@
 """The picture and the clip behind an alert: redacted, named by content, on disk for the centre.
 
-Of the original nothing is kept: no picture with a head that was seen ever reaches the disk.
+The original reaches the disk sealed for a custodian, or, where there is none, not at all.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import cv2
 import structlog
@@ -17,13 +17,14 @@ from av.error import FFmpegError
 from edge import clip
 from edge.coding import Encoded
 from edge.errors import ClipError
-from edge.evidence_files import EvidenceFiles, Kind
+from edge.evidence_files import EvidenceFiles
 from edge.health import Counters
 from edge.outbox import Upload
 from edge.redact import heads, redacted
+from edge.seal import Seal
 from edge.veil import Veil
 from pipeline.detection import Detections
-from pipeline.frame import Frame, Size
+from pipeline.frame import Frame, Pixels, Size
 from pipeline.wire import Evidence
 
 log = structlog.get_logger()
@@ -41,21 +42,29 @@ class Kept(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A picture that may leave the box."""
+    """A picture that may leave the box, and its sealed original, which may not."""
 
     jpeg: bytes
+    original: bytes | None = None
 
 
 class EvidenceFolder:
-    """Makes evidence, which waits in ``files`` for its upload; safe over threads."""
+    """Makes evidence, which waits in ``files`` for its upload; safe over threads.
 
-    def __init__(self, files: EvidenceFiles, counters: Counters) -> None:
-        self.files, self._counters = files, counters
+    Args:
+        seal: Closes originals; without it none is kept.
+    """
+
+    def __init__(
+        self, files: EvidenceFiles, counters: Counters, *, seal: Seal | None = None
+    ) -> None:
+        self.files, self._counters, self._seal = files, counters, seal
         self._numbers = count()
 
     def draw(self, frame: Frame, found: Detections) -> Drawn:
-        """Redact a frame, and keep it in memory."""
-        return Drawn(encoded(frame, found))
+        """Redact a frame, seal its original, and keep both in memory."""
+        original = self._seal.close(_jpeg(frame.picture.rgb())) if self._seal else None
+        return Drawn(encoded(frame, found), original)
 
     def keep(self, drawn: Drawn) -> tuple[Evidence, Upload | None]:
         """Keep a picture on the disk.
@@ -66,6 +75,8 @@ class EvidenceFolder:
         """
         name = hashlib.sha256(drawn.jpeg).hexdigest()
         kept = self._keep(name, drawn.jpeg)
+        if kept and drawn.original is not None:
+            self._keep_original(name, drawn.original)
         evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(drawn.jpeg), kept=kept)
         return evidence, Upload(name, MEDIA_TYPE) if kept else None
 
@@ -91,15 +102,37 @@ class EvidenceFolder:
             part.unlink(missing_ok=True)
 
     def _written(self, packets: Sequence[Encoded], veil: Veil, since: datetime, part: Path) -> Kept:
-        if clip.can_be_copied(packets, veil):
+        copied = clip.can_be_copied(packets, veil)
+        if copied:
             clip.copy(packets, part)
         else:
             clip.redraw(packets, veil, part, since=since)
         content = part.read_bytes()
         name = hashlib.sha256(content).hexdigest()
         self.files.keep(part, name)
+        if not copied:
+            self._seal_clip(name, packets)
         evidence = _evidence(name, "clip", clip.MEDIA_TYPE, len(content), kept=True)
         return Kept(evidence, Upload(name, clip.MEDIA_TYPE))
+
+    def _seal_clip(self, name: str, packets: Sequence[Encoded]) -> None:
+        """Keep what the camera sent; a clip that is copied shows it already."""
+        if self._seal is None:
+            return
+        try:
+            self._keep_original(name, self._seal.close(clip.original(packets)))
+        except FFmpegError as error:
+            self._counters.add("originals_shed")
+            log.warning("evidence_shed", kind="original", reason=str(error))
+
+    def _keep_original(self, name: str, sealed: bytes) -> None:
+        """Keep an original, if the disk has room for what need not be there."""
+        try:
+            if self.files.has_room("original", len(sealed)):
+                self.files.put_original(name, sealed)
+        except OSError as error:
+            self._counters.add("originals_shed")
+            log.warning("evidence_shed", kind="original", reason=error.strerror or str(error))
 
     def _keep(self, name: str, content: bytes) -> bool:
         try:
@@ -118,13 +151,18 @@ def encoded(frame: Frame, found: Detections) -> bytes:
     size = frame.picture.size
     if size.width > WIDEST:
         size = Size(WIDEST, round(size.height * WIDEST / size.width))
-    pixels = redacted(frame.picture.rgb(size), heads(found))
+    return _jpeg(redacted(frame.picture.rgb(size), heads(found)))
+
+
+def _jpeg(pixels: Pixels) -> bytes:
     flags = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), flags)
     return jpeg.tobytes()
 
 
-def _evidence(name: str, kind: Kind, media_type: str, size: int, *, kept: bool) -> Evidence:
+def _evidence(
+    name: str, kind: Literal["snapshot", "clip"], media_type: str, size: int, *, kept: bool
+) -> Evidence:
     return Evidence(
         sha256=name,
         kind=kind,

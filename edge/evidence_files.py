@@ -1,8 +1,11 @@
-"""Evidence on the disk until the centre has it: whole files, within limits, clips go first."""
+"""Evidence on the disk until the centre has it: whole files, within limits, the least needed first.
+
+Sealed originals lie apart: they are never uploaded, and are the first to go.
+"""
 
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +15,20 @@ from typing import Literal
 import structlog
 
 from edge.health import Counters
+from edge.originals import SUFFIX
 
 log = structlog.get_logger()
 
-Kind = Literal["snapshot", "clip"]
-CLIPS = "clips"
+Kind = Literal["snapshot", "clip", "original"]
+CLIPS, ORIGINALS = "clips", "originals"
 PART = ".part"
+GIVE_WAY: Mapping[Kind, tuple[Kind, ...]] = {
+    "snapshot": ("original", "clip"),
+    "clip": ("original",),
+    "original": ("original",),
+}
+"""What is deleted for a new file, in this order, the oldest first."""
+UPLOADED: tuple[Kind, ...] = ("snapshot", "clip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,39 +39,49 @@ class Limits:
         keep_free: Bytes that it leaves to alerts.
         max_bytes: All files together.
         max_age: What the centre has not taken by then is deleted.
+        original_ttl: As are originals.
     """
 
     keep_free: int
     max_bytes: int = 1 << 62
     max_age: timedelta = timedelta(days=36_500)
+    original_ttl: timedelta = timedelta(hours=72)
 
 
 class EvidenceFiles:
     """Files named by their content; a power cut leaves each whole or not at all.
 
-    What has to go is counted: first clips, the oldest first, then new snapshots. Only age takes
-    a snapshot that an alert already names.
+    What has to go is counted: first originals, then clips, the oldest first, then new snapshots.
+    Only age takes a snapshot that an alert already names.
 
     Args:
         folder: Made if it is not there.
+        originals: Where sealed originals are; by default inside of it.
     """
 
-    def __init__(self, folder: Path, counters: Counters, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, counters: Counters, limits: Limits, *, originals: Path | None = None
+    ) -> None:
         self._folder, self._counters, self._limits = folder, counters, limits
+        self._folders: Mapping[Kind, Path] = {
+            "snapshot": folder,
+            "clip": folder / CLIPS,
+            "original": originals or folder / ORIGINALS,
+        }
         folder.mkdir(parents=True, exist_ok=True)
 
     def part(self, name: str) -> Path:
         """Name a file to write into, on the same disk; ``keep`` or ``tidy`` ends it."""
-        (self._folder / CLIPS).mkdir(exist_ok=True)
-        return self._folder / CLIPS / f"{name}{PART}"
+        self._folders["clip"].mkdir(exist_ok=True)
+        return self._folders["clip"] / f"{name}{PART}"
 
     def has_room(self, kind: Kind, size: int) -> bool:
-        """Make room, if it can be had; clips give way to snapshots, to clips nothing does."""
+        """Make room, if it can be had, by what ``GIVE_WAY``."""
         if self._fits(size):
             return True
-        if kind == "snapshot":
-            for clip in self._oldest(self._folder / CLIPS):
-                self._delete(clip, "clips_shed")
+        for less in GIVE_WAY[kind]:
+            for file in self._oldest(less):
+                self._delete(file, f"{less}s_shed")
                 if self._fits(size):
                     return True
         self._counters.add(f"{kind}s_shed")
@@ -76,6 +97,18 @@ class EvidenceFiles:
         part = self._folder / f"{name}.{get_ident()}{PART}"  # another camera may have the same
         part.write_bytes(content)
         self._settle(part, self._folder / name)
+
+    def put_original(self, name: str, sealed: bytes) -> None:
+        """Write the sealed original of ``name``, which is on the disk already.
+
+        Raises:
+            OSError: The disk does not take it.
+        """
+        folder = self._folders["original"]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = folder / f"{name}.{get_ident()}{PART}"
+        part.write_bytes(sealed)
+        self._settle(part, folder / f"{name}{SUFFIX}")
 
     def keep(self, part: Path, name: str) -> None:
         """Give a clip that has been written its name.
@@ -101,21 +134,22 @@ class EvidenceFiles:
 
     def begin(self, wanted: Collection[str]) -> None:
         """Delete what an earlier run has begun, or has made and not written down."""
-        for folder in filter(Path.is_dir, self._folders()):
-            for file in folder.iterdir():
-                if file.is_file() and file.name not in wanted:
+        for kind, folder in self._folders.items():
+            for file in folder.iterdir() if folder.is_dir() else ():
+                unwanted = file.name not in wanted and kind != "original"
+                if file.is_file() and (unwanted or file.suffix == PART):
                     file.unlink()
 
     def tidy(self, now: datetime) -> None:
-        """Delete what has waited for too long."""
-        last = (now - self._limits.max_age).timestamp()
-        for folder, name in (
-            (self._folder / CLIPS, "clips_shed"),
-            (self._folder, "snapshots_shed"),
-        ):
-            for file in self._oldest(folder):
-                if _time(file) < last:
-                    self._delete(file, name)
+        """Delete what has waited for too long, and originals whose time is over."""
+        self._expire("clip", now - self._limits.max_age, "clips_shed")
+        self._expire("snapshot", now - self._limits.max_age, "snapshots_shed")
+        self._expire("original", now - self._limits.original_ttl, "originals_expired")
+
+    def _expire(self, kind: Kind, last: datetime, count: str) -> None:
+        for file in self._oldest(kind):
+            if _time(file) < last.timestamp():
+                self._delete(file, count)
 
     def _delete(self, file: Path, count: str) -> None:
         file.unlink(missing_ok=True)
@@ -124,22 +158,20 @@ class EvidenceFiles:
 
     def _fits(self, size: int) -> bool:
         free = shutil.disk_usage(self._folder).free
-        used = sum(_size(file) for folder in self._folders() for file in self._oldest(folder))
+        used = sum(_size(file) for kind in self._folders for file in self._oldest(kind))
         limits = self._limits
         return free - size >= limits.keep_free and used + size <= limits.max_bytes
 
-    def _folders(self) -> Iterator[Path]:
-        yield self._folder
-        yield self._folder / CLIPS
-
     def _places(self, name: str) -> Iterator[Path]:
-        return (folder / name for folder in self._folders())
+        """Where a file that may be uploaded lies."""
+        return (self._folders[kind] / name for kind in UPLOADED)
 
-    @staticmethod
-    def _oldest(folder: Path) -> list[Path]:
-        """List the whole files of a folder, the oldest first."""
+    def _oldest(self, kind: Kind) -> list[Path]:
+        """List the whole files of a kind, the oldest first."""
+        folder = self._folders[kind]
         listed = folder.iterdir() if folder.is_dir() else ()
-        files = [file for file in listed if file.is_file() and file.suffix != PART]
+        files = [each for each in listed if each.is_file() and each.suffix != PART]
+        files = [each for each in files if kind != "original" or each.suffix == SUFFIX]
         return sorted(files, key=lambda file: (_time(file), file.name))
 
     @staticmethod

@@ -10,6 +10,7 @@ from edge.settings import (
     CameraSettings,
     CentreSettings,
     EdgeSettings,
+    EvidenceSettings,
     ExerciseSettings,
     LocationSettings,
     ModelSettings,
@@ -22,12 +23,13 @@ SECTIONS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("centre",): CentreSettings,
     ("model",): ModelSettings,
     ("exercise",): ExerciseSettings,
+    ("evidence",): EvidenceSettings,
     ("camera",): CameraSettings,
     ("camera", "location"): LocationSettings,
     ("camera", "zone"): ZoneSettings,
 }
 NAMED_BY = {"camera": "name", "zone": "name", "scenario": "key"}
-SECRET = {"key"}
+SECRET = {"key", "seal_to"}
 
 
 def mistakes_in(error: ValidationError, raw: Mapping[str, object]) -> Iterator[str]:

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.errors import SealError
+from edge.seal import Seal
 from edge.sources.address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
@@ -61,6 +63,14 @@ def _node(text: str) -> str:
         return str(Node.parse(text))
     except WireError as error:
         raise ValueError(str(error)) from None
+
+
+def _public_key(text: str) -> str:
+    try:
+        Seal(text)
+    except SealError as error:
+        raise ValueError(str(error)) from None
+    return text
 
 
 def _at_least(count: int, noun: str) -> AfterValidator:
@@ -146,6 +156,10 @@ class EvidenceSettings(Section):
     """What waits for the centre; beyond it clips are given up, the oldest first."""
     keep_days: float = Field(default=30, gt=0, le=3650)
     """How long it may wait."""
+    seal_to: Annotated[str, AfterValidator(_public_key)] | None = Field(default=None, repr=False)
+    """The public key for which originals are sealed; without it none is kept."""
+    original_ttl: float = Field(default=72, gt=0, le=8760)
+    """Hours that a sealed original is kept."""
 
 
 class ExerciseSettings(Section):

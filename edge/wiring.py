@@ -19,7 +19,7 @@ from edge.closing import closed
 from edge.coding import Tap
 from edge.crew import AtOnce, one_beside
 from edge.evidence import EvidenceFolder
-from edge.evidence_files import EvidenceFiles, Limits
+from edge.evidence_files import ORIGINALS, EvidenceFiles, Limits
 from edge.feeds import Feeds
 from edge.health import Counters
 from edge.metrics import metrics
@@ -32,6 +32,7 @@ from edge.publish import Publisher
 from edge.reporter import Reporter, Viewpoint
 from edge.ring import Ring
 from edge.scheduler import Engine
+from edge.seal import Seal
 from edge.settings import Decoded, Pace
 from edge.sources.address import Way
 from edge.steering import steer
@@ -94,7 +95,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
         parts = Parts(
             engine=Engine(detector, clock=monotonic),
             outbox=outbox,
-            evidence=EvidenceFolder(files, counters),
+            evidence=EvidenceFolder(files, counters, seal=_seal(plan)),
             crew=one_beside(),
             counters=counters,
             clock=clock,
@@ -176,10 +177,17 @@ def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceF
         keep_free=settings.keep_free_mb * MEGABYTE,
         max_bytes=settings.evidence.max_mb * MEGABYTE,
         max_age=timedelta(days=settings.evidence.keep_days),
+        original_ttl=timedelta(hours=settings.evidence.original_ttl),
     )
-    files = EvidenceFiles(plan.data / "evidence", counters, limits)
+    originals = plan.data / ORIGINALS
+    files = EvidenceFiles(plan.data / "evidence", counters, limits, originals=originals)
     files.begin({upload.sha256 for upload in outbox.uploads(limit=MANY)})
     return files
+
+
+def _seal(plan: Plan) -> Seal | None:
+    public = plan.settings.evidence.seal_to
+    return Seal(public) if public else None
 
 
 def _uploader(plan: Plan, outbox: Outbox, files: EvidenceFiles, counters: Counters) -> Uploader:

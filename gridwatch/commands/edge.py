@@ -19,9 +19,12 @@ from edge.plan import read
 from edge.preflight.finding import Finding, Verdict
 from edge.preflight.whole import on_paper, preflight
 from edge.wiring import edge_box, load_detector, now
+from gridwatch.commands import seal
 from gridwatch.logs import start_logs
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(seal.new_seal)
+app.command()(seal.unseal)
 
 File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
 SIGNS = {

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 from edge.evidence import EvidenceFolder
 from edge.evidence_files import EvidenceFiles, Limits
 from edge.health import Counters
+from edge.seal import Seal
 from models import footage
 from models.errors import ModelError
 from pipeline.wire import Node
@@ -75,11 +76,12 @@ def a_folder(
     keep_free: int = 0,
     max_bytes: int = 1 << 40,
     max_age: timedelta = timedelta(days=1),
+    seal: Seal | None = None,
 ) -> EvidenceFolder:
     """Open an evidence folder."""
     told = counters or Counters()
     limits = Limits(keep_free=keep_free, max_bytes=max_bytes, max_age=max_age)
-    return EvidenceFolder(EvidenceFiles(folder, told, limits), told)
+    return EvidenceFolder(EvidenceFiles(folder, told, limits), told, seal=seal)
 
 
 def written(folder: Path, text: str = GOOD) -> Path:
