@@ -38,6 +38,7 @@ from edge.sources.address import Way
 from edge.steering import steer
 from edge.upload import Uploader
 from edge.vitals import Vitals
+from edge.watchdog import Watchdog
 from edge.window import Window
 from edge.worker import CameraWorker, Tell
 from models import detector as detectors
@@ -126,6 +127,8 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             check=partial(_refuse_blindness, detector=detector),
             make=partial(_camera, parts),
         )
+        if watchdog := Watchdog.asked_for(outbox.depth):
+            box.beside(watchdog.run)
         with metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
             try:
                 yield box

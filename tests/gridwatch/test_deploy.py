@@ -1,0 +1,65 @@
+"""What lies in ``deploy/`` is what runs: the unit holds, the example is sound."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from edge.plan import read
+from models import footage
+from models.errors import ModelError
+from tests.parts import need
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+UNIT = DEPLOY / "gridwatch-edge.service"
+
+
+def analysed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Ask systemd about the unit, with a program that is on this machine."""
+    program = shutil.which("systemd-analyze")
+    need(program is not None, "systemd-analyze")
+    unit = folder / UNIT.name
+    here = UNIT.read_text("utf-8").replace("/opt/gridwatch/bin/gridwatch", sys.executable)
+    unit.write_text(here, "utf-8")
+    run = [str(program), *arguments, str(unit)]
+    return subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_systemd_takes_the_unit_without_a_word(tmp_path: Path) -> None:
+    done = analysed(tmp_path, "verify", "--man=no", "--recursive-errors=no")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_unit_leaves_little_open(tmp_path: Path) -> None:
+    done = analysed(tmp_path, "security", "--offline=yes", "--threshold=20")
+
+    assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_the_example_is_sound(tmp_path: Path) -> None:
+    try:
+        footage.find("vtest")
+    except ModelError as error:
+        need(False, str(error))
+    shutil.copy(DEPLOY / "edge.example.toml", tmp_path / "edge.toml")
+    (tmp_path / "box.key").write_text("ab" * 32)
+
+    plan = read(tmp_path / "edge.toml")
+
+    assert [camera.name for camera in plan.cameras] == ["north-gate"]
+
+
+def test_every_key_that_the_example_shows_in_a_comment_is_one(tmp_path: Path) -> None:
+    text = (DEPLOY / "edge.example.toml").read_text("utf-8")
+    shown = re.sub(r"^# (\[.*\]|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
+    for recordings in ("footage:vtest", 'pace = "live"', "loop = true", "fps = 1"):
+        shown = shown.replace(recordings, "rtsp://10.0.0.9/1" if ":" in recordings else "")
+    shown = re.sub(r"(?m)^start_at = .*$", "", shown)
+    (tmp_path / "ca.pem").write_text("")
+    (tmp_path / "box.key").write_text("ab" * 32)
+    (tmp_path / "edge.toml").write_text(shown)
+
+    assert shown.count("\n# ") < text.count("\n# ")
+    assert read(tmp_path / "edge.toml").settings.metrics_port == 9464
