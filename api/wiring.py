@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.dispatch import Dispatcher
+from api.downlink import Downlink
 from api.embedded.broker import EmbeddedBroker
 from api.embedded.folder import held, prepare
 from api.embedded.postgres import EmbeddedPostgres
@@ -109,7 +110,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             dispatcher = Dispatcher(engine, live.bell, now=now, has_webhook=has_webhook)
             sender = Sender(engine, live.bell, webhook, now=now, title_of=title_of)
             watch = Watch(engine, now=now, can_hear=lambda: subscriber.is_up)
-            working = (subscriber, live, dispatcher, sender, watch)
+            downlink = Downlink(engine, live.bell, subscriber, now=now)
+            working = (subscriber, live, dispatcher, sender, watch, downlink)
             loops = [*(one.run() for one in working), *keeping]
             await _serve(_web(services), sock, loops=loops, subscriber=subscriber, stop=stop)
 

@@ -9,6 +9,7 @@ from api.http import (
     figures,
     incidents,
     login,
+    nodes,
     notifications,
     orders,
     pages,
@@ -26,6 +27,7 @@ ROUTERS = (
     evidence.router,
     events.router,
     places.router,
+    nodes.router,
     figures.router,
     pages.router,  # the last: it answers for every address that is left
 )

@@ -7,16 +7,18 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.evidence import LARGEST, MEDIA_TYPES, collect
-from api.http.access import Now, Parts, Visiting, account_of
+from api.http.access import Now, Parts, Visit, Visiting, account_of
 from api.http.payloads import Payload
 from api.http.problems import answers
 from api.http.ranges import part_of
 from api.http.services import Services
 from api.refusals import ForbiddenError, ImpossibleError, NotFoundError, TooLargeError
-from api.storage import evidence, moves
+from api.steering import allowed
+from api.storage import commands, evidence, moves
 from api.storage.evidence import Stored
+from api.storage.fleet import areas_of, tell_node
 from api.storage.moves import Entry
-from pipeline.wire import is_signed
+from pipeline.wire import CommandKind, Node, is_signed
 
 router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
 
@@ -81,13 +83,14 @@ async def put_evidence(
     },
 )
 async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Response:
-    """Give a picture or clip to who may see an incident with it; every look is on record.
+    """Give a picture or clip to who may see an incident with it, or ask its box for one.
 
-    A single range of bytes is given alone, as players of videos ask for it.
+    Every look is on record. A single range of bytes is given alone, as players of videos
+    ask for it.
     """
     stored = await evidence.find(visit.connection, sha256)
     shown = await evidence.shown_in(visit.connection, sha256, visit.who) if stored else []
-    if stored is None or not (shown or stored.account == visit.who.id):
+    if stored is None or not (shown or await _is_ours(visit, stored)):
         raise NotFoundError("no_such_evidence")
     part = part_of(request.headers.get("range", ""), stored.bytes)
     look = Entry(
@@ -112,6 +115,17 @@ async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Respo
     if part:
         headers["Content-Range"] = part.header
     return Response(body, 206 if part else 200, headers, media_type=stored.media_type)
+
+
+async def _is_ours(visit: Visit, stored: Stored) -> bool:
+    """Tell whether one took it oneself, or a box did because somebody asked it to."""
+    if stored.node is None:
+        return stored.account == visit.who.id
+    asked = await commands.snapshot_of(visit.connection, stored.sha256)
+    if asked is None:
+        return False
+    areas = await areas_of(visit.connection, Node.parse(asked))
+    return CommandKind.SNAPSHOT in allowed(visit.who, areas or [])
 
 
 async def _signed_body(
@@ -139,5 +153,7 @@ async def _keep(services: Services, stored: Stored, body: bytes, *, now: datetim
         is_new = await evidence.add(connection, stored, now=now)
         for incident, area_code in await evidence.pages_of(connection, stored.sha256):
             await moves.tell(connection, "incident", incident, at=now, area_code=area_code)
+        if asked := await commands.snapshot_of(connection, stored.sha256):
+            await tell_node(connection, asked, now=now)
         await moves.wake(connection)
     return is_new

@@ -1,4 +1,4 @@
-"""Places, who is on duty there, the cameras and boxes, and what could not be read."""
+"""Places, who is on duty there, and what could not be read."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -15,11 +15,9 @@ from api.http.payloads import Area, Page, Payload
 from api.http.problems import answers
 from api.refusals import NotFoundError
 from api.storage import duty as places
-from api.storage import registers
+from api.storage import quarantine as kept
 
 router = APIRouter(prefix="/v1", tags=["places"])
-
-Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class OnDuty(Payload):
@@ -46,30 +44,6 @@ class Point(BaseModel):
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
     at: Annotated[AwareDatetime | None, Field(description="Now, when left out")] = None
-
-
-class Camera(Payload):
-    """One camera and how it fares."""
-
-    node: str
-    name: str
-    lon: float | None
-    lat: float | None
-    area_code: str | None
-    site_group: str | None
-    state: str
-    reason: str
-    state_at: datetime | None
-
-
-class Node(Payload):
-    """One edge box."""
-
-    name: str
-    state: str
-    boot_id: str | None
-    enrolled_at: datetime
-    seen_at: datetime | None
 
 
 class Quarantined(Payload):
@@ -115,33 +89,12 @@ async def read_area(visit: Visiting, code: Annotated[str, Path(pattern=r"^[0-9]{
     return found
 
 
-@router.get("/cameras", responses=answers(401, 403, 422))
-async def list_cameras(
-    visit: VisitingDesk, cursor: Name = None, limit: cursors.Limit = 100
-) -> Page[Camera]:
-    """List the cameras of your area; the cursor is the last one's node and name."""
-    node, _, name = (cursor or "").rpartition("/")
-    found = await registers.cameras(visit.connection, visit.who, after=(node, name), limit=limit)
-    following = f"{found[-1].node}/{found[-1].name}" if len(found) == limit else None
-    return Page(items=[Camera.model_validate(asdict(one)) for one in found], next=following)
-
-
-@router.get("/nodes", responses=answers(401, 403, 422))
-async def list_nodes(
-    visit: VisitingDesk, cursor: Name = None, limit: cursors.Limit = 100
-) -> Page[Node]:
-    """List the boxes; the cursor is the last one's name."""
-    found = await registers.nodes(visit.connection, after=cursor or "", limit=limit)
-    following = found[-1].name if len(found) == limit else None
-    return Page(items=[Node.model_validate(asdict(one)) for one in found], next=following)
-
-
 @router.get("/quarantine", responses=answers(401, 403, 422))
 async def list_quarantine(
     visit: VisitingDesk, cursor: cursors.Written = None, limit: cursors.Limit = 50
 ) -> Page[Quarantined]:
     """List the messages that could not be taken in, the newest first."""
     before = cursors.read(cursor)
-    found = await registers.quarantine(visit.connection, before=before, limit=limit)
+    found = await kept.quarantine(visit.connection, before=before, limit=limit)
     following = cursors.following([(one.received_at, one.id) for one in found], limit)
     return Page(items=[Quarantined.model_validate(asdict(one)) for one in found], next=following)

@@ -51,6 +51,14 @@ PROVE = text("""
         proven_at = excluded.proven_at, first_at = coalesce(camera.first_at, excluded.first_at)
 """)
 
+AREAS = text("""
+    SELECT ARRAY(SELECT DISTINCT c.area_code FROM camera c
+                 WHERE c.node = n.name AND c.area_code IS NOT NULL)
+    FROM node n WHERE n.name = :node
+""")
+
+HAS_CAMERA = text("SELECT 1 FROM camera WHERE node = :node AND name = :camera")
+
 TELL = text("""
     INSERT INTO event_log (at, topic, object, area_code)
     VALUES (:now, :topic, :object, :area_code)
@@ -138,6 +146,18 @@ async def prove(
     for node, camera in ordered:
         told = {"now": now, "topic": "camera", "object": f"{node}/{camera}", "area_code": None}
         await connection.execute(TELL, told)
+
+
+async def areas_of(connection: AsyncConnection, node: Node) -> list[str] | None:
+    """List the areas that a box's cameras look at; ``None`` where there is no such box."""
+    found = (await connection.execute(AREAS, {"node": str(node)})).scalar_one_or_none()
+    return None if found is None else list(found)
+
+
+async def has_camera(connection: AsyncConnection, node: Node, camera: str) -> bool:
+    """Tell whether a box has, or had, a camera of this name."""
+    asked = {"node": str(node), "camera": camera}
+    return (await connection.execute(HAS_CAMERA, asked)).first() is not None
 
 
 async def tell_node(connection: AsyncConnection, node: Node | str, *, now: datetime) -> None:

@@ -16,9 +16,10 @@ from api.imports import Imported, import_file
 from api.settings import CentralSettings
 from api.storage.fleet import enroll as add_node
 from api.storage.moves import wake
+from gridwatch.commands import steering
 from gridwatch.commands.shown import as_json
 from gridwatch.logs import start_logs
-from pipeline.wire import Node
+from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,6 +27,8 @@ Data = Annotated[
     Path | None, typer.Option(help="Data folder. [GRIDWATCH_DATA, var/central]", metavar="DIR")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
+
+NODE = typer.Argument(help="district/site/node", metavar="NODE")
 
 EDGE_TOML = """\
 node = "{node}"
@@ -68,7 +71,7 @@ def migrate(*, data: Data = None) -> None:
 
 @app.command()
 def enroll(
-    node: Annotated[str, typer.Argument(help="district/site/node", metavar="NODE")],
+    node: Annotated[str, NODE],
     *,
     data: Data = None,
     json: Json = False,
@@ -81,6 +84,34 @@ def enroll(
         as_json({"node": str(parsed), "key": key.hex()})
     else:
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
+
+
+@app.command()
+def config(
+    node: Annotated[str, NODE],
+    what: Annotated[
+        str, typer.Argument(help="a .toml file to be obeyed, `show` or `history`", metavar="WHAT")
+    ],
+    *,
+    note: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Say what a box shall do from now on, or tell what was said and what became of it."""
+    steering.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
+
+
+@app.command()
+def command(
+    node: Annotated[str, NODE],
+    kind: Annotated[CommandKind, typer.Argument(help="What to do.", metavar="KIND")],
+    *,
+    camera: Annotated[str | None, typer.Option(help="Which camera it is about.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Ask a box to do something now, and wait for its answer; exit code 1 if it is not done."""
+    steering.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
 
 
 @app.command(name="broker-logins")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from edge.mqtt import Broker, Connection, Event, Post, Received
 from edge.posts import login, status_post
-from pipeline.wire import AlertMessage, Node, Receipt, encode, is_signed, read, sign
+from pipeline.wire import AlertMessage, Command, Node, Receipt, encode, is_signed, read, sign
 from tests.api.alerts import BOX, KEY, sent
 
 
@@ -17,6 +17,7 @@ class Box:
     def __init__(self, port: int, node: Node = BOX, key: bytes = KEY) -> None:
         self.node, self.key = node, key
         self._heard: queue.Queue[Receipt] = queue.Queue()
+        self._asked: queue.Queue[Command] = queue.Queue()
         self.lost = threading.Event()
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
@@ -28,6 +29,7 @@ class Box:
     def open(self) -> None:
         self._connection.open()
         self._connection.subscribe(self.node.topic("down", "receipt"))
+        self._connection.subscribe(self.node.topic("down", "command", "+"))
 
     def close(self) -> None:
         self._connection.close()
@@ -47,9 +49,16 @@ class Box:
     def receipt(self, timeout: float = 10) -> Receipt:
         return self._heard.get(timeout=timeout)
 
+    def asked(self, timeout: float = 15) -> Command:
+        return self._asked.get(timeout=timeout)
+
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Received):
-            assert is_signed(self.key, event.topic, event.payload, event.signature)
+        if not isinstance(event, Received):
+            return
+        assert is_signed(self.key, event.topic, event.payload, event.signature)
+        if "/down/command/" in event.topic:
+            self._asked.put(read(event.payload, Command))
+        else:
             self._heard.put(read(event.payload, Receipt))
 
 

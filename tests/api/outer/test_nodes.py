@@ -1,0 +1,233 @@
+"""Boxes from afar, as a desk and a supervisor see and steer them."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from api.alarms import SILENT_AFTER
+from api.fleet import Fleet
+from api.ingest import Ingest
+from api.reports import Report
+from api.watch import Watch
+from pipeline.wire import Evidence, Reply, sign
+from pipeline.wire.command import TestStep
+from tests.api.alerts import BOX, KEY, a_message, after, sent
+from tests.api.outer.town import EAST, SNAPSHOT, Centre, sha256
+from tests.api.reports import a_camera, a_health, a_reported, a_status, report
+
+NODE = BOX.client_id
+CONFIG = f"/v1/nodes/{NODE}/config"
+COMMANDS = f"/v1/nodes/{NODE}/commands"
+WANT = {"rev": 0, "config": {"model": {"detect_fps": 4}}, "note": "spare the box"}
+
+
+async def hear(centre: Centre, *reports: Report) -> None:
+    for one in reports:
+        await Fleet(centre.engine).note(one, now=centre.clock())
+
+
+async def place_camera(centre: Centre, area: str) -> None:
+    async with centre.engine.begin() as connection:
+        put = "UPDATE camera SET area_code = :area WHERE name = 'north-gate'"
+        await connection.execute(text(put), {"area": area})
+
+
+async def the_node(centre: Centre, who: str = "desk") -> dict[str, Any]:
+    told: dict[str, Any] = (await (await centre.page(who)).get(f"/v1/nodes/{NODE}")).json()
+    return told
+
+
+async def test_a_box_is_shown_with_its_figures_and_what_the_role_may_ask(centre: Centre) -> None:
+    await hear(centre, a_status(), a_camera(), a_health(at=after(400), rows=3))
+
+    listed = (await (await centre.page("desk")).get("/v1/nodes")).json()["items"]
+    cameras = (await (await centre.page("desk")).get("/v1/cameras")).json()["items"]
+
+    [box] = listed
+    assert (box["id"], box["name"], box["state"]) == (NODE, str(BOX), "online")
+    assert (box["health"]["outbox_rows"], box["skew_s"]) == (3, 400.0)
+    assert box["config"]["standing"] == "own"
+    assert box["actions"] == ["ping", "self_test", "snapshot"]
+    assert "restart_camera" in (await the_node(centre, "chief"))["actions"]
+    [camera] = cameras
+    assert (camera["health"]["fps_in"], camera["proven_at"]) == (5.0, None)
+
+
+async def test_what_is_amiss_is_shown_at_the_box_and_in_the_list(centre: Centre) -> None:
+    await hear(centre, a_status())
+    watch = Watch(centre.engine, now=centre.clock, can_hear=lambda: True)
+    await watch.look()
+    centre.clock.at += SILENT_AFTER["online"] * 2
+    await watch.look()
+
+    desk = await centre.page("desk")
+    [alarm] = (await desk.get("/v1/alarms")).json()["items"]
+    assert (alarm["kind"], alarm["node"], alarm["camera"]) == ("silent", str(BOX), "")
+    assert (await the_node(centre))["alarms"] == [alarm]
+
+
+async def test_a_configuration_is_wanted_refused_and_mended(centre: Centre) -> None:
+    chief = await centre.page("chief")
+
+    first = await chief.put(CONFIG, json=WANT)
+    assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+    assert first.json()["state"]["standing"] == "pending"
+
+    await hear(centre, a_reported(0, seen_rev=1, outcome="failure"))
+    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "refused"
+
+    again = {**WANT, "rev": 1, "config": {"model": {"detect_fps": 5}}}
+    second = (await chief.put(CONFIG, json=again)).json()
+    await hear(centre, a_reported(2))
+    told = (await chief.get(CONFIG)).json()
+    assert (second["wanted"]["rev"], told["state"]["standing"]) == (2, "applied")
+    assert [one["rev"] for one in told["history"]] == [2, 1]
+    async with centre.engine.connect() as connection:
+        asked = "SELECT actor, reason, detail -> 'rev' FROM audit_log WHERE action = 'configure'"
+        audited = [tuple(row) for row in await connection.execute(text(asked))]
+    assert audited == [("chief", "spare the box", 1), ("chief", "spare the box", 2)]
+
+
+async def test_who_wrote_on_an_old_revision_is_told(centre: Centre) -> None:
+    chief = await centre.page("chief")
+    await chief.put(CONFIG, json=WANT)
+
+    late = await chief.put(CONFIG, json={**WANT, "config": {}})
+
+    assert (late.status_code, late.json()["code"], late.json()["version"]) == (409, "stale", 1)
+    assert late.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_same_again_makes_no_revision(centre: Centre) -> None:
+    chief = await centre.page("chief")
+    await chief.put(CONFIG, json=WANT)
+    again = await chief.put(CONFIG, json={**WANT, "rev": 1})
+
+    assert again.json()["wanted"]["rev"] == 1
+
+
+async def test_a_box_that_obeys_more_than_we_know_is_still_told(centre: Centre) -> None:
+    await hear(centre, a_reported(7))
+    chief = await centre.page("chief")
+    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "foreign"
+
+    assert (await chief.put(CONFIG, json=WANT)).json()["wanted"]["rev"] == 8
+
+
+@pytest.mark.parametrize(
+    ("who", "area", "status", "code"),
+    [
+        ("desk", EAST, 403, "not_for_your_role"),
+        ("east-1", EAST, 403, "not_for_your_role"),
+        ("chief", "510108001002003001", 403, "not_your_area"),
+        ("chief", EAST, 200, None),
+    ],
+)
+async def test_only_a_supervisor_of_its_places_configures_a_box(
+    centre: Centre, who: str, area: str, *, status: int, code: str | None
+) -> None:
+    await hear(centre, a_camera())
+    await place_camera(centre, area)
+
+    answer = await (await centre.page(who)).put(CONFIG, json=WANT)
+
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+async def test_a_snapshot_that_was_asked_for_comes_back_and_can_be_seen(centre: Centre) -> None:
+    await hear(centre, a_status(), a_camera())
+    desk = await centre.page("desk")
+    made = await desk.post(COMMANDS, json={"kind": "snapshot", "camera": "north-gate"})
+    assert (made.status_code, made.json()["state"]) == (201, "waiting")
+
+    picture = Evidence(
+        sha256=sha256(SNAPSHOT),
+        kind="snapshot",
+        media_type="image/jpeg",
+        bytes=len(SNAPSHOT),
+        redacted=True,
+        status="pending",
+    )
+    await reply(centre, made.json()["id"], evidence=(picture,))
+    path = f"/v1/evidence/{sha256(SNAPSHOT)}"
+    headers = {"X-Gridwatch-Node": str(BOX), "X-Gridwatch-Signature": sign(KEY, path, SNAPSHOT)}
+    uploaded = {**headers, "Content-Type": "image/jpeg"}
+    await centre.visitor().put(path, content=SNAPSHOT, headers=uploaded)
+
+    [told] = (await desk.get(COMMANDS)).json()["items"]
+    assert (told["state"], told["snapshot"]) == ("done", sha256(SNAPSHOT))
+    assert told["snapshot_available"]
+    assert (await desk.get(path)).content == SNAPSHOT
+    assert (await (await centre.page("east-1")).get(path)).status_code == 404
+
+
+async def test_a_self_test_tells_each_step(centre: Centre) -> None:
+    desk = await centre.page("desk")
+    made = (await desk.post(COMMANDS, json={"kind": "self_test"})).json()
+    steps = (
+        TestStep(name="capture", passed=True, took_ms=38.0),
+        TestStep(name="centre", passed=False, took_ms=None, reason="no receipt"),
+    )
+    await reply(centre, made["id"], state="failed", steps=steps)
+
+    told = (await desk.get(f"{COMMANDS}/{made['id']}")).json()
+    assert (told["state"], [step["passed"] for step in told["steps"]]) == ("failed", [True, False])
+
+
+async def test_a_command_without_an_answer_is_unanswered_once_it_has_expired(
+    centre: Centre,
+) -> None:
+    desk = await centre.page("desk")
+    await desk.post(COMMANDS, json={"kind": "ping"})
+    centre.clock.go(minutes=2)
+
+    assert [one["state"] for one in (await desk.get(COMMANDS)).json()["items"]] == ["unanswered"]
+
+
+async def test_asked_twice_with_one_key_it_is_asked_once(centre: Centre) -> None:
+    desk, key = await centre.page("desk"), {"Idempotency-Key": "once-1234"}
+    first = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
+    again = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
+    other = await desk.post(COMMANDS, json={"kind": "self_test"}, headers=key)
+
+    assert first.json()["id"] == again.json()["id"]
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({"kind": "snapshot"}, 422, "needs_camera"),
+        ({"kind": "snapshot", "camera": "nowhere"}, 404, "no_such_camera"),
+        ({"kind": "restart_camera", "camera": "north-gate"}, 403, "not_for_your_role"),
+    ],
+)
+async def test_what_makes_no_sense_or_is_not_allowed_is_refused(
+    centre: Centre, asked: dict[str, str], status: int, code: str
+) -> None:
+    await hear(centre, a_camera())
+
+    answer = await (await centre.page("desk")).post(COMMANDS, json=asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_loss_is_given_up_by_a_supervisor_on_record(centre: Centre) -> None:
+    for seq in (1, 5):
+        arrival = sent(a_message(f"{seq}", seq=seq))
+        await Ingest(centre.engine).take([arrival], now=centre.clock())
+    [gap] = (await the_node(centre))["gaps"]
+    assert (gap["boot_id"], gap["missing"]) == ("boot-1", 3)
+
+    path, why = f"/v1/nodes/{NODE}/gaps/boot-1/give-up", {"reason": "the disk was changed"}
+    assert (await (await centre.page("desk")).post(path, json=why)).status_code == 403
+    chief = await centre.page("chief")
+    assert (await chief.post(path, json=why)).json()["gaps"] == []
+    assert (await chief.post(path, json=why)).status_code == 404
+
+
+async def reply(centre: Centre, command: str, *, state: str = "done", **said: object) -> None:
+    answer = Reply(id=str(UUID(command)), kind="any", state=state, at=centre.clock(), **said)  # type: ignore[arg-type]
+    await hear(centre, report("reply", command, says=answer))

@@ -1,0 +1,176 @@
+"""What is wanted and asked of a box, over real brokers."""
+
+import asyncio
+import queue
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.downlink import Downlink
+from api.fleet import Fleet
+from api.ingest import Ingest
+from api.live import Bell
+from api.mqtt import BrokerAddress
+from api.steering import Asker, Wish, ask, want
+from api.storage import commands
+from api.subscribe import Subscriber
+from edge.mqtt import Broker, Connection, Event, Received
+from edge.posts import login, report_post, status_post
+from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
+from pipeline.wire.signature import broker_password
+from tests.api.alerts import BOX, KEY, NOON, enroll
+from tests.brokers import RunningBroker, iotcore, mosquitto
+
+PASSWORD = "the centre's own"
+CONFIG, REPLY = BOX.topic("down", "config"), "reply"
+
+
+class Steered:
+    """A box that hears what comes down, and answers commands."""
+
+    def __init__(self, port: int) -> None:
+        self.heard: queue.Queue[Received] = queue.Queue()
+        will = status_post(BOX, "offline", key=KEY, boot_id="b", software="")
+        address = Broker(host="127.0.0.1", port=port)
+        self._line = Connection(address, login(BOX, KEY), will=will, tell=self._tell)
+        self._line.open()
+        self._line.subscribe(BOX.topic("down", "#"))
+
+    def next(self, below: str) -> Received:
+        while True:
+            one = self.heard.get(timeout=15)
+            assert is_signed(KEY, one.topic, one.payload, one.signature)
+            if one.topic.startswith(BOX.topic("down", below)):
+                return one
+
+    def say_online(self) -> None:
+        self._line.publish(status_post(BOX, "online", key=KEY, boot_id="b", software=""))
+
+    def answer(self, asked: Command) -> None:
+        said = Reply(id=asked.id, kind=asked.kind, state="done", at=asked.at)
+        self._line.publish(report_post(KEY, BOX.topic("up", REPLY, asked.id), write(said)))
+
+    def close(self) -> None:
+        self._line.close()
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Received):
+            self.heard.put(event)
+
+
+@pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
+    logins = {"central": PASSWORD, str(BOX): broker_password(KEY)}
+    with request.param(tmp_path, logins) as running:
+        yield running
+
+
+@pytest.fixture
+async def line(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Subscriber]:
+    await enroll(database)
+    line = Subscriber(
+        BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
+        ingest=Ingest(database),
+        fleet=Fleet(database),
+        now=now,
+    )
+    down = Downlink(database, Bell(), line, now=now)
+    tasks = [asyncio.create_task(one.run()) for one in (line, down)]
+    await until(lambda: line.is_up)
+    yield line
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the clock of this program
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110  # it changes in another task
+            await asyncio.sleep(0.01)
+
+
+def asker() -> Asker:
+    return Asker(name="chief", at=now())
+
+
+async def put(engine: AsyncEngine, fps: int) -> None:
+    async with engine.begin() as connection:
+        await want(connection, BOX, Wish(tables={"model": {"detect_fps": fps}}), by=asker())
+
+
+async def test_a_broker_restarted_empty_is_told_again_what_is_wanted(
+    line: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    await put(database, 4)
+    await put(database, 5)
+    box = Steered(broker.port)
+    first = await asyncio.to_thread(newest, box, 2)
+    box.close()
+    broker.kill()
+    await until(lambda: not line.is_up)
+    await asyncio.to_thread(broker.start_again)
+    await until(lambda: line.is_up)
+    box = Steered(broker.port)
+    again = await asyncio.to_thread(newest, box, 2)
+    box.close()
+
+    assert bytes(first.config) == bytes(again.config) == b'{"model":{"detect_fps":5}}'
+
+
+def newest(box: Steered, rev: int) -> DesiredConfig:
+    """Wait for a revision; those before it may or may not come."""
+    while True:
+        told = read(box.next("config").payload, DesiredConfig)
+        if told.rev == rev:
+            return told
+
+
+async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
+    line: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    async with database.begin() as connection:
+        asked = await ask(connection, BOX, CommandKind.PING, by=asker())
+    async with asyncio.timeout(15):
+        while (await found(database, asked.id)).sent_at is None:  # noqa: ASYNC110  # another task
+            await asyncio.sleep(0.02)
+
+    box = Steered(broker.port)
+    box.say_online()
+    told = read((await asyncio.to_thread(box.next, "command")).payload, Command)
+    box.answer(told)
+    async with asyncio.timeout(15):
+        while (await found(database, asked.id)).state is None:  # noqa: ASYNC110  # another task
+            await asyncio.sleep(0.02)
+    box.close()
+
+    assert line.is_up
+    assert (told.id, told.kind) == (str(asked.id), "ping")
+    assert (await found(database, asked.id)).state == "done"
+
+
+async def test_what_has_expired_is_not_sent(database: AsyncEngine) -> None:
+    await enroll(database)
+    async with database.begin() as connection:
+        await ask(connection, BOX, CommandKind.PING, by=Asker(name="chief", at=NOON))
+
+        later = NOON + timedelta(minutes=2)
+        assert await commands.waiting(connection, now=NOON) != []
+        assert await commands.waiting(connection, now=later) == []
+        assert await connection.scalar(text("SELECT count(*) FROM audit_log")) == 1
+
+
+async def found(engine: AsyncEngine, id_: object) -> commands.CommandRecord:
+    async with engine.connect() as connection:
+        one = await commands.one(connection, BOX, id_)  # type: ignore[arg-type]
+    assert one is not None
+    return one
