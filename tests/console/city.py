@@ -15,12 +15,14 @@ from time import monotonic, sleep
 
 import cv2
 import httpx
+import msgspec
 import numpy as np
 
 from api import wiring
 from api.imports import import_file
 from api.settings import CentralSettings
 from api.storage.fleet import enroll
+from edge.posts import report_post
 from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
 from pipeline.alert import alert_id
 from pipeline.geometry import Box as Outline
@@ -79,10 +81,16 @@ class City:
         self.box.publish(message)
         self.box.receipt()
         for content, media_type in evidence.items():
-            self._upload(content, media_type)
+            self.upload(content, media_type)
         return camera
 
-    def _upload(self, content: bytes, media_type: str) -> None:
+    def tell(self, *below: str, says: msgspec.Struct) -> None:
+        """Let the box say something of itself."""
+        topic, payload = BOX.topic("up", *below), msgspec.json.encode(says)
+        self.box.say(report_post(KEY, topic, payload))
+
+    def upload(self, content: bytes, media_type: str) -> None:
+        """Bring a picture or clip to the centre, as the box does."""
         path = f"/v1/evidence/{sha256(content)}"
         headers = {
             "Content-Type": media_type,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.city import BOX, SURE, UNSURE, City, Place
+from tests.console.city import SURE, UNSURE, City, Place
 from tests.console.visits import Desk, Phone, looks_well
 
 pytestmark = pytest.mark.slow
@@ -38,21 +38,6 @@ def test_the_desk(city: City, a_desk: Callable[..., Desk], language: str) -> Non
     desk.press("Enter")
     expect(desk.page.locator(".incident-page .alerts")).to_be_visible()
     looks_well(desk.page, f"desk-incident-{language}")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_fleet(city: City, a_desk: Callable[..., Desk], language: str) -> None:
-    city.alert(Place(6), score=UNSURE)
-    city.box.publish_raw(f"gw/v1/{BOX}/up/alert/crowd_gathering/square", b"no alert")
-    desk = a_desk(language)
-    desk.page.goto(city.url)
-    desk.page.locator(".login-card").wait_for()
-    speak(desk.page, language)
-    desk.enter("AD-01", path="/fleet")
-
-    expect(desk.page.get_by_role("cell", name=str(BOX)).first).to_be_visible()
-    expect(desk.page.get_by_role("cell", name=f"gw/v1/{BOX}/up/alert").first).to_be_visible()
-    looks_well(desk.page, f"desk-fleet-{language}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

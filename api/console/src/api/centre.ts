@@ -12,6 +12,7 @@ type Body<P extends keyof paths> = paths[P] extends {
 export type IncidentFilter = NonNullable<paths["/v1/incidents"]["get"]["parameters"]["query"]>;
 export type Credentials = Body<"/v1/login">;
 export type Report = Body<"/v1/orders/{order}/report">;
+export type Ask = Body<"/v1/nodes/{node}/commands">;
 export type Start = Body<"/v1/orders/{order}/start">;
 
 /** Names one try of a person, so that a repeated request has its effect once. */
@@ -34,6 +35,15 @@ export const verify = (id: string, body: Body<"/v1/orders/{order}/verify">, key:
 export const stats = () => content(client.GET("/v1/stats"));
 export const nodes = () => content(client.GET("/v1/nodes", { params: { query: { limit: 200 } } }));
 export const cameras = () => content(client.GET("/v1/cameras", { params: { query: { limit: 200 } } }));
+export const alarms = () => content(client.GET("/v1/alarms"));
+export const gaps = async (node: string) =>
+  (await content(client.GET("/v1/nodes/{node}", { params: { path: { node } } }))).gaps;
+export const giveUp = (node: string, boot: string, body: Body<"/v1/nodes/{node}/gaps/{boot_id}/give-up">) =>
+  content(client.POST("/v1/nodes/{node}/gaps/{boot_id}/give-up", { params: { path: { node, boot_id: boot } }, body }));
+export const commands = (node: string) =>
+  content(client.GET("/v1/nodes/{node}/commands", { params: { path: { node }, query: { limit: 3 } } }));
+export const ask = (node: string, body: Ask, key: string) =>
+  content(client.POST("/v1/nodes/{node}/commands", { params: { path: { node } }, body, ...once(key) }));
 export const quarantine = () => content(client.GET("/v1/quarantine", { params: { query: { limit: 20 } } }));
 export const health = () => content(client.GET("/v1/health"));
 

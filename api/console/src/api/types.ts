@@ -18,6 +18,10 @@ export type HistoryItem = Fetched<"HistoryItem">;
 export type NotificationItem = Fetched<"NotificationItem">;
 export type OrderItem = Fetched<"OrderItem">;
 export type Order = Fetched<"Order">;
+export type FleetNode = Fetched<"Node">;
+export type Camera = Fetched<"Camera">;
+export type Alarm = Fetched<"Alarm">;
+export type Command = Fetched<"Command">;
 export type Me = Fetched<"Me">;
 /** x, y, width, height: fractions of the frame. */
 export type Box = Incident["boxes"][number];

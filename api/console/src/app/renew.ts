@@ -8,8 +8,8 @@ const OLD: Record<string, (object: string) => QueryKey[]> = {
   incident: (id) => [["incidents"], ["incident", id]],
   order: () => [["incidents"], ["incident"]],
   notification: () => [["incident"]],
-  camera: () => [["cameras"]],
-  node: () => [["nodes"]],
+  camera: () => [["cameras"], ["nodes"]],
+  node: (name) => [["nodes"], ["alarms"], ["cameras"], ["commands", name], ["gaps", name]],
   quarantine: () => [["quarantine"]],
 };
 

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { NavLink, Outlet } from "react-router";
 
 import { useLive } from "../api/live";
+import { useAlarms } from "../features/fleet/data";
 import { useAccount, useLogout } from "../features/login/account";
 import { LanguageSwitch } from "../parts/language";
 import { LiveMark } from "../parts/live";
@@ -49,10 +50,18 @@ function Brand() {
 
 function Ways() {
   const { t } = useTranslation("app");
+  const amiss = useAlarms().data?.items.length ?? 0;
   return (
     <nav className="ways">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
-      <NavLink to="/fleet">{t("nav.fleet")}</NavLink>
+      <NavLink to="/fleet">
+        {t("nav.fleet")}
+        {amiss > 0 && (
+          <b className="ways-amiss" title={t("nav.amiss", { n: amiss })}>
+            {amiss}
+          </b>
+        )}
+      </NavLink>
     </nav>
   );
 }

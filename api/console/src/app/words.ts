@@ -10,6 +10,7 @@ const app: Words = {
   "zh-CN": {
     "nav.queue": "事件队列",
     "nav.fleet": "设备",
+    "nav.amiss": "{{n}} 项设备告警",
     "theme.light": "切换为浅色",
     "theme.dark": "切换为深色",
     nowhere: "没有这个页面",
@@ -17,6 +18,7 @@ const app: Words = {
   en: {
     "nav.queue": "Queue",
     "nav.fleet": "Fleet",
+    "nav.amiss": "{{n}} faults in the fleet",
     "theme.light": "Switch to light",
     "theme.dark": "Switch to dark",
     nowhere: "There is no such page",
