@@ -25,7 +25,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "admin": frozenset({*LOOKS, CommandKind.RESTART_CAMERA, CONFIGURE}),
 }
 """What a role may ask of the boxes of its area: a desk looks, a supervisor changes what runs."""
-NEEDS_CAMERA = frozenset({CommandKind.SNAPSHOT, CommandKind.RESTART_CAMERA})
+NEEDS_CAMERA = frozenset(CommandKind) - {CommandKind.PING, CommandKind.RESEND}
 EXPIRES_AFTER: Mapping[str, timedelta] = {CommandKind.SELF_TEST: timedelta(minutes=2)}
 EXPIRES = timedelta(minutes=1)
 """A box that was away for longer does not do now what was wanted then."""

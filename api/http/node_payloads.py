@@ -184,9 +184,7 @@ class Ask(Payload):
     """Ask a box to do something now."""
 
     kind: CommandName
-    camera: Annotated[
-        CameraName | None, Field(description="For snapshot and restart_camera always")
-    ] = None
+    camera: Annotated[CameraName | None, Field(description="For all but a ping")] = None
 
 
 class TestStep(Payload):

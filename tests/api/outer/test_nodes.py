@@ -164,8 +164,10 @@ async def test_a_snapshot_that_was_asked_for_comes_back_and_can_be_seen(centre: 
 
 
 async def test_a_self_test_tells_each_step(centre: Centre) -> None:
+    await hear(centre, a_camera())
     desk = await centre.page("desk")
-    made = (await desk.post(COMMANDS, json={"kind": "self_test"})).json()
+    test = {"kind": "self_test", "camera": "north-gate"}
+    made = (await desk.post(COMMANDS, json=test)).json()
     steps = (
         TestStep(name="capture", passed=True, took_ms=38.0),
         TestStep(name="centre", passed=False, took_ms=None, reason="no receipt"),
@@ -187,10 +189,12 @@ async def test_a_command_without_an_answer_is_unanswered_once_it_has_expired(
 
 
 async def test_asked_twice_with_one_key_it_is_asked_once(centre: Centre) -> None:
+    await hear(centre, a_camera())
     desk, key = await centre.page("desk"), {"Idempotency-Key": "once-1234"}
     first = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
     again = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
-    other = await desk.post(COMMANDS, json={"kind": "self_test"}, headers=key)
+    test = {"kind": "self_test", "camera": "north-gate"}
+    other = await desk.post(COMMANDS, json=test, headers=key)
 
     assert first.json()["id"] == again.json()["id"]
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")

@@ -76,11 +76,13 @@ function Actions({ node, camera }: { node: FleetNode; camera: string }) {
   const { mutate, isPending } = useAsk(node);
   return (
     <span className="fleet-actions">
-      {node.actions.includes("snapshot") && (
-        <Button size="small" disabled={isPending} onClick={() => mutate({ kind: "snapshot", camera })}>
-          {t("ask.snapshot")}
-        </Button>
-      )}
+      {(["self_test", "snapshot"] as const)
+        .filter((kind) => node.actions.includes(kind))
+        .map((kind) => (
+          <Button key={kind} size="small" disabled={isPending} onClick={() => mutate({ kind, camera })}>
+            {t(`ask.${kind}`)}
+          </Button>
+        ))}
       {node.actions.includes("restart_camera") && (
         <Popconfirm
           title={t("restart.sure", { camera })}

@@ -55,13 +55,11 @@ function Actions({ node }: { node: FleetNode }) {
   const { mutate, isPending } = useAsk(node);
   return (
     <span className="fleet-actions">
-      {(["self_test", "ping"] as const)
-        .filter((kind) => node.actions.includes(kind))
-        .map((kind) => (
-          <Button key={kind} size="small" disabled={isPending} onClick={() => mutate({ kind })}>
-            {t(`ask.${kind}`)}
-          </Button>
-        ))}
+      {node.actions.includes("ping") && (
+        <Button size="small" disabled={isPending} onClick={() => mutate({ kind: "ping" })}>
+          {t("ask.ping")}
+        </Button>
+      )}
     </span>
   );
 }
