@@ -20,7 +20,17 @@ from scenarios.errors import ScenarioError
 
 MODEL = frozenset({"detect_fps", "gate"})
 CAMERA = frozenset(
-    {"name", "enabled", "source", "transport", "stall_after", "location", "zone", "scenario"}
+    {
+        "name",
+        "enabled",
+        "source",
+        "transport",
+        "decode",
+        "stall_after",
+        "location",
+        "zone",
+        "scenario",
+    }
 )
 """Keys of a camera that may be set from afar. A source, so that one may be added."""
 CALLED = ("rtsp://", "rtsps://")

@@ -3,7 +3,6 @@
 Sealed originals lie apart: they are never uploaded, and are the first to go.
 """
 
-import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Literal
 import structlog
 
 from edge.health import Counters
+from edge.kept import settle
 from edge.originals import SUFFIX
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ class EvidenceFiles:
         """
         part = self._folder / f"{name}.{get_ident()}{PART}"  # another camera may have the same
         part.write_bytes(content)
-        self._settle(part, self._folder / name)
+        settle(part, self._folder / name)
 
     def put_original(self, name: str, sealed: bytes) -> None:
         """Write the sealed original of ``name``, which is on the disk already.
@@ -108,7 +108,7 @@ class EvidenceFiles:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = folder / f"{name}.{get_ident()}{PART}"
         part.write_bytes(sealed)
-        self._settle(part, folder / f"{name}{SUFFIX}")
+        settle(part, folder / f"{name}{SUFFIX}")
 
     def keep(self, part: Path, name: str) -> None:
         """Give a clip that has been written its name.
@@ -116,7 +116,7 @@ class EvidenceFiles:
         Raises:
             OSError: The disk does not take it.
         """
-        self._settle(part, part.with_name(name))
+        settle(part, part.with_name(name))
 
     def read(self, name: str) -> bytes | None:
         """Read a file; ``None`` if it is gone."""
@@ -173,18 +173,6 @@ class EvidenceFiles:
         files = [each for each in listed if each.is_file() and each.suffix != PART]
         files = [each for each in files if kind != "original" or each.suffix == SUFFIX]
         return sorted(files, key=lambda file: (_time(file), file.name))
-
-    @staticmethod
-    def _settle(part: Path, file: Path) -> None:
-        """Put a written file in its place for good."""
-        with part.open("rb") as opened:
-            os.fsync(opened.fileno())
-        part.replace(file)
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _size(file: Path) -> int:

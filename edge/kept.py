@@ -13,7 +13,16 @@ def keep(file: Path, content: bytes) -> None:
     part = file.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
         opened.write(content)
-        opened.flush()
+    settle(part, file)
+
+
+def settle(part: Path, file: Path) -> None:
+    """Put a written file in its place for good.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    with part.open("rb") as opened:
         os.fsync(opened.fileno())
     part.replace(file)
     folder = os.open(file.parent, os.O_RDONLY)

@@ -127,3 +127,41 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
 
 def shown(centre: SmallCentre) -> set[str]:
     return {each.kind for message in centre.received for each in message.data.evidence}
+
+
+@pytest.mark.slow
+def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
+    tmp_path: Path, film: Path
+) -> None:
+    def drills(centre: SmallCentre) -> list[str]:
+        return [m.id for m in centre.received if m.data.exercise]
+
+    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(film) as camera:
+        file = live(
+            tmp_path / "box",
+            broker=broker.port,
+            centre=shelf.port,
+            cameras={"north-gate": camera.url},
+        )
+        file.write_text(file.read_text().replace("[exercise]\nenabled = false\n", ""))
+        for _ in range(2):
+            stop = threading.Event()
+            centre.said.clear()
+            with edge_box(read(file), CROWDED, health_every=0.5) as box:
+                runner = threading.Thread(target=box.run, args=(stop,))
+                runner.start()
+                try:
+                    centre.wait(lambda c: is_proven(c, "north-gate"), 30)
+                    centre.wait(lambda c: state_of(c, "north-gate")[0] == "online")
+                finally:
+                    stop.set()
+                    runner.join(5)
+
+    assert len(drills(centre)) == len(set(drills(centre))) == 2, "opened and closed, once"
+    assert {m.data.zone for m in centre.received if m.data.exercise} == {"exercise"}
+
+
+def is_proven(centre: SmallCentre, camera: str) -> bool:
+    told = centre.said.get(HEALTH)
+    health = read_message(told, Health).cameras.get(camera) if told else None
+    return health is not None and health.proven_at is not None and not health.unproven
