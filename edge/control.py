@@ -10,6 +10,7 @@ import structlog
 
 from edge.binding import BoundCamera
 from edge.cameras import Camera, Cameras
+from edge.crew import AtOnce
 from edge.desired import changed, obeying, tables_of
 from edge.errors import ConfigRefusedError
 from edge.health import Counters
@@ -124,11 +125,22 @@ class Control:
         return tuple(self._changed(before, plan))
 
     def _checked(self, desired: DesiredConfig) -> Plan:
+        """Make a plan of it; a fault of ours refuses it, as it would come again with each start."""
+        made = AtOnce().submit(self._planned, desired)
+        match made.exception():
+            case None:
+                return made.result()
+            case ConfigRefusedError() as refused:
+                raise refused
+            case BlindError() as error:
+                raise _refused("camera", str(error))
+            case fault:
+                log.error("config_fault", rev=desired.rev, exc_info=fault)
+                raise _refused("config", f"fault: {type(fault).__name__}")
+
+    def _planned(self, desired: DesiredConfig) -> Plan:
         plan = obeying(self._base, desired)
-        try:
-            self._check(plan)
-        except BlindError as error:
-            raise _refused("camera", str(error)) from None
+        self._check(plan)
         return plan
 
     def _changed(self, before: Plan, after: Plan) -> Iterator[Refusal]:

@@ -126,15 +126,16 @@ def _source(camera: Tables, where: str, before: str) -> Iterator[Refusal]:
 
 def _laid_over(base: Tables, wanted: Tables) -> dict[str, Any]:
     known = {each["name"]: each for each in base["camera"]}
-    laid = {**base, "model": {**base.get("model", {}), **wanted.get("model", {})}}
-    cameras = wanted["camera"]
+    model, cameras = wanted.get("model", {}), wanted["camera"]
+    if isinstance(model, dict):
+        model = {**base.get("model", {}), **model}
     if isinstance(cameras, list):
         cameras = [_camera(each, known) if isinstance(each, dict) else each for each in cameras]
-    return {**laid, "camera": cameras}
+    return {**base, "model": model, "camera": cameras}
 
 
 def _camera(wanted: Tables, known: Mapping[str, Tables]) -> dict[str, Any]:
-    base = known.get(wanted.get("name", ""), {})
+    base = known.get(str(wanted.get("name")), {})
     laid = {**base, **wanted}
     if "source" in base and laid["source"] == redacted(base["source"]):
         laid["source"] = base["source"]  # shown to the centre without its login, and sent back
@@ -149,4 +150,5 @@ def _refusal(mistake: str) -> Refusal:
     """Split ``key = value: what is wrong`` behind the key."""
     told, _, reason = mistake.partition(": ")
     key, _, value = told.partition(" = ")
-    return Refusal(key=key[:500], reason=(f"{value}: {reason}" if value else reason)[:2000])
+    said = redacted(f"{value}: {reason}" if value else reason)
+    return Refusal(key=key[:500], reason=said[:2000])

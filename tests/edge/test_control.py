@@ -9,16 +9,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.plan import read
+from edge.cameras import Cameras
+from edge.control import Control
+from edge.health import Counters
+from edge.plan import Plan, read
 from edge.wiring import edge_box
 from pipeline.alert import CloseReason
 from pipeline.testing import ScriptedDetector
-from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig
+from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig, write
 from pipeline.wire import read as read_message
 from tests.brokers import RunningBroker, free_port
 from tests.edge.boxes import CENTRAL, KEY, NODE, a_clip
 from tests.edge.centres import SmallCentre, small_centre
 from tests.edge.test_box import always_crowd, settings
+from tests.messages import NOON
+from tests.waiting import until
 
 CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
 REPORT, HEALTH = NODE.topic("up", "config"), NODE.topic("up", "health")
@@ -211,3 +216,34 @@ def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
     assert told is not None
     assert told.rev == 0
     assert "camera[south-gate].source" in {each.key for each in told.refused}
+
+
+def test_a_fault_of_ours_refuses_the_revision_and_stops_nothing(tmp_path: Path, clip: Path) -> None:
+    plan = read(two_cameras(tmp_path / "box", clip, free_port()))
+    plan.data.mkdir()
+    reports: list[ReportedConfig] = []
+
+    def stumble(_: Plan) -> None:
+        raise ZeroDivisionError
+
+    control = Control(
+        plan,
+        cameras=Cameras(tell=lambda *_: None, now=lambda: NOON, died=lambda _: None),
+        counters=Counters(),
+        check=stumble,
+        make=lambda *_: pytest.fail("nothing changes"),
+        say=lambda payload: reports.append(read_message(payload, ReportedConfig)),
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=control.run, args=(stop,))
+    thread.start()
+    control.hear(write(wanted(1, SOUTH)))
+    control.hear(b"nonsense")
+    control.hear(write(wanted(2, SOUTH)))
+    until(lambda: len(reports) == 3)
+    stop.set()
+    control.wake()
+    thread.join(5)
+
+    assert [told.outcome for told in reports] == ["success", "failure", "failure"]
+    assert [each.reason for each in reports[2].refused] == ["fault: ZeroDivisionError"]

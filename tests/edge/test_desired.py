@@ -1,11 +1,15 @@
 """What may be set from afar, what may not, and what is said of it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.desired import changed, obeying, tables_of
 from edge.errors import ConfigRefusedError
@@ -131,6 +135,42 @@ def test_all_that_is_wrong_is_told_at_once(base: Plan) -> None:
     told = refusals(base, wanted({"name": "yard", "stall_after": 0}, model={"detect_fps": -1}))
 
     assert list(told) == ["model.detect_fps", "camera[yard].stall_after"]
+
+
+def test_a_login_in_a_wrong_place_is_not_told_again(base: Plan) -> None:
+    told = refusals(base, wanted({"name": "yard", "transport": "rtsp://admin:s3cret@10.0.0.9/x"}))
+
+    assert "s3cret" not in f"{told}"
+    assert list(told) == ["camera[yard].transport"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+CAMERAS = st.dictionaries(
+    st.sampled_from(["name", "source", "zone", "scenario", "location", "enabled", "x"]), JSON
+)
+NAMED = st.builds(
+    lambda name, rest: {**rest, "name": name}, st.sampled_from(["yard", "roof"]), CAMERAS
+)
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    tables=st.fixed_dictionaries(
+        {"camera": JSON | st.lists(CAMERAS | NAMED, max_size=3)}, optional={"model": JSON}
+    )
+    | JSON
+)
+def test_whatever_is_wanted_is_obeyed_or_refused(base: Plan, tables: Any) -> None:  # noqa: ANN401
+    config = msgspec.Raw(msgspec.json.encode(tables))
+    desired = DesiredConfig(rev=1, sha256=sha256(bytes(config)).hexdigest(), config=config)
+    with suppress(ConfigRefusedError):
+        assert obeying(base, desired).cameras
 
 
 def test_what_is_told_can_be_sent_back_and_holds_no_login(base: Plan) -> None:
