@@ -12,6 +12,10 @@ ALTER TABLE camera
     ADD COLUMN first_at  timestamptz,
     ADD COLUMN proven_at timestamptz;
 
+-- What is known from before: the closest that was kept.
+UPDATE node SET state_at = seen_at;
+UPDATE camera SET told_at = state_at, first_at = state_at;
+
 -- Since when the lowest hole of a boot has been open; who has given its rows up for lost.
 ALTER TABLE boot
     ADD COLUMN hole_since   timestamptz,

@@ -1,0 +1,129 @@
+"""The real edge box under the real centre, over a real broker: configured, asked, proven."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.downlink import Downlink
+from api.fleet import Fleet
+from api.ingest import Ingest
+from api.live import Bell
+from api.mqtt import BrokerAddress
+from api.steering import Asker, Standing, Wish, ask, standing, want
+from api.storage import boxes, commands
+from api.storage.accounts import Account
+from api.storage.boxes import CameraRecord, NodeRecord
+from api.subscribe import Subscriber
+from pipeline.wire import CommandKind, Reply
+from tests.api.alerts import enroll
+from tests.brokers import RunningBroker, mosquitto
+from tests.edge.boxes import CENTRAL, LOGINS, NODE
+from tests.edge.test_control import clip, running, two_cameras
+
+__all__ = ["clip"]
+pytestmark = pytest.mark.slow
+EVERYBODY = Account(
+    id=0, name="a", role="admin", language="en", area_code="", area_name="", area_level="city"
+)
+
+
+@pytest.fixture
+async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[RunningBroker]:
+    """A broker with a centre behind it."""
+    await enroll(database)
+    (tmp_path / "broker").mkdir()
+    with mosquitto(tmp_path / "broker", LOGINS) as running_broker:
+        address = BrokerAddress(host="127.0.0.1", port=running_broker.port, password=CENTRAL)
+        line = Subscriber(address, ingest=Ingest(database), fleet=Fleet(database), now=now)
+        parts = (line, Downlink(database, Bell(), line, now=now))
+        tasks = [asyncio.create_task(part.run()) for part in parts]
+        yield running_broker
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_a_box_obeys_refuses_answers_and_proves_its_way(
+    database: AsyncEngine, broker: RunningBroker, tmp_path: Path, clip: Path
+) -> None:
+    with running(two_cameras(tmp_path / "box", clip, broker.port)):
+        await until(lambda: has(database, lambda _, cameras: cameras == {"online"}))
+
+        await put(database, {"camera": [{"name": "north-gate", "spead": 2}]})
+        await until(lambda: stands(database, Standing.REFUSED))
+        [refusal] = (await the_node(database)).reported.refused  # type: ignore[union-attr]
+        await put(database, {"camera": [{"name": "north-gate"}, {"name": "south-gate"}]})
+        await until(lambda: stands(database, Standing.APPLIED))
+
+        ping = await answer(database, CommandKind.PING, None)
+        test = await answer(database, CommandKind.SELF_TEST, "north-gate")
+
+    [north, south] = await the_cameras(database)
+    assert "spead" in refusal.key
+    assert ping.state == "done"
+    assert (test.state, [step.name for step in test.steps if step.passed]) == (
+        "done",
+        ["capture", "model", "outbox", "centre"],
+    )
+    assert (north.proven_at is not None, south.proven_at) == (True, None)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the clock of this program
+
+
+async def put(engine: AsyncEngine, tables: dict[str, object]) -> None:
+    async with engine.begin() as connection:
+        await want(connection, NODE, Wish(tables=tables), by=Asker(name="chief", at=now()))
+
+
+async def answer(engine: AsyncEngine, kind: CommandKind, camera: str | None) -> Reply:
+    async with engine.begin() as connection:
+        asker = Asker(name="chief", at=now())
+        asked = await ask(connection, NODE, kind, camera=camera, by=asker)
+    replies: list[Reply] = []
+
+    async def is_there() -> bool:
+        async with engine.connect() as connection:
+            one = await commands.one(connection, NODE, asked.id)
+        replies[:] = [one.reply] if one and one.reply else []
+        return bool(replies)
+
+    await until(is_there)
+    return replies[0]
+
+
+async def has(engine: AsyncEngine, holds: Callable[[NodeRecord, set[str]], bool]) -> bool:
+    states = {camera.state for camera in await the_cameras(engine)}
+    return holds(await the_node(engine), states)
+
+
+async def stands(engine: AsyncEngine, wanted: Standing) -> bool:
+    node = await the_node(engine)
+    told = node.reported
+    facts = (told.rev, told.seen_rev, told.outcome) if told else None
+    return standing(node.wanted_rev, facts) is wanted
+
+
+async def the_node(engine: AsyncEngine) -> NodeRecord:
+    async with engine.connect() as connection:
+        found = await boxes.node(connection, NODE)
+    assert found is not None
+    return found
+
+
+async def the_cameras(engine: AsyncEngine) -> list[CameraRecord]:
+    async with engine.connect() as connection:
+        return await boxes.cameras(connection, EVERYBODY, after=("", ""), limit=10)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await holds():  # noqa: ASYNC110  # other tasks and threads make it true
+            await asyncio.sleep(0.05)
