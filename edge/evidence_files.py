@@ -94,9 +94,7 @@ class EvidenceFiles:
         Raises:
             OSError: The disk does not take it.
         """
-        part = self._folder / f"{name}.{get_ident()}{PART}"  # another camera may have the same
-        part.write_bytes(content)
-        settle(part, self._folder / name)
+        self._put(self._folder / name, name, content)
 
     def put_original(self, name: str, sealed: bytes) -> None:
         """Write the sealed original of ``name``, which is on the disk already.
@@ -106,9 +104,7 @@ class EvidenceFiles:
         """
         folder = self._folders["original"]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = folder / f"{name}.{get_ident()}{PART}"
-        part.write_bytes(sealed)
-        settle(part, folder / f"{name}{SUFFIX}")
+        self._put(folder / f"{name}{SUFFIX}", name, sealed)
 
     def keep(self, part: Path, name: str) -> None:
         """Give a clip that has been written its name.
@@ -173,6 +169,15 @@ class EvidenceFiles:
         files = [each for each in listed if each.is_file() and each.suffix != PART]
         files = [each for each in files if kind != "original" or each.suffix == SUFFIX]
         return sorted(files, key=lambda file: (_time(file), file.name))
+
+    @staticmethod
+    def _put(file: Path, name: str, content: bytes) -> None:
+        part = file.with_name(f"{name}.{get_ident()}{PART}")  # another camera may have the same
+        try:
+            part.write_bytes(content)
+            settle(part, file)
+        finally:
+            part.unlink(missing_ok=True)  # half a file is of no use, and takes room
 
 
 def _size(file: Path) -> int:

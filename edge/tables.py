@@ -47,8 +47,13 @@ EXERCISES = len(Level) * len(TELLS)
 
 
 def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
-    """Open the outbox's file, made if it is not there; each commit is on the disk."""
+    """Open the outbox's file, made if it is not there; each commit is on the disk.
+
+    It is this connection's alone. Shared, its index would be a file in memory, and to touch a
+    part of that which a full disk does not hold kills the process (SIGBUS).
+    """
     db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")

@@ -85,8 +85,7 @@ class Uploader:
         """Send one file; ``False`` to try again later."""
         content = self._evidence.read(upload.sha256)
         if content is None:
-            self._give_up(upload, "the file is gone")
-            return True
+            return self._give_up(upload, "the file is gone")
         path, headers = addressed(
             upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
         )
@@ -97,8 +96,7 @@ class Uploader:
         if answer.is_success:
             return self._done(upload)
         if answer.status_code in NEVER:
-            self._give_up(upload, f"the centre answers {answer.status_code}")
-            return True
+            return self._give_up(upload, f"the centre answers {answer.status_code}")
         return self._failed(f"the centre answers {answer.status_code}")
 
     def _done(self, upload: Upload) -> bool:
@@ -111,9 +109,14 @@ class Uploader:
         self._evidence.forget(upload.sha256)
         return True
 
-    def _give_up(self, upload: Upload, reason: str) -> None:
+    def _give_up(self, upload: Upload, reason: str) -> bool:
+        """Send it no more; where a full disk cannot be told so, it is tried again."""
+        try:
+            self._outbox.refuse_upload(upload.sha256, reason)
+        except OutboxFullError as error:
+            return self._failed(str(error))
         log.error("evidence_rejected", sha256=upload.sha256, reason=reason)
-        self._outbox.refuse_upload(upload.sha256, reason)
+        return True
 
     def _failed(self, reason: str) -> bool:
         self._counters.add("upload_failures")

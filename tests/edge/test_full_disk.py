@@ -1,6 +1,7 @@
 """A disk that is really full: alerts are still written, and nothing is lost over it."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxFullError
+from edge.evidence_files import EvidenceFiles, Limits
+from edge.health import Counters
 from edge.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, a_message
@@ -16,14 +19,29 @@ from tests.parts import need
 KILOBYTE = 1024
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def memory(_: Path) -> list[str]:
+    return ["-t", "tmpfs", "-o", "size=3m", "tmpfs"]
+
+
+def small_blocks(folder: Path) -> list[str]:
+    """A disk of blocks smaller than a page of memory, where a file in memory can have holes."""
+    image = folder / "image"
+    with image.open("wb") as file:
+        file.truncate(4096 * KILOBYTE)
+    program = shutil.which("mkfs.ext4") or shutil.which("mkfs.ext4", path="/usr/sbin:/sbin")
+    need(program is not None, "mkfs.ext4")
+    subprocess.run([str(program), "-q", "-m", "0", "-b", "1024", str(image)], check=True)
+    return ["-o", "loop", str(image)]
+
+
+@pytest.fixture(params=[memory, small_blocks])
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A file system of three megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
-    mounted = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
-    need(mounted, "the right to mount a small disk")
+    need(os.geteuid() == 0, "the right to mount a small disk")
+    mount = ["mount", *request.param(tmp_path), str(disk)]
+    need(subprocess.run(mount, check=False).returncode == 0, "a small disk")
     try:
         yield disk
     finally:
@@ -38,6 +56,19 @@ def fill(disk: Path) -> Path:
                 opened.write(bytes(4 * KILOBYTE))
         except OSError:
             return filler
+
+
+def a_file(files: EvidenceFiles, kind: str, name: str) -> None:
+    content = bytes(200 * KILOBYTE)
+    match kind:
+        case "snapshot":
+            files.put(name, content)
+        case "clip":
+            part = files.part(name)
+            part.write_bytes(content)
+            files.keep(part, name)
+        case _:
+            files.put_original(name, content)
 
 
 def put_until_full(outbox: Outbox, first: int) -> int:
@@ -76,3 +107,40 @@ def test_an_outbox_on_a_full_disk_opens_again_with_all_it_had(small_disk: Path) 
 
     assert again.depth().messages == stuck - 1
     again.close()
+
+
+def test_evidence_goes_in_its_order_and_alerts_never(small_disk: Path) -> None:
+    outbox, counters = Outbox(small_disk, "boot-a", reserve_bytes=256 * KILOBYTE), Counters()
+    limits = Limits(keep_free=600 * KILOBYTE)
+    files = EvidenceFiles(small_disk / "evidence", counters, limits)
+    for number in range(2):
+        for kind in ("original", "clip", "snapshot"):
+            a_file(files, kind, f"{kind}-{number}")
+    others, left = small_disk / "others", []
+    with others.open("wb", buffering=0) as opened:
+        while files.has_room("snapshot", 50 * KILOBYTE):
+            left.append([f.name.partition("-")[0] for f in small_disk.rglob("*") if f.is_file()])
+            opened.write(bytes(100 * KILOBYTE))
+
+    kinds = ["clip", "original", "snapshot"]
+    seen = [[names.count(kind) for kind in kinds] for names in left]
+    assert seen[0] == [2, 2, 2]
+    assert seen[-1] == [0, 0, 2], "what an alert names stays"
+    for clips, originals, _ in seen:
+        assert clips == 2 or originals == 0, "originals go before clips"
+    assert [counters.total(f"{kind}s_shed") for kind in kinds] == [2, 2, 1]
+    assert put_until_full(outbox, 1) > 10
+    outbox.close()
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "original"])
+def test_a_file_that_the_disk_does_not_take_leaves_no_half(small_disk: Path, kind: str) -> None:
+    files = EvidenceFiles(small_disk / "evidence", Counters(), Limits(keep_free=0))
+    (small_disk / "evidence" / "originals").mkdir()
+    filler = fill(small_disk)
+    os.truncate(filler, filler.stat().st_size - 100 * KILOBYTE)
+
+    with pytest.raises(OSError, match="No space"):
+        a_file(files, kind, "ab" * 32)
+
+    assert not [file for file in (small_disk / "evidence").rglob("*") if file.is_file()]
