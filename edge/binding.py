@@ -13,7 +13,8 @@ from edge.sources.address import Way, mistake_in, redacted
 from edge.sources.file import open_video
 from models import footage
 from models.errors import ModelError
-from pipeline.errors import GeometryError
+from pipeline.calibrated import Calibrated, Mark
+from pipeline.errors import GeometryError, GroundError
 from pipeline.geometry import Place, Point, place
 from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
@@ -30,12 +31,14 @@ class BoundCamera:
     Args:
         feed: The recording it plays, or the way to call it.
         main: The way to its main stream, if clips are to be cut from it.
+        marks: Points of the ground; none for metres by people's heights.
     """
 
     settings: CameraSettings
     feed: Path | Way
     scenarios: tuple[Scenario, ...]
     main: Way | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,13 +68,14 @@ class Binding:
         where = f"camera[{settings.name}]"
         feed = self._feed(settings, where)
         main = self._main(settings, where)
+        marks = self._marks(settings, where)
         zones = self._zones(settings, where)
         scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
         self._doubles(settings, where)
         if feed is None or len(self.mistakes) > before:
             return None
         bound = tuple(each for each in scenarios if each is not None)
-        return BoundCamera(settings=settings, feed=feed, scenarios=bound, main=main)
+        return BoundCamera(settings=settings, feed=feed, scenarios=bound, main=main, marks=marks)
 
     def _feed(self, settings: CameraSettings, where: str) -> Path | Way | None:
         try:
@@ -143,6 +147,15 @@ class Binding:
                 zones[each.name] = None
         return zones
 
+    def _marks(self, settings: CameraSettings, where: str) -> tuple[Mark, ...]:
+        """Take the marks of the ground, if metres can be made of them."""
+        marks = tuple(Mark(Point(*each.at), each.metres) for each in settings.mark)
+        try:
+            return Calibrated(marks).marks if marks else ()
+        except GroundError as error:
+            self.mistakes.append(f"{where}.mark: {error}")
+            return ()
+
     def _scenario(
         self, settings: ScenarioSettings, zones: dict[str, Place | None], where: str
     ) -> Scenario | None:
@@ -160,7 +173,12 @@ class Binding:
             self.mistakes.append(f"{where}: {error}")
             return None
         except scenario_errors.SettingsError as error:
-            self.mistakes += (f"{where}.{name}: {wrong}" for name, wrong in error.mistakes)
+            told = len(watched) < len(settings.zones)  # of the zones, already
+            self.mistakes += (
+                f"{where}.{name}: {wrong}"
+                for name, wrong in error.mistakes
+                if not (told and name == "zones")
+            )
             return None
         self._can_see(bound, where)
         return bound

@@ -13,6 +13,7 @@ from edge.settings import (
     EvidenceSettings,
     ExerciseSettings,
     LocationSettings,
+    MarkSettings,
     ModelSettings,
     ZoneSettings,
 )
@@ -27,6 +28,7 @@ SECTIONS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("camera",): CameraSettings,
     ("camera", "location"): LocationSettings,
     ("camera", "zone"): ZoneSettings,
+    ("camera", "mark"): MarkSettings,
 }
 NAMED_BY = {"camera": "name", "zone": "name", "scenario": "key"}
 SECRET = {"key", "seal_to"}

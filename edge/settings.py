@@ -193,6 +193,14 @@ class ZoneSettings(Section):
     points: Annotated[tuple[tuple[Fraction, Fraction], ...], _at_least(2, "points")]
 
 
+class MarkSettings(Section):
+    """``[[camera.mark]]``: a point of the ground, in the frame and in metres on a plan."""
+
+    at: tuple[Fraction, Fraction]
+    metres: tuple[float, float]
+    """To the right and up on the plan, as east and north, from any origin."""
+
+
 class ScenarioSettings(BaseModel):
     """``[[camera.scenario]]``: further keys are the scenario's own, and checked by it."""
 
@@ -227,6 +235,8 @@ class CameraSettings(Section):
     pace: Pace = Pace.LIVE
     location: LocationSettings | None = None
     zone: tuple[ZoneSettings, ...] = ()
+    mark: Annotated[tuple[MarkSettings, ...], Field(max_length=20)] = ()
+    """At least four, or none: then metres come from people's heights."""
     scenario: Annotated[tuple[ScenarioSettings, ...], _at_least(1, "scenario")]
 
 

@@ -47,6 +47,7 @@ from models.store import Store
 from models.watch import Watcher
 from pipeline.alert import CloseReason
 from pipeline.attention import Reason
+from pipeline.calibrated import Calibrated
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline, refuse_blindness
 from pipeline.wire import Clock, Location
@@ -240,6 +241,7 @@ def _worker(  # noqa: PLR0917  # bound by _camera, called with the last alone
         detector=detector,
         scenarios=camera.scenarios,
         stall_after=timedelta(seconds=camera.settings.stall_after),
+        ground=Calibrated(camera.marks) if camera.marks else None,
     )
     return CameraWorker(
         camera.name,

@@ -2,6 +2,7 @@
 
 PipelineError
 ├── GeometryError       a box, polygon or zone is empty, crossed, or leaves the frame
+├── GroundError         marked points do not tell where the ground is
 ├── DetectionsError     a detector's arrays disagree in length, or hold impossible values
 ├── BlindError          a scenario watches for what its detector cannot see
 ├── ClockWentBackError  a frame is older than the one before it
@@ -22,6 +23,10 @@ class PipelineError(Exception):
 
 class GeometryError(PipelineError, ValueError):
     """A box, polygon or zone is empty, crossed, or leaves the frame; mend the numbers."""
+
+
+class GroundError(PipelineError, ValueError):
+    """Marked points do not tell where the ground is: too few, on a line, mixed up; mark anew."""
 
 
 class DetectionsError(PipelineError, ValueError):

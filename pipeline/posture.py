@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.geometry import Box
-from pipeline.ground import FromPeople
+from pipeline.ground import Ground
 from pipeline.track import Track
 
 UPRIGHT = 0.65
@@ -93,9 +93,7 @@ class Postures:
     def __init__(self) -> None:
         self._known: dict[int, tuple[datetime, Posture]] = {}
 
-    def push(
-        self, at: datetime, tracks: Sequence[Track], ground: FromPeople
-    ) -> Mapping[int, Stance]:
+    def push(self, at: datetime, tracks: Sequence[Track], ground: Ground) -> Mapping[int, Stance]:
         """Take all tracks of a frame.
 
         Returns:

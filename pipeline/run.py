@@ -7,7 +7,7 @@ from pipeline.alert import Alert, CloseReason
 from pipeline.detection import Detections
 from pipeline.errors import BlindError, ClockWentBackError
 from pipeline.frame import Frame
-from pipeline.ground import FromPeople
+from pipeline.ground import FromPeople, Ground
 from pipeline.pixels.look import Look
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
@@ -28,6 +28,7 @@ class CameraPipeline:
         detector: Called once a frame; may be shared with other cameras.
         stall_after: A hole between frames that is longer counts as a gap.
         tracker: Another than the usual one, as replays with noise hand in.
+        ground: Metres by marks, for this camera alone; from people's heights if left out.
 
     Raises:
         BlindError: A scenario watches for nothing that the detector can see.
@@ -42,13 +43,14 @@ class CameraPipeline:
         scenarios: Sequence[Scenario],
         stall_after: timedelta = timedelta(seconds=5),
         tracker: Tracker | None = None,
+        ground: Ground | None = None,
     ) -> None:
         for scenario in scenarios:
             refuse_blindness(scenario, detector)
         self._detector = detector
         self._tracker = tracker or Tracker(Patience(confident=detector.confident))
         self._subjects = Subjects()
-        self._ground = FromPeople()
+        self._ground: Ground = ground or FromPeople()
         needs = {need for scenario in scenarios for need in scenario.hazard.needs}
         self._look = Look(needs, confident=detector.confident)
         self._watches = [Watch(s, origin=origin, camera=camera) for s in scenarios]
@@ -109,6 +111,11 @@ class CameraPipeline:
     def seen(self) -> tuple[Track, ...]:
         """The confirmed tracks of the last frame, in order of their numbers."""
         return self._seen
+
+    @property
+    def ground(self) -> Ground:
+        """What turns the frame into metres, as it is after the last frame."""
+        return self._ground
 
     @property
     def found(self) -> Detections:

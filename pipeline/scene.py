@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline import formations
 from pipeline.crossings import Way
 from pipeline.geometry import Box, Place, Zone
-from pipeline.ground import FromPeople
+from pipeline.ground import Ground
 from pipeline.hazard import Hazard, Per
 from pipeline.pixels.sights import NOTHING, Burning, Fate, Fire, Outage, Sights, Still, Toss, View
 from pipeline.posture import Stance
@@ -66,7 +66,7 @@ class Scene:
     zone: str
     tracks: Sequence[Track]
     entered: Mapping[int, datetime]
-    ground: FromPeople
+    ground: Ground
     trail: tuple[Step, ...] = field(default=())
     sights: Sights = NOTHING
     area: float = 1.0
@@ -124,8 +124,8 @@ class Scene:
     def speed(self, track: Track) -> float:
         """Metres a second, as the tracker smooths it.
 
-        People are measured on the ground, to about a quarter; all else by its own size,
-        which needs no people in view and is good to a factor of two.
+        On marked ground all are measured there. Else people are, to about a quarter, and all
+        else by its own size, which needs no people in view and is good to a factor of two.
         """
         return float(self._paces[self._row[track.subject]])
 
@@ -253,8 +253,9 @@ class Scene:
         on_ground = (self.ground.places(feet + AHEAD * motion) - self._places) / AHEAD
         high = [metres_high(track.label) / track.box.h for track in self.tracks]
         by_size = motion * (self.ground.aspect, -1.0) * np.array(high).reshape(-1, 1)
-        person = np.array([track.label == "person" for track in self.tracks], np.bool_)
-        return np.where(person.reshape(-1, 1), on_ground, by_size)
+        marked = self.ground.is_marked
+        there = np.array([marked or track.label == "person" for track in self.tracks], np.bool_)
+        return np.where(there.reshape(-1, 1), on_ground, by_size)
 
     @cached_property
     def _paces(self) -> Numbers:

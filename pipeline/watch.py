@@ -8,7 +8,7 @@ from pipeline.crossings import Crossings, Tally
 from pipeline.debounce import Debouncer
 from pipeline.detection import Detections
 from pipeline.geometry import Line, Zone
-from pipeline.ground import FromPeople
+from pipeline.ground import FromPeople, Ground
 from pipeline.needs import Need
 from pipeline.pixels.sights import NOTHING, Outage, Sights, within
 from pipeline.posture import Postures
@@ -43,7 +43,7 @@ class Watch:
         at: datetime,
         found: Detections,
         tracks: Sequence[Track],
-        ground: FromPeople,
+        ground: Ground,
         *,
         sights: Sights = NOTHING,
     ) -> list[Alert]:
@@ -82,7 +82,7 @@ class Watch:
         self,
         at: datetime,
         tracks: Sequence[Track],
-        ground: FromPeople,
+        ground: Ground,
         *,
         sights: Sights,
         trail: tuple[Step, ...] = (),

@@ -6,6 +6,7 @@ from inspect import getfile
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
+from pipeline.calibrated import Mark
 from pipeline.crossings import Way
 from pipeline.geometry import Box, Point, ZoneKind
 from pipeline.hazard import Hazard, Per
@@ -44,6 +45,7 @@ __all__ = [
     "Leaves",
     "Level",
     "Lit",
+    "Mark",
     "Parameters",
     "Placed",
     "Point",
@@ -86,6 +88,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     duty: Duty,
     alarm_type: AlarmType | None = None,
     zone_kind: Literal["area", "line", "frame"] = "area",
+    needs_zone: bool = False,
     per: Literal["zone", "subject"],
     level: Level,
     watches: Iterable[str] = (),
@@ -106,6 +109,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
         duty: Which class of grid work it is.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What a site must give it: areas, at least one line, or nothing.
+        needs_zone: Of areas, at least one: the whole frame would make no sense.
         per: What one happening is: the whole zone, or each object.
         level: How bad it is when it opens.
         watches: Labels it looks at; none for a hazard that needs no detector.
@@ -134,6 +138,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
             duty=duty,
             alarm_type=alarm_type,
             zone_kind=ZoneKind(zone_kind),
+            needs_zone=needs_zone or zone_kind == "line",
             file=Path(getfile(rule)),
             timing=Timing(hold=hold, clear=clear, report_every=report_every),
             parameters=parameters,

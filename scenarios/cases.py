@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Protocol
 
+from pipeline.calibrated import Mark
 from pipeline.signal import Level
 from scenarios.edits import Edit
 
@@ -199,6 +200,7 @@ class FootageCase:
         settings: What the site has set.
         edits: What is done to the pictures: with these the clip is composed, not real.
         lasts: Its length, the clip played again and again; none for once.
+        marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
     clip: str
@@ -208,3 +210,4 @@ class FootageCase:
     settings: Mapping[str, object] = field(default_factory=dict)
     edits: Sequence[Edit] = ()
     lasts: timedelta | None = None
+    marks: Sequence[Mark] = ()

@@ -19,9 +19,9 @@ def zone_of(case: FootageCase, name: str = "footage") -> Place:
 
 
 def name_of(case: FootageCase) -> str:
-    """What was played: the clip, and what was done to it."""
-    edits = ", ".join(type(edit).__name__.lower() for edit in case.edits)
-    return f"{case.clip}, {edits}" if edits else case.clip
+    """What was played: the clip, what was done to it, and whether its ground is marked."""
+    done = [type(edit).__name__.lower() for edit in case.edits]
+    return ", ".join([case.clip, *done, *(["marked ground"] if case.marks else [])])
 
 
 def spans(alerts: Iterable[Alert]) -> list[Span]:

@@ -85,6 +85,7 @@ class _File(_Table, frozen=True):
     revision: Annotated[int, msgspec.Meta(ge=1)] = 1
     per: Literal["zone", "subject"] = "zone"
     zone: ZoneKind = ZoneKind.AREA
+    needs_zone: bool = False
     alarm_type: str | None = None
     settings: dict[str, _Setting] = {}
     worse: tuple[_Promotion, ...] = ()
@@ -143,6 +144,7 @@ def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:
         duty=raw.duty,
         alarm_type=_alarm_type(raw.alarm_type),
         zone_kind=raw.zone,
+        needs_zone=raw.needs_zone or raw.zone is ZoneKind.LINE,
         file=file,
         timing=_timing(raw),
         parameters=settings,

@@ -25,6 +25,9 @@ from scenarios.settings import TIMING, Parameters, Setting, mistakes, parameters
 P = TypeVar("P", bound=Parameters)
 
 
+FOR_EXAMPLE = 'such as [[camera.zone]] name = "place" points = [[0, 0.5], [1, 0.5], [1, 1]]'
+
+
 class Evidence(StrEnum):
     """On what a scenario has been seen to fire."""
 
@@ -41,6 +44,7 @@ class ScenarioType(Generic[P]):
         duty: Which class of grid work it is.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What it must be given to watch.
+        needs_zone: A site must draw where: the whole frame would make no sense.
         file: Where it is written down.
 
     Raises:
@@ -57,6 +61,7 @@ class ScenarioType(Generic[P]):
     rule: Callable[[Scene, P], Iterable[Signal]]
     cases: tuple[Case, ...]
     footage: tuple[FootageCase, ...]
+    needs_zone: bool = False
 
     @property
     def key(self) -> str:
@@ -89,7 +94,8 @@ class ScenarioType(Generic[P]):
         """Make the scenario of one camera.
 
         Args:
-            zones: Where it watches; none for the whole frame, which no line stands for.
+            zones: Where it watches; none for the whole frame, which no line stands for,
+                and which a scenario that needs a zone does not take unless it is named.
             settings: Parameters, ``hold``, ``clear``, ``report_every`` in seconds, ``level``.
 
         Raises:
@@ -122,6 +128,8 @@ class ScenarioType(Generic[P]):
                 yield "zones", f"watches lines; {zone.name} has {len(zone.points)} points, not two"
         if self.zone_kind is ZoneKind.LINE and not zones:
             yield "zones", "watches lines; give it a zone of two points"
+        elif self.needs_zone and not zones:
+            yield "zones", f"needs a zone; draw one, {FOR_EXAMPLE}, and name it here"
 
 
 def _asked(

@@ -8,6 +8,7 @@ from edge.preflight.cameras import camera_checks, watches
 from edge.preflight.clock import clock_check
 from edge.preflight.disk import disk_check
 from edge.preflight.finding import Finding, Verdict, tried
+from edge.preflight.ground import ground_findings
 from edge.preflight.model import model_check
 from edge.preflight.network import broker_check, centre_check
 from edge.sources.address import redacted
@@ -30,7 +31,8 @@ def preflight(plan: Plan, *, now: Callable[[], datetime], deadline: float) -> li
         centre_check(plan, now),
         *camera_checks(plan.cameras),
     ]
-    return [_node(plan), *tried(checks, deadline=deadline)]
+    found = tried(checks, deadline=deadline)
+    return [_node(plan), *found, *ground_findings(plan.cameras)]
 
 
 def on_paper(plan: Plan) -> list[Finding]:
@@ -51,7 +53,7 @@ def on_paper(plan: Plan) -> list[Finding]:
         Finding(part=part, what=what, note=note, verdict=Verdict.UNTRIED)
         for part, what, note in parts
     )
-    return [_node(plan), *untried]
+    return [_node(plan), *untried, *ground_findings(plan.cameras)]
 
 
 def _node(plan: Plan) -> Finding:

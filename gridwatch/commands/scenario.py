@@ -80,6 +80,13 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     report: Annotated[Path | None, typer.Option(help="Write a page that shows why.")] = None,
     model: Annotated[str | None, typer.Option(help="Default: the best that can be had.")] = None,
     detect_fps: Annotated[float, typer.Option(min=0.2, max=30)] = 5,
+    ground: Annotated[
+        str | None,
+        typer.Option(
+            help="Four points or more: 'x,y=right,up …', fractions of the frame and metres.",
+            metavar="MARKS",
+        ),
+    ] = None,
     gate: Annotated[bool, typer.Option(help="Look only where something new moves.")] = False,
     json: Json = False,
 ) -> None:
@@ -95,5 +102,6 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         model=model,
         detect_fps=detect_fps,
         gate=gate,
+        ground=ground,
     )
     replay_command.run(asked, json=json)

@@ -12,6 +12,7 @@ from gridwatch.workbench.player import time_of
 from models import footage
 from models.errors import NotFetchedError, NotInCatalogueError
 from pipeline.alert import Alert, CloseReason
+from pipeline.calibrated import Calibrated
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.needs import PIXELS
@@ -149,9 +150,12 @@ def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Ale
 
 
 def _together(bookings: list[Booking]) -> list[list[Booking]]:
-    """Who looks at pixels gets a camera of his own: how often they are looked at is shared."""
-    alone = [[one] for one in bookings if one.kind.hazard.needs & PIXELS]
-    others = [one for one in bookings if not one.kind.hazard.needs & PIXELS]
+    """Who looks at pixels gets a camera of his own: how often they are looked at is shared.
+
+    So does who has marks of the ground.
+    """
+    alone = [[one] for one in bookings if one.kind.hazard.needs & PIXELS or one.case.marks]
+    others = [one for one in bookings if [one] not in alone]
     return [*alone, others] if others else alone
 
 
@@ -159,6 +163,11 @@ def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
     scenarios = [
         one.kind.bind([zone_of(one.case, one.zone)], one.case.settings) for one in bookings
     ]
+    marks = bookings[0].case.marks
     return CameraPipeline(
-        origin="stage/stage/stage", camera="footage", detector=detector, scenarios=scenarios
+        origin="stage/stage/stage",
+        camera="footage",
+        detector=detector,
+        scenarios=scenarios,
+        ground=Calibrated(marks) if marks else None,
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from edge.sources import Ended, Gap, SourceEvent
 from pipeline.alert import Alert, CloseReason
 from pipeline.frame import Frame
+from pipeline.ground import Ground
 from pipeline.run import CameraPipeline
 from scenarios.stage import BEGIN
 
@@ -22,11 +23,13 @@ class Take:
         alerts: All revisions, in the order in which they were told.
         frames: How many were looked at.
         length: From ``BEGIN`` to the last frame or gap.
+        ground: What made metres of the frame, as it was at the end.
     """
 
     alerts: tuple[Alert, ...]
     frames: int
     length: timedelta
+    ground: Ground
 
 
 def play(
@@ -43,7 +46,7 @@ def play(
         if seen:
             seen(event, changed)
     told += pipeline.end(last, CloseReason.SOURCE_ENDED)
-    return Take(alerts=tuple(told), frames=frames, length=last - BEGIN)
+    return Take(alerts=tuple(told), frames=frames, length=last - BEGIN, ground=pipeline.ground)
 
 
 def time_of(event: SourceEvent) -> datetime:

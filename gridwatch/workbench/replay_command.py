@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge.metres import Metres, metres_of, source_of, words_of
 from edge.sources.file import length_of
 from gridwatch.commands.shown import as_json
 from gridwatch.errors import UsageError
@@ -16,6 +17,7 @@ from gridwatch.workbench.player import Take
 from gridwatch.workbench.progress import bar
 from gridwatch.workbench.replaying import (
     Task,
+    marks_of,
     recording,
     replay,
     replay_noting,
@@ -40,6 +42,7 @@ class Asked:
     model: str | None
     detect_fps: float
     gate: bool
+    ground: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +51,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         seconds: How long the recording is, from its first to its last frame.
         took_s: How long that took to look at.
+        metres: How good they were in the end.
     """
 
     alerts: list[Outcome]
     frames: int
     seconds: float
     took_s: float
+    metres: Metres
     report: str | None
 
 
@@ -73,6 +78,7 @@ def run(asked: Asked, *, json: bool) -> None:
         frames=take.frames,
         seconds=round(take.length.total_seconds(), 3),
         took_s=round(time.monotonic() - began, 2),
+        metres=metres_of(take.ground, task.bound().zones),
         report=str(asked.report) if asked.report else None,
     )
     if asked.report and diary:
@@ -89,6 +95,7 @@ def _task(asked: Asked) -> Task:
         settings=settings_of(asked.settings),
         detect_fps=asked.detect_fps,
         gate=asked.gate,
+        marks=marks_of(asked.ground) if asked.ground else (),
     )
     task.bound()  # mistakes are told before anything is played
     return task
@@ -121,6 +128,7 @@ def _tell(answer: Answer) -> None:
         f"{len(answer.alerts)} alerts, {answer.frames} frames, {answer.seconds:g} s "
         f"in {answer.took_s:g} s ({speed:.1f} times as fast as it happened)"
     )
+    print(f"metres {source_of(answer.metres)}: {words_of(answer.metres)}")
     if answer.report:
         print(f"report: {answer.report}")
 

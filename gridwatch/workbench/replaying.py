@@ -16,10 +16,11 @@ from models import footage
 from models.errors import NotInCatalogueError
 from models.gated import GatedDetector
 from models.watch import Watcher
+from pipeline.calibrated import Calibrated, Mark
 from pipeline.detection import Detections
-from pipeline.errors import GeometryError
+from pipeline.errors import GeometryError, GroundError
 from pipeline.frame import Frame
-from pipeline.geometry import Place, Point, place
+from pipeline.geometry import Place, Point, Zone, ZoneKind, place
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline
 from pipeline.scenario import Scenario
@@ -42,6 +43,7 @@ class Task:
 
     Args:
         gate: Look only where something new moves, as a box does that is told to.
+        marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
     kind: ScenarioType[Parameters]
@@ -50,14 +52,21 @@ class Task:
     settings: Mapping[str, object]
     detect_fps: float = 5
     gate: bool = False
+    marks: tuple[Mark, ...] = ()
 
     def bound(self) -> Scenario:
-        """Bind the scenario as a site would.
+        """Bind the scenario as a site would; where no zone is drawn, the whole frame is one.
 
         Raises:
             SettingsError: A setting or zone does not fit the scenario.
         """
-        return self.kind.bind(self.zones, self.settings)
+        return self.kind.bind(self.watched, self.settings)
+
+    @property
+    def watched(self) -> tuple[Place, ...]:
+        """The zones; the whole frame where none is drawn, which no line stands for."""
+        is_line = self.kind.zone_kind is ZoneKind.LINE
+        return self.zones or (() if is_line else (Zone.whole(),))
 
 
 def replay(task: Task, detector: Detector, *, progress: Progress | None = None) -> Take:
@@ -68,7 +77,7 @@ def replay(task: Task, detector: Detector, *, progress: Progress | None = None) 
         SourceError: The recording cannot be read.
         BlindError: The detector sees nothing that the scenario watches for.
     """
-    pipeline = _pipeline(task.bound(), seeing(task, detector))
+    pipeline = _pipeline(task, task.bound(), seeing(task, detector))
     return play(_told(_events(task), progress), pipeline)
 
 
@@ -84,7 +93,7 @@ def replay_noting(
     """
     scenario, listener = listened_to(task.bound())
     looking = seeing(task, detector)
-    pipeline = _pipeline(scenario, looking)
+    pipeline = _pipeline(task, scenario, looking)
     look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.found
     diary = _diary(task, pipeline, listener, look)
     take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
@@ -106,14 +115,20 @@ def _diary(
         pipeline=pipeline,
         listener=listener,
         look=look,
-        gauges=gauges(task.kind, task.zones, task.settings),
+        gauges=gauges(task.kind, task.watched, task.settings),
         watches=task.kind.hazard.watches,
         every=length_of(task.video) / PHOTOS,
     )
 
 
-def _pipeline(scenario: Scenario, detector: Detector) -> CameraPipeline:
-    return CameraPipeline(origin=ORIGIN, camera=CAMERA, detector=detector, scenarios=[scenario])
+def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipeline:
+    return CameraPipeline(
+        origin=ORIGIN,
+        camera=CAMERA,
+        detector=detector,
+        scenarios=[scenario],
+        ground=Calibrated(task.marks) if task.marks else None,
+    )
 
 
 def _events(task: Task) -> Iterator[SourceEvent]:
@@ -158,6 +173,26 @@ def zone_of(text: str, number: int = 1) -> Place:
     except (TypeError, ValueError) as error:
         told = error if isinstance(error, GeometryError) else "write 'x,y x,y x,y', each 0 to 1"
         raise UsageError(f"--zone {text!r}: {told}") from None
+
+
+def marks_of(text: str) -> tuple[Mark, ...]:
+    """Read ``x,y=right,up x,y=right,up …``: fractions of the frame, and metres on a plan.
+
+    Raises:
+        UsageError: It cannot be read, or tells no ground; says what is wrong with it.
+    """
+    try:
+        pairs = [[_numbers(side) for side in mark.split("=", 1)] for mark in text.split()]
+        return Calibrated([Mark(Point(*at), metres) for at, metres in pairs]).marks
+    except (TypeError, ValueError) as error:
+        example = "write 'x,y=right,up …', fractions of the frame and metres, four times or more"
+        told = error if isinstance(error, GroundError) else example
+        raise UsageError(f"--ground {text!r}: {told}") from None
+
+
+def _numbers(text: str) -> tuple[float, float]:
+    one, other = map(float, text.split(","))
+    return one, other
 
 
 def setting_of(text: str) -> tuple[str, object]:

@@ -1,6 +1,7 @@
 """Metres without a survey: how far off are they?"""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,18 +9,20 @@ import pytest
 from pipeline.geometry import Box, Point
 from pipeline.ground import FromPeople
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN, a_track
+from tests.pipeline.making import a_track
 
 ASPECT = 16 / 9
 FOCUS = 1.2
 
 
-def a_person(right_m: float, away_m: float, *, mast_m: float, tall_m: float = 1.7) -> Track:
+def a_person(
+    right_m: float, away_m: float, *, mast_m: float, tall_m: float = 1.7, subject: int = 1
+) -> Track:
     """How a camera on a mast sees somebody on flat ground; the horizon is at a third."""
     foot = Point(0.5 + right_m * FOCUS / away_m / ASPECT, 1 / 3 + FOCUS * mast_m / away_m)
     h = FOCUS * tall_m / away_m
     box = Box(foot.x - 0.01, foot.y - h, 0.02, h)
-    return Track(subject=1, label="person", box=box, score=0.9, since=BEGIN, still_since=BEGIN)
+    return replace(a_track(subject=subject), box=box)
 
 
 def distance(ground: FromPeople, a: Track, b: Track) -> float:
@@ -31,9 +34,10 @@ def distance(ground: FromPeople, a: Track, b: Track) -> float:
 def learnt() -> FromPeople:
     """The ground of a camera 4 m up, after 200 people of different size have passed."""
     chance, ground = np.random.default_rng(7), FromPeople(ASPECT)
-    for _ in range(200):
+    for n in range(200):
         right, away = chance.uniform(-3, 3), chance.uniform(9, 30)
-        ground.push([a_person(right, away, mast_m=4, tall_m=chance.normal(1.68, 0.1))])
+        tall = chance.normal(1.68, 0.1)
+        ground.push([a_person(right, away, mast_m=4, tall_m=tall, subject=n + 100)])
     return ground
 
 
@@ -45,7 +49,9 @@ def test_sideways_metres_are_good_to_a_tenth(learnt: FromPeople, away: float) ->
 
 
 @pytest.mark.parametrize("away", [10, 15, 20])
-def test_metres_into_the_depth_are_good_to_a_quarter(learnt: FromPeople, away: float) -> None:
+def test_metres_into_the_depth_are_good_to_a_quarter_where_the_lens_is_as_assumed(
+    learnt: FromPeople, away: float
+) -> None:
     one, other = a_person(0, away, mast_m=4), a_person(0, away + 4, mast_m=4)
 
     assert distance(learnt, one, other) == pytest.approx(4, rel=0.25)
@@ -75,6 +81,63 @@ def test_a_crouching_minority_does_not_shift_the_metres(learnt: FromPeople) -> N
     learnt.push([a_person(0, 15, mast_m=4, tall_m=0.9)] * 20)
 
     assert distance(learnt, one, other) == pytest.approx(before, rel=0.1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_children_the_seated_and_the_half_hidden_do_not_bend_the_metres(share: float) -> None:
+    chance, ground = np.random.default_rng(5), FromPeople(ASPECT)
+    for n in range(150):
+        tall = chance.uniform(0.8, 1.25) if chance.random() < share else chance.normal(1.7, 0.08)
+        right, away = chance.uniform(-3, 3), chance.uniform(9, 30)
+        ground.push([a_person(right, away, mast_m=4, tall_m=tall, subject=n)])
+
+    for away in (10, 15, 20):
+        one, other = a_person(-1, away, mast_m=4), a_person(1, away, mast_m=4)
+        assert distance(ground, one, other) == pytest.approx(2, rel=0.1)
+
+
+def test_who_sits_there_for_an_hour_counts_as_one_who_passes(learnt: FromPeople) -> None:
+    before = learnt.mast_m
+    for _ in range(3000):
+        learnt.push([a_person(0, 15, mast_m=4, tall_m=1.45, subject=77)])
+
+    assert learnt.mast_m == pytest.approx(before, rel=0.02)
+
+
+def test_dogs_and_guesses_of_the_tracker_teach_nothing() -> None:
+    ground, fresh = FromPeople(ASPECT), FromPeople(ASPECT)
+    person = a_person(0, 15, mast_m=8)
+    ground.push([replace(person, label="dog"), replace(person, coasts=True)] * 50)
+
+    assert ground.mast_m == fresh.mast_m
+
+
+def test_the_more_have_passed_the_less_is_the_doubt(learnt: FromPeople) -> None:
+    place = Point(0.5, 0.7)
+    nobody, few = FromPeople(ASPECT), FromPeople(ASPECT)
+    few.push([a_person(0, away, mast_m=4, subject=away) for away in (10, 20)])
+
+    across = [ground.doubt(place).across for ground in (nobody, few, learnt)]
+
+    assert across == sorted(across, reverse=True)
+    assert across[-1] < 0.15
+    assert learnt.doubt(place).away > 0.5, "nobody has told which lens it is"
+
+
+def test_the_error_is_within_what_is_said_about_as_often_as_is_said() -> None:
+    chance, kept = np.random.default_rng(8), []
+    for _ in range(60):
+        mast, stature = chance.uniform(3, 8), 1.7 * chance.normal(1, 0.04)
+        ground = FromPeople(ASPECT)
+        for n in range(40):
+            away, tall = chance.uniform(4 * mast / 2, 30), chance.normal(stature, 0.09)
+            right = chance.uniform(-2, 2)
+            ground.push([a_person(right, away, mast_m=mast, tall_m=tall, subject=n)])
+        one, other = a_person(-1, 18, mast_m=mast), a_person(1, 18, mast_m=mast)
+        off = abs(distance(ground, one, other) / 2 - 1)
+        kept.append(off <= ground.doubt(one.box.foot).across)
+
+    assert np.mean(kept) >= 0.88
 
 
 def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:

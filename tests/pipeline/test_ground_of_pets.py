@@ -1,0 +1,95 @@
+"""Metres on a real camera whose calibration is published: PETS 2009, View_001, 768x576.
+
+Feet are those that a detector found on the clip (MOT15, ``PETS09-S2L1.det.txt``); the places of
+the marks come from the published calibration, whose camera hangs 7.07 m up.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from models.places import Places
+from pipeline.calibrated import Calibrated
+from pipeline.detection import Detections
+from pipeline.geometry import Point
+from pipeline.ground import FromPeople
+from pipeline.subjects import Subjects
+from pipeline.track import Track
+from pipeline.tracking import Patience, Tracker
+from scenarios.library.crowd_gathering import SQUARE
+from tests.parts import need
+from tests.pipeline.making import after
+
+WIDTH, HEIGHT = 768, 576
+ASPECT = WIDTH / HEIGHT
+CHECKED = {
+    Point(384 / WIDTH, 300 / HEIGHT): (-10.02, -7.40),
+    Point(100 / WIDTH, 500 / HEIGHT): (-19.17, -8.64),
+    Point(600 / WIDTH, 500 / HEIGHT): (-16.00, -14.40),
+}
+
+
+def frames() -> Iterator[list[Track]]:
+    """The confirmed people of every second picture: five a second."""
+    file = next(Places.of("labels").find("mot15/PETS09-S2L1.det.txt"), None)
+    need(file is not None, "the detections of PETS09-S2L1 (labels/mot15)")
+    rows = np.loadtxt(str(file), delimiter=",")
+    tracker, subjects = Tracker(Patience()), Subjects()
+    for number in range(1, 796, 2):
+        of_frame = rows[rows[:, 0] == number]
+        boxes = of_frame[:, 2:6] / (WIDTH, HEIGHT, WIDTH, HEIGHT)
+        inside = (boxes[:, :2].min(axis=1) >= 0) & ((boxes[:, :2] + boxes[:, 2:]).max(axis=1) <= 1)
+        n = int(inside.sum())
+        found = Detections(
+            boxes[inside].astype(np.float32), np.full(n, 0.9, np.float32), ("person",) * n
+        )
+        at = after(number / 10)
+        yield list(subjects.push(at, tracker.push(at, found)))
+
+
+@pytest.fixture(scope="module")
+def walked() -> list[list[Track]]:
+    return list(frames())
+
+
+def test_four_marks_put_other_places_where_the_survey_has_them() -> None:
+    ground = Calibrated(SQUARE, ASPECT)
+
+    for at, true in CHECKED.items():
+        [place] = ground.places([at])
+        assert math.dist(place, true) <= (ground.doubt(at).place_m or 0) <= 0.3
+
+
+def test_people_walk_as_fast_on_marked_ground_as_people_do(walked: list[list[Track]]) -> None:
+    ground, feet = Calibrated(SQUARE, ASPECT), dict[int, list[Point]]()
+    for tracks in walked:
+        for track in tracks:
+            feet.setdefault(track.subject, []).append(track.box.foot)
+
+    two_seconds = [(path[i], path[i + 10]) for path in feet.values() for i in range(len(path) - 10)]
+    places = [ground.places(pair) for pair in two_seconds]
+    speeds = [math.dist(*pair) / 2 for pair in places]
+
+    assert 1.2 <= np.median([speed for speed in speeds if speed > 0.4]) <= 1.6
+
+
+def test_without_marks_people_tell_the_mast_and_the_width_of_a_metre(
+    walked: list[list[Track]],
+) -> None:
+    learnt, marked = FromPeople(ASPECT), Calibrated(SQUARE, ASPECT)
+    for tracks in walked:
+        learnt.push(tracks)
+        marked.push(tracks)
+
+    assert learnt.mast_m == pytest.approx(7.07, rel=0.15)
+    assert marked.mast_m == pytest.approx(7.07, rel=0.15)
+    for at in CHECKED:
+        doubt = learnt.doubt(at)
+        across, away = Point(at.x + 0.01, at.y), Point(at.x, at.y - 0.01)
+        by_people, true = (ground.places([at, across, away]) for ground in (learnt, marked))
+        wide = math.dist(*by_people[:2]) / math.dist(*true[:2])
+        deep = math.dist(*by_people[::2]) / math.dist(*true[::2])
+        assert abs(wide - 1) <= doubt.across <= 0.15
+        assert abs(deep - 1) <= doubt.away
