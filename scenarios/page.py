@@ -40,7 +40,7 @@ def _row(kind: ScenarioType[Parameters]) -> str:
         f"{kind.title.zh} · {kind.title.en}",
         f"{kind.duty.words.zh} · {kind.duty.words.en}",
         f"{alarm.method}/{alarm.number}" if alarm else "-",
-        kind.zone_kind,
+        f"{kind.zone_kind}, required" if kind.needs_zone else kind.zone_kind,
         hazard.level,
         ", ".join(sorted(hazard.watches) + sorted(hazard.needs)),
         ", ".join(settings),

@@ -26,7 +26,8 @@ def tell(kinds: Sequence[Kind]) -> None:
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
         duty, hazard = kind.duty.words, kind.hazard
-        traits = (f"{duty.zh} {duty.en}", hazard.level, kind.zone_kind, kind.evidence)
+        zone = f"{kind.zone_kind} (required)" if kind.needs_zone else kind.zone_kind
+        traits = (f"{duty.zh} {duty.en}", hazard.level, zone, kind.evidence)
         console.print("  " + " · ".join((*traits, _proof(figures.get(kind.key)))))
         settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
         console.print("  [dim]" + ", ".join(settings) + "[/]")
@@ -50,6 +51,7 @@ def _row(kind: Kind, figures: Figures | None) -> dict[str, object]:
         "duty_title": msgspec.to_builtins(kind.duty.words),
         "gb28181": {"method": alarm.method, "type": alarm.number} if alarm else None,
         "zone_kind": kind.zone_kind,
+        "zone_required": kind.needs_zone,
         "per": hazard.per,
         "level": hazard.level,
         "watches": sorted(hazard.watches),

@@ -46,6 +46,7 @@ class Climbing(Parameters, frozen=True):
     because=Text(zh="{people:.0f} 人攀爬围栏", en="{people:.0f} on the wall"),
     duty=Duty.SECURITY,
     alarm_type=AlarmType.INTRUSION,
+    needs_zone=True,
     per="zone",
     level=Level.MAJOR,
     watches={"person"},

@@ -39,6 +39,7 @@ class FireLane(Parameters, frozen=True):
     ),
     duty=Duty.FIRE,
     # The lane is free or it is not: one order, however many stand in it.
+    needs_zone=True,
     per="zone",
     level=Level.MAJOR,
     watches={"car", "van", "truck", "bus", "motorcycle", "bicycle"},

@@ -41,6 +41,7 @@ class Post(Parameters, frozen=True):
         en="{staff:.0f} on post, {needed:.0f} needed",
     ),
     duty=Duty.SAFETY,
+    needs_zone=True,
     per="zone",
     level=Level.MINOR,
     watches={"person"},

@@ -39,6 +39,7 @@ class RoadPedestrian(Parameters, frozen=True):
     because=Text(zh="{people:.0f} 名行人在机动车道上", en="{people:.0f} on foot in the lanes"),
     duty=Duty.TRAFFIC,
     alarm_type=AlarmType.INTRUSION,
+    needs_zone=True,
     per="zone",
     level=Level.MAJOR,
     watches={"person", "bicycle", "motorcycle", "car", "van", "truck", "bus"},

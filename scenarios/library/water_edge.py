@@ -41,6 +41,7 @@ class WaterEdge(Parameters, frozen=True):
     ),
     duty=Duty.WATER,
     alarm_type=AlarmType.INTRUSION,
+    needs_zone=True,
     per="zone",
     level=Level.MAJOR,
     watches={"person"},

@@ -19,7 +19,61 @@ key = "crowd_gathering"
 zones = ["steps"]
 """
 
+MARKS = [
+    f"[[camera.mark]]\nat = {at}\nmetres = {metres}\n"
+    for at, metres in (
+        ("[0.1, 0.9]", "[0, 0]"),
+        ("[0.9, 0.9]", "[6, 0]"),
+        ("[0.7, 0.4]", "[6, 12]"),
+        ("[0.3, 0.4]", "[0, 12]"),
+    )
+]
+FOUR = "".join(MARKS)
+"""Four corners of a yard."""
+BEFORE = "[[camera.zone]]"
+
 MISTAKES = {
+    "three marks": (
+        BEFORE,
+        "".join(MARKS[:3]) + BEFORE,
+        "camera[north-gate].mark: needs at least four marks, has 3",
+    ),
+    "marks on a line": (
+        BEFORE,
+        FOUR.replace("0.3, 0.4", "0.5, 0.9").replace("0, 12", "3, 0") + BEFORE,
+        "camera[north-gate].mark: three of the marks are nearly on one line; mark corners that",
+    ),
+    "a mark outside the frame": (
+        BEFORE,
+        FOUR.replace("0.3, 0.4", "0.3, 1.4") + BEFORE,
+        "camera[north-gate].mark[#4].at[#2] = 1.4",
+    ),
+    "mirrored marks": (
+        BEFORE,
+        FOUR.replace("[6, ", "[-6, ") + BEFORE,
+        "camera[north-gate].mark: the marks are mirrored; write metres as x to the right",
+    ),
+    "marks in another order": (
+        BEFORE,
+        FOUR.replace("[6, 12]", "[7, 12]").replace("[6, 0]", "[6, 12]").replace("[7, 12]", "[6, 0]")
+        + BEFORE,
+        "camera[north-gate].mark: the marks are in another order on the ground than in the frame",
+    ),
+    "degrees in place of metres": (
+        BEFORE,
+        FOUR.replace("[6, ", "[0.0001, ").replace(", 12]", ", 0.0002]") + BEFORE,
+        "camera[north-gate].mark: the marks are 0.0002 m apart; write metres on a plan",
+    ),
+    "an unknown key of a mark": (
+        BEFORE,
+        FOUR + "meters = [0, 0]\n" + BEFORE,
+        "camera[north-gate].mark[#4].meters: unknown key: did you mean metres?",
+    ),
+    "a hazard that makes no sense in the whole frame": (
+        "[[camera.scenario]]",
+        '[[camera.scenario]]\nkey = "climbing"\n\n[[camera.scenario]]',
+        "camera[north-gate].scenario[climbing].zones: needs a zone; draw one, such as [[camera",
+    ),
     "an unknown key": (
         "[broker]\nhost",
         "[broker]\nhots",

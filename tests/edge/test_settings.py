@@ -9,7 +9,7 @@ from edge.errors import SettingsError
 from edge.plan import read
 from edge.sources.address import Transport, Way
 from tests.edge.boxes import GOOD, KEY, written
-from tests.edge.mistakes import MISTAKES
+from tests.edge.mistakes import BEFORE, FOUR, MISTAKES
 
 
 def complaint(file: Path) -> str:
@@ -58,6 +58,20 @@ def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> Non
     plan = read(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
 
     assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
+
+
+def test_marks_of_the_ground_make_metres(tmp_path: Path) -> None:
+    marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
+
+    [camera] = read(written(tmp_path, marked)).cameras
+
+    assert [mark.metres for mark in camera.marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
+
+
+def test_a_hazard_that_needs_a_zone_is_content_with_any(tmp_path: Path) -> None:
+    climbing = GOOD.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
+
+    assert len(read(written(tmp_path, climbing)).cameras[0].scenarios) == 1
 
 
 def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None:
