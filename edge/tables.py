@@ -23,8 +23,10 @@ CREATE TABLE IF NOT EXISTS message (
     rank INTEGER NOT NULL,
     UNIQUE (boot_id, seq)
 );
-CREATE INDEX IF NOT EXISTS message_waiting ON message (n) WHERE rejected IS NULL;
-CREATE INDEX IF NOT EXISTS message_by_rank ON message (rank, n) WHERE rejected IS NULL;
+DROP INDEX IF EXISTS message_waiting;
+DROP INDEX IF EXISTS message_by_rank;
+CREATE INDEX IF NOT EXISTS message_by_age ON message (rejected);
+CREATE INDEX IF NOT EXISTS message_by_importance ON message (rejected, rank);
 CREATE TABLE IF NOT EXISTS open_alert (
     alert_id TEXT PRIMARY KEY,
     payload BLOB NOT NULL
@@ -40,6 +42,7 @@ CREATE TABLE IF NOT EXISTS tally (
     count INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+"""Both indexes end in ``n`` and answer alone: ``rejected`` lies behind a row's long payload."""
 PAGE_BYTES = 4096
 TELLS = (Change.OPENED, Change.CLOSED, Change.UPDATED)
 """From what must be known first: an end tells all that the updates before it did."""

@@ -140,7 +140,7 @@ def test_rows_of_an_earlier_version_are_still_sent(tmp_path: Path) -> None:
     put(old, 1, 2)
     old.close()
     with let_go(sqlite3.connect(tmp_path / "outbox.db")) as db:
-        db.execute("DROP INDEX message_by_rank")
+        db.execute("DROP INDEX message_by_importance")
         db.execute("ALTER TABLE message DROP COLUMN rank")
 
     new = Outbox(tmp_path, "boot-b")

@@ -110,7 +110,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--node", required=True)
     parser.add_argument("--key", required=True, help="64 hexadecimal digits")
-    parser.add_argument("--seconds", type=float, default=500.0, help="give up after")
+    parser.add_argument("--seconds", type=float, default=850.0, help="give up after")
     return parser.parse_args()
 
 

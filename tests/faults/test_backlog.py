@@ -75,7 +75,7 @@ async def received(engine: AsyncEngine) -> list[Received]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 async def test_a_day_s_alerts_drain_the_worst_first_and_live_ones_at_once(
     folder: Path, database: AsyncEngine, database_url: str
 ) -> None:
@@ -96,7 +96,7 @@ async def test_a_day_s_alerts_drain_the_worst_first_and_live_ones_at_once(
             mosquitto(folder, logins, port=port),
             running([*central, "--port", str(free_port())], folder / "c.log", environment),
         ):
-            ended = await asyncio.to_thread(box.wait, 600)
+            ended = await asyncio.to_thread(box.wait, 800)
     assert ended == 0, box.said
 
     told = await received(database)
