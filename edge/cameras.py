@@ -52,6 +52,7 @@ class Cameras:
     tell: Tell
     now: Callable[[], datetime]
     died: Callable[["Future[None]"], None]
+    ends_within: float = ENDS_WITHIN
     faults: dict[str, str] = field(default_factory=dict)
     _running: dict[str, _Running] = field(default_factory=dict)
     _ended: "list[Future[None]]" = field(default_factory=list)
@@ -89,17 +90,16 @@ class Cameras:
             return True
         self._ended.append(gone.future)
         gone.stop.ask(reason)
-        done, _ = wait([gone.future], ENDS_WITHIN)
+        done, _ = wait([gone.future], self.ends_within)
         return bool(done)
 
     def restart(self, name: str) -> bool:
-        """End a camera and begin it anew; ``False`` if it is not running, or does not end."""
+        """End a camera that runs and begin it anew; ``False`` if what it did before hangs."""
         with self._lock:
-            known = self._running.get(name)
-        if known is None or not self.end(name, CloseReason.RECONFIGURED):
-            return False
-        self.begin(known.camera)
-        return True
+            camera = self._running[name].camera
+        has_ended = self.end(name, CloseReason.RECONFIGURED)
+        self.begin(camera)
+        return has_ended
 
     def rest(self, name: str, reason: str) -> None:
         """Say that a camera is not to run."""

@@ -95,7 +95,7 @@ class Orders:
         """End a camera and begin it anew; the others go on."""
         camera = self._camera(command)
         if not self.cameras.restart(camera.name):
-            raise CommandError("the camera hangs; what it did is left behind")
+            raise CommandError("it hung: it is begun anew, and what it did before left behind")
         return Done()
 
     def send_again(self, command: Command) -> Done:

@@ -218,6 +218,16 @@ MISTAKES = {
         "08:00:00",
         "camera[north-gate].start_at: input should have timezone info",
     ),
+    "an unknown time zone": (
+        "[exercise]",
+        '[exercise]\ntimezone = "Asia/Shangai"',
+        "exercise.timezone = 'Asia/Shangai': is no time zone; write one as Asia/Shanghai",
+    ),
+    "no time of day": (
+        "[exercise]",
+        '[exercise]\nat = "ten"',
+        "exercise.at = 'ten': input should be in a valid time format",
+    ),
     "an unknown pace": (
         'pace = "fast"',
         'pace = "slow"',
