@@ -111,6 +111,7 @@ class Fault(StrEnum):
     NO_VIDEO = "no_video"
     SILENT = "silent"
     STALLED = "stalled"
+    FROZEN = "frozen"
     ENDED = "ended"
 
     @property
@@ -129,6 +130,7 @@ _SENTENCES = {
     Fault.NO_VIDEO: "answers, but sends no video that can be decoded",
     Fault.SILENT: "answers, but sends nothing",
     Fault.STALLED: "is connected, but sends no new pictures",
+    Fault.FROZEN: "is connected, but sends the same picture over and over",
     Fault.ENDED: "has ended the connection",
 }
 

@@ -89,7 +89,13 @@ class Feeds:
             tap=tap,
             on_demand=demand,
         )
-        return RtspSource(reader, now=self.now, stall_after=way.stall_after, tell=tell)
+        return RtspSource(
+            reader,
+            now=self.now,
+            stall_after=way.stall_after,
+            tell=tell,
+            late=lambda seconds: self.tell(name, "seconds_late", seconds),
+        )
 
     def _played(
         self, camera: BoundCamera, file: Path, tap: Tap | None, demand: OnDemand | None

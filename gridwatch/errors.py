@@ -3,6 +3,7 @@
 GridwatchError
 ├── MissingPartError  this machine lacks a package that the command needs
 ├── UsageError        what was typed cannot be meant
+├── BenchError        a benchmark could not set up what it measures
 └── DemoError         the demo could not start or go on
 """
 
@@ -33,6 +34,10 @@ class UsageError(GridwatchError):
     """What was typed cannot be meant; the message says what can."""
 
     exit_code = 2
+
+
+class BenchError(GridwatchError):
+    """A benchmark could not set up what it measures; the message says what is missing."""
 
 
 class DemoError(GridwatchError):

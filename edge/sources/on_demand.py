@@ -25,10 +25,12 @@ Decode = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
 Demand = Callable[["Packet[VideoStream]", Decode], Iterable[av.VideoFrame]]
 """Chooses what is decoded: takes a packet and its decoder, gives pictures that are due."""
 
-AWAKE = 10
+AWAKE = 5
 """Seconds for which all is decoded after the last motion, and from the beginning."""
 BLIND = timedelta(seconds=3)
 """Longest stretch that is not looked at: with rarer key frames the rest of a group is decoded."""
+JUMP = 10
+"""Seconds from which on a hole in the stream's time begins a new one."""
 ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +87,7 @@ class OnDemand:
     def _hear(self, now: Fraction) -> None:
         """Wake if somebody asks for it; begin anew after a jump of the stream's time."""
         last, self._now = self._now, now
-        if last is None or not -1 < now - last < AWAKE:
+        if last is None or not -1 < now - last < JUMP:
             self._gate, self._kept, self._given = Gate(), [], None
             self._awake_until = now + AWAKE
         if self._stirred.is_set():

@@ -15,6 +15,7 @@ from edge.picture import AvPicture
 from edge.sources.address import Way
 from edge.sources.anchor import Anchor
 from edge.sources.backoff import Backoff
+from edge.sources.frozen import FROZEN_AFTER, Frozen
 from edge.sources.on_demand import OnDemand
 from edge.sources.slot import Slot
 from edge.sources.stream import Stream
@@ -37,6 +38,7 @@ class Reader:
         tell: Told of each thing that is counted, by its name.
         tap: Takes all packets, with the times that their pictures have.
         on_demand: Chooses what is decoded; without it, everything is.
+        frozen_after: So many seconds of one and the same picture, and the camera counts as lost.
 
     Attributes:
         slot: The newest picture, or of what the camera was lost.
@@ -44,7 +46,7 @@ class Reader:
         passed_by: Pictures that gave way to a newer one before anybody looked, so far.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each has a name, and most a default
         self,
         camera: str,
         way: Way,
@@ -55,8 +57,10 @@ class Reader:
         tell: Callable[[str], None],
         tap: Tap | None = None,
         on_demand: OnDemand | None = None,
+        frozen_after: Fraction = FROZEN_AFTER,
     ) -> None:
         self._tap, self._on_demand = tap, on_demand
+        self._frozen = Frozen(frozen_after)
         self._patience = CATCH_UP
         self._camera, self._way, self._now = camera, way, now
         self._fps, self._tell = Fraction(detect_fps), tell
@@ -76,7 +80,7 @@ class Reader:
                     began = monotonic()
                     self._watch(stream, leave)
             except StreamError as error:
-                self.slot.put(error.fault)
+                self._put(error.fault)
                 held = monotonic() - began if began else 0.0
                 leave.wait(self._backoff.pause(error.fault, held=held))
 
@@ -104,14 +108,21 @@ class Reader:
             self._tell("times_corrected")
         if self._tap and self._anchor.zero:
             self._tap.tie(self._anchor.zero)
+        if self._frozen.is_frozen(picture, pts):
+            self._tell("pictures_frozen")
+            self._put(Fault.FROZEN)
+            return
         choice = int(pts * self._fps)
         if choice == self._last_choice:
+            self._tell("pictures_unchosen")
             return
         self._last_choice = choice
         if self._on_demand:
             self._wait_for_the_last(now - at)
-        frame = Frame(camera=self._camera, at=at, picture=AvPicture(picture))
-        if isinstance(self.slot.put(frame), Frame):
+        self._put(Frame(camera=self._camera, at=at, picture=AvPicture(picture)))
+
+    def _put(self, news: Frame | Fault) -> None:
+        if isinstance(self.slot.put(news), Frame):
             self.passed_by += 1
             self._tell("pictures_passed_by")
 

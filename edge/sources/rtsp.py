@@ -26,6 +26,7 @@ class RtspSource:
         now: The box's clock.
         stall_after: So long without a picture, and nobody looks.
         tell: Told of each thing that is counted, by its name.
+        late: Told of each picture how many seconds after its time it is given.
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class RtspSource:
         now: Callable[[], datetime],
         stall_after: timedelta,
         tell: Callable[[str], None],
+        late: Callable[[float], object] = bool,
     ) -> None:
+        self._late = late
         self._reader, self._now, self._tell = reader, now, tell
         self._patience = stall_after.total_seconds()
         self._told_to = now()
@@ -82,6 +85,7 @@ class RtspSource:
             case Frame() as frame:
                 self._heard, self._lost, self._has_seen = monotonic(), None, True
                 if self._goes_on_to(frame.at):
+                    self._late((self._now() - frame.at).total_seconds())
                     yield frame
             case Fault() as fault:
                 self._lose(fault)

@@ -78,15 +78,15 @@ class Player:
 def test_key_frames_alone_are_seen_while_nothing_moves(clip: Path) -> None:
     player = Player(clip)
 
-    assert len(player.between(0, 10)) == 50, "all of the beginning"
-    assert player.between(12, 24) == [12, 14, 16, 18, 20, 22]
-    assert player.undecoded >= 100
+    assert len(player.between(0, 5)) == 25, "all of the beginning"
+    assert player.between(8, 24) == [8, 10, 12, 14, 16, 18, 20, 22]
+    assert player.undecoded >= 200
 
 
-def test_what_moves_is_seen_from_before_it_came_until_ten_seconds_after(clip: Path) -> None:
+def test_what_moves_is_seen_from_before_it_came_until_five_seconds_after(clip: Path) -> None:
     player, everything = Player(clip), Player(clip, on_demand=False)
 
-    assert player.between(24, 36) == everything.between(24, 36)
+    assert player.between(24, 32) == everything.between(24, 32)
     assert list(player.seen) == sorted(player.seen), "in the order of time"
 
 
@@ -100,7 +100,7 @@ def test_pictures_are_those_of_full_decoding(clip: Path) -> None:
 def test_who_wants_to_see_wakes_it_in_the_middle_of_a_group(clip: Path) -> None:
     player, everything = Player(clip, stir_at=18), Player(clip, on_demand=False)
 
-    assert player.between(18, 28) == everything.between(18, 28)
+    assert player.between(18, 23) == everything.between(18, 23)
 
 
 def test_rare_key_frames_leave_nobody_blind_for_longer_than_three_seconds(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
     still, walkers = a_film(tmp_path / "still", still=True), a_film(tmp_path / "walkers")
     with a_camera(still) as camera:
         viewer = Viewer(camera.url, on_demand=True, stall_after=timedelta(seconds=5))
-        viewer.frames(60)
+        viewer.frames(35)
         asleep = [late.at - early.at for early, late in pairwise(viewer.frames(5))]
         camera.do(f"film {walkers}")
         awake = Counter(late.at - early.at for early, late in pairwise(viewer.frames(25)))

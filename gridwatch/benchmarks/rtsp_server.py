@@ -1,10 +1,12 @@
-"""A real RTSP camera for tests: GStreamer's server, run by the system's Python.
+"""A real RTSP camera: GStreamer's server, run by the system's Python.
 
-Started as ``python3 tests/rtsp_server.py JSON`` with ``port``, ``codec`` (h264, h265), ``film``,
-``fps``, ``user``, ``password``, ``udp_only`` and ``in_step``; tells ``ready`` and does what it
-reads, a word a line: ``freeze``, ``go``, ``damage``, or ``film PATH``. A film is encoded pictures,
-each behind its length in four bytes; every client sees it from its beginning, over and over.
-Cameras in step show at each moment what the others do: whoever joins sees the picture that is due.
+Started as ``python3 rtsp_server.py JSON`` with ``port``, ``codec`` (h264, h265), ``film``,
+``fps``, ``user``, ``password``, ``udp_only``, ``in_step`` and ``clock``, where RTP time begins;
+tells ``ready`` and does what it reads, a word a line: ``freeze``, ``hold`` (as a network that falls
+silent, then brings all at once), ``go``, ``damage``, or ``film PATH``.
+A film is encoded pictures, each behind its length in four bytes; every client sees it from its
+beginning, over and over. Cameras in step show at each moment what the others do: whoever joins sees
+the picture that is due.
 """
 
 import json
@@ -29,10 +31,11 @@ from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402  # a
     GstRtspServer,
 )
 
-assert GstApp, "gives appsrc its methods"
+METHODS = GstApp
+"""Imported, it gives appsrc its methods."""
 LAUNCH = (
     '( appsrc name=film format=time caps="video/x-{codec},stream-format=byte-stream,alignment=au"'
-    " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 )"
+    " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 timestamp-offset={clock} )"
 )
 
 
@@ -42,7 +45,7 @@ class Camera:
     def __init__(self, film: str, fps: int, *, in_step: bool = False) -> None:
         self.film = pictures(Path(film))
         self.fps, self.in_step = fps, in_step
-        self.frozen = False
+        self.frozen = self.held = False
         self.damaged = 0
 
     def obey(self, _: object, __: object) -> bool:
@@ -50,7 +53,9 @@ class Camera:
         word, _, rest = sys.stdin.readline().strip().partition(" ")
         match word:
             case "freeze" | "go":
-                self.frozen = word == "freeze"
+                self.frozen, self.held = word == "freeze", False
+            case "hold":
+                self.held = True
             case "film":
                 self.film = pictures(Path(rest))
             case "damage":
@@ -67,18 +72,23 @@ class Camera:
         media.connect("unprepared", lambda _: GLib.source_remove(timer))
 
     def feed(self, source: Any) -> Iterator[bool]:  # noqa: ANN401  # as above
-        """Give one picture a turn, unless the camera is frozen."""
-        n, sent, film = self.first(), 0, self.film
+        """Give the pictures that are due by the clock, a turn at a time, unless it is frozen."""
+        began, n, taken, film = monotonic(), self.first(), 0, self.film
         while True:
             yield True
-            if self.frozen:
-                continue
             if film is not self.film:
                 n, film = 0, self.film
-            buffer = Gst.Buffer.new_wrapped(self.sent(film[n % len(film)]))
-            buffer.pts = buffer.dts = sent * Gst.SECOND // self.fps
-            source.emit("push-buffer", buffer)
-            n, sent = n + 1, sent + 1
+            while not self.held and taken <= (monotonic() - began) * self.fps:
+                if not self.frozen:
+                    self.push(source, film[n % len(film)], taken / self.fps)
+                    n += 1
+                taken += 1
+
+    def push(self, source: Any, picture: bytes, second: float) -> None:  # noqa: ANN401  # as above
+        """Send a picture."""
+        buffer = Gst.Buffer.new_wrapped(self.sent(picture))
+        buffer.pts = buffer.dts = round(second * Gst.SECOND)
+        source.emit("push-buffer", buffer)
 
     def first(self) -> int:
         """Tell which picture a client sees first; its decoder waits for the next key frame."""
@@ -108,7 +118,7 @@ def main() -> None:
     Gst.init(None)
     camera = Camera(told["film"], told["fps"], in_step=told.get("in_step", False))
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(LAUNCH.format(codec=told["codec"]))
+    factory.set_launch(LAUNCH.format(codec=told["codec"], clock=told.get("clock", 0)))
     factory.connect("media-configure", camera.serve)
     if told.get("udp_only"):
         factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)

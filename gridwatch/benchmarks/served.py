@@ -1,0 +1,154 @@
+"""Real cameras over RTSP on this machine: a process of GStreamer each, showing real footage."""
+
+import json
+import struct
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from gridwatch.errors import BenchError
+from pipeline.frame import Size
+
+PYTHON = "/usr/bin/python3"
+"""Debian's own: it has the bindings of Debian's GStreamer."""
+SERVER = Path(__file__).parent / "rtsp_server.py"
+PARTS = "gstreamer1.0-plugins-good, -bad, gir1.2-gst-rtsp-server-1.0 and python3-gi of Debian"
+PROBE = """\
+import gi
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstApp, GstRtsp, GstRtspServer
+Gst.init(None)
+parts = "appsrc", "h264parse", "rtph264pay", "rtph265pay"
+assert all(map(Gst.ElementFactory.find, parts))
+"""
+ENCODERS = {
+    "libx264": {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "sliced-threads=0"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:repeat-headers=1:bframes=0"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """How a film is coded: ``pictures`` of a recording, a key frame each second.
+
+    Args:
+        still: Show the first picture all the time.
+    """
+
+    size: Size
+    codec: str = "libx264"
+    fps: int = 10
+    pictures: int = 80
+    still: bool = False
+
+    def write(self, footage: Path, file: Path) -> Path:
+        """Encode it as the server takes it."""
+        encoder = self._encoder()
+        with av.open(str(footage)) as clip, file.open("wb") as film:
+            clip.streams.video[0].codec_context.thread_count = 1
+            shown: av.VideoFrame | None = None
+            for number, picture in enumerate(islice(clip.decode(video=0), self.pictures)):
+                if shown is None or not self.still:
+                    shown = picture.reformat(*self.size, "yuv420p")
+                shown.pict_type = PictureType.NONE  # for the encoder to choose
+                shown.pts, shown.time_base = number, Fraction(1, self.fps)
+                _write(film, encoder.encode(shown))
+            _write(film, encoder.encode(None))
+        return file
+
+    def _encoder(self) -> VideoCodecContext:
+        encoder = av.CodecContext.create(self.codec, "w")
+        if not isinstance(encoder, VideoCodecContext):
+            raise BenchError(f"{self.codec} encodes no video")
+        encoder.width, encoder.height, encoder.pix_fmt = *self.size, "yuv420p"
+        encoder.time_base, encoder.framerate = Fraction(1, self.fps), Fraction(self.fps)
+        encoder.gop_size, encoder.max_b_frames, encoder.thread_count = self.fps, 0, 1
+        encoder.options = ENCODERS[self.codec]
+        return encoder
+
+
+def _write(film: IO[bytes], packets: "list[av.Packet[av.VideoStream]]") -> None:
+    for packet in packets:
+        film.write(struct.pack(">I", packet.size) + bytes(packet))
+
+
+@dataclass
+class ServedCamera:
+    """A camera that can be told what to do, unplugged and plugged in.
+
+    Args:
+        told: What the server reads; see there.
+    """
+
+    told: Mapping[str, object]
+    process: subprocess.Popen[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give it power.
+
+        Raises:
+            BenchError: This machine lacks the parts, or it does not start.
+        """
+        self.plug_in()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(str(self.told["port"]))
+
+    @property
+    def url(self) -> str:
+        """Where its pictures are, with the right login."""
+        login = f"{self.told['user']}:{self.told['password']}@" if "user" in self.told else ""
+        return f"rtsp://{login}127.0.0.1:{self.port}/main"
+
+    def do(self, word: str) -> None:
+        """Tell it something; see the server."""
+        if self.process.stdin is None:
+            raise BenchError("a camera without a pipe")
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+
+    def unplug(self) -> None:
+        """Take its power."""
+        self.process.kill()
+        self.process.wait(10)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def plug_in(self) -> None:
+        """Give it power again.
+
+        Raises:
+            BenchError: It does not start.
+        """
+        self.process = subprocess.Popen(
+            [PYTHON, str(SERVER), json.dumps(dict(self.told))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        if self.process.stdout is None or self.process.stdout.readline() != "ready\n":
+            self.process.kill()
+            self.process.communicate(timeout=10)
+            raise BenchError("the camera's server did not start")
+
+
+@cache
+def can_serve() -> bool:
+    """Tell whether this machine has all that a camera is made of; ``PARTS`` names it."""
+    if not Path(PYTHON).exists():
+        return False
+    asked = subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False)
+    return asked.returncode == 0
