@@ -154,8 +154,8 @@ def test_every_package_has_a_page() -> None:
     assert not [package for package in PACKAGES if not (ROOT / package / "README.md").exists()]
 
 
-ELSEWHERE = ("__main__", "_peer")
-"""Ends of modules that do not run here: programs, and those of a benchmark's peer."""
+ELSEWHERE = ("__main__", "_peer", "rtsp_server")
+"""Ends of modules that do not run here: programs, and what a benchmark's other Pythons run."""
 
 
 def test_all_modules_import() -> None:

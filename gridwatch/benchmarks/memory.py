@@ -8,17 +8,11 @@ import sys
 from pathlib import Path
 
 from edge.scheduler import Engine
+from gridwatch.benchmarks.box_figures import resident_mb
 from gridwatch.benchmarks.camera import Camera
 from models import detector
 
 FRAMES = 60
-
-
-def resident_mb() -> float:
-    """Resident memory of this process."""
-    lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    [line] = [line for line in lines if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1000
 
 
 def main(clip: str, cameras: str) -> None:

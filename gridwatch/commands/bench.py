@@ -11,7 +11,10 @@ import msgspec
 import typer
 
 from api.wiring import now
+from edge.settings import Decoded
 from gridwatch.benchmarks import scenarios as scenario_costs
+from gridwatch.benchmarks.cameras import Run
+from gridwatch.benchmarks.cameras import measure as cameras_measure
 from gridwatch.benchmarks.edge import measure as edge_measure
 from gridwatch.benchmarks.ingest import measure
 from gridwatch.benchmarks.tracking import measure as tracking_measure
@@ -66,6 +69,23 @@ def edge(
         rounds=rounds,
         say=lambda line: print(line, file=sys.stderr),
     )
+    (as_json if json else as_lines)(msgspec.to_builtins(figures))
+
+
+@app.command()
+def cameras(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    count: Annotated[int, typer.Option("--cameras", help="RTSP cameras.", min=1, max=64)] = 16,
+    minutes: Annotated[float, typer.Option(help="How long.", min=0.2)] = 20.0,
+    pulls: Annotated[int, typer.Option(help="Times that one plug is pulled.", min=0)] = 10,
+    away: Annotated[float, typer.Option(help="Seconds for which it stays out.", min=1)] = 10.0,
+    gate: Annotated[bool, typer.Option(help="The model looks only where something moves.")] = True,
+    decode: Annotated[Decoded, typer.Option(help="What is decoded.")] = Decoded.ALL,
+) -> None:
+    """Run a whole box on many live cameras; one plug is pulled: who notices, what is lost."""
+    run = Run(cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode)
+    figures = cameras_measure(run, now=now, say=lambda line: print(line, file=sys.stderr))
     (as_json if json else as_lines)(msgspec.to_builtins(figures))
 
 

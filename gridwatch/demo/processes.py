@@ -54,6 +54,11 @@ class Part:
         )
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """What it has printed."""
         return self._out.read_text("utf-8", errors="replace")
