@@ -9,18 +9,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import clocks, loop
 from api.duty import Ring, who_is_on_duty
-from api.live import Bell
+from api.live import Bell, at_each_ring
 from api.loop import Action, Facts, State
 from api.storage import calls, dispatch, moves, steps
 from api.storage.dispatch import Calling, Due, Filed, Past
 from api.storage.moves import Entry
 
-LOOK_EVERY_S = 1.0
 REST = timedelta(seconds=10)
 RETURNS_AT_A_STEP = 2
 SYSTEM = Facts(is_system=True)
@@ -90,13 +88,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until cancelled; a database that is away is waited for."""
-        while True:
-            heard = self._bell.rings
-            try:
-                await self.work()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("dispatch_failed", reason=str(error)[:500])
-            await self._bell.wait(heard, LOOK_EVERY_S)
+        await at_each_ring(self._bell, self.work, failed="dispatch_failed")
 
     async def work(self) -> int:
         """Take all that is to be done now.

@@ -6,16 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.live import Bell
+from api.live import Bell, at_each_ring
 from api.storage import commands, desired
 from api.storage.commands import CommandRecord
 from api.storage.inbox import node_keys
 from pipeline.wire import Command, Node, write
 
-LOOK_EVERY_S = 1.0
 REST_S = 0.1
 """Between two looks: the bell rings for every batch of alerts."""
 
@@ -60,14 +58,7 @@ class Downlink:
 
     async def run(self) -> None:
         """Work until cancelled; a database that is away is waited for."""
-        while True:
-            heard = self._bell.rings
-            try:
-                await self.work()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("downlink_failed", reason=str(error)[:500])
-            await asyncio.sleep(REST_S)
-            await self._bell.wait(heard, LOOK_EVERY_S)
+        await at_each_ring(self._bell, self._work_and_rest, failed="downlink_failed")
 
     async def work(self) -> int:
         """Send what is to be sent now, and tell how much that was."""
@@ -79,6 +70,10 @@ class Downlink:
         async with self._engine.begin() as connection:
             configs = await self._send_configs(connection)
             return configs + await self._send_commands(connection)
+
+    async def _work_and_rest(self) -> None:
+        await self.work()
+        await asyncio.sleep(REST_S)
 
     async def _send_configs(self, connection: AsyncConnection) -> int:
         newest = await desired.revisions(connection)

@@ -1,9 +1,10 @@
 """Live pages: one reader of the feed a process, one bounded queue a page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +14,8 @@ from api.storage.listen import listen
 
 QUEUE = 1000
 LOOK_AGAIN_S = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 class Bell:
@@ -38,6 +41,23 @@ class Bell:
                 await rung.wait()
         except TimeoutError:
             return
+
+
+async def at_each_ring(bell: Bell, work: Callable[[], Awaitable[object]], *, failed: str) -> None:
+    """Work at each ring, at least each second, until cancelled.
+
+    A database that is away is waited for.
+
+    Args:
+        failed: What the log says while it is.
+    """
+    while True:
+        heard = bell.rings
+        try:
+            await work()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning(failed, reason=str(error)[:500])
+        await bell.wait(heard, LOOK_AGAIN_S)
 
 
 class Page:

@@ -1,7 +1,7 @@
 """What boxes were asked to do, and their answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -36,6 +36,8 @@ class CommandRecord:
     reply: Reply | None
 
 
+AGAIN_AFTER = timedelta(seconds=10)
+
 _COLUMNS = """
     c.id, c.node, c.kind, c.camera, c.author, c.at, c.expires_at, c.sent_at, c.replied_at,
     c.state, c.reply
@@ -53,11 +55,12 @@ _PAGE = text(f"""
            OR (c.at, c.id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY c.at DESC, c.id DESC LIMIT :limit
 """)
-# A box that was away when it was sent has never heard it: nothing waits for it on the wire.
+# Nothing waits on the wire for a box, or a broker, that was away; a box does each only once.
 _WAITING = text(f"""
     SELECT {_COLUMNS} FROM command c JOIN node n ON n.name = c.node
     WHERE c.replied_at IS NULL AND c.expires_at > :now
-      AND (c.sent_at IS NULL OR c.sent_at < n.state_at AND n.state = 'online')
+      AND (c.sent_at IS NULL OR c.sent_at < :again_before
+           OR c.sent_at < n.state_at AND n.state = 'online')
     ORDER BY c.at LIMIT :limit
 """)
 _SENT = text("UPDATE command SET sent_at = :now WHERE id = ANY (CAST(:ids AS uuid[]))")
@@ -123,8 +126,9 @@ async def page(
 async def waiting(
     connection: AsyncConnection, *, now: datetime, limit: int = 200
 ) -> list[CommandRecord]:
-    """List what is still to be sent, or to be sent again to a box that has come back."""
-    rows = (await connection.execute(_WAITING, {"now": now, "limit": limit})).mappings()
+    """List what is to be sent, or again: no answer came, or the box has come back."""
+    asked = {"now": now, "again_before": now - AGAIN_AFTER, "limit": limit}
+    rows = (await connection.execute(_WAITING, asked)).mappings()
     return [_record(row) for row in rows]
 
 

@@ -47,6 +47,10 @@ def free_port() -> int:
         return port
 
 
+BESIDE = frozenset({"late", "exercise"})
+"""Counted beside what became of a message, not instead."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What the centre says of a run."""
@@ -91,7 +95,7 @@ class Centre:
         totals, latency = stats["totals"], stats["latency"]["decided_to_pushed"]
         outcomes = self._outcomes()
         return Figures(
-            received=sum(n for outcome, n in outcomes.items() if outcome != "late"),
+            received=sum(n for outcome, n in outcomes.items() if outcome not in BESIDE),
             stored=totals["messages"],
             duplicates=outcomes.get("duplicate", 0),
             quarantined=totals["quarantined"],
