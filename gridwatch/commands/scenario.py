@@ -63,8 +63,9 @@ def play_cases(
         raise typer.Exit(1)
 
 
-@app.command("replay")
+@app.command("replay", context_settings={"allow_extra_args": True})
 def replay_video(  # noqa: PLR0913  # options of a command, each by its name
+    context: typer.Context,
     video: Annotated[str, typer.Argument(help="A file, or a name of `gridwatch footage list`.")],
     *,
     scenario: Annotated[str, typer.Option(help="The scenario's key.", metavar="KEY")],
@@ -92,11 +93,12 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""
     from gridwatch.workbench import replay_command  # noqa: PLC0415  # needs the extra `edge`
+    from gridwatch.workbench.replaying import together  # noqa: PLC0415  # the same
 
     asked = replay_command.Asked(
         video=video,
         scenario=scenario,
-        zones=tuple(zone or ()),
+        zones=together(zone or (), context.args),
         settings=tuple(settings or ()),
         report=report,
         model=model,

@@ -22,7 +22,7 @@ def rows(kinds: Sequence[Kind]) -> list[dict[str, object]]:
 def tell(kinds: Sequence[Kind]) -> None:
     """Print three lines for each scenario."""
     figures = proven.known(kinds)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
         duty, hazard = kind.duty.words, kind.hazard

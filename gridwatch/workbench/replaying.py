@@ -159,6 +159,19 @@ def recording(name: str, watch: Watcher | None = None) -> Path:
         raise UsageError(f"{name}: no such file, and no footage of that name ({known})") from None
 
 
+def together(zones: Sequence[str], loose: Sequence[str]) -> tuple[str, ...]:
+    """Put the points of a zone that was typed without quotes to it.
+
+    Raises:
+        UsageError: There is no zone, or more than one, that they could belong to.
+    """
+    if not loose:
+        return tuple(zones)
+    if len(zones) != 1:
+        raise UsageError(f"{loose[0]!r}: write all points of a zone in one pair of quotes")
+    return (" ".join([*zones, *loose]),)
+
+
 def zone_of(text: str, number: int = 1) -> Place:
     """Read ``x,y x,y …`` or ``name:x,y x,y …``; two points make a line.
 

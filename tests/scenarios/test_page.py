@@ -122,6 +122,13 @@ def test_it_speaks_chinese_too(shown: Page, tmp_path: Path) -> None:
     expect(shown.locator("body")).not_to_contain_text("threshold")
 
 
+def test_it_says_where_metres_come_from_and_how_good_they_are(shown: Page, tmp_path: Path) -> None:
+    shown.goto(written(tmp_path, people=5).as_uri())
+
+    expect(shown.locator("#metres")).to_contain_text("Metres from people's heights; middle of")
+    expect(shown.locator("#metres")).to_contain_text("% across")
+
+
 def test_the_timeline_is_a_way_to_any_moment(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
     shown.locator("#timeline svg").click(position={"x": 12, "y": 20})

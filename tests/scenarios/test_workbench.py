@@ -16,7 +16,7 @@ from gridwatch.workbench.diary import Diary
 from gridwatch.workbench.listening import Listener, best, gauges, listened_to
 from gridwatch.workbench.outcome import outcomes
 from gridwatch.workbench.player import play
-from gridwatch.workbench.replaying import recording, setting_of, zone_of
+from gridwatch.workbench.replaying import Task, marks_of, recording, setting_of, together, zone_of
 from models import footage
 from models.errors import ModelError
 from models.picture import ArrayPicture
@@ -27,6 +27,7 @@ from pipeline.run import CameraPipeline
 from pipeline.testing import ScriptedDetector
 from scenarios import catalogue, stage
 from scenarios.authoring import standing
+from scenarios.errors import SettingsError
 from scenarios.stage import BEGIN
 from tests.parts import need
 
@@ -121,6 +122,43 @@ def test_zones_are_read_as_they_are_typed(text: str, kind: type) -> None:
 def test_a_zone_that_is_none_is_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match="--zone"):
         zone_of(text)
+
+
+def test_points_typed_without_quotes_belong_to_their_zone() -> None:
+    assert together(["yard:0,0"], ["1,0", "1,1"]) == ("yard:0,0 1,0 1,1",)
+    assert together(["0,0 1,0 1,1", "0,0 1,1 0,1"], []) == ("0,0 1,0 1,1", "0,0 1,1 0,1")
+    with pytest.raises(UsageError, match="in one pair of quotes"):
+        together(["0,0 1,0 1,1", "0,0"], ["1,1", "0,1"])
+
+
+YARD = "0.1,0.9=0,0 0.9,0.9=6,0 0.7,0.4=6,12 0.3,0.4=0,12"
+
+
+def test_marks_of_the_ground_are_read_as_they_are_typed() -> None:
+    assert [mark.metres for mark in marks_of(YARD)] == [(0, 0), (6, 0), (6, 12), (0, 12)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.1,0.9=0,0 0.9,0.9=6,0 0.7,0.4=6,12", "needs at least four marks, has 3"),
+        (YARD.replace("6,", "-6,"), "are mirrored"),
+        (YARD.replace("=6,0", ""), "write 'x,y=right,up …'"),
+        (YARD.replace("=6,0", "=six,0"), "write 'x,y=right,up …'"),
+    ],
+)
+def test_marks_that_tell_no_ground_are_a_sentence(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        marks_of(text)
+
+
+def test_a_scenario_that_needs_a_zone_is_replayed_on_the_whole_frame_without_one() -> None:
+    climbing = catalogue.load()["climbing"]
+    task = Task(kind=climbing, video=Path("wall.mp4"), settings={})
+
+    assert [zone.name for zone in task.bound().zones] == ["frame"]
+    with pytest.raises(SettingsError, match="needs a zone"):
+        climbing.bind([], {})
 
 
 def test_settings_are_numbers_where_they_can_be() -> None:

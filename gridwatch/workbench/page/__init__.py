@@ -4,11 +4,13 @@ from importlib.resources import files
 
 import msgspec
 
+from edge.metres import Metres, metres_of
 from gridwatch.workbench.diary import Diary, Entry, Photo
 from gridwatch.workbench.listening import Gauge, best
 from gridwatch.workbench.outcome import Outcome, outcomes
 from gridwatch.workbench.player import Take
 from gridwatch.workbench.replaying import Task
+from pipeline.geometry import Point
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
 from pipeline.text import Text
@@ -35,6 +37,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[Entry]
     photos: list[Photo]
     alerts: list[Outcome]
+    metres: Metres
+    marks: list[Point]
 
 
 def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
@@ -55,6 +59,8 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         entries=diary.entries,
         photos=diary.photos,
         alerts=outcomes(take.alerts),
+        metres=metres_of(take.ground, bound.zones),
+        marks=[mark.at for mark in task.marks],
     )
     data = msgspec.json.encode(told).decode().replace("</", "<\\/")
     js = "".join(map(_part, SCRIPTS))

@@ -64,6 +64,9 @@ function drawn(entry) {
     svg(zone.points.length > 2 ? "polygon" : "polyline", {
       points: zone.points.map((point) => point.join(",")).join(" "), class: "zone",
     }));
+  for (const [x, y] of data.marks) {
+    shapes.push(svg("path", { d: `M${x - 0.012},${y}h0.024M${x},${y - 0.016}v0.032`, class: "mark" }));
+  }
   for (const found of entry.found || []) {
     if (found.score < data.confident) shapes.push(rectangle(found.box, "doubtful"));
   }
@@ -223,6 +226,15 @@ function showSettings() {
       html("th", {}, words().value), html("th", {}, words().standard))), html("tbody", {}, ...rows))));
 }
 
+// Where metres come from, and how far off they may be in the middle of each zone.
+function showMetres() {
+  const { source, marks, zones } = data.metres;
+  const percent = (share) => `${share >= 1 ? ">" : "±"}${Math.round(100 * share)} %`;
+  const told = zones.map((zone) => words().metres_of(zoneName(zone.zone),
+    zone.place_m === null ? "" : `±${zone.place_m.toFixed(1)} m`, percent(zone.across), percent(zone.away)));
+  byId("metres").textContent = [words().metres_from(source, marks), ...told].join(language === "zh" ? "；" : "; ");
+}
+
 function go(index) {
   at = Math.min(Math.max(index, 0), entries.length - 1);
   byId("moment").value = at;
@@ -250,6 +262,7 @@ function showAll() {
   showTimeline();
   showMoments();
   showSettings();
+  showMetres();
   go(at);
 }
 

@@ -23,6 +23,8 @@ const WORDS = {
       rule: "没有触发：规则的条件未满足。", hold: "没有触发：持续的时间还不够。",
     },
     legend: { zone: "区域", pointed: "规则所指", inside: "区域内", outside: "区域外", doubtful: "存疑" },
+    metres_from: (source, n) => (source === "marks" ? `米制距离由 ${n} 个标定点得出` : "米制距离由行人身高推算"),
+    metres_of: (zone, place, across, away) => `${zone}中心：${place ? `位置 ${place}，` : ""}横向长度 ${across}，纵深长度 ${away}`,
     lines_from: "帧", model: "模型", faces: "人脸已模糊",
   },
   en: {
@@ -50,6 +52,9 @@ const WORDS = {
       hold: "It does not fire: it has not lasted long enough.",
     },
     legend: { zone: "zone", pointed: "the rule points here", inside: "in the zone", outside: "outside", doubtful: "doubtful" },
+    metres_from: (source, n) => (source === "marks" ? `Metres from ${n} marked points` : "Metres from people's heights"),
+    metres_of: (zone, place, across, away) =>
+      `middle of ${zone}: ${place ? `places ${place}, ` : ""}lengths ${across} across, ${away} away`,
     lines_from: "frames", model: "model", faces: "faces blurred",
   },
 };
