@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detection import Detections, Floats
-from pipeline.tracking import assign, overlaps
+from pipeline.pairing import assign, overlaps
 
 LEFT = 0.25
 """Part of an object that must still be in the frame, each way."""

@@ -47,17 +47,21 @@ class Motion:
         place += seconds * (2 * both + seconds * speed) + UNREST * seconds**3 / 3
         both += seconds * speed + UNREST * seconds**2 / 2
         speed += UNREST * seconds
-        np.clip(self.doubt, 0.0, 100.0, out=self.doubt)
+        np.minimum(self.doubt, 100.0, out=self.doubt)
+        np.maximum(self.doubt, 0.0, out=self.doubt)
 
     def correct(self, rows: NDArray[np.intp], edges: Numbers) -> None:
         """Pull the boxes of ``rows`` towards what was seen of them."""
-        place, both, speed = self.doubt[rows].T
+        at, doubt = self.at[rows], self.doubt[rows]
+        place, both, speed = doubt.T
         gain = place / (place + BLUR)
         push = both / (place + BLUR)
-        away = _centred(edges) - self.at[rows]
-        self.at[rows] += gain[:, None] * away
+        away = _centred(edges) - at
+        self.at[rows] = at + gain[:, None] * away
         self.speed[rows] += push[:, None] * away[:, :2]
-        self.doubt[rows] = np.stack([(1 - gain) * place, (1 - gain) * both, speed - push * both], 1)
+        speed -= push * both
+        doubt[:, :2] *= (1 - gain)[:, None]
+        self.doubt[rows] = doubt
 
     def joined(self, edges: Numbers) -> Self:
         """These boxes and new ones behind them."""
@@ -75,13 +79,21 @@ class Motion:
 
     def edges(self) -> Numbers:
         """[n, 4] left, top, right, bottom; may leave the frame."""
-        half = self.at[:, 2:] / 2
-        return np.concatenate([self.at[:, :2] - half, self.at[:, :2] + half], axis=1)
+        middle, half = self.at[:, :2], self.at[:, 2:] / 2
+        edges = np.empty_like(self.at)
+        np.subtract(middle, half, out=edges[:, :2])
+        np.add(middle, half, out=edges[:, 2:])
+        return edges
 
     def in_frame(self) -> NDArray[np.bool_]:
         """Whether the middle of each box is still inside."""
-        return np.asarray(((self.at[:, :2] >= 0) & (self.at[:, :2] <= 1)).all(axis=1))
+        inside = (self.at >= 0) & (self.at <= 1)
+        return inside[:, 0] & inside[:, 1]
 
 
 def _centred(edges: Numbers) -> Numbers:
-    return np.concatenate([(edges[:, :2] + edges[:, 2:]) / 2, edges[:, 2:] - edges[:, :2]], axis=1)
+    centred = np.empty_like(edges)
+    np.subtract(edges[:, 2:], edges[:, :2], out=centred[:, 2:])
+    np.add(edges[:, :2], edges[:, 2:], out=centred[:, :2])
+    centred[:, :2] /= 2
+    return centred

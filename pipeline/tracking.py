@@ -9,14 +9,13 @@ in columns: an update costs a few array operations however many tracks there are
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import lap
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detection import Detections
-from pipeline.geometry import Box, Point
 from pipeline.motion import Motion
-from pipeline.track import Sighting
+from pipeline.pairing import pairs
+from pipeline.sightings import Sightings
 
 Numbers = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -66,7 +65,7 @@ class Tracker:
         self._unsure = np.zeros(0, np.float64)
         self._scores = np.zeros(0, np.float64)
 
-    def push(self, at: datetime, detections: Detections) -> tuple[Sighting, ...]:
+    def push(self, at: datetime, detections: Detections) -> Sightings:
         """Take the detections of a frame.
 
         Args:
@@ -85,38 +84,43 @@ class Tracker:
         self._unsure += seconds
         self._correct(tracks, boxes[found], scores[found])
         self._drop()
-        fresh = np.setdiff1d(np.flatnonzero(scores >= self._patience.confident), found)
+        fresh = scores >= self._patience.confident
+        fresh[found] = False
         self._begin(boxes[fresh], scores[fresh], labels[fresh])
         return self._told()
 
     def _columns(self, detections: Detections) -> tuple[Numbers, Numbers, NDArray[np.int64]]:
         """Edges, scores and label numbers in an order that depends on nothing but them."""
-        left, top, width, height = detections.boxes.astype(np.float64).T
-        edges = np.clip(np.stack([left, top, left + width, top + height], axis=1), 0.0, 1.0)
+        edges = detections.boxes.astype(np.float64)
+        edges[:, 2:] += edges[:, :2]
+        edges = np.minimum(np.maximum(edges, 0.0), 1.0)
         scores = detections.scores.astype(np.float64)
         for label in sorted(set(detections.labels) - self._labels.keys()):
             self._labels[label] = len(self._labels)
         labels = np.array([self._labels[label] for label in detections.labels], np.int64)
-        order = np.lexsort((*edges.T, labels, -scores))
-        order = order[((edges[:, 2:] - edges[:, :2]) > 0).all(axis=1)[order]]
+        left, top, right, bottom = edges.T
+        order = np.lexsort((left, top, right, bottom, labels, -scores))
+        order = order[((right > left) & (bottom > top))[order]]
         return edges[order], scores[order], labels[order]
 
     def _associate(
         self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]
     ) -> tuple[Index, Index]:
         """Pair tracks with detections: the confident ones first, then the doubtful."""
-        if not (len(boxes) and len(self._ids)):
-            return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        near = overlaps(self._motion.edges(), boxes, margin=self._patience.margin)
-        near[self._label_of[:, None] != labels] = 0.0
-        sure = np.flatnonzero(scores >= self._patience.confident)
-        tracks, found = assign(near[:, sure], self._patience.overlap)
-        found = sure[found]
-        present = np.flatnonzero(self._missed <= 0)
-        left = np.setdiff1d(present, tracks)
-        doubtful = np.flatnonzero(scores < self._patience.confident)
-        again, doubt = assign(near[np.ix_(left, doubtful)], self._patience.doubtful_overlap)
-        return np.concatenate([tracks, left[again]]), np.concatenate([found, doubtful[doubt]])
+        patience, known = self._patience, self._motion.edges()
+        near = pairs(known, boxes, kinds=(self._label_of, labels), margin=patience.margin)
+        is_sure = scores[near.columns] >= patience.confident
+        first = near.only(is_sure & (near.overlaps >= patience.overlap)).best()
+        if is_sure.all():
+            return first.rows, first.columns
+        left = self._missed <= 0
+        left[first.rows] = False
+        doubtful = ~is_sure & (near.overlaps >= patience.doubtful_overlap) & left[near.rows]
+        second = near.only(doubtful).best()
+        return (
+            np.concatenate([first.rows, second.rows]),
+            np.concatenate([first.columns, second.columns]),
+        )
 
     def _correct(self, tracks: Index, boxes: Numbers, scores: Numbers) -> None:
         self._motion.correct(tracks, boxes)
@@ -154,72 +158,17 @@ class Tracker:
         self._unsure = np.append(self._unsure, np.zeros(n))
         self._scores = np.append(self._scores, scores)
 
-    def _told(self) -> tuple[Sighting, ...]:
+    def _told(self) -> Sightings:
         coast = self._patience.coast.total_seconds()
         told = np.flatnonzero((self._hits >= self._patience.confirm) & (self._missed <= coast))
         words = list(self._labels)
-        edges = self._motion.edges()[told].clip(0.0, 1.0)
-        columns = (
-            self._ids[told].tolist(),
-            self._label_of[told].tolist(),
-            np.concatenate([edges[:, :2], edges[:, 2:] - edges[:, :2]], axis=1).tolist(),
-            self._scores[told].tolist(),
-            self._motion.speed[told].tolist(),
-            (self._missed[told] > 0).tolist(),
+        boxes = np.minimum(np.maximum(self._motion.edges()[told], 0.0), 1.0)
+        boxes[:, 2:] -= boxes[:, :2]
+        return Sightings(
+            ids=self._ids[told],
+            labels=[words[label] for label in self._label_of[told].tolist()],
+            boxes=boxes,
+            scores=self._scores[told],
+            motions=self._motion.speed[told],
+            coasts=self._missed[told] > 0,
         )
-        return tuple(
-            Sighting(
-                id=i,
-                label=words[label],
-                box=Box(*box),
-                score=score,
-                motion=Point(*speed),
-                coasts=coasts,
-            )
-            for i, label, box, score, speed, coasts in zip(*columns, strict=True)
-        )
-
-
-def overlaps(some: Numbers, others: Numbers, *, margin: float = 0.0) -> Numbers:
-    """Intersection over union of each with each, all widened by ``margin`` of their size.
-
-    Args:
-        some: [n, 4] left, top, right, bottom.
-        others: [m, 4].
-        margin: On each side.
-
-    Returns:
-        [n, m], 0 to 1.
-    """
-    a, b = _widened(some, margin), _widened(others, margin)
-    shared = _shared(a, b, 0) * _shared(a, b, 1)
-    areas_a, areas_b = ((e[:, 2] - e[:, 0]) * (e[:, 3] - e[:, 1]) for e in (a, b))
-    together = np.add.outer(areas_a, areas_b) - shared
-    return np.asarray(shared / np.maximum(together, 1e-12))
-
-
-def _widened(edges: Numbers, margin: float) -> Numbers:
-    by = (edges[:, 2:] - edges[:, :2]) * margin
-    return np.concatenate([edges[:, :2] - by, edges[:, 2:] + by], axis=1)
-
-
-def _shared(a: Numbers, b: Numbers, axis: int) -> Numbers:
-    """How much each of ``a`` shares with each of ``b`` across (0) or down (1)."""
-    low = np.maximum.outer(a[:, axis], b[:, axis])
-    high = np.minimum.outer(a[:, axis + 2], b[:, axis + 2])
-    return np.asarray(np.maximum(high - low, 0.0))
-
-
-def assign(near: Numbers, least: float) -> tuple[Index, Index]:
-    """Pair rows with columns so that the sum is largest; pairs below ``least`` are left out."""
-    tall, wide = near.shape
-    side = max(tall, wide)
-    if not side:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    cost = np.zeros((side, side))
-    cost[:tall, :wide] = np.where(near >= least, -near, 0.0)
-    taken, _ = lap.lapjv(cost, return_cost=False)
-    rows = np.flatnonzero(taken[:tall] < wide)
-    columns = np.asarray(taken[rows], np.intp)
-    good = near[rows, columns] >= least
-    return rows[good], columns[good]

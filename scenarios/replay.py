@@ -1,7 +1,7 @@
 """Cases through the real core, clean and with the faults of real detectors."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from zlib import crc32
@@ -12,8 +12,8 @@ from pipeline.alert import Alert, Change
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.run import CameraPipeline
+from pipeline.sightings import Sightings
 from pipeline.testing import ScriptedDetector
-from pipeline.track import Sighting
 from pipeline.tracking import Tracker
 from scenarios import stage
 from scenarios.cases import Case
@@ -135,12 +135,13 @@ class SwitchingTracker(Tracker):
         self._names: dict[int, int] = {}
         self._next_name = 1
 
-    def push(self, at: datetime, detections: Detections) -> tuple[Sighting, ...]:
+    def push(self, at: datetime, detections: Detections) -> Sightings:
         """Follow objects, and mix up some of their numbers."""
-        return tuple(self._renamed(sighting) for sighting in super().push(at, detections))
+        told = super().push(at, detections)
+        return told.numbered(self._name(number) for number in told.ids.tolist())
 
-    def _renamed(self, sighting: Sighting) -> Sighting:
-        if sighting.id not in self._names or self._chance.random() < SWITCHED:
-            self._names[sighting.id] = self._next_name
+    def _name(self, number: int) -> int:
+        if number not in self._names or self._chance.random() < SWITCHED:
+            self._names[number] = self._next_name
             self._next_name += 1
-        return replace(sighting, id=self._names[sighting.id])
+        return self._names[number]

@@ -1,18 +1,15 @@
 """What the tracker does with films of boxes, five frames a second."""
 
 from collections.abc import Iterable, Sequence
-from itertools import permutations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 
 from pipeline.detection import Detections
 from pipeline.track import Sighting
-from pipeline.tracking import Tracker, assign, overlaps
+from pipeline.tracking import Tracker
 from tests.pipeline.making import a_box, after, found
 from tests.pipeline.strategies import boxes
 
@@ -23,7 +20,7 @@ def follow(
     frames: Iterable[Detections], tracker: Tracker | None = None
 ) -> list[tuple[Sighting, ...]]:
     tracker = tracker or Tracker()
-    return [tracker.push(after(number / 5), frame) for number, frame in enumerate(frames)]
+    return [tuple(tracker.push(after(number / 5), frame)) for number, frame in enumerate(frames)]
 
 
 def ids(told: Sequence[Sighting]) -> list[int]:
@@ -149,26 +146,3 @@ def test_a_box_without_area_is_left_aside() -> None:
     flat = Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32), ("person",))
 
     assert follow([flat] * 5)[-1] == ()
-
-
-def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
-    here, there = np.array([[0.1, 0.1, 0.3, 0.3]]), np.array([[0.5, 0.5, 0.6, 0.6]])
-
-    assert overlaps(here, np.concatenate([here, there])).tolist() == [[pytest.approx(1), 0]]
-
-
-@given(
-    near=st.tuples(st.integers(0, 4), st.integers(0, 4)).flatmap(
-        lambda shape: arrays(np.float64, shape, elements=st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]))
-    )
-)
-def test_no_other_pairing_shares_more(near: NDArray[np.float64]) -> None:
-    rows, columns = assign(near, 0.3)
-    worth = np.where(near >= 0.3, near, 0.0)
-    tall, wide = near.shape
-    lesser, more = (worth, range(wide)) if tall <= wide else (worth.T, range(tall))
-    best = max(sum(lesser[range(len(lesser)), list(p)]) for p in permutations(more, len(lesser)))
-
-    assert (near[rows, columns] >= 0.3).all()
-    assert len({*rows}) == len({*columns}) == len(rows)
-    assert near[rows, columns].sum() == pytest.approx(best)

@@ -1,0 +1,80 @@
+"""How much boxes overlap, and which pairs of them are best."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from pipeline.geometry import Box
+from pipeline.pairing import assign, pairs
+from tests.pipeline.strategies import boxes
+
+KIND = np.zeros(2, np.int64)
+
+
+def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
+    here, there = [0.1, 0.1, 0.3, 0.3], [0.5, 0.5, 0.6, 0.6]
+    near = pairs(np.array([here]), np.array([here, there]), kinds=(KIND[:1], KIND))
+
+    assert (near.rows.tolist(), near.columns.tolist()) == ([0], [0])
+    assert near.overlaps == pytest.approx([1])
+
+
+def test_boxes_of_two_kinds_are_no_pair_however_wide() -> None:
+    wide = np.array([[0.0, 0.0, 1.0, 1.0]])
+
+    assert not len(pairs(wide, wide, kinds=(KIND[:1], KIND[:1] + 1), margin=1).rows)
+
+
+@given(st.lists(boxes(), max_size=6), st.lists(boxes(), max_size=6), st.floats(0, 0.5))
+def test_a_pair_overlaps_as_two_boxes_do(some: list[Box], others: list[Box], margin: float) -> None:
+    kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
+    near = pairs(edges_of(some), edges_of(others), kinds=kinds, margin=margin)
+    told = np.zeros((len(some), len(others)))
+    told[near.rows, near.columns] = near.overlaps
+
+    each = [[overlap(wider(a, margin), wider(b, margin)) for b in others] for a in some]
+    assert told.ravel() == pytest.approx(np.array(each).ravel())
+
+
+def edges_of(some: list[Box]) -> NDArray[np.float64]:
+    return np.array([(b.x, b.y, b.right, b.bottom) for b in some]).reshape(-1, 4)
+
+
+def wider(box: Box, margin: float) -> tuple[float, float, float, float]:
+    across, down = box.w * margin, box.h * margin
+    return box.x - across, box.y - down, box.right + across, box.bottom + down
+
+
+def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    sides = [min(a[i + 2], b[i + 2]) - max(a[i], b[i]) for i in (0, 1)]
+    both = max(sides[0], 0) * max(sides[1], 0)
+    areas = ((each[2] - each[0]) * (each[3] - each[1]) for each in (a, b))
+    return both / (sum(areas) - both)
+
+
+@given(
+    near=st.tuples(st.integers(0, 5), st.integers(0, 5)).flatmap(
+        lambda shape: arrays(np.float64, shape, elements=st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]))
+    )
+)
+def test_no_other_pairing_shares_more(near: NDArray[np.float64]) -> None:
+    rows, columns = assign(near, 0.3)
+    worth = np.where(near >= 0.3, near, 0.0)
+    tall, wide = near.shape
+    lesser, more = (worth, range(wide)) if tall <= wide else (worth.T, range(tall))
+    best = max(sum(lesser[range(len(lesser)), list(p)]) for p in permutations(more, len(lesser)))
+
+    assert (near[rows, columns] >= 0.3).all()
+    assert len({*rows}) == len({*columns}) == len(rows)
+    assert near[rows, columns].sum() == pytest.approx(best)
+
+
+def test_one_goes_without_its_best_where_two_then_share_more() -> None:
+    rows, columns = assign(np.array([[0.9, 0.8], [0.8, 0.0]]), 0.1)
+
+    assert list(zip(rows, columns, strict=True)) == [(0, 1), (1, 0)]
