@@ -1,13 +1,14 @@
 """Who has crossed a line, which way, and how many are inside by that count."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pipeline.geometry import Line, Point
 from pipeline.track import Track
+from pipeline.watched import Watched
 
 CLEAR_OF = 0.1
 """Who is nearer to the line, in parts of his own height, is on neither side: boxes tremble."""
@@ -46,47 +47,59 @@ class Tally:
         self.people = max(self.people + (1 if way is Way.INWARD else -1), 0)
 
 
-class Crossings:
-    """Follow feet from one side of a line to the other.
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Who has crossed a line.
 
     Args:
-        tally: Told of each crossing.
+        ways: Which way each subject of the frame crossed that has not come back since; who
+            walked round an end of the line has not crossed it.
+        now: Who crossed in this very frame, in the order of the tracks.
     """
 
-    def __init__(self, line: Line, tally: Tally) -> None:
-        self._line, self._tally = line, tally
+    ways: Mapping[int, Way] = field(default_factory=dict)
+    now: tuple[tuple[int, Way], ...] = ()
+
+
+STAYED = Crossed()
+"""Nobody has crossed."""
+
+
+class Crossings:
+    """Follow feet from one side of a line to the other."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._passers: dict[int, _Passer] = {}
 
-    def push(self, at: datetime, tracks: Sequence[Track]) -> Mapping[int, Way]:
-        """Take all tracks of a frame.
+    def push(self, at: datetime, tracks: Watched) -> Crossed:
+        """Take all tracks of a frame."""
+        depths = self._line.sides(tracks.feet).tolist()
+        steps = [self._see(at, *each) for each in zip(tracks.tracks, depths, strict=True)]
+        if not self._passers.keys() <= tracks.row.keys():
+            known = self._passers.items()
+            self._passers = {n: p for n, p in known if at - p.seen_at <= REMEMBER}
+        passers = ((subject, self._passers.get(subject)) for subject in tracks.row)
+        return Crossed(
+            ways={subject: passer.way for subject, passer in passers if passer and passer.way},
+            now=tuple((n, way) for n, way in zip(tracks.row, steps, strict=True) if way),
+        )
 
-        Returns:
-            Which way each subject of the frame crossed that has not come back since; who
-            walked round an end of the line has not crossed it.
-        """
-        depths = self._line.sides(track.box.foot for track in tracks)
-        for track, depth in zip(tracks, depths.tolist(), strict=True):
-            self._see(at, track, depth)
-        known = self._passers.items()
-        self._passers = {n: p for n, p in known if at - p.seen_at <= REMEMBER}
-        now = ((track.subject, self._passers.get(track.subject)) for track in tracks)
-        return {subject: passer.way for subject, passer in now if passer and passer.way}
-
-    def _see(self, at: datetime, track: Track, depth: float) -> None:
-        """Note on which side somebody is, and whether that is another than before."""
+    def _see(self, at: datetime, track: Track, depth: float) -> Way | None:
+        """Note on which side somebody is; which way he crossed, if that is another than before."""
         passer, foot = self._passers.get(track.subject), track.box.foot
         if passer:
             passer.seen_at = at
         if track.coasts or abs(depth) < CLEAR_OF * track.box.h:
-            return
+            return None
         if passer is None:
             self._passers[track.subject] = _Passer(foot, depth, at)
-            return
-        if (depth > 0) != (passer.depth > 0):
+            return None
+        over = (depth > 0) != (passer.depth > 0)
+        if over:
             passer.way = self._way(passer, foot, depth)
-            if passer.way:
-                self._tally.push(passer.way)
         passer.foot, passer.depth = foot, depth
+        return passer.way if over else None
 
     def _way(self, passer: _Passer, foot: Point, depth: float) -> Way | None:
         """Which way the step from the last foot leads over the line; ``None`` for round it."""

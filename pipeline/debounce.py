@@ -45,8 +45,7 @@ class Debouncer:
         step = self._move(at, at)
         self._looked += step
         self._lost_since = None
-        strongest = {s.key: s for s in sorted(signals, key=lambda s: s.strength)}
-        for key, signal in strongest.items():
+        for key, signal in strongest(signals).items():
             spell = self._spells.setdefault(key, Spell(self._post, self._looked - step))
             spell.see(signal, self._looked, step)
         return list(self._settle(at))
@@ -120,3 +119,13 @@ class Debouncer:
     def _is_due(self, spell: Spell) -> bool:
         every = self._timing.report_every
         return every > NONE and self._looked - spell.told >= every
+
+
+def strongest(signals: Iterable[Signal]) -> dict[tuple[str, int], Signal]:
+    """The signal that speaks for each happening, in whatever order they come."""
+    kept: dict[tuple[str, int], Signal] = {}
+    for signal in signals:
+        key = signal.key
+        if key not in kept or signal.strength >= kept[key].strength:
+            kept[key] = signal
+    return kept

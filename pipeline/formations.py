@@ -13,25 +13,23 @@ AWAY = 0.5
 
 
 def groups(places: Numbers, radius: float) -> list[list[int]]:
-    """Which places hang together, each within ``radius`` of its next; largest group first."""
-    beside: list[list[int]] = [[] for _ in places]
-    here, there = np.nonzero(distances(places) <= radius)
-    for a, b in zip(here.tolist(), there.tolist(), strict=True):
-        beside[a].append(b)
-    left = set(range(len(places)))
-    found = [_reached(first, beside, left) for first in range(len(places)) if first in left]
-    return sorted(found, key=len, reverse=True)
+    """Which places hang together, each within ``radius`` of its next; largest group first.
 
-
-def _reached(first: int, beside: list[list[int]], left: set[int]) -> list[int]:
-    """Take out of ``left`` all that can be reached from one place, in order."""
-    left.discard(first)
-    group = [first]
-    for one in group:  # grows while it is gone through
-        fresh = [other for other in beside[one] if other in left]
-        left.difference_update(fresh)
-        group += fresh
-    return sorted(group)
+    Everybody takes over the lowest number around him until nothing changes.
+    """
+    if not len(places):
+        return []
+    near = distances(places) <= radius
+    lowest = np.arange(len(places))
+    before = np.full_like(lowest, -1)
+    while not np.array_equal(lowest, before):
+        before = lowest
+        around = np.where(near, lowest, len(places)).min(axis=1)
+        lowest = around[around]  # and that of the one he took it from
+    found: dict[int, list[int]] = {}
+    for number, group in enumerate(lowest.tolist()):
+        found.setdefault(group, []).append(number)
+    return sorted(found.values(), key=len, reverse=True)
 
 
 def densest(places: Numbers, radius: float) -> tuple[Index, float]:

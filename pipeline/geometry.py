@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -23,6 +23,10 @@ class Point(NamedTuple):
 
     x: float
     y: float
+
+
+Points = Iterable[Point] | NDArray[np.float64]
+"""Places in the frame, or [n, 2] of the same."""
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -112,13 +116,18 @@ class Zone:
         shapely.prepare(polygon)
         return polygon
 
-    def contains(self, points: Iterable[Point]) -> NDArray[np.bool_]:
+    @cached_property
+    def area(self) -> float:
+        """Part of the frame that it covers."""
+        return float(self.polygon.area)
+
+    def contains(self, points: Points) -> NDArray[np.bool_]:
         """Tell for each point whether it lies in the zone or on its edge.
 
         Returns:
             bool, one a point, in their order.
         """
-        at = np.asarray(list(points), dtype=np.float64).reshape(-1, 2)
+        at = _rows(points)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
 
 
@@ -138,6 +147,7 @@ class Line:
     name: str
     start: Point
     end: Point
+    area: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be crossed."""
@@ -152,17 +162,17 @@ class Line:
         """Both ends."""
         return (self.start, self.end)
 
-    def contains(self, points: Iterable[Point]) -> NDArray[np.bool_]:
+    def contains(self, points: Points) -> NDArray[np.bool_]:
         """Say ``False`` for each point: a line has no area."""
-        return np.zeros(len(list(points)), np.bool_)
+        return np.zeros(len(_rows(points)), np.bool_)
 
-    def sides(self, points: Iterable[Point]) -> NDArray[np.float64]:
+    def sides(self, points: Points) -> NDArray[np.float64]:
         """How far inside of the endless line each point is, in fractions of the frame.
 
         Returns:
             float64, one a point, in their order; negative for outside.
         """
-        at = np.asarray(list(points), np.float64).reshape(-1, 2) - self.start
+        at = _rows(points) - self.start
         across, down = self.end.x - self.start.x, self.end.y - self.start.y
         return np.asarray((across * at[:, 1] - down * at[:, 0]) / math.hypot(across, down))
 
@@ -190,3 +200,9 @@ def place(name: str, points: Iterable[Point]) -> Place:
     """
     corners = tuple(points)
     return Line(name, *corners) if len(corners) == 2 else Zone(name, corners)
+
+
+def _rows(points: Points) -> NDArray[np.float64]:
+    """[n, 2]."""
+    listed = points if isinstance(points, np.ndarray) else list(points)
+    return np.asarray(listed, np.float64).reshape(-1, 2)

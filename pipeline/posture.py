@@ -9,13 +9,14 @@ The bounds were chosen on the rows of the UR Fall data, 30 falls and 40 clips of
 ``docs/scenarios.md``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from pipeline.geometry import Box
-from pipeline.ground import Ground
-from pipeline.track import Track
+import numpy as np
+
+from pipeline.watched import Watched
 
 UPRIGHT = 0.65
 """Share of the standing height from which on somebody is up."""
@@ -47,8 +48,11 @@ class Stance:
     fell: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Up:
+STANDING = Stance()
+"""Of who is up, or of whom nothing else is known."""
+
+
+class _Up(NamedTuple):
     """When somebody was last up, where his head was, and how tall he was."""
 
     at: datetime
@@ -60,7 +64,7 @@ class Posture:
     """One person's posture over time."""
 
     def __init__(self) -> None:
-        self.stance = Stance()
+        self.stance = STANDING
         self._up: _Up | None = None
 
     def push(
@@ -76,7 +80,7 @@ class Posture:
             wide: He looks wider than tall.
         """
         if share >= (DOWN_IF_WIDE if wide else DOWN):
-            self.stance = Stance()
+            self.stance = STANDING
             if share >= UPRIGHT and not wide:
                 self._up = _Up(at, head, tall)
         elif self.stance.lying_since is None:
@@ -93,26 +97,35 @@ class Postures:
     def __init__(self) -> None:
         self._known: dict[int, tuple[datetime, Posture]] = {}
 
-    def push(self, at: datetime, tracks: Sequence[Track], ground: Ground) -> Mapping[int, Stance]:
+    def push(self, at: datetime, tracks: Watched) -> Mapping[int, Stance]:
         """Take all tracks of a frame.
 
         Returns:
             The stance of each person of the frame; the last known where the frame cuts one off.
         """
-        people = [track for track in tracks if track.label == "person"]
-        standing = ground.heights([person.box.foot for person in people]).tolist()
+        people = [n for n, track in enumerate(tracks.tracks) if track.label == "person"]
+        looks = _looks(tracks, people)
         stances: dict[int, Stance] = {}
-        for person, tall in zip(people, standing, strict=True):
-            _, posture = self._known.get(person.subject, (at, Posture()))
-            self._known[person.subject] = at, posture
-            if is_whole(person.box):
-                box, wide = person.box, person.box.w * ground.aspect > WIDE * person.box.h
-                posture.push(at, box.h / tall, head=box.y, tall=tall, wide=wide)
-            stances[person.subject] = posture.stance
-        self._known = {n: k for n, k in self._known.items() if at - k[0] <= REMEMBER}
+        for row, (is_whole, share, head, tall, wide) in zip(people, looks, strict=True):
+            subject = tracks.tracks[row].subject
+            _, posture = self._known.get(subject) or (at, Posture())
+            self._known[subject] = at, posture
+            if is_whole:
+                posture.push(at, share, head=head, tall=tall, wide=wide)
+            stances[subject] = posture.stance
+        if not self._known.keys() <= stances.keys():
+            self._known = {n: k for n, k in self._known.items() if at - k[0] <= REMEMBER}
         return stances
 
 
-def is_whole(box: Box) -> bool:
-    """Tell whether a box is clear of the frame's edges."""
-    return min(box.x, box.y, 1 - box.right, 1 - box.bottom) > EDGE
+def _looks(tracks: Watched, people: list[int]) -> Iterator[tuple[bool, float, float, float, bool]]:
+    """Whether each is whole, how tall as a share, where the head is, how tall standing, if wide.
+
+    A box near an edge of the frame may be cut off.
+    """
+    left, top, wide, high = tracks.boxes[people].T
+    standing = tracks.columns.standing[people]
+    to_edge = np.minimum.reduce([left, top, 1 - (left + wide), 1 - (top + high)])
+    is_wide = wide * tracks.ground.aspect > WIDE * high
+    looks = (to_edge > EDGE, high / standing, top, standing, is_wide)
+    return zip(*(column.tolist() for column in looks), strict=True)

@@ -8,6 +8,7 @@ from pipeline.detection import Detections
 from pipeline.errors import BlindError, ClockWentBackError
 from pipeline.frame import Frame
 from pipeline.ground import FromPeople, Ground
+from pipeline.moment import Moments
 from pipeline.pixels.look import Look
 from pipeline.ports import Detector
 from pipeline.scenario import Scenario
@@ -16,6 +17,7 @@ from pipeline.subjects import Subjects
 from pipeline.track import Track
 from pipeline.tracking import Patience, Tracker
 from pipeline.watch import Watch
+from pipeline.watched import Watched
 
 
 class CameraPipeline:
@@ -53,6 +55,8 @@ class CameraPipeline:
         self._ground: Ground = ground or FromPeople()
         needs = {need for scenario in scenarios for need in scenario.hazard.needs}
         self._look = Look(needs, confident=detector.confident)
+        places = (place for scenario in scenarios for place in scenario.zones)
+        self._moments = Moments(places, needs)
         self._watches = [Watch(s, origin=origin, camera=camera) for s in scenarios]
         self._stall_after = stall_after
         self._last: datetime | None = None
@@ -76,8 +80,10 @@ class CameraPipeline:
         self._seen = self._subjects.push(frame.at, self._tracker.push(frame.at, found))
         self._ground.push(self._seen)
         sights = self._look.push(frame, found, self._seen)
+        everybody = Watched(self._seen, self._ground)
+        moment = self._moments.push(frame.at, found, everybody, sights=sights)
         for watch in self._watches:
-            alerts += watch.push(frame.at, found, self._seen, self._ground, sights=sights)
+            alerts += watch.push(moment)
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:

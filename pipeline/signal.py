@@ -73,7 +73,7 @@ class Signal:
         score: How sure the detector is of what the signal rests on, 0 to 1, raw.
         boxes: Where to look, fractions of the frame.
         measures: The numbers behind it, each with its unit in the name.
-        trail: The steps that led to it, first to last.
+        before: The steps that led to the rule, first to last.
     """
 
     zone: str
@@ -82,7 +82,15 @@ class Signal:
     score: float
     boxes: tuple[Box, ...]
     measures: Mapping[str, float] = field(default_factory=dict)
-    trail: tuple[Step, ...] = ()
+    before: tuple[Step, ...] = ()
+
+    @property
+    def trail(self) -> tuple[Step, ...]:
+        """The steps that led to it, the rule's own as the last; made when an alert tells it."""
+        numbers = " ".join(f"{name}={value:g}" for name, value in sorted(self.measures.items()))
+        n = len(self.boxes)
+        taken = self.before[-1].given if self.before else n
+        return *self.before, Step(name="rule", taken=taken, given=n, reason=numbers)
 
     @property
     def key(self) -> tuple[str, int]:

@@ -6,7 +6,6 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Box
 from pipeline.track import Track
 
 HIGH_M = {
@@ -42,37 +41,37 @@ class Riding:
     """
 
     def __init__(self, tracks: Sequence[Track]) -> None:
-        vehicles = _corners([track for track in tracks if track.label in RIDDEN])
-        boxes = _corners(tracks)
-        legs = boxes.copy()
-        legs[:, 1] += (boxes[:, 3] - boxes[:, 1]) * (1 - LEGS)
-        wide, high = (legs[:, 2:] - legs[:, :2]).T
-        low = np.maximum(legs[:, None, :2], vehicles[None, :, :2])
-        far = np.minimum(legs[:, None, 2:], vehicles[None, :, 2:])
-        within = np.maximum(far - low, 0.0).prod(axis=2) >= HELD * (wide * high)[:, None]
-        lowest = vehicles[:, 3] + BEFORE * (boxes[:, 3] - boxes[:, 1])[:, None]
-        carried = (within & (boxes[:, 3][:, None] <= lowest)).any(axis=1)
-        self._carried = frozenset(track.subject for track in compress(tracks, carried))
+        vehicles = _edges([track for track in tracks if track.label in RIDDEN])
+        people = [track for track in tracks if track.label == "person"]
+        left, top, right, bottom = _edges(people)[:, :, None].transpose(1, 0, 2)
+        knee = top + (bottom - top) * (1 - LEGS)
+        across = np.minimum(right, vehicles[:, 2]) - np.maximum(left, vehicles[:, 0])
+        down = np.minimum(bottom, vehicles[:, 3]) - np.maximum(knee, vehicles[:, 1])
+        hidden = np.maximum(across, 0.0) * np.maximum(down, 0.0)
+        within = hidden >= HELD * ((right - left) * (bottom - knee))
+        carried = (within & (bottom <= vehicles[:, 3] + BEFORE * (bottom - top))).any(axis=1)
+        self._carried = frozenset(person.subject for person in compress(people, carried))
 
     def holds(self, person: Track) -> bool:
         """Whether a vehicle carries ``person``, who is one of the tracks."""
         return person.subject in self._carried
 
 
-def _corners(tracks: Sequence[Track]) -> NDArray[np.float64]:
+def _edges(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """[n, 4] left, top, right, bottom."""
     boxes = [(t.box.x, t.box.y, t.box.right, t.box.bottom) for t in tracks]
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def shared(a: Box, b: Box) -> float:
-    """Area that two boxes have in common, as a part of the frame."""
-    across = min(a.right, b.right) - max(a.x, b.x)
-    down = min(a.bottom, b.bottom) - max(a.y, b.y)
-    return max(across, 0.0) * max(down, 0.0)
+def overlaps(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of each box with each: [n, n], 0 to 1.
 
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection of two boxes over their union, 0 to 1."""
-    both = shared(a, b)
-    return both / (a.w * a.h + b.w * b.h - both)
+    Args:
+        boxes: [n, 4] left, top, width, height.
+    """
+    left, top, wide, high = boxes.T
+    right, bottom, area = left + wide, top + high, wide * high
+    across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    down = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    both = np.maximum(across, 0.0) * np.maximum(down, 0.0)
+    return np.asarray(both / (np.add.outer(area, area) - both))

@@ -11,6 +11,9 @@ from pipeline.standing import Glimpse, Standing
 from pipeline.step import Step
 from pipeline.timing import Timing
 
+UP_TO = {worst: tuple(level for level in Level if level <= worst) for worst in Level}
+"""A signal shows its own level and all that are milder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
@@ -44,12 +47,11 @@ class Spell:
         """Take the signal of a frame; a level that was away for too long starts over."""
         self._signal, self.seen = signal, looked
         timing = self._post.timing
-        for level in Level:
-            if level <= signal.level:
-                hold = self._holds.get(level)
-                if hold is None or looked - step - hold.seen > timing.unseen:
-                    hold = self._holds[level] = Hold(looked - step, timing.hold)
-                hold.see(looked, step, signal.score)
+        for level in UP_TO[signal.level]:
+            hold = self._holds.get(level)
+            if hold is None or looked - step - hold.seen > timing.unseen:
+                hold = self._holds[level] = Hold(looked - step, timing.hold)
+            hold.see(looked, step, signal.score)
 
     def held(self) -> Level | None:
         """The worst level that has held by itself; ``None`` for not yet."""

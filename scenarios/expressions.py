@@ -16,10 +16,12 @@ from pipeline.crossings import Way
 from pipeline.geometry import Box
 from pipeline.ground import FromPeople
 from pipeline.hazard import Hazard, Per
+from pipeline.outlook import Outlook
 from pipeline.scene import Scene
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.track import Track
+from pipeline.watched import Watched
 from scenarios.errors import ExpressionError, did_you_mean
 
 Number = int | float
@@ -66,7 +68,6 @@ ALLOWED = (
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOBODY = Scene(
-    at=_NOON,
     hazard=Hazard(
         key="nobody",
         revision=1,
@@ -77,10 +78,7 @@ NOBODY = Scene(
         watches=frozenset(),
     ),
     level=Level.INFO,
-    zone="frame",
-    tracks=(),
-    entered={},
-    ground=FromPeople(),
+    outlook=Outlook(at=_NOON, watched=Watched((), FromPeople())),
 )
 """A scene in which every condition is tried when it is read."""
 SOMEBODY = Track(

@@ -14,11 +14,13 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry import Line, Place, Point, Zone, ZoneKind
 from pipeline.ground import FromPeople
+from pipeline.moment import Moments
 from pipeline.pixels.look import Look
 from pipeline.subjects import Subjects
 from pipeline.track import Track
 from pipeline.tracking import Tracker
 from pipeline.watch import Watch
+from pipeline.watched import Watched
 from scenarios import catalogue, scenery, stage
 from scenarios.catalogue import Catalogue
 from scenarios.scenario_type import ScenarioType
@@ -36,14 +38,17 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """Microseconds a frame.
 
     Args:
-        scenarios: Each rule with its zone and its debouncer.
+        scenarios: Each rule with its zone and its debouncer, on a camera of its own.
         pixels: One look for all pixel signals together.
+        together: All rules on one camera, where what several ask is worked out once.
+        total: Together, and the pixels.
         share: All of it, in parts of one call of the model; ``None`` without a model here.
     """
 
     tracks: int
     scenarios: dict[str, float]
     pixels: float
+    together: float
     total: float
     share: float | None
 
@@ -57,8 +62,8 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A frame as the rules get it."""
+class Shown:
+    """A frame, what is in it, and the tracks made of it."""
 
     frame: Frame
     found: Detections
@@ -73,58 +78,72 @@ def measure(counts: Sequence[int] = (10, 100)) -> Costs:
 
 
 def _cost(kinds: Catalogue, tracks: int, call: float | None) -> Cost:
-    moments = _walk(tracks)
-    each = {key: _rule(kind, moments) for key, kind in kinds.items()}
-    pixels = _pixels(kinds, moments)
-    total = sum(each.values()) + pixels
+    shown = _walk(tracks)
+    each = {key: _rules([kind], shown) for key, kind in kinds.items()}
+    together = _rules(list(kinds.values()), shown)
+    pixels = _pixels(kinds, shown)
+    total = together + pixels
     return Cost(
         tracks=tracks,
         scenarios={key: round(one, 1) for key, one in each.items()},
         pixels=round(pixels, 1),
+        together=round(together, 1),
         total=round(total, 1),
         share=round(total / call, 4) if call else None,
     )
 
 
-def _walk(count: int) -> list[Moment]:
+def _walk(count: int) -> list[Shown]:
     """Objects that wander over the frame, followed by the real tracker."""
     chance = np.random.default_rng(count)
     places, steps = chance.uniform(0.1, 0.8, (count, 2)), chance.uniform(-0.003, 0.003, (count, 2))
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     scores = np.full(count, 0.8, np.float32)
     tracker, subjects = Tracker(), Subjects()
-    moments = []
+    shown = []
     for number in range(FRAMES):
         boxes = np.concatenate([places, np.tile([0.03, 0.12], (count, 1))], axis=1)
         found = Detections(boxes.astype(np.float32), scores, labels)
         at = stage.BEGIN + timedelta(seconds=number / FPS)
         drawing = DrawnPicture(scenery.picture((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
-        moments.append(Moment(frame, found, subjects.push(at, tracker.push(at, found))))
+        shown.append(Shown(frame, found, subjects.push(at, tracker.push(at, found))))
         places = np.clip(places + steps, 0.0, 0.85)
-    return moments
+    return shown
 
 
-def _rule(kind: ScenarioType[Parameters], moments: Sequence[Moment]) -> float:
-    zone: Place = LINE if kind.zone_kind is ZoneKind.LINE else Zone.whole()
-    watch = Watch(kind.bind([zone], {}), origin="bench/bench/bench", camera="bench")
+def _rules(kinds: Sequence[ScenarioType[Parameters]], shown: Sequence[Shown]) -> float:
+    scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
+    watches = [Watch(each, origin="bench/bench/bench", camera="bench") for each in scenarios]
+    needs = {need for kind in kinds for need in kind.hazard.needs}
+    stages = Moments([place for each in scenarios for place in each.zones], needs)
     ground = FromPeople()
-    ground.push(moments[-1].tracks)
-    return _each(moments, lambda one: watch.push(one.frame.at, one.found, one.tracks, ground))
+    ground.push(shown[-1].tracks)
+
+    def work(one: Shown) -> None:
+        moment = stages.push(one.frame.at, one.found, Watched(one.tracks, ground))
+        for watch in watches:
+            watch.push(moment)
+
+    return _each(shown, work)
 
 
-def _pixels(kinds: Catalogue, moments: Sequence[Moment]) -> float:
+def _place(kind: ScenarioType[Parameters]) -> Place:
+    return LINE if kind.zone_kind is ZoneKind.LINE else Zone.whole()
+
+
+def _pixels(kinds: Catalogue, shown: Sequence[Shown]) -> float:
     look = Look({need for kind in kinds.values() for need in kind.hazard.needs})
-    return _each(moments, lambda one: look.push(one.frame, one.found, one.tracks))
+    return _each(shown, lambda one: look.push(one.frame, one.found, one.tracks))
 
 
-def _each(moments: Sequence[Moment], work: Callable[[Moment], object]) -> float:
-    """Microseconds of a frame that nothing else on the machine has slowed."""
+def _each(shown: Sequence[Shown], work: Callable[[Shown], object]) -> float:
+    """Processor microseconds of a frame that nothing else on the machine has slowed."""
     took = []
-    for moment in moments:
-        began = time.perf_counter()
-        work(moment)
-        took.append(time.perf_counter() - began)
+    for one in shown:
+        began = time.process_time()
+        work(one)
+        took.append(time.process_time() - began)
     return quick(took)
 
 
@@ -137,12 +156,12 @@ def _model_call() -> tuple[str | None, float | None]:
     detector.detect(frame)
     took = []
     for _ in range(CALLS):
-        began = time.perf_counter()
+        began = time.process_time()
         detector.detect(frame)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     return detector.model.name, round(quick(took), 1)
 
 
 def quick(seconds: list[float]) -> float:
-    """The lower quartile, in microseconds: a busy machine slows frames and calls unequally."""
+    """The lower quartile, in microseconds: a busy machine slows some frames and calls."""
     return sorted(seconds)[len(seconds) // 4] * 1e6

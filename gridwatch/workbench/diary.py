@@ -142,7 +142,7 @@ def _detected(found: Detections, index: int) -> Seen:
 def _tracked(
     tracks: tuple[Track, ...], asked: list[Asked], watches: frozenset[str]
 ) -> tuple[Seen, ...]:
-    inside = {subject for each in asked for subject in each.scene.entered}
+    inside = {subject for each in asked for subject in each.scene.outlook.entered}
     return tuple(
         Seen(
             label=track.label,
@@ -157,7 +157,7 @@ def _tracked(
 
 
 def _sights(asked: Asked) -> int:
-    sights = asked.scene.sights
+    sights = asked.scene.outlook.sights
     alone = sum(one is not None for one in (sights.view, sights.outage))
     return len(sights.stills) + len(sights.tosses) + len(sights.fires) + alone
 

@@ -7,10 +7,12 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.geometry import Box
+from pipeline.ground import FromPeople
 from pipeline.hazard import Hazard, Per
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
 from pipeline.track import Sighting, Track
+from pipeline.watched import Watched
 
 BEGIN = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
 
@@ -63,6 +65,10 @@ def a_track(*, subject: int = 1, x: float = 0.5, y: float = 0.6, h: float = 0.2)
         since=BEGIN,
         still_since=BEGIN,
     )
+
+
+def watched(*tracks: Track, ground: FromPeople | None = None) -> Watched:
+    return Watched(tracks, ground or FromPeople())
 
 
 def found(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:

@@ -1,5 +1,6 @@
 """Who crosses a line, and how many are inside."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from pipeline.crossings import Crossings, Tally, Way
 from pipeline.geometry import Line, Point
 from pipeline.track import Track
-from tests.pipeline.making import a_track, after
+from tests.pipeline.making import a_track, after, watched
 
 # Who looks to the right along it has the inside on the right: below, in the picture.
 LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
@@ -15,9 +16,13 @@ LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
 
 def walk(*feet: tuple[float, float]) -> list[Way | None]:
     """What is said of one person after each step."""
-    crossings = Crossings(LINE, Tally())
+    crossings = Crossings(LINE)
     steps = enumerate(feet)
-    return [crossings.push(after(n), [a_track(x=x, y=y)]).get(1) for n, (x, y) in steps]
+    return [crossed(crossings, n, a_track(x=x, y=y)).get(1) for n, (x, y) in steps]
+
+
+def crossed(crossings: Crossings, at: float, *tracks: Track) -> Mapping[int, Way]:
+    return crossings.push(after(at), watched(*tracks)).ways
 
 
 def test_down_the_picture_is_inward_here() -> None:
@@ -47,28 +52,28 @@ def test_who_lingers_on_the_line_crosses_when_he_is_over() -> None:
 
 
 def test_who_is_unseen_on_the_line_has_crossed_all_the_same() -> None:
-    crossings = Crossings(LINE, Tally())
-    crossings.push(after(0), [a_track(y=0.4)])
-    crossings.push(after(1), [])
+    crossings = Crossings(LINE)
+    crossed(crossings, 0, a_track(y=0.4))
+    crossed(crossings, 1)
 
-    assert crossings.push(after(5), [a_track(y=0.6)]) == {1: Way.INWARD}
+    assert crossed(crossings, 5, a_track(y=0.6)) == {1: Way.INWARD}
 
 
 def test_after_half_a_minute_nobody_remembers_the_side() -> None:
-    crossings = Crossings(LINE, Tally())
-    crossings.push(after(0), [a_track(y=0.4)])
-    crossings.push(after(31), [])
+    crossings = Crossings(LINE)
+    crossed(crossings, 0, a_track(y=0.4))
+    crossed(crossings, 31)
 
-    assert crossings.push(after(32), [a_track(y=0.6)]) == {}
+    assert crossed(crossings, 32, a_track(y=0.6)) == {}
 
 
 def test_where_somebody_should_be_is_not_where_he_was_seen() -> None:
-    crossings = Crossings(LINE, Tally())
-    crossings.push(after(0), [a_track(y=0.4)])
+    crossings = Crossings(LINE)
+    crossed(crossings, 0, a_track(y=0.4))
     expected = replace(a_track(y=0.6), coasts=True)
 
-    assert crossings.push(after(1), [expected]) == {}
-    assert crossings.push(after(2), [a_track(y=0.6)]) == {1: Way.INWARD}
+    assert crossed(crossings, 1, expected) == {}
+    assert crossed(crossings, 2, a_track(y=0.6)) == {1: Way.INWARD}
 
 
 def people(first: int, last: int, y: float) -> list[Track]:
@@ -76,21 +81,29 @@ def people(first: int, last: int, y: float) -> list[Track]:
 
 
 def test_inside_is_in_minus_out_over_all_lines() -> None:
-    tally = Tally()
-    front, back = Crossings(LINE, tally), Crossings(LINE, tally)
-    front.push(after(0), people(1, 5, y=0.4))
-    front.push(after(1), people(1, 5, y=0.6))
-    back.push(after(2), people(1, 2, y=0.6))
-    back.push(after(3), people(1, 2, y=0.4))
+    ways = [*through(people(1, 5, y=0.4), people(1, 5, y=0.6))]
+    ways += through(people(1, 2, y=0.6), people(1, 2, y=0.4))
 
-    assert tally.people == 3
+    assert ways == [Way.INWARD] * 5 + [Way.OUTWARD] * 2
+    assert counted(ways) == 3
+
+
+def through(*frames: list[Track]) -> list[Way]:
+    """Who crosses a fresh line in each frame, in order."""
+    line = Crossings(LINE)
+    each = [line.push(after(n), watched(*tracks)).now for n, tracks in enumerate(frames)]
+    return [way for now in each for _, way in now]
+
+
+def counted(ways: list[Way]) -> int:
+    tally = Tally()
+    for way in ways:
+        tally.push(way)
+    return tally.people
 
 
 @pytest.mark.parametrize("leaving", [1, 4])
 def test_fewer_than_nobody_is_not_inside(leaving: int) -> None:
-    tally = Tally()
-    door = Crossings(LINE, tally)
-    door.push(after(0), people(1, leaving, y=0.6))
-    door.push(after(1), people(1, leaving, y=0.4))
+    ways = through(people(1, leaving, y=0.6), people(1, leaving, y=0.4))
 
-    assert tally.people == 0
+    assert counted(ways) == 0

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.formations import densest, groups, parting, spread
+from pipeline.formations import densest, distances, groups, parting, spread
 
 SQUARE = np.array([(x, y) for x in range(5) for y in range(5)], np.float64)
 STAR = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
@@ -46,3 +48,16 @@ def test_who_walks_does_not_run() -> None:
 def test_spread_is_none_in_a_column_and_whole_in_a_star() -> None:
     assert spread(np.tile([3.0, 0.0], (4, 1))) == pytest.approx(0)
     assert spread(STAR) == pytest.approx(1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
+def test_groups_are_all_that_can_be_reached_step_by_step(spots: list[tuple[int, int]]) -> None:
+    places = np.array(spots, np.float64).reshape(-1, 2)
+    told = groups(places, 1.5)
+    reached = distances(places) <= 1.5
+    for _ in spots:
+        reached = reached @ reached
+    each = sorted({tuple(row.nonzero()[0].tolist()) for row in reached})
+
+    assert sorted(map(tuple, told)) == each
+    assert [len(group) for group in told] == sorted(map(len, told), reverse=True)

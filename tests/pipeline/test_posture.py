@@ -6,7 +6,7 @@ from pipeline.geometry import Box
 from pipeline.ground import FromPeople
 from pipeline.posture import Posture, Postures
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN, a_track, after
+from tests.pipeline.making import BEGIN, a_track, after, watched
 
 UP, BENT, DOWN = 1.0, 0.5, 0.25
 
@@ -42,10 +42,10 @@ def seen(box: Box) -> Track:
 def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
     postures, ground = Postures(), FromPeople()
     ground.push([a_track(y=0.9)] * 30)
-    postures.push(after(0), [a_track(y=0.9)], ground)
+    postures.push(after(0), watched(a_track(y=0.9), ground=ground))
     cut_off = seen(Box(0.5, 0.96, 0.05, 0.04))
 
-    assert postures.push(after(0.4), [cut_off], ground)[1].lying_since is None
+    assert postures.push(after(0.4), watched(cut_off, ground=ground))[1].lying_since is None
 
 
 def test_who_looks_wider_than_tall_is_down_sooner() -> None:
@@ -53,8 +53,8 @@ def test_who_looks_wider_than_tall_is_down_sooner() -> None:
     ground.push([a_track(y=0.6)] * 30)
     wide, narrow = seen(Box(0.4, 0.52, 0.2, 0.08)), seen(Box(0.4, 0.52, 0.03, 0.08))
 
-    assert Postures().push(after(0), [wide], ground)[1].lying_since == after(0)
-    assert Postures().push(after(0), [narrow], ground)[1].lying_since is None
+    assert Postures().push(after(0), watched(wide, ground=ground))[1].lying_since == after(0)
+    assert Postures().push(after(0), watched(narrow, ground=ground))[1].lying_since is None
 
 
 def test_who_walks_behind_a_sign_is_short_but_his_head_stays_up() -> None:

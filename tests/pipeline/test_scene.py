@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,12 @@ from pipeline.crossings import Way
 from pipeline.geometry import Box, Line, Point, Zone
 from pipeline.ground import FromPeople
 from pipeline.hazard import Per
+from pipeline.outlook import Outlook
 from pipeline.presence import Presence
 from pipeline.scene import Scene
 from pipeline.signal import Level
 from pipeline.track import Track
-from tests.pipeline.making import a_hazard, a_track, after
+from tests.pipeline.making import a_hazard, a_track, after, watched
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 
@@ -23,13 +25,14 @@ def a_scene(*tracks: Track, per: Per = Per.ZONE, level: Level = Level.MAJOR) -> 
     ground = FromPeople()
     ground.push(tracks)
     return Scene(
-        at=after(10),
         hazard=a_hazard(per=per),
         level=level,
-        zone="left",
-        tracks=tracks,
-        entered=Presence(LEFT).push(after(10), tracks),
-        ground=ground,
+        outlook=Outlook(
+            at=after(10),
+            place=LEFT,
+            watched=watched(*tracks, ground=ground),
+            entered=Presence(LEFT).push(after(10), watched(*tracks)),
+        ),
     )
 
 
@@ -78,19 +81,19 @@ def test_speed_is_in_metres_a_second() -> None:
 def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
     presence, inside, outside = Presence(LEFT), a_track(x=0.2), a_track(x=0.8)
 
-    assert presence.push(after(0), [inside]) == {1: after(0)}
-    assert presence.push(after(5), [inside]) == {1: after(0)}
-    assert presence.push(after(6), [outside]) == {}
-    assert presence.push(after(7), [inside]) == {1: after(7)}
+    assert presence.push(after(0), watched(inside)) == {1: after(0)}
+    assert presence.push(after(5), watched(inside)) == {1: after(0)}
+    assert presence.push(after(6), watched(outside)) == {}
+    assert presence.push(after(7), watched(inside)) == {1: after(7)}
 
 
 def test_who_is_hidden_for_a_moment_has_stayed() -> None:
     presence, inside = Presence(LEFT), a_track(x=0.2)
-    presence.push(after(0), [inside])
+    presence.push(after(0), watched(inside))
 
-    assert presence.push(after(1), []) == {}
-    assert presence.push(after(3), [inside]) == {1: after(0)}
-    assert presence.push(after(9), [inside]) == {1: after(9)}
+    assert presence.push(after(1), watched()) == {}
+    assert presence.push(after(3), watched(inside)) == {1: after(0)}
+    assert presence.push(after(9), watched(inside)) == {1: after(9)}
 
 
 def test_who_is_outside_has_not_dwelt() -> None:
@@ -177,17 +180,21 @@ def test_density_is_counted_around_the_one_with_most_neighbours() -> None:
     assert per_m2 == pytest.approx(2 / (math.pi * 1.1**2))
 
 
+def seeing(scene: Scene, **other: Any) -> Scene:  # noqa: ANN401  # fields of the outlook
+    return replace(scene, outlook=replace(scene.outlook, **other))
+
+
 def test_crossing_is_told_by_its_way() -> None:
-    scene = replace(a_scene(a_track(subject=1), a_track(subject=2)), crossed={2: Way.OUTWARD})
+    scene = seeing(a_scene(a_track(subject=1), a_track(subject=2)), crossed={2: Way.OUTWARD})
 
     assert [track.subject for track in scene.crossing()] == [2]
     assert scene.crossing(Way.INWARD) == []
 
 
 def test_the_zone_itself_can_be_pointed_at() -> None:
-    assert replace(a_scene(), place=LEFT).spot().box == Box(0, 0, 0.5, 1)
+    assert seeing(a_scene(), place=LEFT).spot().box == Box(0, 0, 0.5, 1)
     flat = Line("door", Point(0.25, 1.0), Point(0.75, 1.0))
-    assert replace(a_scene(), place=flat).spot().box == Box(0.25, 0.999, 0.5, 0.001)
+    assert seeing(a_scene(), place=flat).spot().box == Box(0.25, 0.999, 0.5, 0.001)
 
 
 def test_what_never_left_its_first_place_has_not_moved() -> None:
@@ -210,8 +217,8 @@ def test_one_thing_under_two_labels_is_a_double() -> None:
 
 def test_who_looks_too_tall_for_his_place_is_above_it() -> None:
     people = [a_track(subject=n, x=0.1 * n) for n in range(1, 5)]
-    scene = a_scene(*people)
     climber = a_track(subject=9, h=0.25)
+    scene = a_scene(*people, climber)
 
     assert scene.lift(people[0]) == pytest.approx(0, abs=0.05)
-    assert scene.lift(climber) == pytest.approx(scene.ground.mast_m / 5, abs=0.05)
+    assert scene.lift(climber) == pytest.approx(scene.outlook.watched.ground.mast_m / 5, abs=0.05)

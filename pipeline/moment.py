@@ -1,0 +1,112 @@
+"""One frame of a camera as its scenarios see it: what several of them ask is worked out once."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, partial
+
+from pipeline.crossings import STAYED, Crossed, Crossings
+from pipeline.detection import Detections
+from pipeline.geometry import Line, Place
+from pipeline.ground import FromPeople
+from pipeline.needs import Need
+from pipeline.outlook import Outlook
+from pipeline.pixels.sights import NOTHING, Sights, within
+from pipeline.posture import Postures, Stance
+from pipeline.presence import Presence
+from pipeline.step import Step
+from pipeline.watched import Watched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A frame, or a time without one.
+
+    Args:
+        at: When.
+        found: All that was detected; ``None`` where nobody looked.
+        everybody: All confirmed tracks.
+        sights: What pixels say of the whole frame.
+        entered: Since when each subject that stands in a zone has been there, by zone.
+        crossed: Who has crossed, by line.
+        stances: How people hold themselves; empty unless a scenario needs it.
+    """
+
+    at: datetime
+    found: Detections | None = None
+    everybody: Watched = field(default_factory=lambda: Watched((), FromPeople()))
+    sights: Sights = NOTHING
+    entered: Mapping[Place, Mapping[int, datetime]] = field(default_factory=dict)
+    crossed: Mapping[Place, Crossed] = field(default_factory=dict)
+    stances: Mapping[int, Stance] = field(default_factory=dict)
+    _of: dict[frozenset[str], Watched] = field(default_factory=dict, init=False, repr=False)
+    _outlooks: dict[tuple[frozenset[str], Place], Outlook] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def of(self, labels: frozenset[str]) -> Watched:
+        """The tracks of these labels; the same object for all who ask."""
+        if labels not in self._of:
+            self._of[labels] = self.everybody.only(labels)
+        return self._of[labels]
+
+    def outlook(self, labels: frozenset[str], place: Place) -> Outlook:
+        """What can be seen of a zone; the same object for all who watch these labels there."""
+        key = labels, place
+        if key not in self._outlooks:
+            self._outlooks[key] = Outlook(
+                at=self.at,
+                place=place,
+                watched=self.of(labels),
+                entered=self.entered.get(place, {}),
+                crossed=self.crossed.get(place, STAYED).ways,
+                stances=self.stances,
+                sights=within(place.contains, self.sights),
+                trail=partial(self._trail, labels),
+            )
+        return self._outlooks[key]
+
+    def _trail(self, labels: frozenset[str]) -> tuple[Step, ...]:
+        """What happened before any rule for these labels was asked."""
+        if self.found is None:
+            return ()
+        n = sum(self._counts[label] for label in labels)
+        words = ", ".join(sorted(labels))
+        return (
+            Step(name="detect", taken=len(self.found), given=n, reason=words),
+            Step(name="track", taken=n, given=len(self.of(labels).tracks)),
+        )
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(self.found.labels if self.found else ())
+
+
+class Moments:
+    """Tracks in, moments out: follows who is where since when, for all scenarios of a camera.
+
+    Args:
+        places: All that some scenario watches.
+        needs: Of all scenarios.
+    """
+
+    def __init__(self, places: Iterable[Place], needs: Container[Need] = ()) -> None:
+        each = dict.fromkeys(places)
+        self._lines = {place: Crossings(place) for place in each if isinstance(place, Line)}
+        self._zones = {place: Presence(place) for place in each if place not in self._lines}
+        self._postures = Postures() if Need.POSTURES in needs else None
+
+    def push(
+        self, at: datetime, found: Detections, everybody: Watched, *, sights: Sights = NOTHING
+    ) -> Moment:
+        """Take a frame: what was detected, the tracks made of it, and what pixels say."""
+        return Moment(
+            at=at,
+            found=found,
+            everybody=everybody,
+            sights=sights,
+            entered={place: zone.push(at, everybody) for place, zone in self._zones.items()},
+            crossed={place: line.push(at, everybody) for place, line in self._lines.items()},
+            stances=self._postures.push(at, everybody) if self._postures else {},
+        )

@@ -1,0 +1,115 @@
+"""What scenarios of one camera share is what each would see alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.alert import Alert
+from pipeline.crossings import Way
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Size
+from pipeline.geometry import Line, Place, Point, Zone
+from pipeline.moment import Moment, Moments
+from pipeline.run import CameraPipeline
+from pipeline.scenario import Scenario
+from pipeline.scene import Scene
+from pipeline.signal import Level, Signal
+from pipeline.testing import GreyPicture, ScriptedDetector
+from pipeline.timing import Timing
+from tests.pipeline.making import a_box, a_hazard, a_track, after, found, watched
+
+LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
+DOOR = Line("door", Point(0.5, 0.0), Point(0.5, 1.0))
+PERSON, PETS = frozenset({"person"}), frozenset({"dog", "person"})
+STEPS = st.lists(st.tuples(st.floats(0.1, 0.9), st.floats(0.1, 0.9)), min_size=4, max_size=7)
+
+
+def who_is_there(scene: Scene) -> Iterable[Signal]:
+    inside = scene.in_zone() or scene.crossing()
+    if inside:
+        dwell = max(scene.dwell(one).total_seconds() for one in inside)
+        pace = max(scene.speed(one) for one in inside)
+        groups = len(scene.clusters(2.0))
+        yield scene.signal(*inside, people=len(inside), dwell_s=dwell, pace=pace, groups=groups)
+
+
+def a_scenario(key: str, labels: frozenset[str], *places: Place) -> Scenario:
+    return Scenario(
+        hazard=replace(a_hazard(), key=key, watches=labels),
+        timing=Timing(hold=timedelta(seconds=0.4), clear=timedelta(seconds=1)),
+        rule=who_is_there,
+        level=Level.MAJOR,
+        zones=places,
+    )
+
+
+SCENARIOS = (
+    a_scenario("people", PERSON, Zone.whole(), LEFT),
+    a_scenario("left", PERSON, LEFT),
+    a_scenario("pets", PETS, LEFT, DOOR),
+    a_scenario("door", PERSON, DOOR),
+)
+
+
+def alerts(scenarios: Sequence[Scenario], film: Sequence[Detections]) -> list[Alert]:
+    shown = {after(n / 5): frame for n, frame in enumerate(film)}
+    pipeline = CameraPipeline(
+        origin="demo/market/box-1",
+        camera="gate",
+        detector=ScriptedDetector(shown.__getitem__, PETS),
+        scenarios=scenarios,
+    )
+    picture = GreyPicture(Size(640, 360))
+    frames = (Frame(camera="gate", at=at, picture=picture) for at in shown)
+    return [alert for frame in frames for alert in pipeline.push(frame)]
+
+
+@settings(max_examples=8)
+@given(people=STEPS, dogs=STEPS)
+def test_scenarios_side_by_side_tell_what_each_tells_alone(
+    people: list[tuple[float, float]], dogs: list[tuple[float, float]]
+) -> None:
+    film = []
+    for (a, b), (c, d) in zip(people, dogs, strict=False):
+        both = found(a_box(a), a_box(b), a_box(c), a_box(d))
+        film += [replace(both, labels=("person", "person", "dog", "dog"))] * 4
+
+    together = alerts(SCENARIOS, film)
+    alone = [alert for each in SCENARIOS for alert in alerts([each], film)]
+
+    assert sorted(together, key=str) == sorted(alone, key=str)
+
+
+def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
+    moment = Moment(at=after(0), everybody=watched(a_track(x=0.2)))
+
+    assert moment.outlook(PERSON, LEFT) is moment.outlook(PERSON, LEFT)
+    assert moment.outlook(PERSON, LEFT).watched is moment.outlook(PERSON, DOOR).watched
+    assert moment.outlook(PERSON, LEFT) is not moment.outlook(PETS, LEFT)
+
+
+def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
+    person, dog = a_track(subject=1, x=0.2), replace(a_track(subject=2, x=0.3), label="dog")
+    moment = Moments([LEFT]).push(after(0), found(), watched(person, dog))
+
+    assert [one.subject for one in moment.outlook(PERSON, LEFT).in_zone] == [1]
+    assert [one.subject for one in moment.outlook(PETS, LEFT).in_zone] == [1, 2]
+
+
+def test_columns_of_a_part_are_rows_of_the_whole() -> None:
+    whole = watched(a_track(subject=1, x=0.2), replace(a_track(subject=2, x=0.7), label="dog"))
+    part = whole.only({"dog"})
+
+    assert part.columns.places.tolist() == whole.columns.places[1:].tolist()
+    assert part.feet.tolist() == whole.feet[1:].tolist()
+
+
+def test_a_line_tells_who_crossed_it() -> None:
+    moments = Moments([DOOR])
+    moments.push(after(0), found(), watched(a_track(x=0.2)))
+    moment = moments.push(after(1), found(), watched(a_track(x=0.7)))
+
+    assert moment.outlook(PERSON, DOOR).crossed == {1: Way.OUTWARD}
