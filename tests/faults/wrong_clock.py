@@ -1,0 +1,28 @@
+"""An edge box whose live camera shows a crowd: ``python -m tests.faults.wrong_clock EDGE_TOML``.
+
+Its clock is whatever libfaketime makes of it; it ends with SIGTERM.
+"""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from edge.plan import read
+from edge.wiring import edge_box
+from gridwatch.logs import start_logs
+from tests.edge.test_live_box import CROWDED
+
+
+def main() -> int:
+    """Run the box until it is stopped."""
+    start_logs()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with edge_box(read(Path(sys.argv[1])), CROWDED, health_every=0.5) as box:
+        box.run(stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
