@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from edge.errors import SourceError
 from edge.mistakes import did_you_mean
 from edge.settings import CameraSettings, Pace, ScenarioSettings
-from edge.sources.address import Way, mistake_in, redacted
+from edge.sources.address import LIVE, Way, mistake_in, redacted
 from edge.sources.file import open_video
+from edge.sources.onvif import MEND, is_installed, is_onvif
 from models import footage
 from models.errors import ModelError
 from pipeline.calibrated import Calibrated, Mark
@@ -20,8 +21,7 @@ from pipeline.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
 
-LIVE = {"rtsp", "rtsps"}
-KINDS = "rtsp://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
+KINDS = "rtsp://…, onvif://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +114,16 @@ class Binding:
         if settings.source.partition(":")[0] not in LIVE:
             self.mistakes.append(f"{where}.main: is for live cameras; take it out")
             return None
-        return self._called(settings.main, settings, f"{where}.main")
+        way = self._called(settings.main, settings, f"{where}.main")
+        return replace(way, main=True) if way else None
 
     def _called(self, url: str, settings: CameraSettings, where: str) -> Way | None:
         """Take an address; whether it answers is seen when it is called."""
         if wrong := mistake_in(url):
             self.mistakes.append(f"{where} = {redacted(url)!r}: {wrong}")
+            return None
+        if is_onvif(url) and not is_installed():
+            self.mistakes.append(f"{where} = {redacted(url)!r}: {MEND}")
             return None
         return Way(
             url=url,

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 _LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
 _SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
+LIVE = {"rtsp", "rtsps", "onvif"}
+"""Kinds of addresses that are called; the last is asked for the address of the stream."""
 MEND = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
 
 
@@ -26,11 +28,13 @@ class Way:
     Args:
         url: With its login: never shown, ``str()`` of this is.
         stall_after: So long without a new picture, and the stream counts as lost.
+        main: Of an ONVIF camera that is asked, the main stream is meant, not the sub-stream.
     """
 
     url: str = field(repr=False)
     transport: Transport = Transport.AUTO
     stall_after: timedelta = timedelta(seconds=5)
+    main: bool = False
 
     def __str__(self) -> str:
         """The address without its login."""
@@ -52,7 +56,7 @@ def mistake_in(url: str) -> str:
         port = parts.port
     except ValueError:
         return f"is no address; {MEND}"
-    if parts.scheme not in {"rtsp", "rtsps"}:
+    if parts.scheme not in LIVE:
         return f"is no camera's address; {MEND}"
     if not parts.hostname or port == 0 or parts.fragment:
         return f"is no address; {MEND}"

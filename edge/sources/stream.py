@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from errno import EPROTONOSUPPORT
 from time import monotonic
 from typing import Self
@@ -25,6 +26,7 @@ from av.video.stream import VideoStream
 from edge.errors import Fault, StreamError
 from edge.sources.address import Transport, Way, has_login
 from edge.sources.on_demand import Demand, everything
+from edge.sources.onvif import is_onvif, stream_of
 
 FIRST_PICTURE = 30.0
 """Seconds to the first picture: a camera that joins us in mid-stream has to come to a key frame."""
@@ -64,7 +66,10 @@ class Stream:
 
         Raises:
             StreamError: It cannot be reached, lets nobody in, or sends no video.
+            SourceError: It is to be asked by ONVIF, and the extra is not installed.
         """
+        if is_onvif(way.url):
+            way = replace(way, url=stream_of(way.url, main=way.main))
         try:
             container = _open(way)
         except (FFmpegError, OSError) as error:

@@ -11,6 +11,7 @@ import typer
 from edge.picture import AvPicture
 from edge.probe import probe as watch
 from edge.sources.address import Transport, Way, mistake_in, redacted
+from edge.sources.onvif import is_onvif, profiles_of
 from gridwatch.commands.shown import as_json, as_lines
 from gridwatch.errors import UsageError
 
@@ -24,7 +25,10 @@ def cameras() -> None:
 
 @app.command()
 def probe(
-    url: Annotated[str, typer.Argument(help="rtsp://user:password@host:554/path")],
+    url: Annotated[
+        str,
+        typer.Argument(help="rtsp://user:password@host:554/path, or onvif://user:password@host"),
+    ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     snapshot: Annotated[
@@ -33,7 +37,10 @@ def probe(
     seconds: Annotated[float, typer.Option(min=1, max=60, help="How long to watch.")] = 5.0,
     transport: Annotated[Transport, typer.Option(help="How pictures travel.")] = Transport.AUTO,
 ) -> None:
-    """Watch a camera: codec, size, pictures a second, key frames, delay, bit rate."""
+    """Watch a camera: codec, size, pictures a second, key frames, delay, bit rate.
+
+    An ONVIF camera is asked for its streams, and its sub-stream, or ?profile=NAME, is watched.
+    """
     if wrong := mistake_in(url):
         raise UsageError(f"{redacted(url)} {wrong}")
     way = Way(url=url, transport=transport, stall_after=timedelta(seconds=10))
@@ -41,6 +48,11 @@ def probe(
     if snapshot is not None:
         _write(snapshot, AvPicture(picture))
     answer = asdict(seen) | ({"snapshot": str(snapshot)} if snapshot else {})
+    if is_onvif(url):
+        answer["profiles"] = {
+            profile.token: asdict(profile) | {"url": redacted(profile.url)}
+            for profile in profiles_of(url)
+        }
     as_json(answer) if json else as_lines(answer)
 
 
