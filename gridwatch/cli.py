@@ -6,13 +6,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from gridwatch.errors import MissingPartError
+from gridwatch.parts import imported
 
 GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",
@@ -24,9 +23,6 @@ GROUPS = {
     "footage": "List and pull recorded footage.",
     "bench": "Measure, always as a ratio within one run.",
 }
-OURS = {"pipeline", "models", "scenarios", "edge", "api", "gridwatch"}
-EXTRA_OF = {"av": "edge", "cv2": "edge", "onnxruntime": "edge", "tflite2onnx": "convert"}
-"""Which extra brings a package; whatever else is missing comes with ``central``."""
 
 
 def group(name: str) -> typer.Typer:
@@ -35,13 +31,7 @@ def group(name: str) -> typer.Typer:
     Raises:
         MissingPartError: This machine lacks what the group needs.
     """
-    try:
-        found: typer.Typer = import_module(f"gridwatch.commands.{name}").app
-    except ModuleNotFoundError as error:
-        package = str(error.name).partition(".")[0]
-        if package in OURS:
-            raise
-        raise MissingPartError(package, EXTRA_OF.get(package, "central")) from None
+    found: typer.Typer = imported(f"gridwatch.commands.{name}").app
     return found
 
 

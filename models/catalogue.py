@@ -11,6 +11,8 @@ from models.artefact import Artefact
 from models.errors import CatalogueError, NotInCatalogueError
 
 SHIPPED = Path(__file__).with_name("catalogue.toml")
+MADE_BY = {"int8": "quantize", "folded": "fold"}
+"""Ends of names of versions that a machine makes itself, and the command that does."""
 STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -60,6 +62,9 @@ class Card(Artefact):
         overlap: Two boxes of one label that share more than this are one object.
         same: Groups of labels that one object may be seen as at once; the best stays.
         converts_from: What the fetched file is, if it is not ONNX yet.
+        float_layers: Which layers an INT8 version leaves as they are; ``*`` stands for any.
+        int8: What was measured of its INT8 version.
+        made_from: The model that this version was made from, on this machine.
     """
 
     summary: str
@@ -73,6 +78,19 @@ class Card(Artefact):
     same: tuple[tuple[Label, ...], ...] = ()
     converts_from: Literal["tflite"] | None = None
     accuracy: Accuracy = Field(default_factory=Accuracy)
+    float_layers: tuple[str, ...] = ()
+    int8: Accuracy = Field(default_factory=Accuracy)
+    made_from: str | None = None
+
+    def made(self, base: str, kind: str) -> Self:
+        """Give the card of a version of this model."""
+        told = {
+            "made_from": base,
+            "file": f"{base}-{kind}.onnx",
+            "summary": f"made here of {base} by `gridwatch model {MADE_BY[kind]}`",
+            "accuracy": self.int8 if kind == "int8" else self.accuracy,
+        }
+        return self.model_copy(update=told)
 
     @model_validator(mode="after")
     def _floor_below_confident(self) -> Self:
@@ -92,7 +110,12 @@ class Catalogue(BaseModel):
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
-        lost = [f"preferred: no model {name}" for name in self.preferred if name not in self.model]
+        wanted = ((name, _base(name)[0]) for name in self.preferred)
+        lost = [
+            f"preferred: no model {name}"
+            for name, base in wanted
+            if name not in self.model and base not in self.model
+        ]
         for name, card in self.model.items():
             if card.labels not in self.labels:
                 lost.append(f"model.{name}.labels: no list {card.labels} under [labels]")
@@ -124,11 +147,14 @@ class Catalogue(BaseModel):
             raise CatalogueError(own or SHIPPED, mistakes_in(error)) from None
 
     def card(self, name: str) -> Card:
-        """Find a model by its name.
+        """Find a model by its name, or by that of a version: ``NAME-int8``, ``NAME-folded``.
 
         Raises:
             NotInCatalogueError: There is none; names the nearest.
         """
+        base, kind = _base(name)
+        if name not in self.model and kind in MADE_BY and base in self.model:
+            return self.model[base].made(base, kind)
         if name not in self.model:
             raise NotInCatalogueError(name, tuple(self.model))
         return self.model[name]
@@ -136,6 +162,11 @@ class Catalogue(BaseModel):
     def labels_of(self, name: str) -> tuple[str, ...]:
         """Give the label of each class of a model; ``""`` is never reported."""
         return self.labels[self.card(name).labels]
+
+
+def _base(name: str) -> tuple[str, str]:
+    base, _, kind = name.rpartition("-")
+    return base, kind
 
 
 def mistakes_in(error: ValidationError) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,19 +46,28 @@ def convert(name: str, fetched: Path, card: Card, made: Path) -> None:
     if missing := [package for package in NEEDED[kind] if find_spec(package) is None]:
         mend = "install gridwatch[convert]"
         raise ConversionError(name, f"{', '.join(missing)} is not installed; {mend}")
+    converter = f"models.from_{kind}"
     try:
-        _land(name, fetched, card, made)
+        landed(
+            made,
+            card.sha256,
+            lambda fresh: _run(name, [sys.executable, "-m", converter, str(fetched), str(fresh)]),
+        )
     except OSError as error:
         raise ConversionError(name, f"{made.parent} cannot be written: {error}") from error
 
 
-def _land(name: str, fetched: Path, card: Card, made: Path) -> None:
+def landed(made: Path, source_sha256: str, write: Callable[[Path], object]) -> None:
+    """Have ``write`` write a file that then lands at ``made``, whole or not at all.
+
+    Raises:
+        OSError: Its folder cannot be written.
+    """
     made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=made.parent, prefix=".convert-") as folder:
         fresh = Path(folder) / made.name
-        converter = f"models.from_{card.converts_from}"
-        _run(name, [sys.executable, "-m", converter, str(fetched), str(fresh)])
-        origin = Origin(card.sha256, sha256_of(fresh))
+        write(fresh)
+        origin = Origin(source_sha256, sha256_of(fresh))
         os.replace(fresh, made)  # noqa: PTH105 - replaces in one step on every system
     _beside(made).write_bytes(msgspec.json.encode(origin))
 

@@ -1,10 +1,11 @@
 """The models of this machine: which are here, which can be had, which is best."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.catalogue import Card, Catalogue
-from models.convert import convert, is_converted
+from models.catalogue import MADE_BY, Card, Catalogue
+from models.convert import convert, is_converted, landed
 from models.errors import ConversionError, NotFetchedError
 from models.fetch import locate, obtain
 from models.places import Places
@@ -30,11 +31,11 @@ class Store:
             NotFetchedError: It is not here, or only a damaged one is.
         """
         card = self.catalogue.card(name)
-        if card.converts_from is None:
+        if card.converts_from is None and card.made_from is None:
             return locate(name, card, self.places)
-        if is_converted(self._made(name), card):
-            return self._made(name)
-        raise NotFetchedError(name, card.file, (f"{self._made(name)} has not been made yet",))
+        if is_converted(self.made(name), card):
+            return self.made(name)
+        raise NotFetchedError(name, card.file, (f"{self.made(name)} has not been made yet",))
 
     def pull(self, name: str, watch: Watcher | None = None) -> Path:
         """Find a model's ONNX file, or fetch and convert it.
@@ -45,11 +46,33 @@ class Store:
             ConversionError: It was fetched, but could not be made into ONNX.
         """
         card, watch = self.catalogue.card(name), watch or Unwatched()
+        if card.made_from is not None:
+            return self._version(name, card)
         if card.converts_from is None:
             return obtain(name, card, self.places, watch)
-        made = self._made(name)
+        made = self.made(name)
         if not is_converted(made, card):
             self._make(name, card, watch)
+        return made
+
+    def make(
+        self, base: str, kind: str, write: Callable[[Path, Path, Card], object], watch: Watcher
+    ) -> Path:
+        """Make a version of a model, which is then had by its name and ``kind``.
+
+        Args:
+            write: From the base's ONNX file, to a new one, by the base's card.
+
+        Raises:
+            ModelError: The base cannot be had, or the cache cannot be written.
+        """
+        card, source = self.catalogue.card(base), self.pull(base, watch)
+        made = self.made(f"{base}-{kind}")
+        try:
+            landed(made, card.sha256, lambda fresh: write(source, fresh, card))
+        except OSError as error:
+            reason = f"{made.parent} cannot be written: {error}"
+            raise ConversionError(made.stem, reason) from error
         return made
 
     def best(self, watch: Watcher | None = None, *, pull: bool = True) -> str:
@@ -70,10 +93,19 @@ class Store:
         count = len(self.catalogue.preferred)
         raise NotFetchedError("a model", "one", tuple(reasons[-count:]))
 
-    def _made(self, name: str) -> Path:
+    def made(self, name: str) -> Path:
+        """Say where a model lies that this machine has made, or would."""
         return self.places.cache / f"{name}.onnx"
+
+    def _version(self, name: str, card: Card) -> Path:
+        try:
+            return self.find(name)
+        except NotFetchedError as error:
+            verb = MADE_BY[name.rpartition("-")[2]]
+            mend = f"make it: gridwatch model {verb} {card.made_from}"
+            raise NotFetchedError(name, card.file, (*error.reasons, mend)) from None
 
     def _make(self, name: str, card: Card, watch: Watcher) -> None:
         fetched = obtain(name, card, self.places, watch)
         watch.tell(f"{name}: converting to ONNX")
-        convert(name, fetched, card, self._made(name))
+        convert(name, fetched, card, self.made(name))

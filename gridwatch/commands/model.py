@@ -1,5 +1,6 @@
 """``gridwatch model``: list, pull, measure and evaluate models."""
 
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +11,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from gridwatch.commands.shown import as_json, as_lines
+from gridwatch.parts import imported
 from models import footage, measure
-from models.catalogue import Card
+from models.catalogue import MADE_BY, Card
 from models.detector import load
 from models.errors import NotFetchedError
+from models.fetch import sha256_of
 from models.places import Places
 from models.store import Store
 from models.video import pictures
@@ -32,7 +35,7 @@ COCO = "coco_val128"
 def list_models(*, json: Json = False) -> None:
     """Show all models of the catalogue, and which are on this machine."""
     store = Store()
-    rows = [_row(store, name, card) for name, card in store.catalogue.model.items()]
+    rows = [_row(store, name, card) for name, card in _listed(store)]
     if json:
         as_json(rows)
         return
@@ -63,6 +66,37 @@ def pull(
         as_json({"name": chosen, "path": str(path)})
     else:
         print(f"{chosen}: {path}")
+
+
+@app.command()
+def quantize(
+    name: Name,
+    *,
+    calibrate: Annotated[
+        list[Path] | None,
+        typer.Option(help="Recordings or folders of pictures; default: the clips that are here."),
+    ] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Pictures taken of each.")] = 12,
+    json: Json = False,
+) -> None:
+    """Make NAME-int8: convolutions in eight bits, with ranges from real pictures."""
+    quantizing = imported("models.quantize")
+    watch = OnConsole()
+    sources = calibrate or _clips_here()
+    seen = [picture for each in sources for picture in quantizing.frames_of(each, frames)]
+    watch.tell(f"{name}: {len(seen)} pictures of {', '.join(each.name for each in sources)}")
+
+    def write(source: Path, target: Path, card: Card) -> None:
+        quantizing.quantize(source, target, card, seen)
+
+    _tell_version(Store().make(name, "int8", write, watch), json=json)
+
+
+@app.command()
+def fold(name: Name, *, json: Json = False) -> None:
+    """Make NAME-folded: the same answers in fewer steps."""
+    folding = imported("models.folding")
+    _tell_version(Store().make(name, "folded", folding.folded, OnConsole()), json=json)
 
 
 @app.command()
@@ -111,6 +145,39 @@ def evaluate(
     if not (mot or coco):
         raise typer.BadParameter("no labels here; give --coco or --mot and --video")
     as_json(answer) if json else as_lines(answer)
+
+
+def _clips_here() -> list[Path]:
+    """Find the recordings that are on this machine."""
+    found = []
+    for name in footage.clips():
+        try:
+            found.append(footage.find(name))
+        except NotFetchedError:
+            continue
+    if not found:
+        raise typer.BadParameter("no clips here; give --calibrate, or gridwatch footage pull vtest")
+    return found
+
+
+def _tell_version(made: Path, *, json: bool) -> None:
+    answer: dict[str, object] = {
+        "name": made.stem,
+        "path": str(made),
+        "sha256": sha256_of(made),
+        "bytes": made.stat().st_size,
+    }
+    as_json(answer) if json else as_lines(answer)
+
+
+def _listed(store: Store) -> Iterator[tuple[str, Card]]:
+    """Give all models, each followed by its versions that were made here."""
+    for name, card in store.catalogue.model.items():
+        yield name, card
+        for kind in MADE_BY:
+            version = f"{name}-{kind}"
+            if store.made(version).exists():
+                yield version, store.catalogue.card(version)
 
 
 def _row(store: Store, name: str, card: Card) -> dict[str, object]:

@@ -1,0 +1,148 @@
+"""Versions of models that a machine makes itself: fewer steps, eight bits."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.catalogue import Catalogue
+from models.errors import NotFetchedError, VideoError
+from models.folding import folded
+from models.picture import ArrayPicture
+from models.places import Places
+from models.quantize import frames_of, quantize
+from models.runtimes.onnx import OnnxRuntime
+from models.store import Store
+from models.watch import Unwatched
+from pipeline.detection import Floats
+from tests.edge.boxes import a_clip
+from tests.models.nets import CARD, SIDE, a_network
+from tests.models.test_commands import gridwatch
+from tests.models.test_store import a_store, sum_of
+from tests.parts import need
+
+STEPS = [(0.5, -0.2), (2.0, 0.3), (1.5, -0.1)]
+
+
+def answer(file: Path, seed: int = 1) -> Floats:
+    tensor = np.random.default_rng(seed).random((1, 3, SIDE, SIDE)).astype(np.float32)
+    return next(iter(OnnxRuntime(file, CARD.input).infer(tensor).values()))
+
+
+def noise(count: int) -> list[ArrayPicture]:
+    chance = np.random.default_rng(3)
+    return [ArrayPicture(chance.integers(0, 255, (48, 64, 3), np.uint8)) for _ in range(count)]
+
+
+@settings(max_examples=10)
+@given(steps=st.lists(st.tuples(st.floats(-2, 3), st.floats(-2, 2)), min_size=1, max_size=3))
+def test_folded_it_answers_the_same(
+    steps: list[tuple[float, float]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("net")
+    source = a_network(folder / "net.onnx", steps=steps)
+    changed = folded(source, folder / "folded.onnx", CARD)
+
+    assert changed <= sum(scale > 0 for scale, _ in steps)
+    assert np.allclose(answer(source), answer(folder / "folded.onnx"), atol=1e-3, rtol=1e-3)
+
+
+def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
+    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    folded(source, tmp_path / "folded.onnx", CARD)
+
+    kinds = [node.op_type for node in onnx.load(tmp_path / "folded.onnx").graph.node]
+    assert kinds == ["Conv", "Clip"] * 3
+
+
+@pytest.mark.parametrize("opset", [11, 17])
+def test_in_eight_bits_it_answers_nearly_the_same(tmp_path: Path, opset: int) -> None:
+    source = a_network(tmp_path / "net.onnx", steps=STEPS, opset=opset)
+    quantize(source, tmp_path / "int8.onnx", CARD, noise(4))
+
+    exact, nearly = answer(source), answer(tmp_path / "int8.onnx")
+    assert 0 < np.abs(exact - nearly).mean() < 0.05 * exact.std()
+
+
+def test_equal_pictures_give_equal_bytes(tmp_path: Path) -> None:
+    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    for name in ("once", "again"):
+        quantize(source, tmp_path / name, CARD, noise(2))
+
+    assert (tmp_path / "once").read_bytes() == (tmp_path / "again").read_bytes()
+
+
+def test_a_layer_that_is_to_stay_stays(tmp_path: Path) -> None:
+    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    card = CARD.model_copy(update={"float_layers": ("conv1", "conv2")})
+    quantize(source, tmp_path / "int8.onnx", card, noise(2))
+
+    weights = {each.name for each in onnx.load(tmp_path / "int8.onnx").graph.initializer}
+    assert {"w1", "w2"} <= weights
+    assert "w0" not in weights
+
+
+def a_made(folder: Path, kind: str) -> tuple[Store, Path]:
+    a_network(folder / "net.bin", steps=STEPS)
+    store = a_store(folder, net={"sha256": sum_of((folder / "net.bin").read_bytes())})
+    return store, store.make("net", kind, folded, Unwatched())
+
+
+def test_a_version_is_had_by_its_name_once_it_is_made(tmp_path: Path) -> None:
+    store, made = a_made(tmp_path, "int8")
+
+    assert store.find("net-int8") == store.pull("net-int8") == made
+    assert store.catalogue.labels_of("net-int8") == ("person",)
+    with pytest.raises(NotFetchedError, match="gridwatch model fold net"):
+        store.pull("net-folded")
+
+
+def test_a_version_of_another_file_or_a_damaged_one_counts_for_nothing(tmp_path: Path) -> None:
+    store, made = a_made(tmp_path, "folded")
+    other = store.catalogue.model["net"].model_copy(update={"sha256": "1" * 64})
+    newer = Store(
+        store.catalogue.model_copy(update={"model": {"net": other}}),
+        Places(folders=(), cache=made.parent, variable="GRIDWATCH_MODEL_PATH"),
+    )
+    with pytest.raises(NotFetchedError):
+        newer.find("net-folded")
+    made.write_bytes(made.read_bytes()[:-1])
+    with pytest.raises(NotFetchedError):
+        store.find("net-folded")
+
+
+def test_a_version_can_be_preferred(tmp_path: Path) -> None:
+    store, _ = a_made(tmp_path, "int8")
+    told = store.catalogue.model_dump() | {"preferred": ["net-int8", "net"]}
+
+    assert Store(Catalogue.model_validate(told), store.places).best() == "net-int8"
+
+
+def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) -> None:
+    clip = a_clip(tmp_path / "clip.avi", frames=20)
+
+    assert len(list(frames_of(clip, 6))) == 6
+    assert len(list(frames_of(clip, 50))) == 20
+    (tmp_path / "none").mkdir()
+    with pytest.raises(VideoError, match="no photographs"):
+        next(frames_of(tmp_path / "none", 3))
+
+
+@pytest.mark.slow
+def test_the_real_one_is_quantised_and_finds_the_same_persons(tmp_path: Path) -> None:
+    try:
+        Store().find("deimv2-femto")
+    except NotFetchedError as error:
+        need(False, str(error))
+    cache = {"GRIDWATCH_CACHE": str(tmp_path)}
+    done = gridwatch("model", "quantize", "deimv2-femto", "--frames", "2", "--json", **cache)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    measured = gridwatch("model", "bench", "deimv2-femto-int8", "--rounds", "1", "--json", **cache)
+
+    assert told["name"] == "deimv2-femto-int8"
+    assert json.loads(measured.stdout)["calls_per_look"] == 1
