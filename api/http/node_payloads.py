@@ -18,7 +18,6 @@ NodeId = Annotated[
     ),
 ]
 CameraName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-CommandName = Literal["ping", "snapshot", "self_test", "restart_camera"]
 DeedName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
 StandingName = Literal["own", "pending", "applied", "partial", "refused", "foreign"]
 FaultName = Literal[
@@ -180,11 +179,20 @@ class Want(Payload):
     note: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
 
 
-class Ask(Payload):
-    """Ask a box to do something now."""
+class AskBox(Payload):
+    """Ask a box whether it is there."""
 
-    kind: CommandName
-    camera: Annotated[CameraName | None, Field(description="For all but a ping")] = None
+    kind: Literal["ping"]
+
+
+class AskCamera(Payload):
+    """Ask a box to do something now with one of its cameras."""
+
+    kind: Literal["snapshot", "self_test", "restart_camera"]
+    camera: CameraName
+
+
+Ask = Annotated[AskBox | AskCamera, Field(discriminator="kind")]
 
 
 class TestStep(Payload):

@@ -11,6 +11,7 @@ from api.http.access import Key, Visit, Visiting, VisitingDesk
 from api.http.node_payloads import (
     Alarm,
     Ask,
+    AskCamera,
     Camera,
     Command,
     ConfigDetail,
@@ -118,7 +119,8 @@ async def ask(visit: Visiting, node: NodeId, given: Ask, key: Key = None) -> Com
     named, kind = _named(node), CommandKind(given.kind)
     await steering.refuse_unless(visit.connection, named, visit.who, kind)
     by = Asker(name=visit.who.name, at=visit.now, idem_key=personal(visit.who, key))
-    made = await steering.ask(visit.connection, named, kind, camera=given.camera, by=by)
+    camera = given.camera if isinstance(given, AskCamera) else None
+    made = await steering.ask(visit.connection, named, kind, camera=camera, by=by)
     return await _shown(visit, made)
 
 

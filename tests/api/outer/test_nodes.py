@@ -203,7 +203,7 @@ async def test_asked_twice_with_one_key_it_is_asked_once(centre: Centre) -> None
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
     [
-        ({"kind": "snapshot"}, 422, "needs_camera"),
+        ({"kind": "snapshot"}, 422, "unreadable"),
         ({"kind": "snapshot", "camera": "nowhere"}, 404, "no_such_camera"),
         ({"kind": "restart_camera", "camera": "north-gate"}, 403, "not_for_your_role"),
     ],
