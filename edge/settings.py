@@ -129,10 +129,10 @@ class ModelSettings(Section):
     name: str | None = None
     catalogue: Path | None = None
     detect_fps: float = Field(default=5, gt=0, le=30)
-    gate: bool = False
-    """Whether the model looks only where something new moves, or at every picture chosen.
+    gate: bool = True
+    """Whether the model looks where something moves, or at every picture chosen.
 
-    Cheaper by far, but not yet proven to give the same alerts: ``docs/engine.md``.
+    What that changes, and what it saves: ``docs/engine.md``.
     """
 
 

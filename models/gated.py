@@ -24,6 +24,7 @@ class GatedDetector:
     """Gate, attention and memory of one camera around a detector that many may share.
 
     To all others it is a detector: frames that the model did not look at get what stands.
+    Whoever asks it says whether a decision hangs; then every motion is looked at.
     Equal frames, and turns, give equal detections.
 
     Args:
@@ -80,6 +81,10 @@ class GatedDetector:
         if reason.looks:
             return self._looked(frame, moved)
         return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
+
+    def attend(self, *, closely: bool) -> None:
+        """Note whether the next frames may decide something: then all that moves is looked at."""
+        self._attention.closely = closely
 
     def look(self, frame: Frame) -> Detections:
         """Find all that is in this very frame: a picture that leaves the box must hide it."""

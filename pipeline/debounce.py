@@ -83,6 +83,16 @@ class Debouncer:
         shown = [s for _, s in sorted(self._spells.items()) if s.alert and s.seen == self._looked]
         return [spell.glimpse() for spell in shown]
 
+    @property
+    def hangs(self) -> bool:
+        """Whether the next frames may decide if something is opened."""
+        return any(spell.hangs(self._looked) for spell in self._spells.values())
+
+    def is_told(self, zone: str) -> bool:
+        """Whether a zone is one happening that is open."""
+        spell = self._spells.get((zone, 0))
+        return spell is not None and spell.alert is not None
+
     def _move(self, since: datetime, until: datetime) -> timedelta:
         """Go on to ``until``; the length since the last frame or gap."""
         last = self._last or since

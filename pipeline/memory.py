@@ -1,8 +1,8 @@
 """What stands between two looks of the model: who was there is still there, a little further on.
 
 Who does not move cannot have left. Who moves goes on as he went, for the few tenths of a
-second until the model looks again. What only one look has seen is not carried on: a phantom
-must not become a person because nobody looked a second time.
+second until the model looks again. What only one look has seen is carried on over one frame
+and no further: a phantom must not become a person because nobody looked a second time.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from pipeline.pairing import assign, overlaps
 LEFT = 0.25
 """Part of an object that must still be in the frame, each way."""
 KNOWN = 2
-"""Looks that must have seen an object before it is carried on."""
+"""Looks that must have seen an object before it is carried on over more than one frame."""
 MISSES = 3
 """Looks in a row that may miss a known object before it is forgotten.
 
@@ -54,6 +54,7 @@ class Memory:
         self._missed = np.zeros(0, np.int64)
         self._doubtful = Detections.none()
         self._bridged = 0
+        self._fresh = False
 
     def look(self, at: datetime, found: Detections, *, quiet: bool = False) -> bool:
         """Take what the model found.
@@ -67,6 +68,7 @@ class Memory:
             Whether somebody new is there, whom a second look must confirm.
         """
         self._bridged = MISSES if quiet else 1
+        self._fresh = True
         if quiet:
             self._speeds[:] = 0.0
         seconds = self._since(at)
@@ -88,7 +90,9 @@ class Memory:
             at: Not before the last look.
             quiet: Nothing moves: all are where they were.
         """
-        known = np.flatnonzero((self._looks >= KNOWN) & (self._missed <= self._bridged))
+        enough = 1 if self._fresh else KNOWN
+        self._fresh = False
+        known = np.flatnonzero((self._looks >= enough) & (self._missed <= self._bridged))
         moved = (self._edges if quiet else self._moved(self._since(at)))[known]
         corners = np.clip(moved, 0.0, 1.0)
         sides, whole = corners[:, 2:] - corners[:, :2], moved[:, 2:] - moved[:, :2]
@@ -99,17 +103,6 @@ class Memory:
             tuple(self._labels[i] for i in known[inside]),
         )
         return joined(here, self._doubtful)
-
-    def reach(self, at: datetime, *, trail: float) -> Floats:
-        """Where the known objects move, and have moved within the last ``trail`` seconds.
-
-        Returns:
-            [n, 4] left, top, right, bottom; may leave the frame.
-        """
-        known = self._looks >= KNOWN
-        now = self._moved(self._since(at))[known]
-        then = now - self._speeds[known] * np.float32(trail)
-        return np.concatenate([np.minimum(now, then)[:, :2], np.maximum(now, then)[:, 2:]], axis=1)
 
     def _since(self, at: datetime) -> float:
         return (at - (self._at or at)).total_seconds()

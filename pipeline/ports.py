@@ -1,6 +1,6 @@
 """What the core asks of others."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -35,4 +35,13 @@ class Detector(Protocol):
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, the doubtful ones below ``confident`` too."""
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A detector that looks less where nothing is being decided."""
+
+    def attend(self, *, closely: bool) -> None:
+        """Note, after each frame, whether the next ones may decide something."""
         ...

@@ -10,7 +10,7 @@ from pipeline.frame import Frame
 from pipeline.ground import FromPeople, Ground
 from pipeline.moment import Moments
 from pipeline.pixels.look import Look
-from pipeline.ports import Detector
+from pipeline.ports import Attentive, Detector
 from pipeline.scenario import Scenario
 from pipeline.standing import Glimpse, Standing
 from pipeline.subjects import Subjects
@@ -21,13 +21,14 @@ from pipeline.watched import Watched
 
 
 class CameraPipeline:
-    """Frames of one camera in, alerts out, and nothing flows back.
+    """Frames of one camera in, alerts out; one word flows back: whether a decision hangs.
 
     Equal frames give equal alerts, ids included: nothing here reads a clock or draws lots.
 
     Args:
         origin: The box, ``district/site/node``.
-        detector: Called once a frame; may be shared with other cameras.
+        detector: Called once a frame; may be shared with other cameras. One that is ``Attentive``
+            is told after each frame whether the next ones may decide something.
         stall_after: A hole between frames that is longer counts as a gap.
         tracker: Another than the usual one, as replays with noise hand in.
         ground: Metres by marks, for this camera alone; from people's heights if left out.
@@ -84,6 +85,8 @@ class CameraPipeline:
         moment = self._moments.push(frame.at, found, everybody, sights=sights)
         for watch in self._watches:
             alerts += watch.push(moment)
+        if isinstance(self._detector, Attentive):
+            self._detector.attend(closely=any(watch.hangs for watch in self._watches))
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:

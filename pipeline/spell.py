@@ -13,6 +13,10 @@ from pipeline.timing import Timing
 
 UP_TO = {worst: tuple(level for level in Level if level <= worst) for worst in Level}
 """A signal shows its own level and all that are milder."""
+BEGINS = timedelta(seconds=1)
+"""For so long a happening is followed closely when it begins: its first moment counts."""
+NEARLY = timedelta(seconds=5)
+"""So long before it can open it is followed closely again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,18 @@ class Spell:
         share = self._post.timing.share
         met = [level for level, hold in self._holds.items() if hold.is_met(share)]
         return max(met, key=lambda level: level.rank, default=None)
+
+    def hangs(self, looked: timedelta) -> bool:
+        """Whether the next frames may decide if it is opened.
+
+        It has just begun, or flickers, or has nearly held; in between, a long hold has time.
+        """
+        if self.alert is not None:
+            return False
+        hold = self._holds[Level.INFO]
+        lasted = hold.seen - hold.since
+        flickers = looked > self.seen
+        return flickers or lasted < BEGINS or lasted + NEARLY >= self._post.timing.hold
 
     def standing(self, looked: timedelta) -> Standing:
         """Say how it stands, told or not."""

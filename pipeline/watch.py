@@ -9,6 +9,7 @@ from pipeline.debounce import Debouncer
 from pipeline.geometry import Line
 from pipeline.moment import Moment
 from pipeline.needs import Need
+from pipeline.onset import Onset
 from pipeline.pixels.sights import Outage, Sights
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
@@ -25,13 +26,19 @@ class Watch:
         self._lines = [place for place in scenario.zones if isinstance(place, Line)]
         self._tally = Tally()
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
+        self._onset = Onset(scenario)
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
 
     def push(self, moment: Moment) -> list[Alert]:
         """Take a frame."""
         self._last, self._lost_since = moment.at, None
-        return self._debouncer.push(moment.at, self._asked(moment))
+        signals = list(self._asked(moment))
+        alerts = self._debouncer.push(moment.at, signals)
+        watched = moment.of(self._scenario.hazard.watches).tracks
+        told = self._debouncer.is_told
+        self._onset.push(moment.at, watched, signals=bool(signals), is_told=told)
+        return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:
         """Note that nobody looked; see ``Debouncer.gap``.
@@ -55,6 +62,11 @@ class Watch:
     def glimpses(self) -> list[Glimpse]:
         """Say what the last frame shows of open alerts; see ``Debouncer``."""
         return self._debouncer.glimpses()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the next frames may decide if something is opened."""
+        return self._debouncer.hangs or self._onset.is_near
 
     def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open."""

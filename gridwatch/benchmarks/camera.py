@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,8 +20,9 @@ from pipeline.attention import Reason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry import Point, Zone
-from pipeline.ports import Detector, ModelId
+from pipeline.ports import Detector
 from pipeline.run import CameraPipeline
+from pipeline.scenario import Scenario
 from scenarios import catalogue
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
@@ -35,23 +36,35 @@ SETTINGS: dict[str, dict[str, object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Borrowed:
-    """A network run for its cost alone; what is found is what the recorded model found.
+class Recorded:
+    """A detector that is asked once for each moment: what it found is played again for nothing."""
+
+    def __init__(self, finder: Detector) -> None:
+        self.model, self.labels, self.confident = finder.model, finder.labels, finder.confident
+        self._finder = finder
+        self._found: dict[datetime, Detections] = {}
+
+    def detect(self, frame: Frame) -> Detections:
+        """Say what is in the frame of this moment."""
+        if frame.at not in self._found:
+            self._found[frame.at] = self._finder.detect(frame)
+        return self._found[frame.at]
+
+
+class Borrowed(Recorded):
+    """A network run for its cost alone; what is found is what another model found.
 
     Random weights find nothing, and a gate with nothing to remember would be another one.
     """
 
-    network: ModelDetector
-    recorded: dict[datetime, Detections]
-    labels: frozenset[str]
-    confident: float
-    model: ModelId
+    def __init__(self, network: ModelDetector, finder: Detector) -> None:
+        super().__init__(finder)
+        self._network = network
 
     def detect(self, frame: Frame) -> Detections:
-        """Run the network, and say what was recorded."""
-        self.network.look(frame.picture)
-        return self.recorded[frame.at]
+        """Run the network, and say what was found."""
+        self._network.look(frame.picture)
+        return super().detect(frame)
 
 
 @dataclass
@@ -62,12 +75,14 @@ class Camera:
         finder: Says what there is to be found.
         network: Another one that is run for its cost.
         watches: What its scenarios watch for instead of people.
+        scenarios: Others than a crowd and an intrusion in each of four zones.
     """
 
     clip: Path
     finder: ModelDetector
     network: ModelDetector
     watches: frozenset[str] = frozenset({"person"})
+    scenarios: Sequence[Scenario] = ()
     reasons: Counter[Reason] = field(default_factory=Counter)
 
     @cached_property
@@ -86,10 +101,10 @@ class Camera:
         """The network under measurement, with what there is to be found."""
         if self.network is self.finder:
             return self.finder
-        recorded = {frame.at: self.finder.detect(frame) for frame in self.frames()}
-        return Borrowed(
-            self.network, recorded, self.finder.labels, self.finder.confident, self.finder.model
-        )
+        borrowed = Borrowed(self.network, self.finder)
+        for frame in self.frames():
+            borrowed.detect(frame)
+        return borrowed
 
     @cached_property
     def samples(self) -> int:
@@ -131,14 +146,12 @@ class Camera:
         )
 
     def pipeline(self, detector: Detector) -> CameraPipeline:
-        """A crowd and an intrusion in each of four zones."""
-        library = catalogue.load()
-        bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
+        """The scenarios with a detector."""
         return CameraPipeline(
             origin="bench/bench/bench",
             camera="bench",
             detector=detector,
-            scenarios=[replace(s, hazard=replace(s.hazard, watches=self.watches)) for s in bound],
+            scenarios=self.scenarios or crowd_and_intrusion(self.watches),
         )
 
     def alerts(self, detector: Detector) -> list[Alert]:
@@ -149,11 +162,9 @@ class Camera:
 
     def same_alerts(self) -> bool:
         """Whether the gate changes no alert: same keys, openings within half a second."""
-        without, behind = (opened(self.alerts(each)) for each in (self.detector, self.gated()))
-        if len(without) != len(behind):
-            return False
-        pairs = zip(without, behind, strict=True)
-        return all(a[0] == b[0] and abs(a[1] - b[1]) <= NEAR for a, b in pairs)
+        recorded = Recorded(self.finder)
+        without, behind = (self.alerts(each) for each in (recorded, self.gated(recorded)))
+        return are_same(without, behind)
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()
@@ -165,6 +176,20 @@ def opened(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
     """Key and time of each opening, in order."""
     first = [a for a in alerts if a.change is Change.OPENED]
     return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
+
+
+def crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
+    """A crowd and an intrusion in each of four zones, of what is watched for."""
+    library = catalogue.load()
+    bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
+    return [replace(s, hazard=replace(s.hazard, watches=watches)) for s in bound]
+
+
+def are_same(some: list[Alert], others: list[Alert]) -> bool:
+    """Whether both open the same: keys, and times within half a second."""
+    a, b = opened(some), opened(others)
+    pairs = zip(a, b, strict=False)
+    return len(a) == len(b) and all(x[0] == y[0] and abs(x[1] - y[1]) <= NEAR for x, y in pairs)
 
 
 def a_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:

@@ -88,7 +88,9 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
             metavar="MARKS",
         ),
     ] = None,
-    gate: Annotated[bool, typer.Option(help="Look only where something new moves.")] = False,
+    gate: Annotated[
+        bool, typer.Option(help="Look less where nothing is decided, as a box.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""

@@ -42,7 +42,7 @@ class Task:
     """What is asked for: which scenario, where, set how, on which recording.
 
     Args:
-        gate: Look only where something new moves, as a box does that is told to.
+        gate: Look less where nothing is decided, as a box does unless it is told not to.
         marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
@@ -51,7 +51,7 @@ class Task:
     zones: tuple[Place, ...] = ()
     settings: Mapping[str, object]
     detect_fps: float = 5
-    gate: bool = False
+    gate: bool = True
     marks: tuple[Mark, ...] = ()
 
     def bound(self) -> Scenario:

@@ -62,28 +62,28 @@ def test_who_comes_in_is_looked_at_at_once_and_again() -> None:
     walk = [(10 + 2 * i, 40, 5, 14) for i in range(6)]
     told = play([STILL] * 2 + [(moved(at), people(at)) for at in walk])
 
-    assert told == "CqMSeePe"
+    assert told == "CqPSePeP"
 
 
-def test_motion_that_a_look_found_to_be_nothing_is_looked_at_now_and_then() -> None:
+def test_motion_that_a_look_found_to_be_nothing_is_looked_at_every_second_time() -> None:
     tree = (moved((100, 10, 12, 12)), Detections.none())
-    told = play([STILL] * 2 + [tree] * 9)
 
-    assert told == "CqMeePeePee"
+    assert play([STILL] * 2 + [tree] * 6) == "CqPePePe"
 
 
-def test_somebody_new_beside_what_is_known_is_looked_at_at_once() -> None:
-    one, other = (20, 40, 5, 14), (100, 40, 5, 14)
-    film = [STILL] + [(moved(one), people(one))] * 3 + [(moved(one, other), people(one, other))]
+def test_while_a_decision_hangs_all_that_moves_is_looked_at() -> None:
+    attention = Attention(0.5, PEOPLE)
+    attention.closely = True
+    tree = (moved((100, 10, 12, 12)), Detections.none())
 
-    assert play(film) == "CMSeM"
+    assert play([STILL] * 2 + [tree] * 4 + [STILL] * 3, attention) == "CqDDDDSqq"
 
 
 def test_when_motion_ends_one_look_tells_how_things_stand() -> None:
     at = (20, 40, 5, 14)
-    film = [STILL, *[(moved(at), people(at))] * 3, *[(moved(), people(at))] * 4]
+    film = [STILL, STILL, *[(moved(at), people(at))] * 3, *[(moved(), people(at))] * 4]
 
-    assert play(film) == "CMSeSqqq"
+    assert play(film) == "CqPSeSqqq"
 
 
 def test_a_look_that_was_refused_is_owed() -> None:

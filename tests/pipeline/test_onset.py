@@ -1,0 +1,132 @@
+"""When a decision hangs; the detector is told so after each frame."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.debounce import Debouncer
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Size
+from pipeline.geometry import Point, Zone
+from pipeline.onset import Onset
+from pipeline.ports import ModelId
+from pipeline.run import CameraPipeline
+from pipeline.scenario import Scenario
+from pipeline.signal import Level
+from pipeline.testing import SCRIPTED, GreyPicture
+from pipeline.timing import Timing
+from pipeline.track import Track
+from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found
+
+YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.4, 0.8)))
+INSIDE, BESIDE, FAR = a_track(x=0.5), a_track(x=0.25), a_track(x=0.1)
+
+
+def timing(hold: float) -> Timing:
+    return Timing(hold=timedelta(seconds=hold), clear=timedelta(seconds=5))
+
+
+def a_scenario(*, hold: float = 3) -> Scenario:
+    """Somebody is in the yard."""
+    return Scenario(
+        hazard=a_hazard(),
+        timing=timing(hold),
+        rule=lambda scene: [scene.signal(*who, people=1) for who in [scene.in_zone()] if who],
+        level=Level.MAJOR,
+        zones=(YARD,),
+    )
+
+
+def is_near(onset: Onset, seconds: float, *tracks: Track, signals: bool = False) -> bool:
+    onset.push(after(seconds), tracks, signals=signals, is_told=lambda _: False)
+    return onset.is_near
+
+
+def test_who_is_near_a_zone_may_begin_something() -> None:
+    onset = Onset(a_scenario())
+
+    assert not is_near(onset, 0, FAR)
+    assert is_near(onset, 1, FAR, BESIDE)
+    assert is_near(onset, 2, INSIDE)
+
+
+def test_what_is_told_can_only_go_on() -> None:
+    onset = Onset(a_scenario())
+    onset.push(after(0), [INSIDE], signals=True, is_told=lambda zone: zone == "yard")
+
+    assert not onset.is_near
+
+
+def test_nothing_is_waited_for_where_nothing_comes() -> None:
+    onset = Onset(a_scenario())
+    told = [is_near(onset, seconds, INSIDE) for seconds in range(13)]
+
+    assert told == [True] * 11 + [False] * 2
+    assert is_near(onset, 13, INSIDE, signals=True)
+
+
+def test_a_long_hold_has_time() -> None:
+    assert not is_near(Onset(a_scenario(hold=30)), 0, INSIDE)
+
+
+def hanging(*, hold: float, seen: str) -> str:
+    """Play a signal (``#``) or none five times a second: ``!`` where a decision hangs."""
+    debouncer = Debouncer(a_hazard(), timing(hold), origin="a/b/c", camera="gate")
+    told = ""
+    for number, letter in enumerate(seen):
+        debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
+        told += "!" if debouncer.hangs else "."
+    return told
+
+
+def test_a_decision_hangs_until_the_alert_is_opened() -> None:
+    assert hanging(hold=1, seen="..########") == "..!!!!...."
+
+
+def test_in_the_middle_of_a_long_hold_only_a_flicker_is_followed_closely() -> None:
+    told = hanging(hold=30, seen="#" * 60 + "." + "#" * 100)
+
+    assert told[:6] == "!!!!!."
+    assert told[59:62] == ".!."
+    assert told[130:149] == "!" * 19
+
+
+@given(st.text("#.", max_size=60), st.integers(0, 5))
+def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: int) -> None:
+    debouncer = Debouncer(a_hazard(), timing(hold), origin="a/b/c", camera="gate")
+    hung, last = False, "."
+    for number, letter in enumerate(seen):
+        alerts = debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
+        opened = any(alert.rev == 1 for alert in alerts)
+        assert not opened or hung or hold == 0 or last == "."
+        hung, last = debouncer.hangs, letter
+
+
+class Listening:
+    """Finds somebody who stands in the yard, and notes what it is told."""
+
+    model: ModelId = SCRIPTED
+    labels = frozenset({"person"})
+    confident = 0.5
+
+    def __init__(self) -> None:
+        self.told = ""
+
+    def detect(self, frame: Frame) -> Detections:
+        return found(a_box(0.5)) if frame.at >= after(1) else Detections.none()
+
+    def attend(self, *, closely: bool) -> None:
+        self.told += "!" if closely else "."
+
+
+def test_the_detector_is_told_after_each_frame() -> None:
+    listening = Listening()
+    pipeline = CameraPipeline(
+        origin="a/b/c", camera="gate", detector=listening, scenarios=[a_scenario(hold=1)]
+    )
+    for number in range(20):
+        picture = GreyPicture(Size(640, 360))
+        pipeline.push(Frame(camera="gate", at=after(number / 5), picture=picture))
+
+    assert listening.told == "." * 7 + "!" * 4 + "." * 9
