@@ -28,6 +28,7 @@ CAMERA = frozenset(
         "decode",
         "stall_after",
         "location",
+        "mark",
         "zone",
         "scenario",
     }
