@@ -1,5 +1,6 @@
 """A box obeys the centre: camera by camera, whole or not at all, over real brokers."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from pipeline.wire import read as read_message
 from tests.brokers import RunningBroker, free_port
 from tests.edge.boxes import CENTRAL, KEY, NODE, a_clip
 from tests.edge.centres import SmallCentre, small_centre
+from tests.edge.shelves import Shelf, a_shelf
 from tests.edge.test_box import always_crowd, settings
 from tests.messages import NOON
 from tests.waiting import until
@@ -46,8 +48,18 @@ def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
 
 
 @contextmanager
-def running(file: Path) -> Iterator[None]:
+def running(file: Path) -> Iterator[Shelf]:
+    """Run a box beside a shelf for its pictures, so that it need not wait for them at its end."""
     stop = threading.Event()
+    with a_shelf() as shelf:
+        url = f'url = "http://127.0.0.1:{shelf.port}"'
+        file.write_text(re.sub(r"^url = .*$", url, file.read_text(), flags=re.MULTILINE))
+        with ran(file, stop):
+            yield shelf
+
+
+@contextmanager
+def ran(file: Path, stop: threading.Event) -> Iterator[None]:
     with edge_box(read(file), CROWDED, health_every=0.2) as box:
         thread = threading.Thread(target=box.run, args=(stop,))
         thread.start()
