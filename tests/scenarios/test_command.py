@@ -47,6 +47,11 @@ def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
     assert rows["intrusion"]["duty_title"] == {"zh": "社会治安", "en": "Public security"}
     assert rows["intrusion"]["gb28181"] == {"method": 5, "type": 6}
     assert rows["intrusion"]["zone_kind"] == "area"
+    assert [rows[key]["zone_required"] for key in ("intrusion", "climbing", "wrong_way")] == [
+        False,
+        True,
+        True,
+    ]
     assert rows["intrusion"]["evidence"] == "real footage"
     assert rows["object_left"]["evidence"] == "composed footage"
 

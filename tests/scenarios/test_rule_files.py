@@ -11,7 +11,7 @@ from gridwatch.errors import UsageError
 from gridwatch.workbench import template
 from scenarios import catalogue
 from scenarios.catalogue import fault
-from scenarios.errors import ExpressionError, RuleFileError
+from scenarios.errors import ExpressionError, RuleFileError, SettingsError
 from scenarios.expressions import Expression
 from scenarios.replay import play, prove
 from scenarios.rule_file import read
@@ -75,6 +75,15 @@ def test_a_site_sets_it_like_any_other(tmp_path: Path) -> None:
     assert (
         kind.bind([], {"people": 3, "hold": 1, "level": "major"}).timing.hold.total_seconds() == 1
     )
+
+
+def test_it_may_ask_a_site_for_a_zone(tmp_path: Path) -> None:
+    kind = read(
+        written(tmp_path, GOOD.replace('duty = "city"', 'duty = "city"\nneeds_zone = true'))
+    )
+
+    with pytest.raises(SettingsError, match="needs a zone; draw one"):
+        kind.bind([], {})
 
 
 def test_each_object_can_be_asked_by_itself(tmp_path: Path) -> None:
