@@ -1,14 +1,16 @@
 """What the scenarios cost beside one call of the model, in the same run."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from statistics import median
 
 import msgspec
 import numpy as np
 
 from models import detector as detectors
+from models.detector import ModelDetector
 from models.errors import ModelError
 from pipeline.detection import Detections
 from pipeline.frame import Frame
@@ -28,14 +30,16 @@ from scenarios.scenery import DrawnPicture
 from scenarios.settings import Parameters
 
 FRAMES = 50
+ROUNDS = 5
+TOGETHER, PIXELS = "all together", "all pixel signals"
 FPS = 5
-CALLS = 20
+CALLS = 5
 LABELS = ("person", "person", "person", "car", "bicycle", "dog")
 LINE = Line("line", Point(0.5, 0.0), Point(0.5, 1.0))
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Microseconds a frame.
+    """Processor microseconds a frame, medians of interleaved rounds.
 
     Args:
         scenarios: Each rule with its zone and its debouncer, on a camera of its own.
@@ -61,6 +65,10 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     costs: list[Cost]
 
 
+Round = tuple[float | None, dict[int, dict[str, float]]]
+"""Microseconds of a call, and of each part by how many tracks there were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A frame, what is in it, and the tracks made of it."""
@@ -71,25 +79,43 @@ class Shown:
 
 
 def measure(counts: Sequence[int] = (10, 100)) -> Costs:
-    """Time every scenario with so many tracks, and the model."""
-    name, call = _model_call()
-    kinds = catalogue.load()
-    return Costs(model=name, model_call=call, costs=[_cost(kinds, n, call) for n in counts])
+    """Time every scenario with so many tracks, and the model, in turn."""
+    model, kinds = _model(), catalogue.load()
+    films = {tracks: _walk(tracks) for tracks in counts}
+    rounds = [_round(kinds, films, model) for _ in range(ROUNDS)]
+    calls = [call for call, _ in rounds if call]
+    return Costs(
+        model=model.model.name if model else None,
+        model_call=round(median(calls), 1) if calls else None,
+        costs=[_middle(n, rounds) for n in counts],
+    )
 
 
-def _cost(kinds: Catalogue, tracks: int, call: float | None) -> Cost:
-    shown = _walk(tracks)
+def _round(
+    kinds: Catalogue, films: Mapping[int, Sequence[Shown]], model: ModelDetector | None
+) -> Round:
+    call = _call(model) if model else None
+    return call, {tracks: _parts(kinds, shown) for tracks, shown in films.items()}
+
+
+def _parts(kinds: Catalogue, shown: Sequence[Shown]) -> dict[str, float]:
     each = {key: _rules([kind], shown) for key, kind in kinds.items()}
-    together = _rules(list(kinds.values()), shown)
-    pixels = _pixels(kinds, shown)
-    total = together + pixels
+    return {**each, TOGETHER: _rules(list(kinds.values()), shown), PIXELS: _pixels(kinds, shown)}
+
+
+def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
+    """The medians; the share is that of each round, whose parts were equally slowed."""
+    taken = [(call, parts[tracks]) for call, parts in rounds]
+    middle = {key: round(median(p[key] for _, p in taken), 1) for key in taken[0][1]}
+    shares = [(p[TOGETHER] + p[PIXELS]) / call for call, p in taken if call]
+    together, pixels = middle.pop(TOGETHER), middle.pop(PIXELS)
     return Cost(
         tracks=tracks,
-        scenarios={key: round(one, 1) for key, one in each.items()},
-        pixels=round(pixels, 1),
-        together=round(together, 1),
-        total=round(total, 1),
-        share=round(total / call, 4) if call else None,
+        scenarios=middle,
+        pixels=pixels,
+        together=together,
+        total=round(together + pixels, 1),
+        share=round(median(shares), 4) if shares else None,
     )
 
 
@@ -138,30 +164,21 @@ def _pixels(kinds: Catalogue, shown: Sequence[Shown]) -> float:
 
 
 def _each(shown: Sequence[Shown], work: Callable[[Shown], object]) -> float:
-    """Processor microseconds of a frame that nothing else on the machine has slowed."""
-    took = []
+    """Processor microseconds of a frame; all frames at once, since the clock is coarse."""
+    began = time.process_time()
     for one in shown:
-        began = time.process_time()
         work(one)
-        took.append(time.process_time() - began)
-    return quick(took)
+    return (time.process_time() - began) / len(shown) * 1e6
 
 
-def _model_call() -> tuple[str | None, float | None]:
+def _model() -> ModelDetector | None:
     try:
-        detector = detectors.load(pull=False)
+        return detectors.load(pull=False)
     except ModelError:
-        return None, None
+        return None
+
+
+def _call(model: ModelDetector) -> float:
+    """Processor microseconds of a call."""
     frame = _walk(1)[0].frame
-    detector.detect(frame)
-    took = []
-    for _ in range(CALLS):
-        began = time.process_time()
-        detector.detect(frame)
-        took.append(time.process_time() - began)
-    return detector.model.name, round(quick(took), 1)
-
-
-def quick(seconds: list[float]) -> float:
-    """The lower quartile, in microseconds: a busy machine slows some frames and calls."""
-    return sorted(seconds)[len(seconds) // 4] * 1e6
+    return _each([Shown(frame, Detections.none(), ())] * CALLS, lambda one: model.detect(one.frame))
