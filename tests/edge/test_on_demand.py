@@ -80,7 +80,7 @@ def test_key_frames_alone_are_seen_while_nothing_moves(clip: Path) -> None:
 
     assert len(player.between(0, 5)) == 25, "all of the beginning"
     assert player.between(8, 24) == [8, 10, 12, 14, 16, 18, 20, 22]
-    assert player.undecoded >= 200
+    assert player.undecoded >= 150
 
 
 def test_what_moves_is_seen_from_before_it_came_until_five_seconds_after(clip: Path) -> None:
