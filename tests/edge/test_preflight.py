@@ -13,7 +13,7 @@ from edge.preflight.whole import on_paper, preflight
 from edge.wiring import now
 from models.errors import ModelError
 from models.store import Store
-from tests.brokers import free_port, mosquitto
+from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.boxes import GOOD, LOGINS, NODE, written
 from tests.edge.cameras import a_camera, a_film
 from tests.edge.mistakes import BEFORE, FOUR
@@ -101,6 +101,17 @@ def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
     assert bad(told) == {"broker", "centre"}
     assert f"central enroll {NODE}" in told["broker"].mend
     assert f"central enroll {NODE}" in told["centre"].mend
+
+
+def test_a_broker_that_says_yes_and_hangs_up_is_bad(tmp_path: Path) -> None:
+    key = GOOD.split('key = "')[1].partition('"')[0]
+    with iotcore(tmp_path, LOGINS) as broker:
+        right = found(tmp_path, broker=broker.port)
+        wrong = found(tmp_path, GOOD.replace(key, "ab" * 32), broker=broker.port)
+
+    assert right["broker"].verdict is Verdict.GOOD
+    assert wrong["broker"].verdict is Verdict.BAD
+    assert f"central enroll {NODE}" in wrong["broker"].mend
 
 
 @pytest.mark.slow
