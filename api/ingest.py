@@ -29,8 +29,11 @@ from api.storage.inbox import (
 from api.storage.moves import wake
 from pipeline.wire import Node, Receipt, Rejection
 
-HOLES_KEPT = 4096
-"""Numbers behind a hole that are remembered of one boot; the lowest go first."""
+HOLES_KEPT = 1 << 17
+"""Numbers behind a hole that are remembered of one boot; the lowest go first.
+
+A box sends a backlog by importance: the holes of a day without a broker close at its end.
+"""
 
 log = structlog.get_logger(__name__)
 

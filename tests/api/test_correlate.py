@@ -131,3 +131,13 @@ def test_receipts_tell_exactly_what_was_committed(batches: list[set[int]]) -> No
 
     assert set(range(1, acked_seq + 1)) | set(also) == set[int]().union(*batches)
     assert acked_seq + 1 not in also
+
+
+def test_a_backlog_sent_by_importance_leaves_no_hole() -> None:
+    """Every fifth number first, as a day without a broker is sent: all are received in the end."""
+    sent = sorted(range(1, 50_001), key=lambda seq: (seq % 5 > 0, seq))
+    acked_seq, also = 0, list[int]()
+    for first in range(0, len(sent), 500):
+        acked_seq, also = advance(acked_seq, also, sent[first : first + 500])
+
+    assert (acked_seq, also) == (50_000, [])
