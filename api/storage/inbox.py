@@ -99,7 +99,8 @@ SET_BOOT = text("""
     UPDATE boot SET acked_seq = :acked_seq, also = CAST(:also AS bigint[]),
         hole_since = CASE
             WHEN cardinality(CAST(:also AS bigint[])) = 0 THEN NULL
-            WHEN acked_seq < :acked_seq THEN :now
+            WHEN acked_seq < :acked_seq OR :missing <
+                also[cardinality(also)] - acked_seq - cardinality(also) THEN :now
             ELSE coalesce(hole_since, :now) END
     WHERE node = :node AND boot_id = :boot_id
 """)
@@ -188,9 +189,19 @@ async def boots(
 async def set_boots(
     connection: AsyncConnection, progress: dict[Boot, tuple[int, list[int]]], *, now: datetime
 ) -> None:
-    """Write down how far each boot has got, and since when its lowest hole is open."""
+    """Write down how far each boot has got, and since when nothing has filled its holes.
+
+    A box sends the worst of a backlog first: while that drains its holes shrink, and are none.
+    """
     given = [
-        {"node": node, "boot_id": boot_id, "acked_seq": acked_seq, "also": also, "now": now}
+        {
+            "node": node,
+            "boot_id": boot_id,
+            "acked_seq": acked_seq,
+            "also": also,
+            "missing": also[-1] - acked_seq - len(also) if also else 0,
+            "now": now,
+        }
         for (node, boot_id), (acked_seq, also) in sorted(progress.items())
     ]
     await connection.execute(SET_BOOT, given)

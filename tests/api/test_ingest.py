@@ -354,12 +354,19 @@ async def test_a_box_whose_clock_is_known_to_be_behind_still_rings(
     assert await rows(database, "SELECT observed_at FROM alert") == [(NOON,)]
 
 
-async def test_a_hole_is_known_since_when_and_closes_by_itself(
-    ingest: Ingest, database: AsyncEngine
+@pytest.mark.parametrize(
+    ("seqs", "since"),
+    [
+        ((1, 4, 5, 2, 3), [None, 1, 1, 3, None]),
+        ((1, 6, 5, 7), [None, 1, 2, 2]),  # a backlog that drains, its worst first
+    ],
+)
+async def test_a_hole_is_known_since_it_was_last_filled_and_closes_by_itself(
+    ingest: Ingest, database: AsyncEngine, seqs: tuple[int, ...], since: list[int | None]
 ) -> None:
     held: list[object] = []
-    for n, seq in enumerate((1, 4, 5, 2, 3)):
+    for n, seq in enumerate(seqs):
         await ingest.take([sent(a_message(f"{seq}", seq=seq))], now=after(n))
         held.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
 
-    assert held == [None, after(1), after(1), after(3), None]
+    assert held == [None if n is None else after(n) for n in since]
