@@ -151,8 +151,10 @@ class FromPeople:
     def _first_weights(self, foot: Numbers, height: Numbers) -> Numbers:
         """Begin with the taller half of each bin: who is far off is nearly always too small."""
         bins = np.minimum((foot * BINS).astype(np.intp), BINS - 1)
-        middle = [np.median(height[bins == number]) for number in bins]
-        return np.where(height >= middle, 1.0, 1e-6)
+        middle = np.zeros(BINS)
+        for number in np.unique(bins):
+            middle[number] = np.median(height[bins == number])
+        return np.where(height >= middle[bins], 1.0, 1e-6)
 
     def _doubt_of(self, weight: Numbers, off: Numbers, spread: float, *, people: int) -> None:
         """Note how well the line is known: who passes shows many places, but one height."""
