@@ -54,12 +54,14 @@ class Binding:
         folder: Where relative paths begin.
         labels: What the model can find; ``None`` while it is not known which will run.
         library: All scenarios there are.
+        timezone: Whose wall clock schedules go by that name none.
     """
 
     folder: Path
     labels: frozenset[str] | None
     model: str
     library: Catalogue
+    timezone: str
     mistakes: list[str] = field(default_factory=list)
 
     def camera(self, settings: CameraSettings) -> BoundCamera | None:
@@ -185,7 +187,9 @@ class Binding:
             )
             return None
         self._can_see(bound, where)
-        return bound
+        if settings.schedule is None:
+            return bound
+        return replace(bound, schedule=settings.schedule.bound(self.timezone))
 
     def _can_see(self, scenario: Scenario, where: str) -> None:
         watches = scenario.hazard.watches

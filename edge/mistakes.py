@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from pydantic import BaseModel, ValidationError
 
+from edge.schedule import ScheduleSettings
 from edge.settings import (
     BrokerSettings,
     CameraSettings,
@@ -29,6 +30,7 @@ SECTIONS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("camera", "location"): LocationSettings,
     ("camera", "zone"): ZoneSettings,
     ("camera", "mark"): MarkSettings,
+    ("camera", "scenario", "schedule"): ScheduleSettings,
 }
 NAMED_BY = {"camera": "name", "zone": "name", "scenario": "key"}
 SECRET = {"key", "seal_to"}

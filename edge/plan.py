@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from edge.binding import Binding, BoundCamera, doubles
 from edge.errors import SettingsError
 from edge.mistakes import mistakes_in
-from edge.settings import CameraSettings, Decoded, EdgeSettings, checked_key
+from edge.settings import CameraSettings, Decoded, EdgeSettings, ExerciseSettings, checked_key
 from models.catalogue import Catalogue
 from models.errors import ModelError
 from pipeline.wire import Node
@@ -59,7 +59,14 @@ def planned(raw: Mapping[str, Any], file: Path) -> Plan:
         settings = None
         mistakes += mistakes_in(error, raw)
     catalogue, labels = _model(raw, file.parent, mistakes)
-    binding = Binding(file.parent, labels, _model_name(raw), _library(raw, file.parent), mistakes)
+    binding = Binding(
+        file.parent,
+        labels,
+        _model_name(raw),
+        _library(raw, file.parent),
+        timezone=(settings.exercise if settings else ExerciseSettings()).timezone,
+        mistakes=mistakes,
+    )
     cameras = [binding.camera(camera) for camera in _sound(raw.get("camera"))]
     mistakes += _double_cameras(raw.get("camera"))
     key = _key(settings or raw, file.parent, mistakes)

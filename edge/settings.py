@@ -4,7 +4,6 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -13,11 +12,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    field_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.errors import SealError
+from edge.schedule import ScheduleSettings, TimeZone
 from edge.seal import Seal
 from edge.sources.address import Transport
 from pipeline.errors import WireError
@@ -168,15 +167,8 @@ class ExerciseSettings(Section):
     enabled: bool = True
     at: time | None = None
     """The time of day; without it cameras are spread over the day by their names."""
-    timezone: str = "Asia/Shanghai"
-    """Whose days they are."""
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("is no time zone; write one as Asia/Shanghai")
-        return name
+    timezone: TimeZone = "Asia/Shanghai"
+    """Whose days they are; schedules go by it, too."""
 
 
 class LocationSettings(Section):
@@ -208,6 +200,8 @@ class ScenarioSettings(BaseModel):
 
     key: Annotated[str, AfterValidator(_scenario)]
     zones: tuple[Name, ...] = ()
+    schedule: ScheduleSettings | None = None
+    """When it may raise alerts; always if left out."""
 
     @property
     def own(self) -> dict[str, object]:

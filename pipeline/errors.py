@@ -3,6 +3,7 @@
 PipelineError
 ├── GeometryError       a box, polygon or zone is empty, crossed, or leaves the frame
 ├── GroundError         marked points do not tell where the ground is
+├── ScheduleError       hours are empty, or no hours of a day
 ├── DetectionsError     a detector's arrays disagree in length, or hold impossible values
 ├── BlindError          a scenario watches for what its detector cannot see
 ├── ClockWentBackError  a frame is older than the one before it
@@ -27,6 +28,10 @@ class GeometryError(PipelineError, ValueError):
 
 class GroundError(PipelineError, ValueError):
     """Marked points do not tell where the ground is: too few, on a line, mixed up; mark anew."""
+
+
+class ScheduleError(PipelineError, ValueError):
+    """Hours are empty, or no hours of a day; write them anew."""
 
 
 class DetectionsError(PipelineError, ValueError):

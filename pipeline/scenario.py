@@ -1,4 +1,4 @@
-"""A hazard as a site has set it: where to look, how long it must last, and the rule."""
+"""A hazard as a site has set it: where and when to look, how long it must last, and the rule."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline.geometry import Place
 from pipeline.hazard import Hazard
 from pipeline.scene import Scene
+from pipeline.schedule import ALWAYS, Schedule
 from pipeline.signal import Level, Signal
 from pipeline.timing import Timing
 
@@ -21,6 +22,7 @@ class Scenario:
         rule: With its parameters filled in.
         level: The site's own, in place of the hazard's; worse signals stay worse.
         zones: At least one.
+        schedule: When the rule is asked; at other times its alerts clear.
     """
 
     hazard: Hazard
@@ -28,3 +30,4 @@ class Scenario:
     rule: Rule
     level: Level
     zones: tuple[Place, ...]
+    schedule: Schedule = ALWAYS

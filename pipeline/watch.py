@@ -19,7 +19,11 @@ from pipeline.watched import Watched
 
 
 class Watch:
-    """Ask a scenario's rule about each zone of each frame, and debounce what it says."""
+    """Ask a scenario's rule about each zone of each frame, and debounce what it says.
+
+    Outside its schedule it is not asked: nothing is raised, and what is open is gone, and closed
+    as such after ``clear``. Tracks, dwell and who has crossed are followed all the same.
+    """
 
     def __init__(self, scenario: Scenario, *, origin: str, camera: str) -> None:
         self._scenario = scenario
@@ -35,7 +39,8 @@ class Watch:
         self._last, self._lost_since = moment.at, None
         signals = list(self._asked(moment))
         alerts = self._debouncer.push(moment.at, signals)
-        watched = moment.of(self._scenario.hazard.watches).tracks
+        is_on = self._scenario.schedule.is_on(moment.at)
+        watched = moment.of(self._scenario.hazard.watches).tracks if is_on else ()
         told = self._debouncer.is_told
         self._onset.push(moment.at, watched, signals=bool(signals), is_told=told)
         return alerts
@@ -73,9 +78,11 @@ class Watch:
         return self._debouncer.end(at, reason)
 
     def _asked(self, moment: Moment) -> Iterator[Signal]:
-        """What the rule says of each zone."""
+        """What the rule says of each zone; nothing outside its schedule."""
         scenario, labels = self._scenario, self._scenario.hazard.watches
         self._count(moment, moment.of(labels))
+        if not scenario.schedule.is_on(moment.at):
+            return
         for number, place in enumerate(scenario.zones):
             yield from scenario.rule(
                 Scene(

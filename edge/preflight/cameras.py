@@ -12,6 +12,8 @@ from edge.preflight.finding import Check, Finding, Verdict
 from edge.sources.address import Way
 from edge.sources.file import length_of
 from edge.sources.stream import Stream
+from pipeline.scenario import Scenario
+from pipeline.schedule import ALWAYS
 
 WIDE = 1280
 """Pixels across that detection has use for; decoding more is what a camera costs."""
@@ -39,11 +41,13 @@ def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
 
 
 def watches(camera: BoundCamera) -> str:
-    """Say what a camera watches for, and where."""
-    return "; ".join(
-        f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
-        for scenario in camera.scenarios
-    )
+    """Say what a camera watches for, where, and when."""
+    return "; ".join(map(_watch, camera.scenarios))
+
+
+def _watch(scenario: Scenario) -> str:
+    told = f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
+    return told if scenario.schedule == ALWAYS else f"{told}, {scenario.schedule}"
 
 
 def _check(part: str, feed: Path | Way, camera: BoundCamera) -> Check:

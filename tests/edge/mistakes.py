@@ -118,6 +118,56 @@ MISTAKES = {
         "scenario[crowd_gathering].people: 'five'",
     ),
     "a hold below zero": ("hold = 20", "hold = -1", "scenario[crowd_gathering].hold: -1"),
+    "a day that is none": (
+        "hold = 20",
+        'hold = 20\nschedule = { days = ["mon", "dienstag"] }',
+        "schedule.days[#2] = 'dienstag': input should be 'mon', 'tue'",
+    ),
+    "an hour that is none": (
+        "hold = 20",
+        'hold = 20\nschedule = { hours = ["25:00-06:00"] }',
+        "schedule.hours[#1] = '25:00-06:00': is no hours; write them as 22:00",
+    ),
+    "hours without length": (
+        "hold = 20",
+        'hold = 20\nschedule = { hours = ["08:00-08:00"] }',
+        "schedule.hours[#1] = '08:00-08:00': is empty; write 00:00-24:00 for the whole",
+    ),
+    "a schedule without hours": (
+        "hold = 20",
+        "hold = 20\nschedule = { hours = [] }",
+        "scenario[crowd_gathering].schedule.hours: is empty; leave it out for all",
+    ),
+    "a schedule without days": (
+        "hold = 20",
+        "hold = 20\nschedule = { days = [] }",
+        "scenario[crowd_gathering].schedule.days: is empty; leave it out for all",
+    ),
+    "a schedule in no time zone": (
+        "hold = 20",
+        'hold = 20\nschedule = { timezone = "Mars/Olympus" }',
+        "schedule.timezone = 'Mars/Olympus': is no time zone; write one as Asia/Shanghai",
+    ),
+    "a holiday that is no date": (
+        "hold = 20",
+        'hold = 20\nschedule = { holidays = ["2026-02-30"], on_holidays = "never" }',
+        "schedule.holidays[#1] = '2026-02-30': is no date; write one as 2026-10-01",
+    ),
+    "a holiday that is a number": (
+        "hold = 20",
+        'hold = 20\nschedule = { holidays = [0], on_holidays = "never" }',
+        "schedule.holidays[#1] = 0: is no date",
+    ),
+    "holidays of which nothing is said": (
+        "hold = 20",
+        "hold = 20\nschedule = { holidays = [2026-10-01] }",
+        "scenario[crowd_gathering].schedule: give holidays and on_holidays together",
+    ),
+    "an unknown key of a schedule": (
+        "hold = 20",
+        'hold = 20\nschedule = { dayz = ["mon"] }',
+        "scenario[crowd_gathering].schedule.dayz: unknown key: did you mean days?",
+    ),
     "an unknown level": ("hold = 20", 'level = "urgent"', "scenario[crowd_gathering].level"),
     "a bad camera name": ('"north-gate"', '"North Gate"', "use 1 to 64 of a-z, 0-9 and -"),
     "a bad node": (

@@ -86,11 +86,13 @@ def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Pa
 
 
 def test_check_offline_tells_what_the_file_asks_for(tmp_path: Path) -> None:
-    done = ran("check", written(tmp_path), "--offline", "--json")
+    night = GOOD.replace("hold = 20", 'schedule = { hours = ["22:00-06:00"] }')
+    done = ran("check", written(tmp_path, night), "--offline", "--json")
 
     assert done.returncode == 0, done.stderr
     told = {row["part"]: row for row in json.loads(done.stdout)}
-    assert told["camera north-gate"]["note"] == "crowd_gathering in steps"
+    note = "crowd_gathering in steps, 22:00-06:00 (Asia/Shanghai)"
+    assert told["camera north-gate"]["note"] == note
 
 
 def test_a_new_key_is_32_bytes() -> None:

@@ -56,6 +56,24 @@ def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
     assert plan.cameras[1].settings.source == base.cameras[1].settings.source
 
 
+def test_a_schedule_is_set_from_afar_and_told_as_it_was_set(base: Plan) -> None:
+    schedule = {
+        "days": ["mon", "sun"],
+        "hours": ["22:00-06:00"],
+        "holidays": ["2026-10-01"],
+        "on_holidays": "never",
+    }
+    watch = {"key": "crowd_gathering", "zones": [], "schedule": schedule}
+    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard", "scenario": [watch]}))
+
+    [bound] = plan.cameras[1].scenarios
+    told = "mon sun 22:00-06:00, 1 holidays never (Asia/Shanghai)"
+    assert str(bound.schedule) == told
+    assert changed(base, plan) == ("yard",)
+    again = obeying(plan, DesiredConfig.of(2, tables_of(plan)))
+    assert changed(plan, again) == ()
+
+
 def test_how_often_is_looked_changes_all_cameras(base: Plan) -> None:
     plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2}))
 
@@ -114,6 +132,11 @@ def test_what_may_not_be_set_is_refused_by_its_key(
             {"scenario": [{"key": "crowd_gatherin"}]},
             "camera[yard].scenario[crowd_gatherin]",
             "",
+        ),
+        (
+            {"scenario": [{"key": "crowd_gathering", "schedule": {"hours": ["6-8"]}}]},
+            "camera[yard].scenario[crowd_gathering].schedule.hours[#1]",
+            "'6-8': is no hours",
         ),
         (
             {"scenario": [{"key": "crowd_gathering", "poeple": 4}]},

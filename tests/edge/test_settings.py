@@ -1,6 +1,6 @@
 """edge.toml: right ones are read, wrong ones are told of, each with its key and its mend."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,27 @@ def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None
         stall_after=timedelta(seconds=9),
     )
     assert "s3cret" not in repr(plan)
+
+
+def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_path: Path) -> None:
+    told = 'hold = 20\nschedule = { days = ["fri"], hours = ["22:00-06:00"]'
+    in_berlin = GOOD.replace("[exercise]", '[exercise]\ntimezone = "Europe/Berlin"')
+    own = GOOD.replace("hold = 20", told + ', timezone = "America/Lima" }')
+
+    [here] = read(written(tmp_path, in_berlin.replace("hold = 20", told + " }"))).cameras
+    [there] = read(written(tmp_path, own)).cameras
+
+    assert str(here.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
+    assert str(there.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
+
+
+def test_holidays_are_dates_of_toml_or_their_text(tmp_path: Path) -> None:
+    told = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
+
+    [camera] = read(written(tmp_path, GOOD.replace("hold = 20", told))).cameras
+
+    [scenario] = camera.scenarios
+    assert scenario.schedule.holidays == {date(2026, 10, 1), date(2026, 10, 2)}
 
 
 def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
