@@ -16,7 +16,7 @@ from gridwatch.parts import imported
 GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",
     "edge": "Run or check an edge box.",
-    "camera": "See what a camera sends.",
+    "camera": "Find cameras; see what one sends.",
     "central": "Run the centre; import areas and rosters; enroll boxes.",
     "scenario": "List and test what is watched for.",
     "model": "List, pull, measure and evaluate models.",

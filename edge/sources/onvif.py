@@ -88,8 +88,8 @@ def profiles_of(url: str) -> list[Profile]:
         SourceError: The extra is not installed.
     """
     try:
-        from onvif import ONVIFCamera, ONVIFError  # noqa: PLC0415  # an extra
-        from zeep.exceptions import Error as ZeepError  # noqa: PLC0415  # as above
+        from onvif import ONVIFCamera, ONVIFError  # an extra
+        from zeep.exceptions import Error as ZeepError  # as above
     except ImportError:
         raise SourceError(redacted(url), MEND) from None
     for chatty in ("onvif", "zeep"):

@@ -1,5 +1,6 @@
-"""``gridwatch camera``: see what a camera sends before it is written into edge.toml."""
+"""``gridwatch camera``: find cameras, and see what they send before edge.toml names them."""
 
+import sys
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -11,16 +12,50 @@ import typer
 from edge.picture import AvPicture
 from edge.probe import probe as watch
 from edge.sources.address import Transport, Way, mistake_in, redacted
+from edge.sources.discovery import Discovery
+from edge.sources.discovery import discover as ask_all
 from edge.sources.onvif import is_onvif, profiles_of
 from gridwatch.commands.shown import as_json, as_lines
 from gridwatch.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)
+NOBODY = """no camera has answered; see that
+- this machine is on the cameras' network: a question does not pass routers (--interface ADDRESS)
+- no firewall or switch holds back multicast to 239.255.255.250, UDP port 3702, or the answers
+- ONVIF is switched on in the cameras' settings: many makers ship it switched off
+a camera whose address is known needs no search: gridwatch camera probe onvif://user:password@HOST"""
 
 
 @app.callback()
 def cameras() -> None:
-    """See what a camera sends."""
+    """Find cameras, and see what they send."""
+
+
+@app.command()
+def discover(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How long to wait.")] = 3.0,
+    interface: Annotated[
+        str, typer.Option(help="This machine's address on the cameras' network.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Ask who on the local network is an ONVIF camera: address, name, hardware, location."""
+    found = ask_all(seconds=seconds, interface=interface)
+    as_json(found.cameras) if json else _show(found)
+    if found.skipped:
+        print(f"skipped {found.skipped} answers: no camera's, or not to be read", file=sys.stderr)
+
+
+def _show(found: Discovery) -> None:
+    rows = [(c.address, c.name, c.hardware, c.location) for c in found.cameras]
+    head = ("address", "name", "hardware", "location")
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows] if rows else []:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    if not rows:
+        print(NOBODY)
 
 
 @app.command()
