@@ -20,6 +20,7 @@ from pipeline.frame import Frame, Pixels
 from tests.edge.cables import a_cable
 from tests.edge.cameras import a_camera, a_film
 from tests.edge.test_rtsp_source import STALL, Viewer, now
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 CODECS = {"h264": "libx264", "h265": "libx265"}
@@ -128,16 +129,17 @@ def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, f
         viewer = Viewer(camera.url, stall_after=PATIENT)
         before = viewer.frames(10)[-1]
         camera.do("hold")
-        viewer.wait(2)
+        viewer.wait(3)
         camera.do("go")
+        until(lambda: viewer.counts["pictures_passed_by"] >= 10)  # nobody looks, on any machine
         frames = viewer.frames(10)
         late = now() - frames[-1].at
         viewer.leave()
 
     times = [frame.at for frame in (before, *frames)]
     assert times == sorted(times)
-    assert late < timedelta(seconds=1), "it is not behind for good"
-    assert viewer.counts["pictures_passed_by"] >= 1
+    assert frames[0].at - before.at > timedelta(seconds=2), "the newest, not the next"
+    assert late < timedelta(seconds=2), "it is not behind for good"
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
