@@ -16,6 +16,7 @@ from gridwatch.benchmarks import quiet
 from gridwatch.benchmarks.camera import FPS, START_AT, VEHICLES, Camera
 from gridwatch.benchmarks.peer import Peer
 from gridwatch.benchmarks.rounds import Measure, Spread, interleaved
+from gridwatch.benchmarks.stages import profile
 from models import detector, footage
 from models.catalogue import Card, Input
 from models.detector import ModelDetector
@@ -40,6 +41,7 @@ class Cost(msgspec.Struct, kw_only=True):
         vs_gate_off: How many times more it takes without the gate.
         looks: Part of the samples that the model saw, 0 to 1.
         same_alerts: The gate changes no alert.
+        stages: Processor seconds a minute behind the gate, by stage; of one more run.
         rounds: Processor seconds a minute of all that was measured.
     """
 
@@ -50,6 +52,7 @@ class Cost(msgspec.Struct, kw_only=True):
     looks: float
     same_alerts: bool
     reasons: dict[str, int]
+    stages: dict[str, float]
     rounds: dict[str, Spread]
 
 
@@ -130,6 +133,7 @@ def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
         looks=looks / camera.samples,
         same_alerts=same,
         reasons={str(reason): n for reason, n in sorted(camera.reasons.items())},
+        stages=profile(camera),
         rounds=taken,
     )
 

@@ -11,6 +11,7 @@ from gridwatch.benchmarks.camera import Camera
 from gridwatch.benchmarks.edge import tracker_ms
 from gridwatch.benchmarks.peer import VARIABLE, Peer, PeerError
 from gridwatch.benchmarks.rounds import interleaved
+from gridwatch.benchmarks.stages import Stopwatch, profile
 from gridwatch.benchmarks.tracking import follow
 from models import detector, footage
 from models.errors import ModelError
@@ -56,6 +57,13 @@ def test_a_tracker_update_takes_some_time() -> None:
     assert 0 < tracker_ms(5) < 50
 
 
+def test_a_stage_within_another_is_taken_off_it() -> None:
+    watch = Stopwatch()
+    watch.timed("outer", lambda: watch.timed("inner", lambda: sum(range(2_000_000))))
+
+    assert watch.seconds["outer"] < watch.seconds["inner"] / 10
+
+
 @pytest.mark.slow
 def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Path) -> None:
     quiet.compose(the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360))
@@ -65,9 +73,11 @@ def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Pa
         need(condition=False, what="deimv2-femto")
         raise
     camera = Camera(tmp_path / "quiet.mp4", model, model)
-    same = camera.same_alerts()
+    same, stages = camera.same_alerts(), profile(camera)
 
     assert length_of(tmp_path / "quiet.mp4").total_seconds() == 60
     assert open_video(tmp_path / "quiet.mp4").streams.video[0].codec_context.name == "h264"
     assert same
     assert sum(n for reason, n in camera.reasons.items() if reason.looks) < 0.2 * camera.samples
+    assert stages.keys() == {"decode", "gate", "looks", "rules"}
+    assert stages["looks"] == max(stages.values())

@@ -1,0 +1,81 @@
+"""Where the processor time of one camera behind the gate goes, stage by stage."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from gridwatch.benchmarks.camera import Camera
+from models.gated import GatedDetector
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.ports import Detector
+
+Given = TypeVar("Given")
+
+
+class Stopwatch:
+    """Adds up processor seconds by stage; a stage within another is taken off it."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._within = 0.0
+
+    def timed(self, stage: str, work: Callable[[], Given]) -> Given:
+        """Do ``work``, and book what it took and no inner stage did."""
+        outer, self._within = self._within, 0.0
+        began = time.process_time()
+        given = work()
+        took = time.process_time() - began
+        self.seconds[stage] += took - self._within
+        self._within = outer + took
+        return given
+
+    def each(self, stage: str, things: Iterable[Given]) -> Iterator[Given]:
+        """Time how each of ``things`` is come by."""
+        coming = iter(things)
+        while (thing := self.timed(stage, lambda: next(coming, None))) is not None:
+            yield thing
+
+
+class _Looks:
+    """The model, timed."""
+
+    def __init__(self, detector: Detector, watch: Stopwatch) -> None:
+        self.model, self.labels, self.confident = (
+            detector.model,
+            detector.labels,
+            detector.confident,
+        )
+        self._detector, self._watch = detector, watch
+
+    def detect(self, frame: Frame) -> Detections:
+        """Scale and run the network."""
+        return self._watch.timed("looks", lambda: self._detector.detect(frame))
+
+
+class _Gated(GatedDetector):
+    """The gate, timed, but for the looks that it asks for."""
+
+    def __init__(self, detector: Detector, watch: Stopwatch, *, watched: frozenset[str]) -> None:
+        super().__init__(_Looks(detector, watch), watched=watched)
+        self._watch = watch
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find all objects, or say which still stand."""
+        return self._watch.timed("gate", lambda: super(_Gated, self).detect(frame))
+
+
+def profile(camera: Camera) -> dict[str, float]:
+    """Play the clip once.
+
+    Returns:
+        Processor seconds a minute: ``decode``; ``gate`` (small picture, motion, memory); ``looks``
+        (scaling and network); ``rules`` (tracker, subjects, metres, scenarios, debouncing).
+    """
+    watch, finder = Stopwatch(), camera.detector
+    pipeline = camera.pipeline(_Gated(finder, watch, watched=camera.watches))
+    for frame in watch.each("decode", camera.frames()):
+        watch.timed("rules", partial(pipeline.push, frame))
+    return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}
