@@ -19,6 +19,7 @@ GROUP = ("239.255.255.250", 3702)
 LARGEST = 32_768
 """Bytes of an answer that are read; those of cameras have one or two thousand."""
 MOST = 1000
+"""Cameras that are remembered; a network of one piece has fewer."""
 LONGEST = 80
 """Signs of a name that are shown."""
 AGAIN = 1.0

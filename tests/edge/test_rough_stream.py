@@ -127,18 +127,18 @@ def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
 def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, film: Path) -> None:
     with a_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url, stall_after=PATIENT)
-        before = viewer.frames(10)[-1]
+        before, passed_by = viewer.frames(10)[-1], viewer.counts["pictures_passed_by"]
         camera.do("hold")
         viewer.wait(3)
         camera.do("go")
-        until(lambda: viewer.counts["pictures_passed_by"] >= 10)  # nobody looks, on any machine
+        until(lambda: viewer.counts["pictures_passed_by"] >= passed_by + 10)  # nobody looks
         frames = viewer.frames(10)
         late = now() - frames[-1].at
         viewer.leave()
 
     times = [frame.at for frame in (before, *frames)]
     assert times == sorted(times)
-    assert frames[0].at - before.at > timedelta(seconds=2), "the newest, not the next"
+    assert frames[0].at - before.at > timedelta(seconds=1.5), "the newest, not the next"
     assert late < timedelta(seconds=2), "it is not behind for good"
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
