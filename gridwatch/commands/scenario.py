@@ -38,7 +38,7 @@ def new(
 ) -> None:
     """Write a scenario that passes its own checks, to be changed into what you need."""
     file = template.write(key, folder, expression=expression)
-    print(f"{file}\nChange it, then prove it: gridwatch scenario test {key}")
+    print(f"{file}\n{template.next_step(file)}")
 
 
 @app.command("test")

@@ -1,5 +1,6 @@
 """A new scenario, ready to be changed: it proves itself as it is written."""
 
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,6 +28,21 @@ def write(key: str, folder: Path | None, *, expression: bool = False) -> Path:
     try:
         with file.open("x", encoding="utf-8") as fresh:
             fresh.write(text)
+    except FileNotFoundError:
+        raise UsageError(f"{file}: there is no folder {file.parent}; make it first") from None
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
     return file
+
+
+def next_step(file: Path) -> str:
+    """What to do with a fresh file, so that the other commands know it."""
+    prove = f"gridwatch scenario test {file.stem}"
+    own, folder = Path(library.__path__[0]), file.parent.resolve()
+    if folder == own.resolve():
+        return f"Change it, then prove it: {prove}"
+    if file.suffix == ".py":
+        return f"Python is read from the library alone: move it to {own}, then prove it: {prove}"
+    if folder in (known.resolve() for known in catalogue.own_folders()):
+        return f"Change it, then prove it: {prove}"
+    return f"Change it, then prove it: {catalogue.VARIABLE}={shlex.quote(str(file.parent))} {prove}"

@@ -9,7 +9,7 @@ import pytest
 from edge import plan as edge_plan
 from gridwatch.errors import UsageError
 from gridwatch.workbench import template
-from scenarios import catalogue
+from scenarios import catalogue, library
 from scenarios.catalogue import fault
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
 from scenarios.expressions import Expression
@@ -207,3 +207,17 @@ def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:
         template.write("intrusion", tmp_path)
     with pytest.raises(UsageError, match="is no key"):
         template.write("Wet Floor", tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_to_be_made_first(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no folder .*rules; make it first"):
+        template.write("wet_floor", tmp_path / "rules", expression=True)
+
+
+def test_a_new_file_says_how_the_other_commands_get_to_know_it(tmp_path: Path) -> None:
+    shipped = Path(library.__path__[0]) / "wet_floor.py"
+    rule = tmp_path / "wet_floor.toml"
+
+    assert template.next_step(shipped).endswith("prove it: gridwatch scenario test wet_floor")
+    assert f"GRIDWATCH_SCENARIO_PATH={tmp_path} gridwatch" in template.next_step(rule)
+    assert f"move it to {shipped.parent}" in template.next_step(rule.with_suffix(".py"))
