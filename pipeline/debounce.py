@@ -45,7 +45,10 @@ class Debouncer:
         step = self._move(at, at)
         self._looked += step
         self._lost_since = None
-        for key, signal in strongest(signals).items():
+        shown = strongest(signals)
+        if not shown and not self._spells:
+            return []
+        for key, signal in shown.items():
             spell = self._spells.setdefault(key, Spell(self._post, self._looked - step))
             spell.see(signal, self._looked, step)
         return list(self._settle(at))

@@ -47,12 +47,15 @@ def densest(places: Numbers, radius: float) -> tuple[Index, float]:
     return around, (len(around) - 1) / (math.pi * radius**2)
 
 
-def parting(places: Numbers, velocities: Numbers, speed: float) -> Index:
-    """Who runs, at least at ``speed``, away from the middle of all: the rays of a star."""
-    if not len(places):
+def parting(places: Numbers, velocities: Numbers, speed: float, *, least: int = 1) -> Index:
+    """Who runs, at least at ``speed``, away from the middle of all: the rays of a star.
+
+    Nobody where fewer than ``least`` run, whatever their way.
+    """
+    pace = np.linalg.norm(velocities, axis=1)
+    if np.count_nonzero(pace >= speed) < max(least, 1):
         return np.zeros(0, np.intp)
     out = places - np.median(places, axis=0)
-    pace = np.linalg.norm(velocities, axis=1)
     outward = (out * velocities).sum(axis=1) > AWAY * pace * np.linalg.norm(out, axis=1)
     return np.flatnonzero((pace >= speed) & outward)
 

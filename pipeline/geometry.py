@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar, NamedTuple, Self
 
 import msgspec
@@ -104,9 +104,14 @@ class Zone:
         if not self.polygon.is_valid or self.polygon.area == 0:
             raise GeometryError(f"zone {self.name}: its edges cross, or it has no area")
 
+    def __hash__(self) -> int:
+        """That of its name alone, unique on its camera: zones are looked up in every frame."""
+        return hash(self.name)
+
     @classmethod
+    @cache
     def whole(cls, name: str = "frame") -> Self:
-        """The whole frame as a zone."""
+        """The whole frame as a zone; the same object for all who ask."""
         return cls(name, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
 
     @cached_property
@@ -156,6 +161,10 @@ class Line:
             raise GeometryError(f"line {self.name}: an end leaves the frame (0..1)")
         if math.dist(self.start, self.end) < SLACK:
             raise GeometryError(f"line {self.name}: both ends are one point")
+
+    def __hash__(self) -> int:
+        """That of its name alone; see ``Zone``."""
+        return hash(self.name)
 
     @property
     def points(self) -> tuple[Point, ...]:

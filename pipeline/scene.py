@@ -69,11 +69,17 @@ class Scene:
         """How many of ``label`` are in the zone."""
         return sum(track.label == label for track in self.in_zone())
 
-    def clusters(self, radius: float) -> list[tuple[Track, ...]]:
-        """Group the zone's tracks, each within ``radius`` metres of its next; largest first."""
+    def clusters(self, radius: float, least: int = 1) -> list[tuple[Track, ...]]:
+        """Group the zone's tracks, each within ``radius`` metres of its next; largest first.
+
+        Only groups of ``least`` or more count, which is found without measuring where fewer
+        stand in the zone.
+        """
         tracks = self.in_zone()
+        if len(tracks) < least:
+            return []
         groups = formations.groups(self._places[self.outlook.inside], radius)
-        return [tuple(tracks[i] for i in group) for group in groups]
+        return [tuple(tracks[i] for i in group) for group in groups if len(group) >= least]
 
     def densest(self, radius: float) -> tuple[tuple[Track, ...], float]:
         """Those of the zone who stand closest together, within ``radius`` metres of one.
@@ -85,11 +91,16 @@ class Scene:
         group, per_m2 = formations.densest(self._places[self.outlook.inside], radius)
         return tuple(tracks[i] for i in group), per_m2
 
-    def parting(self, speed: float) -> list[Track]:
-        """Those of the zone who run, at ``speed`` m/s or more, away from the middle of all."""
+    def parting(self, speed: float, least: int = 1) -> list[Track]:
+        """Those of the zone who run, at ``speed`` m/s or more, away from the middle of all.
+
+        Nobody where fewer than ``least`` run at all; fewer may run away than do run.
+        """
         tracks, inside = self.in_zone(), self.outlook.inside
+        if len(tracks) < least:
+            return []
         velocities = self.outlook.watched.columns.velocities[inside]
-        who = formations.parting(self._places[inside], velocities, speed)
+        who = formations.parting(self._places[inside], velocities, speed, least=least)
         return [tracks[i] for i in who]
 
     def spread(self, tracks: Sequence[Track]) -> float:

@@ -41,20 +41,26 @@ class Riding:
     """
 
     def __init__(self, tracks: Sequence[Track]) -> None:
-        vehicles = _edges([track for track in tracks if track.label in RIDDEN])
+        ridden = [track for track in tracks if track.label in RIDDEN]
         people = [track for track in tracks if track.label == "person"]
-        left, top, right, bottom = _edges(people)[:, :, None].transpose(1, 0, 2)
-        knee = top + (bottom - top) * (1 - LEGS)
-        across = np.minimum(right, vehicles[:, 2]) - np.maximum(left, vehicles[:, 0])
-        down = np.minimum(bottom, vehicles[:, 3]) - np.maximum(knee, vehicles[:, 1])
-        hidden = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-        within = hidden >= HELD * ((right - left) * (bottom - knee))
-        carried = (within & (bottom <= vehicles[:, 3] + BEFORE * (bottom - top))).any(axis=1)
-        self._carried = frozenset(person.subject for person in compress(people, carried))
+        self._carried = _carried(people, ridden) if people and ridden else frozenset()
 
     def holds(self, person: Track) -> bool:
         """Whether a vehicle carries ``person``, who is one of the tracks."""
         return person.subject in self._carried
+
+
+def _carried(people: Sequence[Track], ridden: Sequence[Track]) -> frozenset[int]:
+    """Whom some vehicle carries."""
+    vehicles = _edges(ridden)
+    left, top, right, bottom = _edges(people)[:, :, None].transpose(1, 0, 2)
+    knee = top + (bottom - top) * (1 - LEGS)
+    across = np.minimum(right, vehicles[:, 2]) - np.maximum(left, vehicles[:, 0])
+    down = np.minimum(bottom, vehicles[:, 3]) - np.maximum(knee, vehicles[:, 1])
+    hidden = np.maximum(across, 0.0) * np.maximum(down, 0.0)
+    within = hidden >= HELD * ((right - left) * (bottom - knee))
+    carried = (within & (bottom <= vehicles[:, 3] + BEFORE * (bottom - top))).any(axis=1)
+    return frozenset(person.subject for person in compress(people, carried))
 
 
 def _edges(tracks: Sequence[Track]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ and nothing of Python's objects. Every name is checked when the file is read.
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -131,6 +132,7 @@ class Expression:
         self.text = text
         known = {*settings, *ZONE_QUANTITIES, *(SUBJECT_QUANTITIES if per_subject else ())}
         self._tree = _parsed(text)
+        self._evaluator = _evaluator()
         _check(self._tree, text, frozenset(known))
         self.quantities = sorted(_names(self._tree) - set(settings))
         self._bounds = dict(_bounds(self._tree, frozenset(settings)))
@@ -154,21 +156,32 @@ class Expression:
         return {**own, **{name: float(value) for name, value in bounded.items()}}
 
     def _value(self, tree: ast.AST, view: View) -> Any:  # noqa: ANN401  # as the expression says
-        functions = {name: _bound(call, view.scene) for name, call in FUNCTIONS.items()}
-        evaluator = SimpleEval(
-            functions={**PLAIN, **functions}, names=lambda node: view.name(node.id)
-        )
+        before = _ASKED.set(view)
         try:
-            return evaluator.eval(self.text, previously_parsed=tree)
+            return self._evaluator.eval(self.text, previously_parsed=tree)
         except ZeroDivisionError:
             wrong = "divides by zero; write `count > 0 and …` before it"
         except (InvalidExpression, TypeError, ValueError, ArithmeticError) as error:
             wrong = str(error)
+        finally:
+            _ASKED.reset(before)
         raise ExpressionError(self.text, wrong)
 
 
-def _bound(call: Callable[..., Number], scene: Scene) -> Callable[..., Number]:
-    return lambda *given: call(scene, *given)
+_ASKED: ContextVar[View] = ContextVar("asked")
+"""The view of the evaluation under way: cameras on several threads share one expression."""
+
+
+def _evaluator() -> SimpleEval:
+    """Make what reads ``_ASKED``: building it takes longer than most conditions."""
+    functions = {name: _bound(call) for name, call in FUNCTIONS.items()}
+    return SimpleEval(
+        functions={**PLAIN, **functions}, names=lambda node: _ASKED.get().name(node.id)
+    )
+
+
+def _bound(call: Callable[..., Number]) -> Callable[..., Number]:
+    return lambda *given: call(_ASKED.get().scene, *given)
 
 
 def _parsed(text: str) -> ast.expr:

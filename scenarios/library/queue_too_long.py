@@ -64,7 +64,7 @@ class Queue(Parameters, frozen=True):
 )
 def rule(scene: Scene, queue: Queue) -> Iterator[Signal]:
     """Point at each chain of people most of whom wait."""
-    for group in scene.clusters(radius=queue.radius_m):
+    for group in scene.clusters(radius=queue.radius_m, least=queue.people):
         usual = sorted(scene.speed(one) for one in group)[len(group) // 2]
-        if len(group) >= queue.people and usual <= queue.speed_mps:
+        if usual <= queue.speed_mps:
             yield scene.signal(*group, people=len(group))

@@ -41,6 +41,11 @@ def test_a_star_parts_and_a_column_does_not() -> None:
     assert len(parting(STAR * 5, np.tile([3.0, 0.0], (4, 1)), 2.0)) == 1
 
 
+def test_a_star_of_too_few_does_not_part() -> None:
+    assert len(parting(STAR * 5, STAR * 3, 2.0, least=4)) == 4
+    assert len(parting(STAR * 5, STAR * 3, 2.0, least=5)) == 0
+
+
 def test_who_walks_does_not_run() -> None:
     assert len(parting(STAR * 5, STAR * 1.4, 2.0)) == 0
 

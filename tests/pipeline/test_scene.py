@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.crossings import Way
 from pipeline.geometry import Box, Line, Point, Zone
@@ -55,6 +57,19 @@ def test_clusters_are_chains_of_neighbours_largest_first() -> None:
 
 def test_nobody_makes_no_cluster() -> None:
     assert a_scene().clusters(radius=2) == []
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.05, 0.95), st.floats(0.3, 1.0)), max_size=9), st.integers(1, 5)
+)
+def test_only_clusters_that_are_large_enough_are_told(
+    feet: list[tuple[float, float]], least: int
+) -> None:
+    scene = a_scene(*(a_track(subject=n, x=x, y=y) for n, (x, y) in enumerate(feet, 1)))
+
+    large = [group for group in scene.clusters(radius=2) if len(group) >= least]
+
+    assert scene.clusters(radius=2, least=least) == large
 
 
 def test_metres_are_measured_by_peoples_height() -> None:
