@@ -42,7 +42,7 @@ def apart(speed: float) -> list[Actor]:
     ]
 
 
-RACE = [Walks("person", [(0, y), (20, y)], 3.0) for y in range(5, 15)]
+RACE = [Walks("person", [(0, y), (20, y)], 2.6) for y in range(5, 15)]
 
 
 class Scatter(Parameters, frozen=True):

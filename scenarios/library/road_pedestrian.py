@@ -24,7 +24,8 @@ from scenarios.authoring import (
 
 LANES = [(0, 6), (20, 6), (20, 14), (0, 14)]
 ALONG = [(1, 10), (19, 10)]
-CYCLIST = [Walks("person", ALONG, 4.0), Walks("bicycle", ALONG, 4.0)]
+# slow enough that the tracker follows the rider across the stage: the rule has to tell
+CYCLIST = [Walks("person", ALONG, 2.0), Walks("bicycle", ALONG, 2.0)]
 
 
 class RoadPedestrian(Parameters, frozen=True):
