@@ -122,6 +122,7 @@ def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
     if peer is not None:
         measures["ultralytics"] = of_a_minute(peer, camera)
     same = camera.same_alerts()
+    camera.detector.detect(next(camera.frames()))  # what it records beforehand is not measured
     taken = interleaved(measures, rounds)
     m = {name: spread.median for name, spread in taken.items()}
     looks = sum(n for reason, n in camera.reasons.items() if reason.looks)
