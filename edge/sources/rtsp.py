@@ -81,12 +81,17 @@ class RtspSource:
             thread.join(LEAVE)
 
     def _next(self) -> Iterator[SourceEvent]:
+        """Give the newest picture; only who finds none has missed something.
+
+        However long a picture is looked at, newer ones come in meanwhile: that is no outage.
+        """
         match self._reader.slot.take(GLANCE):
             case Frame() as frame:
                 self._heard, self._lost, self._has_seen = monotonic(), None, True
                 if self._goes_on_to(frame.at):
                     self._late((self._now() - frame.at).total_seconds())
                     yield frame
+                return
             case Fault() as fault:
                 self._lose(fault)
         yield from self._missed()

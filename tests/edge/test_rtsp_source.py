@@ -131,6 +131,19 @@ def test_h265_is_played_too(tmp_path: Path) -> None:
         viewer.leave()
 
 
+def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        viewer.frames(2)
+        given_way = viewer.source.dropped
+        until(lambda: viewer.source.dropped >= given_way + 10)  # two seconds: longer than STALL
+        viewer.frames(2)
+        viewer.leave()
+
+    assert all(isinstance(event, Frame) for event in viewer.seen)
+    assert viewer.counts["outages"] == 0
+
+
 @pytest.mark.slow
 def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
     film: Path,
