@@ -83,6 +83,7 @@ class Desk(Visit):
         """Walk to the incident of ``camera`` with J and K until it is shown whole."""
         row = self.page.locator(".row", has_text=camera)
         row.wait_for()
+        expect(self.page.locator(".row[aria-selected=true]")).to_have_count(1)  # the page's own
         ways = {True: "j", False: "k"}
         for _ in range(self.page.locator(".row").count()):
             if row.get_attribute("aria-selected") == "true":
