@@ -107,17 +107,19 @@ class Connection:
         self._broker = broker
         self._tell = tell
         self._answered = threading.Event()
-        self._answer: ReasonCode | None = None
+        self._topics: tuple[str, ...] = ()
+        self._refusal: BrokerError | None = BrokerError(str(broker), "hangs up without an answer")
         self.receive_maximum = RECEIVE_MAXIMUM
         self._client = self._made(login, will)
 
-    def open(self, timeout: float = 10.0) -> None:
-        """Connect, and wait until the broker has let us in.
+    def open(self, *topics: str, timeout: float = 10.0) -> None:
+        """Connect, ask for ``topics`` at QoS 1, and wait until the broker has granted both.
 
         Raises:
-            BrokerError: Nobody answers.
-            BrokerRefusalError: The login, the client id or the protocol is refused.
+            BrokerError: Nobody answers, or hangs up: some do so where a login is wrong.
+            BrokerRefusalError: The login, the client id, the protocol or a topic is refused.
         """
+        self._topics = topics
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=20)
         except (OSError, ValueError) as error:
@@ -126,15 +128,9 @@ class Connection:
         if not self._answered.wait(timeout):
             self.close()
             raise BrokerError(str(self._broker), f"no answer within {timeout:g} s")
-        if self._answer is not None and self._answer.is_failure:
+        if self._refusal is not None:
             self.close()
-            refused = self._answer.value in REFUSALS
-            kind = BrokerRefusalError if refused else BrokerError
-            raise kind(str(self._broker), f"refuses the connection: {self._answer}")
-
-    def subscribe(self, *topics: str) -> None:
-        """Ask for topics at QoS 1."""
-        self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics])
+            raise self._refusal
 
     def publish(self, post: Post) -> int:
         """Hand ``post`` to the network thread; its number comes back in ``Acknowledged``."""
@@ -179,14 +175,23 @@ class Connection:
 
     def _on_connect(
         self,
-        _client: Client,
+        client: Client,
         _: object,
         _flags: ConnectFlags,
         code: ReasonCode,
         properties: Properties | None,
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)
-        self._answer = code
+        if code.is_failure:
+            kind = BrokerRefusalError if code.value in REFUSALS else BrokerError
+            self._let_in(kind(str(self._broker), f"refuses the connection: {code}"))
+        elif self._topics:
+            client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
+        else:
+            self._let_in()
+
+    def _let_in(self, refusal: BrokerError | None = None) -> None:
+        self._refusal = refusal
         self._answered.set()
 
     def _on_disconnect(
@@ -213,8 +218,9 @@ class Connection:
         codes: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        if any(code.is_failure for code in codes):
-            self._tell(Lost(f"may not hear the centre: {codes[0]}"))
+        refused = next((code for code in codes if code.is_failure), None)
+        reason = f"may not hear the centre: {refused}"
+        self._let_in(BrokerRefusalError(str(self._broker), reason) if refused else None)
 
     def _on_publish(
         self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties

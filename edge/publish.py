@@ -143,7 +143,7 @@ class Publisher:
             will=self._status("offline"),
             tell=self._inbox.put,
         )
-        connection.open()
+        connection.open(*(self._node.topic("down", *below) for below in DOWN))
         try:
             self._greet(connection)
             while not stop.is_set():
@@ -157,7 +157,6 @@ class Publisher:
         """Begin anew: all that has no receipt will be sent again on this connection."""
         self._in_flight.clear()
         self._unanswered.clear()
-        connection.subscribe(*(self._node.topic("down", *below) for below in DOWN))
         connection.publish(self._status("online"))
         self._answering.clear()
         for post in (*self._retained.values(), *self._answers.values()):

@@ -71,8 +71,7 @@ class Box:
             will=status_post(node, "offline", key=batch.key, boot_id="bench", software=""),
             tell=self._hear,
         )
-        self._connection.open()
-        self._connection.subscribe(node.topic("down", "receipt"))
+        self._connection.open(node.topic("down", "receipt"))
 
     def send(self) -> None:
         """Send all, and wait until all is answered; what is not is sent again.

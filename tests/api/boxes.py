@@ -27,9 +27,8 @@ class Box:
         )
 
     def open(self) -> None:
-        self._connection.open()
-        self._connection.subscribe(self.node.topic("down", "receipt"))
-        self._connection.subscribe(self.node.topic("down", "command", "+"))
+        down = (("receipt",), ("command", "+"))
+        self._connection.open(*(self.node.topic("down", *below) for below in down))
 
     def close(self) -> None:
         self._connection.close()

@@ -38,8 +38,7 @@ class Steered:
         will = status_post(BOX, "offline", key=KEY, boot_id="b", software="")
         address = Broker(host="127.0.0.1", port=port)
         self._line = Connection(address, login(BOX, KEY), will=will, tell=self._tell)
-        self._line.open()
-        self._line.subscribe(BOX.topic("down", "#"))
+        self._line.open(BOX.topic("down", "#"))
 
     def next(self, below: str) -> Received:
         while True:

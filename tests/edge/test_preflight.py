@@ -103,7 +103,7 @@ def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
     assert f"central enroll {NODE}" in told["centre"].mend
 
 
-def test_a_broker_that_says_yes_and_hangs_up_is_bad(tmp_path: Path) -> None:
+def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Path) -> None:
     key = GOOD.split('key = "')[1].partition('"')[0]
     with iotcore(tmp_path, LOGINS) as broker:
         right = found(tmp_path, broker=broker.port)

@@ -174,6 +174,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_lost(tmp_path: Path, broker: Runn
         assert not publisher.connected
 
     assert outbox.depth().messages == 1
+    assert counters.total("broker_connections") == 0
 
 
 def test_with_no_broker_alerts_wait_and_the_end_is_quick(tmp_path: Path) -> None:
