@@ -13,6 +13,7 @@ from typing import Literal
 
 import structlog
 
+from edge.ages import Ages, written_at
 from edge.health import Counters
 from edge.kept import settle
 from edge.originals import SUFFIX
@@ -63,6 +64,7 @@ class EvidenceFiles:
         self, folder: Path, counters: Counters, limits: Limits, *, originals: Path | None = None
     ) -> None:
         self._folder, self._counters, self._limits = folder, counters, limits
+        self._ages = Ages(lambda: (file for kind in self._folders for file in self._oldest(kind)))
         self._folders: Mapping[Kind, Path] = {
             "snapshot": folder,
             "clip": folder / CLIPS,
@@ -136,15 +138,20 @@ class EvidenceFiles:
                 if file.is_file() and (unwanted or file.suffix == PART):
                     file.unlink()
 
-    def tidy(self, now: datetime) -> None:
-        """Delete what has waited for too long, and originals whose time is over."""
+    def tidy(self, now: datetime, *, steady: float) -> None:
+        """Delete what has waited for too long, and originals whose time is over.
+
+        Args:
+            steady: Seconds that only grow: setting the clock ages nothing.
+        """
+        self._ages.follow(now, steady=steady)
         self._expire("clip", now - self._limits.max_age, "clips_shed")
         self._expire("snapshot", now - self._limits.max_age, "snapshots_shed")
         self._expire("original", now - self._limits.original_ttl, "originals_expired")
 
     def _expire(self, kind: Kind, last: datetime, count: str) -> None:
         for file in self._oldest(kind):
-            if _time(file) < last.timestamp():
+            if written_at(file) < last.timestamp():
                 self._delete(file, count)
 
     def _delete(self, file: Path, count: str) -> None:
@@ -168,7 +175,7 @@ class EvidenceFiles:
         listed = folder.iterdir() if folder.is_dir() else ()
         files = [each for each in listed if each.is_file() and each.suffix != PART]
         files = [each for each in files if kind != "original" or each.suffix == SUFFIX]
-        return sorted(files, key=lambda file: (_time(file), file.name))
+        return sorted(files, key=lambda file: (written_at(file), file.name))
 
     @staticmethod
     def _put(file: Path, name: str, content: bytes) -> None:
@@ -185,10 +192,3 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _time(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

@@ -40,6 +40,7 @@ class Uploader:
 
     Args:
         now: The box's clock, for what has waited too long.
+        steady: Seconds that only grow, whatever that clock is set to.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Uploader:
         evidence: EvidenceFiles,
         counters: Counters,
         now: Callable[[], datetime],
+        steady: Callable[[], float],
     ) -> None:
         self._url, self._node, self._key = url.rstrip("/"), node, key
         self._outbox, self._evidence, self._counters = outbox, evidence, counters
-        self._now = now
+        self._now, self._steady = now, steady
         self._woken = threading.Event()
         self._told = ""
         outbox.listen(self._woken.set)
@@ -72,7 +74,7 @@ class Uploader:
                 if pause:
                     stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
-                self._evidence.tidy(self._now())
+                self._evidence.tidy(self._now(), steady=self._steady())
                 waiting = self._outbox.uploads(limit=10)
                 if all(self._upload(client, each) for each in waiting):
                     pause = 0.0

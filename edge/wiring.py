@@ -15,13 +15,13 @@ from edge.box import EdgeBox
 from edge.cameras import Camera
 from edge.claim import claimed
 from edge.clips import Clips, Roll
-from edge.closing import closed
 from edge.coding import Tap
 from edge.crew import AtOnce, one_beside
 from edge.evidence import EvidenceFolder
 from edge.evidence_files import ORIGINALS, EvidenceFiles, Limits
 from edge.feeds import Feeds
 from edge.health import Counters
+from edge.leftovers import close_leftovers
 from edge.metrics import metrics
 from edge.mqtt import Broker
 from edge.offset import CentreClock
@@ -45,7 +45,6 @@ from models import detector as detectors
 from models.gated import GatedDetector, always
 from models.store import Store
 from models.watch import Watcher
-from pipeline.alert import CloseReason
 from pipeline.attention import Reason
 from pipeline.calibrated import Calibrated
 from pipeline.ports import Detector
@@ -103,7 +102,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             clock=clock,
             now=now,
         )
-        _close_leftovers(outbox)
+        close_leftovers(outbox, now())
         publisher = _publisher(plan, parts)
         vitals = Vitals(
             plan.data,
@@ -154,12 +153,6 @@ def _camera(parts: Parts, plan: Plan, camera: BoundCamera) -> Camera:
     return Camera(name=camera.name, build=build, again=again, ends=not settings.loop)
 
 
-def _close_leftovers(outbox: Outbox) -> None:
-    ends = [closed(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
-    if ends:
-        outbox.put(ends, decided_at=now())
-
-
 def _publisher(plan: Plan, parts: Parts) -> Publisher:
     broker = plan.settings.broker
     ca = plan.file.parent / broker.ca if broker.ca else None
@@ -203,6 +196,7 @@ def _uploader(plan: Plan, outbox: Outbox, files: EvidenceFiles, counters: Counte
         evidence=files,
         counters=counters,
         now=now,
+        steady=monotonic,
     )
 
 

@@ -4,6 +4,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from edge.evidence_files import EvidenceFiles, Limits
 from edge.health import Counters
 
@@ -77,7 +79,7 @@ def test_what_has_waited_for_too_long_is_deleted(tmp_path: Path) -> None:
     waiting.clip("c1")
     waiting.snapshot("s2")
 
-    waiting.files.tidy(NOW + timedelta(hours=23, seconds=90))
+    waiting.files.tidy(NOW + timedelta(hours=23, seconds=90), steady=0)
 
     assert waiting.left() == {"s2"}
     assert waiting.shed() == (1, 1)
@@ -87,7 +89,7 @@ def test_a_clip_that_is_being_written_is_nobody_s_to_delete(tmp_path: Path) -> N
     waiting = Waiting(tmp_path, max_bytes=50)
     waiting.files.part("0").write_bytes(bytes(100))
 
-    waiting.files.tidy(NOW + timedelta(days=9))
+    waiting.files.tidy(NOW + timedelta(days=9), steady=0)
     waiting.files.has_room("snapshot", 100)
 
     assert waiting.left() == {"0.part"}
@@ -106,3 +108,31 @@ def test_a_new_run_keeps_only_what_is_written_down(tmp_path: Path) -> None:
     assert waiting.files.read("c1") == bytes(100)
     waiting.files.forget("c1")
     assert waiting.files.read("c1") is None
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=700), timedelta(days=-700)])
+def test_setting_the_clock_ages_nothing(tmp_path: Path, jump: timedelta) -> None:
+    waiting = Waiting(tmp_path)
+    waiting.snapshot("s1")
+    waiting.files.tidy(NOW, steady=0)
+    reset = NOW + jump
+
+    waiting.files.tidy(reset + timedelta(minutes=1), steady=60)
+    waiting.files.tidy(reset + timedelta(hours=22), steady=22 * 3600)
+    assert waiting.left() == {"s1"}
+
+    waiting.files.tidy(reset + timedelta(hours=24), steady=24 * 3600)
+    assert not waiting.left()
+
+
+def test_what_is_written_after_the_clock_was_set_keeps_its_time(tmp_path: Path) -> None:
+    waiting = Waiting(tmp_path)
+    waiting.files.tidy(NOW - timedelta(days=700), steady=0)
+    waiting.snapshot("s1")  # an hour before noon, by the clock as it is now
+
+    waiting.files.tidy(NOW, steady=2 * 3600)
+    waiting.files.tidy(NOW + timedelta(hours=22), steady=24 * 3600)
+    assert waiting.left() == {"s1"}
+
+    waiting.files.tidy(NOW + timedelta(hours=24), steady=26 * 3600)
+    assert not waiting.left()

@@ -11,6 +11,7 @@ import pytest
 from edge.errors import OutboxFullError
 from edge.evidence_files import EvidenceFiles, Limits
 from edge.health import Counters
+from edge.leftovers import close_leftovers
 from edge.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, a_message
@@ -104,8 +105,10 @@ def test_an_outbox_on_a_full_disk_opens_again_with_all_it_had(small_disk: Path) 
     outbox.close()
 
     again = Outbox(small_disk, "boot-b", reserve_bytes=256 * KILOBYTE)
+    close_leftovers(again, NOON)
 
     assert again.depth().messages == stuck - 1
+    assert len(again.open_alerts()) == stuck - 1, "a later start closes them"
     again.close()
 
 

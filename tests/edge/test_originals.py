@@ -120,9 +120,9 @@ def test_originals_go_first_and_after_their_time(tmp_path: Path) -> None:
     file = a_sealed(tmp_path, counters)
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     short.files.begin(())
-    short.files.tidy(written_at + timedelta(hours=71))
+    short.files.tidy(written_at + timedelta(hours=71), steady=0)
     assert file.exists()
-    short.files.tidy(written_at + timedelta(hours=73))
+    short.files.tidy(written_at + timedelta(hours=73), steady=7200)
     assert not file.exists()
     assert counters.total("originals_expired") == 1
 

@@ -1,6 +1,7 @@
 """Pictures to a real HTTP server: each once, again after faults, resumed by the next run."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ def uploading(outbox: Outbox, evidence: EvidenceFolder, port: int) -> Iterator[C
         evidence=evidence.files,
         counters=counters,
         now=lambda: NOON,
+        steady=time.monotonic,
     )
     thread = threading.Thread(target=uploader.run, args=(stop,))
     thread.start()
