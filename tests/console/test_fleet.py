@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api import wiring
+from edge.errors import Fault
 from pipeline.wire import (
     CameraState,
     DesiredConfig,
@@ -35,7 +36,7 @@ def fleet(city: City) -> None:
     city.tell("status", says=Status(state="online", boot_id="boot-1", software="gridwatch 0.1.0"))
     for name, state, reason in (
         ("north-gate", "online", ""),
-        ("yard", "offline", "does not answer since 14:02"),
+        ("yard", "offline", Fault.STALLED.sentence),
     ):
         says = CameraState(state=state, since=at, reason=reason)  # type: ignore[arg-type]
         city.tell("camera", name, says=says)
@@ -87,13 +88,14 @@ def open_fleet(visit: Desk | Phone, language: str, name: str = "AD-01") -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_known_of_a_box_is_shown(a_desk: Callable[..., Desk], language: str) -> None:
+    why = {"en": "sends no new pictures", "zh-CN": "没有新画面"}[language]
     desk = a_desk(language)
     open_fleet(desk, language)
     card = desk.page.get_by_role("article", name=str(BOX))
 
     expect(card).to_contain_text("unknown key: did you mean pace?")
     expect(card).to_contain_text("18.0 GB")
-    expect(card.get_by_role("row", name="yard")).to_contain_text("does not answer since 14:02")
+    expect(card.get_by_role("row", name="yard")).to_contain_text(why)
     expect(card.get_by_role("row", name="north-gate")).to_contain_text("5.0")
     expect(desk.page.locator(".fleet-amiss li")).to_have_count(2, timeout=20_000)
     expect(desk.page.locator(".ways-amiss")).to_have_text("2")

@@ -6,6 +6,7 @@ import type { Camera, FleetNode } from "../../api/types";
 import { percent, stretch } from "../../parts/say";
 import { useAsk } from "./data";
 import { Since, State } from "./marks";
+import { why } from "./why";
 
 const COLUMNS = ["name", "state", "since", "figures", "proven"] as const;
 
@@ -33,14 +34,14 @@ export function CameraRows({ node, cameras }: { node: FleetNode; cameras: Camera
 }
 
 function Row({ node, camera }: { node: FleetNode; camera: Camera }) {
-  const { t } = useTranslation("fleet");
+  const { t, i18n } = useTranslation("fleet");
   const isUnproven = node.alarms.some((alarm) => alarm.kind === "unproven" && alarm.camera === camera.name);
   return (
     <tr>
       <th scope="row">{camera.name}</th>
       <td>
         <State state={camera.state} />
-        {camera.reason && <small className="fleet-why">{camera.reason}</small>}
+        {camera.reason && <small className="fleet-why">{why(camera.reason, i18n.language)}</small>}
       </td>
       <td data-label={t("col.since")}>
         <Since at={camera.told_at ?? camera.state_at} />
