@@ -22,6 +22,7 @@ from edge.evidence_files import ORIGINALS, EvidenceFiles, Limits
 from edge.feeds import Feeds
 from edge.health import Counters
 from edge.leftovers import close_leftovers
+from edge.memory import keep_small
 from edge.metrics import metrics
 from edge.mqtt import Broker
 from edge.offset import CentreClock
@@ -127,6 +128,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             check=partial(_refuse_blindness, detector=detector),
             make=partial(_camera, parts),
         )
+        box.beside(keep_small)
         if watchdog := Watchdog.asked_for(outbox.depth):
             box.beside(watchdog.run)
         with metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
