@@ -2,8 +2,9 @@
 
 Confident detections are paired with the tracks first, doubtful ones then keep alive what
 is left over (Zhang et al., "ByteTrack", ECCV 2022). Boxes are widened a little before they
-are compared, since at five frames a second a runner leaves his own box. Everything is kept
-in columns: an update costs a few array operations however many tracks there are.
+are compared, since at five frames a second a runner leaves his own box. What was seen only
+once may have gone further still: nobody knows yet where to. Everything is kept in columns:
+an update costs a few array operations however many tracks there are.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.detection import Detections
 from pipeline.motion import Motion
-from pipeline.pairing import pairs
+from pipeline.pairing import Pairs, pairs
 from pipeline.sightings import Sightings
 
 Numbers = NDArray[np.float64]
@@ -41,6 +42,8 @@ class Patience:
     """The same, for a doubtful detection."""
     margin: float = 0.3
     """How far boxes are widened on each side, in parts of their size."""
+    stride: float = 0.6
+    """The same for what was seen only once, where nothing else continues it."""
 
 
 PATIENCE = Patience()
@@ -106,21 +109,36 @@ class Tracker:
     def _associate(
         self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]
     ) -> tuple[Index, Index]:
-        """Pair tracks with detections: the confident ones first, then the doubtful."""
+        """Pair tracks with detections: the confident, the doubtful, then who went on by much."""
         patience, known = self._patience, self._motion.edges()
         near = pairs(known, boxes, kinds=(self._label_of, labels), margin=patience.margin)
         is_sure = scores[near.columns] >= patience.confident
         first = near.only(is_sure & (near.overlaps >= patience.overlap)).best()
-        if is_sure.all():
-            return first.rows, first.columns
-        left = self._missed <= 0
-        left[first.rows] = False
-        doubtful = ~is_sure & (near.overlaps >= patience.doubtful_overlap) & left[near.rows]
-        second = near.only(doubtful).best()
-        return (
-            np.concatenate([first.rows, second.rows]),
-            np.concatenate([first.columns, second.columns]),
-        )
+        rows, columns = first.rows, first.columns
+        if not is_sure.all():
+            left = self._missed <= 0
+            left[rows] = False
+            doubtful = ~is_sure & (near.overlaps >= patience.doubtful_overlap) & left[near.rows]
+            second = near.only(doubtful).best()
+            rows = np.concatenate([rows, second.rows])
+            columns = np.concatenate([columns, second.columns])
+        young, fresh = self._hits == 1, scores >= patience.confident
+        young[rows] = fresh[columns] = False
+        if young.any() and fresh.any():
+            third = self._strides(boxes, labels, young=young.nonzero()[0], fresh=fresh.nonzero()[0])
+            rows = np.concatenate([rows, third.rows])
+            columns = np.concatenate([columns, third.columns])
+        return rows, columns
+
+    def _strides(
+        self, boxes: Numbers, labels: NDArray[np.int64], *, young: Index, fresh: Index
+    ) -> Pairs:
+        """Pair those that were seen only once with what may be them, further on."""
+        kinds = self._label_of[young], labels[fresh]
+        known = self._motion.edges()[young]
+        near = pairs(known, boxes[fresh], kinds=kinds, margin=self._patience.stride)
+        best = near.only(near.overlaps >= self._patience.overlap).best()
+        return Pairs(young[best.rows], fresh[best.columns], best.overlaps)
 
     def _correct(self, tracks: Index, boxes: Numbers, scores: Numbers) -> None:
         self._motion.correct(tracks, boxes)

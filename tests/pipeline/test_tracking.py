@@ -49,6 +49,20 @@ def test_who_runs_out_of_his_own_box_keeps_his_number() -> None:
     assert ids(told[-1]) == [1]
 
 
+def test_who_is_running_when_he_is_first_seen_is_followed() -> None:
+    told = follow(walker(12, begin=0.05, step=0.078))  # his own width and a half, a frame
+
+    assert [ids(frame) for frame in told[2:]] == [[1]] * 10
+
+
+def test_a_runner_takes_nobodys_number() -> None:
+    film = [found(a_box(0.05 + 0.078 * number), a_box(0.5)) for number in range(12)]
+    told = follow(film)
+
+    assert [ids(frame) for frame in told[2:]] == [[1, 2]] * 10
+    assert all(abs(seen[1].box.foot.x - 0.5) < 0.001 for seen in told[2:])
+
+
 def test_the_told_motion_is_that_of_the_feet() -> None:
     *_, [last] = follow(walker(30))
 
