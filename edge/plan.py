@@ -63,7 +63,7 @@ def planned(raw: Mapping[str, Any], file: Path) -> Plan:
         file.parent,
         labels,
         _model_name(raw),
-        _library(raw, file.parent),
+        _library(raw, file.parent, catalogue),
         timezone=(settings.exercise if settings else ExerciseSettings()).timezone,
         mistakes=mistakes,
     )
@@ -112,15 +112,17 @@ def _double_cameras(cameras: object) -> Iterator[str]:
     return (f"camera[{name}]: is there twice; rename one" for name in doubles(names))
 
 
-def _library(raw: Mapping[str, Any], folder: Path) -> Scenarios:
+def _library(raw: Mapping[str, Any], folder: Path, models: Catalogue | None) -> Scenarios:
     """Read all scenarios, the site's own included.
 
     Raises:
-        RuleFileError: One of these is broken; names the file and the mend.
+        RuleFileError: One of these is broken, or watches what no model reports; names the
+            file and the mend.
     """
     table = raw.get("scenarios")
     own = table.get("path") if isinstance(table, dict) else None
-    return load_scenarios([folder / Path(own).expanduser()] if isinstance(own, str) else [])
+    folders = [folder / Path(own).expanduser()] if isinstance(own, str) else []
+    return load_scenarios(folders, labels=models.vocabulary if models else None)
 
 
 def _model_name(raw: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -158,6 +159,11 @@ class Catalogue(BaseModel):
         if name not in self.model:
             raise NotInCatalogueError(name, tuple(self.model))
         return self.model[name]
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """All words of all lists: what some model may report."""
+        return frozenset(chain.from_iterable(self.labels.values())) - {""}
 
     def labels_of(self, name: str) -> tuple[str, ...]:
         """Give the label of each class of a model; ``""`` is never reported."""

@@ -173,7 +173,7 @@ class Case:
         opens: How many alerts, no more and no fewer.
         reaches: The worst level of any of them; ``None`` leaves it open.
         zone: Corners in metres, two for a line; none for the whole frame.
-        settings: What the site has set.
+        parameters: What the site has set, ``hold``, ``clear``, ``report_every`` and ``level`` too.
         lasts: Its length; none for until all have acted, and a hold and a half more.
         edits: What is done to the picture, for scenarios that look at pixels.
     """
@@ -183,7 +183,7 @@ class Case:
     opens: int
     reaches: Level | None = None
     zone: Sequence[Place] = ()
-    settings: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     lasts: timedelta | None = None
     edits: Sequence[Edit] = ()
 
@@ -197,7 +197,7 @@ class FootageCase:
         expects: ``(opens, closes)`` in seconds, one alert each, and no other.
         tolerance: Seconds that either may be off; the end of the clip closes what is open.
         zone: Corners in fractions of the frame; none for the whole frame.
-        settings: What the site has set.
+        parameters: What the site has set, ``hold``, ``clear``, ``report_every`` and ``level`` too.
         edits: What is done to the pictures: with these the clip is composed, not real.
         lasts: Its length, the clip played again and again; none for once.
         marks: Points of the ground that were measured; none for metres by people's heights.
@@ -207,7 +207,7 @@ class FootageCase:
     expects: Sequence[tuple[float, float]]
     tolerance: float = 3.0
     zone: Sequence[Place] = ()
-    settings: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     edits: Sequence[Edit] = ()
     lasts: timedelta | None = None
     marks: Sequence[Mark] = ()

@@ -9,30 +9,47 @@ from types import MappingProxyType
 
 from pipeline.wire.address import SCENARIO
 from scenarios import library, rule_file
-from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError
+from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, did_you_mean
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
 VARIABLE = "GRIDWATCH_SCENARIO_PATH"
 """Folders with rules by expression, as ``PATH`` lists them."""
 
+SAID = {
+    "bike": "bicycle",
+    "cyclist": "bicycle",
+    "ebike": "motorcycle",
+    "e-bike": "motorcycle",
+    "scooter": "motorcycle",
+    "pedestrian": "person",
+    "people": "person",
+    "human": "person",
+    "lorry": "truck",
+    "bag": "handbag",
+}
+"""What people say, and what models call it, where no spelling would lead there."""
+LISTED = "; what they report is listed under [labels] in models/catalogue.toml"
+
 Catalogue = Mapping[str, ScenarioType[Parameters]]
 
 
-def load(folders: Iterable[Path] = ()) -> Catalogue:
+def load(folders: Iterable[Path] = (), *, labels: frozenset[str] | None = None) -> Catalogue:
     """Read the whole library and all own scenarios, in order of the keys.
 
     Args:
         folders: Where more rules by expression lie, beside ``GRIDWATCH_SCENARIO_PATH``.
+        labels: All that models may report: what watches anything else would never fire.
+            ``None`` where no model is to be run.
 
     Raises:
         LibraryError: A file of the library is broken: silence would be worse.
         RuleFileError: A rule by expression is.
     """
     names = [module.name for module in pkgutil.iter_modules(library.__path__)]
-    kinds = [_read(name) for name in names]
+    kinds = [_read(name, labels) for name in names]
     for folder in (*map(Path, library.__path__), *own_folders(), *folders):
-        kinds += (_read_rule(file) for file in _rules(folder))
+        kinds += (_read_rule(file, labels) for file in _rules(folder))
     found: dict[str, ScenarioType[Parameters]] = {}
     for kind in sorted(kinds, key=lambda kind: kind.key):
         if kind.key in found and found[kind.key].file != kind.file:
@@ -53,9 +70,9 @@ def _rules(folder: Path) -> Iterator[Path]:
     return iter(sorted(folder.glob("*.toml")))
 
 
-def _read_rule(file: Path) -> ScenarioType[Parameters]:
+def _read_rule(file: Path, labels: frozenset[str] | None) -> ScenarioType[Parameters]:
     kind = rule_file.read(file)
-    if wrong := fault(kind):
+    if wrong := fault(kind, labels):
         raise RuleFileError(str(file), (wrong,))
     return kind
 
@@ -71,7 +88,7 @@ def find(key: str, catalogue: Catalogue) -> ScenarioType[Parameters]:
     return catalogue[key]
 
 
-def _read(name: str) -> ScenarioType[Parameters]:
+def _read(name: str, labels: frozenset[str] | None) -> ScenarioType[Parameters]:
     try:
         module = import_module(f"{library.__name__}.{name}")
     except (ImportError, SyntaxError, TypeError, ValueError) as error:
@@ -79,13 +96,13 @@ def _read(name: str) -> ScenarioType[Parameters]:
     found = getattr(module, "rule", None)
     if not isinstance(found, ScenarioType):
         raise LibraryError(name, "has no function `rule` under @scenario")
-    if wrong := fault(found):
+    if wrong := fault(found, labels):
         raise LibraryError(name, wrong)
     return found
 
 
-def fault(kind: ScenarioType[Parameters]) -> str:
-    """What contradicts itself in a scenario; empty for nothing."""
+def fault(kind: ScenarioType[Parameters], labels: frozenset[str] | None = None) -> str:
+    """What contradicts itself in a scenario, or is known to no model; empty for nothing."""
     if not SCENARIO.fullmatch(kind.key):
         return f"{kind.key!r} is no key: use a-z, 0-9 and _"
     if not (kind.hazard.watches or kind.hazard.needs):
@@ -96,4 +113,16 @@ def fault(kind: ScenarioType[Parameters]) -> str:
         _ = kind.settings
     except ValueError as error:
         return str(error)
+    return "" if labels is None else _unheard_of(kind, labels)
+
+
+def _unheard_of(kind: ScenarioType[Parameters], labels: frozenset[str]) -> str:
+    """Name a label that no model reports, and the nearest that one does."""
+    asked = [("watches", label) for label in sorted(kind.hazard.watches)]
+    asked += ((f"case {case.name!r}: casts", who.label) for case in kind.cases for who in case.cast)
+    for place, label in asked:
+        if label not in labels:
+            word = SAID.get(label.lower(), label)
+            meant = did_you_mean(word, tuple(sorted(labels)), otherwise=LISTED)
+            return f"{place} {label!r}, which no model reports{meant}"
     return ""

@@ -107,7 +107,9 @@ class CaseError(ScenarioError):
     """A case cannot be played: it leaves the stage, or has no end."""
 
 
-def did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    """Point at the nearest known word, or list them all."""
+def did_you_mean(word: str, known: tuple[str, ...], *, otherwise: str = "") -> str:
+    """Point at the nearest known word; say ``otherwise``, or list them all, if none is near."""
     near = get_close_matches(word, known, n=1)
-    return f": did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(known))}"
+    if near:
+        return f": did you mean {near[0]}?"
+    return otherwise or f"; known: {', '.join(sorted(known))}"

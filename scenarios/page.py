@@ -32,6 +32,17 @@ def renewed(page: str) -> str:
     return f"{before}{BEGIN}\n{table()}{END}{after}"
 
 
+def untrue(page: str) -> list[str]:
+    """The rows of a page that are not so today; a scenario without a row is no lie.
+
+    Raises:
+        ValueError: The page has no marks.
+    """
+    _, rest = page.split(BEGIN)
+    rows, _ = rest.split(END)
+    return sorted(set(rows.strip().splitlines()) - set(table().splitlines()))
+
+
 def _row(kind: ScenarioType[Parameters]) -> str:
     hazard, alarm = kind.hazard, kind.alarm_type
     settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)

@@ -18,6 +18,7 @@ from pipeline.tracking import Tracker
 from scenarios import stage
 from scenarios.cases import Case
 from scenarios.film import CAMERA, Pause, film
+from scenarios.followed import never_followed
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
@@ -53,11 +54,17 @@ def prove(kind: ScenarioType[Parameters]) -> Iterator[Played]:
     """Play all cases of a scenario, each clean and noisy."""
     for case in kind.cases:
         for noisy in (False, True):
-            yield judge(case, play(kind, case, noisy=noisy), noisy=noisy)
+            yield tried(kind, case, noisy=noisy)
 
 
-def judge(case: Case, alerts: list[Alert], *, noisy: bool) -> Played:
-    """Compare the alerts of a case with what it expects."""
+def tried(kind: ScenarioType[Parameters], case: Case, *, noisy: bool) -> Played:
+    """Play a case and judge it; clean, all who are watched for must have been followed."""
+    unseen = "" if noisy else never_followed(kind, case)
+    return judge(case, play(kind, case, noisy=noisy), noisy=noisy, unseen=unseen)
+
+
+def judge(case: Case, alerts: list[Alert], *, noisy: bool, unseen: str = "") -> Played:
+    """Compare the alerts of a case with what it expects; ``unseen`` is wrong beside that."""
     opened = [alert for alert in alerts if alert.change is Change.OPENED]
     worst = max((alert.level for alert in alerts), key=lambda level: level.rank, default=None)
     wrong = []
@@ -65,6 +72,8 @@ def judge(case: Case, alerts: list[Alert], *, noisy: bool) -> Played:
         wrong.append(f"{len(opened)} alerts instead of {case.opens}")
     if case.reaches is not None and worst is not case.reaches:
         wrong.append(f"reaches {worst or 'nothing'} instead of {case.reaches}")
+    if unseen:
+        wrong.append(unseen)
     return Played(
         name=case.name,
         how="noisy" if noisy else "clean",
@@ -82,7 +91,7 @@ def play(kind: ScenarioType[Parameters], case: Case, *, noisy: bool = False) -> 
         CaseError: An actor or the zone leaves the stage.
         SettingsError: The case sets what the scenario does not have or allow.
     """
-    scenario = kind.bind([stage.zone(case.zone)], case.settings)
+    scenario = kind.bind([stage.zone(case.zone)], case.parameters)
     chance = np.random.default_rng(crc32(case.name.encode()))
     pipeline = CameraPipeline(
         origin="stage/stage/stage",

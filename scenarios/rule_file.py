@@ -30,7 +30,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file: no unknown keys."""
 
 
-class _Setting(_Table, frozen=True):
+class _Parameter(_Table, frozen=True):
     default: Number
     minimum: Number
     maximum: Number
@@ -60,7 +60,7 @@ class _Case(_Table, frozen=True):
     opens: Annotated[int, msgspec.Meta(ge=0)]
     reaches: Level | None = None
     zone: tuple[Place, ...] = ()
-    settings: dict[str, Number | str] = {}
+    parameters: dict[str, Number | str] = {}
     lasts_s: Seconds | None = None
 
 
@@ -69,7 +69,7 @@ class _Footage(_Table, frozen=True):
     expects: tuple[tuple[float, float], ...] = ()
     tolerance_s: float = 3.0
     zone: tuple[Place, ...] = ()
-    settings: dict[str, Number | str] = {}
+    parameters: dict[str, Number | str] = {}
 
 
 class _File(_Table, frozen=True):
@@ -87,7 +87,7 @@ class _File(_Table, frozen=True):
     zone: ZoneKind = ZoneKind.AREA
     needs_zone: bool = False
     alarm_type: str | None = None
-    settings: dict[str, _Setting] = {}
+    parameters: dict[str, _Parameter] = {}
     worse: tuple[_Promotion, ...] = ()
     case: tuple[_Case, ...] = ()
     footage: tuple[_Footage, ...] = ()
@@ -103,13 +103,13 @@ class Condition:
 
     def __call__(self, scene: Scene, parameters: Parameters) -> Iterator[Signal]:
         """Point at the objects of the zone, or at the zone where there are none."""
-        settings = msgspec.structs.asdict(parameters)
+        given = msgspec.structs.asdict(parameters)
         inside = scene.in_zone() or scene.crossing()
         for track in inside if self.per_subject else (None,):
-            view = View(scene, settings, track)
+            view = View(scene, given, track)
             if self.when.holds(view):
                 seen: Sequence[Visible] = [track] if track else inside or [scene.spot()]
-                measures = {**settings, **self.when.measures(view)}
+                measures = {**given, **self.when.measures(view)}
                 yield scene.signal(*seen, level=self._level(view), **measures)
 
     def _level(self, view: View) -> Level | None:
@@ -136,9 +136,9 @@ def read(file: Path) -> ScenarioType[Parameters]:
 def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:
     if not SCENARIO.fullmatch(file.stem):
         raise ValueError(f"{file.stem!r} is no key: name the file with a-z, 0-9 and _")
-    settings = _parameters(file.stem, raw.settings)
+    parameters = _parameters(file.stem, raw.parameters)
     condition = _condition(raw)
-    _check_words(raw, {*raw.settings, *condition.when.quantities, "held_s"})
+    _check_words(raw, {*raw.parameters, *condition.when.quantities, "held_s"})
     return ScenarioType(
         hazard=_hazard(raw, file.stem),
         duty=raw.duty,
@@ -147,11 +147,11 @@ def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:
         needs_zone=raw.needs_zone or raw.zone is ZoneKind.LINE,
         file=file,
         timing=_timing(raw),
-        parameters=settings,
+        parameters=parameters,
         rule=condition,
         cases=tuple(_case(case) for case in raw.case),
         footage=tuple(
-            FootageCase(one.clip, one.expects, one.tolerance_s, one.zone, one.settings)
+            FootageCase(one.clip, one.expects, one.tolerance_s, one.zone, one.parameters)
             for one in raw.footage
         ),
     )
@@ -188,7 +188,7 @@ def _timing(raw: _File) -> Timing:
 
 def _condition(raw: _File) -> Condition:
     per_subject = raw.per == "subject"
-    defaults = {name: setting.default for name, setting in raw.settings.items()}
+    defaults = {name: one.default for name, one in raw.parameters.items()}
 
     def expression(text: str, place: str) -> Expression:
         try:
@@ -204,7 +204,7 @@ def _condition(raw: _File) -> Condition:
     )
 
 
-def _parameters(key: str, raw: Mapping[str, _Setting]) -> type[Parameters]:
+def _parameters(key: str, raw: Mapping[str, _Parameter]) -> type[Parameters]:
     fields = [(name, *_field(setting)) for name, setting in raw.items()]
     made = cast(
         "type[Parameters]", msgspec.defstruct(key, fields, bases=(Parameters,), frozen=True)
@@ -213,7 +213,7 @@ def _parameters(key: str, raw: Mapping[str, _Setting]) -> type[Parameters]:
     return made
 
 
-def _field(setting: _Setting) -> tuple[object, Number]:
+def _field(setting: _Parameter) -> tuple[object, Number]:
     numbers = (setting.default, setting.minimum, setting.maximum)
     kind = int if all(isinstance(number, int) for number in numbers) else float
     range_ = tunable(setting.minimum, setting.maximum, zh=setting.zh, en=setting.en)
@@ -236,7 +236,7 @@ def _case(raw: _Case) -> Case:
         opens=raw.opens,
         reaches=raw.reaches,
         zone=raw.zone,
-        settings=raw.settings,
+        parameters=raw.parameters,
         lasts=None if raw.lasts_s is None else timedelta(seconds=raw.lasts_s),
     )
 

@@ -138,6 +138,6 @@ def mistakes(
             if value not in list(Level):
                 yield name, f"{value!r} is no level; allowed is {', '.join(Level)}"
         elif name not in known:
-            yield name, f"no such setting{did_you_mean(name, (*known, 'level'))}"
+            yield name, f"no such parameter{did_you_mean(name, (*known, 'level'))}"
         elif wrong := known[name].wrong(value):
             yield name, wrong

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gridwatch.commands.shown import as_json
-from gridwatch.workbench import listing, template
+from gridwatch.workbench import library, listing, template
 from scenarios import catalogue
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,7 +18,7 @@ Keys = Annotated[list[str] | None, typer.Argument(help="Scenarios; default: all.
 @app.command("list")
 def list_scenarios(*, json: Json = False) -> None:
     """Show all scenarios, what a site may set of each, and how well each is proven."""
-    kinds = list(catalogue.load().values())
+    kinds = list(library.load().values())
     if json:
         as_json(listing.rows(kinds))
     else:
@@ -55,7 +55,7 @@ def play_cases(
     """Play the cases of scenarios, clean, noisy and on footage; exit 1 if any fails."""
     from gridwatch.workbench import test_command  # noqa: PLC0415  # needs the extra `edge`
 
-    known = catalogue.load()
+    known = library.load()
     kinds = [catalogue.find(key, known) for key in keys] if keys else list(known.values())
     if sweep:
         test_command.sweep(kinds, sweep, footage=footage, json=json)

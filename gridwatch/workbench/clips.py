@@ -161,7 +161,7 @@ def _together(bookings: list[Booking]) -> list[list[Booking]]:
 
 def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
     scenarios = [
-        one.kind.bind([zone_of(one.case, one.zone)], one.case.settings) for one in bookings
+        one.kind.bind([zone_of(one.case, one.zone)], one.case.parameters) for one in bookings
     ]
     marks = bookings[0].case.marks
     return CameraPipeline(

@@ -56,7 +56,7 @@ def _row(kind: Kind, figures: Figures | None) -> dict[str, object]:
         "level": hazard.level,
         "watches": sorted(hazard.watches),
         "needs": sorted(hazard.needs),
-        "settings": msgspec.to_builtins(kind.settings),
+        "parameters": msgspec.to_builtins(kind.settings),
         "evidence": kind.evidence,
         "cases": len(kind.cases),
         "footage": len(kind.footage),

@@ -10,6 +10,7 @@ from edge.metres import Metres, metres_of, source_of, words_of
 from edge.sources.file import length_of
 from gridwatch.commands.shown import as_json
 from gridwatch.errors import UsageError
+from gridwatch.workbench import library
 from gridwatch.workbench.diary import Diary
 from gridwatch.workbench.outcome import Outcome, outcomes
 from gridwatch.workbench.page import page
@@ -89,7 +90,7 @@ def run(asked: Asked, *, json: bool) -> None:
 def _task(asked: Asked) -> Task:
     zones = tuple(zone_of(text, number) for number, text in enumerate(asked.zones, start=1))
     task = Task(
-        kind=catalogue.find(asked.scenario, catalogue.load()),
+        kind=catalogue.find(asked.scenario, library.load()),
         video=recording(asked.video, OnConsole()),
         zones=zones,
         settings=settings_of(asked.settings),

@@ -87,7 +87,7 @@ def swept(kind: ScenarioType[Parameters], sweep: Sweep, *, footage: bool) -> lis
 
 
 def _on_the_stage(kind: ScenarioType[Parameters], given: Mapping[str, object]) -> int:
-    cases = [replace(case, settings={**case.settings, **given}) for case in kind.cases]
+    cases = [replace(case, parameters={**case.parameters, **given}) for case in kind.cases]
     alerts = [alert for case in cases for alert in play(kind, case)]
     return sum(alert.change is Change.OPENED for alert in alerts)
 
@@ -95,7 +95,7 @@ def _on_the_stage(kind: ScenarioType[Parameters], given: Mapping[str, object]) -
 def _on_clip(kind: ScenarioType[Parameters], case: FootageCase, sweep: Sweep) -> list[int] | None:
     """Alerts for each value; the clip is looked at once. ``None`` if it is not here."""
     tried = [
-        replace(case, settings={**case.settings, sweep.setting.name: value})
+        replace(case, parameters={**case.parameters, sweep.setting.name: value})
         for value in sweep.values
     ]
     bookings = [Booking(number=i, kind=kind, case=one) for i, one in enumerate(tried)]

@@ -54,8 +54,8 @@ class Congestion(Parameters, frozen=True):
     clear=seconds(60),
     cases=(
         Case("nine stand", JAM, opens=1, reaches=Level.MINOR),
-        Case("nine crawl", CRAWL, opens=1, settings={"hold": 20}),
-        Case("traffic flows", FLOW, opens=0, settings={"hold": 5}),
+        Case("nine crawl", CRAWL, opens=1, parameters={"hold": 20}),
+        Case("traffic flows", FLOW, opens=0, parameters={"hold": 5}),
         Case("a few wait", JAM[:4], opens=0),
         Case("a red light", [Leaves(car, after=seconds(45)) for car in JAM], opens=0),
     ),
@@ -65,7 +65,7 @@ class Congestion(Parameters, frozen=True):
         FootageCase(
             "traffic.mp4",
             expects=[(9.8, 19.8)],
-            settings={"vehicles": 3, "slow_kmh": 20, "hold": 5},
+            parameters={"vehicles": 3, "slow_kmh": 20, "hold": 5},
         ),
     ),
 )

@@ -75,9 +75,9 @@ class Crowd(Parameters, frozen=True):
             "vtest.avi",
             expects=[(8, 45), (73, 79.4)],
             zone=CROSSING,
-            settings=THREE,
+            parameters=THREE,
         ),
-        FootageCase("vtest.avi", expects=[(8, 38)], zone=CROSSING, settings=THREE, marks=SQUARE),
+        FootageCase("vtest.avi", expects=[(8, 38)], zone=CROSSING, parameters=THREE, marks=SQUARE),
     ),
 )
 def rule(scene: Scene, crowd: Crowd) -> Iterator[Signal]:

@@ -46,7 +46,7 @@ class Parking(Parameters, frozen=True):
             [Walks("car", [(2, 9), (18, 9)], 5.0)],
             opens=0,
             zone=KERB,
-            settings={"hold": 10},
+            parameters={"hold": 10},
         ),
     ),
     footage=(

@@ -56,7 +56,7 @@ class Crossing(Parameters, frozen=True):
     cases=(
         Case("who comes in", [IN], opens=1, zone=FENCE, reaches=Level.MINOR),
         Case("who goes out", [OUT], opens=1, zone=FENCE),
-        Case("in alone counts", [OUT], opens=0, zone=FENCE, settings={"both_ways": 0}),
+        Case("in alone counts", [OUT], opens=0, zone=FENCE, parameters={"both_ways": 0}),
         Case(
             "five at once are one alert",
             [Walks("person", [(x, 15), (x, 5)], 1.4) for x in (6, 8, 10, 12, 14)],

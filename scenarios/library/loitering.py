@@ -54,7 +54,7 @@ class Loitering(Parameters, frozen=True):
     footage=(
         FootageCase("vtest.avi", expects=[]),
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
-        FootageCase("vtest.avi", expects=[(63.5, 79.4)], zone=GRASS, settings={"hold": 10}),
+        FootageCase("vtest.avi", expects=[(63.5, 79.4)], zone=GRASS, parameters={"hold": 10}),
     ),
 )
 def rule(scene: Scene, loitering: Loitering) -> Iterator[Signal]:  # noqa: ARG001  # none to ask

@@ -50,7 +50,7 @@ class Post(Parameters, frozen=True):
     cases=(
         Case("who leaves", [Leaves(GUARD, after=seconds(20))], opens=1, zone=DESK),
         Case("nobody comes", [], opens=1, zone=DESK, reaches=Level.MINOR),
-        Case("one of two", [GUARD], opens=1, zone=DESK, settings={"staff": 2}),
+        Case("one of two", [GUARD], opens=1, zone=DESK, parameters={"staff": 2}),
         Case("who stays", [GUARD], opens=0, zone=DESK, lasts=seconds(240)),
         Case(
             "who is back in time",
@@ -78,7 +78,7 @@ class Post(Parameters, frozen=True):
             ],
             tolerance=1.5,
             zone=TABLE,
-            settings={"hold": 3, "clear": 2},
+            parameters={"hold": 3, "clear": 2},
         ),
     ),
 )

@@ -72,7 +72,7 @@ class Capacity(Parameters, frozen=True):
             coming(11),
             opens=1,
             zone=DOOR,
-            settings={"people": 10},
+            parameters={"people": 10},
             reaches=Level.MAJOR,
         ),
         Case(
@@ -80,11 +80,11 @@ class Capacity(Parameters, frozen=True):
             coming(13),
             opens=1,
             zone=DOOR,
-            settings={"people": 10},
+            parameters={"people": 10},
             reaches=Level.CRITICAL,
         ),
-        Case("as many as may be", coming(10), opens=0, zone=DOOR, settings={"people": 10}),
-        Case("some leave", [*coming(12), *GOING], opens=0, zone=DOOR, settings={"people": 10}),
+        Case("as many as may be", coming(10), opens=0, zone=DOOR, parameters={"people": 10}),
+        Case("some leave", [*coming(12), *GOING], opens=0, zone=DOOR, parameters={"people": 10}),
     ),
     footage=(FootageCase("vtest.avi", expects=[], zone=PATH),),
 )

@@ -49,7 +49,7 @@ class Queue(Parameters, frozen=True):
     cases=(
         Case("sixteen wait", SNAKE, opens=1, reaches=Level.MINOR),
         Case("nine wait", SNAKE[:9], opens=0),
-        Case("many pass", FLOWING, opens=0, settings={"hold": 10}),
+        Case("many pass", FLOWING, opens=0, parameters={"hold": 10}),
         Case("it is served in time", [Leaves(one, after=seconds(45)) for one in SNAKE], opens=0),
         Case(
             "sixteen who stand alone",

@@ -14,7 +14,7 @@ def test_the_list_is_one_document_with_all_that_a_form_needs() -> None:
     rows = json.loads(gridwatch("list", "--json").stdout)
     crowd = next(row for row in rows if row["key"] == "crowd_gathering")
 
-    assert [setting["name"] for setting in crowd["settings"]] == [
+    assert [setting["name"] for setting in crowd["parameters"]] == [
         "people",
         "radius_m",
         "hold",

@@ -4,8 +4,10 @@ import pytest
 
 from pipeline.alert import Change
 from scenarios import catalogue
-from scenarios.cases import Case
-from scenarios.replay import judge, play, prove
+from scenarios.authoring import seconds
+from scenarios.cases import Case, Leaves, Stays, Walks
+from scenarios.followed import never_followed
+from scenarios.replay import judge, play, prove, tried
 from scenarios.report import report
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
@@ -22,7 +24,7 @@ CASES = [
 
 @pytest.mark.parametrize(("kind", "case", "noisy"), CASES)
 def test_case(kind: ScenarioType[Parameters], case: Case, noisy: bool) -> None:
-    assert judge(case, play(kind, case, noisy=noisy), noisy=noisy).wrong == ""
+    assert tried(kind, case, noisy=noisy).wrong == ""
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -52,6 +54,22 @@ def test_a_wrong_expectation_is_named() -> None:
 
     assert judge(wrong, alerts, noisy=False).wrong == "1 alerts instead of 0"
     assert [alert.change for alert in alerts] == [Change.OPENED]
+
+
+def test_a_case_about_somebody_whom_no_rule_can_see_is_wrong() -> None:
+    kind = KINDS["intrusion"]
+    racer = Walks("person", [(0, 10), (20, 10)], speed=9)
+    glimpse = Leaves(Stays("person", (10, 10)), after=seconds(0.4))
+    car = Walks("car", [(0, 10), (20, 10)], speed=30)
+
+    assert tried(kind, Case("a race", [racer], opens=0), noisy=False).wrong == (
+        "the tracker never follows number 1 of the cast: the person goes 9.0 m/s; "
+        "across the picture one is followed up to 4.0 m/s at 5 looks a second"
+    )
+    assert "number 2 of the cast: the person is there for 2 looks" in never_followed(
+        kind, Case("a glimpse", [car, glimpse], opens=0)
+    )
+    assert never_followed(kind, Case("nobody asks about a car", [car], opens=0)) == ""
 
 
 def test_the_report_counts_good_ones_of_all() -> None:

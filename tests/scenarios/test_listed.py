@@ -1,21 +1,34 @@
-"""The table of scenarios in the documents is that of the library."""
+"""What the documents say of a scenario is what the library has; a new one needs no row yet."""
 
 from pathlib import Path
 
 import pytest
 
-from scenarios.page import renewed
+from scenarios.page import renewed, untrue
 
 PAGE = Path(__file__).parents[2] / "docs/scenarios.md"
 
 
-def test_the_page_lists_the_library_as_it_is() -> None:
+def test_what_the_page_lists_is_so() -> None:
     """Renew it: python -m scenarios.page docs/scenarios.md."""
-    page = PAGE.read_text("utf-8")
+    assert untrue(PAGE.read_text("utf-8")) == []
 
-    assert renewed(page) == page
+
+def test_a_scenario_that_nobody_has_listed_yet_is_no_mistake() -> None:
+    rows = PAGE.read_text("utf-8").splitlines(keepends=True)
+    without = "".join(row for row in rows if not row.startswith("| `climbing`"))
+
+    assert untrue(without) == []
+    assert "| `climbing` |" in renewed(without)
+
+
+def test_a_row_that_is_no_longer_true_is_named() -> None:
+    [wrong] = untrue(PAGE.read_text("utf-8").replace("lift_m 0.8 m", "lift_m 2 m"))
+
+    assert wrong.startswith("| `climbing` |")
 
 
 def test_a_page_without_marks_is_refused() -> None:
-    with pytest.raises(ValueError, match="not enough values"):
-        renewed("# Scenarios")
+    for read in (renewed, untrue):
+        with pytest.raises(ValueError, match="not enough values"):
+            read("# Scenarios")

@@ -35,7 +35,7 @@ def a_case(key: str, cast: list[Actor], **more: object) -> Case:
     asked: dict[str, object] = {**BRISK, **more}
     zone = LINE if KINDS[key].zone_kind is ZoneKind.LINE else ()
     length = timedelta(seconds=16)
-    return Case("whoever", cast, opens=0, settings=asked, zone=zone, lasts=length)
+    return Case("whoever", cast, opens=0, parameters=asked, zone=zone, lasts=length)
 
 
 def gist(alerts: list[Alert]) -> list[tuple[object, ...]]:
@@ -82,7 +82,7 @@ def test_asking_for_more_people_never_opens_what_fewer_did_not(
 @given(ANY_KIND, CASTS)
 def test_an_alert_is_no_sooner_than_its_hold(key: str, cast: list[Actor]) -> None:
     kind = KINDS[key]
-    patient = replace(a_case(key, cast), settings={**BRISK, "hold": 8})
+    patient = replace(a_case(key, cast), parameters={**BRISK, "hold": 8})
     opened = [a.opened_at for a in play(kind, patient) if a.change is Change.OPENED]
     sooner = [a.opened_at for a in play(kind, a_case(key, cast)) if a.change is Change.OPENED]
 

@@ -9,6 +9,7 @@ import pytest
 from edge import plan as edge_plan
 from gridwatch.errors import UsageError
 from gridwatch.workbench import template
+from models.catalogue import Catalogue as Models
 from scenarios import catalogue, library
 from scenarios.catalogue import fault
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
@@ -28,7 +29,7 @@ when = "count >= people"
 hold_s = 5
 clear_s = 20
 
-[settings.people]
+[parameters.people]
 default = 2
 minimum = 1
 maximum = 50
@@ -97,8 +98,8 @@ def test_each_object_can_be_asked_by_itself(tmp_path: Path) -> None:
 
 
 def test_it_worsens_by_a_second_condition(tmp_path: Path) -> None:
-    worse = '[[worse]]\nlevel = "critical"\nwhen = "count >= 2 * people - 2"\n\n[settings.people]'
-    kind = read(written(tmp_path, GOOD.replace("[settings.people]", worse)))
+    worse = '[[worse]]\nlevel = "critical"\nwhen = "count >= 2 * people - 2"\n\n[parameters.people]'
+    kind = read(written(tmp_path, GOOD.replace("[parameters.people]", worse)))
     alerts = play(kind, kind.cases[0])
 
     assert {alert.level for alert in alerts} == {"critical"}
@@ -118,7 +119,7 @@ MISTAKES = {
     "a negative hold": ("hold_s = 5", "hold_s = -5", "at `$.hold_s`"),
     "an actor without a place": (", at = [10, 10] }]\nopens = 0", " }]\nopens = 0", "needs `at`"),
     "no silent case": ("opens = 0", "opens = 1", "a case that stays silent"),
-    "no TOML": ("[settings.people]", "[settings.people", "my_rule.toml: "),
+    "no TOML": ("[parameters.people]", "[parameters.people", "my_rule.toml: "),
 }
 
 
@@ -134,6 +135,22 @@ def test_a_mistake_is_told_with_its_file_and_place(
 
     assert str(refused.value).startswith(f"{tmp_path}/my_rule.toml: ")
     assert told in str(refused.value)
+
+
+def test_a_label_that_no_model_reports_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    written(tmp_path, GOOD.replace('watches = ["person"]', 'watches = ["person", "bike"]'))
+    labels = Models.load().vocabulary
+
+    with pytest.raises(RuleFileError, match=r"watches 'bike', which .* did you mean bicycle\?"):
+        catalogue.load([tmp_path], labels=labels)
+    assert "bike" in catalogue.load([tmp_path], labels=labels | {"bike"})["my_rule"].hazard.watches
+
+
+def test_a_cast_of_what_no_model_reports_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, GOOD.replace('[{ label = "person", at', '[{ label = "quux", at'))
+
+    with pytest.raises(RuleFileError, match=r"case 'one': casts 'quux'.*listed under \[labels\]"):
+        catalogue.load([tmp_path], labels=Models.load().vocabulary)
 
 
 def test_no_expression_reaches_into_python() -> None:

@@ -55,8 +55,8 @@ def test_without_a_zone_the_whole_frame_is_watched() -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, object], str]] = {
-    "a slip of the pen": ({"peeple": 3}, "no such setting: did you mean people?"),
-    "something unheard of": ({"xyzzy": 3}, "no such setting; known: clear, hold"),
+    "a slip of the pen": ({"peeple": 3}, "no such parameter: did you mean people?"),
+    "something unheard of": ({"xyzzy": 3}, "no such parameter; known: clear, hold"),
     "too few": ({"people": 1}, "1 is out of range; allowed is a whole number from 2 to 200"),
     "too many": ({"people": 201}, "201 is out of range"),
     "half a person": ({"people": 2.5}, "2.5 is no whole number; allowed is a whole number"),

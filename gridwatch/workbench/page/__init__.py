@@ -32,7 +32,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     confident: float
     zones: list[dict[str, object]]
     timing: dict[str, float]
-    settings: list[dict[str, object]]
+    parameters: list[dict[str, object]]
     gauges: list[dict[str, object]]
     entries: list[Entry]
     photos: list[Photo]
@@ -54,7 +54,7 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         confident=detector.confident,
         zones=[{"name": zone.name, "points": zone.points} for zone in task.zones],
         timing=_timing(bound),
-        settings=_settings(task),
+        parameters=_parameters(task),
         gauges=[_gauge(gauge) for gauge in best(diary.gauges)],
         entries=diary.entries,
         photos=diary.photos,
@@ -93,7 +93,7 @@ def _timing(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _settings(task: Task) -> list[dict[str, object]]:
+def _parameters(task: Task) -> list[dict[str, object]]:
     return [
         {
             "name": setting.name,

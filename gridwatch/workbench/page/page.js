@@ -217,11 +217,11 @@ function nearest() {
 }
 
 function showSettings() {
-  const rows = data.settings.map((setting) => html("tr", {},
+  const rows = data.parameters.map((setting) => html("tr", {},
     html("td", {}, setting.title[language]), html("td", {}, html("code", {}, setting.name)),
     html("td", { class: setting.value === setting.default ? "number" : "number set" }, `${short(setting.value)} ${setting.unit}`),
     html("td", { class: "number" }, `${short(setting.default)} ${setting.unit}`)));
-  byId("settings").replaceChildren(html("div", { class: "frame" }, html("table", {},
+  byId("parameters").replaceChildren(html("div", { class: "frame" }, html("table", {},
     html("thead", {}, html("tr", {}, html("th", {}, ""), html("th", {}, words().name),
       html("th", {}, words().value), html("th", {}, words().standard))), html("tbody", {}, ...rows))));
 }

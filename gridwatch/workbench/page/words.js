@@ -2,7 +2,7 @@
 
 const WORDS = {
   zh: {
-    timeline: "时间轴", moments: "关键画面", settings: "参数", alerts: "次告警",
+    timeline: "时间轴", moments: "关键画面", parameters: "参数", alerts: "次告警",
     none: "整段录像没有告警。拖动滑块，查看任意时刻为什么没有触发。",
     play: "播放", pause: "暂停", level: { info: "提示", minor: "一般", major: "重要", critical: "紧急" },
     opened: "触发", closed: "结束", updated: "更新", zone: "区域", frame: "全画面",
@@ -28,7 +28,7 @@ const WORDS = {
     lines_from: "帧", model: "模型", faces: "人脸已模糊",
   },
   en: {
-    timeline: "Timeline", moments: "Key frames", settings: "Settings", alerts: "alerts",
+    timeline: "Timeline", moments: "Key frames", parameters: "Parameters", alerts: "alerts",
     none: "No alert in this recording. Move the slider to see why it did not fire at any moment.",
     play: "Play", pause: "Pause", level: { info: "info", minor: "minor", major: "major", critical: "critical" },
     opened: "opened", closed: "closed", updated: "updated", zone: "zone", frame: "whole frame",
