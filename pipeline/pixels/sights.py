@@ -47,6 +47,11 @@ class Still:
     since: datetime
     fate: Fate
 
+    @property
+    def share(self) -> float:
+        """Part of the frame that its box covers, 0 to 1."""
+        return self.box.w * self.box.h
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:

@@ -44,8 +44,8 @@ class CameraTamper(Parameters, frozen=True):
     CameraTamper,
     title=Text(zh="镜头遮挡或移位", en="Camera covered or moved"),
     because=Text(
-        zh="画面固定结构丢失 {lost:.0%}，清晰度下降 {blur:.0%}，画面偏移 {shift:.0%}",
-        en="{lost:.0%} of the fixed view lost, {blur:.0%} of the sharpness; moved by {shift:.0%}",
+        zh="固定结构丢失 {lost_share:.0%}，清晰度下降 {blur_share:.0%}，偏移 {shift_share:.0%}",
+        en="View lost {lost_share:.0%}, sharpness lost {blur_share:.0%}, moved {shift_share:.0%}",
     ),
     duty=Duty.SECURITY,
     alarm_type=AlarmType.COVERED,
@@ -140,4 +140,4 @@ def rule(scene: Scene, tamper: CameraTamper) -> Iterator[Signal]:
     view = scene.view()
     if view and (view.lost >= tamper.lost_share or view.blur >= tamper.blur_share):
         shift = max(abs(view.shift.x), abs(view.shift.y))
-        yield scene.signal(view, lost=view.lost, blur=view.blur, shift=shift)
+        yield scene.signal(view, lost_share=view.lost, blur_share=view.blur, shift_share=shift)

@@ -43,7 +43,10 @@ class Climbing(Parameters, frozen=True):
 @scenario(
     Climbing,
     title=Text(zh="翻越围栏", en="Climbing"),
-    because=Text(zh="{people:.0f} 人攀爬围栏", en="{people:.0f} on the wall"),
+    because=Text(
+        zh="{people:.0f} 人攀爬围栏，最高离地 {lift_m:.1f} 米",
+        en="{people:.0f} on the wall, {lift_m:.1f} m above the ground",
+    ),
     duty=Duty.SECURITY,
     alarm_type=AlarmType.INTRUSION,
     needs_zone=True,
@@ -77,6 +80,7 @@ class Climbing(Parameters, frozen=True):
 )
 def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:
     """Point at all whose feet are on the wall and above the ground."""
-    up = [one for one in scene.in_zone() if scene.lift(one) >= climbing.lift_m]
+    lifts = {one.subject: scene.lift(one) for one in scene.in_zone()}
+    up = [one for one in scene.in_zone() if lifts[one.subject] >= climbing.lift_m]
     if up:
-        yield scene.signal(*up, people=len(up))
+        yield scene.signal(*up, people=len(up), lift_m=max(lifts.values()))

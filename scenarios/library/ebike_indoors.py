@@ -37,7 +37,7 @@ class EbikeIndoors(Parameters, frozen=True):
 @scenario(
     EbikeIndoors,
     title=Text(zh="电动车进楼", en="E-bike indoors"),
-    because=Text(zh="{vehicles:.0f} 辆电动车进楼", en="{vehicles:.0f} e-bikes indoors"),
+    because=Text(zh="{vehicles:.0f} 辆电动车进楼", en="E-bikes indoors: {vehicles:.0f}"),
     duty=Duty.FIRE,
     per="zone",
     level=Level.MAJOR,

@@ -35,7 +35,7 @@ class FireLane(Parameters, frozen=True):
     title=Text(zh="消防通道占用", en="Fire lane blocked"),
     because=Text(
         zh="{vehicles:.0f} 辆车占用消防通道，最久 {still_s:.0f} 秒",
-        en="{vehicles:.0f} in the fire lane, {still_s:.0f} s at most",
+        en="{vehicles:.0f} in the fire lane, the longest for {still_s:.0f} s",
     ),
     duty=Duty.FIRE,
     # The lane is free or it is not: one order, however many stand in it.

@@ -39,8 +39,8 @@ class HighToss(Parameters, frozen=True):
     HighToss,
     title=Text(zh="高空抛物", en="Object thrown from above"),
     because=Text(
-        zh="物体按抛物线下落，已落下画面高度的 {fall:.0%}",
-        en="Something falls on a parabola, {fall:.0%} of the frame's height so far",
+        zh="物体按抛物线下落，已落下画面高度的 {fall_share:.0%}",
+        en="Something falls on a parabola, {fall_share:.0%} of the frame's height so far",
     ),
     duty=Duty.HOUSING,
     per="zone",
@@ -93,4 +93,4 @@ def rule(scene: Scene, toss: HighToss) -> Iterator[Signal]:
     """Point at each thing that falls far enough."""
     for thing in scene.tosses():
         if thing.fall >= toss.fall_share:
-            yield scene.signal(thing, fall=thing.fall)
+            yield scene.signal(thing, fall_share=thing.fall)

@@ -33,7 +33,7 @@ VEST = Box(0.09, 0.867, 0.116, 0.044)
 class ObjectLeft(Parameters, frozen=True):
     """What a site may set."""
 
-    least_share: Annotated[
+    size_share: Annotated[
         float, tunable(0.0002, 0.1, zh="最小面积（占画面）", en="Least size (share of the frame)")
     ] = 0.001
 
@@ -42,8 +42,8 @@ class ObjectLeft(Parameters, frozen=True):
     ObjectLeft,
     title=Text(zh="遗留物", en="Object left behind"),
     because=Text(
-        zh="遗留物已停留 {held_s:.0f} 秒无人取走（约占画面 {share:.1%}）",
-        en="Left behind for {held_s:.0f} s (about {share:.1%} of the frame)",
+        zh="遗留物已停留 {held_s:.0f} 秒无人取走（约占画面 {size_share:.1%}）",
+        en="Left behind for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=Duty.SECURITY,
     alarm_type=AlarmType.OBJECT_LEFT,
@@ -111,6 +111,5 @@ class ObjectLeft(Parameters, frozen=True):
 def rule(scene: Scene, left: ObjectLeft) -> Iterator[Signal]:
     """Point at each thing that has appeared and stays."""
     for still in scene.stills(Fate.APPEARED):
-        share = still.box.w * still.box.h
-        if share >= left.least_share:
-            yield scene.signal(still, share=share)
+        if still.share >= left.size_share:
+            yield scene.signal(still, size_share=still.share)

@@ -33,7 +33,7 @@ PAVING = Box(0.55, 0.42, 0.03, 0.06)
 class ObjectRemoved(Parameters, frozen=True):
     """What a site may set."""
 
-    least_share: Annotated[
+    size_share: Annotated[
         float, tunable(0.0002, 0.1, zh="最小面积（占画面）", en="Least size (share of the frame)")
     ] = 0.001
 
@@ -42,8 +42,8 @@ class ObjectRemoved(Parameters, frozen=True):
     ObjectRemoved,
     title=Text(zh="设施缺失", en="Object removed"),
     because=Text(
-        zh="原有设施缺失已 {held_s:.0f} 秒（约占画面 {share:.1%}）",
-        en="Gone from its place for {held_s:.0f} s (about {share:.1%} of the frame)",
+        zh="原有设施缺失已 {held_s:.0f} 秒（约占画面 {size_share:.1%}）",
+        en="Gone from its place for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=Duty.CITY,
     alarm_type=AlarmType.OBJECT_REMOVED,
@@ -105,6 +105,5 @@ class ObjectRemoved(Parameters, frozen=True):
 def rule(scene: Scene, removed: ObjectRemoved) -> Iterator[Signal]:
     """Point at each place from which a thing has vanished."""
     for still in scene.stills(Fate.VANISHED):
-        share = still.box.w * still.box.h
-        if share >= removed.least_share:
-            yield scene.signal(still, share=share)
+        if still.share >= removed.size_share:
+            yield scene.signal(still, size_share=still.share)

@@ -67,4 +67,4 @@ def rule(scene: Scene, queue: Queue) -> Iterator[Signal]:
     for group in scene.clusters(radius=queue.radius_m, least=queue.people):
         usual = sorted(scene.speed(one) for one in group)[len(group) // 2]
         if usual <= queue.speed_mps:
-            yield scene.signal(*group, people=len(group))
+            yield scene.signal(*group, people=len(group), radius_m=queue.radius_m, speed_mps=usual)

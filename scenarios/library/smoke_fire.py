@@ -105,4 +105,6 @@ def rule(scene: Scene, fire: SmokeFire) -> Iterator[Signal]:
     """Point at each place that is like enough to a fire."""
     for place in scene.fires():
         if place.score >= fire.likeness:
-            yield scene.signal(place, growth=place.growth, flicker=place.flicker)
+            yield scene.signal(
+                place, likeness=place.score, growth=place.growth, flicker=place.flicker
+            )

@@ -42,8 +42,8 @@ class WastePile(Parameters, frozen=True):
     WastePile,
     title=Text(zh="垃圾堆积", en="Waste piling up"),
     because=Text(
-        zh="{things:.0f} 处堆放物覆盖区域的 {covered:.0%}，已 {held_s:.0f} 秒",
-        en="{things:.0f} things cover {covered:.0%} of the zone, for {held_s:.0f} s",
+        zh="{things:.0f} 处堆放物覆盖区域的 {covered_share:.0%}，已 {held_s:.0f} 秒",
+        en="{covered_share:.0%} of the zone covered for {held_s:.0f} s, things: {things:.0f}",
     ),
     duty=Duty.CITY,
     # One worker with one cart goes there once, however many bags lie there.
@@ -101,6 +101,6 @@ class WastePile(Parameters, frozen=True):
 def rule(scene: Scene, waste: WastePile) -> Iterator[Signal]:
     """Point at all things together, once they cover enough of the zone."""
     things = scene.stills(Fate.APPEARED)
-    covered = sum(thing.box.w * thing.box.h for thing in things) / scene.area
+    covered = sum(thing.share for thing in things) / scene.area
     if covered >= waste.covered_share:
-        yield scene.signal(*things, things=len(things), covered=min(covered, 1))
+        yield scene.signal(*things, things=len(things), covered_share=min(covered, 1))

@@ -37,7 +37,7 @@ class WaterEdge(Parameters, frozen=True):
     title=Text(zh="涉水临边", en="At the water's edge"),
     because=Text(
         zh="{people:.0f} 人涉水临边，最久 {dwell_s:.0f} 秒",
-        en="{people:.0f} at the water, {dwell_s:.0f} s at most",
+        en="{people:.0f} at the water, the longest for {dwell_s:.0f} s",
     ),
     duty=Duty.WATER,
     alarm_type=AlarmType.INTRUSION,

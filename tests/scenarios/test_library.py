@@ -13,7 +13,8 @@ from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
 KINDS = catalogue.load()
-STEPS = ["detect", "track", "zone", "rule", "hold"]
+NO_BOUND = {"both_ways"}
+"""Parameters that nothing is measured against."""
 CASES = [
     pytest.param(kind, case, noisy, id=f"{kind.key}: {case.name} ({'noisy' if noisy else 'clean'})")
     for kind in KINDS.values()
@@ -35,6 +36,8 @@ def test_every_alert_says_why_in_both_languages(kind: ScenarioType[Parameters]) 
     assert opened.because.zh
     assert opened.because.en
     assert "{" not in opened.because.zh + opened.because.en
+    bounds = {one.name for one in kind.settings if one.role == "parameter"} - NO_BOUND
+    assert bounds <= opened.measures.keys()  # else the page of a replay cannot draw them
     *before, zone, rule, hold = (step.name for step in opened.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
     assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
