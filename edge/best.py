@@ -36,8 +36,7 @@ def sharpness(frame: Frame) -> float:
     """Measure how much the picture has of fine detail: the deviation of its Laplacian."""
     size = frame.picture.size
     small = Size(SMALL, max(round(size.height * SMALL / size.width), 1))
-    grey = cv2.cvtColor(frame.picture.rgb(small), cv2.COLOR_RGB2GRAY)
-    return float(np.std(cv2.Laplacian(grey, cv2.CV_16S)))
+    return float(np.std(cv2.Laplacian(frame.picture.grey(small), cv2.CV_16S)))
 
 
 def _shown(box: Box) -> float:

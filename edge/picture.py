@@ -30,7 +30,7 @@ class AvPicture:
     def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
         """Scale ``region`` to ``size``; the whole picture goes through swscale alone."""
         if region == WHOLE and size is not None and size != self.size:
-            return self._scaled(size)
+            return self._scaled(size, "rgb24")
         part = self._full()[_slices(region, self.size)]
         if size is None or size == (part.shape[1], part.shape[0]):
             return part
@@ -38,29 +38,34 @@ class AvPicture:
         way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(part, size, interpolation=way), dtype=np.uint8)
 
+    def grey(self, size: Size) -> Pixels:
+        """Scale the brightness alone."""
+        return self._scaled(size, "gray")
+
     def _full(self) -> Pixels:
         if self._whole is None:
-            self._whole = self._scaled(self.size)
+            self._whole = self._scaled(self.size, "rgb24")
         return self._whole
 
-    def _scaled(self, size: Size) -> Pixels:
-        scaled = _scaler(size).reformat(
+    def _scaled(self, size: Size, form: str) -> Pixels:
+        scaled = _scaler(size, form).reformat(
             self._frame,
             width=size.width,
             height=size.height,
-            format="rgb24",
+            format=form,
             interpolation=Interpolation.FAST_BILINEAR,
             threads=1,
         )
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
 
 
-def _scaler(size: Size) -> VideoReformatter:
+def _scaler(size: Size, form: str) -> VideoReformatter:
     """Take this thread's scaler for a size: to set one up costs more than a small picture."""
-    scalers: dict[Size, VideoReformatter] = _THREAD.__dict__.setdefault("scalers", {})
+    scalers: dict[tuple[Size, str], VideoReformatter]
+    scalers = _THREAD.__dict__.setdefault("scalers", {})
     if len(scalers) > SIZES:
         scalers.clear()
-    return scalers.setdefault(size, VideoReformatter())
+    return scalers.setdefault((size, form), VideoReformatter())
 
 
 def _slices(region: Box, size: Size) -> tuple[slice, slice]:

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 
-import cv2
-import numpy as np
-
 from pipeline.attention import Attention, Habits, Reason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
@@ -71,8 +68,7 @@ class GatedDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, or say which still stand."""
-        small = cv2.cvtColor(frame.picture.rgb(SMALL), cv2.COLOR_RGB2GRAY)
-        moved = self._gate.push(frame.at, np.asarray(small, np.uint8))
+        moved = self._gate.push(frame.at, frame.picture.grey(SMALL))
         reason = self._attention.ask(frame.at, moved)
         if reason.looks and reason is not Reason.COLD and not self._turn():
             reason = Reason.BUSY

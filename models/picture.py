@@ -32,3 +32,7 @@ class ArrayPicture:
         if size is None or size == (part.shape[1], part.shape[0]):
             return part
         return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+    def grey(self, size: Size) -> Pixels:
+        """Scale it, and take its colours out."""
+        return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)

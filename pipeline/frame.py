@@ -35,6 +35,14 @@ class Picture(Protocol):
         """
         ...
 
+    def grey(self, size: Size) -> Pixels:
+        """Scale the whole picture to ``size`` without its colours, which costs a fraction.
+
+        Returns:
+            uint8 [height, width]; the caller may not write to it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:

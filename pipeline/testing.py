@@ -43,3 +43,7 @@ class GreyPicture:
         own = Size(round(self.size.width * region.w), round(self.size.height * region.h))
         width, height = size or own
         return np.full((height, width, 3), 128, np.uint8)
+
+    def grey(self, size: Size) -> Pixels:
+        """Middle grey."""
+        return np.full((size.height, size.width), 128, np.uint8)

@@ -33,6 +33,10 @@ class DrawnPicture:
         part = self._pixels[rows, columns]
         return np.asarray(cv2.resize(part, size or own, interpolation=cv2.INTER_LINEAR), np.uint8)
 
+    def grey(self, size: Size) -> Pixels:
+        """Scale it, and take its colours out."""
+        return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)
+
 
 def picture(actors: Iterable[Drawn], *, number: int) -> Pixels:
     """Draw the ground and all who stand on it, nearest last, with the noise of frame ``number``."""

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import av
-import cv2
-import numpy as np
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -141,8 +139,7 @@ class OnDemand:
         return sound[0]
 
     def _moves(self, picture: av.VideoFrame, now: Fraction) -> bool:
-        small = cv2.cvtColor(AvPicture(picture).rgb(SMALL), cv2.COLOR_RGB2GRAY)
-        return bool(self._gate.push(ZERO + span(now), np.asarray(small, np.uint8)))
+        return bool(self._gate.push(ZERO + span(now), AvPicture(picture).grey(SMALL)))
 
 
 def _time(packet: "Packet[VideoStream]") -> Fraction:

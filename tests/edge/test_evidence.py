@@ -34,6 +34,9 @@ class Noise:
         scaled = cv2.resize(self._pixels, size or self.size, interpolation=cv2.INTER_NEAREST)
         return np.asarray(scaled, np.uint8)
 
+    def grey(self, size: Size) -> NDArray[np.uint8]:
+        return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)
+
 
 def people(*boxes: tuple[float, float, float, float], score: float = 0.9) -> Detections:
     scores = np.full(len(boxes), score, np.float32)

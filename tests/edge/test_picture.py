@@ -1,0 +1,18 @@
+"""A decoded picture, scaled as it is asked for."""
+
+import av
+import cv2
+import numpy as np
+
+from edge.picture import AvPicture
+from pipeline.frame import Size
+
+
+def test_brightness_alone_is_that_of_the_colours() -> None:
+    across, down = np.meshgrid(np.linspace(20, 230, 640), np.linspace(0, 120, 360))
+    painted = np.stack([across, 230 - across, down], axis=2).astype(np.uint8)
+    picture = AvPicture(av.VideoFrame.from_ndarray(painted).reformat(format="yuv420p"))
+
+    size = Size(160, 90)
+    by_colours = cv2.cvtColor(picture.rgb(size), cv2.COLOR_RGB2GRAY)
+    assert np.abs(by_colours.astype(int) - picture.grey(size)).max() <= 6
