@@ -93,8 +93,9 @@ class Gate:
         seconds = (at - self._last).total_seconds()
         self._last = at
         self._watched += seconds
-        light = float(np.median((now - self._base)[::3, ::3]))
-        apart = now - self._base - light
+        apart = now - self._base
+        light = middle(apart[::3, ::3])
+        apart -= light
         away = np.abs(apart)
         mask = grouped(away > np.minimum(LEAST + TIMES * self._unrest, MOST))
         share = float(mask.mean())
@@ -114,6 +115,12 @@ class Gate:
         """Learn each pixel's unrest, and hardly from those that something passes over."""
         pace = (1.0 - PASSING * mask.astype(np.float32)) * follow(seconds, CALM)
         self._unrest += pace * (np.minimum(away, MOST) - self._unrest)
+
+
+def middle(numbers: Floats) -> float:
+    """The median, the larger of two: NumPy's own takes three times as long about it."""
+    half = numbers.size // 2
+    return float(np.partition(numbers, half, axis=None)[half])
 
 
 def follow(seconds: float, within: float) -> np.float32:
