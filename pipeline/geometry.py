@@ -133,6 +133,8 @@ class Zone:
             bool, one a point, in their order.
         """
         at = _rows(points)
+        if not len(at):  # as in most frames; to ask shapely costs as much as for fifty
+            return np.zeros(0, np.bool_)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
 
 

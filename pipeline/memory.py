@@ -92,6 +92,8 @@ class Memory:
         """
         enough = 1 if self._fresh else KNOWN
         self._fresh = False
+        if not len(self._edges):
+            return self._doubtful
         known = np.flatnonzero((self._looks >= enough) & (self._missed <= self._bridged))
         moved = (self._edges if quiet else self._moved(self._since(at)))[known]
         corners = np.clip(moved, 0.0, 1.0)

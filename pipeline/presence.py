@@ -25,6 +25,8 @@ class Presence:
             Since when each subject whose feet are in the zone has been there.
         """
         row, known = tracks.row, self._known
+        if not (row or known):
+            return {}
         inside = compress(row, self._zone.contains(tracks.feet).tolist())
         now = {n: known[n][0] if self._stayed(n, at) else at for n in inside}
         hidden = {n: known[n] for n in known.keys() - row.keys() if self._stayed(n, at)}

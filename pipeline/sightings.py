@@ -66,3 +66,7 @@ class Sightings:
                 motion=Point(*motion),
                 coasts=coasts,
             )
+
+
+NOBODY = Sightings.of(())
+"""A frame in which nothing is told."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.detection import Detections
 from pipeline.motion import Motion
 from pipeline.pairing import Pairs, pairs
-from pipeline.sightings import Sightings
+from pipeline.sightings import NOBODY, Sightings
 
 Numbers = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -80,6 +80,8 @@ class Tracker:
         """
         seconds = (at - (self._last or at)).total_seconds()
         self._last = at
+        if not (len(detections) or len(self._ids)):
+            return NOBODY
         self._motion.predict(seconds)
         boxes, scores, labels = self._columns(detections)
         tracks, found = self._associate(boxes, scores, labels)
