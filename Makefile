@@ -27,11 +27,10 @@ demo: parts ## Run the whole system on this machine, on real footage
 	$(BIN)/gridwatch demo
 
 test: parts ## All tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-fast: setup ## Without real processes and long footage
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 check: lint types contracts test console-test ## What CI runs
 

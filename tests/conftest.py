@@ -1,6 +1,33 @@
-"""What holds for every test."""
+"""What holds for every test, and how tests are spread over workers."""
 
+import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("gridwatch", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("gridwatch")
+
+TOGETHER = (
+    "tests/console/",  # one city for all
+    "tests/api/outer/test_contract.py",  # one centre, whose state goes from test to test
+    "tests/gridwatch/test_gate_on_footage.py",  # what a model has found on a clip
+)
+"""Tests that share what is dear to make stay on one worker; all others go where one is free."""
+
+
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
+    """Hand out test by test, but keep ``TOGETHER`` together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
+    """Spread them so; marks of xdist's own do not reach its scheduler since pytest 9.2."""
+    return Spread(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is slow: at the end no worker waits for a long test of another."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
