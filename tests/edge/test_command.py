@@ -18,6 +18,7 @@ from tests.edge.centres import small_centre
 from tests.edge.shelves import a_shelf
 from tests.parts import need
 
+pytestmark = pytest.mark.slow
 REAL = GOOD.replace("people = 5\nhold = 20", "people = 3\nradius_m = 3.0\nhold = 5\nclear = 5")
 REAL = REAL.replace("metrics_port = 9464\n", "")
 
@@ -99,7 +100,6 @@ def test_a_new_key_is_32_bytes() -> None:
     assert len(bytes.fromhex(ran("new-key").stdout)) == 32
 
 
-@pytest.mark.slow
 def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
     need_the_model()
     with (
@@ -118,7 +118,6 @@ def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
     assert summary["evidence_uploaded"] == shelf.asked >= len(shelf.taken) >= summary["alerts"]
 
 
-@pytest.mark.slow
 def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
     need_the_model()
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
@@ -134,7 +133,6 @@ def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
     assert centre.received[-1].change is Change.CLOSED
 
 
-@pytest.mark.slow
 def test_a_box_killed_at_work_closes_its_alerts_when_it_is_back(tmp_path: Path) -> None:
     need_the_model()
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:

@@ -11,6 +11,8 @@ import pytest
 from tests.brokers import free_port
 from tests.edge.cameras import a_camera, a_film
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:

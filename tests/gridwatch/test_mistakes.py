@@ -20,6 +20,7 @@ source = "file:{clip}"
 [[camera.scenario]]
 key = "{scenario}"
 """
+pytestmark = pytest.mark.slow
 GOOD = {"key": "ab" * 32, "model": "deimv2-femto", "clip": "clip.avi", "scenario": "intrusion"}
 
 

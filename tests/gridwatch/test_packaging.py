@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 ALONE = '''
@@ -66,7 +67,6 @@ def test_without_its_requirements_a_command_says_what_to_install() -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
 def test_a_wheel_carries_the_built_console_and_not_its_sources(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
