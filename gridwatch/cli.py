@@ -65,10 +65,15 @@ def options(
     del asked  # show_version has dealt with it
 
 
-def main() -> None:
-    """Run the command line; every known error is a sentence and an exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every known error is a sentence and an exit code.
+
+    Args:
+        arguments: What was typed behind ``gridwatch``; by default, what this process was given.
+    """
+    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        command_line(sys.argv[1:])(prog_name="gridwatch")
+        command_line(typed)(typed, prog_name="gridwatch")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

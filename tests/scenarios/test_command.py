@@ -1,17 +1,12 @@
 """``gridwatch scenario`` as a person types it."""
 
 import json
-import subprocess
-import sys
 
-
-def gridwatch(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from gridwatch.cli import main; main()", "scenario", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+from tests.typed import gridwatch
 
 
 def test_the_list_is_one_document_with_all_that_a_form_needs() -> None:
-    rows = json.loads(gridwatch("list", "--json").stdout)
+    rows = json.loads(gridwatch("scenario", "list", "--json").stdout)
     crowd = next(row for row in rows if row["key"] == "crowd_gathering")
 
     assert [setting["name"] for setting in crowd["parameters"]] == [
@@ -25,7 +20,7 @@ def test_the_list_is_one_document_with_all_that_a_form_needs() -> None:
 
 
 def test_the_cases_are_played_and_counted() -> None:
-    done = gridwatch("test", "intrusion", "--no-footage", "--json")
+    done = gridwatch("scenario", "test", "intrusion", "--no-footage", "--json")
     report = json.loads(done.stdout)
 
     assert (done.returncode, report["failed"]) == (0, 0)
@@ -33,7 +28,7 @@ def test_the_cases_are_played_and_counted() -> None:
 
 
 def test_a_slip_of_the_pen_is_a_sentence_and_exit_code_two() -> None:
-    done = gridwatch("test", "crod_gathering")
+    done = gridwatch("scenario", "test", "crod_gathering")
 
     assert done.returncode == 2
     assert done.stderr == (
@@ -42,7 +37,7 @@ def test_a_slip_of_the_pen_is_a_sentence_and_exit_code_two() -> None:
 
 
 def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
-    rows = {row["key"]: row for row in json.loads(gridwatch("list", "--json").stdout)}
+    rows = {row["key"]: row for row in json.loads(gridwatch("scenario", "list", "--json").stdout)}
 
     assert rows["intrusion"]["duty_title"] == {"zh": "社会治安", "en": "Public security"}
     assert rows["intrusion"]["gb28181"] == {"method": 5, "type": 6}
@@ -57,7 +52,9 @@ def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
 
 
 def test_a_sweep_counts_alerts_for_each_value() -> None:
-    done = gridwatch("test", "intrusion", "--no-footage", "--sweep", "people=1:6:6", "--json")
+    done = gridwatch(
+        "scenario", "test", "intrusion", "--no-footage", "--sweep", "people=1:6:6", "--json"
+    )
     sweep = json.loads(done.stdout)
 
     assert [row["value"] for row in sweep["values"]] == [1, 2, 3, 4, 5, 6]
@@ -68,8 +65,9 @@ def test_a_sweep_counts_alerts_for_each_value() -> None:
 
 def test_a_sweep_of_what_cannot_be_set_is_refused() -> None:
     assert (
-        "intrusion has people, hold" in gridwatch("test", "intrusion", "--sweep", "x=1:2:3").stderr
+        "intrusion has people, hold"
+        in gridwatch("scenario", "test", "intrusion", "--sweep", "x=1:2:3").stderr
     )
-    too_far = gridwatch("test", "intrusion", "--sweep", "people=0:6:3").stderr
+    too_far = gridwatch("scenario", "test", "intrusion", "--sweep", "people=0:6:3").stderr
     assert "allowed is a whole number from 1 to 50" in too_far
-    assert "name one scenario" in gridwatch("test", "--sweep", "people=1:6:3").stderr
+    assert "name one scenario" in gridwatch("scenario", "test", "--sweep", "people=1:6:3").stderr

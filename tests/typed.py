@@ -1,0 +1,31 @@
+"""Commands as a person types them, but in this process: a new Python takes a second to start.
+
+That they do the same as real processes, ``tests/gridwatch/test_mistakes.py`` shows.
+"""
+
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+
+from gridwatch.cli import main
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a command has said, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def gridwatch(*words: str) -> Answered:
+    """Run ``gridwatch`` with these words."""
+    out, err = StringIO(), StringIO()
+    code: object = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as ended:
+            code = ended.code
+    return Answered(int(str(code or 0)), out.getvalue(), err.getvalue())
