@@ -32,7 +32,7 @@ def postgres() -> Iterator[str]:
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """The address of a fresh database with our schema."""
     name = f"test_{next(NUMBERS)}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
     await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -27,7 +27,7 @@ def town(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 async def database(postgres: str, town: str) -> AsyncIterator[AsyncEngine]:
     """An engine on a fresh copy of the town."""
     name = f"town_{next(NUMBERS)}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {town}")
+    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {town} STRATEGY FILE_COPY")
     engine = create_engine(_named(postgres, name))
     yield engine
     await engine.dispose()
