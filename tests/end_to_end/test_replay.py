@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gridwatch.benchmarks.camera import Recorded
 from gridwatch.demo.centre import free_port
 from gridwatch.demo.town import PASSWORD
 from gridwatch.demo.wiring import Material, running
@@ -18,6 +19,7 @@ from models import detector, footage
 from models.errors import ModelError
 from models.store import Store
 from pipeline.geometry import Point, place
+from pipeline.ports import Detector
 from scenarios import catalogue
 from tests.parts import need
 
@@ -37,12 +39,13 @@ def test_the_workbench_tells_what_the_centre_hears(tmp_path: Path) -> None:
     with running(tmp_path, material, port=free_port(), once=True, taken=lambda _: None) as demo:
         demo.edge.wait(400)
         heard = sorted(at_the_centre(demo.url))
+    looking = Recorded(detector.load(material.model, pull=False))
     box = tomllib.loads((tmp_path / "edge" / "edge.toml").read_text("utf-8"))
     said = sorted(
         gist(one, scenario["key"], camera)
         for camera in box["camera"]
         for scenario in camera["scenario"]
-        for one in replayed(material, camera, scenario)
+        for one in replayed(material, looking, camera, scenario)
     )
 
     assert said == heard
@@ -64,7 +67,9 @@ def at_the_centre(url: str) -> Iterator[tuple[str, ...]]:
                 )
 
 
-def replayed(material: Material, camera: dict[str, Any], scenario: dict[str, Any]) -> list[Outcome]:
+def replayed(
+    material: Material, looking: Detector, camera: dict[str, Any], scenario: dict[str, Any]
+) -> list[Outcome]:
     """One scenario of a camera, in the workbench."""
     own = {key: value for key, value in scenario.items() if key not in {"key", "zones"}}
     zones = tuple(
@@ -74,7 +79,7 @@ def replayed(material: Material, camera: dict[str, Any], scenario: dict[str, Any
     )
     kind = catalogue.find(scenario["key"], catalogue.load())
     task = Task(kind=kind, video=material.clip, zones=zones, settings=own)
-    return outcomes(replay(task, detector.load(material.model, pull=False)).alerts)
+    return outcomes(replay(task, looking).alerts)
 
 
 def gist(one: Outcome, key: str, camera: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A whole box on live cameras, one of whose plugs is pulled ten times: no other notices."""
+"""A whole box on live cameras, one of whose plugs is pulled again and again: no other notices."""
 
 import json
 import subprocess
@@ -13,10 +13,10 @@ from tests.parts import need
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_plug_pulled_ten_times_is_noticed_by_nobody_else() -> None:
+def test_a_plug_pulled_again_and_again_is_noticed_by_nobody_else() -> None:
     need(can_serve(), PARTS)
     the_clip()
-    options = ["--cameras", "4", "--minutes", "1.2", "--pulls", "10", "--away", "2", "--json"]
+    options = ["--cameras", "4", "--minutes", "0.7", "--pulls", "6", "--away", "2", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "gridwatch", "bench", "cameras", *options],
         capture_output=True,
@@ -26,7 +26,7 @@ def test_a_plug_pulled_ten_times_is_noticed_by_nobody_else() -> None:
 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert 3 <= told["outages_of_the_pulled"] <= 10, "one may be pulled again before it is back"
+    assert 2 <= told["outages_of_the_pulled"] <= 6, "one may be pulled again before it is back"
     assert (told["outages_of_others"], told["calls_of_others"]) == (0, 0)
     assert (told["lost"], told["doubled"]) == (0, 0)
     assert told["fps"]["fewest"] > 0

@@ -1,14 +1,28 @@
-"""Boxes steered from the command line, on the real database."""
+"""Boxes steered from the command line, beside a centre whose database runs."""
 
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from api.embedded.postgres import EmbeddedPostgres
+
 pytestmark = pytest.mark.slow
 NODE = "demo/market/box-1"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A centre's folder, whose database is up; each command joins it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="gridwatch-test-") as made,
+        EmbeddedPostgres(Path(made) / "data" / "postgres"),
+    ):
+        yield Path(made)
 
 
 def central(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -17,15 +31,15 @@ def central(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *data], capture_output=True, text=True, check=False)
 
 
-def test_a_configuration_is_taken_in_shown_as_it_was_written_and_kept(tmp_path: Path) -> None:
-    file = tmp_path / "box.toml"
+def test_a_configuration_is_taken_in_shown_as_it_was_written_and_kept(folder: Path) -> None:
+    file = folder / "box.toml"
     file.write_text("# spare the box\n[model]\ndetect_fps = 4\n")
-    central(tmp_path, "enroll", NODE)
+    central(folder, "enroll", NODE)
 
-    taken = central(tmp_path, "config", NODE, str(file), "--note", "too hot")
-    shown = central(tmp_path, "config", NODE, "show")
-    told = json.loads(central(tmp_path, "config", NODE, "show", "--json").stdout)
-    history = central(tmp_path, "config", NODE, "history")
+    taken = central(folder, "config", NODE, str(file), "--note", "too hot")
+    shown = central(folder, "config", NODE, "show")
+    told = json.loads(central(folder, "config", NODE, "show", "--json").stdout)
+    history = central(folder, "config", NODE, "history")
 
     assert (taken.returncode, taken.stdout.splitlines()[0]) == (0, "revision 1: pending")
     assert shown.stdout.startswith("# spare the box\n[model]\ndetect_fps = 4\n")
@@ -33,14 +47,14 @@ def test_a_configuration_is_taken_in_shown_as_it_was_written_and_kept(tmp_path: 
     assert history.stdout.endswith("too hot\n")
 
 
-def test_what_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
-    file = tmp_path / "box.toml"
+def test_what_is_wrong_is_told_with_its_place(folder: Path) -> None:
+    file = folder / "box.toml"
     file.write_text("[model\n")
-    central(tmp_path, "enroll", NODE)
+    central(folder, "enroll", NODE)
 
-    torn = central(tmp_path, "config", NODE, str(file))
-    nobody = central(tmp_path, "config", "demo/market/nobody", str(file))
-    stranger = central(tmp_path, "command", "demo/market/nobody", "ping")
+    torn = central(folder, "config", NODE, str(file))
+    nobody = central(folder, "config", "demo/market/nobody", str(file))
+    stranger = central(folder, "command", "demo/market/nobody", "ping")
 
     assert torn.returncode == 2
     assert f"{file}: Expected ']'" in torn.stderr
