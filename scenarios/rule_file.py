@@ -1,5 +1,6 @@
 """A scenario in one TOML file: words, a condition, what a site may set, and its cases."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -93,6 +94,11 @@ class _File(_Table, frozen=True):
     footage: tuple[_Footage, ...] = ()
 
 
+INNER = (_Parameter, _Promotion, _Case, _Actor, _Footage)
+UNKNOWN = re.compile(r"unknown field `(\w+)`")
+KEYS = "; docs/authoring.md lists the keys under Without Python"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A rule by expression; ``worse`` is asked worst level first."""
@@ -130,7 +136,15 @@ def read(file: Path) -> ScenarioType[Parameters]:
     except ExpressionError as error:
         raise RuleFileError(str(file), (str(error),)) from None
     except (msgspec.MsgspecError, ValueError) as error:
-        raise RuleFileError(str(file), (str(error),)) from None
+        raise RuleFileError(str(file), (f"{error}{_meant(str(error))}",)) from None
+
+
+def _meant(error: str) -> str:
+    """Name the key that an unknown one is near to."""
+    unknown = UNKNOWN.search(error)
+    tables = INNER if " - at `$" in error else (_File,)
+    known = {name for table in tables for name in table.__struct_fields__}
+    return did_you_mean(unknown[1], tuple(sorted(known)), otherwise=KEYS) if unknown else ""
 
 
 def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:

@@ -111,13 +111,15 @@ def _counts(reel: Reel, bookings: list[Booking]) -> list[int] | None:
     return counts if len(counts) == len(bookings) else None
 
 
-def chart(sweep: Sweep, found: Sequence[Swept]) -> Iterator[str]:
+def chart(kind: ScenarioType[Parameters], sweep: Sweep, found: Sequence[Swept]) -> Iterator[str]:
     """Draw a bar for each value, first the stage and then each clip."""
-    rows = {"cases on the stage": [one.cases for one in found]}
+    expected = sum(case.opens for case in kind.cases)
+    rows = {f"cases on the stage, which expect {expected}": [one.cases for one in found]}
     for clip in found[0].footage:
         rows[clip] = [one.footage[clip] for one in found]
+    name, default = sweep.setting.name, sweep.setting.default
     for title, counts in rows.items():
-        yield f"{title}: alerts for each {sweep.setting.name}"
+        yield f"{title}: alerts for each {name} (default {default:g})"
         most = max(*counts, 1)
         for one, count in zip(found, counts, strict=True):
             mark = " (default)" if one.value == sweep.setting.default else ""

@@ -55,7 +55,7 @@ def sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
         values = msgspec.to_builtins(found)
         as_json({"scenario": kind.key, "parameter": tried.setting.name, "values": values})
         return
-    for line in chart(tried, found):
+    for line in chart(kind, tried, found):
         print(line)
 
 
