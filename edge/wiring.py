@@ -57,8 +57,6 @@ LIVE_MS = 500.0
 """What a stream's time may differ from the box's, before it is corrected."""
 MEGABYTE = 1_000_000
 MANY = 1_000_000_000
-CALM = {Reason.COLD, Reason.HEARTBEAT, Reason.QUIET}
-"""What the gate says of a picture with nothing new in it: key frames are enough."""
 VOUCHED = 1.0
 """Seconds from a look at a picture for which it is taken to be known where heads are."""
 
@@ -227,7 +225,7 @@ def _worker(  # noqa: PLR0917  # bound by _camera, called with the last alone
 
     def tell(reason: Reason) -> None:
         counters.add(f"frames_{reason}", camera=camera.name)
-        if reason not in CALM or pipeline.standing:
+        if not reason.is_calm or pipeline.standing:
             stirred.set()
 
     detector = _detector(plan, camera, parts.engine, tell=tell)

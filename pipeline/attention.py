@@ -28,6 +28,11 @@ class Reason(StrEnum):
         """Whether the model is asked."""
         return self not in {Reason.EXPLAINED, Reason.QUIET, Reason.BUSY}
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing stirs: who decodes key frames alone may go on so."""
+        return self in {Reason.COLD, Reason.HEARTBEAT, Reason.QUIET}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,27 +13,22 @@ from pathlib import Path
 import numpy as np
 
 from edge.sources.file import FileSource, length_of, open_video
+from edge.sources.on_demand import OnDemand
+from gridwatch.benchmarks.sites import crowd_and_intrusion
 from models.detector import ModelDetector
-from models.gated import GatedDetector
+from models.gated import GatedDetector, Turn, always
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.attention import Reason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry import Point, Zone
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline
 from pipeline.scenario import Scenario
-from scenarios import catalogue
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FPS = 5
-VEHICLES = frozenset({"car", "truck", "bus"})
 NEAR = timedelta(seconds=0.5)
 """Two alerts of one key that open within this are the same."""
-SETTINGS: dict[str, dict[str, object]] = {
-    "crowd_gathering": {"people": 3, "hold": 5, "clear": 5},
-    "intrusion": {"hold": 3, "clear": 5},
-}
 
 
 class Recorded:
@@ -76,6 +71,7 @@ class Camera:
         network: Another one that is run for its cost.
         watches: What its scenarios watch for instead of people.
         scenarios: Others than a crowd and an intrusion in each of four zones.
+        on_demand: Behind the gate key frames alone are decoded while nothing stirs.
     """
 
     clip: Path
@@ -83,6 +79,8 @@ class Camera:
     network: ModelDetector
     watches: frozenset[str] = frozenset({"person"})
     scenarios: Sequence[Scenario] = ()
+    on_demand: bool = False
+    stirred: threading.Event = field(default_factory=threading.Event)
     reasons: Counter[Reason] = field(default_factory=Counter)
 
     @cached_property
@@ -102,8 +100,9 @@ class Camera:
         if self.network is self.finder:
             return self.finder
         borrowed = Borrowed(self.network, self.finder)
-        for frame in self.frames():
-            borrowed.detect(frame)
+        for demand in {False, self.on_demand}:
+            for frame in self.frames(demand=demand):
+                borrowed.detect(frame)
         return borrowed
 
     @cached_property
@@ -111,9 +110,15 @@ class Camera:
         """How many frames are chosen."""
         return sum(1 for _ in self.frames())
 
-    def frames(self) -> Iterator[Frame]:
-        """Decode, and choose five frames a second."""
-        source = FileSource("bench", self.clip, start_at=lambda: START_AT, detect_fps=FPS)
+    def frames(self, *, demand: bool = False) -> Iterator[Frame]:
+        """Decode, all or on demand, and choose five frames a second."""
+        source = FileSource(
+            "bench",
+            self.clip,
+            start_at=lambda: START_AT,
+            detect_fps=FPS,
+            on_demand=OnDemand(self.stirred, undecoded=lambda _: None) if demand else None,
+        )
         events = source.events(threading.Event())
         return (event for event in events if isinstance(event, Frame))
 
@@ -134,16 +139,23 @@ class Camera:
 
     def on(self) -> float:
         """Processor seconds a minute behind the gate."""
-        return self._a_minute(lambda: self.alerts(self.gated()))
+        return self._a_minute(lambda: self.alerts(self.gated(), demand=self.on_demand))
 
-    def gated(self, engine: Detector | None = None) -> GatedDetector:
+    def gated(self, engine: Detector | None = None, *, turn: Turn = always) -> GatedDetector:
         """A fresh gate; the reasons of its last run stay in ``reasons``."""
         self.reasons = Counter()
         return GatedDetector(
             engine or self.detector,
             watched=self.watches,
-            tell=lambda reason: self.reasons.update([reason]),
+            turn=turn,
+            tell=self.tell,
         )
+
+    def tell(self, reason: Reason) -> None:
+        """Count why a frame was looked at or not, and wake who decodes on demand."""
+        self.reasons[reason] += 1
+        if not reason.is_calm:
+            self.stirred.set()
 
     def pipeline(self, detector: Detector) -> CameraPipeline:
         """The scenarios with a detector."""
@@ -154,17 +166,20 @@ class Camera:
             scenarios=self.scenarios or crowd_and_intrusion(self.watches),
         )
 
-    def alerts(self, detector: Detector) -> list[Alert]:
+    def alerts(self, detector: Detector, *, demand: bool = False) -> list[Alert]:
         """Play the clip through the whole pipeline."""
-        pipeline = self.pipeline(detector)
-        said = [alert for frame in self.frames() for alert in pipeline.push(frame)]
+        pipeline, said = self.pipeline(detector), []
+        for frame in self.frames(demand=demand):
+            said += pipeline.push(frame)
+            if pipeline.standing:
+                self.stirred.set()
         return said + pipeline.end(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
 
     def same_alerts(self) -> bool:
         """Whether the gate changes no alert: same keys, openings within half a second."""
         recorded = Recorded(self.finder)
-        without, behind = (self.alerts(each) for each in (recorded, self.gated(recorded)))
-        return are_same(without, behind)
+        without = self.alerts(recorded)
+        return are_same(without, self.alerts(self.gated(recorded), demand=self.on_demand))
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()
@@ -178,30 +193,8 @@ def opened(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
     return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
 
 
-def crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
-    """A crowd and an intrusion in each of four zones, of what is watched for."""
-    library = catalogue.load()
-    bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
-    return [replace(s, hazard=replace(s.hazard, watches=watches)) for s in bound]
-
-
 def are_same(some: list[Alert], others: list[Alert]) -> bool:
     """Whether both open the same: keys, and times within half a second."""
     a, b = opened(some), opened(others)
     pairs = zip(a, b, strict=False)
     return len(a) == len(b) and all(x[0] == y[0] and abs(x[1] - y[1]) <= NEAR for x, y in pairs)
-
-
-def a_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
-    """A rectangle."""
-    right, bottom = left + width, top + height
-    corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
-    return Zone(name, corners)
-
-
-ZONES = (
-    a_zone("left", left=0.02, top=0.3, width=0.3, height=0.65),
-    a_zone("middle", left=0.35, top=0.3, width=0.3, height=0.65),
-    a_zone("right", left=0.68, top=0.3, width=0.3, height=0.65),
-    a_zone("back", left=0.2, top=0.05, width=0.6, height=0.25),
-)

@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -13,9 +14,10 @@ import msgspec
 import numpy as np
 
 from gridwatch.benchmarks import quiet
-from gridwatch.benchmarks.camera import FPS, START_AT, VEHICLES, Camera
+from gridwatch.benchmarks.camera import FPS, START_AT, Camera
 from gridwatch.benchmarks.peer import Peer
 from gridwatch.benchmarks.rounds import Measure, Spread, interleaved
+from gridwatch.benchmarks.sites import VEHICLES, road
 from gridwatch.benchmarks.stages import profile
 from models import detector, footage
 from models.catalogue import Card, Input
@@ -57,11 +59,19 @@ class Cost(msgspec.Struct, kw_only=True):
 
 
 class Figures(msgspec.Struct, kw_only=True):
-    """All that was measured."""
+    """All that was measured.
+
+    Args:
+        quiet_1080p_on_demand: With ``decode = "on_demand"`` behind the gate.
+        traffic: Of vehicles, what the other clips have of people.
+        road: The same footage with what a city binds on a road.
+    """
 
     quiet: Cost
     quiet_1080p: Cost
+    quiet_1080p_on_demand: Cost
     traffic: Cost
+    road: Cost
     busy: Cost
     rss_mb: dict[str, float]
     tracker_ms: dict[str, float]
@@ -83,9 +93,8 @@ def measure(*, with_peer: bool, rounds: int, say: Say) -> Figures:
         network = finder if peer is None else of_the_peer(peer.network(PEER_SIZE))
         clips = clips_in(folder)
         costs = {}
-        for key, clip in clips.items():
-            watches = VEHICLES if key == "traffic" else frozenset({"person"})
-            costs[key] = cost(Camera(clip, finder, network, watches), peer, rounds)
+        for key, camera in cameras_of(clips, finder, network).items():
+            costs[key] = cost(camera, peer, rounds)
             say(f"{key}: {costs[key]}")
         ours = {str(n): tracker_ms(n) for n in COUNTS}
         theirs = {n: peer.associate(int(n)) * 1000 / ms for n, ms in ours.items()} if peer else None
@@ -108,6 +117,23 @@ def clips_in(folder: Path) -> dict[str, Path]:
         "quiet_1080p": folder / "quiet-1080p.mp4",
         "traffic": footage.find("traffic.mp4"),
         "busy": footage.find("vtest.avi"),
+    }
+
+
+def cameras_of(
+    clips: Mapping[str, Path], finder: ModelDetector, network: ModelDetector
+) -> dict[str, Camera]:
+    """Bind each case."""
+    make = partial(Camera, finder=finder, network=network)
+    bound = road()
+    wheels = frozenset().union(*(each.hazard.watches for each in bound))
+    return {
+        "quiet": make(clips["quiet"]),
+        "quiet_1080p": make(clips["quiet_1080p"]),
+        "quiet_1080p_on_demand": make(clips["quiet_1080p"], on_demand=True),
+        "traffic": make(clips["traffic"], watches=VEHICLES),
+        "road": make(clips["traffic"], watches=wheels, scenarios=bound),
+        "busy": make(clips["busy"]),
     }
 
 
@@ -187,7 +213,7 @@ def tracker_ms(count: int) -> float:
 
 
 def memory(clip: Path) -> dict[str, float]:
-    """Resident megabytes of a process with one camera, and what each further one adds."""
+    """Resident megabytes of a process with one live camera, and what each further of five adds."""
     told = subprocess.run(
         [sys.executable, "-m", "gridwatch.benchmarks.memory", str(clip), str(CAMERAS)],
         capture_output=True,

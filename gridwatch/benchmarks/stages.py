@@ -58,8 +58,9 @@ class _Looks:
 class _Gated(GatedDetector):
     """The gate, timed, but for the looks that it asks for."""
 
-    def __init__(self, detector: Detector, watch: Stopwatch, *, watched: frozenset[str]) -> None:
-        super().__init__(_Looks(detector, watch), watched=watched)
+    def __init__(self, camera: Camera, watch: Stopwatch) -> None:
+        looks = _Looks(camera.detector, watch)
+        super().__init__(looks, watched=camera.watches, tell=camera.tell)
         self._watch = watch
 
     def detect(self, frame: Frame) -> Detections:
@@ -74,8 +75,11 @@ def profile(camera: Camera) -> dict[str, float]:
         Processor seconds a minute: ``decode``; ``gate`` (small picture, motion, memory); ``looks``
         (scaling and network); ``rules`` (tracker, subjects, metres, scenarios, debouncing).
     """
-    watch, finder = Stopwatch(), camera.detector
-    pipeline = camera.pipeline(_Gated(finder, watch, watched=camera.watches))
-    for frame in watch.each("decode", camera.frames()):
+    watch = Stopwatch()
+    camera.reasons.clear()
+    pipeline = camera.pipeline(_Gated(camera, watch))
+    for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
         watch.timed("rules", partial(pipeline.push, frame))
+        if pipeline.standing:
+            camera.stirred.set()
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gridwatch.benchmarks.camera import VEHICLES, Camera, Recorded, are_same, opened
+from gridwatch.benchmarks.camera import Camera, Recorded, are_same, opened
+from gridwatch.benchmarks.sites import VEHICLES
 from gridwatch.demo.box import WATCHES
 from models import detector, footage
 from models.detector import ModelDetector
