@@ -1,6 +1,6 @@
 """Cases through the real core, clean and with the faults of real detectors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -58,13 +58,35 @@ def prove(kind: ScenarioType[Parameters]) -> Iterator[Played]:
 
 
 def tried(kind: ScenarioType[Parameters], case: Case, *, noisy: bool) -> Played:
-    """Play a case and judge it; clean, all who are watched for must have been followed."""
-    unseen = "" if noisy else never_followed(kind, case)
-    return judge(case, play(kind, case, noisy=noisy), noisy=noisy, unseen=unseen)
+    """Play a case and judge it.
+
+    Clean, all who are watched for must have been followed, and all that bounds the hazard
+    must have been measured.
+    """
+    alerts = play(kind, case, noisy=noisy)
+    besides = [] if noisy else [never_followed(kind, case), unmeasured(kind, alerts)]
+    return judge(case, alerts, noisy=noisy, besides=besides)
 
 
-def judge(case: Case, alerts: list[Alert], *, noisy: bool, unseen: str = "") -> Played:
-    """Compare the alerts of a case with what it expects; ``unseen`` is wrong beside that."""
+def unmeasured(kind: ScenarioType[Parameters], alerts: list[Alert]) -> str:
+    """Name the parameters that an alert has no measure of; empty for none.
+
+    The page of a replay draws a measure against the parameter of its name. A choice of two
+    (a whole number from 0 to 1) bounds nothing.
+    """
+    bounds = [
+        s for s in kind.settings if s.role == "parameter" and (s.kind, s.maximum) != ("int", 1)
+    ]
+    lost = [s.name for s in bounds if alerts and s.name not in alerts[0].measures]
+    return f"the rule does not tell {lost[0]}: scene.signal(…, {lost[0]}=…)" if lost else ""
+
+
+def judge(case: Case, alerts: list[Alert], *, noisy: bool, besides: Iterable[str] = ()) -> Played:
+    """Compare the alerts of a case with what it expects.
+
+    Args:
+        besides: What else is wrong; empty words are left out.
+    """
     opened = [alert for alert in alerts if alert.change is Change.OPENED]
     worst = max((alert.level for alert in alerts), key=lambda level: level.rank, default=None)
     wrong = []
@@ -72,8 +94,7 @@ def judge(case: Case, alerts: list[Alert], *, noisy: bool, unseen: str = "") -> 
         wrong.append(f"{len(opened)} alerts instead of {case.opens}")
     if case.reaches is not None and worst is not case.reaches:
         wrong.append(f"reaches {worst or 'nothing'} instead of {case.reaches}")
-    if unseen:
-        wrong.append(unseen)
+    wrong += filter(None, besides)
     return Played(
         name=case.name,
         how="noisy" if noisy else "clean",

@@ -1,8 +1,11 @@
 """The library proves itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.alert import Change
+from pipeline.text import Text
 from scenarios import catalogue
 from scenarios.authoring import seconds
 from scenarios.cases import Case, Leaves, Stays, Walks
@@ -13,8 +16,6 @@ from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
 KINDS = catalogue.load()
-NO_BOUND = {"both_ways"}
-"""Parameters that nothing is measured against."""
 CASES = [
     pytest.param(kind, case, id=f"{kind.key}: {case.name}")
     for kind in KINDS.values()
@@ -41,8 +42,6 @@ def test_every_alert_says_why_in_both_languages(kind: ScenarioType[Parameters]) 
     assert opened.because.zh
     assert opened.because.en
     assert "{" not in opened.because.zh + opened.because.en
-    bounds = {one.name for one in kind.settings if one.role == "parameter"} - NO_BOUND
-    assert bounds <= opened.measures.keys()  # else the page of a replay cannot draw them
     *before, zone, rule, hold = (step.name for step in opened.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
     assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
@@ -78,6 +77,19 @@ def test_a_case_about_somebody_whom_no_rule_can_see_is_wrong() -> None:
         kind, Case("a glimpse", [car, glimpse], opens=0)
     )
     assert never_followed(kind, Case("nobody asks about a car", [car], opens=0)) == ""
+
+
+def test_a_bound_that_no_signal_tells_is_named() -> None:
+    hazard = replace(KINDS["intrusion"].hazard, because=Text(zh="有人", en="Somebody"))
+    kind = replace(
+        KINDS["intrusion"], hazard=hazard, rule=lambda scene, _: [scene.signal(scene.spot())]
+    )
+    case = Case("somebody", [Stays("person", (10, 10))], opens=1)
+
+    assert tried(kind, case, noisy=False).wrong == (
+        "the rule does not tell people: scene.signal(…, people=…)"
+    )
+    assert tried(kind, case, noisy=True).wrong == ""
 
 
 def test_the_report_counts_good_ones_of_all() -> None:
