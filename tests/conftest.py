@@ -12,6 +12,7 @@ TOGETHER = (
     "tests/console/",  # one city for all
     "tests/api/outer/test_contract.py",  # one centre, whose state goes from test to test
     "tests/gridwatch/test_gate_on_footage.py",  # what a model has found on a clip
+    "tests/scenarios/test_page.py",  # one browser
 )
 """Tests that share what is dear to make stay on one worker; all others go where one is free."""
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.alert import Change
+from pipeline.alert import Alert, Change
 from pipeline.text import Text
 from scenarios import catalogue
 from scenarios.authoring import seconds
 from scenarios.cases import Case, Leaves, Stays, Walks
 from scenarios.followed import never_followed
-from scenarios.replay import judge, play, prove, tried
+from scenarios.replay import judge, play, prove, tried, unmeasured
 from scenarios.report import report
 from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
@@ -24,8 +24,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "case"), CASES)
-def test_case(kind: ScenarioType[Parameters], case: Case) -> None:
-    assert tried(kind, case, noisy=False).wrong == ""
+def test_case_and_its_words(kind: ScenarioType[Parameters], case: Case) -> None:
+    alerts = play(kind, case)
+    besides = [never_followed(kind, case), unmeasured(kind, alerts)]
+
+    assert judge(case, alerts, noisy=False, besides=besides).wrong == ""
+    for alert in alerts:
+        says_why_in_both_languages(kind, alert)
 
 
 @pytest.mark.slow
@@ -34,15 +39,11 @@ def test_noisy_case(kind: ScenarioType[Parameters], case: Case) -> None:
     assert tried(kind, case, noisy=True).wrong == ""
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
-def test_every_alert_says_why_in_both_languages(kind: ScenarioType[Parameters]) -> None:
-    [case, *_] = [case for case in kind.cases if case.opens]
-    [opened, *_] = play(kind, case)
-
-    assert opened.because.zh
-    assert opened.because.en
-    assert "{" not in opened.because.zh + opened.because.en
-    *before, zone, rule, hold = (step.name for step in opened.explain)
+def says_why_in_both_languages(kind: ScenarioType[Parameters], alert: Alert) -> None:
+    assert alert.because.zh
+    assert alert.because.en
+    assert "{" not in alert.because.zh + alert.because.en
+    *before, zone, rule, hold = (step.name for step in alert.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
     assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
 

@@ -24,6 +24,7 @@ from scenarios.authoring import standing
 from scenarios.stage import BEGIN
 from tests.parts import need
 
+pytestmark = pytest.mark.slow
 CROWD = catalogue.load()["crowd_gathering"]
 FIVE = stage.seen(standing(5, "person", at=(10, 10)), timedelta())
 PICTURE = ArrayPicture(np.full((90, 160, 3), 90, np.uint8))
