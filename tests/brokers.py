@@ -1,6 +1,7 @@
 """Real brokers on free ports, with logins, for as long as a ``with`` block lasts."""
 
 import getpass
+import os
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.parts import need
@@ -59,10 +61,24 @@ class RunningBroker:
         _wait_for(self.port, self.process)
 
 
+PORTS = count(os.getpid() * 997)  # other workers begin far from here
+
+
 def free_port() -> int:
+    """Find a port that nobody uses, below those that the system itself gives to connections.
+
+    One of these could be taken while a server of the test is not yet up, or restarts.
+    """
+    return next(port for number in PORTS if _is_free(port := 12_000 + number % 20_000))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from pipeline.step import Step
 from pipeline.text import Text
 from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
 from tests.api.boxes import Box, a_box
+from tests.brokers import free_port
 
 BOX = Node.parse(NODE)
 KEY = bytes(range(32))
@@ -104,7 +104,7 @@ class City:
 def a_city(folder: Path) -> Iterator[City]:
     """Start `gridwatch central run` on the demonstration town; stop it afterwards."""
     asyncio.run(_fill(folder))
-    http_port, broker_port = _free_port(), _free_port()
+    http_port, broker_port = free_port(), free_port()
     url = f"http://127.0.0.1:{http_port}"
     with ExitStack() as stack:
         program = stack.enter_context(_program(folder, http_port, broker_port))
@@ -226,13 +226,6 @@ def a_picture(number: int, *, width: int = 768, height: int = 576) -> bytes:
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 __all__ = ["BOX", "PASSWORD", "SURE", "UNSURE", "City", "Place", "a_city", "a_picture"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gridwatch.demo.centre import free_port
 from gridwatch.demo.processes import MARK, left_over
+from tests.brokers import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

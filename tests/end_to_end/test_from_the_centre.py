@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gridwatch.demo.centre import free_port
 from gridwatch.demo.town import NODE, PASSWORD
+from tests.brokers import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

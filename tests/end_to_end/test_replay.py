@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from gridwatch.benchmarks.camera import Recorded
-from gridwatch.demo.centre import free_port
 from gridwatch.demo.town import PASSWORD
 from gridwatch.demo.wiring import Material, running
 from gridwatch.workbench.outcome import Outcome, outcomes
@@ -21,6 +20,7 @@ from models.store import Store
 from pipeline.geometry import Point, place
 from pipeline.ports import Detector
 from scenarios import catalogue
+from tests.brokers import free_port
 from tests.parts import need
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
