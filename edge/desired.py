@@ -18,7 +18,7 @@ from edge.sources.address import redacted
 from pipeline.wire import DesiredConfig, Refusal
 from scenarios.errors import ScenarioError
 
-MODEL = frozenset({"detect_fps", "gate"})
+MODEL = frozenset({"detect_fps", "gate", "parts"})
 CAMERA = frozenset(
     {
         "name",

@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
-from pipeline.detection import Detections
+from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
-from pipeline.ports import Detector, ModelId
+from pipeline.looked import Looked
+from pipeline.ports import Detector, ModelId, Narrowing
 
 log = structlog.get_logger()
+Given = TypeVar("Given")
 
 LOAD = 0.9
 """Part of its time for which the engine is given away; the rest is for bursts."""
@@ -56,13 +59,13 @@ class Engine:
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects; waits while another camera's frame is looked at."""
-        with self._calling:
-            began = self._clock()
-            found = self._detector.detect(frame)
-            took = self._clock() - began
-        with self._counting:
-            self._cost += LATEST * (took - self._cost) if self._cost else took
-        return found
+        return self._timed(lambda: self._detector.detect(frame))
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Find all objects in parts of a frame, if the detector can; otherwise in the whole."""
+        if not isinstance(narrow := self._detector, Narrowing):
+            return Looked(self.detect(frame))
+        return self._timed(lambda: narrow.look_in(frame, wanted, known))
 
     def may(self, camera: str) -> bool:
         """Say whether a camera that wants to look may do so now."""
@@ -81,6 +84,15 @@ class Engine:
         """How long each camera that wants to look must wait between two looks, at the least."""
         with self._counting:
             return self._period(self._clock())
+
+    def _timed(self, look: Callable[[], Given]) -> Given:
+        with self._calling:
+            began = self._clock()
+            found = look()
+            took = self._clock() - began
+        with self._counting:
+            self._cost += LATEST * (took - self._cost) if self._cost else took
+        return found
 
     def _period(self, now: float) -> float:
         wanting = sum(now - at < WANTED_WITHIN for at in self._wanted.values())

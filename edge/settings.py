@@ -133,6 +133,11 @@ class ModelSettings(Section):
 
     What that changes, and what it saves: ``docs/engine.md``.
     """
+    parts: bool = True
+    """Whether a look may take in only the parts of a picture in which something moves.
+
+    It does so behind the gate, with a model that ``gridwatch model fold`` has made fit for it.
+    """
 
 
 class ScenarioFolder(Section):

@@ -228,7 +228,7 @@ def _worker(  # noqa: PLR0917  # bound by _camera, called with the last alone
         if not reason.is_calm or pipeline.standing:
             stirred.set()
 
-    detector = _detector(plan, camera, parts.engine, tell=tell)
+    detector = _detector(plan, camera, parts, tell=tell)
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
@@ -262,11 +262,12 @@ def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
 def _detector(
     plan: Plan,
     camera: BoundCamera,
-    engine: Engine,
+    parts: Parts,
     *,
     tell: Callable[[Reason], None],
 ) -> Detector:
     """Put a gate before the engine; only live pictures have to share it by the clock."""
+    engine = parts.engine
     if not plan.settings.model.gate:
         return engine
     live = camera.settings.pace is Pace.LIVE
@@ -274,7 +275,9 @@ def _detector(
         engine,
         watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
         turn=partial(engine.may, camera.name) if live else always,
+        parts=plan.settings.model.parts,
         tell=tell,
+        tell_look=lambda breadth: parts.counters.add(f"looks_{breadth}", camera=camera.name),
     )
 
 

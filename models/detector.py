@@ -1,20 +1,24 @@
 """READ FIRST: a model by its name, ready to find objects in frames."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from models import preprocess
-from models.catalogue import Card
+from models.catalogue import Card, Input
 from models.fetch import sha256_of
 from models.found import Found
-from models.heads import CONSTANTS, HEADS
+from models.heads import CONSTANTS, HEADS, PLACED
+from models.heads.deim import Scene
+from models.patches import Patch, cut_off, plan
 from models.runtimes.onnx import OnnxRuntime
 from models.store import Store
 from models.suppress import kinds_of, suppress
 from models.watch import Watcher
-from pipeline.detection import Detections
+from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame, Picture, Size
+from pipeline.looked import Breadth, Looked
 from pipeline.ports import ModelId
 
 TINY = 1e-4
@@ -35,14 +39,16 @@ class ModelDetector:
     def __init__(self, name: str, path: Path, card: Card, labels: tuple[str, ...]) -> None:
         spec = card.input
         self.card = card
-        self.runtime = OnnxRuntime(path, spec, CONSTANTS.get(card.head))
+        self.runtime = OnnxRuntime(path, spec, CONSTANTS.get(card.head), PLACED.get(card.head))
         self._id = ModelId(name=name, sha256=sha256_of(path))
         self._words = labels
         self._read = HEADS[card.head]
         self._kinds = kinds_of(labels, card.same)
         floors = [card.floors.get(label, card.floor) if label else 2.0 for label in labels]
         self._floors = np.array(floors, np.float32)
-        self._tensor = np.zeros((1, 3, spec.height, spec.width), np.float32)
+        self._tensors: dict[Size, Floats] = {}
+        self._scenes: dict[str, Scene | None] = {}
+        self._scene: Scene | None = None
 
     @property
     def model(self) -> ModelId:
@@ -61,12 +67,87 @@ class ModelDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, the doubtful ones below ``confident`` too."""
-        return self.look(frame.picture)
+        found = self.look(frame.picture)
+        self._scenes[frame.camera] = self._scene
+        return found
 
     def look(self, picture: Picture) -> Detections:
         """Find all objects in a picture that belongs to no camera."""
-        seen = preprocess.views(picture.size, self.card.input)
-        found = Found.joined([self._view(picture, view) for view in seen])
+        spec = self.input_for(picture.size)
+        seen = preprocess.views(picture.size, spec)
+        return self._told(Found.joined([self._view(picture, view, spec) for view in seen]))
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Find all objects in the parts of a frame that are worth a look, or in the whole.
+
+        What ends at the edge of a part may go on beyond it: then the whole is looked at too.
+        """
+        spec = self.input_for(frame.picture.size)
+        if not self.runtime.takes_parts or spec.fit == "tiles":
+            return Looked(self.detect(frame))
+        (view,) = preprocess.views(frame.picture.size, spec)
+        corner, sides = np.array([view.left, view.top] * 2), np.array([*view.scaled] * 2)
+        must, others = wanted * sides + corner, known * sides + corner
+        patches = plan(must, others, canvas_of(spec))
+        if not patches:
+            return Looked(self.detect(frame))
+        seen = self._patches(frame, patches, view, spec)
+        if seen is None:
+            return Looked(self.detect(frame), Breadth.AGAIN)
+        edges = np.array([(p.left, p.top, p.left + p.width, p.top + p.height) for p in patches])
+        parts = ((edges - corner) / sides).astype(np.float32)
+        return Looked(self._told(seen), Breadth.PARTS, np.clip(parts, 0, 1))
+
+    def input_for(self, size: Size) -> Input:
+        """Say what the network is shown of a frame of this size."""
+        spec = self.card.input
+        return preprocess.trimmed(size, spec) if self.runtime.takes_parts else spec
+
+    def calls_for(self, size: Size) -> int:
+        """How often the network runs for a frame of this size."""
+        return len(preprocess.views(size, self.card.input))
+
+    def _view(self, picture: Picture, view: preprocess.View, spec: Input) -> Found:
+        tensor = self._filled(picture, view, spec)
+        whole = Patch(0, 0, spec.width, spec.height)
+        return preprocess.to_frame(self._read_of(tensor, whole), view, spec)
+
+    def _patches(
+        self, frame: Frame, patches: Sequence[Patch], view: preprocess.View, spec: Input
+    ) -> Found | None:
+        """Look at cut-outs of what a look at the whole would see; none if one cuts somebody."""
+        tensor = self._filled(frame.picture, view, spec)
+        scene = self._scenes.get(frame.camera)
+        shown = Patch(view.left, view.top, *view.scaled)
+        room, seen = np.array([*canvas_of(spec)] * 2, np.float32), []
+        for patch in patches:
+            found = self._read_of(tensor, patch, scene)
+            pixels = found.corners * np.array(patch[2:] * 2) + np.array(patch[:2] * 2)
+            cut = cut_off(pixels, patch, shown)
+            if (found.scores[cut] >= self.confident).any():
+                return None
+            within = found._replace(corners=(pixels / room).astype(np.float32)).where(~cut)
+            seen.append(preprocess.to_frame(within, view, spec))
+        return Found.joined(seen)
+
+    def _read_of(self, tensor: Floats, patch: Patch, scene: Scene | None = None) -> Found:
+        """Run the network on one cut-out of the tensor."""
+        rows = slice(patch.top, patch.top + patch.height)
+        columns = slice(patch.left, patch.left + patch.width)
+        shown = np.ascontiguousarray(tensor[:, :, rows, columns])
+        outputs = self.runtime.infer(shown, patch, scene)
+        self._scene = outputs.get("scene_seen")
+        return self._read(outputs, canvas=Size(*patch[2:]), floor=self.card.floor)
+
+    def _filled(self, picture: Picture, view: preprocess.View, spec: Input) -> Floats:
+        canvas = canvas_of(spec)
+        if canvas not in self._tensors:
+            self._tensors[canvas] = np.zeros((1, 3, canvas.height, canvas.width), np.float32)
+        preprocess.fill(self._tensors[canvas], picture, view, spec)
+        return self._tensors[canvas]
+
+    def _told(self, found: Found) -> Detections:
+        """Keep the best of what was found, in the catalogue's words."""
         found = found.where(found.scores >= self._floors[found.classes])
         best = suppress(found, overlap=self.card.overlap, kinds=self._kinds)
         sides = best.corners[:, 2:] - best.corners[:, :2]
@@ -74,16 +155,10 @@ class ModelDetector:
         words = tuple(self._words[i] for i in best.classes)
         return Detections(boxes, best.scores, words).only(np.flatnonzero(sides.min(axis=1) > TINY))
 
-    def calls_for(self, size: Size) -> int:
-        """How often the network runs for a frame of this size."""
-        return len(preprocess.views(size, self.card.input))
 
-    def _view(self, picture: Picture, view: preprocess.View) -> Found:
-        spec = self.card.input
-        preprocess.fill(self._tensor, picture, view, spec)
-        canvas = Size(spec.width, spec.height)
-        found = self._read(self.runtime.infer(self._tensor), canvas=canvas, floor=self.card.floor)
-        return preprocess.to_frame(found, view, spec)
+def canvas_of(spec: Input) -> Size:
+    """Say how many pixels the network is shown."""
+    return Size(spec.width, spec.height)
 
 
 def load(

@@ -1,4 +1,6 @@
-"""The same network with fewer steps: what it answers stays the same but for rounding.
+"""The same network with fewer steps, for pictures of any size where that can be.
+
+What it answers stays the same but for rounding.
 
 Needs the extra ``quantize``; an edge box runs the result and never this.
 
@@ -18,14 +20,19 @@ from onnx import numpy_helper, version_converter
 
 from models.catalogue import Card
 from models.heads import CONSTANTS
+from models.opening import opened
 from models.runtimes.onnx import options
 
 OPSET = 17
 """What weights quantised by channel need is 13; the shipped models are of 17."""
 
 
-def settled(source: Path, target: Path, card: Card) -> onnx.ModelProto:
-    """Fix a batch of one picture, work out what is constant, and keep it at ``target`` too."""
+def settled(source: Path, target: Path, card: Card, *, open_size: bool = False) -> onnx.ModelProto:
+    """Fix a batch of one picture, work out what is constant, and keep it at ``target`` too.
+
+    Args:
+        open_size: Let it take cut-outs of the picture as well, if its kind can.
+    """
     recent = onnx.load(source)
     if recent.opset_import[0].version < OPSET:
         recent = version_converter.convert_version(recent, OPSET)
@@ -34,7 +41,7 @@ def settled(source: Path, target: Path, card: Card) -> onnx.ModelProto:
         sizes = (1, 3, card.input.height, card.input.width) if constant is None else constant.shape
         for side, size in zip(given.type.tensor_type.shape.dim, sizes, strict=True):
             side.dim_value = size
-    onnx.save(recent, target)
+    onnx.save(opened(recent, card) or recent if open_size else recent, target)
     chosen = options()
     chosen.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     chosen.optimized_model_filepath = str(target)
@@ -44,7 +51,7 @@ def settled(source: Path, target: Path, card: Card) -> onnx.ModelProto:
 
 def folded(source: Path, target: Path, card: Card) -> int:
     """Write ``source`` with fewer steps to ``target``; gives how many convolutions changed."""
-    model = settled(source, target, card)
+    model = settled(source, target, card, open_size=True)
     changed = fold(model)
     onnx.save(model, target)
     return changed

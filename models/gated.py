@@ -6,7 +6,8 @@ from pipeline.attention import Attention, Habits, Reason
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.gate import SMALL, Gate, Moved
-from pipeline.ports import Detector, ModelId
+from pipeline.looked import Breadth, Looked
+from pipeline.ports import Detector, ModelId, Narrowing
 
 Turn = Callable[[], bool]
 """Whether a camera may have the model now; asked only when it wants to look."""
@@ -29,7 +30,10 @@ class GatedDetector:
         watched: Labels that matter to somebody, who is then looked at twice; default: all.
         habits: Other than the usual.
         turn: Refuses looks when too many cameras want one; the first look is never refused.
+        parts: Whether a look may take in only the parts of a frame in which something moves,
+            if the detector can.
         tell: Told of each frame whether it was looked at, and why.
+        tell_look: Told of each look how much it took in.
 
     Attributes:
         guesses: Things move in the last frame and nobody looked: where they are is a guess.
@@ -42,12 +46,15 @@ class GatedDetector:
         watched: frozenset[str] | None = None,
         habits: Habits | None = None,
         turn: Turn = always,
+        parts: bool = True,
         tell: Callable[[Reason], object] = bool,
+        tell_look: Callable[[Breadth], object] = bool,
     ) -> None:
         self._detector = detector
         self._gate = Gate()
         self._attention = Attention(detector.confident, watched or detector.labels, habits)
-        self._turn, self._tell = turn, tell
+        self._turn, self._tell, self._tell_look = turn, tell, tell_look
+        self._narrow = detector if parts and isinstance(detector, Narrowing) else None
         self.guesses = False
         self._seen: tuple[Frame, Detections] | None = None
 
@@ -75,7 +82,7 @@ class GatedDetector:
         self._tell(reason)
         self.guesses = reason in {Reason.EXPLAINED, Reason.BUSY}
         if reason.looks:
-            return self._looked(frame, moved)
+            return self._looked(frame, moved, reason)
         return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
 
     def attend(self, *, closely: bool) -> None:
@@ -88,8 +95,13 @@ class GatedDetector:
             return self._seen[1]
         return self._detector.detect(frame)
 
-    def _looked(self, frame: Frame, moved: Moved) -> Detections:
-        found = self._detector.detect(frame)
-        self._attention.looked(frame.at, moved, found)
-        self._seen = (frame, found)
-        return found
+    def _looked(self, frame: Frame, moved: Moved, reason: Reason) -> Detections:
+        scope = self._attention.scope(frame.at, moved, reason) if self._narrow else None
+        if self._narrow is None or scope is None:
+            looked = Looked(self._detector.detect(frame))
+        else:
+            looked = self._narrow.look_in(frame, *scope)
+        self._tell_look(looked.breadth)
+        if looked.is_whole:
+            self._seen = (frame, looked.found)
+        return self._attention.looked(frame.at, moved, looked)

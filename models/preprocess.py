@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.catalogue import Input
 from models.found import Found
+from models.patches import STRIDE
 from pipeline.detection import Floats
 from pipeline.frame import Picture, Size
 from pipeline.geometry import WHOLE, Box
@@ -57,6 +58,20 @@ def views(frame: Size, spec: Input) -> tuple[View, ...]:
             free = (canvas.width - scaled.width, canvas.height - scaled.height)
             left, top = (side // 2 for side in free) if fit == "letterbox-centred" else (0, 0)
             return (View(region=WHOLE, scaled=scaled, left=left, top=top),)
+
+
+@lru_cache(maxsize=256)
+def trimmed(frame: Size, spec: Input) -> Input:
+    """Give the input without the empty stripes that a letterboxed frame leaves beside it.
+
+    For a network that takes any multiple of ``STRIDE``; the frame keeps its scale.
+    """
+    if not spec.fit.startswith("letterbox"):
+        return spec
+    (view,) = views(frame, spec)
+    width, height = (ceil(side / STRIDE) * STRIDE for side in view.scaled)
+    sides = {"width": min(width, spec.width), "height": min(height, spec.height)}
+    return spec.model_copy(update=sides)
 
 
 def fill(tensor: Floats, picture: Picture, view: View, spec: Input) -> None:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipeline.detection import Detections
-from pipeline.gate import Moved
-from pipeline.memory import Memory
+import numpy as np
+
+from pipeline.detection import Detections, Floats
+from pipeline.gate import NOWHERE, Moved
+from pipeline.looked import Looked
+from pipeline.memory import Memory, edges, joined
 
 
 class Reason(StrEnum):
@@ -43,6 +46,8 @@ class Habits:
     pace: timedelta = timedelta(milliseconds=350)
     """The longest time without a look while anything moves: with five samples a second, one is
     left out. No habit leaves out two in a row."""
+    whole: timedelta = timedelta(seconds=2)
+    """The longest time without a look at the whole frame while anything moves."""
     settle: int = 1
     """Looks after the last motion: how things stand when they come to rest."""
 
@@ -67,6 +72,8 @@ class Attention:
         self._habits = habits or Habits()
         self._memory = Memory(confident, watched)
         self._looked: datetime | None = None
+        self._whole: datetime | None = None
+        self._moving = NOWHERE
         self._surprised = False
         self._skipped = False
         self._owed = False
@@ -82,6 +89,7 @@ class Attention:
         """
         if moved:
             self._settle, self._stirred = self._habits.settle, True
+            self._moving = np.concatenate([self._moving, edges(moved.boxes)])
         since = None if self._looked is None else at - self._looked
         if since is None or moved.cold:
             return Reason.COLD
@@ -91,12 +99,34 @@ class Attention:
             return Reason.OWED
         return self._of_motion(since) if moved else self._of_rest()
 
-    def looked(self, at: datetime, moved: Moved, found: Detections) -> None:
-        """Take what the model found in the frame that was asked about."""
+    def scope(self, at: datetime, moved: Moved, reason: Reason) -> tuple[Floats, Floats] | None:
+        """Say what the look that was asked for must take in; nothing stands for the whole frame.
+
+        Returns:
+            All that has moved since the last look and who is restless; and who stands still:
+            [n, 4] of corners each.
+        """
+        is_new = reason in {Reason.COLD, Reason.HEARTBEAT} or not moved
+        if is_new or self._whole is None or at - self._whole >= self._habits.whole:
+            return None
+        restless, others = self._memory.at_rest(at)
+        return np.concatenate([self._moving, restless]), others
+
+    def looked(self, at: datetime, moved: Moved, looked: Looked) -> Detections:
+        """Take what the model found in the frame that was asked about.
+
+        Returns:
+            That, and what stands where it did not look.
+        """
         self._settle -= not moved
-        self._surprised = self._memory.look(at, found, quiet=not self._stirred)
+        parts = None if looked.is_whole else looked.parts
+        quiet = not self._stirred
+        self._surprised = self._memory.look(at, looked.found, quiet=quiet, parts=parts)
         self._looked, self._owed, self._stirred = at, False, bool(moved)
-        self._skipped = False
+        self._skipped, self._moving = False, NOWHERE
+        if looked.is_whole:
+            self._whole = at
+        return joined(looked.found, self._memory.elsewhere)
 
     def recall(self, at: datetime, moved: Moved, *, refused: bool = False) -> Detections:
         """Say what stands in a frame that the model does not look at.

@@ -4,8 +4,9 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from pipeline.detection import Detections
+from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
+from pipeline.looked import Looked
 
 
 class ModelId(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,4 +45,19 @@ class Attentive(Protocol):
 
     def attend(self, *, closely: bool) -> None:
         """Note, after each frame, whether the next ones may decide something."""
+        ...
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A detector that can look at parts of a frame for less than at the whole."""
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Find all objects in parts of a frame, or in the whole where that costs hardly more.
+
+        Args:
+            frame: Of which the parts are.
+            wanted: [n, 4] left, top, right, bottom, fractions of the frame: what must be seen.
+            known: [m, 4] of the same: what needs no look, but is seen whole or not at all.
+        """
         ...

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,10 @@ from models.detector import ModelDetector
 from models.gated import GatedDetector, Turn, always
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.attention import Reason
-from pipeline.detection import Detections
+from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
+from pipeline.looked import Breadth, Looked, reached
+from pipeline.memory import edges
 from pipeline.ports import Detector
 from pipeline.run import CameraPipeline
 from pipeline.scenario import Scenario
@@ -61,6 +63,13 @@ class Borrowed(Recorded):
         self._network.look(frame.picture)
         return super().detect(frame)
 
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Run the network on parts, and say what was found there."""
+        looked = self._network.look_in(frame, wanted, known)
+        found = super().detect(frame)
+        within = reached(edges(found.boxes), looked.parts)
+        return replace(looked, found=found.only(within))
+
 
 @dataclass
 class Camera:
@@ -82,6 +91,7 @@ class Camera:
     on_demand: bool = False
     stirred: threading.Event = field(default_factory=threading.Event)
     reasons: Counter[Reason] = field(default_factory=Counter)
+    breadths: Counter[Breadth] = field(default_factory=Counter)
 
     @cached_property
     def minutes(self) -> float:
@@ -128,7 +138,7 @@ class Camera:
 
     def bare(self) -> float:
         """Processor seconds a minute of the bare model calls alone, one a sample."""
-        shape = self.network.card.input
+        shape = self.network.input_for(next(self.frames()).picture.size)
         run = self.network.runtime.infer
         tensor = np.zeros((1, 3, shape.height, shape.width), np.float32)
         return self._a_minute(lambda: [run(tensor) for _ in range(self.samples)])
@@ -141,14 +151,18 @@ class Camera:
         """Processor seconds a minute behind the gate."""
         return self._a_minute(lambda: self.alerts(self.gated(), demand=self.on_demand))
 
-    def gated(self, engine: Detector | None = None, *, turn: Turn = always) -> GatedDetector:
-        """A fresh gate; the reasons of its last run stay in ``reasons``."""
-        self.reasons = Counter()
+    def gated(
+        self, engine: Detector | None = None, *, turn: Turn = always, parts: bool = True
+    ) -> GatedDetector:
+        """A fresh gate; reasons and breadths of its last run stay in ``reasons``, ``breadths``."""
+        self.reasons, self.breadths = Counter(), Counter()
         return GatedDetector(
             engine or self.detector,
             watched=self.watches,
             turn=turn,
+            parts=parts,
             tell=self.tell,
+            tell_look=lambda breadth: self.breadths.update([breadth]),
         )
 
     def tell(self, reason: Reason) -> None:
@@ -179,7 +193,8 @@ class Camera:
         """Whether the gate changes no alert: same keys, openings within half a second."""
         recorded = Recorded(self.finder)
         without = self.alerts(recorded)
-        return are_same(without, self.alerts(self.gated(recorded), demand=self.on_demand))
+        finder = self.finder if self.finder.runtime.takes_parts else recorded
+        return are_same(without, self.alerts(self.gated(finder), demand=self.on_demand))
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()

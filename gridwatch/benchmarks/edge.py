@@ -43,6 +43,7 @@ class Cost(msgspec.Struct, kw_only=True):
         vs_gate_off: How many times more it takes without the gate.
         looks: Part of the samples that the model saw, 0 to 1.
         same_alerts: The gate changes no alert.
+        breadths: How many looks took in the whole frame, parts of it, or parts and then the whole.
         stages: Processor seconds a minute behind the gate, by stage; of one more run.
         rounds: Processor seconds a minute of all that was measured.
     """
@@ -54,6 +55,7 @@ class Cost(msgspec.Struct, kw_only=True):
     looks: float
     same_alerts: bool
     reasons: dict[str, int]
+    breadths: dict[str, int]
     stages: dict[str, float]
     rounds: dict[str, Spread]
 
@@ -160,6 +162,7 @@ def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
         looks=looks / camera.samples,
         same_alerts=same,
         reasons={str(reason): n for reason, n in sorted(camera.reasons.items())},
+        breadths={str(breadth): n for breadth, n in sorted(camera.breadths.items())},
         stages=profile(camera),
         rounds=taken,
     )

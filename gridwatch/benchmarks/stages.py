@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from gridwatch.benchmarks.camera import Camera
 from models.gated import GatedDetector
-from pipeline.detection import Detections
+from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
-from pipeline.ports import Detector
+from pipeline.looked import Looked
+from pipeline.ports import Detector, Narrowing
 
 Given = TypeVar("Given")
 
@@ -53,6 +54,12 @@ class _Looks:
     def detect(self, frame: Frame) -> Detections:
         """Scale and run the network."""
         return self._watch.timed("looks", lambda: self._detector.detect(frame))
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """The same of parts, where it can."""
+        if not isinstance(narrow := self._detector, Narrowing):
+            return Looked(self.detect(frame))
+        return self._watch.timed("looks", lambda: narrow.look_in(frame, wanted, known))
 
 
 class _Gated(GatedDetector):

@@ -1,12 +1,13 @@
 """Output tensors to objects, one module for each family of models; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from models.found import Found
 from models.heads import deim, ssd, ultralytics, yolox
+from models.patches import Patch
 from pipeline.frame import Size
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -20,6 +21,8 @@ class Head(Protocol):
         ...
 
 
+Placed = Callable[[Patch, Size, NDArray[Any] | None], Tensors]
+
 HEADS: Mapping[str, Head] = {
     "deim": deim.read,
     "ssd": ssd.read,
@@ -28,3 +31,5 @@ HEADS: Mapping[str, Head] = {
 }
 CONSTANTS: Mapping[str, Tensors] = {"deim": deim.CONSTANTS}
 """Inputs beside the picture that some heads need the same in every call."""
+PLACED: Mapping[str, Placed] = {"deim": deim.placed}
+"""Inputs that tell some networks where in the whole a cut-out lies; made by `model fold`."""

@@ -29,7 +29,7 @@ def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> 
     return Found(corners.astype(np.float32), scores[keep], classes[keep])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _grid(canvas: Size) -> tuple[Floats, Floats]:
     """Place each cell: its column and row [cells, 2], and its size in pixels [cells, 1]."""
     cells, strides = [], []

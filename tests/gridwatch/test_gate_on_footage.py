@@ -11,7 +11,10 @@ from gridwatch.demo.box import WATCHES
 from models import detector, footage
 from models.detector import ModelDetector
 from models.errors import ModelError
+from models.folding import folded
+from models.store import Store
 from pipeline.geometry import Point, place
+from pipeline.looked import Breadth
 from pipeline.scenario import Scenario
 from scenarios import catalogue
 from tests.parts import need
@@ -26,6 +29,15 @@ def model() -> ModelDetector:
     except ModelError:
         need(condition=False, what="deimv2-femto")
         raise
+
+
+@pytest.fixture(scope="module")
+def narrow(model: ModelDetector, tmp_path_factory: pytest.TempPathFactory) -> ModelDetector:
+    """The same model, made to look at parts of a frame."""
+    made = tmp_path_factory.mktemp("models") / "folded.onnx"
+    store = Store()
+    folded(store.find("deimv2-femto"), made, model.card)
+    return ModelDetector("folded", made, model.card, store.catalogue.labels_of("deimv2-femto"))
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +83,16 @@ def test_the_demonstration_gives_the_same_alerts(
 )
 def test_crowds_and_intruders_of_busy_clips_are_the_same(
     square: tuple[Path, Recorded],
-    model: ModelDetector,
+    narrow: ModelDetector,
     clip: str,
     watches: frozenset[str],
 ) -> None:
-    recorded = square[1] if clip == square[0].name else Recorded(model)
-    played = Camera(the(clip), model, model, watches)
+    recorded = square[1] if clip == square[0].name else Recorded(narrow)
+    played = Camera(the(clip), narrow, narrow, watches)
     without, behind = played.alerts(recorded), played.alerts(played.gated(recorded))
+    in_parts = played.alerts(played.gated(narrow))
 
     assert len(opened(without)) >= 4
     assert are_same(without, behind)
+    assert are_same(without, in_parts)
+    assert played.breadths[Breadth.PARTS] > 20

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline.attention import Attention, Habits, Reason
 from pipeline.detection import Detections
 from pipeline.gate import SMALL, Moved
+from pipeline.looked import Breadth, Looked
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})
@@ -38,7 +39,7 @@ def play(film: list[tuple[Moved, Detections]], attention: Attention | None = Non
         reason = attention.ask(at, what)
         told += reason[0].upper() if reason.looks else reason[0]
         if reason.looks:
-            attention.looked(at, what, found)
+            attention.looked(at, what, Looked(found))
         else:
             attention.recall(at, what)
     return told
@@ -109,3 +110,35 @@ def test_no_frame_is_further_from_a_look_than_the_heartbeat(
 
 def _between_looks(told: str) -> list[str]:
     return "".join("|" if letter.isupper() else letter for letter in told).split("|")
+
+
+def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
+    attention, walker = Attention(0.5, PEOPLE), (moved((10, 10, 5, 9)), people((10, 10, 5, 9)))
+    scopes = []
+    for number in range(21):
+        at = after(number / 5)
+        reason = attention.ask(at, walker[0])
+        if reason.looks:
+            scopes.append(attention.scope(at, walker[0], reason))
+            breadth = Breadth.WHOLE if scopes[-1] is None else Breadth.PARTS
+            attention.looked(at, walker[0], Looked(walker[1], breadth))
+        else:
+            attention.recall(at, walker[0])
+
+    assert [n for n, scope in enumerate(scopes) if scope is None] == [0, 6]
+    assert all(len(scope[0]) for scope in scopes if scope is not None)
+
+
+def test_what_moved_in_a_frame_without_a_look_is_looked_at_in_the_next() -> None:
+    attention = Attention(0.5, PEOPLE)
+    film = [moved(), moved((10, 10, 5, 9)), moved((10, 10, 5, 9)), moved((90, 50, 5, 9))]
+    for number, what in enumerate(film[:-1]):
+        attention.ask(after(number / 5), what)
+        attention.looked(after(number / 5), what, Looked(Detections.none()))
+    attention.ask(after(0.6), moved((90, 50, 5, 9)))
+    attention.recall(after(0.6), film[-1])
+    attention.ask(after(0.8), moved((20, 20, 5, 9)))
+    scope = attention.scope(after(0.8), moved((20, 20, 5, 9)), Reason.PACE)
+
+    assert scope is not None
+    assert np.allclose(np.sort(scope[0][:, 0]), [18 / 160, 88 / 160])

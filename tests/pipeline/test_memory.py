@@ -100,3 +100,54 @@ def test_whatever_is_seen_all_that_is_recalled_lies_inside_the_frame(
     assert (boxes[:, :2] >= 0).all()
     assert (boxes[:, :2] + boxes[:, 2:] <= 1 + 1e-6).all()
     assert (boxes[:, 2:] > 0).all()
+
+
+LEFT_HALF = np.array([[0.0, 0.0, 0.5, 1.0]], np.float32)
+LEFT, RIGHT = (0.2, 0.4, 0.05, 0.2), (0.7, 0.4, 0.05, 0.2)
+
+
+def standing(memory: Memory, *boxes: tuple[float, float, float, float]) -> None:
+    for number in range(3):
+        memory.look(after(number / 5), seen(*boxes))
+
+
+def test_who_stands_where_nobody_looked_still_stands_there() -> None:
+    memory = Memory(0.5, PEOPLE)
+    standing(memory, LEFT, RIGHT)
+    for number in range(4, 30):
+        memory.look(after(number / 5), seen(LEFT), parts=LEFT_HALF)
+
+        assert np.allclose(memory.elsewhere.boxes, [RIGHT])
+    assert len(memory.recall(after(6.2), quiet=True)) == 2
+
+
+def test_who_is_missed_where_it_was_looked_is_missed() -> None:
+    memory = Memory(0.5, PEOPLE)
+    standing(memory, LEFT, RIGHT)
+    for number in (4, 5, 6):
+        memory.look(after(number / 5), seen(), parts=LEFT_HALF)
+
+    assert np.allclose(memory.recall(after(1.4), quiet=False).boxes, [RIGHT])
+
+
+def test_who_is_on_his_way_or_new_wants_a_look_and_who_stands_does_not() -> None:
+    memory = Memory(0.5, PEOPLE)
+    for number in range(3):
+        memory.look(after(number / 5), seen(RIGHT, (0.2 + 0.02 * number, 0.4, 0.05, 0.2)))
+    memory.look(after(0.6), seen(RIGHT, (0.26, 0.4, 0.05, 0.2), (0.4, 0.1, 0.05, 0.2)))
+    restless, others = memory.at_rest(after(0.8))
+
+    assert np.allclose(sorted(restless[:, 0].tolist()), [0.28, 0.4], atol=1e-3)
+    assert np.allclose(others[:, 0], [0.7])
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20))
+def test_looks_at_a_part_neither_lose_nor_confirm_who_stands_outside(whole: list[bool]) -> None:
+    memory = Memory(0.5, PEOPLE)
+    standing(memory, LEFT, RIGHT)
+    for number, is_whole in enumerate(whole, start=4):
+        parts = None if is_whole else LEFT_HALF
+        memory.look(after(number / 5), seen(LEFT, *[RIGHT] * is_whole), parts=parts)
+
+        assert len(memory.elsewhere) == (not is_whole)
+        assert len(memory.recall(after(number / 5 + 0.1), quiet=False)) == 2

@@ -1,0 +1,159 @@
+"""A look at parts of a frame finds there what a look at the whole finds."""
+
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import footage
+from models.detector import ModelDetector
+from models.errors import NotFetchedError
+from models.folding import folded
+from models.picture import ArrayPicture
+from models.preprocess import trimmed, views
+from models.runtimes.onnx import OnnxRuntime
+from models.store import Store
+from models.video import pictures
+from pipeline.detection import Detections, Floats
+from pipeline.frame import Frame, Size
+from pipeline.looked import Breadth, reached
+from pipeline.memory import edges
+from pipeline.pairing import overlaps
+from tests.models.nets import CARD, a_network
+from tests.parts import need
+
+NOBODY = np.zeros((0, 4), np.float32)
+
+
+def a_detector(name: str, folder: Path) -> ModelDetector:
+    """Fold a model, which lets it take parts."""
+    store = Store()
+    try:
+        source = store.find(name)
+    except NotFetchedError as error:
+        need(False, str(error))
+        raise
+    card = store.catalogue.card(name)
+    folded(source, folder / f"{name}.onnx", card)
+    return ModelDetector(name, folder / f"{name}.onnx", card, store.catalogue.labels_of(name))
+
+
+@pytest.fixture(scope="module", params=["deimv2-femto", "deimv2-atto", "yolox-nano"])
+def detector(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> object:
+    return a_detector(request.param, tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def crossing() -> Frame:
+    try:
+        clip = footage.find("vtest")
+    except NotFetchedError as error:
+        need(False, str(error))
+        raise
+    picture = next(islice(pictures(clip), 200, None))
+    return Frame(camera="c", at=datetime(2026, 1, 1, tzinfo=UTC), picture=picture)
+
+
+def people(found: Detections, confident: float) -> Floats:
+    sure = found.scores >= confident
+    return edges(found.only(sure & (np.array(found.labels) == "person")).boxes)
+
+
+def test_who_is_wanted_is_found_as_in_the_whole(detector: ModelDetector, crossing: Frame) -> None:
+    whole = people(detector.detect(crossing), detector.confident)
+    looks = [detector.look_in(crossing, one[None], whole) for one in whole]
+    found = [edges(looked.found.boxes).astype(np.float64) for looked in looks]
+    again = [
+        overlaps(one[None].astype(np.float64), each).max(initial=0.0)
+        for one, each in zip(whole, found, strict=True)
+    ]
+
+    assert Breadth.PARTS in {looked.breadth for looked in looks}
+    assert sum(shared > 0.75 for shared in again) >= len(whole) - 1
+    for each, looked in zip(found, looks, strict=True):
+        assert reached(each.astype(np.float32), looked.parts).all()
+
+
+def test_of_the_whole_it_answers_as_it_did_with_one_size(
+    detector: ModelDetector, crossing: Frame
+) -> None:
+    if detector.card.input.fit != "stretch":
+        pytest.skip("is shown less of the stripes beside the frame than before")
+    store, name = Store(), detector.model.name
+    before = ModelDetector(name, store.find(name), detector.card, store.catalogue.labels_of(name))
+
+    one, other = (people(each.detect(crossing), 0.2) for each in (before, detector))
+    assert np.allclose(one, other, atol=1e-3)
+
+
+def test_what_fills_the_frame_is_a_look_at_the_whole(
+    detector: ModelDetector, crossing: Frame
+) -> None:
+    looked = detector.look_in(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
+
+    assert looked.breadth is Breadth.WHOLE
+    assert np.array_equal(looked.found.boxes, detector.detect(crossing).boxes)
+
+
+def test_who_is_cut_by_the_edge_of_a_part_has_the_whole_looked_at(
+    detector: ModelDetector, crossing: Frame
+) -> None:
+    whole = people(detector.detect(crossing), detector.confident)
+    left, top, right, bottom = whole[np.argmax(whole[:, 3])]
+    looks = [
+        detector.look_in(crossing, np.array([[x, top, x + 0.01, bottom]], np.float32), NOBODY)
+        for x in np.linspace(left - 0.15, right + 0.15, 12, dtype=np.float32)
+    ]
+
+    for looked in looks:
+        if looked.breadth is Breadth.PARTS:
+            found = people(looked.found, detector.confident)
+            [right_of_part] = looked.parts[:, 2]
+            assert not (np.abs(found[:, 2] - right_of_part) < 1e-3).any()
+    assert Breadth.PARTS in {looked.breadth for looked in looks}
+
+
+def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
+    store = Store()
+    try:
+        path = store.find("yolox-nano")
+    except NotFetchedError as error:
+        need(False, str(error))
+        raise
+    card, words = store.catalogue.card("yolox-nano"), store.catalogue.labels_of("yolox-nano")
+    fixed = ModelDetector("yolox-nano", path, card, words)
+    looked = fixed.look_in(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
+
+    assert not fixed.runtime.takes_parts
+    assert looked.breadth is Breadth.WHOLE
+
+
+def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> None:
+    source = a_network(tmp_path / "net.onnx", steps=[(1.0, 0.0)])
+    for head, free in (("yolox", True), ("ssd", False), ("deim", False)):
+        card = CARD.model_copy(update={"head": head})
+        folded(source, tmp_path / f"{head}.onnx", card)
+
+        assert OnnxRuntime(tmp_path / f"{head}.onnx", CARD.input).takes_parts is free
+
+
+def test_a_letterboxed_frame_is_shown_without_its_stripes() -> None:
+    spec = CARD.input.model_copy(update={"width": 416, "height": 416, "fit": "letterbox-centred"})
+    wide, narrow = Size(640, 360), Size(360, 640)
+
+    assert (trimmed(wide, spec).width, trimmed(wide, spec).height) == (416, 256)
+    assert (trimmed(narrow, spec).width, trimmed(narrow, spec).height) == (256, 416)
+    (before,), (after,) = views(wide, spec), views(wide, trimmed(wide, spec))
+    assert before.scaled == after.scaled
+
+
+def test_pictures_of_two_cameras_do_not_mix(detector: ModelDetector, crossing: Frame) -> None:
+    whole = people(detector.detect(crossing), detector.confident)
+    first = detector.look_in(crossing, whole[:1], whole)
+    grey = ArrayPicture(np.full((576, 768, 3), 128, np.uint8))
+    detector.detect(Frame(camera="other", at=crossing.at, picture=grey))
+    second = detector.look_in(crossing, whole[:1], whole)
+
+    assert np.array_equal(first.found.boxes, second.found.boxes)

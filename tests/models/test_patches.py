@@ -1,0 +1,92 @@
+"""Patches show all that must be seen, share nothing, and cut nobody who is known."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.patches import MARGIN, STRIDE, Patch, cut_off, plan
+from pipeline.detection import Floats
+from pipeline.frame import Size
+
+CANVAS = Size(416, 320)
+COORDINATES = st.floats(0, 1, width=32)
+
+
+@st.composite
+def boxes(draw: st.DrawFn, most: int = 6) -> Floats:
+    rows = []
+    for _ in range(draw(st.integers(0, most))):
+        x, y = draw(st.integers(0, 400)), draw(st.integers(0, 300))
+        rows.append((x, y, x + draw(st.integers(1, 90)), y + draw(st.integers(1, 90))))
+    corners = np.array(rows, np.float32).reshape(-1, 4)
+    return np.minimum(corners, np.tile(np.array(CANVAS, np.float32), 2))
+
+
+def edges_of(patch: Patch) -> tuple[int, int, int, int]:
+    return patch.left, patch.top, patch.left + patch.width, patch.top + patch.height
+
+
+def shown(patches: tuple[Patch, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """How many patches show each pixel."""
+    seen = np.zeros((CANVAS.height, CANVAS.width), np.int64)
+    for patch in patches:
+        left, top, right, bottom = edges_of(patch)
+        seen[top:bottom, left:right] += 1
+    return seen
+
+
+@given(wanted=boxes(), known=boxes())
+def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
+    wanted: Floats, known: Floats
+) -> None:
+    patches = plan(wanted, known, CANVAS)
+    seen = shown(patches)
+
+    assert seen.max() <= 1
+    for left, top, right, bottom in wanted.astype(int) if patches else ():
+        around = np.s_[max(top - int(MARGIN), 0) : bottom + 16, max(left - 16, 0) : right + 16]
+        assert seen[around].all()
+
+
+@given(wanted=boxes(), known=boxes())
+def test_whoever_is_known_is_seen_whole_or_not_at_all(wanted: Floats, known: Floats) -> None:
+    seen = shown(plan(wanted, known, CANVAS))
+
+    for left, top, right, bottom in known.astype(int):
+        assert len(set(seen[top:bottom, left:right].ravel().tolist())) <= 1
+
+
+@given(wanted=boxes())
+def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Floats) -> None:
+    for patch in plan(wanted, wanted[:0], CANVAS):
+        assert all(side % STRIDE == 0 for side in patch)
+        assert edges_of(patch)[2] <= CANVAS.width
+        assert edges_of(patch)[3] <= CANVAS.height
+
+
+@given(wanted=boxes(), known=boxes(), seed=st.integers(0, 9))
+def test_their_order_is_irrelevant(wanted: Floats, known: Floats, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+
+    shuffled = plan(chance.permutation(wanted), chance.permutation(known), CANVAS)
+    assert sorted(plan(wanted, known, CANVAS)) == sorted(shuffled)
+
+
+def test_what_moves_everywhere_is_a_look_at_the_whole() -> None:
+    everywhere = np.array([[0, 0, 416, 320]], np.float32)
+
+    assert plan(everywhere, everywhere[:0], CANVAS) == ()
+
+
+def test_what_lies_far_apart_is_two_patches_and_what_lies_near_is_one() -> None:
+    near = np.array([[40, 40, 60, 60], [90, 40, 110, 60]], np.float32)
+    far = np.array([[40, 40, 60, 60], [340, 240, 360, 260]], np.float32)
+
+    assert [len(plan(each, each[:0], CANVAS)) for each in (near, far)] == [1, 2]
+
+
+def test_a_box_is_cut_at_an_inner_edge_and_not_at_the_pictures_own() -> None:
+    picture, corner = Patch(0, 0, 416, 300), Patch(0, 0, 128, 320)
+    corners = np.array([[0, 0, 50, 50], [90, 50, 127.5, 90], [20, 250, 60, 300]], np.float32)
+
+    assert cut_off(corners, corner, picture).tolist() == [False, True, False]
