@@ -200,7 +200,9 @@ function momentCard({ seconds, word, alert }) {
 function showMoments() {
   const all = data.alerts.flatMap(momentsOf);
   const busiest = all.length ? [] : nearest().map((i) => ({ seconds: times[i], word: "", alert: { because: { zh: gaugeWords(i), en: gaugeWords(i) } } }));
-  byId("moments").replaceChildren(...[...all, ...busiest].filter(() => data.photos.length).map(momentCard));
+  const shown = [...all, ...busiest].filter(() => data.photos.length);
+  byId("moments").replaceChildren(...shown.map(momentCard));
+  byId("moments").parentElement.hidden = !shown.length;
 }
 
 // Where nothing fired: the three moments, well apart, that came nearest; the best first.
