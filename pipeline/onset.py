@@ -5,7 +5,7 @@ about to reach its threshold has given no signal yet. Where nothing comes of it,
 a road closed to people on foot, it is not waited for longer than ``PATIENCE``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.geometry import Place
@@ -17,12 +17,16 @@ HASTY = timedelta(seconds=5)
 PATIENCE = timedelta(seconds=10)
 """How long something near without a signal is taken to be the beginning of one."""
 
+NEWCOMERS = 1
+"""So many more than are seen may be there at the next sample."""
+
 
 class Onset:
     """Note who is near the zones of one scenario; equal frames give equal answers."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._hasty = scenario.timing.hold <= HASTY
+        self._least = scenario.least
         self._reach = [(zone.name, _edges(zone)) for zone in scenario.zones]
         self._since: datetime | None = None
         self.is_near = False
@@ -30,7 +34,7 @@ class Onset:
     def push(
         self,
         at: datetime,
-        watched: Iterable[Track],
+        watched: Sequence[Track],
         *,
         signals: bool,
         is_told: Callable[[str], bool],
@@ -45,7 +49,8 @@ class Onset:
         if not self._hasty:
             return
         places = [edges for zone, edges in self._reach if not is_told(zone)]
-        near = any(_is_near(edges, track) for track in watched for edges in places)
+        enough = len(watched) + NEWCOMERS >= self._least
+        near = enough and any(_is_near(edges, one) for one in watched for edges in places)
         if signals or not near or self._since is None:
             self._since = at
         self.is_near = near and at - self._since <= PATIENCE

@@ -22,6 +22,7 @@ class Scenario:
         rule: With its parameters filled in.
         level: The site's own, in place of the hazard's; worse signals stay worse.
         zones: At least one.
+        least: With fewer of what it watches for in a zone the rule says the same as with nobody.
         schedule: When the rule is asked; at other times its alerts clear.
     """
 
@@ -30,4 +31,5 @@ class Scenario:
     rule: Rule
     level: Level
     zones: tuple[Place, ...]
+    least: int = 1
     schedule: Schedule = ALWAYS

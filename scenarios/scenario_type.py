@@ -109,12 +109,15 @@ class ScenarioType(Generic[P]):
         timing: dict[str, Any] = {
             s.name: timedelta(seconds=given.pop(s.name)) for s in TIMING if s.name in given
         }
+        parameters = self.parameters(**given)
+        counts = (s.name for s in parameters_of(self.parameters) if s.counts)
         return Scenario(
             hazard=self.hazard,
             timing=replace(self.timing, **timing),
-            rule=partial(_asked, self.rule, self.parameters(**given)),
+            rule=partial(_asked, self.rule, parameters),
             level=level,
             zones=tuple(zones) or (Zone.whole(),),
+            least=max((int(getattr(parameters, name)) for name in counts), default=1),
         )
 
     def _misfits(self, zones: Sequence[Place]) -> Iterator[tuple[str, str]]:

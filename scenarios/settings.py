@@ -19,6 +19,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         kind: ``int`` for whole numbers only.
         unit: ``s``, ``m`` ...; empty for a count or share.
         role: Whether it belongs to the hazard or to all scenarios alike.
+        counts: Whether it is how many there must be in a zone for the rule to say something else
+            than of an empty one.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     default: Number
     title: Text
     role: Literal["parameter", "timing"]
+    counts: bool = False
 
     def wrong(self, value: object) -> str:
         """What is wrong with ``value`` and what would be right; empty for nothing."""
@@ -91,9 +94,16 @@ TIMING = (
 """The settings that all scenarios have; the defaults are each scenario's own."""
 
 
-def tunable(minimum: Number, maximum: Number, *, zh: str, en: str) -> msgspec.Meta:
-    """Say what a site may set: the range, both ends allowed, and the words on the form."""
-    return msgspec.Meta(ge=minimum, le=maximum, extra={"zh": zh, "en": en})
+def tunable(
+    minimum: Number, maximum: Number, *, zh: str, en: str, counts: bool = False
+) -> msgspec.Meta:
+    """Say what a site may set: the range, both ends allowed, and the words on the form.
+
+    Args:
+        counts: With fewer than so many in the zone the rule says what it says of an empty one. A
+            box then saves looks while there are; to leave it out costs those, and nothing else.
+    """
+    return msgspec.Meta(ge=minimum, le=maximum, extra={"zh": zh, "en": en, "counts": counts})
 
 
 def parameters_of(kind: type[Parameters]) -> tuple[Setting, ...]:
@@ -125,6 +135,7 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Setting:
         default=field.default,
         title=Text(zh=meta.extra["zh"], en=meta.extra["en"]),
         role="parameter",
+        counts=meta.extra["counts"],
     )
 
 

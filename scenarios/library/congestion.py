@@ -34,7 +34,7 @@ FLOW = [
 class Congestion(Parameters, frozen=True):
     """What a site may set."""
 
-    vehicles: Annotated[int, tunable(2, 100, zh="车辆数", en="Vehicles")] = 6
+    vehicles: Annotated[int, tunable(2, 100, zh="车辆数", en="Vehicles", counts=True)] = 6
     slow_kmh: Annotated[float, tunable(1, 60, zh="缓行速度（公里/时）", en="Slow (km/h)")] = 8.0
 
 

@@ -42,7 +42,7 @@ SQUARE = [
 class Crowd(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(2, 200, zh="聚集人数", en="People")] = 8
+    people: Annotated[int, tunable(2, 200, zh="聚集人数", en="People", counts=True)] = 8
     radius_m: Annotated[float, tunable(0.5, 10, zh="相邻间距（米）", en="Spacing (m)")] = 2.0
 
 

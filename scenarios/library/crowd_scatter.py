@@ -48,7 +48,7 @@ RACE = [Walks("person", [(0, y), (20, y)], 2.6) for y in range(5, 15)]
 class Scatter(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(3, 200, zh="奔跑人数", en="People running")] = 5
+    people: Annotated[int, tunable(3, 200, zh="奔跑人数", en="People running", counts=True)] = 5
     speed_mps: Annotated[float, tunable(1.5, 8, zh="奔跑速度（米/秒）", en="Running (m/s)")] = 2.2
 
 

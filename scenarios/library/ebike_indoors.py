@@ -31,7 +31,7 @@ PUSHED = [Walks("person", [(10.6, 18), (10.6, 5)], 1.2), Walks("motorcycle", THR
 class EbikeIndoors(Parameters, frozen=True):
     """What a site may set."""
 
-    vehicles: Annotated[int, tunable(1, 20, zh="车辆数", en="Vehicles")] = 1
+    vehicles: Annotated[int, tunable(1, 20, zh="车辆数", en="Vehicles", counts=True)] = 1
 
 
 @scenario(

@@ -27,7 +27,7 @@ SWAY = 5  # seconds in its place before it counts as standing
 class FireLane(Parameters, frozen=True):
     """What a site may set."""
 
-    vehicles: Annotated[int, tunable(1, 20, zh="车辆数", en="Vehicles")] = 1
+    vehicles: Annotated[int, tunable(1, 20, zh="车辆数", en="Vehicles", counts=True)] = 1
 
 
 @scenario(

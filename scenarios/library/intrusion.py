@@ -30,7 +30,7 @@ INSIDE = Stays("person", (10, 10))
 class Intrusion(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(1, 50, zh="人数", en="People")] = 1
+    people: Annotated[int, tunable(1, 50, zh="人数", en="People", counts=True)] = 1
 
 
 @scenario(

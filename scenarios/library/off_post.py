@@ -30,7 +30,7 @@ TABLE = [(0.4, 0.6), (0.8, 0.6), (0.8, 1), (0.4, 1)]
 class Post(Parameters, frozen=True):
     """What a site may set."""
 
-    staff: Annotated[int, tunable(1, 20, zh="应在岗人数", en="Staff on post")] = 1
+    staff: Annotated[int, tunable(1, 20, zh="应在岗人数", en="Staff on post", counts=True)] = 1
 
 
 @scenario(

@@ -28,7 +28,7 @@ FLOWING = [Joins(Walks("person", [(0, 8), (20, 8)], 1.3), after=seconds(i)) for 
 class Queue(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(2, 200, zh="排队人数", en="People")] = 10
+    people: Annotated[int, tunable(2, 200, zh="排队人数", en="People", counts=True)] = 10
     radius_m: Annotated[float, tunable(0.5, 10, zh="相邻间距（米）", en="Spacing (m)")] = 1.5
     speed_mps: Annotated[
         float, tunable(0.1, 2, zh="移动速度上限（米/秒）", en="Moves at most (m/s)")

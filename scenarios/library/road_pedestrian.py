@@ -31,7 +31,7 @@ CYCLIST = [Walks("person", ALONG, 2.0), Walks("bicycle", ALONG, 2.0)]
 class RoadPedestrian(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(1, 50, zh="人数", en="People")] = 1
+    people: Annotated[int, tunable(1, 50, zh="人数", en="People", counts=True)] = 1
 
 
 @scenario(

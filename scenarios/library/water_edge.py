@@ -29,7 +29,7 @@ PLOT = [(0, 0.2), (0.3, 0.13), (0.45, 0.2), (0.15, 0.27)]  # lawn nobody walks o
 class WaterEdge(Parameters, frozen=True):
     """What a site may set."""
 
-    people: Annotated[int, tunable(1, 50, zh="人数", en="People")] = 1
+    people: Annotated[int, tunable(1, 50, zh="人数", en="People", counts=True)] = 1
 
 
 @scenario(

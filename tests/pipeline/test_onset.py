@@ -27,7 +27,7 @@ def timing(hold: float) -> Timing:
     return Timing(hold=timedelta(seconds=hold), clear=timedelta(seconds=5))
 
 
-def a_scenario(*, hold: float = 3) -> Scenario:
+def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
     """Somebody is in the yard."""
     return Scenario(
         hazard=a_hazard(),
@@ -35,6 +35,7 @@ def a_scenario(*, hold: float = 3) -> Scenario:
         rule=lambda scene: [scene.signal(*who, people=1) for who in [scene.in_zone()] if who],
         level=Level.MAJOR,
         zones=(YARD,),
+        least=least,
     )
 
 
@@ -49,6 +50,11 @@ def test_who_is_near_a_zone_may_begin_something() -> None:
     assert not is_near(onset, 0, FAR)
     assert is_near(onset, 1, FAR, BESIDE)
     assert is_near(onset, 2, INSIDE)
+
+
+def test_where_too_few_are_in_view_no_count_is_about_to_be_reached() -> None:
+    assert not is_near(Onset(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR)
+    assert is_near(Onset(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR, FAR)
 
 
 def test_what_is_told_can_only_go_on() -> None:

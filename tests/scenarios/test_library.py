@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.alert import Alert, Change
+from pipeline.scene import Scene
+from pipeline.signal import Signal
 from pipeline.text import Text
 from scenarios import catalogue
 from scenarios.authoring import seconds
@@ -46,6 +48,28 @@ def says_why_in_both_languages(kind: ScenarioType[Parameters], alert: Alert) -> 
     *before, zone, rule, hold = (step.name for step in alert.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
     assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
+
+
+COUNTING = [kind for kind in KINDS.values() if any(each.counts for each in kind.settings)]
+
+
+@pytest.mark.parametrize("kind", COUNTING, ids=lambda kind: kind.key)
+def test_with_fewer_than_it_counts_in_a_zone_a_rule_says_as_of_an_empty_one(
+    kind: ScenarioType[Parameters],
+) -> None:
+    [case, *_] = [case for case in kind.cases if case.opens]
+    [counts] = [each.name for each in kind.settings if each.counts]
+    said: dict[bool, set[bool]] = {True: set(), False: set()}
+
+    def heard(scene: Scene, given: Parameters) -> list[Signal]:
+        signals = list(kind.rule(scene, given))
+        said[len(scene.in_zone()) < getattr(given, counts)].add(bool(signals))
+        return signals
+
+    play(replace(kind, rule=heard), case)
+
+    speaks_of_nobody = kind.key == "off_post"
+    assert said[True] <= {speaks_of_nobody}
 
 
 def test_a_case_played_twice_gives_the_same_alerts_ids_included() -> None:
