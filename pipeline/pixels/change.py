@@ -1,5 +1,7 @@
 """What became of a place: did a thing come, did one go, or is it only the light?"""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +32,13 @@ def what_became(before: Plane, after: Plane, mask: Plane) -> Fate:
 def looks_the_same(before: Plane, after: Plane, mask: Plane, inside: tuple[slice, slice]) -> bool:
     """Tell whether it is the same surface in another light: a shadow, a lamp."""
     chosen = mask[inside] > 0
-    then = before[inside][chosen].astype(np.float32)
-    now = after[inside][chosen].astype(np.float32)
-    if min(then.std(), now.std()) < PLAIN:
+    then, now = (plane[inside][chosen].astype(np.float64) for plane in (before, after))
+    then -= then.mean()
+    now -= now.mean()
+    plainest = min(float(then @ then), float(now @ now)) / len(then)
+    if plainest < PLAIN**2:
         return False
-    return bool(np.corrcoef(then, now)[0, 1] > ALIKE)
+    return float(then @ now) > ALIKE * math.sqrt(float(then @ then) * float(now @ now))
 
 
 def stands_out(before: Plane, after: Plane, mask: Plane) -> float:

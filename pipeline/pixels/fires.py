@@ -121,8 +121,10 @@ class FireWatch:
             return
         changed = apart(grey, scene, by=CHANGED)
         new = both(both(changed, self._scene.known), other(hidden))
-        flames = both(new, flame_coloured(small))
-        smoke = both(new, both(smoke_coloured(small, grey), veiled(scene, grey)))
+        flames = smoke = new
+        if cv2.countNonZero(new):  # mostly nothing is, and colours cost as much as all before
+            flames = both(new, flame_coloured(small))
+            smoke = both(new, both(smoke_coloured(small, grey), veiled(scene, grey)))
         for kind, mask in zip(self._kinds, (flames, smoke), strict=True):
             kind.push(at, mask, self._weight)
         self._quiet = other(either(changed, hidden))

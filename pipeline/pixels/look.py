@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import numpy as np
+from msgspec.structs import astuple
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
@@ -62,8 +63,9 @@ class Look:
 
     def _movers(self, found: Detections, tracks: Iterable[Track]) -> Plane:
         """Draw where movers are: what is detected now, and tracks that hide for a moment."""
-        seen = [track.box for track in tracks if track.label in MOVERS]
-        hidden = np.array([(b.x, b.y, b.w, b.h) for b in seen], np.float32).reshape(-1, 4)
+        movers = (track for track in tracks if track.label in MOVERS)
+        unsure = [t.box for t in movers if t.coasts or t.score < self._confident]
+        hidden = np.array([astuple(box) for box in unsure], np.float32).reshape(-1, 4)
         moves = np.array([label in MOVERS for label in found.labels], np.bool_)
         sure = found.boxes[moves & (found.scores >= self._confident)]
         return drawn(np.concatenate([hidden, sure]), (SIZE.height, SIZE.width), spare=SPARE)

@@ -94,11 +94,11 @@ class ViewWatch:
 
 def compare(usual: Floats, slopes: Floats, *, blur: float) -> View:
     """Tell what of the usual slopes is in its place."""
-    firmness = np.einsum("hwc,hwc->hw", usual, usual)
+    firmness = _along(usual, usual)
     firm = firmness > FIRM**2
     if firm.mean() < SPARSE:
         return View(score=1.0, lost=1.0, blur=0.0)
-    agree = np.einsum("hwc,hwc->hw", usual, slopes)
+    agree = _along(usual, slopes)
     there, kept = (_cells(np.where(firm, plane, 0)) for plane in (firmness, agree))
     counts = there > FIRM**2 * SPARSE
     lost = float(np.mean(kept[counts] < KEPT * there[counts]))
@@ -122,6 +122,12 @@ def fineness(grey: Plane) -> float:
     near, far = (cv2.blur(grey, (side, side)) for side in (3, 13))
     fine, coarse = (cv2.mean(cv2.absdiff(grey, plane))[0] for plane in (near, far))
     return fine / (coarse + 1.0)
+
+
+def _along(some: Floats, others: Floats) -> Floats:
+    """How much slopes point the same way: [h, w]; ``einsum`` takes twenty times as long."""
+    (across, down), (right, under) = (np.moveaxis(slopes, 2, 0) for slopes in (some, others))
+    return np.asarray(across * right + down * under)
 
 
 def _cells(plane: NDArray[np.floating]) -> Floats:
