@@ -1,13 +1,15 @@
 """Who has crossed a line, which way, and how many are inside by that count."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import compress
 
-from pipeline.geometry import Line, Point
-from pipeline.track import Track
+import numpy as np
+
+from pipeline.geometry import Line
 from pipeline.watched import Watched
 
 CLEAR_OF = 0.1
@@ -23,12 +25,8 @@ class Way(StrEnum):
     OUTWARD = "outward"
 
 
-@dataclass(slots=True)
-class _Passer:
-    foot: Point
-    depth: float
-    seen_at: datetime
-    way: Way | None = None
+Stood = tuple[float, float, float]
+"""Where somebody's feet were when they were last clear of the line, and how far inside of it."""
 
 
 class Tally:
@@ -70,44 +68,48 @@ class Crossings:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._passers: dict[int, _Passer] = {}
+        self._stood: dict[int, Stood] = {}
+        self._ways: dict[int, Way] = {}
+        self._seen: dict[int, datetime] = {}
 
     def push(self, at: datetime, tracks: Watched) -> Crossed:
         """Take all tracks of a frame."""
-        depths = self._line.sides(tracks.feet).tolist()
-        steps = [self._see(at, *each) for each in zip(tracks.tracks, depths, strict=True)]
-        if not self._passers.keys() <= tracks.row.keys():
-            known = self._passers.items()
-            self._passers = {n: p for n, p in known if at - p.seen_at <= REMEMBER}
-        passers = ((subject, self._passers.get(subject)) for subject in tracks.row)
-        return Crossed(
-            ways={subject: passer.way for subject, passer in passers if passer and passer.way},
-            now=tuple((n, way) for n, way in zip(tracks.row, steps, strict=True) if way),
-        )
+        row = tracks.row
+        self._seen.update(dict.fromkeys(row, at))
+        now = tuple(self._over(tracks))
+        if len(self._seen) > len(row):
+            self._forget(at)
+        return Crossed(ways={n: way for n, way in self._ways.items() if n in row}, now=now)
 
-    def _see(self, at: datetime, track: Track, depth: float) -> Way | None:
-        """Note on which side somebody is; which way he crossed, if that is another than before."""
-        passer, foot = self._passers.get(track.subject), track.box.foot
-        if passer:
-            passer.seen_at = at
-        if track.coasts or abs(depth) < CLEAR_OF * track.box.h:
-            return None
-        if passer is None:
-            self._passers[track.subject] = _Passer(foot, depth, at)
-            return None
-        over = (depth > 0) != (passer.depth > 0)
-        if over:
-            passer.way = self._way(passer, foot, depth)
-        passer.foot, passer.depth = foot, depth
-        return passer.way if over else None
+    def _over(self, tracks: Watched) -> Iterator[tuple[int, Way]]:
+        """Note on which side everybody is; say who is on another than before, and which way."""
+        depths = self._line.sides(tracks.feet)
+        clear = (np.abs(depths) >= CLEAR_OF * tracks.boxes[:, 3]).tolist()
+        stands = zip(*tracks.feet.T.tolist(), depths.tolist(), strict=True)
+        seen = [sure and not track.coasts for sure, track in zip(clear, tracks.tracks, strict=True)]
+        here = dict(compress(zip(tracks.row, stands, strict=True), seen))
+        stood = self._stood
+        over = [n for n, now in here.items() if n in stood and (now[2] > 0) != (stood[n][2] > 0)]
+        for subject in over:
+            yield from self._crossed(subject, stood[subject], here[subject])
+        stood.update(here)
 
-    def _way(self, passer: _Passer, foot: Point, depth: float) -> Way | None:
-        """Which way the step from the last foot leads over the line; ``None`` for round it."""
-        part = passer.depth / (passer.depth - depth)
-        met = (a + part * (b - a) for a, b in zip(passer.foot, foot, strict=True))
-        if not 0 <= along(self._line, met) <= 1:
-            return None
-        return Way.INWARD if depth > 0 else Way.OUTWARD
+    def _crossed(self, subject: int, stood: Stood, here: Stood) -> Iterator[tuple[int, Way]]:
+        """Note which way somebody came to the other side; none for round an end of the line."""
+        part = stood[2] / (stood[2] - here[2])
+        met = (a + part * (b - a) for a, b in zip(stood[:2], here[:2], strict=True))
+        if 0 <= along(self._line, met) <= 1:
+            self._ways[subject] = Way.INWARD if here[2] > 0 else Way.OUTWARD
+            yield subject, self._ways[subject]
+        else:
+            self._ways.pop(subject, None)
+
+    def _forget(self, at: datetime) -> None:
+        """Drop those who have not been seen for too long."""
+        for subject in [n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER]:
+            del self._seen[subject]
+            self._stood.pop(subject, None)
+            self._ways.pop(subject, None)
 
 
 def along(line: Line, point: Iterable[float]) -> float:

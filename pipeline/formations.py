@@ -12,49 +12,51 @@ AWAY = 0.5
 """Cosine of how far a runner may turn from straight away: 60 degrees to either side."""
 
 
-def groups(places: Numbers, radius: float) -> list[list[int]]:
-    """Which places hang together, each within ``radius`` of its next; largest group first.
+def groups(near: NDArray[np.bool_]) -> list[list[int]]:
+    """Which places hang together, each near its next; largest group first.
 
-    Everybody takes over the lowest number around him until nothing changes.
+    Args:
+        near: [n, n]
     """
-    if not len(places):
-        return []
-    near = distances(places) <= radius
-    lowest = np.arange(len(places))
-    before = np.full_like(lowest, -1)
-    while not np.array_equal(lowest, before):
-        before = lowest
-        around = np.where(near, lowest, len(places)).min(axis=1)
-        lowest = around[around]  # and that of the one he took it from
-    found: dict[int, list[int]] = {}
-    for number, group in enumerate(lowest.tolist()):
-        found.setdefault(group, []).append(number)
-    return sorted(found.values(), key=len, reverse=True)
+    packed = np.packbits(near, axis=1, bitorder="little")
+    around = [int.from_bytes(row.tobytes(), "little") for row in packed]  # a bit for each place
+    left, found = (1 << len(around)) - 1, list[list[int]]()
+    while left:
+        reached, group = left & -left, list[int]()
+        left ^= reached
+        while reached:
+            last = reached.bit_length() - 1
+            group.append(last)
+            fresh = around[last] & left
+            left ^= fresh
+            reached ^= (1 << last) | fresh
+        found.append(sorted(group))
+    return sorted(found, key=len, reverse=True)
 
 
-def densest(places: Numbers, radius: float) -> tuple[Index, float]:
+def densest(apart: Numbers, radius: float) -> tuple[Index, float]:
     """Where the places are closest together.
+
+    Args:
+        apart: [n, n] from each to each, in the unit of ``radius``.
 
     Returns:
         Those within ``radius`` of the one that has most around it, itself too, and how many
         others those are a square metre.
     """
-    if not len(places):
+    if not len(apart):
         return np.zeros(0, np.intp), 0.0
-    near = distances(places) <= radius
+    near = apart <= radius
     middle = int(np.argmax(near.sum(axis=1)))
     around = np.flatnonzero(near[middle])
     return around, (len(around) - 1) / (math.pi * radius**2)
 
 
-def parting(places: Numbers, velocities: Numbers, speed: float, *, least: int = 1) -> Index:
-    """Who runs, at least at ``speed``, away from the middle of all: the rays of a star.
-
-    Nobody where fewer than ``least`` run, whatever their way.
-    """
-    pace = np.linalg.norm(velocities, axis=1)
-    if np.count_nonzero(pace >= speed) < max(least, 1):
+def parting(places: Numbers, velocities: Numbers, speed: float) -> Index:
+    """Who runs, at least at ``speed``, away from the middle of all: the rays of a star."""
+    if not len(places):
         return np.zeros(0, np.intp)
+    pace = np.linalg.norm(velocities, axis=1)
     out = places - np.median(places, axis=0)
     outward = (out * velocities).sum(axis=1) > AWAY * pace * np.linalg.norm(out, axis=1)
     return np.flatnonzero((pace >= speed) & outward)
@@ -68,5 +70,8 @@ def spread(velocities: Numbers) -> float:
 
 def distances(places: Numbers) -> Numbers:
     """[n, n] from each to each."""
-    across, down = (side[:, None] - side for side in places.T)
-    return np.asarray(np.sqrt(across * across + down * down))
+    across, down = (np.subtract.outer(side, side) for side in places.T)
+    across *= across
+    down *= down
+    across += down
+    return np.asarray(np.sqrt(across, out=across))

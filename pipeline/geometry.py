@@ -183,9 +183,15 @@ class Line:
         Returns:
             float64, one a point, in their order; negative for outside.
         """
-        at = _rows(points) - self.start
+        right, of_start = self._to_the_right
+        return np.asarray(_rows(points) @ right - of_start)
+
+    @cached_property
+    def _to_the_right(self) -> tuple[NDArray[np.float64], float]:
+        """A step of one to the right of the line, and how far that way its start is."""
         across, down = self.end.x - self.start.x, self.end.y - self.start.y
-        return np.asarray((across * at[:, 1] - down * at[:, 0]) / math.hypot(across, down))
+        right = np.array([-down, across]) / math.hypot(across, down)
+        return right, float(right @ self.start)
 
 
 Place = Zone | Line

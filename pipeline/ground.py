@@ -174,8 +174,10 @@ class FromPeople:
         """
         at = columns(feet)
         away = FOCUS * PERSON_M / self._line(at[:, 1])
-        x = at[:, 0]
-        return np.stack([(x - 0.5) * self.aspect * away / FOCUS, away], axis=1)
+        at_m = np.empty((len(away), 2))
+        at_m[:, 0] = (at[:, 0] - 0.5) * (self.aspect / FOCUS) * away
+        at_m[:, 1] = away
+        return at_m
 
     @property
     def mast_m(self) -> float:
@@ -197,8 +199,8 @@ class FromPeople:
         return Doubt(place_m=None, across=SURE * across, away=SURE * away)
 
     def _line(self, foot: Numbers) -> Numbers:
-        looks = self._centre.y + self._slope * (foot - self._centre.x)
-        return np.asarray(np.maximum(looks, FLATTEST))
+        looks = (self._centre.y - self._slope * self._centre.x) + self._slope * foot
+        return np.asarray(np.maximum(looks, FLATTEST, out=looks))
 
 
 @dataclass(frozen=True, slots=True)

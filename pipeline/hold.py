@@ -26,11 +26,12 @@ class Hold:
 
     def see(self, looked: timedelta, step: timedelta, score: float) -> None:
         """Take a frame that shows the level and speaks for the ``step`` before ``looked``."""
-        self._frames.append((looked, step, score))
+        frames = self._frames
+        frames.append((looked, step, score))
         self._total += step
-        self.seen = looked
-        while len(self._frames) > 1 and self._frames[0][0] <= looked - self._window:
-            self._total -= self._frames.popleft()[1]
+        self.seen, start = looked, looked - self._window
+        while frames[0][0] <= start and len(frames) > 1:
+            self._total -= frames.popleft()[1]
 
     def share(self) -> float:
         """Part of the window, up to the last frame, in which it was seen; 1 for no window."""

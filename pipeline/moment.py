@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 from pipeline.crossings import STAYED, Crossed, Crossings
 from pipeline.detection import Detections
@@ -72,15 +72,19 @@ class Moment:
         if self.found is None:
             return ()
         n = sum(self._counts[label] for label in labels)
-        words = ", ".join(sorted(labels))
         return (
-            Step(name="detect", taken=len(self.found), given=n, reason=words),
+            Step(name="detect", taken=len(self.found), given=n, reason=_words(labels)),
             Step(name="track", taken=n, given=len(self.of(labels).tracks)),
         )
 
     @cached_property
     def _counts(self) -> Counter[str]:
         return Counter(self.found.labels if self.found else ())
+
+
+@cache
+def _words(labels: frozenset[str]) -> str:
+    return ", ".join(sorted(labels))
 
 
 class Moments:

@@ -25,7 +25,7 @@ class Onset:
     """Note who is near the zones of one scenario; equal frames give equal answers."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._hasty = scenario.timing.hold <= HASTY
+        self.is_hasty = scenario.timing.hold <= HASTY
         self._least = scenario.least
         self._reach = [(zone.name, _edges(zone)) for zone in scenario.zones]
         self._since: datetime | None = None
@@ -46,7 +46,7 @@ class Onset:
             signals: It has a signal in this frame: what is near is more than that.
             is_told: Whether a zone's happening is open: it can only go on.
         """
-        if not self._hasty:
+        if not self.is_hasty:
             return
         places = [edges for zone, edges in self._reach if not is_told(zone)]
         enough = len(watched) + NEWCOMERS >= self._least

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.crossings import Way
+from pipeline.formations import distances
 from pipeline.geometry import Place, Zone
 from pipeline.pixels.sights import NOTHING, Sights
 from pipeline.posture import Stance
@@ -43,19 +43,26 @@ class Outlook:
     trail: Callable[[], tuple[Step, ...]] = tuple
 
     @cached_property
-    def inside(self) -> NDArray[np.bool_]:
-        """Which of the watched stand in the zone."""
-        return np.array([n in self.entered for n in self.watched.row], np.bool_)
-
-    @cached_property
     def in_zone(self) -> Sequence[Track]:
         """The tracks whose feet are in the zone."""
-        return tuple(compress(self.watched.tracks, self.inside.tolist()))
+        entered = self.entered
+        return [track for track in self.watched.tracks if track.subject in entered]
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """In which rows of the frame's arrays those in the zone are."""
+        return self.watched.rows(self.in_zone)
+
+    @cached_property
+    def apart(self) -> NDArray[np.float64]:
+        """[n, n] metres from each in the zone to each."""
+        return distances(self.watched.whole.columns.places[self.rows])
 
     @cached_property
     def over(self) -> Sequence[Track]:
         """Those that have crossed the line, and have not come back since."""
-        return tuple(t for t in self.watched.tracks if t.subject in self.crossed)
+        crossed = self.crossed
+        return [t for t in self.watched.tracks if t.subject in crossed] if crossed else []
 
     @cached_property
     def before(self) -> tuple[Step, ...]:

@@ -9,13 +9,16 @@ The bounds were chosen on the rows of the UR Fall data, 30 falls and 40 clips of
 ``docs/scenarios.md``.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import compress, repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.track import Track
 from pipeline.watched import Watched
 
 UPRIGHT = 0.65
@@ -52,80 +55,68 @@ STANDING = Stance()
 """Of who is up, or of whom nothing else is known."""
 
 
-class _Up(NamedTuple):
-    """When somebody was last up, where his head was, and how tall he was."""
-
-    at: datetime
-    head: float
-    tall: float
-
-
-class Posture:
-    """One person's posture over time."""
-
-    def __init__(self) -> None:
-        self.stance = STANDING
-        self._up: _Up | None = None
-
-    def push(
-        self, at: datetime, share: float, *, head: float, tall: float = 1.0, wide: bool = False
-    ) -> Stance:
-        """Take how tall he is, as a share of his standing height.
-
-        Args:
-            at: Not before the last.
-            share: 1 for upright.
-            head: How far down his head is, from anywhere.
-            tall: His standing height in the same unit.
-            wide: He looks wider than tall.
-        """
-        if share >= (DOWN_IF_WIDE if wide else DOWN):
-            self.stance = STANDING
-            if share >= UPRIGHT and not wide:
-                self._up = _Up(at, head, tall)
-        elif self.stance.lying_since is None:
-            sank = self._up is not None and head - self._up.head >= HEAD * self._up.tall
-            fell = sank and self._up is not None and at - self._up.at <= DROP
-            if sank or wide:
-                self.stance = Stance(lying_since=at, fell=fell)
-        return self.stance
+_Up = tuple[datetime, float, float]
+"""When somebody was last up, how far down his head was, and how tall he looked."""
 
 
 class Postures:
     """The posture of everybody on one camera."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[datetime, Posture]] = {}
+        self._up: dict[int, _Up] = {}
+        self._down: dict[int, Stance] = {}
+        self._seen: dict[int, datetime] = {}
 
     def push(self, at: datetime, tracks: Watched) -> Mapping[int, Stance]:
-        """Take all tracks of a frame.
+        """Take all tracks of a frame, not before the last.
 
         Returns:
-            The stance of each person of the frame; the last known where the frame cuts one off.
+            The stance of each person of the frame who is down; the last known where the frame
+            cuts one off.
         """
-        people = [n for n, track in enumerate(tracks.tracks) if track.label == "person"]
-        looks = _looks(tracks, people)
-        stances: dict[int, Stance] = {}
-        for row, (is_whole, share, head, tall, wide) in zip(people, looks, strict=True):
-            subject = tracks.tracks[row].subject
-            _, posture = self._known.get(subject) or (at, Posture())
-            self._known[subject] = at, posture
-            if is_whole:
-                posture.push(at, share, head=head, tall=tall, wide=wide)
-            stances[subject] = posture.stance
-        if not self._known.keys() <= stances.keys():
-            self._known = {n: k for n, k in self._known.items() if at - k[0] <= REMEMBER}
-        return stances
+        row = tracks.row
+        self._seen.update(dict.fromkeys(row, at))
+        self._look(at, tracks, _whole(tracks.boxes))
+        if len(self._seen) > len(row):
+            self._forget(at)
+        return {n: stance for n, stance in self._down.items() if n in row}
+
+    def _look(self, at: datetime, tracks: Watched, whole: NDArray[np.bool_]) -> None:
+        """Note who is up; of who is down, whether he went down at once.
+
+        Things are looked at like people, which costs nothing; nobody asks of them.
+        """
+        head, tall = tracks.boxes[:, 1], tracks.columns.standing
+        share = tracks.boxes[:, 3] / tall
+        wide = tracks.boxes[:, 2] * tracks.ground.aspect > WIDE * tracks.boxes[:, 3]
+        down = share < np.where(wide, DOWN_IF_WIDE, DOWN)
+        for row in (whole & down).nonzero()[0].tolist():
+            track = tracks.tracks[row]
+            if track.label == "person" and track.subject not in self._down:
+                self._sink(at, track, wide=bool(wide[row]))
+        if self._down:
+            for subject in compress(tracks.row, whole & ~down):
+                self._down.pop(subject, None)
+        upright = whole & (share >= UPRIGHT) & ~wide
+        looks = zip(repeat(at), head[upright].tolist(), tall[upright].tolist(), strict=False)
+        self._up.update(zip(compress(tracks.row, upright), looks, strict=False))
+
+    def _sink(self, at: datetime, person: Track, *, wide: bool) -> None:
+        """Take the first look at somebody down: his head has come down, or he looks wide."""
+        was_up, head, tall = self._up.get(person.subject, (at, math.inf, 0.0))
+        sank = person.box.y - head >= HEAD * tall
+        if sank or wide:
+            fell = sank and at - was_up <= DROP
+            self._down[person.subject] = Stance(lying_since=at, fell=fell)
+
+    def _forget(self, at: datetime) -> None:
+        """Drop those who have not been seen for too long."""
+        for subject in [n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER]:
+            for known in (self._seen, self._up, self._down):
+                known.pop(subject, None)
 
 
-def _looks(tracks: Watched, people: list[int]) -> Iterator[tuple[bool, float, float, float, bool]]:
-    """Whether each is whole, how tall as a share, where the head is, how tall standing, if wide.
-
-    A box near an edge of the frame may be cut off.
-    """
-    left, top, wide, high = tracks.boxes[people].T
-    standing = tracks.columns.standing[people]
-    to_edge = np.minimum.reduce([left, top, 1 - (left + wide), 1 - (top + high)])
-    is_wide = wide * tracks.ground.aspect > WIDE * high
-    looks = (to_edge > EDGE, high / standing, top, standing, is_wide)
-    return zip(*(column.tolist() for column in looks), strict=True)
+def _whole(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes are not cut off by an edge of the frame."""
+    start, end = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    return np.asarray(((start > EDGE) & (end < 1 - EDGE)).all(axis=1))

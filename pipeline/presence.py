@@ -1,6 +1,6 @@
 """Who is in a zone, and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import compress
 
@@ -16,7 +16,9 @@ class Presence:
 
     def __init__(self, zone: Place) -> None:
         self._zone = zone
-        self._known: dict[int, tuple[datetime, datetime]] = {}
+        self._at: datetime | None = None
+        self._here: Mapping[int, datetime] = {}
+        self._hidden: dict[int, tuple[datetime, datetime]] = {}
 
     def push(self, at: datetime, tracks: Watched) -> Mapping[int, datetime]:
         """Take all tracks of a frame.
@@ -24,15 +26,27 @@ class Presence:
         Returns:
             Since when each subject whose feet are in the zone has been there.
         """
-        row, known = tracks.row, self._known
-        if not (row or known):
+        row = tracks.row
+        if not (row or self._here or self._hidden):
             return {}
-        inside = compress(row, self._zone.contains(tracks.feet).tolist())
-        now = {n: known[n][0] if self._stayed(n, at) else at for n in inside}
-        hidden = {n: known[n] for n in known.keys() - row.keys() if self._stayed(n, at)}
-        self._known = hidden | {n: (since, at) for n, since in now.items()}
-        return now
+        self._hide(self._here.keys() - row.keys())
+        back = {n: h[0] for n, h in self._hidden.items() if at - h[1] <= UNSEEN}
+        stayed = {**self._lately(at), **back} if back else self._lately(at)
+        inside = list(compress(row, self._zone.contains(tracks.feet).tolist()))
+        if inside != list(stayed):
+            stayed = {n: stayed.get(n, at) for n in inside}
+        self._here = stayed
+        if self._hidden:
+            self._hidden = {n: self._hidden[n] for n in back if n not in row}
+        self._at = at
+        return self._here
 
-    def _stayed(self, subject: int, at: datetime) -> bool:
-        """Whether somebody was there lately."""
-        return subject in self._known and at - self._known[subject][1] <= UNSEEN
+    def _lately(self, at: datetime) -> Mapping[int, datetime]:
+        """Who stood there in the last frame, unless that is too long ago."""
+        return {} if self._at is None or at - self._at > UNSEEN else self._here
+
+    def _hide(self, gone: Iterable[int]) -> None:
+        """Remember who stood there in the last frame and is not seen in this one."""
+        for subject in gone:
+            if self._at is not None:
+                self._hidden[subject] = self._here[subject], self._at

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from statistics import fmean
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline import formations
 from pipeline.crossings import Way
@@ -17,8 +16,6 @@ from pipeline.pixels.sights import Burning, Fate, Fire, Outage, Still, Toss, Vie
 from pipeline.posture import STANDING
 from pipeline.signal import Level, Signal, Visible
 from pipeline.track import Track
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +75,8 @@ class Scene:
         tracks = self.in_zone()
         if len(tracks) < least:
             return []
-        groups = formations.groups(self._places[self.outlook.inside], radius)
-        return [tuple(tracks[i] for i in group) for group in groups if len(group) >= least]
+        groups = formations.groups(self.outlook.apart <= radius)
+        return [tuple([tracks[i] for i in group]) for group in groups if len(group) >= least]
 
     def densest(self, radius: float) -> tuple[tuple[Track, ...], float]:
         """Those of the zone who stand closest together, within ``radius`` metres of one.
@@ -88,7 +85,7 @@ class Scene:
             They, and how many others a square metre that one has around him.
         """
         tracks = self.in_zone()
-        group, per_m2 = formations.densest(self._places[self.outlook.inside], radius)
+        group, per_m2 = formations.densest(self.outlook.apart, radius)
         return tuple(tracks[i] for i in group), per_m2
 
     def parting(self, speed: float, least: int = 1) -> list[Track]:
@@ -96,29 +93,26 @@ class Scene:
 
         Nobody where fewer than ``least`` run at all; fewer may run away than do run.
         """
-        tracks, inside = self.in_zone(), self.outlook.inside
-        if len(tracks) < least:
+        rows, columns = self.outlook.rows, self.outlook.watched.whole.columns
+        if np.count_nonzero(columns.paces[rows] >= speed) < max(least, 1):
             return []
-        velocities = self.outlook.watched.columns.velocities[inside]
-        who = formations.parting(self._places[inside], velocities, speed, least=least)
-        return [tracks[i] for i in who]
+        who = formations.parting(columns.places[rows], columns.velocities[rows], speed)
+        return [self.outlook.in_zone[i] for i in who]
 
     def spread(self, tracks: Sequence[Track]) -> float:
         """How differently all are headed: 0 for one way, 1 for every way."""
-        rows = [self._row(track) for track in tracks]
-        return formations.spread(self.outlook.watched.columns.velocities[rows])
+        watched = self.outlook.watched
+        return formations.spread(watched.whole.columns.velocities[watched.rows(tracks)])
 
     def metres(self, a: Track, b: Track) -> float:
         """How far apart two stand, feet to feet."""
-        here, there = (self._places[self._row(track)] for track in (a, b))
-        return float(np.linalg.norm(here - there))
+        here, there = self.outlook.watched.rows([a, b])
+        return float(self.outlook.watched.whole.apart[here, there])
 
     def near(self, track: Track, label: str, radius: float) -> list[Track]:
         """All other tracks of ``label`` within ``radius`` metres, in the zone or not."""
-        away = self._places - self._places[self._row(track)]
-        close = (np.hypot(*away.T) <= radius).nonzero()[0].tolist()
-        others = (self.tracks[row] for row in close)
-        return [other for other in others if other.label == label and other is not track]
+        close = self.outlook.watched.near(track, radius)
+        return [other for other in close if other.label == label]
 
     def speed(self, track: Track) -> float:
         """Metres a second, as the tracker smooths it.
@@ -126,7 +120,8 @@ class Scene:
         On marked ground all are measured there. Else people are, to about a quarter, and all
         else by its own size, which needs no people in view and is good to a factor of two.
         """
-        return float(self.outlook.watched.columns.paces[self._row(track)])
+        watched = self.outlook.watched.whole
+        return watched.paces[watched.row[track.subject]]
 
     def lift(self, person: Track) -> float:
         """How many metres somebody's feet are above the ground.
@@ -134,8 +129,8 @@ class Scene:
         Who hangs on a wall looks too tall for the ground behind it. Heights differ by a
         tenth, so the error is a tenth of the height at which the camera hangs.
         """
-        tall = self.outlook.watched.columns.standing[self._row(person)]
-        return float(self.outlook.watched.ground.mast_m * (1 - tall / person.box.h))
+        watched = self.outlook.watched.whole
+        return watched.lifts[watched.row[person.subject]]
 
     def has_moved(self, track: Track) -> bool:
         """Whether it has ever left the place where it was first seen."""
@@ -143,7 +138,7 @@ class Scene:
 
     def is_riding(self, person: Track) -> bool:
         """Whether somebody rides a bicycle or sits in a vehicle, of those that are watched."""
-        return self.outlook.watched.riding.holds(person)
+        return person.subject in self.outlook.watched.carried
 
     def is_double(self, track: Track, labels: Container[str]) -> bool:
         """Whether the same thing is seen under another of ``labels``, too."""
@@ -156,7 +151,8 @@ class Scene:
 
     def lies_for(self, person: Track) -> timedelta:
         """How long somebody has been down; nothing for who is up. Needs ``postures``."""
-        return self.at - (self.outlook.stances.get(person.subject, STANDING).lying_since or self.at)
+        at = self.outlook.at
+        return at - (self.outlook.stances.get(person.subject, STANDING).lying_since or at)
 
     def fell(self, person: Track) -> bool:
         """Whether somebody is down who was up a second before he went down."""
@@ -170,11 +166,12 @@ class Scene:
 
     def dwell(self, track: Track) -> timedelta:
         """How long it has been in the zone; nothing for who is outside."""
-        return self.at - self.outlook.entered.get(track.subject, self.at)
+        at = self.outlook.at
+        return at - self.outlook.entered.get(track.subject, at)
 
     def still_for(self, track: Track) -> timedelta:
         """How long it has not left its place."""
-        return self.at - track.still_since
+        return self.outlook.at - track.still_since
 
     def stills(self, fate: Fate) -> list[Still]:
         """Things in the zone that have appeared there, or vanished, and stay so."""
@@ -212,7 +209,7 @@ class Scene:
             zone=self.outlook.place.name,
             subject=seen[0].subject if self.hazard.per is Per.SUBJECT else None,
             level=self._level(level),
-            score=fmean([each.score for each in seen]),
+            score=seen[0].score if len(seen) == 1 else fmean([each.score for each in seen]),
             boxes=tuple([each.box for each in seen]),
             measures={name: float(value) for name, value in measures.items()},
             before=self.outlook.before,
@@ -223,10 +220,3 @@ class Scene:
         if asked is None or asked.rank <= self.hazard.level.rank:
             return self.level
         return max(asked, self.level, key=lambda level: level.rank)
-
-    def _row(self, track: Track) -> int:
-        return self.outlook.watched.row[track.subject]
-
-    @property
-    def _places(self) -> Numbers:
-        return self.outlook.watched.columns.places

@@ -115,6 +115,12 @@ class Schedule:
     holidays: frozenset[date] = frozenset()
     on_holidays: OnHolidays = OnHolidays.AS_USUAL
 
+    @property
+    def is_always_on(self) -> bool:
+        """Whether it leaves nothing out."""
+        every_day = len(self.days) == len(Weekday) and WHOLE_DAY in self.hours
+        return every_day and not (self.holidays and self.on_holidays is OnHolidays.NEVER)
+
     def is_on(self, at: datetime) -> bool:
         """Whether alerts may be raised at ``at``, which is aware."""
         local = at.astimezone(self.zone)

@@ -1,9 +1,10 @@
 """What a rule says of one frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from pipeline.geometry import Box
 from pipeline.step import Step
@@ -62,8 +63,7 @@ class Visible(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's view of one frame: this hazard is there, now.
 
     Args:
@@ -81,7 +81,7 @@ class Signal:
     level: Level
     score: float
     boxes: tuple[Box, ...]
-    measures: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = msgspec.field(default_factory=dict)
     before: tuple[Step, ...] = ()
 
     @property

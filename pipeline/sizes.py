@@ -1,12 +1,14 @@
 """How large things are, and who sits in or on what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.track import Track
+
+Numbers = NDArray[np.float64]
 
 HIGH_M = {
     "person": 1.7,
@@ -29,55 +31,56 @@ BEFORE = 0.1
 """How far below a vehicle's box feet may reach, in parts of the person: further is before it."""
 
 
-def metres_high(label: str) -> float:
-    """How high a thing usually is."""
-    return HIGH_M.get(label, OTHER_M)
+def metres_high(labels: Iterable[str]) -> Numbers:
+    """How high such things usually are: [n]."""
+    return np.array([HIGH_M.get(label, OTHER_M) for label in labels], np.float64)
 
 
-class Riding:
-    """Tell riders and passengers from those on foot: all of a frame at once.
+def carried(tracks: Sequence[Track], boxes: Numbers) -> frozenset[int]:
+    """Tell riders and passengers from those on foot: whom a vehicle carries, by subject.
 
     A vehicle carries whose legs are in its box, and who does not stand before it.
+
+    Args:
+        boxes: [n, 4] those of the tracks: left, top, width, height.
     """
-
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        ridden = [track for track in tracks if track.label in RIDDEN]
-        people = [track for track in tracks if track.label == "person"]
-        self._carried = _carried(people, ridden) if people and ridden else frozenset()
-
-    def holds(self, person: Track) -> bool:
-        """Whether a vehicle carries ``person``, who is one of the tracks."""
-        return person.subject in self._carried
+    ridden = [row for row, track in enumerate(tracks) if track.label in RIDDEN]
+    people = [row for row, track in enumerate(tracks) if track.label == "person"]
+    if not (people and ridden):
+        return frozenset()
+    rides = _carried(boxes[people], boxes[ridden])
+    return frozenset(tracks[row].subject for row in compress(people, rides))
 
 
-def _carried(people: Sequence[Track], ridden: Sequence[Track]) -> frozenset[int]:
-    """Whom some vehicle carries."""
-    vehicles = _edges(ridden)
-    left, top, right, bottom = _edges(people)[:, :, None].transpose(1, 0, 2)
-    knee = top + (bottom - top) * (1 - LEGS)
-    across = np.minimum(right, vehicles[:, 2]) - np.maximum(left, vehicles[:, 0])
-    down = np.minimum(bottom, vehicles[:, 3]) - np.maximum(knee, vehicles[:, 1])
-    hidden = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-    within = hidden >= HELD * ((right - left) * (bottom - knee))
-    carried = (within & (bottom <= vehicles[:, 3] + BEFORE * (bottom - top))).any(axis=1)
-    return frozenset(person.subject for person in compress(people, carried))
+def _carried(people: Numbers, ridden: Numbers) -> NDArray[np.bool_]:
+    """Which people some vehicle carries."""
+    left, top, wide, high = people.T
+    starts, ends = ridden[:, :2].T, (ridden[:, :2] + ridden[:, 2:]).T
+    bottom, legs = top + high, high * LEGS
+    across = _common((left, left + wide), (starts[0], ends[0]))
+    across *= _common((bottom - legs, bottom), (starts[1], ends[1]))
+    within = across >= (HELD * wide * legs)[:, None]
+    within &= (bottom - BEFORE * high)[:, None] <= ends[1]
+    return np.asarray(within.any(axis=1))
 
 
-def _edges(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """[n, 4] left, top, right, bottom."""
-    boxes = [(t.box.x, t.box.y, t.box.right, t.box.bottom) for t in tracks]
-    return np.array(boxes, np.float64).reshape(-1, 4)
-
-
-def overlaps(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of each box with each: [n, n], 0 to 1.
+def overlapping(boxes: Numbers, least: float) -> list[tuple[int, int]]:
+    """Which boxes overlap which others by ``least`` (intersection over union) or more: rows.
 
     Args:
         boxes: [n, 4] left, top, width, height.
     """
     left, top, wide, high = boxes.T
-    right, bottom, area = left + wide, top + high, wide * high
-    across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
-    down = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
-    both = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-    return np.asarray(both / (np.add.outer(area, area) - both))
+    across, down = (left, left + wide), (top, top + high)
+    both = _common(across, across)
+    both *= _common(down, down)
+    area = least / (1 + least) * wide * high
+    rows, columns = (both >= np.add.outer(area, area)).nonzero()
+    return [(a, b) for a, b in zip(rows.tolist(), columns.tolist(), strict=True) if a != b]
+
+
+def _common(some: tuple[Numbers, Numbers], others: tuple[Numbers, Numbers]) -> Numbers:
+    """How long each piece of a line from the first to the second lies on each other one: [n, m]."""
+    common = np.minimum.outer(some[1], others[1])
+    common -= np.maximum.outer(some[0], others[0])
+    return np.asarray(np.maximum(common, 0.0, out=common))

@@ -59,6 +59,9 @@ class Spell:
 
     def held(self) -> Level | None:
         """The worst level that has held by itself; ``None`` for not yet."""
+        mildest = self._holds[Level.INFO]  # every signal is at least this bad
+        if mildest.seen - mildest.since < self._post.timing.hold:
+            return None
         share = self._post.timing.share
         met = [level for level, hold in self._holds.items() if hold.is_met(share)]
         return max(met, key=lambda level: level.rank, default=None)

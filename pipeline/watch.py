@@ -15,7 +15,6 @@ from pipeline.scenario import Scenario
 from pipeline.scene import Scene
 from pipeline.signal import Signal
 from pipeline.standing import Glimpse, Standing
-from pipeline.watched import Watched
 
 
 class Watch:
@@ -27,6 +26,8 @@ class Watch:
 
     def __init__(self, scenario: Scenario, *, origin: str, camera: str) -> None:
         self._scenario = scenario
+        self._labels = scenario.hazard.watches
+        self._hours = None if scenario.schedule.is_always_on else scenario.schedule
         self._lines = [place for place in scenario.zones if isinstance(place, Line)]
         self._tally = Tally()
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
@@ -37,12 +38,14 @@ class Watch:
     def push(self, moment: Moment) -> list[Alert]:
         """Take a frame."""
         self._last, self._lost_since = moment.at, None
-        signals = list(self._asked(moment))
+        self._count(moment)
+        is_on = self._is_on(moment.at)
+        signals = list(self._asked(moment)) if is_on else []
         alerts = self._debouncer.push(moment.at, signals)
-        is_on = self._scenario.schedule.is_on(moment.at)
-        watched = moment.of(self._scenario.hazard.watches).tracks if is_on else ()
-        told = self._debouncer.is_told
-        self._onset.push(moment.at, watched, signals=bool(signals), is_told=told)
+        if self._onset.is_hasty:
+            watched = moment.of(self._labels).tracks if is_on else ()
+            told = self._debouncer.is_told
+            self._onset.push(moment.at, watched, signals=bool(signals), is_told=told)
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:
@@ -58,7 +61,8 @@ class Watch:
         self._lost_since = self._lost_since or self._last or since
         self._last = until
         lost = Sights(outage=Outage(since=self._lost_since))
-        return self._debouncer.push(until, self._asked(Moment(at=until, sights=lost)))
+        asked = self._asked(Moment(at=until, sights=lost)) if self._is_on(until) else ()
+        return self._debouncer.push(until, asked)
 
     def standing(self) -> list[Standing]:
         """Say how every happening stands that was signalled lately; see ``Debouncer``."""
@@ -77,25 +81,26 @@ class Watch:
         """Close all that is open."""
         return self._debouncer.end(at, reason)
 
+    def _is_on(self, at: datetime) -> bool:
+        return self._hours is None or self._hours.is_on(at)
+
     def _asked(self, moment: Moment) -> Iterator[Signal]:
-        """What the rule says of each zone; nothing outside its schedule."""
-        scenario, labels = self._scenario, self._scenario.hazard.watches
-        self._count(moment, moment.of(labels))
-        if not scenario.schedule.is_on(moment.at):
-            return
+        """What the rule says of each zone."""
+        scenario = self._scenario
         for number, place in enumerate(scenario.zones):
             yield from scenario.rule(
                 Scene(
                     hazard=scenario.hazard,
                     level=scenario.level,
-                    outlook=moment.outlook(labels, place),
+                    outlook=moment.outlook(self._labels, place),
                     inside=None if number else self._tally.people,
                 )
             )
 
-    def _count(self, moment: Moment, watched: Watched) -> None:
-        """Note who has crossed in this frame."""
+    def _count(self, moment: Moment) -> None:
+        """Note who has crossed in this frame, of those that are watched."""
+        everybody = moment.everybody
         for place in self._lines:
             for subject, way in moment.crossed.get(place, STAYED).now:
-                if subject in watched.row:
+                if everybody.tracks[everybody.row[subject]].label in self._labels:
                     self._tally.push(way)

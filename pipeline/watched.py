@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.columns import Columns, boxes_of, feet_of
+from pipeline.formations import distances
 from pipeline.ground import Ground
-from pipeline.sizes import Riding, overlaps
+from pipeline.sizes import carried, overlapping
 from pipeline.track import Track
 
 Numbers = NDArray[np.float64]
@@ -19,28 +20,28 @@ SAME = 0.5
 class Watched:
     """Tracks of one frame; all scenarios of a camera that watch the same share one.
 
-    What is asked for is worked out once. The rows of every array are the tracks in their order.
+    What is asked for is worked out once. Numbers are those of the ``whole`` frame: a part of it
+    has none of its own, and ``whole.row`` tells in which row of every array a subject is.
 
     Args:
-        part_of: All tracks of the frame, of which these are the ``rows``.
+        part_of: All tracks of the frame, of which these are some.
     """
 
     def __init__(
-        self,
-        tracks: Sequence[Track],
-        ground: Ground,
-        *,
-        part_of: "Watched | None" = None,
-        rows: Sequence[int] = (),
+        self, tracks: Sequence[Track], ground: Ground, *, part_of: "Watched | None" = None
     ) -> None:
         self.tracks, self.ground = tracks, ground
-        self._all, self._rows = part_of, rows
+        self.whole = part_of or self
 
     def only(self, labels: Container[str]) -> "Watched":
         """Keep those of some labels."""
-        rows = [row for row, track in enumerate(self.tracks) if track.label in labels]
-        tracks = [self.tracks[row] for row in rows]
-        return Watched(tracks, self.ground, part_of=self, rows=rows)
+        tracks = [track for track in self.tracks if track.label in labels]
+        return Watched(tracks, self.ground, part_of=self.whole)
+
+    def rows(self, tracks: Sequence[Track]) -> list[int]:
+        """In which rows of the whole frame some are, in their order."""
+        row = self.whole.row
+        return [row[track.subject] for track in tracks]
 
     @cached_property
     def row(self) -> dict[int, int]:
@@ -50,8 +51,6 @@ class Watched:
     @cached_property
     def boxes(self) -> Numbers:
         """[n, 4] left, top, width and height in the frame."""
-        if self._all:
-            return self._all.boxes[np.asarray(self._rows, np.intp)]
         return boxes_of(self.tracks)
 
     @cached_property
@@ -62,21 +61,47 @@ class Watched:
     @cached_property
     def columns(self) -> Columns:
         """Where they are on the ground and how they move."""
-        if self._all:
-            return self._all.columns.only(self._rows)
         return Columns.of(self.tracks, self.boxes, self.ground)
 
     @cached_property
-    def riding(self) -> Riding:
-        """Who sits in or on what."""
-        return Riding(self.tracks)
+    def paces(self) -> list[float]:
+        """Metres a second."""
+        return list(self.columns.paces.tolist())
+
+    @cached_property
+    def lifts(self) -> list[float]:
+        """How many metres the feet of each are above the ground, if it is a person."""
+        return list((self.ground.mast_m * (1 - self.columns.standing / self.boxes[:, 3])).tolist())
+
+    @cached_property
+    def apart(self) -> Numbers:
+        """[n, n] metres from each to each."""
+        return distances(self.columns.places)
+
+    def near(self, track: Track, radius: float) -> list[Track]:
+        """All others of the frame within ``radius`` metres of ``track``."""
+        whole = self.whole
+        row = whole.row[track.subject]
+        close = (whole.apart[row] <= radius).nonzero()[0].tolist()
+        return [whole.tracks[other] for other in close if other != row]
+
+    @cached_property
+    def carried(self) -> frozenset[int]:
+        """Which subjects sit in or on others of them."""
+        return carried(self.tracks, self._own_boxes)
 
     def doubles(self, track: Track) -> list[Track]:
         """What else of them is seen in the place of ``track``, which is one of them."""
-        row = self.row[track.subject]
-        same = self._same[row].nonzero()[0].tolist()
-        return [self.tracks[other] for other in same if other != row]
+        return self._doubles.get(track.subject, [])
 
     @cached_property
-    def _same(self) -> NDArray[np.bool_]:
-        return overlaps(self.boxes) >= SAME
+    def _doubles(self) -> dict[int, list[Track]]:
+        tracks = self.tracks
+        found: dict[int, list[Track]] = {}
+        for one, other in overlapping(self._own_boxes, SAME):
+            found.setdefault(tracks[one].subject, []).append(tracks[other])
+        return found
+
+    @cached_property
+    def _own_boxes(self) -> Numbers:
+        return self.whole.boxes[self.rows(self.tracks)]

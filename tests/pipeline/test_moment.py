@@ -99,12 +99,12 @@ def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
     assert [one.subject for one in moment.outlook(PETS, LEFT).in_zone] == [1, 2]
 
 
-def test_columns_of_a_part_are_rows_of_the_whole() -> None:
+def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
     whole = watched(a_track(subject=1, x=0.2), replace(a_track(subject=2, x=0.7), label="dog"))
     part = whole.only({"dog"})
 
-    assert part.columns.places.tolist() == whole.columns.places[1:].tolist()
-    assert part.feet.tolist() == whole.feet[1:].tolist()
+    assert part.rows(part.tracks) == [1]
+    assert part.whole is whole
 
 
 def test_a_line_tells_who_crossed_it() -> None:

@@ -4,18 +4,41 @@ import pytest
 
 from pipeline.geometry import Box
 from pipeline.ground import FromPeople
-from pipeline.posture import Posture, Postures
+from pipeline.posture import STANDING, Postures, Stance
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, a_track, after, watched
 
 UP, BENT, DOWN = 1.0, 0.5, 0.25
+TALL = 0.2
+"""How tall somebody looks whose feet are at ``FOOT``."""
+FOOT = 0.6
+
+
+class Somebody:
+    """One person before a camera that knows how tall people look."""
+
+    def __init__(self) -> None:
+        self._postures, self._ground = Postures(), FromPeople()
+        self._ground.push([a_track(y=FOOT, h=TALL)] * 30)
+
+    def looks(self, at: float, box: Box) -> Stance:
+        person = Track(
+            subject=1, label="person", box=box, score=0.8, since=BEGIN, still_since=BEGIN
+        )
+        told = self._postures.push(after(at), watched(person, ground=self._ground))
+        return told.get(1, STANDING)
+
+    def stands(self, at: float, share: float) -> Stance:
+        """How tall he is, as a share of his standing height; the feet stay."""
+        tall = share * TALL
+        return self.looks(at, Box(0.5, FOOT - tall, 0.03, tall))
 
 
 def told(*shares: float, every: float = 0.2) -> str:
     """``u`` up, ``l`` lies, ``f`` fell, one a frame."""
-    posture, words = Posture(), ""
+    somebody, words = Somebody(), ""
     for n, share in enumerate(shares):
-        stance = posture.push(after(n * every), share, head=-share)  # the feet stay
+        stance = somebody.stands(n * every, share)
         words += "u" if stance.lying_since is None else "f" if stance.fell else "l"
     return words
 
@@ -35,30 +58,22 @@ def test_posture(shares: list[float], words: str) -> None:
     assert told(*shares) == words
 
 
-def seen(box: Box) -> Track:
-    return Track(subject=1, label="person", box=box, score=0.8, since=BEGIN, still_since=BEGIN)
-
-
 def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
-    postures, ground = Postures(), FromPeople()
-    ground.push([a_track(y=0.9)] * 30)
-    postures.push(after(0), watched(a_track(y=0.9), ground=ground))
-    cut_off = seen(Box(0.5, 0.96, 0.05, 0.04))
+    somebody = Somebody()
+    somebody.stands(0, UP)
 
-    assert postures.push(after(0.4), watched(cut_off, ground=ground))[1].lying_since is None
+    assert somebody.looks(0.4, Box(0.5, 0.96, 0.05, 0.04)) == STANDING
 
 
 def test_who_looks_wider_than_tall_is_down_sooner() -> None:
-    ground = FromPeople()
-    ground.push([a_track(y=0.6)] * 30)
-    wide, narrow = seen(Box(0.4, 0.52, 0.2, 0.08)), seen(Box(0.4, 0.52, 0.03, 0.08))
+    wide, narrow = Box(0.4, 0.52, 0.2, 0.08), Box(0.4, 0.52, 0.03, 0.08)
 
-    assert Postures().push(after(0), watched(wide, ground=ground))[1].lying_since == after(0)
-    assert Postures().push(after(0), watched(narrow, ground=ground))[1].lying_since is None
+    assert Somebody().looks(0, wide).lying_since == after(0)
+    assert Somebody().looks(0, narrow).lying_since is None
 
 
 def test_who_walks_behind_a_sign_is_short_but_his_head_stays_up() -> None:
-    posture = Posture()
-    posture.push(after(0), UP, head=0.3, tall=0.12)
+    somebody = Somebody()
+    somebody.stands(0, UP)
 
-    assert posture.push(after(0.4), DOWN, head=0.3, tall=0.10).lying_since is None
+    assert somebody.looks(0.4, Box(0.5, FOOT - TALL, 0.02, DOWN * TALL)) == STANDING

@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline.geometry import Box
-from pipeline.sizes import Riding
+from pipeline.sizes import carried
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN
+from tests.pipeline.making import BEGIN, watched
 
 
 def seen(label: str, box: Box) -> Track:
@@ -31,4 +31,6 @@ CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
 def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
     who = seen("person", person)
 
-    assert Riding([vehicle, who]).holds(who) is rides
+    pair = watched(vehicle, who)
+
+    assert (who.subject in carried(pair.tracks, pair.boxes)) is rides

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from models.places import Places
-from pipeline.posture import Posture
 from tests.parts import need
-from tests.pipeline.making import after
+from tests.pipeline.test_posture import Somebody
 
 FPS, SAMPLED = 30, 5
 Rows = list[tuple[float, float]]
@@ -39,8 +38,8 @@ def sampled(rows: Rows) -> Iterable[tuple[float, float]]:
 
 
 def falls(rows: Rows) -> bool:
-    posture = Posture()
-    return any(posture.push(after(at), share, head=-share).fell for at, share in sampled(rows))
+    somebody = Somebody()
+    return any(somebody.stands(at, share).fell for at, share in sampled(rows))
 
 
 def is_low(rows: Rows, bound: float) -> bool:
