@@ -16,7 +16,7 @@ from pipeline.standing import Glimpse, Standing
 from pipeline.subjects import Subjects
 from pipeline.track import Track
 from pipeline.tracking import Patience, Tracker
-from pipeline.watch import Watch
+from pipeline.watch import watches
 from pipeline.watched import Watched
 
 
@@ -58,7 +58,7 @@ class CameraPipeline:
         self._look = Look(needs, confident=detector.confident)
         places = (place for scenario in scenarios for place in scenario.zones)
         self._moments = Moments(places, needs)
-        self._watches = [Watch(s, origin=origin, camera=camera) for s in scenarios]
+        self._watches = watches(scenarios, origin=origin, camera=camera)
         self._stall_after = stall_after
         self._last: datetime | None = None
         self._found = Detections.none()

@@ -1,6 +1,6 @@
 """One scenario on one camera: its zones, its rule, its alerts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pipeline.alert import Alert, CloseReason
@@ -10,6 +10,7 @@ from pipeline.geometry import Line
 from pipeline.moment import Moment
 from pipeline.needs import Need
 from pipeline.onset import Onset
+from pipeline.pace import Pace
 from pipeline.pixels.sights import Outage, Sights
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
@@ -22,9 +23,12 @@ class Watch:
 
     Outside its schedule it is not asked: nothing is raised, and what is open is gone, and closed
     as such after ``clear``. Tracks, dwell and who has crossed are followed all the same.
+
+    Args:
+        turn: See ``Pace``.
     """
 
-    def __init__(self, scenario: Scenario, *, origin: str, camera: str) -> None:
+    def __init__(self, scenario: Scenario, *, origin: str, camera: str, turn: int = 0) -> None:
         self._scenario = scenario
         self._labels = scenario.hazard.watches
         self._hours = None if scenario.schedule.is_always_on else scenario.schedule
@@ -32,12 +36,17 @@ class Watch:
         self._tally = Tally()
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
         self._onset = Onset(scenario)
+        self._pace = Pace(scenario, turn=turn)
+        self._was_asked = False
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
 
     def push(self, moment: Moment) -> list[Alert]:
-        """Take a frame."""
+        """Take a frame; a scenario that has time is not asked about each, see ``Pace``."""
         self._last, self._lost_since = moment.at, None
+        self._was_asked = self._pace.is_due(moment.at)
+        if not self._was_asked:
+            return []
         self._count(moment)
         is_on = self._is_on(moment.at)
         signals = list(self._asked(moment)) if is_on else []
@@ -53,6 +62,7 @@ class Watch:
 
         A scenario that needs outages is asked instead: to it a gap is what it looks for.
         """
+        self._pace.forget()
         if Need.OUTAGES not in self._scenario.hazard.needs:
             return self._debouncer.gap(since, until)
         until = max(since, until)
@@ -69,8 +79,8 @@ class Watch:
         return self._debouncer.standing()
 
     def glimpses(self) -> list[Glimpse]:
-        """Say what the last frame shows of open alerts; see ``Debouncer``."""
-        return self._debouncer.glimpses()
+        """Say what the last frame shows of open alerts, if it was asked about that one."""
+        return self._debouncer.glimpses() if self._was_asked else []
 
     @property
     def hangs(self) -> bool:
@@ -104,3 +114,12 @@ class Watch:
             for subject, way in moment.crossed.get(place, STAYED).now:
                 if everybody.tracks[everybody.row[subject]].label in self._labels:
                     self._tally.push(way)
+
+
+def watches(scenarios: Sequence[Scenario], *, origin: str, camera: str) -> list[Watch]:
+    """Watch for all scenarios of a camera; those that watch the same take turns together."""
+    turns = list(dict.fromkeys(scenario.hazard.watches for scenario in scenarios))
+    return [
+        Watch(each, origin=origin, camera=camera, turn=turns.index(each.hazard.watches))
+        for each in scenarios
+    ]

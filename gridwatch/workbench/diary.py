@@ -100,13 +100,16 @@ class Diary:
     entries: list[Entry] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
     _due: datetime = BEGIN
+    _asked: list[Asked] = field(default_factory=list)
+    """A scenario that has time is not asked about each frame: what it said last stands."""
 
     def seen(self, event: SourceEvent, changed: list[Alert]) -> None:
         """Note an event that the pipeline has just taken."""
         if isinstance(event, Ended):
             return
-        asked = self.listener.heard()
         is_frame = isinstance(event, Frame)
+        asked = self.listener.heard() or (self._asked if is_frame else [])
+        self._asked = asked
         found = self.pipeline.found if is_frame else Detections.none()
         tracks = self.pipeline.seen if is_frame else ()
         for gauge in self.gauges:

@@ -1,0 +1,63 @@
+"""How often a scenario is asked: what must last for minutes need not be looked for in each frame.
+
+An alert then opens and closes less than half a second from when it would have, and a rule that
+has time costs half or less. Frame time alone decides, so a replay asks as the live camera did.
+"""
+
+from datetime import datetime, timedelta
+
+from pipeline.geometry import Line
+from pipeline.needs import Need
+from pipeline.scenario import Scenario
+from pipeline.timing import NONE
+
+PART = 16
+"""It is asked so many times in its hold, and in the time after which it is over. Of five frames a
+second, holds of three seconds and less are asked about each."""
+EARLY = 8
+"""Frames tremble: one that comes by so small a part of a frame too early is taken."""
+RAREST = timedelta(seconds=0.4)
+"""The longest time between two questions, unless frames come more rarely."""
+MOMENTARY = frozenset({Need.TOSSES, Need.OUTAGES})
+"""What one frame shows and the next may not."""
+
+
+class Pace:
+    """Say of each frame whether the scenario is asked about it.
+
+    Args:
+        turn: Those of an odd one are first asked sooner again than those of an even one, so that
+            not all fall on the same frames.
+    """
+
+    def __init__(self, scenario: Scenario, *, turn: int = 0) -> None:
+        self._every = every(scenario)
+        self._ahead = self._every / 2 if turn % 2 else NONE
+        self._last: datetime | None = None
+        self._asked: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Take a frame; the first one, and the first one after a gap, are always due."""
+        if not self._every:
+            return True
+        last, self._last = self._last or at, at
+        if self._asked is None:
+            self._asked = at - self._ahead
+            return True
+        is_due = at - self._asked + (at - last) / EARLY >= self._every
+        if is_due:
+            self._asked = at
+        return is_due
+
+    def forget(self) -> None:
+        """Note a gap."""
+        self._last = self._asked = None
+
+
+def every(scenario: Scenario) -> timedelta:
+    """How much time should lie between two questions; none for every frame."""
+    crosses = any(isinstance(place, Line) for place in scenario.zones)
+    if crosses or MOMENTARY & scenario.hazard.needs:
+        return NONE
+    timing = scenario.timing
+    return min(timing.hold / PART, timing.clear / PART, RAREST)
