@@ -65,7 +65,7 @@ def test_a_gap_is_played_and_the_end_closes() -> None:
 
 
 def test_what_is_measured_is_known_below_the_threshold_too() -> None:
-    pipeline, listener = a_pipeline({"people": 8})
+    pipeline, listener = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
     measuring = gauges(CROWD, (), {"people": 8})
 
     def seen(*_: object) -> None:
