@@ -20,6 +20,7 @@ class Parts:
     Args:
         crew: Makes clips.
         now: The box's clock.
+        chance: A generator of numbers from 0 to 1, the same for the same name.
         windows: Of the cameras that were begun, by name.
     """
 
@@ -30,4 +31,5 @@ class Parts:
     counters: Counters
     clock: CentreClock
     now: Callable[[], datetime]
+    chance: Callable[[str], Callable[[], float]]
     windows: dict[str, Window] = field(default_factory=dict)

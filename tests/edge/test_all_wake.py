@@ -44,6 +44,7 @@ class Street:
             counters=Counters(),
             clock=CentreClock(now=self._now, steady=lambda: self.seconds),
             now=self._now,
+            chance=lambda _: lambda: 0.5,
         )
         self.cameras = {name: self._camera(name) for name in CAMERAS}
         self.vitals = Vitals(
