@@ -111,10 +111,10 @@ def test_nobody_waits_longer_than_four_tenths(hold: float, clear: float) -> None
 
 
 def test_a_frame_that_was_not_asked_about_shows_nothing() -> None:
-    scenario = a_scenario(hold=2)  # asked every 0.2 s
+    scenario = a_scenario(hold=5)  # asked every 0.2 s
     watch = Watch(scenario, origin="a/b/c", camera="gate")
     shown = []
-    for moment in moments(scenario, [(n / 10, True) for n in range(40)]):
+    for moment in moments(scenario, [(n / 10, True) for n in range(80)]):
         watch.push(moment)
         shown.append(len(watch.glimpses()))
 
