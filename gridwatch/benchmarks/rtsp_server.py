@@ -34,9 +34,12 @@ from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402  # a
 METHODS = GstApp
 """Imported, it gives appsrc its methods."""
 LAUNCH = (
-    '( appsrc name=film format=time caps="video/x-{codec},stream-format=byte-stream,alignment=au"'
+    "( appsrc name=film format=time {live}"
+    ' caps="video/x-{codec},stream-format=byte-stream,alignment=au"'
     " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 timestamp-offset={clock} )"
 )
+AS_IT_COMES = "is-live=true do-timestamp=true"
+"""A picture's time is when it is pushed: otherwise it is late by what a client took to begin."""
 
 
 class Camera:
@@ -118,7 +121,8 @@ def main() -> None:
     Gst.init(None)
     camera = Camera(told["film"], told["fps"], in_step=told.get("in_step", False))
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(LAUNCH.format(codec=told["codec"], clock=told.get("clock", 0)))
+    live = AS_IT_COMES if camera.in_step else ""
+    factory.set_launch(LAUNCH.format(codec=told["codec"], clock=told.get("clock", 0), live=live))
     factory.connect("media-configure", camera.serve)
     if told.get("udp_only"):
         factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
