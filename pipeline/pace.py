@@ -1,7 +1,7 @@
 """How often a scenario is asked: what must last for minutes need not be looked for in each frame.
 
-An alert then opens and closes less than half a second from when it would have, and a rule that
-has time costs half or less. Frame time alone decides, so a replay asks as the live camera did.
+An alert then opens and closes less than a second from when it would have, of holds of 25 seconds
+and more, and less than a 25th of a shorter one; a rule that has time costs half to a fifth. Frame time alone decides, so a replay asks as the live camera did.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ PART = 25
 second, holds of five seconds and less are asked about each: there one frame tips the scales."""
 EARLY = 8
 """Frames tremble: one that comes by so small a part of a frame too early is taken."""
-RAREST = timedelta(seconds=0.4)
+RAREST = timedelta(seconds=1)
 """The longest time between two questions, unless frames come more rarely."""
 MOMENTARY = frozenset({Need.TOSSES, Need.OUTAGES})
 """What one frame shows and the next may not."""

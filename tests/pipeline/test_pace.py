@@ -81,14 +81,14 @@ BLOCKS = st.tuples(st.floats(0.1, 18) | st.floats(22, 40), st.floats(22, 30))
 
 
 @given(st.sampled_from([1, 3, 5, 8, 25]), st.lists(BLOCKS, min_size=1, max_size=2))
-def test_the_same_happenings_are_told_within_half_a_second(
+def test_the_same_happenings_are_told_within_a_second(
     fps: int, blocks: list[tuple[float, float]]
 ) -> None:
     often, seldom = (play(a_scenario(), film(fps, blocks)) for play in (unpaced, paced))
 
     assert [a.change for a in seldom] == [a.change for a in often]
     for one, other in zip(seldom, often, strict=True):
-        assert abs(one.observed_at - other.observed_at) < timedelta(seconds=0.5)
+        assert abs(one.observed_at - other.observed_at) < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_what_is_over_in_a_moment_is_looked_for_in_each_frame(scenario: Scenario
 
 
 @given(st.floats(0, 7200), st.floats(0, 7200))
-def test_nobody_waits_longer_than_four_tenths(hold: float, clear: float) -> None:
-    assert every(a_scenario(hold=hold, clear=clear)) <= timedelta(seconds=0.4)
+def test_nobody_waits_longer_than_a_second(hold: float, clear: float) -> None:
+    assert every(a_scenario(hold=hold, clear=clear)) <= timedelta(seconds=1)
 
 
 def test_a_frame_that_was_not_asked_about_shows_nothing() -> None:
@@ -123,7 +123,7 @@ def test_a_frame_that_was_not_asked_about_shows_nothing() -> None:
 
 
 def test_a_frame_that_trembles_is_asked_about_all_the_same() -> None:
-    pace = Pace(a_scenario())  # every 0.4 s
+    pace = Pace(a_scenario(hold=10))  # every 0.4 s
     due = [pace.is_due(after(at)) for at in (0, 0.21, 0.39, 0.6, 0.78, 1.0, 1.19)]
 
     assert due == [True, False] * 3 + [True]
@@ -131,7 +131,8 @@ def test_a_frame_that_trembles_is_asked_about_all_the_same() -> None:
 
 def test_those_who_watch_for_something_else_have_another_turn() -> None:
     dogs = replace(a_hazard(), key="dogs", watches=frozenset({"dog"}))
-    people, pets = a_scenario(), replace(a_scenario(), hazard=dogs)
+    people = a_scenario(hold=10)  # asked every 0.4 s
+    pets = replace(people, hazard=dogs)
     asked: list[tuple[str, int]] = []
 
     def note(scene: Scene) -> list[Signal]:
