@@ -117,13 +117,10 @@ class Debouncer:
 
     def _judge(self, spell: Spell, at: datetime) -> Iterator[Alert]:
         """Open, promote or report a happening that this frame shows."""
-        level, alert = spell.held(), spell.alert
-        if alert is None:
-            if level:
-                yield spell.opened(level, at)
-        elif level and level > alert.level:
-            yield spell.updated(level, at)
-        elif self._is_due(spell):
+        level, alert = spell.rises_to(), spell.alert
+        if level:
+            yield spell.updated(level, at) if alert else spell.opened(level, at)
+        elif alert and self._is_due(spell):
             yield spell.updated(alert.level, at)
         else:
             return

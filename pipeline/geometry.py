@@ -25,6 +25,8 @@ class Point(NamedTuple):
     y: float
 
 
+Extent = tuple[float, float, float, float]
+"""Left, top, right and bottom, 0 to 1 each."""
 Points = Iterable[Point] | NDArray[np.float64]
 """Places in the frame, or [n, 2] of the same."""
 
@@ -126,6 +128,11 @@ class Zone:
         """Part of the frame that it covers."""
         return float(self.polygon.area)
 
+    @cached_property
+    def extent(self) -> Extent:
+        """The box around it."""
+        return _extent(self.points)
+
     def contains(self, points: Points) -> NDArray[np.bool_]:
         """Tell for each point whether it lies in the zone or on its edge.
 
@@ -173,6 +180,11 @@ class Line:
         """Both ends."""
         return (self.start, self.end)
 
+    @cached_property
+    def extent(self) -> Extent:
+        """The box around it; a line has one with no width or no height, too."""
+        return _extent(self.points)
+
     def contains(self, points: Points) -> NDArray[np.bool_]:
         """Say ``False`` for each point: a line has no area."""
         return np.zeros(len(_rows(points)), np.bool_)
@@ -217,6 +229,11 @@ def place(name: str, points: Iterable[Point]) -> Place:
     """
     corners = tuple(points)
     return Line(name, *corners) if len(corners) == 2 else Zone(name, corners)
+
+
+def _extent(points: Iterable[Point]) -> Extent:
+    across, down = zip(*points, strict=True)
+    return min(across), min(down), max(across), max(down)
 
 
 def _rows(points: Points) -> NDArray[np.float64]:

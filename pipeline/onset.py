@@ -5,12 +5,11 @@ about to reach its threshold has given no signal yet. Where nothing comes of it,
 a road closed to people on foot, it is not waited for longer than ``PATIENCE``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pipeline.geometry import Place
+from pipeline.outlook import Outlook
 from pipeline.scenario import Scenario
-from pipeline.track import Track
 
 HASTY = timedelta(seconds=5)
 """The longest hold for which the first moment matters so much."""
@@ -27,42 +26,24 @@ class Onset:
     def __init__(self, scenario: Scenario) -> None:
         self.is_hasty = scenario.timing.hold <= HASTY
         self._least = scenario.least
-        self._reach = [(zone.name, _edges(zone)) for zone in scenario.zones]
         self._since: datetime | None = None
         self.is_near = False
 
-    def push(
-        self,
-        at: datetime,
-        watched: Sequence[Track],
-        *,
-        signals: bool,
-        is_told: Callable[[str], bool],
-    ) -> None:
+    def push(self, at: datetime, untold: Iterable[Outlook], *, signals: bool) -> None:
         """Take a frame.
 
         Args:
-            watched: The tracks that the scenario watches for.
+            untold: What can be seen of the zones that are no happening that is open: one that is
+                can only go on.
             signals: It has a signal in this frame: what is near is more than that.
-            is_told: Whether a zone's happening is open: it can only go on.
         """
         if not self.is_hasty:
             return
-        places = [edges for zone, edges in self._reach if not is_told(zone)]
-        enough = len(watched) + NEWCOMERS >= self._least
-        near = enough and any(_is_near(edges, one) for one in watched for edges in places)
+        near = any(self._may_begin(outlook) for outlook in untold)
         if signals or not near or self._since is None:
             self._since = at
         self.is_near = near and at - self._since <= PATIENCE
 
-
-def _edges(zone: Place) -> tuple[float, float, float, float]:
-    across, down = [p.x for p in zone.points], [p.y for p in zone.points]
-    return min(across), min(down), max(across), max(down)
-
-
-def _is_near(edges: tuple[float, float, float, float], track: Track) -> bool:
-    """Whether its feet are less than its height away from the box around a zone."""
-    left, top, right, bottom = edges
-    foot, reach = track.box.foot, track.box.h
-    return left - reach <= foot.x <= right + reach and top - reach <= foot.y <= bottom + reach
+    def _may_begin(self, outlook: Outlook) -> bool:
+        enough = len(outlook.watched.tracks) + NEWCOMERS >= self._least
+        return enough and outlook.is_approached

@@ -1,16 +1,16 @@
 """What can be seen of one zone by all scenarios that watch for the same: shared by their scenes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.crossings import Way
 from pipeline.formations import distances
-from pipeline.geometry import Place, Zone
+from pipeline.geometry import Extent, Place, Zone
 from pipeline.pixels.sights import NOTHING, Sights
 from pipeline.posture import Stance
 from pipeline.step import Step
@@ -18,8 +18,7 @@ from pipeline.track import Track
 from pipeline.watched import Watched
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outlook:
+class Outlook(msgspec.Struct, frozen=True, kw_only=True, dict=True, eq=False):
     """One zone of one camera at one moment; what is asked for is worked out once.
 
     Args:
@@ -34,11 +33,11 @@ class Outlook:
     """
 
     at: datetime
-    place: Place = field(default_factory=Zone.whole)
+    place: Place = msgspec.field(default_factory=Zone.whole)
     watched: Watched
-    entered: Mapping[int, datetime] = field(default_factory=dict)
-    crossed: Mapping[int, Way] = field(default_factory=dict)
-    stances: Mapping[int, Stance] = field(default_factory=dict)
+    entered: Mapping[int, datetime] = msgspec.field(default_factory=dict)
+    crossed: Mapping[int, Way] = msgspec.field(default_factory=dict)
+    stances: Mapping[int, Stance] = msgspec.field(default_factory=dict)
     sights: Sights = NOTHING
     trail: Callable[[], tuple[Step, ...]] = tuple
 
@@ -47,6 +46,11 @@ class Outlook:
         """The tracks whose feet are in the zone."""
         entered = self.entered
         return [track for track in self.watched.tracks if track.subject in entered]
+
+    @cached_property
+    def is_approached(self) -> bool:
+        """Whether anybody is less than his height away from the box around the zone."""
+        return any(_is_near(self.place.extent, track) for track in self.watched.tracks)
 
     @cached_property
     def rows(self) -> list[int]:
@@ -70,3 +74,9 @@ class Outlook:
         there, reason = len(self.in_zone) or len(self.over), self.place.name
         zone = Step(name="zone", taken=len(self.watched.tracks), given=there, reason=reason)
         return *self.trail(), zone
+
+
+def _is_near(extent: Extent, track: Track) -> bool:
+    left, top, right, bottom = extent
+    foot, reach = track.box.foot, track.box.h
+    return left - reach <= foot.x <= right + reach and top - reach <= foot.y <= bottom + reach

@@ -1,10 +1,10 @@
 """All that a rule may ask about one frame: a rule asks, numpy answers here."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
+import msgspec
 import numpy as np
 
 from pipeline import formations
@@ -18,8 +18,7 @@ from pipeline.signal import Level, Signal, Visible
 from pipeline.track import Track
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
     """The zone itself, for what no track shows: nobody is there, or too many are inside."""
 
     box: Box
@@ -27,8 +26,7 @@ class Spot:
     score: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One zone of one camera at one moment.
 
     Args:

@@ -25,22 +25,22 @@ class Level(StrEnum):
 
     def __lt__(self, other: str) -> bool:
         """Less bad than."""
-        return self.rank < Level(other).rank
+        return RANKS[self] < RANKS[other]
 
     def __le__(self, other: str) -> bool:
         """At most as bad as."""
-        return self.rank <= Level(other).rank
+        return RANKS[self] <= RANKS[other]
 
     def __gt__(self, other: str) -> bool:
         """Worse than."""
-        return self.rank > Level(other).rank
+        return RANKS[self] > RANKS[other]
 
     def __ge__(self, other: str) -> bool:
         """At least as bad as."""
-        return self.rank >= Level(other).rank
+        return RANKS[self] >= RANKS[other]
 
 
-RANKS = {level: rank for rank, level in enumerate(Level)}
+RANKS: dict[str, int] = {level: rank for rank, level in enumerate(Level)}
 """From the mildest up."""
 
 

@@ -57,7 +57,15 @@ class Spell:
                 hold = self._holds[level] = Hold(looked - step, timing.hold)
             hold.see(looked, step, signal.score)
 
-    def held(self) -> Level | None:
+    def rises_to(self) -> Level | None:
+        """The level that has held and is worse than what was told; ``None`` for none."""
+        told = self.alert.level if self.alert else None
+        if told and self._signal.level <= told:  # a frame can only bring about what it shows
+            return None
+        held = self._held()
+        return held if held and (told is None or held > told) else None
+
+    def _held(self) -> Level | None:
         """The worst level that has held by itself; ``None`` for not yet."""
         mildest = self._holds[Level.INFO]  # every signal is at least this bad
         if mildest.seen - mildest.since < self._post.timing.hold:

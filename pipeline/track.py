@@ -1,7 +1,8 @@
 """One object over time: as the tracker numbers it, and as the rules see it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from pipeline.geometry import Box, Point
 
@@ -9,8 +10,7 @@ STILL = Point(0.0, 0.0)
 """No motion at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """An object in one frame, under the tracker's number, which may change hands.
 
     Args:
@@ -29,8 +29,7 @@ class Sighting:
     coasts: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(msgspec.Struct, frozen=True, kw_only=True):
     """An object as the rules see it, under our own number, which outlives the tracker's.
 
     Args:

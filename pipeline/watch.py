@@ -1,6 +1,6 @@
 """One scenario on one camera: its zones, its rule, its alerts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pipeline.alert import Alert, CloseReason
@@ -10,6 +10,7 @@ from pipeline.geometry import Line
 from pipeline.moment import Moment
 from pipeline.needs import Need
 from pipeline.onset import Onset
+from pipeline.outlook import Outlook
 from pipeline.pace import Pace
 from pipeline.pixels.sights import Outage, Sights
 from pipeline.scenario import Scenario
@@ -48,13 +49,12 @@ class Watch:
         if not self._was_asked:
             return []
         self._count(moment)
-        is_on = self._is_on(moment.at)
-        signals = list(self._asked(moment)) if is_on else []
+        outlooks = self._outlooks(moment)
+        signals = list(self._asked(outlooks))
         alerts = self._debouncer.push(moment.at, signals)
         if self._onset.is_hasty:
-            watched = moment.of(self._labels).tracks if is_on else ()
-            told = self._debouncer.is_told
-            self._onset.push(moment.at, watched, signals=bool(signals), is_told=told)
+            untold = [each for each in outlooks if not self._debouncer.is_told(each.place.name)]
+            self._onset.push(moment.at, untold, signals=bool(signals))
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:
@@ -71,8 +71,8 @@ class Watch:
         self._lost_since = self._lost_since or self._last or since
         self._last = until
         lost = Sights(outage=Outage(since=self._lost_since))
-        asked = self._asked(Moment(at=until, sights=lost)) if self._is_on(until) else ()
-        return self._debouncer.push(until, asked)
+        outlooks = self._outlooks(Moment(at=until, sights=lost))
+        return self._debouncer.push(until, self._asked(outlooks))
 
     def standing(self) -> list[Standing]:
         """Say how every happening stands that was signalled lately; see ``Debouncer``."""
@@ -91,20 +91,19 @@ class Watch:
         """Close all that is open."""
         return self._debouncer.end(at, reason)
 
-    def _is_on(self, at: datetime) -> bool:
-        return self._hours is None or self._hours.is_on(at)
+    def _outlooks(self, moment: Moment) -> list[Outlook]:
+        """What can be seen of each zone; nothing outside its schedule."""
+        if self._hours is not None and not self._hours.is_on(moment.at):
+            return []
+        return [moment.outlook(self._labels, place) for place in self._scenario.zones]
 
-    def _asked(self, moment: Moment) -> Iterator[Signal]:
+    def _asked(self, outlooks: Iterable[Outlook]) -> Iterator[Signal]:
         """What the rule says of each zone."""
         scenario = self._scenario
-        for number, place in enumerate(scenario.zones):
+        for number, outlook in enumerate(outlooks):
+            inside = None if number else self._tally.people
             yield from scenario.rule(
-                Scene(
-                    hazard=scenario.hazard,
-                    level=scenario.level,
-                    outlook=moment.outlook(self._labels, place),
-                    inside=None if number else self._tally.people,
-                )
+                Scene(hazard=scenario.hazard, level=scenario.level, outlook=outlook, inside=inside)
             )
 
     def _count(self, moment: Moment) -> None:

@@ -56,10 +56,12 @@ def a_sighting(*, id: int = 1, x: float = 0.5, y: float = 0.6, label: str = "per
     return Sighting(id=id, label=label, box=a_box(x, y), score=0.8)
 
 
-def a_track(*, subject: int = 1, x: float = 0.5, y: float = 0.6, h: float = 0.2) -> Track:
+def a_track(
+    *, subject: int = 1, x: float = 0.5, y: float = 0.6, h: float = 0.2, label: str = "person"
+) -> Track:
     return Track(
         subject=subject,
-        label="person",
+        label=label,
         box=a_box(x, y, h=h),
         score=0.8,
         since=BEGIN,

@@ -1,9 +1,9 @@
 """Who crosses a line, and how many are inside."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.crossings import Crossings, Tally, Way
 from pipeline.geometry import Line, Point

@@ -1,10 +1,10 @@
 """Metres without a survey: how far off are they?"""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pipeline.geometry import Box, Point
 from pipeline.ground import FromPeople

@@ -92,7 +92,7 @@ def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
 
 
 def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
-    person, dog = a_track(subject=1, x=0.2), replace(a_track(subject=2, x=0.3), label="dog")
+    person, dog = a_track(subject=1, x=0.2), a_track(subject=2, x=0.3, label="dog")
     moment = Moments([LEFT]).push(after(0), found(), watched(person, dog))
 
     assert [one.subject for one in moment.outlook(PERSON, LEFT).in_zone] == [1]
@@ -100,7 +100,7 @@ def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
 
 
 def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
-    whole = watched(a_track(subject=1, x=0.2), replace(a_track(subject=2, x=0.7), label="dog"))
+    whole = watched(a_track(subject=1, x=0.2), a_track(subject=2, x=0.7, label="dog"))
     part = whole.only({"dog"})
 
     assert part.rows(part.tracks) == [1]

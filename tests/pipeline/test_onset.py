@@ -9,7 +9,9 @@ from pipeline.debounce import Debouncer
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry import Point, Zone
+from pipeline.moment import Moments
 from pipeline.onset import Onset
+from pipeline.outlook import Outlook
 from pipeline.ports import ModelId
 from pipeline.run import CameraPipeline
 from pipeline.scenario import Scenario
@@ -17,7 +19,8 @@ from pipeline.signal import Level
 from pipeline.testing import SCRIPTED, GreyPicture
 from pipeline.timing import Timing
 from pipeline.track import Track
-from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found
+from pipeline.watch import Watch
+from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found, watched
 
 YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.4, 0.8)))
 INSIDE, BESIDE, FAR = a_track(x=0.5), a_track(x=0.25), a_track(x=0.1)
@@ -40,7 +43,8 @@ def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
 
 
 def is_near(onset: Onset, seconds: float, *tracks: Track, signals: bool = False) -> bool:
-    onset.push(after(seconds), tracks, signals=signals, is_told=lambda _: False)
+    yard = Outlook(at=after(seconds), place=YARD, watched=watched(*tracks))
+    onset.push(after(seconds), [yard], signals=signals)
     return onset.is_near
 
 
@@ -58,10 +62,14 @@ def test_where_too_few_are_in_view_no_count_is_about_to_be_reached() -> None:
 
 
 def test_what_is_told_can_only_go_on() -> None:
-    onset = Onset(a_scenario())
-    onset.push(after(0), [INSIDE], signals=True, is_told=lambda zone: zone == "yard")
+    watch = Watch(a_scenario(hold=1), origin="a/b/c", camera="gate")
+    stage = Moments([YARD])
+    hung = []
+    for seconds in range(3):
+        watch.push(stage.push(after(seconds), Detections.none(), watched(INSIDE)))
+        hung.append(watch.hangs)
 
-    assert not onset.is_near
+    assert hung == [True, False, False]
 
 
 def test_nothing_is_waited_for_where_nothing_comes() -> None:

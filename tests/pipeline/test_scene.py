@@ -1,13 +1,13 @@
 """What a rule may ask."""
 
 import math
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pipeline.crossings import Way
 from pipeline.geometry import Box, Line, Point, Zone
@@ -167,7 +167,7 @@ def test_things_are_as_fast_as_their_own_size_says() -> None:
 
 
 def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
-    dog = replace(a_track(subject=1, x=0.48), label="dog")
+    dog = a_track(subject=1, x=0.48, label="dog")
     owner, stranger = a_track(subject=2, x=0.48 + METRE), a_track(subject=3, x=0.48 + 4 * METRE)
     scene = a_scene(dog, owner, stranger)
 
@@ -221,8 +221,8 @@ def test_what_never_left_its_first_place_has_not_moved() -> None:
 
 
 def test_one_thing_under_two_labels_is_a_double() -> None:
-    bike = replace(a_track(subject=1, x=0.2), label="motorcycle")
-    car = replace(a_track(subject=2, x=0.205), label="car")
+    bike = a_track(subject=1, x=0.2, label="motorcycle")
+    car = a_track(subject=2, x=0.205, label="car")
     scene = a_scene(bike, car)
 
     assert scene.is_double(bike, {"car"})

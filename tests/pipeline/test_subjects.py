@@ -1,8 +1,7 @@
 """Who is the same, although the tracker gave a new number."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipeline.geometry import Point
 from pipeline.subjects import Subjects
