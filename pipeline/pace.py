@@ -1,7 +1,8 @@
 """How often a scenario is asked: what must last for minutes need not be looked for in each frame.
 
-An alert then opens and closes less than a second from when it would have, of holds of 25 seconds
-and more, and less than a 25th of a shorter one; a rule that has time costs half to a fifth. Frame time alone decides, so a replay asks as the live camera did.
+An alert then opens and closes less than a second from when it would have, of short holds less than
+a 25th of them, and a rule that has time costs half to a fifth. Frame time alone decides, so that a
+replay asks as the live camera did.
 """
 
 from datetime import datetime, timedelta
