@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from "react";
 const AGAIN_MS = 2500;
 const TONES_HZ = [880, 1175, 880, 1175];
 const TONE_S = 0.18;
+/** A touch becomes a click within this; until then nothing may move under the finger. */
+const CLICKED_WITHIN_MS = 400;
 
 /** Sounds need a touch of the page first; browsers allow none before. */
 class Bell {
@@ -59,17 +61,23 @@ export function useBell(orders: string[], title: string) {
   return { isRinging, isReady, silence: () => setSilenced(new Set(orders)) };
 }
 
-/** The first touch anywhere unlocks the bell; a login just before counts as one. */
+/**
+ * The first touch anywhere unlocks the bell; a login just before counts as one.
+ *
+ * Its bar goes once the touch has done what it was meant for: going at once, it lets the
+ * button slip away from under the finger, and the order is not accepted.
+ */
 function useUnlocked(): boolean {
   const [isReady, setReady] = useState(false);
   const hasTried = useRef(false);
   useEffect(() => {
-    const unlock = (): void => void bell.unlock().then(setReady);
-    if (!hasTried.current && navigator.userActivation?.hasBeenActive) unlock();
+    const touched = (): void =>
+      void bell.unlock().then((isOpen) => setTimeout(() => setReady(isOpen), CLICKED_WITHIN_MS));
+    if (!hasTried.current && navigator.userActivation?.hasBeenActive) void bell.unlock().then(setReady);
     hasTried.current = true;
     if (isReady) return undefined;
-    document.addEventListener("pointerdown", unlock);
-    return () => document.removeEventListener("pointerdown", unlock);
+    document.addEventListener("pointerup", touched);
+    return () => document.removeEventListener("pointerup", touched);
   }, [isReady]);
   return isReady;
 }
