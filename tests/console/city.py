@@ -187,9 +187,10 @@ def _message(
             measures={"people": 9.0, "radius_m": 2.0},
             because=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
             explain=(
-                Step(name="detect", taken=14, given=11, reason="score ≥ 0.40"),
-                Step(name="zone", taken=11, given=9, reason="inside the zone"),
-                Step(name="hold", taken=9, given=9, reason="seen 82 % of 30 s"),
+                Step(name="detect", taken=14, given=11, reason="person"),
+                Step(name="zone", taken=11, given=9, reason="steps"),
+                Step(name="rule", taken=9, given=9, reason="people=9 radius_m=2"),
+                Step(name="hold", taken=30, given=0.82, reason="30 s, ≥ 0.6"),
             ),
             boxes=tuple(Outline(0.3 + i / 20, 0.45, 0.03, 0.16) for i in range(9)),
             location=place.location,

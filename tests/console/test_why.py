@@ -1,14 +1,32 @@
-"""What a box says of its cameras is in the console's words too."""
+"""What a box says of its cameras, and of why it raised an alert, is in the console's words too."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from edge.errors import Fault
+from scenarios import catalogue
 
-WHY = Path(__file__).parents[2] / "api/console/src/features/fleet/why.ts"
+FEATURES = Path(__file__).parents[2] / "api/console/src/features"
+WHY = FEATURES / "fleet/why.ts"
+EXPLAINED = FEATURES / "incident/explain_words.ts"
 
 
 @pytest.mark.parametrize("fault", Fault)
 def test_a_camera_s_fault_is_told_in_chinese(fault: Fault) -> None:
     assert f'{fault.sentence}": "' in WHY.read_text("utf-8").replace("'", '"')
+
+
+def test_all_that_a_scenario_watches_and_measures_has_words() -> None:
+    hazards = [kind.hazard for kind in catalogue.load().values()]
+    labels = {f"label.{label}" for hazard in hazards for label in hazard.watches}
+    measures = {
+        f"measure.{name}"
+        for hazard in hazards
+        for name in re.findall(r"{(\w+)", hazard.because.zh + hazard.because.en)
+    }
+
+    said = re.findall(r'"((?:label|measure)\.[^"]+)":', EXPLAINED.read_text("utf-8"))
+
+    assert labels | measures <= set(said)

@@ -1,5 +1,6 @@
 /** The words of the console, a namespace for each feature. */
 import { fleet } from "../features/fleet/words";
+import { explain } from "../features/incident/explain_words";
 import { incident } from "../features/incident/words";
 import { login } from "../features/login/words";
 import { queue } from "../features/queue/words";
@@ -25,4 +26,4 @@ const app: Words = {
   },
 };
 
-export const words: Record<string, Words> = { app, fleet, incident, login, queue, shared };
+export const words: Record<string, Words> = { app, explain, fleet, incident, login, queue, shared };

@@ -12,7 +12,7 @@ export function Facts({ incident }: { incident: IncidentDetail }) {
   const { area, location } = incident;
   const facts: Record<string, string> = {
     place: area ? (area.path?.length ? area.path : [area.name]).join(" / ") : t("place.unknown"),
-    camera: `${incident.camera}（${incident.node}）`,
+    camera: `${incident.camera} · ${incident.node}`,
     zone: incident.zone,
     time: `${clock(incident.first_at, now)} – ${clock(incident.last_at, now)}`,
     alerts: String(incident.n_alerts),

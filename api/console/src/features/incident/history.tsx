@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { HistoryItem, IncidentDetail } from "../../api/types";
 import { useNow } from "../../parts/now";
-import { clock } from "../../parts/say";
+import { clock, percent } from "../../parts/say";
 import { wordsOf } from "./words_of";
 
 /** The lines of the audit log that speak of this incident. */
@@ -20,7 +20,7 @@ export function History({ incident }: { incident: IncidentDetail }) {
             <time>{clock(line.at, now)}</time>
             <strong>{actorOf(line.actor)}</strong>
             <span>{changeOf(line)}</span>
-            {line.reason && <span className="quiet">{wordsOf("reason", line.reason)}</span>}
+            {line.reason && <span className="quiet">{reasonOf(line.reason)}</span>}
           </li>
         ))}
       </ol>
@@ -31,6 +31,13 @@ export function History({ incident }: { incident: IncidentDetail }) {
 /** The name of who did it; the system is named in the language of the page. */
 export function actorOf(actor: string): string {
   return actor === "system" ? i18next.t("incident:system") : actor;
+}
+
+/** A reason by code or in words; the system gives the probability that made it decide. */
+function reasonOf(reason: string): string {
+  const probability = /^P = ([\d.]+)$/.exec(reason)?.[1];
+  if (!probability) return wordsOf("reason", reason);
+  return i18next.t("incident:reason.probability", { probability: percent(Number(probability)) });
 }
 
 function changeOf(line: HistoryItem): string {

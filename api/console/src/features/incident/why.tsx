@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { AlertItem, IncidentDetail, Step } from "../../api/types";
 import { percent, say } from "../../parts/say";
+import { explained } from "./explained";
 import { wordsOf } from "./words_of";
 
 /** The sentence, the steps that led to it, and the grounds of the probability. */
@@ -28,18 +29,19 @@ function Steps({ steps }: { steps: Step[] }) {
   return (
     <ol className="explain">
       {steps.map((step) => (
-        <li key={step.step}>
-          <strong>{wordsOf("step", step.step)}</strong>
-          <span>
-            {figure(step.taken)} → {figure(step.given)}
-          </span>
-          <span>{step.reason}</span>
-        </li>
+        <StepRow key={step.step} step={step} />
       ))}
     </ol>
   );
 }
 
-function figure(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+function StepRow({ step }: { step: Step }) {
+  const { figures, grounds } = explained(step);
+  return (
+    <li>
+      <strong>{wordsOf("step", step.step)}</strong>
+      <span>{figures}</span>
+      <span>{grounds}</span>
+    </li>
+  );
 }
