@@ -29,7 +29,8 @@ RAW_KEY = re.compile(r"\b(shared|queue|incident|orders|fleet|login|state|level|a
 
 def looks_well(page: Page, name: str) -> None:
     """Nothing sticks out at the side, no word is missing; keep a picture where asked to."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "sticks out"
+    width = page.viewport_size["width"] if page.viewport_size else 0  # a phone's page widens to fit
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "sticks out"
     assert not RAW_KEY.search(page.locator("body").inner_text())
     if folder := os.environ.get("GRIDWATCH_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,9 @@ function QueueRow({ row: { item, isGone }, isSelected, select, now }: RowProps) 
           <strong>{say(item.title)}</strong>
           <span className="row-ago">{t("ago", { for: stretch(-until(item.last_at, now)) })}</span>
         </p>
-        <p className="row-place">{placeOf(item)}</p>
+        <p className="row-place" title={placeOf(item)}>
+          {placeOf(item)}
+        </p>
         <p className="row-because">{say(item.because)}</p>
         <Foot item={item} now={now} />
       </div>
