@@ -92,7 +92,7 @@ function gaugeWords(index) {
   return data.gauges.map((gauge) => {
     const value = gauge.values[index];
     const now = value === null ? (gauge.above ? `< ${short(gauge.end)}` : `> ${short(gauge.end)}`) : short(value);
-    return `${gauge.title[language]} ${now} (${words().threshold} ${short(gauge.threshold)})`;
+    return `${gauge.title[language]} ${now}${words().against(short(gauge.threshold))}`;
   }).join(language === "zh" ? "，" : ", ");
 }
 
@@ -115,7 +115,7 @@ function steps(entry, index) {
   const inside = seen.filter((one) => one.inside).length;
   const spoke = (entry.said || []).length > 0;
   const measured = gaugeWords(index);
-  const rule = `${spoke ? words().rule_speaks : words().rule_silent}${measured ? ": " + measured : ""}`;
+  const rule = `${spoke ? words().rule_speaks : words().rule_silent}${measured ? words().colon + measured : ""}`;
   const sure = found.filter((one) => one.score >= data.confident).length;
   const tracks = data.scenario.watches.length === 0 ? [] : [
     { name: "detect", good: found.length > 0, text: words().said_detect(found.length, sure, entry.other || 0) },
