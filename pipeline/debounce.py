@@ -49,7 +49,9 @@ class Debouncer:
         if not shown and not self._spells:
             return []
         for key, signal in shown.items():
-            spell = self._spells.setdefault(key, Spell(self._post, self._looked - step))
+            spell = self._spells.get(key)
+            if spell is None:
+                spell = self._spells[key] = Spell(self._post, self._looked - step)
             spell.see(signal, self._looked, step)
         return list(self._settle(at))
 

@@ -31,7 +31,7 @@ Points = Iterable[Point] | NDArray[np.float64]
 """Places in the frame, or [n, 2] of the same."""
 
 
-class Box(msgspec.Struct, frozen=True, array_like=True):
+class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rectangle in the frame: left, top, width, height, 0 to 1 each.
 
     Raises:

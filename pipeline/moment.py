@@ -1,10 +1,9 @@
 """One frame of a camera as its scenarios see it: what several of them ask is worked out once."""
 
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property, partial
+from functools import cache, partial
 
 from pipeline.crossings import STAYED, Crossed, Crossings
 from pipeline.detection import Detections
@@ -55,31 +54,29 @@ class Moment:
         """What can be seen of a zone; the same object for all who watch these labels there."""
         key = labels, place
         if key not in self._outlooks:
+            watched = self.of(labels)
             self._outlooks[key] = Outlook(
                 at=self.at,
                 place=place,
-                watched=self.of(labels),
+                watched=watched,
                 entered=self.entered.get(place, {}),
                 crossed=self.crossed.get(place, STAYED).ways,
                 stances=self.stances,
                 sights=within(place.contains, self.sights),
-                trail=partial(self._trail, labels),
+                trail=partial(_steps, self.found, labels, watched),
             )
         return self._outlooks[key]
 
-    def _trail(self, labels: frozenset[str]) -> tuple[Step, ...]:
-        """What happened before any rule for these labels was asked."""
-        if self.found is None:
-            return ()
-        n = sum(self._counts[label] for label in labels)
-        return (
-            Step(name="detect", taken=len(self.found), given=n, reason=_words(labels)),
-            Step(name="track", taken=n, given=len(self.of(labels).tracks)),
-        )
 
-    @cached_property
-    def _counts(self) -> Counter[str]:
-        return Counter(self.found.labels if self.found else ())
+def _steps(found: Detections | None, labels: frozenset[str], watched: Watched) -> tuple[Step, ...]:
+    """What happened before any rule for these labels was asked."""
+    if found is None:
+        return ()
+    n = sum(found.labels.count(label) for label in labels)
+    return (
+        Step(name="detect", taken=len(found), given=n, reason=_words(labels)),
+        Step(name="track", taken=n, given=len(watched.tracks)),
+    )
 
 
 @cache

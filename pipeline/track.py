@@ -10,7 +10,7 @@ STILL = Point(0.0, 0.0)
 """No motion at all."""
 
 
-class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+class Sighting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An object in one frame, under the tracker's number, which may change hands.
 
     Args:
@@ -29,7 +29,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     coasts: bool = False
 
 
-class Track(msgspec.Struct, frozen=True, kw_only=True):
+class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An object as the rules see it, under our own number, which outlives the tracker's.
 
     Args:

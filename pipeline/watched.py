@@ -31,7 +31,12 @@ class Watched:
         self, tracks: Sequence[Track], ground: Ground, *, part_of: "Watched | None" = None
     ) -> None:
         self.tracks, self.ground = tracks, ground
-        self.whole = part_of or self
+        self._part_of = part_of
+
+    @property
+    def whole(self) -> "Watched":
+        """The whole frame."""
+        return self._part_of or self  # held, it would keep all arrays until a collection of cycles
 
     def only(self, labels: Container[str]) -> "Watched":
         """Keep those of some labels."""

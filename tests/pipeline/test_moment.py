@@ -1,5 +1,7 @@
 """What scenarios of one camera share is what each would see alone."""
 
+import gc
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -113,3 +115,23 @@ def test_a_line_tells_who_crossed_it() -> None:
     moment = moments.push(after(1), found(), watched(a_track(x=0.7)))
 
     assert moment.outlook(PERSON, DOOR).crossed == {1: Way.OUTWARD}
+
+
+def test_a_frame_goes_without_waiting_for_the_collector() -> None:
+    """What refers to itself stays until it runs: pictures of minutes, and a box that stutters."""
+    moment = Moments([LEFT]).push(after(0), found(), watched(a_track(x=0.2)))
+    outlook = moment.outlook(PERSON, LEFT)
+    assert len(outlook.apart) == 1
+    assert len(outlook.before) == 3
+    parts: list[weakref.ref[object]] = [
+        weakref.ref(moment),
+        weakref.ref(moment.everybody),
+        weakref.ref(outlook.watched),
+    ]
+
+    gc.disable()
+    try:
+        del moment, outlook
+        assert [part() for part in parts] == [None] * 3
+    finally:
+        gc.enable()
