@@ -23,23 +23,20 @@ class Columns:
     """Numbers in metres, a row for each track.
 
     Args:
-        standing: [n] how tall somebody who stands there looks, in heights of the frame.
         places: [n, 2] metres to the right of the camera and away from it.
         velocities: [n, 2] metres a second to the right and away; where the ground is not
             marked, for all but people by their own size to the right and up.
         paces: [n] metres a second.
     """
 
-    standing: Numbers
     places: Numbers
     velocities: Numbers
     paces: Numbers
 
     @classmethod
-    def of(cls, tracks: Sequence[Track], boxes: Numbers, ground: Ground) -> Self:
-        """Work them out; ``boxes`` are those of the tracks."""
-        feet, n = feet_of(boxes), len(boxes)
-        motion = _rows([track.motion for track in tracks], 2)
+    def of(cls, tracks: Sequence[Track], ground: Ground, *, boxes: Numbers, feet: Numbers) -> Self:
+        """Work them out; ``boxes`` and ``feet`` are those of the tracks."""
+        motion, n = _rows([track.motion for track in tracks], 2), len(tracks)
         both = ground.places(np.concatenate([feet, feet + AHEAD * motion]))
         places, velocities = both[:n], (both[n:] - both[:n]) / AHEAD
         things = [row for row, track in enumerate(tracks) if track.label != "person"]
@@ -47,7 +44,7 @@ class Columns:
             high = metres_high([tracks[row].label for row in things]) / boxes[things, 3]
             velocities[things] = motion[things] * high[:, None] * (ground.aspect, -1.0)
         paces = np.sqrt(np.einsum("ij,ij->i", velocities, velocities))
-        return cls(ground.heights(feet), places, velocities, paces)
+        return cls(places, velocities, paces)
 
 
 def boxes_of(tracks: Sequence[Track]) -> Numbers:

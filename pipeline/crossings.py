@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.geometry import Line
 from pipeline.watched import Watched
@@ -25,8 +27,18 @@ class Way(StrEnum):
     OUTWARD = "outward"
 
 
-Stood = tuple[float, float, float]
-"""Where somebody's feet were when they were last clear of the line, and how far inside of it."""
+class _Look(NamedTuple):
+    """A frame in which somebody was clear of the line: feet [n, 2], and how far inside they are."""
+
+    row: Mapping[int, int]
+    feet: NDArray[np.float64]
+    depths: NDArray[np.float64]
+
+    def stood(self, subject: int) -> tuple[float, float, float]:
+        """Where one's feet were, and how far inside."""
+        row = self.row[subject]
+        x, y = self.feet[row].tolist()
+        return x, y, float(self.depths[row])
 
 
 class Tally:
@@ -68,7 +80,9 @@ class Crossings:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._stood: dict[int, Stood] = {}
+        self._clear: dict[int, _Look] = {}
+        self._inside: set[int] = set()
+        self._outside: set[int] = set()
         self._ways: dict[int, Way] = {}
         self._seen: dict[int, datetime] = {}
 
@@ -83,19 +97,23 @@ class Crossings:
 
     def _over(self, tracks: Watched) -> Iterator[tuple[int, Way]]:
         """Note on which side everybody is; say who is on another than before, and which way."""
-        depths = self._line.sides(tracks.feet)
-        clear = (np.abs(depths) >= CLEAR_OF * tracks.boxes[:, 3]).tolist()
-        stands = zip(*tracks.feet.T.tolist(), depths.tolist(), strict=True)
-        seen = [sure and not track.coasts for sure, track in zip(clear, tracks.tracks, strict=True)]
-        here = dict(compress(zip(tracks.row, stands, strict=True), seen))
-        stood = self._stood
-        over = [n for n, now in here.items() if n in stood and (now[2] > 0) != (stood[n][2] > 0)]
-        for subject in over:
-            yield from self._crossed(subject, stood[subject], here[subject])
-        stood.update(here)
+        look = _Look(tracks.row, tracks.feet, self._line.sides(tracks.feet))
+        clear = np.abs(look.depths) >= CLEAR_OF * tracks.boxes[:, 3]
+        is_in = look.depths > 0
+        inside, outside = (
+            set(compress(look.row, side.tolist())) - tracks.coasting
+            for side in (clear & is_in, clear & ~is_in)
+        )
+        over = (inside & self._outside) | (outside & self._inside)
+        for subject in sorted(over, key=look.row.__getitem__):
+            yield from self._crossed(subject, self._clear[subject], look)
+        self._inside = (self._inside - outside) | inside
+        self._outside = (self._outside - inside) | outside
+        self._clear.update(dict.fromkeys(inside | outside, look))
 
-    def _crossed(self, subject: int, stood: Stood, here: Stood) -> Iterator[tuple[int, Way]]:
+    def _crossed(self, subject: int, before: _Look, now: _Look) -> Iterator[tuple[int, Way]]:
         """Note which way somebody came to the other side; none for round an end of the line."""
+        stood, here = before.stood(subject), now.stood(subject)
         part = stood[2] / (stood[2] - here[2])
         met = (a + part * (b - a) for a, b in zip(stood[:2], here[:2], strict=True))
         if 0 <= along(self._line, met) <= 1:
@@ -106,10 +124,12 @@ class Crossings:
 
     def _forget(self, at: datetime) -> None:
         """Drop those who have not been seen for too long."""
-        for subject in [n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER]:
-            del self._seen[subject]
-            self._stood.pop(subject, None)
-            self._ways.pop(subject, None)
+        gone = {n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER}
+        self._inside -= gone
+        self._outside -= gone
+        for known in (self._seen, self._clear, self._ways):
+            for subject in gone:
+                known.pop(subject, None)
 
 
 def along(line: Line, point: Iterable[float]) -> float:

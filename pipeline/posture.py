@@ -9,11 +9,11 @@ The bounds were chosen on the rows of the UR Fall data, 30 falls and 40 clips of
 ``docs/scenarios.md``.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import compress, repeat
+from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,15 +55,25 @@ STANDING = Stance()
 """Of who is up, or of whom nothing else is known."""
 
 
-_Up = tuple[datetime, float, float]
-"""When somebody was last up, how far down his head was, and how tall he looked."""
+class _Look(NamedTuple):
+    """A frame in which somebody was up: how far down heads were, and how tall all looked, [n]."""
+
+    at: datetime
+    row: Mapping[int, int]
+    heads: NDArray[np.float64]
+    tall: NDArray[np.float64]
+
+    def is_above(self, person: Track) -> bool:
+        """Whether somebody's head has come down by much since."""
+        row = self.row[person.subject]
+        return bool(person.box.y - self.heads[row] >= HEAD * self.tall[row])
 
 
 class Postures:
     """The posture of everybody on one camera."""
 
     def __init__(self) -> None:
-        self._up: dict[int, _Up] = {}
+        self._up: dict[int, _Look] = {}
         self._down: dict[int, Stance] = {}
         self._seen: dict[int, datetime] = {}
 
@@ -76,37 +86,36 @@ class Postures:
         """
         row = tracks.row
         self._seen.update(dict.fromkeys(row, at))
-        self._look(at, tracks, _whole(tracks.boxes))
+        self._judge(at, tracks)
         if len(self._seen) > len(row):
             self._forget(at)
         return {n: stance for n, stance in self._down.items() if n in row}
 
-    def _look(self, at: datetime, tracks: Watched, whole: NDArray[np.bool_]) -> None:
+    def _judge(self, at: datetime, tracks: Watched) -> None:
         """Note who is up; of who is down, whether he went down at once.
 
         Things are looked at like people, which costs nothing; nobody asks of them.
         """
-        head, tall = tracks.boxes[:, 1], tracks.columns.standing
-        share = tracks.boxes[:, 3] / tall
-        wide = tracks.boxes[:, 2] * tracks.ground.aspect > WIDE * tracks.boxes[:, 3]
+        boxes, tall, row = tracks.boxes, tracks.standing, tracks.row
+        high, whole = boxes[:, 3], _whole(boxes)
+        share, wide = high / tall, boxes[:, 2] * tracks.ground.aspect > WIDE * high
         down = share < np.where(wide, DOWN_IF_WIDE, DOWN)
-        for row in (whole & down).nonzero()[0].tolist():
-            track = tracks.tracks[row]
+        for number in (whole & down).nonzero()[0].tolist():
+            track = tracks.tracks[number]
             if track.label == "person" and track.subject not in self._down:
-                self._sink(at, track, wide=bool(wide[row]))
+                self._sink(at, track, wide=bool(wide[number]))
         if self._down:
-            for subject in compress(tracks.row, whole & ~down):
+            for subject in compress(row, (whole & ~down).tolist()):
                 self._down.pop(subject, None)
-        upright = whole & (share >= UPRIGHT) & ~wide
-        looks = zip(repeat(at), head[upright].tolist(), tall[upright].tolist(), strict=False)
-        self._up.update(zip(compress(tracks.row, upright), looks, strict=False))
+        upright = (whole & (share >= UPRIGHT) & ~wide).tolist()
+        self._up.update(dict.fromkeys(compress(row, upright), _Look(at, row, boxes[:, 1], tall)))
 
     def _sink(self, at: datetime, person: Track, *, wide: bool) -> None:
         """Take the first look at somebody down: his head has come down, or he looks wide."""
-        was_up, head, tall = self._up.get(person.subject, (at, math.inf, 0.0))
-        sank = person.box.y - head >= HEAD * tall
+        up = self._up.get(person.subject)
+        sank = up is not None and up.is_above(person)
         if sank or wide:
-            fell = sank and at - was_up <= DROP
+            fell = up is not None and sank and at - up.at <= DROP
             self._down[person.subject] = Stance(lying_since=at, fell=fell)
 
     def _forget(self, at: datetime) -> None:
@@ -118,5 +127,8 @@ class Postures:
 
 def _whole(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which boxes are not cut off by an edge of the frame."""
-    start, end = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-    return np.asarray(((start > EDGE) & (end < 1 - EDGE)).all(axis=1))
+    left, top, wide, high = boxes.T
+    within = (left > EDGE) & (top > EDGE)
+    within &= left + wide < 1 - EDGE
+    within &= top + high < 1 - EDGE
+    return np.asarray(within)

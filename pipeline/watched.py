@@ -54,6 +54,11 @@ class Watched:
         return {track.subject: row for row, track in enumerate(self.tracks)}
 
     @cached_property
+    def coasting(self) -> frozenset[int]:
+        """Which subjects were not seen in this frame."""
+        return frozenset([track.subject for track in self.tracks if track.coasts])
+
+    @cached_property
     def boxes(self) -> Numbers:
         """[n, 4] left, top, width and height in the frame."""
         return boxes_of(self.tracks)
@@ -64,9 +69,14 @@ class Watched:
         return feet_of(self.boxes)
 
     @cached_property
+    def standing(self) -> Numbers:
+        """[n] how tall somebody who stands there looks, in heights of the frame."""
+        return self.ground.heights(self.feet)
+
+    @cached_property
     def columns(self) -> Columns:
         """Where they are on the ground and how they move."""
-        return Columns.of(self.tracks, self.boxes, self.ground)
+        return Columns.of(self.tracks, self.ground, boxes=self.boxes, feet=self.feet)
 
     @cached_property
     def paces(self) -> list[float]:
@@ -76,7 +86,7 @@ class Watched:
     @cached_property
     def lifts(self) -> list[float]:
         """How many metres the feet of each are above the ground, if it is a person."""
-        return list((self.ground.mast_m * (1 - self.columns.standing / self.boxes[:, 3])).tolist())
+        return list((self.ground.mast_m * (1 - self.standing / self.boxes[:, 3])).tolist())
 
     @cached_property
     def apart(self) -> Numbers:
