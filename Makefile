@@ -12,6 +12,8 @@ CUDA := triton cuda-bindings cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia
 	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PACKAGES := pipeline models scenarios edge api gridwatch
 WORKERS ?= 2
+# Programs are compiled once, not at each start, also where a machine's settings forbid it.
+export PYTHONDONTWRITEBYTECODE :=
 
 # uv does not read pip's settings: hand it the mirror that this machine uses, if any.
 ifndef UV_DEFAULT_INDEX
