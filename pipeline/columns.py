@@ -1,17 +1,14 @@
 """Where tracks are on the ground and how they move: worked out for a whole frame at once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Self
 
 import numpy as np
-from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from pipeline.ground import Ground
 from pipeline.sizes import metres_high
-from pipeline.track import Track
+from pipeline.track import Tracks
 
 Numbers = NDArray[np.float64]
 AHEAD = 0.2
@@ -34,9 +31,9 @@ class Columns:
     paces: Numbers
 
     @classmethod
-    def of(cls, tracks: Sequence[Track], ground: Ground, *, boxes: Numbers, feet: Numbers) -> Self:
-        """Work them out; ``boxes`` and ``feet`` are those of the tracks."""
-        motion, n = _rows([track.motion for track in tracks], 2), len(tracks)
+    def of(cls, tracks: Tracks, feet: Numbers, ground: Ground) -> Self:
+        """Work them out; ``feet`` are those of the tracks."""
+        boxes, motion, n = tracks.boxes, tracks.motions, len(tracks)
         both = ground.places(np.concatenate([feet, feet + AHEAD * motion]))
         places, velocities = both[:n], (both[n:] - both[:n]) / AHEAD
         things = [row for row, track in enumerate(tracks) if track.label != "person"]
@@ -47,20 +44,9 @@ class Columns:
         return cls(places, velocities, paces)
 
 
-def boxes_of(tracks: Sequence[Track]) -> Numbers:
-    """[n, 4] left, top, width and height in the frame."""
-    return _rows(list(map(astuple, [track.box for track in tracks])), 4)
-
-
 def feet_of(boxes: Numbers) -> Numbers:
     """[n, 2] the middle of each lower edge."""
     feet = np.empty((len(boxes), 2))
     feet[:, 0] = boxes[:, 0] + boxes[:, 2] / 2
     feet[:, 1] = boxes[:, 1] + boxes[:, 3]
     return feet
-
-
-def _rows(values: Sequence[Sequence[float]], wide: int) -> Numbers:
-    """[n, wide] of tuples; numpy alone takes three times as long over them."""
-    flat = np.fromiter(chain.from_iterable(values), np.float64, wide * len(values))
-    return flat.reshape(-1, wide)

@@ -14,7 +14,7 @@ from pipeline.ports import Attentive, Detector
 from pipeline.scenario import Scenario
 from pipeline.standing import Glimpse, Standing
 from pipeline.subjects import Subjects
-from pipeline.track import Track
+from pipeline.track import Track, Tracks
 from pipeline.tracking import Patience, Tracker
 from pipeline.watch import watches
 from pipeline.watched import Watched
@@ -62,7 +62,7 @@ class CameraPipeline:
         self._stall_after = stall_after
         self._last: datetime | None = None
         self._found = Detections.none()
-        self._seen: tuple[Track, ...] = ()
+        self._seen = Tracks.of(())
 
     def push(self, frame: Frame) -> list[Alert]:
         """Take a frame.
@@ -119,7 +119,7 @@ class CameraPipeline:
     @property
     def seen(self) -> tuple[Track, ...]:
         """The confirmed tracks of the last frame, in order of their numbers."""
-        return self._seen
+        return self._seen.each
 
     @property
     def ground(self) -> Ground:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from pipeline.geometry import Point
-from pipeline.track import Sighting, Track
+from pipeline.sightings import Sightings
+from pipeline.track import Sighting, Track, Tracks
 
 ASPECT = 16 / 9
 """Width of a frame over its height, near enough to tell what is close by."""
@@ -79,14 +80,15 @@ class Subjects:
         self._by_id: dict[int, _Subject] = {}
         self._next = 1
 
-    def push(self, at: datetime, sightings: Iterable[Sighting]) -> tuple[Track, ...]:
+    def push(self, at: datetime, sightings: Sightings) -> Tracks:
         """Take the sightings of a frame, in any order.
 
         Returns:
             One track each, in order of our numbers.
         """
         self._by_id = {i: s for i, s in self._by_id.items() if at - s.seen_at <= self._remember}
-        now = sorted(sightings, key=lambda s: s.id)
+        each = list(sightings)
+        now = sorted(each, key=lambda s: s.id)
         present = {s.id for s in now if not s.coasts}
         fresh = [s for s in now if not (s.coasts or s.id in self._by_id)]
         away = ((i, s) for i, s in self._by_id.items() if i not in present)
@@ -96,10 +98,13 @@ class Subjects:
             number = found.get(sighting.id)
             known = None if number is None else self._by_id.pop(lost[number])
             self._by_id[sighting.id] = known or self._new(sighting, at)
-        here = [sighting for sighting in now if sighting.id in self._by_id]
-        for sighting in here:
-            self._by_id[sighting.id].see(sighting, at)
-        return tuple(sorted((self._by_id[s.id].track() for s in here), key=lambda t: t.subject))
+        here = [(self._by_id[s.id], row) for row, s in enumerate(each) if s.id in self._by_id]
+        here.sort(key=lambda known: known[0].number)
+        for subject, row in here:
+            subject.see(each[row], at)
+        rows = [row for _, row in here]
+        tracks = tuple([subject.track() for subject, _ in here])
+        return Tracks(tracks, sightings.boxes[rows], sightings.motions[rows])
 
     def _new(self, sighting: Sighting, at: datetime) -> _Subject:
         self._next += 1

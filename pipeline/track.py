@@ -1,8 +1,14 @@
 """One object over time: as the tracker numbers it, and as the rules see it."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self, overload
 
 import msgspec
+import numpy as np
+from msgspec.structs import astuple
+from numpy.typing import NDArray
 
 from pipeline.geometry import Box, Point
 
@@ -48,3 +54,44 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     still_since: datetime
     motion: Point = STILL
     coasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks(Sequence[Track]):
+    """All tracks of a frame, and what of them is a number already, a row for each.
+
+    Args:
+        boxes: [n, 4] left, top, width and height in the frame.
+        motions: [n, 2] fractions of the frame a second.
+    """
+
+    each: tuple[Track, ...]
+    boxes: NDArray[np.float64]
+    motions: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, tracks: Iterable[Track]) -> Self:
+        """Put tracks into rows."""
+        each = tuple(tracks)
+        boxes, motions = [astuple(track.box) for track in each], [track.motion for track in each]
+        return cls(each, _rows(boxes, 4), _rows(motions, 2))
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.each)
+
+    def __iter__(self) -> Iterator[Track]:
+        """One after another."""
+        return iter(self.each)
+
+    @overload
+    def __getitem__(self, row: int) -> Track: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[Track, ...]: ...
+    def __getitem__(self, row: int | slice) -> Track | tuple[Track, ...]:
+        """That of a row, or those of some."""
+        return self.each[row]
+
+
+def _rows(values: Sequence[Sequence[float]], wide: int) -> NDArray[np.float64]:
+    return np.array(values, np.float64).reshape(-1, wide)

@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.columns import Columns, boxes_of, feet_of
+from pipeline.columns import Columns, feet_of
 from pipeline.formations import distances
 from pipeline.ground import Ground
 from pipeline.sizes import carried, overlapping
-from pipeline.track import Track
+from pipeline.track import Track, Tracks
 
 Numbers = NDArray[np.float64]
 SAME = 0.5
@@ -59,9 +59,13 @@ class Watched:
         return frozenset([track.subject for track in self.tracks if track.coasts])
 
     @cached_property
+    def _in_rows(self) -> Tracks:
+        return self.tracks if isinstance(self.tracks, Tracks) else Tracks.of(self.tracks)
+
+    @property
     def boxes(self) -> Numbers:
         """[n, 4] left, top, width and height in the frame."""
-        return boxes_of(self.tracks)
+        return self._in_rows.boxes
 
     @cached_property
     def feet(self) -> Numbers:
@@ -76,7 +80,7 @@ class Watched:
     @cached_property
     def columns(self) -> Columns:
         """Where they are on the ground and how they move."""
-        return Columns.of(self.tracks, self.ground, boxes=self.boxes, feet=self.feet)
+        return Columns.of(self._in_rows, self.feet, self.ground)
 
     @cached_property
     def paces(self) -> list[float]:

@@ -20,7 +20,7 @@ from pipeline.ground import FromPeople
 from pipeline.moment import Moments
 from pipeline.pixels.look import Look
 from pipeline.subjects import Subjects
-from pipeline.track import Track
+from pipeline.track import Tracks
 from pipeline.tracking import Tracker
 from pipeline.watch import watches
 from pipeline.watched import Watched
@@ -81,7 +81,7 @@ class Shown:
 
     frame: Frame
     found: Detections
-    tracks: tuple[Track, ...]
+    tracks: Tracks
 
 
 def measure(counts: Sequence[int] = (10, 100)) -> Costs:
@@ -194,5 +194,5 @@ def _model() -> ModelDetector | None:
 def _call(model: ModelDetector) -> float:
     """Processor microseconds of a call."""
     frame = _walk(1)[0].frame
-    looks = [Shown(frame, Detections.none(), ())] * CALLS
+    looks = [Shown(frame, Detections.none(), Tracks.of(()))] * CALLS
     return fmean(_each(looks, lambda one: model.detect(one.frame)))
