@@ -9,6 +9,7 @@ CentreError
 ├── ImportRefusedError       a file to import has mistakes               (2)
 ├── DatabaseError            the database cannot be reached or started
 ├── BrokerError              the broker cannot be reached or started
+├── FeedTidiedError          a live page was away for longer than the feed goes back
 ├── KeyTakenError            an incident of this key was opened meanwhile
 └── SchemaError              the database has another schema than we need
 
@@ -124,6 +125,18 @@ class BrokerError(CentreError):
     """The broker cannot be reached or started; try again once it is back."""
 
     retryable = True
+
+
+class FeedTidiedError(CentreError):
+    """A reader of the feed was away for longer than it goes back; read everything again."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        """Name the place, and how far back the feed goes."""
+        return f"what came after {self.place} has been tidied away (GRIDWATCH_KEEP_EVENTS_DAYS)"
 
 
 class KeyTakenError(CentreError):

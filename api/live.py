@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.errors import FeedTidiedError
 from api.storage import events
 from api.storage.events import Cursor, Event
 from api.storage.listen import listen
@@ -118,6 +119,9 @@ class Live:
     def close(self) -> None:
         """End all pages, so that the server need not wait for them; none opens any more."""
         self._is_closed = True
+        self._end_pages()
+
+    def _end_pages(self) -> None:
         for page in self._pages:
             page.close()
 
@@ -142,9 +146,14 @@ class Live:
         async with self._engine.connect() as connection:
             if place is None:
                 return await events.head(connection)
-            while found := await events.after(connection, place):
-                place = found[-1].cursor
-                for event in found:
-                    for page in self._pages:
-                        page.push(event)
+            try:
+                while found := await events.after(connection, place):
+                    place = found[-1].cursor
+                    for event in found:
+                        for page in self._pages:
+                            page.push(event)
+            except FeedTidiedError as error:  # we were away; so were our pages
+                log.warning("feed_tidied_before_read", place=error.place)
+                place = await events.head(connection)
+                self._end_pages()
         return place

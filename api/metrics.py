@@ -16,6 +16,9 @@ REPORTS = Counter(
 FAULTS = Counter(
     "gridwatch_ingest_faults_total", "Batches and reports that failed by a fault of ours."
 )
+TIDIED = Counter(
+    "gridwatch_tidied_rows_total", "Rows that went when their time to live was over.", ["kind"]
+)
 NODES = Gauge("gridwatch_fleet_nodes", "Boxes by what they said last.", ["state"])
 CAMERAS = Gauge("gridwatch_fleet_cameras", "Cameras by what their boxes said last.", ["state"])
 ALARMS = Gauge("gridwatch_fleet_alarms", "What is amiss now, by kind.", ["kind"])

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from api.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(ge=1, le=36500)]
 
 
 class CentralSettings(BaseSettings):
@@ -26,6 +27,10 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one outside broker.
         webhook_url: Where pushes of the channel ``webhook`` go unless a worker names another.
         webhook_secret: Signs them.
+        keep_events_days: How far back a live page can resume; who was away for longer begins anew.
+        keep_commands_days: How long the answer of a box, and the right to see its picture, stays.
+        keep_alarms_days: How long a fault of the fleet stays once it is over.
+        keep_quarantine_days: How long an unreadable message stays after it came last.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -41,6 +46,10 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
+    keep_events_days: Days = 7
+    keep_commands_days: Days = 90
+    keep_alarms_days: Days = 365
+    keep_quarantine_days: Days = 90
 
     @field_validator("database_url")
     @classmethod

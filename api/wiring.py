@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -32,7 +32,9 @@ from api.notify.sender import Sender
 from api.notify.webhook import Webhook
 from api.settings import CentralSettings
 from api.storage.engine import create_engine, migrate
+from api.storage.tidy import Kind
 from api.subscribe import Subscriber
+from api.tidy import Tidier
 from api.watch import Watch
 from pipeline.text import Text
 from scenarios import catalogue
@@ -111,9 +113,20 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             sender = Sender(engine, live.bell, webhook, now=now, title_of=title_of)
             watch = Watch(engine, now=now, can_hear=lambda: subscriber.is_up)
             downlink = Downlink(engine, live.bell, subscriber, now=now)
-            working = (subscriber, live, dispatcher, sender, watch, downlink)
+            tidier = Tidier(engine, keep=_keep(settings), now=now)
+            working = (subscriber, live, dispatcher, sender, watch, downlink, tidier)
             loops = [*(one.run() for one in working), *keeping]
             await _serve(_web(services), sock, loops=loops, subscriber=subscriber, stop=stop)
+
+
+def _keep(settings: CentralSettings) -> dict[Kind, timedelta]:
+    days = {
+        Kind.EVENTS: settings.keep_events_days,
+        Kind.COMMANDS: settings.keep_commands_days,
+        Kind.ALARMS: settings.keep_alarms_days,
+        Kind.QUARANTINE: settings.keep_quarantine_days,
+    }
+    return {kind: timedelta(days=n) for kind, n in days.items()}
 
 
 async def _serve(

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
+from api.errors import FeedTidiedError
 from api.http.access import Visiting
 from api.http.problems import answers
 from api.http.services import Services
@@ -34,7 +35,8 @@ async def stream(
     """Tell what changes, as ``event: <topic>`` and ``data: {"object", "topic"}``.
 
     A desk hears of its area, everybody of what concerns them. A ``notification`` that is
-    written into its account's open stream counts as sent.
+    written into its account's open stream counts as sent. ``anew`` says that some of what came
+    after ``Last-Event-ID`` is not kept any more: read everything again.
     """
     begin = Cursor.parse(last_event_id) if last_event_id else None
     told = _told(visit.services, visit.who, begin)
@@ -46,7 +48,7 @@ async def _told(services: Services, who: Account, begin: Cursor | None) -> Async
         async with services.engine.connect() as connection:
             place = begin or await events.head(connection)
         yield f"retry: 2000\nid: {place}\n: connected\n\n"
-        async for event in _since(services, page, place):
+        async for event in _since(services, page, place, who=who):
             if event is None:
                 yield ": ping\n\n"
             elif event.is_for(who):
@@ -54,11 +56,12 @@ async def _told(services: Services, who: Account, begin: Cursor | None) -> Async
                 await _note_sent(services, event, who)
 
 
-async def _since(services: Services, page: Page, place: Cursor) -> AsyncIterator[Event | None]:
+async def _since(
+    services: Services, page: Page, place: Cursor, *, who: Account
+) -> AsyncIterator[Event | None]:
     """Give what the database holds behind ``place``, then what comes; ``None`` is a pause."""
     while True:
-        async with services.engine.connect() as connection:
-            found = await events.after(connection, place)
+        found = await _kept(services, place, who)
         for event in found:
             place = event.cursor
             yield event
@@ -68,6 +71,16 @@ async def _since(services: Services, page: Page, place: Cursor) -> AsyncIterator
         fresh = await page.next(PING_S)
         if fresh is None or fresh.cursor > place:
             yield fresh
+
+
+async def _kept(services: Services, place: Cursor, who: Account) -> list[Event]:
+    """Read what is kept behind ``place``; where that is not all, only the word to begin anew."""
+    async with services.engine.connect() as connection:
+        try:
+            return await events.after(connection, place)
+        except FeedTidiedError:
+            here = await events.head(connection)
+    return [events.anew(here, who, at=services.now())]
 
 
 def _written(event: Event) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.errors import FeedTidiedError
 from api.storage.accounts import Account
 
 
@@ -55,9 +56,18 @@ _AFTER = text("""
       AND xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY event_log.xid, seq LIMIT :limit
 """)
+_HAS_GONE = text("""
+    SELECT EXISTS (SELECT FROM event_log_tidied
+                   WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq))
+""")
 _HEAD = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1
 """)
+
+
+def anew(place: Cursor, who: Account, *, at: datetime) -> Event:
+    """Make the word that somebody has missed some, and goes on from ``place``."""
+    return Event(cursor=place, at=at, topic="anew", object="", area_code=None, account=who.id)
 
 
 async def head(connection: AsyncConnection) -> Cursor:
@@ -67,9 +77,15 @@ async def head(connection: AsyncConnection) -> Cursor:
 
 
 async def after(connection: AsyncConnection, place: Cursor, *, limit: int = 500) -> list[Event]:
-    """Read what comes behind a place, as far as no earlier row can still appear."""
-    asked = {"xid": str(place.xid), "seq": place.seq, "limit": limit}
-    rows = (await connection.execute(_AFTER, asked)).mappings()
+    """Read what comes behind a place, as far as no earlier row can still appear.
+
+    Raises:
+        FeedTidiedError: Some of it has been tidied away: ask for all anew, go on at ``head``.
+    """
+    behind = {"xid": str(place.xid), "seq": place.seq}
+    rows = (await connection.execute(_AFTER, behind | {"limit": limit})).mappings().all()
+    if await connection.scalar(_HAS_GONE, behind):  # asked last: what goes meanwhile was read
+        raise FeedTidiedError(str(place))
     plain = ("at", "topic", "object", "area_code", "account")
     return [
         Event(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in plain})

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,9 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.storage import moves
+from api.storage.tidy import Kind, tidy
+from api.tidy import Tidier
 from tests.api.outer.town import PASSWORD, Centre
 
 PATIENCE_S = 10
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,40 @@ async def test_a_page_that_comes_back_misses_nothing(centre: Centre, address: st
 
     assert seen.object == str(first)
     assert again.object == str(missed)
+
+
+async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
+    centre: Centre, address: str
+) -> None:
+    async with stream(address, "east-1") as news:
+        await centre.alert()
+        await centre.dispatcher.work()
+        seen = await the_first(news, "notification")
+    await centre.alert("a", camera="east-gate")
+    tidier = Tidier(centre.engine, keep={Kind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY)
+    await tidier.tidy()
+
+    async with stream(address, "east-1", after=seen.id) as news:
+        told = await the_first(news, "anew")
+        await centre.alert("b", camera="south-gate")
+        await centre.dispatcher.work()
+        await the_first(news, "notification")
+    async with stream(address, "desk", after=told.id) as at_the_desk:
+        first = await anext(at_the_desk)
+
+    assert first.topic != "anew"
+
+
+async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
+    centre: Centre, address: str
+) -> None:
+    async with stream(address, "desk") as news:
+        async with centre.engine.begin() as connection:  # written and tidied while it sleeps
+            await moves.tell(connection, "order", "missed", at=centre.clock(), area_code="510107")
+            await tidy(connection, Kind.EVENTS, before=centre.clock() + DAY)
+            await moves.wake(connection)
+        async with asyncio.timeout(PATIENCE_S):
+            assert [one async for one in news] == []
 
 
 async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:

@@ -1,0 +1,165 @@
+"""What has had its time goes, what is open or young stays, and nobody misses news unknowingly."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.errors import FeedTidiedError
+from api.storage import events, moves
+from api.storage.events import Cursor
+from api.storage.tidy import Kind, tidy
+from api.tidy import Tidier
+from tests.api.alerts import BOX, NOON
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+BEGINNING = Cursor(0, 0)
+AGES = st.sampled_from([0, 6, 7, 8, 14])
+"""Days before noon."""
+DATABASE = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def a_tidier(engine: AsyncEngine, *kinds: Kind) -> Tidier:
+    """Keep a week of each, three rows at once."""
+    return Tidier(engine, keep=dict.fromkeys(kinds, WEEK), now=lambda: NOON, at_once=3)
+
+
+async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
+    """Write the feed anew: a piece of news for each age, each in its own transaction."""
+    async with engine.begin() as connection:
+        await connection.execute(text("TRUNCATE event_log, event_log_tidied"))
+    for n, age in enumerate(ages):
+        async with engine.begin() as connection:
+            at = NOON - age * DAY
+            await moves.tell(connection, "order", str(n), at=at, area_code=None)
+
+
+async def read(engine: AsyncEngine, place: Cursor) -> list[events.Event]:
+    async with engine.connect() as connection:
+        return await events.after(connection, place)
+
+
+@DATABASE
+@given(ages=st.lists(AGES, max_size=8), seen=st.integers(0, 8), in_order=st.booleans())
+async def test_who_comes_back_hears_all_or_is_told_that_some_is_gone(
+    database: AsyncEngine, ages: list[int], seen: int, *, in_order: bool
+) -> None:
+    ages = sorted(ages, reverse=True) if in_order else ages  # else a clock was set
+    await has_told(database, ages)
+    before = await read(database, BEGINNING)
+    place = before[seen - 1].cursor if 0 < seen <= len(before) else BEGINNING
+    missed = [event for event in before if event.cursor > place]
+
+    await a_tidier(database, Kind.EVENTS).tidy()
+
+    kept = await kept_of(database)
+    try:
+        assert await read(database, place) == missed
+    except FeedTidiedError:
+        assert not {event.object for event in missed} <= kept
+    assert {str(n) for n, age in enumerate(ages) if age <= WEEK.days} <= kept
+    if in_order:
+        assert len(kept) == sum(age <= WEEK.days for age in ages)
+
+
+async def kept_of(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set(await connection.scalars(text("SELECT object FROM event_log")))
+
+
+async def test_who_has_heard_all_misses_nothing_however_much_goes(database: AsyncEngine) -> None:
+    await has_told(database, [9, 8])
+    async with database.connect() as connection:
+        place = await events.head(connection)
+
+    assert await a_tidier(database, Kind.EVENTS).tidy() == {Kind.EVENTS: 2}
+
+    assert await read(database, place) == []
+
+
+NODE = text("INSERT INTO node (name, key, enrolled_at) VALUES (:node, '', :since)")
+COMMAND = text("""
+    INSERT INTO command (node, kind, author, at, expires_at, replied_at)
+    VALUES (:node, 'ping', 'AD-01', :since, :over, :replied)
+""")
+ALARM = text("""
+    INSERT INTO fleet_alarm (kind, node, camera, since, ended_at)
+    VALUES ('silent', :node, :name, :since, :ended)
+""")
+MESSAGE = text("""
+    INSERT INTO quarantine (received_at, topic, payload, hash, reason)
+    VALUES (:received, :name, '', '', 'no alert')
+""")
+
+HOW_MANY = {
+    Kind.COMMANDS: text("SELECT count(*) FROM command"),
+    Kind.ALARMS: text("SELECT count(*) FROM fleet_alarm"),
+    Kind.QUARANTINE: text("SELECT count(*) FROM quarantine"),
+}
+
+
+@DATABASE
+@given(
+    commands=st.lists(st.tuples(st.just(-1) | AGES, st.none() | AGES), max_size=6),
+    alarms=st.lists(st.none() | AGES, max_size=6),
+    messages=st.lists(AGES, max_size=6),
+)
+async def test_what_is_open_or_young_stays_and_all_else_goes(
+    database: AsyncEngine,
+    commands: list[tuple[int, int | None]],
+    alarms: list[int | None],
+    messages: list[int],
+) -> None:
+    async with database.connect() as connection:  # nothing is committed
+        await write(connection, NODE)
+        for over, replied in commands:
+            await write(connection, COMMAND, over=over, replied=replied)
+        for n, ended in enumerate(alarms):
+            await write(connection, ALARM, name=str(n), ended=ended)
+        for n, received in enumerate(messages):
+            await write(connection, MESSAGE, name=str(n), received=received)
+        left = [await tidied(connection, kind) for kind in Kind if kind is not Kind.EVENTS]
+
+    assert left == [
+        sum(any(age is not None and age <= 7 for age in ages) for ages in commands),
+        sum(age is None or age <= 7 for age in alarms),
+        sum(age <= 7 for age in messages),
+    ]
+
+
+async def write(
+    connection: AsyncConnection, statement: TextClause, *, name: str = "", **ages: int | None
+) -> None:
+    """Write one row down; times are given as days before noon."""
+    times = {key: None if age is None else NOON - age * DAY for key, age in ages.items()}
+    given = {"node": str(BOX), "name": name, "since": NOON - 30 * DAY, **times}
+    wanted = {key: given[key] for key in statement.compile().params}
+    await connection.execute(statement, wanted)
+
+
+async def tidied(connection: AsyncConnection, kind: Kind) -> int:
+    """Tidy one kind, three rows at once; count what is left."""
+    while await tidy(connection, kind, before=NOON - WEEK, limit=3) == 3:
+        pass
+    return int(await connection.scalar(HOW_MANY[kind]) or 0)
+
+
+async def test_a_row_that_somebody_is_changing_is_left_for_the_next_time(
+    database: AsyncEngine,
+) -> None:
+    async with database.begin() as connection:
+        await write(connection, MESSAGE, name="gw", received=9)
+    tidier = a_tidier(database, Kind.QUARANTINE)
+
+    async with database.begin() as connection:
+        again = text("UPDATE quarantine SET times = times + 1, received_at = :now")
+        await connection.execute(again, {"now": NOON})
+        assert await tidier.tidy() == {Kind.QUARANTINE: 0}
+
+    assert await tidier.tidy() == {Kind.QUARANTINE: 0}
