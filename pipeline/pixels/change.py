@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.pixels.planes import Plane
+from pipeline.pixels.planes import Plane, level
 from pipeline.pixels.sights import Fate
 
 ALIKE = 0.85
@@ -25,7 +25,7 @@ def what_became(before: Plane, after: Plane, mask: Plane) -> Fate:
     """
     now = np.where(mask > 0, after, before).astype(np.uint8)
     ring = _outline(mask)
-    come = cv2.mean(_slope(now), ring)[0] >= cv2.mean(_slope(before), ring)[0]
+    come = level(_slope(now), ring) >= level(_slope(before), ring)
     return Fate.APPEARED if come else Fate.VANISHED
 
 
@@ -43,7 +43,7 @@ def looks_the_same(before: Plane, after: Plane, mask: Plane, inside: tuple[slice
 
 def stands_out(before: Plane, after: Plane, mask: Plane) -> float:
     """How far a place differs from what it was, 0 to 1."""
-    return min(cv2.mean(cv2.absdiff(before, after), mask)[0] / STRIKING, 1.0)
+    return min(level(np.asarray(cv2.absdiff(before, after), np.uint8), mask) / STRIKING, 1.0)
 
 
 def _outline(mask: Plane) -> Plane:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels
-from pipeline.pixels.planes import Plane, at_least, both, other
+from pipeline.pixels.planes import Plane, at_least, below, both
 
 BRIGHT = 160
 """Least red of a flame, levels."""
@@ -34,8 +34,8 @@ def smoke_coloured(rgb: Pixels, grey: Plane) -> Plane:
     red, green, blue = cv2.split(rgb)
     most = cv2.max(cv2.max(red, green), blue)
     least = cv2.min(cv2.min(red, green), blue)
-    pale = other(at_least(np.asarray(cv2.subtract(most, least), np.uint8), PALE))
-    return both(pale, both(at_least(grey, DARKEST), other(at_least(grey, LIGHTEST))))
+    pale = below(np.asarray(cv2.subtract(most, least), np.uint8), PALE)
+    return both(pale, both(at_least(grey, DARKEST), below(grey, LIGHTEST)))
 
 
 def veiled(scene: Plane, grey: Plane) -> Plane:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.frame import Pixels
 from pipeline.pixels.colours import flame_coloured, smoke_coloured, veiled
-from pipeline.pixels.planes import Blob, Plane, apart, blobs, both, either, other
+from pipeline.pixels.planes import Blob, Plane, apart, blobs, both, either, other, without
 from pipeline.pixels.reference import Reference
 from pipeline.pixels.sights import Burning, Fire
 
@@ -31,6 +31,10 @@ LINGERS = timedelta(seconds=2)
 """Time constant of what counts as staying in its place."""
 OFTEN = 0.45
 """Part of that time in which a pixel must look like fire."""
+TRACE = 1.0
+"""What is less, of 255, is no memory of fire: a place is forgotten long before."""
+SPREAD = np.ones((3, 3), np.uint8)
+"""How far a place reaches over the pixels that burn."""
 FORGOTTEN = timedelta(seconds=3)
 """A place that has not burned for so long is no longer the same fire."""
 
@@ -50,13 +54,17 @@ class _Kind:
     def __init__(self, burning: Burning) -> None:
         self.burning = burning
         self.often: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
+        self.lingers = False
         self.places: list[_Place] = []
 
     def push(self, at: datetime, mask: Plane, weight: float) -> None:
         """Take where it looks so now; go on with known places, add new ones."""
+        if not self.lingers and not cv2.countNonZero(mask):
+            return
         cv2.accumulateWeighted(mask, self.often, weight)
+        self.lingers = cv2.norm(self.often, cv2.NORM_INF) > TRACE
         stays = cv2.threshold(self.often, OFTEN * 255, 255, cv2.THRESH_BINARY)[1]
-        whole = cv2.dilate(stays.astype(np.uint8), np.ones((3, 3), np.uint8))
+        whole = cv2.dilate(stays, SPREAD)
         regions = blobs(np.asarray(whole, np.uint8), least=SMALLEST[self.burning])
         self.places = list(self._named(at, regions))
 
@@ -120,7 +128,7 @@ class FireWatch:
             self._scene.relight(scene, grey, other(hidden))
             return
         changed = apart(grey, scene, by=CHANGED)
-        new = both(both(changed, self._scene.known), other(hidden))
+        new = without(both(changed, self._scene.known), hidden)
         flames = smoke = new
         if cv2.countNonZero(new):  # mostly nothing is, and colours cost as much as all before
             flames = both(new, flame_coloured(small))

@@ -26,13 +26,28 @@ def apart(a: Plane, b: Plane, *, by: int) -> Plane:
     return _plane(cv2.threshold(cv2.absdiff(a, b), by, 255, cv2.THRESH_BINARY)[1])
 
 
+def near(a: Plane, b: Plane, *, by: int) -> Plane:
+    """Where two pictures differ by ``by`` levels or less."""
+    return _plane(cv2.threshold(cv2.absdiff(a, b), by, 255, cv2.THRESH_BINARY_INV)[1])
+
+
 def at_least(plane: Plane, least: int) -> Plane:
     """Where a picture has ``least`` or more."""
     return _plane(cv2.threshold(plane, least - 1, 255, cv2.THRESH_BINARY)[1])
 
 
+def below(plane: Plane, bound: int) -> Plane:
+    """Where a picture has less than ``bound``."""
+    return _plane(cv2.threshold(plane, bound - 1, 255, cv2.THRESH_BINARY_INV)[1])
+
+
+def worth(mask: Plane, value: int) -> Plane:
+    """A number where a mask is set, and 0 elsewhere."""
+    return _plane(cv2.threshold(mask, 0, value, cv2.THRESH_BINARY)[1])
+
+
 def both(a: Plane, b: Plane) -> Plane:
-    """Where both masks are set; with a number's plane, its values there."""
+    """Where both masks are set."""
     return _plane(cv2.bitwise_and(a, b))
 
 
@@ -41,9 +56,22 @@ def either(a: Plane, b: Plane) -> Plane:
     return _plane(cv2.bitwise_or(a, b))
 
 
+def without(a: Plane, b: Plane) -> Plane:
+    """Where the first mask is set, and the second is not."""
+    return _plane(cv2.subtract(a, b))
+
+
 def other(a: Plane) -> Plane:
     """Where a mask is not set."""
     return _plane(cv2.bitwise_not(a))
+
+
+def level(plane: Plane | NDArray[np.float32], mask: Plane) -> float:
+    """The mean of a picture where a mask is set; 0 if it is set nowhere.
+
+    A norm is the sum where no value is below 0; with a mask ``cv2.mean`` takes ten times as long.
+    """
+    return cv2.norm(plane, cv2.NORM_L1, mask) / max(cv2.countNonZero(mask), 1)
 
 
 def share(mask: Plane) -> float:
@@ -55,11 +83,10 @@ def drawn(boxes: NDArray[np.float32], shape: tuple[int, ...], *, spare: float = 
     """A mask of boxes (left, top, width, height), widened by parts of their size."""
     mask = np.zeros(shape[:2], np.uint8)
     tall, wide = mask.shape
-    corners, sizes = boxes[:, :2], boxes[:, 2:]
-    edges = np.concatenate([corners - spare * sizes, corners + (1 + spare) * sizes], axis=1)
-    pixels = np.rint(edges * np.array([wide, tall] * 2, np.float32)).astype(np.intp)
-    inside = np.clip(pixels, 0, [wide, tall] * 2)
-    for left, top, right, bottom in inside.tolist():
+    spares = np.array([-spare, -spare, 1 + spare, 1 + spare], np.float32)
+    edges = boxes[:, [0, 1, 0, 1]] + boxes[:, [2, 3, 2, 3]] * spares
+    pixels = np.rint(edges * np.array([wide, tall, wide, tall], np.float32))
+    for left, top, right, bottom in np.maximum(pixels, 0).astype(np.intp).tolist():
         mask[top : bottom + 1, left : right + 1] = 255
     return mask
 

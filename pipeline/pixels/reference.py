@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import cv2
 import numpy as np
 
-from pipeline.pixels.planes import Plane, both
+from pipeline.pixels.planes import Plane, level, worth
 
 SAMPLES = 15
 EVERY = timedelta(seconds=2)
@@ -50,7 +50,7 @@ class Reference:
         """Move towards ``grey`` by one level where it is ``quiet``."""
         if self._due is None or at >= self._due:
             self._due = at + EVERY
-            one = both(quiet, np.ones_like(quiet))
+            one = worth(quiet, 1)
             up, down = (cv2.compare(grey, self.pixels, way) for way in (cv2.CMP_GT, cv2.CMP_LT))
             cv2.add(self.pixels, cv2.bitwise_and(one, up), dst=self.pixels)
             cv2.subtract(self.pixels, cv2.bitwise_and(one, down), dst=self.pixels)
@@ -62,7 +62,7 @@ class Reference:
 
     def in_light_of(self, grey: Plane, quiet: Plane) -> Plane:
         """The scene as bright as ``grey`` is where it is ``quiet``."""
-        now, then = cv2.mean(grey, quiet)[0], cv2.mean(self.pixels, quiet)[0]
+        now, then = level(grey, quiet), level(self.pixels, quiet)
         self.gain = (now + 1) / (then + 1)
         if abs(self.gain - 1) < 0.02:
             return self.pixels

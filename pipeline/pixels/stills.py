@@ -8,7 +8,21 @@ import cv2
 import numpy as np
 
 from pipeline.pixels.change import looks_the_same, stands_out, what_became
-from pipeline.pixels.planes import Blob, Plane, apart, at_least, blobs, both, either, other, share
+from pipeline.pixels.planes import (
+    Blob,
+    Plane,
+    apart,
+    at_least,
+    below,
+    blobs,
+    both,
+    either,
+    near,
+    other,
+    share,
+    without,
+    worth,
+)
 from pipeline.pixels.reference import Reference
 from pipeline.pixels.sights import Still
 
@@ -24,6 +38,8 @@ TENTHS = 10
 """Ages are kept in tenths of a second, in one byte: what is older counts as 25.5 s."""
 SMALLEST = 14
 """Pixels of 320 x 180: at 12 m a handbag in a usual street view."""
+REACH = np.ones((5, 5), np.uint8)
+"""What lies closer together is one thing."""
 LARGEST = 0.15
 """Part of the frame; what is larger is no thing but another light, or another view."""
 SHAKEN = 0.4
@@ -74,11 +90,11 @@ class StillWatch:
         self._last = at
         if not self._scene.ready:
             if self._scene.learn(at, grey, busy):
-                self._previous = self._resting = grey
+                self._previous, self._resting = grey, grey.copy()
                 self._age = np.zeros_like(grey)
                 self._quiet = other(busy)
             return ()
-        self._look(at, grey, busy, step)
+        self._look(at, grey, other(busy), step)
         return self._stills
 
     @property
@@ -90,59 +106,54 @@ class StillWatch:
         self._found: list[_Known] = []
         self._shaken = timedelta()
 
-    def _look(self, at: datetime, grey: Plane, busy: Plane, step: timedelta) -> None:
+    def _look(self, at: datetime, grey: Plane, free: Plane, step: timedelta) -> None:
         scene = self._scene.in_light_of(grey, self._quiet)
-        free = other(busy)
         if self._scene.is_relit():
             self._relight(grey, scene, free)
             return
-        changed = apart(grey, scene, by=CHANGED)
-        if share(both(changed, free)) > SHAKEN:
+        changed = both(free, apart(grey, scene, by=CHANGED))
+        if share(changed) > SHAKEN:
             self._shaken += step
             if self._shaken >= self._settle:
                 self._begin()
             return
         self._shaken = timedelta()
-        changed = either(changed, other(self._scene.known))
-        self._grow_older(grey, changed, free, round(step / timedelta(seconds=1 / TENTHS)))
-        self._quiet = both(other(changed), free)
+        changed = either(changed, without(free, self._scene.known))
+        self._quiet = without(free, changed)
+        if cv2.countNonZero(changed) or cv2.countNonZero(self._age):
+            self._grow_older(grey, changed, round(step / timedelta(seconds=1 / TENTHS)))
         self._scene.follow(at, grey, self._quiet)
         self._previous = grey
         settled = at_least(self._age, self._least_age)
         self._uncover(settled)
-        found = self._named(at, settled, scene)
+        found = self._named(at, settled, scene) if cv2.countNonZero(settled) else ()
         self._found = sorted(found, key=lambda known: known.still.subject)
 
     def _relight(self, grey: Plane, scene: Plane, free: Plane) -> None:
         """Go on in another light; what rests already goes on resting."""
         resting = at_least(self._age, self._least_age)
-        self._scene.relight(scene, grey, both(free, other(resting)))
-        kept = both(free, resting)
-        self._resting = np.asarray(cv2.copyTo(grey, kept, self._resting.copy()), np.uint8)
+        self._scene.relight(scene, grey, without(free, resting))
+        cv2.copyTo(grey, both(free, resting), self._resting)
         self._previous = grey
 
-    def _grow_older(self, grey: Plane, changed: Plane, free: Plane, tenths: int) -> None:
-        steady = other(apart(grey, self._previous, by=STEADY))
-        like = other(apart(grey, self._resting, by=LIKE))
-        here = both(both(changed, steady), free)
-        one = np.full_like(grey, tenths)
-        age = cv2.add(self._age, both(both(here, like), one))
-        age = cv2.subtract(age, both(both(here, other(like)), one))
-        gone = both(both(other(changed), free), np.full_like(grey, 3 * tenths))
-        self._age = np.asarray(cv2.subtract(age, gone), np.uint8)
-        fresh = both(here, other(at_least(self._age, 1)))
-        self._resting = np.asarray(cv2.copyTo(grey, fresh, self._resting.copy()), np.uint8)
+    def _grow_older(self, grey: Plane, changed: Plane, tenths: int) -> None:
+        here = both(changed, near(grey, self._previous, by=STEADY))
+        like = both(here, near(grey, self._resting, by=LIKE))
+        cv2.add(self._age, worth(like, tenths), dst=self._age)
+        cv2.subtract(self._age, worth(without(here, like), tenths), dst=self._age)
+        cv2.subtract(self._age, worth(self._quiet, 3 * tenths), dst=self._age)
+        cv2.copyTo(grey, both(here, below(self._age, 1)), self._resting)
 
     def _uncover(self, settled: Plane) -> None:
         """Learn what movers hid from the beginning, once it has shown itself."""
-        unknown = both(settled, other(self._scene.known))
+        unknown = without(settled, self._scene.known)
         if cv2.countNonZero(unknown):
             self._scene.adopt(self._resting, unknown)
             self._age[unknown > 0] = 0
 
     def _named(self, at: datetime, settled: Plane, scene: Plane) -> Iterator[_Known]:
         """Give each region its thing: the one that lay there, or a new one."""
-        closed = cv2.morphologyEx(settled, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+        closed = cv2.morphologyEx(settled, cv2.MORPH_CLOSE, REACH)
         region = np.asarray(closed, np.uint8)
         most = int(LARGEST * settled.size)
         regions = blobs(region, least=SMALLEST, most=most)
