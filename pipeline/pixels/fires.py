@@ -4,7 +4,7 @@ No network is behind this. It knows flames by their colour and unrest, and smoke
 veil that it lays over the detail behind it; both must stay in their place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.frame import Pixels
 from pipeline.pixels.colours import flame_coloured, smoke_coloured, veiled
-from pipeline.pixels.planes import Blob, Plane, apart, blobs, both, either, other, without
+from pipeline.pixels.planes import Blob, OnDemand, Plane, apart, blobs, both, either, other, without
 from pipeline.pixels.reference import Reference
 from pipeline.pixels.sights import Burning, Fire
 
@@ -27,6 +27,8 @@ UNREST = {Burning.FLAME: 6.0, Burning.SMOKE: 1.5}
 """Mean change from picture to picture, in levels, that a fire has at least."""
 GROWS = {Burning.FLAME: 1.3, Burning.SMOKE: 1.5}
 """How many times its first size a fire reaches before nothing more is asked of its growth."""
+EVERY = timedelta(seconds=0.5)
+"""How often a picture is looked at: flames are others in each, and what burns goes on burning."""
 LINGERS = timedelta(seconds=2)
 """Time constant of what counts as staying in its place."""
 OFTEN = 0.45
@@ -98,22 +100,32 @@ class FireWatch:
         self._unrest: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
         self._kinds = [_Kind(burning) for burning in Burning]
         self._next = 1
+        self._fires: tuple[Fire, ...] = ()
 
-    def push(self, at: datetime, rgb: Pixels, busy: Plane) -> tuple[Fire, ...]:
-        """Take a picture and a mask of where movers are in it.
+    def push(
+        self, at: datetime, grey: Plane, busy: OnDemand, *, colours: Callable[[], Pixels]
+    ) -> tuple[Fire, ...]:
+        """Take a picture without its colours, and a mask of where movers are in it.
+
+        Args:
+            colours: Gives the same picture with its colours; asked where anything has changed.
 
         Returns:
             What burns, in order of its numbers; none while the scene is learned.
         """
-        small = np.asarray(cv2.resize(rgb, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
-        hidden = np.asarray(cv2.resize(busy, SIZE, interpolation=cv2.INTER_NEAREST), np.uint8)
-        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        if self._last is None or at - self._last >= EVERY:
+            hidden = cv2.resize(busy(), SIZE, interpolation=cv2.INTER_NEAREST)
+            self._take(at, _small(grey), np.asarray(hidden, np.uint8), colours=colours)
+        return self._fires
+
+    def _take(
+        self, at: datetime, grey: Plane, hidden: Plane, *, colours: Callable[[], Pixels]
+    ) -> None:
         self._tick(at, grey)
-        if not self._scene.ready and not self._scene.learn(at, grey, hidden):
-            return ()
-        self._look(at, small, grey, hidden)
-        fires = (fire for kind in self._kinds for fire in self._told(at, kind))
-        return tuple(sorted(fires, key=lambda fire: fire.subject))
+        if self._scene.ready or self._scene.learn(at, grey, hidden):
+            self._look(at, grey, hidden, colours=colours)
+            fires = (fire for kind in self._kinds for fire in self._told(at, kind))
+            self._fires = tuple(sorted(fires, key=lambda fire: fire.subject))
 
     def _tick(self, at: datetime, grey: Plane) -> None:
         """Note what a picture weighs by its time, and how much has changed since the last."""
@@ -122,7 +134,9 @@ class FireWatch:
         self._weight, self._before = min((at - last) / LINGERS, 1.0), grey
         cv2.accumulateWeighted(cv2.absdiff(grey, before), self._unrest, self._weight)
 
-    def _look(self, at: datetime, small: Pixels, grey: Plane, hidden: Plane) -> None:
+    def _look(
+        self, at: datetime, grey: Plane, hidden: Plane, *, colours: Callable[[], Pixels]
+    ) -> None:
         scene = self._scene.in_light_of(grey, self._quiet)
         if self._scene.is_relit():
             self._scene.relight(scene, grey, other(hidden))
@@ -130,9 +144,10 @@ class FireWatch:
         changed = apart(grey, scene, by=CHANGED)
         new = without(both(changed, self._scene.known), hidden)
         flames = smoke = new
-        if cv2.countNonZero(new):  # mostly nothing is, and colours cost as much as all before
-            flames = both(new, flame_coloured(small))
-            smoke = both(new, both(smoke_coloured(small, grey), veiled(scene, grey)))
+        if cv2.countNonZero(new):  # mostly nothing is, and colours cost more than all before
+            rgb = _small(colours())
+            flames = both(new, flame_coloured(rgb))
+            smoke = both(new, both(smoke_coloured(rgb, grey), veiled(scene, grey)))
         for kind, mask in zip(self._kinds, (flames, smoke), strict=True):
             kind.push(at, mask, self._weight)
         self._quiet = other(either(changed, hidden))
@@ -145,6 +160,11 @@ class FireWatch:
                 if not place.number:
                     place.number, self._next = self._next, self._next + 1
                 yield _fire(kind.burning, place, flicker)
+
+
+def _small(picture: Pixels) -> Pixels:
+    """A picture with four of its pixels in each of its own."""
+    return np.asarray(cv2.resize(picture, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _fire(burning: Burning, place: _Place, flicker: float) -> Fire:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 import numpy as np
 from msgspec.structs import astuple
@@ -11,7 +12,7 @@ from pipeline.frame import Frame, Size
 from pipeline.needs import PIXELS, Need
 from pipeline.pixels import stills
 from pipeline.pixels.fires import FireWatch
-from pipeline.pixels.planes import Plane, drawn, grey
+from pipeline.pixels.planes import OnDemand, Plane, drawn, smooth
 from pipeline.pixels.sights import NOTHING, Sights
 from pipeline.pixels.stills import StillWatch
 from pipeline.pixels.tosses import TossWatch
@@ -19,7 +20,7 @@ from pipeline.pixels.view import ViewWatch
 from pipeline.track import Track
 
 SIZE = Size(320, 180)
-"""Every signal works on this; the picture is scaled once."""
+"""Every signal works on this; the picture is scaled once, without its colours."""
 MOVERS = frozenset({"person", "bicycle", "motorcycle", "car", "van", "bus", "truck", "vehicle"})
 """Who stands there is no thing that was left. Animals are not among them: to small detectors
 stones and bags are dogs, and would be hidden."""
@@ -30,6 +31,9 @@ SPARE = 0.15
 class Look:
     """Scale the picture once, hide the movers, and ask each signal that is needed.
 
+    Colours and a mask of the movers cost more than most of what is done with them: they are
+    made once a signal asks.
+
     Args:
         needs: Of all scenarios of the camera.
         confident: From this score on a detection hides what is behind it.
@@ -38,7 +42,7 @@ class Look:
     def __init__(self, needs: Iterable[Need], *, confident: float = 0.4) -> None:
         self._confident = confident
         self._needs = PIXELS & frozenset(needs)
-        self._often = bool(self._needs & {Need.TOSSES, Need.FIRES})
+        self._often = Need.TOSSES in self._needs
         self._stills, self._view = StillWatch(), ViewWatch()
         self._tosses, self._fires = TossWatch(), FireWatch()
         self._sights = NOTHING
@@ -48,17 +52,18 @@ class Look:
         """Take a frame, what was detected in it, and the confirmed tracks."""
         if self._needs and (self._often or self._due is None or frame.at >= self._due):
             self._due = frame.at + stills.EVERY - timedelta(milliseconds=1)
-            self._sights = self._looked(frame, self._movers(found, tracks))
+            self._sights = self._looked(frame, cache(lambda: self._movers(found, tracks)))
         return self._sights
 
-    def _looked(self, frame: Frame, busy: Plane) -> Sights:
-        at, rgb, needs = frame.at, frame.picture.rgb(SIZE), self._needs
-        light = grey(rgb)
+    def _looked(self, frame: Frame, busy: OnDemand) -> Sights:
+        at, picture, needs = frame.at, frame.picture, self._needs
+        grey, colours = picture.grey(SIZE), partial(picture.rgb, SIZE)
+        light = smooth(grey)
         return Sights(
             stills=self._stills.push(at, light, busy) if Need.STILLS in needs else (),
             view=self._view.push(at, light) if Need.VIEW in needs else None,
             tosses=self._tosses.push(at, light, busy) if Need.TOSSES in needs else (),
-            fires=self._fires.push(at, rgb, busy) if Need.FIRES in needs else (),
+            fires=self._fires.push(at, grey, busy, colours=colours) if Need.FIRES in needs else (),
         )
 
     def _movers(self, found: Detections, tracks: Iterable[Track]) -> Plane:

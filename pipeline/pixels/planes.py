@@ -3,6 +3,7 @@
 OpenCV does these in a few microseconds, numpy in ten times as many.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -14,11 +15,13 @@ from pipeline.geometry import Box
 
 Plane = NDArray[np.uint8]
 """uint8 [height, width]: grey, or a mask."""
+OnDemand = Callable[[], Plane]
+"""A mask that is drawn once somebody asks for it."""
 
 
-def grey(rgb: Pixels) -> Plane:
-    """The brightness, smoothed a little against the sensor's noise."""
-    return _plane(cv2.blur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (3, 3)))
+def smooth(grey: Pixels) -> Plane:
+    """A picture without colours, smoothed a little against the sensor's noise."""
+    return _plane(cv2.blur(grey, (3, 3)))
 
 
 def apart(a: Plane, b: Plane, *, by: int) -> Plane:

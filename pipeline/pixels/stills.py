@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.pixels.change import looks_the_same, stands_out, what_became
 from pipeline.pixels.planes import (
     Blob,
+    OnDemand,
     Plane,
     apart,
     at_least,
@@ -78,7 +79,7 @@ class StillWatch:
         self._last: datetime | None = None
         self._begin()
 
-    def push(self, at: datetime, grey: Plane, busy: Plane) -> tuple[Still, ...]:
+    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[Still, ...]:
         """Take a picture and a mask of where movers are in it.
 
         Returns:
@@ -89,12 +90,12 @@ class StillWatch:
         step = min(at - self._last, 2 * EVERY) if self._last else EVERY
         self._last = at
         if not self._scene.ready:
-            if self._scene.learn(at, grey, busy):
+            if self._scene.learn(at, grey, busy()):
                 self._previous, self._resting = grey, grey.copy()
                 self._age = np.zeros_like(grey)
-                self._quiet = other(busy)
+                self._quiet = other(busy())
             return ()
-        self._look(at, grey, other(busy), step)
+        self._look(at, grey, other(busy()), step)
         return self._stills
 
     @property

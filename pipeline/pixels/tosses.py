@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.fall import ROUGH, Spot, Way, around, distances, fallen, fitted, is_fall
-from pipeline.pixels.planes import Plane, apart, blobs, both, other
+from pipeline.pixels.planes import OnDemand, Plane, apart, blobs, both, without
 from pipeline.pixels.sights import Toss
 
 MOVED = 18
@@ -54,7 +54,7 @@ class TossWatch:
         self._epoch: datetime | None = None
         self._next = 1
 
-    def push(self, at: datetime, grey: Plane, busy: Plane) -> tuple[Toss, ...]:
+    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[Toss, ...]:
         """Take a picture and a mask of where movers are in it.
 
         Returns:
@@ -62,7 +62,7 @@ class TossWatch:
         """
         self._epoch = self._epoch or at
         self._paths = [path for path in self._paths if _goes_on(path, at)]
-        spots = self._moving((at - self._epoch).total_seconds(), grey, other(busy))
+        spots = self._moving((at - self._epoch).total_seconds(), grey, busy)
         fresh = list(self._led_to(at, spots))
         gone_on = {id(path.way[0]) for path in fresh if len(path.way) > 1}
         waiting = [path for path in self._paths if id(path.way[0]) not in gone_on]
@@ -71,18 +71,20 @@ class TossWatch:
         falling = [path for path in fresh if self._falls(path)]
         return tuple(_toss(path) for path in sorted(falling, key=lambda path: path.number))
 
-    def _moving(self, t: float, grey: Plane, free: Plane) -> list[Spot]:
+    def _moving(self, t: float, grey: Plane, busy: OnDemand) -> list[Spot]:
         """Middles and areas of small moving spots; none where all is restless."""
         before, self._before = self._before, grey
-        if before is None or before.shape != grey.shape:
+        if before is None:
             self._scene = grey.astype(np.float32)
             return []
-        scene = cv2.convertScaleAbs(self._scene)
-        moved = both(
-            apart(grey, before, by=MOVED), apart(grey, np.asarray(scene, np.uint8), by=MOVED)
-        )
+        moved = apart(grey, before, by=MOVED)
+        if _is_enough(moved):  # mostly nothing moves, and what follows costs twice as much
+            scene = np.asarray(cv2.convertScaleAbs(self._scene), np.uint8)
+            moved = both(moved, apart(grey, scene, by=MOVED))
         cv2.accumulateWeighted(grey, self._scene, FOLLOWS)
-        found = blobs(both(moved, free), least=SMALLEST, most=LARGEST, number=RESTLESS)
+        if _is_enough(moved):
+            moved = without(moved, busy())
+        found = blobs(moved, least=SMALLEST, most=LARGEST, number=RESTLESS)
         tall, wide = grey.shape
         return [Spot(t, blob.x / wide, blob.y / tall, blob.area) for blob in found]
 
@@ -107,6 +109,10 @@ class TossWatch:
         if not path.number:
             path.number, self._next = self._next, self._next + 1
         return True
+
+
+def _is_enough(moved: Plane) -> bool:
+    return cv2.countNonZero(moved) >= SMALLEST
 
 
 def _goes_on(path: _Path, at: datetime) -> bool:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+import cv2
 import numpy as np
 
 from pipeline.frame import Pixels
-from pipeline.pixels.planes import Plane, grey
+from pipeline.pixels.planes import Plane, smooth
 from scenarios import scenery
 from scenarios.edits import Edit
 from scenarios.retouch import retouched
@@ -14,6 +15,11 @@ from scenarios.retouch import retouched
 BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FREE: Plane = np.zeros((180, 320), np.uint8)
 """Nobody moves."""
+
+
+def nobody() -> Plane:
+    """Draw those who move."""
+    return FREE
 
 
 def seconds(n: float) -> timedelta:
@@ -30,9 +36,14 @@ def film(
         yield BEGIN + after, retouched(pixels, edits, after, first=scenery.ground())
 
 
+def brightness(pixels: Pixels) -> Plane:
+    """A picture without its colours."""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
 def greys(
     edits: Sequence[Edit], *, lasts: float, since: float = 0
 ) -> Iterator[tuple[datetime, Plane]]:
     """The same, as the signals see it."""
     for at, pixels in film(edits, lasts=lasts, since=since):
-        yield at, grey(pixels)
+        yield at, smooth(brightness(pixels))

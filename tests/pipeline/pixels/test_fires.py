@@ -6,14 +6,18 @@ from pipeline.geometry import Box, Point
 from pipeline.pixels.fires import FireWatch
 from pipeline.pixels.sights import Burning, Fire
 from scenarios.edits import Burns, Edit, Lit, Placed, Shifted, Smokes
-from tests.pipeline.pixels.films import FREE, film, seconds
+from tests.pipeline.pixels.films import brightness, film, nobody, seconds
 
 PLACE = Box(0.4, 0.4, 0.12, 0.25)
 
 
 def seen(edits: Sequence[Edit], *, lasts: float = 50) -> list[Fire]:
     watch = FireWatch()
-    return [fire for at, rgb in film(edits, lasts=lasts) for fire in watch.push(at, rgb, FREE)]
+    return [
+        fire
+        for at, rgb in film(edits, lasts=lasts)
+        for fire in watch.push(at, brightness(rgb), nobody, colours=rgb.copy)
+    ]
 
 
 @pytest.mark.parametrize(

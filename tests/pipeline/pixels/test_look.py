@@ -30,13 +30,18 @@ SIZE = Size(640, 360)
 
 
 class CountingPicture(GreyPicture):
-    """Counts how often anybody looks."""
+    """Counts how often anybody looks, and asks for colours."""
 
     looks = 0
+    colours = 0
 
     def rgb(self, size: Size | None = None, *, region: Box = PLACE) -> Pixels:
-        CountingPicture.looks += 1
+        CountingPicture.colours += 1
         return super().rgb(size, region=region)
+
+    def grey(self, size: Size) -> Pixels:
+        CountingPicture.looks += 1
+        return super().grey(size)
 
 
 def frames(edits: Iterable[Edit], *, lasts: float) -> Iterable[Frame]:
@@ -91,21 +96,23 @@ def test_who_is_detected_there_is_no_thing() -> None:
     assert not played(a_pipeline(things, Need.STILLS, zone=Zone.whole(), detector=standing))
 
 
-def test_a_camera_that_needs_no_pixels_pays_for_none() -> None:
-    look, CountingPicture.looks = Look(()), 0
-    frame = Frame(camera="yard", at=BEGIN, picture=CountingPicture(SIZE))
-    look.push(frame, Detections.none(), ())
-
-    assert CountingPicture.looks == 0
-
-
-def test_what_stays_is_looked_at_twice_a_second_only() -> None:
-    look, CountingPicture.looks = Look({Need.STILLS, Need.VIEW}), 0
-    for number in range(100):
+@pytest.mark.parametrize(
+    ("needs", "looks"),
+    [
+        ((), 0),
+        ({Need.STILLS, Need.VIEW, Need.FIRES}, 80),
+        ({Need.TOSSES, Need.FIRES}, 400),
+    ],
+    ids=["nobody needs any", "what stays is looked at twice a second", "what is fast, always"],
+)
+def test_a_camera_pays_for_what_it_needs(needs: Iterable[Need], looks: int) -> None:
+    """And for colours only where something has changed."""
+    look, CountingPicture.looks, CountingPicture.colours = Look(needs), 0, 0
+    for number in range(400):
         at = BEGIN + seconds(number / 10)
         look.push(Frame(camera="yard", at=at, picture=CountingPicture(SIZE)), Detections.none(), ())
 
-    assert CountingPicture.looks == 20
+    assert (CountingPicture.looks, CountingPicture.colours) == (looks, 0)
 
 
 def lost(scene: Scene) -> Iterable[Signal]:

@@ -8,7 +8,7 @@ from pipeline.pixels.planes import Plane
 from pipeline.pixels.sights import Fate, Still
 from pipeline.pixels.stills import StillWatch
 from scenarios.edits import Edit, Lit, Placed, Shifted
-from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
+from tests.pipeline.pixels.films import BEGIN, FREE, greys, nobody, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)
 BAG = Placed(box=PLACE, after=seconds(35))
@@ -17,7 +17,7 @@ BAG = Placed(box=PLACE, after=seconds(35))
 def seen(edits: Sequence[Edit], *, lasts: float, busy: Plane = FREE) -> list[tuple[Still, ...]]:
     """What a watch says of each frame."""
     watch = StillWatch()
-    return [watch.push(at, picture, busy) for at, picture in greys(edits, lasts=lasts)]
+    return [watch.push(at, picture, lambda: busy) for at, picture in greys(edits, lasts=lasts)]
 
 
 def test_a_bag_that_is_laid_down_has_appeared() -> None:
@@ -68,9 +68,9 @@ def test_who_stands_there_is_no_thing() -> None:
 def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
     watch, busy = StillWatch(), np.full_like(FREE, 255)
     for at, picture in greys([BAG], lasts=50):
-        before = watch.push(at, picture, FREE)
+        before = watch.push(at, picture, nobody)
     for at, picture in greys([BAG], lasts=80, since=50):
-        after = watch.push(at, picture, busy)
+        after = watch.push(at, picture, lambda: busy)
 
     assert before == after != ()
 
@@ -105,23 +105,23 @@ def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None
     busy[60:120, 100:160] = 255
     thing = Placed(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
     for at, picture in greys([thing], lasts=32):
-        watch.push(at, picture, busy)
-    after = [watch.push(at, picture, FREE) for at, picture in greys([thing], lasts=60, since=32)]
+        watch.push(at, picture, lambda: busy)
+    after = [watch.push(at, picture, nobody) for at, picture in greys([thing], lasts=60, since=32)]
 
     assert not any(after)
 
 
 def test_what_stays_for_an_hour_belongs_to_the_scene() -> None:
     watch = StillWatch(absorb=seconds(30))
-    shown = [watch.push(at, picture, FREE) for at, picture in greys([BAG], lasts=90)]
+    shown = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=90)]
 
     assert [len(now) for now in (shown[60 * 5], shown[80 * 5], shown[-1])] == [1, 0, 0]
 
 
 def test_a_hole_in_the_pictures_changes_nothing() -> None:
     watch = StillWatch()
-    before = [watch.push(at, picture, FREE) for at, picture in greys([BAG], lasts=50)][-1]
-    after = [watch.push(at, pic, FREE) for at, pic in greys([BAG], lasts=203, since=200)][-1]
+    before = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=50)][-1]
+    after = [watch.push(at, pic, nobody) for at, pic in greys([BAG], lasts=203, since=200)][-1]
 
     assert before == after != ()
 
@@ -129,8 +129,8 @@ def test_a_hole_in_the_pictures_changes_nothing() -> None:
 def test_a_mirrored_film_gives_mirrored_things() -> None:
     watch, mirrored = StillWatch(), StillWatch()
     for at, picture in greys([BAG], lasts=45):
-        [*here] = watch.push(at, picture, FREE)
-        [*there] = mirrored.push(at, np.ascontiguousarray(picture[:, ::-1]), FREE)
+        [*here] = watch.push(at, picture, nobody)
+        [*there] = mirrored.push(at, np.ascontiguousarray(picture[:, ::-1]), nobody)
 
     assert [still.box.centre.x for still in here] == pytest.approx(
         [1 - still.box.centre.x for still in there], abs=0.01
@@ -141,7 +141,7 @@ def test_a_mirrored_film_gives_mirrored_things() -> None:
 def test_a_film_of_another_hour_gives_the_same_things_at_that_hour() -> None:
     watch, later = StillWatch(), StillWatch()
     for at, picture in greys([BAG], lasts=45):
-        here = watch.push(at, picture, FREE)
-        there = later.push(at + seconds(3600), picture, FREE)
+        here = watch.push(at, picture, nobody)
+        there = later.push(at + seconds(3600), picture, nobody)
 
     assert [(s.box, s.since + seconds(3600)) for s in here] == [(s.box, s.since) for s in there]

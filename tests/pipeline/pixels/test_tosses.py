@@ -8,12 +8,12 @@ from pipeline.pixels.fall import Spot, fitted, is_fall
 from pipeline.pixels.sights import Toss
 from pipeline.pixels.tosses import TossWatch
 from scenarios.edits import Edit, Lit, Tossed
-from tests.pipeline.pixels.films import FREE, greys, seconds
+from tests.pipeline.pixels.films import greys, nobody, seconds
 
 
 def seen(*edits: Edit, lasts: float = 8) -> list[Toss]:
     watch = TossWatch()
-    return [toss for at, grey in greys(edits, lasts=lasts) for toss in watch.push(at, grey, FREE)]
+    return [toss for at, grey in greys(edits, lasts=lasts) for toss in watch.push(at, grey, nobody)]
 
 
 def test_a_box_from_a_window_is_one_toss() -> None:
