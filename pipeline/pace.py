@@ -1,13 +1,14 @@
 """How often a scenario is asked: what must last for minutes need not be looked for in each frame.
 
 An alert then opens and closes less than a second from when it would have, of short holds less than
-a 25th of them, and a rule that has time costs half to a fifth. Frame time alone decides, so that a
-replay asks as the live camera did.
+a 25th of them. A rule that has time, or whose alerts are open, costs half to a fifth. Frame time
+alone decides, so that a replay asks as the live camera did.
 """
 
 from datetime import datetime, timedelta
 
 from pipeline.geometry import Line
+from pipeline.hazard import Per
 from pipeline.needs import Need
 from pipeline.scenario import Scenario
 from pipeline.timing import NONE
@@ -19,6 +20,8 @@ EARLY = 8
 """Frames tremble: one that comes by so small a part of a frame too early is taken."""
 RAREST = timedelta(seconds=1)
 """The longest time between two questions, unless frames come more rarely."""
+TOLD = timedelta(seconds=0.4)
+"""The same while all that a scenario could tell is told and goes on, if it has a short hold."""
 MOMENTARY = frozenset({Need.TOSSES, Need.OUTAGES})
 """What one frame shows and the next may not."""
 
@@ -32,20 +35,24 @@ class Pace:
     """
 
     def __init__(self, scenario: Scenario, *, turn: int = 0) -> None:
-        self._every = every(scenario)
+        self._every, self._told = every(scenario), every_told(scenario)
         self._ahead = self._every / 2 if turn % 2 else NONE
         self._last: datetime | None = None
         self._asked: datetime | None = None
 
-    def is_due(self, at: datetime) -> bool:
-        """Take a frame; the first one, and the first one after a gap, are always due."""
+    def is_due(self, at: datetime, *, told: bool = False) -> bool:
+        """Take a frame; the first one, and the first one after a gap, are always due.
+
+        Args:
+            told: Its alerts are open: they can only go on, get worse, or end.
+        """
         if not self._every:
             return True
         last, self._last = self._last or at, at
         if self._asked is None:
             self._asked = at - self._ahead
             return True
-        is_due = at - self._asked + (at - last) / EARLY >= self._every
+        is_due = at - self._asked + (at - last) / EARLY >= (self._told if told else self._every)
         if is_due:
             self._asked = at
         return is_due
@@ -62,3 +69,11 @@ def every(scenario: Scenario) -> timedelta:
         return NONE
     timing = scenario.timing
     return min(timing.hold / PART, timing.clear / PART, RAREST)
+
+
+def every_told(scenario: Scenario) -> timedelta:
+    """The same while each zone is a happening that is open; never where subjects are."""
+    usual = every(scenario)
+    if not usual or scenario.hazard.per is Per.SUBJECT:
+        return usual
+    return max(usual, min(scenario.timing.clear / PART, TOLD))

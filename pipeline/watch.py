@@ -45,7 +45,7 @@ class Watch:
     def push(self, moment: Moment) -> list[Alert]:
         """Take a frame; a scenario that has time is not asked about each, see ``Pace``."""
         self._last, self._lost_since = moment.at, None
-        self._was_asked = self._pace.is_due(moment.at)
+        self._was_asked = self._pace.is_due(moment.at, told=self._is_told)
         if not self._was_asked:
             return []
         self._count(moment)
@@ -90,6 +90,10 @@ class Watch:
     def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open."""
         return self._debouncer.end(at, reason)
+
+    @property
+    def _is_told(self) -> bool:
+        return all(self._debouncer.is_told(place.name) for place in self._scenario.zones)
 
     def _outlooks(self, moment: Moment) -> list[Outlook]:
         """What can be seen of each zone; nothing outside its schedule."""
