@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import compress
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.absent import Absent
 from pipeline.geometry import Line
 from pipeline.watched import Watched
 
@@ -28,17 +28,45 @@ class Way(StrEnum):
 
 
 class _Look(NamedTuple):
-    """A frame in which somebody was clear of the line: feet [n, 2], and how far inside they are."""
+    """A frame.
 
+    Args:
+        subjects: Of each row.
+        row: That of each subject.
+        feet: [n, 2] where they stand.
+        depths: [n] how far inside of the line they are.
+        sides: [n] 1 for inside, -1 for outside, 0 for neither: on the line, or not seen.
+    """
+
+    subjects: tuple[int, ...]
     row: Mapping[int, int]
     feet: NDArray[np.float64]
     depths: NDArray[np.float64]
+    sides: NDArray[np.int8]
+
+    @classmethod
+    def at(cls, tracks: Watched, line: Line) -> Self:
+        """How all stand to a line."""
+        depths = line.sides(tracks.feet)
+        clear = np.abs(depths) >= CLEAR_OF * tracks.boxes[:, 3]
+        clear &= ~tracks.coasts
+        sides = np.sign(depths).astype(np.int8)
+        sides *= clear
+        return cls(tuple(tracks.row), tracks.row, tracks.feet, depths, sides)
+
+    def side(self, subject: int) -> int:
+        """On which side somebody is; 0 for who is not in the frame."""
+        row = self.row.get(subject)
+        return 0 if row is None else int(self.sides[row])
 
     def stood(self, subject: int) -> tuple[float, float, float]:
-        """Where one's feet were, and how far inside."""
+        """Where somebody's feet are, and how far inside."""
         row = self.row[subject]
         x, y = self.feet[row].tolist()
         return x, y, float(self.depths[row])
+
+
+NOWHERE = _Look((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8))
 
 
 class Tally:
@@ -57,8 +85,7 @@ class Tally:
         self.people = max(self.people + (1 if way is Way.INWARD else -1), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Crossed:
+class Crossed(msgspec.Struct, frozen=True):
     """Who has crossed a line.
 
     Args:
@@ -67,7 +94,7 @@ class Crossed:
         now: Who crossed in this very frame, in the order of the tracks.
     """
 
-    ways: Mapping[int, Way] = field(default_factory=dict)
+    ways: Mapping[int, Way] = msgspec.field(default_factory=dict)
     now: tuple[tuple[int, Way], ...] = ()
 
 
@@ -80,36 +107,38 @@ class Crossings:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._clear: dict[int, _Look] = {}
-        self._inside: set[int] = set()
-        self._outside: set[int] = set()
+        self._last = NOWHERE
+        self._before: dict[int, _Look] = {}  # when those who are not clear of it were last clear
         self._ways: dict[int, Way] = {}
-        self._seen: dict[int, datetime] = {}
+        self._absent = Absent(REMEMBER)
 
     def push(self, at: datetime, tracks: Watched) -> Crossed:
         """Take all tracks of a frame."""
-        row = tracks.row
-        self._seen.update(dict.fromkeys(row, at))
-        now = tuple(self._over(tracks))
-        if len(self._seen) > len(row):
-            self._forget(at)
-        return Crossed(ways={n: way for n, way in self._ways.items() if n in row}, now=now)
+        look = _Look.at(tracks, self._line)
+        now = tuple(self._over(look))
+        self._last = look
+        for subject in self._absent.push(at, look.row):
+            self._before.pop(subject, None)
+            self._ways.pop(subject, None)
+        ways = {n: way for n, way in self._ways.items() if n in look.row} if self._ways else {}
+        return Crossed(ways=ways, now=now)
 
-    def _over(self, tracks: Watched) -> Iterator[tuple[int, Way]]:
-        """Note on which side everybody is; say who is on another than before, and which way."""
-        look = _Look(tracks.row, tracks.feet, self._line.sides(tracks.feet))
-        clear = np.abs(look.depths) >= CLEAR_OF * tracks.boxes[:, 3]
-        is_in = look.depths > 0
-        inside, outside = (
-            set(compress(look.row, side.tolist())) - tracks.coasting
-            for side in (clear & is_in, clear & ~is_in)
-        )
-        over = (inside & self._outside) | (outside & self._inside)
-        for subject in sorted(over, key=look.row.__getitem__):
-            yield from self._crossed(subject, self._clear[subject], look)
-        self._inside = (self._inside - outside) | inside
-        self._outside = (self._outside - inside) | outside
-        self._clear.update(dict.fromkeys(inside | outside, look))
+    def _over(self, look: _Look) -> Iterator[tuple[int, Way]]:
+        """Say who is on another side than before, and which way; note who is on neither now."""
+        last = self._last
+        if look.subjects == last.subjects:
+            rows = (look.sides != last.sides).nonzero()[0].tolist()
+            changed = [look.subjects[row] for row in rows]
+        else:
+            gone = [n for n in last.subjects if n not in look.row]
+            changed = [n for n in look.subjects if look.side(n) != last.side(n)] + gone
+        for subject in changed:
+            if last.side(subject):
+                self._before[subject] = last
+            if side := look.side(subject):
+                before = self._before.pop(subject, None)
+                if before is not None and before.side(subject) != side:
+                    yield from self._crossed(subject, before, look)
 
     def _crossed(self, subject: int, before: _Look, now: _Look) -> Iterator[tuple[int, Way]]:
         """Note which way somebody came to the other side; none for round an end of the line."""
@@ -121,15 +150,6 @@ class Crossings:
             yield subject, self._ways[subject]
         else:
             self._ways.pop(subject, None)
-
-    def _forget(self, at: datetime) -> None:
-        """Drop those who have not been seen for too long."""
-        gone = {n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER}
-        self._inside -= gone
-        self._outside -= gone
-        for known in (self._seen, self._clear, self._ways):
-            for subject in gone:
-                known.pop(subject, None)
 
 
 def along(line: Line, point: Iterable[float]) -> float:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.absent import Absent
 from pipeline.track import Track
 from pipeline.watched import Watched
 
@@ -75,7 +76,7 @@ class Postures:
     def __init__(self) -> None:
         self._up: dict[int, _Look] = {}
         self._down: dict[int, Stance] = {}
-        self._seen: dict[int, datetime] = {}
+        self._absent = Absent(REMEMBER)
 
     def push(self, at: datetime, tracks: Watched) -> Mapping[int, Stance]:
         """Take all tracks of a frame, not before the last.
@@ -84,11 +85,13 @@ class Postures:
             The stance of each person of the frame who is down; the last known where the frame
             cuts one off.
         """
-        row = tracks.row
-        self._seen.update(dict.fromkeys(row, at))
+        for subject in self._absent.push(at, tracks.row):
+            self._up.pop(subject, None)
+            self._down.pop(subject, None)
         self._judge(at, tracks)
-        if len(self._seen) > len(row):
-            self._forget(at)
+        if not self._down:
+            return {}
+        row = tracks.row
         return {n: stance for n, stance in self._down.items() if n in row}
 
     def _judge(self, at: datetime, tracks: Watched) -> None:
@@ -117,12 +120,6 @@ class Postures:
         if sank or wide:
             fell = up is not None and sank and at - up.at <= DROP
             self._down[person.subject] = Stance(lying_since=at, fell=fell)
-
-    def _forget(self, at: datetime) -> None:
-        """Drop those who have not been seen for too long."""
-        for subject in [n for n, seen_at in self._seen.items() if at - seen_at > REMEMBER]:
-            for known in (self._seen, self._up, self._down):
-                known.pop(subject, None)
 
 
 def _whole(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:

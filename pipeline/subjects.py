@@ -104,7 +104,8 @@ class Subjects:
             subject.see(each[row], at)
         rows = [row for _, row in here]
         tracks = tuple([subject.track() for subject, _ in here])
-        return Tracks(tracks, sightings.boxes[rows], sightings.motions[rows])
+        boxes, motions, coasts = sightings.boxes, sightings.motions, sightings.coasts
+        return Tracks(tracks, boxes[rows], motions[rows], coasts[rows])
 
     def _new(self, sighting: Sighting, at: datetime) -> _Subject:
         self._next += 1

@@ -63,18 +63,21 @@ class Tracks(Sequence[Track]):
     Args:
         boxes: [n, 4] left, top, width and height in the frame.
         motions: [n, 2] fractions of the frame a second.
+        coasts: [n] whether it was not seen in this frame.
     """
 
     each: tuple[Track, ...]
     boxes: NDArray[np.float64]
     motions: NDArray[np.float64]
+    coasts: NDArray[np.bool_]
 
     @classmethod
     def of(cls, tracks: Iterable[Track]) -> Self:
         """Put tracks into rows."""
         each = tuple(tracks)
         boxes, motions = [astuple(track.box) for track in each], [track.motion for track in each]
-        return cls(each, _rows(boxes, 4), _rows(motions, 2))
+        coasts = np.array([track.coasts for track in each], np.bool_)
+        return cls(each, _rows(boxes, 4), _rows(motions, 2), coasts)
 
     def __len__(self) -> int:
         """How many."""

@@ -54,11 +54,6 @@ class Watched:
         return {track.subject: row for row, track in enumerate(self.tracks)}
 
     @cached_property
-    def coasting(self) -> frozenset[int]:
-        """Which subjects were not seen in this frame."""
-        return frozenset([track.subject for track in self.tracks if track.coasts])
-
-    @cached_property
     def _in_rows(self) -> Tracks:
         return self.tracks if isinstance(self.tracks, Tracks) else Tracks.of(self.tracks)
 
@@ -66,6 +61,11 @@ class Watched:
     def boxes(self) -> Numbers:
         """[n, 4] left, top, width and height in the frame."""
         return self._in_rows.boxes
+
+    @property
+    def coasts(self) -> NDArray[np.bool_]:
+        """[n] which were not seen in this frame."""
+        return self._in_rows.coasts
 
     @cached_property
     def feet(self) -> Numbers:
