@@ -51,7 +51,7 @@ def test_a_view_covers_its_region_exactly(size: Size, fit: str) -> None:
     corners = np.array([[*low, *high]], np.float32)
 
     np.testing.assert_allclose(
-        to_frame(found_at(corners), view, spec).corners, [[0, 0, 1, 1]], atol=1e-6
+        to_frame(found_at(corners), view, spec).corners, [[0, 0, 1, 1]], atol=1e-5
     )
 
 
