@@ -51,6 +51,7 @@ class CameraPipeline:
         for scenario in scenarios:
             refuse_blindness(scenario, detector)
         self._detector = detector
+        self._attentive = detector if isinstance(detector, Attentive) else None
         self._tracker = tracker or Tracker(Patience(confident=detector.confident))
         self._subjects = Subjects()
         self._ground: Ground = ground or FromPeople()
@@ -85,8 +86,8 @@ class CameraPipeline:
         moment = self._moments.push(frame.at, found, everybody, sights=sights)
         for watch in self._watches:
             alerts += watch.push(moment)
-        if isinstance(self._detector, Attentive):
-            self._detector.attend(closely=any(watch.hangs for watch in self._watches))
+        if self._attentive is not None:
+            self._attentive.attend(closely=any(watch.hangs for watch in self._watches))
         return alerts
 
     def gap(self, since: datetime, until: datetime) -> list[Alert]:

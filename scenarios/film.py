@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from pipeline.frame import Frame
+from pipeline.frame import Frame, Pixels
 from pipeline.needs import PIXELS
 from pipeline.scenario import Scenario
 from pipeline.testing import GreyPicture
@@ -12,6 +13,7 @@ from scenarios import scenery, stage
 from scenarios.cases import Case
 from scenarios.edits import Away, is_on
 from scenarios.retouch import retouched
+from scenarios.scenery import DrawnWhenSeen
 
 FPS = 5
 AFTERWARDS = timedelta(seconds=10)
@@ -36,7 +38,8 @@ def film(case: Case, scenario: Scenario) -> Iterator[Frame | Pause]:
         if any(isinstance(edit, Away) and is_on(edit, after) for edit in case.edits):
             yield Pause(last, at)
         else:
-            picture = _drawn(case, number, after) if drawn else GreyPicture(stage.SIZE)
+            draw = partial(_draw, case, number, after)
+            picture = DrawnWhenSeen(draw, stage.SIZE) if drawn else GreyPicture(stage.SIZE)
             yield Frame(camera=CAMERA, at=at, picture=picture)
         last = at
 
@@ -50,7 +53,7 @@ def length(case: Case, scenario: Scenario) -> timedelta:
     return max([*acted, *done], default=timedelta()) + 1.5 * scenario.timing.hold + AFTERWARDS
 
 
-def _drawn(case: Case, number: int, after: timedelta) -> scenery.DrawnPicture:
+def _draw(case: Case, number: int, after: timedelta) -> Pixels:
     places = [(actor, actor.place(after)) for actor in case.cast]
     actors = [
         (actor.label, stage.box(actor.label, place, actor.pose(after)))
@@ -58,5 +61,4 @@ def _drawn(case: Case, number: int, after: timedelta) -> scenery.DrawnPicture:
         if place is not None
     ]
     pixels = scenery.picture(actors, number=number)
-    edited = retouched(pixels, case.edits, after, first=scenery.ground())
-    return scenery.DrawnPicture(edited, stage.SIZE)
+    return retouched(pixels, case.edits, after, first=scenery.ground())

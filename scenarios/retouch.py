@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -145,10 +146,13 @@ def _cloud(chance: np.random.Generator, tall: int, wide: int, *, grain: int) -> 
     return np.asarray(cv2.resize(coarse, (wide, tall), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+@lru_cache(maxsize=64)
 def _oval(tall: int, wide: int, *, soft: float) -> Floats:
     """1 inside an oval that fills the rectangle, falling to 0 at its edge."""
     y, x = np.ogrid[-1 : 1 : tall * 1j, -1 : 1 : wide * 1j]
-    return np.clip((1 - np.hypot(x, y)) / soft, 0, 1).astype(np.float32)
+    oval = np.clip((1 - np.hypot(x, y)) / soft, 0, 1).astype(np.float32)
+    oval.flags.writeable = False
+    return oval
 
 
 def _blend(place: Pixels, colour: NDArray[np.float32], strength: Floats) -> None:

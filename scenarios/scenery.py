@@ -1,7 +1,8 @@
 """The stage as a picture, for scenarios that look at pixels: ground, actors, noise."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from zlib import crc32
 
 import cv2
@@ -38,6 +39,26 @@ class DrawnPicture:
         return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
+@dataclass(frozen=True)
+class DrawnWhenSeen:
+    """A picture that is drawn once somebody looks at it: rules of minutes look at few."""
+
+    draw: Callable[[], Pixels]
+    size: Size
+
+    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+        """Scale ``region`` to ``size``, or to what it has of the whole picture's."""
+        return self._drawn.rgb(size, region=region)
+
+    def grey(self, size: Size) -> Pixels:
+        """Scale it, and take its colours out."""
+        return self._drawn.grey(size)
+
+    @cached_property
+    def _drawn(self) -> DrawnPicture:
+        return DrawnPicture(self.draw(), self.size)
+
+
 def picture(actors: Iterable[Drawn], *, number: int) -> Pixels:
     """Draw the ground and all who stand on it, nearest last, with the noise of frame ``number``."""
     pixels = ground().copy()
@@ -46,7 +67,7 @@ def picture(actors: Iterable[Drawn], *, number: int) -> Pixels:
         left, right = (round(min(max(edge, 0), 1) * wide) for edge in (x, x + w))
         top, bottom = (round(min(max(edge, 0), 1) * tall) for edge in (y, y + h))
         pixels[top:bottom, left:right] = cloth(label, max(bottom - top, 0), max(right - left, 0))
-    return np.asarray(np.clip(pixels + _noise(number % 16), 0, 255), np.uint8)
+    return np.asarray(cv2.add(pixels, _noise(number % 16), dtype=cv2.CV_8U), np.uint8)
 
 
 @lru_cache(maxsize=1)
