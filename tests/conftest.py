@@ -6,6 +6,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("gridwatch", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("fast", deadline=None, max_examples=25)
 settings.load_profile("gridwatch")
 
 TOGETHER = (
@@ -22,6 +23,12 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
 
     def _split_scope(self, nodeid: str) -> str:
         return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples in the fast part, a quarter; whoever runs all tests gets all."""
+    if config.option.markexpr == "not slow":
+        settings.load_profile("fast")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:

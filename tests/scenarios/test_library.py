@@ -1,16 +1,20 @@
 """The library proves itself."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from pipeline.alert import Alert, Change
 from pipeline.scene import Scene
 from pipeline.signal import Signal
 from pipeline.text import Text
-from scenarios import catalogue
+from scenarios import catalogue, stage
 from scenarios.authoring import seconds
 from scenarios.cases import Case, Leaves, Stays, Walks
+from scenarios.film import length
 from scenarios.followed import never_followed
 from scenarios.replay import judge, play, prove, tried, unmeasured
 from scenarios.report import report
@@ -18,11 +22,27 @@ from scenarios.scenario_type import ScenarioType
 from scenarios.settings import Parameters
 
 KINDS = catalogue.load()
-CASES = [
-    pytest.param(kind, case, id=f"{kind.key}: {case.name}")
-    for kind in KINDS.values()
-    for case in kind.cases
-]
+MINUTE = timedelta(minutes=1)
+
+
+def cases(kind: ScenarioType[Parameters]) -> Iterator[ParameterSet]:
+    """All of a scenario; slow is what takes over a minute, but for one that fires, one silent."""
+    by_length = sorted(kind.cases, key=lambda case: lasts(kind, case))
+    quick = [
+        next(case for case in by_length if bool(case.opens) is fires) for fires in (True, False)
+    ]
+    for case in kind.cases:
+        slow = case not in quick and lasts(kind, case) > MINUTE
+        marks = [pytest.mark.slow] if slow else []
+        yield pytest.param(kind, case, id=f"{kind.key}: {case.name}", marks=marks)
+
+
+def lasts(kind: ScenarioType[Parameters], case: Case) -> timedelta:
+    """How long it plays on the stage."""
+    return length(case, kind.bind([stage.zone(case.zone)], case.parameters))
+
+
+CASES = [case for kind in KINDS.values() for case in cases(kind)]
 
 
 @pytest.mark.parametrize(("kind", "case"), CASES)
