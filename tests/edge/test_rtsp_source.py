@@ -131,6 +131,7 @@ def test_h265_is_played_too(tmp_path: Path) -> None:
         viewer.leave()
 
 
+@pytest.mark.slow
 def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)
@@ -231,6 +232,7 @@ def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: P
     assert viewer.counts["outages"] == 0
 
 
+@pytest.mark.slow
 def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
@@ -244,6 +246,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
     assert viewer.counts["outages"] == 0
 
 
+@pytest.mark.slow
 def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
     with a_camera(film, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
@@ -255,6 +258,7 @@ def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
         viewer.leave()
 
 
+@pytest.mark.slow
 def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)
@@ -268,6 +272,7 @@ def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
     assert viewer.counts["pictures_passed_by"] == viewer.source.dropped
 
 
+@pytest.mark.slow
 def test_every_picture_is_accounted_for(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)
