@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.downlink import Downlink
 from api.fleet import Fleet
 from api.ingest import Ingest
-from api.live import Bell
+from api.live import Live
 from api.mqtt import BrokerAddress
 from api.steering import Asker, Wish, ask, want
 from api.storage import commands
@@ -78,8 +78,9 @@ async def line(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Su
         fleet=Fleet(database),
         now=now,
     )
-    down = Downlink(database, Bell(), line, now=now)
-    tasks = [asyncio.create_task(one.run()) for one in (line, down)]
+    live = Live(database)
+    down = Downlink(database, live.bell, line, now=now)
+    tasks = [asyncio.create_task(one.run()) for one in (live, line, down)]
     await until(lambda: line.is_up)
     yield line
     for task in tasks:

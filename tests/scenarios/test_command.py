@@ -53,11 +53,11 @@ def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
 
 def test_a_sweep_counts_alerts_for_each_value() -> None:
     done = gridwatch(
-        "scenario", "test", "intrusion", "--no-footage", "--sweep", "people=1:6:6", "--json"
+        "scenario", "test", "intrusion", "--no-footage", "--sweep", "people=1:5:3", "--json"
     )
     sweep = json.loads(done.stdout)
 
-    assert [row["value"] for row in sweep["values"]] == [1, 2, 3, 4, 5, 6]
+    assert [row["value"] for row in sweep["values"]] == [1, 3, 5]
     counts = [row["cases"] for row in sweep["values"]]
     assert counts[0] > counts[-1]
     assert counts == sorted(counts, reverse=True)
