@@ -20,8 +20,6 @@ EARLY = 8
 """Frames tremble: one that comes by so small a part of a frame too early is taken."""
 RAREST = timedelta(seconds=1)
 """The longest time between two questions, unless frames come more rarely."""
-TOLD = timedelta(seconds=0.4)
-"""The same while all that a scenario could tell is told and goes on, if it has a short hold."""
 MOMENTARY = frozenset({Need.TOSSES, Need.OUTAGES})
 """What one frame shows and the next may not."""
 
@@ -35,8 +33,8 @@ class Pace:
     """
 
     def __init__(self, scenario: Scenario, *, turn: int = 0) -> None:
-        self._every, self._told = every(scenario), every_told(scenario)
-        self._ahead = self._every / 2 if turn % 2 else NONE
+        self._every = every(scenario), every(scenario, told=True)
+        self._ahead = self._every[0] / 2 if turn % 2 else NONE
         self._last: datetime | None = None
         self._asked: datetime | None = None
 
@@ -46,13 +44,14 @@ class Pace:
         Args:
             told: Its alerts are open: they can only go on, get worse, or end.
         """
-        if not self._every:
+        wait = self._every[told]
+        if not wait:
             return True
         last, self._last = self._last or at, at
         if self._asked is None:
             self._asked = at - self._ahead
             return True
-        is_due = at - self._asked + (at - last) / EARLY >= (self._told if told else self._every)
+        is_due = at - self._asked + (at - last) / EARLY >= wait
         if is_due:
             self._asked = at
         return is_due
@@ -62,18 +61,16 @@ class Pace:
         self._last = self._asked = None
 
 
-def every(scenario: Scenario) -> timedelta:
-    """How much time should lie between two questions; none for every frame."""
-    crosses = any(isinstance(place, Line) for place in scenario.zones)
-    if crosses or MOMENTARY & scenario.hazard.needs:
+def every(scenario: Scenario, *, told: bool = False) -> timedelta:
+    """How much time should lie between two questions; none for every frame.
+
+    Args:
+        told: Each zone is a happening that is open, so that no other can begin.
+    """
+    if MOMENTARY & scenario.hazard.needs:
         return NONE
-    timing = scenario.timing
-    return min(timing.hold / PART, timing.clear / PART, RAREST)
-
-
-def every_told(scenario: Scenario) -> timedelta:
-    """The same while each zone is a happening that is open; never where subjects are."""
-    usual = every(scenario)
-    if not usual or scenario.hazard.per is Per.SUBJECT:
-        return usual
-    return max(usual, min(scenario.timing.clear / PART, TOLD))
+    clear = min(scenario.timing.clear / PART, RAREST)
+    if told and scenario.hazard.per is Per.ZONE:
+        return clear
+    crosses = any(isinstance(place, Line) for place in scenario.zones)
+    return NONE if crosses else min(scenario.timing.hold / PART, clear)

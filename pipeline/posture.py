@@ -102,14 +102,14 @@ class Postures:
         boxes, tall, row = tracks.boxes, tracks.standing, tracks.row
         high, whole = boxes[:, 3], _whole(boxes)
         share, wide = high / tall, boxes[:, 2] * tracks.ground.aspect > WIDE * high
-        down = share < np.where(wide, DOWN_IF_WIDE, DOWN)
-        for number in (whole & down).nonzero()[0].tolist():
+        low = whole & (share < DOWN_IF_WIDE) & (wide | (share < DOWN))
+        for number in low.nonzero()[0].tolist():
             track = tracks.tracks[number]
             if track.label == "person" and track.subject not in self._down:
                 self._sink(at, track, wide=bool(wide[number]))
-        if self._down:
-            for subject in compress(row, (whole & ~down).tolist()):
-                self._down.pop(subject, None)
+        for subject in [n for n in self._down if n in row]:
+            if whole[row[subject]] and not low[row[subject]]:
+                del self._down[subject]
         upright = (whole & (share >= UPRIGHT) & ~wide).tolist()
         self._up.update(dict.fromkeys(compress(row, upright), _Look(at, row, boxes[:, 1], tall)))
 
@@ -124,8 +124,6 @@ class Postures:
 
 def _whole(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which boxes are not cut off by an edge of the frame."""
-    left, top, wide, high = boxes.T
-    within = (left > EDGE) & (top > EDGE)
-    within &= left + wide < 1 - EDGE
-    within &= top + high < 1 - EDGE
-    return np.asarray(within)
+    before = boxes[:, :2]
+    behind = 1 - before - boxes[:, 2:]
+    return np.asarray(np.minimum(before, behind).min(axis=1) > EDGE)

@@ -91,6 +91,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
         Nobody where fewer than ``least`` run at all; fewer may run away than do run.
         """
+        if len(self.outlook.in_zone) < least:
+            return []
         rows, columns = self.outlook.rows, self.outlook.watched.whole.columns
         if np.count_nonzero(columns.paces[rows] >= speed) < max(least, 1):
             return []
@@ -140,12 +142,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def is_double(self, track: Track, labels: Container[str]) -> bool:
         """Whether the same thing is seen under another of ``labels``, too."""
-        return any(other.label in labels for other in self.outlook.watched.doubles(track))
+        doubles = self.outlook.watched.doubles(track)
+        return bool(doubles) and any(other.label in labels for other in doubles)
 
     def crossing(self, way: Way | None = None) -> list[Track]:
         """Who has crossed the line, and has not come back since; ``None`` for either way."""
-        over = self.outlook.over
-        return [one for one in over if way in {None, self.outlook.crossed[one.subject]}]
+        over, ways = self.outlook.over, self.outlook.crossed
+        return [one for one in over if way is None or ways[one.subject] is way]
 
     def lies_for(self, person: Track) -> timedelta:
         """How long somebody has been down; nothing for who is up. Needs ``postures``."""

@@ -45,10 +45,10 @@ class Watch:
     def push(self, moment: Moment) -> list[Alert]:
         """Take a frame; a scenario that has time is not asked about each, see ``Pace``."""
         self._last, self._lost_since = moment.at, None
+        self._count(moment)
         self._was_asked = self._pace.is_due(moment.at, told=self._is_told)
         if not self._was_asked:
             return []
-        self._count(moment)
         outlooks = self._outlooks(moment)
         signals = list(self._asked(outlooks))
         alerts = self._debouncer.push(moment.at, signals)

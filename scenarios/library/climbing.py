@@ -80,7 +80,6 @@ class Climbing(Parameters, frozen=True):
 )
 def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:
     """Point at all whose feet are on the wall and above the ground."""
-    lifts = {one.subject: scene.lift(one) for one in scene.in_zone()}
-    up = [one for one in scene.in_zone() if lifts[one.subject] >= climbing.lift_m]
+    up = [one for one in scene.in_zone() if scene.lift(one) >= climbing.lift_m]
     if up:
-        yield scene.signal(*up, people=len(up), lift_m=max(lifts.values()))
+        yield scene.signal(*up, people=len(up), lift_m=max(map(scene.lift, up)))

@@ -69,6 +69,6 @@ def rule(scene: Scene, water: WaterEdge) -> Iterator[Signal]:
     """Point at all who are in the zone."""
     inside = scene.in_zone()
     if len(inside) >= water.people:
-        longest = max(scene.dwell(person).total_seconds() for person in inside)
+        longest = max(map(scene.dwell, inside)).total_seconds()
         level = Level.CRITICAL if longest >= LONG else Level.MAJOR
         yield scene.signal(*inside, level=level, people=len(inside), dwell_s=longest)

@@ -16,7 +16,7 @@ from pipeline.geometry import Line, Place, Point, Zone
 from pipeline.hazard import Per
 from pipeline.moment import Moment, Moments
 from pipeline.needs import Need
-from pipeline.pace import Pace, every, every_told
+from pipeline.pace import Pace, every
 from pipeline.scenario import Scenario
 from pipeline.scene import Scene
 from pipeline.signal import Level, Signal
@@ -117,24 +117,24 @@ def test_nobody_waits_longer_than_a_second(hold: float, clear: float) -> None:
 
 
 def test_a_frame_that_was_not_asked_about_shows_nothing() -> None:
-    scenario = a_scenario(hold=5)  # asked every 0.4 s once it is told
+    scenario = a_scenario(hold=5)  # asked every 0.8 s once it is told
     watch = Watch(scenario, origin="a/b/c", camera="gate")
     shown = []
     for moment in moments(scenario, [(n / 10, True) for n in range(80)]):
         watch.push(moment)
         shown.append(len(watch.glimpses()))
 
-    assert sorted(shown[-4:]) == [0, 0, 0, 1]
+    assert sorted(shown[-8:]) == [0] * 7 + [1]
     assert len(watch.standing()) == 1
 
 
-def test_what_is_told_is_asked_about_every_other_frame_of_five_a_second() -> None:
-    short, by_subject = a_scenario(hold=3), replace(a_hazard(), per=Per.SUBJECT)
+def test_what_is_told_is_asked_about_by_how_long_its_end_takes() -> None:
+    short, by_subject = a_scenario(hold=3, clear=15), replace(a_hazard(), per=Per.SUBJECT)
 
-    assert every(short) < timedelta(seconds=0.2)
-    assert every_told(short) == timedelta(seconds=0.4)
-    assert every_told(a_scenario(hold=3, place=GATE)) == NONE
-    assert every_told(replace(short, hazard=by_subject)) == every(short)
+    assert every(short) == timedelta(seconds=0.12)
+    assert every(short, told=True) == timedelta(seconds=0.6)
+    assert every(a_scenario(hold=0, clear=15, place=GATE), told=True) == timedelta(seconds=0.6)
+    assert every(replace(short, hazard=by_subject), told=True) == every(short)
 
 
 def test_a_frame_that_trembles_is_asked_about_all_the_same() -> None:
