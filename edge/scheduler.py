@@ -61,6 +61,11 @@ class Engine:
         """Find all objects; waits while another camera's frame is looked at."""
         return self._timed(lambda: self._detector.detect(frame))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether what it asks looks at parts of a frame."""
+        return isinstance(self._detector, Narrowing) and self._detector.narrows
+
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """Find all objects in parts of a frame, if the detector can; otherwise in the whole."""
         if not isinstance(narrow := self._detector, Narrowing):

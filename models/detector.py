@@ -65,6 +65,11 @@ class ModelDetector:
         """From this score on a detection counts by itself; below it only keeps a track alive."""
         return self.card.confident
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it can look at parts of a frame."""
+        return self.runtime.takes_parts and self.card.input.fit != "tiles"
+
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, the doubtful ones below ``confident`` too."""
         found = self.look(frame.picture)
@@ -83,7 +88,7 @@ class ModelDetector:
         What ends at the edge of a part may go on beyond it: then the whole is looked at too.
         """
         spec = self.input_for(frame.picture.size)
-        if not self.runtime.takes_parts or spec.fit == "tiles":
+        if not self.narrows:
             return Looked(self.detect(frame))
         (view,) = preprocess.views(frame.picture.size, spec)
         corner, sides = np.array([view.left, view.top] * 2), np.array([*view.scaled] * 2)

@@ -52,9 +52,11 @@ class GatedDetector:
     ) -> None:
         self._detector = detector
         self._gate = Gate()
-        self._attention = Attention(detector.confident, watched or detector.labels, habits)
         self._turn, self._tell, self._tell_look = turn, tell, tell_look
-        self._narrow = detector if parts and isinstance(detector, Narrowing) else None
+        narrows = parts and isinstance(detector, Narrowing) and detector.narrows
+        self._narrow = detector if isinstance(detector, Narrowing) and narrows else None
+        labels = watched or detector.labels
+        self._attention = Attention(detector.confident, labels, habits, narrows=narrows)
         self.guesses = False
         self._seen: tuple[Frame, Detections] | None = None
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.detection import Floats
 from pipeline.frame import Size
 from pipeline.gate import join
+from pipeline.pairing import touching
 
 STRIDE = 32
 """Sides are multiples of this: the coarsest grid of the networks."""
@@ -138,10 +139,7 @@ def _cut_by(patches: Floats, known: Floats) -> Floats:
     """Give the known that lie partly in a patch."""
     if not len(known):
         return known
-    touch = (
-        (known[:, None, :2] < patches[None, :, 2:]) & (patches[None, :, :2] < known[:, None, 2:])
-    ).all(axis=2)
     within = (
         (known[:, None, :2] >= patches[None, :, :2]) & (known[:, None, 2:] <= patches[None, :, 2:])
     ).all(axis=2)
-    return known[np.logical_and(touch, ~within).any(axis=1)]
+    return known[np.logical_and(touching(known, patches), ~within).any(axis=1)]

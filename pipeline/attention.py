@@ -60,19 +60,26 @@ class Attention:
     Args:
         confident: From this score on a detection counts by itself.
         watched: Labels that matter to somebody; others surprise nobody.
+        narrows: Looks may take in parts: what moves is gathered for ``scope``.
 
     Attributes:
         closely: A decision hangs: the rules are told of every motion as it is.
     """
 
     def __init__(
-        self, confident: float, watched: frozenset[str], habits: Habits | None = None
+        self,
+        confident: float,
+        watched: frozenset[str],
+        habits: Habits | None = None,
+        *,
+        narrows: bool = False,
     ) -> None:
         self.closely = False
         self._habits = habits or Habits()
         self._memory = Memory(confident, watched)
         self._looked: datetime | None = None
         self._whole: datetime | None = None
+        self._narrows = narrows
         self._moving = NOWHERE
         self._surprised = False
         self._skipped = False
@@ -89,7 +96,8 @@ class Attention:
         """
         if moved:
             self._settle, self._stirred = self._habits.settle, True
-            self._moving = np.concatenate([self._moving, edges(moved.boxes)])
+            if self._narrows:
+                self._moving = np.concatenate([self._moving, edges(moved.boxes)])
         since = None if self._looked is None else at - self._looked
         if since is None or moved.cold:
             return Reason.COLD
@@ -107,7 +115,12 @@ class Attention:
             [n, 4] of corners each.
         """
         is_new = reason in {Reason.COLD, Reason.HEARTBEAT} or not moved
-        if is_new or self._whole is None or at - self._whole >= self._habits.whole:
+        if (
+            not self._narrows
+            or is_new
+            or self._whole is None
+            or at - self._whole >= self._habits.whole
+        ):
             return None
         restless, others = self._memory.at_rest(at)
         return np.concatenate([self._moving, restless]), others

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.detection import Floats
 from pipeline.frame import Pixels, Size
+from pipeline.pairing import touching
 
 SMALL = Size(160, 90)
 """The picture that is compared: a person on a street camera is still 3 x 8 pixels in it."""
@@ -164,10 +165,9 @@ def join(corners: Floats) -> Floats:
     """
     boxes = corners
     while True:
-        touch = (
-            (boxes[:, None, :2] < boxes[None, :, 2:]) & (boxes[None, :, :2] < boxes[:, None, 2:])
-        ).all(axis=2)
-        first = touch.argmax(axis=1)  # the first box that each overlaps, at the latest itself
+        first = touching(boxes, boxes).argmax(
+            axis=1
+        )  # the first box that each overlaps, at the latest itself
         groups = np.unique(first)
         if len(groups) == len(boxes):
             return boxes[np.lexsort((boxes[:, 0], boxes[:, 1]))]

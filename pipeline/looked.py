@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detection import Detections, Floats
+from pipeline.pairing import touching
 
 WHOLE = np.array([[0, 0, 1, 1]], np.float32)
 
@@ -41,7 +42,4 @@ class Looked:
 
 def reached(corners: Floats, parts: Floats) -> NDArray[np.bool_]:
     """Tell which boxes share anything with one of ``parts``; [n, 4] of corners both."""
-    low = corners[:, None, :2] < parts[None, :, 2:]
-    high = parts[None, :, :2] < corners[:, None, 2:]
-    shared = np.logical_and(low, high).all(axis=2)
-    return np.asarray(np.any(shared, axis=1))
+    return np.asarray(touching(corners, parts).any(axis=1))

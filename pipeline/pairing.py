@@ -1,12 +1,13 @@
 """Which boxes of one frame go on in the next: how much two overlap, and which pairs are best."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import lap
 import numpy as np
 from numpy.typing import NDArray
 
+Corners = NDArray[np.floating[Any]]
 Numbers = NDArray[np.float64]
 Index = NDArray[np.intp]
 Kinds = NDArray[np.int64]
@@ -109,6 +110,13 @@ def overlaps(some: Numbers, others: Numbers, *, margin: float = 0.0) -> Numbers:
     each = np.zeros((len(some), len(others)))
     each[near.rows, near.columns] = near.overlaps
     return each
+
+
+def touching(some: Corners, others: Corners) -> NDArray[np.bool_]:
+    """Tell which boxes share anything with which others: [n, 4] and [m, 4] of corners, [n, m]."""
+    low = some[:, None, :2] < others[None, :, 2:]
+    high = others[None, :, :2] < some[:, None, 2:]
+    return np.asarray((low & high).all(axis=2))
 
 
 def assign(near: Numbers, least: float) -> tuple[Index, Index]:

@@ -52,6 +52,11 @@ class Attentive(Protocol):
 class Narrowing(Protocol):
     """A detector that can look at parts of a frame for less than at the whole."""
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it ever does: not every network can be shown less."""
+        ...
+
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """Find all objects in parts of a frame, or in the whole where that costs hardly more.
 

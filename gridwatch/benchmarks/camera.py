@@ -63,6 +63,11 @@ class Borrowed(Recorded):
         self._network.look(frame.picture)
         return super().detect(frame)
 
+    @property
+    def narrows(self) -> bool:
+        """Whether the network looks at parts."""
+        return self._network.narrows
+
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """Run the network on parts, and say what was found there."""
         looked = self._network.look_in(frame, wanted, known)

@@ -55,6 +55,11 @@ class _Looks:
         """Scale and run the network."""
         return self._watch.timed("looks", lambda: self._detector.detect(frame))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether what it asks looks at parts of a frame."""
+        return isinstance(self._detector, Narrowing) and self._detector.narrows
+
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """The same of parts, where it can."""
         if not isinstance(narrow := self._detector, Narrowing):

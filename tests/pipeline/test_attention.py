@@ -113,7 +113,8 @@ def _between_looks(told: str) -> list[str]:
 
 
 def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
-    attention, walker = Attention(0.5, PEOPLE), (moved((10, 10, 5, 9)), people((10, 10, 5, 9)))
+    attention = Attention(0.5, PEOPLE, narrows=True)
+    walker = (moved((10, 10, 5, 9)), people((10, 10, 5, 9)))
     scopes = []
     for number in range(21):
         at = after(number / 5)
@@ -130,7 +131,7 @@ def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
 
 
 def test_what_moved_in_a_frame_without_a_look_is_looked_at_in_the_next() -> None:
-    attention = Attention(0.5, PEOPLE)
+    attention = Attention(0.5, PEOPLE, narrows=True)
     film = [moved(), moved((10, 10, 5, 9)), moved((10, 10, 5, 9)), moved((90, 50, 5, 9))]
     for number, what in enumerate(film[:-1]):
         attention.ask(after(number / 5), what)
