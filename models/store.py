@@ -93,6 +93,11 @@ class Store:
         count = len(self.catalogue.preferred)
         raise NotFetchedError("a model", "one", tuple(reasons[-count:]))
 
+    def folded(self, name: str) -> str | None:
+        """Name the folded version of a model, where the catalogue prefers it; here or not."""
+        version = f"{name}-folded"
+        return version if version in self.catalogue.preferred else None
+
     def made(self, name: str) -> Path:
         """Say where a model lies that this machine has made, or would."""
         return self.places.cache / f"{name}.onnx"

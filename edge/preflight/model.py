@@ -53,9 +53,22 @@ def _timed(detector: ModelDetector, plan: Plan) -> Finding:
     note = f"{took:.0f} ms a look; {cameras} x {fps:g} a second take {share:.0%} of one core"
     name = detector.model.name
     if share <= FULL or plan.settings.model.gate:
-        return Finding(part=PART, what=name, note=note)
+        return Finding(part=PART, what=name, note=note + _of_parts(detector, plan))
     mend = "set a lower `detect_fps`, `gate = true`, or a faster model: looks get rarer"
     return Finding(part=PART, what=name, note=note, verdict=Verdict.DOUBTFUL, mend=mend)
+
+
+def _of_parts(detector: ModelDetector, plan: Plan) -> str:
+    """Say how to have looks at parts, where looks are whole and need not be."""
+    asked, name = plan.settings.model, detector.model.name
+    folded = Store(plan.catalogue).folded(name)
+    if detector.narrows or folded is None or not (asked.gate and asked.parts):
+        return ""
+    chosen = f' and [model] name = "{folded}"' if asked.name else ""
+    return (
+        f"; looks are whole: for parts, gridwatch model fold {name} where gridwatch[quantize] is, "
+        f"{folded}.onnx and its .json copied to this cache{chosen} (docs/engine.md)"
+    )
 
 
 def _call_ms(detector: ModelDetector) -> float:

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from gridwatch.commands.shown import as_json, as_lines
+from gridwatch.errors import MissingPartError
 from gridwatch.parts import imported
 from models import footage, measure
 from models.catalogue import MADE_BY, Card
 from models.detector import load
-from models.errors import NotFetchedError
+from models.errors import ModelError, NotFetchedError
 from models.fetch import sha256_of
 from models.places import Places
 from models.store import Store
@@ -54,6 +55,9 @@ def pull(
     name: Annotated[str | None, typer.Argument(help="A name from the list.")] = None,
     *,
     preferred: Annotated[bool, typer.Option(help="The best that can be had.")] = False,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Fold it, too: it then looks at parts of a frame.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Bring a model to this machine: checksum and conversion included."""
@@ -62,6 +66,8 @@ def pull(
         raise typer.BadParameter("give a name, or --preferred")
     chosen = name or store.best(watch)
     path = store.pull(chosen, watch)
+    if folded := _folded(store, chosen, watch, wanted=fold):
+        chosen, path = folded.stem, folded
     if json:
         as_json({"name": chosen, "path": str(path)})
     else:
@@ -145,6 +151,26 @@ def evaluate(
     if not (mot or coco):
         raise typer.BadParameter("no labels here; give --coco or --mot and --video")
     as_json(answer) if json else as_lines(answer)
+
+
+def _folded(store: Store, name: str, watch: OnConsole, *, wanted: bool) -> Path | None:
+    """Fold a model that the catalogue would prefer so; tell what was done, or why it was not."""
+    version = store.folded(name)
+    if version is None:
+        return None
+    if not wanted:
+        watch.tell(
+            f"{name}: looks at whole pictures; --fold makes it look at parts (docs/engine.md)"
+        )
+        return None
+    try:
+        made = store.make(name, "folded", imported("models.folding").folded, watch)
+    except (MissingPartError, ModelError) as error:
+        mend = f"then: gridwatch model fold {name}"
+        watch.tell(f"{name}: is not folded, and looks at whole pictures: {error}; {mend}")
+        return None
+    watch.tell(f"{version}: folded; looks at the parts of a picture that are worth it")
+    return made
 
 
 def _clips_here() -> list[Path]:

@@ -24,6 +24,8 @@ url = "{centre}"
 [model]
 name = "{model}"
 detect_fps = 5
+# The crowd at the crossing is five people, no more; parts may miss one: docs/engine.md.
+parts = false
 """
 
 CAMERA = """

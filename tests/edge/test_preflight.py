@@ -169,6 +169,14 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
     assert "gridwatch model pull mine" in told["model"].mend
 
 
+def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
+    model = found(tmp_path, GOOD.replace("gate = false", "gate = true"))["model"]
+
+    assert model.verdict is Verdict.GOOD
+    assert "looks are whole: for parts, gridwatch model fold deimv2-femto" in model.note
+    assert 'name = "deimv2-femto-folded"' in model.note
+
+
 def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
     marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
 

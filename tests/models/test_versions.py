@@ -21,6 +21,7 @@ from models.watch import Unwatched
 from pipeline.detection import Floats
 from tests.edge.boxes import a_clip
 from tests.models.nets import CARD, SIDE, a_network
+from tests.models.test_catalogue import SOUND, own
 from tests.models.test_commands import gridwatch
 from tests.models.test_store import a_store, sum_of
 from tests.parts import need
@@ -120,6 +121,30 @@ def test_a_version_can_be_preferred(tmp_path: Path) -> None:
     told = store.catalogue.model_dump() | {"preferred": ["net-int8", "net"]}
 
     assert Store(Catalogue.model_validate(told), store.places).best() == "net-int8"
+
+
+@pytest.mark.slow
+def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_path: Path) -> None:
+    net = a_network(tmp_path / "mine.onnx", steps=STEPS)
+    card = SOUND.replace("0" * 64, sum_of(net.read_bytes())).replace("640", str(SIDE))
+    catalogue = own(tmp_path, f'preferred = ["mine-folded", "mine"]\n{card}')
+    absent = tmp_path / "absent" / "onnx.py"
+    absent.parent.mkdir()
+    absent.write_text('raise ModuleNotFoundError("no onnx here", name="onnx")')
+    here = {
+        "GRIDWATCH_CATALOGUE": str(catalogue),
+        "GRIDWATCH_MODEL_PATH": str(tmp_path),
+        "GRIDWATCH_CACHE": str(tmp_path / "cache"),
+    }
+    pull = ("model", "pull", "--preferred", "--fold", "--json")
+
+    without = gridwatch(*pull, **here, PYTHONPATH=str(absent.parent))
+    done = gridwatch(*pull, **here)
+
+    assert json.loads(without.stdout)["name"] == "mine"
+    assert "install gridwatch[quantize]; then: gridwatch model fold mine" in without.stderr
+    assert json.loads(done.stdout)["name"] == "mine-folded"
+    assert "mine-folded: folded" in done.stderr
 
 
 def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) -> None:
