@@ -15,6 +15,7 @@ from edge.health import Counters
 from edge.seal import Seal
 from models import footage
 from models.errors import ModelError
+from models.store import Store
 from pipeline.wire import Node
 from tests.parts import need
 
@@ -26,6 +27,7 @@ LOGINS = {
     "central": CENTRAL,
 }
 
+MODEL = "deimv2-femto"
 GOOD = f"""\
 node = "demo/market/box-1"
 key = "{KEY.hex()}"
@@ -40,7 +42,7 @@ port = 1883
 url = "http://127.0.0.1:8080"
 
 [model]
-name = "deimv2-femto"
+name = "{MODEL}"
 detect_fps = 5
 gate = false
 
@@ -115,3 +117,17 @@ def the_clip(name: str = "vtest.avi") -> Path:
     except ModelError:
         need(False, f"footage {name}")
         raise
+
+
+def the_model() -> str:
+    """Name the best model that is here, the fallback too, or skip."""
+    try:
+        return Store().best(pull=False)
+    except ModelError:
+        need(False, "any model")
+        raise
+
+
+def with_a_model(text: str = GOOD) -> str:
+    """Let a box look with a model that is here, or skip."""
+    return text.replace(f'name = "{MODEL}"', f'name = "{the_model()}"')

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import ModelError
-from models.store import Store
 from pipeline.alert import Change, CloseReason
 from tests.brokers import mosquitto
-from tests.edge.boxes import CENTRAL, GOOD, KEY, LOGINS, the_clip, written
+from tests.edge.boxes import (
+    CENTRAL,
+    GOOD,
+    KEY,
+    LOGINS,
+    the_clip,
+    the_model,
+    with_a_model,
+    written,
+)
 from tests.edge.centres import small_centre
 from tests.edge.shelves import a_shelf
-from tests.parts import need
 
 pytestmark = pytest.mark.slow
 REAL = GOOD.replace("people = 5\nhold = 20", "people = 3\nradius_m = 3.0\nhold = 5\nclear = 5")
@@ -39,17 +45,10 @@ def ran(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProces
 
 
 def real(folder: Path, broker: int, centre: int, text: str = REAL) -> Path:
-    text = text.replace("clip.avi", str(the_clip()))
+    text = with_a_model(text).replace("clip.avi", str(the_clip()))
     return written(
         folder, text.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     )
-
-
-def need_the_model() -> None:
-    try:
-        Store().find("deimv2-femto")
-    except ModelError:
-        need(False, "model deimv2-femto")
 
 
 def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
@@ -63,8 +62,7 @@ def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
-    need_the_model()
-    file = written(tmp_path)
+    file = written(tmp_path, with_a_model())
     (tmp_path / "data").write_text("a file is in the way")
 
     done = ran("run", file)
@@ -75,13 +73,12 @@ def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path
 
 
 def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Path) -> None:
-    need_the_model()
-
-    done = ran("check", written(tmp_path, GOOD.replace("port = 1883", "port = 9")), "--json")
+    file = written(tmp_path, with_a_model().replace("port = 1883", "port = 9"))
+    done = ran("check", file, "--json")
 
     assert done.returncode == 1
     told = {row["part"]: row for row in json.loads(done.stdout)}
-    assert (told["model"]["what"], told["model"]["verdict"]) == ("deimv2-femto", "good")
+    assert (told["model"]["what"], told["model"]["verdict"]) == (the_model(), "good")
     assert told["broker"]["verdict"] == "bad"
     assert "alerts wait on the disk" in told["broker"]["mend"]
 
@@ -101,7 +98,6 @@ def test_a_new_key_is_32_bytes() -> None:
 
 
 def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
-    need_the_model()
     with (
         mosquitto(tmp_path, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
@@ -112,14 +108,13 @@ def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    assert (summary["model"], summary["frames"]) == ("deimv2-femto", 398)
+    assert (summary["model"], summary["frames"]) == (the_model(), 398)
     assert 2 <= summary["alerts"] <= 8
     assert summary["messages"] == summary["receipted"] == len(centre.revisions)
     assert summary["evidence_uploaded"] == shelf.asked >= len(shelf.taken) >= summary["alerts"]
 
 
 def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
-    need_the_model()
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
         text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
         file = real(tmp_path, broker.port, 9, text)
@@ -134,7 +129,6 @@ def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
 
 
 def test_a_box_killed_at_work_closes_its_alerts_when_it_is_back(tmp_path: Path) -> None:
-    need_the_model()
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
         text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
         file = real(tmp_path, broker.port, 9, text)

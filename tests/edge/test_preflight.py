@@ -11,14 +11,11 @@ from edge.plan import read
 from edge.preflight.finding import Check, Finding, Verdict, tried
 from edge.preflight.whole import on_paper, preflight
 from edge.wiring import now
-from models.errors import ModelError
-from models.store import Store
 from tests.brokers import free_port, iotcore, mosquitto
-from tests.edge.boxes import GOOD, LOGINS, NODE, written
+from tests.edge.boxes import GOOD, LOGINS, MODEL, NODE, the_model, with_a_model, written
 from tests.edge.cameras import a_camera, a_film
 from tests.edge.mistakes import BEFORE, FOUR
 from tests.edge.shelves import a_shelf
-from tests.parts import need
 
 LIVE = """
 [[camera]]
@@ -36,10 +33,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def model() -> None:
-    try:
-        Store().find("deimv2-femto")
-    except ModelError:
-        need(False, "model deimv2-femto")
+    the_model()
 
 
 @pytest.fixture
@@ -57,8 +51,8 @@ def found(
     at: timedelta = timedelta(),
 ) -> dict[str, Finding]:
     """Try a box; findings by part, the clock's two by what they are of."""
-    text = text.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
-    plan = read(written(folder, text))
+    text = with_a_model(text).replace("port = 1883", f"port = {broker}")
+    plan = read(written(folder, text.replace(":8080", f":{centre}")))
     told = preflight(plan, now=lambda: now() + at, deadline=30)
     return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in told}
 
@@ -163,7 +157,7 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
         "confident = 0.5\n[model.mine.input]\n"
         'name = "images"\nwidth = 64\nheight = 64\nfit = "stretch"\nrange = [0, 1]\n'
     )
-    text = GOOD.replace('name = "deimv2-femto"', 'name = "mine"\ncatalogue = "own.toml"')
+    text = GOOD.replace(f'name = "{MODEL}"', 'name = "mine"\ncatalogue = "own.toml"')
     told = found(tmp_path, text)
 
     assert "gridwatch model pull mine" in told["model"].mend

@@ -12,8 +12,8 @@ import pytest
 
 from edge.errors import OutboxFullError
 from edge.watchdog import Watchdog
-from tests.edge.boxes import GOOD, written
-from tests.edge.test_command import command, need_the_model
+from tests.edge.boxes import with_a_model, written
+from tests.edge.test_command import command
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_without_a_supervisor_there_is_none() -> None:
 
 @pytest.mark.slow
 def test_a_real_box_tells_its_supervisor(tmp_path: Path, supervisor: socket.socket) -> None:
-    need_the_model()
-    text = GOOD.replace("start_at = 2026-03-01T08:00:00Z", "loop = true").replace("fast", "live")
+    text = with_a_model().replace("fast", "live")
+    text = text.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
     file = written(tmp_path, text.replace("metrics_port = 9464\n", ""))
     told = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "1000000"}
     with subprocess.Popen(command("run", file), env={**os.environ, **told}) as box:
