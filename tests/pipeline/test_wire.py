@@ -34,7 +34,8 @@ from pipeline.wire import (
 from pipeline.wire.alert import MAX_BYTES
 from tests.pipeline.strategies import KEYS, MOMENTS, NAMES, NODES, messages
 
-SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+HALF = settings.default.max_examples // 2  # type: ignore[union-attr]
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=HALF)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
