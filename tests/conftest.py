@@ -1,10 +1,13 @@
 """What holds for every test, and how tests are spread over workers."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+gc.disable()  # until all is collected: nothing of that is garbage, and searching it takes a fourth
 settings.register_profile("gridwatch", deadline=None)  # a busy machine is no fault of the code
 settings.register_profile("fast", deadline=None, max_examples=25)
 settings.load_profile("gridwatch")
@@ -12,6 +15,7 @@ settings.load_profile("gridwatch")
 TOGETHER = (
     "tests/console/",  # one city for all
     "tests/api/outer/test_contract.py",  # one centre, whose state goes from test to test
+    "tests/api/outer/",  # one town, whose passwords take long to hash
     "tests/gridwatch/test_gate_on_footage.py",  # what a model has found on a clip
     "tests/scenarios/test_page.py",  # one browser
 )
@@ -39,3 +43,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what is slow: at the end no worker waits for a long test of another."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage again; what was loaded until now is never searched."""
+    gc.freeze()
+    gc.enable()
