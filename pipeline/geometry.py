@@ -79,6 +79,8 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 """The whole frame as one box."""
+CORNERS = frozenset({Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)})
+"""Those of the frame: no other zone has these four alone."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,10 @@ class Zone:
         return cls(name, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
 
     @cached_property
+    def _is_whole(self) -> bool:
+        return frozenset(self.points) == CORNERS
+
+    @cached_property
     def polygon(self) -> shapely.Polygon:
         """The zone for shapely, prepared for many questions."""
         polygon = shapely.Polygon(self.points)
@@ -140,8 +146,8 @@ class Zone:
             bool, one a point, in their order.
         """
         at = _rows(points)
-        if not len(at):  # as in most frames; to ask shapely costs as much as for fifty
-            return np.zeros(0, np.bool_)
+        if self._is_whole or not len(at):  # to ask shapely costs as much for none as for fifty
+            return np.ones(len(at), np.bool_)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
 
 

@@ -46,16 +46,18 @@ class Moment:
 
     def of(self, labels: frozenset[str]) -> Watched:
         """The tracks of these labels; the same object for all who ask."""
-        if labels not in self._of:
-            self._of[labels] = self.everybody.only(labels)
-        return self._of[labels]
+        watched = self._of.get(labels)
+        if watched is None:
+            watched = self._of[labels] = self.everybody.only(labels)
+        return watched
 
     def outlook(self, labels: frozenset[str], place: Place) -> Outlook:
         """What can be seen of a zone; the same object for all who watch these labels there."""
         key = labels, place
-        if key not in self._outlooks:
+        known = self._outlooks.get(key)
+        if known is None:
             watched = self.of(labels)
-            self._outlooks[key] = Outlook(
+            known = self._outlooks[key] = Outlook(
                 at=self.at,
                 place=place,
                 watched=watched,
@@ -65,7 +67,7 @@ class Moment:
                 sights=within(place.contains, self.sights),
                 trail=partial(_steps, self.found, labels, watched),
             )
-        return self._outlooks[key]
+        return known
 
 
 def _steps(found: Detections | None, labels: frozenset[str], watched: Watched) -> tuple[Step, ...]:

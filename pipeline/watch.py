@@ -6,7 +6,7 @@ from datetime import datetime
 from pipeline.alert import Alert, CloseReason
 from pipeline.crossings import STAYED, Tally
 from pipeline.debounce import Debouncer
-from pipeline.geometry import Line
+from pipeline.geometry import Line, Place
 from pipeline.moment import Moment
 from pipeline.needs import Need
 from pipeline.onset import Onset
@@ -38,7 +38,7 @@ class Watch:
         self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
         self._onset = Onset(scenario)
         self._pace = Pace(scenario, turn=turn)
-        self._was_asked = False
+        self._was_asked = self._is_told = False
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
 
@@ -51,9 +51,11 @@ class Watch:
             return []
         outlooks = self._outlooks(moment)
         signals = list(self._asked(outlooks))
-        alerts = self._debouncer.push(moment.at, signals)
+        alerts = self._noted(self._debouncer.push(moment.at, signals))
         if self._onset.is_hasty:
-            untold = [each for each in outlooks if not self._debouncer.is_told(each.place.name)]
+            untold = (
+                [] if self._is_told else [each for each in outlooks if self._is_new(each.place)]
+            )
             self._onset.push(moment.at, untold, signals=bool(signals))
         return alerts
 
@@ -64,7 +66,7 @@ class Watch:
         """
         self._pace.forget()
         if Need.OUTAGES not in self._scenario.hazard.needs:
-            return self._debouncer.gap(since, until)
+            return self._noted(self._debouncer.gap(since, until))
         until = max(since, until)
         if self._last is None:
             self._debouncer.push(since, ())
@@ -72,7 +74,7 @@ class Watch:
         self._last = until
         lost = Sights(outage=Outage(since=self._lost_since))
         outlooks = self._outlooks(Moment(at=until, sights=lost))
-        return self._debouncer.push(until, self._asked(outlooks))
+        return self._noted(self._debouncer.push(until, self._asked(outlooks)))
 
     def standing(self) -> list[Standing]:
         """Say how every happening stands that was signalled lately; see ``Debouncer``."""
@@ -89,11 +91,16 @@ class Watch:
 
     def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open."""
-        return self._debouncer.end(at, reason)
+        return self._noted(self._debouncer.end(at, reason))
 
-    @property
-    def _is_told(self) -> bool:
-        return all(self._debouncer.is_told(place.name) for place in self._scenario.zones)
+    def _noted(self, alerts: list[Alert]) -> list[Alert]:
+        """Note whether each zone is a happening that is open."""
+        if alerts:
+            self._is_told = not any(self._is_new(place) for place in self._scenario.zones)
+        return alerts
+
+    def _is_new(self, place: Place) -> bool:
+        return not self._debouncer.is_told(place.name)
 
     def _outlooks(self, moment: Moment) -> list[Outlook]:
         """What can be seen of each zone; nothing outside its schedule."""
