@@ -1,4 +1,4 @@
-"""Real brokers for the edge's tests: the same tests run on both."""
+"""Real brokers for the edge's tests: the same tests run on both, in the fast part on our own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests import brokers
 from tests.edge.boxes import LOGINS
 
 
-@pytest.fixture(params=["mosquitto", "iotcore"])
+@pytest.fixture(params=[pytest.param("mosquitto", marks=pytest.mark.slow), "iotcore"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.RunningBroker]:
     kind = {"mosquitto": brokers.mosquitto, "iotcore": brokers.iotcore}[request.param]
     folder = tmp_path / "broker"
