@@ -296,7 +296,8 @@ class OutboxLife(RuleBasedStateMachine):
 
 
 TestOutboxLife = OutboxLife.TestCase
-TestOutboxLife.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+LIVES = settings.default.max_examples * 2 // 5  # type: ignore[union-attr]
+TestOutboxLife.settings = settings(max_examples=LIVES, stateful_step_count=20, deadline=None)
 
 
 def test_the_file_has_a_write_ahead_log(tmp_path: Path) -> None:
