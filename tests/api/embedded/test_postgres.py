@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from sqlalchemy import text
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import DataFolderError
 from api.storage.engine import create_engine
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -51,6 +54,26 @@ async def test_the_last_to_leave_stops_it(folder: Path) -> None:
             assert pid_of(second) == pid
         assert await ask(first, "SELECT 1") == 1
     assert not psutil.pid_exists(pid)
+
+
+def test_it_is_stopped_once_its_last_user_was_killed(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from api.embedded.postgres import EmbeddedPostgres\n"
+        f"EmbeddedPostgres(Path({str(folder)!r})).start(); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as user:
+        assert user.stdout is not None
+        user.stdout.readline()
+        server = psutil.Process(
+            int((folder / "data" / "postmaster.pid").read_text().split("\n")[0])
+        )
+        user.kill()
+
+    until(lambda: not server.is_running())
+    with EmbeddedPostgres(folder) as again:
+        assert pid_of(again) != server.pid
 
 
 def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
