@@ -11,11 +11,13 @@ from edge.plan import read
 from edge.preflight.finding import Check, Finding, Verdict, tried
 from edge.preflight.whole import on_paper, preflight
 from edge.wiring import now
+from models.store import Store
 from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.boxes import GOOD, LOGINS, MODEL, NODE, the_model, with_a_model, written
 from tests.edge.cameras import a_camera, a_film
 from tests.edge.mistakes import BEFORE, FOUR
 from tests.edge.shelves import a_shelf
+from tests.parts import need
 
 LIVE = """
 [[camera]]
@@ -164,11 +166,13 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
 
 
 def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
+    name = the_model()
+    need(Store().folded(name) is not None, "a model that can be folded")
     model = found(tmp_path, GOOD.replace("gate = false", "gate = true"))["model"]
 
     assert model.verdict is Verdict.GOOD
-    assert "looks are whole: for parts, gridwatch model fold deimv2-femto" in model.note
-    assert 'name = "deimv2-femto-folded"' in model.note
+    assert f"looks are whole: for parts, gridwatch model fold {name}" in model.note
+    assert f'name = "{name}-folded"' in model.note
 
 
 def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
