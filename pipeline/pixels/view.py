@@ -140,4 +140,5 @@ def _shift(usual: Floats, slopes: Floats) -> Point:
     (right, down), quality = cv2.phaseCorrelate(then, now)
     if quality < TOLD:
         return IN_PLACE
-    return Point(right / HALF[0], down / HALF[1])
+    # The same pictures give another last digit each time: equal frames must give equal alerts.
+    return Point(round(right / HALF[0], 6), round(down / HALF[1], 6))
