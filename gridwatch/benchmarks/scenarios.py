@@ -36,6 +36,7 @@ LAPS = 4
 """So often the film is played to the pixel signals before: they learn a scene for half a minute,
 and do most of their work once they know it."""
 TOGETHER, WORST, PIXELS = "all together", "the dearest frame", "all pixel signals"
+MOVING = "all pixel signals, all moving"
 FPS = 5
 CALLS = 5
 LABELS = ("person", "person", "person", "car", "bicycle", "dog")
@@ -48,6 +49,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         scenarios: Each rule with its zone and its debouncer, on a camera of its own.
         pixels: One look for all pixel signals together, of a scene that they know.
+        moving: The same where every track is in the picture and moves; no part of the total.
         together: All rules on one camera, where what several ask is worked out once.
         worst: The dearest frame of these: who has time is not asked about each.
         total: Together, and the pixels.
@@ -57,6 +59,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     tracks: int
     scenarios: dict[str, float]
     pixels: float
+    moving: float
     together: float
     worst: float
     total: float
@@ -106,8 +109,10 @@ def _round(
 
 def _parts(kinds: Catalogue, shown: Sequence[Shown]) -> dict[str, float]:
     each = {key: fmean(_rules([kind], shown)) for key, kind in kinds.items()}
-    together, pixels = _rules(list(kinds.values()), shown), _pixels(kinds, shown)
-    return {**each, TOGETHER: fmean(together), WORST: max(together), PIXELS: fmean(pixels)}
+    together = _rules(list(kinds.values()), shown)
+    pixels = {PIXELS: _pixels(kinds, shown), MOVING: _pixels(kinds, [_drawn(one) for one in shown])}
+    looks = {name: fmean(took) for name, took in pixels.items()}
+    return {**each, TOGETHER: fmean(together), WORST: max(together), **looks}
 
 
 def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
@@ -115,11 +120,12 @@ def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
     taken = [(call, parts[tracks]) for call, parts in rounds]
     middle = {key: round(median(p[key] for _, p in taken), 1) for key in taken[0][1]}
     shares = [(p[TOGETHER] + p[PIXELS]) / call for call, p in taken if call]
-    together, worst, pixels = (middle.pop(part) for part in (TOGETHER, WORST, PIXELS))
+    together, worst, pixels, moving = map(middle.pop, (TOGETHER, WORST, PIXELS, MOVING))
     return Cost(
         tracks=tracks,
         scenarios=middle,
         pixels=pixels,
+        moving=moving,
         together=together,
         worst=worst,
         total=round(together + pixels, 1),
@@ -144,6 +150,16 @@ def _walk(count: int) -> list[Shown]:
         shown.append(Shown(frame, found, subjects.push(at, tracker.push(at, found))))
         places = np.clip(places + steps, 0.0, 0.85)
     return shown
+
+
+def _drawn(one: Shown) -> Shown:
+    """The same with all that was found in the picture."""
+    boxes = [(left, top, wide, high) for left, top, wide, high in one.found.boxes.tolist()]
+    actors = zip(one.found.labels, boxes, strict=True)
+    pixels = scenery.picture(
+        actors, number=round((one.frame.at - stage.BEGIN).total_seconds() * FPS)
+    )
+    return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
 def _rules(kinds: Sequence[ScenarioType[Parameters]], shown: Sequence[Shown]) -> list[float]:

@@ -101,7 +101,12 @@ def scenarios(
         return
     for key in costs.costs[0].scenarios:
         print(f"{key:20}" + "".join(f"{cost.scenarios[key]:10.0f}" for cost in costs.costs))
-    parts = {"all together": "together", "dearest frame": "worst", "all pixel signals": "pixels"}
+    parts = {
+        "all together": "together",
+        "dearest frame": "worst",
+        "all pixel signals": "pixels",
+        "pixels, all moving": "moving",
+    }
     for name, part in parts.items():
         print(f"{name:20}" + "".join(f"{getattr(cost, part):10.0f}" for cost in costs.costs))
     for cost in costs.costs:
