@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from functools import cache
 
 from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,6 @@ LONGEST_WAIT = timedelta(minutes=15)
 NAMES_KEPT = 10_000
 
 _HASHER = PasswordHash.recommended()
-_NOBODY = _HASHER.hash("nobody")  # checked for unknown names, so that both take as long
 
 
 class Throttle:
@@ -61,6 +61,12 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+@cache
+def _nobody() -> str:
+    """Checked for unknown names, so that both take as long; made by the first login."""
+    return hash_password("nobody")
+
+
 def is_password(password: str, stored: str) -> bool:
     """Tell whether a password fits a stored hash; an empty hash fits none."""
     return bool(stored) and _HASHER.verify(password, stored)
@@ -82,8 +88,9 @@ async def log_in(
     Raises:
         NotLoggedInError: No such name, or not its password; the answer does not tell which.
     """
+    nobody = await asyncio.to_thread(_nobody)
     found = await accounts.by_name(connection, name)
-    expected = found[1] if found and found[1] else _NOBODY
+    expected = found[1] if found and found[1] else nobody
     is_right = await asyncio.to_thread(is_password, password, expected)
     if found is None or not (is_right and found[1]):
         raise NotLoggedInError("wrong_password")
