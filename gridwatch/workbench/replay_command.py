@@ -125,8 +125,9 @@ def _tell(answer: Answer) -> None:
         print(f"  {one.because.zh} / {one.because.en}")
         print("  boxes " + "  ".join(_box(box) for box in map(msgspec.structs.astuple, one.boxes)))
     speed = answer.seconds / max(answer.took_s, 0.01)
+    alerts = "1 alert" if len(answer.alerts) == 1 else f"{len(answer.alerts)} alerts"
     print(
-        f"{len(answer.alerts)} alerts, {answer.frames} frames, {answer.seconds:g} s "
+        f"{alerts}, {answer.frames} frames, {answer.seconds:g} s "
         f"in {answer.took_s:g} s ({speed:.1f} times as fast as it happened)"
     )
     print(f"metres {source_of(answer.metres)}: {words_of(answer.metres)}")
