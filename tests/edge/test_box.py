@@ -114,6 +114,7 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
     assert sent[0] == sent[1]
 
 
+@pytest.mark.slow
 def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (

@@ -170,6 +170,7 @@ def test_a_command_that_is_not_the_centres_is_counted(
     assert not any(topic.startswith(TOPICS) for topic in centre.said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_box_whose_clock_is_an_hour_off_learns_it_and_obeys(
     tmp_path: Path, clip: Path, hours: int

@@ -59,6 +59,7 @@ def test_cameras_answer_a_question_to_the_group_each_is_told_once() -> None:
     assert found.skipped == 0
 
 
+@pytest.mark.slow
 def test_nonsense_is_skipped_and_counted_and_the_camera_behind_it_is_found() -> None:
     with a_network(*NONSENSE.values(), GATE) as to:
         found = discover(seconds=1.5, interface=LOOPBACK, to=to)
@@ -105,6 +106,7 @@ def test_a_network_that_is_not_ours_is_named_with_the_mend() -> None:
         discover(seconds=0.1, interface="203.0.113.1")
 
 
+@pytest.mark.slow
 def test_the_command_tells_people_a_table_and_programs_a_list() -> None:
     asked = ["discover", "--seconds", "0.5", "--interface", LOOPBACK]
     nobody = CliRunner().invoke(app, asked)

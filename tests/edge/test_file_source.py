@@ -73,6 +73,7 @@ def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> N
     assert time.monotonic() - began < took + 1
 
 
+@pytest.mark.slow
 def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
     source = a_source(a_clip(tmp_path / "clip.avi", frames=20), live=True)
     frames = 0

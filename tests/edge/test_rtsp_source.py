@@ -108,6 +108,7 @@ def the_gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
     return gaps[0].since, gaps[-1].until
 
 
+@pytest.mark.slow
 def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)
@@ -124,6 +125,7 @@ def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
     assert viewer.counts["outages"] == 0
 
 
+@pytest.mark.slow
 def test_h265_is_played_too(tmp_path: Path) -> None:
     with a_camera(a_film(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
         viewer = Viewer(camera.url)
@@ -183,6 +185,7 @@ def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
     assert viewer.counts["outages_stalled"] == 1
 
 
+@pytest.mark.slow
 def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(camera.url)

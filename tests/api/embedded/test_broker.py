@@ -37,6 +37,7 @@ async def test_a_node_enrolled_later_comes_in_after_a_restart(tmp_path: Path) ->
         assert await knock(broker.host, broker.port, user="demo/market/box-2", password="new")
 
 
+@pytest.mark.slow
 def test_an_occupied_port_is_named_with_its_mend(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -49,6 +50,7 @@ def test_an_occupied_port_is_named_with_its_mend(tmp_path: Path) -> None:
     assert "--broker-port" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_it_dies_with_a_centre_that_was_killed(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from api.embedded.broker import EmbeddedBroker\n"

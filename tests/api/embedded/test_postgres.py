@@ -36,6 +36,7 @@ def pid_of(server: EmbeddedPostgres) -> int:
     return int((server.folder / "data" / "postmaster.pid").read_text().split("\n")[0])
 
 
+@pytest.mark.slow
 async def test_what_is_written_outlives_a_killed_server(folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
         await ask(server, "CREATE TABLE kept AS SELECT 42 AS n")
@@ -56,6 +57,7 @@ async def test_the_last_to_leave_stops_it(folder: Path) -> None:
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.slow
 def test_it_is_stopped_once_its_last_user_was_killed(folder: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from api.embedded.postgres import EmbeddedPostgres\n"

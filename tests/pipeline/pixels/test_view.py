@@ -76,6 +76,7 @@ def test_a_camera_turned_while_nobody_looked_is_found() -> None:
     assert all(view and view.lost > 0.6 for view in views)
 
 
+@pytest.mark.slow
 def test_a_changed_view_is_the_usual_one_after_half_an_hour() -> None:
     watch = ViewWatch()
     pictures = list(greys([], lasts=20)) + list(greys([Covered()], lasts=21, since=20))
