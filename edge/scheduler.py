@@ -9,7 +9,7 @@ import structlog
 from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
 from pipeline.looked import Looked
-from pipeline.ports import Detector, ModelId, Narrowing
+from pipeline.ports import Detector, ModelId, narrowing
 
 log = structlog.get_logger()
 Given = TypeVar("Given")
@@ -64,11 +64,11 @@ class Engine:
     @property
     def narrows(self) -> bool:
         """Whether what it asks looks at parts of a frame."""
-        return isinstance(self._detector, Narrowing) and self._detector.narrows
+        return narrowing(self._detector) is not None
 
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """Find all objects in parts of a frame, if the detector can; otherwise in the whole."""
-        if not isinstance(narrow := self._detector, Narrowing):
+        if (narrow := narrowing(self._detector)) is None:
             return Looked(self.detect(frame))
         return self._timed(lambda: narrow.look_in(frame, wanted, known))
 

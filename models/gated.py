@@ -7,7 +7,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.gate import SMALL, Gate, Moved
 from pipeline.looked import Breadth, Looked
-from pipeline.ports import Detector, ModelId, Narrowing
+from pipeline.ports import Detector, ModelId, narrowing
 
 Turn = Callable[[], bool]
 """Whether a camera may have the model now; asked only when it wants to look."""
@@ -53,9 +53,8 @@ class GatedDetector:
         self._detector = detector
         self._gate = Gate()
         self._turn, self._tell, self._tell_look = turn, tell, tell_look
-        narrows = parts and isinstance(detector, Narrowing) and detector.narrows
-        self._narrow = detector if isinstance(detector, Narrowing) and narrows else None
-        labels = watched or detector.labels
+        self._narrow = narrowing(detector) if parts else None
+        labels, narrows = watched or detector.labels, self._narrow is not None
         self._attention = Attention(detector.confident, labels, habits, narrows=narrows)
         self.guesses = False
         self._seen: tuple[Frame, Detections] | None = None

@@ -66,3 +66,8 @@ class Narrowing(Protocol):
             known: [m, 4] of the same: what needs no look, but is seen whole or not at all.
         """
         ...
+
+
+def narrowing(detector: Detector) -> Narrowing | None:
+    """Give a detector as one that looks at parts; ``None`` if it sees whole frames alone."""
+    return detector if isinstance(detector, Narrowing) and detector.narrows else None

@@ -11,7 +11,7 @@ from models.gated import GatedDetector
 from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
 from pipeline.looked import Looked
-from pipeline.ports import Detector, Narrowing
+from pipeline.ports import Detector, narrowing
 
 Given = TypeVar("Given")
 
@@ -58,11 +58,11 @@ class _Looks:
     @property
     def narrows(self) -> bool:
         """Whether what it asks looks at parts of a frame."""
-        return isinstance(self._detector, Narrowing) and self._detector.narrows
+        return narrowing(self._detector) is not None
 
     def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
         """The same of parts, where it can."""
-        if not isinstance(narrow := self._detector, Narrowing):
+        if (narrow := narrowing(self._detector)) is None:
             return Looked(self.detect(frame))
         return self._watch.timed("looks", lambda: narrow.look_in(frame, wanted, known))
 
