@@ -13,29 +13,29 @@ import structlog
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.dispatch import Dispatcher
-from api.downlink import Downlink
+from api.accounts.authentication import Throttle
+from api.app import create_app
+from api.broker.client import BrokerAddress
+from api.database.engine import create_engine, migrate
+from api.dispatch.dispatcher import Dispatcher
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.folder import held, prepare
+from api.embedded.broker_supervisor import keep_gate, logins
+from api.embedded.data_folder import held, prepare
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import PortInUseError
-from api.evidence import EvidenceStore
-from api.fleet import Fleet
-from api.gatekeeper import keep_gate, logins
-from api.http.app import create_app
-from api.http.services import Services
-from api.ingest import Ingest
-from api.live import Live
-from api.login import Throttle
-from api.mqtt import BrokerAddress
+from api.evidence.blobs import EvidenceStore
+from api.fleet.downlink import Downlink
+from api.fleet.monitor import Watch
+from api.fleet.report_handler import Fleet
+from api.ingest.batch import Ingest
+from api.ingest.subscriber import Subscriber
+from api.live.feed import Live
+from api.notify.channels.webhook import Webhook
 from api.notify.sender import Sender
-from api.notify.webhook import Webhook
+from api.retention.cleaner import Tidier
+from api.retention.store import Kind
 from api.settings import CentralSettings
-from api.storage.engine import create_engine, migrate
-from api.storage.tidy import Kind
-from api.subscribe import Subscriber
-from api.tidy import Tidier
-from api.watch import Watch
+from api.web.services import Services
 from pipeline.text import Text
 from scenarios import catalogue
 

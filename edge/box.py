@@ -11,10 +11,10 @@ import structlog
 
 from edge.cameras import Camera, Cameras
 from edge.errors import CameraFailedError, UnfinishedError
-from edge.health import Counters
-from edge.outbox import Outbox
-from edge.publish import Publisher
-from edge.upload import Uploader
+from edge.evidence.upload import Uploader
+from edge.health.counters import Counters
+from edge.outbox.outbox import Outbox
+from edge.outbox.publisher import Publisher
 from pipeline.wire import CameraState, Health, write
 
 log = structlog.get_logger()

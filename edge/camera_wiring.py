@@ -5,26 +5,26 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from edge.binding import BoundCamera
 from edge.cameras import Camera
-from edge.clips import Clips, Roll
-from edge.coding import Tap
-from edge.crew import AtOnce
-from edge.feeds import Feeds
-from edge.offset import CentreClock
-from edge.parts import Parts
-from edge.plan import Plan
+from edge.config.binding import BoundCamera
+from edge.config.plan import Plan
+from edge.config.settings import Decoded, Pace
+from edge.control.clock import CentreClock
+from edge.engine.shared_engine import Parts
+from edge.evidence.clip_recorder import Clips, Roll
+from edge.evidence.executor import AtOnce
+from edge.evidence.frame_tap import Window
+from edge.evidence.packet_ring import Ring
 from edge.reporter import Reporter, Viewpoint
-from edge.ring import Ring
-from edge.settings import Decoded, Pace
 from edge.sources.address import Way
-from edge.window import Window
+from edge.sources.packets import Tap
+from edge.sources.source_factory import Feeds
 from edge.worker import CameraWorker, Tell
-from models.gated import GatedDetector, always
-from pipeline.attention import Reason
-from pipeline.calibrated import Calibrated
+from pipeline.camera import CameraPipeline
+from pipeline.ground.marked_ground import Calibrated
+from pipeline.motion.gated_detector import GatedDetector, always
+from pipeline.motion.inference_policy import Reason
 from pipeline.ports import Detector
-from pipeline.run import CameraPipeline
 from pipeline.wire import Clock, Location
 
 FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")

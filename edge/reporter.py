@@ -8,18 +8,18 @@ from uuid import UUID
 
 import structlog
 
-from edge.clips import Clips
-from edge.closing import closed, with_evidence
 from edge.errors import OutboxFullError
-from edge.evidence import EvidenceFolder, Kept
-from edge.health import Counters
-from edge.outbox import Outbox, Upload
-from edge.shown import Look, Picture, Shown
+from edge.evidence.alert_evidence import Look, Picture, Shown
+from edge.evidence.clip_recorder import Clips
+from edge.evidence.snapshot import EvidenceFolder, Kept
+from edge.health.counters import Counters
+from edge.outbox.closing import closed, with_evidence
+from edge.outbox.outbox import Outbox, Upload
 from pipeline.alert import Alert, Change, CloseReason
+from pipeline.alerting.standing import Glimpse
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ports import ModelId
-from pipeline.standing import Glimpse
 from pipeline.wire import AlertMessage, Clock, Location, Node
 from pipeline.wire.alert import message_of
 

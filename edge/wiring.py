@@ -11,31 +11,31 @@ from uuid import uuid4
 
 from edge.box import EdgeBox
 from edge.camera_wiring import camera_of
-from edge.claim import claimed
-from edge.crew import one_beside
-from edge.evidence import EvidenceFolder
-from edge.evidence_files import ORIGINALS, EvidenceFiles, Limits
-from edge.health import Counters
-from edge.leftovers import close_leftovers
-from edge.memory import keep_small
-from edge.metrics import metrics
-from edge.mqtt import Broker
-from edge.offset import CentreClock
-from edge.outbox import Outbox
-from edge.parts import Parts
-from edge.plan import Plan
-from edge.publish import Publisher
-from edge.scheduler import Engine
-from edge.seal import Seal
-from edge.steering import steer
-from edge.upload import Uploader
-from edge.vitals import Vitals
-from edge.watchdog import Watchdog
+from edge.config.plan import Plan
+from edge.control.clock import CentreClock
+from edge.control.steering import steer
+from edge.engine.scheduler import Engine
+from edge.engine.shared_engine import Parts
+from edge.evidence.executor import one_beside
+from edge.evidence.sealing import Seal
+from edge.evidence.snapshot import EvidenceFolder
+from edge.evidence.store import ORIGINALS, EvidenceFiles, Limits
+from edge.evidence.upload import Uploader
+from edge.health.counters import Counters
+from edge.health.memory import keep_small
+from edge.health.node_health import Vitals
+from edge.health.prometheus import metrics
+from edge.health.systemd import Watchdog
+from edge.outbox.claim import claimed
+from edge.outbox.leftovers import close_leftovers
+from edge.outbox.mqtt import Broker
+from edge.outbox.outbox import Outbox
+from edge.outbox.publisher import Publisher
 from models import detector as detectors
-from models.store import Store
-from models.watch import Watcher
+from models.catalogue.progress import Watcher
+from models.catalogue.store import Store
+from pipeline.camera import refuse_blindness
 from pipeline.ports import Detector
-from pipeline.run import refuse_blindness
 
 MEGABYTE = 1_000_000
 MANY = 1_000_000_000

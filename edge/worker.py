@@ -9,15 +9,15 @@ from typing import Literal
 import structlog
 
 from edge.errors import EdgeError, OutboxError
-from edge.health import Counters
+from edge.evidence.frame_tap import Window
+from edge.health.counters import Counters
 from edge.reporter import Reporter
 from edge.sources import Ended, Gap, Source
-from edge.window import Window
 from pipeline.alert import CloseReason
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError
 from pipeline.frame import Frame
-from pipeline.run import CameraPipeline
 from pipeline.wire import CameraState
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.parts import imported
+from gridwatch.optional_imports import imported
 
 GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
-from models import preprocess
-from models.catalogue import Card, Input
-from models.fetch import sha256_of
-from models.found import Found
-from models.heads import CONSTANTS, HEADS, PLACED
-from models.heads.deim import Scene
-from models.patches import Patch, cut_off, plan
-from models.runtimes.onnx import OnnxRuntime
-from models.store import Store
-from models.suppress import kinds_of, suppress
-from models.watch import Watcher
+from models.catalogue.catalogue import Card, Input
+from models.catalogue.fetch import sha256_of
+from models.catalogue.progress import Watcher
+from models.catalogue.store import Store
+from models.inference import preprocess
+from models.inference.heads import CONSTANTS, HEADS, PLACED
+from models.inference.heads.deim import Scene
+from models.inference.nms import kinds_of, suppress
+from models.inference.raw_detections import Found
+from models.inference.region_planner import Patch, cut_off, plan
+from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame, Picture, Size
-from pipeline.looked import Breadth, Looked
+from pipeline.motion.inference_result import Breadth, Looked
 from pipeline.ports import ModelId
 
 TINY = 1e-4

@@ -7,9 +7,9 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from pipeline.geometry import Box
+from pipeline.alerting.step import Step
+from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
-from pipeline.step import Step
 from pipeline.text import Text
 
 

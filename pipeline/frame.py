@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import WHOLE, Box
+from pipeline.geometry.shapes import WHOLE, Box
 
 Pixels = NDArray[np.uint8]
 

@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame
-from pipeline.looked import Looked
+from pipeline.motion.inference_result import Looked
 
 
 class ModelId(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from pipeline.geometry import Box
-from pipeline.step import Step
+from pipeline.alerting.step import Step
+from pipeline.geometry.shapes import Box
 
 
 class Level(StrEnum):

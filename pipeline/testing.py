@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
-from pipeline.geometry import WHOLE, Box
+from pipeline.geometry.shapes import WHOLE, Box
 from pipeline.ports import ModelId
 
 SCRIPTED = ModelId(name="scripted", sha256="0" * 64)

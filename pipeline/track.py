@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from pipeline.geometry import Box, Point
+from pipeline.geometry.shapes import Box, Point
 
 STILL = Point(0.0, 0.0)
 """No motion at all."""

@@ -6,23 +6,33 @@ from inspect import getfile
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pipeline.calibrated import Mark
-from pipeline.crossings import Way
-from pipeline.geometry import Box, Point, ZoneKind
-from pipeline.hazard import Hazard, Per
-from pipeline.needs import Need
-from pipeline.pixels.sights import Burning, Fate
-from pipeline.scene import Scene
+from pipeline.alerting.timing import Timing
+from pipeline.geometry.shapes import Box, Point, ZoneKind
+from pipeline.ground.marked_ground import Mark
+from pipeline.pixels.pixel_events import Burning, Fate
+from pipeline.rules.capability import Need
+from pipeline.rules.hazard import Hazard, Per
+from pipeline.scene.line_crossing import Way
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
-from pipeline.timing import Timing
 from pipeline.track import Track
-from scenarios.cases import Actor, Case, FootageCase, Joins, Leaves, Stays, Walks, standing
-from scenarios.duty import AlarmType, Duty
-from scenarios.edits import Away, Blurred, Burns, Covered, Lit, Placed, Shifted, Smokes, Tossed
-from scenarios.poses import Climbs, Falls
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters, tunable
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters, tunable
+from scenarios.definition.taxonomy import AlarmType, Duty
+from scenarios.testing.cases import Actor, Case, FootageCase, Joins, Leaves, Stays, Walks, standing
+from scenarios.testing.edits import (
+    Away,
+    Blurred,
+    Burns,
+    Covered,
+    Lit,
+    Placed,
+    Shifted,
+    Smokes,
+    Tossed,
+)
+from scenarios.testing.poses import Climbs, Falls
 
 __all__ = [
     "Actor",

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.wire.address import SCENARIO
-from scenarios import library, rule_file
+from scenarios import library
+from scenarios.definition import rule_file
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
 from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, did_you_mean
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
 
 VARIABLE = "GRIDWATCH_SCENARIO_PATH"
 """Folders with rules by expression, as ``PATH`` lists them."""
@@ -29,7 +30,7 @@ SAID = {
     "bag": "handbag",
 }
 """What people say, and what models call it, where no spelling would lead there."""
-LISTED = "; what they report is listed under [labels] in models/catalogue.toml"
+LISTED = "; what they report is listed under [labels] in models/catalogue/catalogue.toml"
 
 Catalogue = Mapping[str, ScenarioType[Parameters]]
 

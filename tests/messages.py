@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pipeline.alert import Alert, Change, CloseReason, alert_id
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node

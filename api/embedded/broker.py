@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from api.embedded.folder import prepare
-from api.embedded.probe import knock, reachable
+from api.embedded.broker_probe import knock, reachable
+from api.embedded.data_folder import prepare
 from api.errors import BrokerError, PortInUseError
 from pipeline.wire.alert import MAX_BYTES
 

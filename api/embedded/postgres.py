@@ -25,8 +25,8 @@ from typing import IO, Self, TypedDict
 import psutil
 import structlog
 
-from api.embedded import keeper
-from api.embedded.folder import prepare, try_lock
+from api.embedded import postgres_watchdog
+from api.embedded.data_folder import prepare, try_lock
 from api.errors import DatabaseError, DataFolderError
 
 VERSION = 18
@@ -152,7 +152,7 @@ class EmbeddedPostgres:
             return
         told = (self.folder, str(self._server.pid), self._socket_folder())
         self._keeper = subprocess.Popen(
-            [sys.executable, "-IS", keeper.__file__, *told],
+            [sys.executable, "-IS", postgres_watchdog.__file__, *told],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

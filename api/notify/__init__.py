@@ -1,1 +1,1 @@
-"""One file per way to reach a person, and the sender that works them off."""
+"""Notifications and the channels that deliver them."""

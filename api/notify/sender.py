@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.live import Bell
-from api.notify.webhook import Webhook, back_off
-from api.storage import outgoing
-from api.storage.outgoing import Outgoing
+from api.live.feed import Bell
+from api.notify import store as notify_store
+from api.notify.channels.webhook import Webhook, back_off
+from api.notify.store import Outgoing
 from pipeline.text import Text
 
 AT_ONCE = 32
@@ -69,7 +69,7 @@ class Sender:
         now = self._now()
         async with self._engine.begin() as connection:
             limit = min(free, AT_ONE_ADDRESS)
-            return await outgoing.take(
+            return await notify_store.take(
                 connection, now=now, until=now + LEASE, limit=limit, busy=busy
             )
 
@@ -90,10 +90,10 @@ class Sender:
         now = self._now()
         async with self._engine.begin() as connection:
             if not error:
-                await outgoing.note_sent(connection, call.id, now=now)
+                await notify_store.note_sent(connection, call.id, now=now)
                 return
             pause = back_off(call.attempts)
             due_at = now + pause if pause else None
-            await outgoing.put_off(connection, call.id, error=error, due_at=due_at)
+            await notify_store.put_off(connection, call.id, error=error, due_at=due_at)
         level = log.warning if due_at is None else log.info
         level("call_not_sent", notification=str(call.id), attempts=call.attempts, reason=error)

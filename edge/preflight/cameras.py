@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from edge.binding import BoundCamera
+from edge.config.binding import BoundCamera
 from edge.errors import Fault, StreamError
 from edge.preflight.finding import Check, Finding, Verdict
 from edge.sources.address import Way
 from edge.sources.file import length_of
 from edge.sources.stream import Stream
-from pipeline.scenario import Scenario
-from pipeline.schedule import ALWAYS
+from pipeline.rules.scenario import Scenario
+from pipeline.rules.schedule import ALWAYS
 
 WIDE = 1280
 """Pixels across that detection has use for; decoding more is what a camera costs."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from edge.plan import Plan
+from edge.config.plan import Plan
 from edge.preflight.finding import Check, Finding, Verdict
 
 PART = "disk"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from edge.binding import BoundCamera
-from edge.metres import Metres, metres_of, source_of, words_of
+from edge.config.binding import BoundCamera
 from edge.preflight.finding import Finding, Verdict
-from pipeline.calibrated import Calibrated
+from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
+from pipeline.ground.marked_ground import Calibrated
 
 LEARNT = (
     "learned from those who pass: lengths about ±10 % across; towards the camera they also hang "

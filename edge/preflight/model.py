@@ -5,15 +5,15 @@ from time import process_time
 
 import numpy as np
 
-from edge.plan import Plan
+from edge.config.plan import Plan
 from edge.preflight.finding import Check, Finding, Verdict
 from models import detector as detectors
+from models.catalogue.store import Store
 from models.detector import ModelDetector
 from models.errors import ModelError
-from models.picture import ArrayPicture
-from models.store import Store
+from models.inference.picture import ArrayPicture
+from pipeline.camera import refuse_blindness
 from pipeline.errors import BlindError
-from pipeline.run import refuse_blindness
 
 PART = "model"
 CALLS = 3

@@ -14,13 +14,13 @@ import cv2
 import httpx
 import numpy as np
 
+from edge.config.plan import Plan
 from edge.errors import BrokerError, BrokerRefusalError
-from edge.mqtt import Broker, Connection
-from edge.plan import Plan
-from edge.posts import login, status_post
+from edge.evidence.upload import addressed
+from edge.outbox.mqtt import Broker, Connection
+from edge.outbox.posts import login, status_post
 from edge.preflight.clock import against_centre
 from edge.preflight.finding import Check, Finding, Verdict
-from edge.upload import addressed
 
 ENROL = "`gridwatch central enroll {node}` at the centre, and put the key it prints into `key_file`"
 HERE = {"127.0.0.1", "localhost", "::1"}

@@ -15,11 +15,11 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from edge.coding import Tap
 from edge.errors import SourceError
-from edge.picture import AvPicture
 from edge.sources import Ended, SourceEvent
 from edge.sources.on_demand import OnDemand, everything
+from edge.sources.packets import Tap
+from edge.sources.picture import AvPicture
 from pipeline.frame import Frame
 
 BEHIND = timedelta(seconds=1)

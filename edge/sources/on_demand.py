@@ -15,9 +15,9 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from edge.coding import Coding, span
-from edge.picture import AvPicture
-from pipeline.gate import SMALL, Gate
+from edge.sources.packets import Coding, span
+from edge.sources.picture import AvPicture
+from pipeline.motion.motion_gate import SMALL, Gate
 
 Decode = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
 Demand = Callable[["Packet[VideoStream]", Decode], Iterable[av.VideoFrame]]

@@ -9,15 +9,15 @@ from time import monotonic
 
 import av
 
-from edge.coding import Tap
 from edge.errors import Fault, StreamError
-from edge.picture import AvPicture
 from edge.sources.address import Way
-from edge.sources.anchor import Anchor
 from edge.sources.backoff import Backoff
 from edge.sources.frozen import FROZEN_AFTER, Frozen
+from edge.sources.latest_slot import Slot
 from edge.sources.on_demand import OnDemand
-from edge.sources.slot import Slot
+from edge.sources.packets import Tap
+from edge.sources.picture import AvPicture
+from edge.sources.pts_clock import Anchor
 from edge.sources.stream import Stream
 from pipeline.frame import Frame
 

@@ -7,7 +7,7 @@ from time import monotonic
 
 from edge.errors import ClockSetBackError, Fault, SourceError
 from edge.sources import Gap, SourceEvent
-from edge.sources.anchor import STEP
+from edge.sources.pts_clock import STEP
 from edge.sources.reader import Reader
 from pipeline.frame import Frame
 

@@ -11,14 +11,14 @@ import msgspec
 import typer
 
 from api.wiring import now
-from edge.settings import Decoded
-from gridwatch.benchmarks import scenarios as scenario_costs
-from gridwatch.benchmarks.cameras import Run
-from gridwatch.benchmarks.cameras import measure as cameras_measure
-from gridwatch.benchmarks.edge import measure as edge_measure
-from gridwatch.benchmarks.ingest import measure
-from gridwatch.benchmarks.tracking import measure as tracking_measure
-from gridwatch.commands.shown import as_json, as_lines
+from edge.config.settings import Decoded
+from gridwatch.benchmarks.central.ingest import measure
+from gridwatch.benchmarks.edge import scenarios as scenario_costs
+from gridwatch.benchmarks.edge.cameras import Run
+from gridwatch.benchmarks.edge.cameras import measure as cameras_measure
+from gridwatch.benchmarks.edge.edge import measure as edge_measure
+from gridwatch.benchmarks.edge.tracking import measure as tracking_measure
+from gridwatch.commands.output import as_json, as_lines
 from gridwatch.errors import UsageError
 from gridwatch.logs import start_logs
 

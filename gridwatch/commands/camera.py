@@ -9,13 +9,13 @@ from typing import Annotated
 import cv2
 import typer
 
-from edge.picture import AvPicture
-from edge.probe import probe as watch
+from edge.preflight.probe import probe as watch
 from edge.sources.address import Transport, Way, mistake_in, redacted
 from edge.sources.discovery import Discovery
 from edge.sources.discovery import discover as ask_all
 from edge.sources.onvif import is_onvif, profiles_of
-from gridwatch.commands.shown import as_json, as_lines
+from edge.sources.picture import AvPicture
+from gridwatch.commands.output import as_json, as_lines
 from gridwatch.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)

@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from api import wiring
-from api.embedded.folder import prepare
+from api.database.unit_of_work import wake
+from api.embedded.broker_supervisor import logins
+from api.embedded.data_folder import prepare
 from api.errors import AlreadyEnrolledError
-from api.gatekeeper import logins
-from api.imports import Imported, import_file
+from api.fleet.store import enroll as add_node
+from api.imports.importer import Imported, import_file
 from api.settings import CentralSettings
-from api.storage.fleet import enroll as add_node
-from api.storage.moves import wake
-from gridwatch.commands import steering
-from gridwatch.commands.shown import as_json
+from gridwatch.commands import central_nodes
+from gridwatch.commands.output import as_json
 from gridwatch.logs import start_logs
 from pipeline.wire import CommandKind, Node
 
@@ -98,7 +98,7 @@ def config(
     json: Json = False,
 ) -> None:
     """Say what a box shall do from now on, or tell what was said and what became of it."""
-    steering.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
+    central_nodes.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
 
 
 @app.command()
@@ -111,7 +111,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Ask a box to do something now, and wait for its answer; exit code 1 if it is not done."""
-    steering.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
+    central_nodes.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
 
 
 @app.command(name="broker-logins")

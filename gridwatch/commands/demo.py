@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.commands.shown import as_json, as_lines
+from gridwatch.commands.output import as_json, as_lines
 from gridwatch.demo import wiring
-from models.watch import OnConsole
+from models.catalogue.progress import OnConsole
 
 PORT = 8080
 

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge.plan import read
+from edge.config.plan import read
 from edge.preflight.finding import Finding, Verdict
-from edge.preflight.whole import on_paper, preflight
+from edge.preflight.preflight import on_paper, preflight
 from edge.wiring import edge_box, load_detector, now
 from gridwatch.commands import seal
 from gridwatch.logs import start_logs

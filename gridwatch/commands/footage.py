@@ -6,10 +6,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gridwatch.commands.shown import as_json
-from models import footage
+from gridwatch.commands.output import as_json
+from models.catalogue import footage
+from models.catalogue.progress import OnConsole
 from models.errors import NotFetchedError
-from models.watch import OnConsole
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -10,18 +10,19 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from gridwatch.commands.shown import as_json, as_lines
+from gridwatch.commands.output import as_json, as_lines
 from gridwatch.errors import MissingPartError
-from gridwatch.parts import imported
-from models import footage, measure
-from models.catalogue import MADE_BY, Card
+from gridwatch.optional_imports import imported
+from models.catalogue import footage
+from models.catalogue.catalogue import MADE_BY, Card
+from models.catalogue.fetch import sha256_of
+from models.catalogue.progress import OnConsole
+from models.catalogue.search_paths import Places
+from models.catalogue.store import Store
 from models.detector import load
 from models.errors import ModelError, NotFetchedError
-from models.fetch import sha256_of
-from models.places import Places
-from models.store import Store
-from models.video import pictures
-from models.watch import OnConsole
+from models.evaluation import benchmark
+from models.evaluation.video import pictures
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -86,7 +87,7 @@ def quantize(
     json: Json = False,
 ) -> None:
     """Make NAME-int8: convolutions in eight bits, with ranges from real pictures."""
-    quantizing = imported("models.quantize")
+    quantizing = imported("models.export.quantize")
     watch = OnConsole()
     sources = calibrate or _clips_here()
     seen = [picture for each in sources for picture in quantizing.frames_of(each, frames)]
@@ -101,7 +102,7 @@ def quantize(
 @app.command()
 def fold(name: Name, *, json: Json = False) -> None:
     """Make NAME-folded: the same answers in fewer steps."""
-    folding = imported("models.folding")
+    folding = imported("models.export.graph_fusion")
     _tell_version(Store().make(name, "folded", folding.folded, OnConsole()), json=json)
 
 
@@ -116,9 +117,9 @@ def bench(
     """Time a look at a frame beside bare calls of the network, in turns."""
     watch = OnConsole()
     detector = load(name, watch=watch)
-    seen = list(islice(pictures(footage.pull(clip, watch=watch)), measure.ROUND))
-    measured = measure.speed(detector, seen, rounds)
-    answer: dict[str, object] = {"model": name, "clip": clip, "looks": rounds * measure.ROUND}
+    seen = list(islice(pictures(footage.pull(clip, watch=watch)), benchmark.ROUND))
+    measured = benchmark.speed(detector, seen, rounds)
+    answer: dict[str, object] = {"model": name, "clip": clip, "looks": rounds * benchmark.ROUND}
     answer |= msgspec.to_builtins(measured)
     as_json(answer) if json else as_lines(answer)
 
@@ -140,14 +141,14 @@ def evaluate(
     mot = mot or (None if given else _label(MOT))
     coco = coco or (None if given else _label(COCO))
     store, watch = Store(), OnConsole()
-    detector = load(name, store=store, watch=watch, floor=measure.FLOOR)
+    detector = load(name, store=store, watch=watch, floor=benchmark.FLOOR)
     answer: dict[str, object] = {"model": name, "sha256": detector.model.sha256}
     if mot:
         clip = video or footage.pull("vtest", watch=watch)
-        answer["video"] = msgspec.to_builtins(measure.on_video(detector, clip, mot))
+        answer["video"] = msgspec.to_builtins(benchmark.on_video(detector, clip, mot))
     if coco:
         words = store.catalogue.labels["coco"]
-        answer["coco"] = msgspec.to_builtins(measure.on_photographs(detector, coco, words))
+        answer["coco"] = msgspec.to_builtins(benchmark.on_photographs(detector, coco, words))
     if not (mot or coco):
         raise typer.BadParameter("no labels here; give --coco or --mot and --video")
     as_json(answer) if json else as_lines(answer)
@@ -164,7 +165,7 @@ def _folded(store: Store, name: str, watch: OnConsole, *, wanted: bool) -> Path 
         )
         return None
     try:
-        made = store.make(name, "folded", imported("models.folding").folded, watch)
+        made = store.make(name, "folded", imported("models.export.graph_fusion").folded, watch)
     except (MissingPartError, ModelError) as error:
         mend = f"then: gridwatch model fold {name}"
         watch.tell(f"{name}: is not folded, and looks at whole pictures: {error}; {mend}")

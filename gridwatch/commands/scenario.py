@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.commands.shown import as_json
+from gridwatch.commands.output import as_json
 from gridwatch.workbench import library, listing, template
 from scenarios import catalogue
 
@@ -94,10 +94,10 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""
-    from gridwatch.workbench import replay_command  # noqa: PLC0415  # needs the extra `edge`
-    from gridwatch.workbench.replaying import together  # noqa: PLC0415  # the same
+    from gridwatch.workbench.replay import command  # noqa: PLC0415  # the same
+    from gridwatch.workbench.replay.replay import together  # noqa: PLC0415  # the same
 
-    asked = replay_command.Asked(
+    asked = command.Asked(
         video=video,
         scenario=scenario,
         zones=together(zone or (), context.args),
@@ -108,4 +108,4 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         gate=gate,
         ground=ground,
     )
-    replay_command.run(asked, json=json)
+    command.run(asked, json=json)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from edge.originals import RECORD, Asked
-from edge.originals import unseal as open_original
-from edge.seal import new_pair
+from edge.evidence.sealing import new_pair
+from edge.evidence.unsealing import RECORD, Asked
+from edge.evidence.unsealing import unseal as open_original
 from edge.wiring import now
 from gridwatch.errors import UsageError
 

@@ -12,9 +12,9 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from api import wiring
-from api.imports import import_file
+from api.fleet.store import enroll
+from api.imports.importer import import_file
 from api.settings import CentralSettings
-from api.storage.fleet import enroll
 from gridwatch.demo.processes import Part
 from gridwatch.demo.town import NODE, PASSWORD
 from gridwatch.errors import DemoError

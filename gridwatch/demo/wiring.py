@@ -15,16 +15,16 @@ from typing import Any
 from uuid import uuid4
 
 from edge.sources.file import length_of
-from gridwatch.demo.box import CLIP, Box
 from gridwatch.demo.centre import LOOK_EVERY_S, Centre, Figures, fill, free_port
-from gridwatch.demo.phone import web_hook
+from gridwatch.demo.node import CLIP, Box
 from gridwatch.demo.processes import Part, left_over
 from gridwatch.demo.town import write_town
+from gridwatch.demo.webhook_sink import web_hook
 from gridwatch.demo.welcome import welcome
 from gridwatch.errors import DemoError
-from models import footage
-from models.store import Store
-from models.watch import Watcher
+from models.catalogue import footage
+from models.catalogue.progress import Watcher
+from models.catalogue.store import Store
 
 PLAY_WITHIN_S = 900.0
 PUSH_WITHIN_S = 30.0

@@ -8,23 +8,23 @@ from datetime import timedelta
 from edge.sources import Gap, SourceEvent
 from edge.sources.file import FileSource, length_of
 from gridwatch.workbench.compose import composed
-from gridwatch.workbench.player import time_of
-from models import footage
+from gridwatch.workbench.replay.playback import time_of
+from models.catalogue import footage
 from models.errors import NotFetchedError, NotInCatalogueError
 from pipeline.alert import Alert, CloseReason
-from pipeline.calibrated import Calibrated
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.needs import PIXELS
+from pipeline.ground.marked_ground import Calibrated
 from pipeline.ports import Detector, ModelId
-from pipeline.run import CameraPipeline
-from scenarios.cases import FootageCase
-from scenarios.edits import Edit
-from scenarios.footage import judge, name_of, spans, zone_of
-from scenarios.replay import Played
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
-from scenarios.stage import BEGIN
+from pipeline.rules.capability import PIXELS
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing.cases import FootageCase
+from scenarios.testing.edits import Edit
+from scenarios.testing.footage import judge, name_of, spans, zone_of
+from scenarios.testing.replay import Played
+from scenarios.testing.stage import BEGIN
 
 DETECT_FPS = 5
 

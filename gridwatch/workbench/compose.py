@@ -11,10 +11,10 @@ import numpy as np
 
 from edge.sources import Gap
 from edge.sources.file import FileSource
-from models.picture import ArrayPicture
+from models.inference.picture import ArrayPicture
 from pipeline.frame import Frame, Pixels
-from scenarios.edits import Away, Edit, is_on
-from scenarios.retouch import retouched
+from scenarios.testing.edits import Away, Edit, is_on
+from scenarios.testing.image_edits import retouched
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 """When all composed footage begins."""

@@ -1,6 +1,6 @@
 """All scenarios of this machine, held against what its models may report."""
 
-from models.catalogue import Catalogue as Models
+from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue
 
 

@@ -5,23 +5,23 @@ from collections.abc import Sequence
 import msgspec
 from rich.console import Console
 
-from gridwatch.workbench import proven
-from scenarios.report import Figures
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
+from gridwatch.workbench import results_cache
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing.report import Figures
 
 Kind = ScenarioType[Parameters]
 
 
 def rows(kinds: Sequence[Kind]) -> list[dict[str, object]]:
     """Make an object for each scenario; ``figures`` is null until its file has been tested."""
-    figures = proven.known(kinds)
+    figures = results_cache.known(kinds)
     return [_row(kind, figures.get(kind.key)) for kind in kinds]
 
 
 def tell(kinds: Sequence[Kind]) -> None:
     """Print three lines for each scenario."""
-    figures = proven.known(kinds)
+    figures = results_cache.known(kinds)
     console = Console(highlight=False, soft_wrap=True)
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gridwatch.workbench.replaying import Progress as Told
+from gridwatch.workbench.replay.replay import Progress as Told
 
 
 @contextmanager

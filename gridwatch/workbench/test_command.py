@@ -7,14 +7,14 @@ from typing import TextIO
 
 import msgspec
 
-from gridwatch.commands.shown import as_json
+from gridwatch.commands.output import as_json
 from gridwatch.errors import UsageError
-from gridwatch.workbench import proven, proving
-from gridwatch.workbench.sweeping import Sweep, chart, swept
-from scenarios.replay import Played
-from scenarios.report import Report, report
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
+from gridwatch.workbench import results_cache, verification
+from gridwatch.workbench.replay.parameter_sweep import Sweep, chart, swept
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing.replay import Played
+from scenarios.testing.report import Report, report
 
 Kinds = Sequence[ScenarioType[Parameters]]
 
@@ -24,18 +24,18 @@ def prove(kinds: Kinds, *, footage: bool, json: bool) -> bool:
     to = sys.stderr if json else sys.stdout
     plays: dict[str, list[Played]] = {kind.key: [] for kind in kinds}
     skipped = 0
-    clips = proving.on_footage(kinds) if footage else ()
-    for key, played in chain(proving.on_the_stage(kinds), clips):
+    clips = verification.on_footage(kinds) if footage else ()
+    for key, played in chain(verification.on_the_stage(kinds), clips):
         _show(key, played, to)
         if isinstance(played, Played):
             plays[key].append(played)
         else:
             skipped += 1
     found = report(plays)
-    if skipped and proving.must_have_all():
+    if skipped and verification.must_have_all():
         found = msgspec.structs.replace(found, failed=found.failed + skipped)
     if footage and not skipped:
-        proven.keep(kinds, found.scenarios)
+        results_cache.keep(kinds, found.scenarios)
     as_json(msgspec.to_builtins(found)) if json else _sum_up(found, skipped)
     return not found.failed
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels
-from pipeline.pixels.planes import Plane, at_least, below, both
+from pipeline.pixels.masks import Plane, at_least, below, both
 
 BRIGHT = 160
 """Least red of a flame, levels."""

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.frame import Pixels
+from pipeline.pixels.background_model import Reference
 from pipeline.pixels.colours import flame_coloured, smoke_coloured, veiled
-from pipeline.pixels.planes import Blob, OnDemand, Plane, apart, blobs, both, either, other, without
-from pipeline.pixels.reference import Reference
-from pipeline.pixels.sights import Burning, Fire
+from pipeline.pixels.masks import Blob, OnDemand, Plane, apart, blobs, both, either, other, without
+from pipeline.pixels.pixel_events import Burning, Fire
 
 SIZE = (160, 90)
 CHANGED = 15

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.alert import Alert, Change, CloseReason
+from pipeline.alerting.step import Step
 from pipeline.errors import PipelineError, WireError
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
-from pipeline.step import Step
 from pipeline.text import Text
 from pipeline.wire.address import Node
 

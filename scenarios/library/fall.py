@@ -1,6 +1,6 @@
 """Somebody falls, and stays down.
 
-A fall is quick, lying down is slow: see ``pipeline/posture.py`` for the bounds and for how
+A fall is quick, lying down is slow: see ``pipeline/scene/posture.py`` for the bounds and for how
 they do on falls and on daily life.
 """
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.admit import Arrival
+from api.ingest.validation import Arrival
 from pipeline.alert import Change, CloseReason, alert_id
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import (

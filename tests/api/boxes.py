@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edge.mqtt import Broker, Connection, Event, Post, Received
-from edge.posts import login, status_post
+from edge.outbox.mqtt import Broker, Connection, Event, Post, Received
+from edge.outbox.posts import login, status_post
 from pipeline.wire import AlertMessage, Command, Node, Receipt, encode, is_signed, read, sign
 from tests.api.alerts import BOX, KEY, sent
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
-from api.storage.engine import create_engine, migrate
 
 TEMPLATE = "template_gridwatch"
 NUMBERS = count(1)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.reports import Report
+from api.fleet.report_parser import Report
 from pipeline.wire import (
     CameraState,
     DesiredConfig,

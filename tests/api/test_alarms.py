@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.alarms import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts, alarms
-from api.fleet import Fleet
-from api.watch import Watch
+from api.fleet.health_rules import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts, alarms
+from api.fleet.monitor import Watch
+from api.fleet.report_handler import Fleet
 from tests.api.alerts import BOX, NOON, after, enroll
 from tests.api.outer.town import Clock
 from tests.api.reports import a_camera, a_health, a_status

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.ingest import Ingest
+from api.ingest.batch import Ingest
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Evidence
 from tests.api.alerts import a_message, after, enroll, sent

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.accuracy.score import Decision, Prior, Thresholds, decide, probability
-from api.correlate import Mark, Outcome, Place, correlate, extend, key_of, open_incident
-from api.ingest import advance
-from api.loop import State
+from api.incidents.correlation import Mark, Outcome, Place, correlate, extend, key_of, open_incident
+from api.incidents.lifecycle import State
+from api.ingest.batch import advance
 from pipeline.alert import Change
 from pipeline.signal import Level
 from tests.api.alerts import NOON, a_message, after

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.downlink import Downlink
-from api.fleet import Fleet
-from api.ingest import Ingest
-from api.live import Live
-from api.mqtt import BrokerAddress
-from api.steering import Asker, Wish, ask, want
-from api.storage import commands
-from api.subscribe import Subscriber
-from edge.mqtt import Broker, Connection, Event, Received
-from edge.posts import login, report_post, status_post
+from api.broker.client import BrokerAddress
+from api.fleet import command_store
+from api.fleet.desired_config import Asker, Wish, ask, want
+from api.fleet.downlink import Downlink
+from api.fleet.report_handler import Fleet
+from api.ingest.batch import Ingest
+from api.ingest.subscriber import Subscriber
+from api.live.feed import Live
+from edge.outbox.mqtt import Broker, Connection, Event, Received
+from edge.outbox.posts import login, report_post, status_post
 from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, NOON, enroll
@@ -164,13 +164,13 @@ async def test_what_has_expired_is_not_sent(database: AsyncEngine) -> None:
         await ask(connection, BOX, CommandKind.PING, by=Asker(name="chief", at=NOON))
 
         later = NOON + timedelta(minutes=2)
-        assert await commands.waiting(connection, now=NOON) != []
-        assert await commands.waiting(connection, now=later) == []
+        assert await command_store.waiting(connection, now=NOON) != []
+        assert await command_store.waiting(connection, now=later) == []
         assert await connection.scalar(text("SELECT count(*) FROM audit_log")) == 1
 
 
-async def found(engine: AsyncEngine, id_: object) -> commands.CommandRecord:
+async def found(engine: AsyncEngine, id_: object) -> command_store.CommandRecord:
     async with engine.connect() as connection:
-        one = await commands.one(connection, BOX, id_)  # type: ignore[arg-type]
+        one = await command_store.one(connection, BOX, id_)  # type: ignore[arg-type]
     assert one is not None
     return one

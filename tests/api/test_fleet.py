@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.fleet import Fleet
-from api.reports import Report
+from api.fleet.report_handler import Fleet
+from api.fleet.report_parser import Report
 from pipeline.wire import CameraState, Node, Status
 from tests.api.alerts import BOX, NOON, after, enroll
 from tests.api.reports import a_camera, a_health, a_reported, a_status, report

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.probe import knock
-from api.gatekeeper import keep_gate
+from api.embedded.broker_probe import knock
+from api.embedded.broker_supervisor import keep_gate
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, enroll
 from tests.brokers import free_port

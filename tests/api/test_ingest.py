@@ -8,8 +8,8 @@ from msgspec.structs import replace as struct_replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.admit import Arrival
-from api.ingest import Ingest, Taken
+from api.ingest.batch import Ingest, Taken
+from api.ingest.validation import Arrival
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import Node, Receipt

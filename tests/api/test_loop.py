@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.loop import MOVES, Action, Facts, Move, Part, State, allowed, step
+from api.incidents.lifecycle import MOVES, Action, Facts, Move, Part, State, allowed, step
 from api.refusals import StepRefusedError
 
 ENDS = {State.CLOSED, State.ARCHIVED, State.EVALUATED, State.REJECTED}

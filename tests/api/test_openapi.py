@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from api.http.openapi import document
+from api.openapi import document
 
 WRITTEN = Path(__file__).parents[2] / "api" / "console" / "openapi.json"
 
 
 def test_the_written_document_is_the_one_the_routes_give() -> None:
     assert WRITTEN.read_text("utf-8") == document() + "\n", (
-        "write it anew: python -m api.http.openapi > api/console/openapi.json"
+        "write it anew: python -m api.openapi > api/console/openapi.json"
     )

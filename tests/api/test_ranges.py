@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.ranges import part_of
+from api.evidence.byte_range import part_of
 from api.refusals import UnsatisfiableError
 
 BODY = bytes(range(100))

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.downlink import Downlink
-from api.fleet import Fleet
-from api.ingest import Ingest
-from api.live import Bell
-from api.mqtt import BrokerAddress
-from api.steering import Asker, Standing, Wish, ask, standing, want
-from api.storage import boxes, commands
-from api.storage.accounts import Account
-from api.storage.boxes import CameraRecord, NodeRecord
-from api.subscribe import Subscriber
+from api.accounts.store import Account
+from api.broker.client import BrokerAddress
+from api.fleet import command_store
+from api.fleet import queries as fleet_queries
+from api.fleet.desired_config import Asker, Standing, Wish, ask, standing, want
+from api.fleet.downlink import Downlink
+from api.fleet.queries import CameraRecord, NodeRecord
+from api.fleet.report_handler import Fleet
+from api.ingest.batch import Ingest
+from api.ingest.subscriber import Subscriber
+from api.live.feed import Bell
 from pipeline.wire import CommandKind, Reply
 from tests.api.alerts import enroll
 from tests.brokers import RunningBroker, mosquitto
@@ -91,7 +92,7 @@ async def answer(engine: AsyncEngine, kind: CommandKind, camera: str | None) -> 
 
     async def is_there() -> bool:
         async with engine.connect() as connection:
-            one = await commands.one(connection, NODE, asked.id)
+            one = await command_store.one(connection, NODE, asked.id)
         replies[:] = [one.reply] if one and one.reply else []
         return bool(replies)
 
@@ -113,14 +114,14 @@ async def stands(engine: AsyncEngine, wanted: Standing) -> bool:
 
 async def the_node(engine: AsyncEngine) -> NodeRecord:
     async with engine.connect() as connection:
-        found = await boxes.node(connection, NODE)
+        found = await fleet_queries.node(connection, NODE)
     assert found is not None
     return found
 
 
 async def the_cameras(engine: AsyncEngine) -> list[CameraRecord]:
     async with engine.connect() as connection:
-        return await boxes.cameras(connection, EVERYBODY, after=("", ""), limit=10)
+        return await fleet_queries.cameras(connection, EVERYBODY, after=("", ""), limit=10)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.fleet import Fleet
-from api.ingest import Ingest
-from api.mqtt import BrokerAddress
-from api.subscribe import Subscriber
-from edge.posts import report_post, status_post
+from api.broker.client import BrokerAddress
+from api.fleet.report_handler import Fleet
+from api.ingest.batch import Ingest
+from api.ingest.subscriber import Subscriber
+from edge.outbox.posts import report_post, status_post
 from pipeline.wire import CameraState, write
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.boxes import a_box

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.database import unit_of_work
 from api.errors import FeedTidiedError
-from api.storage import events, moves
-from api.storage.events import Cursor
-from api.storage.tidy import Kind, tidy
-from api.tidy import Tidier
+from api.live import store as live_store
+from api.live.store import Cursor
+from api.retention.cleaner import Tidier
+from api.retention.store import Kind, tidy
 from tests.api.alerts import BOX, NOON
 
 DAY = timedelta(days=1)
@@ -37,12 +38,12 @@ async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
     for n, age in enumerate(ages):
         async with engine.begin() as connection:
             at = NOON - age * DAY
-            await moves.tell(connection, "order", str(n), at=at, area_code=None)
+            await unit_of_work.tell(connection, "order", str(n), at=at, area_code=None)
 
 
-async def read(engine: AsyncEngine, place: Cursor) -> list[events.Event]:
+async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.Event]:
     async with engine.connect() as connection:
-        return await events.after(connection, place)
+        return await live_store.after(connection, place)
 
 
 @DATABASE
@@ -76,7 +77,7 @@ async def kept_of(engine: AsyncEngine) -> set[str]:
 async def test_who_has_heard_all_misses_nothing_however_much_goes(database: AsyncEngine) -> None:
     await has_told(database, [9, 8])
     async with database.connect() as connection:
-        place = await events.head(connection)
+        place = await live_store.head(connection)
 
     assert await a_tidier(database, Kind.EVENTS).tidy() == {Kind.EVENTS: 2}
 

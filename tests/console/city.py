@@ -18,15 +18,15 @@ import msgspec
 import numpy as np
 
 from api import wiring
-from api.imports import import_file
+from api.fleet.store import enroll
+from api.imports.importer import import_file
 from api.settings import CentralSettings
-from api.storage.fleet import enroll
-from edge.posts import report_post
+from edge.outbox.posts import report_post
 from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
 from pipeline.alert import alert_id
-from pipeline.geometry import Box as Outline
+from pipeline.alerting.step import Step
+from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import Level
-from pipeline.step import Step
 from pipeline.text import Text
 from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
 from tests.api.boxes import Box, a_box

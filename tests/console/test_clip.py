@@ -10,9 +10,9 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 from playwright.sync_api import Locator, expect
 
-from edge import clip
-from edge.redact import heads
-from edge.veil import Look, Veil
+from edge.evidence import clip_writer
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.redaction import heads
 from tests.console.city import UNSURE, City, Place
 from tests.console.visits import Desk, looks_well
 from tests.edge.boxes import the_clip
@@ -61,11 +61,11 @@ def made(file: Path, name: str, *, copied: bool) -> bytes:
     found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
     looks = [Look(after(i / 5), heads(found)) for i in range(100)]
     veil = Veil(looks, hold=timedelta(seconds=1))
-    assert clip.can_be_copied(packets, veil) is copied
+    assert clip_writer.can_be_copied(packets, veil) is copied
     if copied:
-        clip.copy(packets, file)
+        clip_writer.copy(packets, file)
     else:
-        clip.redraw(packets, veil, file, since=START + timedelta(seconds=4))
+        clip_writer.redraw(packets, veil, file, since=START + timedelta(seconds=4))
     return file.read_bytes()
 
 

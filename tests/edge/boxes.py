@@ -9,13 +9,13 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 
-from edge.evidence import EvidenceFolder
-from edge.evidence_files import EvidenceFiles, Limits
-from edge.health import Counters
-from edge.seal import Seal
-from models import footage
+from edge.evidence.sealing import Seal
+from edge.evidence.snapshot import EvidenceFolder
+from edge.evidence.store import EvidenceFiles, Limits
+from edge.health.counters import Counters
+from models.catalogue import footage
+from models.catalogue.store import Store
 from models.errors import ModelError
-from models.store import Store
 from pipeline.wire import Node
 from tests.parts import need
 

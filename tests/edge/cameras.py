@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gridwatch.benchmarks.served import PARTS, Film, ServedCamera, can_serve
+from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
 from pipeline.frame import Size
 from tests.brokers import free_port
 from tests.edge.boxes import the_clip

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.crew import AtOnce
-from edge.health import Counters
-from edge.offset import CentreClock
-from edge.outbox import Outbox
-from edge.parts import Parts
-from edge.scheduler import Engine
-from edge.vitals import Vitals
-from models.gated import GatedDetector
-from models.picture import ArrayPicture
-from pipeline.attention import Reason
+from edge.control.clock import CentreClock
+from edge.engine.scheduler import Engine
+from edge.engine.shared_engine import Parts
+from edge.evidence.executor import AtOnce
+from edge.health.counters import Counters
+from edge.health.node_health import Vitals
+from edge.outbox.outbox import Outbox
+from models.inference.picture import ArrayPicture
 from pipeline.detection import Detections
 from pipeline.frame import Frame
+from pipeline.motion.gated_detector import GatedDetector
+from pipeline.motion.inference_policy import Reason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraHealth, Health
 from tests.edge.boxes import a_folder

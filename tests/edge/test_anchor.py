@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.sources.anchor import Anchor
+from edge.sources.pts_clock import Anchor
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.best import sharpness, worth
+from edge.evidence.snapshot_quality import sharpness, worth
 from pipeline.frame import Frame, Pixels, Size
-from pipeline.geometry import WHOLE, Box
+from pipeline.geometry.shapes import WHOLE, Box
 from tests.edge.test_evidence import VGA, Noise, a_frame
 from tests.messages import NOON
 

@@ -12,9 +12,9 @@ import httpx
 import numpy as np
 import pytest
 
+from edge.config.plan import read
 from edge.errors import CameraFailedError, OutboxBusyError, PortTakenError, UnfinishedError
-from edge.outbox import Outbox
-from edge.plan import read
+from edge.outbox.outbox import Outbox
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
 from pipeline.detection import Detections

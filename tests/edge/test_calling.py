@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edge.errors import Fault, StreamError
 from edge.sources.address import Way, mistake_in, redacted
 from edge.sources.backoff import Backoff
-from edge.sources.slot import Slot
+from edge.sources.latest_slot import Slot
 
 SHOWN = {
     "rtsp://admin:s3cret@10.0.0.9:554/main?x=1": "rtsp://***@10.0.0.9:554/main?x=1",

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge import clip
-from edge.coding import Encoded, Tap
 from edge.errors import ClipError
-from edge.redact import heads
-from edge.ring import Ring
+from edge.evidence import clip_writer
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.packet_ring import Ring
+from edge.evidence.redaction import heads
 from edge.sources.file import FileSource
-from edge.veil import Look, Veil
+from edge.sources.packets import Encoded, Tap
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from tests.edge.boxes import a_clip, the_clip
@@ -59,10 +59,10 @@ def roughness(part: NDArray[np.uint8]) -> float:
 
 def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path: Path) -> None:
     packets = packets_of(the_clip("one-by-one-person-detection.mp4"), 5.5, 15)
-    assert clip.can_be_copied(packets, a_veil(people()))
+    assert clip_writer.can_be_copied(packets, a_veil(people()))
 
     began = process_time()
-    clip.copy(packets, tmp_path / "clip.mp4")
+    clip_writer.copy(packets, tmp_path / "clip.mp4")
     spent = process_time() - began
 
     shown = pictures(tmp_path / "clip.mp4")
@@ -83,7 +83,7 @@ def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path:
 def test_else_pictures_are_drawn_anew(name: str, found: Detections, until: float) -> None:
     packets = packets_of(the_clip(name), 5.5, 15)
 
-    assert not clip.can_be_copied(packets, a_veil(found, until=until))
+    assert not clip_writer.can_be_copied(packets, a_veil(found, until=until))
 
 
 def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: P
     found = people((0.5, 0.5, 0.1, 0.3), (0.1, 0.2, 0.08, 0.25))
     file, bare = tmp_path / "clip.mp4", tmp_path / "bare.mp4"
 
-    clip.redraw(packets, a_veil(found), file, since=after(10))
-    clip.redraw(packets, a_veil(people()), bare, since=after(10))
+    clip_writer.redraw(packets, a_veil(found), file, since=after(10))
+    clip_writer.redraw(packets, a_veil(people()), bare, since=after(10))
 
     shown, before = pictures(file), pictures(bare)
     assert [time for time, _ in shown] == [time for time, _ in before]
@@ -108,8 +108,8 @@ def test_equal_packets_and_looks_give_equal_bytes(tmp_path: Path) -> None:
     packets, veil = packets_of(the_clip(), 0, 3), a_veil(SOMEBODY)
     one, two = tmp_path / "one.mp4", tmp_path / "two.mp4"
 
-    clip.redraw(packets, veil, one, since=START)
-    clip.redraw(packets, veil, two, since=START)
+    clip_writer.redraw(packets, veil, one, since=START)
+    clip_writer.redraw(packets, veil, two, since=START)
 
     assert one.read_bytes() == two.read_bytes()
 
@@ -118,11 +118,11 @@ def test_what_nobody_looked_at_is_left_out(tmp_path: Path) -> None:
     packets = packets_of(the_clip(), 0, 10)
     file = tmp_path / "clip.mp4"
 
-    clip.redraw(packets, a_veil(people(), until=4), file, since=START)
+    clip_writer.redraw(packets, a_veil(people(), until=4), file, since=START)
 
     assert 4.7 <= pictures(file)[-1][0] <= 4.9
     with pytest.raises(ClipError, match="no picture"):
-        clip.redraw(packets, Veil([], hold=HOLD), file, since=START)
+        clip_writer.redraw(packets, Veil([], hold=HOLD), file, since=START)
 
 
 def test_a_damaged_packet_costs_its_pictures_alone(tmp_path: Path) -> None:
@@ -130,6 +130,6 @@ def test_a_damaged_packet_costs_its_pictures_alone(tmp_path: Path) -> None:
     torn = [*packets[:20], *packets[24:]]
     file = tmp_path / "clip.mp4"
 
-    clip.redraw(torn, a_veil(people()), file, since=START)
+    clip_writer.redraw(torn, a_veil(people()), file, since=START)
 
     assert len(pictures(file)) == len(packets) - 4

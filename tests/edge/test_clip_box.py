@@ -7,9 +7,9 @@ from pathlib import Path
 import av
 import pytest
 
+from edge.config.plan import read
 from edge.errors import UnfinishedError
-from edge.evidence_files import CLIPS
-from edge.plan import read
+from edge.evidence.store import CLIPS
 from edge.wiring import edge_box
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.outbox import Outbox
-from edge.selftest import SelfTest
-from edge.window import Window
+from edge.control.self_test import SelfTest
+from edge.evidence.frame_tap import Window
+from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, read, sign, write
 from tests.brokers import RunningBroker, mosquitto
 from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE

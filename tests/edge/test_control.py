@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from edge.cameras import Cameras
-from edge.control import Control
-from edge.health import Counters
-from edge.plan import Plan, read
+from edge.config.plan import Plan, read
+from edge.control.remote_config import Control
+from edge.health.counters import Counters
 from edge.wiring import edge_box
 from pipeline.alert import CloseReason
 from pipeline.testing import ScriptedDetector

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.desired import changed, obeying, tables_of
+from edge.config.plan import Plan, read
+from edge.control.config_merge import changed, obeying, tables_of
 from edge.errors import ConfigRefusedError
-from edge.plan import Plan, read
 from pipeline.wire import DesiredConfig
 from tests.edge.boxes import GOOD, written
 

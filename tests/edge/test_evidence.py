@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.evidence import encoded
-from edge.health import Counters
-from edge.redact import heads, redacted
+from edge.evidence.redaction import heads, redacted
+from edge.evidence.snapshot import encoded
+from edge.health.counters import Counters
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.geometry import WHOLE, Box
+from pipeline.geometry.shapes import WHOLE, Box
 from tests.edge.boxes import a_folder
 from tests.messages import NOON
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.evidence_files import EvidenceFiles, Limits
-from edge.health import Counters
+from edge.evidence.store import EvidenceFiles, Limits
+from edge.health.counters import Counters
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.exercise import EXERCISED, Exerciser, Proof, Timetable, exercise_of
-from edge.health import Counters
-from edge.outbox import Outbox
-from edge.plan import Plan, read
+from edge.config.plan import Plan, read
+from edge.control.drill import EXERCISED, Exerciser, Proof, Timetable, exercise_of
+from edge.health.counters import Counters
+from edge.outbox.outbox import Outbox
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Clock, Receipt, Rejection
 from tests.edge.boxes import GOOD, NODE, written

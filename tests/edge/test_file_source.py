@@ -14,7 +14,7 @@ from edge.errors import SourceError
 from edge.sources import Ended
 from edge.sources.file import FileSource, length_of
 from pipeline.frame import Frame, Size
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from tests.edge.boxes import a_clip, the_clip
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)

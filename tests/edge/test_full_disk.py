@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxFullError
-from edge.evidence_files import EvidenceFiles, Limits
-from edge.health import Counters
-from edge.leftovers import close_leftovers
-from edge.outbox import Outbox
+from edge.evidence.store import EvidenceFiles, Limits
+from edge.health.counters import Counters
+from edge.outbox.leftovers import close_leftovers
+from edge.outbox.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, a_message
 from tests.parts import need

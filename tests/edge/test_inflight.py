@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.inflight import InFlight, Patience
-from edge.outbox import Row
+from edge.outbox.outbox import Row
+from edge.outbox.retry import InFlight, Patience
 from pipeline.wire import Receipt
 
 PATIENCE = Patience(first=5, longest=60)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.commands import Commands, Done
+from edge.control.commands import Commands, Done
+from edge.control.journal import AFTER_ITS_END, MOST, Journal
 from edge.errors import CommandError
-from edge.health import Counters
-from edge.journal import AFTER_ITS_END, MOST, Journal
+from edge.health.counters import Counters
 from pipeline.wire import Command, Reply, read, write
 from tests.messages import NOON
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.plan import read
+from edge.config.plan import read
 from edge.sources.file import length_of
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from edge import clip
-from edge.coding import Encoded, Tap
-from edge.plan import read
-from edge.redact import heads
-from edge.ring import Ring
+from edge.config.plan import read
+from edge.evidence import clip_writer
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.packet_ring import Ring
+from edge.evidence.redaction import heads
 from edge.sources.address import Way
+from edge.sources.packets import Encoded, Tap
 from edge.sources.reader import Reader
 from edge.sources.rtsp import RtspSource
-from edge.veil import Look, Veil
 from edge.wiring import edge_box
 from pipeline.frame import Frame
 from tests.edge.cameras import RunningCamera, a_camera, a_film
@@ -79,11 +79,11 @@ def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None
         watched.look(4)
         packets, veil = watched.packets(), watched.veil()
 
-    assert clip.can_be_copied(packets, veil) is (codec == "h264")
+    assert clip_writer.can_be_copied(packets, veil) is (codec == "h264")
     if codec == "h264":
-        clip.copy(packets, file)
+        clip_writer.copy(packets, file)
     else:
-        clip.redraw(packets, veil, file, since=watched.looks[0].at)
+        clip_writer.redraw(packets, veil, file, since=watched.looks[0].at)
     shown = pictures(file)
     assert len(shown) >= 30
     assert 2.9 < shown[-1][0] - shown[0][0] < 5
@@ -99,7 +99,7 @@ def test_a_clip_goes_on_after_a_lost_connection(tmp_path: Path) -> None:
         watched.look(2)
         packets, veil = watched.packets(), watched.veil()
 
-    clip.redraw(packets, veil, file, since=watched.looks[0].at)
+    clip_writer.redraw(packets, veil, file, since=watched.looks[0].at)
 
     times = [time for time, _ in pictures(file)]
     assert times == sorted(times)

@@ -10,14 +10,14 @@ import av
 import numpy as np
 import pytest
 
-from edge.clip import pictures as decode
-from edge.clips import SLACK
-from edge.coding import Encoded, Tap
-from edge.plan import read
-from edge.ring import Ring
-from edge.same_view import same_view
+from edge.config.plan import read
+from edge.evidence.clip_recorder import SLACK
+from edge.evidence.clip_writer import pictures as decode
+from edge.evidence.packet_ring import Ring
+from edge.evidence.stream_match import same_view
 from edge.sources.address import Way
-from edge.sources.main import MainStream
+from edge.sources.main_stream import MainStream
+from edge.sources.packets import Encoded, Tap
 from edge.wiring import edge_box
 from pipeline.detection import Floats
 from pipeline.frame import Size

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.offset import CentreClock
+from edge.control.clock import CentreClock
 from tests.messages import NOON
 
 DELAYS = st.floats(0.001, 5)

@@ -13,12 +13,12 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
+from edge.config.plan import read
 from edge.errors import SealError, SettingsError
-from edge.evidence_files import ORIGINALS
-from edge.health import Counters
-from edge.originals import RECORD, SUFFIX, Asked, unseal
-from edge.plan import read
-from edge.seal import Seal, new_pair, opened
+from edge.evidence.sealing import Seal, new_pair, opened
+from edge.evidence.store import ORIGINALS
+from edge.evidence.unsealing import RECORD, SUFFIX, Asked, unseal
+from edge.health.counters import Counters
 from edge.wiring import edge_box
 from gridwatch.commands.edge import app
 from tests.edge.boxes import GOOD, a_clip, a_folder, written

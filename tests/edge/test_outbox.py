@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from edge.closing import closed
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox import Outbox, Upload
+from edge.outbox.closing import closed
+from edge.outbox.outbox import Outbox, Upload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level
 from pipeline.wire import Receipt, Rejection, decode

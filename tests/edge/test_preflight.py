@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.plan import read
+from edge.config.plan import read
 from edge.preflight.finding import Check, Finding, Verdict, tried
-from edge.preflight.whole import on_paper, preflight
+from edge.preflight.preflight import on_paper, preflight
 from edge.wiring import now
-from models.store import Store
+from models.catalogue.store import Store
 from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.boxes import GOOD, LOGINS, MODEL, NODE, the_model, with_a_model, written
 from tests.edge.cameras import a_camera, a_film

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.health import Counters
-from edge.inflight import Patience
-from edge.mqtt import Broker
-from edge.offset import CentreClock
-from edge.outbox import Outbox
-from edge.publish import Publisher
+from edge.control.clock import CentreClock
+from edge.health.counters import Counters
+from edge.outbox.mqtt import Broker
+from edge.outbox.outbox import Outbox
+from edge.outbox.publisher import Publisher
+from edge.outbox.retry import Patience
 from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE

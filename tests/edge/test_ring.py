@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.coding import Coding, Encoded
-from edge.ring import Ring
+from edge.evidence.packet_ring import Ring
+from edge.sources.packets import Coding, Encoded
 from tests.messages import NOON
 
 CODING = Coding("h264", b"head")

@@ -14,8 +14,8 @@ import pytest
 from av.video.codeccontext import VideoCodecContext
 
 from edge.errors import Fault
-from edge.picture import AvPicture
 from edge.sources.address import Transport
+from edge.sources.picture import AvPicture
 from pipeline.frame import Frame, Pixels
 from tests.edge.cables import a_cable
 from tests.edge.cameras import a_camera, a_film

@@ -12,9 +12,9 @@ import pytest
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from edge.coding import Encoded
-from edge.same_view import covers, same_view
-from edge.veil import Look, Veil
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.stream_match import covers, same_view
+from edge.sources.packets import Encoded
 from pipeline.frame import Size
 from tests.edge.boxes import the_clip
 from tests.edge.test_clip import packets_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.scheduler import Engine
+from edge.engine.scheduler import Engine
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.testing import GreyPicture, ScriptedDetector

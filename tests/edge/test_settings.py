@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.config.plan import read
 from edge.errors import SettingsError
-from edge.plan import read
 from edge.sources.address import Transport, Way
 from tests.edge.boxes import GOOD, KEY, written
 from tests.edge.mistakes import BEFORE, FOUR, MISTAKES

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from edge.evidence import encoded
-from edge.health import Counters
-from edge.outbox import Outbox
+from edge.evidence.snapshot import encoded
+from edge.health.counters import Counters
+from edge.outbox.outbox import Outbox
 from edge.reporter import MOST_BETTER, Reporter, Viewpoint
 from pipeline.alert import Alert, Change
+from pipeline.alerting.standing import Glimpse
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
-from pipeline.standing import Glimpse
 from pipeline.wire import AlertMessage, Clock, decode
 from tests.edge.boxes import NODE, a_folder
 from tests.edge.test_best import Blurred

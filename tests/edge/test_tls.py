@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import BrokerError, BrokerRefusalError
-from edge.mqtt import Broker, Connection, Post
-from edge.posts import login
+from edge.outbox.mqtt import Broker, Connection, Post
+from edge.outbox.posts import login
 from tests.brokers import mosquitto
 from tests.edge.boxes import KEY, LOGINS, NODE
 from tests.parts import need

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.evidence import EvidenceFolder
-from edge.health import Counters
-from edge.outbox import Outbox, Upload
-from edge.upload import Uploader
+from edge.evidence.snapshot import EvidenceFolder
+from edge.evidence.upload import Uploader
+from edge.health.counters import Counters
+from edge.outbox.outbox import Outbox, Upload
 from tests.edge.boxes import KEY, NODE, a_folder
 from tests.edge.shelves import a_shelf
 from tests.edge.test_evidence import a_frame, people

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.veil import Look, Veil
+from edge.evidence.head_mask import Look, Veil
 from pipeline.detection import Floats
 from tests.messages import NOON
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.vitals import hottest
+from edge.health.node_health import hottest
 
 
 def zone(folder: Path, number: int, text: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxFullError
-from edge.watchdog import Watchdog
+from edge.health.systemd import Watchdog
 from tests.edge.boxes import with_a_model, written
 from tests.edge.test_command import command
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from edge.window import Window
+from edge.evidence.frame_tap import Window
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.testing import GreyPicture

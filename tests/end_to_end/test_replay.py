@@ -9,15 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from gridwatch.benchmarks.camera import Recorded
+from gridwatch.benchmarks.edge.camera import Recorded
 from gridwatch.demo.town import PASSWORD
 from gridwatch.demo.wiring import Material, running
-from gridwatch.workbench.outcome import Outcome, outcomes
-from gridwatch.workbench.replaying import Task, replay
-from models import detector, footage
+from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
+from gridwatch.workbench.replay.replay import Task, replay
+from models import detector
+from models.catalogue import footage
+from models.catalogue.store import Store
 from models.errors import ModelError
-from models.store import Store
-from pipeline.geometry import Point, place
+from pipeline.geometry.shapes import Point, place
 from pipeline.ports import Detector
 from scenarios import catalogue
 from tests.brokers import free_port

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.health import Counters
-from edge.mqtt import Broker
-from edge.offset import CentreClock
-from edge.outbox import Outbox
-from edge.publish import Publisher
+from edge.control.clock import CentreClock
+from edge.health.counters import Counters
+from edge.outbox.mqtt import Broker
+from edge.outbox.outbox import Outbox
+from edge.outbox.publisher import Publisher
 from gridwatch.logs import start_logs
 from pipeline.alert import Change
 from pipeline.signal import Level

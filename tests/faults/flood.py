@@ -13,12 +13,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.health import Counters
-from edge.inflight import Patience
-from edge.mqtt import Broker
-from edge.offset import CentreClock
-from edge.outbox import Outbox
-from edge.publish import Publisher
+from edge.control.clock import CentreClock
+from edge.health.counters import Counters
+from edge.outbox.mqtt import Broker
+from edge.outbox.outbox import Outbox
+from edge.outbox.publisher import Publisher
+from edge.outbox.retry import Patience
 from gridwatch.logs import start_logs
 from pipeline.wire import Node
 from tests.messages import NOON, a_message

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.outbox import Outbox, Upload
+from edge.outbox.outbox import Outbox, Upload
 from pipeline.wire import Receipt, decode
 from tests.messages import NOON, a_message
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.engine import create_engine
 from api.embedded.postgres import EmbeddedPostgres
-from api.storage.engine import create_engine
 from pipeline.wire import Node
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import enroll

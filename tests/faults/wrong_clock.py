@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from edge.plan import read
+from edge.config.plan import read
 from edge.wiring import edge_box
 from gridwatch.logs import start_logs
 from tests.edge.test_live_box import CROWDED

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gridwatch.benchmarks.served import PARTS, can_serve
+from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, can_serve
 from tests.edge.boxes import the_clip
 from tests.parts import need
 

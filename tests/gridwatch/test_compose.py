@@ -10,11 +10,11 @@ import pytest
 from edge.sources import Gap
 from edge.sources.file import FileSource
 from gridwatch.workbench.compose import START_AT, composed, write
-from models import footage
+from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.frame import Frame, Pixels
-from pipeline.geometry import Box
-from scenarios.edits import Away, Edit, Placed
+from pipeline.geometry.shapes import Box
+from scenarios.testing.edits import Away, Edit, Placed
 from tests.parts import need
 
 BAG = Placed(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.config.plan import read
 from edge.errors import SettingsError
-from edge.plan import read
-from models import footage
+from models.catalogue import footage
 from models.errors import ModelError
 from tests.parts import need
 

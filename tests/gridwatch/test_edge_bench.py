@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from edge.sources.file import length_of, open_video
-from gridwatch.benchmarks import quiet
-from gridwatch.benchmarks.camera import Camera
-from gridwatch.benchmarks.edge import tracker_ms
-from gridwatch.benchmarks.peer import VARIABLE, Peer, PeerError
+from gridwatch.benchmarks.edge import idle_clip
+from gridwatch.benchmarks.edge.camera import Camera
+from gridwatch.benchmarks.edge.edge import tracker_ms
+from gridwatch.benchmarks.edge.stages import Stopwatch, profile
+from gridwatch.benchmarks.edge.tracking import follow
+from gridwatch.benchmarks.peers.peer import VARIABLE, Peer, PeerError
 from gridwatch.benchmarks.rounds import interleaved
-from gridwatch.benchmarks.stages import Stopwatch, profile
-from gridwatch.benchmarks.tracking import follow
-from models import detector, footage
+from models import detector
+from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.frame import Size
 from tests.parts import need
@@ -66,7 +67,9 @@ def test_a_stage_within_another_is_taken_off_it() -> None:
 
 @pytest.mark.slow
 def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Path) -> None:
-    quiet.compose(the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360))
+    idle_clip.compose(
+        the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360)
+    )
     try:
         model = detector.load("deimv2-femto", pull=False)
     except ModelError:

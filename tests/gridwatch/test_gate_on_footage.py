@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from gridwatch.benchmarks.camera import Camera, Recorded, are_same, opened
-from gridwatch.benchmarks.sites import VEHICLES
-from gridwatch.demo.box import WATCHES
-from models import detector, footage
+from gridwatch.benchmarks.edge.camera import Camera, Recorded, are_same, opened
+from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES
+from gridwatch.demo.node import WATCHES
+from models import detector
+from models.catalogue import footage
+from models.catalogue.store import Store
 from models.detector import ModelDetector
 from models.errors import ModelError
-from models.folding import folded
-from models.store import Store
-from pipeline.geometry import Point, place
-from pipeline.looked import Breadth
-from pipeline.scenario import Scenario
+from models.export.graph_fusion import folded
+from pipeline.geometry.shapes import Point, place
+from pipeline.motion.inference_result import Breadth
+from pipeline.rules.scenario import Scenario
 from scenarios import catalogue
 from tests.parts import need
 

@@ -75,4 +75,4 @@ def test_a_wheel_carries_the_built_console_and_not_its_sources(tmp_path: Path) -
 
     assert {"api/console/dist/index.html", "api/console/dist/phone.html"} <= set(names)
     assert not [n for n in names if "console/" in n and not n.startswith("api/console/dist/")]
-    assert "pipeline/run.py" in names
+    assert "pipeline/camera.py" in names

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.catalogue import Card
+from models.catalogue.catalogue import Card
 
 SIDE = 32
 CARD = Card.model_validate(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from models import footage
-from models.catalogue import Catalogue
+from models.catalogue import footage
+from models.catalogue.catalogue import Catalogue
 from models.errors import CatalogueError, NotInCatalogueError
-from models.heads import HEADS
+from models.inference.heads import HEADS
 
 SOUND = """
 [labels]

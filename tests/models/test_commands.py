@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models import footage
+from models.catalogue import footage
 from models.errors import NotFetchedError
 from tests.parts import need
 

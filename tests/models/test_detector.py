@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import footage, measure
+from models.catalogue import footage
+from models.catalogue.search_paths import Places
+from models.catalogue.store import Store
 from models.detector import ModelDetector, load
 from models.errors import ModelFileError, NotFetchedError
-from models.picture import ArrayPicture
-from models.places import Places
-from models.store import Store
-from models.video import pictures
+from models.evaluation import benchmark
+from models.evaluation.video import pictures
+from models.inference.picture import ArrayPicture
 from pipeline.frame import Frame
 from pipeline.ports import Detector
 from tests.parts import need
@@ -108,7 +109,7 @@ def test_persons_are_found_as_well_as_its_card_says(detector: ModelDetector, cli
     if labels is None:
         pytest.skip("no labels for vtest.avi: they are evaluation data and nowhere to be pulled")
 
-    measured = measure.on_video(detector, clip, labels)
+    measured = benchmark.on_video(detector, clip, labels)
 
     assert (measured.frames, measured.persons) == (24, 143)
     assert measured.confident.f1 >= FIGURES[detector.model.name]

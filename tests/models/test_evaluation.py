@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation import Sample, average_precision, best_rightness, rightness
+from models.evaluation.evaluation import Sample, average_precision, best_rightness, rightness
 from pipeline.detection import Detections
 
 Row = tuple[float, float, float, float, float]

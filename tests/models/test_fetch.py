@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from models.artefact import Artefact
+from models.catalogue.artefact import Artefact
+from models.catalogue.fetch import locate, obtain
+from models.catalogue.search_paths import Places
 from models.errors import NotFetchedError
-from models.fetch import locate, obtain
-from models.places import Places
 from tests.models.serving import serving
 
 BYTES = b"weights" * 1000

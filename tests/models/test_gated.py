@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from models.gated import GatedDetector
-from models.picture import ArrayPicture
-from pipeline.attention import Reason
+from models.inference.picture import ArrayPicture
 from pipeline.detection import Detections
 from pipeline.frame import Frame
+from pipeline.motion.gated_detector import GatedDetector
+from pipeline.motion.inference_policy import Reason
 from pipeline.testing import ScriptedDetector
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)

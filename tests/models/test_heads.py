@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.heads import HEADS, ssd
+from models.inference.heads import HEADS, ssd
 from pipeline.frame import Size
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import footage
+from models.catalogue import footage
+from models.catalogue.store import Store
 from models.detector import ModelDetector
 from models.errors import NotFetchedError
-from models.folding import folded
-from models.picture import ArrayPicture
-from models.preprocess import trimmed, views
-from models.runtimes.onnx import OnnxRuntime
-from models.store import Store
-from models.video import pictures
+from models.evaluation.video import pictures
+from models.export.graph_fusion import folded
+from models.inference.picture import ArrayPicture
+from models.inference.preprocess import trimmed, views
+from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Detections, Floats
 from pipeline.frame import Frame, Size
-from pipeline.looked import Breadth, reached
-from pipeline.memory import edges
-from pipeline.pairing import overlaps
+from pipeline.motion.detection_memory import edges
+from pipeline.motion.inference_result import Breadth, reached
+from pipeline.tracking.assignment import overlaps
 from tests.models.nets import CARD, a_network
 from tests.parts import need
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.patches import MARGIN, STRIDE, Patch, cut_off, plan
+from models.inference.region_planner import MARGIN, STRIDE, Patch, cut_off, plan
 from pipeline.detection import Floats
 from pipeline.frame import Size
 

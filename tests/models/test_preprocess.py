@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalogue import Input
-from models.found import Found
-from models.picture import ArrayPicture
-from models.preprocess import fill, to_frame, views
+from models.catalogue.catalogue import Input
+from models.inference.picture import ArrayPicture
+from models.inference.preprocess import fill, to_frame, views
+from models.inference.raw_detections import Found
 from pipeline.detection import Floats
 from pipeline.frame import Size
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from models import footage
+from models.catalogue import footage
+from models.catalogue.progress import Unwatched
+from models.catalogue.search_paths import Places
+from models.catalogue.sources import cut
+from models.catalogue.sources.command import run
+from models.catalogue.sources.pypi import Pypi
+from models.catalogue.store import Store
 from models.errors import NotFetchedError, SourceError
-from models.places import Places
-from models.sources import cut
-from models.sources.command import run
-from models.sources.pypi import Pypi
-from models.store import Store
-from models.watch import Unwatched
 from tests.parts import need
 
 MEMBER = "package/model.bin"

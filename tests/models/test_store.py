@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import Catalogue
+from models.catalogue.catalogue import Catalogue
+from models.catalogue.search_paths import Places
+from models.catalogue.store import Store
 from models.detector import load
 from models.errors import ConversionError, ModelFileError, NotFetchedError
-from models.places import Places
-from models.store import Store
 
 CARD = {
     "summary": "a test's own",

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.found import Found
-from models.suppress import kinds_of, shared, suppress
+from models.inference.nms import kinds_of, shared, suppress
+from models.inference.raw_detections import Found
 
 LABELS = ("person", "car", "truck", "")
 KINDS = kinds_of(LABELS, [["car", "truck"]])

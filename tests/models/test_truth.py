@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.errors import LabelFileError, VideoError
-from models.truth import read_mot, read_yolo
-from models.video import photograph
+from models.evaluation.annotations import read_mot, read_yolo
+from models.evaluation.video import photograph
 from pipeline.frame import Size
 
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import Catalogue
+from models.catalogue.catalogue import Catalogue
+from models.catalogue.progress import Unwatched
+from models.catalogue.search_paths import Places
+from models.catalogue.store import Store
 from models.errors import NotFetchedError, VideoError
-from models.folding import folded
-from models.picture import ArrayPicture
-from models.places import Places
-from models.quantize import frames_of, quantize
-from models.runtimes.onnx import OnnxRuntime
-from models.store import Store
-from models.watch import Unwatched
+from models.export.graph_fusion import folded
+from models.export.quantize import frames_of, quantize
+from models.inference.picture import ArrayPicture
+from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Floats
 from tests.edge.boxes import a_clip
 from tests.models.nets import CARD, SIDE, a_network

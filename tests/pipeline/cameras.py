@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Box
+from pipeline.geometry.shapes import Box
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN
 

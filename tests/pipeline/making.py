@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from pipeline.detection import Detections
-from pipeline.geometry import Box
-from pipeline.ground import FromPeople
-from pipeline.hazard import Hazard, Per
+from pipeline.geometry.shapes import Box
+from pipeline.ground.ground_plane import FromPeople
+from pipeline.rules.hazard import Hazard, Per
+from pipeline.scene.track_set import Watched
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
 from pipeline.track import Sighting, Track
-from pipeline.watched import Watched
 
 BEGIN = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.geometry import Box
+from pipeline.alerting.step import Step
+from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
-from pipeline.step import Step
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
 from pipeline.wire.alert import message_of

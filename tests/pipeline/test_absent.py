@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.absent import Absent
+from pipeline.tracking.track_expiry import Absent
 from tests.pipeline.making import after
 
 SECONDS = st.floats(0.1, 40)

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.attention import Attention, Habits, Reason
 from pipeline.detection import Detections
-from pipeline.gate import SMALL, Moved
-from pipeline.looked import Breadth, Looked
+from pipeline.motion.inference_policy import Attention, Habits, Reason
+from pipeline.motion.inference_result import Breadth, Looked
+from pipeline.motion.motion_gate import SMALL, Moved
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})

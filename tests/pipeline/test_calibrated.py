@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.calibrated import MARKED, Calibrated, Mark
 from pipeline.errors import GroundError
-from pipeline.geometry import Point
+from pipeline.geometry.shapes import Point
+from pipeline.ground.marked_ground import MARKED, Calibrated, Mark
 from tests.pipeline.cameras import ASPECT, MARKED_AT, Camera, Numbers
 
 CAMERA = Camera()

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from pipeline.crossings import Crossings, Tally, Way
-from pipeline.geometry import Line, Point
+from pipeline.geometry.shapes import Line, Point
+from pipeline.scene.line_crossing import Crossings, Tally, Way
 from pipeline.track import Track
 from tests.pipeline.making import a_track, after, watched
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.debounce import Debouncer
+from pipeline.alerting.debouncer import Debouncer
+from pipeline.alerting.hold import Hold
+from pipeline.alerting.timing import NONE, Timing
 from pipeline.errors import ClockWentBackError
-from pipeline.hold import Hold
 from pipeline.signal import Level
-from pipeline.timing import NONE, Timing
 from tests.pipeline.making import a_hazard, a_signal, after
 
 TIMING = Timing(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formations import densest, distances, groups, parting, spread
+from pipeline.scene.spatial import densest, distances, groups, parting, spread
 
 SQUARE = np.array([(x, y) for x in range(5) for y in range(5)], np.float64)
 STAR = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.frame import Pixels
-from pipeline.gate import SMALL, Gate, Moved, join
+from pipeline.motion.motion_gate import SMALL, Gate, Moved, join
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 STEP = timedelta(milliseconds=200)

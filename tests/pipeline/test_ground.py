@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from pipeline.geometry import Box, Point
-from pipeline.ground import FromPeople
+from pipeline.geometry.shapes import Box, Point
+from pipeline.ground.ground_plane import FromPeople
 from pipeline.track import Track
 from tests.pipeline.making import a_track
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from models.places import Places
-from pipeline.calibrated import Calibrated
+from models.catalogue.search_paths import Places
 from pipeline.detection import Detections
-from pipeline.geometry import Point
-from pipeline.ground import FromPeople
-from pipeline.subjects import Subjects
+from pipeline.geometry.shapes import Point
+from pipeline.ground.ground_plane import FromPeople
+from pipeline.ground.marked_ground import Calibrated
 from pipeline.track import Track
-from pipeline.tracking import Patience, Tracker
+from pipeline.tracking.relinking import Subjects
+from pipeline.tracking.tracker import Patience, Tracker
 from scenarios.library.crowd_gathering import SQUARE
 from tests.parts import need
 from tests.pipeline.making import after

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.homography import applied, fitted
+from pipeline.geometry.homography import applied, fitted
 from tests.pipeline.cameras import MARKED_AT, Camera
 
 CAMERAS = st.builds(

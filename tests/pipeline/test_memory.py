@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.detection import Detections
-from pipeline.memory import Memory
+from pipeline.motion.detection_memory import Memory
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})

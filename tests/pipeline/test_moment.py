@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert
-from pipeline.crossings import Way
+from pipeline.alerting.timing import Timing
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.geometry import Line, Place, Point, Zone
-from pipeline.moment import Moment, Moments
-from pipeline.run import CameraPipeline
-from pipeline.scenario import Scenario
-from pipeline.scene import Scene
+from pipeline.geometry.shapes import Line, Place, Point, Zone
+from pipeline.rules.scenario import Scenario
+from pipeline.scene.frame_context import Moment, Moments
+from pipeline.scene.line_crossing import Way
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from pipeline.timing import Timing
 from tests.pipeline.making import a_box, a_hazard, a_track, after, found, watched
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))

@@ -5,21 +5,21 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.debounce import Debouncer
+from pipeline.alerting.debouncer import Debouncer
+from pipeline.alerting.timing import Timing
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.geometry import Point, Zone
-from pipeline.moment import Moments
-from pipeline.onset import Onset
-from pipeline.outlook import Outlook
+from pipeline.geometry.shapes import Point, Zone
 from pipeline.ports import ModelId
-from pipeline.run import CameraPipeline
-from pipeline.scenario import Scenario
+from pipeline.rules.onset import Onset
+from pipeline.rules.runner import Watch
+from pipeline.rules.scenario import Scenario
+from pipeline.scene.context_builder import Outlook
+from pipeline.scene.frame_context import Moments
 from pipeline.signal import Level
 from pipeline.testing import SCRIPTED, GreyPicture
-from pipeline.timing import Timing
 from pipeline.track import Track
-from pipeline.watch import Watch
 from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found, watched
 
 YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.4, 0.8)))

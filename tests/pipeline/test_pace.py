@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert
-from pipeline.debounce import Debouncer
+from pipeline.alerting.debouncer import Debouncer
+from pipeline.alerting.timing import NONE, Timing
 from pipeline.detection import Detections
-from pipeline.geometry import Line, Place, Point, Zone
-from pipeline.hazard import Per
-from pipeline.moment import Moment, Moments
-from pipeline.needs import Need
-from pipeline.pace import Pace, every
-from pipeline.scenario import Scenario
-from pipeline.scene import Scene
+from pipeline.geometry.shapes import Line, Place, Point, Zone
+from pipeline.rules.capability import Need
+from pipeline.rules.hazard import Per
+from pipeline.rules.pace import Pace, every
+from pipeline.rules.runner import Watch, watches
+from pipeline.rules.scenario import Scenario
+from pipeline.scene.frame_context import Moment, Moments
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
-from pipeline.timing import NONE, Timing
-from pipeline.watch import Watch, watches
 from tests.pipeline.making import a_hazard, a_signal, a_track, after, watched
 
 T = TypeVar("T")

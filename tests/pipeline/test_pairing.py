@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pipeline.geometry import Box
-from pipeline.pairing import assign, pairs
+from pipeline.geometry.shapes import Box
+from pipeline.tracking.assignment import assign, pairs
 from tests.pipeline.strategies import boxes
 
 KIND = np.zeros(2, np.int64)

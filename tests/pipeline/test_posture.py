@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.geometry import Box
-from pipeline.ground import FromPeople
-from pipeline.posture import STANDING, Postures, Stance
+from pipeline.geometry.shapes import Box
+from pipeline.ground.ground_plane import FromPeople
+from pipeline.scene.posture import STANDING, Postures, Stance
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, a_track, after, watched
 

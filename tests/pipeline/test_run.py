@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
+from pipeline.alerting.timing import Timing
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.errors import BlindError, ClockWentBackError
 from pipeline.frame import Frame, Size
-from pipeline.geometry import Zone
-from pipeline.run import CameraPipeline
-from pipeline.scenario import Scenario
-from pipeline.scene import Scene
+from pipeline.geometry.shapes import Zone
+from pipeline.rules.scenario import Scenario
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from pipeline.timing import Timing
 from tests.pipeline.making import a_box, a_hazard, after, found
 
 PICTURE = GreyPicture(Size(640, 360))

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pipeline.crossings import Way
-from pipeline.geometry import Box, Line, Point, Zone
-from pipeline.ground import FromPeople
-from pipeline.hazard import Per
-from pipeline.outlook import Outlook
-from pipeline.presence import Presence
-from pipeline.scene import Scene
+from pipeline.geometry.shapes import Box, Line, Point, Zone
+from pipeline.ground.ground_plane import FromPeople
+from pipeline.rules.hazard import Per
+from pipeline.scene.context_builder import Outlook
+from pipeline.scene.line_crossing import Way
+from pipeline.scene.scene import Scene
+from pipeline.scene.zone_dwell import Presence
 from pipeline.signal import Level
 from pipeline.track import Track
 from tests.pipeline.making import a_hazard, a_track, after, watched

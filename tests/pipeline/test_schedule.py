@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alert import Change, CloseReason
+from pipeline.alerting.timing import Timing
+from pipeline.camera import CameraPipeline
 from pipeline.errors import ScheduleError
 from pipeline.frame import Frame, Size
-from pipeline.geometry import Zone
-from pipeline.run import CameraPipeline
-from pipeline.scenario import Scenario
-from pipeline.scene import Scene
-from pipeline.schedule import ALWAYS, DAY_MINUTES, Hours, OnHolidays, Schedule, Weekday
+from pipeline.geometry.shapes import Zone
+from pipeline.rules.scenario import Scenario
+from pipeline.rules.schedule import ALWAYS, DAY_MINUTES, Hours, OnHolidays, Schedule, Weekday
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from pipeline.timing import Timing
 from tests.pipeline.making import BEGIN, a_box, a_hazard, after, found
 from tests.pipeline.strategies import MOMENTS
 

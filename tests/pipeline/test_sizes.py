@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.geometry import Box
-from pipeline.sizes import carried
+from pipeline.geometry.shapes import Box
+from pipeline.scene.riders import carried
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, watched
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from pipeline.debounce import Debouncer
+from pipeline.alerting.debouncer import Debouncer
+from pipeline.alerting.timing import Timing
 from pipeline.signal import Level
-from pipeline.timing import Timing
 from tests.pipeline.making import a_hazard, a_signal, after
 
 TIMING = Timing(hold=timedelta(seconds=10), clear=timedelta(seconds=20))

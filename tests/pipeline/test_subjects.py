@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from pipeline.geometry import Point
-from pipeline.sightings import Sightings
-from pipeline.subjects import Subjects
+from pipeline.geometry.shapes import Point
 from pipeline.track import Sighting
+from pipeline.tracking.relinking import Subjects
+from pipeline.tracking.tracker_output import Sightings
 from tests.pipeline.making import a_sighting, after
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.detection import Detections
 from pipeline.track import Sighting
-from pipeline.tracking import Tracker
+from pipeline.tracking.tracker import Tracker
 from tests.pipeline.making import a_box, after, found
 from tests.pipeline.strategies import boxes
 

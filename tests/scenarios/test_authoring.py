@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.scene import Scene
+from pipeline.scene.scene import Scene
 from scenarios.catalogue import fault
-from scenarios.expressions import FUNCTIONS, SUBJECT_QUANTITIES, ZONE_QUANTITIES
-from scenarios.replay import prove
-from scenarios.scenario_type import ScenarioType
+from scenarios.definition.expressions import FUNCTIONS, SUBJECT_QUANTITIES, ZONE_QUANTITIES
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.testing.replay import prove
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "authoring.md"

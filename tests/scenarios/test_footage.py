@@ -3,13 +3,14 @@
 import pytest
 
 from gridwatch.workbench.clips import Booking, Reel, prove, reels
-from models import detector, footage
+from models import detector
+from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.detection import Detections
 from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
-from scenarios.cases import FootageCase
-from scenarios.footage import judge
+from scenarios.testing.cases import FootageCase
+from scenarios.testing.footage import judge
 from tests.parts import need
 
 SEEN_BY = "deimv2-femto"

@@ -11,17 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry import Line, Place, Point, Zone, ZoneKind
-from pipeline.needs import PIXELS
-from pipeline.run import CameraPipeline
+from pipeline.geometry.shapes import Line, Place, Point, Zone, ZoneKind
+from pipeline.rules.capability import PIXELS
 from pipeline.testing import GreyPicture, ScriptedDetector
-from scenarios import catalogue, stage
-from scenarios.cases import Actor, Joins, Leaves, Stays, Walks
-from scenarios.poses import Falls
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
+from scenarios import catalogue
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing import stage
+from scenarios.testing.cases import Actor, Joins, Leaves, Stays, Walks
+from scenarios.testing.poses import Falls
 
 KINDS = {
     key: kind

@@ -8,18 +8,19 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from pipeline.alert import Alert, Change
-from pipeline.scene import Scene
+from pipeline.scene.scene import Scene
 from pipeline.signal import Signal
 from pipeline.text import Text
-from scenarios import catalogue, stage
+from scenarios import catalogue
 from scenarios.authoring import seconds
-from scenarios.cases import Case, Leaves, Stays, Walks
-from scenarios.film import length
-from scenarios.followed import never_followed
-from scenarios.replay import judge, play, prove, tried, unmeasured
-from scenarios.report import report
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import Parameters
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing import stage
+from scenarios.testing.case_player import length
+from scenarios.testing.cases import Case, Leaves, Stays, Walks
+from scenarios.testing.replay import judge, play, prove, tried, unmeasured
+from scenarios.testing.report import report
+from scenarios.testing.trackability import never_followed
 
 KINDS = catalogue.load()
 MINUTE = timedelta(minutes=1)

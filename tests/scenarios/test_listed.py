@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.page import renewed, untrue
+from scenarios.docs_table import renewed, untrue
 
 PAGE = Path(__file__).parents[2] / "docs/scenarios.md"
 
 
 def test_what_the_page_lists_is_so() -> None:
-    """Renew it: python -m scenarios.page docs/scenarios.md."""
+    """Renew it: python -m scenarios.docs_table docs/scenarios.md."""
     assert untrue(PAGE.read_text("utf-8")) == []
 
 

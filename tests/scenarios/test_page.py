@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from gridwatch.workbench.diary import Diary
-from gridwatch.workbench.listening import gauges, listened_to
-from gridwatch.workbench.page import page
-from gridwatch.workbench.player import play
-from gridwatch.workbench.replaying import Task
-from models.picture import ArrayPicture
+from gridwatch.workbench.replay.instrumentation import gauges, listened_to
+from gridwatch.workbench.replay.page import page
+from gridwatch.workbench.replay.playback import play
+from gridwatch.workbench.replay.replay import Task
+from gridwatch.workbench.replay.trace import Diary
+from models.inference.picture import ArrayPicture
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.run import CameraPipeline
 from pipeline.testing import ScriptedDetector
-from scenarios import catalogue, stage
+from scenarios import catalogue
 from scenarios.authoring import standing
-from scenarios.stage import BEGIN
+from scenarios.testing import stage
+from scenarios.testing.stage import BEGIN
 from tests.parts import need
 
 pytestmark = pytest.mark.slow

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change
-from pipeline.geometry import ZoneKind
+from pipeline.geometry.shapes import ZoneKind
 from scenarios import catalogue
 from scenarios.authoring import seconds
-from scenarios.cases import STAGE_M, Actor, Case, Joins, Leaves, Stays
 from scenarios.errors import CaseError
-from scenarios.replay import play
+from scenarios.testing.cases import STAGE_M, Actor, Case, Joins, Leaves, Stays
+from scenarios.testing.replay import play
 
 KINDS = catalogue.load()
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from edge import plan as edge_plan
+from edge.config import plan as edge_plan
 from gridwatch.errors import UsageError
 from gridwatch.workbench import template
-from models.catalogue import Catalogue as Models
+from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue, library
 from scenarios.catalogue import fault
+from scenarios.definition.expressions import Expression
+from scenarios.definition.rule_file import read
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
-from scenarios.expressions import Expression
-from scenarios.replay import play, prove
-from scenarios.rule_file import read
+from scenarios.testing.replay import play, prove
 from tests.edge import boxes
 from tests.edge.boxes import GOOD as BOX
 
@@ -196,7 +196,7 @@ def test_a_new_rule_by_expression_passes_its_own_checks(tmp_path: Path) -> None:
 def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
     file = template.write("wet_floor", tmp_path)
     script = (
-        "import importlib.util, sys; from scenarios.replay import prove; "
+        "import importlib.util, sys; from scenarios.testing.replay import prove; "
         "from scenarios.catalogue import fault; "
         f"spec = importlib.util.spec_from_file_location('scenarios.library.wet_floor', '{file}'); "
         "m = importlib.util.module_from_spec(spec); spec.loader.exec_module(m); "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.geometry import Point, Zone
+from pipeline.geometry.shapes import Point, Zone
 from pipeline.signal import Level
 from pipeline.text import Text
 from scenarios import catalogue
@@ -24,9 +24,9 @@ from scenarios.authoring import (
     tunable,
 )
 from scenarios.catalogue import fault
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import parameters_of
 from scenarios.errors import LibraryError, SettingsError, UnknownScenarioError
-from scenarios.scenario_type import ScenarioType
-from scenarios.settings import parameters_of
 
 CROWD = catalogue.load()["crowd_gathering"]
 SQUARE = Zone("square", (Point(0, 0), Point(1, 0), Point(1, 1)))

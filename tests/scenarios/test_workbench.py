@@ -12,23 +12,31 @@ import pytest
 
 from edge.sources import Ended, Gap
 from gridwatch.errors import UsageError
-from gridwatch.workbench.diary import Diary
-from gridwatch.workbench.listening import Listener, best, gauges, listened_to
-from gridwatch.workbench.outcome import outcomes
-from gridwatch.workbench.player import play
-from gridwatch.workbench.replaying import Task, marks_of, recording, setting_of, together, zone_of
-from models import footage
+from gridwatch.workbench.replay.alert_summary import outcomes
+from gridwatch.workbench.replay.instrumentation import Listener, best, gauges, listened_to
+from gridwatch.workbench.replay.playback import play
+from gridwatch.workbench.replay.replay import (
+    Task,
+    marks_of,
+    recording,
+    setting_of,
+    together,
+    zone_of,
+)
+from gridwatch.workbench.replay.trace import Diary
+from models.catalogue import footage
+from models.catalogue.store import Store
 from models.errors import ModelError
-from models.picture import ArrayPicture
-from models.store import Store
+from models.inference.picture import ArrayPicture
+from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
-from pipeline.geometry import Line, Zone
-from pipeline.run import CameraPipeline
+from pipeline.geometry.shapes import Line, Zone
 from pipeline.testing import ScriptedDetector
-from scenarios import catalogue, stage
+from scenarios import catalogue
 from scenarios.authoring import standing
 from scenarios.errors import SettingsError
-from scenarios.stage import BEGIN
+from scenarios.testing import stage
+from scenarios.testing.stage import BEGIN
 from tests.parts import need
 
 CROWD = catalogue.load()["crowd_gathering"]

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.probe import knock
+from api.embedded.broker_probe import knock
 from api.errors import PortInUseError
 from tests.brokers import free_port
 

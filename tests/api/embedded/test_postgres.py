@@ -10,9 +10,9 @@ import psutil
 import pytest
 from sqlalchemy import text
 
+from api.database.engine import create_engine
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import DataFolderError
-from api.storage.engine import create_engine
 from tests.waiting import until
 
 

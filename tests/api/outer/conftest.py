@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.storage.engine import create_engine
+from api.database.engine import create_engine
 from tests.api.outer.town import Centre, Clock, build, settle_town
 
 NUMBERS = count(1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from api.evidence import LARGEST
+from api.evidence.blobs import LARGEST
 from pipeline.wire import sign
 from tests.api.alerts import BOX, KEY
 from tests.api.outer.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256

@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from api.http.openapi import document
-from api.storage.engine import create_engine
+from api.database.engine import create_engine
+from api.openapi import document
 from tests.api.outer.town import PASSWORD, Clock, build
 
 Operation = APIOperation[Any, Any, Any, Any]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import clocks
-from api.dispatch import Called, first_step, whom
-from api.duty import LEVELS, Ring
-from api.storage.dispatch import Past
-from api.storage.duty import AreaLine, Shift
+from api.dispatch.dispatcher import Called, first_step, whom
+from api.dispatch.store import Past
+from api.incidents import sla
+from api.roster.on_duty import LEVELS, Ring
+from api.roster.store import AreaLine, Shift
 from tests.api.alerts import NOON
 from tests.api.outer.town import EAST, IN_WEST, NOWHERE, Centre
 
@@ -77,9 +77,9 @@ def test_the_first_step_with_somebody_is_called(
 
 @given(level=st.sampled_from(["critical", "major", "minor", "info"]), rounds=st.integers(0, 50))
 def test_rings_come_ever_more_slowly_but_never_end(level: str, rounds: int) -> None:
-    sooner, later = clocks.ring_again(level, rounds), clocks.ring_again(level, rounds + 1)
+    sooner, later = sla.ring_again(level, rounds), sla.ring_again(level, rounds + 1)
 
-    assert timedelta(0) < sooner <= later <= clocks.LONGEST
+    assert timedelta(0) < sooner <= later <= sla.LONGEST
 
 
 def test_nobody_left_is_told_as_such() -> None:

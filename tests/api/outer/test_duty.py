@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.duty import RANKS, rings
-from api.imports import import_file
-from api.storage import duty
-from api.storage.duty import AreaLine, Shift
+from api.imports.importer import import_file
+from api.roster import store as roster_store
+from api.roster.on_duty import RANKS, rings
+from api.roster.store import AreaLine, Shift
 from tests.api.alerts import NOON
 from tests.api.outer.town import EAST, GRID, WEST, Centre
 
@@ -106,9 +106,9 @@ async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
 
 async def test_a_border_point_has_one_answer(database: AsyncEngine) -> None:
     async with database.connect() as connection:
-        assert await duty.area_at(connection, 104.0, 30.605) == EAST
-        assert await duty.area_at(connection, 103.995, 30.605) == WEST
-        assert await duty.area_at(connection, 0, 0) is None
+        assert await roster_store.area_at(connection, 104.0, 30.605) == EAST
+        assert await roster_store.area_at(connection, 103.995, 30.605) == WEST
+        assert await roster_store.area_at(connection, 0, 0) is None
 
 
 async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
@@ -123,6 +123,6 @@ async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
     async with database.begin() as connection:
         await import_file(connection, file, now=NOON)
         midnight = NOON.replace(day=25, hour=16)
-        _, found = await duty.on_duty(connection, WEST, at=midnight)
+        _, found = await roster_store.on_duty(connection, WEST, at=midnight)
 
     assert [s.starts_at for s in found if s.name == "west-1"] == [midnight]

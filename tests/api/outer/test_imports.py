@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.errors import ImportRefusedError
-from api.imports import Imported, import_file
+from api.imports.importer import Imported, import_file
 from tests.api.alerts import NOON
 from tests.api.outer.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
 

@@ -14,9 +14,9 @@ import uvicorn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.storage import moves
-from api.storage.tidy import Kind, tidy
-from api.tidy import Tidier
+from api.database import unit_of_work
+from api.retention.cleaner import Tidier
+from api.retention.store import Kind, tidy
 from tests.api.outer.town import PASSWORD, Centre
 
 PATIENCE_S = 10
@@ -127,9 +127,9 @@ async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, add
         told = await the_first(here, "incident")
         async with centre.engine.begin() as connection:
             at, other = centre.clock(), "510108"
-            await moves.tell(connection, "incident", incident, at=at, area_code=None)
-            await moves.tell(connection, "order", "theirs", at=at, area_code=other)
-            await moves.wake(connection)
+            await unit_of_work.tell(connection, "incident", incident, at=at, area_code=None)
+            await unit_of_work.tell(connection, "order", "theirs", at=at, area_code=other)
+            await unit_of_work.wake(connection)
         nowhere = await the_first(elsewhere, "incident")
         theirs = await the_first(elsewhere, "order")
 
@@ -176,20 +176,22 @@ async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
 ) -> None:
     async with stream(address, "desk") as news:
         async with centre.engine.begin() as connection:  # written and tidied while it sleeps
-            await moves.tell(connection, "order", "missed", at=centre.clock(), area_code="510107")
+            await unit_of_work.tell(
+                connection, "order", "missed", at=centre.clock(), area_code="510107"
+            )
             await tidy(connection, Kind.EVENTS, before=centre.clock() + DAY)
-            await moves.wake(connection)
+            await unit_of_work.wake(connection)
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []
 
 
 async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as news, centre.engine.connect() as slow:
-        await moves.tell(slow, "order", "slow", at=centre.clock(), area_code="510107")
+        await unit_of_work.tell(slow, "order", "slow", at=centre.clock(), area_code="510107")
         async with centre.engine.begin() as quick:
-            await moves.tell(quick, "order", "quick", at=centre.clock(), area_code="510107")
-            await moves.wake(quick)
-        await moves.wake(slow)
+            await unit_of_work.tell(quick, "order", "quick", at=centre.clock(), area_code="510107")
+            await unit_of_work.wake(quick)
+        await unit_of_work.wake(slow)
         await slow.commit()
         told = [await the_first(news, "order"), await the_first(news, "order")]
 

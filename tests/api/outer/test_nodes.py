@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from api.alarms import SILENT_AFTER
-from api.fleet import Fleet
-from api.ingest import Ingest
-from api.reports import Report
-from api.watch import Watch
+from api.fleet.health_rules import SILENT_AFTER
+from api.fleet.monitor import Watch
+from api.fleet.report_handler import Fleet
+from api.fleet.report_parser import Report
+from api.ingest.batch import Ingest
 from pipeline.wire import Evidence, Reply, sign
 from pipeline.wire.command import TestStep
 from tests.api.alerts import BOX, KEY, a_message, after, sent

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.dispatch import Dispatcher
+from api.dispatch.dispatcher import Dispatcher
+from api.notify.channels.webhook import TRIES, Webhook, back_off
 from api.notify.sender import Sender
-from api.notify.webhook import TRIES, Webhook, back_off
 from tests.api.outer.town import Centre
 
 SECRET = "a secret"

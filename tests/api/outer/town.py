@@ -15,14 +15,14 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.dispatch import Dispatcher
-from api.evidence import EvidenceStore
-from api.http.app import create_app
-from api.http.services import Services
-from api.imports import import_file
-from api.ingest import Ingest
-from api.live import Live
-from api.login import Throttle
+from api.accounts.authentication import Throttle
+from api.app import create_app
+from api.dispatch.dispatcher import Dispatcher
+from api.evidence.blobs import EvidenceStore
+from api.imports.importer import import_file
+from api.ingest.batch import Ingest
+from api.live.feed import Live
+from api.web.services import Services
 from pipeline.wire import Evidence, Location
 from tests.api.alerts import NOON, a_message, enroll, sent
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.storage.engine import MIGRATIONS, create_engine, migrate
+from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import BOX, NOON, enroll
 
 NEWEST = "0003_tidied_feed"

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels
-from pipeline.pixels.planes import Plane, smooth
-from scenarios import scenery
-from scenarios.edits import Edit
-from scenarios.retouch import retouched
+from pipeline.pixels.masks import Plane, smooth
+from scenarios.testing import scenery
+from scenarios.testing.edits import Edit
+from scenarios.testing.image_edits import retouched
 
 BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FREE: Plane = np.zeros((180, 320), np.uint8)

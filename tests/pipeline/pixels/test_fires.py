@@ -2,10 +2,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.geometry import Box, Point
+from pipeline.geometry.shapes import Box, Point
 from pipeline.pixels.fires import FireWatch
-from pipeline.pixels.sights import Burning, Fire
-from scenarios.edits import Burns, Edit, Lit, Placed, Shifted, Smokes
+from pipeline.pixels.pixel_events import Burning, Fire
+from scenarios.testing.edits import Burns, Edit, Lit, Placed, Shifted, Smokes
 from tests.pipeline.pixels.films import brightness, film, nobody, seconds
 
 PLACE = Box(0.4, 0.4, 0.12, 0.25)

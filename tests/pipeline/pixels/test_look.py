@@ -5,22 +5,22 @@ import numpy as np
 import pytest
 
 from pipeline.alert import Alert, Change, CloseReason
+from pipeline.alerting.timing import Timing
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
-from pipeline.geometry import Box, Point, Zone
-from pipeline.hazard import Hazard, Per
-from pipeline.needs import Need
-from pipeline.pixels.look import Look
-from pipeline.pixels.sights import Fate
-from pipeline.run import CameraPipeline
-from pipeline.scenario import Rule, Scenario
-from pipeline.scene import Scene
+from pipeline.geometry.shapes import Box, Point, Zone
+from pipeline.pixels.analyzer import Look
+from pipeline.pixels.pixel_events import Fate
+from pipeline.rules.capability import Need
+from pipeline.rules.hazard import Hazard, Per
+from pipeline.rules.scenario import Rule, Scenario
+from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.text import Text
-from pipeline.timing import Timing
-from scenarios.edits import Edit, Placed
-from scenarios.scenery import DrawnPicture
+from scenarios.testing.edits import Edit, Placed
+from scenarios.testing.scenery import DrawnPicture
 from tests.pipeline.pixels.films import BEGIN, film, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.pixels.planes import Plane, apart, drawn, level, near, other, without
+from pipeline.pixels.masks import Plane, apart, drawn, level, near, other, without
 
 SHAPE = (9, 16)
 PLANES = st.integers(0, 1 << 32).map(

@@ -3,11 +3,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.geometry import Box, Point
-from pipeline.pixels.planes import Plane
-from pipeline.pixels.sights import Fate, Still
-from pipeline.pixels.stills import StillWatch
-from scenarios.edits import Edit, Lit, Placed, Shifted
+from pipeline.geometry.shapes import Box, Point
+from pipeline.pixels.masks import Plane
+from pipeline.pixels.pixel_events import Fate, Still
+from pipeline.pixels.static_objects import StillWatch
+from scenarios.testing.edits import Edit, Lit, Placed, Shifted
 from tests.pipeline.pixels.films import BEGIN, FREE, greys, nobody, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)

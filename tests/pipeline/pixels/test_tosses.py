@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.geometry import Point
-from pipeline.pixels.fall import Spot, fitted, is_fall
-from pipeline.pixels.sights import Toss
-from pipeline.pixels.tosses import TossWatch
-from scenarios.edits import Edit, Lit, Tossed
+from pipeline.geometry.shapes import Point
+from pipeline.pixels.fall_paths import Spot, fitted, is_fall
+from pipeline.pixels.falling_objects import TossWatch
+from pipeline.pixels.pixel_events import Toss
+from scenarios.testing.edits import Edit, Lit, Tossed
 from tests.pipeline.pixels.films import greys, nobody, seconds
 
 

@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.geometry import Box, Point
-from pipeline.pixels.sights import View
-from pipeline.pixels.view import ViewWatch
-from scenarios.edits import Blurred, Covered, Edit, Lit, Placed, Shifted
+from pipeline.geometry.shapes import Box, Point
+from pipeline.pixels.pixel_events import View
+from pipeline.pixels.tamper import ViewWatch
+from scenarios.testing.edits import Blurred, Covered, Edit, Lit, Placed, Shifted
 from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models.places import Places
+from models.catalogue.search_paths import Places
 from tests.parts import need
 from tests.pipeline.test_posture import Somebody
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from pipeline.alert import Alert, Change
+from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
-from pipeline.geometry import Line
-from pipeline.run import CameraPipeline
+from pipeline.geometry.shapes import Line
 from pipeline.testing import GreyPicture, ScriptedDetector
-from scenarios import catalogue, stage
-from scenarios.cases import Actor, Joins, Walks
+from scenarios import catalogue
+from scenarios.testing import stage
+from scenarios.testing.cases import Actor, Joins, Walks
 
 # Who looks from the start to the end has the inside, towards the camera, on the right.
 DOORS = [

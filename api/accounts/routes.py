@@ -1,0 +1,100 @@
+"""Log in, log out, who am I."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from api.accounts import authentication
+from api.accounts import store as accounts_store
+from api.accounts.store import Account
+from api.refusals import NotLoggedInError
+from api.web.dependencies import COOKIE, Now, Parts, Transaction, Who
+from api.web.problems import answers
+from api.web.schemas import AreaLevelName, Payload, RoleName
+
+router = APIRouter(prefix="/v1", tags=["login"])
+
+
+class Login(Payload):
+    """A name and its password."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MyArea(Payload):
+    """The part of the grid I see."""
+
+    code: str
+    name: str
+    level: AreaLevelName
+
+
+class Me(Payload):
+    """Who has logged in."""
+
+    name: str
+    role: RoleName
+    area: MyArea
+    language: Literal["zh-CN", "en"]
+
+
+@router.post("/login", responses=answers(401, 403, 422, 429))
+async def log_in(
+    given: Login,
+    response: Response,
+    *,
+    request: Request,
+    services: Parts,
+    connection: Transaction,
+    now: Now,
+) -> Me:
+    """Open a login of 12 hours, kept in an http-only cookie."""
+    services.throttle.check(given.name, now)
+    try:
+        token, account = await authentication.log_in(
+            connection, given.name, given.password, now=now
+        )
+    except NotLoggedInError:
+        services.throttle.failed(given.name, now)
+        raise
+    services.throttle.passed(given.name)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(authentication.LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return _shown(account)
+
+
+@router.post("/logout", status_code=204, responses=answers(403))
+async def log_out(request: Request, response: Response, connection: Transaction) -> None:
+    """Close the login; without one nothing happens."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        await accounts_store.close_login(connection, authentication.hash_token(token))
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+
+
+@router.get("/me", responses=answers(401))
+async def me(who: Who) -> Me:
+    """Tell who has logged in, and the part of the grid they see."""
+    return _shown(who)
+
+
+def _shown(account: Account) -> Me:
+    area = MyArea.model_validate(
+        {"code": account.area_code, "name": account.area_name, "level": account.area_level}
+    )
+    return Me.model_validate(
+        {
+            "name": account.name,
+            "role": account.role,
+            "area": area,
+            "language": account.language,
+        }
+    )

@@ -1,0 +1,1 @@
+"""The administrative hierarchy and its outlines."""

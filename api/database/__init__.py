@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, migrations and the unit of work."""

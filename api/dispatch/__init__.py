@@ -1,0 +1,1 @@
+"""Incidents to work orders, and escalation until somebody accepts."""

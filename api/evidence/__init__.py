@@ -1,0 +1,1 @@
+"""Snapshots and clips: storage, permissions and HTTP."""

@@ -1,0 +1,1 @@
+"""Nodes and cameras: reports, health rules, configuration and commands."""

@@ -1,0 +1,157 @@
+"""What is known of the fleet, and the alarms that were made of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.fleet.health_rules import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts
+from api.ingest.store import as_json
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRecord:
+    """One alarm, open or over."""
+
+    kind: str
+    node: str
+    camera: str
+    since: datetime
+    ended_at: datetime | None
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An alarm that has begun or ended."""
+
+    kind: str
+    node: str
+    camera: str
+    has_begun: bool
+
+
+_NODES = text("""
+    SELECT n.name, n.state, n.state_at, n.skew_s, h.received_at AS health_at,
+        CAST(h.said ->> 'outbox_oldest_s' AS float8) AS oldest_s,
+        w.rev AS wanted_rev, w.at AS wanted_at, r.seen_rev, r.outcome
+    FROM node n
+    LEFT JOIN node_health h ON h.node = n.name
+    LEFT JOIN node_reported r ON r.node = n.name
+    LEFT JOIN LATERAL (SELECT c.rev, c.at FROM node_config c WHERE c.node = n.name
+                       ORDER BY c.rev DESC LIMIT 1) w ON true
+    ORDER BY n.name
+""")
+_CAMERAS = text("""
+    SELECT node, name, state, told_at, first_at, proven_at FROM camera
+    WHERE told_at IS NOT NULL AND first_at IS NOT NULL ORDER BY node, name
+""")
+_HOLES = text("""
+    SELECT node, boot_id, acked_seq, also, hole_since AS since FROM boot
+    WHERE hole_since IS NOT NULL AND given_up_at IS NULL ORDER BY node, boot_id
+""")
+_RESTLESS = text("""
+    SELECT node, camera, count(*) AS n FROM incident
+    WHERE created_at > :since AND NOT exercise GROUP BY node, camera HAVING count(*) > 1
+    ORDER BY node, camera
+""")
+_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
+_SYNC = text("""
+    WITH now_is AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t (
+            kind text, node text, camera text, since timestamptz, detail jsonb)
+    ), ended AS (
+        UPDATE fleet_alarm a SET ended_at = :now
+        WHERE a.ended_at IS NULL AND a.kind <> ALL (CAST(:unjudged AS text[]))
+          AND NOT EXISTS (SELECT FROM now_is t
+                          WHERE t.kind = a.kind AND t.node = a.node AND t.camera = a.camera)
+        RETURNING a.kind, a.node, a.camera
+    ), begun AS (
+        INSERT INTO fleet_alarm (kind, node, camera, since, detail)
+        SELECT kind, node, camera, since, detail FROM now_is
+        ON CONFLICT (node, camera, kind) WHERE ended_at IS NULL
+            DO UPDATE SET detail = excluded.detail
+            WHERE fleet_alarm.detail IS DISTINCT FROM excluded.detail
+        RETURNING kind, node, camera, xmax = 0 AS is_new
+    )
+    SELECT kind, node, camera, true AS has_begun FROM begun WHERE is_new
+    UNION ALL SELECT kind, node, camera, false FROM ended
+    ORDER BY node, camera, kind
+""")
+_OPEN = text("""
+    SELECT kind, node, camera, since, ended_at, detail FROM fleet_alarm
+    WHERE ended_at IS NULL ORDER BY since, node, camera, kind LIMIT :limit
+""")
+_OF_NODE = text("""
+    SELECT boot_id, acked_seq, also, node, hole_since AS since FROM boot
+    WHERE node = :node AND hole_since IS NOT NULL AND given_up_at IS NULL ORDER BY hole_since
+""")
+_GIVE_UP = text("""
+    UPDATE boot SET given_up_at = :now, given_up_by = :by
+    WHERE node = :node AND boot_id = :boot_id AND hole_since IS NOT NULL AND given_up_at IS NULL
+    RETURNING acked_seq, also
+""")
+
+
+async def look(connection: AsyncConnection, *, now: datetime) -> Facts:
+    """Read all that is known of the fleet."""
+    nodes = (await connection.execute(_NODES)).mappings()
+    cameras = (await connection.execute(_CAMERAS)).mappings()
+    restless = await connection.execute(_RESTLESS, {"since": now - HOUR})
+    return Facts(
+        nodes=tuple(NodeFacts(**row) for row in nodes),
+        cameras=tuple(CameraFacts(**row) for row in cameras),
+        holes=await _holes(connection),
+        restless=tuple((row.node, row.camera, row.n) for row in restless),
+    )
+
+
+async def is_alone(connection: AsyncConnection) -> bool:
+    """Take the watch for this transaction, unless another process has it."""
+    return bool(await connection.scalar(_ALONE))
+
+
+async def sync(
+    connection: AsyncConnection,
+    found: Sequence[Alarm],
+    *,
+    unjudged: Iterable[Fault],
+    now: datetime,
+) -> list[Change]:
+    """Begin alarms that are new, end those whose cause is gone.
+
+    Args:
+        unjudged: Kinds that could not be looked at: those open stay so.
+    """
+    given = {"now": now, "rows": as_json(found), "unjudged": [str(kind) for kind in unjudged]}
+    rows = (await connection.execute(_SYNC, given)).mappings()
+    return [Change(**row) for row in rows]
+
+
+async def standing(connection: AsyncConnection, *, limit: int = 1000) -> list[AlarmRecord]:
+    """List the alarms that are open, the oldest first."""
+    rows = (await connection.execute(_OPEN, {"limit": limit})).mappings()
+    return [AlarmRecord(**row) for row in rows]
+
+
+async def holes_of(connection: AsyncConnection, node: str) -> tuple[Hole, ...]:
+    """List the rows of a box that never came, by boot."""
+    return await _holes(connection, node)
+
+
+async def give_up(
+    connection: AsyncConnection, node: str, boot_id: str, *, by: str, now: datetime
+) -> bool:
+    """Take the missing rows of a boot for lost; ``False`` where it lacks none."""
+    given = {"node": node, "boot_id": boot_id, "by": by, "now": now}
+    return (await connection.execute(_GIVE_UP, given)).first() is not None
+
+
+async def _holes(connection: AsyncConnection, node: str | None = None) -> tuple[Hole, ...]:
+    asked = (_HOLES, {}) if node is None else (_OF_NODE, {"node": node})
+    rows = (await connection.execute(*asked)).mappings()
+    return tuple(Hole(**{**row, "also": tuple(row["also"])}) for row in rows)

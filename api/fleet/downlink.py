@@ -1,0 +1,108 @@
+"""What is wanted and asked of boxes, on its way down, as often as it takes."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.fleet import command_store, config_store
+from api.fleet.command_store import CommandRecord
+from api.ingest.store import node_keys
+from api.live.feed import Bell, at_each_ring
+from pipeline.wire import Command, Node, write
+
+REST_S = 0.1
+"""Between two looks: the bell rings for every batch of alerts."""
+
+log = structlog.get_logger(__name__)
+
+
+class Line(Protocol):
+    """The way to the boxes.
+
+    Attributes:
+        logins: Counts; a new one means that the broker may hold nothing any more.
+    """
+
+    logins: int
+
+    @property
+    def is_up(self) -> bool:
+        """Whether anything can be sent at all."""
+
+    def say(
+        self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
+    ) -> bool:
+        """Send below the box's own ``down/``, signed; ``False`` where nobody takes it."""
+
+
+class Downlink:
+    """Sends each newest configuration once a broker's life, and each command until it expires.
+
+    Any number of processes may run one: a box does each command once, and leaves aside a
+    configuration that it knows.
+
+    Args:
+        bell: Wakes it when something is asked.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, bell: Bell, line: Line, *, now: Callable[[], datetime]
+    ) -> None:
+        self._engine, self._bell, self._line, self._now = engine, bell, line, now
+        self._logins = -1
+        self._sent: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled; a database that is away is waited for."""
+        await at_each_ring(self._bell, self._work_and_rest, failed="downlink_failed")
+
+    async def work(self) -> int:
+        """Send what is to be sent now, and tell how much that was."""
+        if not self._line.is_up:
+            return 0
+        if self._line.logins != self._logins:
+            self._sent.clear()
+            self._logins = self._line.logins
+        async with self._engine.begin() as connection:
+            configs = await self._send_configs(connection)
+            return configs + await self._send_commands(connection)
+
+    async def _work_and_rest(self) -> None:
+        await self.work()
+        await asyncio.sleep(REST_S)
+
+    async def _send_configs(self, connection: AsyncConnection) -> int:
+        newest = await config_store.revisions(connection)
+        fresh = sorted(node for node, rev in newest.items() if self._sent.get(node) != rev)
+        if not fresh:
+            return 0
+        keys = await node_keys(connection, fresh)
+        for wanted in await config_store.of_nodes(connection, fresh):
+            node, payload = Node.parse(wanted.node), write(wanted.message)
+            key = keys[wanted.node]
+            if self._line.say(node, "config", payload=payload, key=key, retain=True):
+                self._sent[wanted.node] = wanted.rev
+                log.info("config_sent", node=wanted.node, rev=wanted.rev)
+        return len(fresh)
+
+    async def _send_commands(self, connection: AsyncConnection) -> int:
+        now = self._now()
+        waiting = await command_store.waiting(connection, now=now)
+        if not waiting:
+            return 0
+        keys = await node_keys(connection, sorted({one.node for one in waiting}))
+        sent = [one.id for one in waiting if self._ask(one, keys[one.node])]
+        await command_store.note_sent(connection, sent, now=now)
+        return len(sent)
+
+    def _ask(self, one: CommandRecord, key: bytes) -> bool:
+        told = Command(
+            id=str(one.id), kind=one.kind, at=one.at, expires_at=one.expires_at, camera=one.camera
+        )
+        log.info("command_sent", node=one.node, command=str(one.id), kind=one.kind)
+        below = ("command", str(one.id))
+        return self._line.say(Node.parse(one.node), *below, payload=write(told), key=key)

@@ -1,0 +1,84 @@
+"""What boxes say of themselves, their cameras and what they were asked → the registers."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.database.errors import is_about_data
+from api.database.unit_of_work import wake
+from api.errors import DatabaseError
+from api.fleet import command_store, config_store
+from api.fleet.report_parser import Report, Said, UnsignedError, believe, speaker
+from api.fleet.store import put_health, set_camera, set_node
+from api.ingest.store import node_keys, quarantine_report
+from api.metrics import REPORTS
+from pipeline.errors import WireError
+from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
+
+log = structlog.get_logger(__name__)
+
+
+class Fleet:
+    """Keep the registers of boxes, cameras, configurations and commands."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def note(self, report: Report, *, now: datetime) -> None:
+        """Write a report down; what is not believed or cannot be read is kept apart.
+
+        Raises:
+            DatabaseError: It is not written; it comes again with the next connection.
+        """
+        try:
+            outcome = await self._note(report, now=now)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseError(f"a report could not be stored: {error}") from error
+        REPORTS.labels(report.kind, outcome).inc()
+
+    async def _note(self, report: Report, *, now: datetime) -> str:
+        try:
+            async with self._engine.begin() as connection:
+                node = speaker(report)
+                keys = await node_keys(connection, [str(node)])
+                said = believe(report, node, keys.get(str(node)))
+                if await _write(connection, said, now=now):
+                    await wake(connection)
+        except UnsignedError as error:
+            return await self._put_aside(report, str(error), "unsigned", now=now)
+        except WireError as error:
+            return await self._put_aside(report, str(error), "unreadable", now=now)
+        except DBAPIError as error:
+            if not is_about_data(error):
+                raise
+            reason = f"the database refuses it: {error.orig}"
+            return await self._put_aside(report, reason, "unreadable", now=now)
+        return "taken"
+
+    async def _put_aside(self, report: Report, reason: str, outcome: str, *, now: datetime) -> str:
+        log.warning("report_refused", topic=report.topic, reason=reason)
+        async with self._engine.begin() as connection:
+            is_new = await quarantine_report(
+                connection, report.topic, report.payload, reason, now=now
+            )
+            if is_new:
+                await wake(connection)
+        return outcome
+
+
+async def _write(connection: AsyncConnection, said: Said, *, now: datetime) -> bool:
+    """Put a report where it belongs; tell whether open pages have to hear of it."""
+    node = said.node
+    match said.message:
+        case Status() as status:
+            return await set_node(connection, node, status, now=now)
+        case CameraState() as state:
+            return await set_camera(connection, node, said.name, state, now=now)
+        case Health() as health:
+            return await put_health(connection, node, health, now=now)
+        case ReportedConfig() as reported:
+            return await config_store.put_reported(connection, node, reported, now=now)
+        case Reply() as reply:
+            return await command_store.settle(connection, node, reply, now=now)

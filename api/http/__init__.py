@@ -1,1 +1,0 @@
-"""HTTP: routes parse, call and answer; what is decided is decided elsewhere."""

@@ -1,1 +1,0 @@
-"""Files read into rows, with every mistake in them; pure."""

@@ -1,0 +1,1 @@
+"""Imports of areas, people, shifts and cameras from files."""

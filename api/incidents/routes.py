@@ -1,0 +1,112 @@
+"""The queue of incidents, one of them whole, and the desk's word on it."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.incidents import presenters, review, timeline
+from api.incidents import queries as incidents_queries
+from api.incidents.lifecycle import Action
+from api.incidents.queries import Filter, IncidentRecord
+from api.incidents.review import Word
+from api.incidents.schemas import (
+    Confirm,
+    HistoryItem,
+    Incident,
+    IncidentDetail,
+    NotificationItem,
+    Reject,
+    VerdictItem,
+)
+from api.incidents.work_orders import queries as work_orders_queries
+from api.refusals import NotFoundError
+from api.web import pagination
+from api.web.dependencies import Key, Visit, Visiting
+from api.web.problems import answers
+from api.web.schemas import Page, StateName
+
+router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+
+
+class Wanted(BaseModel):
+    """Which incidents to list."""
+
+    state: StateName | None = None
+    decision: Literal["push", "review", "store", "late"] | None = None
+    open: Annotated[bool | None, Field(description="Only those whose loop is open, or closed")] = (
+        None
+    )
+    cursor: pagination.Written = None
+    limit: pagination.Limit = 50
+
+
+@router.get("", responses=answers(401, 422))
+async def list_incidents(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Page[Incident]:
+    """List the newest first: a desk sees its area, a worker what they were called to."""
+    asked = Filter(
+        state=wanted.state,
+        decision=wanted.decision,
+        is_open=wanted.open,
+        before=pagination.read(wanted.cursor),
+        limit=wanted.limit,
+    )
+    found = await incidents_queries.page(visit.connection, asked, visit.who)
+    following = pagination.following([(one.created_at, one.id) for one in found], wanted.limit)
+    items = [presenters.incident(one, visit.services, visit.now) for one in found]
+    return Page(items=items, next=following)
+
+
+@router.get("/{incident}", responses=answers(401, 404, 422))
+async def read_incident(visit: Visiting, incident: UUID) -> IncidentDetail:
+    """Tell all that is known of one incident."""
+    return await _detail(visit, await _found(visit, incident))
+
+
+@router.post("/{incident}/confirm", responses=answers(401, 403, 404, 409, 422))
+async def confirm(
+    visit: Visiting, incident: UUID, given: Confirm, key: Key = None
+) -> IncidentDetail:
+    """Say that it is true: it is filed, and the worker on duty is called."""
+    word = Word(Action.CONFIRM, given.version, reason=given.reason, idem_key=key)
+    await review.say(visit.connection, incident, word, who=visit.who, now=visit.now)
+    return await _detail(visit, await _found(visit, incident))
+
+
+@router.post("/{incident}/reject", responses=answers(401, 403, 404, 409, 422))
+async def reject(visit: Visiting, incident: UUID, given: Reject, key: Key = None) -> IncidentDetail:
+    """Say that it is not true: its order and all calls that still ring are taken back."""
+    word = Word(Action.REJECT, given.version, reason=given.reason, idem_key=key)
+    await review.say(visit.connection, incident, word, who=visit.who, now=visit.now)
+    return await _detail(visit, await _found(visit, incident))
+
+
+async def _found(visit: Visit, incident: UUID) -> IncidentRecord:
+    found = await incidents_queries.one(visit.connection, incident, visit.who)
+    if found is None:
+        raise NotFoundError("no_such_incident")
+    return found
+
+
+async def _detail(visit: Visit, record: IncidentRecord) -> IncidentDetail:
+    connection = visit.connection
+    alerts = await timeline.alerts(connection, record.id)
+    named = [each.sha256 for alert in alerts for each in alert.data.evidence]
+    here = await timeline.arrived(connection, named)
+    lines = await timeline.audit(connection, record.id)
+    calls = await timeline.calls(connection, record.id)
+    verdicts = await timeline.verdicts(connection, record.id)
+    known = await work_orders_queries.of_incident(connection, record.id, visit.who)
+    return IncidentDetail.model_validate(
+        {
+            **presenters.incident_fields(record, visit.services, visit.now),
+            "alerts": [presenters.alert(alert, here) for alert in alerts],
+            "history": [HistoryItem.model_validate(asdict(line)) for line in lines],
+            "orders": [presenters.order_item(order, visit.now) for order in known],
+            "notifications": [NotificationItem.model_validate(asdict(call)) for call in calls],
+            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
+            "reasons": [presenters.words(each) for each in presenters.reasons(record)],
+        }
+    )

@@ -1,0 +1,40 @@
+"""How long each step of the loop may take, by level; pure."""
+
+from datetime import timedelta
+
+from api.incidents.lifecycle import State
+
+
+def _minutes(*values: float) -> dict[str, timedelta]:
+    """Critical, major, minor and info; a note has the time of a minor one."""
+    critical, major, minor = (timedelta(minutes=value) for value in values)
+    return {"critical": critical, "major": major, "minor": minor, "info": minor}
+
+
+HOUR = 60
+LIMITS = {
+    State.NEW: _minutes(1, 2, 5),
+    State.DISPATCHED: _minutes(2, 5, 15),
+    State.ACCEPTED: _minutes(15, 30, 60),
+    State.HANDLING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+    State.FEEDBACK: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+    State.VERIFYING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+}
+"""Starting values: review, accept, arrive, handle, verify."""
+
+LONGEST = timedelta(hours=1)
+
+
+def limit(state: State, level: str) -> timedelta:
+    """Tell how long an incident of this level may stay in a state that has a clock."""
+    return LIMITS[state][level]
+
+
+def ring_again(level: str, rounds: int) -> timedelta:
+    """Tell how long to wait for an answer once nobody is left to climb to.
+
+    Twice as long each round, at most an hour, or the accept clock where that is longer.
+    """
+    first = limit(State.DISPATCHED, level)
+    longer: timedelta = first * 2 ** min(rounds, 10)
+    return max(first, min(longer, LONGEST))

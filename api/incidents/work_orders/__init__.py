@@ -1,0 +1,1 @@
+"""Work orders: transitions, field reports and verification."""

@@ -1,0 +1,1 @@
+"""MQTT messages to stored alerts and receipts."""

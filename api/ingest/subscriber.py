@@ -1,0 +1,204 @@
+"""Commit, PUBACK, receipt.
+
+A batch is acknowledged to the broker, in the order of its arrival, once it is committed, and
+only then do the boxes get their receipts.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count, groupby, islice
+from operator import attrgetter
+
+import structlog
+from msgspec.structs import replace
+
+from api.broker.client import BrokerAddress, Message, Session, session
+from api.errors import BrokerError, DatabaseError
+from api.fleet.report_handler import Fleet
+from api.fleet.report_parser import FILTERS, Report
+from api.ingest.batch import Ingest, SealedReceipt, Taken
+from api.ingest.batch_queue import Handoff
+from api.ingest.validation import Arrival
+from api.metrics import BATCHES, FAULTS, MESSAGES
+from pipeline.wire import INGEST_FILTER, Node, sign, write
+from pipeline.wire.signature import PROPERTY
+
+BATCH = 100
+SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), FILTERS)
+"""What each session asks for. The embedded broker sends at most 100 messages ahead of their
+answers on one session: with a second one the next batch comes in while the last is stored.
+Reports have their own, as a broker may hang up on answers out of order, and theirs do not
+wait for a commit."""
+RETRY_S = (0.2, 0.5, 1, 2, 5)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A message that the broker has not been told of yet."""
+
+    arrival: Arrival
+    session: Session
+    number: int
+
+
+class Subscriber:
+    """One member of the shared subscription; several processes each have their own.
+
+    Args:
+        client_id: Fixed, and another for each process.
+
+    Attributes:
+        logins: How often the broker has let us in: it may have forgotten what it held before.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerAddress,
+        *,
+        ingest: Ingest,
+        fleet: Fleet,
+        now: Callable[[], datetime],
+        client_id: str = "central.ingest.1",
+    ) -> None:
+        self._broker = broker
+        self._client_id = client_id
+        self._ingest = ingest
+        self._fleet = fleet
+        self._now = now
+        self._alerts: Handoff[_Waiting] = Handoff()
+        self._reports: Handoff[Report] = Handoff()
+        self._sessions: dict[int, Session] = {}
+        self.last_batch_at: datetime | None = None
+        self.logins = 0
+
+    @property
+    def is_up(self) -> bool:
+        """Whether all our sessions are connected and subscribed."""
+        return len(self._sessions) == len(SESSIONS)
+
+    async def run(self) -> None:
+        """Take in messages until cancelled; the broker may come and go."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(len(SESSIONS)):
+                group.create_task(self._stay_connected(number))
+            group.create_task(self._take_alerts())
+            group.create_task(self._take_reports())
+
+    async def _stay_connected(self, number: int) -> None:
+        told, attempt = "", 0
+        while True:
+            try:
+                await self._connected(number)
+                attempt, told = 0, ""
+            except BrokerError as error:
+                if str(error) != told:
+                    told = str(error)
+                    log.warning("broker_away", reason=told)
+            await asyncio.sleep(_pause_s(attempt))
+            attempt += 1
+
+    async def _connected(self, number: int) -> None:
+        client_id, filters = f"{self._client_id}.{number}", SESSIONS[number]
+        async with session(self._broker, client_id, filters=filters, take=self._sort) as opened:
+            self._sessions[number] = opened
+            self.logins += 1
+            log.info("subscribed", broker=str(self._broker), client_id=client_id)
+            try:
+                await opened.until_lost()
+                log.warning("broker_lost", reason=opened.reason, client_id=client_id)
+            finally:
+                del self._sessions[number]
+
+    def _sort(self, by: Session, message: Message) -> None:
+        if "/up/alert/" in message.topic:
+            self._alerts.put(_Waiting(_arrival(message), by, message.number))
+            return
+        by.acknowledge((message.number,))
+        proof = message.properties.get(PROPERTY, "")
+        self._reports.put(Report(topic=message.topic, payload=message.payload, signature=proof))
+
+    async def _take_alerts(self) -> None:
+        while True:
+            batch = await self._alerts.take(BATCH)
+            try:
+                await self._take(batch)
+            except Exception:  # ingest outlives any fault of ours; the boxes send again
+                FAULTS.inc()
+                log.exception("batch_failed", messages=len(batch))
+
+    async def _take(self, batch: Sequence[_Waiting]) -> None:
+        taken = await self._stored([waiting.arrival for waiting in batch])
+        for by, waiting in groupby(batch, key=attrgetter("session")):
+            by.acknowledge(one.number for one in waiting)
+        for sealed in taken.receipts:
+            self._send(sealed)
+        self.last_batch_at = self._now()
+        BATCHES.inc()
+        for outcome, n in taken.counts.items():
+            MESSAGES.labels(outcome).inc(n)
+
+    async def _stored(self, arrivals: Sequence[Arrival]) -> Taken:
+        """Store a batch, trying until the database is there."""
+        for attempt in count():
+            try:
+                return await self._ingest.take(arrivals, now=self._now())
+            except DatabaseError as error:
+                log.warning("batch_waits", reason=str(error)[:500], attempt=attempt)
+                await asyncio.sleep(_pause_s(attempt))
+        raise AssertionError("count() has an end")
+
+    async def _take_reports(self) -> None:
+        while True:
+            for report in await self._reports.take(BATCH):
+                try:
+                    await self._fleet.note(report, now=self._now())
+                except DatabaseError as error:
+                    log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
+                except Exception:  # as above: one report stops no other
+                    FAULTS.inc()
+                    log.exception("report_failed", topic=report.topic)
+
+    def _send(self, sealed: SealedReceipt) -> None:
+        """Publish a receipt; one that is lost comes again when its alert does."""
+        receipt = replace(sealed.receipt, at=self._now())
+        self.say(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
+
+    def say(
+        self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
+    ) -> bool:
+        """Tell a box something, signed, below its own prefix; ``False`` if it cannot be sent now.
+
+        A box that is away hears only what is retained, and only while the broker lives.
+        """
+        topic = node.topic("down", *below)
+        proof = {PROPERTY: sign(key, topic, payload)}
+        return any(
+            one.publish(topic, payload, proof, retain=retain)
+            for one in islice(self._sessions.values(), 1)
+        )
+
+
+def _pause_s(attempt: int) -> float:
+    return RETRY_S[min(attempt, len(RETRY_S) - 1)]
+
+
+def _arrival(message: Message) -> Arrival:
+    return Arrival(
+        topic=message.topic,
+        payload=message.payload,
+        signature=message.properties.get(PROPERTY, ""),
+        decided_at=_moment(message.properties.get("decided_at")),
+    )
+
+
+def _moment(told: str | None) -> datetime | None:
+    """Read an aware time; anything else is none, as it only serves to measure."""
+    try:
+        moment = datetime.fromisoformat(told) if told else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None

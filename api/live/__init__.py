@@ -1,0 +1,1 @@
+"""Live updates: the event feed and its server-sent event stream."""

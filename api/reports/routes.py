@@ -1,0 +1,99 @@
+"""How the centre fares: figures for pages, health for watchers, metrics for Prometheus."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.reports import store as reports_store
+from api.web.dependencies import Parts, VisitingDesk
+from api.web.problems import answers
+from api.web.schemas import Payload
+
+router = APIRouter(tags=["figures"])
+
+LOOKS_BACK = timedelta(days=1)
+
+
+class Latency(Payload):
+    """How long one stage took."""
+
+    n: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class Totals(Payload):
+    """What is stored, over all areas."""
+
+    alerts: int
+    messages: int
+    incidents: int
+    orders: int
+    pushed: Annotated[int, Field(description="Incidents that somebody was called for")]
+    quarantined: int
+
+
+class Stats(Payload):
+    """Counts and latencies."""
+
+    states: Annotated[dict[str, int], Field(description="Incidents you see, by state")]
+    totals: Totals
+    latency: Annotated[
+        dict[str, Latency],
+        Field(description="Last 24 h, pushed without review: decided_to_received and so on"),
+    ]
+    live_pages: int
+
+
+class Health(Payload):
+    """Whether the centre can do its work."""
+
+    status: Literal["ok", "failing"]
+    database: bool
+    broker: bool
+    ingest_last_at: datetime | None
+
+
+@router.get("/v1/stats", responses=answers(401, 403))
+async def read_stats(visit: VisitingDesk) -> Stats:
+    """Count what stands where, and measure how fast it went."""
+    latency = await reports_store.stages(visit.connection, since=visit.now - LOOKS_BACK)
+    totals = await reports_store.totals(visit.connection)
+    return Stats(
+        states=await reports_store.states(visit.connection, visit.who),
+        totals=Totals.model_validate(asdict(totals)),
+        latency={name: Latency.model_validate(asdict(one)) for name, one in latency.items()},
+        live_pages=visit.services.live.n_pages,
+    )
+
+
+@router.get("/v1/health", responses={503: {"model": Health, "description": "Failing"}})
+async def read_health(services: Parts, response: Response) -> Health:
+    """Tell whether alerts can come in and be stored; needs no login."""
+    last_at: datetime | None = None
+    has_database = True
+    try:
+        async with services.engine.connect() as connection:
+            last_at = await reports_store.last_message_at(connection)
+    except (SQLAlchemyError, OSError):
+        has_database = False
+    has_broker = services.broker_is_up()
+    is_well = has_database and has_broker
+    response.status_code = 200 if is_well else 503
+    return Health(
+        status="ok" if is_well else "failing",
+        database=has_database,
+        broker=has_broker,
+        ingest_last_at=last_at,
+    )
+
+
+@router.get("/metrics", response_class=Response, include_in_schema=False)
+async def read_metrics() -> Response:
+    """Give this process's metrics to Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,93 @@
+"""Figures of the centre: how many stand where, and how long each stage takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accounts.store import Account
+from api.incidents.queries import VISIBLE, eyes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """How long one stage took, over ``n`` alerts; ``None`` where there were none."""
+
+    n: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What is stored, over all areas."""
+
+    alerts: int
+    messages: int
+    incidents: int
+    orders: int
+    pushed: int
+    quarantined: int
+
+
+_STATES = text(f"SELECT i.state, count(*) AS n FROM incident i WHERE {VISIBLE} GROUP BY i.state")
+_TOTALS = text("""
+    SELECT (SELECT count(*) FROM alert) AS alerts,
+        (SELECT count(*) FROM inbox) AS messages,
+        (SELECT count(*) FROM incident) AS incidents,
+        (SELECT count(*) FROM work_order) AS orders,
+        (SELECT count(DISTINCT incident) FROM notification WHERE sent_at IS NOT NULL) AS pushed,
+        (SELECT coalesce(sum(times), 0) FROM quarantine) AS quarantined
+""")
+# The message on which the centre filed the incident, against the first call that left.
+_STAGES = text("""
+    WITH pushed AS (
+        SELECT min(b.decided_at) AS decided_at, b.received_at, min(n.sent_at) AS sent_at
+        FROM notification n
+        JOIN incident i ON i.id = n.incident AND NOT i.exercise
+        JOIN audit_log l ON l.incident = i.id AND l.action = 'file' AND l.actor = 'system'
+        JOIN alert a ON a.incident = i.id AND NOT a.late
+        JOIN inbox b ON b.alert_id = a.alert_id AND b.received_at = l.at
+        WHERE n.sent_at IS NOT NULL AND n.created_at >= :since
+        GROUP BY i.id, b.received_at
+    ), stage (name, took) AS (
+        SELECT 'decided_to_received', received_at - decided_at FROM pushed
+        UNION ALL SELECT 'received_to_pushed', sent_at - received_at FROM pushed
+        UNION ALL SELECT 'decided_to_pushed', sent_at - decided_at FROM pushed
+    )
+    SELECT name, count(took) AS n,
+        1000 * percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM took)) AS p50_ms,
+        1000 * percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM took)) AS p99_ms
+    FROM stage GROUP BY name
+""")
+_LAST = text("SELECT max(last_at) FROM boot")
+
+
+async def states(connection: AsyncConnection, me: Account) -> dict[str, int]:
+    """Count the incidents an account may see by their state."""
+    return {row.state: row.n for row in await connection.execute(_STATES, eyes(me))}
+
+
+async def totals(connection: AsyncConnection) -> Totals:
+    """Count what is stored."""
+    return Totals(**(await connection.execute(_TOTALS)).mappings().one())
+
+
+async def stages(connection: AsyncConnection, *, since: datetime) -> dict[str, Latency]:
+    """Measure the way from the box's decision to the first call that left, without reviews."""
+    none = Latency(n=0, p50_ms=None, p99_ms=None)
+    found = dict.fromkeys(("decided_to_received", "received_to_pushed", "decided_to_pushed"), none)
+    for row in await connection.execute(_STAGES, {"since": since}):
+        found[row.name] = Latency(n=row.n, p50_ms=_short(row.p50_ms), p99_ms=_short(row.p99_ms))
+    return found
+
+
+async def last_message_at(connection: AsyncConnection) -> datetime | None:
+    """Tell when an alert was last taken in."""
+    at: datetime | None = (await connection.execute(_LAST)).scalar()
+    return at
+
+
+def _short(value: object) -> float | None:
+    return None if value is None else round(float(str(value)), 1)

@@ -1,0 +1,1 @@
+"""Deletes rows whose time to live has passed."""

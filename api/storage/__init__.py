@@ -1,1 +1,0 @@
-"""PostgreSQL: all SQL of the centre, and nothing else."""

@@ -1,0 +1,1 @@
+"""What all routes share: dependencies, problems, pagination and static files."""

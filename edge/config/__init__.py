@@ -1,0 +1,1 @@
+"""Settings of a node: ``edge.toml`` is read, checked and bound to cameras."""

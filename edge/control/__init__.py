@@ -1,0 +1,1 @@
+"""Remote control: configuration, commands, drills and clock synchronisation."""

@@ -1,0 +1,117 @@
+"""What a box can be asked for, kind by kind."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as TooSlowError
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.cameras import Cameras
+from edge.config.binding import BoundCamera
+from edge.config.plan import Plan
+from edge.control.commands import Do, Done
+from edge.control.self_test import SelfTest
+from edge.errors import CommandError, CommandRefusedError
+from edge.evidence.frame_tap import Look, Window
+from edge.evidence.snapshot import Drawn, EvidenceFolder
+from edge.outbox.outbox import Outbox
+from pipeline.frame import Frame
+from pipeline.wire import AlertMessage, Command, CommandKind
+
+PICTURE_WITHIN = 15.0
+"""Seconds; a key frame may be that far away when a camera is called anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Carries commands out.
+
+    Args:
+        plan: Gives what runs now.
+        windows: Of the cameras that run.
+        exercise: Makes an exercise alert of a camera, for a happening of this name.
+        resend: Has waiting rows of a boot sent again at once, from number to number.
+        now: The box's clock.
+        steady: Seconds that only grow, and ``began`` when the box did.
+    """
+
+    plan: Callable[[], Plan]
+    cameras: Cameras
+    windows: Mapping[str, Window]
+    outbox: Outbox
+    evidence: EvidenceFolder
+    self_test: SelfTest
+    exercise: Callable[[BoundCamera, str], tuple[AlertMessage, ...]]
+    resend: Callable[[str, int, int], None]
+    now: Callable[[], datetime]
+    steady: Callable[[], float]
+    began: float
+
+    def by_kind(self) -> dict[str, Do]:
+        """Give what carries out each kind."""
+        return {
+            CommandKind.PING: self.ping,
+            CommandKind.SNAPSHOT: self.snapshot,
+            CommandKind.SELF_TEST: self.test,
+            CommandKind.RESTART_CAMERA: self.restart,
+            CommandKind.RESEND: self.send_again,
+        }
+
+    def ping(self, _: Command) -> Done:
+        """Say that somebody is here."""
+        depth = self.outbox.depth()
+        return Done(
+            results={
+                "uptime_s": round(self.steady() - self.began, 1),
+                "outbox_rows": depth.messages,
+                "upload_files": depth.uploads,
+            }
+        )
+
+    def snapshot(self, command: Command) -> Done:
+        """Take the next picture, heads hidden, and have it uploaded as those of alerts are."""
+        window = self._window(command)
+
+        def drawn(frame: Frame, look: Look) -> Drawn:
+            return self.evidence.draw(frame, look(frame))
+
+        asked = window.ask(drawn)
+        try:
+            evidence, upload = self.evidence.keep(asked.result(PICTURE_WITHIN))
+        except (TooSlowError, CancelledError):
+            asked.cancel()
+            raise CommandError(f"no picture within {PICTURE_WITHIN:g} s") from None
+        if upload is None:
+            raise CommandError("the disk is too full for pictures")
+        self.outbox.put((), decided_at=self.now(), uploads=[upload])
+        return Done(evidence=(evidence,))
+
+    def test(self, command: Command) -> Done:
+        """Walk the whole way."""
+        window = self._window(command)
+        return self.self_test.walk(window, self.exercise(self._camera(command), command.id))
+
+    def restart(self, command: Command) -> Done:
+        """End a camera and begin it anew; the others go on."""
+        camera = self._camera(command)
+        if not self.cameras.restart(camera.name):
+            raise CommandError("it hung: it is begun anew, and what it did before left behind")
+        return Done()
+
+    def send_again(self, command: Command) -> Done:
+        """Send rows again that wait for their receipt; what has one is gone."""
+        boot_id, first, last = command.boot_id, command.first, command.last
+        if boot_id is None or first is None or last is None:
+            raise CommandRefusedError("boot_id, first or last is missing")
+        waiting = self.outbox.count_waiting(boot_id, first, last)
+        self.resend(boot_id, first, last)
+        return Done(results={"rows_sent": waiting, "rows_gone": last - first + 1 - waiting})
+
+    def _camera(self, command: Command) -> BoundCamera:
+        for camera in self.plan().cameras:
+            if camera.name == command.camera and camera.name in self.cameras.names:
+                return camera
+        raise CommandRefusedError(f"no camera {command.camera} runs here")
+
+    def _window(self, command: Command) -> Window:
+        return self.windows[self._camera(command).name]

@@ -1,0 +1,200 @@
+"""Configuration in, answer out: what the centre wants is checked whole, then obeyed by camera."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import msgspec
+import structlog
+
+from edge.cameras import Camera, Cameras
+from edge.config.binding import BoundCamera
+from edge.config.plan import Plan
+from edge.control.config_merge import changed, obeying, tables_of
+from edge.errors import ConfigRefusedError
+from edge.evidence.executor import AtOnce
+from edge.health.counters import Counters
+from edge.outbox.disk import keep, kept
+from pipeline.alert import CloseReason
+from pipeline.errors import BlindError, WireError
+from pipeline.wire import DesiredConfig, Refusal, ReportedConfig, read, write
+
+log = structlog.get_logger()
+
+FILE = "config.json"
+"""In the data folder: the last configuration from the centre that was obeyed."""
+Make = Callable[[Plan, BoundCamera], Camera]
+Check = Callable[[Plan], None]
+"""Refuses a plan that this box's model cannot carry out; raises ``BlindError``."""
+
+
+class Control:
+    """Obeys the centre, in a thread of its own.
+
+    Args:
+        base: What ``edge.toml`` says.
+        check: Asked of each plan before it is obeyed.
+        make: Makes a camera of a plan.
+        say: Publishes the report, retained.
+    """
+
+    def __init__(
+        self,
+        base: Plan,
+        *,
+        cameras: Cameras,
+        counters: Counters,
+        check: Check,
+        make: Make,
+        say: Callable[[bytes], None],
+    ) -> None:
+        self._base, self._file = base, base.data / FILE
+        self._cameras, self._counters = cameras, counters
+        self._check, self._make, self._say = check, make, say
+        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._obeyed: DesiredConfig | None = None
+        self._seen: tuple[int, str] = (0, "")
+        self.plan = self._remembered()
+
+    @property
+    def rev(self) -> int:
+        """What is obeyed; 0 for the box's own file."""
+        return self._obeyed.rev if self._obeyed else 0
+
+    def hear(self, payload: bytes) -> None:
+        """Take a configuration that is truly the centre's; returns at once."""
+        self._inbox.put(payload)
+
+    def wake(self) -> None:
+        """Look at ``stop`` now."""
+        self._inbox.put(None)
+
+    def begin(self) -> Iterator[Camera]:
+        """Give the cameras to begin with, and say which are not to run."""
+        for camera in self.plan.cameras:
+            if camera.settings.enabled:
+                yield self._make(self.plan, camera)
+            else:
+                self._cameras.rest(camera.name, "disabled")
+
+    def run(self, stop: threading.Event) -> None:
+        """Obey until ``stop``; call ``wake`` after setting it."""
+        while not stop.is_set():
+            payload = self._inbox.get()
+            if payload is not None and not stop.is_set():
+                self._take(payload)
+
+    def _take(self, payload: bytes) -> None:
+        try:
+            desired = read(payload, DesiredConfig)
+        except WireError as error:
+            self._counters.add("configs_unreadable")
+            log.warning("config_unreadable", reason=str(error))
+            return
+        if (desired.rev, desired.sha256) == self._seen:
+            return  # retained: it comes with each connection
+        self._seen = desired.rev, desired.sha256
+        try:
+            refused = self._obey(desired)
+        except ConfigRefusedError as error:
+            self._counters.add("configs_refused")
+            log.warning("config_refused", rev=desired.rev, reasons=str(error).splitlines())
+            self._report("failure", error.refusals)
+        else:
+            self._counters.add("configs_obeyed")
+            log.info("config_obeyed", rev=desired.rev)
+            self._report("partial" if refused else "success", refused)
+
+    def _obey(self, desired: DesiredConfig) -> tuple[Refusal, ...]:
+        """Change what runs; give what could not be changed.
+
+        Raises:
+            ConfigRefusedError: All is as it was.
+        """
+        if desired.rev < self.rev:
+            raise _refused("rev", f"{desired.rev} is older than {self.rev}, which is obeyed")
+        if desired.rev == self.rev and self._obeyed and desired.sha256 != self._obeyed.sha256:
+            raise _refused("rev", f"{desired.rev} is obeyed already, with other content")
+        plan = self._checked(desired)
+        try:
+            keep(self._file, write(desired))
+        except OSError as error:
+            raise _refused("config", f"the disk does not take it: {error.strerror}") from None
+        before, self.plan, self._obeyed = self.plan, plan, desired
+        return tuple(self._changed(before, plan))
+
+    def _checked(self, desired: DesiredConfig) -> Plan:
+        """Make a plan of it; a fault of ours refuses it, as it would come again with each start."""
+        made = AtOnce().submit(self._planned, desired)
+        match made.exception():
+            case None:
+                return made.result()
+            case ConfigRefusedError() as refused:
+                raise refused
+            case BlindError() as error:
+                raise _refused("camera", str(error))
+            case fault:
+                log.error("config_fault", rev=desired.rev, exc_info=fault)
+                raise _refused("config", f"fault: {type(fault).__name__}")
+
+    def _planned(self, desired: DesiredConfig) -> Plan:
+        plan = obeying(self._base, desired)
+        self._check(plan)
+        return plan
+
+    def _changed(self, before: Plan, after: Plan) -> Iterator[Refusal]:
+        """Touch the cameras that differ, and no other."""
+        bound = {camera.name: camera for camera in after.cameras}
+        for name in (each.name for each in before.cameras if each.name not in bound):
+            yield from self._ended(name)
+            self._cameras.rest(name, "taken off by the centre")
+        for name in changed(before, after):
+            yield from self._ended(name)
+            if bound[name].settings.enabled:
+                self._cameras.begin(self._make(after, bound[name]))
+            else:
+                self._cameras.rest(name, "disabled by the centre")
+
+    def _ended(self, name: str) -> Iterator[Refusal]:
+        if not self._cameras.end(name, CloseReason.RECONFIGURED):
+            yield Refusal(key=f"camera[{name}]", reason="hangs; what it did before is left behind")
+
+    def _remembered(self) -> Plan:
+        """Obey what was obeyed before, though the broker be away; or the file alone."""
+        payload = kept(self._file)
+        if payload is None:
+            self._report_as(self._base, "success")
+            return self._base
+        try:
+            desired = read(payload, DesiredConfig)
+            plan = self._checked(desired)
+        except (WireError, ConfigRefusedError) as error:
+            log.error("config_remembered_in_vain", reason=str(error))  # noqa: TRY400  # no trace is of use
+            refused = error.refusals if isinstance(error, ConfigRefusedError) else ()
+            self._report_as(self._base, "failure", refused)
+            return self._base
+        self._obeyed, self._seen = desired, (desired.rev, desired.sha256)
+        self._report_as(plan, "success")
+        return plan
+
+    def _report(self, outcome: "Outcome", refused: tuple[Refusal, ...]) -> None:
+        self._report_as(self.plan, outcome, refused)
+
+    def _report_as(self, plan: Plan, outcome: "Outcome", refused: tuple[Refusal, ...] = ()) -> None:
+        told = ReportedConfig(
+            rev=self.rev,
+            sha256=self._obeyed.sha256 if self._obeyed else None,
+            seen_rev=self._seen[0],
+            outcome=outcome,
+            refused=refused,
+            config=msgspec.Raw(msgspec.json.encode(tables_of(plan))),
+        )
+        self._say(write(told))
+
+
+Outcome = Literal["success", "partial", "failure"]
+
+
+def _refused(key: str, reason: str) -> ConfigRefusedError:
+    return ConfigRefusedError((Refusal(key=key, reason=reason),))

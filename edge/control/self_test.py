@@ -1,0 +1,100 @@
+"""The whole way walked on demand: capture, model, outbox, centre; each step with its time."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as TooSlowError
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.control.commands import Done
+from edge.errors import EdgeError
+from edge.evidence.executor import AtOnce
+from edge.evidence.frame_tap import Window
+from edge.outbox.outbox import Outbox
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.wire import AlertMessage, TestStep
+
+STEPS = ("capture", "model", "outbox", "centre")
+PICTURE_WITHIN = 15.0
+RECEIPT_WITHIN = 20.0
+"""Seconds; a row without a receipt is sent again after five."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTest:
+    """Walks the way for one camera at a time; safe over threads.
+
+    Args:
+        detect: The model itself, no gate before it.
+        now: The box's clock.
+        steady: Seconds that only grow.
+    """
+
+    outbox: Outbox
+    detect: Callable[[Frame], Detections]
+    now: Callable[[], datetime]
+    steady: Callable[[], float]
+    picture_within: float = PICTURE_WITHIN
+    receipt_within: float = RECEIPT_WITHIN
+
+    def walk(self, window: Window, messages: Sequence[AlertMessage]) -> Done:
+        """Go as far as it goes.
+
+        Args:
+            messages: An exercise alert of the camera behind ``window``.
+        """
+        steps = self._look(window)
+        if all(step.passed for step in steps):
+            steps += self._send(messages)
+        names = [step.name for step in steps]
+        steps += [_unreached(name) for name in STEPS if name not in names]
+        broken = next((step for step in steps if not step.passed), None)
+        return Done(
+            reason=f"{broken.name}: {broken.reason}" if broken else "",
+            results={"way_ms": round(sum(step.took_ms or 0 for step in steps), 1)},
+            steps=tuple(steps),
+        )
+
+    def _look(self, window: Window) -> list[TestStep]:
+        def timed(frame: Frame, _: object) -> tuple[float, float, str]:
+            came = self.steady()
+            wrong = AtOnce().submit(self.detect, frame).exception()
+            return came, self.steady(), f"fault: {type(wrong).__name__}" if wrong else ""
+
+        began = self.steady()
+        asked = window.ask(timed)
+        try:
+            came, looked, wrong = asked.result(self.picture_within)
+        except (TooSlowError, CancelledError):
+            asked.cancel()
+            return [_failed("capture", f"no picture within {self.picture_within:g} s")]
+        capture = _passed("capture", came - began)
+        model = _failed("model", wrong) if wrong else _passed("model", looked - came)
+        return [capture, model]
+
+    def _send(self, messages: Sequence[AlertMessage]) -> list[TestStep]:
+        began = self.steady()
+        try:
+            numbers = self.outbox.put(messages, decided_at=self.now())
+        except EdgeError as error:
+            return [_failed("outbox", str(error))]
+        written = self.steady()
+        outbox = _passed("outbox", written - began)
+        if not self.outbox.wait_until_settled(numbers, self.receipt_within):
+            return [outbox, _failed("centre", f"no receipt within {self.receipt_within:g} s")]
+        if self.outbox.is_refused(numbers):
+            return [outbox, _failed("centre", "it refused the exercise alert")]
+        return [outbox, _passed("centre", self.steady() - written)]
+
+
+def _passed(name: str, seconds: float) -> TestStep:
+    return TestStep(name=name, passed=True, took_ms=round(seconds * 1000, 1))
+
+
+def _failed(name: str, reason: str) -> TestStep:
+    return TestStep(name=name, passed=False, took_ms=None, reason=reason[:2000])
+
+
+def _unreached(name: str) -> TestStep:
+    return _failed(name, "was not reached")

@@ -1,0 +1,1 @@
+"""One inference engine shared by all cameras of a node."""

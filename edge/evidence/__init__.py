@@ -1,0 +1,1 @@
+"""Snapshots and clips: selection, redaction, storage and upload."""

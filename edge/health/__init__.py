@@ -1,0 +1,1 @@
+"""Counters, node health, Prometheus metrics and systemd notifications."""

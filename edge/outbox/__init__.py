@@ -1,0 +1,1 @@
+"""The durable queue of alerts, and their delivery over MQTT."""

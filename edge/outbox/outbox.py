@@ -1,0 +1,324 @@
+"""Alerts and evidence on disk until the centre has them: the only durable queue, all our SQLite.
+
+A row is committed before its first publish and deleted by the centre's receipt alone.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from edge.errors import OutboxError, OutboxFullError
+from edge.outbox import drill_rows
+from edge.outbox.reserve import Reserve
+from edge.outbox.schema import (
+    count,
+    delete,
+    mark,
+    most_important,
+    newest,
+    open_database,
+    rank,
+    waiting_between,
+    waits,
+)
+from pipeline.alert import Change
+from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
+
+SHED = "DELETE FROM message WHERE n IN (SELECT n FROM message"
+
+
+class Row(NamedTuple):
+    """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre.
+
+    Rows compare by importance, and the older of equals comes first.
+    """
+
+    rank: int
+    n: int
+    boot_id: str
+    seq: int
+    topic: str
+    payload: bytes
+    decided_at: str
+
+
+class Upload(NamedTuple):
+    """A file in the evidence folder that the centre has not got yet."""
+
+    sha256: str
+    media_type: str
+
+
+class Depth(NamedTuple):
+    """What still waits, and what the centre refused."""
+
+    messages: int
+    uploads: int
+    rejected: int
+
+
+class Outbox:
+    """The queue of one boot of one node; safe to use from several threads.
+
+    Args:
+        folder: Where ``outbox.db`` lies; on a local disk.
+        boot_id: New with every start of the program.
+        max_bytes: The file's share of the disk.
+        reserve_bytes: Held back on the disk, for when others have filled it.
+
+    Raises:
+        OutboxError: The folder cannot be written, or the file is no outbox.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        boot_id: str,
+        *,
+        max_bytes: int = 1 << 30,
+        reserve_bytes: int = 1 << 24,
+    ) -> None:
+        self.boot_id = boot_id
+        self._folder = folder
+        self._seq = 0
+        self._lock = threading.RLock()
+        self._settled = threading.Condition(self._lock)
+        self._listeners: list[Callable[[], None]] = []
+        self._reserve = Reserve(folder / "reserve", reserve_bytes)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = open_database(folder / "outbox.db", max_bytes)
+            self._reserve.hold()
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxError(folder, str(error)) from None
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, in the writer's thread, after each commit of something new."""
+        self._listeners.append(wake)
+
+    def put(
+        self,
+        messages: Sequence[AlertMessage],
+        *,
+        decided_at: datetime,
+        uploads: Iterable[Upload] = (),
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> range:
+        """Commit ``messages``, numbered in their order, together with their evidence.
+
+        Their ``bootid`` and ``seq`` are set here; whatever they held is replaced.
+
+        Args:
+            notes: What else is to be remembered if, and only if, these are written.
+
+        Returns:
+            Their numbers.
+
+        Raises:
+            OutboxFullError: Nothing was written, even after the reserve was given up and
+                old ``updated`` rows were shed.
+        """
+        files = tuple(uploads)
+        for relieve in (self._reserve.release, self._shed):
+            try:
+                numbers = self._put(messages, decided_at, files, notes)
+                break
+            except OutboxFullError:
+                relieve()
+        else:
+            numbers = self._put(messages, decided_at, files, notes)
+        for wake in self._listeners:
+            wake()
+        return numbers
+
+    def waiting(
+        self, *, limit: int, live: int = 0, besides: Collection[int] = frozenset()
+    ) -> list[Row]:
+        """Read the rows to be sent next, rejected ones left out.
+
+        Args:
+            limit: How many.
+            live: So many of them are the newest, whatever they tell; the others are the most
+                important, the oldest of equals first. It keeps a backlog from delaying what
+                happens now, and what happens now from burying a backlog.
+            besides: Rows that are left out, by their ``n``: they are on their way.
+        """
+        with self._lock:
+            new = newest(self._db, min(live, limit), besides)
+            told = most_important(self._db, limit - len(new), {*besides, *new})
+            rows = self._db.execute(
+                "SELECT rank, n, boot_id, seq, topic, payload, decided_at FROM message "
+                "WHERE n IN (SELECT value FROM json_each(?))",
+                (json.dumps(new + told),),
+            )
+            return sorted(Row(*row) for row in rows)
+
+    def settle(self, receipts: Iterable[Receipt]) -> None:
+        """Delete what the centre has committed, keep and mark what it refused."""
+        with self._transaction() as db:
+            for receipt in receipts:
+                count(db, "rejected", mark(db, receipt))
+                count(db, "receipted", delete(db, receipt))
+                drill_rows.take(db, receipt)
+        with self._settled:
+            self._settled.notify_all()
+
+    def wait_until_settled(self, numbers: Iterable[int], seconds: float) -> bool:
+        """Wait until the centre has answered all of these rows of this boot; ``False`` if not."""
+        with self._settled:
+            return self._settled.wait_for(
+                lambda: not any(waits(self._db, self.boot_id, n) for n in numbers), seconds
+            )
+
+    def is_refused(self, numbers: Iterable[int]) -> bool:
+        """Tell whether the centre refused any of these rows of this boot."""
+        with self._lock:
+            return any(waits(self._db, self.boot_id, n, refused=True) for n in numbers)
+
+    def count_waiting(self, boot_id: str, first: int, last: int) -> int:
+        """Count the rows of a boot that wait for their receipt, from number to number."""
+        with self._lock:
+            return waiting_between(self._db, boot_id, first, last)
+
+    def oldest_at(self) -> datetime | None:
+        """Say when the oldest row was decided that waits; ``None`` for an empty outbox."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT decided_at FROM message WHERE rejected IS NULL ORDER BY n LIMIT 1"
+            ).fetchone()
+            return datetime.fromisoformat(row[0]) if row else None
+
+    def notes(self) -> dict[str, str]:
+        """Read what was to be remembered, by name."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, value FROM note").fetchall())
+
+    def open_alerts(self) -> list[AlertMessage]:
+        """Give the last message of each alert that has not been closed, in order of opening."""
+        with self._lock:
+            rows = self._db.execute("SELECT payload FROM open_alert ORDER BY alert_id")
+            return [decode(payload) for (payload,) in rows]
+
+    def uploads(self, *, limit: int) -> list[Upload]:
+        """Read the files to upload, rejected ones left out: pictures before clips, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT sha256, media_type FROM upload WHERE rejected IS NULL "
+                "ORDER BY media_type LIKE 'video/%', n LIMIT ?",
+                (limit,),
+            )
+            return [Upload(*row) for row in rows]
+
+    def uploaded(self, sha256: str) -> None:
+        """Forget a file that the centre has."""
+        with self._transaction() as db:
+            done = db.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,)).rowcount
+            count(db, "evidence_uploaded", done)
+
+    def refuse_upload(self, sha256: str, reason: str) -> None:
+        """Keep, but send no more, a file that the centre will never take."""
+        with self._transaction() as db:
+            db.execute("UPDATE upload SET rejected = ? WHERE sha256 = ?", (reason, sha256))
+            count(db, "evidence_rejected", 1)
+
+    def count(self, name: str, n: int = 1) -> None:
+        """Add to a durable counter, such as one of what had to be shed."""
+        with self._transaction() as db:
+            count(db, name, n)
+
+    def tally(self) -> dict[str, int]:
+        """Read the durable counters: over all boots, not this one alone."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, count FROM tally ORDER BY name").fetchall())
+
+    def depth(self) -> Depth:
+        """Count what still waits."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT (SELECT count(*) FROM message WHERE rejected IS NULL),"
+                " (SELECT count(*) FROM upload WHERE rejected IS NULL),"
+                " (SELECT count(*) FROM message WHERE rejected IS NOT NULL)"
+            ).fetchone()
+            return Depth(*row)
+
+    def close(self) -> None:
+        """Let go of the file; what waits stays in it."""
+        with self._lock:
+            self._db.close()
+
+    def _put(
+        self,
+        messages: Sequence[AlertMessage],
+        decided_at: datetime,
+        uploads: Sequence[Upload],
+        notes: Mapping[str, str],
+    ) -> range:
+        with self._lock:
+            with self._transaction() as db:
+                for seq, message in enumerate(messages, self._seq + 1):
+                    self._write(db, replace(message, bootid=self.boot_id, seq=seq), decided_at)
+                db.executemany(
+                    "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    uploads,
+                )
+                count(db, "written", len(messages))
+                drill_rows.note(db, notes)
+            first = self._seq + 1
+            self._seq += len(messages)  # once it is committed: numbers have no holes
+            return range(first, self._seq + 1)
+
+    def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
+        data, payload = message.data, encode(message)
+        topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
+        name, decided = (self.boot_id, message.seq), decided_at.isoformat()
+        db.execute(
+            "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change, rank) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*name, topic, payload, decided, message.change, rank(message)),
+        )
+        if data.exercise:
+            drill_rows.expect(db, self.boot_id, message.seq, data.camera)
+        if message.change is Change.CLOSED:
+            db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))
+        else:
+            db.execute(
+                "INSERT OR REPLACE INTO open_alert VALUES (?, ?)", (str(data.alert_id), payload)
+            )
+
+    def _shed(self) -> None:
+        """Give up old rows that do the least harm.
+
+        Rejected ones first, for the centre keeps them in quarantine; then ``updated``
+        ones, each of which was followed, or will be, by the whole state.
+        """
+        with self._transaction() as db:
+            rejected = db.execute(f"{SHED} WHERE rejected IS NOT NULL LIMIT 100)").rowcount
+            count(db, "rejected_shed", rejected)
+            if not rejected:
+                updates = f"{SHED} WHERE change = 'updated' ORDER BY n LIMIT 100)"
+                count(db, "updates_shed", db.execute(updates).rowcount)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._explained(error) from None
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+    def _explained(self, error: sqlite3.Error) -> OutboxError:
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        return (OutboxFullError if full else OutboxError)(self._folder, str(error))

@@ -1,0 +1,93 @@
+"""How good metres are on a camera, zone by zone, for those who rely on them."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from pipeline.geometry.shapes import Line, Place, Point
+from pipeline.ground.ground_plane import Ground
+from pipeline.ground.marked_ground import Calibrated
+
+MOST = 1.0
+"""From this share on a length is anybody's guess."""
+
+
+class AtZone(msgspec.Struct, frozen=True, kw_only=True):
+    """How far off metres are in the middle of a zone, 95 times of 100.
+
+    Args:
+        place_m: Where feet stand; ``None`` where no mark tells.
+        across: A length along the horizon, as a share of it.
+        away: A length towards the horizon, as a share of it.
+    """
+
+    zone: str
+    place_m: float | None
+    across: float
+    away: float
+
+
+class Metres(msgspec.Struct, frozen=True, kw_only=True):
+    """Where metres come from, and how good they are.
+
+    Args:
+        marks: How many points were marked; 0 for people's heights.
+        residual: How badly more than four marks fit, in heights of the frame.
+        mast_m: How high the camera hangs, as far as is known.
+    """
+
+    source: Literal["marks", "people"]
+    marks: int
+    residual: float
+    mast_m: float
+    zones: tuple[AtZone, ...]
+
+
+def metres_of(ground: Ground, zones: Iterable[Place]) -> Metres:
+    """Ask a ground how good it is in each zone."""
+    marked = ground if isinstance(ground, Calibrated) else None
+    return Metres(
+        source="marks" if marked else "people",
+        marks=len(marked.marks) if marked else 0,
+        residual=round(marked.residual, 4) if marked else 0.0,
+        mast_m=round(ground.mast_m, 2),
+        zones=tuple(_at(ground, zone) for zone in zones),
+    )
+
+
+def source_of(metres: Metres) -> str:
+    """Say where they come from."""
+    if metres.source == "people":
+        return "from people's heights"
+    fit = f", which fit to {metres.residual:.1%} of the frame's height" if metres.marks > 4 else ""
+    return f"from {metres.marks} marked points{fit}"
+
+
+def words_of(metres: Metres) -> str:
+    """Say how good they are, in a line."""
+    return "; ".join(map(_words, metres.zones))
+
+
+def _at(ground: Ground, zone: Place) -> AtZone:
+    doubt = ground.doubt(middle_of(zone))
+    return AtZone(
+        zone=zone.name,
+        place_m=None if doubt.place_m is None else round(doubt.place_m, 2),
+        across=round(min(doubt.across, MOST), 3),
+        away=round(min(doubt.away, MOST), 3),
+    )
+
+
+def middle_of(zone: Place) -> Point:
+    """The middle of a zone or line."""
+    if isinstance(zone, Line):
+        return Point((zone.start.x + zone.end.x) / 2, (zone.start.y + zone.end.y) / 2)
+    return Point(*zone.polygon.centroid.coords[0])
+
+
+def _words(at: AtZone) -> str:
+    place = "" if at.place_m is None else f"±{at.place_m:.1f} m, "
+    return (
+        f"{place}lengths ±{at.across:.0%} across and ±{at.away:.0%} away at the middle of {at.zone}"
+    )

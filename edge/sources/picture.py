@@ -1,0 +1,76 @@
+"""A decoded picture that is scaled only when asked for, straight to the size needed."""
+
+import threading
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from pipeline.frame import Pixels, Size
+from pipeline.geometry.shapes import WHOLE, Box
+
+SIZES = 16
+"""Scalers that a thread keeps; a camera needs two or three."""
+_THREAD = threading.local()
+
+
+class AvPicture:
+    """A picture as the decoder left it, in YUV; by one thread at a time."""
+
+    def __init__(self, frame: av.VideoFrame) -> None:
+        self._frame = frame
+        self._whole: Pixels | None = None
+
+    @property
+    def size(self) -> Size:
+        """The size it was taken in."""
+        return Size(self._frame.width, self._frame.height)
+
+    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+        """Scale ``region`` to ``size``; the whole picture goes through swscale alone."""
+        if region == WHOLE and size is not None and size != self.size:
+            return self._scaled(size, "rgb24")
+        part = self._full()[_slices(region, self.size)]
+        if size is None or size == (part.shape[1], part.shape[0]):
+            return part
+        shrinks = size.width < part.shape[1]
+        way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(part, size, interpolation=way), dtype=np.uint8)
+
+    def grey(self, size: Size) -> Pixels:
+        """Scale the brightness alone."""
+        return self._scaled(size, "gray")
+
+    def _full(self) -> Pixels:
+        if self._whole is None:
+            self._whole = self._scaled(self.size, "rgb24")
+        return self._whole
+
+    def _scaled(self, size: Size, form: str) -> Pixels:
+        scaled = _scaler(size, form).reformat(
+            self._frame,
+            width=size.width,
+            height=size.height,
+            format=form,
+            interpolation=Interpolation.FAST_BILINEAR,
+            threads=1,
+        )
+        return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
+
+
+def _scaler(size: Size, form: str) -> VideoReformatter:
+    """Take this thread's scaler for a size: to set one up costs more than a small picture."""
+    scalers: dict[tuple[Size, str], VideoReformatter]
+    scalers = _THREAD.__dict__.setdefault("scalers", {})
+    if len(scalers) > SIZES:
+        scalers.clear()
+    return scalers.setdefault((size, form), VideoReformatter())
+
+
+def _slices(region: Box, size: Size) -> tuple[slice, slice]:
+    """Whole pixels that cover ``region``, at least one each way."""
+    left, top = int(region.x * size.width), int(region.y * size.height)
+    right = max(round(region.right * size.width), left + 1)
+    bottom = max(round(region.bottom * size.height), top + 1)
+    return slice(top, bottom), slice(left, right)

@@ -1,0 +1,94 @@
+"""Alerts for measuring: many boxes and zones, each alert opened and closed."""
+
+import hashlib
+from datetime import datetime, timedelta
+from itertools import count
+
+from gridwatch.benchmarks.central.load import Batch
+from pipeline.alert import Alert, Change, CloseReason, alert_id
+from pipeline.geometry.shapes import Box
+from pipeline.signal import Level
+from pipeline.text import Text
+from pipeline.wire import Clock, Location, Node, alert_topic, encode
+from pipeline.wire.alert import message_of
+
+NODES = [Node("bench", "site", f"box-{n}") for n in range(4)]
+ZONES = 50
+"""Of each box: so many incidents are open at once."""
+REPEAT_EVERY = 20
+"""One message in so many is sent twice."""
+CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="system")
+
+
+def key_of(node: Node) -> bytes:
+    """A key that every run agrees on; it opens nothing but this bench."""
+    return hashlib.sha256(str(node).encode()).digest()
+
+
+class Fabric:
+    """Makes alerts that never repeat, but on purpose.
+
+    Args:
+        at: When all of it happens.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._numbers = count(1)
+        self._rounds = count(1)
+        self.alerts = 0
+        self.messages = 0
+
+    def batches(self, messages: int) -> list[Batch]:
+        """Make ``messages`` messages, spread over the boxes; repeats come on top."""
+        boot_id = f"round-{next(self._rounds)}"
+        return [self._batch(node, boot_id, messages // len(NODES)) for node in NODES]
+
+    def _batch(self, node: Node, boot_id: str, messages: int) -> Batch:
+        batch = Batch(str(node), key_of(node), [], [], [])
+        seq = 0
+        while seq < messages:
+            number = next(self._numbers)
+            self.alerts += 1
+            for change in (Change.OPENED, Change.CLOSED)[: messages - seq]:
+                seq += 1
+                self.messages += 1
+                self._add(batch, self._alert(number, node, change), boot_id, seq)
+        return batch
+
+    def _add(self, batch: Batch, alert: Alert, boot_id: str, seq: int) -> None:
+        node = Node.parse(batch.node)
+        message = message_of(
+            alert,
+            node=node,
+            boot_id=boot_id,
+            seq=seq,
+            clock=CLOCK,
+            location=Location(lon=104.05, lat=30.64),
+        )
+        for _ in range(2 if seq % REPEAT_EVERY == 0 else 1):
+            batch.topics.append(alert_topic(node, scenario=alert.scenario, camera=alert.camera))
+            batch.payloads.append(encode(message))
+            batch.seqs.append(seq)
+
+    def _alert(self, number: int, node: Node, change: Change) -> Alert:
+        is_over = change is Change.CLOSED
+        return Alert(
+            id=alert_id(f"{node}|{number}", self._at),
+            rev=2 if is_over else 1,
+            change=change,
+            scenario="crowd_gathering",
+            scenario_rev=1,
+            camera="north-gate",
+            zone=f"zone-{number % ZONES}",
+            subject=None,
+            level=Level.MAJOR,
+            score=0.5 + number % 40 / 100,
+            opened_at=self._at,
+            observed_at=self._at + timedelta(seconds=is_over),
+            closed_at=self._at + timedelta(seconds=1) if is_over else None,
+            close_reason=CloseReason.CLEARED if is_over else None,
+            measures={"people": 8.0 + number % 5, "radius_m": 2.0},
+            because=Text(zh="8 人聚集，相邻不超过 2 米", en="8 people, neighbours within 2 m"),
+            boxes=tuple(Box(0.05 + i / 20, 0.5, 0.03, 0.1) for i in range(8)),
+        )

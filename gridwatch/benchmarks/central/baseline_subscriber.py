@@ -1,0 +1,45 @@
+"""A bare subscriber: acknowledges what comes at once, and counts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.broker.client import BrokerAddress, Message, Session, session
+from pipeline.wire import ALERT_FILTER
+
+DEADLINE_S = 300
+
+
+class Counter:
+    """Counts messages up to a number."""
+
+    def __init__(self, messages: int) -> None:
+        self._messages = messages
+        self._n = 0
+        self._began = 0.0
+        self._ended = 0.0
+        self._done = asyncio.Event()
+
+    def take(self, by: Session, message: Message) -> None:
+        """Acknowledge and count one."""
+        by.acknowledge((message.number,))
+        now = asyncio.get_running_loop().time()
+        self._began = self._began or now
+        self._n += 1
+        if self._n == self._messages:
+            self._ended = now
+            self._done.set()
+
+    async def seconds(self) -> float:
+        """Wait for the last, and tell how long it took from the first."""
+        async with asyncio.timeout(DEADLINE_S):
+            await self._done.wait()
+        return self._ended - self._began
+
+
+@asynccontextmanager
+async def count(broker: BrokerAddress, messages: int) -> AsyncIterator[Counter]:
+    """Subscribe, and count until the block ends."""
+    counter = Counter(messages)
+    async with session(broker, "central.bench", filters=[ALERT_FILTER], take=counter.take):
+        yield counter

@@ -1,0 +1,167 @@
+"""How many alerts a second the centre takes in: durable, deduped, receipted.
+
+Beside it, on the same broker and with the same messages, a bare subscriber that only counts;
+the rounds take turns, and medians are compared.
+"""
+
+import asyncio
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.broker.client import BrokerAddress
+from api.database.engine import create_engine, migrate
+from api.embedded.broker import EmbeddedBroker
+from api.embedded.broker_supervisor import logins
+from api.embedded.postgres import EmbeddedPostgres
+from api.fleet.report_handler import Fleet
+from api.fleet.store import enroll
+from api.ingest.batch import Ingest
+from api.ingest.subscriber import Subscriber
+from gridwatch.benchmarks.central.alert_generator import NODES, Fabric, key_of
+from gridwatch.benchmarks.central.baseline_subscriber import count
+from gridwatch.benchmarks.central.load import Answer, Batch, Load
+
+LOAD = (sys.executable, "-m", "gridwatch.benchmarks.central.load")
+
+TALLY = text("""
+    SELECT (SELECT count(*) FROM inbox) AS messages, (SELECT count(*) FROM alert) AS alerts,
+           (SELECT coalesce(sum(n_alerts), 0) FROM incident) AS counted
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What ``gridwatch bench ingest`` prints."""
+
+    alerts_per_s: float
+    bare_subscriber_per_s: float
+    ratio: float
+    lost: int
+    doubled: int
+    alerts: int
+    rounds: int
+    resent: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    engine: AsyncEngine
+    broker: EmbeddedBroker
+    now: Callable[[], datetime]
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where the broker is."""
+        broker = self.broker
+        return BrokerAddress(host=broker.reach, port=broker.port, password=broker.password)
+
+
+async def measure(
+    *, alerts: int, seconds: float | None, now: Callable[[], datetime], say: Callable[[str], None]
+) -> Figures:
+    """Run rounds of ``alerts`` messages in turns: three, or until ``seconds`` have passed."""
+    async with _bench(now) as bench:
+        fabric, began = Fabric(now()), now()
+        ours: list[float] = []
+        bare: list[float] = []
+        resent = 0
+        while len(ours) < 3 or (seconds and now() - began < timedelta(seconds=seconds)):
+            batches = fabric.batches(alerts)
+            bare.append(_n(batches) / await _bare(bench, batches))
+            answer = await _ingested(bench, batches)
+            ours.append(_n(batches) / answer.seconds)
+            resent += answer.resent
+            say(f"round {len(ours)}: {ours[-1]:,.0f}/s, bare subscriber {bare[-1]:,.0f}/s")
+        async with bench.engine.connect() as connection:
+            tally = (await connection.execute(TALLY)).one()
+    return Figures(
+        alerts_per_s=round(median(ours), 1),
+        bare_subscriber_per_s=round(median(bare), 1),
+        ratio=round(median(o / b for o, b in zip(ours, bare, strict=True)), 3),
+        lost=fabric.messages - tally.messages,
+        doubled=int(tally.counted) - fabric.alerts,
+        alerts=fabric.messages,
+        rounds=len(ours),
+        resent=resent,
+        seconds=round((now() - began).total_seconds(), 1),
+    )
+
+
+@asynccontextmanager
+async def _bench(now: Callable[[], datetime]) -> AsyncIterator[_Bench]:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridwatch-bench-")))
+        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
+        engine = create_engine(server.url)
+        stack.push_async_callback(engine.dispose)
+        await migrate(engine)
+        async with engine.begin() as connection:
+            for node in NODES:
+                await enroll(connection, node, key_of(node), now=now())
+        broker = EmbeddedBroker(
+            folder / "broker", host="127.0.0.1", port=_free_port(), logins=await logins(engine)
+        )
+        yield _Bench(engine, stack.enter_context(broker), now)
+
+
+async def _ingested(bench: _Bench, batches: Sequence[Batch]) -> Answer:
+    """Let the real subscriber take everything in, until the boxes hold every receipt."""
+    subscriber = Subscriber(
+        bench.address,
+        ingest=Ingest(bench.engine),
+        fleet=Fleet(bench.engine),
+        now=bench.now,
+    )
+    running = asyncio.create_task(subscriber.run())
+    while not subscriber.is_up:  # noqa: ASYNC110  # set by its task
+        await asyncio.sleep(0.01)
+    try:
+        return await _driven(Load(bench.broker.port, list(batches), is_receipted=True))
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _bare(bench: _Bench, batches: Sequence[Batch]) -> float:
+    """Only count what comes, in this same process, with the same library."""
+    async with count(bench.address, _n(batches)) as counter:
+        await _driven(Load(bench.broker.port, list(batches), is_receipted=False))
+        return await counter.seconds()
+
+
+async def _driven(load: Load) -> Answer:
+    process = await asyncio.create_subprocess_exec(
+        *LOAD, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**26
+    )
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("a process without pipes")
+    process.stdin.write(msgspec.json.encode(load) + b"\n")
+    await process.stdout.readline()
+    process.stdin.write(b"go\n")
+    await process.stdin.drain()
+    answer = msgspec.json.decode(await process.stdout.readline(), type=Answer)
+    await process.wait()
+    return answer
+
+
+def _n(batches: Sequence[Batch]) -> int:
+    """How many messages travel, with those sent twice."""
+    return sum(len(batch.payloads) for batch in batches)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

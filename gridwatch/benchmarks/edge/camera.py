@@ -1,0 +1,220 @@
+"""One camera as it is measured: its frames, its scenarios, and four ways to run it."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from edge.sources.file import FileSource, length_of, open_video
+from edge.sources.on_demand import OnDemand
+from gridwatch.benchmarks.edge.scenario_bindings import crowd_and_intrusion
+from models.detector import ModelDetector
+from pipeline.alert import Alert, Change, CloseReason
+from pipeline.camera import CameraPipeline
+from pipeline.detection import Detections, Floats
+from pipeline.frame import Frame
+from pipeline.motion.detection_memory import edges
+from pipeline.motion.gated_detector import GatedDetector, Turn, always
+from pipeline.motion.inference_policy import Reason
+from pipeline.motion.inference_result import Breadth, Looked, reached
+from pipeline.ports import Detector
+from pipeline.rules.scenario import Scenario
+
+START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+FPS = 5
+NEAR = timedelta(seconds=0.5)
+"""Two alerts of one key that open within this are the same."""
+
+
+class Recorded:
+    """A detector that is asked once for each moment: what it found is played again for nothing."""
+
+    def __init__(self, finder: Detector) -> None:
+        self.model, self.labels, self.confident = finder.model, finder.labels, finder.confident
+        self._finder = finder
+        self._found: dict[datetime, Detections] = {}
+
+    def detect(self, frame: Frame) -> Detections:
+        """Say what is in the frame of this moment."""
+        if frame.at not in self._found:
+            self._found[frame.at] = self._finder.detect(frame)
+        return self._found[frame.at]
+
+
+class Borrowed(Recorded):
+    """A network run for its cost alone; what is found is what another model found.
+
+    Random weights find nothing, and a gate with nothing to remember would be another one.
+    """
+
+    def __init__(self, network: ModelDetector, finder: Detector) -> None:
+        super().__init__(finder)
+        self._network = network
+
+    def detect(self, frame: Frame) -> Detections:
+        """Run the network, and say what was found."""
+        self._network.look(frame.picture)
+        return super().detect(frame)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the network looks at parts."""
+        return self._network.narrows
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Run the network on parts, and say what was found there."""
+        looked = self._network.look_in(frame, wanted, known)
+        found = super().detect(frame)
+        within = reached(edges(found.boxes), looked.parts)
+        return replace(looked, found=found.only(within))
+
+
+@dataclass
+class Camera:
+    """A clip played at five samples a second.
+
+    Args:
+        finder: Says what there is to be found.
+        network: Another one that is run for its cost.
+        watches: What its scenarios watch for instead of people.
+        scenarios: Others than a crowd and an intrusion in each of four zones.
+        on_demand: Behind the gate key frames alone are decoded while nothing stirs.
+    """
+
+    clip: Path
+    finder: ModelDetector
+    network: ModelDetector
+    watches: frozenset[str] = frozenset({"person"})
+    scenarios: Sequence[Scenario] = ()
+    on_demand: bool = False
+    stirred: threading.Event = field(default_factory=threading.Event)
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    breadths: Counter[Breadth] = field(default_factory=Counter)
+
+    @cached_property
+    def minutes(self) -> float:
+        """How long it plays."""
+        return length_of(self.clip) / timedelta(minutes=1)
+
+    @cached_property
+    def source_fps(self) -> float:
+        """Frames a second in the file."""
+        with closing(open_video(self.clip)) as container:
+            return float(container.streams.video[0].average_rate or FPS)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The network under measurement, with what there is to be found."""
+        if self.network is self.finder:
+            return self.finder
+        borrowed = Borrowed(self.network, self.finder)
+        for demand in {False, self.on_demand}:
+            for frame in self.frames(demand=demand):
+                borrowed.detect(frame)
+        return borrowed
+
+    @cached_property
+    def samples(self) -> int:
+        """How many frames are chosen."""
+        return sum(1 for _ in self.frames())
+
+    def frames(self, *, demand: bool = False) -> Iterator[Frame]:
+        """Decode, all or on demand, and choose five frames a second."""
+        source = FileSource(
+            "bench",
+            self.clip,
+            start_at=lambda: START_AT,
+            detect_fps=FPS,
+            on_demand=OnDemand(self.stirred, undecoded=lambda _: None) if demand else None,
+        )
+        events = source.events(threading.Event())
+        return (event for event in events if isinstance(event, Frame))
+
+    def decode(self) -> float:
+        """Processor seconds a minute of decoding alone."""
+        return self._a_minute(lambda: sum(1 for _ in self.frames()))
+
+    def bare(self) -> float:
+        """Processor seconds a minute of the bare model calls alone, one a sample."""
+        shape = self.network.input_for(next(self.frames()).picture.size)
+        run = self.network.runtime.infer
+        tensor = np.zeros((1, 3, shape.height, shape.width), np.float32)
+        return self._a_minute(lambda: [run(tensor) for _ in range(self.samples)])
+
+    def off(self) -> float:
+        """Processor seconds a minute with every sample looked at."""
+        return self._a_minute(lambda: self.alerts(self.detector))
+
+    def on(self) -> float:
+        """Processor seconds a minute behind the gate."""
+        return self._a_minute(lambda: self.alerts(self.gated(), demand=self.on_demand))
+
+    def gated(
+        self, engine: Detector | None = None, *, turn: Turn = always, parts: bool = True
+    ) -> GatedDetector:
+        """A fresh gate; reasons and breadths of its last run stay in ``reasons``, ``breadths``."""
+        self.reasons, self.breadths = Counter(), Counter()
+        return GatedDetector(
+            engine or self.detector,
+            watched=self.watches,
+            turn=turn,
+            parts=parts,
+            tell=self.tell,
+            tell_look=lambda breadth: self.breadths.update([breadth]),
+        )
+
+    def tell(self, reason: Reason) -> None:
+        """Count why a frame was looked at or not, and wake who decodes on demand."""
+        self.reasons[reason] += 1
+        if not reason.is_calm:
+            self.stirred.set()
+
+    def pipeline(self, detector: Detector) -> CameraPipeline:
+        """The scenarios with a detector."""
+        return CameraPipeline(
+            origin="bench/bench/bench",
+            camera="bench",
+            detector=detector,
+            scenarios=self.scenarios or crowd_and_intrusion(self.watches),
+        )
+
+    def alerts(self, detector: Detector, *, demand: bool = False) -> list[Alert]:
+        """Play the clip through the whole pipeline."""
+        pipeline, said = self.pipeline(detector), []
+        for frame in self.frames(demand=demand):
+            said += pipeline.push(frame)
+            if pipeline.standing:
+                self.stirred.set()
+        return said + pipeline.end(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
+
+    def same_alerts(self) -> bool:
+        """Whether the gate changes no alert: same keys, openings within half a second."""
+        recorded = Recorded(self.finder)
+        without = self.alerts(recorded)
+        finder = self.finder if self.finder.runtime.takes_parts else recorded
+        return are_same(without, self.alerts(self.gated(finder), demand=self.on_demand))
+
+    def _a_minute(self, work: Callable[[], object]) -> float:
+        began = time.process_time()
+        work()
+        return (time.process_time() - began) / self.minutes
+
+
+def opened(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
+    """Key and time of each opening, in order."""
+    first = [a for a in alerts if a.change is Change.OPENED]
+    return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
+
+
+def are_same(some: list[Alert], others: list[Alert]) -> bool:
+    """Whether both open the same: keys, and times within half a second."""
+    a, b = opened(some), opened(others)
+    pairs = zip(a, b, strict=False)
+    return len(a) == len(b) and all(x[0] == y[0] and abs(x[1] - y[1]) <= NEAR for x, y in pairs)

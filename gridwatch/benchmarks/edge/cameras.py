@@ -1,0 +1,265 @@
+"""Many live cameras on one box, and one whose plug is pulled again and again: who notices?
+
+Everything is real and in processes of its own: a GStreamer server for each camera, the box as a
+site runs it, centre, broker and database. What is told is what the box's own counters say.
+"""
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import monotonic
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from edge.config.settings import Decoded
+from gridwatch.benchmarks.edge.process_metrics import Sample, sampled
+from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
+from gridwatch.demo.centre import Centre, fill, free_port
+from gridwatch.demo.node import BOX, WATCHES
+from gridwatch.demo.processes import Part
+from gridwatch.demo.town import CAMERAS, NODE, write_town
+from gridwatch.errors import BenchError
+from models.catalogue import footage
+from models.catalogue.store import Store
+from pipeline.frame import Size
+
+CLIP = "vtest"
+SUB_STREAM = Size(640, 480)
+PICTURES = 400
+READY_S = 300.0
+CAMERA = """
+[[camera]]
+name = "{name}"
+source = "{url}"
+decode = "{decode}"
+location = {{ lon = {place.lon}, lat = {place.lat} }}
+"""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What is to be run."""
+
+    cameras: int
+    minutes: float
+    pulls: int
+    away_s: float = 10.0
+    """Seconds for which a pulled plug stays out."""
+    gate: bool = True
+    decode: Decoded = Decoded.ALL
+
+    @property
+    def every_s(self) -> float:
+        """Seconds from one sample to the next."""
+        return max(min(self.minutes * 60 / 60, 10.0), 1.0)
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """What came of it.
+
+    Args:
+        rss_mb: Memory of the box in the middle of each fifth of the run.
+        cores: Processors it kept busy, on average.
+        late_s: How long after its time a picture was looked at, mean of all cameras, by fifths.
+        fps: Pictures a second that were looked at: fewest, middle and most of the cameras that
+            stayed plugged in.
+        lost: Messages that the box wrote and the centre has not stored.
+        outages_of_the_pulled: Of the camera whose plug was pulled.
+        outages_of_others: Of all others together.
+        calls_of_others: Times that another camera had to be called again.
+    """
+
+    cameras: int
+    minutes: float
+    pulls: int
+    rss_mb: list[float]
+    cores: float
+    late_s: list[float]
+    fps: dict[str, float]
+    alerts: int
+    messages: int
+    lost: int
+    doubled: int
+    outages_of_the_pulled: int
+    outages_of_others: int
+    calls_of_others: int
+
+
+@dataclass(slots=True)
+class Site:
+    """A box at work, with its cameras and its centre."""
+
+    box: Part
+    centre: Centre
+    metrics: str
+    cameras: dict[str, ServedCamera] = field(default_factory=dict)
+
+    @property
+    def pulled(self) -> str:
+        """The camera whose plug is pulled."""
+        return min(self.cameras)
+
+    def look(self) -> Sample:
+        """Ask the box how it fares.
+
+        Raises:
+            DemoError: It has ended.
+        """
+        self.box.check()
+        return sampled(self.box.pid, self.metrics)
+
+
+def measure(run: Run, *, now: Callable[[], datetime], say: Say) -> Figures:
+    """Run it, and stop everything that was started.
+
+    Raises:
+        BenchError: This machine cannot serve cameras, or they were not all seen.
+        DemoError: Box or centre failed.
+        ModelError: Footage or model is not here.
+    """
+    if not can_serve():
+        raise BenchError(f"this machine cannot serve cameras; install {PARTS}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running
+    with TemporaryDirectory(prefix="gridwatch-bench-") as name, ExitStack() as stack:
+        site = stack.enter_context(_running(Path(name), run, now))
+        first = _all_seen(site, run.cameras)
+        say(f"{run.cameras} cameras are seen; {run.minutes:g} minutes, {run.pulls} pulls")
+        samples = [first, *_watched(site, run, say)]
+        site.box.stop()
+        sent = json.loads(site.box.output)
+        return _figures(run, site, samples, sent)
+
+
+@contextmanager
+def _running(folder: Path, run: Run, now: Callable[[], datetime]) -> Iterator[Site]:
+    """Start cameras, centre and box; stop them in the other order."""
+    with ExitStack() as stack:
+        film = Film(size=SUB_STREAM, pictures=PICTURES).write(footage.find(CLIP), folder / "film")
+        cameras = {f"camera-{n:02}": _served(film, stack) for n in range(1, run.cameras + 1)}
+        key = asyncio.run(
+            fill(folder / "central", write_town(folder / "town", now=now()), now=now())
+        )
+        mark, broker, port, metrics = uuid4().hex, free_port(), free_port(), free_port()
+        options = ["--data", folder / "central", "--port", port, "--broker-port", broker]
+        central = Part(
+            "the centre", ["central", "run", *map(str, options)], log=folder / "c.log", run=mark
+        )
+        stack.callback(central.stop)
+        centre = Centre(f"http://127.0.0.1:{port}")
+        stack.callback(centre.close)
+        centre.wait_until_ready(central)
+        head = BOX.format(
+            node=NODE,
+            key=key,
+            data=folder / "edge",
+            broker_port=broker,
+            centre=f"http://127.0.0.1:{port}",
+            model=Store().best(),
+        )
+        text = f"metrics_port = {metrics}\n{head}gate = {str(run.gate).lower()}\n"
+        file = folder / "edge.toml"
+        file.write_text(text + "".join(_cameras(cameras, run)), "utf-8")
+        box = Part("the box", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark)
+        stack.callback(box.stop)
+        yield Site(box, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
+
+
+def _served(film: Path, stack: ExitStack) -> ServedCamera:
+    camera = ServedCamera({"port": free_port(), "codec": "h264", "film": str(film), "fps": 10})
+    stack.callback(camera.unplug)
+    return camera
+
+
+def _cameras(cameras: dict[str, ServedCamera], run: Run) -> Iterator[str]:
+    """Write their tables: every one watches for a crowd at the crossing."""
+    for name, camera in cameras.items():
+        yield CAMERA.format(name=name, url=camera.url, decode=run.decode, place=CAMERAS[0])
+        yield WATCHES[CAMERAS[0].name]
+
+
+def _all_seen(site: Site, cameras: int) -> Sample:
+    """Wait until the box has looked at a picture of every camera."""
+    until = monotonic() + READY_S
+    while monotonic() < until:
+        with suppress(httpx.ConnectError):  # it is still loading its model
+            sample = site.look()
+            if len(sample.of("frames")) == cameras:
+                return sample
+        site.box.pause(0.5)
+    raise BenchError(f"after {READY_S:.0f} s the box has not seen all cameras")
+
+
+def _watched(site: Site, run: Run, say: Say) -> Iterator[Sample]:
+    """Look at the box until the time is over, pulling one camera's plug meanwhile."""
+    began, length = monotonic(), run.minutes * 60
+    pulls = [length * (n + 0.5) / run.pulls for n in range(run.pulls)]
+    deeds = sorted(
+        [(at, "unplug") for at in pulls] + [(at + run.away_s, "plug_in") for at in pulls]
+    )
+    due = run.every_s
+    while (passed := monotonic() - began) < length:
+        while deeds and deeds[0][0] <= passed:
+            getattr(site.cameras[site.pulled], deeds.pop(0)[1])()
+        if passed >= due:
+            due += run.every_s
+            sample = site.look()
+            say(f"{passed:6.0f} s  {sample.rss_mb:6.1f} MB")
+            yield sample
+        site.box.pause(0.2)
+    yield site.look()
+
+
+def _figures(run: Run, site: Site, samples: list[Sample], sent: dict[str, int]) -> Figures:
+    first, last = samples[0], samples[-1]
+    others = [name for name in site.cameras if name != site.pulled]
+    seconds = last.at - first.at
+    frames = last.since(first, "frames")
+    fps = sorted(frames.get(name, 0.0) / seconds for name in others or [site.pulled])
+    outages = last.of("outages")
+    calls = last.of("connections")
+    stored = site.centre.figures()
+    return Figures(
+        cameras=run.cameras,
+        minutes=round(seconds / 60, 2),
+        pulls=run.pulls,
+        rss_mb=[round(median(s.rss_mb for s in part), 1) for part in _fifths(samples)],
+        cores=round((last.cpu_s - first.cpu_s) / seconds, 2),
+        late_s=[_late(part) for part in _fifths(samples)],
+        fps={
+            "fewest": round(fps[0], 2),
+            "middle": round(median(fps), 2),
+            "most": round(fps[-1], 2),
+        },
+        alerts=sent["alerts"],
+        messages=sent["messages"],
+        lost=sent["messages"] - stored.stored,
+        doubled=stored.received - stored.duplicates - stored.stored,
+        outages_of_the_pulled=int(outages.get(site.pulled, 0)),
+        outages_of_others=int(sum(outages.get(name, 0) for name in others)),
+        calls_of_others=int(sum(calls.get(name, 0) for name in others)) - len(others),
+    )
+
+
+def _fifths(samples: list[Sample]) -> Iterator[list[Sample]]:
+    """Cut a run into five stretches, each with the sample before it."""
+    steps = len(samples) - 1
+    for n in range(5):
+        yield samples[steps * n // 5 : steps * (n + 1) // 5 + 1]
+
+
+def _late(samples: list[Sample]) -> float:
+    late, frames = (
+        sum(samples[-1].since(samples[0], what).values()) for what in ("seconds_late", "frames")
+    )
+    return round(late / frames, 3) if frames else 0.0

@@ -1,0 +1,230 @@
+"""What a camera costs: beside decoding and the model alone, without the gate, and with a peer."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import msgspec
+import numpy as np
+
+from gridwatch.benchmarks.edge import idle_clip
+from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
+from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES, road
+from gridwatch.benchmarks.edge.stages import profile
+from gridwatch.benchmarks.peers.peer import Peer
+from gridwatch.benchmarks.rounds import Measure, Spread, interleaved
+from models import detector
+from models.catalogue import footage
+from models.catalogue.catalogue import Card, Input
+from models.detector import ModelDetector
+from pipeline.detection import Detections
+from pipeline.frame import Size
+from pipeline.tracking.tracker import Tracker
+
+Say = Callable[[str], None]
+PEER_SIZE = 416
+COUNTS = (50, 200)
+CAMERAS = 5
+SUB_STREAM, FULL_HD = Size(640, 360), Size(1920, 1080)
+
+
+class Cost(msgspec.Struct, kw_only=True):
+    """One clip.
+
+    Args:
+        cpu_s_per_min: Processor seconds a minute of one camera, behind the gate.
+        vs_ultralytics: How many times more the peer takes.
+        vs_limit: Every sample looked at, over decoding and bare model calls alone.
+        vs_gate_off: How many times more it takes without the gate.
+        looks: Part of the samples that the model saw, 0 to 1.
+        same_alerts: The gate changes no alert.
+        breadths: How many looks took in the whole frame, parts of it, or parts and then the whole.
+        stages: Processor seconds a minute behind the gate, by stage; of one more run.
+        rounds: Processor seconds a minute of all that was measured.
+    """
+
+    cpu_s_per_min: float
+    vs_ultralytics: float | None
+    vs_limit: float
+    vs_gate_off: float
+    looks: float
+    same_alerts: bool
+    reasons: dict[str, int]
+    breadths: dict[str, int]
+    stages: dict[str, float]
+    rounds: dict[str, Spread]
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """All that was measured.
+
+    Args:
+        quiet_1080p_on_demand: With ``decode = "on_demand"`` behind the gate.
+        traffic: Of vehicles, what the other clips have of people.
+        road: The same footage with what a city binds on a road.
+    """
+
+    quiet: Cost
+    quiet_1080p: Cost
+    quiet_1080p_on_demand: Cost
+    traffic: Cost
+    road: Cost
+    busy: Cost
+    rss_mb: dict[str, float]
+    tracker_ms: dict[str, float]
+    tracker_vs_ultralytics: dict[str, float] | None
+    network: str
+
+
+def measure(*, with_peer: bool, rounds: int, say: Say) -> Figures:
+    """Measure all clips, interleaved.
+
+    Raises:
+        ModelError: A clip or the model is not here.
+        PeerError: The peer is asked for, and is not set up.
+    """
+    finder = detector.load(pull=False)
+    with TemporaryDirectory(prefix="gridwatch-bench-") as name:
+        folder = Path(name)
+        peer = Peer(folder) if with_peer else None
+        network = finder if peer is None else of_the_peer(peer.network(PEER_SIZE))
+        clips = clips_in(folder)
+        costs = {}
+        for key, camera in cameras_of(clips, finder, network).items():
+            costs[key] = cost(camera, peer, rounds)
+            say(f"{key}: {costs[key]}")
+        ours = {str(n): tracker_ms(n) for n in COUNTS}
+        theirs = {n: peer.associate(int(n)) * 1000 / ms for n, ms in ours.items()} if peer else None
+        return Figures(
+            **costs,
+            rss_mb=memory(clips["busy"]),
+            tracker_ms=ours,
+            tracker_vs_ultralytics=theirs,
+            network=network.model.name,
+        )
+
+
+def clips_in(folder: Path) -> dict[str, Path]:
+    """Find the clips, and compose the quiet ones."""
+    person = footage.find("one-by-one-person-detection.mp4")
+    idle_clip.compose(person, folder / "quiet.mp4", SUB_STREAM)
+    idle_clip.compose(person, folder / "quiet-1080p.mp4", FULL_HD)
+    return {
+        "quiet": folder / "quiet.mp4",
+        "quiet_1080p": folder / "quiet-1080p.mp4",
+        "traffic": footage.find("traffic.mp4"),
+        "busy": footage.find("vtest.avi"),
+    }
+
+
+def cameras_of(
+    clips: Mapping[str, Path], finder: ModelDetector, network: ModelDetector
+) -> dict[str, Camera]:
+    """Bind each case."""
+    make = partial(Camera, finder=finder, network=network)
+    bound = road()
+    wheels = frozenset().union(*(each.hazard.watches for each in bound))
+    return {
+        "quiet": make(clips["quiet"]),
+        "quiet_1080p": make(clips["quiet_1080p"]),
+        "quiet_1080p_on_demand": make(clips["quiet_1080p"], on_demand=True),
+        "traffic": make(clips["traffic"], watches=VEHICLES),
+        "road": make(clips["traffic"], watches=wheels, scenarios=bound),
+        "busy": make(clips["busy"]),
+    }
+
+
+def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
+    """Measure one clip."""
+    measures: dict[str, Measure] = {
+        "decode": camera.decode,
+        "bare": camera.bare,
+        "off": camera.off,
+        "on": camera.on,
+    }
+    if peer is not None:
+        measures["ultralytics"] = of_a_minute(peer, camera)
+    same = camera.same_alerts()
+    camera.detector.detect(next(camera.frames()))  # what it records beforehand is not measured
+    taken = interleaved(measures, rounds)
+    m = {name: spread.median for name, spread in taken.items()}
+    looks = sum(n for reason, n in camera.reasons.items() if reason.looks)
+    return Cost(
+        cpu_s_per_min=m["on"],
+        vs_ultralytics=m["ultralytics"] / m["on"] if peer else None,
+        vs_limit=m["off"] / (m["decode"] + m["bare"]),
+        vs_gate_off=m["off"] / m["on"],
+        looks=looks / camera.samples,
+        same_alerts=same,
+        reasons={str(reason): n for reason, n in sorted(camera.reasons.items())},
+        breadths={str(breadth): n for breadth, n in sorted(camera.breadths.items())},
+        stages=profile(camera),
+        rounds=taken,
+    )
+
+
+def of_a_minute(peer: Peer, camera: Camera) -> Measure:
+    """The peer on the same clip, network and number of samples a minute."""
+    stride = max(round(camera.source_fps / FPS), 1)
+    a_minute = camera.samples / camera.minutes
+    return lambda: a_minute * peer.track(camera.clip, stride=stride, size=PEER_SIZE)
+
+
+def of_the_peer(file: Path) -> ModelDetector:
+    """Give our runtime and head the peer's network."""
+    card = Card(
+        summary="random weights, for their cost",
+        file=file.name,
+        sha256="0" * 64,
+        licence="AGPL-3.0",
+        origin="ultralytics",
+        head="ultralytics",
+        labels="coco",
+        confident=0.5,
+        overlap=0.65,
+        input=Input(
+            name="images",
+            width=PEER_SIZE,
+            height=PEER_SIZE,
+            fit="letterbox-centred",
+            range=(0.0, 1.0),
+        ),
+    )
+    return ModelDetector(file.stem, file, card, tuple(f"class {n}" for n in range(80)))
+
+
+def tracker_ms(count: int) -> float:
+    """Milliseconds of one update of our tracker with the same objects as the peer's."""
+    tracker, times = Tracker(), []
+    chance = np.random.default_rng(1)
+    centres = chance.uniform((50, 50), (1870, 1000), (count, 2))
+    speeds, sides = chance.uniform(-4, 4, (count, 2)), np.array([40.0, 100.0])
+    for number in range(60):
+        centres = centres + speeds
+        boxes = np.concatenate([centres - sides / 2, np.tile(sides, (count, 1))], axis=1)
+        scaled = (boxes / np.array([1920, 1080, 1920, 1080])).astype(np.float32)
+        seen = Detections(scaled, np.full(count, 0.8, np.float32), ("person",) * count)
+        began = time.process_time()
+        tracker.push(START_AT + number * timedelta(seconds=1 / FPS), seen)
+        times.append(time.process_time() - began)
+    return median(times[10:]) * 1000
+
+
+def memory(clip: Path) -> dict[str, float]:
+    """Resident megabytes of a process with one live camera, and what each further of five adds."""
+    told = subprocess.run(
+        [sys.executable, "-m", "gridwatch.benchmarks.edge.memory", str(clip), str(CAMERAS)],
+        capture_output=True,
+        check=True,
+    )
+    taken = msgspec.json.decode(told.stdout, type=dict[str, float])
+    return {
+        "first": taken["first"],
+        "each_further": (taken["all"] - taken["first"]) / (CAMERAS - 1),
+    }

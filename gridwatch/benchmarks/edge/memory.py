@@ -1,0 +1,98 @@
+"""How much memory one live camera takes, and each further one: a process of its own.
+
+Usage: python -m gridwatch.benchmarks.edge.memory CLIP CAMERAS
+
+Prints resident megabytes, first and all.
+"""
+
+import json
+import sys
+import threading
+import time
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from edge.engine.scheduler import Engine
+from edge.evidence.packet_ring import Ring
+from edge.health.memory import give_back
+from edge.sources.file import FileSource
+from edge.sources.packets import Tap
+from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
+from gridwatch.benchmarks.edge.process_metrics import resident_mb
+from models import detector
+from models.detector import ModelDetector
+from pipeline.frame import Frame
+
+FRAMES = 60
+"""Samples after which a camera holds what it will hold: twelve seconds, more than its ring."""
+KEPT = timedelta(seconds=10)
+"""What the ring keeps for the pre-roll of a clip."""
+RING = 64_000_000
+LONGEST_S = 300.0
+
+
+class Live(threading.Thread):
+    """A clip played as a live camera in a thread of its own: pictures, packets, gate, rules.
+
+    Attributes:
+        settled: Set once it has taken ``FRAMES`` samples; it goes on until it is stopped.
+    """
+
+    def __init__(self, name: str, clip: Path, *, model: ModelDetector, engine: Engine) -> None:
+        super().__init__(name=name, daemon=True)
+        self.settled = threading.Event()
+        self._stop_it = threading.Event()
+        self._ring = Ring(RING)
+        camera = Camera(clip, model, model)
+        self._pipeline = camera.pipeline(camera.gated(engine, turn=partial(engine.may, name)))
+        self._source = FileSource(
+            name,
+            clip,
+            start_at=lambda: START_AT,
+            detect_fps=FPS,
+            live=True,
+            loop=True,
+            tap=Tap(self._ring.push),
+        )
+
+    def run(self) -> None:
+        """Play until it is stopped."""
+        taken = 0
+        for event in self._source.events(self._stop_it):
+            if isinstance(event, Frame):
+                self._pipeline.push(event)
+                self._ring.trim(event.at - KEPT)
+                taken += 1
+            if taken >= FRAMES:
+                self.settled.set()
+
+    def end(self) -> None:
+        """Stop it, and wait until it has."""
+        self._stop_it.set()
+        self.join(LONGEST_S)
+
+
+def main(clip: str, cameras: str) -> None:
+    """Play one camera, then all side by side, of one engine."""
+    model = detector.load(pull=False)
+    engine = Engine(model, clock=time.monotonic)
+    make = partial(Live, clip=Path(clip), model=model, engine=engine)
+    playing: list[Live] = []
+    taken = []
+    for count in (1, int(cameras)):
+        fresh = [make(f"camera-{number}") for number in range(len(playing), count)]
+        for one in fresh:
+            one.start()
+        if not all(one.settled.wait(LONGEST_S) for one in fresh):
+            raise TimeoutError(f"of {count} live cameras one took no {FRAMES} samples")
+        playing += fresh
+        give_back()  # as a box does every half minute
+        taken.append(resident_mb())
+    for one in playing:
+        one.end()
+    print(json.dumps({"first": taken[0], "all": taken[-1]}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,53 @@
+"""What is bound to the cameras that are measured."""
+
+from dataclasses import replace
+
+from pipeline.geometry.shapes import Line, Point, Zone
+from pipeline.rules.scenario import Scenario
+from scenarios import catalogue
+
+VEHICLES = frozenset({"car", "truck", "bus"})
+SETTINGS: dict[str, dict[str, object]] = {
+    "crowd_gathering": {"people": 3, "hold": 5, "clear": 5},
+    "intrusion": {"hold": 3, "clear": 5},
+}
+
+
+def crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
+    """A crowd and an intrusion in each of four zones, of what is watched for."""
+    library = catalogue.load()
+    bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
+    return [replace(s, hazard=replace(s.hazard, watches=watches)) for s in bound]
+
+
+def road() -> list[Scenario]:
+    """What a city binds on a road: jams, who parks, who walks, and who drives the wrong way.
+
+    Each as the library has it, but for a jam of three at 20 km/h for five seconds and a line that
+    the traffic crosses the wrong way: on twenty seconds of footage nothing else could open.
+    """
+    library = catalogue.load()
+    jam = {"vehicles": 3, "slow_kmh": 20, "hold": 5}
+    return [
+        library["congestion"].bind((LANES,), jam),
+        library["illegal_parking"].bind((LANES,), {}),
+        library["road_pedestrian"].bind((LANES,), {}),
+        library["wrong_way"].bind((ACROSS,), {}),
+    ]
+
+
+def a_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
+    """A rectangle."""
+    right, bottom = left + width, top + height
+    corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
+    return Zone(name, corners)
+
+
+ZONES = (
+    a_zone("left", left=0.02, top=0.3, width=0.3, height=0.65),
+    a_zone("middle", left=0.35, top=0.3, width=0.3, height=0.65),
+    a_zone("right", left=0.68, top=0.3, width=0.3, height=0.65),
+    a_zone("back", left=0.2, top=0.05, width=0.6, height=0.25),
+)
+LANES = a_zone("lanes", left=0.02, top=0.3, width=0.96, height=0.65)
+ACROSS = Line("across", Point(0.5, 0.45), Point(0.5, 0.95))

@@ -1,0 +1,97 @@
+"""Where the processor time of one camera behind the gate goes, stage by stage."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from gridwatch.benchmarks.edge.camera import Camera
+from pipeline.detection import Detections, Floats
+from pipeline.frame import Frame
+from pipeline.motion.gated_detector import GatedDetector
+from pipeline.motion.inference_result import Looked
+from pipeline.ports import Detector, narrowing
+
+Given = TypeVar("Given")
+
+
+class Stopwatch:
+    """Adds up processor seconds by stage; a stage within another is taken off it."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._within = 0.0
+
+    def timed(self, stage: str, work: Callable[[], Given]) -> Given:
+        """Do ``work``, and book what it took and no inner stage did."""
+        outer, self._within = self._within, 0.0
+        began = time.process_time()
+        given = work()
+        took = time.process_time() - began
+        self.seconds[stage] += took - self._within
+        self._within = outer + took
+        return given
+
+    def each(self, stage: str, things: Iterable[Given]) -> Iterator[Given]:
+        """Time how each of ``things`` is come by."""
+        coming = iter(things)
+        while (thing := self.timed(stage, lambda: next(coming, None))) is not None:
+            yield thing
+
+
+class _Looks:
+    """The model, timed."""
+
+    def __init__(self, detector: Detector, watch: Stopwatch) -> None:
+        self.model, self.labels, self.confident = (
+            detector.model,
+            detector.labels,
+            detector.confident,
+        )
+        self._detector, self._watch = detector, watch
+
+    def detect(self, frame: Frame) -> Detections:
+        """Scale and run the network."""
+        return self._watch.timed("looks", lambda: self._detector.detect(frame))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether what it asks looks at parts of a frame."""
+        return narrowing(self._detector) is not None
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """The same of parts, where it can."""
+        if (narrow := narrowing(self._detector)) is None:
+            return Looked(self.detect(frame))
+        return self._watch.timed("looks", lambda: narrow.look_in(frame, wanted, known))
+
+
+class _Gated(GatedDetector):
+    """The gate, timed, but for the looks that it asks for."""
+
+    def __init__(self, camera: Camera, watch: Stopwatch) -> None:
+        looks = _Looks(camera.detector, watch)
+        super().__init__(looks, watched=camera.watches, tell=camera.tell)
+        self._watch = watch
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find all objects, or say which still stand."""
+        return self._watch.timed("gate", lambda: super(_Gated, self).detect(frame))
+
+
+def profile(camera: Camera) -> dict[str, float]:
+    """Play the clip once.
+
+    Returns:
+        Processor seconds a minute: ``decode``; ``gate`` (small picture, motion, memory); ``looks``
+        (scaling and network); ``rules`` (tracker, subjects, metres, scenarios, debouncing).
+    """
+    watch = Stopwatch()
+    camera.reasons.clear()
+    pipeline = camera.pipeline(_Gated(camera, watch))
+    for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
+        watch.timed("rules", partial(pipeline.push, frame))
+        if pipeline.standing:
+            camera.stirred.set()
+    return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}

@@ -1,0 +1,67 @@
+"""How well objects are followed: MOTA, IDF1 and switches, beside ByteTrack and SORT."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridwatch.benchmarks.edge.camera import START_AT
+from gridwatch.benchmarks.peers.peer import Peer
+from pipeline.detection import Detections
+from pipeline.tracking.tracker import Patience, Tracker
+
+FPS = 25
+SEQUENCES = ("TUD-Campus", "TUD-Stadtmitte")
+SIZE = np.array([640, 480, 640, 480])
+"""Pixels of both sequences."""
+AT_25 = Patience(confident=0.7, coast=timedelta(0), margin=0.0)
+"""Where nobody leaves his own box between two frames, and guesses count as errors."""
+Scores = dict[str, dict[str, float]]
+
+
+def measure(folder: Path) -> dict[str, Scores]:
+    """Score ours and the peers' trackers on the same detections.
+
+    Args:
+        folder: Holds ``<sequence>.gt.txt`` and ``<sequence>.det.txt`` of MOT15.
+
+    Raises:
+        PeerError: ``make peer`` has not been run.
+    """
+    with TemporaryDirectory(prefix="gridwatch-bench-") as name:
+        peer = Peer(Path(name))
+        told: dict[str, Scores] = {}
+        for sequence in SEQUENCES:
+            found = folder / f"{sequence}.det.txt"
+            ours = Path(name) / f"{sequence}.txt"
+            ours.write_text("".join(follow(found)), "ascii")
+            told[sequence] = peer.score(folder / f"{sequence}.gt.txt", found, ours)
+        return told
+
+
+def follow(detections: Path, patience: Patience = AT_25) -> list[str]:
+    """Let our tracker number the detections; rows of the MOT15 form."""
+    rows = np.loadtxt(detections, delimiter=",", ndmin=2)
+    tracker = Tracker(patience)
+    lines = []
+    for number in range(1, int(rows[:, 0].max()) + 1):
+        now = rows[rows[:, 0] == number]
+        boxes = inside(now[:, 2:6] / SIZE)
+        found = Detections(
+            boxes.astype(np.float32),
+            now[:, 6].clip(0, 1).astype(np.float32),
+            ("person",) * len(now),
+        )
+        for seen in tracker.push(START_AT + timedelta(seconds=number / FPS), found):
+            box = np.array([seen.box.x, seen.box.y, seen.box.w, seen.box.h]) * SIZE
+            lines.append(f"{number},{seen.id},{','.join(f'{v:.3f}' for v in box)},1,-1,-1,-1\n")
+    return lines
+
+
+def inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cut boxes at the edge of the frame."""
+    low = boxes[:, :2].clip(0, 1)
+    high = (boxes[:, :2] + boxes[:, 2:]).clip(0, 1)
+    return np.concatenate([low, high - low], axis=1)

@@ -1,0 +1,1 @@
+"""Programs measured beside gridwatch, in their own environments."""

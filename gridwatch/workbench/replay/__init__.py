@@ -1,0 +1,1 @@
+"""Replay of a scenario on a recording, and its report page."""

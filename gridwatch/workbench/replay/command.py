@@ -1,0 +1,139 @@
+"""``gridwatch scenario replay``: what was typed, played, and told."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
+from edge.sources.file import length_of
+from gridwatch.commands.output import as_json
+from gridwatch.errors import UsageError
+from gridwatch.workbench import library
+from gridwatch.workbench.progress import bar
+from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
+from gridwatch.workbench.replay.page import page
+from gridwatch.workbench.replay.playback import Take
+from gridwatch.workbench.replay.replay import (
+    Task,
+    marks_of,
+    recording,
+    replay,
+    replay_noting,
+    settings_of,
+    zone_of,
+)
+from gridwatch.workbench.replay.trace import Diary
+from models import detector as detectors
+from models.catalogue.progress import OnConsole
+from pipeline.ports import Detector
+from scenarios import catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The command line, as it was typed."""
+
+    video: str
+    scenario: str
+    zones: tuple[str, ...]
+    settings: tuple[str, ...]
+    report: Path | None
+    model: str | None
+    detect_fps: float
+    gate: bool
+    ground: str | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``--json`` prints.
+
+    Args:
+        seconds: How long the recording is, from its first to its last frame.
+        took_s: How long that took to look at.
+        metres: How good they were in the end.
+    """
+
+    alerts: list[Outcome]
+    frames: int
+    seconds: float
+    took_s: float
+    metres: Metres
+    report: str | None
+
+
+def run(asked: Asked, *, json: bool) -> None:
+    """Play, write the report, print what came of it.
+
+    Raises:
+        UsageError: A zone, setting or recording cannot be meant.
+    """
+    task, watch = _task(asked), OnConsole()
+    _refuse_folder(asked.report)
+    detector = detectors.load(asked.model, watch=watch)
+    began = time.monotonic()
+    take, diary = _played(task, detector, noting=asked.report is not None)
+    answer = Answer(
+        alerts=outcomes(take.alerts),
+        frames=take.frames,
+        seconds=round(take.length.total_seconds(), 3),
+        took_s=round(time.monotonic() - began, 2),
+        metres=metres_of(take.ground, task.bound().zones),
+        report=str(asked.report) if asked.report else None,
+    )
+    if asked.report and diary:
+        asked.report.write_text(page(task, take, diary, detector), "utf-8")
+    as_json(msgspec.to_builtins(answer)) if json else _tell(answer)
+
+
+def _task(asked: Asked) -> Task:
+    zones = tuple(zone_of(text, number) for number, text in enumerate(asked.zones, start=1))
+    task = Task(
+        kind=catalogue.find(asked.scenario, library.load()),
+        video=recording(asked.video, OnConsole()),
+        zones=zones,
+        settings=settings_of(asked.settings),
+        detect_fps=asked.detect_fps,
+        gate=asked.gate,
+        marks=marks_of(asked.ground) if asked.ground else (),
+    )
+    task.bound()  # mistakes are told before anything is played
+    return task
+
+
+def _refuse_folder(report: Path | None) -> None:
+    if report and not report.parent.is_dir():
+        raise UsageError(f"--report {report}: there is no folder {report.parent}")
+
+
+def _played(task: Task, detector: Detector, *, noting: bool) -> tuple[Take, Diary | None]:
+    with bar(f"{task.kind.key} on {task.video.name}", length_of(task.video)) as progress:
+        if noting:
+            return replay_noting(task, detector, progress=progress)
+        return replay(task, detector, progress=progress), None
+
+
+def _tell(answer: Answer) -> None:
+    for one in answer.alerts:
+        updated = "".join(f", updated {seconds:.1f} s" for seconds in one.updated_s)
+        who = f" #{one.subject}" if one.subject else ""
+        print(
+            f"{one.scenario} in {one.zone}{who}: opened {one.opened_s:.1f} s{updated}, "
+            f"closed {one.closed_s:.1f} s ({one.close_reason}), {one.level}"
+        )
+        print(f"  {one.because.zh} / {one.because.en}")
+        print("  boxes " + "  ".join(_box(box) for box in map(msgspec.structs.astuple, one.boxes)))
+    speed = answer.seconds / max(answer.took_s, 0.01)
+    alerts = "1 alert" if len(answer.alerts) == 1 else f"{len(answer.alerts)} alerts"
+    print(
+        f"{alerts}, {answer.frames} frames, {answer.seconds:g} s "
+        f"in {answer.took_s:g} s ({speed:.1f} times as fast as it happened)"
+    )
+    print(f"metres {source_of(answer.metres)}: {words_of(answer.metres)}")
+    if answer.report:
+        print(f"report: {answer.report}")
+
+
+def _box(sides: tuple[float, ...]) -> str:
+    return ",".join(f"{side:.3f}" for side in sides)

@@ -1,0 +1,119 @@
+"""A replay as one page that needs nothing but itself."""
+
+from importlib.resources import files
+
+import msgspec
+
+from edge.preflight.ground_accuracy import Metres, metres_of
+from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
+from gridwatch.workbench.replay.instrumentation import Gauge, best
+from gridwatch.workbench.replay.playback import Take
+from gridwatch.workbench.replay.replay import Task
+from gridwatch.workbench.replay.trace import Diary, Entry, Photo
+from pipeline.geometry.shapes import Point
+from pipeline.ports import Detector
+from pipeline.rules.scenario import Scenario
+from pipeline.text import Text
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+
+SCRIPTS = ("words.js", "timeline.js", "page.js")
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the page is told; its script draws the rest."""
+
+    scenario: dict[str, object]
+    video: str
+    model: str
+    frames: int
+    length_s: float
+    detect_fps: float
+    confident: float
+    zones: list[dict[str, object]]
+    timing: dict[str, float]
+    parameters: list[dict[str, object]]
+    gauges: list[dict[str, object]]
+    entries: list[Entry]
+    photos: list[Photo]
+    alerts: list[Outcome]
+    metres: Metres
+    marks: list[Point]
+
+
+def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
+    """Write the page, as HTML."""
+    bound = task.bound()
+    told = Page(
+        scenario=_scenario(task.kind),
+        video=task.video.name,
+        model=detector.model.name,
+        frames=take.frames,
+        length_s=take.length.total_seconds(),
+        detect_fps=task.detect_fps,
+        confident=detector.confident,
+        zones=[{"name": zone.name, "points": zone.points} for zone in task.zones],
+        timing=_timing(bound),
+        parameters=_parameters(task),
+        gauges=[_gauge(gauge) for gauge in best(diary.gauges)],
+        entries=diary.entries,
+        photos=diary.photos,
+        alerts=outcomes(take.alerts),
+        metres=metres_of(take.ground, bound.zones),
+        marks=[mark.at for mark in task.marks],
+    )
+    data = msgspec.json.encode(told).decode().replace("</", "<\\/")
+    js = "".join(map(_part, SCRIPTS))
+    parts = {"css": _part("page.css"), "js": js, "data": data}
+    text = _part("page.html")
+    for name, part in parts.items():
+        text = text.replace("{{" + name + "}}", part, 1)
+    return text
+
+
+def _part(name: str) -> str:
+    return files(__name__).joinpath(name).read_text("utf-8")
+
+
+def _scenario(kind: ScenarioType[Parameters]) -> dict[str, object]:
+    return {
+        "key": kind.key,
+        "title": kind.title,
+        "watches": sorted(kind.hazard.watches),
+        "needs": sorted(kind.hazard.needs),
+    }
+
+
+def _timing(scenario: Scenario) -> dict[str, float]:
+    timing = scenario.timing
+    return {
+        "hold_s": timing.hold.total_seconds(),
+        "clear_s": timing.clear.total_seconds(),
+        "share": timing.share,
+    }
+
+
+def _parameters(task: Task) -> list[dict[str, object]]:
+    return [
+        {
+            "name": setting.name,
+            "title": setting.title,
+            "unit": setting.unit,
+            "value": task.settings.get(setting.name, setting.default),
+            "default": setting.default,
+        }
+        for setting in task.kind.settings
+    ]
+
+
+def _gauge(gauge: Gauge) -> dict[str, object]:
+    setting = gauge.setting
+    return {
+        "name": setting.name,
+        "title": Text(zh=setting.title.zh, en=setting.title.en),
+        "unit": setting.unit,
+        "threshold": gauge.threshold,
+        "end": gauge.end,
+        "above": gauge.end <= gauge.threshold,
+        "values": gauge.values,
+    }

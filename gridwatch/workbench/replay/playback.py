@@ -1,0 +1,68 @@
+"""A recording through the pipeline of a camera, as fast as it goes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.sources import Ended, Gap, SourceEvent
+from pipeline.alert import Alert, CloseReason
+from pipeline.camera import CameraPipeline
+from pipeline.frame import Frame
+from pipeline.ground.ground_plane import Ground
+from scenarios.testing.stage import BEGIN
+
+Seen = Callable[[SourceEvent, list[Alert]], None]
+"""Is told of each event after the pipeline has taken it, and of the alerts that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """What came of a recording.
+
+    Args:
+        alerts: All revisions, in the order in which they were told.
+        frames: How many were looked at.
+        length: From ``BEGIN`` to the last frame or gap.
+        ground: What made metres of the frame, as it was at the end.
+    """
+
+    alerts: tuple[Alert, ...]
+    frames: int
+    length: timedelta
+    ground: Ground
+
+
+def play(
+    events: Iterable[SourceEvent], pipeline: CameraPipeline, *, seen: Seen | None = None
+) -> Take:
+    """Play a recording that starts at ``BEGIN``; at its end all that is open is closed."""
+    told: list[Alert] = []
+    frames, last = 0, BEGIN
+    for event in events:
+        frames += isinstance(event, Frame)
+        last = max(last, time_of(event))
+        changed = _pushed(event, pipeline)
+        told += changed
+        if seen:
+            seen(event, changed)
+    told += pipeline.end(last, CloseReason.SOURCE_ENDED)
+    return Take(alerts=tuple(told), frames=frames, length=last - BEGIN, ground=pipeline.ground)
+
+
+def time_of(event: SourceEvent) -> datetime:
+    """When an event was over."""
+    match event:
+        case Gap():
+            return event.until
+        case Frame() | Ended():
+            return event.at
+
+
+def _pushed(event: SourceEvent, pipeline: CameraPipeline) -> list[Alert]:
+    match event:
+        case Frame():
+            return pipeline.push(event)
+        case Gap():
+            return pipeline.gap(event.since, event.until)
+        case Ended():
+            return pipeline.end(event.at, CloseReason.SOURCE_ENDED)

@@ -1,0 +1,234 @@
+"""One scenario on one recording, as an edge box would run it."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from edge.sources import SourceEvent
+from edge.sources.file import FileSource, length_of
+from gridwatch.errors import UsageError
+from gridwatch.workbench.replay.instrumentation import Listener, gauges, listened_to
+from gridwatch.workbench.replay.playback import Take, play, time_of
+from gridwatch.workbench.replay.trace import Diary
+from models.catalogue import footage
+from models.catalogue.progress import Watcher
+from models.errors import NotInCatalogueError
+from pipeline.camera import CameraPipeline
+from pipeline.detection import Detections
+from pipeline.errors import GeometryError, GroundError
+from pipeline.frame import Frame
+from pipeline.geometry.shapes import Place, Point, Zone, ZoneKind, place
+from pipeline.ground.marked_ground import Calibrated, Mark
+from pipeline.motion.gated_detector import GatedDetector
+from pipeline.ports import Detector
+from pipeline.rules.scenario import Scenario
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing.stage import BEGIN
+
+CAMERA = "replay"
+ORIGIN = "workbench/replay/file"
+PHOTOS = 240
+"""A page holds about so many pictures; longer recordings get them further apart."""
+
+Progress = Callable[[timedelta], None]
+"""Is told how much of the recording has been played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is asked for: which scenario, where, set how, on which recording.
+
+    Args:
+        gate: Look less where nothing is decided, as a box does unless it is told not to.
+        marks: Points of the ground that were measured; none for metres by people's heights.
+    """
+
+    kind: ScenarioType[Parameters]
+    video: Path
+    zones: tuple[Place, ...] = ()
+    settings: Mapping[str, object]
+    detect_fps: float = 5
+    gate: bool = True
+    marks: tuple[Mark, ...] = ()
+
+    def bound(self) -> Scenario:
+        """Bind the scenario as a site would; where no zone is drawn, the whole frame is one.
+
+        Raises:
+            SettingsError: A setting or zone does not fit the scenario.
+        """
+        return self.kind.bind(self.watched, self.settings)
+
+    @property
+    def watched(self) -> tuple[Place, ...]:
+        """The zones; the whole frame where none is drawn, which no line stands for."""
+        is_line = self.kind.zone_kind is ZoneKind.LINE
+        return self.zones or (() if is_line else (Zone.whole(),))
+
+
+def replay(task: Task, detector: Detector, *, progress: Progress | None = None) -> Take:
+    """Play the recording.
+
+    Raises:
+        SettingsError: A setting or zone does not fit the scenario.
+        SourceError: The recording cannot be read.
+        BlindError: The detector sees nothing that the scenario watches for.
+    """
+    pipeline = _pipeline(task, task.bound(), seeing(task, detector))
+    return play(_told(_events(task), progress), pipeline)
+
+
+def replay_noting(
+    task: Task, detector: Detector, *, progress: Progress | None = None
+) -> tuple[Take, Diary]:
+    """Play the recording, and note in every frame what was seen and why nothing was said.
+
+    Raises:
+        SettingsError: A setting or zone does not fit the scenario.
+        SourceError: The recording cannot be read.
+        BlindError: The detector sees nothing that the scenario watches for.
+    """
+    scenario, listener = listened_to(task.bound())
+    looking = seeing(task, detector)
+    pipeline = _pipeline(task, scenario, looking)
+    look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.found
+    diary = _diary(task, pipeline, listener, look)
+    take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
+    return take, diary
+
+
+def seeing(task: Task, detector: Detector) -> Detector:
+    """Put the gate of a box before the detector, if that is asked for."""
+    return GatedDetector(detector, watched=task.kind.hazard.watches) if task.gate else detector
+
+
+def _diary(
+    task: Task,
+    pipeline: CameraPipeline,
+    listener: Listener,
+    look: Callable[[Frame], Detections],
+) -> Diary:
+    return Diary(
+        pipeline=pipeline,
+        listener=listener,
+        look=look,
+        gauges=gauges(task.kind, task.watched, task.settings),
+        watches=task.kind.hazard.watches,
+        every=length_of(task.video) / PHOTOS,
+    )
+
+
+def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipeline:
+    return CameraPipeline(
+        origin=ORIGIN,
+        camera=CAMERA,
+        detector=detector,
+        scenarios=[scenario],
+        ground=Calibrated(task.marks) if task.marks else None,
+    )
+
+
+def _events(task: Task) -> Iterator[SourceEvent]:
+    source = FileSource(CAMERA, task.video, start_at=lambda: BEGIN, detect_fps=task.detect_fps)
+    return source.events(threading.Event())
+
+
+def _told(events: Iterator[SourceEvent], progress: Progress | None) -> Iterator[SourceEvent]:
+    for event in events:
+        yield event
+        if progress:
+            progress(time_of(event) - BEGIN)
+
+
+def recording(name: str, watch: Watcher | None = None) -> Path:
+    """Find a recording by its path, or by its name in the footage list; fetched if need be.
+
+    Raises:
+        UsageError: It is neither.
+        NotFetchedError: It is in the list, but nobody has it.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    try:
+        return footage.pull(name, watch=watch)
+    except NotInCatalogueError:
+        known = ", ".join(footage.clips())
+        raise UsageError(f"{name}: no such file, and no footage of that name ({known})") from None
+
+
+def together(zones: Sequence[str], loose: Sequence[str]) -> tuple[str, ...]:
+    """Put the points of a zone that was typed without quotes to it.
+
+    Raises:
+        UsageError: There is no zone, or more than one, that they could belong to.
+    """
+    if not loose:
+        return tuple(zones)
+    if len(zones) != 1:
+        raise UsageError(f"{loose[0]!r}: write all points of a zone in one pair of quotes")
+    return (" ".join([*zones, *loose]),)
+
+
+def zone_of(text: str, number: int = 1) -> Place:
+    """Read ``x,y x,y …`` or ``name:x,y x,y …``; two points make a line.
+
+    Raises:
+        UsageError: It is neither; says what is wrong with it.
+    """
+    name, colon, rest = text.rpartition(":")
+    name = name if colon else ("zone" if number == 1 else f"zone-{number}")
+    try:
+        points = [Point(*map(float, pair.split(",", 1))) for pair in rest.split()]
+        return place(name, points)
+    except (TypeError, ValueError) as error:
+        told = error if isinstance(error, GeometryError) else "write 'x,y x,y x,y', each 0 to 1"
+        raise UsageError(f"--zone {text!r}: {told}") from None
+
+
+def marks_of(text: str) -> tuple[Mark, ...]:
+    """Read ``x,y=right,up x,y=right,up …``: fractions of the frame, and metres on a plan.
+
+    Raises:
+        UsageError: It cannot be read, or tells no ground; says what is wrong with it.
+    """
+    try:
+        pairs = [[_numbers(side) for side in mark.split("=", 1)] for mark in text.split()]
+        return Calibrated([Mark(Point(*at), metres) for at, metres in pairs]).marks
+    except (TypeError, ValueError) as error:
+        example = "write 'x,y=right,up …', fractions of the frame and metres, four times or more"
+        told = error if isinstance(error, GroundError) else example
+        raise UsageError(f"--ground {text!r}: {told}") from None
+
+
+def _numbers(text: str) -> tuple[float, float]:
+    one, other = map(float, text.split(","))
+    return one, other
+
+
+def setting_of(text: str) -> tuple[str, object]:
+    """Read ``name=value``; numbers become numbers.
+
+    Raises:
+        UsageError: There is no ``=``.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set {text!r}: write name=value")
+    for kind in (int, float):
+        try:
+            return name.strip(), kind(value)
+        except ValueError:
+            continue
+    return name.strip(), value.strip()
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, object]:
+    """Read all ``--set``; the last of a name counts.
+
+    Raises:
+        UsageError: One of them cannot be read.
+    """
+    return dict(map(setting_of, texts))

@@ -1,0 +1,26 @@
+"""Pictures for a report: small, with heads made unknowable, as text that a page can hold."""
+
+from base64 import b64encode
+
+import cv2
+import numpy as np
+
+from edge.evidence.redaction import heads, redacted
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Size
+
+WIDTH = 480
+QUALITY = 55
+
+
+def data_url(frame: Frame, found: Detections) -> str:
+    """Encode a frame as a JPEG of ``WIDTH`` pixels; whoever is in it cannot be recognised."""
+    size = frame.picture.size
+    width = min(WIDTH, size.width)
+    small = frame.picture.rgb(Size(width, round(size.height * width / size.width)))
+    safe = redacted(small, heads(found))
+    bgr = cv2.cvtColor(safe, cv2.COLOR_RGB2BGR)
+    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not good:
+        raise ValueError("the picture cannot be encoded")
+    return "data:image/jpeg;base64," + b64encode(np.asarray(jpeg).tobytes()).decode()

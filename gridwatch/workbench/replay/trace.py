@@ -1,0 +1,190 @@
+"""What happened in every frame of a replay, as much as a report needs to say why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from edge.sources import Ended, SourceEvent
+from gridwatch.workbench.replay.alert_summary import seconds_of
+from gridwatch.workbench.replay.instrumentation import Asked, Gauge, Listener
+from gridwatch.workbench.replay.playback import time_of
+from gridwatch.workbench.replay.snapshots import data_url
+from pipeline.alert import Alert
+from pipeline.alerting.standing import Standing
+from pipeline.camera import CameraPipeline
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.signal import Signal
+from pipeline.track import Track
+from scenarios.testing.stage import BEGIN
+
+Numbers = tuple[float, ...]
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An object of a frame: ``box`` is left, top, width, height."""
+
+    label: str
+    box: Numbers
+    score: float
+    subject: int = 0
+    inside: bool = False
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a happening stood; ``level`` is that of its alert, empty for none yet."""
+
+    zone: str
+    lasted_s: float
+    unseen_s: float
+    share: float
+    subject: int = 0
+    level: str = ""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A signal of the rule."""
+
+    zone: str
+    level: str
+    boxes: tuple[Numbers, ...]
+    measures: dict[str, float]
+    subject: int = 0
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One frame, or one gap.
+
+    Args:
+        found: Watched objects that the detector reported, the doubtful ones too.
+        other: How many more objects it reported.
+        seen: Confirmed tracks.
+        sights: How much the pixels showed in the zones, beyond tracks.
+    """
+
+    at_s: float
+    gap: bool = False
+    found: tuple[Seen, ...] = ()
+    other: int = 0
+    seen: tuple[Seen, ...] = ()
+    sights: int = 0
+    said: tuple[Said, ...] = ()
+    held: tuple[Held, ...] = ()
+
+
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture for the page; ``key`` marks the moment of an alert."""
+
+    at_s: float
+    url: str
+    key: bool
+
+
+@dataclass(slots=True)
+class Diary:
+    """Takes notes while a recording is played.
+
+    Args:
+        look: All that is in this very frame: a picture that is kept must hide it.
+        every: From one picture to the next, where nothing happens.
+    """
+
+    pipeline: CameraPipeline
+    listener: Listener
+    gauges: list[Gauge]
+    watches: frozenset[str]
+    look: Callable[[Frame], Detections]
+    every: timedelta = timedelta(seconds=1)
+    entries: list[Entry] = field(default_factory=list)
+    photos: list[Photo] = field(default_factory=list)
+    _due: datetime = BEGIN
+    _asked: list[Asked] = field(default_factory=list)
+    """A scenario that has time is not asked about each frame: what it said last stands."""
+
+    def seen(self, event: SourceEvent, changed: list[Alert]) -> None:
+        """Note an event that the pipeline has just taken."""
+        if isinstance(event, Ended):
+            return
+        is_frame = isinstance(event, Frame)
+        asked = self.listener.heard() or (self._asked if is_frame else [])
+        self._asked = asked
+        found = self.pipeline.found if is_frame else Detections.none()
+        tracks = self.pipeline.seen if is_frame else ()
+        for gauge in self.gauges:
+            gauge.read([each.scene for each in asked])
+        watched = [i for i, label in enumerate(found.labels) if label in self.watches]
+        self.entries.append(
+            Entry(
+                at_s=seconds_of(time_of(event)),
+                gap=not is_frame,
+                found=tuple(_detected(found, i) for i in watched),
+                other=len(found) - len(watched),
+                seen=_tracked(tracks, asked, self.watches),
+                sights=sum(_sights(each) for each in asked),
+                said=tuple(_said(signal) for each in asked for signal in each.said),
+                held=tuple(map(_held, self.pipeline.standing)),
+            )
+        )
+        if isinstance(event, Frame):
+            self._photograph(event, is_key=bool(changed))
+
+    def _photograph(self, frame: Frame, *, is_key: bool) -> None:
+        if is_key or frame.at >= self._due:
+            at_s = seconds_of(frame.at)
+            self.photos.append(Photo(at_s=at_s, url=data_url(frame, self.look(frame)), key=is_key))
+            self._due = frame.at + self.every
+
+
+def _detected(found: Detections, index: int) -> Seen:
+    box = tuple(round(float(side), 4) for side in found.boxes[index])
+    return Seen(label=found.labels[index], box=box, score=round(float(found.scores[index]), 3))
+
+
+def _tracked(
+    tracks: tuple[Track, ...], asked: list[Asked], watches: frozenset[str]
+) -> tuple[Seen, ...]:
+    inside = {subject for each in asked for subject in each.scene.outlook.entered}
+    return tuple(
+        Seen(
+            label=track.label,
+            box=_sides(track.box),
+            score=round(track.score, 3),
+            subject=track.subject,
+            inside=track.subject in inside,
+        )
+        for track in tracks
+        if track.label in watches
+    )
+
+
+def _sights(asked: Asked) -> int:
+    sights = asked.scene.outlook.sights
+    alone = sum(one is not None for one in (sights.view, sights.outage))
+    return len(sights.stills) + len(sights.tosses) + len(sights.fires) + alone
+
+
+def _said(signal: Signal) -> Said:
+    return Said(
+        zone=signal.zone,
+        level=signal.level,
+        boxes=tuple(map(_sides, signal.boxes)),
+        measures={name: round(value, 3) for name, value in signal.measures.items()},
+        subject=signal.subject or 0,
+    )
+
+
+def _held(standing: Standing) -> Held:
+    return Held(
+        zone=standing.zone,
+        lasted_s=round(standing.lasted.total_seconds(), 2),
+        unseen_s=round(standing.unseen.total_seconds(), 2),
+        share=round(standing.share, 3),
+        subject=standing.subject or 0,
+        level=standing.alert.level if standing.alert else "",
+    )
+
+
+def _sides(box: msgspec.Struct) -> Numbers:
+    return tuple(round(float(side), 4) for side in msgspec.structs.astuple(box))

@@ -1,0 +1,45 @@
+"""Scenarios proven: their cases on the stage, then every clip that is here, looked at once."""
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from gridwatch.workbench import clips
+from models import detector as detectors
+from models.errors import ModelError
+from pipeline.ports import Detector
+from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.settings import Parameters
+from scenarios.testing.replay import Played, prove
+
+Kinds = Iterable[ScenarioType[Parameters]]
+Result = tuple[str, Played | str]
+"""A scenario's key, and what came of one of its cases; or why it was left out."""
+
+
+def on_the_stage(kinds: Kinds) -> Iterator[Result]:
+    """Play all cases, clean and noisy."""
+    for kind in kinds:
+        for played in prove(kind):
+            yield kind.key, played
+
+
+def on_footage(kinds: Kinds) -> Iterator[Result]:
+    """Play all footage cases; nothing is fetched, what is not here is left out and named."""
+    reels = clips.reels(kinds)
+    try:
+        detector: Detector | None = detectors.load(pull=False) if reels else None
+    except ModelError as error:
+        detector = None
+        yield from (
+            (booking.kind.key, f"skipped: {booking.case.clip}: no model is here ({error})")
+            for booking in chain.from_iterable(reels.values())
+        )
+    if detector:
+        for reel, bookings in reels.items():
+            yield from clips.prove(reel, bookings, detector)
+
+
+def must_have_all() -> bool:
+    """Tell whether what is left out counts as failed: ``REQUIRE_ALL=1`` asks for that."""
+    return os.environ.get("REQUIRE_ALL") == "1"

@@ -1,0 +1,1 @@
+"""The model catalogue: sources, fetching, checksums and storage."""

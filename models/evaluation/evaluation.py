@@ -1,0 +1,133 @@
+"""How right a detector is: precision and recall at one overlap, and COCO's average precision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inference.nms import shared
+from pipeline.detection import Detections, Floats
+
+IOUS = np.linspace(0.5, 0.95, 10)
+"""COCO's overlaps: average precision is their mean."""
+RECALLS = np.linspace(0, 1, 101)
+AT_MOST = 100
+"""Of one picture and label, COCO looks at this many of the best."""
+NO_ONE = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture: what was found, and what is there (its scores mean nothing)."""
+
+    found: Detections
+    truth: Detections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rightness:
+    """Counts at one threshold; nothing found or nothing there counts as 0."""
+
+    threshold: float
+    hits: int
+    found: int
+    there: int
+
+    @property
+    def precision(self) -> float:
+        """Part of what was found that is there."""
+        return self.hits / self.found if self.found else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Part of what is there that was found."""
+        return self.hits / self.there if self.there else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of both."""
+        total = self.found + self.there
+        return 2 * self.hits / total if total else 0.0
+
+
+def rightness(samples: Sequence[Sample], label: str, threshold: float) -> Rightness:
+    """Count hits of ``label`` from ``threshold`` on, at an overlap of 0.5."""
+    scores, hits, there = _judged(samples, label, IOUS[:1])
+    counted = scores >= threshold
+    return Rightness(
+        threshold=threshold,
+        hits=int(hits[0, counted].sum()),
+        found=int(counted.sum()),
+        there=there,
+    )
+
+
+def best_rightness(samples: Sequence[Sample], label: str) -> Rightness:
+    """Find the threshold with the highest F1 for ``label``, at an overlap of 0.5."""
+    scores, hits, there = _judged(samples, label, IOUS[:1])
+    right = hits[0].cumsum()
+    count = np.arange(1, scores.size + 1)
+    ends = np.append(scores[1:] != scores[:-1], True)[: scores.size]  # equal scores go together
+    f1 = np.where(ends, 2 * right / (count + there), -1.0)
+    best = int(f1.argmax()) if f1.size else -1
+    threshold = float(scores[best]) if f1.size else 1.0
+    return rightness(samples, label, threshold)
+
+
+def average_precision(samples: Sequence[Sample], label: str) -> NDArray[np.float64]:
+    """COCO's 101-point average precision of ``label`` at each of ``IOUS``.
+
+    Returns:
+        float64 [10], not a number where no truth has the label.
+    """
+    _, hits, there = _judged(samples, label, IOUS)
+    if not there:
+        return np.full(IOUS.size, NO_ONE)
+    return np.array([_area(row, there) for row in hits])
+
+
+def _judged(
+    samples: Sequence[Sample], label: str, ious: NDArray[np.float64]
+) -> tuple[Floats, NDArray[np.bool_], int]:
+    """Score of every detection, best first; whether it hit, per overlap; how many there are."""
+    scores, hits, there = [np.zeros(0, np.float32)], [np.zeros((ious.size, 0), np.bool_)], 0
+    for sample in samples:
+        found, truth = _of(sample.found, label), _of(sample.truth, label)
+        best = np.argsort(-found.scores, kind="stable")[:AT_MOST]
+        overlaps = shared(_corners(found)[best], _corners(truth))
+        scores.append(found.scores[best])
+        hits.append(np.array([_hits(overlaps, iou) for iou in ious]))
+        there += len(truth)
+    joined = np.concatenate(scores)
+    order = np.argsort(-joined, kind="stable")
+    return joined[order], np.concatenate(hits, axis=1)[:, order], there
+
+
+def _hits(overlaps: Floats, iou: float) -> NDArray[np.bool_]:
+    """Give each detection, best first, the nearest true box that nobody has taken yet."""
+    free = np.ones(overlaps.shape[1], np.bool_)
+    hit = np.zeros(overlaps.shape[0], np.bool_)
+    for row, overlap in enumerate(overlaps):
+        left = np.where(free, overlap, -1)
+        if left.size and left.max() >= iou:
+            hit[row] = True
+            free[left.argmax()] = False
+    return hit
+
+
+def _area(hits: NDArray[np.bool_], there: int) -> float:
+    right = hits.cumsum()
+    precision = right / np.arange(1, hits.size + 1)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(right / there, RECALLS, side="left")
+    return float(np.append(envelope, 0.0)[np.minimum(at, hits.size)].mean())
+
+
+def _of(detections: Detections, label: str) -> Detections:
+    return detections.only(np.array([word == label for word in detections.labels], np.bool_))
+
+
+def _corners(detections: Detections) -> Floats:
+    boxes = detections.boxes
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)

@@ -1,0 +1,1 @@
+"""Frame to tensor to detections."""

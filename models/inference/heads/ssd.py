@@ -1,0 +1,66 @@
+"""SSD with six grids of anchors (Liu et al. 2016, arXiv:1512.02325), as MediaPipe lays it out."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import ceil, log, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inference.raw_detections import Found, from_centres
+from pipeline.detection import Floats
+from pipeline.frame import Size
+
+STRIDES = (16, 32, 64, 128, 256, 512)
+SMALLEST, LARGEST = 0.2, 0.95
+"""Sides of the anchors on the first and the last grid, in parts of the picture."""
+SHAPES = (1.0, 2.0, 0.5, 3.0, 1 / 3)
+"""Width over height."""
+CENTRE_STEP, SIZE_STEP = 10.0, 5.0
+"""What the network's offsets were multiplied with in training."""
+
+
+def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> Found:
+    """Read offsets [1, anchors, 4] as y, x, h, w, and class logits [1, anchors, classes].
+
+    Class 0 is "nothing"; the logits of each class stand alone (sigmoid).
+    """
+    logits = next(t[0] for t in outputs.values() if t.shape[-1] != 4)
+    offsets = next(t[0] for t in outputs.values() if t.shape[-1] == 4)
+    best = logits[:, 1:].max(axis=1)
+    keep = np.flatnonzero(best >= log(floor / (1 - floor)))
+    classes = logits[keep, 1:].argmax(axis=1).astype(np.intp) + 1
+    scores = (1 / (1 + np.exp(-best[keep]))).astype(np.float32)
+    anchor, offset = anchors(canvas)[keep], offsets[keep][:, [1, 0, 3, 2]]
+    centres = offset[:, :2] / CENTRE_STEP * anchor[:, 2:] + anchor[:, :2]
+    sizes = np.exp(offset[:, 2:] / SIZE_STEP) * anchor[:, 2:]
+    corners = from_centres(np.concatenate([centres, sizes], axis=1).astype(np.float32))
+    return Found(corners, scores, classes)
+
+
+@lru_cache(maxsize=8)
+def anchors(canvas: Size) -> Floats:
+    """List the anchors: centre x, centre y, width, height, fractions; [1917, 4] at 300 x 300."""
+    rows: list[tuple[float, float, float, float]] = []
+    for layer, stride in enumerate(STRIDES):
+        columns, lines = ceil(canvas.width / stride), ceil(canvas.height / stride)
+        shapes = _shapes(layer)
+        for place in range(columns * lines):
+            y, x = divmod(place, columns)
+            rows += [((x + 0.5) / columns, (y + 0.5) / lines, w, h) for w, h in shapes]
+    return np.array(rows, np.float32)
+
+
+def _shapes(layer: int) -> list[tuple[float, float]]:
+    """Give the width and height of each anchor of a cell; the first grid has fewer."""
+    side, following = _side(layer), _side(layer + 1)
+    if layer == 0:
+        return [(0.1, 0.1), *((side * sqrt(s), side / sqrt(s)) for s in SHAPES[1:3])]
+    between = sqrt(side * following)
+    return [*((side * sqrt(s), side / sqrt(s)) for s in SHAPES), (between, between)]
+
+
+def _side(layer: int) -> float:
+    last = len(STRIDES) - 1
+    return 1.0 if layer > last else SMALLEST + (LARGEST - SMALLEST) * layer / last

@@ -1,0 +1,40 @@
+"""YOLOX: offsets from the cells of three grids (Ge et al. 2021, arXiv:2107.08430)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inference.raw_detections import Found, from_centres
+from pipeline.detection import Floats
+from pipeline.frame import Size
+
+STRIDES = (8, 16, 32)
+
+
+def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> Found:
+    """Read the one output, [1, cells, 5 + classes]: x, y, w, h, objectness, class scores."""
+    (rows,) = next(iter(outputs.values()))
+    near = np.flatnonzero(rows[:, 4] >= floor)  # a score is never above its objectness
+    rows = rows[near]
+    classes = rows[:, 5:].argmax(axis=1).astype(np.intp)
+    scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + classes]
+    keep = scores >= floor
+    cells, strides = _grid(canvas)
+    place, stride, offset = cells[near][keep], strides[near][keep], rows[keep, :4]
+    centres = np.concatenate([offset[:, :2] + place, np.exp(offset[:, 2:])], axis=1) * stride
+    corners = from_centres(centres) / np.array([*canvas, *canvas], np.float32)
+    return Found(corners.astype(np.float32), scores[keep], classes[keep])
+
+
+@lru_cache(maxsize=256)
+def _grid(canvas: Size) -> tuple[Floats, Floats]:
+    """Place each cell: its column and row [cells, 2], and its size in pixels [cells, 1]."""
+    cells, strides = [], []
+    for stride in STRIDES:
+        y, x = np.mgrid[: canvas.height // stride, : canvas.width // stride]
+        cells.append(np.stack([x.ravel(), y.ravel()], axis=1))
+        strides.append(np.full((x.size, 1), stride))
+    return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)

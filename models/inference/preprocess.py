@@ -1,0 +1,130 @@
+"""Frame to tensor and back: stretch, letterbox, square tiles. Pure."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalogue.catalogue import Input
+from models.inference.raw_detections import Found
+from models.inference.region_planner import STRIDE
+from pipeline.detection import Floats
+from pipeline.frame import Picture, Size
+from pipeline.geometry.shapes import WHOLE, Box
+
+PADDING = 114
+"""The grey around a letterboxed frame that the YOLO family was trained with."""
+SQUARE_ENOUGH = 1.2
+"""Up to this shape a frame is stretched into one square instead of cut into two."""
+LEAST_SHARED = 0.15
+"""Part of a tile that its neighbour sees too, so that who stands on the seam is whole in one."""
+AT_SEAM = 0.01
+"""A box this near to a seam, in parts of the tile, is taken to be cut by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One look at a part of the frame.
+
+    Args:
+        region: The part, fractions of the frame.
+        scaled: How many pixels it becomes.
+        left: Pixels to its left on the canvas.
+        top: Pixels above it on the canvas.
+        shared: Part of it that the neighbouring view sees too, along the way they are cut.
+    """
+
+    region: Box
+    scaled: Size
+    left: int = 0
+    top: int = 0
+    shared: float = 0.0
+
+
+@lru_cache(maxsize=256)
+def views(frame: Size, spec: Input) -> tuple[View, ...]:
+    """Plan how a frame of this size is looked at; one view but for tiles."""
+    canvas = Size(spec.width, spec.height)
+    match spec.fit:
+        case "stretch":
+            return (View(region=WHOLE, scaled=canvas),)
+        case "tiles":
+            return _tiles(frame, canvas)
+        case fit:
+            scale = min(canvas.width / frame.width, canvas.height / frame.height)
+            scaled = Size(round(frame.width * scale), round(frame.height * scale))
+            free = (canvas.width - scaled.width, canvas.height - scaled.height)
+            left, top = (side // 2 for side in free) if fit == "letterbox-centred" else (0, 0)
+            return (View(region=WHOLE, scaled=scaled, left=left, top=top),)
+
+
+@lru_cache(maxsize=256)
+def trimmed(frame: Size, spec: Input) -> Input:
+    """Give the input without the empty stripes that a letterboxed frame leaves beside it.
+
+    For a network that takes any multiple of ``STRIDE``; the frame keeps its scale.
+    """
+    if not spec.fit.startswith("letterbox"):
+        return spec
+    (view,) = views(frame, spec)
+    width, height = (ceil(side / STRIDE) * STRIDE for side in view.scaled)
+    sides = {"width": min(width, spec.width), "height": min(height, spec.height)}
+    return spec.model_copy(update=sides)
+
+
+def fill(tensor: Floats, picture: Picture, view: View, spec: Input) -> None:
+    """Write what ``view`` shows into ``tensor``, [1, 3, height, width]."""
+    pixels = picture.rgb(view.scaled, region=view.region)
+    low, high = spec.range
+    step = (high - low) / 255
+    if view.scaled != (spec.width, spec.height):
+        tensor.fill(low + PADDING * step)
+    rows = slice(view.top, view.top + view.scaled.height)
+    columns = slice(view.left, view.left + view.scaled.width)
+    ordered = pixels if spec.channels == "rgb" else pixels[:, :, ::-1]
+    part = tensor[0, :, rows, columns]
+    np.multiply(ordered.transpose(2, 0, 1), np.float32(step), out=part, dtype=np.float32)
+    if low:
+        part += low
+
+
+def to_frame(found: Found, view: View, spec: Input) -> Found:
+    """Turn fractions of the canvas into fractions of the frame; boxes cut by a seam go."""
+    scale = np.array([spec.width, spec.height] * 2) / np.array([*view.scaled, *view.scaled])
+    offset = np.array([view.left, view.top] * 2) / np.array([*view.scaled, *view.scaled])
+    inside = found.corners * scale.astype(np.float32) - offset.astype(np.float32)
+    if view.shared:
+        keep = ~_cut(inside, view)
+        inside, found = inside[keep], found.where(keep)
+    region = view.region
+    spread = np.array([region.w, region.h] * 2, np.float32)
+    corners = inside * spread + np.array([region.x, region.y] * 2, np.float32)
+    return found._replace(corners=np.clip(corners, 0, 1))
+
+
+def _tiles(frame: Size, canvas: Size) -> tuple[View, ...]:
+    long, short = max(frame), min(frame)
+    if long / short <= SQUARE_ENOUGH:
+        return (View(region=WHOLE, scaled=canvas),)
+    count = ceil((long / short - LEAST_SHARED) / (1 - LEAST_SHARED))
+    side, step = short / long, (1 - short / long) / (count - 1)
+    shared = 1 - step / side
+    regions = (
+        Box(i * step, 0, side, 1) if frame.width == long else Box(0, i * step, 1, side)
+        for i in range(count)
+    )
+    return tuple(View(region=region, scaled=canvas, shared=shared) for region in regions)
+
+
+def _cut(inside: Floats, view: View) -> NDArray[np.bool_]:
+    """Tell which boxes end at a seam, and are small enough to be whole in the neighbour."""
+    axis = 0 if view.region.w < 1 else 1
+    low, high = inside[:, axis], inside[:, axis + 2]
+    first = (view.region.x, view.region.y)[axis] <= 0
+    last = (view.region.right, view.region.bottom)[axis] >= 1 - 1e-9
+    at_low = (low < AT_SEAM) & (not first)
+    at_high = (high > 1 - AT_SEAM) & (not last)
+    cut: NDArray[np.bool_] = (at_low | at_high) & (high - low < view.shared)
+    return cut

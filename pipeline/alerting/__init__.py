@@ -1,0 +1,1 @@
+"""Signals to alerts: hold times, flicker and stream gaps."""

@@ -1,0 +1,1 @@
+"""Shapes, boxes and homographies in frame coordinates."""

@@ -1,0 +1,1 @@
+"""The ground plane: from frame coordinates to metres."""

@@ -1,0 +1,1 @@
+"""The motion gate: which frames and regions are worth an inference."""

@@ -1,0 +1,1 @@
+"""Scenarios bound to a camera, and the runner that evaluates them."""

@@ -1,0 +1,41 @@
+"""What is watched for, and the words for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.rules.capability import Need
+from pipeline.signal import Level
+from pipeline.text import Text
+
+
+class Per(StrEnum):
+    """What one happening is."""
+
+    ZONE = "zone"
+    """The zone as a whole: its strongest signal speaks."""
+    SUBJECT = "subject"
+    """Each object by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """A kind of happening, the same at every site.
+
+    Args:
+        key: ``[a-z][a-z0-9_]*``, also the name of its file.
+        revision: Counts up whenever the rule would decide differently.
+        because: Its reason, with the measures of its signals as ``{fields}``.
+        level: How bad it is when it opens; a signal may say worse.
+        watches: Labels it looks at; all others are taken out before the rule. None for a
+            hazard that needs no detector.
+        needs: What it looks at beyond tracks.
+    """
+
+    key: str
+    revision: int
+    title: Text
+    because: Text
+    per: Per
+    level: Level
+    watches: frozenset[str]
+    needs: frozenset[Need] = frozenset()

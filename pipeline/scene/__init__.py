@@ -1,0 +1,1 @@
+"""What a scenario rule can query about a frame."""

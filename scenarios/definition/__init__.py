@@ -1,0 +1,1 @@
+"""How a scenario is defined: type, parameters, taxonomy and rule files."""

@@ -1,0 +1,1 @@
+"""Cases and footage that verify a scenario."""
