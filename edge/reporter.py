@@ -13,7 +13,7 @@ from edge.evidence.alert_evidence import Look, Picture, Shown
 from edge.evidence.clip_recorder import Clips
 from edge.evidence.snapshot import EvidenceFolder, Kept
 from edge.health.counters import Counters
-from edge.outbox.closing import closed, with_evidence
+from edge.outbox.alert_revisions import closed, with_evidence
 from edge.outbox.outbox import Outbox, Upload
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.alerting.standing import Glimpse

@@ -13,7 +13,7 @@ from edge.box import EdgeBox
 from edge.camera_wiring import camera_of
 from edge.config.plan import Plan
 from edge.control.clock import CentreClock
-from edge.control.steering import steer
+from edge.control.wiring import steer
 from edge.engine.scheduler import Engine
 from edge.engine.shared_engine import Parts
 from edge.evidence.executor import one_beside
@@ -22,12 +22,12 @@ from edge.evidence.snapshot import EvidenceFolder
 from edge.evidence.store import ORIGINALS, EvidenceFiles, Limits
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
-from edge.health.memory import keep_small
+from edge.health.memory_trim import keep_small
 from edge.health.node_health import Vitals
 from edge.health.prometheus import metrics
 from edge.health.systemd import Watchdog
-from edge.outbox.claim import claimed
-from edge.outbox.leftovers import close_leftovers
+from edge.outbox.alert_revisions import close_leftovers
+from edge.outbox.disk import claimed
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher

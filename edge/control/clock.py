@@ -11,9 +11,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Self
 
+import httpx
+import structlog
+
 from pipeline.wire import Clock
+
+log = structlog.get_logger()
 
 DRIFT = 50e-6
 """Seconds by which two quartz clocks may part in a second."""
@@ -101,3 +107,33 @@ class CentreClock:
             uncertainty_ms=round(half * 1000 + more_ms, 1),
             basis="centre",
         )
+
+
+GRAIN = 2.0
+"""Seconds that the ``Date`` of an answer may be behind: whole ones, renewed once each."""
+EVERY, AGAIN_AFTER = 3600.0, 60.0
+"""Seconds to the next question, after an answer and without one."""
+
+
+class TimeAsker:
+    """Compares clocks with whoever answers at ``url``, good to a second."""
+
+    def __init__(self, url: str, clock: CentreClock) -> None:
+        self._url, self._clock = url, clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Ask until ``stop``."""
+        with httpx.Client(timeout=5.0) as client:
+            while not stop.is_set():
+                stop.wait(EVERY if self.ask(client) else AGAIN_AFTER)
+
+    def ask(self, client: httpx.Client) -> bool:
+        """Ask once; ``False`` if nobody tells the time."""
+        sent = self._clock.steady()
+        try:
+            told = parsedate_to_datetime(client.head(self._url).headers.get("Date", ""))
+        except (httpx.HTTPError, ValueError) as error:
+            log.debug("time_untold", url=self._url, reason=str(error))
+            return False
+        self._clock.heard(told, sent=sent, grain=GRAIN)
+        return True

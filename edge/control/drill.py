@@ -12,9 +12,9 @@ import structlog
 from edge.config.binding import BoundCamera
 from edge.errors import OutboxFullError
 from edge.health.counters import Counters
-from edge.outbox.closing import closed
-from edge.outbox.drill_rows import PROVEN
+from edge.outbox.alert_revisions import closed
 from edge.outbox.outbox import Outbox
+from edge.outbox.schema import PROVEN
 from pipeline.alert import Alert, Change, CloseReason, alert_id
 from pipeline.signal import Level
 from pipeline.text import Text

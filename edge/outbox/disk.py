@@ -1,7 +1,68 @@
-"""Small files that outlive the program: written whole or not at all, for our eyes alone."""
+"""The data folder: its lock, the space reserved in it, and files that survive a power cut."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import structlog
+
+from edge.errors import OutboxBusyError, OutboxError
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` until the block ends; the kernel lets go of it if we are killed.
+
+    Raises:
+        OutboxBusyError: Another process holds it.
+        OutboxError: It cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "edge.lock").open("w")
+    except OSError as error:
+        raise OutboxError(folder, error.strerror or str(error)) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutboxBusyError(folder, "another edge box works in it") from None
+        yield
+
+
+class Reserve:
+    """A file that is there to be deleted.
+
+    Args:
+        size: Bytes; a disk that has not so many left gives none.
+    """
+
+    def __init__(self, file: Path, size: int) -> None:
+        self._file, self._size = file, size
+
+    def hold(self) -> None:
+        """Take the room, if it can be had; what is held already stays."""
+        if self._size == 0 or self._held() == self._size:
+            return
+        try:
+            with self._file.open("wb") as opened:
+                os.posix_fallocate(opened.fileno(), 0, self._size)
+        except OSError as error:
+            self._file.unlink(missing_ok=True)
+            log.warning("no_reserve", file=str(self._file), reason=error.strerror)
+
+    def release(self) -> None:
+        """Give the room to whoever needs it now; the next start takes it again."""
+        if self._held():
+            self._file.unlink()
+            log.warning("reserve_released", file=str(self._file))
+
+    def _held(self) -> int:
+        return self._file.stat().st_size if self._file.exists() else 0
 
 
 def keep(file: Path, content: bytes) -> None:

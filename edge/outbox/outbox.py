@@ -16,16 +16,18 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox import drill_rows
-from edge.outbox.reserve import Reserve
+from edge.outbox.disk import Reserve
 from edge.outbox.schema import (
     count,
     delete,
+    expect,
     mark,
     most_important,
     newest,
+    note,
     open_database,
     rank,
+    take,
     waiting_between,
     waits,
 )
@@ -167,7 +169,7 @@ class Outbox:
             for receipt in receipts:
                 count(db, "rejected", mark(db, receipt))
                 count(db, "receipted", delete(db, receipt))
-                drill_rows.take(db, receipt)
+                take(db, receipt)
         with self._settled:
             self._settled.notify_all()
 
@@ -270,7 +272,7 @@ class Outbox:
                     uploads,
                 )
                 count(db, "written", len(messages))
-                drill_rows.note(db, notes)
+                note(db, notes)
             first = self._seq + 1
             self._seq += len(messages)  # once it is committed: numbers have no holes
             return range(first, self._seq + 1)
@@ -285,7 +287,7 @@ class Outbox:
             (*name, topic, payload, decided, message.change, rank(message)),
         )
         if data.exercise:
-            drill_rows.expect(db, self.boot_id, message.seq, data.camera)
+            expect(db, self.boot_id, message.seq, data.camera)
         if message.change is Change.CLOSED:
             db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))
         else:

@@ -14,12 +14,13 @@ import structlog
 from edge.control.clock import CentreClock
 from edge.errors import BrokerError, OutboxFullError
 from edge.health.counters import Counters
-from edge.outbox.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
+from edge.outbox.mqtt import Acknowledged, Broker, Connection, Event, Login, Lost, Post, Received
 from edge.outbox.outbox import Outbox, Row
-from edge.outbox.posts import alert_post, login, report_post, status_post
 from edge.outbox.retry import InFlight, Patience
 from pipeline.errors import WireError
-from pipeline.wire import Node, Receipt, is_signed, parse_topic, read
+from pipeline.wire import Node, Receipt, Status, is_signed, parse_topic, read, sign, write
+from pipeline.wire.alert import CONTENT_TYPE
+from pipeline.wire.signature import PROPERTY, broker_password
 
 log = structlog.get_logger()
 
@@ -303,3 +304,40 @@ def _pause(attempt: int) -> float:
     """Seconds before the next connection: 0.2 at first, up to 30, each spread by half."""
     longest = min(0.2 * 2.0**attempt, 30.0)
     return longest * (0.5 + secrets.randbelow(500) / 1000)
+
+
+def login(node: Node, key: bytes) -> Login:
+    """Make the broker's login from the node's address and key."""
+    return Login(client_id=node.client_id, user=str(node), password=broker_password(key))
+
+
+def alert_post(row: Row, key: bytes) -> Post:
+    """Sign a row of the outbox; when it was decided travels beside the payload, not in it."""
+    return Post(
+        topic=row.topic,
+        payload=row.payload,
+        content_type=CONTENT_TYPE,
+        properties={
+            PROPERTY: sign(key, row.topic, row.payload),
+            "decided_at": row.decided_at,
+        },
+    )
+
+
+def report_post(key: bytes, topic: str, payload: bytes, *, retain: bool = True) -> Post:
+    """Sign what a box tells beside its alerts; only what is retained is sure to arrive."""
+    proof = {PROPERTY: sign(key, topic, payload)}
+    return Post(topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof)
+
+
+def status_post(
+    node: Node,
+    state: Literal["online", "offline", "stopped"],
+    *,
+    key: bytes,
+    boot_id: str,
+    software: str,
+) -> Post:
+    """Say hello, say goodbye, or leave the words for the broker to say, signed beforehand."""
+    status = Status(state=state, boot_id=boot_id, software=software)
+    return report_post(key, node.topic("up", "status"), write(status))

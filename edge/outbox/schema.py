@@ -1,11 +1,11 @@
 """The outbox's tables, and the statements that several of its moves share."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from edge.outbox import drill_rows
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Receipt
@@ -43,6 +43,21 @@ CREATE TABLE IF NOT EXISTS tally (
 ) WITHOUT ROWID;
 """
 """Both indexes end in ``n`` and answer alone: ``rejected`` lies behind a row's long payload."""
+DRILL_SCHEMA = """
+CREATE TABLE IF NOT EXISTS note (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS exercise (
+    boot_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (boot_id, seq)
+) WITHOUT ROWID;
+"""
+PROVEN = "proven."
+"""Notes of this name and a camera's: when the centre last confirmed an exercise of it."""
+ROW = "SELECT 1 FROM message m WHERE m.boot_id = exercise.boot_id AND m.seq = exercise.seq"
 PAGE_BYTES = 4096
 TELLS = (Change.OPENED, Change.CLOSED, Change.UPDATED)
 """From what must be known first: an end tells all that the updates before it did."""
@@ -61,7 +76,7 @@ def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA max_page_count = {max_bytes // PAGE_BYTES}")
     _add_rank(db)
-    db.executescript(SCHEMA + drill_rows.SCHEMA)
+    db.executescript(SCHEMA + DRILL_SCHEMA)
     return db
 
 
@@ -144,3 +159,26 @@ def count(db: sqlite3.Connection, name: str, n: int) -> None:
             "ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
             (name, n),
         )
+
+
+def note(db: sqlite3.Connection, notes: Mapping[str, str]) -> None:
+    """Write notes down, each in place of the last of its name."""
+    db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", sorted(notes.items()))
+
+
+def expect(db: sqlite3.Connection, boot_id: str, seq: int, camera: str) -> None:
+    """Remember that a row is an exercise."""
+    db.execute("INSERT INTO exercise VALUES (?, ?, ?)", (boot_id, seq, camera))
+
+
+def take(db: sqlite3.Connection, receipt: Receipt) -> None:
+    """Note the cameras whose exercises a receipt has just confirmed, at the time it tells.
+
+    Call it when the receipt's rows are deleted and marked. A refused one proves nothing.
+    """
+    db.execute(f"DELETE FROM exercise WHERE EXISTS ({ROW} AND m.rejected IS NOT NULL)")  # noqa: S608  # our constant
+    gone = db.execute(
+        f"DELETE FROM exercise WHERE NOT EXISTS ({ROW}) RETURNING camera"  # noqa: S608  # the same
+    ).fetchall()
+    if isinstance(receipt.at, datetime):
+        note(db, {PROVEN + camera: receipt.at.isoformat() for (camera,) in gone})

@@ -18,7 +18,7 @@ from edge.config.plan import Plan
 from edge.errors import BrokerError, BrokerRefusalError
 from edge.evidence.upload import addressed
 from edge.outbox.mqtt import Broker, Connection
-from edge.outbox.posts import login, status_post
+from edge.outbox.publisher import login, status_post
 from edge.preflight.clock import against_centre
 from edge.preflight.finding import Check, Finding, Verdict
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edge.outbox.mqtt import Broker, Connection, Event, Post, Received
-from edge.outbox.posts import login, status_post
+from edge.outbox.publisher import login, status_post
 from pipeline.wire import AlertMessage, Command, Node, Receipt, encode, is_signed, read, sign
 from tests.api.alerts import BOX, KEY, sent
 

@@ -20,7 +20,7 @@ from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import Live
 from edge.outbox.mqtt import Broker, Connection, Event, Received
-from edge.outbox.posts import login, report_post, status_post
+from edge.outbox.publisher import login, report_post, status_post
 from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, NOON, enroll

@@ -16,7 +16,7 @@ from api.broker.client import BrokerAddress
 from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from edge.outbox.posts import report_post, status_post
+from edge.outbox.publisher import report_post, status_post
 from pipeline.wire import CameraState, write
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.boxes import a_box

@@ -21,7 +21,7 @@ from api import wiring
 from api.fleet.store import enroll
 from api.imports.importer import import_file
 from api.settings import CentralSettings
-from edge.outbox.posts import report_post
+from edge.outbox.publisher import report_post
 from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
 from pipeline.alert import alert_id
 from pipeline.alerting.step import Step

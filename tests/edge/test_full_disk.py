@@ -11,7 +11,7 @@ import pytest
 from edge.errors import OutboxFullError
 from edge.evidence.store import EvidenceFiles, Limits
 from edge.health.counters import Counters
-from edge.outbox.leftovers import close_leftovers
+from edge.outbox.alert_revisions import close_leftovers
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, a_message

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 import psutil
 
-from edge.health.memory import give_back
+from edge.health.memory_trim import give_back
 from tests.parts import need
 
 BLOCK = 64 * 1024  # below what glibc maps apart

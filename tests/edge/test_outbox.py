@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox.closing import closed
+from edge.outbox.alert_revisions import closed
 from edge.outbox.outbox import Outbox, Upload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level

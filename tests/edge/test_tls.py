@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import BrokerError, BrokerRefusalError
 from edge.outbox.mqtt import Broker, Connection, Post
-from edge.outbox.posts import login
+from edge.outbox.publisher import login
 from tests.brokers import mosquitto
 from tests.edge.boxes import KEY, LOGINS, NODE
 from tests.parts import need

@@ -13,7 +13,7 @@ from threading import Condition, Semaphore
 import msgspec
 
 from edge.outbox.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
-from edge.outbox.posts import login, status_post
+from edge.outbox.publisher import login, status_post
 from pipeline.wire import Node, Receipt, read, sign
 from pipeline.wire.alert import CONTENT_TYPE
 from pipeline.wire.signature import PROPERTY

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.engine.scheduler import Engine
 from edge.evidence.packet_ring import Ring
-from edge.health.memory import give_back
+from edge.health.memory_trim import give_back
 from edge.sources.file import FileSource
 from edge.sources.packets import Tap
 from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from edge.box import EdgeBox
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.control.clock_request import TimeAsker
+from edge.control.clock import TimeAsker
 from edge.control.commands import Commands
 from edge.control.drill import Exerciser, Timetable, exercise_of
 from edge.control.handlers import Orders

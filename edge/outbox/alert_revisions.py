@@ -1,10 +1,17 @@
-"""Messages made from the last one of an alert, without its pipeline; pure."""
+"""Revisions made from the last message of an alert; closing alerts that a crash left open."""
 
+from datetime import datetime
+
+import structlog
 from msgspec.structs import replace
 
+from edge.errors import OutboxFullError
+from edge.outbox.outbox import Outbox
 from pipeline.alert import Change, CloseReason
 from pipeline.geometry.shapes import Box
 from pipeline.wire import AlertMessage, Evidence
+
+log = structlog.get_logger()
 
 
 def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
@@ -35,3 +42,17 @@ def with_evidence(
     change = Change.CLOSED if last.change is Change.CLOSED else Change.UPDATED
     type_ = f"gridwatch.alert.{change}"
     return replace(last, id=f"{data.alert_id}:{data.rev}", type=type_, data=data)
+
+
+def close_leftovers(outbox: Outbox, now: datetime) -> None:
+    """Close them; where the disk is full they stay open, for the start after this one.
+
+    A box that can't say so still has to watch.
+    """
+    ends = [closed(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
+    if not ends:
+        return
+    try:
+        outbox.put(ends, decided_at=now)
+    except OutboxFullError as error:
+        log.error("leftovers_stay_open", alerts=len(ends), reason=str(error))  # noqa: TRY400  # known, said
