@@ -9,7 +9,7 @@ from time import monotonic
 
 import structlog
 
-from edge.cameras import Camera, Cameras
+from edge.camera_supervisor import Camera, Cameras
 from edge.errors import CameraFailedError, UnfinishedError
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from edge.cameras import Camera
+from edge.camera_supervisor import Camera
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.config.settings import Decoded, Pace
 from edge.control.clock import CentreClock
-from edge.engine.shared_engine import Parts
 from edge.evidence.clip_recorder import Clips, Roll
 from edge.evidence.executor import AtOnce
-from edge.evidence.frame_tap import Window
 from edge.evidence.packet_ring import Ring
+from edge.frame_tap import Window
+from edge.node_services import Parts
 from edge.reporter import Reporter, Viewpoint
-from edge.sources.address import Way
+from edge.sources.camera_address import Way
 from edge.sources.packets import Tap
 from edge.sources.source_factory import Feeds
 from edge.worker import CameraWorker, Tell

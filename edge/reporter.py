@@ -11,7 +11,7 @@ import structlog
 from edge.errors import OutboxFullError
 from edge.evidence.alert_evidence import Look, Picture, Shown
 from edge.evidence.clip_recorder import Clips
-from edge.evidence.snapshot import EvidenceFolder, Kept
+from edge.evidence.evidence_writer import EvidenceFolder, Kept
 from edge.health.counters import Counters
 from edge.outbox.alert_revisions import closed, with_evidence
 from edge.outbox.outbox import Outbox, Upload

@@ -14,11 +14,10 @@ from edge.camera_wiring import camera_of
 from edge.config.plan import Plan
 from edge.control.clock import CentreClock
 from edge.control.wiring import steer
-from edge.engine.scheduler import Engine
-from edge.engine.shared_engine import Parts
+from edge.engine.shared_engine import Engine
+from edge.evidence.evidence_writer import EvidenceFolder
 from edge.evidence.executor import one_beside
 from edge.evidence.sealing import Seal
-from edge.evidence.snapshot import EvidenceFolder
 from edge.evidence.store import ORIGINALS, EvidenceFiles, Limits
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
@@ -26,6 +25,7 @@ from edge.health.memory_trim import keep_small
 from edge.health.node_health import Vitals
 from edge.health.prometheus import metrics
 from edge.health.systemd import Watchdog
+from edge.node_services import Parts
 from edge.outbox.alert_revisions import close_leftovers
 from edge.outbox.disk import claimed
 from edge.outbox.mqtt import Broker

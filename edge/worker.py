@@ -9,10 +9,10 @@ from typing import Literal
 import structlog
 
 from edge.errors import EdgeError, OutboxError
-from edge.evidence.frame_tap import Window
+from edge.frame_tap import Window
 from edge.health.counters import Counters
 from edge.reporter import Reporter
-from edge.sources import Ended, Gap, Source
+from edge.sources.source import Ended, Gap, Source
 from pipeline.alert import CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.config.messages import did_you_mean
 from edge.config.settings import CameraSettings, Pace, ScenarioSettings
 from edge.errors import SourceError
-from edge.sources.address import LIVE, Way, mistake_in, redacted
+from edge.sources.camera_address import LIVE, Way, mistake_in, redacted
 from edge.sources.file import open_video
 from edge.sources.onvif import MEND, is_installed, is_onvif
 from models.catalogue import footage

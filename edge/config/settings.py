@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from edge.config.schedule import ScheduleSettings, TimeZone
 from edge.errors import SealError
 from edge.evidence.sealing import Seal
-from edge.sources.address import Transport
+from edge.sources.camera_address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
 from pipeline.wire.address import NAME, SCENARIO

@@ -14,7 +14,7 @@ from edge.config import plan as plans
 from edge.config.plan import Plan
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.errors import ConfigRefusedError, SettingsError
-from edge.sources.address import redacted
+from edge.sources.camera_address import redacted
 from pipeline.wire import DesiredConfig, Refusal
 from scenarios.errors import ScenarioError
 

@@ -6,14 +6,14 @@ from concurrent.futures import TimeoutError as TooSlowError
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.cameras import Cameras
+from edge.camera_supervisor import Cameras
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.commands import Do, Done
 from edge.control.self_test import SelfTest
 from edge.errors import CommandError, CommandRefusedError
-from edge.evidence.frame_tap import Look, Window
-from edge.evidence.snapshot import Drawn, EvidenceFolder
+from edge.evidence.evidence_writer import Drawn, EvidenceFolder
+from edge.frame_tap import Look, Window
 from edge.outbox.outbox import Outbox
 from pipeline.frame import Frame
 from pipeline.wire import AlertMessage, Command, CommandKind

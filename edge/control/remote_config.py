@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 import structlog
 
-from edge.cameras import Camera, Cameras
+from edge.camera_supervisor import Camera, Cameras
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.config_merge import changed, obeying, tables_of

@@ -9,7 +9,7 @@ from datetime import datetime
 from edge.control.commands import Done
 from edge.errors import EdgeError
 from edge.evidence.executor import AtOnce
-from edge.evidence.frame_tap import Window
+from edge.frame_tap import Window
 from edge.outbox.outbox import Outbox
 from pipeline.detection import Detections
 from pipeline.frame import Frame

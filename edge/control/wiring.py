@@ -14,9 +14,9 @@ from edge.control.handlers import Orders
 from edge.control.journal import Journal
 from edge.control.remote_config import Check, Control, Make
 from edge.control.self_test import SelfTest
-from edge.engine.shared_engine import Parts
+from edge.node_services import Parts
 from edge.outbox.publisher import Publisher
-from edge.sources.address import Way
+from edge.sources.camera_address import Way
 from pipeline.wire import AlertMessage
 
 

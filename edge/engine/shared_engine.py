@@ -1,35 +1,109 @@
-"""What all cameras of a box share."""
+"""One engine for many cameras: one call at a time, and a fair share for each."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TypeVar
 
-from edge.control.clock import CentreClock
-from edge.engine.scheduler import Engine
-from edge.evidence.frame_tap import Window
-from edge.evidence.snapshot import EvidenceFolder
-from edge.health.counters import Counters
-from edge.outbox.outbox import Outbox
+import structlog
+
+from pipeline.detection import Detections, Floats
+from pipeline.frame import Frame
+from pipeline.motion.inference_result import Looked
+from pipeline.ports import Detector, ModelId, narrowing
+
+log = structlog.get_logger()
+Given = TypeVar("Given")
+
+LOAD = 0.9
+"""Part of its time for which the engine is given away; the rest is for bursts."""
+WANTED_WITHIN = 2.0
+"""Seconds for which a camera that wanted to look is taken to want more."""
+LATEST = 0.1
+"""Weight of the newest call in what a call is taken to cost."""
+BEHIND = 0.5
+"""Seconds between a camera's looks from which on the box is said to be behind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Built once, used by every camera.
+class Engine:
+    """A detector that several threads may call, and that says whose turn it is.
+
+    When more is wanted than it can give, each camera that wants gets equally many looks: fewer
+    a second, never none. Who is refused asks again with his next frame, which is fresher.
 
     Args:
-        crew: Makes clips.
-        now: The box's clock.
-        chance: A generator of numbers from 0 to 1, the same for the same name.
-        windows: Of the cameras that were begun, by name.
+        clock: Seconds that only grow.
     """
 
-    engine: Engine
-    outbox: Outbox
-    evidence: EvidenceFolder
-    crew: Executor
-    counters: Counters
-    clock: CentreClock
-    now: Callable[[], datetime]
-    chance: Callable[[str], Callable[[], float]]
-    windows: dict[str, Window] = field(default_factory=dict)
+    def __init__(self, detector: Detector, *, clock: Callable[[], float]) -> None:
+        self._detector, self._clock = detector, clock
+        self._calling, self._counting = threading.Lock(), threading.Lock()
+        self._wanted: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+        self._cost = 0.0
+        self._behind = False
+
+    @property
+    def model(self) -> ModelId:
+        """The weights behind it."""
+        return self._detector.model
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """All it can find."""
+        return self._detector.labels
+
+    @property
+    def confident(self) -> float:
+        """From this score on a detection counts by itself."""
+        return self._detector.confident
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find all objects; waits while another camera's frame is looked at."""
+        return self._timed(lambda: self._detector.detect(frame))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether what it asks looks at parts of a frame."""
+        return narrowing(self._detector) is not None
+
+    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+        """Find all objects in parts of a frame, if the detector can; otherwise in the whole."""
+        if (narrow := narrowing(self._detector)) is None:
+            return Looked(self.detect(frame))
+        return self._timed(lambda: narrow.look_in(frame, wanted, known))
+
+    def may(self, camera: str) -> bool:
+        """Say whether a camera that wants to look may do so now."""
+        with self._counting:
+            now = self._clock()
+            self._wanted[camera] = now
+            period = self._period(now)
+            due = self._due.get(camera, now)
+            if now < due:
+                return False
+            self._due[camera] = max(due, now - period) + period
+            return True
+
+    @property
+    def seconds_between_looks(self) -> float:
+        """How long each camera that wants to look must wait between two looks, at the least."""
+        with self._counting:
+            return self._period(self._clock())
+
+    def _timed(self, look: Callable[[], Given]) -> Given:
+        with self._calling:
+            began = self._clock()
+            found = look()
+            took = self._clock() - began
+        with self._counting:
+            self._cost += LATEST * (took - self._cost) if self._cost else took
+        return found
+
+    def _period(self, now: float) -> float:
+        wanting = sum(now - at < WANTED_WITHIN for at in self._wanted.values())
+        period = wanting * self._cost / LOAD
+        if self._behind != (period > BEHIND):
+            self._behind = period > BEHIND
+            event = "engine_behind" if self._behind else "engine_keeps_up"
+            log.warning(event, cameras=wanting, seconds_between_looks=round(period, 2))
+        return period

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
-from edge.evidence.snapshot import Drawn, EvidenceFolder
+from edge.evidence.evidence_writer import Drawn, EvidenceFolder
 from edge.evidence.snapshot_quality import BLURRED, CLEARLY, sharpness, worth
 from edge.outbox.outbox import Upload
 from pipeline.alert import Alert, Change

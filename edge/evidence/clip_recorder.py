@@ -9,10 +9,10 @@ from uuid import UUID
 
 import structlog
 
+from edge.evidence.evidence_writer import EvidenceFolder, Kept
 from edge.evidence.head_mask import Look, Veil
 from edge.evidence.packet_ring import Ring
 from edge.evidence.redaction import heads
-from edge.evidence.snapshot import EvidenceFolder, Kept
 from edge.evidence.stream_match import covers, same_view
 from edge.health.counters import Counters
 from edge.sources.packets import Encoded

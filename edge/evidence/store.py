@@ -3,8 +3,10 @@
 Sealed originals lie apart: they are never uploaded, and are the first to go.
 """
 
+import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,6 @@ from typing import Literal
 
 import structlog
 
-from edge.evidence.ages import Ages, written_at
 from edge.evidence.unsealing import SUFFIX
 from edge.health.counters import Counters
 from edge.outbox.disk import settle
@@ -29,6 +30,8 @@ GIVE_WAY: Mapping[Kind, tuple[Kind, ...]] = {
     "original": ("original",),
 }
 """What is deleted for a new file, in this order, the oldest first."""
+SET_S = 60.0
+"""By how much a clock must part from the steady one to have been set, and not just kept."""
 UPLOADED: tuple[Kind, ...] = ("snapshot", "clip")
 
 
@@ -192,3 +195,45 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+class Ages:
+    """Dates files anew when the clock was set; asked every now and then.
+
+    Args:
+        files: Lists the files, at each call anew.
+    """
+
+    def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
+        self._files = files
+        self._last: tuple[float, float] | None = None
+
+    def follow(self, now: datetime, *, steady: float) -> None:
+        """Take the time.
+
+        Args:
+            steady: Seconds that only grow, whatever the clock is set to.
+        """
+        at = now.timestamp()
+        then, steady_then = self._last or (at, steady)
+        self._last = at, steady
+        passed = steady - steady_then
+        jump = at - then - passed
+        if abs(jump) > SET_S:
+            log.warning("clock_set", seconds=round(jump))
+            self._date_anew(jump, new=(at - passed, at))
+
+    def _date_anew(self, jump: float, *, new: tuple[float, float]) -> None:
+        for file in self._files():
+            written = written_at(file)
+            if not new[0] <= written <= new[1]:  # those are of the new clock already
+                with suppress(FileNotFoundError):
+                    os.utime(file, (written + jump, written + jump))
+
+
+def written_at(file: Path) -> float:
+    """When ``file`` was written, in seconds since 1970; 0 if it is gone."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

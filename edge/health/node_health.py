@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from edge.control.drill import Proof
-from edge.engine.shared_engine import Parts
+from edge.node_services import Parts
 from pipeline.motion.inference_policy import Reason
 from pipeline.wire import CameraHealth, Health
 

@@ -8,10 +8,10 @@ from time import monotonic
 
 from edge.config.binding import BoundCamera
 from edge.errors import Fault, StreamError
-from edge.preflight.finding import Check, Finding, Verdict
-from edge.sources.address import Way
+from edge.preflight.checks import Check, Finding, Verdict
+from edge.sources.camera_address import Way
 from edge.sources.file import length_of
-from edge.sources.stream import Stream
+from edge.sources.rtsp.stream import Stream
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.schedule import ALWAYS
 

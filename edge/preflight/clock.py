@@ -3,7 +3,7 @@
 import ctypes
 from datetime import timedelta
 
-from edge.preflight.finding import Check, Finding, Verdict
+from edge.preflight.checks import Check, Finding, Verdict
 
 PART = "clock"
 ERROR = 5

@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter
 
 from edge.config.plan import Plan
-from edge.preflight.finding import Check, Finding, Verdict
+from edge.preflight.checks import Check, Finding, Verdict
 
 PART = "disk"
 MEGABYTE = 1_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from edge.config.binding import BoundCamera
-from edge.preflight.finding import Finding, Verdict
+from edge.preflight.checks import Finding, Verdict
 from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
 from pipeline.ground.marked_ground import Calibrated
 

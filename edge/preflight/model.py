@@ -6,7 +6,7 @@ from time import process_time
 import numpy as np
 
 from edge.config.plan import Plan
-from edge.preflight.finding import Check, Finding, Verdict
+from edge.preflight.checks import Check, Finding, Verdict
 from models import detector as detectors
 from models.catalogue.store import Store
 from models.detector import ModelDetector

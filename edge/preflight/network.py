@@ -19,8 +19,8 @@ from edge.errors import BrokerError, BrokerRefusalError
 from edge.evidence.upload import addressed
 from edge.outbox.mqtt import Broker, Connection
 from edge.outbox.publisher import login, status_post
+from edge.preflight.checks import Check, Finding, Verdict
 from edge.preflight.clock import against_centre
-from edge.preflight.finding import Check, Finding, Verdict
 
 ENROL = "`gridwatch central enroll {node}` at the centre, and put the key it prints into `key_file`"
 HERE = {"127.0.0.1", "localhost", "::1"}

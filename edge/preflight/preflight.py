@@ -5,13 +5,13 @@ from datetime import datetime
 
 from edge.config.plan import Plan
 from edge.preflight.cameras import camera_checks, watches
+from edge.preflight.checks import Finding, Verdict, tried
 from edge.preflight.clock import clock_check
 from edge.preflight.disk import disk_check
-from edge.preflight.finding import Finding, Verdict, tried
 from edge.preflight.ground import ground_findings
 from edge.preflight.model import model_check
 from edge.preflight.network import broker_check, centre_check
-from edge.sources.address import redacted
+from edge.sources.camera_address import redacted
 
 
 def preflight(plan: Plan, *, now: Callable[[], datetime], deadline: float) -> list[Finding]:

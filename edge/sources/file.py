@@ -16,10 +16,10 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.errors import SourceError
-from edge.sources import Ended, SourceEvent
-from edge.sources.on_demand import OnDemand, everything
+from edge.sources.on_demand_decoder import OnDemand, everything
 from edge.sources.packets import Tap
 from edge.sources.picture import AvPicture
+from edge.sources.source import Ended, SourceEvent
 from pipeline.frame import Frame
 
 BEHIND = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from edge.errors import Fault, SourceError, StreamError
-from edge.sources.address import redacted
+from edge.sources.camera_address import redacted
 
 if TYPE_CHECKING:
     from onvif import ONVIFCamera

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from edge.config.binding import BoundCamera
 from edge.config.settings import Decoded, Pace
-from edge.sources import Source
-from edge.sources.address import Way
+from edge.sources.camera_address import Way
 from edge.sources.file import FileSource, length_of
-from edge.sources.main_stream import MainStream, WithMain
-from edge.sources.on_demand import BLIND, OnDemand
+from edge.sources.on_demand_decoder import BLIND, OnDemand
 from edge.sources.packets import Tap
-from edge.sources.reader import Reader
-from edge.sources.rtsp import RtspSource
+from edge.sources.rtsp.main_stream import MainStream, WithMain
+from edge.sources.rtsp.reader import Reader
+from edge.sources.rtsp.rtsp_source import RtspSource
+from edge.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

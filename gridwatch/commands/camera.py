@@ -9,12 +9,12 @@ from typing import Annotated
 import cv2
 import typer
 
-from edge.preflight.probe import probe as watch
-from edge.sources.address import Transport, Way, mistake_in, redacted
+from edge.sources.camera_address import Transport, Way, mistake_in, redacted
 from edge.sources.discovery import Discovery
 from edge.sources.discovery import discover as ask_all
 from edge.sources.onvif import is_onvif, profiles_of
 from edge.sources.picture import AvPicture
+from edge.sources.rtsp.stream_probe import probe as watch
 from gridwatch.commands.output import as_json, as_lines
 from gridwatch.errors import UsageError
 

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.config.plan import read
-from edge.preflight.finding import Finding, Verdict
+from edge.preflight.checks import Finding, Verdict
 from edge.preflight.preflight import on_paper, preflight
 from edge.wiring import edge_box, load_detector, now
 from gridwatch.commands import seal

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from edge.sources import Gap, SourceEvent
 from edge.sources.file import FileSource, length_of
+from edge.sources.source import Gap, SourceEvent
 from gridwatch.workbench.compose import composed
 from gridwatch.workbench.replay.playback import time_of
 from models.catalogue import footage

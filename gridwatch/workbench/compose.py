@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from edge.sources import Gap
 from edge.sources.file import FileSource
+from edge.sources.source import Gap
 from models.inference.picture import ArrayPicture
 from pipeline.frame import Frame, Pixels
 from scenarios.testing.edits import Away, Edit, is_on

@@ -23,7 +23,7 @@ from api.live.feed import Bell
 from pipeline.wire import CommandKind, Reply
 from tests.api.alerts import enroll
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.boxes import CENTRAL, LOGINS, NODE
+from tests.edge.nodes import CENTRAL, LOGINS, NODE
 from tests.edge.test_control import clip, running, two_cameras
 
 __all__ = ["clip"]

@@ -15,9 +15,9 @@ from edge.evidence.head_mask import Look, Veil
 from edge.evidence.redaction import heads
 from tests.console.city import UNSURE, City, Place
 from tests.console.visits import Desk, looks_well
-from tests.edge.boxes import the_clip
-from tests.edge.test_clip import START, after, packets_of
-from tests.edge.test_evidence import people
+from tests.edge.evidence.test_clip_writer import START, after, packets_of
+from tests.edge.evidence.test_evidence_writer import people
+from tests.edge.nodes import the_clip
 
 pytestmark = pytest.mark.slow
 H265 = " as H.265"

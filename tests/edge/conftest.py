@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import brokers
-from tests.edge.boxes import LOGINS
+from tests.edge.nodes import LOGINS
 
 
 @pytest.fixture(params=[pytest.param("mosquitto", marks=pytest.mark.slow), "iotcore"])

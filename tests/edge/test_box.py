@@ -23,9 +23,9 @@ from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health
 from pipeline.wire import read as read_message
 from tests.brokers import RunningBroker, free_port, mosquitto
-from tests.edge.boxes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
-from tests.edge.centres import SmallCentre, small_centre
-from tests.edge.shelves import Shelf, a_shelf
+from tests.edge.evidence_server import Shelf, a_shelf
+from tests.edge.nodes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
+from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON, a_message
 from tests.waiting import until
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from edge.control.self_test import SelfTest
-from edge.evidence.frame_tap import Window
+from edge.frame_tap import Window
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, read, sign, write
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE
-from tests.edge.centres import SmallCentre, small_centre
+from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
+from tests.edge.small_centre import SmallCentre, small_centre
 from tests.edge.test_control import clip, count, frames, goes_on, running, two_cameras
 from tests.messages import NOON, a_message
 from tests.waiting import until

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.cameras import Cameras
+from edge.camera_supervisor import Cameras
 from edge.config.plan import Plan, read
 from edge.control.remote_config import Control
 from edge.health.counters import Counters
@@ -20,9 +20,9 @@ from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig, write
 from pipeline.wire import read as read_message
 from tests.brokers import RunningBroker, free_port
-from tests.edge.boxes import CENTRAL, KEY, NODE, a_clip
-from tests.edge.centres import SmallCentre, small_centre
-from tests.edge.shelves import Shelf, a_shelf
+from tests.edge.evidence_server import Shelf, a_shelf
+from tests.edge.nodes import CENTRAL, KEY, NODE, a_clip
+from tests.edge.small_centre import SmallCentre, small_centre
 from tests.edge.test_box import always_crowd, settings
 from tests.messages import NOON
 from tests.waiting import until

@@ -15,7 +15,7 @@ from edge.config.plan import Plan, read
 from edge.control.config_merge import changed, obeying, tables_of
 from edge.errors import ConfigRefusedError
 from pipeline.wire import DesiredConfig
-from tests.edge.boxes import GOOD, written
+from tests.edge.nodes import GOOD, written
 
 LIVE = 'source = "rtsp://admin:s3cret@10.0.0.9/main"'
 YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_gathering"\n'

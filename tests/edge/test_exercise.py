@@ -15,7 +15,7 @@ from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Clock, Receipt, Rejection
-from tests.edge.boxes import GOOD, NODE, written
+from tests.edge.nodes import GOOD, NODE, written
 
 SLOW = settings(
     deadline=None,

@@ -14,8 +14,8 @@ from edge.outbox.publisher import Publisher
 from edge.outbox.retry import Patience
 from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
 from tests.brokers import RunningBroker, free_port, mosquitto
-from tests.edge.boxes import CENTRAL, KEY, LOGINS, NODE
-from tests.edge.centres import small_centre
+from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
+from tests.edge.small_centre import small_centre
 from tests.messages import NOON, a_message
 from tests.waiting import until
 

@@ -7,9 +7,9 @@ import pytest
 
 from edge.config.plan import read
 from edge.errors import SettingsError
-from edge.sources.address import Transport, Way
-from tests.edge.boxes import GOOD, KEY, written
-from tests.edge.mistakes import BEFORE, FOUR, MISTAKES
+from edge.sources.camera_address import Transport, Way
+from tests.edge.config.settings_mistakes import BEFORE, FOUR, MISTAKES
+from tests.edge.nodes import GOOD, KEY, written
 
 
 def complaint(file: Path) -> str:

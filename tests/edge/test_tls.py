@@ -10,7 +10,7 @@ from edge.errors import BrokerError, BrokerRefusalError
 from edge.outbox.mqtt import Broker, Connection, Post
 from edge.outbox.publisher import login
 from tests.brokers import mosquitto
-from tests.edge.boxes import KEY, LOGINS, NODE
+from tests.edge.nodes import KEY, LOGINS, NODE
 from tests.parts import need
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from edge.errors import OutboxFullError
 from edge.health.systemd import Watchdog
-from tests.edge.boxes import with_a_model, written
-from tests.edge.test_command import command
+from tests.edge.nodes import with_a_model, written
+from tests.edge.test_edge_command import command
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.alert import Change
-from tests.edge.cameras import a_camera, a_film
-from tests.edge.centres import SmallCentre
+from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import the_outside
-from tests.edge.test_live_box import live
+from tests.edge.test_live_cameras import live
 from tests.faults.programs import running
 from tests.parts import need
 

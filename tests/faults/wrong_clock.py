@@ -11,7 +11,7 @@ from pathlib import Path
 from edge.config.plan import read
 from edge.wiring import edge_box
 from gridwatch.logs import start_logs
-from tests.edge.test_live_box import CROWDED
+from tests.edge.test_live_cameras import CROWDED
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, can_serve
-from tests.edge.boxes import the_clip
+from tests.edge.nodes import the_clip
 from tests.parts import need
 
 

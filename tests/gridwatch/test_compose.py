@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sources import Gap
 from edge.sources.file import FileSource
+from edge.sources.source import Gap
 from gridwatch.workbench.compose import START_AT, composed, write
 from models.catalogue import footage
 from models.errors import ModelError

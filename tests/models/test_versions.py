@@ -19,7 +19,7 @@ from models.export.quantize import frames_of, quantize
 from models.inference.picture import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Floats
-from tests.edge.boxes import a_clip
+from tests.edge.nodes import a_clip
 from tests.models.nets import CARD, SIDE, a_network
 from tests.models.test_catalogue import SOUND, own
 from tests.models.test_commands import gridwatch

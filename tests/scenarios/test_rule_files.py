@@ -16,8 +16,8 @@ from scenarios.definition.expressions import Expression
 from scenarios.definition.rule_file import read
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
 from scenarios.testing.replay import play, prove
-from tests.edge import boxes
-from tests.edge.boxes import GOOD as BOX
+from tests.edge import nodes
+from tests.edge.nodes import GOOD as BOX
 
 GOOD = """
 title = { zh = "测试", en = "Test" }
@@ -215,7 +215,7 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
     own = BOX.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
     own = own.replace('"crowd_gathering"', '"wet_floor"')
 
-    plan = edge_plan.read(boxes.written(tmp_path, own))
+    plan = edge_plan.read(nodes.written(tmp_path, own))
 
     assert [one.hazard.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
 

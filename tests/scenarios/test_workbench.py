@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sources import Ended, Gap
+from edge.sources.source import Ended, Gap
 from gridwatch.errors import UsageError
 from gridwatch.workbench.replay.alert_summary import outcomes
 from gridwatch.workbench.replay.instrumentation import Listener, best, gauges, listened_to

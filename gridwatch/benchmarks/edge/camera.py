@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.sources.file import FileSource, length_of, open_video
-from edge.sources.on_demand import OnDemand
+from edge.sources.on_demand_decoder import OnDemand
 from gridwatch.benchmarks.edge.scenario_bindings import crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason

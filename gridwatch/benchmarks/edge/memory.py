@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from edge.engine.scheduler import Engine
+from edge.engine.shared_engine import Engine
 from edge.evidence.packet_ring import Ring
 from edge.health.memory_trim import give_back
 from edge.sources.file import FileSource

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.sources import Ended, Gap, SourceEvent
+from edge.sources.source import Ended, Gap, SourceEvent
 from pipeline.alert import Alert, CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edge.sources import SourceEvent
 from edge.sources.file import FileSource, length_of
+from edge.sources.source import SourceEvent
 from gridwatch.errors import UsageError
 from gridwatch.workbench.replay.instrumentation import Listener, gauges, listened_to
 from gridwatch.workbench.replay.playback import Take, play, time_of

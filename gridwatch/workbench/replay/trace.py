@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from edge.sources import Ended, SourceEvent
+from edge.sources.source import Ended, SourceEvent
 from gridwatch.workbench.replay.alert_summary import seconds_of
 from gridwatch.workbench.replay.instrumentation import Asked, Gauge, Listener
 from gridwatch.workbench.replay.playback import time_of

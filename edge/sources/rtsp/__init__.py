@@ -1,0 +1,1 @@
+"""Live cameras: connection, decoding, reconnection and stream time."""

@@ -1,0 +1,127 @@
+"""A camera's main stream: kept as it comes for clips, never decoded while it runs."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from time import monotonic
+
+from edge.errors import Fault, StreamError
+from edge.sources.camera_address import Way
+from edge.sources.packets import Tap
+from edge.sources.rtsp.backoff import Backoff
+from edge.sources.rtsp.pts_clock import Anchor
+from edge.sources.rtsp.stream import Stream
+from edge.sources.source import Source, SourceEvent
+
+SETTLE = 1.0
+"""Seconds of a connection after which its time is taken to be known: what comes first may come
+late, in a burst, and would be a clip's picture beside other heads than its own."""
+LEAVE = 1.0
+"""Seconds to leave a camera; one that hangs is left to its thread, which has a deadline."""
+
+
+class MainStream:
+    """Calls a camera's main stream, again whenever it is lost, and hands its packets on.
+
+    Args:
+        tap: Takes all packets, with the times that their pictures have.
+        now: The box's clock: what ties the sub-stream to UTC ties this one.
+        jitter: Draws from 0 to 1.
+        tell: Told of each thing that is counted, by its name.
+
+    Attributes:
+        fault: Of what it is lost; ``None`` while packets come in, and before the first call.
+    """
+
+    def __init__(
+        self,
+        way: Way,
+        *,
+        tap: Tap,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._way, self._tap, self._now, self._tell = way, tap, now, tell
+        self._backoff, self._anchor = Backoff(jitter), Anchor()
+        self.fault: Fault | None = None
+
+    def run(self, leave: threading.Event) -> None:
+        """Call the camera until it is told to leave."""
+        while not leave.is_set():
+            began: float | None = None
+            try:
+                with closing(Stream.open(self._way)) as stream:
+                    self._tell("main_connections")
+                    began = monotonic()
+                    self._keep(stream, leave)
+            except StreamError as error:
+                self._lose(error.fault)
+                held = monotonic() - began if began else 0.0
+                leave.wait(self._backoff.pause(error.fault, held=held))
+
+    def _keep(self, stream: Stream, leave: threading.Event) -> None:
+        self._anchor.begin()
+        self._tap.begin(stream.video)
+        settled = monotonic() + SETTLE
+        for packet in stream.packets():
+            if leave.is_set():
+                return
+            if packet.pts is None:
+                continue
+            self.fault = None
+            self._anchor.at(packet.pts * packet.time_base, self._now())
+            self._tap.take(packet)
+            if self._anchor.zero and monotonic() > settled:
+                self._tap.tie(self._anchor.zero)
+
+    def _lose(self, fault: Fault) -> None:
+        if self.fault is None:
+            self._tell("main_outages")
+            self._tell(f"main_outages_{fault}")
+        self.fault = fault
+
+
+class WithMain:
+    """A source beside whose pictures the main stream is kept; the one never waits for the other."""
+
+    def __init__(self, source: Source, main: MainStream) -> None:
+        self._source, self._main = source, main
+
+    @property
+    def decode_errors(self) -> int:
+        """Pictures of the source that came in damaged, so far."""
+        return self._source.decode_errors
+
+    @property
+    def dropped(self) -> int:
+        """Pictures of the source that a newer one has overtaken, so far."""
+        return self._source.dropped
+
+    @property
+    def ails(self) -> str:
+        """What ails the source, or why clips have to do without the main stream."""
+        fault = self._main.fault
+        lost = f"clips come from the sub-stream; the main stream {fault.sentence}" if fault else ""
+        return self._source.ails or lost
+
+    def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
+        """Give what happens to the source.
+
+        Raises:
+            SourceError: As the source does.
+        """
+        with self._kept():
+            yield from self._source.events(stop)
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        leave = threading.Event()
+        thread = threading.Thread(target=self._main.run, args=(leave,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            leave.set()
+            thread.join(LEAVE)

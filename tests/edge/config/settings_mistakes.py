@@ -1,0 +1,312 @@
+"""Mistakes in edge.toml: what is replaced, by what, and what must be said of it."""
+
+from tests.edge.nodes import GOOD, KEY
+
+SECOND_CAMERA = """\
+[[camera]]
+name = "north-gate"
+source = "file:clip.avi"
+scenario = [{ key = "crowd_gathering" }]
+"""
+SECOND_ZONE = """\
+[[camera.zone]]
+name = "steps"
+points = [[0, 0], [1, 0], [1, 1]]
+"""
+SECOND_SCENARIO = """\
+[[camera.scenario]]
+key = "crowd_gathering"
+zones = ["steps"]
+"""
+
+MARKS = [
+    f"[[camera.mark]]\nat = {at}\nmetres = {metres}\n"
+    for at, metres in (
+        ("[0.1, 0.9]", "[0, 0]"),
+        ("[0.9, 0.9]", "[6, 0]"),
+        ("[0.7, 0.4]", "[6, 12]"),
+        ("[0.3, 0.4]", "[0, 12]"),
+    )
+]
+FOUR = "".join(MARKS)
+"""Four corners of a yard."""
+BEFORE = "[[camera.zone]]"
+
+MISTAKES = {
+    "three marks": (
+        BEFORE,
+        "".join(MARKS[:3]) + BEFORE,
+        "camera[north-gate].mark: needs at least four marks, has 3",
+    ),
+    "marks on a line": (
+        BEFORE,
+        FOUR.replace("0.3, 0.4", "0.5, 0.9").replace("0, 12", "3, 0") + BEFORE,
+        "camera[north-gate].mark: three of the marks are nearly on one line; mark corners that",
+    ),
+    "a mark outside the frame": (
+        BEFORE,
+        FOUR.replace("0.3, 0.4", "0.3, 1.4") + BEFORE,
+        "camera[north-gate].mark[#4].at[#2] = 1.4",
+    ),
+    "mirrored marks": (
+        BEFORE,
+        FOUR.replace("[6, ", "[-6, ") + BEFORE,
+        "camera[north-gate].mark: the marks are mirrored; write metres as x to the right",
+    ),
+    "marks in another order": (
+        BEFORE,
+        FOUR.replace("[6, 12]", "[7, 12]").replace("[6, 0]", "[6, 12]").replace("[7, 12]", "[6, 0]")
+        + BEFORE,
+        "camera[north-gate].mark: the marks are in another order on the ground than in the frame",
+    ),
+    "degrees in place of metres": (
+        BEFORE,
+        FOUR.replace("[6, ", "[0.0001, ").replace(", 12]", ", 0.0002]") + BEFORE,
+        "camera[north-gate].mark: the marks are 0.0002 m apart; write metres on a plan",
+    ),
+    "an unknown key of a mark": (
+        BEFORE,
+        FOUR + "meters = [0, 0]\n" + BEFORE,
+        "camera[north-gate].mark[#4].meters: unknown key: did you mean metres?",
+    ),
+    "a hazard that makes no sense in the whole frame": (
+        "[[camera.scenario]]",
+        '[[camera.scenario]]\nkey = "climbing"\n\n[[camera.scenario]]',
+        "camera[north-gate].scenario[climbing].zones: needs a zone; draw one, such as [[camera",
+    ),
+    "an unknown key": (
+        "[broker]\nhost",
+        "[broker]\nhots",
+        "broker.hots: unknown key: did you mean host?",
+    ),
+    "an unknown key of a camera": ("pace =", "spead =", "camera[north-gate].spead: unknown key"),
+    "an unknown table": ("[centre]", "[center]", "center: unknown key: did you mean centre?"),
+    "a zone outside the frame": (
+        "[0.9, 0.1]",
+        "[1.2, 0.1]",
+        "camera[north-gate].zone[steps].points[#2][#1] = 1.2",
+    ),
+    "a zone that crosses itself": (
+        "[0.9, 0.1], [0.9, 0.9]",
+        "[0.9, 0.9], [0.9, 0.1]",
+        "zone[steps].points: its edges cross",
+    ),
+    "a zone of two corners": (
+        ", [0.9, 0.9], [0.1, 0.9]]",
+        "]",
+        "scenario[crowd_gathering].zones: watches areas; give steps at least three corners",
+    ),
+    "an unknown scenario": (
+        '"crowd_gathering"',
+        '"crowd_gatherin"',
+        "did you mean crowd_gathering?",
+    ),
+    "an unknown zone": ('zones = ["steps"]', 'zones = ["stairs"]', "no zone 'stairs'"),
+    "an unknown parameter": (
+        "people = 5",
+        "poeple = 5",
+        "camera[north-gate].scenario[crowd_gathering].poeple",
+    ),
+    "a parameter out of range": (
+        "people = 5",
+        "people = 5000",
+        "scenario[crowd_gathering].people: 5000",
+    ),
+    "a parameter of a wrong kind": (
+        "people = 5",
+        'people = "five"',
+        "scenario[crowd_gathering].people: 'five'",
+    ),
+    "a hold below zero": ("hold = 20", "hold = -1", "scenario[crowd_gathering].hold: -1"),
+    "a day that is none": (
+        "hold = 20",
+        'hold = 20\nschedule = { days = ["mon", "dienstag"] }',
+        "schedule.days[#2] = 'dienstag': input should be 'mon', 'tue'",
+    ),
+    "an hour that is none": (
+        "hold = 20",
+        'hold = 20\nschedule = { hours = ["25:00-06:00"] }',
+        "schedule.hours[#1] = '25:00-06:00': is no hours; write them as 22:00",
+    ),
+    "hours without length": (
+        "hold = 20",
+        'hold = 20\nschedule = { hours = ["08:00-08:00"] }',
+        "schedule.hours[#1] = '08:00-08:00': is empty; write 00:00-24:00 for the whole",
+    ),
+    "a schedule without hours": (
+        "hold = 20",
+        "hold = 20\nschedule = { hours = [] }",
+        "scenario[crowd_gathering].schedule.hours: is empty; leave it out for all",
+    ),
+    "a schedule without days": (
+        "hold = 20",
+        "hold = 20\nschedule = { days = [] }",
+        "scenario[crowd_gathering].schedule.days: is empty; leave it out for all",
+    ),
+    "a schedule in no time zone": (
+        "hold = 20",
+        'hold = 20\nschedule = { timezone = "Mars/Olympus" }',
+        "schedule.timezone = 'Mars/Olympus': is no time zone; write one as Asia/Shanghai",
+    ),
+    "a holiday that is no date": (
+        "hold = 20",
+        'hold = 20\nschedule = { holidays = ["2026-02-30"], on_holidays = "never" }',
+        "schedule.holidays[#1] = '2026-02-30': is no date; write one as 2026-10-01",
+    ),
+    "a holiday that is a number": (
+        "hold = 20",
+        'hold = 20\nschedule = { holidays = [0], on_holidays = "never" }',
+        "schedule.holidays[#1] = 0: is no date",
+    ),
+    "holidays of which nothing is said": (
+        "hold = 20",
+        "hold = 20\nschedule = { holidays = [2026-10-01] }",
+        "scenario[crowd_gathering].schedule: give holidays and on_holidays together",
+    ),
+    "an unknown key of a schedule": (
+        "hold = 20",
+        'hold = 20\nschedule = { dayz = ["mon"] }',
+        "scenario[crowd_gathering].schedule.dayz: unknown key: did you mean days?",
+    ),
+    "an unknown level": ("hold = 20", 'level = "urgent"', "scenario[crowd_gathering].level"),
+    "a bad camera name": ('"north-gate"', '"North Gate"', "use 1 to 64 of a-z, 0-9 and -"),
+    "a bad node": (
+        '"demo/market/box-1"',
+        '"demo/box-1"',
+        "node = 'demo/box-1': 'demo/box-1' is no node: write district/site/node",
+    ),
+    "no node": ('node = "demo/market/box-1"\n', "", "node: is missing"),
+    "a missing file": ("file:clip.avi", "file:klip.avi", "no such file"),
+    "a file that is no video": ("file:clip.avi", "file:text.avi", "cannot be read as a video"),
+    "an unknown kind of source": (
+        "file:clip.avi",
+        "ftp://camera/1",
+        "is no kind of source; write rtsp://",
+    ),
+    "a camera's address with a sign that is not escaped": (
+        "file:clip.avi",
+        "rtsp://admin:pa#ss@10.0.0.9/main",
+        "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is no address; write rtsp://",
+    ),
+    "decoding on demand that nobody can ask for": (
+        'pace = "fast"',
+        'pace = "fast"\ndecode = "on_demand"',
+        "camera[north-gate].decode: set gate = true in [model]; it says when to wake",
+    ),
+    "a main stream of a recording": (
+        'pace = "fast"',
+        'pace = "fast"\nmain = "rtsp://10.0.0.9/main"',
+        "camera[north-gate].main: is for live cameras; take it out",
+    ),
+    "a main stream's address that is none": (
+        'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
+        'source = "rtsp://10.0.0.9/sub"\nmain = "http://admin:s3cret@10.0.0.9/main"',
+        "camera[north-gate].main = 'http://***@10.0.0.9/main': is no camera's address; write",
+    ),
+    "a camera whose time is told beforehand": (
+        'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
+        'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
+        "camera[north-gate].start_at: is for recordings; take it out",
+    ),
+    "a folder that does not say how fast": (
+        "file:clip.avi",
+        "folder:.",
+        "camera[north-gate].fps: is missing; write how fast they were taken",
+    ),
+    "a folder without pictures": (
+        'source = "file:clip.avi"',
+        'source = "folder:."\nfps = 5',
+        "holds no pictures; give it one kind of .jpg or .png",
+    ),
+    "an unknown transport": (
+        'pace = "fast"',
+        'transport = "http"',
+        "camera[north-gate].transport = 'http': input should be 'auto', 'tcp' or 'udp'",
+    ),
+    "a stall of no time": (
+        'pace = "fast"',
+        "stall_after = 0",
+        "camera[north-gate].stall_after = 0",
+    ),
+    "unknown footage": ("file:clip.avi", "footage:vtset", "vtset is not in the catalogue"),
+    "bad syntax": (
+        "port = 1883",
+        "port = = 1883",
+        "is no TOML: Invalid value (at line 8, column 8)",
+    ),
+    "a key that is no hex": (
+        KEY.hex(),
+        "secret",
+        "key: is not hexadecimal; `gridwatch edge new-key`",
+    ),
+    "a key that is too short": (KEY.hex(), KEY.hex()[:20], "key: has 10 bytes, not 32"),
+    "no key": (f'key = "{KEY.hex()}"\n', "", "key: give either key or key_file"),
+    "a key file that is not there": (
+        f'key = "{KEY.hex()}"',
+        'key_file = "box.key"',
+        "key_file = 'box.key': No such file",
+    ),
+    "a port out of range": (
+        "port = 1883",
+        "port = 70000",
+        "broker.port = 70000: input should be less than or equal to 65535",
+    ),
+    "a port that is a word": ("port = 1883", 'port = "mqtt"', "broker.port = 'mqtt'"),
+    "an unknown model": ('"deimv2-femto"', '"deimv2-fento"', "did you mean deimv2-femto?"),
+    "a fps of nothing": (
+        "detect_fps = 5",
+        "detect_fps = 0",
+        "model.detect_fps = 0: input should be greater than 0",
+    ),
+    "an address without http": (
+        "http://127.0.0.1:8080",
+        "127.0.0.1:8080",
+        "centre.url = '127.0.0.1:8080'",
+    ),
+    "a time without a zone": (
+        "08:00:00Z",
+        "08:00:00",
+        "camera[north-gate].start_at: input should have timezone info",
+    ),
+    "an unknown time zone": (
+        "[exercise]",
+        '[exercise]\ntimezone = "Asia/Shangai"',
+        "exercise.timezone = 'Asia/Shangai': is no time zone; write one as Asia/Shanghai",
+    ),
+    "no time of day": (
+        "[exercise]",
+        '[exercise]\nat = "ten"',
+        "exercise.at = 'ten': input should be in a valid time format",
+    ),
+    "an unknown pace": (
+        'pace = "fast"',
+        'pace = "slow"',
+        "camera[north-gate].pace = 'slow': input should be 'live' or 'fast'",
+    ),
+    "a place off the earth": (
+        "lon = 104.05",
+        "lon = 204.05",
+        "camera[north-gate].location.lon = 204.05",
+    ),
+    "an authority without tls": (
+        "port = 1883",
+        'port = 1883\nca = "ca.pem"',
+        "broker.ca: is of no use without tls",
+    ),
+    "no camera": (GOOD[GOOD.index("[[camera]]") :], "", "camera: is missing"),
+    "two cameras of one name": (
+        "[[camera]]",
+        f"{SECOND_CAMERA}\n[[camera]]",
+        "camera[north-gate]: is there twice",
+    ),
+    "two zones of one name": (
+        "[[camera.scenario]]",
+        f"{SECOND_ZONE}\n[[camera.scenario]]",
+        "camera[north-gate].zone[steps]: is there twice",
+    ),
+    "a scenario twice on a zone": (
+        "[[camera.scenario]]",
+        f"{SECOND_SCENARIO}\n[[camera.scenario]]",
+        "crowd_gathering on steps is there twice",
+    ),
+}

@@ -1,0 +1,111 @@
+"""When sixteen cameras wake at once, each gets its fair share, and health says what it is."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.control.clock import CentreClock
+from edge.engine.shared_engine import Engine
+from edge.evidence.executor import AtOnce
+from edge.health.counters import Counters
+from edge.health.node_health import Vitals
+from edge.node_services import Parts
+from edge.outbox.outbox import Outbox
+from models.inference.picture import ArrayPicture
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from pipeline.motion.gated_detector import GatedDetector
+from pipeline.motion.inference_policy import Reason
+from pipeline.testing import ScriptedDetector
+from pipeline.wire import CameraHealth, Health
+from tests.edge.nodes import a_folder
+
+START = datetime(2026, 11, 1, 8, tzinfo=UTC)
+CAMERAS = tuple(f"camera-{number:02}" for number in range(16))
+FPS, CALL = 5, 0.05
+"""Pictures a second of each camera, and seconds of one call: 16 cameras want four engines."""
+CALM, BUSY = 4, 12
+"""Seconds."""
+
+
+class Street:
+    """A box whose time goes on as its engine works; cars pass all cameras from a moment on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.seconds = 0.0
+        self.parts = Parts(
+            engine=Engine(self._model(), clock=lambda: self.seconds),
+            outbox=Outbox(folder, "boot", max_bytes=1 << 24),
+            evidence=a_folder(folder / "evidence"),
+            crew=AtOnce(),
+            counters=Counters(),
+            clock=CentreClock(now=self._now, steady=lambda: self.seconds),
+            now=self._now,
+            chance=lambda _: lambda: 0.5,
+        )
+        self.cameras = {name: self._camera(name) for name in CAMERAS}
+        self.vitals = Vitals(
+            folder, self.parts, cameras=lambda: CAMERAS, config_rev=lambda: 0, heat=folder
+        )
+
+    def play(self, since: int, seconds: int, *, moving: bool) -> Health:
+        """Give each camera its pictures, those that would be late too; tell the health after."""
+        for number in range(since * FPS, (since + seconds) * FPS):
+            self.seconds = max(self.seconds, number / FPS)
+            for place, name in enumerate(CAMERAS):
+                self.parts.counters.add("frames", camera=name)
+                picture = street(number + 7 * place if moving else 0)
+                at = START + timedelta(seconds=number / FPS)
+                self.cameras[name].detect(Frame(camera=name, at=at, picture=picture))
+        return self.vitals.take()
+
+    def _camera(self, name: str) -> GatedDetector:
+        def tell(reason: Reason) -> None:
+            self.parts.counters.add(f"frames_{reason}", camera=name)
+
+        engine = self.parts.engine
+        return GatedDetector(engine, turn=partial(engine.may, name), tell=tell)
+
+    def _model(self) -> ScriptedDetector:
+        def script(_: datetime) -> Detections:
+            self.seconds += CALL
+            return Detections.none()
+
+        return ScriptedDetector(script=script, labels=frozenset({"car"}))
+
+    def _now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+
+def street(number: int) -> ArrayPicture:
+    """A car that goes round."""
+    pixels = np.full((90, 160, 3), 90, np.uint8)
+    x = 4 * number % 140
+    pixels[40:52, x : x + 16] = 220
+    return ArrayPicture(pixels)
+
+
+def inferred(camera: CameraHealth) -> float:
+    assert camera.fps_inferred is not None
+    return camera.fps_inferred
+
+
+def test_each_gets_its_share_and_health_says_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    box = Street(tmp_path)
+    box.play(0, CALM // 2, moving=False)
+    calm = box.play(CALM // 2, CALM // 2, moving=False)
+    awake = box.play(CALM, BUSY, moving=True)
+    shares = [inferred(awake.cameras[name]) for name in CAMERAS]
+    box.parts.outbox.close()
+
+    assert all(awake.counters[f"frames_busy.{name}"] > 0 for name in CAMERAS)
+    assert not any(f"frames_busy.{n}" in calm.counters for n in CAMERAS)
+    assert max(inferred(each) for each in calm.cameras.values()) < 0.2
+    assert max(shares) - min(shares) <= 2 / BUSY + 0.01
+    assert sum(shares) * CALL == pytest.approx(0.9, abs=0.15)
+    assert "engine_behind" in capfd.readouterr().out

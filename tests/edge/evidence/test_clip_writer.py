@@ -1,0 +1,135 @@
+"""Clips of real recordings: they begin before, hide heads, and are the same in every replay."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.errors import ClipError
+from edge.evidence import clip_writer
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.packet_ring import Ring
+from edge.evidence.redaction import heads
+from edge.sources.file import FileSource
+from edge.sources.packets import Encoded, Tap
+from pipeline.detection import Detections
+from pipeline.frame import Frame
+from tests.edge.evidence.test_evidence_writer import people
+from tests.edge.nodes import a_clip, the_clip
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+HOLD = timedelta(seconds=1)
+SOMEBODY = people((0.4, 0.2, 0.2, 0.7))
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def packets_of(file: Path, since: float, until: float) -> list[Encoded]:
+    """Play a recording so far and cut packets out of the ring it fills."""
+    ring = Ring(1 << 26)
+    source = FileSource("gate", file, start_at=lambda: START, detect_fps=5, tap=Tap(ring.push))
+    for event in source.events(threading.Event()):
+        if isinstance(event, Frame) and event.at > after(until + 1):
+            break
+    return ring.cut(after(since), after(until))
+
+
+def a_veil(found: Detections, *, until: float = 30) -> Veil:
+    looks = [Look(after(i / 5), heads(found)) for i in range(int(until * 5))]
+    return Veil(looks, hold=HOLD)
+
+
+def pictures(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
+    with av.open(str(file)) as container:
+        decoded = container.decode(video=0)
+        return [(float(p.time or 0), np.asarray(p.to_ndarray(format="rgb24"))) for p in decoded]
+
+
+def roughness(part: NDArray[np.uint8]) -> float:
+    """How much each pixel differs from the next."""
+    return float(np.abs(np.diff(part.astype(int), axis=1)).mean())
+
+
+def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path: Path) -> None:
+    packets = packets_of(the_clip("one-by-one-person-detection.mp4"), 5.5, 15)
+    assert clip_writer.can_be_copied(packets, a_veil(people()))
+
+    began = process_time()
+    clip_writer.copy(packets, tmp_path / "clip.mp4")
+    spent = process_time() - began
+
+    shown = pictures(tmp_path / "clip.mp4")
+    assert [round(time, 2) for time, _ in (shown[0], shown[-1])] == [0, 10]
+    assert len(shown) == len(packets) == 101
+    assert spent < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "until"),
+    [
+        ("one-by-one-person-detection.mp4", SOMEBODY, 30),
+        ("one-by-one-person-detection.mp4", people(), 9),
+        ("vtest.avi", people(), 30),
+    ],
+    ids=["somebody is there", "nobody looked for long", "no browser plays it"],
+)
+def test_else_pictures_are_drawn_anew(name: str, found: Detections, until: float) -> None:
+    packets = packets_of(the_clip(name), 5.5, 15)
+
+    assert not clip_writer.can_be_copied(packets, a_veil(found, until=until))
+
+
+def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
+    packets = packets_of(the_clip(), 10, 15)
+    found = people((0.5, 0.5, 0.1, 0.3), (0.1, 0.2, 0.08, 0.25))
+    file, bare = tmp_path / "clip.mp4", tmp_path / "bare.mp4"
+
+    clip_writer.redraw(packets, a_veil(found), file, since=after(10))
+    clip_writer.redraw(packets, a_veil(people()), bare, since=after(10))
+
+    shown, before = pictures(file), pictures(bare)
+    assert [time for time, _ in shown] == [time for time, _ in before]
+    assert (shown[0][0], round(shown[-1][0], 2), len(shown)) == (0, 5, 51)
+    for (_, hidden), (_, whole) in zip(shown, before, strict=True):
+        head = (slice(290, 330), slice(390, 455))
+        assert roughness(hidden[head]) < roughness(whole[head]) / 2
+        body = (slice(400, 560), slice(500, 760))
+        assert np.abs(hidden[body].astype(int) - whole[body]).mean() < 3
+
+
+def test_equal_packets_and_looks_give_equal_bytes(tmp_path: Path) -> None:
+    packets, veil = packets_of(the_clip(), 0, 3), a_veil(SOMEBODY)
+    one, two = tmp_path / "one.mp4", tmp_path / "two.mp4"
+
+    clip_writer.redraw(packets, veil, one, since=START)
+    clip_writer.redraw(packets, veil, two, since=START)
+
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_what_nobody_looked_at_is_left_out(tmp_path: Path) -> None:
+    packets = packets_of(the_clip(), 0, 10)
+    file = tmp_path / "clip.mp4"
+
+    clip_writer.redraw(packets, a_veil(people(), until=4), file, since=START)
+
+    assert 4.7 <= pictures(file)[-1][0] <= 4.9
+    with pytest.raises(ClipError, match="no picture"):
+        clip_writer.redraw(packets, Veil([], hold=HOLD), file, since=START)
+
+
+def test_a_damaged_packet_costs_its_pictures_alone(tmp_path: Path) -> None:
+    packets = packets_of(a_clip(tmp_path / "small.avi", frames=60), 0, 5)
+    torn = [*packets[:20], *packets[24:]]
+    file = tmp_path / "clip.mp4"
+
+    clip_writer.redraw(torn, a_veil(people()), file, since=START)
+
+    assert len(pictures(file)) == len(packets) - 4

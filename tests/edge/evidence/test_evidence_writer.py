@@ -1,0 +1,127 @@
+"""What leaves the box shows nobody's face, and is the same bytes in every replay."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.evidence.evidence_writer import encoded
+from edge.evidence.redaction import heads, redacted
+from edge.health.counters import Counters
+from pipeline.detection import Detections
+from pipeline.frame import Frame, Size
+from pipeline.geometry.shapes import WHOLE, Box
+from tests.edge.nodes import a_folder
+from tests.messages import NOON
+
+VGA = Size(640, 480)
+
+
+class Noise:
+    """A picture in which every pixel differs from its neighbours."""
+
+    def __init__(self, size: Size = VGA, seed: int = 1) -> None:
+        self.size = size
+        made = np.random.Generator(np.random.PCG64(seed))
+        self._pixels = made.integers(0, 255, (size.height, size.width, 3)).astype(np.uint8)
+
+    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> NDArray[np.uint8]:
+        assert region == WHOLE
+        scaled = cv2.resize(self._pixels, size or self.size, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(scaled, np.uint8)
+
+    def grey(self, size: Size) -> NDArray[np.uint8]:
+        return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def people(*boxes: tuple[float, float, float, float], score: float = 0.9) -> Detections:
+    scores = np.full(len(boxes), score, np.float32)
+    return Detections(np.array(boxes, np.float32).reshape(-1, 4), scores, ("person",) * len(boxes))
+
+
+def a_frame(size: Size = VGA) -> Frame:
+    return Frame(camera="north-gate", at=NOON, picture=Noise(size))
+
+
+def unlike(pixels: NDArray[np.uint8]) -> int:
+    """How many different colours."""
+    return len(np.unique(pixels.reshape(-1, 3), axis=0))
+
+
+def test_a_head_is_a_few_even_blocks_and_the_rest_is_untouched() -> None:
+    pixels = Noise().rgb()
+
+    hidden = redacted(pixels, heads(people((0.5, 0.25, 0.1, 0.5))))
+
+    head = hidden[120:187, 320:384]
+    assert unlike(head) <= 30
+    assert np.array_equal(hidden[190:], pixels[190:]), "the body stays"
+    assert np.array_equal(hidden[:, :300], pixels[:, :300])
+    assert np.array_equal(pixels, Noise().rgb()), "the original was not written to"
+
+
+def test_doubtful_persons_are_hidden_and_other_things_are_not() -> None:
+    cars = Detections(
+        np.array([[0.1, 0.1, 0.2, 0.2]], np.float32), np.ones(1, np.float32), ("car",)
+    )
+
+    assert len(heads(people((0.5, 0.25, 0.1, 0.5), score=0.11))) == 1
+    assert len(heads(cars)) == 0
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 1, 1), (0.999, 0.999, 0.001, 0.001), (0, 0, 0.001, 1), (0.9, 0, 0.1, 0.01)]
+)
+def test_any_box_can_be_hidden(box: tuple[float, float, float, float]) -> None:
+    redacted(Noise().rgb(), heads(people(box)))
+
+
+def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    found = people((0.5, 0.25, 0.1, 0.5))
+
+    evidence, upload = folder.keep(folder.draw(a_frame(), found))
+
+    content = folder.files.read(evidence.sha256)
+    assert content is not None
+    assert upload is not None
+    assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
+    assert (evidence.bytes, evidence.redacted, evidence.status) == (len(content), True, "pending")
+    assert encoded(a_frame(), found) == content
+    assert [file.name for file in tmp_path.iterdir()] == [evidence.sha256]
+
+
+def test_a_large_picture_is_made_smaller() -> None:
+    jpeg = np.frombuffer(encoded(a_frame(Size(2560, 1440)), Detections.none()), np.uint8)
+
+    shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (720, 1280, 3)
+
+
+def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
+    counters = Counters()
+    folder = a_folder(tmp_path, counters, keep_free=1 << 60)
+
+    evidence, upload = folder.keep(folder.draw(a_frame(), Detections.none()))
+
+    assert (evidence.status, upload) == ("shed", None)
+    assert counters.total("snapshots_shed") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
+    assert a_folder(tmp_path).files.read("ab" * 32) is None
+
+
+def test_cameras_that_show_the_same_picture_at_once_both_keep_it(tmp_path: Path) -> None:
+    files, name, content = a_folder(tmp_path).files, "ab" * 32, bytes(500_000)
+    with ThreadPoolExecutor(8) as cameras:
+        for done in [cameras.submit(files.put, name, content) for _ in range(80)]:
+            done.result()
+
+    assert files.read(name) == content

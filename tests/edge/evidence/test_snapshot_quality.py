@@ -1,0 +1,54 @@
+"""Which picture shows a happening best."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.evidence.snapshot_quality import sharpness, worth
+from pipeline.frame import Frame, Pixels, Size
+from pipeline.geometry.shapes import WHOLE, Box
+from tests.edge.evidence.test_evidence_writer import VGA, Noise, a_frame
+from tests.messages import NOON
+
+NEAR, FAR = Box(0.4, 0.3, 0.15, 0.5), Box(0.4, 0.3, 0.03, 0.1)
+
+
+class Blurred(Noise):
+    """The same picture, out of focus."""
+
+    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+        return np.asarray(cv2.GaussianBlur(super().rgb(size, region=region), (9, 9), 0), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ([NEAR], [FAR]),
+        ([FAR, FAR], [FAR]),
+        ([NEAR], [Box(0.0, 0.3, 0.15, 0.5)]),
+        ([NEAR], [Box(0.4, 0.5, 0.15, 0.5)]),
+        ([FAR], []),
+    ],
+    ids=["nearer", "more of them", "cut at the left", "cut below", "seen at all"],
+)
+def test_it_is_better_to_see_a_subject(better: list[Box], worse: list[Box]) -> None:
+    assert worth(better, 0.6) > worth(worse, 0.6)
+    assert worth(better, 0.6) > worth(better, 0.5), "or surer"
+
+
+SIDES = st.floats(0.01, 0.4)
+BOXES = st.lists(st.builds(Box, SIDES, SIDES, SIDES, SIDES), max_size=20)
+
+
+@given(boxes=BOXES, score=st.floats(0, 1))
+def test_one_subject_is_worth_at_most_one(boxes: list[Box], score: float) -> None:
+    assert 0 <= worth(boxes, score) <= len(boxes)
+    assert worth(boxes, score) == pytest.approx(worth(boxes[::-1], score))
+
+
+def test_a_picture_out_of_focus_is_less_sharp() -> None:
+    blurred = Frame(camera="north-gate", at=NOON, picture=Blurred(VGA))
+
+    assert sharpness(blurred) < 0.5 * sharpness(a_frame())

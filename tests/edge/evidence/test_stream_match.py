@@ -1,0 +1,105 @@
+"""Two streams of one view are told from two views: only then boxes of one fit the other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from edge.evidence.head_mask import Look, Veil
+from edge.evidence.stream_match import covers, same_view
+from edge.sources.packets import Encoded
+from pipeline.frame import Size
+from tests.edge.evidence.test_clip_writer import packets_of
+from tests.edge.evidence.test_packet_ring import a_packet
+from tests.edge.nodes import the_clip
+from tests.messages import NOON
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LARGE, SMALL = Size(640, 360), Size(352, 288)
+Change = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+CHANGES: dict[str, tuple[Change, bool]] = {
+    "the same": (lambda picture: picture, True),
+    "cut to another shape": (lambda picture: picture[:, 96:-96], False),
+    "the middle of it alone": (lambda picture: picture[57:-57, 76:-76], False),
+    "turned upside down": (lambda picture: picture[::-1], False),
+}
+
+
+def coded(file: Path, footage: str, size: Size, change: Change = lambda p: p) -> list[Encoded]:
+    """Encode three seconds of real footage in another size, and take its packets."""
+    with av.open(str(the_clip(footage))) as read, av.open(str(file), "w") as written:
+        stream = written.add_stream("libx264", rate=10, options={"g": "10", "preset": "ultrafast"})
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number, picture in enumerate(islice(read.decode(video=0), 30)):
+            pixels = change(np.asarray(picture.to_ndarray(format="rgb24"), np.uint8))
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(pixels), format="rgb24"
+            ).reformat(*size, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    return packets_of(file, 0, 3)
+
+
+@pytest.mark.parametrize(("change", "same"), CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize("footage", ["vtest.avi", "one-by-one-person-detection.mp4"])
+def test_a_squeezed_stream_shows_the_same_and_a_cut_one_does_not(
+    tmp_path: Path, footage: str, change: Change, same: bool
+) -> None:
+    main = coded(tmp_path / "main.mp4", footage, LARGE)
+    sub = coded(tmp_path / "sub.mp4", footage, SMALL, change)
+
+    assert same_view(main, sub) is same
+
+
+def test_another_camera_shows_another_view(tmp_path: Path) -> None:
+    main = coded(tmp_path / "main.mp4", "traffic.mp4", LARGE)
+    sub = coded(tmp_path / "sub.mp4", "vtest.avi", SMALL)
+
+    assert not same_view(main, sub)
+    assert not same_view(main, [])
+
+
+def packets(*seconds: float) -> list[Encoded]:
+    return [a_packet(second, key=True) for second in seconds]
+
+
+@pytest.mark.parametrize(
+    ("main", "all_there"),
+    [
+        (range(11), True),
+        ((), False),
+        (range(3, 11), False),
+        (range(9), False),
+        ((0, 1, 2, 3, 7, 8, 9, 10), False),
+    ],
+)
+def test_a_main_stream_with_a_hole_does_not_cover_the_other(
+    main: tuple[int, ...], all_there: bool
+) -> None:
+    sub = packets(*range(11))
+
+    assert covers(packets(*main), sub, since=NOON + timedelta(seconds=1)) is all_there
+
+
+def test_heads_are_hidden_where_they_may_be_if_times_are_a_little_off() -> None:
+    def at(second: float) -> datetime:
+        return NOON + timedelta(seconds=second)
+
+    walks = [Look(at(n), np.array([[n / 20, 0, n / 20 + 0.05, 0.1]], np.float32)) for n in range(9)]
+    exact = Veil(walks, hold=timedelta(seconds=1))
+    loose = Veil(walks, hold=timedelta(seconds=1), slack=timedelta(seconds=0.2))
+
+    hidden = loose.at(at(4))
+
+    assert hidden[:, 0].min() == pytest.approx(exact.at(at(3.8))[0, 0], abs=1e-5)
+    assert hidden[:, 2].max() == pytest.approx(exact.at(at(4.2))[0, 2], abs=1e-5)
+    assert len(exact.at(at(4))) == 1

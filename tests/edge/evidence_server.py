@@ -1,0 +1,59 @@
+"""A real HTTP server that takes evidence as the centre does."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from pipeline.wire import is_signed
+from tests.edge.nodes import KEY, NODE
+
+
+@dataclass
+class Shelf:
+    """A server that takes evidence; ``answers`` are given first, 201 ever after."""
+
+    answers: list[int] = field(default_factory=list)
+    taken: dict[str, bytes] = field(default_factory=dict)
+    asked: int = 0
+    port: int = 0
+
+
+@contextmanager
+def a_shelf(*answers: int, checks: bool = True) -> Iterator[Shelf]:
+    """Run it until the block ends.
+
+    Args:
+        checks: Whether what comes must be signed with the key of ``boxes``.
+    """
+    shelf = Shelf(list(answers))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            signed = is_signed(KEY, self.path, body, self.headers["X-Gridwatch-Signature"])
+            assert signed or not checks
+            assert self.headers["X-Gridwatch-Node"] == str(NODE)
+            assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}
+            shelf.asked += 1
+            answer = shelf.answers.pop(0) if shelf.answers else 201
+            if answer < 300:
+                shelf.taken[self.path.removeprefix("/v1/evidence/")] = body
+            self.send_response(answer)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    shelf.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield shelf
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,133 @@
+"""Parts of an edge box for its tests."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+
+from edge.evidence.evidence_writer import EvidenceFolder
+from edge.evidence.sealing import Seal
+from edge.evidence.store import EvidenceFiles, Limits
+from edge.health.counters import Counters
+from models.catalogue import footage
+from models.catalogue.store import Store
+from models.errors import ModelError
+from pipeline.wire import Node
+from tests.parts import need
+
+KEY = bytes(range(32))
+NODE = Node("demo", "market", "box-1")
+CENTRAL = "central-password"
+LOGINS = {
+    str(NODE): hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest(),
+    "central": CENTRAL,
+}
+
+MODEL = "deimv2-femto"
+GOOD = f"""\
+node = "demo/market/box-1"
+key = "{KEY.hex()}"
+data = "data"
+metrics_port = 9464
+
+[broker]
+host = "127.0.0.1"
+port = 1883
+
+[centre]
+url = "http://127.0.0.1:8080"
+
+[model]
+name = "{MODEL}"
+detect_fps = 5
+gate = false
+
+[evidence]
+clip = false
+
+[exercise]
+enabled = false
+
+[[camera]]
+name = "north-gate"
+source = "file:clip.avi"
+start_at = 2026-03-01T08:00:00Z
+pace = "fast"
+location = {{ lon = 104.05, lat = 30.64 }}
+
+[[camera.zone]]
+name = "steps"
+points = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+
+[[camera.scenario]]
+key = "crowd_gathering"
+zones = ["steps"]
+people = 5
+hold = 20
+"""
+
+
+def a_folder(
+    folder: Path,
+    counters: Counters | None = None,
+    *,
+    keep_free: int = 0,
+    max_bytes: int = 1 << 40,
+    max_age: timedelta = timedelta(days=1),
+    seal: Seal | None = None,
+) -> EvidenceFolder:
+    """Open an evidence folder."""
+    told = counters or Counters()
+    limits = Limits(keep_free=keep_free, max_bytes=max_bytes, max_age=max_age)
+    return EvidenceFolder(EvidenceFiles(folder, told, limits), told, seal=seal)
+
+
+def written(folder: Path, text: str = GOOD) -> Path:
+    """Write an edge.toml beside a clip of two seconds."""
+    if not (folder / "clip.avi").exists():
+        a_clip(folder / "clip.avi")
+    (folder / "text.avi").write_text("this is no video")
+    file = folder / "edge.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def a_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4") -> Path:
+    """Make a small video: a bright square walks over grey."""
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream(codec, rate=fps)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(frames):
+            pixels = np.full((120, 160, 3), 90, np.uint8)
+            pixels[40:80, number * 4 : number * 4 + 20] = 230
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return file
+
+
+def the_clip(name: str = "vtest.avi") -> Path:
+    """Find real footage, or skip."""
+    try:
+        return footage.find(name)
+    except ModelError:
+        need(False, f"footage {name}")
+        raise
+
+
+def the_model() -> str:
+    """Name the best model that is here, the fallback too, or skip."""
+    try:
+        return Store().best(pull=False)
+    except ModelError:
+        need(False, "any model")
+        raise
+
+
+def with_a_model(text: str = GOOD) -> str:
+    """Let a box look with a model that is here, or skip."""
+    return text.replace(f'name = "{MODEL}"', f'name = "{the_model()}"')

@@ -1,0 +1,49 @@
+"""Real RTSP cameras for tests: a server process of GStreamer, and the films it shows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
+from pipeline.frame import Size
+from tests.brokers import free_port
+from tests.edge.nodes import the_clip
+from tests.parts import need
+
+RunningCamera = ServedCamera
+SIZE = Size(384, 288)
+
+
+def a_film(
+    file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 10, still: bool = False
+) -> Path:
+    """Encode 8 s of the pedestrians' clip, a key frame each second, as the server takes it."""
+    film = Film(size=size, codec=codec, fps=fps, still=still)
+    return film.write(the_clip(), file)
+
+
+@contextmanager
+def a_camera(
+    film: Path,
+    *,
+    codec: str = "h264",
+    login: bool = True,
+    udp_only: bool = False,
+    in_step: bool = False,
+    clock: int = 0,
+) -> Iterator[RunningCamera]:
+    """Run a camera that shows ``film`` at 10 pictures a second, over and over.
+
+    Args:
+        in_step: Show at each moment what other cameras in step show.
+        clock: Where RTP time begins, of 2 ** 32.
+    """
+    need(can_serve(), PARTS)
+    told: dict[str, object] = {"port": free_port(), "codec": codec, "film": str(film), "fps": 10}
+    told |= {"udp_only": udp_only, "in_step": in_step, "clock": clock}
+    told |= {"user": "admin", "password": "s3cret"} if login else {}
+    camera = ServedCamera(told)
+    try:
+        yield camera
+    finally:
+        camera.unplug()

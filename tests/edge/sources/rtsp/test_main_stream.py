@@ -1,0 +1,161 @@
+"""Main stream beside sub-stream: clips are of the one, heads in them hidden by the other."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from edge.config.plan import read
+from edge.evidence.clip_recorder import SLACK
+from edge.evidence.clip_writer import pictures as decode
+from edge.evidence.packet_ring import Ring
+from edge.evidence.stream_match import same_view
+from edge.sources.camera_address import Way
+from edge.sources.packets import Encoded, Tap
+from edge.sources.rtsp.main_stream import MainStream
+from edge.wiring import edge_box
+from pipeline.detection import Floats
+from pipeline.frame import Size
+from pipeline.wire import Health
+from pipeline.wire import read as read_message
+from tests.edge.evidence_server import Shelf
+from tests.edge.rtsp_cameras import RunningCamera, a_camera, a_film
+from tests.edge.small_centre import SmallCentre
+from tests.edge.test_box import the_outside
+from tests.edge.test_clips_of_live_cameras import Watched, now
+from tests.edge.test_live_cameras import CROWDED, HEALTH, live, opened, state_of
+from tests.waiting import until
+
+pytestmark = pytest.mark.slow
+LARGE, SMALL = Size(768, 576), Size(352, 240)
+AILS = "clips come from the sub-stream; the main stream "
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("films")
+    return a_film(folder / "main", size=LARGE), a_film(folder / "sub", size=SMALL)
+
+
+def clips_of(centre: SmallCentre, camera: str) -> list[str]:
+    """What clips the camera's alerts have named, each once."""
+    named = (e for m in centre.received if m.data.camera == camera for e in m.data.evidence)
+    return list(dict.fromkeys(e.sha256 for e in named if e.kind == "clip"))
+
+
+def size_of(content: bytes, file: Path) -> Size:
+    file.write_bytes(content)
+    with av.open(str(file)) as shown:
+        return Size(shown.streams.video[0].width, shown.streams.video[0].height)
+
+
+def kept(shelf: Shelf, name: str) -> bytes:
+    until(lambda: name in shelf.taken)
+    return shelf.taken[name]
+
+
+def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
+    tmp_path: Path, films: tuple[Path, Path]
+) -> None:
+    stop, (main, sub) = threading.Event(), films
+    with (
+        the_outside(tmp_path) as (broker, centre, shelf),
+        a_camera(main, in_step=True) as large,
+        a_camera(sub, in_step=True) as small,
+    ):
+        cameras = {"north-gate": small.url}
+        file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
+        text = file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 1")
+        text = text.replace("stall_after", f'main = "{large.url}"\nstall_after')
+        second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
+        file.write_text(text + second)
+        with edge_box(read(file), CROWDED, health_every=0.5) as box:
+            runner = threading.Thread(target=box.run, args=(stop,))
+            runner.start()
+            try:
+                centre.wait(lambda c: len(clips_of(c, "north-gate")) == 1, 60)
+                large.unplug()
+                centre.wait(lambda c: AILS in state_of(c, "north-gate")[1])
+                centre.wait(lambda c: len(clips_of(c, "north-gate")) == 2, 60)
+                first, second_clip = clips_of(centre, "north-gate")
+                sizes = [
+                    size_of(kept(shelf, name), tmp_path / "clip.mp4")
+                    for name in (first, second_clip)
+                ]
+                large.plug_in()
+                centre.wait(lambda c: AILS not in state_of(c, "north-gate")[1], 60)
+                counters = read_message(centre.said[HEALTH], Health).counters
+            finally:
+                stop.set()
+                runner.join(20)
+
+    assert sizes == [LARGE, SMALL]
+    assert counters["clips_of_sub_stream_main_incomplete.north-gate"] == 1
+    assert counters["main_outages.north-gate"] == 1
+    assert "outages.north-gate" not in counters, "who looks has not noticed"
+    assert opened(centre) == {"north-gate": 2}
+
+
+class Both(Watched):
+    """A camera of whose two streams all packets are kept."""
+
+    def __init__(self, main: RunningCamera, sub: RunningCamera) -> None:
+        super().__init__(sub)
+        self.main, self._leave = Ring(1 << 24), threading.Event()
+        way = Way(url=main.url, stall_after=timedelta(seconds=2))
+        stream = MainStream(
+            way, tap=Tap(self.main.push), now=now, jitter=lambda: 1.0, tell=lambda _: None
+        )
+        self._thread = threading.Thread(target=stream.run, args=(self._leave,))
+        self._thread.start()
+
+    def both(self) -> tuple[list[Encoded], list[Encoded]]:
+        since, to = self.looks[0].at, self.looks[-1].at
+        return self.main.cut(since, to), self.ring.cut(since, to)
+
+    def close(self) -> None:
+        self._leave.set()
+        self._thread.join(10)
+        super().close()
+
+
+def test_the_two_streams_are_tied_to_one_time(films: tuple[Path, Path]) -> None:
+    main, sub = films
+    with a_camera(main, in_step=True) as large, a_camera(sub, in_step=True) as small:
+        # On a busy machine what a server shows may be late itself, for as long as it is watched.
+        assert any(are_tied(*seen) for seen in looked(large, small, times=4))
+
+
+def looked(
+    large: RunningCamera, small: RunningCamera, *, times: int
+) -> Iterator[tuple[list[Encoded], list[Encoded]]]:
+    """Call both cameras, look for six seconds, and call them anew."""
+    for _ in range(times):
+        with closing(Both(large, small)) as watched:
+            watched.look(6)
+            yield watched.both()
+
+
+def are_tied(main: list[Encoded], sub: list[Encoded]) -> bool:
+    return same_view(main, sub) and abs(offset(main, sub)) < SLACK.total_seconds()
+
+
+def offset(main: list[Encoded], sub: list[Encoded]) -> float:
+    """Seconds by which the pictures of one lie behind the same pictures of the other."""
+    first, second = greys(main), greys(sub)
+    found = []
+    for at, grey in second[15:-15]:
+        away = [float(np.abs(other - grey).mean()) for _, other in first]
+        found.append((first[int(np.argmin(away))][0] - at).total_seconds())
+    return float(np.median(found))
+
+
+def greys(packets: list[Encoded]) -> list[tuple[datetime, Floats]]:
+    """The pictures, small, with their times."""
+    decoded = decode(packets, packets[0].at)
+    return [(at, p.reformat(160, 120, "gray").to_ndarray().astype(np.float32)) for at, p in decoded]

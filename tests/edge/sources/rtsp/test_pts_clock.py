@@ -1,0 +1,83 @@
+"""A live stream's time: tied to UTC once, steady under a shaky network, honest after a jump."""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.sources.rtsp.pts_clock import Anchor
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def seconds(at: datetime) -> float:
+    return (at - NOON).total_seconds()
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=200))
+def test_delays_of_the_network_are_not_seen_in_the_times(delays: list[float]) -> None:
+    anchor = Anchor()
+
+    times = [
+        anchor.at(7 + Fraction(n, 10), after(n / 10 + delay))
+        for n, delay in enumerate([0.0, *delays])
+    ]
+
+    assert [round(seconds(at), 3) for at in times] == [n / 10 for n in range(len(times))]
+
+
+@given(burst=st.integers(1, 40), rest=st.integers(20, 40))
+def test_a_burst_at_the_beginning_is_put_right_by_what_follows(burst: int, rest: int) -> None:
+    anchor, late = Anchor(), burst / 10
+
+    times = [anchor.at(Fraction(n, 10), after(max(n / 10, late))) for n in range(burst + rest)]
+
+    assert all(abs(seconds(at) - n / 10) <= 0.11 for n, at in enumerate(times) if n > burst)
+
+
+def test_two_clocks_that_drift_are_brought_together() -> None:
+    anchor = Anchor()
+    faster = Fraction(1001, 1000)
+
+    off = [seconds(anchor.at(n * faster, after(n))) - n for n in range(3600)]
+
+    assert max(map(abs, off)) < 0.7
+    assert 10 < anchor.moved < 60
+
+
+def test_a_jump_of_the_stream_begins_a_new_time() -> None:
+    anchor = Anchor()
+
+    times = [anchor.at(Fraction(pts), after(n)) for n, pts in enumerate([5, 6, 95443, 95444, 1, 2])]
+
+    assert [seconds(at) for at in times] == [0, 1, 2, 3, 4, 5]
+    assert anchor.moved == 2
+
+
+def test_a_box_that_learns_the_time_tells_the_new_one() -> None:
+    anchor = Anchor()
+    anchor.at(Fraction(0), datetime(1970, 1, 1, tzinfo=UTC))
+
+    assert anchor.at(Fraction(1), after(1)) == after(1)
+
+
+def test_another_connection_counts_from_elsewhere() -> None:
+    anchor = Anchor()
+    first = [anchor.at(Fraction(n), after(n)) for n in range(3)]
+    anchor.begin()
+    second = [anchor.at(Fraction(n), after(n + 8)) for n in range(3)]
+
+    assert [(late - early).total_seconds() for early, late in pairwise([*first, *second])] == [
+        1,
+        1,
+        6,
+        1,
+        1,
+    ]
+    assert anchor.moved == 0

@@ -1,0 +1,293 @@
+"""Real cameras over RTSP: pictures in their own time, and every way to lose a camera."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from edge.errors import Fault
+from edge.sources.camera_address import Transport, Way
+from edge.sources.on_demand_decoder import OnDemand
+from edge.sources.rtsp.frozen_stream import FROZEN_AFTER
+from edge.sources.rtsp.reader import Reader
+from edge.sources.rtsp.rtsp_source import RtspSource
+from edge.sources.source import Gap, SourceEvent
+from pipeline.frame import Frame, Size
+from tests.brokers import free_port
+from tests.edge.rtsp_cameras import SIZE, a_camera, a_film
+from tests.waiting import until
+
+STALL = timedelta(seconds=1.5)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_film(tmp_path_factory.mktemp("films") / "h264")
+
+
+class Viewer:
+    """Takes a camera's events, a step at a time, and counts."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: Transport = Transport.AUTO,
+        stall_after: timedelta = STALL,
+        on_demand: bool = False,
+        frozen_after: Fraction = FROZEN_AFTER,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.stop = threading.Event()
+        way = Way(url=url, stall_after=stall_after, transport=transport)
+        reader = Reader(
+            "north-gate",
+            way,
+            now=now,
+            detect_fps=5,
+            jitter=lambda: 1.0,
+            tell=lambda name: self.counts.update([name]),
+            on_demand=OnDemand(threading.Event(), undecoded=self._left_out) if on_demand else None,
+            frozen_after=frozen_after,
+        )
+        self.source = RtspSource(
+            reader, now=now, stall_after=stall_after, tell=lambda name: self.counts.update([name])
+        )
+        self._events = self.source.events(self.stop)
+        self.seen: list[SourceEvent] = []
+
+    def frames(self, number: int) -> list[Frame]:
+        """Take events until there have been so many frames in a row."""
+        row: list[Frame] = []
+        for event in self._taken():
+            row = [*row, event] if isinstance(event, Frame) else []
+            if len(row) == number:
+                return row
+        raise AssertionError("unreachable")
+
+    def gap(self) -> Gap:
+        """Take events until there is a gap."""
+        return next(event for event in self._taken() if isinstance(event, Gap))
+
+    def wait(self, seconds: float) -> None:
+        """Let so much time pass without looking."""
+        self.stop.wait(seconds)
+
+    def leave(self) -> float:
+        """Stop; tells how many seconds that took."""
+        began = time.monotonic()
+        self.stop.set()
+        list(self._events)
+        return time.monotonic() - began
+
+    def _left_out(self, pictures: int) -> None:
+        self.counts["pictures_undecoded"] += pictures
+
+    def _taken(self) -> Iterator[SourceEvent]:
+        deadline = time.monotonic() + 30
+        for event in self._events:
+            self.seen.append(event)
+            yield event
+            assert time.monotonic() < deadline, "what was waited for never came"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # a live camera is tied to the real time
+
+
+def the_gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
+    """Join the pieces of the one gap that was told."""
+    gaps = [event for event in viewer.seen if isinstance(event, Gap)]
+    assert all(before.until == after.since for before, after in pairwise(gaps)), "one gap"
+    return gaps[0].since, gaps[-1].until
+
+
+@pytest.mark.slow
+def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        frames = viewer.frames(15)
+        left_after = viewer.leave()
+
+    steps = [(late.at - early.at).total_seconds() for early, late in pairwise(frames[5:])]
+    assert steps == pytest.approx([0.2] * 9, abs=0.001), "as taken, not as received"
+    assert abs(now() - frames[-1].at) < timedelta(seconds=2)
+    assert frames[-1].picture.size == SIZE
+    assert left_after < 5
+    assert viewer.counts["connections"] == 1
+    assert viewer.counts["pictures_decoded"] >= 25
+    assert viewer.counts["outages"] == 0
+
+
+@pytest.mark.slow
+def test_h265_is_played_too(tmp_path: Path) -> None:
+    with a_camera(a_film(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
+        viewer = Viewer(camera.url)
+        assert viewer.frames(8)[-1].picture.rgb().mean() > 30
+        viewer.leave()
+
+
+@pytest.mark.slow
+def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        viewer.frames(2)
+        given_way = viewer.source.dropped
+        until(lambda: viewer.source.dropped >= given_way + 10)  # two seconds: longer than STALL
+        viewer.frames(2)
+        viewer.leave()
+
+    assert all(isinstance(event, Frame) for event in viewer.seen)
+    assert viewer.counts["outages"] == 0
+
+
+@pytest.mark.slow
+def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
+    film: Path,
+) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        before = viewer.frames(8)[-1]
+        camera.unplug()
+        reason = viewer.gap().reason
+        camera.plug_in()
+        after = viewer.frames(8)
+        viewer.leave()
+
+    since, to = the_gap_of(viewer)
+    assert reason in {Fault.ENDED.sentence, Fault.UNREACHABLE.sentence}
+    assert before.at <= since < to <= after[0].at
+    times = [event.at for event in viewer.seen if isinstance(event, Frame)]
+    assert times == sorted(set(times)), "times go on, none twice"
+    assert viewer.counts["outages"] == 1
+    assert viewer.counts["connections"] == 2
+
+
+@pytest.mark.slow
+def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        viewer.frames(8)
+        camera.do("freeze")
+        assert viewer.gap().reason == Fault.STALLED.sentence
+        camera.do("go")
+        viewer.frames(8)
+        viewer.leave()
+
+    since, to = the_gap_of(viewer)
+    assert to - since > STALL - timedelta(seconds=0.5)
+    assert viewer.counts["outages_stalled"] == 1
+
+
+@pytest.mark.slow
+def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        viewer.frames(3)
+        camera.do("freeze")
+
+        assert viewer.leave() < 3
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "fault"),
+    [
+        ("admin:wrong@", "/main", Fault.CREDENTIALS),
+        ("", "/main", Fault.NO_LOGIN),
+        ("admin:s3cret@", "/other", Fault.NO_SUCH_STREAM),
+    ],
+)
+def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: Fault) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(f"rtsp://{login}127.0.0.1:{camera.port}{path}")
+        assert viewer.gap().reason == fault.sentence
+        viewer.leave()
+
+    assert viewer.counts[f"outages_{fault}"] == 1
+    assert viewer.counts["connections"] == 0
+
+
+def test_a_camera_that_is_not_there_is_unreachable() -> None:
+    viewer = Viewer(f"rtsp://127.0.0.1:{free_port()}/main")
+
+    assert viewer.gap().reason == Fault.UNREACHABLE.sentence
+    assert viewer.leave() < 2
+
+
+@pytest.mark.slow
+def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: Path) -> None:
+    small = Size(320, 240)
+    other = a_film(tmp_path / "small", size=small)
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        assert viewer.frames(5)[-1].picture.size == SIZE
+        camera.do(f"film {other}")
+        sizes = {frame.picture.size for frame in viewer.frames(15)[-3:]}
+        viewer.leave()
+
+    assert sizes == {small}
+    assert viewer.counts["outages"] == 0
+
+
+@pytest.mark.slow
+def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
+        viewer.frames(5)
+        camera.do("damage")
+        until(lambda: viewer.source.decode_errors > 0)
+        viewer.frames(8)
+        viewer.leave()
+
+    assert viewer.counts["pictures_damaged"] == viewer.source.decode_errors
+    assert viewer.counts["outages"] == 0
+
+
+@pytest.mark.slow
+def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
+    with a_camera(film, udp_only=True) as camera:
+        refused = Viewer(camera.url, transport=Transport.TCP)
+        assert refused.gap().reason == Fault.TRANSPORT.sentence
+        refused.leave()
+
+        viewer = Viewer(camera.url)
+        viewer.frames(5)
+        viewer.leave()
+
+
+@pytest.mark.slow
+def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        first = viewer.frames(5)[-1]
+        threading.Event().wait(2)
+        second = viewer.frames(2)[-1]
+        viewer.leave()
+
+    assert (second.at - first.at).total_seconds() > 1.5
+    assert viewer.source.dropped >= 5
+    assert viewer.counts["pictures_passed_by"] == viewer.source.dropped
+
+
+@pytest.mark.slow
+def test_every_picture_is_accounted_for(film: Path) -> None:
+    with a_camera(film) as camera:
+        viewer = Viewer(camera.url)
+        viewer.frames(5)
+        camera.do("damage")
+        viewer.wait(1.5)
+        viewer.frames(5)
+        viewer.leave()
+        threading.Event().wait(0.2)  # the reading thread takes its leave
+
+    given = sum(isinstance(event, Frame) for event in viewer.seen)
+    left_out = ("unchosen", "passed_by", "frozen")
+    gone = sum(viewer.counts[f"pictures_{why}"] for why in left_out)
+    gone += viewer.counts["times_before_the_last"]
+    assert viewer.counts["pictures_decoded"] - given - gone in {0, 1}, "one may still lie ready"

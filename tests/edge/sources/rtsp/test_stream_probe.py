@@ -1,0 +1,64 @@
+"""``gridwatch camera probe``: a camera in figures, a picture of it, clear words if it fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.brokers import free_port
+from tests.edge.rtsp_cameras import a_camera, a_film
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_film(tmp_path_factory.mktemp("films") / "h264")
+
+
+def probed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gridwatch", "camera", "probe", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_camera_is_told_in_figures_and_shown(film: Path, tmp_path: Path) -> None:
+    snapshot = tmp_path / "seen.jpg"
+    with a_camera(film) as camera:
+        done = probed(camera.url, "--json", "--seconds", "2", "--snapshot", str(snapshot))
+        port = camera.port
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["address"] == f"rtsp://***@127.0.0.1:{port}/main"
+    assert (told["codec"], told["width"], told["height"]) == ("h264", 384, 288)
+    assert (told["gop_pictures"], told["damaged"]) == (10, 0)
+    assert told["fps"] == pytest.approx(10, abs=0.5)
+    assert told["gop_s"] == pytest.approx(1, abs=0.1)
+    assert 0 < told["first_picture_ms"] < 5000
+    assert told["kbit_per_s"] > 50
+    picture = cv2.imread(str(snapshot))
+    assert picture is not None
+    assert picture.shape == (288, 384, 3)
+
+
+def test_a_wrong_password_is_told_without_it(film: Path) -> None:
+    with a_camera(film) as camera:
+        done = probed(f"rtsp://admin:hunter2@127.0.0.1:{camera.port}/main")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("gridwatch: rtsp://***@127.0.0.1:")
+    assert "does not accept this user and password" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_an_absent_camera_and_a_wrong_address_are_told_apart() -> None:
+    absent = probed(f"rtsp://127.0.0.1:{free_port()}/main")
+    wrong = probed("http://admin:hunter2@127.0.0.1/main")
+
+    assert (absent.returncode, wrong.returncode) == (1, 2)
+    assert "cannot be reached" in absent.stderr
+    assert "is no camera's address; write rtsp://" in wrong.stderr
+    assert "hunter2" not in wrong.stderr

@@ -1,0 +1,164 @@
+"""Recordings as cameras: their own time, chosen pictures, and faults that are told."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.errors import SourceError
+from edge.sources.file import FileSource, length_of
+from edge.sources.source import Ended
+from pipeline.frame import Frame, Size
+from pipeline.geometry.shapes import Box
+from tests.edge.nodes import a_clip, the_clip
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def a_source(path: Path, *, fps: float = 5, live: bool = False, loop: bool = False) -> FileSource:
+    return FileSource(
+        "north-gate", path, start_at=lambda: START, detect_fps=fps, live=live, loop=loop
+    )
+
+
+def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], Ended | None]:
+    frames: list[Frame] = []
+    for event in source.events(threading.Event()):
+        if isinstance(event, Frame):
+            frames.append(event)
+        if isinstance(event, Ended):
+            return frames, event
+        if len(frames) == at_most:
+            break
+    return frames, None
+
+
+def test_times_are_those_of_the_recording(tmp_path: Path) -> None:
+    frames, end = played(a_source(a_clip(tmp_path / "clip.avi", frames=20, fps=10)))
+
+    offsets = [(frame.at - START).total_seconds() for frame in frames]
+    assert offsets == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8]
+    assert end == Ended(START + timedelta(seconds=1.8), "")
+
+
+@pytest.mark.parametrize(("fps", "expected"), [(10, 20), (30, 20), (4, 8), (3, 6), (0.5, 1)])
+def test_pictures_are_chosen_by_their_time(tmp_path: Path, fps: float, expected: int) -> None:
+    frames, _ = played(a_source(a_clip(tmp_path / "clip.avi"), fps=fps))
+
+    assert len(frames) == expected
+
+
+def test_a_loop_goes_on_in_time(tmp_path: Path) -> None:
+    frames, _ = played(a_source(a_clip(tmp_path / "clip.avi"), loop=True), at_most=35)
+
+    steps = {late.at - early.at for early, late in pairwise(frames)}
+    assert steps == {timedelta(seconds=0.2)}
+
+
+def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> None:
+    stop = threading.Event()
+    source = a_source(a_clip(tmp_path / "clip.avi", frames=300), live=True)
+    began = time.monotonic()
+    for n, _ in enumerate(source.events(stop)):
+        if n == 3:
+            took = time.monotonic() - began
+            stop.set()
+
+    assert 0.6 <= took < 2
+    assert time.monotonic() - began < took + 1
+
+
+@pytest.mark.slow
+def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
+    source = a_source(a_clip(tmp_path / "clip.avi", frames=20), live=True)
+    frames = 0
+    for event in source.events(threading.Event()):
+        frames += isinstance(event, Frame)
+        threading.Event().wait(0.6)  # as a model would that is three times too slow
+
+    assert source.dropped > 3
+    assert frames + source.dropped == 10
+
+
+def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
+    whole = a_clip(tmp_path / "clip.avi", frames=100).read_bytes()
+    (tmp_path / "torn.avi").write_bytes(whole[: len(whole) * 2 // 3])
+
+    frames, end = played(a_source(tmp_path / "torn.avi"))
+
+    assert 10 < len(frames) < 45
+    assert end is not None
+    assert "is cut short" in end.reason
+    assert "of 10.0 s" in end.reason
+
+
+def test_real_footage_torn_in_the_middle_is_played_and_told_of(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.avi"
+    torn.write_bytes(the_clip().read_bytes()[:3_000_000])
+
+    frames, end = played(a_source(torn, fps=1))
+
+    assert len(frames) == 29
+    assert end is not None
+    assert end.reason.startswith("is cut short: 28.0 s of 79.5 s")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(5000)], ids=["empty", "text", "zeros"])
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "clip.avi").write_bytes(content)
+
+    with pytest.raises(SourceError, match="cannot be read as a video"):
+        played(a_source(tmp_path / "clip.avi"))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        played(a_source(tmp_path / "clip.avi"))
+
+
+def test_a_file_says_how_long_it_is(tmp_path: Path) -> None:
+    assert length_of(a_clip(tmp_path / "clip.avi", frames=30)) == timedelta(seconds=3)
+
+
+def test_a_picture_is_scaled_whole_or_in_part(tmp_path: Path) -> None:
+    [frame, *_], _ = played(a_source(a_clip(tmp_path / "clip.avi")))
+    picture = frame.picture
+
+    assert picture.size == Size(160, 120)
+    assert picture.rgb().shape == (120, 160, 3)
+    assert picture.rgb(Size(80, 60)).shape == (60, 80, 3)
+    square = picture.rgb(Size(10, 20), region=Box(0, 1 / 3, 1 / 8, 1 / 3))
+    assert square.shape == (20, 10, 3)
+    assert np.abs(square.astype(int) - 230).mean() < 10, "the bright square, and nothing else"
+    assert np.abs(picture.rgb().astype(int)[100:, 100:] - 90).mean() < 5
+
+
+def test_two_plays_give_the_same_pixels() -> None:
+    one, two = (played(a_source(the_clip(), fps=1), at_most=5)[0] for _ in range(2))
+
+    assert all(
+        np.array_equal(a.picture.rgb(Size(416, 416)), b.picture.rgb(Size(416, 416)))
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def test_a_folder_of_pictures_is_played_in_the_order_of_names(tmp_path: Path) -> None:
+    folder = tmp_path / "north [gate]"
+    folder.mkdir()
+    for number in (3, 1, 2):
+        shade = np.full((120, 160, 3), number * 60, np.uint8)
+        cv2.imwrite(str(folder / f"{number}.jpg"), shade)
+    source = FileSource("north-gate", folder, start_at=lambda: START, detect_fps=5, folder_fps=2)
+
+    frames, end = played(source)
+
+    offsets = [(frame.at - START).total_seconds() for frame in frames]
+    assert offsets == [0.0, 0.5, 1.0]
+    assert [round(float(frame.picture.rgb().mean()) / 60) for frame in frames] == [1, 2, 3]
+    assert end == Ended(frames[-1].at, "")
+    assert length_of(folder, 2) == timedelta(seconds=1.5)

@@ -1,0 +1,126 @@
+"""Decode on demand: a key frame in a while, and nothing missed once something moves."""
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.video.stream import VideoStream
+
+from edge.sources.file import FileSource
+from edge.sources.on_demand_decoder import OnDemand
+from pipeline.frame import Frame
+from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.sources.rtsp.test_rtsp_source import Viewer
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+SECONDS, FPS = 40, 10
+ENTERS, LEAVES = 24.5, 27.5
+"""When a bright square walks through the picture."""
+
+
+def a_quiet_clip(file: Path, *, gop: int = 20) -> Path:
+    """Make 40 s of a noisy, empty place; a square walks through in the middle."""
+    noise = np.random.default_rng(1)
+    scene = noise.integers(60, 120, (90, 160, 3))
+    with av.open(str(file), "w") as container:
+        options = {"g": str(gop), "preset": "ultrafast", "bf": "2", "sc_threshold": "0"}
+        stream = container.add_stream("libx264", rate=FPS, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(SECONDS * FPS):
+            pixels = (scene + noise.integers(-2, 3, scene.shape)).astype(np.uint8)
+            pixels = np.ascontiguousarray(pixels.repeat(2, axis=0).repeat(2, axis=1))
+            if ENTERS <= number / FPS < LEAVES:
+                left = int((number / FPS - ENTERS) * 80)
+                pixels[60:120, left : left + 30] = 240
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            picture.pts, picture.time_base = number, Fraction(1, FPS)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return file
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_quiet_clip(tmp_path_factory.mktemp("clips") / "quiet.mp4")
+
+
+class Player:
+    """Plays a clip, on demand or not; ``stir_at`` is a second at which somebody wants to see."""
+
+    def __init__(self, clip: Path, *, on_demand: bool = True, stir_at: float | None = None) -> None:
+        self.undecoded, stirred = 0, threading.Event()
+        demand = OnDemand(stirred, undecoded=self.leave_out) if on_demand else None
+        source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, on_demand=demand)
+        self.seen: dict[float, Frame] = {}
+        for event in source.events(threading.Event()):
+            if isinstance(event, Frame):
+                second = (event.at - START).total_seconds()
+                assert second not in self.seen
+                self.seen[second] = event
+                if stir_at is not None and second >= stir_at:
+                    stirred.set()
+                    stir_at = None
+
+    def leave_out(self, pictures: int) -> None:
+        self.undecoded += pictures
+
+    def between(self, since: float, until: float) -> list[float]:
+        return [second for second in self.seen if since <= second < until]
+
+
+def test_key_frames_alone_are_seen_while_nothing_moves(clip: Path) -> None:
+    player = Player(clip)
+
+    assert len(player.between(0, 5)) == 25, "all of the beginning"
+    assert player.between(8, 24) == [8, 10, 12, 14, 16, 18, 20, 22]
+    assert player.undecoded >= 150
+
+
+def test_what_moves_is_seen_from_before_it_came_until_five_seconds_after(clip: Path) -> None:
+    player, everything = Player(clip), Player(clip, on_demand=False)
+
+    assert player.between(24, 32) == everything.between(24, 32)
+    assert list(player.seen) == sorted(player.seen), "in the order of time"
+
+
+def test_pictures_are_those_of_full_decoding(clip: Path) -> None:
+    player, everything = Player(clip), Player(clip, on_demand=False)
+
+    for second, frame in player.seen.items():
+        assert (frame.picture.rgb() == everything.seen[second].picture.rgb()).all(), second
+
+
+def test_who_wants_to_see_wakes_it_in_the_middle_of_a_group(clip: Path) -> None:
+    player, everything = Player(clip, stir_at=18), Player(clip, on_demand=False)
+
+    assert player.between(18, 23) == everything.between(18, 23)
+
+
+def test_rare_key_frames_leave_nobody_blind_for_longer_than_three_seconds(tmp_path: Path) -> None:
+    player = Player(a_quiet_clip(tmp_path / "rare.mp4", gop=100))
+
+    assert max(late - early for early, late in pairwise(player.seen)) <= 3.2
+
+
+@pytest.mark.slow
+def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
+    still, walkers = a_film(tmp_path / "still", still=True), a_film(tmp_path / "walkers")
+    with a_camera(still) as camera:
+        viewer = Viewer(camera.url, on_demand=True, stall_after=timedelta(seconds=5))
+        viewer.frames(35)
+        asleep = [late.at - early.at for early, late in pairwise(viewer.frames(5))]
+        camera.do(f"film {walkers}")
+        awake = Counter(late.at - early.at for early, late in pairwise(viewer.frames(25)))
+        viewer.leave()
+
+    assert asleep == [timedelta(seconds=1)] * 4, "as key frames come"
+    assert viewer.counts["pictures_undecoded"] >= 30
+    assert awake[timedelta(seconds=0.2)] >= 18
+    assert viewer.counts["outages"] == 0

@@ -1,0 +1,97 @@
+"""ONVIF cameras are asked where their streams are; logins are checked, and never shown."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from edge.errors import Fault, StreamError
+from edge.sources.onvif import is_installed, profiles_of, stream_of, with_login
+from tests.brokers import free_port
+from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.sources.onvif_device import Device, a_device
+from tests.parts import need
+
+STREAMS = {
+    "t1": ("main", 1920, 1080, "rtsp://10.0.0.9/101"),
+    "t2": ("sub", 640, 360, "rtsp://10.0.0.9/102"),
+    "t3": ("thumb", 160, 90, "rtsp://10.0.0.9/103"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _extra() -> None:
+    need(is_installed(), "the extra gridwatch[onvif]")
+
+
+def address(device: Device, login: str = "admin:p%40ss@", profile: str = "") -> str:
+    return f"onvif://{login}{urlsplit(device.address).netloc}{profile}"
+
+
+def test_sub_stream_main_stream_and_a_named_one_are_found() -> None:
+    with a_device("admin", "p@ss", **STREAMS) as device:
+        sub = stream_of(address(device))
+        main = stream_of(address(device), main=True)
+        named = stream_of(address(device, profile="?profile=thumb"))
+        profiles = profiles_of(address(device))
+
+    assert sub == "rtsp://admin:p%40ss@10.0.0.9/102", "a thumbnail is too small to look at"
+    assert main == "rtsp://admin:p%40ss@10.0.0.9/101"
+    assert named == "rtsp://admin:p%40ss@10.0.0.9/103"
+    assert [profile.token for profile in profiles] == ["t1", "t2", "t3"]
+    assert (profiles[0].codec, profiles[0].width, profiles[0].fps) == ("h264", 1920, 10)
+
+
+@pytest.mark.parametrize(
+    ("login", "profile", "fault"),
+    [
+        ("admin:hunter2@", "", Fault.CREDENTIALS),
+        ("", "", Fault.NO_LOGIN),
+        ("admin:p%40ss@", "?profile=other", Fault.NO_SUCH_STREAM),
+    ],
+)
+def test_what_is_wrong_is_told_apart_and_without_the_login(
+    login: str, profile: str, fault: Fault, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        a_device("admin", "p@ss", **STREAMS) as device,
+        pytest.raises(StreamError) as caught,
+    ):
+        stream_of(address(device, login, profile))
+
+    told = f"{caught.value!r} {caught.value} {capfd.readouterr()}"
+    assert caught.value.fault is fault
+    assert "hunter2" not in told
+    assert "p%40ss" not in told
+
+
+def test_a_camera_that_is_not_there_is_unreachable() -> None:
+    with pytest.raises(StreamError) as caught:
+        profiles_of(f"onvif://admin:hunter2@127.0.0.1:{free_port()}")
+
+    assert caught.value.fault is Fault.UNREACHABLE
+
+
+def test_a_login_replaces_the_one_that_the_camera_tells() -> None:
+    assert with_login("rtsp://x:y@10.0.0.9:8554/a?b=c", "me", "p/w") == (
+        "rtsp://me:p%2Fw@10.0.0.9:8554/a?b=c"
+    )
+
+
+@pytest.mark.slow
+def test_a_real_stream_behind_it_is_watched(tmp_path: Path) -> None:
+    with a_camera(a_film(tmp_path / "film")) as camera:
+        bare = f"rtsp://127.0.0.1:{camera.port}/main"
+        with a_device("admin", "s3cret", t1=("main", 384, 288, bare)) as device:
+            url = address(device, "admin:s3cret@")
+            command = [sys.executable, "-m", "gridwatch", "camera", "probe", url, "--json"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["codec"], told["width"], told["gop_pictures"]) == ("h264", 384, 10)
+    assert told["profiles"]["t1"]["url"] == bare.replace("//", "//***@")
+    assert "s3cret" not in done.stdout + done.stderr

@@ -1,0 +1,77 @@
+"""Cameras begin and end one by one; one that hangs holds up nobody."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from edge.camera_supervisor import Camera, Cameras
+from edge.errors import SourceError
+from edge.worker import CameraWorker, Tell
+from pipeline.alert import CloseReason
+from pipeline.wire import CameraState
+from tests.messages import NOON
+
+
+class Yard:
+    """Cameras whose threads hang until they are let go, and then cannot open their source."""
+
+    def __init__(self) -> None:
+        self.let_go, self.begun = threading.Event(), threading.Semaphore(0)
+        self.said: list[tuple[str, str, str]] = []
+        self.died = 0
+        self.cameras = Cameras(
+            tell=self._tell, now=lambda: NOON, died=lambda _: None, ends_within=0.05
+        )
+
+    def _tell(self, name: str, state: CameraState) -> None:
+        self.said.append((name, state.state, state.reason))
+
+    def _build(self, _: Tell) -> CameraWorker:
+        self.begun.release()
+        assert self.let_go.wait(10)
+        raise SourceError("north-gate", "is gone")
+
+    def begin(self) -> None:
+        camera = Camera(name="north-gate", build=self._build, again=False, ends=False)
+        self.cameras.begin(camera)
+        assert self.begun.acquire(timeout=10)
+
+
+@pytest.fixture
+def yard() -> Iterator[Yard]:
+    made = Yard()
+    yield made
+    made.let_go.set()
+    made.cameras.end_all()
+
+
+def test_a_camera_that_hangs_is_left_behind_and_begun_anew(yard: Yard) -> None:
+    yard.begin()
+
+    assert not yard.cameras.restart("north-gate")
+    assert yard.begun.acquire(timeout=10), "begun anew"
+    assert yard.cameras.names == ("north-gate",)
+
+
+def test_a_camera_that_is_not_there_has_ended(yard: Yard) -> None:
+    assert yard.cameras.end("south-gate", CloseReason.RECONFIGURED)
+
+
+def test_nothing_begins_once_all_end(yard: Yard) -> None:
+    yard.let_go.set()
+    yard.cameras.end_all()
+    yard.cameras.begin(Camera(name="roof", build=yard._build, again=False, ends=False))  # noqa: SLF001  # its own
+
+    assert yard.cameras.names == ()
+
+
+def test_what_was_said_is_not_said_again(yard: Yard) -> None:
+    yard.cameras.rest("roof", "disabled")
+    yard.cameras.rest("roof", "disabled")
+    yard.cameras.rest("roof", "taken off by the centre")
+
+    assert yard.said == [
+        ("roof", "disabled", "disabled"),
+        ("roof", "disabled", "taken off by the centre"),
+    ]

@@ -1,0 +1,88 @@
+"""A whole edge box with clips: told of once made, before or after the end of the alert."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import pytest
+
+from edge.config.plan import read
+from edge.errors import UnfinishedError
+from edge.evidence.store import CLIPS
+from edge.wiring import edge_box
+from pipeline.alert import Change
+from pipeline.wire import AlertMessage
+from tests.brokers import free_port
+from tests.edge.nodes import a_clip
+from tests.edge.test_box import SCRIPTED, START, settings, the_outside
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
+
+
+def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessage], list[bytes]]:
+    """What the centre was told, and what it was sent, in order."""
+    with the_outside(tmp_path) as (broker, centre, shelf):
+        clip = f"clip = true\npost_roll = {post_roll}"
+        file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=clip)
+        with edge_box(read(file), SCRIPTED) as box:
+            box.run(threading.Event(), deliver_within=timedelta(seconds=30))
+        return centre.received, [shelf.taken[e.sha256] for e in centre.received[-1].data.evidence]
+
+
+def test_a_clip_is_told_of_after_its_post_roll(tmp_path: Path, film: Path) -> None:
+    (opened, clipped, closed), (_, content) = ran(tmp_path, film, post_roll=3)
+
+    assert [m.change for m in (opened, clipped, closed)] == ["opened", "updated", "closed"]
+    assert [m.data.rev for m in (opened, clipped, closed)] == [1, 2, 3]
+    assert [e.kind for e in opened.data.evidence] == ["snapshot"]
+    assert [e.kind for e in clipped.data.evidence] == ["snapshot", "clip"]
+    assert closed.data.evidence == clipped.data.evidence
+    assert clipped.data.observed_at == opened.data.observed_at, "nothing else is new"
+    (tmp_path / "clip.mp4").write_bytes(content)
+    with av.open(str(tmp_path / "clip.mp4")) as shown:
+        pictures = [(p.time, p.to_ndarray(format="gray")) for p in shown.decode(video=0)]
+    assert len(pictures) == 81, "five seconds before, three after"
+    before = (opened.data.opened_at - START).total_seconds() - 5
+    square = pictures[0][1][60].argmax()
+    assert abs(square - before * 40) < 12, "the square walks 40 pixels a second"
+
+
+@pytest.mark.parametrize("post_roll", [20, 60])
+def test_a_closed_alert_is_closed_once_more_for_its_clip(
+    tmp_path: Path, film: Path, post_roll: int
+) -> None:
+    (_, closed, again), evidence = ran(tmp_path, film, post_roll=post_roll)
+
+    assert (closed.change, again.change) == (Change.CLOSED, Change.CLOSED)
+    assert (closed.data.rev, again.data.rev) == (2, 3)
+    assert again.data.closed_at == closed.data.closed_at
+    assert again.data.close_reason == closed.data.close_reason
+    assert len(evidence) == 2
+
+
+def test_two_runs_tell_the_same_of_the_same_clips(tmp_path: Path, film: Path) -> None:
+    one, one_sent = ran(tmp_path / "one", film, post_roll=3)
+    two, two_sent = ran(tmp_path / "two", film, post_roll=3)
+
+    assert [m.data for m in one] == [m.data for m in two]
+    assert one_sent == two_sent
+
+
+def test_clips_that_wait_survive_a_restart_and_half_made_ones_do_not(
+    tmp_path: Path, film: Path
+) -> None:
+    file = settings(tmp_path / "box", film, free_port(), free_port(), clip="clip = true")
+    with edge_box(read(file), SCRIPTED) as box, pytest.raises(UnfinishedError):
+        box.run(threading.Event(), deliver_within=timedelta(seconds=1))
+    clips = tmp_path / "box" / "data" / "evidence" / CLIPS
+    waiting = [clip.name for clip in clips.iterdir()]
+    (clips / "0.part").write_bytes(b"half")
+    (clips / ("ab" * 32)).write_bytes(b"of nobody")
+
+    with edge_box(read(file), SCRIPTED):
+        assert len(waiting) == 1
+        assert [clip.name for clip in clips.iterdir()] == waiting

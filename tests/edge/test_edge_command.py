@@ -1,0 +1,147 @@
+"""``gridwatch edge`` as a person and a supervisor use it: real processes, real footage."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.alert import Change, CloseReason
+from tests.brokers import mosquitto
+from tests.edge.evidence_server import a_shelf
+from tests.edge.nodes import (
+    CENTRAL,
+    GOOD,
+    KEY,
+    LOGINS,
+    the_clip,
+    the_model,
+    with_a_model,
+    written,
+)
+from tests.edge.small_centre import small_centre
+
+pytestmark = pytest.mark.slow
+REAL = GOOD.replace("people = 5\nhold = 20", "people = 3\nradius_m = 3.0\nhold = 5\nclear = 5")
+REAL = REAL.replace("metrics_port = 9464\n", "")
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "gridwatch", "edge", *map(str, arguments)]
+
+
+def ran(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(*arguments),
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        timeout=200,
+    )
+
+
+def real(folder: Path, broker: int, centre: int, text: str = REAL) -> Path:
+    text = with_a_model(text).replace("clip.avi", str(the_clip()))
+    return written(
+        folder, text.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
+    )
+
+
+def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
+    done = ran("run", written(tmp_path, GOOD.replace("port = 1883", "port = 0")))
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"gridwatch: {tmp_path}/edge.toml cannot be used:")
+    assert "broker.port = 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
+    file = written(tmp_path, with_a_model())
+    (tmp_path / "data").write_text("a file is in the way")
+
+    done = ran("run", file)
+
+    assert done.returncode == 1
+    assert "gridwatch: data folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Path) -> None:
+    file = written(tmp_path, with_a_model().replace("port = 1883", "port = 9"))
+    done = ran("check", file, "--json")
+
+    assert done.returncode == 1
+    told = {row["part"]: row for row in json.loads(done.stdout)}
+    assert (told["model"]["what"], told["model"]["verdict"]) == (the_model(), "good")
+    assert told["broker"]["verdict"] == "bad"
+    assert "alerts wait on the disk" in told["broker"]["mend"]
+
+
+def test_check_offline_tells_what_the_file_asks_for(tmp_path: Path) -> None:
+    night = GOOD.replace("hold = 20", 'schedule = { hours = ["22:00-06:00"] }')
+    done = ran("check", written(tmp_path, night), "--offline", "--json")
+
+    assert done.returncode == 0, done.stderr
+    told = {row["part"]: row for row in json.loads(done.stdout)}
+    note = "crowd_gathering in steps, 22:00-06:00 (Asia/Shanghai)"
+    assert told["camera north-gate"]["note"] == note
+
+
+def test_a_new_key_is_32_bytes() -> None:
+    assert len(bytes.fromhex(ran("new-key").stdout)) == 32
+
+
+def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
+    with (
+        mosquitto(tmp_path, LOGINS) as broker,
+        small_centre(broker.port, CENTRAL, KEY) as centre,
+        a_shelf() as shelf,
+    ):
+        file = real(tmp_path, broker.port, shelf.port)
+        done = ran("run", file, "--until-done", "--json")
+
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["model"], summary["frames"]) == (the_model(), 398)
+    assert 2 <= summary["alerts"] <= 8
+    assert summary["messages"] == summary["receipted"] == len(centre.revisions)
+    assert summary["evidence_uploaded"] == shelf.asked >= len(shelf.taken) >= summary["alerts"]
+
+
+def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
+    with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
+        text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
+        file = real(tmp_path, broker.port, 9, text)
+        with subprocess.Popen(command("run", file, "--json"), stdout=subprocess.PIPE) as box:
+            centre.wait(lambda c: len(c.received) >= 1, seconds=60)
+            box.send_signal(signal.SIGTERM)
+            out, _ = box.communicate(timeout=5)
+
+    assert box.returncode == 0
+    assert json.loads(out)["messages"] == len(centre.revisions)
+    assert centre.received[-1].change is Change.CLOSED
+
+
+def test_a_box_killed_at_work_closes_its_alerts_when_it_is_back(tmp_path: Path) -> None:
+    with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
+        text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
+        file = real(tmp_path, broker.port, 9, text)
+        with subprocess.Popen(command("run", file)) as box:
+            centre.wait(lambda c: len(c.received) >= 1, seconds=60)
+            box.kill()
+        with subprocess.Popen(command("run", file)) as box:
+            ends = Change.CLOSED
+            centre.wait(lambda c: any(m.change is ends for m in c.received), seconds=60)
+            box.kill()
+
+    [opened, *_] = centre.received
+    closed = next(m for m in centre.received if m.change is Change.CLOSED)
+    assert closed.data.alert_id == opened.data.alert_id
+    assert closed.data.close_reason is CloseReason.NODE_RESTART
+    assert closed.bootid != opened.bootid
