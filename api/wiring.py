@@ -29,9 +29,9 @@ from api.fleet.monitor import Watch
 from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from api.live.feed import Live
+from api.live.feed import LiveFeed
 from api.notify.channels.webhook import Webhook
-from api.notify.sender import Sender
+from api.notify.sender import NotificationSender
 from api.retention.cleaner import Tidier
 from api.retention.store import Kind
 from api.settings import CentralSettings
@@ -98,7 +98,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
                 url=settings.webhook_url,
                 secret=settings.webhook_secret.get_secret_value(),
             )
-            live, title_of = Live(engine), _titles()
+            live, title_of = LiveFeed(engine), _titles()
             services = Services(
                 engine=engine,
                 evidence=EvidenceStore.in_folder(settings.data / "evidence"),
@@ -109,10 +109,10 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
                 broker_is_up=lambda: subscriber.is_up,
             )
             has_webhook = settings.webhook_url is not None
-            dispatcher = Dispatcher(engine, live.bell, now=now, has_webhook=has_webhook)
-            sender = Sender(engine, live.bell, webhook, now=now, title_of=title_of)
+            dispatcher = Dispatcher(engine, live.signal, now=now, has_webhook=has_webhook)
+            sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=title_of)
             watch = Watch(engine, now=now, can_hear=lambda: subscriber.is_up)
-            downlink = Downlink(engine, live.bell, subscriber, now=now)
+            downlink = Downlink(engine, live.signal, subscriber, now=now)
             tidier = Tidier(engine, keep=_keep(settings), now=now)
             working = (subscriber, live, dispatcher, sender, watch, downlink, tidier)
             loops = [*(one.run() for one in working), *keeping]
@@ -186,7 +186,7 @@ async def _broker(
 class WebServer(uvicorn.Server):
     """uvicorn within our own task group: the signals are ours, and the open streams."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: LiveFeed) -> None:
         super().__init__(config)
         self._live = live
 

@@ -14,10 +14,10 @@ from api.accounts import store as accounts_store
 from api.accounts.store import Account
 from api.refusals import NotLoggedInError, TooManyTriesError
 
-LASTS = timedelta(hours=12)
-FREE_TRIES = 5
-LONGEST_WAIT = timedelta(minutes=15)
-NAMES_KEPT = 10_000
+LOGIN_LIFETIME = timedelta(hours=12)
+MAX_FREE_ATTEMPTS = 5
+MAX_WAIT = timedelta(minutes=15)
+MAX_NAMES = 10_000
 
 _HASHER = PasswordHash.recommended()
 
@@ -38,20 +38,20 @@ class Throttle:
             TooManyTriesError: Says how long to wait.
         """
         times, last = self._failures.get(name, (0, now))
-        if times < FREE_TRIES:
+        if times < MAX_FREE_ATTEMPTS:
             return
-        until = last + min(timedelta(seconds=2 ** min(times, 12)), LONGEST_WAIT)
+        until = last + min(timedelta(seconds=2 ** min(times, 12)), MAX_WAIT)
         if until > now:
             raise TooManyTriesError(int((until - now).total_seconds()) + 1)
 
-    def failed(self, name: str, now: datetime) -> None:
+    def record_failure(self, name: str, now: datetime) -> None:
         """Count a wrong password."""
         times, _ = self._failures.pop(name, (0, now))
         self._failures[name] = (times + 1, now)
-        while len(self._failures) > NAMES_KEPT:
+        while len(self._failures) > MAX_NAMES:
             self._failures.popitem(last=False)
 
-    def passed(self, name: str) -> None:
+    def reset(self, name: str) -> None:
         """Forget the wrong ones."""
         self._failures.pop(name, None)
 
@@ -67,7 +67,7 @@ def _nobody() -> str:
     return hash_password("nobody")
 
 
-def is_password(password: str, stored: str) -> bool:
+def verify_password(password: str, stored: str) -> bool:
     """Tell whether a password fits a stored hash; an empty hash fits none."""
     return bool(stored) and _HASHER.verify(password, stored)
 
@@ -89,14 +89,14 @@ async def log_in(
         NotLoggedInError: No such name, or not its password; the answer does not tell which.
     """
     nobody = await asyncio.to_thread(_nobody)
-    found = await accounts_store.by_name(connection, name)
+    found = await accounts_store.get_account_by_name(connection, name)
     expected = found[1] if found and found[1] else nobody
-    is_right = await asyncio.to_thread(is_password, password, expected)
+    is_right = await asyncio.to_thread(verify_password, password, expected)
     if found is None or not (is_right and found[1]):
         raise NotLoggedInError("wrong_password")
     token = secrets.token_urlsafe(32)
     account = found[0]
-    await accounts_store.open_login(
-        connection, account, hash_token(token), now=now, until=now + LASTS
+    await accounts_store.insert_login(
+        connection, account, hash_token(token), now=now, until=now + LOGIN_LIFETIME
     )
     return token, account

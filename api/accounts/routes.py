@@ -57,13 +57,13 @@ async def log_in(
             connection, given.name, given.password, now=now
         )
     except NotLoggedInError:
-        services.throttle.failed(given.name, now)
+        services.throttle.record_failure(given.name, now)
         raise
-    services.throttle.passed(given.name)
+    services.throttle.reset(given.name)
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(authentication.LASTS.total_seconds()),
+        max_age=int(authentication.LOGIN_LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
@@ -76,7 +76,7 @@ async def log_out(request: Request, response: Response, connection: Transaction)
     """Close the login; without one nothing happens."""
     token = request.cookies.get(COOKIE)
     if token:
-        await accounts_store.close_login(connection, authentication.hash_token(token))
+        await accounts_store.delete_login(connection, authentication.hash_token(token))
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 

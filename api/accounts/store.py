@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-DESKS = frozenset({"operator", "supervisor", "admin"})
+DESK_ROLES = frozenset({"operator", "supervisor", "admin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,13 @@ class Account:
         """Sees only what they were called to."""
         return self.role == "worker"
 
-    def holds(self, area_code: str | None) -> bool:
+    def covers(self, area_code: str | None) -> bool:
         """Tell whether the place lies in this account's part; one unknown is everyone's care."""
         return area_code is None or area_code.startswith(self.area_code)
 
     def is_desk_of(self, area_code: str | None) -> bool:
         """Tell whether this account decides about what happens there."""
-        return self.role in DESKS and self.holds(area_code)
+        return self.role in DESK_ROLES and self.covers(area_code)
 
 
 _COLUMNS = """
@@ -51,13 +51,13 @@ _CLOSE = text("DELETE FROM login WHERE token_hash = :token_hash")
 _SWEEP = text("DELETE FROM login WHERE expires_at <= :now")
 
 
-async def by_name(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
+async def get_account_by_name(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
     """Find an active account and the hash of its password."""
     row = (await connection.execute(_BY_NAME, {"name": name})).mappings().first()
     return (_account(row), row["password_hash"]) if row else None
 
 
-async def by_token(
+async def get_account_by_token(
     connection: AsyncConnection, token_hash: bytes, *, now: datetime
 ) -> Account | None:
     """Find whose login this is, while it lasts."""
@@ -66,7 +66,7 @@ async def by_token(
     return _account(row) if row else None
 
 
-async def open_login(
+async def insert_login(
     connection: AsyncConnection,
     account: Account,
     token_hash: bytes,
@@ -80,7 +80,7 @@ async def open_login(
     await connection.execute(_OPEN, row)
 
 
-async def close_login(connection: AsyncConnection, token_hash: bytes) -> None:
+async def delete_login(connection: AsyncConnection, token_hash: bytes) -> None:
     """Forget a login; one that is unknown is no error."""
     await connection.execute(_CLOSE, {"token_hash": token_hash})
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-EDGE = 1e-4
+MIN_SCORE_DISTANCE = 1e-4
 """A raw score is kept this far from 0 and 1: no single number makes certain."""
 
 
@@ -63,12 +63,12 @@ PRIORS: MappingProxyType[str, Prior] = MappingProxyType({})
 THRESHOLDS: MappingProxyType[str, Thresholds] = MappingProxyType({})
 
 
-def prior_of(scenario: str) -> Prior:
+def get_prior(scenario: str) -> Prior:
     """Look up what is known of ``scenario``."""
     return PRIORS.get(scenario, Prior())
 
 
-def thresholds_of(scenario: str) -> Thresholds:
+def get_thresholds(scenario: str) -> Thresholds:
     """Look up the thresholds of ``scenario``."""
     return THRESHOLDS.get(scenario, Thresholds())
 
@@ -97,5 +97,5 @@ def decide(likely: float, thresholds: Thresholds, *, is_late: bool) -> Decision:
 
 
 def _logit(share: float) -> float:
-    kept = min(max(share, EDGE), 1 - EDGE)
+    kept = min(max(share, MIN_SCORE_DISTANCE), 1 - MIN_SCORE_DISTANCE)
     return math.log(kept / (1 - kept))

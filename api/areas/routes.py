@@ -61,10 +61,10 @@ class Quarantined(Payload):
 @router.get("/duty", responses=answers(401, 403, 404, 422))
 async def read_duty(visit: VisitingDesk, point: Annotated[Point, Query()]) -> Duty:
     """Tell who is on duty at a point."""
-    code = await places.area_at(visit.connection, point.lon, point.lat)
-    if code is None or not visit.who.holds(code):
+    code = await places.find_area_at(visit.connection, point.lon, point.lat)
+    if code is None or not visit.who.covers(code):
         raise NotFoundError("no_such_area", "no area of yours holds this point")
-    found = await duty.who_is_on_duty(visit.connection, code, point.at or visit.now)
+    found = await duty.find_escalation_levels(visit.connection, code, point.at or visit.now)
     areas = [Area.model_validate({**asdict(ring.area), "path": []}) for ring in found]
     called: dict[int, OnDuty] = {}
     for ring in found:
@@ -84,8 +84,8 @@ async def read_duty(visit: VisitingDesk, point: Annotated[Point, Query()]) -> Du
 @router.get("/areas/{code}", responses=answers(401, 404, 422))
 async def read_area(visit: Visiting, code: Annotated[str, Path(pattern=r"^[0-9]{4,18}$")]) -> Area:
     """Tell an area with the names above it."""
-    found = presenters.area(await places.area(visit.connection, code))
-    if found is None or not visit.who.holds(code):
+    found = presenters.present_area(await places.get_area(visit.connection, code))
+    if found is None or not visit.who.covers(code):
         raise NotFoundError("no_such_area")
     return found
 
@@ -96,6 +96,6 @@ async def list_quarantine(
 ) -> Page[Quarantined]:
     """List the messages that could not be taken in, the newest first."""
     before = pagination.read(cursor)
-    found = await kept.quarantine(visit.connection, before=before, limit=limit)
+    found = await kept.list_quarantine(visit.connection, before=before, limit=limit)
     following = pagination.following([(one.received_at, one.id) for one in found], limit)
     return Page(items=[Quarantined.model_validate(asdict(one)) for one in found], next=following)

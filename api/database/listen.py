@@ -15,12 +15,12 @@ CHECK_EVERY_S = 5.0
 log = structlog.get_logger()
 
 
-async def listen(engine: AsyncEngine, ring: Callable[[], None]) -> None:
-    """Call ``ring`` at each NOTIFY, and once at each (re)connect; runs until cancelled."""
+async def listen(engine: AsyncEngine, on_notify: Callable[[], None]) -> None:
+    """Call ``on_notify`` at each NOTIFY, and once at each (re)connect; runs until cancelled."""
     is_down = False
     while True:
         try:
-            await _listen_once(engine, ring)
+            await _listen_once(engine, on_notify)
         except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if not is_down:
                 log.warning("news_connection_lost", reason=str(error))

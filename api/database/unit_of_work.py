@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.lifecycle import State
+from api.incidents.lifecycle import IncidentState
 
 Topic = Literal["incident", "order", "notification", "camera", "node", "quarantine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One line for the audit log.
 
     Args:
@@ -31,8 +31,8 @@ class Entry:
     action: str
     incident: UUID | None = None
     order: UUID | None = None
-    before: str | None = None
-    after: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
     reason: str = ""
     detail: dict[str, object] = field(default_factory=dict)
     idem_key: str | None = None
@@ -63,25 +63,27 @@ _EVENT = text("""
 _WAKE = text("SELECT pg_notify('gridwatch', '')")
 
 
-async def lock(connection: AsyncConnection, incident: UUID) -> tuple[State, int] | None:
+async def lock_incident(
+    connection: AsyncConnection, incident: UUID
+) -> tuple[IncidentState, int] | None:
     """Hold an incident until the end of the transaction; tell its state and version."""
     row = (await connection.execute(_LOCK, {"id": incident})).first()
-    return (State(row.state), row.version) if row else None
+    return (IncidentState(row.state), row.version) if row else None
 
 
-async def set_state(connection: AsyncConnection, incident: UUID, state: State) -> None:
+async def set_state(connection: AsyncConnection, incident: UUID, state: IncidentState) -> None:
     """Move a locked incident."""
     await connection.execute(_INCIDENT, {"id": incident, "state": state.value})
 
 
-async def note(connection: AsyncConnection, entry: Entry) -> bool:
+async def record(connection: AsyncConnection, entry: AuditEntry) -> bool:
     """Write an audit line; ``False`` when its key has been used before."""
-    row = {name: getattr(entry, name) for name in Entry.__slots__}
+    row = {name: getattr(entry, name) for name in AuditEntry.__slots__}
     row["detail"] = msgspec.json.encode(entry.detail).decode()
     return (await connection.execute(_AUDIT, row)).first() is not None
 
 
-async def done_before(
+async def find_by_idempotency_key(
     connection: AsyncConnection, idem_key: str
 ) -> tuple[str, UUID | None, UUID | None] | None:
     """Find what an idempotency key has done: action, incident, order."""
@@ -89,7 +91,7 @@ async def done_before(
     return (row.action, row.incident, row.work_order) if row else None
 
 
-async def judge(
+async def add_verdict(
     connection: AsyncConnection,
     incident: UUID,
     *,
@@ -104,7 +106,7 @@ async def judge(
     await connection.execute(_VERDICT, {**row, "reason": reason, "actor": actor, "at": at})
 
 
-async def tell(
+async def publish(
     connection: AsyncConnection,
     topic: Topic,
     named: UUID | str,
@@ -118,6 +120,6 @@ async def tell(
     await connection.execute(_EVENT, {**row, "area_code": area_code, "account": account})
 
 
-async def wake(connection: AsyncConnection) -> None:
+async def notify_listeners(connection: AsyncConnection) -> None:
     """Wake whoever waits for news, when this transaction commits; once is enough."""
     await connection.execute(_WAKE)

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.lifecycle import State
+from api.incidents.lifecycle import IncidentState
 from api.roster import store as roster_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
+class FiledIncident:
     """An incident that waits for its order; locked."""
 
     incident: UUID
@@ -25,7 +25,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueOrder:
     """An open order whose clock has run out; its incident is locked.
 
     Args:
@@ -34,7 +34,7 @@ class Due:
 
     order: UUID
     incident: UUID
-    state: State
+    state: IncidentState
     step: int
     area_code: str
     level: str
@@ -42,15 +42,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class EndedOrder:
     """An order that came to nothing: given back by a worker, or expired."""
 
     step: int
-    expired: bool
+    has_expired: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Calling:
+class NotificationBatch:
     """Whom to call for an order; equal ``cycle`` and person are one call."""
 
     incident: UUID
@@ -124,27 +124,29 @@ _CALL = text("""
 """)
 
 
-async def next_filed(connection: AsyncConnection, *, but: Sequence[UUID]) -> Filed | None:
+async def take_next_filed(
+    connection: AsyncConnection, *, excluded: Sequence[UUID]
+) -> FiledIncident | None:
     """Take the incident that waits longest, but for these, if nobody else has it."""
-    row = (await connection.execute(_FILED, {"but": but})).mappings().first()
-    return Filed(**row) if row else None
+    row = (await connection.execute(_FILED, {"but": excluded})).mappings().first()
+    return FiledIncident(**row) if row else None
 
 
-async def next_due(
-    connection: AsyncConnection, *, now: datetime, but: Sequence[UUID]
-) -> Due | None:
+async def take_next_due(
+    connection: AsyncConnection, *, now: datetime, excluded: Sequence[UUID]
+) -> DueOrder | None:
     """Take the order that is late longest, if nobody else has it."""
-    row = (await connection.execute(_DUE, {"now": now, "but": but})).mappings().first()
-    return Due(**{**row, "state": State(row["state"])}) if row else None
+    row = (await connection.execute(_DUE, {"now": now, "but": excluded})).mappings().first()
+    return DueOrder(**{**row, "state": IncidentState(row["state"])}) if row else None
 
 
-async def settle_area(connection: AsyncConnection, filed: Filed) -> str | None:
+async def resolve_area(connection: AsyncConnection, filed: FiledIncident) -> str | None:
     """Find the area of an incident: its own, its point's, or its camera's; and keep it."""
     if filed.area_code is not None:
         return filed.area_code
     found: str | None = None
     if filed.lon is not None and filed.lat is not None:
-        found = await roster_store.area_at(connection, filed.lon, filed.lat)
+        found = await roster_store.find_area_at(connection, filed.lon, filed.lat)
     if found is None:
         asked = {"incident": filed.incident}
         found = (await connection.execute(_CAMERA_AREA, asked)).scalar()
@@ -153,18 +155,18 @@ async def settle_area(connection: AsyncConnection, filed: Filed) -> str | None:
     return found
 
 
-async def past(connection: AsyncConnection, incident: UUID) -> list[Past]:
+async def list_ended_orders(connection: AsyncConnection, incident: UUID) -> list[EndedOrder]:
     """List the orders of an incident that came to nothing, the first one first."""
     rows = await connection.execute(_PAST, {"incident": incident})
-    return [Past(row.step, row.expired) for row in rows]
+    return [EndedOrder(row.step, row.expired) for row in rows]
 
 
-async def gave_back(connection: AsyncConnection, incident: UUID) -> list[int]:
+async def declined_by(connection: AsyncConnection, incident: UUID) -> list[int]:
     """List the accounts that have given this incident back."""
     return list((await connection.execute(_GAVE_BACK, {"incident": incident})).scalars())
 
 
-async def open_order(
+async def insert_order(
     connection: AsyncConnection,
     incident: UUID,
     area: str,
@@ -179,13 +181,15 @@ async def open_order(
     return order
 
 
-async def climb(connection: AsyncConnection, order: UUID, *, step: int, due_at: datetime) -> None:
+async def escalate(
+    connection: AsyncConnection, order: UUID, *, step: int, due_at: datetime
+) -> None:
     """Set an order's step and clock; its version stays, so that who accepts now gets through."""
     await connection.execute(_CLIMB, {"order": order, "step": step, "due_at": due_at})
 
 
-async def write_calls(
-    connection: AsyncConnection, calling: Calling, *, has_webhook: bool, now: datetime
+async def insert_notifications(
+    connection: AsyncConnection, calling: NotificationBatch, *, has_webhook: bool, now: datetime
 ) -> None:
     """Write one call a person and way, and tell the pages of who is called in the app."""
     row = {

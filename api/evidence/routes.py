@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.evidence import store as evidence_store
 from api.evidence.blobs import LARGEST, MEDIA_TYPES, collect
 from api.evidence.byte_range import part_of
@@ -95,14 +95,14 @@ async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Respo
     if stored is None or not (shown or await _is_ours(visit, stored)):
         raise NotFoundError("no_such_evidence")
     part = part_of(request.headers.get("range", ""), stored.bytes)
-    look = Entry(
+    look = AuditEntry(
         at=visit.now,
         actor=visit.who.name,
         action="look",
         incident=shown[0] if shown else None,
         detail={"sha256": sha256},
     )
-    await unit_of_work.note(visit.connection, look)
+    await unit_of_work.record(visit.connection, look)
     try:
         span = (part.start, part.end) if part else None
         body = await visit.services.evidence.get(sha256, span=span)
@@ -154,8 +154,10 @@ async def _keep(services: Services, stored: Stored, body: bytes, *, now: datetim
     async with services.engine.begin() as connection:
         is_new = await evidence_store.add(connection, stored, now=now)
         for incident, area_code in await evidence_store.pages_of(connection, stored.sha256):
-            await unit_of_work.tell(connection, "incident", incident, at=now, area_code=area_code)
+            await unit_of_work.publish(
+                connection, "incident", incident, at=now, area_code=area_code
+            )
         if asked := await command_store.snapshot_of(connection, stored.sha256):
             await tell_node(connection, asked, now=now)
-        await unit_of_work.wake(connection)
+        await unit_of_work.notify_listeners(connection)
     return is_new

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.incidents.queries import VISIBLE, eyes
+from api.incidents.queries import VISIBLE, visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +77,5 @@ async def pages_of(connection: AsyncConnection, sha256: str) -> list[tuple[UUID,
 
 async def shown_in(connection: AsyncConnection, sha256: str, me: Account) -> list[UUID]:
     """List the incidents with this picture or clip that the account may see."""
-    rows = await connection.execute(_SHOWN_IN, {"sha256": sha256, **eyes(me)})
+    rows = await connection.execute(_SHOWN_IN, {"sha256": sha256, **visibility(me)})
     return list(rows.scalars())

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.fleet import command_store, config_store
 from api.fleet import store as fleet_store
 from api.fleet.command_store import CommandRecord
@@ -95,7 +95,7 @@ def standing(wanted_rev: int | None, reported: tuple[int, int, str] | None) -> S
 
 def allowed(who: Account, areas: list[str]) -> frozenset[str]:
     """Tell what an account may ask of a box whose cameras look at these areas."""
-    return MAY.get(who.role, frozenset()) if all(map(who.holds, areas)) else frozenset()
+    return MAY.get(who.role, frozenset()) if all(map(who.covers, areas)) else frozenset()
 
 
 async def refuse_unless(connection: AsyncConnection, node: Node, who: Account, deed: str) -> None:
@@ -144,9 +144,9 @@ async def want(connection: AsyncConnection, node: Node, wish: Wish, *, by: Asker
     )
     await config_store.add(connection, wanted)
     detail: dict[str, object] = {"node": str(node), "rev": wanted.rev, "sha256": wanted.sha256}
-    entry = Entry(at=by.at, actor=by.name, action=CONFIGURE, reason=wish.note, detail=detail)
-    await unit_of_work.note(connection, entry)
-    await unit_of_work.wake(connection)
+    entry = AuditEntry(at=by.at, actor=by.name, action=CONFIGURE, reason=wish.note, detail=detail)
+    await unit_of_work.record(connection, entry)
+    await unit_of_work.notify_listeners(connection)
     return wanted
 
 
@@ -183,9 +183,9 @@ async def ask(
     if made is None:
         return await _asked_before(connection, by.idem_key or "", (str(node), kind, camera))
     detail: dict[str, object] = {"node": str(node), "command": str(made.id), "camera": camera}
-    entry = Entry(at=by.at, actor=by.name, action=f"ask_{kind}", detail=detail)
-    await unit_of_work.note(connection, entry)
-    await unit_of_work.wake(connection)
+    entry = AuditEntry(at=by.at, actor=by.name, action=f"ask_{kind}", detail=detail)
+    await unit_of_work.record(connection, entry)
+    await unit_of_work.notify_listeners(connection)
     return made
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.fleet import command_store, config_store
 from api.fleet.command_store import CommandRecord
-from api.ingest.store import node_keys
-from api.live.feed import Bell, at_each_ring
+from api.ingest.store import get_node_keys
+from api.live.feed import Signal, run_on_signal
 from pipeline.wire import Command, Node, write
 
 REST_S = 0.1
@@ -50,7 +50,7 @@ class Downlink:
     """
 
     def __init__(
-        self, engine: AsyncEngine, bell: Bell, line: Line, *, now: Callable[[], datetime]
+        self, engine: AsyncEngine, bell: Signal, line: Line, *, now: Callable[[], datetime]
     ) -> None:
         self._engine, self._bell, self._line, self._now = engine, bell, line, now
         self._logins = -1
@@ -58,7 +58,7 @@ class Downlink:
 
     async def run(self) -> None:
         """Work until cancelled; a database that is away is waited for."""
-        await at_each_ring(self._bell, self._work_and_rest, failed="downlink_failed")
+        await run_on_signal(self._bell, self._work_and_rest, failed="downlink_failed")
 
     async def work(self) -> int:
         """Send what is to be sent now, and tell how much that was."""
@@ -80,7 +80,7 @@ class Downlink:
         fresh = sorted(node for node, rev in newest.items() if self._sent.get(node) != rev)
         if not fresh:
             return 0
-        keys = await node_keys(connection, fresh)
+        keys = await get_node_keys(connection, fresh)
         for wanted in await config_store.of_nodes(connection, fresh):
             node, payload = Node.parse(wanted.node), write(wanted.message)
             key = keys[wanted.node]
@@ -94,7 +94,7 @@ class Downlink:
         waiting = await command_store.waiting(connection, now=now)
         if not waiting:
             return 0
-        keys = await node_keys(connection, sorted({one.node for one in waiting}))
+        keys = await get_node_keys(connection, sorted({one.node for one in waiting}))
         sent = [one.id for one in waiting if self._ask(one, keys[one.node])]
         await command_store.note_sent(connection, sent, now=now)
         return len(sent)

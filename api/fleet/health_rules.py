@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.incidents.correlation import SKEW_BORNE
+from api.incidents.correlation import MAX_CLOCK_SKEW
 
 SILENT_AFTER = {
     "online": timedelta(seconds=120),
@@ -151,7 +151,7 @@ def _of_node(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
     since = heard if node.state == "online" else node.state_at or heard
     if patience is not None and now - since > patience:
         yield Alarm(kind=Fault.SILENT, node=node.name, since=since, detail={"state": node.state})
-    if node.skew_s is not None and abs(node.skew_s) > SKEW_BORNE.total_seconds():
+    if node.skew_s is not None and abs(node.skew_s) > MAX_CLOCK_SKEW.total_seconds():
         detail: dict[str, object] = {"skew_s": round(node.skew_s)}
         yield Alarm(kind=Fault.CLOCK_SKEW, node=node.name, since=now, detail=detail)
     if node.state == "online" and (node.oldest_s or 0) > BACKLOG_AFTER_S:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
-from api.database.unit_of_work import wake
+from api.database.unit_of_work import notify_listeners
 from api.fleet import alarm_store as stored
 from api.fleet.alarm_store import Change
 from api.fleet.health_rules import SILENT_AFTER, Alarm, Facts, Fault, alarms
@@ -85,7 +85,7 @@ class Watch:
         for node in sorted({change.node for change in changes}):
             await tell_node(connection, node, now=now)
         if changes:
-            await wake(connection)
+            await notify_listeners(connection)
         return changes
 
 

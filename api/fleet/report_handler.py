@@ -7,12 +7,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.database.errors import is_about_data
-from api.database.unit_of_work import wake
+from api.database.unit_of_work import notify_listeners
 from api.errors import DatabaseError
 from api.fleet import command_store, config_store
 from api.fleet.report_parser import Report, Said, UnsignedError, believe, speaker
 from api.fleet.store import put_health, set_camera, set_node
-from api.ingest.store import node_keys, quarantine_report
+from api.ingest.store import get_node_keys, quarantine_message
 from api.metrics import REPORTS
 from pipeline.errors import WireError
 from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
@@ -42,10 +42,10 @@ class Fleet:
         try:
             async with self._engine.begin() as connection:
                 node = speaker(report)
-                keys = await node_keys(connection, [str(node)])
+                keys = await get_node_keys(connection, [str(node)])
                 said = believe(report, node, keys.get(str(node)))
                 if await _write(connection, said, now=now):
-                    await wake(connection)
+                    await notify_listeners(connection)
         except UnsignedError as error:
             return await self._put_aside(report, str(error), "unsigned", now=now)
         except WireError as error:
@@ -60,11 +60,11 @@ class Fleet:
     async def _put_aside(self, report: Report, reason: str, outcome: str, *, now: datetime) -> str:
         log.warning("report_refused", topic=report.topic, reason=reason)
         async with self._engine.begin() as connection:
-            is_new = await quarantine_report(
+            is_new = await quarantine_message(
                 connection, report.topic, report.payload, reason, now=now
             )
             if is_new:
-                await wake(connection)
+                await notify_listeners(connection)
         return outcome
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.evidence import store as evidence_store
 from api.fleet import alarm_store, command_store, config_store, desired_config, presenters
 from api.fleet import queries as stored
@@ -26,7 +26,7 @@ from api.fleet.schemas import (
     Want,
 )
 from api.fleet.store import tell_node
-from api.incidents.review import personal
+from api.incidents.review import scoped_key
 from api.refusals import NotFoundError
 from api.web import pagination
 from api.web.dependencies import Key, Visit, Visiting, VisitingDesk
@@ -88,10 +88,10 @@ async def give_up(visit: Visiting, node: NodeId, boot_id: BootId, given: GiveUp)
     if not await alarm_store.give_up(visit.connection, str(named), boot_id, by=who, now=now):
         raise NotFoundError("no_such_gap")
     detail: dict[str, object] = {"node": str(named), "boot_id": boot_id}
-    entry = Entry(at=now, actor=who, action="give_up", reason=given.reason, detail=detail)
-    await unit_of_work.note(visit.connection, entry)
+    entry = AuditEntry(at=now, actor=who, action="give_up", reason=given.reason, detail=detail)
+    await unit_of_work.record(visit.connection, entry)
     await tell_node(visit.connection, named, now=now)
-    await unit_of_work.wake(visit.connection)
+    await unit_of_work.notify_listeners(visit.connection)
     return await _detail(visit, named)
 
 
@@ -121,7 +121,7 @@ async def ask(visit: Visiting, node: NodeId, given: Ask, key: Key = None) -> Com
     """Ask a box to do something now; the answer comes with the node's next event."""
     named, kind = _named(node), CommandKind(given.kind)
     await desired_config.refuse_unless(visit.connection, named, visit.who, kind)
-    by = Asker(name=visit.who.name, at=visit.now, idem_key=personal(visit.who, key))
+    by = Asker(name=visit.who.name, at=visit.now, idem_key=scoped_key(visit.who, key))
     camera = given.camera if isinstance(given, AskCamera) else None
     made = await desired_config.ask(visit.connection, named, kind, camera=camera, by=by)
     return await _shown(visit, made)

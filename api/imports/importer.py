@@ -18,9 +18,9 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.authentication import hash_password, is_password
+from api.accounts.authentication import hash_password, verify_password
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.errors import ImportRefusedError
 from api.imports import store as imports_store
 from api.imports.areas import MAY_STAND_ALONE, read_areas
@@ -55,8 +55,8 @@ async def import_file(connection: AsyncConnection, path: Path, *, now: datetime)
         kind = _kind(table, mistakes)
         done = Imported(kind.name, await kind.take(connection, table, mistakes))
     detail: dict[str, object] = {"file": path.name, "kind": done.kind, "rows": done.rows}
-    await unit_of_work.note(
-        connection, Entry(at=now, actor="system", action="import", detail=detail)
+    await unit_of_work.record(
+        connection, AuditEntry(at=now, actor="system", action="import", detail=detail)
     )
     return done
 
@@ -136,7 +136,7 @@ def _hashed(password: str, stored: str) -> str:
     """Keep a hash that fits; without a password nobody comes in."""
     if not password:
         return ""
-    return stored if stored and is_password(password, stored) else hash_password(password)
+    return stored if stored and verify_password(password, stored) else hash_password(password)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from api.accuracy.score import Decision, decide, prior_of, probability, thresholds_of
-from api.incidents.lifecycle import State
+from api.accuracy.score import Decision, decide, get_prior, get_thresholds, probability
+from api.incidents.lifecycle import IncidentState
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertData, AlertMessage
@@ -17,10 +17,10 @@ from pipeline.wire import AlertData, AlertMessage
 PAGE_WITHIN = timedelta(minutes=10)
 """An alert older than this goes to the queue, never to a phone."""
 
-RIGHT = timedelta()
+NO_SKEW = timedelta()
 """A clock that agrees with ours."""
 
-SKEW_BORNE = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 """A box whose clock is off by more is judged by our time; its own is kept with the alert."""
 
 COOL_DOWN = timedelta(hours=2)
@@ -35,10 +35,10 @@ REVIEW_WITHIN = {
 """How long the operator has before a new incident counts as late."""
 
 STATE_AFTER = {
-    Decision.PUSH: State.FILED,
-    Decision.REVIEW: State.NEW,
-    Decision.LATE: State.NEW,
-    Decision.STORE: State.STORED,
+    Decision.PUSH: IncidentState.FILED,
+    Decision.REVIEW: IncidentState.NEW,
+    Decision.LATE: IncidentState.NEW,
+    Decision.STORE: IncidentState.STORED,
 }
 
 
@@ -57,11 +57,11 @@ class Outcome(StrEnum):
         return _WHY[self]
 
 
-class Mark(StrEnum):
+class SystemAction(StrEnum):
     """What the system did with an incident; the name goes to the audit log."""
 
     OPEN = "open"
-    LIFT = "lift"
+    PROMOTE = "lift"
     FILE = "file"
     WORSEN = "worsen"
 
@@ -76,7 +76,7 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CameraPlace:
     """What the centre knows of a camera.
 
     Args:
@@ -91,12 +91,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class SystemChange:
     """One line of an incident's history; the actor is the system."""
 
-    action: Mark
-    before: State | None
-    after: State
+    action: SystemAction
+    from_state: IncidentState | None
+    to_state: IncidentState
     reason: str = ""
 
 
@@ -106,12 +106,12 @@ class Incident:
 
     Args:
         id: ``None`` until it is written for the first time.
-        steps: What changed since it was read, in order.
+        changes: What changed since it was read, in order.
     """
 
     id: UUID | None = None
     key: str
-    state: State
+    state: IncidentState
     level: Level
     score: float
     probability: float
@@ -122,16 +122,18 @@ class Incident:
     n_alerts: int = 0
     review_due_at: datetime | None = None
     is_over: bool = False
-    steps: list[Transition] = field(default_factory=list)
+    changes: list[SystemChange] = field(default_factory=list)
 
 
-def key_of(alert: AlertData, node: str, place: Place) -> str:
+def incident_key(alert: AlertData, node: str, place: CameraPlace) -> str:
     """Name the happening: family, place and zone; never a track, as trackers lose them."""
     where = place.site_group or f"{node}/{alert.camera}"
     return f"v1|{alert.scenario}|{where}|{alert.zone}"
 
 
-def is_late(alert: AlertData, *, now: datetime, page_within: timedelta = PAGE_WITHIN) -> bool:
+def is_stale_alert(
+    alert: AlertData, *, now: datetime, page_within: timedelta = PAGE_WITHIN
+) -> bool:
     """Tell whether ``alert`` is too old to call anyone for."""
     return now - alert.observed_at > page_within
 
@@ -144,7 +146,7 @@ def correlate(
     Args:
         level: Of that incident; ``None`` where none is open.
     """
-    late = is_late(alert.data, now=now, page_within=page_within)
+    late = is_stale_alert(alert.data, now=now, page_within=page_within)
     if level is None:
         return Outcome.TOO_LATE if late else Outcome.OPENS
     if alert.change is Change.CLOSED:
@@ -155,82 +157,89 @@ def correlate(
 
 
 def open_incident(
-    key: str, alert: AlertMessage, *, now: datetime, ahead: timedelta = RIGHT
+    key: str, alert: AlertMessage, *, now: datetime, clock_skew: timedelta = NO_SKEW
 ) -> Incident:
     """Begin an incident with its first alert.
 
     Args:
-        ahead: How far the box's clock is ahead of ours.
+        clock_skew: How far the box's clock is ahead of ours.
     """
     data = alert.data
-    likely = probability(data.score, prior_of(data.scenario))
-    late = is_late(data, now=now + ahead)
-    decision = decide(likely, thresholds_of(data.scenario), is_late=late)
+    likely = probability(data.score, get_prior(data.scenario))
+    late = is_stale_alert(data, now=now + clock_skew)
+    decision = decide(likely, get_thresholds(data.scenario), is_late=late)
     incident = Incident(
         key=key,
-        state=State.STORED if decision is Decision.STORE else State.NEW,
+        state=IncidentState.STORED if decision is Decision.STORE else IncidentState.NEW,
         level=data.level,
         score=data.score,
         probability=likely,
         decision=decision,
-        first_at=data.opened_at - ahead,
-        last_at=data.observed_at - ahead,
+        first_at=data.opened_at - clock_skew,
+        last_at=data.observed_at - clock_skew,
         lead_alert=data.alert_id,
         n_alerts=1,
         review_due_at=now + REVIEW_WITHIN[data.level],
         is_over=alert.change is Change.CLOSED,
     )
-    incident.steps.append(Transition(action=Mark.OPEN, before=None, after=incident.state))
-    _lift(incident, decision)
+    incident.changes.append(
+        SystemChange(action=SystemAction.OPEN, from_state=None, to_state=incident.state)
+    )
+    promote(incident, decision)
     return incident
 
 
-def extend(
+def update_incident(
     incident: Incident,
     alert: AlertMessage,
     *,
     now: datetime,
     is_new: bool,
-    ahead: timedelta = RIGHT,
+    clock_skew: timedelta = NO_SKEW,
 ) -> None:
     """Let ``alert`` change an open incident; a stronger one lifts it towards a phone.
 
     Args:
         is_new: The alert was not part of it before.
-        ahead: How far the box's clock is ahead of ours.
+        clock_skew: How far the box's clock is ahead of ours.
     """
     data = alert.data
     incident.n_alerts += is_new
     incident.is_over = incident.is_over and alert.change is Change.CLOSED
-    incident.first_at = min(incident.first_at, data.opened_at - ahead)
-    incident.last_at = max(incident.last_at, data.observed_at - ahead)
+    incident.first_at = min(incident.first_at, data.opened_at - clock_skew)
+    incident.last_at = max(incident.last_at, data.observed_at - clock_skew)
     if data.level > incident.level:
         reason = f"{incident.level} to {data.level}"
         state = incident.state
-        incident.steps.append(
-            Transition(action=Mark.WORSEN, before=state, after=state, reason=reason)
+        incident.changes.append(
+            SystemChange(
+                action=SystemAction.WORSEN, from_state=state, to_state=state, reason=reason
+            )
         )
         incident.level = data.level
     if data.score <= incident.score:
         return
     incident.score, incident.lead_alert = data.score, data.alert_id
-    incident.probability = probability(data.score, prior_of(data.scenario))
-    late = is_late(data, now=now + ahead)
-    _lift(incident, decide(incident.probability, thresholds_of(data.scenario), is_late=late))
+    incident.probability = probability(data.score, get_prior(data.scenario))
+    late = is_stale_alert(data, now=now + clock_skew)
+    promote(incident, decide(incident.probability, get_thresholds(data.scenario), is_late=late))
 
 
-def _lift(incident: Incident, decision: Decision) -> None:
+def promote(incident: Incident, decision: Decision) -> None:
     after = STATE_AFTER[decision]
-    if incident.state not in {State.NEW, State.STORED} or decision.rank < incident.decision.rank:
+    if (
+        incident.state not in {IncidentState.NEW, IncidentState.STORED}
+        or decision.rank < incident.decision.rank
+    ):
         return
     incident.decision = decision
     if after is incident.state:
         return
-    action = Mark.FILE if after is State.FILED else Mark.LIFT
+    action = SystemAction.FILE if after is IncidentState.FILED else SystemAction.PROMOTE
     reason = f"P = {incident.probability:.2f}"
-    incident.steps.append(
-        Transition(action=action, before=incident.state, after=after, reason=reason)
+    incident.changes.append(
+        SystemChange(action=action, from_state=incident.state, to_state=after, reason=reason)
     )
     incident.state = after
-    if after is State.FILED:
+    if after is IncidentState.FILED:
         incident.review_due_at = None

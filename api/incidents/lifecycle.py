@@ -10,7 +10,7 @@ from enum import StrEnum
 from api.refusals import StepRefusedError
 
 
-class State(StrEnum):
+class IncidentState(StrEnum):
     """Where an incident stands."""
 
     NEW = "new"
@@ -49,7 +49,7 @@ class Action(StrEnum):
     EVALUATE = "evaluate"
 
 
-class Part(StrEnum):
+class ActorRole(StrEnum):
     """What somebody is to this incident."""
 
     SYSTEM = "system"
@@ -64,7 +64,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ActorContext:
     """Who asks, and what is known of the incident.
 
     Args:
@@ -82,82 +82,90 @@ class Facts:
     is_reviewed: bool = False
 
     @property
-    def parts(self) -> frozenset[Part]:
+    def roles(self) -> frozenset[ActorRole]:
         """All that this person is here."""
         holds = {
-            Part.SYSTEM: self.is_system,
-            Part.DESK: self.is_desk,
-            Part.ADDRESSED: self.is_addressed,
-            Part.HANDLER: self.is_handler,
-            Part.VERIFIER: self.is_desk and not self.is_handler,
+            ActorRole.SYSTEM: self.is_system,
+            ActorRole.DESK: self.is_desk,
+            ActorRole.ADDRESSED: self.is_addressed,
+            ActorRole.HANDLER: self.is_handler,
+            ActorRole.VERIFIER: self.is_desk and not self.is_handler,
         }
         return frozenset(part for part, is_held in holds.items() if is_held)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One row of the table: ``action`` leads from any of ``before`` to ``to``.
+class Transition:
+    """One row of the table: ``action`` leads from any of ``from_states`` to ``to_state``.
 
     Args:
-        to: ``None`` where only a word is added and the state stays.
+        to_state: ``None`` where only a word is added and the state stays.
         needs_reason: Who does this has to say why.
-        once: Not offered again once a desk has judged.
+        unless_reviewed: Not offered again once a desk has judged.
     """
 
     action: Action
-    before: frozenset[State]
-    to: State | None
-    who: frozenset[Part]
+    from_states: frozenset[IncidentState]
+    to_state: IncidentState | None
+    roles: frozenset[ActorRole]
     needs_reason: bool = False
-    once: bool = False
+    unless_reviewed: bool = False
 
 
 def _row(
     action: Action,
     before: str,
-    to: State | None,
+    to: IncidentState | None,
     who: str,
     *,
     needs_reason: bool = False,
     once: bool = False,
-) -> Move:
-    states, parts = map(State, before.split()), map(Part, who.split())
-    return Move(action, frozenset(states), to, frozenset(parts), needs_reason, once)
+) -> Transition:
+    states, parts = map(IncidentState, before.split()), map(ActorRole, who.split())
+    return Transition(action, frozenset(states), to, frozenset(parts), needs_reason, once)
 
 
-MOVES = (
-    _row(Action.FILE, "new stored", State.FILED, "system"),
-    _row(Action.CONFIRM, "new stored", State.FILED, "desk"),
+TRANSITIONS = (
+    _row(Action.FILE, "new stored", IncidentState.FILED, "system"),
+    _row(Action.CONFIRM, "new stored", IncidentState.FILED, "desk"),
     _row(Action.CONFIRM, "filed dispatched accepted handling", None, "desk", once=True),
     _row(Action.CONFIRM, "feedback verifying", None, "desk", once=True),
-    _row(Action.REJECT, "new stored filed", State.REJECTED, "desk", needs_reason=True),
-    _row(Action.REJECT, "dispatched accepted handling", State.REJECTED, "desk", needs_reason=True),
-    _row(Action.DISPATCH, "filed", State.DISPATCHED, "system"),
-    _row(Action.ESCALATE, "dispatched", State.DISPATCHED, "system"),
-    _row(Action.EXPIRE, "accepted", State.FILED, "system"),
-    _row(Action.ACCEPT, "dispatched", State.ACCEPTED, "addressed"),
-    _row(Action.RETURN, "dispatched", State.FILED, "addressed", needs_reason=True),
-    _row(Action.RETURN, "accepted", State.FILED, "handler", needs_reason=True),
-    _row(Action.START, "accepted", State.HANDLING, "handler"),
-    _row(Action.REPORT, "handling", State.FEEDBACK, "handler"),
-    _row(Action.VERIFY, "feedback verifying", State.CLOSED, "verifier"),
-    _row(Action.REWORK, "feedback verifying", State.HANDLING, "verifier", needs_reason=True),
-    _row(Action.ARCHIVE, "closed", State.ARCHIVED, "system"),
-    _row(Action.EVALUATE, "archived", State.EVALUATED, "desk"),
+    _row(Action.REJECT, "new stored filed", IncidentState.REJECTED, "desk", needs_reason=True),
+    _row(
+        Action.REJECT,
+        "dispatched accepted handling",
+        IncidentState.REJECTED,
+        "desk",
+        needs_reason=True,
+    ),
+    _row(Action.DISPATCH, "filed", IncidentState.DISPATCHED, "system"),
+    _row(Action.ESCALATE, "dispatched", IncidentState.DISPATCHED, "system"),
+    _row(Action.EXPIRE, "accepted", IncidentState.FILED, "system"),
+    _row(Action.ACCEPT, "dispatched", IncidentState.ACCEPTED, "addressed"),
+    _row(Action.RETURN, "dispatched", IncidentState.FILED, "addressed", needs_reason=True),
+    _row(Action.RETURN, "accepted", IncidentState.FILED, "handler", needs_reason=True),
+    _row(Action.START, "accepted", IncidentState.HANDLING, "handler"),
+    _row(Action.REPORT, "handling", IncidentState.FEEDBACK, "handler"),
+    _row(Action.VERIFY, "feedback verifying", IncidentState.CLOSED, "verifier"),
+    _row(
+        Action.REWORK, "feedback verifying", IncidentState.HANDLING, "verifier", needs_reason=True
+    ),
+    _row(Action.ARCHIVE, "closed", IncidentState.ARCHIVED, "system"),
+    _row(Action.EVALUATE, "archived", IncidentState.EVALUATED, "desk"),
 )
 
 OFFERED = frozenset(Action) - {Action.EVALUATE}
 """What a page may show as a button; ratings come with the boards."""
 
 
-def allowed(state: State, facts: Facts) -> list[Action]:
+def allowed_actions(state: IncidentState, actor: ActorContext) -> list[Action]:
     """List what this person may do next, in the order of the loop."""
-    return [m.action for m in MOVES if m.action in OFFERED and _fits(m, state, facts)]
+    return [m.action for m in TRANSITIONS if m.action in OFFERED and _fits(m, state, actor)]
 
 
-def step(
-    state: State, action: Action, facts: Facts, *, reason: str = "", version: int = 0
-) -> State:
+def apply_action(
+    state: IncidentState, action: Action, actor: ActorContext, *, reason: str = "", version: int = 0
+) -> IncidentState:
     """Take one step.
 
     Args:
@@ -170,22 +178,24 @@ def step(
     Raises:
         StepRefusedError: The state does not allow it, it is not theirs, or a reason is missing.
     """
-    rows = [move for move in MOVES if move.action is action and state in move.before]
+    rows = [move for move in TRANSITIONS if move.action is action and state in move.from_states]
     if not rows:
         raise StepRefusedError("wrong_state", state, version)
-    fitting = [move for move in rows if _fits(move, state, facts)]
+    fitting = [move for move in rows if _fits(move, state, actor)]
     if not fitting:
         raise StepRefusedError("not_yours", state, version)
     if fitting[0].needs_reason and not reason.strip():
         raise StepRefusedError("needs_reason", state, version)
-    return fitting[0].to or state
+    return fitting[0].to_state or state
 
 
-def order_state(state: State) -> str:
+def order_state(state: IncidentState) -> str:
     """Name the state of the order that goes with an incident's state."""
-    return {State.FILED: "returned", State.REJECTED: "cancelled"}.get(state, state.value)
+    return {IncidentState.FILED: "returned", IncidentState.REJECTED: "cancelled"}.get(
+        state, state.value
+    )
 
 
-def _fits(move: Move, state: State, facts: Facts) -> bool:
-    is_spent = move.once and facts.is_reviewed
-    return state in move.before and bool(move.who & facts.parts) and not is_spent
+def _fits(move: Transition, state: IncidentState, facts: ActorContext) -> bool:
+    is_spent = move.unless_reviewed and facts.is_reviewed
+    return state in move.from_states and bool(move.roles & facts.roles) and not is_spent

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from api.incidents.lifecycle import Action, allowed
-from api.incidents.queries import AreaRecord, IncidentRecord, OrderLine, is_late
+from api.incidents.lifecycle import Action, allowed_actions
+from api.incidents.queries import AreaRecord, IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
     EvidenceItem,
@@ -41,45 +41,47 @@ _PLAIN = (
 )
 
 
-def incident(record: IncidentRecord, services: Services, now: datetime) -> Incident:
+def present_incident(record: IncidentRecord, services: Services, now: datetime) -> Incident:
     """Show an incident to the account it was read for."""
     return Incident.model_validate(incident_fields(record, services, now))
 
 
 def incident_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
     """Give the fields of an incident, for itself and for its detail."""
-    offered = allowed(record.state, record.facts)
+    offered = allowed_actions(record.state, record.actor)
     return {
         **{name: getattr(record, name) for name in _PLAIN},
         "state": record.state.value,
-        "title": words(services.title_of(record.scenario)),
+        "title": present_text(services.title_of(record.scenario)),
         "late": record.decision == "late",
-        "area": area(record.area),
-        "location": location(record),
-        "because": words(record.lead.because),
+        "area": present_area(record.area),
+        "location": present_location(record),
+        "because": present_text(record.lead.because),
         "measures": record.lead.measures,
         "overdue": record.is_overdue(now),
         "snapshot": _picture(record),
-        "boxes": boxes(record.lead.boxes),
+        "boxes": present_boxes(record.lead.boxes),
         "actions": [action.value for action in offered if action in _OF_INCIDENT],
         "order": _brief(record.order, now),
     }
 
 
-def order(record: OrderRecord, of: IncidentRecord, services: Services, now: datetime) -> Order:
+def present_order(
+    record: OrderRecord, of: IncidentRecord, services: Services, now: datetime
+) -> Order:
     """Show an order with its incident."""
     fields = _order_fields(record, now)
-    told = incident(of, services, now)
-    addressed = record.facts.is_addressed
+    told = present_incident(of, services, now)
+    addressed = record.actor.is_addressed
     return Order.model_validate({**fields, "incident": told, "addressed": addressed})
 
 
-def order_item(record: OrderRecord, now: datetime) -> OrderItem:
+def present_order_item(record: OrderRecord, now: datetime) -> OrderItem:
     """Show an order on its incident's own page."""
     return OrderItem.model_validate(_order_fields(record, now))
 
 
-def alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
+def present_alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
     """Show an alert; ``here`` names the pictures and clips that have arrived."""
     data = record.data
     return AlertItem.model_validate(
@@ -93,54 +95,54 @@ def alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
             "opened_at": data.opened_at,
             "observed_at": data.observed_at,
             "closed_at": data.closed_at,
-            "because": words(data.because),
+            "because": present_text(data.because),
             "explain": [
                 Step(step=each.name, taken=each.taken, given=each.given, reason=each.reason)
                 for each in data.explain
             ],
-            "boxes": boxes(data.boxes),
+            "boxes": present_boxes(data.boxes),
             "evidence": [_evidence(each, here) for each in data.evidence],
             "late": record.late,
         }
     )
 
 
-def words(text: Words) -> Text:
+def present_text(text: Words) -> Text:
     """Show a sentence."""
     return Text(zh=text.zh, en=text.en)
 
 
-def area(record: AreaRecord | None) -> Area | None:
+def present_area(record: AreaRecord | None) -> Area | None:
     """Show a place with the names above it."""
     return Area.model_validate({**asdict(record), "path": list(record.path)}) if record else None
 
 
-def location(record: IncidentRecord) -> Location | None:
+def present_location(record: IncidentRecord) -> Location | None:
     """Show where it is, where that is known."""
     if record.lon is None or record.lat is None:
         return None
     return Location(lon=record.lon, lat=record.lat)
 
 
-def boxes(given: tuple[Box, ...]) -> list[tuple[float, float, float, float]]:
+def present_boxes(given: tuple[Box, ...]) -> list[tuple[float, float, float, float]]:
     """Show boxes as four numbers each."""
     return [(box.x, box.y, box.w, box.h) for box in given]
 
 
 def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
-    state = record.loop_state
+    state = record.incident_state
     offered: list[ActionName] = []
     if state is not None:
         offered = [
             action.value  # type: ignore[misc]  # OFFERED holds what the payload names
-            for action in allowed(state, record.facts)
+            for action in allowed_actions(state, record.actor)
             if action not in _OF_INCIDENT
         ]
     plain = ("id", "state", "step", "assignee", "dispatched_at", "accepted_at", "handled_at")
     return {
         **{name: getattr(record, name) for name in (*plain, "closed_at", "due_at", "version")},
-        "area": area(record.area),
-        "overdue": is_late(record.state, record.due_at, now),
+        "area": present_area(record.area),
+        "overdue": is_overdue(record.state, record.due_at, now),
         "actions": offered,
         "note": record.report.note,
         "photos": list(record.report.photos),
@@ -148,10 +150,10 @@ def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
     }
 
 
-def _brief(line: OrderLine | None, now: datetime) -> OrderBrief | None:
+def _brief(line: OrderSummary | None, now: datetime) -> OrderBrief | None:
     if line is None:
         return None
-    late = is_late(line.state, line.due_at, now)
+    late = is_overdue(line.state, line.due_at, now)
     return OrderBrief.model_validate({**asdict(line), "overdue": late})
 
 
@@ -173,7 +175,7 @@ def _evidence(given: Evidence, here: frozenset[str]) -> EvidenceItem:
     )
 
 
-def reasons(record: IncidentRecord) -> list[Words]:
+def probability_reasons(record: IncidentRecord) -> list[Words]:
     """Say how the probability came about and what followed from it."""
     raw, chance = f"{record.score:.0%}", f"{record.probability:.0%}"
     return [

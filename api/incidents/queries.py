@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.incidents.lifecycle import Facts, State
+from api.incidents.lifecycle import ActorContext, IncidentState
 from pipeline.wire import AlertData
 
 PATH = """(
@@ -31,7 +31,7 @@ class AreaRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderLine:
+class OrderSummary:
     """An incident's newest order."""
 
     id: UUID
@@ -46,7 +46,7 @@ class IncidentRecord:
     """An incident with its leading alert, and what the asking account is to it."""
 
     id: UUID
-    state: State
+    state: IncidentState
     scenario: str
     level: str
     score: float
@@ -69,18 +69,18 @@ class IncidentRecord:
     lead: AlertData
     snapshot: str | None
     snapshot_is_here: bool
-    order: OrderLine | None
-    facts: Facts
+    order: OrderSummary | None
+    actor: ActorContext
 
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether its review or its open order is late."""
-        if self.state in {State.NEW, State.STORED}:
+        if self.state in {IncidentState.NEW, IncidentState.STORED}:
             return self.review_due_at is not None and self.review_due_at < now
-        return self.order is not None and is_late(self.order.state, self.order.due_at, now)
+        return self.order is not None and is_overdue(self.order.state, self.order.due_at, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class IncidentFilter:
     """Which incidents to list; ``None`` asks for all."""
 
     state: str | None = None
@@ -90,7 +90,7 @@ class Filter:
     limit: int = 50
 
 
-def is_late(order_state: str, due_at: datetime | None, now: datetime) -> bool:
+def is_overdue(order_state: str, due_at: datetime | None, now: datetime) -> bool:
     """Tell whether an order's clock has run out; a finished order is never late."""
     is_running = order_state not in {"closed", "returned", "cancelled", "suspended"}
     return is_running and due_at is not None and due_at < now
@@ -134,36 +134,42 @@ _PAGE = text(f"""
 """)
 
 
-def eyes(me: Account) -> dict[str, object]:
+def visibility(account: Account) -> dict[str, object]:
     """Fill in what ``VISIBLE`` asks about the one who looks."""
-    return {"me": me.id, "area": me.area_code, "is_desk": not me.is_worker}
+    return {"me": account.id, "area": account.area_code, "is_desk": not account.is_worker}
 
 
-async def one(connection: AsyncConnection, incident: UUID, me: Account) -> IncidentRecord | None:
+async def get_incident(
+    connection: AsyncConnection, incident: UUID, account: Account
+) -> IncidentRecord | None:
     """Find one incident, or nothing where this account may not look."""
-    row = (await connection.execute(_ONE, {"id": incident, **eyes(me)})).mappings().first()
-    return record(row, me) if row else None
+    row = (
+        (await connection.execute(_ONE, {"id": incident, **visibility(account)})).mappings().first()
+    )
+    return to_record(row, account) if row else None
 
 
-async def page(connection: AsyncConnection, wanted: Filter, me: Account) -> list[IncidentRecord]:
+async def list_incidents(
+    connection: AsyncConnection, filters: IncidentFilter, account: Account
+) -> list[IncidentRecord]:
     """List the newest first."""
-    before_at, before_id = wanted.before or (None, None)
+    before_at, before_id = filters.before or (None, None)
     asked = {
-        "state": wanted.state,
-        "decision": wanted.decision,
-        "is_open": wanted.is_open,
+        "state": filters.state,
+        "decision": filters.decision,
+        "is_open": filters.is_open,
         "before_at": before_at,
         "before_id": before_id,
-        "limit": wanted.limit,
+        "limit": filters.limit,
     }
-    rows = (await connection.execute(_PAGE, {**asked, **eyes(me)})).mappings()
-    return [record(row, me) for row in rows]
+    rows = (await connection.execute(_PAGE, {**asked, **visibility(account)})).mappings()
+    return [to_record(row, account) for row in rows]
 
 
-def record(row: RowMapping, me: Account) -> IncidentRecord:
+def to_record(row: RowMapping, me: Account) -> IncidentRecord:
     """Read one row of the incident query."""
     plain = {name: row[name] for name in _PLAIN}
-    facts = Facts(
+    facts = ActorContext(
         is_desk=me.is_desk_of(row["area_code"]),
         is_addressed=row["is_addressed"],
         is_handler=row["assignee"] == me.id,
@@ -171,11 +177,11 @@ def record(row: RowMapping, me: Account) -> IncidentRecord:
     )
     return IncidentRecord(
         **plain,
-        state=State(row["state"]),
+        state=IncidentState(row["state"]),
         area=area_of(row),
         lead=msgspec.convert(row["lead"], AlertData),
         order=_order(row),
-        facts=facts,
+        actor=facts,
     )
 
 
@@ -194,10 +200,10 @@ def area_of(row: RowMapping) -> AreaRecord | None:
 _PLAIN = frozenset(IncidentRecord.__slots__) - {"state", "area", "lead", "order", "facts"}
 
 
-def _order(row: RowMapping) -> OrderLine | None:
+def _order(row: RowMapping) -> OrderSummary | None:
     if row["order_id"] is None:
         return None
-    return OrderLine(
+    return OrderSummary(
         id=row["order_id"],
         state=row["order_state"],
         step=row["order_step"],

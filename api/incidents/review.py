@@ -8,16 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
-from api.incidents.lifecycle import Action, State
+from api.incidents.lifecycle import Action, IncidentState
 from api.incidents.work_orders import store as work_orders_store
 from api.refusals import NotFoundError, StepRefusedError
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ReviewDecision:
     """What the desk says, of the version it has seen."""
 
     action: Action
@@ -26,8 +26,13 @@ class Word:
     idem_key: str | None = None
 
 
-async def say(
-    connection: AsyncConnection, incident: UUID, word: Word, *, who: Account, now: datetime
+async def record_review(
+    connection: AsyncConnection,
+    incident: UUID,
+    decision: ReviewDecision,
+    *,
+    account: Account,
+    now: datetime,
 ) -> None:
     """Write the desk's word down with all that follows from it.
 
@@ -37,53 +42,55 @@ async def say(
         NotFoundError: There is none, or it is outside this account's area.
         StepRefusedError: It has moved on meanwhile, or the loop does not allow it.
     """
-    held = await unit_of_work.lock(connection, incident)
-    found = await incidents_queries.one(connection, incident, who)
+    held = await unit_of_work.lock_incident(connection, incident)
+    found = await incidents_queries.get_incident(connection, incident, account)
     if held is None or found is None:
         raise NotFoundError("no_such_incident")
-    key = personal(who, word.idem_key)
-    if await is_repeated(connection, key, (word.action, incident), at=held):
+    key = scoped_key(account, decision.idem_key)
+    if await is_repeated_request(connection, key, (decision.action, incident), at=held):
         return
-    if word.version != found.version:
+    if decision.version != found.version:
         raise StepRefusedError("stale", found.state, found.version)
-    facts, version = found.facts, found.version
-    after = lifecycle.step(found.state, word.action, facts, reason=word.reason, version=version)
-    entry = Entry(
+    facts, version = found.actor, found.version
+    after = lifecycle.apply_action(
+        found.state, decision.action, facts, reason=decision.reason, version=version
+    )
+    entry = AuditEntry(
         at=now,
-        actor=who.name,
-        action=word.action,
+        actor=account.name,
+        action=decision.action,
         incident=incident,
         order=found.order.id if found.order else None,
-        before=found.state,
-        after=after,
-        reason=word.reason,
+        from_state=found.state,
+        to_state=after,
+        reason=decision.reason,
         idem_key=key,
     )
-    await unit_of_work.note(connection, entry)
-    value = "true" if word.action is Action.CONFIRM else "false"
-    await unit_of_work.judge(
+    await unit_of_work.record(connection, entry)
+    value = "true" if decision.action is Action.CONFIRM else "false"
+    await unit_of_work.add_verdict(
         connection,
         incident,
         value=value,
         stage="review",
-        reason=word.reason,
-        actor=who.id,
+        reason=decision.reason,
+        actor=account.id,
         at=now,
     )
     await unit_of_work.set_state(connection, incident, after)
-    if after is State.REJECTED and found.order is not None:
-        await work_orders_store.end(connection, found.order.id, "cancelled", now=now)
+    if after is IncidentState.REJECTED and found.order is not None:
+        await work_orders_store.close(connection, found.order.id, "cancelled", now=now)
     area_code = found.area.code if found.area else None
-    await unit_of_work.tell(connection, "incident", incident, at=now, area_code=area_code)
-    await unit_of_work.wake(connection)
+    await unit_of_work.publish(connection, "incident", incident, at=now, area_code=area_code)
+    await unit_of_work.notify_listeners(connection)
 
 
-def personal(who: Account, idem_key: str | None) -> str | None:
+def scoped_key(who: Account, idem_key: str | None) -> str | None:
     """Make a key that no other account's key can equal."""
     return f"{who.id}:{idem_key}" if idem_key else None
 
 
-async def is_repeated(
+async def is_repeated_request(
     connection: AsyncConnection,
     key: str | None,
     asked: tuple[Action, UUID],
@@ -99,7 +106,7 @@ async def is_repeated(
     Raises:
         StepRefusedError: The key has been used for another request.
     """
-    done = await unit_of_work.done_before(connection, key) if key else None
+    done = await unit_of_work.find_by_idempotency_key(connection, key) if key else None
     if done is None:
         return False
     action, *named = done

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from api.incidents import presenters, review, timeline
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
-from api.incidents.queries import Filter, IncidentRecord
-from api.incidents.review import Word
+from api.incidents.queries import IncidentFilter, IncidentRecord
+from api.incidents.review import ReviewDecision
 from api.incidents.schemas import (
     Confirm,
     HistoryItem,
@@ -46,16 +46,16 @@ class Wanted(BaseModel):
 @router.get("", responses=answers(401, 422))
 async def list_incidents(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Page[Incident]:
     """List the newest first: a desk sees its area, a worker what they were called to."""
-    asked = Filter(
+    asked = IncidentFilter(
         state=wanted.state,
         decision=wanted.decision,
         is_open=wanted.open,
         before=pagination.read(wanted.cursor),
         limit=wanted.limit,
     )
-    found = await incidents_queries.page(visit.connection, asked, visit.who)
+    found = await incidents_queries.list_incidents(visit.connection, asked, visit.who)
     following = pagination.following([(one.created_at, one.id) for one in found], wanted.limit)
-    items = [presenters.incident(one, visit.services, visit.now) for one in found]
+    items = [presenters.present_incident(one, visit.services, visit.now) for one in found]
     return Page(items=items, next=following)
 
 
@@ -70,21 +70,21 @@ async def confirm(
     visit: Visiting, incident: UUID, given: Confirm, key: Key = None
 ) -> IncidentDetail:
     """Say that it is true: it is filed, and the worker on duty is called."""
-    word = Word(Action.CONFIRM, given.version, reason=given.reason, idem_key=key)
-    await review.say(visit.connection, incident, word, who=visit.who, now=visit.now)
+    word = ReviewDecision(Action.CONFIRM, given.version, reason=given.reason, idem_key=key)
+    await review.record_review(visit.connection, incident, word, account=visit.who, now=visit.now)
     return await _detail(visit, await _found(visit, incident))
 
 
 @router.post("/{incident}/reject", responses=answers(401, 403, 404, 409, 422))
 async def reject(visit: Visiting, incident: UUID, given: Reject, key: Key = None) -> IncidentDetail:
     """Say that it is not true: its order and all calls that still ring are taken back."""
-    word = Word(Action.REJECT, given.version, reason=given.reason, idem_key=key)
-    await review.say(visit.connection, incident, word, who=visit.who, now=visit.now)
+    word = ReviewDecision(Action.REJECT, given.version, reason=given.reason, idem_key=key)
+    await review.record_review(visit.connection, incident, word, account=visit.who, now=visit.now)
     return await _detail(visit, await _found(visit, incident))
 
 
 async def _found(visit: Visit, incident: UUID) -> IncidentRecord:
-    found = await incidents_queries.one(visit.connection, incident, visit.who)
+    found = await incidents_queries.get_incident(visit.connection, incident, visit.who)
     if found is None:
         raise NotFoundError("no_such_incident")
     return found
@@ -92,21 +92,23 @@ async def _found(visit: Visit, incident: UUID) -> IncidentRecord:
 
 async def _detail(visit: Visit, record: IncidentRecord) -> IncidentDetail:
     connection = visit.connection
-    alerts = await timeline.alerts(connection, record.id)
+    alerts = await timeline.list_alerts(connection, record.id)
     named = [each.sha256 for alert in alerts for each in alert.data.evidence]
-    here = await timeline.arrived(connection, named)
-    lines = await timeline.audit(connection, record.id)
-    calls = await timeline.calls(connection, record.id)
-    verdicts = await timeline.verdicts(connection, record.id)
-    known = await work_orders_queries.of_incident(connection, record.id, visit.who)
+    here = await timeline.get_available_evidence(connection, named)
+    lines = await timeline.list_audit_entries(connection, record.id)
+    calls = await timeline.list_notifications(connection, record.id)
+    verdicts = await timeline.list_verdicts(connection, record.id)
+    known = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.who)
     return IncidentDetail.model_validate(
         {
             **presenters.incident_fields(record, visit.services, visit.now),
-            "alerts": [presenters.alert(alert, here) for alert in alerts],
+            "alerts": [presenters.present_alert(alert, here) for alert in alerts],
             "history": [HistoryItem.model_validate(asdict(line)) for line in lines],
-            "orders": [presenters.order_item(order, visit.now) for order in known],
+            "orders": [presenters.present_order_item(order, visit.now) for order in known],
             "notifications": [NotificationItem.model_validate(asdict(call)) for call in calls],
             "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
-            "reasons": [presenters.words(each) for each in presenters.reasons(record)],
+            "reasons": [
+                presenters.present_text(each) for each in presenters.probability_reasons(record)
+            ],
         }
     )

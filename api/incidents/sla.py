@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from api.incidents.lifecycle import State
+from api.incidents.lifecycle import IncidentState
 
 
 def _minutes(*values: float) -> dict[str, timedelta]:
@@ -13,28 +13,28 @@ def _minutes(*values: float) -> dict[str, timedelta]:
 
 HOUR = 60
 LIMITS = {
-    State.NEW: _minutes(1, 2, 5),
-    State.DISPATCHED: _minutes(2, 5, 15),
-    State.ACCEPTED: _minutes(15, 30, 60),
-    State.HANDLING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
-    State.FEEDBACK: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
-    State.VERIFYING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+    IncidentState.NEW: _minutes(1, 2, 5),
+    IncidentState.DISPATCHED: _minutes(2, 5, 15),
+    IncidentState.ACCEPTED: _minutes(15, 30, 60),
+    IncidentState.HANDLING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+    IncidentState.FEEDBACK: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
+    IncidentState.VERIFYING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
 }
 """Starting values: review, accept, arrive, handle, verify."""
 
-LONGEST = timedelta(hours=1)
+MAX_REMINDER_INTERVAL = timedelta(hours=1)
 
 
-def limit(state: State, level: str) -> timedelta:
+def time_limit(state: IncidentState, level: str) -> timedelta:
     """Tell how long an incident of this level may stay in a state that has a clock."""
     return LIMITS[state][level]
 
 
-def ring_again(level: str, rounds: int) -> timedelta:
+def reminder_interval(level: str, rounds: int) -> timedelta:
     """Tell how long to wait for an answer once nobody is left to climb to.
 
     Twice as long each round, at most an hour, or the accept clock where that is longer.
     """
-    first = limit(State.DISPATCHED, level)
+    first = time_limit(IncidentState.DISPATCHED, level)
     longer: timedelta = first * 2 ** min(rounds, 10)
-    return max(first, min(longer, LONGEST))
+    return max(first, min(longer, MAX_REMINDER_INTERVAL))

@@ -12,8 +12,8 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.score import Decision
-from api.incidents.correlation import Incident, Outcome, Place
-from api.incidents.lifecycle import State
+from api.incidents.correlation import CameraPlace, Incident, Outcome
+from api.incidents.lifecycle import IncidentState
 from api.ingest.store import as_json
 from pipeline.signal import Level
 from pipeline.wire import AlertData, Location
@@ -23,7 +23,7 @@ CameraKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class StoredAlert:
     """An alert that is stored already.
 
     Args:
@@ -36,25 +36,25 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class AssignedAlert:
     """An alert and what became of it."""
 
     data: AlertData
-    json: bytes
+    content: bytes
     node: str
     incident: UUID
     outcome: Outcome
-    late: bool
+    is_stale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class NewIncident:
     """A new incident, and what is known of its place."""
 
     incident: Incident
     lead: AlertData
     node: str
-    place: Place
+    place: CameraPlace
 
     @property
     def location(self) -> Location | None:
@@ -195,39 +195,43 @@ TELL_INCIDENTS = text("""
 """)
 
 
-async def places(
+async def get_camera_places(
     connection: AsyncConnection, cameras: Iterable[CameraKey]
-) -> dict[CameraKey, Place]:
+) -> dict[CameraKey, CameraPlace]:
     """Look up where cameras stand; one that nobody has registered is left out."""
     keys = sorted(set(cameras))
     given = {"node": [key[0] for key in keys], "name": [key[1] for key in keys]}
     return {
-        (row.node, row.name): Place(
+        (row.node, row.name): CameraPlace(
             site_group=row.site_group, area_code=row.area_code, lon=row.lon, lat=row.lat
         )
         for row in await connection.execute(CAMERAS, given)
     }
 
 
-async def known_alerts(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Known]:
+async def get_stored_alerts(
+    connection: AsyncConnection, ids: Sequence[UUID]
+) -> dict[UUID, StoredAlert]:
     """Look up the alerts that are stored already."""
     rows = await connection.execute(KNOWN, {"ids": list(ids)})
     return {
-        row.alert_id: Known(rev=row.rev, level=Level(row.level), incident=row.incident)
+        row.alert_id: StoredAlert(rev=row.rev, level=Level(row.level), incident=row.incident)
         for row in rows
     }
 
 
-async def clocks_off(
-    connection: AsyncConnection, nodes: Iterable[str], *, by: timedelta
+async def get_clock_skews(
+    connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
 ) -> dict[str, timedelta]:
-    """Tell how far ahead the clocks are of those boxes whose clock is off by more than ``by``."""
-    asked = {"nodes": sorted(nodes), "by": by.total_seconds()}
+    """Tell how far ahead the clocks are of those boxes whose clock is off by more than ``beyond``."""
+    asked = {"nodes": sorted(nodes), "by": beyond.total_seconds()}
     rows = await connection.execute(CLOCKS_OFF, asked)
     return {row.name: timedelta(seconds=row.skew_s) for row in rows}
 
 
-async def claim(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, Incident]:
+async def lock_open_incidents(
+    connection: AsyncConnection, keys: Iterable[str]
+) -> dict[str, Incident]:
     """Take ``keys`` for this transaction, and read their open incidents."""
     ordered = sorted(set(keys))
     numbers = sorted({_lock_number(key) for key in ordered})
@@ -236,15 +240,19 @@ async def claim(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, I
     return {row["key"]: _incident(row) for row in rows.mappings()}
 
 
-async def open_incidents(
-    connection: AsyncConnection, openings: Sequence[Opening], *, now: datetime, cool_down: timedelta
+async def insert_incidents(
+    connection: AsyncConnection,
+    new_incidents: Sequence[NewIncident],
+    *,
+    now: datetime,
+    cool_down: timedelta,
 ) -> dict[str, UUID]:
     """Write new incidents.
 
     Returns:
         Their ids by key; one that somebody else opened meanwhile is left out.
     """
-    rows = as_json([_opening_row(opening) for opening in openings])
+    rows = as_json([_opening_row(opening) for opening in new_incidents])
     given = {"now": now, "cooled_down_at": now - cool_down, "rows": rows}
     return {row.key: row.id for row in await connection.execute(OPEN_INCIDENT, given)}
 
@@ -254,11 +262,11 @@ async def update_incidents(connection: AsyncConnection, incidents: Sequence[Inci
     await connection.execute(UPDATE_INCIDENTS, {"rows": as_json(incidents)})
 
 
-async def put_alerts(
-    connection: AsyncConnection, placed: Sequence[Placed], *, now: datetime
+async def upsert_alerts(
+    connection: AsyncConnection, alerts: Sequence[AssignedAlert], *, now: datetime
 ) -> None:
     """Write the newest revision of each alert; an older one changes nothing."""
-    rows = [_alert_row(one) for one in placed]
+    rows = [_alert_row(one) for one in alerts]
     await connection.execute(PUT_ALERTS, {"now": now, "rows": as_json(rows)})
 
 
@@ -271,12 +279,12 @@ async def write_history(
         {
             "incident": incident.id,
             "action": step.action,
-            "from_state": step.before,
-            "to_state": step.after,
+            "from_state": step.from_state,
+            "to_state": step.to_state,
             "reason": step.reason,
         }
         for incident in touched
-        for step in incident.steps
+        for step in incident.changes
     ]
     if lines:
         await connection.execute(ADD_AUDIT, {"now": now, "rows": as_json(lines)})
@@ -287,7 +295,7 @@ def _incident(row: RowMapping) -> Incident:
     return Incident(
         id=row["id"],
         key=row["key"],
-        state=State(row["state"]),
+        state=IncidentState(row["state"]),
         level=Level(row["level"]),
         score=row["score"],
         probability=row["probability"],
@@ -301,7 +309,7 @@ def _incident(row: RowMapping) -> Incident:
     )
 
 
-def _opening_row(opening: Opening) -> dict[str, object]:
+def _opening_row(opening: NewIncident) -> dict[str, object]:
     incident, lead, where = opening.incident, opening.lead, opening.location
     return {
         **{name: getattr(incident, name) for name in OPENING},
@@ -316,15 +324,15 @@ def _opening_row(opening: Opening) -> dict[str, object]:
     }
 
 
-def _alert_row(one: Placed) -> dict[str, object]:
+def _alert_row(one: AssignedAlert) -> dict[str, object]:
     return {
         **{name: getattr(one.data, name) for name in ALERT},
         "incident": one.incident,
         "how": one.outcome,
         "why": one.outcome.why,
         "node": one.node,
-        "late": one.late,
-        "data": msgspec.Raw(one.json),
+        "late": one.is_stale,
+        "data": msgspec.Raw(one.content),
     }
 
 

@@ -36,7 +36,7 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallRecord:
+class NotificationRecord:
     """One call to one person."""
 
     account: str
@@ -79,7 +79,7 @@ _VERDICTS = text("""
 _HERE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:named)")
 
 
-async def alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecord]:
+async def list_alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecord]:
     """List its alerts in the order they opened."""
     rows = (await connection.execute(_ALERTS, {"id": incident})).mappings()
     return [
@@ -91,24 +91,26 @@ async def alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecor
     ]
 
 
-async def audit(connection: AsyncConnection, incident: UUID) -> list[AuditRecord]:
+async def list_audit_entries(connection: AsyncConnection, incident: UUID) -> list[AuditRecord]:
     """List its transitions; looks at evidence stay with the auditor."""
     rows = (await connection.execute(_AUDIT, {"id": incident})).mappings()
     return [AuditRecord(**row) for row in rows]
 
 
-async def calls(connection: AsyncConnection, incident: UUID) -> list[CallRecord]:
+async def list_notifications(
+    connection: AsyncConnection, incident: UUID
+) -> list[NotificationRecord]:
     """List who was called, by which way, and how far it came."""
     rows = (await connection.execute(_CALLS, {"id": incident})).mappings()
-    return [CallRecord(**row) for row in rows]
+    return [NotificationRecord(**row) for row in rows]
 
 
-async def verdicts(connection: AsyncConnection, incident: UUID) -> list[VerdictRecord]:
+async def list_verdicts(connection: AsyncConnection, incident: UUID) -> list[VerdictRecord]:
     """List what it was found to be."""
     rows = (await connection.execute(_VERDICTS, {"id": incident})).mappings()
     return [VerdictRecord(**row) for row in rows]
 
 
-async def arrived(connection: AsyncConnection, named: list[str]) -> frozenset[str]:
+async def get_available_evidence(connection: AsyncConnection, named: list[str]) -> frozenset[str]:
     """Tell which of these pictures and clips are here."""
     return frozenset((await connection.execute(_HERE, {"named": named})).scalars())

@@ -11,38 +11,38 @@ from api.errors import KeyTakenError
 from api.fleet.store import prove
 from api.incidents.correlation import (
     COOL_DOWN,
-    RIGHT,
-    SKEW_BORNE,
+    MAX_CLOCK_SKEW,
+    NO_SKEW,
+    CameraPlace,
     Incident,
     Outcome,
-    Place,
     correlate,
-    extend,
-    is_late,
-    key_of,
+    incident_key,
+    is_stale_alert,
     open_incident,
+    update_incident,
 )
 from api.incidents.store import (
-    Known,
-    Opening,
-    Placed,
-    claim,
-    clocks_off,
-    known_alerts,
-    open_incidents,
-    places,
-    put_alerts,
+    AssignedAlert,
+    NewIncident,
+    StoredAlert,
+    get_camera_places,
+    get_clock_skews,
+    get_stored_alerts,
+    insert_incidents,
+    lock_open_incidents,
     update_incidents,
+    upsert_alerts,
     write_history,
 )
-from api.ingest.validation import Admitted
+from api.ingest.validation import ValidAlert
 from pipeline.alert import Change
 
-NOWHERE = Place()
+UNKNOWN_PLACE = CameraPlace()
 
 
 @dataclass(slots=True)
-class _Board:
+class BatchAssignment:
     """Where each alert of a batch goes, as it is worked out.
 
     Args:
@@ -50,16 +50,16 @@ class _Board:
     """
 
     now: datetime
-    known: Mapping[UUID, Known]
+    known: Mapping[UUID, StoredAlert]
     incidents: dict[str, Incident]
     ahead: Mapping[str, timedelta]
-    openings: list[Opening] = field(default_factory=list)
+    openings: list[NewIncident] = field(default_factory=list)
     touched: dict[str, Incident] = field(default_factory=dict)
-    moves: list[tuple[Admitted, Incident | UUID, Outcome]] = field(default_factory=list)
+    moves: list[tuple[ValidAlert, Incident | UUID, Outcome]] = field(default_factory=list)
 
-    def put(self, one: Admitted, place: Place) -> None:
+    def put(self, one: ValidAlert, place: CameraPlace) -> None:
         """Let ``one`` open an incident, join one, or follow the one it had."""
-        key, known = key_of(one.message.data, str(one.node), place), self._known(one)
+        key, known = incident_key(one.message.data, str(one.node), place), self._known(one)
         incident = self.incidents.get(key)
         is_home = known is not None and incident is not None and known.incident == incident.id
         if known is not None and not is_home and one.message.data.level <= known.level:
@@ -70,46 +70,50 @@ class _Board:
         level = incident.level if incident else None
         outcome = correlate(one.message, level, now=self.now + ahead)
         if incident is None:
-            incident = open_incident(key, one.message, now=self.now, ahead=ahead)
+            incident = open_incident(key, one.message, now=self.now, clock_skew=ahead)
             self.incidents[key] = incident
             self.openings.append(
-                Opening(incident=incident, lead=one.message.data, node=str(one.node), place=place)
+                NewIncident(
+                    incident=incident, lead=one.message.data, node=str(one.node), place=place
+                )
             )
         else:
-            extend(incident, one.message, now=self.now, is_new=not is_home, ahead=ahead)
+            update_incident(
+                incident, one.message, now=self.now, is_new=not is_home, clock_skew=ahead
+            )
         self.touched[key] = incident
         self.moves.append((one, incident, outcome))
 
-    def placed(self) -> list[Placed]:
+    def placed(self) -> list[AssignedAlert]:
         """All alerts with the ids of their incidents, once these are written."""
         return [
-            Placed(
+            AssignedAlert(
                 data=one.message.data,
-                json=one.content,
+                content=one.content,
                 node=str(one.node),
                 incident=where if isinstance(where, UUID) else _written(where),
                 outcome=outcome,
-                late=is_late(one.message.data, now=self.now + self._ahead(one)),
+                is_stale=is_stale_alert(one.message.data, now=self.now + self._ahead(one)),
             )
             for one, where, outcome in self.moves
         ]
 
-    def _ahead(self, one: Admitted) -> timedelta:
-        return self.ahead.get(str(one.node), RIGHT)
+    def _ahead(self, one: ValidAlert) -> timedelta:
+        return self.ahead.get(str(one.node), NO_SKEW)
 
-    def _known(self, one: Admitted) -> Known | None:
+    def _known(self, one: ValidAlert) -> StoredAlert | None:
         return self.known.get(one.message.data.alert_id)
 
 
-async def settle(
-    connection: AsyncConnection, fresh: Iterable[Admitted], *, now: datetime
-) -> Sequence[Placed]:
+async def assign_alerts(
+    connection: AsyncConnection, new_alerts: Iterable[ValidAlert], *, now: datetime
+) -> Sequence[AssignedAlert]:
     """Store alerts and what they do to incidents.
 
     An exercise proves the way of its camera, and does nothing else: no incident, no figure.
 
     Args:
-        fresh: Revisions that were not in the inbox.
+        new_alerts: Revisions that were not in the inbox.
 
     Returns:
         The newest revision of each alert that changed something.
@@ -117,26 +121,30 @@ async def settle(
     Raises:
         KeyTakenError: Somebody else opened an incident of the same key; try again.
     """
-    newest = _newest(await _without_exercises(connection, fresh, now=now))
-    known = await known_alerts(connection, list(newest))
+    newest = _newest(await _without_exercises(connection, new_alerts, now=now))
+    known = await get_stored_alerts(connection, list(newest))
     news = [one for id_, one in newest.items() if id_ not in known or known[id_].rev < _rev(one)]
     if not news:
         return ()
-    ahead = await clocks_off(connection, {str(one.node) for one in news}, by=SKEW_BORNE)
-    where = await places(connection, [(str(a.node), a.message.data.camera) for a in news])
-    spots = [(a, where.get((str(a.node), a.message.data.camera), NOWHERE)) for a in news]
-    keys = [key_of(a.message.data, str(a.node), place) for a, place in spots]
-    board = _Board(now, known, await claim(connection, keys), ahead)
+    ahead = await get_clock_skews(
+        connection, {str(one.node) for one in news}, beyond=MAX_CLOCK_SKEW
+    )
+    where = await get_camera_places(
+        connection, [(str(a.node), a.message.data.camera) for a in news]
+    )
+    spots = [(a, where.get((str(a.node), a.message.data.camera), UNKNOWN_PLACE)) for a in news]
+    keys = [incident_key(a.message.data, str(a.node), place) for a, place in spots]
+    board = BatchAssignment(now, known, await lock_open_incidents(connection, keys), ahead)
     for one, place in sorted(spots, key=lambda spot: _when(spot[0])):
         board.put(one, place)
     return await _write(connection, board)
 
 
 async def _without_exercises(
-    connection: AsyncConnection, fresh: Iterable[Admitted], *, now: datetime
-) -> list[Admitted]:
+    connection: AsyncConnection, fresh: Iterable[ValidAlert], *, now: datetime
+) -> list[ValidAlert]:
     """Note the exercises, and give back the alerts that mean something."""
-    real: list[Admitted] = []
+    real: list[ValidAlert] = []
     proven: set[tuple[str, str]] = set()
     for one in fresh:
         if one.message.data.exercise:
@@ -148,13 +156,13 @@ async def _without_exercises(
     return real
 
 
-async def _write(connection: AsyncConnection, board: _Board) -> list[Placed]:
+async def _write(connection: AsyncConnection, board: BatchAssignment) -> list[AssignedAlert]:
     if board.openings:
-        ids = await open_incidents(connection, board.openings, now=board.now, cool_down=COOL_DOWN)
+        ids = await insert_incidents(connection, board.openings, now=board.now, cool_down=COOL_DOWN)
         for opening in board.openings:
             opening.incident.id = ids.get(opening.incident.key)
     placed = board.placed()
-    await put_alerts(connection, placed, now=board.now)
+    await upsert_alerts(connection, placed, now=board.now)
     opened = {opening.incident.key for opening in board.openings}
     changed = [incident for key, incident in board.touched.items() if key not in opened]
     if changed:
@@ -163,16 +171,16 @@ async def _write(connection: AsyncConnection, board: _Board) -> list[Placed]:
     return placed
 
 
-def _newest(fresh: Iterable[Admitted]) -> dict[UUID, Admitted]:
+def _newest(fresh: Iterable[ValidAlert]) -> dict[UUID, ValidAlert]:
     """Keep the highest revision of each alert: it tells all that the others do."""
     return {one.message.data.alert_id: one for one in sorted(fresh, key=_rev)}
 
 
-def _rev(one: Admitted) -> int:
+def _rev(one: ValidAlert) -> int:
     return one.message.data.rev
 
 
-def _when(one: Admitted) -> tuple[datetime, UUID]:
+def _when(one: ValidAlert) -> tuple[datetime, UUID]:
     return one.message.data.observed_at, one.message.data.alert_id
 
 

@@ -10,26 +10,33 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.database.errors import is_about_data
-from api.database.unit_of_work import wake
+from api.database.unit_of_work import notify_listeners
 from api.errors import DatabaseError, KeyTakenError
-from api.ingest.assignment import settle
+from api.ingest.assignment import assign_alerts
 from api.ingest.store import (
-    Boot,
+    BootKey,
+    InboxKey,
     InboxRow,
-    Key,
     QuarantineRow,
     add_to_inbox,
     add_to_quarantine,
-    boots,
-    hashes,
-    node_keys,
-    set_boots,
-    tell_quarantined,
+    get_inbox_hashes,
+    get_node_keys,
+    lock_boots,
+    publish_quarantined,
+    update_boots,
 )
-from api.ingest.validation import Admitted, Arrival, Refused, admit, refuse, sender
+from api.ingest.validation import (
+    IncomingMessage,
+    RejectedMessage,
+    ValidAlert,
+    reject_message,
+    sender_of_topic,
+    validate_message,
+)
 from pipeline.wire import Node, Receipt, Rejection
 
-HOLES_KEPT = 1 << 17
+MAX_SEQS_BEHIND_GAP = 1 << 17
 """Numbers behind a hole that are remembered of one boot; the lowest go first.
 
 A box sends a backlog by importance: the holes of a day without a broker close at its end.
@@ -39,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedReceipt:
+class OutgoingReceipt:
     """A receipt, to whom it goes, and the key to sign it with."""
 
     node: Node
@@ -48,7 +55,7 @@ class SealedReceipt:
 
 
 @dataclass(slots=True)
-class Taken:
+class BatchResult:
     """What became of a batch.
 
     Args:
@@ -57,16 +64,16 @@ class Taken:
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    receipts: list[SealedReceipt] = field(default_factory=list)
+    receipts: list[OutgoingReceipt] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Sorted:
     """A batch, sorted by what is to be done with it."""
 
-    once: dict[Key, Admitted]
-    twins: list[Admitted]
-    refused: list[Refused]
+    once: dict[InboxKey, ValidAlert]
+    twins: list[ValidAlert]
+    refused: list[RejectedMessage]
 
 
 class Ingest:
@@ -75,11 +82,13 @@ class Ingest:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def take(self, arrivals: Sequence[Arrival], *, now: datetime) -> Taken:
+    async def store_batch(
+        self, messages: Sequence[IncomingMessage], *, now: datetime
+    ) -> BatchResult:
         """Store a batch; what cannot be stored goes to the quarantine by itself.
 
         Args:
-            arrivals: In the order of their arrival.
+            messages: In the order of their arrival.
             now: Of the arrival.
 
         Raises:
@@ -87,14 +96,17 @@ class Ingest:
         """
         try:
             async with self._engine.begin() as connection:
-                keys = await node_keys(connection, _senders(arrivals))
-            return await self._commit([admit(one, keys) for one in arrivals], keys, now)
+                keys = await get_node_keys(connection, _senders(messages))
+            return await self._commit([validate_message(one, keys) for one in messages], keys, now)
         except (SQLAlchemyError, OSError, KeyTakenError) as error:
             raise DatabaseError(f"a batch could not be stored: {error}") from error
 
     async def _commit(
-        self, checked: Sequence[Admitted | Refused], keys: Mapping[str, bytes], now: datetime
-    ) -> Taken:
+        self,
+        checked: Sequence[ValidAlert | RejectedMessage],
+        keys: Mapping[str, bytes],
+        now: datetime,
+    ) -> BatchResult:
         """Store all in one transaction; halve the batch to find what the database refuses."""
         try:
             async with self._engine.begin() as connection:
@@ -108,88 +120,96 @@ class Ingest:
         middle = len(checked) // 2
         first = await self._commit(checked[:middle], keys, now)
         second = await self._commit(checked[middle:], keys, now)
-        return Taken(first.counts + second.counts, first.receipts + second.receipts)
+        return BatchResult(first.counts + second.counts, first.receipts + second.receipts)
 
     async def _put_aside(
         self,
-        poison: Admitted | Refused,
+        poison: ValidAlert | RejectedMessage,
         keys: Mapping[str, bytes],
         error: DBAPIError,
         *,
         now: datetime,
-    ) -> Taken:
+    ) -> BatchResult:
         """Quarantine the one message that the database cannot hold."""
         reason = f"the database refuses it: {error.orig}"
-        log.warning("message_poisonous", topic=poison.arrival.topic, reason=reason)
+        log.warning("message_poisonous", topic=poison.incoming.topic, reason=reason)
         if poison.node is None:
             raise error
-        refused = refuse(poison.arrival, poison.node, reason)
+        refused = reject_message(poison.incoming, poison.node, reason)
         async with self._engine.begin() as connection:
             return await _store(connection, _sort([refused]), keys, now=now)
 
 
 async def _store(
     connection: AsyncConnection, batch: _Sorted, keys: Mapping[str, bytes], *, now: datetime
-) -> Taken:
+) -> BatchResult:
     rows = [_inbox_row(batch.once[key]) for key in sorted(batch.once)]
     fresh = await add_to_inbox(connection, rows, now=now) if rows else set()
     again = [one for key, one in batch.once.items() if key not in fresh] + batch.twins
     conflicts = await _conflicts(connection, again, batch.once) if again else []
-    placed = await settle(connection, [batch.once[key] for key in fresh], now=now) if fresh else ()
+    placed = (
+        await assign_alerts(connection, [batch.once[key] for key in fresh], now=now)
+        if fresh
+        else ()
+    )
     refused = batch.refused + conflicts
     if refused:
         await _quarantine(connection, refused, now=now)
     receipts = await _receipts(connection, [*batch.once.values(), *again], refused, now=now)
     if fresh or refused:
-        await wake(connection)
+        await notify_listeners(connection)
     counts = Counter(
         inserted=len(fresh),
         duplicate=len(again) - len(conflicts),
         conflict=len(conflicts),
         quarantined=len(batch.refused),
-        late=sum(one.late for one in placed),
+        late=sum(one.is_stale for one in placed),
         exercise=sum(batch.once[key].message.data.exercise for key in fresh),
     )
-    return Taken(counts, [_seal(boot, receipt, keys) for boot, receipt in receipts])
+    return BatchResult(counts, [_seal(boot, receipt, keys) for boot, receipt in receipts])
 
 
 async def _conflicts(
-    connection: AsyncConnection, again: Sequence[Admitted], once: Mapping[Key, Admitted]
-) -> list[Refused]:
+    connection: AsyncConnection, again: Sequence[ValidAlert], once: Mapping[InboxKey, ValidAlert]
+) -> list[RejectedMessage]:
     """Find those that say something else than what is stored under their key."""
-    said = await hashes(connection, [_key(one) for one in again])
+    said = await get_inbox_hashes(connection, [_key(one) for one in again])
     return [
-        refuse(one.arrival, one.node, "conflict: the same alert and revision with other content")
+        reject_message(
+            one.incoming, one.node, "conflict: the same alert and revision with other content"
+        )
         for one in again
         if said.get(_key(one), once[_key(one)].hash) != one.hash
     ]
 
 
 async def _quarantine(
-    connection: AsyncConnection, refused: Iterable[Refused], *, now: datetime
+    connection: AsyncConnection, refused: Iterable[RejectedMessage], *, now: datetime
 ) -> None:
     rows = [
         QuarantineRow(
-            topic=one.arrival.topic,
-            payload=one.arrival.payload,
+            topic=one.incoming.topic,
+            payload=one.incoming.payload,
             hash=one.hash,
             reason=one.reason,
         )
         for one in refused
     ]
-    await tell_quarantined(connection, await add_to_quarantine(connection, rows, now=now), now=now)
+    await publish_quarantined(
+        connection, await add_to_quarantine(connection, rows, now=now), now=now
+    )
 
 
 async def _receipts(
     connection: AsyncConnection,
-    admitted: Iterable[Admitted],
-    refused: Iterable[Refused],
+    admitted: Iterable[ValidAlert],
+    refused: Iterable[RejectedMessage],
     *,
     now: datetime,
-) -> list[tuple[Boot, Receipt]]:
+) -> list[tuple[BootKey, Receipt]]:
     """Advance each boot by what this transaction holds of it."""
-    seqs: defaultdict[Boot, set[int]] = defaultdict(set)
-    rejected: defaultdict[Boot, dict[int, Rejection]] = defaultdict(dict)
+    seqs: defaultdict[BootKey, set[int]] = defaultdict(set)
+    rejected: defaultdict[BootKey, dict[int, Rejection]] = defaultdict(dict)
     for one in admitted:
         seqs[str(one.node), one.message.bootid].add(one.message.seq)
     for other in refused:
@@ -199,15 +219,15 @@ async def _receipts(
             rejected[boot][other.seq] = Rejection(seq=other.seq, reason=other.reason)
     if not seqs:
         return []
-    stood = await boots(connection, list(seqs), now=now)
-    progress = {boot: advance(*stood[boot], seqs[boot]) for boot in seqs}
-    await set_boots(connection, progress, now=now)
+    stood = await lock_boots(connection, list(seqs), now=now)
+    progress = {boot: advance_ack(*stood[boot], seqs[boot]) for boot in seqs}
+    await update_boots(connection, progress, now=now)
     return [
         (boot, _receipt(boot[1], progress[boot][0], seqs[boot], rejected[boot])) for boot in seqs
     ]
 
 
-def advance(acked_seq: int, also: Iterable[int], seqs: Iterable[int]) -> tuple[int, list[int]]:
+def advance_ack(acked_seq: int, also: Iterable[int], seqs: Iterable[int]) -> tuple[int, list[int]]:
     """Add numbers to what stood: all up to ``acked_seq``, and ``also`` behind holes.
 
     Returns:
@@ -217,7 +237,7 @@ def advance(acked_seq: int, also: Iterable[int], seqs: Iterable[int]) -> tuple[i
     while acked_seq + 1 in beyond:
         acked_seq += 1
         beyond.remove(acked_seq)
-    return acked_seq, sorted(beyond)[-HOLES_KEPT:]
+    return acked_seq, sorted(beyond)[-MAX_SEQS_BEHIND_GAP:]
 
 
 def _receipt(
@@ -231,22 +251,22 @@ def _receipt(
     )
 
 
-def _seal(boot: Boot, receipt: Receipt, keys: Mapping[str, bytes]) -> SealedReceipt:
-    return SealedReceipt(node=Node.parse(boot[0]), key=keys[boot[0]], receipt=receipt)
+def _seal(boot: BootKey, receipt: Receipt, keys: Mapping[str, bytes]) -> OutgoingReceipt:
+    return OutgoingReceipt(node=Node.parse(boot[0]), key=keys[boot[0]], receipt=receipt)
 
 
-def _sort(checked: Iterable[Admitted | Refused]) -> _Sorted:
+def _sort(checked: Iterable[ValidAlert | RejectedMessage]) -> _Sorted:
     """Fold equal keys: one statement may not meet a row twice."""
     batch = _Sorted({}, [], [])
     for one in checked:
-        if isinstance(one, Refused):
+        if isinstance(one, RejectedMessage):
             batch.refused.append(one)
         elif batch.once.setdefault(_key(one), one) is not one:
             batch.twins.append(one)
     return batch
 
 
-def _inbox_row(one: Admitted) -> InboxRow:
+def _inbox_row(one: ValidAlert) -> InboxRow:
     data = one.message.data
     return InboxRow(
         alert_id=data.alert_id,
@@ -254,15 +274,17 @@ def _inbox_row(one: Admitted) -> InboxRow:
         node=str(one.node),
         boot_id=one.message.bootid,
         seq=one.message.seq,
-        decided_at=one.arrival.decided_at,
+        decided_at=one.incoming.decided_at,
         hash=one.hash,
-        payload=one.arrival.payload.decode(),
+        payload=one.incoming.payload.decode(),
     )
 
 
-def _key(one: Admitted) -> Key:
+def _key(one: ValidAlert) -> InboxKey:
     return one.message.data.alert_id, one.message.data.rev
 
 
-def _senders(arrivals: Iterable[Arrival]) -> list[str]:
-    return sorted({str(node) for one in arrivals if (node := sender(one.topic)) is not None})
+def _senders(arrivals: Iterable[IncomingMessage]) -> list[str]:
+    return sorted(
+        {str(node) for one in arrivals if (node := sender_of_topic(one.topic)) is not None}
+    )

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Handoff(Generic[Item]):
+class BatchQueue(Generic[Item]):
     """A queue whose reader takes all that came while it was busy.
 
     It has no bound of its own: who writes must be held back by other means, as the broker
@@ -23,7 +23,7 @@ class Handoff(Generic[Item]):
         self._items.append(item)
         self._filled.set()
 
-    async def take(self, limit: int) -> list[Item]:
+    async def take_batch(self, limit: int) -> list[Item]:
         """Wait for the first item, then take what is there, up to ``limit``, in order.
 
         Under load the next batch grows while the last is worked on; a lone item never waits.

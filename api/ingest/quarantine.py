@@ -28,7 +28,7 @@ _QUARANTINE = text("""
 """)
 
 
-async def quarantine(
+async def list_quarantine(
     connection: AsyncConnection, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[QuarantineRecord]:
     """List the newest first."""

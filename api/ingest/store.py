@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-Key = tuple[UUID, int]
+InboxKey = tuple[UUID, int]
 """Alert and revision."""
 
-Boot = tuple[str, str]
+BootKey = tuple[str, str]
 """Node and boot."""
 
 
@@ -35,7 +35,7 @@ class InboxRow:
     payload: str
 
     @property
-    def key(self) -> Key:
+    def key(self) -> InboxKey:
         """What makes it unique."""
         return self.alert_id, self.rev
 
@@ -106,7 +106,7 @@ SET_BOOT = text("""
 """)
 
 
-async def node_keys(connection: AsyncConnection, names: Sequence[str]) -> dict[str, bytes]:
+async def get_node_keys(connection: AsyncConnection, names: Sequence[str]) -> dict[str, bytes]:
     """Look up the keys that nodes sign with; one that is not enrolled is left out."""
     rows = await connection.execute(NODE_KEYS, {"names": list(names)})
     return {row.name: row.key for row in rows}
@@ -114,7 +114,7 @@ async def node_keys(connection: AsyncConnection, names: Sequence[str]) -> dict[s
 
 async def add_to_inbox(
     connection: AsyncConnection, rows: Sequence[InboxRow], *, now: datetime
-) -> set[Key]:
+) -> set[InboxKey]:
     """Keep what is new.
 
     Args:
@@ -127,7 +127,9 @@ async def add_to_inbox(
     return {(row.alert_id, row.rev) for row in found}
 
 
-async def hashes(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, bytes]:
+async def get_inbox_hashes(
+    connection: AsyncConnection, keys: Sequence[InboxKey]
+) -> dict[InboxKey, bytes]:
     """Look up what was said before under ``keys``."""
     given = {"alert_id": [k[0] for k in keys], "rev": [k[1] for k in keys]}
     return {(row.alert_id, row.rev): row.hash for row in await connection.execute(HASHES, given)}
@@ -147,7 +149,7 @@ async def add_to_quarantine(
     return list(await connection.scalars(ADD_TO_QUARANTINE, {"now": now} | given))
 
 
-async def quarantine_report(
+async def quarantine_message(
     connection: AsyncConnection, topic: str, payload: bytes, reason: str, *, now: datetime
 ) -> bool:
     """Keep a report that is not believed: one row for a topic and a reason, and how often.
@@ -161,20 +163,20 @@ async def quarantine_report(
     given = {"now": now, "hash": [kind], **row}
     found = (await connection.execute(ADD_TO_QUARANTINE, given)).one()
     if found.times == 1:
-        await tell_quarantined(connection, [found.id], now=now)
+        await publish_quarantined(connection, [found.id], now=now)
     return bool(found.times == 1)
 
 
-async def tell_quarantined(
+async def publish_quarantined(
     connection: AsyncConnection, ids: Sequence[UUID], *, now: datetime
 ) -> None:
     """Tell open pages of what was put aside."""
     await connection.execute(TELL_QUARANTINED, {"now": now, "ids": [str(id_) for id_ in ids]})
 
 
-async def boots(
-    connection: AsyncConnection, keys: Sequence[Boot], *, now: datetime
-) -> dict[Boot, tuple[int, list[int]]]:
+async def lock_boots(
+    connection: AsyncConnection, keys: Sequence[BootKey], *, now: datetime
+) -> dict[BootKey, tuple[int, list[int]]]:
     """Lock how far each boot has got, and begin those that are new.
 
     Returns:
@@ -186,8 +188,8 @@ async def boots(
     return {(row.node, row.boot_id): (row.acked_seq, row.also) for row in rows}
 
 
-async def set_boots(
-    connection: AsyncConnection, progress: dict[Boot, tuple[int, list[int]]], *, now: datetime
+async def update_boots(
+    connection: AsyncConnection, progress: dict[BootKey, tuple[int, list[int]]], *, now: datetime
 ) -> None:
     """Write down how far each boot has got, and since when nothing has filled its holes.
 

@@ -18,9 +18,9 @@ from api.broker.client import BrokerAddress, Message, Session, session
 from api.errors import BrokerError, DatabaseError
 from api.fleet.report_handler import Fleet
 from api.fleet.report_parser import FILTERS, Report
-from api.ingest.batch import Ingest, SealedReceipt, Taken
-from api.ingest.batch_queue import Handoff
-from api.ingest.validation import Arrival
+from api.ingest.batch import BatchResult, Ingest, OutgoingReceipt
+from api.ingest.batch_queue import BatchQueue
+from api.ingest.validation import IncomingMessage
 from api.metrics import BATCHES, FAULTS, MESSAGES
 from pipeline.wire import INGEST_FILTER, Node, sign, write
 from pipeline.wire.signature import PROPERTY
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 class _Waiting:
     """A message that the broker has not been told of yet."""
 
-    arrival: Arrival
+    arrival: IncomingMessage
     session: Session
     number: int
 
@@ -69,8 +69,8 @@ class Subscriber:
         self._ingest = ingest
         self._fleet = fleet
         self._now = now
-        self._alerts: Handoff[_Waiting] = Handoff()
-        self._reports: Handoff[Report] = Handoff()
+        self._alerts: BatchQueue[_Waiting] = BatchQueue()
+        self._reports: BatchQueue[Report] = BatchQueue()
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
         self.logins = 0
@@ -123,7 +123,7 @@ class Subscriber:
 
     async def _take_alerts(self) -> None:
         while True:
-            batch = await self._alerts.take(BATCH)
+            batch = await self._alerts.take_batch(BATCH)
             try:
                 await self._take(batch)
             except Exception:  # ingest outlives any fault of ours; the boxes send again
@@ -141,11 +141,11 @@ class Subscriber:
         for outcome, n in taken.counts.items():
             MESSAGES.labels(outcome).inc(n)
 
-    async def _stored(self, arrivals: Sequence[Arrival]) -> Taken:
+    async def _stored(self, arrivals: Sequence[IncomingMessage]) -> BatchResult:
         """Store a batch, trying until the database is there."""
         for attempt in count():
             try:
-                return await self._ingest.take(arrivals, now=self._now())
+                return await self._ingest.store_batch(arrivals, now=self._now())
             except DatabaseError as error:
                 log.warning("batch_waits", reason=str(error)[:500], attempt=attempt)
                 await asyncio.sleep(_pause_s(attempt))
@@ -153,7 +153,7 @@ class Subscriber:
 
     async def _take_reports(self) -> None:
         while True:
-            for report in await self._reports.take(BATCH):
+            for report in await self._reports.take_batch(BATCH):
                 try:
                     await self._fleet.note(report, now=self._now())
                 except DatabaseError as error:
@@ -162,7 +162,7 @@ class Subscriber:
                     FAULTS.inc()
                     log.exception("report_failed", topic=report.topic)
 
-    def _send(self, sealed: SealedReceipt) -> None:
+    def _send(self, sealed: OutgoingReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
         receipt = replace(sealed.receipt, at=self._now())
         self.say(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
@@ -186,8 +186,8 @@ def _pause_s(attempt: int) -> float:
     return RETRY_S[min(attempt, len(RETRY_S) - 1)]
 
 
-def _arrival(message: Message) -> Arrival:
-    return Arrival(
+def _arrival(message: Message) -> IncomingMessage:
+    return IncomingMessage(
         topic=message.topic,
         payload=message.payload,
         signature=message.properties.get(PROPERTY, ""),

@@ -16,7 +16,7 @@ REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class IncomingMessage:
     """A message as it came off the wire.
 
     Args:
@@ -31,10 +31,10 @@ class Arrival:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Admitted:
+class ValidAlert:
     """A message that is whole, and from whom it says."""
 
-    arrival: Arrival
+    incoming: IncomingMessage
     node: Node
     message: AlertMessage
 
@@ -50,7 +50,7 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RejectedMessage:
     """A message for the quarantine.
 
     Args:
@@ -58,7 +58,7 @@ class Refused:
         boot_id: With ``seq``, what to tell the node; ``None`` where it cannot be read.
     """
 
-    arrival: Arrival
+    incoming: IncomingMessage
     reason: str
     node: Node | None = None
     boot_id: str | None = None
@@ -67,7 +67,7 @@ class Refused:
     @property
     def hash(self) -> bytes:
         """Of all its bytes."""
-        return hashlib.sha256(self.arrival.payload).digest()
+        return hashlib.sha256(self.incoming.payload).digest()
 
 
 class _Numbers(msgspec.Struct):
@@ -78,7 +78,7 @@ class _Numbers(msgspec.Struct):
 
 
 @lru_cache(maxsize=4096)
-def sender(topic: str) -> Node | None:
+def sender_of_topic(topic: str) -> Node | None:
     """Name the node whose topic this is, or ``None`` if it is nobody's."""
     try:
         node, parts = parse_topic(topic)
@@ -87,8 +87,10 @@ def sender(topic: str) -> Node | None:
     return node if parts[:2] == ("up", "alert") else None
 
 
-def admit(arrival: Arrival, keys: Mapping[str, bytes]) -> Admitted | Refused:
-    """Believe ``arrival``, or say why not.
+def validate_message(
+    incoming: IncomingMessage, keys: Mapping[str, bytes]
+) -> ValidAlert | RejectedMessage:
+    """Believe ``incoming``, or say why not.
 
     Args:
         keys: By node; who is missing is not enrolled.
@@ -97,32 +99,32 @@ def admit(arrival: Arrival, keys: Mapping[str, bytes]) -> Admitted | Refused:
         A refusal names its node only when the signature is the node's own, so that nobody
         else can make us answer in its name.
     """
-    node = sender(arrival.topic)
+    node = sender_of_topic(incoming.topic)
     if node is None:
-        return Refused(arrival=arrival, reason="the topic is no node's alert topic")
+        return RejectedMessage(incoming=incoming, reason="the topic is no node's alert topic")
     key = keys.get(str(node))
     if key is None:
-        return Refused(arrival=arrival, reason=f"{node} is not enrolled")
-    if not is_signed(key, arrival.topic, arrival.payload, arrival.signature):
-        return Refused(arrival=arrival, reason=f"the signature is not {node}'s")
+        return RejectedMessage(incoming=incoming, reason=f"{node} is not enrolled")
+    if not is_signed(key, incoming.topic, incoming.payload, incoming.signature):
+        return RejectedMessage(incoming=incoming, reason=f"the signature is not {node}'s")
     try:
-        message = decode(arrival.payload)
-        arrival.payload.decode()  # fields that nobody knows are not looked at by the decoder
+        message = decode(incoming.payload)
+        incoming.payload.decode()  # fields that nobody knows are not looked at by the decoder
     except (WireError, UnicodeDecodeError) as error:
-        return refuse(arrival, node, str(error))
-    if message.source.strip("/") != str(node) or _topic_of(message, node) != arrival.topic:
-        return refuse(arrival, node, "node, scenario or camera are not those of the topic")
-    return Admitted(arrival=arrival, node=node, message=message)
+        return reject_message(incoming, node, str(error))
+    if message.source.strip("/") != str(node) or _topic_of(message, node) != incoming.topic:
+        return reject_message(incoming, node, "node, scenario or camera are not those of the topic")
+    return ValidAlert(incoming=incoming, node=node, message=message)
 
 
-def refuse(arrival: Arrival, node: Node, reason: str) -> Refused:
+def reject_message(incoming: IncomingMessage, node: Node, reason: str) -> RejectedMessage:
     """Refuse a message that is truly from ``node``, so that it does not send it again."""
     shown = reason.replace("\0", "?")[:REASON_LENGTH]
-    numbers = _numbers(arrival.payload)
+    numbers = _numbers(incoming.payload)
     if numbers is None:
-        return Refused(arrival=arrival, reason=shown, node=node)
-    return Refused(
-        arrival=arrival, reason=shown, node=node, boot_id=numbers.bootid, seq=numbers.seq
+        return RejectedMessage(incoming=incoming, reason=shown, node=node)
+    return RejectedMessage(
+        incoming=incoming, reason=shown, node=node, boot_id=numbers.bootid, seq=numbers.seq
     )
 
 

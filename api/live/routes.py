@@ -1,4 +1,4 @@
-"""Live news as server-sent events: one stream a page, resumed by ``Last-Event-ID``."""
+"""Live news as server-sent events: one stream a page, resumed by ``Last-LiveEvent-ID``."""
 
 import json
 from collections.abc import AsyncIterator
@@ -11,8 +11,8 @@ from fastapi.responses import StreamingResponse
 from api.accounts.store import Account
 from api.errors import FeedTidiedError
 from api.live import store as live_store
-from api.live.feed import Page
-from api.live.store import Cursor, Event
+from api.live.feed import Subscription
+from api.live.store import Cursor, LiveEvent
 from api.notify import calls
 from api.web.dependencies import Visiting
 from api.web.problems import answers
@@ -37,7 +37,7 @@ async def stream(
 
     A desk hears of its area, everybody of what concerns them. A ``notification`` that is
     written into its account's open stream counts as sent. ``anew`` says that some of what came
-    after ``Last-Event-ID`` is not kept any more: read everything again.
+    after ``Last-LiveEvent-ID`` is not kept any more: read everything again.
     """
     begin = Cursor.parse(last_event_id) if last_event_id else None
     told = _told(visit.services, visit.who, begin)
@@ -45,21 +45,21 @@ async def stream(
 
 
 async def _told(services: Services, who: Account, begin: Cursor | None) -> AsyncIterator[str]:
-    async with services.live.open() as page:
+    async with services.live.subscribe() as page:
         async with services.engine.connect() as connection:
-            place = begin or await live_store.head(connection)
+            place = begin or await live_store.get_head(connection)
         yield f"retry: 2000\nid: {place}\n: connected\n\n"
         async for event in _since(services, page, place, who=who):
             if event is None:
                 yield ": ping\n\n"
-            elif event.is_for(who):
+            elif event.is_visible_to(who):
                 yield _written(event)
                 await _note_sent(services, event, who)
 
 
 async def _since(
-    services: Services, page: Page, place: Cursor, *, who: Account
-) -> AsyncIterator[Event | None]:
+    services: Services, page: Subscription, place: Cursor, *, who: Account
+) -> AsyncIterator[LiveEvent | None]:
     """Give what the database holds behind ``place``, then what comes; ``None`` is a pause."""
     while True:
         found = await _kept(services, place, who)
@@ -68,29 +68,29 @@ async def _since(
             yield event
         if not found:
             break
-    while not page.is_over:
+    while not page.is_closed:
         fresh = await page.next(PING_S)
         if fresh is None or fresh.cursor > place:
             yield fresh
 
 
-async def _kept(services: Services, place: Cursor, who: Account) -> list[Event]:
+async def _kept(services: Services, place: Cursor, who: Account) -> list[LiveEvent]:
     """Read what is kept behind ``place``; where that is not all, only the word to begin anew."""
     async with services.engine.connect() as connection:
         try:
-            return await live_store.after(connection, place)
+            return await live_store.list_events_after(connection, place)
         except FeedTidiedError:
-            here = await live_store.head(connection)
-    return [live_store.anew(here, who, at=services.now())]
+            here = await live_store.get_head(connection)
+    return [live_store.resync_event(here, who, at=services.now())]
 
 
-def _written(event: Event) -> str:
+def _written(event: LiveEvent) -> str:
     data = json.dumps({"object": event.object, "topic": event.topic})
     return f"id: {event.cursor}\nevent: {event.topic}\ndata: {data}\n\n"
 
 
-async def _note_sent(services: Services, event: Event, who: Account) -> None:
+async def _note_sent(services: Services, event: LiveEvent, who: Account) -> None:
     if event.topic != "notification":
         return
     async with services.engine.begin() as connection:
-        await calls.sent(connection, [UUID(event.object)], who.id, now=services.now())
+        await calls.mark_sent(connection, [UUID(event.object)], who.id, now=services.now())

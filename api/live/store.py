@@ -32,7 +32,7 @@ class Cursor(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class LiveEvent:
     """Something has changed; what it is now is asked for by its own address."""
 
     cursor: Cursor
@@ -42,11 +42,11 @@ class Event:
     area_code: str | None
     account: int | None
 
-    def is_for(self, me: Account) -> bool:
+    def is_visible_to(self, me: Account) -> bool:
         """Tell whether this account is told: a person's own news, or its area's for a desk."""
         if self.account is not None:
             return self.account == me.id
-        return not me.is_worker and me.holds(self.area_code)
+        return not me.is_worker and me.covers(self.area_code)
 
 
 _AFTER = text("""
@@ -65,22 +65,24 @@ _HEAD = text("""
 """)
 
 
-def anew(place: Cursor, who: Account, *, at: datetime) -> Event:
+def resync_event(place: Cursor, who: Account, *, at: datetime) -> LiveEvent:
     """Make the word that somebody has missed some, and goes on from ``place``."""
-    return Event(cursor=place, at=at, topic="anew", object="", area_code=None, account=who.id)
+    return LiveEvent(cursor=place, at=at, topic="anew", object="", area_code=None, account=who.id)
 
 
-async def head(connection: AsyncConnection) -> Cursor:
+async def get_head(connection: AsyncConnection) -> Cursor:
     """Find the place behind all that can be read now."""
     xid: int = (await connection.execute(_HEAD)).scalar_one()
     return Cursor(xid, 2**62)
 
 
-async def after(connection: AsyncConnection, place: Cursor, *, limit: int = 500) -> list[Event]:
+async def list_events_after(
+    connection: AsyncConnection, place: Cursor, *, limit: int = 500
+) -> list[LiveEvent]:
     """Read what comes behind a place, as far as no earlier row can still appear.
 
     Raises:
-        FeedTidiedError: Some of it has been tidied away: ask for all anew, go on at ``head``.
+        FeedTidiedError: Some of it has been tidied away: ask for all anew, go on at ``get_head``.
     """
     behind = {"xid": str(place.xid), "seq": place.seq}
     rows = (await connection.execute(_AFTER, behind | {"limit": limit})).mappings().all()
@@ -88,6 +90,6 @@ async def after(connection: AsyncConnection, place: Cursor, *, limit: int = 500)
         raise FeedTidiedError(str(place))
     plain = ("at", "topic", "object", "area_code", "account")
     return [
-        Event(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in plain})
+        LiveEvent(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in plain})
         for row in rows
     ]

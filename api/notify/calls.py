@@ -11,7 +11,7 @@ from api.database import unit_of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MyCall:
+class AppNotification:
     """A call to the asking account."""
 
     id: UUID
@@ -57,27 +57,31 @@ _TELL_DESKS = text("""
 _IS_MINE = text("SELECT state FROM notification WHERE id = :id AND account = :me")
 
 
-async def cancel(connection: AsyncConnection, order: UUID, *, but: int | None = None) -> None:
+async def cancel_pending(
+    connection: AsyncConnection, order: UUID, *, but: int | None = None
+) -> None:
     """Take back the calls that have not left yet, but for one account's."""
     await connection.execute(_CANCEL, {"order": order, "but": but})
 
 
-async def tell_all(
+async def publish_order_change(
     connection: AsyncConnection, order: UUID, *, area_code: str, now: datetime
 ) -> None:
     """Tell the area's desks and everyone called that an order has changed."""
-    await unit_of_work.tell(connection, "order", order, at=now, area_code=area_code)
+    await unit_of_work.publish(connection, "order", order, at=now, area_code=area_code)
     for account in (await connection.execute(_CALLED, {"order": order})).scalars():
-        await unit_of_work.tell(connection, "order", order, at=now, account=account)
+        await unit_of_work.publish(connection, "order", order, at=now, account=account)
 
 
-async def mine(connection: AsyncConnection, me: int, *, is_open: bool) -> list[MyCall]:
+async def list_notifications(
+    connection: AsyncConnection, me: int, *, is_open: bool
+) -> list[AppNotification]:
     """List an account's calls in the app, the newest first."""
     rows = (await connection.execute(_MINE, {"me": me, "is_open": is_open})).mappings()
-    return [MyCall(**row) for row in rows]
+    return [AppNotification(**row) for row in rows]
 
 
-async def sent(
+async def mark_sent(
     connection: AsyncConnection, named: list[UUID], me: int, *, now: datetime
 ) -> frozenset[UUID]:
     """Note that calls were written to their account's open page, and let the desks see it.
@@ -90,7 +94,9 @@ async def sent(
     return frozenset(row.id for row in rows)
 
 
-async def delivered(connection: AsyncConnection, call: UUID, me: int, *, now: datetime) -> bool:
+async def mark_delivered(
+    connection: AsyncConnection, call: UUID, me: int, *, now: datetime
+) -> bool:
     """Note that a call has reached its phone; ``False`` when there is no such call."""
     changed = await connection.execute(_DELIVERED, {"id": call, "me": me, "now": now})
     await _tell_desks(connection, list(changed.scalars()), now)
@@ -100,4 +106,4 @@ async def delivered(connection: AsyncConnection, call: UUID, me: int, *, now: da
 async def _tell_desks(connection: AsyncConnection, incidents: list[UUID], now: datetime) -> None:
     if incidents:
         await connection.execute(_TELL_DESKS, {"incidents": incidents, "now": now})
-        await unit_of_work.wake(connection)
+        await unit_of_work.notify_listeners(connection)

@@ -22,11 +22,11 @@ async def list_notifications(
     is_open: Annotated[bool, Query(alias="open", description="Only those that still ring")] = False,
 ) -> Page[Notification]:
     """List your calls, the newest first; those that waited count as sent from now on."""
-    found = await calls.mine(visit.connection, visit.who.id, is_open=is_open)
+    found = await calls.list_notifications(visit.connection, visit.who.id, is_open=is_open)
     waiting = [call.id for call in found if call.state == "pending"]
     if waiting:
-        await calls.sent(visit.connection, waiting, visit.who.id, now=visit.now)
-        found = await calls.mine(visit.connection, visit.who.id, is_open=is_open)
+        await calls.mark_sent(visit.connection, waiting, visit.who.id, now=visit.now)
+        found = await calls.list_notifications(visit.connection, visit.who.id, is_open=is_open)
     return Page(items=[Notification.model_validate(asdict(call)) for call in found])
 
 
@@ -34,5 +34,5 @@ async def list_notifications(
 async def delivered(visit: Visiting, notification: UUID) -> None:
     """Say that a call has reached this phone; again is no error."""
     who = visit.who.id
-    if not await calls.delivered(visit.connection, notification, who, now=visit.now):
+    if not await calls.mark_delivered(visit.connection, notification, who, now=visit.now):
         raise NotFoundError("no_such_notification")

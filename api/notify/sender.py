@@ -9,25 +9,25 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.live.feed import Bell
+from api.live.feed import Signal
 from api.notify import store as notify_store
-from api.notify.channels.webhook import Webhook, back_off
-from api.notify.store import Outgoing
+from api.notify.channels.webhook import Webhook, retry_delay
+from api.notify.store import OutgoingNotification
 from pipeline.text import Text
 
-AT_ONCE = 32
-AT_ONE_ADDRESS = 8
+MAX_CONCURRENT = 32
+MAX_PER_ADDRESS = 8
 LEASE = timedelta(seconds=30)
-LOOK_EVERY_S = 1.0
+POLL_INTERVAL_S = 1.0
 
 log = structlog.get_logger(__name__)
 
 
-class Sender:
+class NotificationSender:
     """Any number of processes may run one; each call is taken by one of them.
 
     Args:
-        bell: Wakes it when somebody is called.
+        signal: Wakes it when somebody is called.
         now: The clock.
         title_of: A scenario's name in both languages.
     """
@@ -35,14 +35,14 @@ class Sender:
     def __init__(
         self,
         engine: AsyncEngine,
-        bell: Bell,
+        signal: Signal,
         webhook: Webhook,
         *,
         now: Callable[[], datetime],
         title_of: Callable[[str], Text],
     ) -> None:
         self._engine = engine
-        self._bell = bell
+        self._bell = signal
         self._webhook = webhook
         self._now = now
         self._title_of = title_of
@@ -52,28 +52,28 @@ class Sender:
         """Send until cancelled; a database that is away is waited for."""
         async with asyncio.TaskGroup() as group:
             while True:
-                heard = self._bell.rings
+                heard = self._bell.count
                 try:
                     for call in await self._take():
                         self._in_flight[call.address] += 1
                         group.create_task(self._send(call))
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("sending_failed", reason=str(error)[:500])
-                await self._bell.wait(heard, LOOK_EVERY_S)
+                await self._bell.wait(heard, POLL_INTERVAL_S)
 
-    async def _take(self) -> list[Outgoing]:
-        free = AT_ONCE - self._in_flight.total()
+    async def _take(self) -> list[OutgoingNotification]:
+        free = MAX_CONCURRENT - self._in_flight.total()
         if free <= 0:
             return []
-        busy = [address for address, n in self._in_flight.items() if n >= AT_ONE_ADDRESS]
+        busy = [address for address, n in self._in_flight.items() if n >= MAX_PER_ADDRESS]
         now = self._now()
         async with self._engine.begin() as connection:
-            limit = min(free, AT_ONE_ADDRESS)
-            return await notify_store.take(
+            limit = min(free, MAX_PER_ADDRESS)
+            return await notify_store.lease_due(
                 connection, now=now, until=now + LEASE, limit=limit, busy=busy
             )
 
-    async def _send(self, call: Outgoing) -> None:
+    async def _send(self, call: OutgoingNotification) -> None:
         title = self._title_of(call.scenario)
         try:
             words = {"zh": title.zh, "en": title.en}
@@ -84,16 +84,16 @@ class Sender:
         finally:
             self._in_flight[call.address] -= 1
             self._in_flight += Counter()  # forget addresses with none left
-            self._bell.ring()
+            self._bell.send()
 
-    async def _note(self, call: Outgoing, error: str) -> None:
+    async def _note(self, call: OutgoingNotification, error: str) -> None:
         now = self._now()
         async with self._engine.begin() as connection:
             if not error:
-                await notify_store.note_sent(connection, call.id, now=now)
+                await notify_store.mark_webhook_sent(connection, call.id, now=now)
                 return
-            pause = back_off(call.attempts)
+            pause = retry_delay(call.attempts)
             due_at = now + pause if pause else None
-            await notify_store.put_off(connection, call.id, error=error, due_at=due_at)
+            await notify_store.record_failure(connection, call.id, error=error, due_at=due_at)
         level = log.warning if due_at is None else log.info
         level("call_not_sent", notification=str(call.id), attempts=call.attempts, reason=error)

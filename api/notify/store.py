@@ -14,7 +14,7 @@ from pipeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class OutgoingNotification:
     """A call with all that its message says.
 
     Args:
@@ -68,14 +68,14 @@ _PUT_OFF = text("""
 """)
 
 
-async def take(
+async def lease_due(
     connection: AsyncConnection,
     *,
     now: datetime,
     until: datetime,
     limit: int,
     busy: Sequence[str] = (),
-) -> list[Outgoing]:
+) -> list[OutgoingNotification]:
     """Take calls that are due; whoever took them and died leaves them to others at ``until``.
 
     Args:
@@ -84,7 +84,7 @@ async def take(
     asked = {"now": now, "until": until, "limit": limit, "busy": list(busy)}
     rows = (await connection.execute(_TAKE, asked)).mappings()
     return [
-        Outgoing(
+        OutgoingNotification(
             **{
                 **row,
                 "because": msgspec.convert(row["because"], Text),
@@ -95,12 +95,12 @@ async def take(
     ]
 
 
-async def note_sent(connection: AsyncConnection, call: UUID, *, now: datetime) -> None:
+async def mark_webhook_sent(connection: AsyncConnection, call: UUID, *, now: datetime) -> None:
     """Note that the other side has taken it."""
     await connection.execute(_SENT, {"id": call, "now": now})
 
 
-async def put_off(
+async def record_failure(
     connection: AsyncConnection, call: UUID, *, error: str, due_at: datetime | None
 ) -> None:
     """Note what went wrong, and when to try again; ``None`` gives it up."""

@@ -68,7 +68,7 @@ async def read_stats(visit: VisitingDesk) -> Stats:
         states=await reports_store.states(visit.connection, visit.who),
         totals=Totals.model_validate(asdict(totals)),
         latency={name: Latency.model_validate(asdict(one)) for name, one in latency.items()},
-        live_pages=visit.services.live.n_pages,
+        live_pages=visit.services.live.n_subscriptions,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.incidents.queries import VISIBLE, eyes
+from api.incidents.queries import VISIBLE, visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ _LAST = text("SELECT max(last_at) FROM boot")
 
 async def states(connection: AsyncConnection, me: Account) -> dict[str, int]:
     """Count the incidents an account may see by their state."""
-    return {row.state: row.n for row in await connection.execute(_STATES, eyes(me))}
+    return {row.state: row.n for row in await connection.execute(_STATES, visibility(me))}
 
 
 async def totals(connection: AsyncConnection) -> Totals:

@@ -10,7 +10,7 @@ from api.incidents.queries import PATH, AreaRecord, area_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AreaLine:
+class AreaSummary:
     """One area of the chain from the micro-grid to the city."""
 
     code: str
@@ -65,15 +65,15 @@ _AREA = text(f"""
 """)
 
 
-async def area_at(connection: AsyncConnection, lon: float, lat: float) -> str | None:
+async def find_area_at(connection: AsyncConnection, lon: float, lat: float) -> str | None:
     """Find the smallest area with this point; on a border, the first by code."""
     code: str | None = (await connection.execute(_AT, {"lon": lon, "lat": lat})).scalar()
     return code
 
 
-async def on_duty(
+async def find_shifts(
     connection: AsyncConnection, code: str, *, at: datetime
-) -> tuple[list[AreaLine], list[Shift]]:
+) -> tuple[list[AreaSummary], list[Shift]]:
     """Look up an area with all above it, the smallest first, and who works there at a time.
 
     Returns:
@@ -81,7 +81,7 @@ async def on_duty(
     """
     rows = (await connection.execute(_DUTY, {"code": code, "at": at})).mappings().all()
     above = {
-        row["code"]: AreaLine(code=row["code"], name=row["name"], level=row["level"])
+        row["code"]: AreaSummary(code=row["code"], name=row["name"], level=row["level"])
         for row in rows
         if row["is_above"]
     }
@@ -100,7 +100,7 @@ async def on_duty(
     return list(above.values()), shifts
 
 
-async def area(connection: AsyncConnection, code: str) -> AreaRecord | None:
+async def get_area(connection: AsyncConnection, code: str) -> AreaRecord | None:
     """Find an area with the names above it."""
     row = (await connection.execute(_AREA, {"code": code})).mappings().first()
     return area_of(row) if row else None

@@ -67,7 +67,11 @@ async def account(
     Raises:
         NotLoggedInError: Nobody, or it was too long ago.
     """
-    found = await accounts_store.by_token(connection, hash_token(token), now=now) if token else None
+    found = (
+        await accounts_store.get_account_by_token(connection, hash_token(token), now=now)
+        if token
+        else None
+    )
     if found is None:
         raise NotLoggedInError("not_logged_in")
     return found

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.accounts.authentication import Throttle
 from api.evidence.blobs import EvidenceStore
-from api.live.feed import Live
+from api.live.feed import LiveFeed
 from pipeline.text import Text
 
 CONSOLE = Path(__file__).parent.parent / "console" / "dist"
@@ -28,7 +28,7 @@ class Services:
 
     engine: AsyncEngine
     evidence: EvidenceStore
-    live: Live
+    live: LiveFeed
     now: Callable[[], datetime]
     throttle: Throttle
     title_of: Callable[[str], Text] = lambda key: Text(zh=key, en=key)

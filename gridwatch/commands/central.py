@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api import wiring
-from api.database.unit_of_work import wake
+from api.database.unit_of_work import notify_listeners
 from api.embedded.broker_supervisor import logins
 from api.embedded.data_folder import prepare
 from api.errors import AlreadyEnrolledError
@@ -156,7 +156,7 @@ async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
     async with wiring.database(settings) as engine, engine.begin() as connection:
         if not await add_node(connection, node, key, now=wiring.now()):
             raise AlreadyEnrolledError(str(node))
-        await wake(connection)
+        await notify_listeners(connection)
 
 
 async def _logins(settings: CentralSettings) -> dict[str, str]:
@@ -168,5 +168,5 @@ async def _import(settings: CentralSettings, files: Sequence[Path]) -> list[tupl
     async with wiring.database(settings) as engine, engine.begin() as connection:
         now = wiring.now()
         taken = [(file, await import_file(connection, file, now=now)) for file in files]
-        await wake(connection)
+        await notify_listeners(connection)
     return taken

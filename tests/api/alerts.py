@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.ingest.validation import Arrival
+from api.ingest.validation import IncomingMessage
 from pipeline.alert import Change, CloseReason, alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
@@ -90,15 +90,15 @@ def an_id(name: str, node: Node = BOX) -> UUID:
     return alert_id(f"{node}|{name}", NOON)
 
 
-def sent(message: AlertMessage, *, key: bytes = KEY) -> Arrival:
+def sent(message: AlertMessage, *, key: bytes = KEY) -> IncomingMessage:
     """Put ``message`` on the wire, signed."""
     data = message.data
     topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
     return signed_as(topic, encode(message), key=key)
 
 
-def signed_as(topic: str, payload: bytes, *, key: bytes = KEY) -> Arrival:
-    return Arrival(topic=topic, payload=payload, signature=sign(key, topic, payload))
+def signed_as(topic: str, payload: bytes, *, key: bytes = KEY) -> IncomingMessage:
+    return IncomingMessage(topic=topic, payload=payload, signature=sign(key, topic, payload))
 
 
 async def enroll(engine: AsyncEngine, node: Node = BOX, key: bytes = KEY) -> None:

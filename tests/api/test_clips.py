@@ -33,15 +33,15 @@ async def test_an_alert_closed_again_for_its_clip_reopens_nothing(
     ingest = Ingest(database)
     closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(4))
     again = with_clip(a_message(rev=3, seq=3, change=Change.CLOSED, at=after(4)))
-    await ingest.take([sent(a_message())], now=after(1))
-    await ingest.take([sent(closed)], now=after(5))
+    await ingest.store_batch([sent(a_message())], now=after(1))
+    await ingest.store_batch([sent(closed)], now=after(5))
     async with database.begin() as connection:
         if archived:
             await connection.execute(text("UPDATE incident SET state = 'closed'"))
         what = text("SELECT id, state, n_alerts, is_open, version, happening_over FROM incident")
         before = (await connection.execute(what)).all()
 
-    await ingest.take([sent(again)], now=after(9))
+    await ingest.store_batch([sent(again)], now=after(9))
 
     async with database.connect() as connection:
         assert (await connection.execute(what)).all() == before

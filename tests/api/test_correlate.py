@@ -5,9 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.accuracy.score import Decision, Prior, Thresholds, decide, probability
-from api.incidents.correlation import Mark, Outcome, Place, correlate, extend, key_of, open_incident
-from api.incidents.lifecycle import State
-from api.ingest.batch import advance
+from api.incidents.correlation import (
+    CameraPlace,
+    Outcome,
+    SystemAction,
+    correlate,
+    incident_key,
+    open_incident,
+    update_incident,
+)
+from api.incidents.lifecycle import IncidentState
+from api.ingest.batch import advance_ack
 from pipeline.alert import Change
 from pipeline.signal import Level
 from tests.api.alerts import NOON, a_message, after
@@ -39,8 +47,8 @@ def test_each_outcome_has_its_case(
 def test_the_key_is_the_place_and_never_a_track() -> None:
     data = a_message().data
 
-    alone = key_of(data, "demo/market/box-1", Place())
-    grouped = key_of(data, "demo/market/box-1", Place(site_group="the-gates"))
+    alone = incident_key(data, "demo/market/box-1", CameraPlace())
+    grouped = incident_key(data, "demo/market/box-1", CameraPlace(site_group="the-gates"))
 
     assert alone == "v1|crowd_gathering|demo/market/box-1/north-gate|steps"
     assert grouped == "v1|crowd_gathering|the-gates|steps"
@@ -49,30 +57,30 @@ def test_the_key_is_the_place_and_never_a_track() -> None:
 @pytest.mark.parametrize(
     ("score", "state", "marks"),
     [
-        (0.05, State.STORED, [Mark.OPEN]),
-        (0.3, State.NEW, [Mark.OPEN]),
-        (0.6, State.FILED, [Mark.OPEN, Mark.FILE]),
-        (0.8, State.FILED, [Mark.OPEN, Mark.FILE]),
+        (0.05, IncidentState.STORED, [SystemAction.OPEN]),
+        (0.3, IncidentState.NEW, [SystemAction.OPEN]),
+        (0.6, IncidentState.FILED, [SystemAction.OPEN, SystemAction.FILE]),
+        (0.8, IncidentState.FILED, [SystemAction.OPEN, SystemAction.FILE]),
     ],
 )
 def test_the_score_decides_whom_it_is_shown_to(
-    score: float, state: State, marks: list[Mark]
+    score: float, state: IncidentState, marks: list[SystemAction]
 ) -> None:
     incident = open_incident("key", a_message(score=score), now=NOON)
 
-    assert (incident.state, [step.action for step in incident.steps]) == (state, marks)
-    assert (incident.review_due_at is None) == (state is State.FILED)
+    assert (incident.state, [step.action for step in incident.changes]) == (state, marks)
+    assert (incident.review_due_at is None) == (state is IncidentState.FILED)
 
 
 def test_what_was_stored_is_lifted_step_by_step() -> None:
     incident = open_incident("key", a_message("a", score=0.05), now=NOON)
-    extend(incident, a_message("b", score=0.3), now=NOON, is_new=True)
-    extend(incident, a_message("c", score=0.7), now=NOON, is_new=True)
+    update_incident(incident, a_message("b", score=0.3), now=NOON, is_new=True)
+    update_incident(incident, a_message("c", score=0.7), now=NOON, is_new=True)
 
-    assert [(s.action, s.after) for s in incident.steps] == [
-        (Mark.OPEN, State.STORED),
-        (Mark.LIFT, State.NEW),
-        (Mark.FILE, State.FILED),
+    assert [(s.action, s.to_state) for s in incident.changes] == [
+        (SystemAction.OPEN, IncidentState.STORED),
+        (SystemAction.PROMOTE, IncidentState.NEW),
+        (SystemAction.FILE, IncidentState.FILED),
     ]
 
 
@@ -82,20 +90,20 @@ def test_late_alerts_alone_never_reach_a_phone(scores: list[float], ages: list[f
     incident = open_incident("key", a_message("0", score=scores[0]), now=now)
     for number, (score, age_s) in enumerate(zip(scores[1:], ages, strict=False), start=1):
         at = NOON + timedelta(seconds=age_s)
-        extend(incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True)
+        update_incident(incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True)
 
-    assert incident.state in {State.NEW, State.STORED}
+    assert incident.state in {IncidentState.NEW, IncidentState.STORED}
 
 
 @given(st.permutations([(0.1, 0), (0.5, 10), (0.9, 20), (0.3, 5)]))
 def test_order_of_arrival_does_not_change_what_an_incident_ends_as(
     told: list[tuple[float, int]],
 ) -> None:
-    def end(order: list[tuple[float, int]]) -> tuple[State, float, int, datetime]:
+    def end(order: list[tuple[float, int]]) -> tuple[IncidentState, float, int, datetime]:
         first, *rest = [a_message(f"{score}", score=score, at=after(s)) for score, s in order]
         incident = open_incident("key", first, now=after(20))
         for message in rest:
-            extend(incident, message, now=after(20), is_new=True)
+            update_incident(incident, message, now=after(20), is_new=True)
         return incident.state, incident.probability, incident.n_alerts, incident.last_at
 
     assert end(told) == end(sorted(told))
@@ -127,7 +135,7 @@ def test_a_late_one_is_never_pushed(is_late: bool, likely: float) -> None:
 def test_receipts_tell_exactly_what_was_committed(batches: list[set[int]]) -> None:
     acked_seq, also = 0, list[int]()
     for batch in batches:
-        acked_seq, also = advance(acked_seq, also, batch)
+        acked_seq, also = advance_ack(acked_seq, also, batch)
 
     assert set(range(1, acked_seq + 1)) | set(also) == set[int]().union(*batches)
     assert acked_seq + 1 not in also
@@ -138,6 +146,6 @@ def test_a_backlog_sent_by_importance_leaves_no_hole() -> None:
     sent = sorted(range(1, 50_001), key=lambda seq: (seq % 5 > 0, seq))
     acked_seq, also = 0, list[int]()
     for first in range(0, len(sent), 500):
-        acked_seq, also = advance(acked_seq, also, sent[first : first + 500])
+        acked_seq, also = advance_ack(acked_seq, also, sent[first : first + 500])
 
     assert (acked_seq, also) == (50_000, [])

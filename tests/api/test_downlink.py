@@ -18,7 +18,7 @@ from api.fleet.downlink import Downlink
 from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from api.live.feed import Live
+from api.live.feed import LiveFeed
 from edge.outbox.mqtt import Broker, Connection, Event, Received
 from edge.outbox.publisher import login, report_post, status_post
 from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
@@ -78,8 +78,8 @@ async def line(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Su
         fleet=Fleet(database),
         now=now,
     )
-    live = Live(database)
-    down = Downlink(database, live.bell, line, now=now)
+    live = LiveFeed(database)
+    down = Downlink(database, live.signal, line, now=now)
     tasks = [asyncio.create_task(one.run()) for one in (live, line, down)]
     await until(lambda: line.is_up)
     yield line

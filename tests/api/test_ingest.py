@@ -8,8 +8,8 @@ from msgspec.structs import replace as struct_replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.ingest.batch import Ingest, Taken
-from api.ingest.validation import Arrival
+from api.ingest.batch import BatchResult, Ingest
+from api.ingest.validation import IncomingMessage
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import Node, Receipt
@@ -37,14 +37,14 @@ def acknowledged(receipt: Receipt) -> set[int]:
     return set(range(1, receipt.acked_seq + 1)) | set(receipt.also)
 
 
-def outcome(taken: Taken) -> Counter[str]:
+def outcome(taken: BatchResult) -> Counter[str]:
     return +taken.counts
 
 
 async def test_an_alert_opens_an_incident_and_gets_a_receipt(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.take([sent(a_message(seq=1))], now=after(1))
+    taken = await ingest.store_batch([sent(a_message(seq=1))], now=after(1))
 
     assert outcome(taken) == Counter(inserted=1)
     [sealed] = taken.receipts
@@ -63,8 +63,8 @@ async def test_the_same_message_twice_takes_effect_once(
 ) -> None:
     arrival = sent(a_message())
 
-    first = await ingest.take([arrival, arrival], now=NOON)
-    second = await ingest.take([arrival], now=after(5))
+    first = await ingest.store_batch([arrival, arrival], now=NOON)
+    second = await ingest.store_batch([arrival], now=after(5))
 
     assert outcome(first) == Counter(inserted=1, duplicate=1)
     assert outcome(second) == Counter(duplicate=1)
@@ -73,9 +73,9 @@ async def test_the_same_message_twice_takes_effect_once(
 
 
 async def test_a_replay_under_another_boot_is_a_duplicate(ingest: Ingest) -> None:
-    await ingest.take([sent(a_message(boot_id="boot-1", seq=7))], now=NOON)
+    await ingest.store_batch([sent(a_message(boot_id="boot-1", seq=7))], now=NOON)
 
-    taken = await ingest.take([sent(a_message(boot_id="boot-2", seq=1))], now=NOON)
+    taken = await ingest.store_batch([sent(a_message(boot_id="boot-2", seq=1))], now=NOON)
 
     assert outcome(taken) == Counter(duplicate=1)
     assert taken.receipts[0].receipt.boot_id == "boot-2"
@@ -88,10 +88,10 @@ async def test_other_content_under_the_same_key_is_a_conflict(
     first, second = sent(a_message(people=9, seq=1)), sent(a_message(people=12, seq=2))
 
     if is_one_batch:
-        taken = await ingest.take([first, second], now=NOON)
+        taken = await ingest.store_batch([first, second], now=NOON)
     else:
-        await ingest.take([first], now=NOON)
-        taken = await ingest.take([second], now=NOON)
+        await ingest.store_batch([first], now=NOON)
+        taken = await ingest.store_batch([second], now=NOON)
 
     assert taken.counts["conflict"] == 1
     [rejection] = taken.receipts[0].receipt.rejected
@@ -102,8 +102,8 @@ async def test_other_content_under_the_same_key_is_a_conflict(
 async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: AsyncEngine) -> None:
     closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(60))
 
-    await ingest.take([sent(closed)], now=after(61))
-    await ingest.take([sent(a_message(rev=1, seq=1))], now=after(62))
+    await ingest.store_batch([sent(closed)], now=after(61))
+    await ingest.store_batch([sent(a_message(rev=1, seq=1))], now=after(62))
 
     assert await rows(database, "SELECT rev, closed_at FROM alert") == [(2, after(60))]
     assert await rows(database, "SELECT n_alerts, happening_over FROM incident") == [(1, True)]
@@ -123,16 +123,16 @@ async def test_the_happening_is_over_when_the_last_alert_closes(
     ):
         told = await rows(database, "SELECT happening_over FROM incident")
         assert told in ([], [(False,)])
-        await ingest.take([sent(struct_replace(message, seq=seq))], now=after(seq))
+        await ingest.store_batch([sent(struct_replace(message, seq=seq))], now=after(seq))
 
     told = await rows(database, "SELECT state, happening_over, n_alerts FROM incident")
     assert told == [("filed", True, 2)]
 
 
 async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEngine) -> None:
-    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
     worse = a_message("a", rev=2, seq=2, change=Change.UPDATED, level=Level.CRITICAL, at=after(5))
-    await ingest.take([sent(worse)], now=after(5))
+    await ingest.store_batch([sent(worse)], now=after(5))
 
     assert await rows(database, "SELECT level FROM incident") == [("critical",)]
     told = await rows(database, "SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1")
@@ -142,17 +142,17 @@ async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEng
 async def test_a_stronger_alert_lifts_what_waited_for_review(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.take([sent(a_message("a", seq=1, score=0.3))], now=NOON)
+    await ingest.store_batch([sent(a_message("a", seq=1, score=0.3))], now=NOON)
     assert await rows(database, "SELECT state, decision FROM incident") == [("new", "review")]
 
-    await ingest.take([sent(a_message("b", seq=2, score=0.9))], now=NOON)
+    await ingest.store_batch([sent(a_message("b", seq=2, score=0.9))], now=NOON)
     assert await rows(database, "SELECT state, decision FROM incident") == [("filed", "push")]
 
 
 async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.take([sent(a_message(score=0.95))], now=after(11 * 60))
+    taken = await ingest.store_batch([sent(a_message(score=0.95))], now=after(11 * 60))
 
     assert taken.counts["late"] == 1
     assert await rows(database, "SELECT state, decision FROM incident") == [("new", "late")]
@@ -161,12 +161,12 @@ async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
 async def test_after_the_end_the_same_place_is_a_recurrence(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
     async with database.begin() as connection:
         await connection.execute(text("UPDATE incident SET state = 'closed'"))
 
     again = a_message("b", seq=2, at=after(300))
-    await ingest.take([sent(again)], now=after(300))
+    await ingest.store_batch([sent(again)], now=after(300))
 
     told = await rows(
         database,
@@ -178,16 +178,16 @@ async def test_after_the_end_the_same_place_is_a_recurrence(
 async def test_an_alert_that_goes_on_after_the_end_rings_only_when_worse(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.take([sent(a_message("a", seq=1))], now=NOON)
+    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
     async with database.begin() as connection:
         await connection.execute(text("UPDATE incident SET state = 'rejected'"))
 
     same = a_message("a", rev=2, seq=2, change=Change.UPDATED, at=after(60))
-    await ingest.take([sent(same)], now=after(60))
+    await ingest.store_batch([sent(same)], now=after(60))
     assert await rows(database, "SELECT state FROM incident") == [("rejected",)]
 
     worse = a_message("a", rev=3, seq=3, level=Level.CRITICAL, at=after(70), change=Change.UPDATED)
-    await ingest.take([sent(worse)], now=after(70))
+    await ingest.store_batch([sent(worse)], now=after(70))
     told = await rows(database, "SELECT state FROM incident ORDER BY created_at")
     assert told == [("rejected",), ("filed",)]
 
@@ -202,7 +202,7 @@ async def test_cameras_of_one_site_group_share_an_incident(
             await connection.execute(text(statement), given)
 
     north, south = a_message("a", seq=1), a_message("b", seq=2, camera="south-gate")
-    await ingest.take([sent(north), sent(south)], now=NOON)
+    await ingest.store_batch([sent(north), sent(south)], now=NOON)
 
     assert await rows(database, "SELECT key, n_alerts FROM incident") == [
         ("v1|crowd_gathering|the-gates|steps", 2)
@@ -217,7 +217,7 @@ async def test_strangers_and_forgers_are_put_aside_without_an_answer(
     forged = sent(a_message(), key=b"somebody else's")
     nobody = replace(stranger, topic="weather")
 
-    taken = await ingest.take([stranger, forged, nobody, forged], now=NOON)
+    taken = await ingest.store_batch([stranger, forged, nobody, forged], now=NOON)
 
     assert (outcome(taken), taken.receipts) == (Counter(quarantined=4), [])
     told = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")
@@ -233,7 +233,7 @@ async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> Non
     elsewhere = sent(message, key=b"")
     topic = elsewhere.topic.replace("north-gate", "south-gate")
 
-    taken = await ingest.take([signed_as(topic, elsewhere.payload)], now=NOON)
+    taken = await ingest.store_batch([signed_as(topic, elsewhere.payload)], now=NOON)
 
     assert taken.counts["quarantined"] == 1
     assert [r.seq for r in taken.receipts[0].receipt.rejected] == [3]
@@ -249,7 +249,7 @@ async def test_fields_that_nobody_knows_do_no_harm(
     payload = odd.payload.replace(b"{", b"{" + unknown, 1)
     good = sent(a_message("good", seq=2))
 
-    taken = await ingest.take([signed_as(odd.topic, payload), good], now=NOON)
+    taken = await ingest.store_batch([signed_as(odd.topic, payload), good], now=NOON)
 
     assert taken.counts["inserted"] + taken.counts["quarantined"] == 2
     assert 2 in acknowledged(taken.receipts[-1].receipt)
@@ -265,7 +265,7 @@ async def test_poison_is_put_aside_and_its_neighbours_are_stored(
     bad = struct_replace(poison, data=struct_replace(poison.data, **words))
     good = [a_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
 
-    taken = await ingest.take([sent(m) for m in (*good[:2], bad, *good[2:])], now=NOON)
+    taken = await ingest.store_batch([sent(m) for m in (*good[:2], bad, *good[2:])], now=NOON)
 
     assert (taken.counts["inserted"], taken.counts["quarantined"]) == (4, 1)
     told = {seq for sealed in taken.receipts for seq in acknowledged(sealed.receipt)}
@@ -289,7 +289,7 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
                 a_message(f"{n}", node=node, zone=f"zone-{n}", seq=n + 1)
                 for n in range(start, start + 5)
             ]
-            await ingest.take([sent(message) for message in batch], now=NOON)
+            await ingest.store_batch([sent(message) for message in batch], now=NOON)
 
     async with asyncio.TaskGroup() as group:
         for node in nodes:
@@ -303,9 +303,9 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
 
 
 async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest) -> None:
-    first = await ingest.take([sent(a_message("a", seq=n)) for n in (1,)], now=NOON)
-    second = await ingest.take([sent(a_message("c", seq=3))], now=NOON)
-    third = await ingest.take([sent(a_message("b", seq=2))], now=NOON)
+    first = await ingest.store_batch([sent(a_message("a", seq=n)) for n in (1,)], now=NOON)
+    second = await ingest.store_batch([sent(a_message("c", seq=3))], now=NOON)
+    third = await ingest.store_batch([sent(a_message("b", seq=2))], now=NOON)
 
     told = [(t.receipts[0].receipt.acked_seq, t.receipts[0].receipt.also) for t in (first, second)]
     assert told == [(1, ()), (1, (3,))]
@@ -313,7 +313,7 @@ async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest
     assert an_id("a") != an_id("b")
 
 
-def an_exercise(name: str = "drill", *, seq: int = 1) -> Arrival:
+def an_exercise(name: str = "drill", *, seq: int = 1) -> IncomingMessage:
     message = a_message(name, seq=seq)
     return sent(struct_replace(message, data=struct_replace(message.data, exercise=True)))
 
@@ -321,8 +321,8 @@ def an_exercise(name: str = "drill", *, seq: int = 1) -> Arrival:
 async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.take([an_exercise()], now=after(1))
-    again = await ingest.take([an_exercise(seq=2)], now=after(9))
+    taken = await ingest.store_batch([an_exercise()], now=after(1))
+    again = await ingest.store_batch([an_exercise(seq=2)], now=after(9))
 
     assert outcome(taken) == Counter(inserted=1, exercise=1)
     assert outcome(again) == Counter(duplicate=1)
@@ -335,7 +335,7 @@ async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
 async def test_an_exercise_beside_a_real_alert_changes_nothing_of_it(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.take([an_exercise(), sent(a_message("real", seq=2))], now=after(1))
+    await ingest.store_batch([an_exercise(), sent(a_message("real", seq=2))], now=after(1))
 
     assert await rows(database, "SELECT n_alerts, exercise FROM incident") == [(1, False)]
 
@@ -347,7 +347,7 @@ async def test_a_box_whose_clock_is_known_to_be_behind_still_rings(
     async with database.begin() as connection:
         await connection.execute(text("UPDATE node SET skew_s = :s"), {"s": skew_s})
 
-    await ingest.take([sent(a_message(at=NOON))], now=after(1205))
+    await ingest.store_batch([sent(a_message(at=NOON))], now=after(1205))
 
     [incident] = await rows(database, "SELECT decision, last_at FROM incident")
     assert incident == (decision, after(-skew_s))
@@ -366,7 +366,7 @@ async def test_a_hole_is_known_since_it_was_last_filled_and_closes_by_itself(
 ) -> None:
     held: list[object] = []
     for n, seq in enumerate(seqs):
-        await ingest.take([sent(a_message(f"{seq}", seq=seq))], now=after(n))
+        await ingest.store_batch([sent(a_message(f"{seq}", seq=seq))], now=after(n))
         held.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
 
     assert held == [None if n is None else after(n) for n in since]

@@ -19,7 +19,7 @@ from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from api.live.feed import Bell
+from api.live.feed import Signal
 from pipeline.wire import CommandKind, Reply
 from tests.api.alerts import enroll
 from tests.brokers import RunningBroker, mosquitto
@@ -41,7 +41,7 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
     with mosquitto(tmp_path / "broker", LOGINS) as running_broker:
         address = BrokerAddress(host="127.0.0.1", port=running_broker.port, password=CENTRAL)
         line = Subscriber(address, ingest=Ingest(database), fleet=Fleet(database), now=now)
-        parts = (line, Downlink(database, Bell(), line, now=now))
+        parts = (line, Downlink(database, Signal(), line, now=now))
         tasks = [asyncio.create_task(part.run()) for part in parts]
         yield running_broker
         for task in tasks:

@@ -38,12 +38,12 @@ async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
     for n, age in enumerate(ages):
         async with engine.begin() as connection:
             at = NOON - age * DAY
-            await unit_of_work.tell(connection, "order", str(n), at=at, area_code=None)
+            await unit_of_work.publish(connection, "order", str(n), at=at, area_code=None)
 
 
-async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.Event]:
+async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.LiveEvent]:
     async with engine.connect() as connection:
-        return await live_store.after(connection, place)
+        return await live_store.list_events_after(connection, place)
 
 
 @DATABASE
@@ -77,7 +77,7 @@ async def kept_of(engine: AsyncEngine) -> set[str]:
 async def test_who_has_heard_all_misses_nothing_however_much_goes(database: AsyncEngine) -> None:
     await has_told(database, [9, 8])
     async with database.connect() as connection:
-        place = await live_store.head(connection)
+        place = await live_store.get_head(connection)
 
     assert await a_tidier(database, Kind.EVENTS).tidy() == {Kind.EVENTS: 2}
 

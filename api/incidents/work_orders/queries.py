@@ -10,8 +10,8 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.incidents.lifecycle import Facts, State
-from api.incidents.queries import PATH, VISIBLE, AreaRecord, area_of, eyes
+from api.incidents.lifecycle import ActorContext, IncidentState
+from api.incidents.queries import PATH, VISIBLE, AreaRecord, area_of, visibility
 
 
 class FieldReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +43,12 @@ class OrderRecord:
     area_code: str
     incident_area: str | None
     report: FieldReport
-    facts: Facts
+    actor: ActorContext
 
     @property
-    def loop_state(self) -> State | None:
+    def incident_state(self) -> IncidentState | None:
         """Where the loop stands by this order; ``None`` once it was taken back."""
-        return None if self.state in {"returned", "cancelled"} else State(self.state)
+        return None if self.state in {"returned", "cancelled"} else IncidentState(self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +91,13 @@ _PAGE = text(f"""
 """)
 
 
-async def one(connection: AsyncConnection, order: UUID, me: Account) -> OrderRecord | None:
+async def get_order(connection: AsyncConnection, order: UUID, me: Account) -> OrderRecord | None:
     """Find one order, or nothing where this account may not look."""
-    row = (await connection.execute(_ONE, {"id": order, **eyes(me)})).mappings().first()
+    row = (await connection.execute(_ONE, {"id": order, **visibility(me)})).mappings().first()
     return _record(row, me) if row else None
 
 
-async def of_incident(
+async def list_orders_of_incident(
     connection: AsyncConnection, incident: UUID, me: Account
 ) -> list[OrderRecord]:
     """List all orders of an incident, the first one first."""
@@ -105,7 +105,9 @@ async def of_incident(
     return [_record(row, me) for row in rows]
 
 
-async def page(connection: AsyncConnection, wanted: OrderFilter, me: Account) -> list[OrderRecord]:
+async def list_orders(
+    connection: AsyncConnection, wanted: OrderFilter, me: Account
+) -> list[OrderRecord]:
     """List the newest first; ``mine`` are those I hold, or am called to while nobody does."""
     before_at, before_id = wanted.before or (None, None)
     asked = {
@@ -115,7 +117,7 @@ async def page(connection: AsyncConnection, wanted: OrderFilter, me: Account) ->
         "before_id": before_id,
         "limit": wanted.limit,
     }
-    rows = (await connection.execute(_PAGE, {**asked, **eyes(me)})).mappings()
+    rows = (await connection.execute(_PAGE, {**asked, **visibility(me)})).mappings()
     return [_record(row, me) for row in rows]
 
 
@@ -127,12 +129,12 @@ def _record(row: RowMapping, me: Account) -> OrderRecord:
     said = FieldReport()
     if row["report"] is not None:
         said = msgspec.convert(row["report"], FieldReport)
-    facts = Facts(
+    facts = ActorContext(
         is_desk=me.is_desk_of(row["incident_area"]),
         is_addressed=row["is_addressed"],
         is_handler=row["assignee"] == me.id,
         is_reviewed=row["is_reviewed"],
     )
     return OrderRecord(
-        **plain, area=area_of(row), assignee=row["assignee_name"], report=said, facts=facts
+        **plain, area=area_of(row), assignee=row["assignee_name"], report=said, actor=facts
     )

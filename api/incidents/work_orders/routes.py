@@ -13,7 +13,7 @@ from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import transitions
 from api.incidents.work_orders.queries import OrderFilter, OrderRecord
 from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
-from api.incidents.work_orders.transitions import Deed
+from api.incidents.work_orders.transitions import OrderAction
 from api.refusals import NotFoundError
 from api.web import pagination
 from api.web.dependencies import Key, Visit, Visiting
@@ -44,7 +44,7 @@ async def list_orders(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Pa
         before=pagination.read(wanted.cursor),
         limit=wanted.limit,
     )
-    found = await work_orders_queries.page(visit.connection, asked, visit.who)
+    found = await work_orders_queries.list_orders(visit.connection, asked, visit.who)
     following = pagination.following([(one.dispatched_at, one.id) for one in found], wanted.limit)
     return Page(items=[await _shown(visit, one) for one in found], next=following)
 
@@ -58,7 +58,9 @@ async def read_order(visit: Visiting, order: UUID) -> Order:
 @router.post("/{order}/accept", responses=STEP)
 async def accept(visit: Visiting, order: UUID, given: Accept, key: Key = None) -> Order:
     """Take it: of two who try, one gets it; everyone else's call stops."""
-    return await _do(visit, order, Deed(action=Action.ACCEPT, version=given.version, idem_key=key))
+    return await _do(
+        visit, order, OrderAction(action=Action.ACCEPT, version=given.version, idem_key=key)
+    )
 
 
 @router.post("/{order}/start", responses=STEP)
@@ -67,14 +69,14 @@ async def start(visit: Visiting, order: UUID, given: Start, key: Key = None) -> 
     detail: dict[str, object] = {}
     if given.location:
         detail["location"] = given.location.model_dump()
-    deed = Deed(action=Action.START, version=given.version, detail=detail, idem_key=key)
+    deed = OrderAction(action=Action.START, version=given.version, detail=detail, idem_key=key)
     return await _do(visit, order, deed)
 
 
 @router.post("/{order}/report", responses=STEP)
 async def report(visit: Visiting, order: UUID, given: Report, key: Key = None) -> Order:
     """Say what was found and done, with photos uploaded before."""
-    deed = Deed(
+    deed = OrderAction(
         action=Action.REPORT,
         version=given.version,
         detail={"note": given.note, "photos": given.photos, "found": given.found},
@@ -88,7 +90,9 @@ async def report(visit: Visiting, order: UUID, given: Report, key: Key = None) -
 @router.post("/{order}/return", responses=STEP)
 async def give_back(visit: Visiting, order: UUID, given: Return, key: Key = None) -> Order:
     """Give it back with a reason: others are called."""
-    deed = Deed(action=Action.RETURN, version=given.version, reason=given.reason, idem_key=key)
+    deed = OrderAction(
+        action=Action.RETURN, version=given.version, reason=given.reason, idem_key=key
+    )
     return await _do(visit, order, deed)
 
 
@@ -96,24 +100,24 @@ async def give_back(visit: Visiting, order: UUID, given: Return, key: Key = None
 async def verify(visit: Visiting, order: UUID, given: Verify, key: Key = None) -> Order:
     """Check another's work: it is closed, or has to be done again."""
     action = Action.VERIFY if given.passed else Action.REWORK
-    deed = Deed(action=action, version=given.version, reason=given.reason, idem_key=key)
+    deed = OrderAction(action=action, version=given.version, reason=given.reason, idem_key=key)
     return await _do(visit, order, deed)
 
 
-async def _do(visit: Visit, order: UUID, deed: Deed) -> Order:
-    await transitions.do(visit.connection, order, deed, who=visit.who, now=visit.now)
+async def _do(visit: Visit, order: UUID, deed: OrderAction) -> Order:
+    await transitions.apply(visit.connection, order, deed, account=visit.who, now=visit.now)
     return await _answer(visit, order)
 
 
 async def _answer(visit: Visit, order: UUID) -> Order:
-    found = await work_orders_queries.one(visit.connection, order, visit.who)
+    found = await work_orders_queries.get_order(visit.connection, order, visit.who)
     if found is None:
         raise NotFoundError("no_such_order")
     return await _shown(visit, found)
 
 
 async def _shown(visit: Visit, found: OrderRecord) -> Order:
-    of = await incidents_queries.one(visit.connection, found.incident, visit.who)
+    of = await incidents_queries.get_incident(visit.connection, found.incident, visit.who)
     if of is None:
         raise NotFoundError("no_such_order")
-    return presenters.order(found, of, visit.services, visit.now)
+    return presenters.present_order(found, of, visit.services, visit.now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.lifecycle import State
+from api.incidents.lifecycle import IncidentState
 from api.notify import calls
 
 _GO_ON = text("""
@@ -24,10 +24,10 @@ _END = text("""
 """)
 
 
-async def go_on(
+async def advance(
     connection: AsyncConnection,
     order: UUID,
-    state: State,
+    state: IncidentState,
     *,
     now: datetime,
     due_at: datetime,
@@ -36,10 +36,10 @@ async def go_on(
     """Move a locked order that stays open; who accepts becomes its assignee."""
     known = {"order": order, "state": state.value, "now": now, "due_at": due_at, "who": who}
     area_code = (await connection.execute(_GO_ON, known)).scalar_one()
-    await calls.tell_all(connection, order, area_code=area_code, now=now)
+    await calls.publish_order_change(connection, order, area_code=area_code, now=now)
 
 
-async def end(
+async def close(
     connection: AsyncConnection,
     order: UUID,
     state: str,
@@ -50,5 +50,5 @@ async def end(
     """End an order (``cancelled``, ``returned``, ``closed``) and all calls that still wait."""
     known = {"order": order, "state": state, "now": now, "verifier": verifier}
     row = await connection.execute(_END, {**known, "is_returned": state == "returned"})
-    await calls.cancel(connection, order)
-    await calls.tell_all(connection, order, area_code=row.scalar_one(), now=now)
+    await calls.cancel_pending(connection, order)
+    await calls.publish_order_change(connection, order, area_code=row.scalar_one(), now=now)

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
 from api.database import unit_of_work
-from api.database.unit_of_work import Entry
+from api.database.unit_of_work import AuditEntry
 from api.incidents import lifecycle, sla, timeline
-from api.incidents.lifecycle import Action, State
-from api.incidents.review import is_repeated, personal
+from api.incidents.lifecycle import Action, IncidentState
+from api.incidents.review import is_repeated_request, scoped_key
 from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.queries import OrderRecord
@@ -20,7 +20,7 @@ from api.refusals import ImpossibleError, NotFoundError, StepRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class OrderAction:
     """What somebody does to an order, of the version they have seen.
 
     Args:
@@ -38,8 +38,13 @@ class Deed:
     idem_key: str | None = None
 
 
-async def do(
-    connection: AsyncConnection, order: UUID, deed: Deed, *, who: Account, now: datetime
+async def apply(
+    connection: AsyncConnection,
+    order: UUID,
+    action: OrderAction,
+    *,
+    account: Account,
+    now: datetime,
 ) -> None:
     """Take one step with an order; of two who accept, exactly one gets through.
 
@@ -50,50 +55,54 @@ async def do(
         StepRefusedError: It has moved on meanwhile, or the loop does not allow it.
         ImpossibleError: A photo of the report has not arrived.
     """
-    seen = await work_orders_queries.one(connection, order, who)
-    if seen is None or await unit_of_work.lock(connection, seen.incident) is None:
+    seen = await work_orders_queries.get_order(connection, order, account)
+    if seen is None or await unit_of_work.lock_incident(connection, seen.incident) is None:
         raise NotFoundError("no_such_order")
     found = (
-        await work_orders_queries.one(connection, order, who) or seen
+        await work_orders_queries.get_order(connection, order, account) or seen
     )  # again, now that it holds still
-    key = personal(who, deed.idem_key)
-    facts, version = found.facts, found.version
-    if await is_repeated(connection, key, (deed.action, order), at=(found.state, version)):
+    key = scoped_key(account, action.idem_key)
+    facts, version = found.actor, found.version
+    if await is_repeated_request(
+        connection, key, (action.action, order), at=(found.state, version)
+    ):
         return
-    state = found.loop_state
-    if state is None or deed.version != version:
+    state = found.incident_state
+    if state is None or action.version != version:
         raise StepRefusedError("stale", found.state, version)
-    after = lifecycle.step(state, deed.action, facts, reason=deed.reason, version=version)
-    await _check_photos(connection, deed)
-    await _note(connection, found, deed, after=after, who=who, now=now, key=key)
-    await _write(connection, found, deed, after=after, who=who, now=now)
+    after = lifecycle.apply_action(
+        state, action.action, facts, reason=action.reason, version=version
+    )
+    await _check_photos(connection, action)
+    await _note(connection, found, action, after=after, who=account, now=now, key=key)
+    await _write(connection, found, action, after=after, who=account, now=now)
 
 
 async def _note(
     connection: AsyncConnection,
     found: OrderRecord,
-    deed: Deed,
+    deed: OrderAction,
     *,
-    after: State,
+    after: IncidentState,
     who: Account,
     now: datetime,
     key: str | None,
 ) -> None:
-    entry = Entry(
+    entry = AuditEntry(
         at=now,
         actor=who.name,
         action=deed.action,
         incident=found.incident,
         order=found.id,
-        before=found.state,
-        after=after,
+        from_state=found.state,
+        to_state=after,
         reason=deed.reason,
         detail=deed.detail,
         idem_key=key,
     )
-    await unit_of_work.note(connection, entry)
+    await unit_of_work.record(connection, entry)
     if deed.found is not None:
-        await unit_of_work.judge(
+        await unit_of_work.add_verdict(
             connection,
             found.incident,
             value="true" if deed.found else "not_found_on_site",
@@ -107,35 +116,39 @@ async def _note(
 async def _write(
     connection: AsyncConnection,
     found: OrderRecord,
-    deed: Deed,
+    deed: OrderAction,
     *,
-    after: State,
+    after: IncidentState,
     who: Account,
     now: datetime,
 ) -> None:
     """Move the order, its incident and the calls around it."""
     await unit_of_work.set_state(connection, found.incident, after)
     if deed.action is Action.ACCEPT:
-        await calls.cancel(connection, found.id)
+        await calls.cancel_pending(connection, found.id)
     if after in _ENDS:
-        verifier = who.id if after is State.CLOSED else None
-        await work_orders_store.end(connection, found.id, _ENDS[after], now=now, verifier=verifier)
+        verifier = who.id if after is IncidentState.CLOSED else None
+        await work_orders_store.close(
+            connection, found.id, _ENDS[after], now=now, verifier=verifier
+        )
     else:
-        due_at = now + sla.limit(after, found.level)
-        await work_orders_store.go_on(
+        due_at = now + sla.time_limit(after, found.level)
+        await work_orders_store.advance(
             connection, found.id, after, now=now, due_at=due_at, who=who.id
         )
     area = found.incident_area
-    await unit_of_work.tell(connection, "incident", found.incident, at=now, area_code=area)
-    await unit_of_work.wake(connection)
+    await unit_of_work.publish(connection, "incident", found.incident, at=now, area_code=area)
+    await unit_of_work.notify_listeners(connection)
 
 
-async def _check_photos(connection: AsyncConnection, deed: Deed) -> None:
+async def _check_photos(connection: AsyncConnection, deed: OrderAction) -> None:
     """Hold a report to what has arrived."""
-    missing = set(deed.photos) - await timeline.arrived(connection, list(deed.photos))
+    missing = set(deed.photos) - await timeline.get_available_evidence(
+        connection, list(deed.photos)
+    )
     if missing:
         named = ", ".join(sorted(missing))
         raise ImpossibleError("photo_missing", f"upload first: {named}")
 
 
-_ENDS = {State.FILED: "returned", State.CLOSED: "closed"}
+_ENDS = {IncidentState.FILED: "returned", IncidentState.CLOSED: "closed"}

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 import httpx
 import msgspec
 
-from api.notify.store import Outgoing
+from api.notify.store import OutgoingNotification
 
-DEADLINE_S = 5.0
-TRIES = 8
-LONGEST_BACK_OFF = timedelta(minutes=2)
+TIMEOUT_S = 5.0
+MAX_ATTEMPTS = 8
+MAX_RETRY_DELAY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class SendResult:
     """What became of one try; ``error`` is empty when it was taken."""
 
     error: str = ""
@@ -39,23 +39,25 @@ class Webhook:
         self._url = url
         self._secret = secret.encode()
 
-    async def send(self, call: Outgoing, title: dict[str, str], *, now: datetime) -> Result:
+    async def send(
+        self, call: OutgoingNotification, title: dict[str, str], *, now: datetime
+    ) -> SendResult:
         """Try once, within a deadline; nothing is raised for what the other side does."""
         url = call.address or self._url
         if not url:
-            return Result(error="no address: set GRIDWATCH_WEBHOOK_URL, or one for the account")
+            return SendResult(error="no address: set GRIDWATCH_WEBHOOK_URL, or one for the account")
         body = msgspec.json.encode(_told(call, title))
         try:
             answer = await self._client.post(
-                url, content=body, headers=self._headers(call, body, now), timeout=DEADLINE_S
+                url, content=body, headers=self._headers(call, body, now), timeout=TIMEOUT_S
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Result(error=f"{type(error).__name__}: {error}"[:300])
+            return SendResult(error=f"{type(error).__name__}: {error}"[:300])
         if answer.is_success:
-            return Result()
-        return Result(error=f"answered {answer.status_code}")
+            return SendResult()
+        return SendResult(error=f"answered {answer.status_code}")
 
-    def _headers(self, call: Outgoing, body: bytes, now: datetime) -> dict[str, str]:
+    def _headers(self, call: OutgoingNotification, body: bytes, now: datetime) -> dict[str, str]:
         at = str(int(now.timestamp()))
         proof = hmac.new(self._secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
         return {
@@ -66,14 +68,14 @@ class Webhook:
         }
 
 
-def back_off(attempts: int) -> timedelta | None:
+def retry_delay(attempts: int) -> timedelta | None:
     """Tell when to try again after so many tries; ``None`` when it is given up."""
-    if attempts >= TRIES:
+    if attempts >= MAX_ATTEMPTS:
         return None
-    return min(timedelta(seconds=2 ** (attempts - 1)), LONGEST_BACK_OFF)
+    return min(timedelta(seconds=2 ** (attempts - 1)), MAX_RETRY_DELAY)
 
 
-def _told(call: Outgoing, title: dict[str, str]) -> dict[str, object]:
+def _told(call: OutgoingNotification, title: dict[str, str]) -> dict[str, object]:
     return {
         "notification": str(call.id),
         "order": str(call.order),

@@ -51,7 +51,7 @@ def address(postgres: str, town: str, tmp_path_factory: pytest.TempPathFactory) 
         centre = build(engine, Clock(), folder)
         for n in range(3):
             await centre.alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
-        await centre.dispatcher.work()
+        await centre.dispatcher.process_pending()
         config = uvicorn.Config(centre.app, port=0, log_config=None, lifespan="off")
         uvicorn.Server.__init__(server, config)
         serving = asyncio.create_task(server.serve())

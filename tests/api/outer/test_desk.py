@@ -24,10 +24,10 @@ async def read(page: httpx.AsyncClient, incident: UUID) -> dict[str, Any]:
 async def test_a_doubtful_one_waits_for_the_desk_and_is_then_dispatched(centre: Centre) -> None:
     incident = await centre.alert(score=0.4)
     desk = await centre.page("desk")
-    assert await centre.dispatcher.work() == 0
+    assert await centre.dispatcher.process_pending() == 0
     waiting = await read(desk, incident)
     answer = await say(desk, incident, "confirm", version=waiting["version"])
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
 
     assert (waiting["state"], waiting["actions"]) == ("new", ["confirm", "reject"])
     assert answer.json()["state"] == "filed"
@@ -45,7 +45,7 @@ async def test_a_review_that_takes_too_long_shows(centre: Centre) -> None:
 
 async def test_rejecting_takes_back_the_order_and_its_calls(centre: Centre) -> None:
     incident = await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     desk, worker = await centre.page("desk"), await centre.page("east-1")
     version = (await read(desk, incident))["version"]
     answer = await say(desk, incident, "reject", version=version, reason="a shadow")
@@ -60,7 +60,7 @@ async def test_rejecting_takes_back_the_order_and_its_calls(centre: Centre) -> N
 
 async def test_confirming_what_is_on_its_way_only_adds_a_word(centre: Centre) -> None:
     incident = await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     desk = await centre.page("desk")
     before = await read(desk, incident)
     after = (await say(desk, incident, "confirm", version=before["version"])).json()
@@ -122,7 +122,7 @@ async def test_another_district_sees_nothing_of_it(centre: Centre) -> None:
 
 async def test_a_worker_sees_only_what_they_are_called_to(centre: Centre) -> None:
     incident = await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     called, other = await centre.page("east-1"), await centre.page("west-1")
 
     assert (await called.get(f"/v1/incidents/{incident}")).json()["actions"] == []

@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.imports.importer import import_file
 from api.roster import store as roster_store
-from api.roster.on_duty import RANKS, rings
-from api.roster.store import AreaLine, Shift
+from api.roster.on_duty import SOURCE_PRIORITY, escalation_levels
+from api.roster.store import AreaSummary, Shift
 from tests.api.alerts import NOON
 from tests.api.outer.town import EAST, GRID, WEST, Centre
 
 CHAIN = [
-    AreaLine(code=EAST, name="East", level="micro_grid"),
-    AreaLine(code=GRID, name="Grid", level="grid"),
-    AreaLine(code="5101", name="City", level="city"),
+    AreaSummary(code=EAST, name="East", level="micro_grid"),
+    AreaSummary(code=GRID, name="Grid", level="grid"),
+    AreaSummary(code="5101", name="City", level="city"),
 ]
 
 
@@ -36,7 +36,9 @@ def a_shift(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
 
 def called(shifts: list[Shift]) -> dict[int, list[int]]:
     """The accounts of each step."""
-    return {ring.step: [s.account for s in ring.on_duty] for ring in rings(CHAIN, shifts)}
+    return {
+        ring.step: [s.account for s in ring.on_duty] for ring in escalation_levels(CHAIN, shifts)
+    }
 
 
 def test_a_call_up_goes_before_a_swap_and_a_swap_before_the_rule() -> None:
@@ -64,7 +66,7 @@ def test_a_swap_in_one_micro_grid_hides_nobody_in_the_next() -> None:
         st.builds(
             a_shift,
             st.integers(1, 3),
-            st.sampled_from(sorted(RANKS)),
+            st.sampled_from(sorted(SOURCE_PRIORITY)),
             area=st.sampled_from([EAST, WEST, GRID, "5101"]),
         ),
         max_size=4,
@@ -95,7 +97,7 @@ async def test_the_page_says_who_works(centre: Centre, time: str, names: list[st
 
 async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     desk = await centre.page("desk")
     told = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
 
@@ -106,9 +108,9 @@ async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
 
 async def test_a_border_point_has_one_answer(database: AsyncEngine) -> None:
     async with database.connect() as connection:
-        assert await roster_store.area_at(connection, 104.0, 30.605) == EAST
-        assert await roster_store.area_at(connection, 103.995, 30.605) == WEST
-        assert await roster_store.area_at(connection, 0, 0) is None
+        assert await roster_store.find_area_at(connection, 104.0, 30.605) == EAST
+        assert await roster_store.find_area_at(connection, 103.995, 30.605) == WEST
+        assert await roster_store.find_area_at(connection, 0, 0) is None
 
 
 async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
@@ -123,6 +125,6 @@ async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
     async with database.begin() as connection:
         await import_file(connection, file, now=NOON)
         midnight = NOON.replace(day=25, hour=16)
-        _, found = await roster_store.on_duty(connection, WEST, at=midnight)
+        _, found = await roster_store.find_shifts(connection, WEST, at=midnight)
 
     assert [s.starts_at for s in found if s.name == "west-1"] == [midnight]

@@ -113,7 +113,7 @@ async def test_a_call_rings_on_its_worker_s_page_and_counts_as_sent(
 ) -> None:
     async with stream(address, "east-1") as mine, stream(address, "desk") as at_the_desk:
         await centre.alert()
-        await centre.dispatcher.work()
+        await centre.dispatcher.process_pending()
         await the_first(mine, "notification")
         while (await states_of_calls(centre.engine))["east-1"] == "pending":
             await the_first(at_the_desk, "incident")  # the desk is told when it is sent
@@ -127,9 +127,9 @@ async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, add
         told = await the_first(here, "incident")
         async with centre.engine.begin() as connection:
             at, other = centre.clock(), "510108"
-            await unit_of_work.tell(connection, "incident", incident, at=at, area_code=None)
-            await unit_of_work.tell(connection, "order", "theirs", at=at, area_code=other)
-            await unit_of_work.wake(connection)
+            await unit_of_work.publish(connection, "incident", incident, at=at, area_code=None)
+            await unit_of_work.publish(connection, "order", "theirs", at=at, area_code=other)
+            await unit_of_work.notify_listeners(connection)
         nowhere = await the_first(elsewhere, "incident")
         theirs = await the_first(elsewhere, "order")
 
@@ -154,7 +154,7 @@ async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
 ) -> None:
     async with stream(address, "east-1") as news:
         await centre.alert()
-        await centre.dispatcher.work()
+        await centre.dispatcher.process_pending()
         seen = await the_first(news, "notification")
     await centre.alert("a", camera="east-gate")
     tidier = Tidier(centre.engine, keep={Kind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY)
@@ -163,7 +163,7 @@ async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
     async with stream(address, "east-1", after=seen.id) as news:
         told = await the_first(news, "anew")
         await centre.alert("b", camera="south-gate")
-        await centre.dispatcher.work()
+        await centre.dispatcher.process_pending()
         await the_first(news, "notification")
     async with stream(address, "desk", after=told.id) as at_the_desk:
         first = await anext(at_the_desk)
@@ -176,22 +176,24 @@ async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
 ) -> None:
     async with stream(address, "desk") as news:
         async with centre.engine.begin() as connection:  # written and tidied while it sleeps
-            await unit_of_work.tell(
+            await unit_of_work.publish(
                 connection, "order", "missed", at=centre.clock(), area_code="510107"
             )
             await tidy(connection, Kind.EVENTS, before=centre.clock() + DAY)
-            await unit_of_work.wake(connection)
+            await unit_of_work.notify_listeners(connection)
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []
 
 
 async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as news, centre.engine.connect() as slow:
-        await unit_of_work.tell(slow, "order", "slow", at=centre.clock(), area_code="510107")
+        await unit_of_work.publish(slow, "order", "slow", at=centre.clock(), area_code="510107")
         async with centre.engine.begin() as quick:
-            await unit_of_work.tell(quick, "order", "quick", at=centre.clock(), area_code="510107")
-            await unit_of_work.wake(quick)
-        await unit_of_work.wake(slow)
+            await unit_of_work.publish(
+                quick, "order", "quick", at=centre.clock(), area_code="510107"
+            )
+            await unit_of_work.notify_listeners(quick)
+        await unit_of_work.notify_listeners(slow)
         await slow.commit()
         told = [await the_first(news, "order"), await the_first(news, "order")]
 

@@ -221,7 +221,7 @@ async def test_what_makes_no_sense_or_is_not_allowed_is_refused(
 async def test_a_loss_is_given_up_by_a_supervisor_on_record(centre: Centre) -> None:
     for seq in (1, 5):
         arrival = sent(a_message(f"{seq}", seq=seq))
-        await Ingest(centre.engine).take([arrival], now=centre.clock())
+        await Ingest(centre.engine).store_batch([arrival], now=centre.clock())
     [gap] = (await the_node(centre))["gaps"]
     assert (gap["boot_id"], gap["missing"]) == ("boot-1", 3)
 

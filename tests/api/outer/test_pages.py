@@ -60,7 +60,7 @@ async def test_health_needs_no_login(centre: Centre) -> None:
 
 async def test_figures_count_what_is_stored_and_measure_the_way(centre: Centre) -> None:
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     centre.clock.go(seconds=0.25)
     await (await centre.page("east-1")).get("/v1/notifications", params={"open": True})
     told = (await (await centre.page("desk")).get("/v1/stats")).json()

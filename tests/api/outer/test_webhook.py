@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from api.dispatch.dispatcher import Dispatcher
-from api.notify.channels.webhook import TRIES, Webhook, back_off
-from api.notify.sender import Sender
+from api.notify.channels.webhook import MAX_ATTEMPTS, Webhook, retry_delay
+from api.notify.sender import NotificationSender
 from tests.api.outer.town import Centre
 
 SECRET = "a secret"
@@ -59,14 +59,14 @@ async def gateway() -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[Sender]:
+async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
     """A sender at work, and a dispatcher that gives every call to the webhook."""
     live = centre.services.live
-    centre.dispatcher = Dispatcher(centre.engine, live.bell, now=centre.clock, has_webhook=True)
+    centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     async with httpx.AsyncClient() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
-        made = Sender(
-            centre.engine, live.bell, webhook, now=centre.clock, title_of=centre.services.title_of
+        made = NotificationSender(
+            centre.engine, live.signal, webhook, now=centre.clock, title_of=centre.services.title_of
         )
         running = asyncio.create_task(made.run())
         yield made
@@ -93,7 +93,7 @@ async def until(centre: Centre, wanted: list[tuple[str, int]]) -> None:
 @pytest.mark.usefixtures("sender")
 async def test_a_call_is_signed_and_says_what_happened(centre: Centre, gateway: Gateway) -> None:
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     headers, body = await gateway.next()
 
     signed = headers["x-gridwatch-timestamp"].encode() + b"." + body
@@ -112,7 +112,7 @@ async def test_a_refused_call_is_tried_again_with_the_same_key(
 ) -> None:
     gateway.statuses = [500, 500]
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     first = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
     await until(centre, [("pending", 1), ("pending", 1)])
     centre.clock.go(seconds=2)
@@ -132,7 +132,7 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
             """)
         )
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     _, body = await gateway.next()
 
     assert json.loads(body)["account"] == "east-2"
@@ -141,9 +141,9 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
 
 async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gateway) -> None:
     live = centre.services.live
-    centre.dispatcher = Dispatcher(centre.engine, live.bell, now=centre.clock, has_webhook=True)
+    centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     await centre.alert()
-    await centre.dispatcher.work()
+    await centre.dispatcher.process_pending()
     worker = await centre.page("east-1")
     [order] = (await worker.get("/v1/orders", params={"mine": True})).json()["items"]
     await worker.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
@@ -153,7 +153,7 @@ async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gatew
 
 
 def test_tries_are_spaced_and_end() -> None:
-    pauses = [back_off(attempts) for attempts in range(1, TRIES + 1)]
+    pauses = [retry_delay(attempts) for attempts in range(1, MAX_ATTEMPTS + 1)]
 
     assert pauses[-1] is None
     assert pauses[:-1] == sorted(pause for pause in pauses if pause is not None)

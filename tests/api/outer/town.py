@@ -21,7 +21,7 @@ from api.dispatch.dispatcher import Dispatcher
 from api.evidence.blobs import EvidenceStore
 from api.imports.importer import import_file
 from api.ingest.batch import Ingest
-from api.live.feed import Live
+from api.live.feed import LiveFeed
 from api.web.services import Services
 from pipeline.wire import Evidence, Location
 from tests.api.alerts import NOON, a_message, enroll, sent
@@ -140,7 +140,7 @@ class Centre:
         )
         data = msgspec.structs.replace(message.data, evidence=(picture,))
         whole = msgspec.structs.replace(message, data=data)
-        await Ingest(self.engine).take([sent(whole)], now=self.clock())
+        await Ingest(self.engine).store_batch([sent(whole)], now=self.clock())
         async with self.engine.connect() as connection:
             asked = text("SELECT incident FROM alert WHERE alert_id = :id")
             found = await connection.execute(asked, {"id": data.alert_id})
@@ -180,7 +180,7 @@ async def settle_town(engine: AsyncEngine, folder: Path) -> None:
 
 def build(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
     """Put a centre together on a database that holds the town."""
-    live = Live(engine)
+    live = LiveFeed(engine)
     services = Services(
         engine=engine,
         evidence=EvidenceStore.in_folder(folder / "evidence"),
@@ -189,7 +189,7 @@ def build(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
         throttle=Throttle(),
         console=folder / "dist",
     )
-    dispatcher = Dispatcher(engine, live.bell, now=clock)
+    dispatcher = Dispatcher(engine, live.signal, now=clock)
     return Centre(engine, create_app(services), services, clock, dispatcher)
 
 
