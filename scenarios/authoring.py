@@ -19,18 +19,18 @@ from pipeline.text import Text
 from pipeline.track import Track
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, tunable
-from scenarios.definition.taxonomy import AlarmType, Duty
+from scenarios.definition.taxonomy import AlarmType, DutyClass
 from scenarios.testing.cases import Actor, Case, FootageCase, Joins, Leaves, Stays, Walks, standing
-from scenarios.testing.edits import (
-    Away,
-    Blurred,
-    Burns,
-    Covered,
-    Lit,
-    Placed,
-    Shifted,
-    Smokes,
-    Tossed,
+from scenarios.testing.image_edits import (
+    CameraShift,
+    Defocus,
+    Flames,
+    LensCover,
+    LightChange,
+    PlacedObject,
+    Smoke,
+    StreamOutage,
+    ThrownObject,
 )
 from scenarios.testing.poses import Climbs, Falls
 
@@ -38,34 +38,34 @@ __all__ = [
     "Actor",
     "AlarmType",
     "Annotated",
-    "Away",
-    "Blurred",
     "Box",
     "Burning",
-    "Burns",
+    "CameraShift",
     "Case",
     "Climbs",
-    "Covered",
-    "Duty",
+    "Defocus",
+    "DutyClass",
     "Falls",
     "Fate",
+    "Flames",
     "FootageCase",
     "Iterator",
     "Joins",
     "Leaves",
+    "LensCover",
     "Level",
-    "Lit",
+    "LightChange",
     "Mark",
     "Parameters",
-    "Placed",
+    "PlacedObject",
     "Point",
     "Scene",
-    "Shifted",
     "Signal",
-    "Smokes",
+    "Smoke",
     "Stays",
+    "StreamOutage",
     "Text",
-    "Tossed",
+    "ThrownObject",
     "Track",
     "Walks",
     "Way",
@@ -95,7 +95,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     *,
     title: Text,
     because: Text,
-    duty: Duty,
+    duty: DutyClass,
     alarm_type: AlarmType | None = None,
     zone_kind: Literal["area", "line", "frame"] = "area",
     needs_zone: bool = False,
@@ -109,7 +109,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     revision: int = 1,
     cases: tuple[Case, ...],
     footage: tuple[FootageCase, ...] = (),
-) -> Callable[[Rule[P]], ScenarioType[P]]:
+) -> Callable[[Rule[P]], ScenarioType]:
     """Make a scenario of a rule; its key is the name of the file.
 
     Args:
@@ -132,7 +132,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
         footage: Real clips and what must come of them.
     """
 
-    def made(rule: Rule[P]) -> ScenarioType[P]:
+    def made(rule: Rule[P]) -> ScenarioType:
         hazard = Hazard(
             key=rule.__module__.rpartition(".")[2],
             revision=revision,
@@ -148,7 +148,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
             duty=duty,
             alarm_type=alarm_type,
             zone_kind=ZoneKind(zone_kind),
-            needs_zone=needs_zone or zone_kind == "line",
+            zone_required=needs_zone or zone_kind == "line",
             file=Path(getfile(rule)),
             timing=Timing(hold=hold, clear=clear, report_every=report_every),
             parameters=parameters,

@@ -11,13 +11,12 @@ from pipeline.wire.address import SCENARIO
 from scenarios import library
 from scenarios.definition import rule_file
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, did_you_mean
+from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, suggest
 
-VARIABLE = "GRIDWATCH_SCENARIO_PATH"
+PATH_VARIABLE = "GRIDWATCH_SCENARIO_PATH"
 """Folders with rules by expression, as ``PATH`` lists them."""
 
-SAID = {
+LABEL_SYNONYMS = {
     "bike": "bicycle",
     "cyclist": "bicycle",
     "ebike": "motorcycle",
@@ -30,9 +29,9 @@ SAID = {
     "bag": "handbag",
 }
 """What people say, and what models call it, where no spelling would lead there."""
-LISTED = "; what they report is listed under [labels] in models/catalogue/catalogue.toml"
+LABELS_HINT = "; what they report is listed under [labels] in models/catalogue/catalogue.toml"
 
-Catalogue = Mapping[str, ScenarioType[Parameters]]
+Catalogue = Mapping[str, ScenarioType]
 
 
 def load(folders: Iterable[Path] = (), *, labels: frozenset[str] | None = None) -> Catalogue:
@@ -48,10 +47,10 @@ def load(folders: Iterable[Path] = (), *, labels: frozenset[str] | None = None) 
         RuleFileError: A rule by expression is.
     """
     names = [module.name for module in pkgutil.iter_modules(library.__path__)]
-    kinds = [_read(name, labels) for name in names]
-    for folder in (*map(Path, library.__path__), *own_folders(), *folders):
-        kinds += (_read_rule(file, labels) for file in _rules(folder))
-    found: dict[str, ScenarioType[Parameters]] = {}
+    kinds = [_load_python(name, labels) for name in names]
+    for folder in (*map(Path, library.__path__), *site_folders(), *folders):
+        kinds += (_load_rule_file(file, labels) for file in _rule_files(folder))
+    found: dict[str, ScenarioType] = {}
     for kind in sorted(kinds, key=lambda kind: kind.key):
         if kind.key in found and found[kind.key].file != kind.file:
             raise RuleFileError(str(kind.file), (f"{found[kind.key].file} has this key already",))
@@ -59,26 +58,28 @@ def load(folders: Iterable[Path] = (), *, labels: frozenset[str] | None = None) 
     return MappingProxyType(found)
 
 
-def own_folders(environment: Mapping[str, str] = os.environ) -> list[Path]:
+def site_folders(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """The folders that ``GRIDWATCH_SCENARIO_PATH`` names."""
-    named = environment.get(VARIABLE, "").split(os.pathsep)
+    named = environment.get(PATH_VARIABLE, "").split(os.pathsep)
     return [Path(name).expanduser() for name in named if name]
 
 
-def _rules(folder: Path) -> Iterator[Path]:
+def _rule_files(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
-        raise RuleFileError(str(folder), (f"no such folder; mend {VARIABLE} or [scenarios] path",))
+        raise RuleFileError(
+            str(folder), (f"no such folder; mend {PATH_VARIABLE} or [scenarios] path",)
+        )
     return iter(sorted(folder.glob("*.toml")))
 
 
-def _read_rule(file: Path, labels: frozenset[str] | None) -> ScenarioType[Parameters]:
-    kind = rule_file.read(file)
-    if wrong := fault(kind, labels):
+def _load_rule_file(file: Path, labels: frozenset[str] | None) -> ScenarioType:
+    kind = rule_file.read_rule_file(file)
+    if wrong := find_error(kind, labels):
         raise RuleFileError(str(file), (wrong,))
     return kind
 
 
-def find(key: str, catalogue: Catalogue) -> ScenarioType[Parameters]:
+def find(key: str, catalogue: Catalogue) -> ScenarioType:
     """Look a scenario up.
 
     Raises:
@@ -89,7 +90,7 @@ def find(key: str, catalogue: Catalogue) -> ScenarioType[Parameters]:
     return catalogue[key]
 
 
-def _read(name: str, labels: frozenset[str] | None) -> ScenarioType[Parameters]:
+def _load_python(name: str, labels: frozenset[str] | None) -> ScenarioType:
     try:
         module = import_module(f"{library.__name__}.{name}")
     except (ImportError, SyntaxError, TypeError, ValueError) as error:
@@ -97,12 +98,12 @@ def _read(name: str, labels: frozenset[str] | None) -> ScenarioType[Parameters]:
     found = getattr(module, "rule", None)
     if not isinstance(found, ScenarioType):
         raise LibraryError(name, "has no function `rule` under @scenario")
-    if wrong := fault(found, labels):
+    if wrong := find_error(found, labels):
         raise LibraryError(name, wrong)
     return found
 
 
-def fault(kind: ScenarioType[Parameters], labels: frozenset[str] | None = None) -> str:
+def find_error(kind: ScenarioType, labels: frozenset[str] | None = None) -> str:
     """What contradicts itself in a scenario, or is known to no model; empty for nothing."""
     if not SCENARIO.fullmatch(kind.key):
         return f"{kind.key!r} is no key: use a-z, 0-9 and _"
@@ -114,16 +115,18 @@ def fault(kind: ScenarioType[Parameters], labels: frozenset[str] | None = None) 
         _ = kind.settings
     except ValueError as error:
         return str(error)
-    return "" if labels is None else _unheard_of(kind, labels)
+    return "" if labels is None else _find_unknown_label(kind, labels)
 
 
-def _unheard_of(kind: ScenarioType[Parameters], labels: frozenset[str]) -> str:
+def _find_unknown_label(kind: ScenarioType, labels: frozenset[str]) -> str:
     """Name a label that no model reports, and the nearest that one does."""
     asked = [("watches", label) for label in sorted(kind.hazard.watches)]
-    asked += ((f"case {case.name!r}: casts", who.label) for case in kind.cases for who in case.cast)
+    asked += (
+        (f"case {case.name!r}: casts", who.label) for case in kind.cases for who in case.actors
+    )
     for place, label in asked:
         if label not in labels:
-            word = SAID.get(label.lower(), label)
-            meant = did_you_mean(word, tuple(sorted(labels)), otherwise=LISTED)
+            word = LABEL_SYNONYMS.get(label.lower(), label)
+            meant = suggest(word, tuple(sorted(labels)), otherwise=LABELS_HINT)
             return f"{place} {label!r}, which no model reports{meant}"
     return ""

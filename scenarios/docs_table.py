@@ -5,7 +5,6 @@ from pathlib import Path
 
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
 
 BEGIN = "<!-- the list; python -m scenarios.docs_table docs/scenarios.md -->"
 END = "<!-- end of the list -->"
@@ -16,12 +15,12 @@ HEAD = (
 )
 
 
-def table() -> str:
+def render_table() -> str:
     """Write a row for each scenario, in order of the keys."""
     return HEAD + "".join(map(_row, catalogue.load().values()))
 
 
-def renewed(page: str) -> str:
+def update_table(page: str) -> str:
     """Put the table of today between the marks of a page.
 
     Raises:
@@ -29,10 +28,10 @@ def renewed(page: str) -> str:
     """
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n{table()}{END}{after}"
+    return f"{before}{BEGIN}\n{render_table()}{END}{after}"
 
 
-def untrue(page: str) -> list[str]:
+def stale_rows(page: str) -> list[str]:
     """The rows of a page that are not so today; a scenario without a row is no lie.
 
     Raises:
@@ -40,18 +39,18 @@ def untrue(page: str) -> list[str]:
     """
     _, rest = page.split(BEGIN)
     rows, _ = rest.split(END)
-    return sorted(set(rows.strip().splitlines()) - set(table().splitlines()))
+    return sorted(set(rows.strip().splitlines()) - set(render_table().splitlines()))
 
 
-def _row(kind: ScenarioType[Parameters]) -> str:
+def _row(kind: ScenarioType) -> str:
     hazard, alarm = kind.hazard, kind.alarm_type
     settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
     cells = (
         f"`{kind.key}`",
         f"{kind.title.zh} · {kind.title.en}",
-        f"{kind.duty.words.zh} · {kind.duty.words.en}",
+        f"{kind.duty.display_name.zh} · {kind.duty.display_name.en}",
         f"{alarm.method}/{alarm.number}" if alarm else "-",
-        f"{kind.zone_kind}, required" if kind.needs_zone else kind.zone_kind,
+        f"{kind.zone_kind}, required" if kind.zone_required else kind.zone_kind,
         hazard.level,
         ", ".join(sorted(hazard.watches) + sorted(hazard.needs)),
         ", ".join(settings),
@@ -63,4 +62,4 @@ def _row(kind: ScenarioType[Parameters]) -> str:
 if __name__ == "__main__":
     [name] = sys.argv[1:]
     file = Path(name)
-    file.write_text(renewed(file.read_text("utf-8")), "utf-8")
+    file.write_text(update_table(file.read_text("utf-8")), "utf-8")

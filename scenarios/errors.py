@@ -27,11 +27,11 @@ class LibraryError(ScenarioError):
     def __init__(self, file: str, wrong: str) -> None:
         super().__init__(file, wrong)
         self.file = file
-        self.wrong = wrong
+        self.problem = wrong
 
     def __str__(self) -> str:
         """Name the file and what is wrong with it."""
-        return f"scenarios/library/{self.file}.py: {self.wrong}"
+        return f"scenarios/library/{self.file}.py: {self.problem}"
 
 
 class UnknownScenarioError(ScenarioError):
@@ -46,7 +46,7 @@ class UnknownScenarioError(ScenarioError):
 
     def __str__(self) -> str:
         """Name the key, and what may have been meant."""
-        return f"there is no scenario {self.key!r}{did_you_mean(self.key, self.known)}"
+        return f"there is no scenario {self.key!r}{suggest(self.key, self.known)}"
 
 
 class RuleFileError(ScenarioError):
@@ -76,11 +76,11 @@ class ExpressionError(ScenarioError):
     def __init__(self, text: str, wrong: str) -> None:
         super().__init__(text, wrong)
         self.text = text
-        self.wrong = wrong
+        self.problem = wrong
 
     def __str__(self) -> str:
         """Quote the condition, and what is wrong with it."""
-        return f"{self.text!r}: {self.wrong}"
+        return f"{self.text!r}: {self.problem}"
 
 
 class SettingsError(ScenarioError):
@@ -107,7 +107,7 @@ class CaseError(ScenarioError):
     """A case cannot be played: it leaves the stage, or has no end."""
 
 
-def did_you_mean(word: str, known: tuple[str, ...], *, otherwise: str = "") -> str:
+def suggest(word: str, known: tuple[str, ...], *, otherwise: str = "") -> str:
     """Point at the nearest known word; say ``otherwise``, or list them all, if none is near."""
     near = get_close_matches(word, known, n=1)
     if near:

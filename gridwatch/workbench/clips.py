@@ -19,12 +19,11 @@ from pipeline.ground.marked_ground import Calibrated
 from pipeline.ports import Detector, ModelId
 from pipeline.rules.capability import PIXELS
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
+from scenarios.testing.case_player import CaseResult
 from scenarios.testing.cases import FootageCase
-from scenarios.testing.edits import Edit
-from scenarios.testing.footage import judge, name_of, spans, zone_of
-from scenarios.testing.replay import Played
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.footage import alert_spans, check_spans, describe_clip, footage_zone
+from scenarios.testing.image_edits import Edit
+from scenarios.testing.stage import START
 
 DETECT_FPS = 5
 
@@ -38,7 +37,7 @@ class Booking:
     """
 
     number: int
-    kind: ScenarioType[Parameters]
+    kind: ScenarioType
     case: FootageCase
 
     @property
@@ -56,7 +55,7 @@ class Reel:
     lasts: timedelta | None
 
     def events(self) -> Iterator[SourceEvent]:
-        """Play it, from ``BEGIN``.
+        """Play it, from ``START``.
 
         Raises:
             NotFetchedError: It is not on this machine.
@@ -64,8 +63,8 @@ class Reel:
         file = footage.find(self.clip)
         if self.edits or self.lasts:
             length = self.lasts or length_of(file)
-            return composed(file, self.edits, lasts=length, fps=DETECT_FPS, start_at=BEGIN)
-        source = FileSource("footage", file, start_at=lambda: BEGIN, detect_fps=DETECT_FPS)
+            return composed(file, self.edits, lasts=length, fps=DETECT_FPS, start_at=START)
+        source = FileSource("footage", file, start_at=lambda: START, detect_fps=DETECT_FPS)
         return source.events(threading.Event())
 
 
@@ -98,19 +97,19 @@ class Remembered:
         return self._last[1]
 
 
-def reels(kinds: Iterable[ScenarioType[Parameters]]) -> Mapping[Reel, list[Booking]]:
+def reels(kinds: Iterable[ScenarioType]) -> Mapping[Reel, list[Booking]]:
     """Sort all footage cases by what must be looked at."""
     pairs = [(kind, case) for kind in kinds for case in kind.footage]
     sorted_: dict[Reel, list[Booking]] = {}
     for number, (kind, case) in enumerate(pairs, start=1):
-        reel = Reel(case.clip, tuple(case.edits), case.lasts)
+        reel = Reel(case.clip, tuple(case.edits), case.duration)
         sorted_.setdefault(reel, []).append(Booking(number=number, kind=kind, case=case))
     return sorted_
 
 
 def prove(
     reel: Reel, bookings: list[Booking], detector: Detector
-) -> Iterator[tuple[str, Played | str]]:
+) -> Iterator[tuple[str, CaseResult | str]]:
     """Play a reel for all who have booked it.
 
     Yields:
@@ -120,7 +119,7 @@ def prove(
         alerts = _alerts(reel, bookings, detector)
     except (NotFetchedError, NotInCatalogueError):
         for booking in bookings:
-            yield booking.kind.key, f"skipped: {name_of(booking.case)}: the clip is not here"
+            yield booking.kind.key, f"skipped: {describe_clip(booking.case)}: the clip is not here"
         return
     for booking in bookings:
         own = [
@@ -128,14 +127,14 @@ def prove(
             for alert in alerts
             if (alert.scenario, alert.zone) == (booking.kind.key, booking.zone)
         ]
-        yield booking.kind.key, judge(booking.case, spans(own))
+        yield booking.kind.key, check_spans(booking.case, alert_spans(own))
 
 
 def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Alert]:
     shared = Remembered(detector)
     pipelines = [_pipeline(group, shared) for group in _together(bookings)]
     alerts: list[Alert] = []
-    last = BEGIN
+    last = START
     for event in reel.events():
         last = time_of(event)
         for pipeline in pipelines:
@@ -161,7 +160,7 @@ def _together(bookings: list[Booking]) -> list[list[Booking]]:
 
 def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
     scenarios = [
-        one.kind.bind([zone_of(one.case, one.zone)], one.case.parameters) for one in bookings
+        one.kind.bind([footage_zone(one.case, one.zone)], one.case.parameters) for one in bookings
     ]
     marks = bookings[0].case.marks
     return CameraPipeline(

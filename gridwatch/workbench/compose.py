@@ -13,8 +13,8 @@ from edge.sources.file import FileSource
 from edge.sources.source import Gap
 from models.inference.picture import ArrayPicture
 from pipeline.frame import Frame, Pixels
-from scenarios.testing.edits import Away, Edit, is_on
-from scenarios.testing.image_edits import retouched
+from scenarios.testing.edit_rendering import apply_edits
+from scenarios.testing.image_edits import Edit, StreamOutage, is_active
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 """When all composed footage begins."""
@@ -30,7 +30,7 @@ def composed(
 ) -> Iterator[Frame | Gap]:
     """Play a clip, over and over until ``lasts`` is full, with the edits done to it.
 
-    Equal arguments give equal pixels. While an ``Away`` is in force there is a gap for
+    Equal arguments give equal pixels. While an ``StreamOutage`` is in force there is a gap for
     each frame that does not come, as from a live camera.
 
     Raises:
@@ -44,12 +44,12 @@ def composed(
         if not isinstance(event, Frame) or event.at - start_at >= lasts:
             return
         after = event.at - start_at
-        if any(isinstance(edit, Away) and is_on(edit, after) for edit in edits):
+        if any(isinstance(edit, StreamOutage) and is_active(edit, after) for edit in edits):
             yield Gap(last, event.at, "composed")
         else:
             pixels = event.picture.rgb()
             first = pixels if first is None else first
-            picture = retouched(pixels, edits, after, first=first)
+            picture = apply_edits(pixels, edits, after, first_frame=first)
             yield Frame(camera=event.camera, at=event.at, picture=ArrayPicture(picture))
         last = event.at
 

@@ -7,10 +7,9 @@ from rich.console import Console
 
 from gridwatch.workbench import results_cache
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing.report import Figures
+from scenarios.testing.results import Figures
 
-Kind = ScenarioType[Parameters]
+Kind = ScenarioType
 
 
 def rows(kinds: Sequence[Kind]) -> list[dict[str, object]]:
@@ -25,8 +24,8 @@ def tell(kinds: Sequence[Kind]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
-        duty, hazard = kind.duty.words, kind.hazard
-        zone = f"{kind.zone_kind} (required)" if kind.needs_zone else kind.zone_kind
+        duty, hazard = kind.duty.display_name, kind.hazard
+        zone = f"{kind.zone_kind} (required)" if kind.zone_required else kind.zone_kind
         traits = (f"{duty.zh} {duty.en}", hazard.level, zone, kind.evidence)
         console.print("  " + " · ".join((*traits, _proof(figures.get(kind.key)))))
         settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
@@ -48,10 +47,10 @@ def _row(kind: Kind, figures: Figures | None) -> dict[str, object]:
         "title": msgspec.to_builtins(hazard.title),
         "because": msgspec.to_builtins(hazard.because),
         "duty": kind.duty,
-        "duty_title": msgspec.to_builtins(kind.duty.words),
+        "duty_title": msgspec.to_builtins(kind.duty.display_name),
         "gb28181": {"method": alarm.method, "type": alarm.number} if alarm else None,
         "zone_kind": kind.zone_kind,
-        "zone_required": kind.needs_zone,
+        "zone_required": kind.zone_required,
         "per": hazard.per,
         "level": hazard.level,
         "watches": sorted(hazard.watches),

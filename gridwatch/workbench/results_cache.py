@@ -8,10 +8,9 @@ import msgspec
 
 from models.catalogue.search_paths import Places
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing.report import Figures
+from scenarios.testing.results import Figures
 
-Kinds = Iterable[ScenarioType[Parameters]]
+Kinds = Iterable[ScenarioType]
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ def next_step(file: Path) -> str:
         return f"Change it, then prove it: {prove}"
     if file.suffix == ".py":
         return f"Python is read from the library alone: move it to {own}, then prove it: {prove}"
-    if folder in (known.resolve() for known in catalogue.own_folders()):
+    if folder in (known.resolve() for known in catalogue.site_folders()):
         return f"Change it, then prove it: {prove}"
-    return f"Change it, then prove it: {catalogue.VARIABLE}={shlex.quote(str(file.parent))} {prove}"
+    variable = f"{catalogue.PATH_VARIABLE}={shlex.quote(str(file.parent))}"
+    return f"Change it, then prove it: {variable} {prove}"

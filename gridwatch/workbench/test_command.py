@@ -12,26 +12,25 @@ from gridwatch.errors import UsageError
 from gridwatch.workbench import results_cache, verification
 from gridwatch.workbench.replay.parameter_sweep import Sweep, chart, swept
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing.replay import Played
-from scenarios.testing.report import Report, report
+from scenarios.testing.case_player import CaseResult
+from scenarios.testing.results import Report, build_report
 
-Kinds = Sequence[ScenarioType[Parameters]]
+Kinds = Sequence[ScenarioType]
 
 
 def prove(kinds: Kinds, *, footage: bool, json: bool) -> bool:
     """Play all cases of ``kinds``; tells whether none has failed."""
     to = sys.stderr if json else sys.stdout
-    plays: dict[str, list[Played]] = {kind.key: [] for kind in kinds}
+    plays: dict[str, list[CaseResult]] = {kind.key: [] for kind in kinds}
     skipped = 0
     clips = verification.on_footage(kinds) if footage else ()
     for key, played in chain(verification.on_the_stage(kinds), clips):
         _show(key, played, to)
-        if isinstance(played, Played):
+        if isinstance(played, CaseResult):
             plays[key].append(played)
         else:
             skipped += 1
-    found = report(plays)
+    found = build_report(plays)
     if skipped and verification.must_have_all():
         found = msgspec.structs.replace(found, failed=found.failed + skipped)
     if footage and not skipped:
@@ -59,13 +58,13 @@ def sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
         print(line)
 
 
-def _show(key: str, played: Played | str, to: TextIO) -> None:
+def _show(key: str, played: CaseResult | str, to: TextIO) -> None:
     if isinstance(played, str):
         print(f"-     {key}: {played}", file=to)
         return
-    mark = "FAILS" if played.wrong else "ok"
-    reason = f": {played.wrong}" if played.wrong else ""
-    print(f"{mark:5} {key}: {played.name} ({played.how}){reason}", file=to)
+    mark = "FAILS" if played.failure else "ok"
+    reason = f": {played.failure}" if played.failure else ""
+    print(f"{mark:5} {key}: {played.name} ({played.mode}){reason}", file=to)
 
 
 def _sum_up(found: Report, skipped: int) -> None:

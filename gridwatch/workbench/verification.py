@@ -9,18 +9,17 @@ from models import detector as detectors
 from models.errors import ModelError
 from pipeline.ports import Detector
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing.replay import Played, prove
+from scenarios.testing.case_player import CaseResult, play_all_cases
 
-Kinds = Iterable[ScenarioType[Parameters]]
-Result = tuple[str, Played | str]
+Kinds = Iterable[ScenarioType]
+Result = tuple[str, CaseResult | str]
 """A scenario's key, and what came of one of its cases; or why it was left out."""
 
 
 def on_the_stage(kinds: Kinds) -> Iterator[Result]:
     """Play all cases, clean and noisy."""
     for kind in kinds:
-        for played in prove(kind):
+        for played in play_all_cases(kind):
             yield kind.key, played
 
 

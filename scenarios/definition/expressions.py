@@ -23,15 +23,15 @@ from pipeline.scene.track_set import Watched
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.track import Track
-from scenarios.errors import ExpressionError, did_you_mean
+from scenarios.errors import ExpressionError, suggest
 
 Number = int | float
 
 ZONE_QUANTITIES: Mapping[str, Callable[[Scene], Number]] = {
     "count": lambda scene: len(scene.in_zone()),
     "total": lambda scene: len(scene.tracks),
-    "max_dwell_s": lambda scene: _most(map(scene.dwell, scene.in_zone())),
-    "max_still_s": lambda scene: _most(map(scene.still_for, scene.in_zone())),
+    "max_dwell_s": lambda scene: _longest_s(map(scene.dwell, scene.in_zone())),
+    "max_still_s": lambda scene: _longest_s(map(scene.still_for, scene.in_zone())),
     "max_speed_mps": lambda scene: max(map(scene.speed, scene.in_zone()), default=0.0),
     "mean_speed_mps": lambda scene: _mean([scene.speed(track) for track in scene.in_zone()]),
     "crossed": lambda scene: len(scene.crossing()),
@@ -56,10 +56,10 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     ),
 }
 """``count_of("dog")``, ``group(2)``, ``density(3)`` a square metre, ``standing(60)`` seconds."""
-PLAIN: Mapping[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs}
+PLAIN_FUNCTIONS: Mapping[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs}
 
 
-ALLOWED = (
+ALLOWED_NODES = (
     *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.IfExp),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod),
     *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
@@ -68,7 +68,7 @@ ALLOWED = (
 """What a condition may be made of."""
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-NOBODY = Scene(
+EMPTY_SCENE = Scene(
     hazard=Hazard(
         key="nobody",
         revision=1,
@@ -82,7 +82,7 @@ NOBODY = Scene(
     outlook=Outlook(at=_NOON, watched=Watched((), FromPeople())),
 )
 """A scene in which every condition is tried when it is read."""
-SOMEBODY = Track(
+SAMPLE_TRACK = Track(
     subject=1,
     label="person",
     box=Box(0.5, 0.5, 0.05, 0.2),
@@ -92,7 +92,7 @@ SOMEBODY = Track(
 )
 
 
-def _most(times: Iterator[Any]) -> float:
+def _longest_s(times: Iterator[Any]) -> float:
     return max((time.total_seconds() for time in times), default=0.0)
 
 
@@ -101,14 +101,14 @@ def _mean(values: list[float]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class EvaluationContext:
     """What one evaluation can see; ``track`` is ``None`` where the zone is asked about."""
 
     scene: Scene
     settings: Mapping[str, Number]
     track: Track | None = None
 
-    def name(self, name: str) -> Number:
+    def value_of(self, name: str) -> Number:
         """The value of a name that has been checked."""
         if name in self.settings:
             return self.settings[name]
@@ -131,14 +131,14 @@ class Expression:
     def __init__(self, text: str, *, settings: Mapping[str, Number], per_subject: bool) -> None:
         self.text = text
         known = {*settings, *ZONE_QUANTITIES, *(SUBJECT_QUANTITIES if per_subject else ())}
-        self._tree = _parsed(text)
+        self._tree = _parse(text)
         self._evaluator = _evaluator()
         _check(self._tree, text, frozenset(known))
         self.quantities = sorted(_names(self._tree) - set(settings))
         self._bounds = dict(_bounds(self._tree, frozenset(settings)))
-        self.holds(View(NOBODY, settings, SOMEBODY if per_subject else None))
+        self.holds(EvaluationContext(EMPTY_SCENE, settings, SAMPLE_TRACK if per_subject else None))
 
-    def holds(self, view: View) -> bool:
+    def holds(self, view: EvaluationContext) -> bool:
         """Tell whether it is true.
 
         Raises:
@@ -149,14 +149,14 @@ class Expression:
             raise ExpressionError(self.text, f"gives {value!r}, not true or false")
         return value
 
-    def measures(self, view: View) -> dict[str, float]:
+    def measures(self, view: EvaluationContext) -> dict[str, float]:
         """The numbers it rests on: under their own names, and under those that bound them."""
-        own = {name: float(view.name(name)) for name in self.quantities}
+        own = {name: float(view.value_of(name)) for name in self.quantities}
         bounded = {name: self._value(side, view) for name, side in self._bounds.items()}
         return {**own, **{name: float(value) for name, value in bounded.items()}}
 
-    def _value(self, tree: ast.AST, view: View) -> Any:  # noqa: ANN401  # as the expression says
-        before = _ASKED.set(view)
+    def _value(self, tree: ast.AST, view: EvaluationContext) -> Any:  # noqa: ANN401  # as the expression says
+        before = _CURRENT.set(view)
         try:
             return self._evaluator.eval(self.text, previously_parsed=tree)
         except ZeroDivisionError:
@@ -164,27 +164,28 @@ class Expression:
         except (InvalidExpression, TypeError, ValueError, ArithmeticError) as error:
             wrong = str(error)
         finally:
-            _ASKED.reset(before)
+            _CURRENT.reset(before)
         raise ExpressionError(self.text, wrong)
 
 
-_ASKED: ContextVar[View] = ContextVar("asked")
+_CURRENT: ContextVar[EvaluationContext] = ContextVar("asked")
 """The view of the evaluation under way: cameras on several threads share one expression."""
 
 
 def _evaluator() -> SimpleEval:
-    """Make what reads ``_ASKED``: building it takes longer than most conditions."""
+    """Make what reads ``_CURRENT``: building it takes longer than most conditions."""
     functions = {name: _bound(call) for name, call in FUNCTIONS.items()}
     return SimpleEval(
-        functions={**PLAIN, **functions}, names=lambda node: _ASKED.get().name(node.id)
+        functions={**PLAIN_FUNCTIONS, **functions},
+        names=lambda node: _CURRENT.get().value_of(node.id),
     )
 
 
 def _bound(call: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda *given: call(_ASKED.get().scene, *given)
+    return lambda *given: call(_CURRENT.get().scene, *given)
 
 
-def _parsed(text: str) -> ast.expr:
+def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
@@ -195,16 +196,16 @@ def _parsed(text: str) -> ast.expr:
 def _check(tree: ast.expr, text: str, known: frozenset[str]) -> None:
     """Refuse names and functions that are not there, and all that is no plain condition."""
     for node in ast.walk(tree):
-        if not isinstance(node, ALLOWED):
+        if not isinstance(node, ALLOWED_NODES):
             raise ExpressionError(text, f"{ast.unparse(node)!r} is no part of a condition")
     calls = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name):
             continue
-        allowed = tuple(sorted({*FUNCTIONS, *PLAIN} if node in calls else known))
+        allowed = tuple(sorted({*FUNCTIONS, *PLAIN_FUNCTIONS} if node in calls else known))
         if node.id not in allowed:
             kind = "function" if node in calls else "quantity or setting"
-            raise ExpressionError(text, f"no {kind} {node.id!r}{did_you_mean(node.id, allowed)}")
+            raise ExpressionError(text, f"no {kind} {node.id!r}{suggest(node.id, allowed)}")
 
 
 def _names(tree: ast.expr) -> set[str]:

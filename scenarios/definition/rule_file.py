@@ -17,11 +17,11 @@ from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal, Visible
 from pipeline.text import Text
 from pipeline.wire.address import SCENARIO
-from scenarios.definition.expressions import Expression, Number, View
+from scenarios.definition.expressions import EvaluationContext, Expression, Number
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameters_of, tunable
-from scenarios.definition.taxonomy import AlarmType, Duty
-from scenarios.errors import ExpressionError, RuleFileError, did_you_mean
+from scenarios.definition.taxonomy import AlarmType, DutyClass
+from scenarios.errors import ExpressionError, RuleFileError, suggest
 from scenarios.testing.cases import (
     Actor,
     Case,
@@ -86,7 +86,7 @@ class _Footage(_Table, frozen=True):
 class _File(_Table, frozen=True):
     title: Text
     because: Text
-    duty: Duty
+    duty: DutyClass
     level: Level
     watches: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     when: str
@@ -104,9 +104,9 @@ class _File(_Table, frozen=True):
     footage: tuple[_Footage, ...] = ()
 
 
-INNER = (_Parameter, _Promotion, _Case, _Actor, _Footage)
-UNKNOWN = re.compile(r"unknown field `(\w+)`")
-KEYS = "; docs/authoring.md lists the keys under Without Python"
+INNER_TABLES = (_Parameter, _Promotion, _Case, _Actor, _Footage)
+UNKNOWN_FIELD = re.compile(r"unknown field `(\w+)`")
+KEYS_HINT = "; docs/authoring.md lists the keys under Without Python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,17 @@ class Condition:
         given = msgspec.structs.asdict(parameters)
         inside = scene.in_zone() or scene.crossing()
         for track in inside if self.per_subject else (None,):
-            view = View(scene, given, track)
+            view = EvaluationContext(scene, given, track)
             if self.when.holds(view):
                 seen: Sequence[Visible] = [track] if track else inside or [scene.spot()]
                 measures = {**given, **self.when.measures(view)}
                 yield scene.signal(*seen, level=self._level(view), **measures)
 
-    def _level(self, view: View) -> Level | None:
+    def _level(self, view: EvaluationContext) -> Level | None:
         return next((level for level, when in self.worse if when.holds(view)), None)
 
 
-def read(file: Path) -> ScenarioType[Parameters]:
+def read_rule_file(file: Path) -> ScenarioType:
     """Read a scenario; its key is the name of the file.
 
     Raises:
@@ -140,35 +140,35 @@ def read(file: Path) -> ScenarioType[Parameters]:
     """
     try:
         raw = msgspec.toml.decode(file.read_bytes(), type=_File)
-        return _made(raw, file)
+        return _build(raw, file)
     except OSError as error:
         raise RuleFileError(str(file), (error.strerror or "cannot be read",)) from None
     except ExpressionError as error:
         raise RuleFileError(str(file), (str(error),)) from None
     except (msgspec.MsgspecError, ValueError) as error:
-        raise RuleFileError(str(file), (f"{error}{_meant(str(error))}",)) from None
+        raise RuleFileError(str(file), (f"{error}{_suggest_key(str(error))}",)) from None
 
 
-def _meant(error: str) -> str:
+def _suggest_key(error: str) -> str:
     """Name the key that an unknown one is near to."""
-    unknown = UNKNOWN.search(error)
-    tables = INNER if " - at `$" in error else (_File,)
+    unknown = UNKNOWN_FIELD.search(error)
+    tables = INNER_TABLES if " - at `$" in error else (_File,)
     known = {name for table in tables for name in table.__struct_fields__}
-    return did_you_mean(unknown[1], tuple(sorted(known)), otherwise=KEYS) if unknown else ""
+    return suggest(unknown[1], tuple(sorted(known)), otherwise=KEYS_HINT) if unknown else ""
 
 
-def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:
+def _build(raw: _File, file: Path) -> ScenarioType:
     if not SCENARIO.fullmatch(file.stem):
         raise ValueError(f"{file.stem!r} is no key: name the file with a-z, 0-9 and _")
     parameters = _parameters(file.stem, raw.parameters)
     condition = _condition(raw)
-    _check_words(raw, {*raw.parameters, *condition.when.quantities, "held_s"})
+    _check_message_fields(raw, {*raw.parameters, *condition.when.quantities, "held_s"})
     return ScenarioType(
         hazard=_hazard(raw, file.stem),
         duty=raw.duty,
         alarm_type=_alarm_type(raw.alarm_type),
         zone_kind=raw.zone,
-        needs_zone=raw.needs_zone or raw.zone is ZoneKind.LINE,
+        zone_required=raw.needs_zone or raw.zone is ZoneKind.LINE,
         file=file,
         timing=_timing(raw),
         parameters=parameters,
@@ -181,12 +181,12 @@ def _made(raw: _File, file: Path) -> ScenarioType[Parameters]:
     )
 
 
-def _check_words(raw: _File, known: set[str]) -> None:
+def _check_message_fields(raw: _File, known: set[str]) -> None:
     """Refuse a reason whose fields nothing fills."""
     for language in ("zh", "en"):
         parts = Formatter().parse(getattr(raw.because, language))
         for name in (name for _, name, _, _ in parts if name is not None and name not in known):
-            meant = did_you_mean(name, tuple(sorted(known)))
+            meant = suggest(name, tuple(sorted(known)))
             raise ValueError(f"because.{language}: nothing fills {{{name}}}{meant}")
 
 
@@ -249,7 +249,7 @@ def _alarm_type(name: str | None) -> AlarmType | None:
         return None
     known = {one.name.lower(): one for one in AlarmType}
     if name not in known:
-        raise ValueError(f"alarm_type = {name!r}: no such type{did_you_mean(name, tuple(known))}")
+        raise ValueError(f"alarm_type = {name!r}: no such type{suggest(name, tuple(known))}")
     return known[name]
 
 
@@ -261,14 +261,14 @@ def _case(raw: _Case) -> Case:
         reaches=raw.reaches,
         zone=raw.zone,
         parameters=raw.parameters,
-        lasts=None if raw.lasts_s is None else timedelta(seconds=raw.lasts_s),
+        duration=None if raw.lasts_s is None else timedelta(seconds=raw.lasts_s),
     )
 
 
 def _actors(raw: _Actor, case: str) -> Iterable[Actor]:
     if (raw.at is None) == (len(raw.path) < 2):
         raise ValueError(f"case {case!r}: an actor needs `at`, or a `path` of two places or more")
-    still = standing(raw.standing, raw.label, at=raw.at or (0, 0), spacing=raw.spacing_m)
+    still = standing(raw.standing, raw.label, at=raw.at or (0, 0), spacing_m=raw.spacing_m)
     actors: list[Actor] = [Walks(raw.label, raw.path, raw.speed_mps)] if raw.path else [*still]
     if raw.standing == 1 and raw.at:
         actors = [Stays(raw.label, raw.at)]

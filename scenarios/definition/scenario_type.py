@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -17,15 +17,18 @@ from pipeline.rules.scenario import Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
-from scenarios.definition.settings import TIMING, Parameters, Setting, mistakes, parameters_of
-from scenarios.definition.taxonomy import AlarmType, Duty
+from scenarios.definition.settings import (
+    TIMING_SETTINGS,
+    Parameters,
+    Setting,
+    find_errors,
+    parameters_of,
+)
+from scenarios.definition.taxonomy import AlarmType, DutyClass
 from scenarios.errors import SettingsError
 from scenarios.testing.cases import Case, FootageCase
 
-P = TypeVar("P", bound=Parameters)
-
-
-FOR_EXAMPLE = 'such as [[camera.zone]] name = "place" points = [[0, 0.5], [1, 0.5], [1, 1]]'
+ZONE_EXAMPLE = 'such as [[camera.zone]] name = "place" points = [[0, 0.5], [1, 0.5], [1, 1]]'
 
 
 class Evidence(StrEnum):
@@ -37,14 +40,14 @@ class Evidence(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScenarioType(Generic[P]):
+class ScenarioType:
     """What one file of the library gives: hazard, rule, what may be set, and its cases.
 
     Args:
         duty: Which class of grid work it is.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What it must be given to watch.
-        needs_zone: A site must draw where: the whole frame would make no sense.
+        zone_required: A site must draw where: the whole frame would make no sense.
         file: Where it is written down.
 
     Raises:
@@ -52,16 +55,16 @@ class ScenarioType(Generic[P]):
     """
 
     hazard: Hazard
-    duty: Duty
+    duty: DutyClass
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
     file: Path
     timing: Timing
-    parameters: type[P]
-    rule: Callable[[Scene, P], Iterable[Signal]]
+    parameters: type[Parameters]
+    rule: Callable[[Scene, Any], Iterable[Signal]]
     cases: tuple[Case, ...]
     footage: tuple[FootageCase, ...]
-    needs_zone: bool = False
+    zone_required: bool = False
 
     @property
     def key(self) -> str:
@@ -86,7 +89,7 @@ class ScenarioType(Generic[P]):
         """All numbers that a site may set, its own first, with this scenario's defaults."""
         timing = (
             msgspec.structs.replace(s, default=getattr(self.timing, s.name).total_seconds())
-            for s in TIMING
+            for s in TIMING_SETTINGS
         )
         return (*parameters_of(self.parameters), *timing)
 
@@ -101,13 +104,17 @@ class ScenarioType(Generic[P]):
         Raises:
             SettingsError: Lists every setting that is unknown or not allowed.
         """
-        wrong = [*mistakes(settings, self.settings), *doubled(zones), *self._misfits(zones)]
+        wrong = [
+            *find_errors(settings, self.settings),
+            *duplicate_zones(zones),
+            *self._zone_errors(zones),
+        ]
         if wrong:
             raise SettingsError(self.key, tuple(wrong))
         given: dict[str, Any] = dict(settings)
         level = Level(given.pop("level", self.hazard.level))
         timing: dict[str, Any] = {
-            s.name: timedelta(seconds=given.pop(s.name)) for s in TIMING if s.name in given
+            s.name: timedelta(seconds=given.pop(s.name)) for s in TIMING_SETTINGS if s.name in given
         }
         parameters = self.parameters(**given)
         counts = (s.name for s in parameters_of(self.parameters) if s.counts)
@@ -120,7 +127,7 @@ class ScenarioType(Generic[P]):
             least=max((int(getattr(parameters, name)) for name in counts), default=1),
         )
 
-    def _misfits(self, zones: Sequence[Place]) -> Iterator[tuple[str, str]]:
+    def _zone_errors(self, zones: Sequence[Place]) -> Iterator[tuple[str, str]]:
         """Name the zones that are not of the kind that is asked for."""
         for zone in zones:
             if self.zone_kind is ZoneKind.FRAME and zone.points != Zone.whole().points:
@@ -131,17 +138,17 @@ class ScenarioType(Generic[P]):
                 yield "zones", f"watches lines; {zone.name} has {len(zone.points)} points, not two"
         if self.zone_kind is ZoneKind.LINE and not zones:
             yield "zones", "watches lines; give it a zone of two points"
-        elif self.needs_zone and not zones:
-            yield "zones", f"needs a zone; draw one, {FOR_EXAMPLE}, and name it here"
+        elif self.zone_required and not zones:
+            yield "zones", f"needs a zone; draw one, {ZONE_EXAMPLE}, and name it here"
 
 
 def _asked(
-    rule: Callable[[Scene, P], Iterable[Signal]], parameters: P, scene: Scene
+    rule: Callable[[Scene, Any], Iterable[Signal]], parameters: Parameters, scene: Scene
 ) -> Iterable[Signal]:
     return rule(scene, parameters)
 
 
-def doubled(zones: Sequence[Place]) -> list[tuple[str, str]]:
+def duplicate_zones(zones: Sequence[Place]) -> list[tuple[str, str]]:
     """The mistake of naming a zone twice."""
     names = [zone.name for zone in zones]
     twice = sorted({name for name in names if names.count(name) > 1})

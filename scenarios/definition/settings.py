@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.signal import Level
 from pipeline.text import Text
-from scenarios.errors import did_you_mean
+from scenarios.errors import suggest
 
 Number = int | float
 
@@ -33,7 +33,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     role: Literal["parameter", "timing"]
     counts: bool = False
 
-    def wrong(self, value: object) -> str:
+    def find_error(self, value: object) -> str:
         """What is wrong with ``value`` and what would be right; empty for nothing."""
         kinds = (int,) if self.kind == "int" else (int, float)
         allowed = f"allowed is {self._noun} from {self.minimum:g} to {self.maximum:g}{self._unit}"
@@ -59,7 +59,7 @@ class Parameters(msgspec.Struct, frozen=True):
 UNITS = {"s": "s", "m": "m", "mps": "m/s", "kmh": "km/h", "deg": "°"}
 """Units that a parameter's name may end in, and how they are written."""
 
-TIMING = (
+TIMING_SETTINGS = (
     Setting(
         name="hold",
         kind="float",
@@ -114,7 +114,7 @@ def parameters_of(kind: type[Parameters]) -> tuple[Setting, ...]:
     """
     found = tuple(_parameter(field) for field in msgspec.structs.fields(kind))
     for setting in found:
-        if wrong := setting.wrong(setting.default):
+        if wrong := setting.find_error(setting.default):
             raise ValueError(f"default of {setting.name}: {wrong}")
     return found
 
@@ -139,7 +139,7 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Setting:
     )
 
 
-def mistakes(
+def find_errors(
     given: Mapping[str, object], allowed: tuple[Setting, ...]
 ) -> Iterator[tuple[str, str]]:
     """Name every setting in ``given`` that does not exist or is not allowed, and why."""
@@ -149,6 +149,6 @@ def mistakes(
             if value not in list(Level):
                 yield name, f"{value!r} is no level; allowed is {', '.join(Level)}"
         elif name not in known:
-            yield name, f"no such parameter{did_you_mean(name, (*known, 'level'))}"
-        elif wrong := known[name].wrong(value):
+            yield name, f"no such parameter{suggest(name, (*known, 'level'))}"
+        elif wrong := known[name].find_error(value):
             yield name, wrong

@@ -5,7 +5,7 @@ from enum import Enum, StrEnum
 from pipeline.text import Text
 
 
-class Duty(StrEnum):
+class DutyClass(StrEnum):
     """The fifteen classes of grid work, by which a centre sorts its events."""
 
     SECURITY = "security"
@@ -25,28 +25,28 @@ class Duty(StrEnum):
     DISPUTES = "disputes"
 
     @property
-    def words(self) -> Text:
+    def display_name(self) -> Text:
         """Its name for people."""
-        zh, en = WORDS[self]
+        zh, en = TITLES[self]
         return Text(zh=zh, en=en)
 
 
-WORDS = {
-    Duty.SECURITY: ("社会治安", "Public security"),
-    Duty.CITY: ("城市管理", "City management"),
-    Duty.TRAFFIC: ("交通管理", "Traffic"),
-    Duty.MARKET: ("市场监管", "Market supervision"),
-    Duty.BUILDING: ("规划建设", "Planning and building"),
-    Duty.HOUSING: ("小区管理", "Housing estates"),
-    Duty.FIRE: ("消防安全", "Fire safety"),
-    Duty.ENVIRONMENT: ("环境保护", "Environment"),
-    Duty.WATER: ("水务管理", "Water"),
-    Duty.LABOUR: ("劳动保障", "Labour"),
-    Duty.CULTURE: ("文化出版", "Culture and publishing"),
-    Duty.EDUCATION: ("教育监管", "Education"),
-    Duty.SAFETY: ("安全生产", "Safety at work"),
-    Duty.PREMISES: ("组织场所", "Organisations and premises"),
-    Duty.DISPUTES: ("矛盾纠纷", "Disputes"),
+TITLES = {
+    DutyClass.SECURITY: ("社会治安", "Public security"),
+    DutyClass.CITY: ("城市管理", "City management"),
+    DutyClass.TRAFFIC: ("交通管理", "Traffic"),
+    DutyClass.MARKET: ("市场监管", "Market supervision"),
+    DutyClass.BUILDING: ("规划建设", "Planning and building"),
+    DutyClass.HOUSING: ("小区管理", "Housing estates"),
+    DutyClass.FIRE: ("消防安全", "Fire safety"),
+    DutyClass.ENVIRONMENT: ("环境保护", "Environment"),
+    DutyClass.WATER: ("水务管理", "Water"),
+    DutyClass.LABOUR: ("劳动保障", "Labour"),
+    DutyClass.CULTURE: ("文化出版", "Culture and publishing"),
+    DutyClass.EDUCATION: ("教育监管", "Education"),
+    DutyClass.SAFETY: ("安全生产", "Safety at work"),
+    DutyClass.PREMISES: ("组织场所", "Organisations and premises"),
+    DutyClass.DISPUTES: ("矛盾纠纷", "Disputes"),
 }
 
 

@@ -6,9 +6,8 @@ is looked for, so its rule is asked in gaps, too.
 
 from scenarios.authoring import (
     AlarmType,
-    Away,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -16,6 +15,7 @@ from scenarios.authoring import (
     Scene,
     Signal,
     Stays,
+    StreamOutage,
     Text,
     minutes,
     scenario,
@@ -31,7 +31,7 @@ class CameraLost(Parameters, frozen=True):
     CameraLost,
     title=Text(zh="视频中断", en="Camera lost"),
     because=Text(zh="已 {dark_s:.0f} 秒无画面", en="No picture for {dark_s:.0f} s"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.VIDEO_LOST,
     zone_kind="frame",
     per="zone",
@@ -44,36 +44,41 @@ class CameraLost(Parameters, frozen=True):
         Case(
             "a minute without a picture",
             [],
-            edits=[Away(after=seconds(20), until=seconds(80))],
+            edits=[StreamOutage(after=seconds(20), until=seconds(80))],
             opens=1,
             reaches=Level.MAJOR,
         ),
         Case(
             "half an hour without a picture is one loss",
             [],
-            edits=[Away(after=seconds(20), until=minutes(30))],
+            edits=[StreamOutage(after=seconds(20), until=minutes(30))],
             opens=1,
         ),
         Case(
             "it comes back for a moment",
             [],
             edits=[
-                Away(after=seconds(20), until=seconds(80)),
-                Away(after=seconds(85), until=seconds(150)),
+                StreamOutage(after=seconds(20), until=seconds(80)),
+                StreamOutage(after=seconds(85), until=seconds(150)),
             ],
             opens=1,
         ),
         Case(
-            "it reconnects in time", [], edits=[Away(after=seconds(20), until=seconds(40))], opens=0
+            "it reconnects in time",
+            [],
+            edits=[StreamOutage(after=seconds(20), until=seconds(40))],
+            opens=0,
         ),
-        Case("pictures come", [Stays("person", (10, 10))], lasts=minutes(2), opens=0),
+        Case("pictures come", [Stays("person", (10, 10))], duration=minutes(2), opens=0),
     ),
     footage=(
         FootageCase("vtest.avi", expects=[]),
         FootageCase("traffic.mp4", expects=[]),
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
-            "vtest.avi", edits=[Away(after=seconds(15), until=seconds(60))], expects=[(44.8, 69.8)]
+            "vtest.avi",
+            edits=[StreamOutage(after=seconds(15), until=seconds(60))],
+            expects=[(44.8, 69.8)],
         ),
     ),
 )

@@ -11,7 +11,7 @@ from scenarios.authoring import (
     Annotated,
     Case,
     Climbs,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -47,7 +47,7 @@ class Climbing(Parameters, frozen=True):
         zh="{people:.0f} 人攀爬围栏，最高离地 {lift_m:.1f} 米",
         en="{people:.0f} on the wall, {lift_m:.1f} m above the ground",
     ),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.INTRUSION,
     needs_zone=True,
     per="zone",
@@ -58,7 +58,7 @@ class Climbing(Parameters, frozen=True):
     cases=(
         Case(
             "who climbs up",
-            [*PASSERS, Climbs(AT_THE_WALL, to_m=1.2, after=seconds(3))],
+            [*PASSERS, Climbs(AT_THE_WALL, height_m=1.2, after=seconds(3))],
             opens=1,
             reaches=Level.MAJOR,
             zone=FACE,

@@ -4,7 +4,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Joins,
@@ -26,7 +26,7 @@ from scenarios.authoring import (
 CRUSH = 20  # people; from here on, who falls cannot be reached
 EIGHT = standing(8, "person", at=(10, 10))
 LATER = [Joins(one, after=seconds(30)) for one in standing(12, "person", at=(10, 12))]
-TOUR = [Walks("person", [(0, y), (20, y)], speed=1.4) for y in range(5, 15)]
+TOUR = [Walks("person", [(0, y), (20, y)], speed_mps=1.4) for y in range(5, 15)]
 CROSSING = [(0.30, 0.30), (0.95, 0.30), (0.95, 0.75), (0.30, 0.75)]
 THREE = {"people": 3, "hold": 5, "clear": 10}
 # By the calibration that PETS 2009 publishes of this camera (View_001). Its lens is long, so by
@@ -53,7 +53,7 @@ class Crowd(Parameters, frozen=True):
         zh="{people:.0f} 人聚集，相邻不超过 {radius_m:g} 米",
         en="{people:.0f} people, neighbours within {radius_m:g} m",
     ),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.DENSITY,
     per="zone",
     level=Level.MAJOR,

@@ -6,7 +6,7 @@ What has never moved is no dog: small detectors see dogs in stones.
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -35,7 +35,7 @@ class Dog(Parameters, frozen=True):
     Dog,
     title=Text(zh="犬只无人看管", en="Dog unattended"),
     because=Text(zh="犬只周围 {radius_m:g} 米内无人", en="A dog, and nobody within {radius_m:g} m"),
-    duty=Duty.HOUSING,
+    duty=DutyClass.HOUSING,
     per="subject",
     level=Level.MINOR,
     watches={"dog", "person"},
@@ -45,7 +45,7 @@ class Dog(Parameters, frozen=True):
         Case("a dog alone", [DOG], opens=1, reaches=Level.MINOR),
         Case("its owner is far away", [DOG, Stays("person", (18, 18))], opens=1),
         Case("on the leash", [DOG, OWNER], opens=0),
-        Case("a stone", [Stays("dog", (10, 8))], opens=0, lasts=seconds(60)),
+        Case("a stone", [Stays("dog", (10, 8))], opens=0, duration=seconds(60)),
         Case("it runs through", [Walks("dog", [(0, 8), (20, 8)], 2.0)], opens=0),
     ),
     footage=(

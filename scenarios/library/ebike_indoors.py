@@ -7,7 +7,7 @@ from an electric one: a site that lets plain ones in reviews before it sends som
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -38,7 +38,7 @@ class EbikeIndoors(Parameters, frozen=True):
     EbikeIndoors,
     title=Text(zh="电动车进楼", en="E-bike indoors"),
     because=Text(zh="{vehicles:.0f} 辆电动车进楼", en="E-bikes indoors: {vehicles:.0f}"),
-    duty=Duty.FIRE,
+    duty=DutyClass.FIRE,
     per="zone",
     level=Level.MAJOR,
     watches={"motorcycle", "bicycle", *CARS},

@@ -6,7 +6,7 @@ they do on falls and on daily life.
 
 from scenarios.authoring import (
     Case,
-    Duty,
+    DutyClass,
     Falls,
     FootageCase,
     Iterator,
@@ -34,7 +34,7 @@ class Fall(Parameters, frozen=True):
     Fall,
     title=Text(zh="人员倒地", en="Fall"),
     because=Text(zh="倒地 {lies_s:.0f} 秒未起", en="Fell and has been down for {lies_s:.0f} s"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     per="subject",
     level=Level.MAJOR,
     watches={"person"},
@@ -48,12 +48,12 @@ class Fall(Parameters, frozen=True):
             [Falls(WALKER, after=seconds(5))],
             opens=1,
             reaches=Level.CRITICAL,
-            lasts=seconds(90),
+            duration=seconds(90),
         ),
-        Case("who lies down", [Falls(WALKER, after=seconds(5), takes=SLOWLY)], opens=0),
+        Case("who lies down", [Falls(WALKER, after=seconds(5), duration=SLOWLY)], opens=0),
         Case(
             "who is up at once",
-            [Falls(WALKER, after=seconds(4), up=seconds(5.8))],
+            [Falls(WALKER, after=seconds(4), up_after=seconds(5.8))],
             opens=0,
         ),
         Case("who walks", [WALKER], opens=0),

@@ -3,7 +3,7 @@
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Joins,
@@ -37,7 +37,7 @@ class FireLane(Parameters, frozen=True):
         zh="{vehicles:.0f} 辆车占用消防通道，最久 {still_s:.0f} 秒",
         en="{vehicles:.0f} in the fire lane, the longest for {still_s:.0f} s",
     ),
-    duty=Duty.FIRE,
+    duty=DutyClass.FIRE,
     # The lane is free or it is not: one order, however many stand in it.
     needs_zone=True,
     per="zone",
@@ -53,7 +53,7 @@ class FireLane(Parameters, frozen=True):
             [Leaves(CAR, after=seconds(40)), Joins(Stays("car", (5, 8)), after=seconds(38))],
             opens=1,
             zone=LANE,
-            lasts=seconds(120),
+            duration=seconds(120),
         ),
         Case("who unloads and goes", [Leaves(CAR, after=seconds(40))], opens=0, zone=LANE),
         Case("who stands beside it", [Stays("car", (10, 15))], opens=0, zone=LANE),

@@ -7,24 +7,24 @@ for a second of its fall. With 5 pictures a second that is whatever falls 4 m; s
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
-    Lit,
+    LightChange,
     Parameters,
     Point,
     Scene,
     Signal,
     Text,
-    Tossed,
+    ThrownObject,
     Walks,
     scenario,
     seconds,
     tunable,
 )
 
-BOX = Tossed(begin=Point(0.4, 0.05), pull=0.4, after=seconds(5))
+BOX = ThrownObject(start=Point(0.4, 0.05), gravity=0.4, after=seconds(5))
 
 
 class HighToss(Parameters, frozen=True):
@@ -42,7 +42,7 @@ class HighToss(Parameters, frozen=True):
         zh="物体按抛物线下落，已落下画面高度的 {fall_share:.0%}",
         en="Something falls on a parabola, {fall_share:.0%} of the frame's height so far",
     ),
-    duty=Duty.HOUSING,
+    duty=DutyClass.HOUSING,
     per="zone",
     # Whoever walks below may be killed, and who threw it is there only now.
     level=Level.CRITICAL,
@@ -54,26 +54,37 @@ class HighToss(Parameters, frozen=True):
         Case(
             "two one after the other are one",
             [],
-            edits=[BOX, Tossed(begin=Point(0.6, 0.05), pull=0.6, after=seconds(8))],
+            edits=[BOX, ThrownObject(start=Point(0.6, 0.05), gravity=0.6, after=seconds(8))],
             opens=1,
         ),
         Case(
             "a bird",
             [],
-            edits=[Tossed(begin=Point(0, 0.3), speed=Point(0.3, 0.03), pull=0, after=seconds(5))],
+            edits=[
+                ThrownObject(
+                    start=Point(0, 0.3), speed=Point(0.3, 0.03), gravity=0, after=seconds(5)
+                )
+            ],
             opens=0,
         ),
         Case(
             "a lift",
             [],
-            edits=[Tossed(begin=Point(0.4, 0.1), speed=Point(0, 0.3), pull=0, after=seconds(5))],
+            edits=[
+                ThrownObject(
+                    start=Point(0.4, 0.1), speed=Point(0, 0.3), gravity=0, after=seconds(5)
+                )
+            ],
             opens=0,
         ),
         Case("walkers below", [Walks("person", [(5, 20), (5, 0)], 1.4)], opens=0),
         Case(
             "lamps",
             [],
-            edits=[Lit(gain=1.5, after=seconds(5)), Lit(gain=0.6, after=seconds(8))],
+            edits=[
+                LightChange(gain=1.5, after=seconds(5)),
+                LightChange(gain=0.6, after=seconds(8)),
+            ],
             opens=0,
         ),
     ),
@@ -83,8 +94,8 @@ class HighToss(Parameters, frozen=True):
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
             "vtest.avi",
-            edits=[Tossed(begin=Point(0.3, 0.1), after=seconds(20))],
-            lasts=seconds(60),
+            edits=[ThrownObject(start=Point(0.3, 0.1), after=seconds(20))],
+            duration=seconds(60),
             expects=[(21, 31.8)],
         ),
     ),

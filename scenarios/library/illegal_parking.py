@@ -2,7 +2,7 @@
 
 from scenarios.authoring import (
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Leaves,
@@ -30,7 +30,7 @@ class Parking(Parameters, frozen=True):
     Parking,
     title=Text(zh="违停", en="Illegal parking"),
     because=Text(zh="车辆已停放 {still_s:.0f} 秒", en="Has stood for {still_s:.0f} s"),
-    duty=Duty.TRAFFIC,
+    duty=DutyClass.TRAFFIC,
     per="subject",
     level=Level.MINOR,
     watches={"car", "van", "truck", "bus"},

@@ -4,7 +4,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Joins,
@@ -37,7 +37,7 @@ class Intrusion(Parameters, frozen=True):
     Intrusion,
     title=Text(zh="区域入侵", en="Intrusion"),
     because=Text(zh="{people:.0f} 人进入禁止区域", en="{people:.0f} in a forbidden area"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.INTRUSION,
     # The worker goes to a place: five who climb in together are one order, not five.
     per="zone",

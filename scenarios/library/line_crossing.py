@@ -8,7 +8,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -44,7 +44,7 @@ class Crossing(Parameters, frozen=True):
     Crossing,
     title=Text(zh="越线", en="Line crossing"),
     because=Text(zh="{people:.0f} 人越线", en="{people:.0f} crossed the line"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.TRIPWIRE,
     zone_kind="line",
     # The worker goes to a place: five who cross together are one order, not five.

@@ -7,7 +7,7 @@ sits or works there.
 from scenarios.authoring import (
     AlarmType,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Leaves,
@@ -36,7 +36,7 @@ class Loitering(Parameters, frozen=True):
     Loitering,
     title=Text(zh="人员徘徊", en="Loitering"),
     because=Text(zh="徘徊已 {held_s:.0f} 秒", en="Has walked about for {held_s:.0f} s"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.LOITERING,
     per="subject",
     level=Level.MINOR,

@@ -5,15 +5,15 @@ from scenarios.authoring import (
     Annotated,
     Box,
     Case,
-    Duty,
+    DutyClass,
     Fate,
     FootageCase,
     Iterator,
     Joins,
     Level,
-    Lit,
+    LightChange,
     Parameters,
-    Placed,
+    PlacedObject,
     Scene,
     Signal,
     Stays,
@@ -25,7 +25,7 @@ from scenarios.authoring import (
 )
 
 SPOT = Box(0.55, 0.55, 0.05, 0.09)
-BAG = Placed(box=SPOT, after=seconds(35))
+BAG = PlacedObject(box=SPOT, after=seconds(35))
 PAVING = Box(0.55, 0.42, 0.03, 0.06)
 VEST = Box(0.09, 0.867, 0.116, 0.044)
 
@@ -45,7 +45,7 @@ class ObjectLeft(Parameters, frozen=True):
         zh="遗留物已停留 {held_s:.0f} 秒无人取走（约占画面 {size_share:.1%}）",
         en="Left behind for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     alarm_type=AlarmType.OBJECT_LEFT,
     per="subject",
     level=Level.MINOR,
@@ -57,13 +57,13 @@ class ObjectLeft(Parameters, frozen=True):
         Case(
             "two bags are two orders",
             [],
-            edits=[BAG, Placed(box=Box(0.2, 0.6, 0.05, 0.09), after=seconds(40))],
+            edits=[BAG, PlacedObject(box=Box(0.2, 0.6, 0.05, 0.09), after=seconds(40))],
             opens=2,
         ),
         Case(
             "who puts it down and picks it up",
             [],
-            edits=[Placed(box=SPOT, after=seconds(35), until=seconds(65))],
+            edits=[PlacedObject(box=SPOT, after=seconds(35), until=seconds(65))],
             opens=0,
         ),
         Case(
@@ -72,19 +72,22 @@ class ObjectLeft(Parameters, frozen=True):
         Case(
             "who stands there is no object",
             [Joins(Stays("person", (12, 10)), after=seconds(35))],
-            lasts=seconds(160),
+            duration=seconds(160),
             opens=0,
         ),
         Case(
             "a lamp leaves nothing behind",
             [],
-            edits=[Lit(gain=0.5, after=seconds(40)), Lit(gain=1.8, after=seconds(90))],
+            edits=[
+                LightChange(gain=0.5, after=seconds(40)),
+                LightChange(gain=1.8, after=seconds(90)),
+            ],
             opens=0,
         ),
         Case(
             "what is taken away is not left",
             [],
-            edits=[Placed(box=SPOT, until=seconds(40))],
+            edits=[PlacedObject(box=SPOT, until=seconds(40))],
             opens=0,
         ),
     ),
@@ -94,17 +97,17 @@ class ObjectLeft(Parameters, frozen=True):
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
             "vtest.avi",
-            edits=[Placed(box=PAVING, after=seconds(35), until=seconds(115))],
-            lasts=seconds(150),
+            edits=[PlacedObject(box=PAVING, after=seconds(35), until=seconds(115))],
+            duration=seconds(150),
             expects=[(99.4, 143.4)],
-            tolerance=5,
+            tolerance_s=5,
         ),
         FootageCase(
             "vtest.avi",
-            edits=[Placed(box=Box(0.7, 0.6, 0.06, 0.05), cut=VEST, after=seconds(35))],
-            lasts=seconds(110),
+            edits=[PlacedObject(box=Box(0.7, 0.6, 0.06, 0.05), cut_from=VEST, after=seconds(35))],
+            duration=seconds(110),
             expects=[(99.4, 109.8)],
-            tolerance=5,
+            tolerance_s=5,
         ),
     ),
 )

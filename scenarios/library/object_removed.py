@@ -5,16 +5,16 @@ from scenarios.authoring import (
     Annotated,
     Box,
     Case,
-    Duty,
+    DutyClass,
     Fate,
     FootageCase,
     Iterator,
     Joins,
     Leaves,
     Level,
-    Lit,
+    LightChange,
     Parameters,
-    Placed,
+    PlacedObject,
     Scene,
     Signal,
     Stays,
@@ -26,7 +26,7 @@ from scenarios.authoring import (
 )
 
 SPOT = Box(0.55, 0.55, 0.05, 0.09)
-GONE = Placed(box=SPOT, until=seconds(40))
+GONE = PlacedObject(box=SPOT, until=seconds(40))
 PAVING = Box(0.55, 0.42, 0.03, 0.06)
 
 
@@ -45,7 +45,7 @@ class ObjectRemoved(Parameters, frozen=True):
         zh="原有设施缺失已 {held_s:.0f} 秒（约占画面 {size_share:.1%}）",
         en="Gone from its place for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
-    duty=Duty.CITY,
+    duty=DutyClass.CITY,
     alarm_type=AlarmType.OBJECT_REMOVED,
     per="subject",
     # Who steps into an open manhole is hurt: nobody waits for a second look.
@@ -64,30 +64,35 @@ class ObjectRemoved(Parameters, frozen=True):
         Case(
             "it is put back in time",
             [],
-            edits=[GONE, Placed(box=SPOT, after=seconds(52))],
-            lasts=seconds(100),
+            edits=[GONE, PlacedObject(box=SPOT, after=seconds(52))],
+            duration=seconds(100),
             opens=0,
         ),
         Case(
             "a bag that is left is not missing",
             [],
-            edits=[Placed(box=SPOT, after=seconds(35))],
+            edits=[PlacedObject(box=SPOT, after=seconds(35))],
             opens=0,
         ),
         Case(
             "who stood there from the beginning was no fixture",
             [Leaves(Stays("person", (12, 10)), after=seconds(50))],
-            lasts=seconds(120),
+            duration=seconds(120),
             opens=0,
         ),
         Case(
             "who stands before it hides it",
             [Joins(Stays("person", (12, 10)), after=seconds(35))],
-            edits=[Placed(box=SPOT)],
-            lasts=seconds(100),
+            edits=[PlacedObject(box=SPOT)],
+            duration=seconds(100),
             opens=0,
         ),
-        Case("a lamp takes nothing away", [], edits=[Lit(gain=0.5, after=seconds(40))], opens=0),
+        Case(
+            "a lamp takes nothing away",
+            [],
+            edits=[LightChange(gain=0.5, after=seconds(40))],
+            opens=0,
+        ),
     ),
     footage=(
         FootageCase("vtest.avi", expects=[]),
@@ -95,10 +100,10 @@ class ObjectRemoved(Parameters, frozen=True):
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
             "vtest.avi",
-            edits=[Placed(box=PAVING, until=seconds(45))],
-            lasts=seconds(100),
+            edits=[PlacedObject(box=PAVING, until=seconds(45))],
+            duration=seconds(100),
             expects=[(70.2, 99.8)],
-            tolerance=5,
+            tolerance_s=5,
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from scenarios.authoring import (
     Case,
-    Duty,
+    DutyClass,
     Falls,
     FootageCase,
     Iterator,
@@ -21,8 +21,8 @@ LONG = 300  # seconds; in the cold, or hurt, minutes count from here on
 SWAY = 5  # seconds in his place before it counts as lying still
 LYING = Falls(Stays("person", (10, 8)), after=seconds(-5))
 WALKER = Walks("person", [(4, 8), (16, 8)], 1.2)
-SLOWLY = Falls(WALKER, after=seconds(5), takes=seconds(4))
-UP_IN_TIME = Falls(WALKER, after=seconds(5), takes=seconds(4), up=seconds(50))
+SLOWLY = Falls(WALKER, after=seconds(5), duration=seconds(4))
+UP_IN_TIME = Falls(WALKER, after=seconds(5), duration=seconds(4), up_after=seconds(50))
 
 
 class Motionless(Parameters, frozen=True):
@@ -33,7 +33,7 @@ class Motionless(Parameters, frozen=True):
     Motionless,
     title=Text(zh="人员久卧不动", en="Person motionless"),
     because=Text(zh="卧地不动已 {still_s:.0f} 秒", en="Has lain still for {still_s:.0f} s"),
-    duty=Duty.SECURITY,
+    duty=DutyClass.SECURITY,
     per="subject",
     level=Level.MAJOR,
     watches={"person"},
@@ -43,9 +43,9 @@ class Motionless(Parameters, frozen=True):
     cases=(
         Case("who lies there", [LYING], opens=1, reaches=Level.MAJOR),
         Case("who lies down and stays", [SLOWLY], opens=1),
-        Case("for minutes", [LYING], opens=1, reaches=Level.CRITICAL, lasts=seconds(400)),
+        Case("for minutes", [LYING], opens=1, reaches=Level.CRITICAL, duration=seconds(400)),
         Case("who stands", [Stays("person", (10, 8))], opens=0),
-        Case("who gets up in time", [UP_IN_TIME], opens=0, lasts=seconds(60)),
+        Case("who gets up in time", [UP_IN_TIME], opens=0, duration=seconds(60)),
         Case("who walks", [Walks("person", [(4, 8), (16, 8)] * 8, 1.2)], opens=0),
     ),
     footage=(

@@ -9,7 +9,7 @@ air, and where they stand cannot be told.
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Leaves,
@@ -47,7 +47,7 @@ class Vending(Parameters, frozen=True):
         zh="{people:.0f} 人停留在疑似摊位 {radius_m:g} 米内",
         en="{people:.0f} people stand within {radius_m:g} m of what may be a stall",
     ),
-    duty=Duty.CITY,
+    duty=DutyClass.CITY,
     per="subject",
     level=Level.INFO,
     watches={"person", *STALLS},
@@ -55,7 +55,7 @@ class Vending(Parameters, frozen=True):
     clear=seconds(60),
     cases=(
         Case("at a tricycle", [TRICYCLE, VENDOR, CUSTOMER], opens=1, reaches=Level.INFO),
-        Case("a parked tricycle", [TRICYCLE, PASSER], opens=0, lasts=seconds(160)),
+        Case("a parked tricycle", [TRICYCLE, PASSER], opens=0, duration=seconds(160)),
         Case("people who chat", [VENDOR, CUSTOMER], opens=0),
         Case(
             "who parks and goes",

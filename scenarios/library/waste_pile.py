@@ -4,14 +4,14 @@ from scenarios.authoring import (
     Annotated,
     Box,
     Case,
-    Duty,
+    DutyClass,
     Fate,
     FootageCase,
     Iterator,
     Level,
-    Lit,
+    LightChange,
     Parameters,
-    Placed,
+    PlacedObject,
     Scene,
     Signal,
     Text,
@@ -23,9 +23,9 @@ from scenarios.authoring import (
 )
 
 HEAP = [
-    Placed(box=Box(0.42, 0.5, 0.08, 0.14), after=seconds(40)),
-    Placed(box=Box(0.53, 0.52, 0.07, 0.12), after=seconds(50)),
-    Placed(box=Box(0.47, 0.7, 0.09, 0.12), after=seconds(60)),
+    PlacedObject(box=Box(0.42, 0.5, 0.08, 0.14), after=seconds(40)),
+    PlacedObject(box=Box(0.53, 0.52, 0.07, 0.12), after=seconds(50)),
+    PlacedObject(box=Box(0.47, 0.7, 0.09, 0.12), after=seconds(60)),
 ]
 QUICK = {"hold": 60}
 
@@ -45,7 +45,7 @@ class WastePile(Parameters, frozen=True):
         zh="{things:.0f} 处堆放物覆盖区域的 {covered_share:.0%}，已 {held_s:.0f} 秒",
         en="{covered_share:.0%} of the zone covered for {held_s:.0f} s, things: {things:.0f}",
     ),
-    duty=Duty.CITY,
+    duty=DutyClass.CITY,
     # One worker with one cart goes there once, however many bags lie there.
     per="zone",
     level=Level.MINOR,
@@ -58,14 +58,16 @@ class WastePile(Parameters, frozen=True):
         Case(
             "one small bag is none",
             [],
-            edits=[Placed(box=Box(0.5, 0.5, 0.05, 0.09), after=seconds(40))],
+            edits=[PlacedObject(box=Box(0.5, 0.5, 0.05, 0.09), after=seconds(40))],
             parameters=QUICK,
             opens=0,
         ),
         Case(
             "what is collected in time",
             [],
-            edits=[Placed(box=Box(0.45, 0.5, 0.15, 0.2), after=seconds(40), until=seconds(80))],
+            edits=[
+                PlacedObject(box=Box(0.45, 0.5, 0.15, 0.2), after=seconds(40), until=seconds(80))
+            ],
             parameters=QUICK,
             opens=0,
         ),
@@ -79,7 +81,7 @@ class WastePile(Parameters, frozen=True):
         Case(
             "a lamp piles up nothing",
             [],
-            edits=[Lit(gain=1.6, after=seconds(40))],
+            edits=[LightChange(gain=1.6, after=seconds(40))],
             parameters=QUICK,
             opens=0,
         ),
@@ -90,11 +92,11 @@ class WastePile(Parameters, frozen=True):
         FootageCase("one-by-one-person-detection.mp4", expects=[]),
         FootageCase(
             "vtest.avi",
-            edits=[Placed(box=Box(0.5, 0.42, 0.16, 0.2), after=seconds(40))],
-            lasts=seconds(130),
+            edits=[PlacedObject(box=Box(0.5, 0.42, 0.16, 0.2), after=seconds(40))],
+            duration=seconds(130),
             parameters={"hold": 60},
             expects=[(103, 130)],
-            tolerance=5,
+            tolerance_s=5,
         ),
     ),
 )

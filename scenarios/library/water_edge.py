@@ -4,7 +4,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     FootageCase,
     Iterator,
     Level,
@@ -39,7 +39,7 @@ class WaterEdge(Parameters, frozen=True):
         zh="{people:.0f} 人涉水临边，最久 {dwell_s:.0f} 秒",
         en="{people:.0f} at the water, the longest for {dwell_s:.0f} s",
     ),
-    duty=Duty.WATER,
+    duty=DutyClass.WATER,
     alarm_type=AlarmType.INTRUSION,
     needs_zone=True,
     per="zone",
@@ -49,7 +49,9 @@ class WaterEdge(Parameters, frozen=True):
     clear=seconds(20),
     cases=(
         Case("who stands on the bank", [ANGLER], opens=1, zone=BANK, reaches=Level.MAJOR),
-        Case("who stays", [ANGLER], opens=1, zone=BANK, reaches=Level.CRITICAL, lasts=seconds(80)),
+        Case(
+            "who stays", [ANGLER], opens=1, zone=BANK, reaches=Level.CRITICAL, duration=seconds(80)
+        ),
         Case("three are one alert", standing(3, "person", at=(10, 11)), opens=1, zone=BANK),
         Case("on the path", [Walks("person", [(0, 7), (20, 7)], 1.4)], opens=0, zone=BANK),
         Case(

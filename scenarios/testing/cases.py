@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pipeline.ground.marked_ground import Mark
 from pipeline.signal import Level
-from scenarios.testing.edits import Edit
+from scenarios.testing.image_edits import Edit
 
 STAGE_M = 20.0
 """Length of each side of the stage."""
@@ -25,9 +25,9 @@ Place = tuple[float, float]
 class Pose:
     """How large something is seen from the side, and how far its feet are above ground; metres."""
 
-    wide_m: float
-    high_m: float
-    up_m: float = 0.0
+    width_m: float
+    height_m: float
+    above_ground_m: float = 0.0
 
 
 class Actor(Protocol):
@@ -39,11 +39,11 @@ class Actor(Protocol):
         ...
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it has done all that it does."""
         ...
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """Where it is; ``None`` for not there."""
         ...
 
@@ -58,9 +58,9 @@ class Stays:
 
     label: str
     at: Place
-    until: timedelta = timedelta()
+    done_after: timedelta = timedelta()
 
-    def place(self, after: timedelta) -> Place | None:  # noqa: ARG002  # always the same
+    def position(self, after: timedelta) -> Place | None:  # noqa: ARG002  # always the same
         """Where it stands."""
         return self.at
 
@@ -75,21 +75,23 @@ class Walks:
 
     Args:
         path: Corners, at least two.
-        speed: Metres a second.
+        speed_mps: Metres a second.
     """
 
     label: str
     path: Sequence[Place]
-    speed: float
+    speed_mps: float
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it is at the end."""
-        return timedelta(seconds=sum(math.dist(*leg) for leg in pairwise(self.path)) / self.speed)
+        return timedelta(
+            seconds=sum(math.dist(*leg) for leg in pairwise(self.path)) / self.speed_mps
+        )
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """How far it has come."""
-        to_go = after.total_seconds() * self.speed
+        to_go = after.total_seconds() * self.speed_mps
         for here, there in pairwise(self.path):
             length = math.dist(here, there)
             if to_go <= length:
@@ -107,60 +109,60 @@ class Walks:
 class Joins:
     """Begins only ``after`` some time what another does at once."""
 
-    who: Actor
+    actor: Actor
     after: timedelta
 
     @property
     def label(self) -> str:
         """What it is."""
-        return self.who.label
+        return self.actor.label
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it has done all."""
-        return self.after + self.who.until
+        return self.after + self.actor.done_after
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """Where it is, once it is there."""
-        return None if after < self.after else self.who.place(after - self.after)
+        return None if after < self.after else self.actor.position(after - self.after)
 
     def pose(self, after: timedelta) -> Pose | None:
         """How it holds itself, once it is there."""
-        return self.who.pose(after - self.after)
+        return self.actor.pose(after - self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
     """Is gone ``after`` some time."""
 
-    who: Actor
+    actor: Actor
     after: timedelta
 
     @property
     def label(self) -> str:
         """What it is."""
-        return self.who.label
+        return self.actor.label
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it goes."""
         return self.after
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """Where it is, while it is there."""
-        return None if after >= self.after else self.who.place(after)
+        return None if after >= self.after else self.actor.position(after)
 
     def pose(self, after: timedelta) -> Pose | None:
         """How it holds itself, while it is there."""
-        return self.who.pose(after)
+        return self.actor.pose(after)
 
 
-def standing(n: int, label: str, *, at: Place, spacing: float = 1.0) -> list[Stays]:
-    """Let ``n`` stand in two staggered rows around ``at``, ``spacing`` metres apart."""
+def standing(n: int, label: str, *, at: Place, spacing_m: float = 1.0) -> list[Stays]:
+    """Let ``n`` stand in two staggered rows around ``at``, ``spacing_m`` metres apart."""
     in_front = -(-n // 2)
-    left = at[0] - spacing * (in_front - 1) / 2
-    front = [(left + spacing * i, at[1]) for i in range(in_front)]
-    behind = [(x + spacing / 2, at[1] + spacing) for x, _ in front[: n - in_front]]
+    left = at[0] - spacing_m * (in_front - 1) / 2
+    front = [(left + spacing_m * i, at[1]) for i in range(in_front)]
+    behind = [(x + spacing_m / 2, at[1] + spacing_m) for x, _ in front[: n - in_front]]
     return [Stays(label, place) for place in (*front, *behind)]
 
 
@@ -174,17 +176,17 @@ class Case:
         reaches: The worst level of any of them; ``None`` leaves it open.
         zone: Corners in metres, two for a line; none for the whole frame.
         parameters: What the site has set, ``hold``, ``clear``, ``report_every`` and ``level`` too.
-        lasts: Its length; none for until all have acted, and a hold and a half more.
+        duration: Its length; none for until all have acted, and a hold and a half more.
         edits: What is done to the picture, for scenarios that look at pixels.
     """
 
     name: str
-    cast: Sequence[Actor]
+    actors: Sequence[Actor]
     opens: int
     reaches: Level | None = None
     zone: Sequence[Place] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
-    lasts: timedelta | None = None
+    duration: timedelta | None = None
     edits: Sequence[Edit] = ()
 
 
@@ -195,19 +197,19 @@ class FootageCase:
     Args:
         clip: Its name among the footage.
         expects: ``(opens, closes)`` in seconds, one alert each, and no other.
-        tolerance: Seconds that either may be off; the end of the clip closes what is open.
+        tolerance_s: Seconds that either may be off; the end of the clip closes what is open.
         zone: Corners in fractions of the frame; none for the whole frame.
         parameters: What the site has set, ``hold``, ``clear``, ``report_every`` and ``level`` too.
         edits: What is done to the pictures: with these the clip is composed, not real.
-        lasts: Its length, the clip played again and again; none for once.
+        duration: Its length, the clip played again and again; none for once.
         marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
     clip: str
     expects: Sequence[tuple[float, float]]
-    tolerance: float = 3.0
+    tolerance_s: float = 3.0
     zone: Sequence[Place] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
     edits: Sequence[Edit] = ()
-    lasts: timedelta | None = None
+    duration: timedelta | None = None
     marks: Sequence[Mark] = ()

@@ -15,39 +15,39 @@ class Falls:
 
     Args:
         after: When.
-        takes: How long it takes; a fall less than a second, lying down some.
-        up: When it is up again; none for never.
+        duration: How long it takes; a fall less than a second, lying down some.
+        up_after: When it is up again; none for never.
     """
 
-    who: Actor
+    actor: Actor
     after: timedelta
-    takes: timedelta = timedelta(seconds=0.8)
-    up: timedelta | None = None
+    duration: timedelta = timedelta(seconds=0.8)
+    up_after: timedelta | None = None
 
     @property
     def label(self) -> str:
         """What it is."""
-        return self.who.label
+        return self.actor.label
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it is down, or up again."""
-        return self.up or self.after + self.takes
+        return self.up_after or self.after + self.duration
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """Where it is: who lies stays there, and goes on from there."""
-        if self.up is not None and after >= self.up:
-            return self.who.place(after - (self.up - self.after))
-        return self.who.place(min(after, self.after))
+        if self.up_after is not None and after >= self.up_after:
+            return self.actor.position(after - (self.up_after - self.after))
+        return self.actor.position(min(after, self.after))
 
     def pose(self, after: timedelta) -> Pose | None:
         """Upright, down, or on the way."""
-        if after <= self.after or (self.up is not None and after >= self.up):
+        if after <= self.after or (self.up_after is not None and after >= self.up_after):
             return None
-        part = min((after - self.after) / self.takes, 1.0)
+        part = min((after - self.after) / self.duration, 1.0)
         wide, high = (
             a + part * (b - a)
-            for a, b in ((UPRIGHT.wide_m, LYING.wide_m), (UPRIGHT.high_m, LYING.high_m))
+            for a, b in ((UPRIGHT.width_m, LYING.width_m), (UPRIGHT.height_m, LYING.height_m))
         )
         return Pose(wide, high)
 
@@ -57,29 +57,29 @@ class Climbs:
     """Goes up a wall at half a metre a second, and hangs there.
 
     Args:
-        to_m: How high.
+        height_m: How high.
         after: When.
     """
 
-    who: Actor
-    to_m: float
+    actor: Actor
+    height_m: float
     after: timedelta = timedelta()
 
     @property
     def label(self) -> str:
         """What it is."""
-        return self.who.label
+        return self.actor.label
 
     @property
-    def until(self) -> timedelta:
+    def done_after(self) -> timedelta:
         """When it is up there."""
-        return self.after + timedelta(seconds=self.to_m / 0.5)
+        return self.after + timedelta(seconds=self.height_m / 0.5)
 
-    def place(self, after: timedelta) -> Place | None:
+    def position(self, after: timedelta) -> Place | None:
         """Where on the ground it is, or below it."""
-        return self.who.place(min(after, self.after))
+        return self.actor.position(min(after, self.after))
 
     def pose(self, after: timedelta) -> Pose | None:
         """Upright, and so far up."""
         up = max((after - self.after).total_seconds(), 0.0) * 0.5
-        return Pose(UPRIGHT.wide_m, UPRIGHT.high_m, min(up, self.to_m))
+        return Pose(UPRIGHT.width_m, UPRIGHT.height_m, min(up, self.height_m))

@@ -15,10 +15,10 @@ from scenarios.testing.cases import STAGE_M, Actor, Place, Pose
 
 SIZE = Size(1280, 720)
 ASPECT = SIZE.width / SIZE.height
-FOCUS = 1.2
+FOCAL_LENGTH = 1.2
 """Focal length in heights of the frame."""
-MAST_M = 6.0
-BEFORE_M = 16.0
+CAMERA_HEIGHT_M = 6.0
+CAMERA_DISTANCE_M = 16.0
 """How far before the stage the camera hangs: from there all of it is in the frame."""
 HORIZON = 0.5
 
@@ -35,7 +35,7 @@ SIZES_M = {
 """Width and height of what plays; all else is half a metre each way."""
 
 
-def point(place: Place) -> Point:
+def frame_point(place: Place) -> Point:
     """Where a place of the ground is in the frame.
 
     Raises:
@@ -44,32 +44,37 @@ def point(place: Place) -> Point:
     x, y = place
     if not (0 <= x <= STAGE_M and 0 <= y <= STAGE_M):
         raise CaseError(f"({x:g}, {y:g}) is not on the stage of {STAGE_M:g} x {STAGE_M:g} m")
-    away = y + BEFORE_M
-    across = 0.5 + (x - STAGE_M / 2) * FOCUS / away / ASPECT
-    return Point(across, HORIZON + FOCUS * MAST_M / away)
+    away = y + CAMERA_DISTANCE_M
+    across = 0.5 + (x - STAGE_M / 2) * FOCAL_LENGTH / away / ASPECT
+    return Point(across, HORIZON + FOCAL_LENGTH * CAMERA_HEIGHT_M / away)
 
 
-def box(label: str, place: Place, pose: Pose | None = None) -> tuple[float, float, float, float]:
+def actor_box(
+    label: str, place: Place, pose: Pose | None = None
+) -> tuple[float, float, float, float]:
     """How large something is in the frame: left, top, width, height."""
     pose = pose or Pose(*SIZES_M.get(label, (0.5, 0.5)))
-    foot, away = point(place), place[1] + BEFORE_M
-    w, h, up = (metres * FOCUS / away for metres in (pose.wide_m, pose.high_m, pose.up_m))
+    foot, away = frame_point(place), place[1] + CAMERA_DISTANCE_M
+    w, h, up = (
+        metres * FOCAL_LENGTH / away
+        for metres in (pose.width_m, pose.height_m, pose.above_ground_m)
+    )
     return foot.x - w / ASPECT / 2, foot.y - up - h, w / ASPECT, h
 
 
-def zone(corners: Sequence[Place]) -> Watched:
+def stage_zone(corners: Sequence[Place]) -> Watched:
     """The zone of a case, a line for two corners; the whole frame for one without."""
-    return watched("stage", map(point, corners)) if corners else Zone.whole("stage")
+    return watched("stage", map(frame_point, corners)) if corners else Zone.whole("stage")
 
 
-def seen(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:
+def detections_at(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:
     """What a perfect detector finds."""
-    there = [(actor, at) for actor in cast if (at := actor.place(after)) is not None]
-    sides = [box(actor.label, at, actor.pose(after)) for actor, at in there]
+    there = [(actor, at) for actor in cast if (at := actor.position(after)) is not None]
+    sides = [actor_box(actor.label, at, actor.pose(after)) for actor, at in there]
     boxes = np.array(sides, np.float32).reshape(-1, 4)
     scores = np.full(len(there), score, np.float32)
     return Detections(boxes, scores, tuple(actor.label for actor, _ in there))
 
 
-BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
+START = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 """When every case begins."""

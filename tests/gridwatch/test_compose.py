@@ -14,10 +14,10 @@ from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.frame import Frame, Pixels
 from pipeline.geometry.shapes import Box
-from scenarios.testing.edits import Away, Edit, Placed
+from scenarios.testing.image_edits import Edit, PlacedObject, StreamOutage
 from tests.parts import need
 
-BAG = Placed(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))
+BAG = PlacedObject(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_clip_is_played_again_until_the_time_is_full(clip: Path) -> None:
 
 
 def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
-    away = Away(after=timedelta(seconds=0.5), until=timedelta(seconds=1.5))
+    away = StreamOutage(after=timedelta(seconds=0.5), until=timedelta(seconds=1.5))
     gaps = [
         event
         for event in composed(clip, (away,), lasts=timedelta(seconds=2))

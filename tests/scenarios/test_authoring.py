@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.scene.scene import Scene
-from scenarios.catalogue import fault
+from scenarios.catalogue import find_error
 from scenarios.definition.expressions import FUNCTIONS, SUBJECT_QUANTITIES, ZONE_QUANTITIES
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.testing.replay import prove
+from scenarios.testing.case_player import play_all_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "authoring.md"
@@ -34,8 +34,8 @@ def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
     kind = module.rule
 
     assert isinstance(kind, ScenarioType)
-    assert (kind.key, fault(kind)) == (name, "")
-    assert [played.wrong for played in prove(kind)] == [""] * 8
+    assert (kind.key, find_error(kind)) == (name, "")
+    assert [played.failure for played in play_all_cases(kind)] == [""] * 8
 
 
 @pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)

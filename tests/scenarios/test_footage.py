@@ -10,12 +10,12 @@ from pipeline.detection import Detections
 from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
 from scenarios.testing.cases import FootageCase
-from scenarios.testing.footage import judge
+from scenarios.testing.footage import check_spans
 from tests.parts import need
 
 SEEN_BY = "deimv2-femto"
 """What clips are expected to alert by; the fallback sees fewer, so it is not asked."""
-CASE = FootageCase("square.mp4", expects=[(12, 95)], tolerance=3)
+CASE = FootageCase("square.mp4", expects=[(12, 95)], tolerance_s=3)
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ CASE = FootageCase("square.mp4", expects=[(12, 95)], tolerance=3)
 def test_a_clip_is_judged_by_when_its_alerts_were_open(
     came: list[tuple[float, float]], wrong: str
 ) -> None:
-    assert judge(CASE, came).wrong == wrong
+    assert check_spans(CASE, came).failure == wrong
 
 
 def test_a_silent_clip_wants_silence() -> None:
     silent = FootageCase("empty.mp4", expects=[])
 
-    assert judge(silent, []).wrong == ""
-    assert judge(silent, [(1.0, 2.0)]).wrong == "open 1 to 2 s instead of never"
+    assert check_spans(silent, []).failure == ""
+    assert check_spans(silent, [(1.0, 2.0)]).failure == "open 1 to 2 s instead of never"
 
 
 def test_an_alert_that_comes_when_none_should_spoils_no_good_one() -> None:
-    played = judge(CASE, [(2.0, 5.0), (12.0, 95.0)])
+    played = check_spans(CASE, [(2.0, 5.0), (12.0, 95.0)])
 
-    assert (played.good, played.opens, len(played.to_alert)) == (1, 1, 2)
-    assert played.wrong
+    assert (played.matched, played.expected, len(played.opened_after)) == (1, 1, 2)
+    assert played.failure
 
 
 def test_all_who_want_a_clip_share_one_look_at_it() -> None:
@@ -80,4 +80,6 @@ def test_the_alerts_of_the_square_come_when_they_should() -> None:
     booked = reels(kinds)[square]
     results = [result for _, result in prove(square, booked, looking)]
 
-    assert [result.wrong for result in results if not isinstance(result, str)] == [""] * len(booked)
+    assert [result.failure for result in results if not isinstance(result, str)] == [""] * len(
+        booked
+    )

@@ -19,7 +19,6 @@ from pipeline.rules.capability import PIXELS
 from pipeline.testing import GreyPicture, ScriptedDetector
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
 from scenarios.testing import stage
 from scenarios.testing.cases import Actor, Joins, Leaves, Stays, Walks
 from scenarios.testing.poses import Falls
@@ -54,10 +53,10 @@ Script = Callable[[datetime], Detections]
 
 
 def watched(
-    kind: ScenarioType[Parameters],
+    kind: ScenarioType,
     script: Script,
     *,
-    begin: datetime = stage.BEGIN,
+    begin: datetime = stage.START,
     place: Place | None = None,
     given: dict[str, object] | None = None,
 ) -> list[Alert]:
@@ -77,8 +76,8 @@ def watched(
     return [alert for frame in frames for alert in pipeline.push(frame)]
 
 
-def acted(cast: list[Actor], begin: datetime = stage.BEGIN) -> Script:
-    return lambda at: stage.seen(cast, at - begin)
+def acted(cast: list[Actor], begin: datetime = stage.START) -> Script:
+    return lambda at: stage.detections_at(cast, at - begin)
 
 
 def mirrored(script: Script) -> Script:
@@ -93,7 +92,7 @@ def mirrored(script: Script) -> Script:
     return seen
 
 
-def told(alerts: list[Alert], begin: datetime = stage.BEGIN) -> list[tuple[object, ...]]:
+def told(alerts: list[Alert], begin: datetime = stage.START) -> list[tuple[object, ...]]:
     """What was told and when, without who was counted how."""
     return sorted(
         (round((a.observed_at - begin).total_seconds(), 3), a.change, a.level, a.scenario)
@@ -120,7 +119,7 @@ def test_a_far_object_outside_changes_no_alert(key: str, cast: list[Actor]) -> N
 def test_later_footage_gives_later_alerts_and_no_others(
     key: str, cast: list[Actor], shift: int
 ) -> None:
-    kind, later = KINDS[key], stage.BEGIN + timedelta(seconds=shift)
+    kind, later = KINDS[key], stage.START + timedelta(seconds=shift)
     now, then = watched(kind, acted(cast)), watched(kind, acted(cast, later), begin=later)
 
     assert told(then, later) == told(now)
@@ -147,7 +146,7 @@ def pointed_at(alerts: list[Alert], *, mirror: bool = False) -> list[tuple[float
     """Where and when, in an order that no mirror changes."""
     rows = [
         (
-            round((alert.observed_at - stage.BEGIN).total_seconds(), 3),
+            round((alert.observed_at - stage.START).total_seconds(), 3),
             round(1 - box.x - box.w if mirror else box.x, 2),
             round(box.bottom, 2),
             box.h,

@@ -16,17 +16,23 @@ from scenarios.authoring import seconds
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters
 from scenarios.testing import stage
-from scenarios.testing.case_player import length
+from scenarios.testing.case_frames import case_duration
+from scenarios.testing.case_player import (
+    check_alerts,
+    missing_measure,
+    play_all_cases,
+    play_and_check,
+    play_case,
+)
 from scenarios.testing.cases import Case, Leaves, Stays, Walks
-from scenarios.testing.replay import judge, play, prove, tried, unmeasured
-from scenarios.testing.report import report
-from scenarios.testing.trackability import never_followed
+from scenarios.testing.results import build_report
+from scenarios.testing.trackability import untracked_actor
 
 KINDS = catalogue.load()
 MINUTE = timedelta(minutes=1)
 
 
-def cases(kind: ScenarioType[Parameters]) -> Iterator[ParameterSet]:
+def cases(kind: ScenarioType) -> Iterator[ParameterSet]:
     """All of a scenario; slow is what takes over a minute, but for one that fires, one silent."""
     by_length = sorted(kind.cases, key=lambda case: lasts(kind, case))
     quick = [
@@ -38,31 +44,31 @@ def cases(kind: ScenarioType[Parameters]) -> Iterator[ParameterSet]:
         yield pytest.param(kind, case, id=f"{kind.key}: {case.name}", marks=marks)
 
 
-def lasts(kind: ScenarioType[Parameters], case: Case) -> timedelta:
+def lasts(kind: ScenarioType, case: Case) -> timedelta:
     """How long it plays on the stage."""
-    return length(case, kind.bind([stage.zone(case.zone)], case.parameters))
+    return case_duration(case, kind.bind([stage.stage_zone(case.zone)], case.parameters))
 
 
 CASES = [case for kind in KINDS.values() for case in cases(kind)]
 
 
 @pytest.mark.parametrize(("kind", "case"), CASES)
-def test_case_and_its_words(kind: ScenarioType[Parameters], case: Case) -> None:
-    alerts = play(kind, case)
-    besides = [never_followed(kind, case), unmeasured(kind, alerts)]
+def test_case_and_its_words(kind: ScenarioType, case: Case) -> None:
+    alerts = play_case(kind, case)
+    besides = [untracked_actor(kind, case), missing_measure(kind, alerts)]
 
-    assert judge(case, alerts, noisy=False, besides=besides).wrong == ""
+    assert check_alerts(case, alerts, noisy=False, other_failures=besides).failure == ""
     for alert in alerts:
         says_why_in_both_languages(kind, alert)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "case"), CASES)
-def test_noisy_case(kind: ScenarioType[Parameters], case: Case) -> None:
-    assert tried(kind, case, noisy=True).wrong == ""
+def test_noisy_case(kind: ScenarioType, case: Case) -> None:
+    assert play_and_check(kind, case, noisy=True).failure == ""
 
 
-def says_why_in_both_languages(kind: ScenarioType[Parameters], alert: Alert) -> None:
+def says_why_in_both_languages(kind: ScenarioType, alert: Alert) -> None:
     assert alert.because.zh
     assert alert.because.en
     assert "{" not in alert.because.zh + alert.because.en
@@ -76,7 +82,7 @@ COUNTING = [kind for kind in KINDS.values() if any(each.counts for each in kind.
 
 @pytest.mark.parametrize("kind", COUNTING, ids=lambda kind: kind.key)
 def test_with_fewer_than_it_counts_in_a_zone_a_rule_says_as_of_an_empty_one(
-    kind: ScenarioType[Parameters],
+    kind: ScenarioType,
 ) -> None:
     [case, *_] = [case for case in kind.cases if case.opens]
     [counts] = [each.name for each in kind.settings if each.counts]
@@ -87,7 +93,7 @@ def test_with_fewer_than_it_counts_in_a_zone_a_rule_says_as_of_an_empty_one(
         said[len(scene.in_zone()) < getattr(given, counts)].add(bool(signals))
         return signals
 
-    play(replace(kind, rule=heard), case)
+    play_case(replace(kind, rule=heard), case)
 
     speaks_of_nobody = kind.key == "off_post"
     assert said[True] <= {speaks_of_nobody}
@@ -96,33 +102,33 @@ def test_with_fewer_than_it_counts_in_a_zone_a_rule_says_as_of_an_empty_one(
 def test_a_case_played_twice_gives_the_same_alerts_ids_included() -> None:
     kind = KINDS["intrusion"]
 
-    assert play(kind, kind.cases[0], noisy=True) == play(kind, kind.cases[0], noisy=True)
+    assert play_case(kind, kind.cases[0], noisy=True) == play_case(kind, kind.cases[0], noisy=True)
 
 
 def test_a_wrong_expectation_is_named() -> None:
     kind = KINDS["intrusion"]
     [first, *_] = kind.cases
-    wrong = Case("nobody should mind", first.cast, opens=0, zone=first.zone)
-    alerts = play(kind, wrong)
+    wrong = Case("nobody should mind", first.actors, opens=0, zone=first.zone)
+    alerts = play_case(kind, wrong)
 
-    assert judge(wrong, alerts, noisy=False).wrong == "1 alerts instead of 0"
+    assert check_alerts(wrong, alerts, noisy=False).failure == "1 alerts instead of 0"
     assert [alert.change for alert in alerts] == [Change.OPENED]
 
 
 def test_a_case_about_somebody_whom_no_rule_can_see_is_wrong() -> None:
     kind = KINDS["intrusion"]
-    racer = Walks("person", [(0, 10), (20, 10)], speed=9)
+    racer = Walks("person", [(0, 10), (20, 10)], speed_mps=9)
     glimpse = Leaves(Stays("person", (10, 10)), after=seconds(0.4))
-    car = Walks("car", [(0, 10), (20, 10)], speed=30)
+    car = Walks("car", [(0, 10), (20, 10)], speed_mps=30)
 
-    assert tried(kind, Case("a race", [racer], opens=0), noisy=False).wrong == (
+    assert play_and_check(kind, Case("a race", [racer], opens=0), noisy=False).failure == (
         "the tracker never follows number 1 of the cast: the person goes 9.0 m/s; "
         "across the picture one is followed up to 4.0 m/s at 5 looks a second"
     )
-    assert "number 2 of the cast: the person is there for 2 looks" in never_followed(
+    assert "number 2 of the cast: the person is there for 2 looks" in untracked_actor(
         kind, Case("a glimpse", [car, glimpse], opens=0)
     )
-    assert never_followed(kind, Case("nobody asks about a car", [car], opens=0)) == ""
+    assert untracked_actor(kind, Case("nobody asks about a car", [car], opens=0)) == ""
 
 
 def test_a_bound_that_no_signal_tells_is_named() -> None:
@@ -132,14 +138,14 @@ def test_a_bound_that_no_signal_tells_is_named() -> None:
     )
     case = Case("somebody", [Stays("person", (10, 10))], opens=1)
 
-    assert tried(kind, case, noisy=False).wrong == (
+    assert play_and_check(kind, case, noisy=False).failure == (
         "the rule does not tell people: scene.signal(…, people=…)"
     )
-    assert tried(kind, case, noisy=True).wrong == ""
+    assert play_and_check(kind, case, noisy=True).failure == ""
 
 
 def test_the_report_counts_good_ones_of_all() -> None:
-    found = report({"intrusion": list(prove(KINDS["intrusion"]))})
+    found = build_report({"intrusion": list(play_all_cases(KINDS["intrusion"]))})
     figures = found.scenarios["intrusion"]
 
     assert found.failed == 0

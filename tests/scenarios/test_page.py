@@ -22,12 +22,12 @@ from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
 from scenarios.authoring import standing
 from scenarios.testing import stage
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 from tests.parts import need
 
 pytestmark = pytest.mark.slow
 CROWD = catalogue.load()["crowd_gathering"]
-FIVE = stage.seen(standing(5, "person", at=(10, 10)), timedelta())
+FIVE = stage.detections_at(standing(5, "person", at=(10, 10)), timedelta())
 PICTURE = ArrayPicture(np.full((90, 160, 3), 90, np.uint8))
 SIZES: dict[str, ViewportSize] = {
     "desk": {"width": 1280, "height": 900},
@@ -42,7 +42,7 @@ def written(folder: Path, *, people: int) -> Path:
     )
     scenario, listener = listened_to(task.bound())
     watching = ScriptedDetector(
-        lambda at: FIVE if at >= BEGIN + timedelta(seconds=2) else Detections.none(),
+        lambda at: FIVE if at >= START + timedelta(seconds=2) else Detections.none(),
         frozenset({"person"}),
     )
     pipeline = CameraPipeline(
@@ -55,7 +55,7 @@ def written(folder: Path, *, people: int) -> Path:
         watches=CROWD.hazard.watches,
         look=watching.detect,
     )
-    times = (BEGIN + timedelta(seconds=number / 5) for number in range(50))
+    times = (START + timedelta(seconds=number / 5) for number in range(50))
     take = play(
         (Frame(camera="test", at=at, picture=PICTURE) for at in times), pipeline, seen=diary.seen
     )

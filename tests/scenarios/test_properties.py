@@ -12,8 +12,8 @@ from pipeline.geometry.shapes import ZoneKind
 from scenarios import catalogue
 from scenarios.authoring import seconds
 from scenarios.errors import CaseError
+from scenarios.testing.case_player import play_case
 from scenarios.testing.cases import STAGE_M, Actor, Case, Joins, Leaves, Stays
-from scenarios.testing.replay import play
 
 KINDS = catalogue.load()
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,7 +35,7 @@ def a_case(key: str, cast: list[Actor], **more: object) -> Case:
     asked: dict[str, object] = {**BRISK, **more}
     zone = LINE if KINDS[key].zone_kind is ZoneKind.LINE else ()
     length = timedelta(seconds=16)
-    return Case("whoever", cast, opens=0, parameters=asked, zone=zone, lasts=length)
+    return Case("whoever", cast, opens=0, parameters=asked, zone=zone, duration=length)
 
 
 def gist(alerts: list[Alert]) -> list[tuple[object, ...]]:
@@ -50,7 +50,9 @@ def test_the_order_of_what_is_found_changes_no_alert(
 ) -> None:
     other = data.draw(st.permutations(cast))
 
-    assert gist(play(KINDS[key], a_case(key, cast))) == gist(play(KINDS[key], a_case(key, other)))
+    assert gist(play_case(KINDS[key], a_case(key, cast))) == gist(
+        play_case(KINDS[key], a_case(key, other))
+    )
 
 
 @FEW
@@ -60,8 +62,8 @@ def test_what_a_scenario_does_not_watch_changes_no_alert(
 ) -> None:
     with_statue = [*cast, Stays("statue", place)]
 
-    assert gist(play(KINDS[key], a_case(key, with_statue))) == gist(
-        play(KINDS[key], a_case(key, cast))
+    assert gist(play_case(KINDS[key], a_case(key, with_statue))) == gist(
+        play_case(KINDS[key], a_case(key, cast))
     )
 
 
@@ -71,8 +73,8 @@ def test_what_a_scenario_does_not_watch_changes_no_alert(
 def test_asking_for_more_people_never_opens_what_fewer_did_not(
     key: str, cast: list[Actor], people: int
 ) -> None:
-    few = play(KINDS[key], a_case(key, cast, people=people))
-    many = play(KINDS[key], a_case(key, cast, people=people + 1))
+    few = play_case(KINDS[key], a_case(key, cast, people=people))
+    many = play_case(KINDS[key], a_case(key, cast, people=people + 1))
 
     assert few or not many
 
@@ -83,8 +85,8 @@ def test_asking_for_more_people_never_opens_what_fewer_did_not(
 def test_an_alert_is_no_sooner_than_its_hold(key: str, cast: list[Actor]) -> None:
     kind = KINDS[key]
     patient = replace(a_case(key, cast), parameters={**BRISK, "hold": 8})
-    opened = [a.opened_at for a in play(kind, patient) if a.change is Change.OPENED]
-    sooner = [a.opened_at for a in play(kind, a_case(key, cast)) if a.change is Change.OPENED]
+    opened = [a.opened_at for a in play_case(kind, patient) if a.change is Change.OPENED]
+    sooner = [a.opened_at for a in play_case(kind, a_case(key, cast)) if a.change is Change.OPENED]
 
     if opened:
         assert sooner[0] + timedelta(seconds=6) <= opened[0]
@@ -94,4 +96,4 @@ def test_a_stage_has_edges() -> None:
     kind = KINDS["intrusion"]
 
     with pytest.raises(CaseError, match="not on the stage of 20 x 20 m"):
-        play(kind, a_case("intrusion", [Stays("person", (30, 0))]))
+        play_case(kind, a_case("intrusion", [Stays("person", (30, 0))]))

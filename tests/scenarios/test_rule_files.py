@@ -11,11 +11,11 @@ from gridwatch.errors import UsageError
 from gridwatch.workbench import template
 from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue, library
-from scenarios.catalogue import fault
+from scenarios.catalogue import find_error
 from scenarios.definition.expressions import Expression
-from scenarios.definition.rule_file import read
+from scenarios.definition.rule_file import read_rule_file
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
-from scenarios.testing.replay import play, prove
+from scenarios.testing.case_player import play_all_cases, play_case
 from tests.edge import nodes
 from tests.edge.nodes import GOOD as BOX
 
@@ -55,22 +55,22 @@ def written(folder: Path, text: str, name: str = "my_rule.toml") -> Path:
 
 
 def test_a_rule_by_expression_proves_itself(tmp_path: Path) -> None:
-    kind = read(written(tmp_path, GOOD))
+    kind = read_rule_file(written(tmp_path, GOOD))
 
-    assert (kind.key, fault(kind)) == ("my_rule", "")
-    assert [played.wrong for played in prove(kind)] == [""] * 4
+    assert (kind.key, find_error(kind)) == ("my_rule", "")
+    assert [played.failure for played in play_all_cases(kind)] == [""] * 4
 
 
 def test_the_words_are_made_from_the_measures(tmp_path: Path) -> None:
-    kind = read(written(tmp_path, GOOD))
-    [opened, *_] = play(kind, kind.cases[0])
+    kind = read_rule_file(written(tmp_path, GOOD))
+    [opened, *_] = play_case(kind, kind.cases[0])
 
     assert opened.because.zh == "2 人"
     assert opened.measures["count"] == opened.measures["people"] == 2
 
 
 def test_a_site_sets_it_like_any_other(tmp_path: Path) -> None:
-    kind = read(written(tmp_path, GOOD))
+    kind = read_rule_file(written(tmp_path, GOOD))
 
     assert [s.name for s in kind.settings] == ["people", "hold", "clear", "report_every"]
     assert (
@@ -79,7 +79,7 @@ def test_a_site_sets_it_like_any_other(tmp_path: Path) -> None:
 
 
 def test_it_may_ask_a_site_for_a_zone(tmp_path: Path) -> None:
-    kind = read(
+    kind = read_rule_file(
         written(tmp_path, GOOD.replace('duty = "city"', 'duty = "city"\nneeds_zone = true'))
     )
 
@@ -89,18 +89,18 @@ def test_it_may_ask_a_site_for_a_zone(tmp_path: Path) -> None:
 
 def test_each_object_can_be_asked_by_itself(tmp_path: Path) -> None:
     text = GOOD.replace('when = "count >= people"', 'when = "still_s >= 2 and speed_mps < people"')
-    kind = read(
+    kind = read_rule_file(
         written(tmp_path, text.replace('level = "minor"', 'level = "minor"\nper = "subject"'))
     )
-    alerts = [a for a in play(kind, kind.cases[0]) if a.rev == 1]
+    alerts = [a for a in play_case(kind, kind.cases[0]) if a.rev == 1]
 
     assert sorted(a.subject or 0 for a in alerts) == [1, 2]
 
 
 def test_it_worsens_by_a_second_condition(tmp_path: Path) -> None:
     worse = '[[worse]]\nlevel = "critical"\nwhen = "count >= 2 * people - 2"\n\n[parameters.people]'
-    kind = read(written(tmp_path, GOOD.replace("[parameters.people]", worse)))
-    alerts = play(kind, kind.cases[0])
+    kind = read_rule_file(written(tmp_path, GOOD.replace("[parameters.people]", worse)))
+    alerts = play_case(kind, kind.cases[0])
 
     assert {alert.level for alert in alerts} == {"critical"}
 
@@ -179,28 +179,28 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_the_variable_names_folders(tmp_path: Path) -> None:
-    assert catalogue.own_folders({"GRIDWATCH_SCENARIO_PATH": f"{tmp_path}:/b"}) == [
+    assert catalogue.site_folders({"GRIDWATCH_SCENARIO_PATH": f"{tmp_path}:/b"}) == [
         tmp_path,
         Path("/b"),
     ]
-    assert catalogue.own_folders({}) == []
+    assert catalogue.site_folders({}) == []
 
 
 def test_a_new_rule_by_expression_passes_its_own_checks(tmp_path: Path) -> None:
-    kind = read(template.write("wet_floor", tmp_path, expression=True))
+    kind = read_rule_file(template.write("wet_floor", tmp_path, expression=True))
 
-    assert fault(kind) == ""
-    assert [played.wrong for played in prove(kind)] == [""] * 4
+    assert find_error(kind) == ""
+    assert [played.failure for played in play_all_cases(kind)] == [""] * 4
 
 
 def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
     file = template.write("wet_floor", tmp_path)
     script = (
-        "import importlib.util, sys; from scenarios.testing.replay import prove; "
-        "from scenarios.catalogue import fault; "
+        "import importlib.util, sys; from scenarios.testing.replay import play_all_cases; "
+        "from scenarios.catalogue import find_error; "
         f"spec = importlib.util.spec_from_file_location('scenarios.library.wet_floor', '{file}'); "
         "m = importlib.util.module_from_spec(spec); spec.loader.exec_module(m); "
-        "print(m.rule.key, repr(fault(m.rule)), [p.wrong for p in prove(m.rule)])"
+        "print(m.rule.key, repr(find_error(m.rule)), [p.failure for p in play_all_cases(m.rule)])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -13,7 +13,7 @@ from scenarios import catalogue
 from scenarios.authoring import (
     Annotated,
     Case,
-    Duty,
+    DutyClass,
     Iterator,
     Parameters,
     Scene,
@@ -23,7 +23,7 @@ from scenarios.authoring import (
     seconds,
     tunable,
 )
-from scenarios.catalogue import fault
+from scenarios.catalogue import find_error
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import parameters_of
 from scenarios.errors import LibraryError, SettingsError, UnknownScenarioError
@@ -144,7 +144,7 @@ def test_a_parameter_that_no_form_could_show_is_refused(kind: type[Parameters], 
         parameters_of(kind)
 
 
-def a_kind(parameters: type[Parameters] = Good, *, silent: bool = True) -> ScenarioType[Parameters]:
+def a_kind(parameters: type[Parameters] = Good, *, silent: bool = True) -> ScenarioType:
     there = [Stays("person", (10, 10))]
     cases = (Case("fires", there, opens=1), Case("is silent", [], opens=0))
 
@@ -152,7 +152,7 @@ def a_kind(parameters: type[Parameters] = Good, *, silent: bool = True) -> Scena
         parameters,
         title=Text(zh="测试", en="Test"),
         because=Text(zh="测试", en="Test"),
-        duty=Duty.CITY,
+        duty=DutyClass.CITY,
         per="zone",
         level=Level.MINOR,
         watches={"person"},
@@ -167,12 +167,14 @@ def a_kind(parameters: type[Parameters] = Good, *, silent: bool = True) -> Scena
 
 
 def test_a_scenario_without_a_silent_case_is_at_fault() -> None:
-    assert fault(a_kind()) == ""
-    assert fault(a_kind(silent=False)) == "needs a case that fires and a case that stays silent"
+    assert find_error(a_kind()) == ""
+    assert (
+        find_error(a_kind(silent=False)) == "needs a case that fires and a case that stays silent"
+    )
 
 
 def test_a_scenario_with_a_bad_parameter_is_at_fault() -> None:
-    assert fault(a_kind(Bare)).startswith("people: write Annotated")
+    assert find_error(a_kind(Bare)).startswith("people: write Annotated")
 
 
 def test_a_broken_file_of_the_library_is_named() -> None:

@@ -36,11 +36,11 @@ from scenarios import catalogue
 from scenarios.authoring import standing
 from scenarios.errors import SettingsError
 from scenarios.testing import stage
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 from tests.parts import need
 
 CROWD = catalogue.load()["crowd_gathering"]
-FIVE = stage.seen(standing(5, "person", at=(10, 10)), timedelta())
+FIVE = stage.detections_at(standing(5, "person", at=(10, 10)), timedelta())
 PICTURE = ArrayPicture(np.zeros((90, 160, 3), np.uint8))
 
 
@@ -55,14 +55,14 @@ def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, Listener]:
 
 
 def frames(seconds: int) -> list[Frame]:
-    times = [BEGIN + timedelta(seconds=number / 5) for number in range(5 * seconds)]
+    times = [START + timedelta(seconds=number / 5) for number in range(5 * seconds)]
     return [Frame(camera="test", at=at, picture=PICTURE) for at in times]
 
 
 def test_a_gap_is_played_and_the_end_closes() -> None:
     pipeline, _ = a_pipeline({"people": 5, "hold": 3})
     events = frames(10)
-    lost = Gap(events[-1].at, BEGIN + timedelta(seconds=60), "cut")
+    lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
 
     take = play([*events, lost, Ended(lost.until, "")], pipeline)
     [one] = outcomes(take.alerts)
@@ -99,7 +99,7 @@ def test_a_diary_says_how_far_each_step_came() -> None:
     )
 
     take = play(
-        [*frames(5), Gap(frames(5)[-1].at, BEGIN + timedelta(seconds=7), "cut")],
+        [*frames(5), Gap(frames(5)[-1].at, START + timedelta(seconds=7), "cut")],
         pipeline,
         seen=diary.seen,
     )

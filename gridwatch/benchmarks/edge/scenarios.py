@@ -27,9 +27,8 @@ from pipeline.tracking.tracker import Tracker
 from scenarios import catalogue
 from scenarios.catalogue import Catalogue
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing import scenery, stage
-from scenarios.testing.scenery import DrawnPicture
+from scenarios.testing import stage, stage_renderer
+from scenarios.testing.stage_renderer import DrawnPicture
 
 FRAMES = 50
 ROUNDS = 5
@@ -145,8 +144,8 @@ def _walk(count: int) -> list[Shown]:
     for number in range(FRAMES):
         boxes = np.concatenate([places, np.tile([0.03, 0.12], (count, 1))], axis=1)
         found = Detections(boxes.astype(np.float32), scores, labels)
-        at = stage.BEGIN + timedelta(seconds=number / FPS)
-        drawing = DrawnPicture(scenery.picture((), number=number), stage.SIZE)
+        at = stage.START + timedelta(seconds=number / FPS)
+        drawing = DrawnPicture(stage_renderer.draw_stage((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
         shown.append(Shown(frame, found, subjects.push(at, tracker.push(at, found))))
         places = np.clip(places + steps, 0.0, 0.85)
@@ -157,13 +156,13 @@ def _drawn(one: Shown) -> Shown:
     """The same with all that was found in the picture."""
     boxes = [(left, top, wide, high) for left, top, wide, high in one.found.boxes.tolist()]
     actors = zip(one.found.labels, boxes, strict=True)
-    pixels = scenery.picture(
-        actors, number=round((one.frame.at - stage.BEGIN).total_seconds() * FPS)
+    pixels = stage_renderer.draw_stage(
+        actors, number=round((one.frame.at - stage.START).total_seconds() * FPS)
     )
     return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
-def _rules(kinds: Sequence[ScenarioType[Parameters]], shown: Sequence[Shown]) -> list[float]:
+def _rules(kinds: Sequence[ScenarioType], shown: Sequence[Shown]) -> list[float]:
     scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
     every = watches(scenarios, origin="bench/bench/bench", camera="bench")
     needs = {need for kind in kinds for need in kind.hazard.needs}
@@ -179,7 +178,7 @@ def _rules(kinds: Sequence[ScenarioType[Parameters]], shown: Sequence[Shown]) ->
     return _each(shown, work)
 
 
-def _place(kind: ScenarioType[Parameters]) -> Place:
+def _place(kind: ScenarioType) -> Place:
     return LINE if kind.zone_kind is ZoneKind.LINE else Zone.whole()
 
 

@@ -10,7 +10,7 @@ from pipeline.alert import Alert, Change, CloseReason
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ def outcomes(alerts: Iterable[Alert]) -> list[Outcome]:
 
 def seconds_of(at: datetime) -> float:
     """Seconds of the recording, to the millisecond."""
-    return round((at - BEGIN).total_seconds(), 3)
+    return round((at - START).total_seconds(), 3)
 
 
 def _outcome(life: list[Alert]) -> Outcome:

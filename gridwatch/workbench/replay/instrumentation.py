@@ -13,7 +13,7 @@ from pipeline.rules.scenario import Rule, Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Signal
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Number, Parameters, Setting
+from scenarios.definition.settings import Number, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Gauge:
 
 
 def gauges(
-    kind: ScenarioType[Parameters], zones: Sequence[Place], settings: Mapping[str, object]
+    kind: ScenarioType, zones: Sequence[Place], settings: Mapping[str, object]
 ) -> list[Gauge]:
     """Make two for each parameter, one from either end of its range."""
     made = []

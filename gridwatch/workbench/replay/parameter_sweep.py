@@ -12,9 +12,9 @@ from models import detector as detectors
 from models.errors import ModelError
 from pipeline.alert import Change
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Number, Parameters, Setting
+from scenarios.definition.settings import Number, Setting
+from scenarios.testing.case_player import play_case
 from scenarios.testing.cases import FootageCase
-from scenarios.testing.replay import play
 
 WIDEST = 40
 """Characters of the longest bar."""
@@ -41,7 +41,7 @@ class Sweep:
     values: tuple[Number, ...]
 
     @classmethod
-    def read(cls, text: str, kind: ScenarioType[Parameters]) -> "Sweep":
+    def read(cls, text: str, kind: ScenarioType) -> "Sweep":
         """Read ``param=a:b:n``.
 
         Raises:
@@ -56,7 +56,7 @@ class Sweep:
             values = _spread(float(low), float(high), int(count), settings[name].kind)
         except ValueError:
             raise UsageError(f"--sweep {text!r}: write param=from:to:count") from None
-        wrong = next((w for value in values if (w := settings[name].wrong(value))), "")
+        wrong = next((w for value in values if (w := settings[name].find_error(value))), "")
         if wrong:
             raise UsageError(f"--sweep {text}: {wrong}")
         return cls(setting=settings[name], values=values)
@@ -69,7 +69,7 @@ def _spread(low: float, high: float, count: int, kind: str) -> tuple[Number, ...
     return tuple(dict.fromkeys(round(s) if kind == "int" else round(s, 6) for s in steps))
 
 
-def swept(kind: ScenarioType[Parameters], sweep: Sweep, *, footage: bool) -> list[Swept]:
+def swept(kind: ScenarioType, sweep: Sweep, *, footage: bool) -> list[Swept]:
     """Play everything with each value in place of what the cases set."""
     on_clips = {
         case.clip: counts
@@ -86,20 +86,20 @@ def swept(kind: ScenarioType[Parameters], sweep: Sweep, *, footage: bool) -> lis
     ]
 
 
-def _on_the_stage(kind: ScenarioType[Parameters], given: Mapping[str, object]) -> int:
+def _on_the_stage(kind: ScenarioType, given: Mapping[str, object]) -> int:
     cases = [replace(case, parameters={**case.parameters, **given}) for case in kind.cases]
-    alerts = [alert for case in cases for alert in play(kind, case)]
+    alerts = [alert for case in cases for alert in play_case(kind, case)]
     return sum(alert.change is Change.OPENED for alert in alerts)
 
 
-def _on_clip(kind: ScenarioType[Parameters], case: FootageCase, sweep: Sweep) -> list[int] | None:
+def _on_clip(kind: ScenarioType, case: FootageCase, sweep: Sweep) -> list[int] | None:
     """Alerts for each value; the clip is looked at once. ``None`` if it is not here."""
     tried = [
         replace(case, parameters={**case.parameters, sweep.setting.name: value})
         for value in sweep.values
     ]
     bookings = [Booking(number=i, kind=kind, case=one) for i, one in enumerate(tried)]
-    return _counts(Reel(case.clip, (), case.lasts), bookings)
+    return _counts(Reel(case.clip, (), case.duration), bookings)
 
 
 def _counts(reel: Reel, bookings: list[Booking]) -> list[int] | None:
@@ -107,11 +107,11 @@ def _counts(reel: Reel, bookings: list[Booking]) -> list[int] | None:
         results = [result for _, result in clips.prove(reel, bookings, detectors.load(pull=False))]
     except ModelError:
         return None
-    counts = [len(result.to_alert) for result in results if not isinstance(result, str)]
+    counts = [len(result.opened_after) for result in results if not isinstance(result, str)]
     return counts if len(counts) == len(bookings) else None
 
 
-def chart(kind: ScenarioType[Parameters], sweep: Sweep, found: Sequence[Swept]) -> Iterator[str]:
+def chart(kind: ScenarioType, sweep: Sweep, found: Sequence[Swept]) -> Iterator[str]:
     """Draw a bar for each value, first the stage and then each clip."""
     expected = sum(case.opens for case in kind.cases)
     rows = {f"cases on the stage, which expect {expected}": [one.cases for one in found]}

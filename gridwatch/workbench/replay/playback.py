@@ -9,7 +9,7 @@ from pipeline.alert import Alert, CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
 from pipeline.ground.ground_plane import Ground
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 
 Seen = Callable[[SourceEvent, list[Alert]], None]
 """Is told of each event after the pipeline has taken it, and of the alerts that changed."""
@@ -22,7 +22,7 @@ class Take:
     Args:
         alerts: All revisions, in the order in which they were told.
         frames: How many were looked at.
-        length: From ``BEGIN`` to the last frame or gap.
+        length: From ``START`` to the last frame or gap.
         ground: What made metres of the frame, as it was at the end.
     """
 
@@ -35,9 +35,9 @@ class Take:
 def play(
     events: Iterable[SourceEvent], pipeline: CameraPipeline, *, seen: Seen | None = None
 ) -> Take:
-    """Play a recording that starts at ``BEGIN``; at its end all that is open is closed."""
+    """Play a recording that starts at ``START``; at its end all that is open is closed."""
     told: list[Alert] = []
-    frames, last = 0, BEGIN
+    frames, last = 0, START
     for event in events:
         frames += isinstance(event, Frame)
         last = max(last, time_of(event))
@@ -46,7 +46,7 @@ def play(
         if seen:
             seen(event, changed)
     told += pipeline.end(last, CloseReason.SOURCE_ENDED)
-    return Take(alerts=tuple(told), frames=frames, length=last - BEGIN, ground=pipeline.ground)
+    return Take(alerts=tuple(told), frames=frames, length=last - START, ground=pipeline.ground)
 
 
 def time_of(event: SourceEvent) -> datetime:

@@ -25,8 +25,7 @@ from pipeline.motion.gated_detector import GatedDetector
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 
 CAMERA = "replay"
 ORIGIN = "workbench/replay/file"
@@ -46,7 +45,7 @@ class Task:
         marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
-    kind: ScenarioType[Parameters]
+    kind: ScenarioType
     video: Path
     zones: tuple[Place, ...] = ()
     settings: Mapping[str, object]
@@ -132,7 +131,7 @@ def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipel
 
 
 def _events(task: Task) -> Iterator[SourceEvent]:
-    source = FileSource(CAMERA, task.video, start_at=lambda: BEGIN, detect_fps=task.detect_fps)
+    source = FileSource(CAMERA, task.video, start_at=lambda: START, detect_fps=task.detect_fps)
     return source.events(threading.Event())
 
 
@@ -140,7 +139,7 @@ def _told(events: Iterator[SourceEvent], progress: Progress | None) -> Iterator[
     for event in events:
         yield event
         if progress:
-            progress(time_of(event) - BEGIN)
+            progress(time_of(event) - START)
 
 
 def recording(name: str, watch: Watcher | None = None) -> Path:

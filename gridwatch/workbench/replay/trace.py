@@ -18,7 +18,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.signal import Signal
 from pipeline.track import Track
-from scenarios.testing.stage import BEGIN
+from scenarios.testing.stage import START
 
 Numbers = tuple[float, ...]
 
@@ -99,7 +99,7 @@ class Diary:
     every: timedelta = timedelta(seconds=1)
     entries: list[Entry] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
-    _due: datetime = BEGIN
+    _due: datetime = START
     _asked: list[Asked] = field(default_factory=list)
     """A scenario that has time is not asked about each frame: what it said last stands."""
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.frame import Pixels
 from pipeline.pixels.masks import Plane, smooth
-from scenarios.testing import scenery
-from scenarios.testing.edits import Edit
-from scenarios.testing.image_edits import retouched
+from scenarios.testing import stage_renderer
+from scenarios.testing.edit_rendering import apply_edits
+from scenarios.testing.image_edits import Edit
 
 BEGIN = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FREE: Plane = np.zeros((180, 320), np.uint8)
@@ -32,8 +32,11 @@ def film(
     """Frames and their times; ``since`` leaves out what comes before."""
     for number in range(round(since * fps), round(lasts * fps)):
         after = seconds(number / fps)
-        pixels = scenery.picture((), number=number)
-        yield BEGIN + after, retouched(pixels, edits, after, first=scenery.ground())
+        pixels = stage_renderer.draw_stage((), number=number)
+        yield (
+            BEGIN + after,
+            apply_edits(pixels, edits, after, first_frame=stage_renderer.draw_ground()),
+        )
 
 
 def brightness(pixels: Pixels) -> Plane:

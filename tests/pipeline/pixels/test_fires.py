@@ -5,7 +5,14 @@ import pytest
 from pipeline.geometry.shapes import Box, Point
 from pipeline.pixels.fires import FireWatch
 from pipeline.pixels.pixel_events import Burning, Fire
-from scenarios.testing.edits import Burns, Edit, Lit, Placed, Shifted, Smokes
+from scenarios.testing.image_edits import (
+    CameraShift,
+    Edit,
+    Flames,
+    LightChange,
+    PlacedObject,
+    Smoke,
+)
 from tests.pipeline.pixels.films import brightness, film, nobody, seconds
 
 PLACE = Box(0.4, 0.4, 0.12, 0.25)
@@ -23,8 +30,8 @@ def seen(edits: Sequence[Edit], *, lasts: float = 50) -> list[Fire]:
 @pytest.mark.parametrize(
     ("edit", "burning"),
     [
-        (Burns(box=PLACE, after=seconds(35)), Burning.FLAME),
-        (Smokes(box=PLACE, after=seconds(35)), Burning.SMOKE),
+        (Flames(box=PLACE, after=seconds(35)), Burning.FLAME),
+        (Smoke(box=PLACE, after=seconds(35)), Burning.SMOKE),
     ],
 )
 def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: Burning) -> None:
@@ -38,11 +45,11 @@ def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: Burning) -> No
 @pytest.mark.parametrize(
     "edit",
     [
-        Placed(box=PLACE, after=seconds(35)),
-        Lit(gain=1.6, after=seconds(35)),
-        Lit(gain=0.5, after=seconds(35)),
-        Lit(gain=1.5, where=PLACE, after=seconds(35)),
-        Shifted(by=Point(0.0, 0.0)),
+        PlacedObject(box=PLACE, after=seconds(35)),
+        LightChange(gain=1.6, after=seconds(35)),
+        LightChange(gain=0.5, after=seconds(35)),
+        LightChange(gain=1.5, area=PLACE, after=seconds(35)),
+        CameraShift(by=Point(0.0, 0.0)),
     ],
 )
 def test_things_and_lamps_do_not_burn(edit: Edit) -> None:

@@ -19,12 +19,12 @@ from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.text import Text
-from scenarios.testing.edits import Edit, Placed
-from scenarios.testing.scenery import DrawnPicture
+from scenarios.testing.image_edits import Edit, PlacedObject
+from scenarios.testing.stage_renderer import DrawnPicture
 from tests.pipeline.pixels.films import BEGIN, film, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)
-BAG = Placed(box=PLACE, after=seconds(35))
+BAG = PlacedObject(box=PLACE, after=seconds(35))
 LEFT = Zone("left", (Point(0, 0), Point(0.45, 0), Point(0.45, 1), Point(0, 1)))
 SIZE = Size(640, 360)
 

@@ -7,11 +7,11 @@ from pipeline.geometry.shapes import Box, Point
 from pipeline.pixels.masks import Plane
 from pipeline.pixels.pixel_events import Fate, Still
 from pipeline.pixels.static_objects import StillWatch
-from scenarios.testing.edits import Edit, Lit, Placed, Shifted
+from scenarios.testing.image_edits import CameraShift, Edit, LightChange, PlacedObject
 from tests.pipeline.pixels.films import BEGIN, FREE, greys, nobody, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)
-BAG = Placed(box=PLACE, after=seconds(35))
+BAG = PlacedObject(box=PLACE, after=seconds(35))
 
 
 def seen(edits: Sequence[Edit], *, lasts: float, busy: Plane = FREE) -> list[tuple[Still, ...]]:
@@ -30,7 +30,7 @@ def test_a_bag_that_is_laid_down_has_appeared() -> None:
 
 
 def test_a_bag_that_was_always_there_and_is_taken_has_vanished() -> None:
-    [bag] = seen([Placed(box=PLACE, until=seconds(35))], lasts=45)[-1]
+    [bag] = seen([PlacedObject(box=PLACE, until=seconds(35))], lasts=45)[-1]
 
     assert bag.fate is Fate.VANISHED
     assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
@@ -41,7 +41,7 @@ def test_the_ground_alone_holds_nothing() -> None:
 
 
 def test_a_bag_that_is_taken_again_is_over_within_ten_seconds() -> None:
-    shown = seen([Placed(box=PLACE, after=seconds(35), until=seconds(70))], lasts=80)
+    shown = seen([PlacedObject(box=PLACE, after=seconds(35), until=seconds(70))], lasts=80)
 
     assert [len(now) for now in shown[69 * 5 :: 5 * 10]] == [1, 0]
 
@@ -53,7 +53,7 @@ def test_a_thing_keeps_its_number_and_its_time() -> None:
 
 
 def test_two_things_have_two_numbers() -> None:
-    other = Placed(box=Box(0.2, 0.6, 0.06, 0.1), after=seconds(38))
+    other = PlacedObject(box=Box(0.2, 0.6, 0.06, 0.1), after=seconds(38))
 
     assert [still.subject for still in seen([BAG, other], lasts=50)[-1]] == [1, 2]
 
@@ -77,24 +77,24 @@ def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
 
 @pytest.mark.parametrize("gain", [0.4, 0.7, 1.2, 1.5])
 def test_a_lamp_lays_nothing_down(gain: float) -> None:
-    assert not any(seen([Lit(gain=gain, after=seconds(40))], lasts=70))
+    assert not any(seen([LightChange(gain=gain, after=seconds(40))], lasts=70))
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.4])
 def test_a_lamp_takes_nothing_away(gain: float) -> None:
-    shown = seen([BAG, Lit(gain=gain, after=seconds(50))], lasts=75)
+    shown = seen([BAG, LightChange(gain=gain, after=seconds(50))], lasts=75)
 
     assert [still.subject for still in shown[-1]] == [1]
 
 
 def test_a_shadow_is_no_thing() -> None:
-    shadow = Lit(gain=0.6, where=Box(0.3, 0.5, 0.1, 0.2), after=seconds(40))
+    shadow = LightChange(gain=0.6, area=Box(0.3, 0.5, 0.1, 0.2), after=seconds(40))
 
     assert not any(seen([shadow], lasts=60))
 
 
 def test_another_view_is_learned_anew() -> None:
-    turned = Shifted(by=Point(0.2, 0.1), after=seconds(50))
+    turned = CameraShift(by=Point(0.2, 0.1), after=seconds(50))
     shown = seen([BAG, turned], lasts=95)
 
     assert [len(now) for now in (shown[49 * 5], shown[60 * 5], shown[-1])] == [1, 0, 0]
@@ -103,7 +103,7 @@ def test_another_view_is_learned_anew() -> None:
 def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None:
     watch, busy = StillWatch(), FREE.copy()
     busy[60:120, 100:160] = 255
-    thing = Placed(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
+    thing = PlacedObject(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
     for at, picture in greys([thing], lasts=32):
         watch.push(at, picture, lambda: busy)
     after = [watch.push(at, picture, nobody) for at, picture in greys([thing], lasts=60, since=32)]

@@ -7,7 +7,7 @@ from pipeline.geometry.shapes import Point
 from pipeline.pixels.fall_paths import Spot, fitted, is_fall
 from pipeline.pixels.falling_objects import TossWatch
 from pipeline.pixels.pixel_events import Toss
-from scenarios.testing.edits import Edit, Lit, Tossed
+from scenarios.testing.image_edits import Edit, LightChange, ThrownObject
 from tests.pipeline.pixels.films import greys, nobody, seconds
 
 
@@ -17,7 +17,7 @@ def seen(*edits: Edit, lasts: float = 8) -> list[Toss]:
 
 
 def test_a_box_from_a_window_is_one_toss() -> None:
-    tosses = seen(Tossed(begin=Point(0.4, 0.1), after=seconds(2)))
+    tosses = seen(ThrownObject(start=Point(0.4, 0.1), after=seconds(2)))
 
     assert {toss.subject for toss in tosses} == {1}
     assert tosses[-1].fall == pytest.approx(0.85, abs=0.15)
@@ -26,13 +26,13 @@ def test_a_box_from_a_window_is_one_toss() -> None:
 
 @pytest.mark.parametrize("pull", [0.3, 0.6, 1.0])
 def test_near_and_far_falls_are_seen(pull: float) -> None:
-    assert seen(Tossed(begin=Point(0.6, 0.05), pull=pull, after=seconds(2)))
+    assert seen(ThrownObject(start=Point(0.6, 0.05), gravity=pull, after=seconds(2)))
 
 
 def test_two_boxes_are_two_tosses() -> None:
     tosses = seen(
-        Tossed(begin=Point(0.3, 0.1), after=seconds(2)),
-        Tossed(begin=Point(0.8, 0.05), speed=Point(-0.1, 0), after=seconds(2.6)),
+        ThrownObject(start=Point(0.3, 0.1), after=seconds(2)),
+        ThrownObject(start=Point(0.8, 0.05), speed=Point(-0.1, 0), after=seconds(2.6)),
     )
 
     assert {toss.subject for toss in tosses} == {1, 2}
@@ -40,19 +40,21 @@ def test_two_boxes_are_two_tosses() -> None:
 
 def test_what_sinks_evenly_is_no_toss() -> None:
     """A bird, a leaf, a lift."""
-    assert not seen(Tossed(begin=Point(0.4, 0.1), speed=Point(0.02, 0.3), pull=0.0))
+    assert not seen(ThrownObject(start=Point(0.4, 0.1), speed=Point(0.02, 0.3), gravity=0.0))
 
 
 def test_what_flies_across_is_no_toss() -> None:
-    assert not seen(Tossed(begin=Point(0.0, 0.3), speed=Point(0.4, 0.02), pull=0.0))
+    assert not seen(ThrownObject(start=Point(0.0, 0.3), speed=Point(0.4, 0.02), gravity=0.0))
 
 
 def test_what_rises_is_no_toss() -> None:
-    assert not seen(Tossed(begin=Point(0.5, 0.9), speed=Point(0.0, -0.4), pull=0.0))
+    assert not seen(ThrownObject(start=Point(0.5, 0.9), speed=Point(0.0, -0.4), gravity=0.0))
 
 
 def test_a_lamp_is_no_toss() -> None:
-    assert not seen(Lit(gain=1.5, after=seconds(3)), Lit(gain=0.7, after=seconds(5)))
+    assert not seen(
+        LightChange(gain=1.5, after=seconds(3)), LightChange(gain=0.7, after=seconds(5))
+    )
 
 
 @settings(max_examples=30, deadline=None)

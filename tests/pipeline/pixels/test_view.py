@@ -6,7 +6,14 @@ import pytest
 from pipeline.geometry.shapes import Box, Point
 from pipeline.pixels.pixel_events import View
 from pipeline.pixels.tamper import ViewWatch
-from scenarios.testing.edits import Blurred, Covered, Edit, Lit, Placed, Shifted
+from scenarios.testing.image_edits import (
+    CameraShift,
+    Defocus,
+    Edit,
+    LensCover,
+    LightChange,
+    PlacedObject,
+)
 from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
 
 
@@ -31,30 +38,30 @@ def test_nothing_is_said_while_the_view_is_learned() -> None:
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
 def test_what_is_covered_is_lost(share: float) -> None:
-    assert last([Covered(share=share, after=seconds(20))]).lost == pytest.approx(share, abs=0.15)
+    assert last([LensCover(share=share, after=seconds(20))]).lost == pytest.approx(share, abs=0.15)
 
 
 @pytest.mark.parametrize("by", [Point(0.05, 0.0), Point(-0.03, 0.04)])
 def test_a_turned_camera_loses_its_view_and_tells_by_how_much(by: Point) -> None:
-    view = last([Shifted(by=by, after=seconds(20))])
+    view = last([CameraShift(by=by, after=seconds(20))])
 
     assert view.lost > 0.6
     assert view.shift == pytest.approx(by, abs=0.01)
 
 
 def test_a_lens_out_of_focus_loses_its_sharpness() -> None:
-    assert last([Blurred(radius=0.01, after=seconds(20))]).blur > 0.4
+    assert last([Defocus(radius=0.01, after=seconds(20))]).blur > 0.4
 
 
 @pytest.mark.parametrize("gain", [0.25, 0.5, 1.5, 2.0])
 def test_lamps_change_no_view(gain: float) -> None:
-    view = last([Lit(gain=gain, after=seconds(20))])
+    view = last([LightChange(gain=gain, after=seconds(20))])
 
     assert max(view.lost, view.blur) < 0.3
 
 
 def test_a_lorry_before_a_third_of_the_view_is_not_half_of_it() -> None:
-    lorry = Placed(box=Box(0.1, 0.2, 0.5, 0.6), after=seconds(20))
+    lorry = PlacedObject(box=Box(0.1, 0.2, 0.5, 0.6), after=seconds(20))
 
     assert last([lorry]).lost < 0.5
 
@@ -70,7 +77,7 @@ def test_a_camera_turned_while_nobody_looked_is_found() -> None:
     watch = ViewWatch()
     for at, picture in greys([], lasts=20):
         watch.push(at, picture)
-    turned = greys([Shifted(by=Point(0.05, 0.02))], lasts=602, since=600)
+    turned = greys([CameraShift(by=Point(0.05, 0.02))], lasts=602, since=600)
     views = [watch.push(at, picture) for at, picture in turned]
 
     assert all(view and view.lost > 0.6 for view in views)
@@ -79,7 +86,7 @@ def test_a_camera_turned_while_nobody_looked_is_found() -> None:
 @pytest.mark.slow
 def test_a_changed_view_is_the_usual_one_after_half_an_hour() -> None:
     watch = ViewWatch()
-    pictures = list(greys([], lasts=20)) + list(greys([Covered()], lasts=21, since=20))
+    pictures = list(greys([], lasts=20)) + list(greys([LensCover()], lasts=21, since=20))
     for at, picture in pictures:
         watch.push(at, picture)
     dark = pictures[-1][1]

@@ -13,8 +13,8 @@ from scenarios.testing.cases import Actor, Joins, Walks
 
 # Who looks from the start to the end has the inside, towards the camera, on the right.
 DOORS = [
-    Line("west", stage.point((1, 10)), stage.point((8, 10))),
-    Line("east", stage.point((12, 10)), stage.point((19, 10))),
+    Line("west", stage.frame_point((1, 10)), stage.frame_point((8, 10))),
+    Line("east", stage.frame_point((12, 10)), stage.frame_point((19, 10))),
 ]
 
 
@@ -29,13 +29,13 @@ def alerts(cast: list[Actor], *, people: int) -> list[Alert]:
         origin="stage/stage/stage",
         camera="stage",
         detector=ScriptedDetector(
-            lambda at: stage.seen(cast, at - stage.BEGIN), frozenset({"person"})
+            lambda at: stage.detections_at(cast, at - stage.START), frozenset({"person"})
         ),
         scenarios=[kind.bind(DOORS, {"people": people, "hold": 2})],
     )
     told: list[Alert] = []
     for number in range(30 * 5):
-        at = stage.BEGIN + timedelta(seconds=number / 5)
+        at = stage.START + timedelta(seconds=number / 5)
         told += pipeline.push(Frame(camera="stage", at=at, picture=GreyPicture(stage.SIZE)))
     return [alert for alert in told if alert.change is Change.OPENED]
 

@@ -15,7 +15,6 @@ from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
 from pipeline.text import Text
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters
 
 SCRIPTS = ("words.js", "timeline.js", "page.js")
 
@@ -75,7 +74,7 @@ def _part(name: str) -> str:
     return files(__name__).joinpath(name).read_text("utf-8")
 
 
-def _scenario(kind: ScenarioType[Parameters]) -> dict[str, object]:
+def _scenario(kind: ScenarioType) -> dict[str, object]:
     return {
         "key": kind.key,
         "title": kind.title,

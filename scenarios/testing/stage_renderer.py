@@ -12,9 +12,9 @@ from pipeline.frame import Pixels, Size
 from pipeline.geometry.shapes import WHOLE, Box
 
 SIZE = Size(320, 180)
-GRAIN = 3.0
+NOISE_STD_LEVELS = 3.0
 """Levels of noise that a camera makes by itself."""
-Drawn = tuple[str, tuple[float, float, float, float]]
+LabelledBox = tuple[str, tuple[float, float, float, float]]
 """A label, and where it is: left, top, width, height."""
 
 
@@ -40,7 +40,7 @@ class DrawnPicture:
 
 
 @dataclass(frozen=True)
-class DrawnWhenSeen:
+class LazyPicture:
     """A picture that is drawn once somebody looks at it: rules of minutes look at few."""
 
     draw: Callable[[], Pixels]
@@ -59,19 +59,21 @@ class DrawnWhenSeen:
         return DrawnPicture(self.draw(), self.size)
 
 
-def picture(actors: Iterable[Drawn], *, number: int) -> Pixels:
+def draw_stage(actors: Iterable[LabelledBox], *, number: int) -> Pixels:
     """Draw the ground and all who stand on it, nearest last, with the noise of frame ``number``."""
-    pixels = ground().copy()
+    pixels = draw_ground().copy()
     tall, wide = pixels.shape[:2]
     for label, (x, y, w, h) in sorted(actors, key=lambda actor: actor[1][1] + actor[1][3]):
         left, right = (round(min(max(edge, 0), 1) * wide) for edge in (x, x + w))
         top, bottom = (round(min(max(edge, 0), 1) * tall) for edge in (y, y + h))
-        pixels[top:bottom, left:right] = cloth(label, max(bottom - top, 0), max(right - left, 0))
-    return np.asarray(cv2.add(pixels, _noise(number % 16), dtype=cv2.CV_8U), np.uint8)
+        pixels[top:bottom, left:right] = draw_texture(
+            label, max(bottom - top, 0), max(right - left, 0)
+        )
+    return np.asarray(cv2.add(pixels, _sensor_noise(number % 16), dtype=cv2.CV_8U), np.uint8)
 
 
 @lru_cache(maxsize=1)
-def ground() -> Pixels:
+def draw_ground() -> Pixels:
     """Paving with coarse and fine detail; always the same."""
     chance = np.random.default_rng(7)
     grey = np.full((SIZE.height, SIZE.width), 105, np.float32)
@@ -82,7 +84,7 @@ def ground() -> Pixels:
     return np.asarray(np.clip(grey[:, :, None] * tint, 30, 200), np.uint8)
 
 
-def cloth(label: str, tall: int, wide: int) -> Pixels:
+def draw_texture(label: str, tall: int, wide: int) -> Pixels:
     """A dark pattern of its own for each label."""
     chance = np.random.default_rng(crc32(label.encode()))
     coarse = chance.integers(10, 60, (4, 3, 3), dtype=np.uint8)
@@ -92,7 +94,7 @@ def cloth(label: str, tall: int, wide: int) -> Pixels:
 
 
 @lru_cache(maxsize=16)
-def _noise(number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
+def _sensor_noise(number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
     chance = np.random.default_rng(number)
     shape = (SIZE.height, SIZE.width, 3)
-    return chance.normal(0, GRAIN, shape).round().astype(np.int16)
+    return chance.normal(0, NOISE_STD_LEVELS, shape).round().astype(np.int16)

@@ -6,7 +6,7 @@ from statistics import median
 
 import msgspec
 
-from scenarios.testing.replay import Played
+from scenarios.testing.case_player import CaseResult
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,25 +34,25 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
 
 
-def figures(plays: Sequence[Played]) -> Figures:
+def compute_figures(plays: Sequence[CaseResult]) -> Figures:
     """Count what came of the cases of one scenario."""
-    expected = sum(played.opens for played in plays)
-    came = sum(len(played.to_alert) for played in plays)
-    good = sum(played.good for played in plays)
-    staged = [played for played in plays if played.how in {"clean", "noisy"}]
-    waits: list[timedelta] = [wait for played in staged for wait in played.to_alert]
+    expected = sum(played.expected for played in plays)
+    came = sum(len(played.opened_after) for played in plays)
+    good = sum(played.matched for played in plays)
+    staged = [played for played in plays if played.mode in {"clean", "noisy"}]
+    waits: list[timedelta] = [wait for played in staged for wait in played.opened_after]
     return Figures(
         cases=len(plays),
-        passed=sum(not played.wrong for played in plays),
+        passed=sum(not played.failure for played in plays),
         precision=(good, came),
         recall=(good, expected),
         time_to_alert_s=median(wait.total_seconds() for wait in waits) if waits else None,
     )
 
 
-def report(plays: dict[str, list[Played]]) -> Report:
+def build_report(plays: dict[str, list[CaseResult]]) -> Report:
     """Put the figures of several scenarios together."""
     return Report(
-        scenarios={key: figures(played) for key, played in plays.items()},
-        failed=sum(bool(played.wrong) for all_of_one in plays.values() for played in all_of_one),
+        scenarios={key: compute_figures(played) for key, played in plays.items()},
+        failed=sum(bool(played.failure) for all_of_one in plays.values() for played in all_of_one),
     )
