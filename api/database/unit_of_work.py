@@ -47,7 +47,7 @@ _INCIDENT = text("""
 _AUDIT = text("""
     INSERT INTO audit_log
         (at, actor, action, incident, work_order, from_state, to_state, reason, detail, idem_key)
-    VALUES (:at, :actor, :action, :incident, :order, :before, :after, :reason,
+    VALUES (:at, :actor, :action, :incident, :order, :from_state, :to_state, :reason,
             CAST(:detail AS jsonb), :idem_key)
     ON CONFLICT (idem_key) DO NOTHING RETURNING seq
 """)

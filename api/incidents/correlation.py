@@ -226,6 +226,7 @@ def update_incident(
 
 
 def promote(incident: Incident, decision: Decision) -> None:
+    """Move an incident towards a worker if ``decision`` outranks the one it had."""
     after = STATE_AFTER[decision]
     if (
         incident.state not in {IncidentState.NEW, IncidentState.STORED}

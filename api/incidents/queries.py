@@ -197,7 +197,7 @@ def area_of(row: RowMapping) -> AreaRecord | None:
     )
 
 
-_PLAIN = frozenset(IncidentRecord.__slots__) - {"state", "area", "lead", "order", "facts"}
+_PLAIN = frozenset(IncidentRecord.__slots__) - {"state", "area", "lead", "order", "actor"}
 
 
 def _order(row: RowMapping) -> OrderSummary | None:

@@ -223,7 +223,7 @@ async def get_stored_alerts(
 async def get_clock_skews(
     connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
 ) -> dict[str, timedelta]:
-    """Tell how far ahead the clocks are of those boxes whose clock is off by more than ``beyond``."""
+    """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
     asked = {"nodes": sorted(nodes), "by": beyond.total_seconds()}
     rows = await connection.execute(CLOCKS_OFF, asked)
     return {row.name: timedelta(seconds=row.skew_s) for row in rows}

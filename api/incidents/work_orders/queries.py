@@ -121,7 +121,7 @@ async def list_orders(
     return [_record(row, me) for row in rows]
 
 
-_PLAIN = frozenset(OrderRecord.__slots__) - {"area", "assignee", "report", "facts"}
+_PLAIN = frozenset(OrderRecord.__slots__) - {"area", "assignee", "report", "actor"}
 
 
 def _record(row: RowMapping, me: Account) -> OrderRecord:
