@@ -10,7 +10,7 @@ from time import monotonic
 import structlog
 
 from edge.camera_supervisor import Camera, Cameras
-from edge.errors import CameraFailedError, UnfinishedError
+from edge.errors import CameraFailedError, DeliveryTimeoutError
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
@@ -68,7 +68,7 @@ class EdgeBox:
         self._first: list[Camera] = []
         self._tasks: list[Task] = [publisher.run, uploader.run, self._tell_health]
         self._wakes: list[Callable[[], object]] = [publisher.wake, uploader.wake]
-        self._before = outbox.tally()
+        self._before = outbox.counters()
         self._stop, self._quit = threading.Event(), threading.Event()
 
     def add(self, camera: Camera) -> None:
@@ -123,7 +123,7 @@ class EdgeBox:
             stop.wait(0.05)
         if not self._wait_until_delivered(within.total_seconds(), unless=stop):
             depth = self._outbox.depth()
-            raise UnfinishedError(within, depth.messages, depth.uploads)
+            raise DeliveryTimeoutError(within, depth.messages, depth.uploads)
 
     def _wait_until_delivered(self, seconds: float, *, unless: threading.Event) -> bool:
         until = monotonic() + seconds
@@ -140,7 +140,7 @@ class EdgeBox:
         """Cameras first, then what carries their last words."""
         self._stop.set()
         self.cameras.end_all()
-        if self._publisher.connected:
+        if self._publisher.is_connected:
             self._wait_until_delivered(GRACE, unless=self._quit)
         self._quit.set()
         for wake in self._wakes:
@@ -158,14 +158,14 @@ class EdgeBox:
             self._stop.set()
 
     def _tell(self, name: str, state: CameraState) -> None:
-        self._publisher.say("camera", name, payload=write(state))
+        self._publisher.report("camera", name, payload=write(state))
 
     def _tell_health(self, stop: threading.Event) -> None:
         while not stop.wait(self._health_every):
-            self._publisher.say("health", payload=write(self._health()), retain=False)
+            self._publisher.report("health", payload=write(self._health()), retain=False)
 
     def _summary(self) -> Summary:
-        tally = self._outbox.tally()
+        tally = self._outbox.counters()
         new = {name: count - self._before.get(name, 0) for name, count in tally.items()}
         return Summary(
             frames=int(self._counters.total("frames")),

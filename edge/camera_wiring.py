@@ -8,7 +8,7 @@ from functools import partial
 from edge.camera_supervisor import Camera
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.config.settings import Decoded, Pace
+from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.control.clock import CentreClock
 from edge.evidence.clip_recorder import Clips, Roll
 from edge.evidence.executor import AtOnce
@@ -37,8 +37,8 @@ VOUCHED = 1.0
 
 def camera_of(parts: Parts, plan: Plan, camera: BoundCamera) -> Camera:
     """Say how to begin a camera; nothing of it is built before it is to run."""
-    settings, is_live = camera.settings, isinstance(camera.feed, Way)
-    window = Window(now=parts.now if is_live else None, steady=parts.clock.steady)
+    settings, is_live = camera.settings, isinstance(camera.source, Way)
+    window = Window(now=parts.now if is_live else None, steady=parts.clock.monotonic)
     parts.windows[camera.name] = window
     build = partial(_worker, plan, camera, parts, window)
     if is_live:
@@ -82,7 +82,7 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
         detector=detector,
         scenarios=camera.scenarios,
         stall_after=timedelta(seconds=camera.settings.stall_after),
-        ground=Calibrated(camera.marks) if camera.marks else None,
+        ground=Calibrated(camera.ground_marks) if camera.ground_marks else None,
     )
     return CameraWorker(
         camera.name,
@@ -103,7 +103,7 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
 
 
 def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
-    return clock.clock(more_ms=LIVE_MS) if isinstance(camera.feed, Way) else FOOTAGE_CLOCK
+    return clock.estimate(extra_ms=LIVE_MS) if isinstance(camera.source, Way) else FOOTAGE_CLOCK
 
 
 def _detector(
@@ -117,7 +117,7 @@ def _detector(
     engine = parts.engine
     if not plan.settings.model.gate:
         return engine
-    live = camera.settings.pace is Pace.LIVE
+    live = camera.settings.pace is PlaybackSpeed.LIVE
     return GatedDetector(
         engine,
         watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
@@ -141,16 +141,16 @@ def _clips(plan: Plan, camera: BoundCamera, parts: Parts) -> Clips | None:
             hold=_vouched(plan, camera),
         ),
         ring=Ring(told.clip_max_mb * MEGABYTE),
-        main=Ring(told.clip_max_mb * MEGABYTE) if camera.main else None,
+        main=Ring(told.clip_max_mb * MEGABYTE) if camera.main_stream else None,
         folder=parts.evidence,
-        crew=parts.crew if camera.settings.pace is Pace.LIVE else AtOnce(),
+        crew=parts.crew if camera.settings.pace is PlaybackSpeed.LIVE else AtOnce(),
         counters=parts.counters,
     )
 
 
 def _vouched(plan: Plan, camera: BoundCamera) -> timedelta:
     """Half as long where nobody looks between key frames: who passes there is not hidden."""
-    known = VOUCHED if camera.settings.decode is Decoded.ALL else VOUCHED / 2
+    known = VOUCHED if camera.settings.decode is DecodePolicy.ALL else VOUCHED / 2
     return timedelta(seconds=max(known, 1 / plan.settings.model.detect_fps))
 
 

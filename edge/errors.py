@@ -99,7 +99,7 @@ class SourceError(EdgeError):
         return f"{self.source}: {self.reason}"
 
 
-class Fault(StrEnum):
+class StreamFault(StrEnum):
     """Why a camera gives no pictures; the name goes to counters, the sentence to people."""
 
     UNREACHABLE = "unreachable"
@@ -115,37 +115,37 @@ class Fault(StrEnum):
     ENDED = "ended"
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """Tell it to who has to mend it."""
-        return _SENTENCES[self]
+        return _FAULT_MESSAGES[self]
 
 
-_SENTENCES = {
-    Fault.UNREACHABLE: "cannot be reached; check its power, the network, and host and port",
-    Fault.NO_LOGIN: "asks for a login; write rtsp://user:password@host/path",
-    Fault.CREDENTIALS: "does not accept this user and password",
-    Fault.NO_SUCH_STREAM: "answers, but has no stream of this path",
-    Fault.TRANSPORT: 'sends no pictures by this transport; set transport = "auto"',
-    Fault.REFUSED: "answers, but refuses the stream; it may have too many viewers",
-    Fault.NO_VIDEO: "answers, but sends no video that can be decoded",
-    Fault.SILENT: "answers, but sends nothing",
-    Fault.STALLED: "is connected, but sends no new pictures",
-    Fault.FROZEN: "is connected, but sends the same picture over and over",
-    Fault.ENDED: "has ended the connection",
+_FAULT_MESSAGES = {
+    StreamFault.UNREACHABLE: "cannot be reached; check its power, the network, and host and port",
+    StreamFault.NO_LOGIN: "asks for a login; write rtsp://user:password@host/path",
+    StreamFault.CREDENTIALS: "does not accept this user and password",
+    StreamFault.NO_SUCH_STREAM: "answers, but has no stream of this path",
+    StreamFault.TRANSPORT: 'sends no pictures by this transport; set transport = "auto"',
+    StreamFault.REFUSED: "answers, but refuses the stream; it may have too many viewers",
+    StreamFault.NO_VIDEO: "answers, but sends no video that can be decoded",
+    StreamFault.SILENT: "answers, but sends nothing",
+    StreamFault.STALLED: "is connected, but sends no new pictures",
+    StreamFault.FROZEN: "is connected, but sends the same picture over and over",
+    StreamFault.ENDED: "has ended the connection",
 }
 
 
 class StreamError(SourceError):
     """A camera's stream cannot be opened, or is lost: tell why, and call again later."""
 
-    def __init__(self, source: str, fault: Fault) -> None:
+    def __init__(self, source: str, fault: StreamFault) -> None:
         super().__init__(source, str(fault))
         self.args = (source, fault)
         self.fault = fault
 
     def __str__(self) -> str:
         """Name the camera, without its password, and what is wrong."""
-        return f"{self.source} {self.fault.sentence}"
+        return f"{self.source} {self.fault.message}"
 
 
 class ClockSetBackError(SourceError):
@@ -224,11 +224,11 @@ class BrokerError(EdgeError):
         return f"broker {self.address}: {self.reason}"
 
 
-class BrokerRefusalError(BrokerError):
+class BrokerRefusedError(BrokerError):
     """The broker answers, but does not let this node in: enrol it, or mend its key."""
 
 
-class PortTakenError(EdgeError):
+class PortInUseError(EdgeError):
     """The port for metrics is taken."""
 
     def __init__(self, port: int) -> None:
@@ -252,7 +252,7 @@ class CameraFailedError(EdgeError):
         return "\n".join(f"camera {name}: {reason}" for name, reason in self.faults)
 
 
-class UnfinishedError(EdgeError):
+class DeliveryTimeoutError(EdgeError):
     """Time ran out before everything was delivered; what is left waits on the disk."""
 
     def __init__(self, waited: timedelta, messages: int, uploads: int) -> None:

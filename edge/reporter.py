@@ -13,8 +13,8 @@ from edge.evidence.alert_evidence import Look, Picture, Shown
 from edge.evidence.clip_recorder import Clips
 from edge.evidence.evidence_writer import EvidenceFolder, Kept
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import closed, with_evidence
-from edge.outbox.outbox import Outbox, Upload
+from edge.outbox.alert_revisions import closing_revision, evidence_revision
+from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.alerting.standing import Glimpse
 from pipeline.detection import Detections
@@ -88,7 +88,7 @@ class Reporter:
         decided_at = self._now() - took
         all_ = found if found is not None else Detections.none()
         picture = Picture(self._evidence, frame, lambda _: all_) if frame else None
-        uploads: list[Upload] = []
+        uploads: list[PendingUpload] = []
         messages = [self._message(alert, picture, uploads) for alert in alerts]
         self._write(messages, decided_at, [*uploads, *(picture.uploads if picture else ())], stop)
         self._counters.add("messages", len(messages), camera=self._camera)
@@ -116,7 +116,7 @@ class Reporter:
         if self._clips is not None:
             self._clips.drop()
         if mine:
-            self._write([closed(m, reason) for m in mine], self._now(), (), stop)
+            self._write([closing_revision(m, reason) for m in mine], self._now(), (), stop)
 
     def saw(self, at: datetime, found: Detections) -> None:
         """Take note of all that is in a picture, for clips that show it."""
@@ -149,7 +149,7 @@ class Reporter:
         uploads = [kept.upload]
         shown = replace(shown, clip=kept.evidence).bettered(self._evidence, uploads)
         boxes = tuple(box.rounded() for box in shown.boxes)
-        message = with_evidence(last, shown.evidence, boxes)
+        message = evidence_revision(last, shown.evidence, boxes)
         self._write([message], self._now(), uploads, stop)
         self._counters.add("messages", camera=self._camera)
         log.info("alert_clip", camera=self._camera, alert=message.id, bytes=kept.evidence.bytes)
@@ -160,7 +160,7 @@ class Reporter:
         return sum(shown.better is not None for shown in self._shown.values())
 
     def _message(
-        self, alert: Alert, picture: Picture | None, uploads: list[Upload]
+        self, alert: Alert, picture: Picture | None, uploads: list[PendingUpload]
     ) -> AlertMessage:
         shown = self._shown.get(alert.id, Shown()).seen(alert, picture)
         shown = shown.bettered(self._evidence, uploads)
@@ -189,7 +189,7 @@ class Reporter:
         self,
         messages: Sequence[AlertMessage],
         decided_at: datetime,
-        uploads: Sequence[Upload],
+        uploads: Sequence[PendingUpload],
         stop: threading.Event,
     ) -> None:
         """Write, however long the disk is full: frames are dropped meanwhile, alerts never."""

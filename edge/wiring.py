@@ -13,7 +13,7 @@ from edge.box import EdgeBox
 from edge.camera_wiring import camera_of
 from edge.config.plan import Plan
 from edge.control.clock import CentreClock
-from edge.control.wiring import steer
+from edge.control.wiring import connect_remote_control
 from edge.engine.shared_engine import Engine
 from edge.evidence.evidence_writer import EvidenceFolder
 from edge.evidence.executor import one_beside
@@ -21,13 +21,13 @@ from edge.evidence.sealing import Seal
 from edge.evidence.store import ORIGINALS, EvidenceFiles, Limits
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
-from edge.health.memory_trim import keep_small
-from edge.health.node_health import Vitals
-from edge.health.prometheus import metrics
-from edge.health.systemd import Watchdog
+from edge.health.memory_trim import trim_memory_until
+from edge.health.node_health import NodeHealthMonitor
+from edge.health.prometheus import serve_metrics
+from edge.health.systemd import SystemdNotifier
 from edge.node_services import Parts
-from edge.outbox.alert_revisions import close_leftovers
-from edge.outbox.disk import claimed
+from edge.outbox.alert_revisions import close_open_alerts
+from edge.outbox.disk import lock_data_folder
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
@@ -68,9 +68,11 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
     """
     _refuse_blindness(plan, detector)
     settings, counters = plan.settings, Counters()
-    clock = CentreClock(now=now, steady=monotonic)
-    with claimed(plan.data):
-        outbox = Outbox(plan.data, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE)
+    clock = CentreClock(now=now, monotonic=monotonic)
+    with lock_data_folder(plan.data_folder):
+        outbox = Outbox(
+            plan.data_folder, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE
+        )
         files = _evidence_files(plan, outbox, counters)
         parts = Parts(
             engine=Engine(detector, clock=monotonic),
@@ -82,10 +84,10 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             now=now,
             chance=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
-        close_leftovers(outbox, now())
+        close_open_alerts(outbox, now())
         publisher = _publisher(plan, parts)
-        vitals = Vitals(
-            plan.data,
+        vitals = NodeHealthMonitor(
+            plan.data_folder,
             parts,
             cameras=lambda: box.cameras.names,
             config_rev=lambda: control.rev,
@@ -96,10 +98,10 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             publisher=publisher,
             uploader=_uploader(plan, outbox, files, counters),
             now=now,
-            health=vitals.take,
+            health=vitals.measure,
             health_every=health_every,
         )
-        control = steer(
+        control = connect_remote_control(
             box,
             plan,
             parts,
@@ -107,10 +109,10 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             check=partial(_refuse_blindness, detector=detector),
             make=partial(camera_of, parts),
         )
-        box.beside(keep_small)
-        if watchdog := Watchdog.asked_for(outbox.depth):
+        box.beside(trim_memory_until)
+        if watchdog := SystemdNotifier.from_environment(outbox.depth):
             box.beside(watchdog.run)
-        with metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
+        with serve_metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
             try:
                 yield box
             finally:
@@ -146,9 +148,9 @@ def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceF
         max_age=timedelta(days=settings.evidence.keep_days),
         original_ttl=timedelta(hours=settings.evidence.original_ttl),
     )
-    originals = plan.data / ORIGINALS
-    files = EvidenceFiles(plan.data / "evidence", counters, limits, originals=originals)
-    files.begin({upload.sha256 for upload in outbox.uploads(limit=MANY)})
+    originals = plan.data_folder / ORIGINALS
+    files = EvidenceFiles(plan.data_folder / "evidence", counters, limits, originals=originals)
+    files.begin({upload.sha256 for upload in outbox.pending_uploads(limit=MANY)})
     return files
 
 

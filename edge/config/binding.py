@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.config.messages import did_you_mean
-from edge.config.settings import CameraSettings, Pace, ScenarioSettings
+from edge.config.settings import CameraSettings, PlaybackSpeed, ScenarioSettings
 from edge.errors import SourceError
 from edge.sources.camera_address import LIVE, Way, mistake_in, redacted
 from edge.sources.file import open_video
@@ -21,7 +21,9 @@ from pipeline.rules.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
 
-KINDS = "rtsp://…, onvif://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
+SOURCE_FORMS = (
+    "rtsp://…, onvif://…, file:PATH, folder:PATH, or footage:NAME of `gridwatch footage list`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +31,16 @@ class BoundCamera:
     """A camera whose settings hold together.
 
     Args:
-        feed: The recording it plays, or the way to call it.
-        main: The way to its main stream, if clips are to be cut from it.
-        marks: Points of the ground; none for metres by people's heights.
+        source: The recording it plays, or the way to call it.
+        main_stream: The way to its main stream, if clips are to be cut from it.
+        ground_marks: Points of the ground; none for metres by people's heights.
     """
 
     settings: CameraSettings
-    feed: Path | Way
+    source: Path | Way
     scenarios: tuple[Scenario, ...]
-    main: Way | None = None
-    marks: tuple[Mark, ...] = ()
+    main_stream: Way | None = None
+    ground_marks: tuple[Mark, ...] = ()
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class BoundCamera:
 
 
 @dataclass(slots=True)
-class Binding:
+class CameraBinder:
     """Collects what is wrong, so that all is told at once.
 
     Args:
@@ -64,62 +66,64 @@ class Binding:
     timezone: str
     mistakes: list[str] = field(default_factory=list)
 
-    def camera(self, settings: CameraSettings) -> BoundCamera | None:
+    def bind(self, settings: CameraSettings) -> BoundCamera | None:
         """Look everything up; ``None`` if anything is wrong."""
         before = len(self.mistakes)
         where = f"camera[{settings.name}]"
-        feed = self._feed(settings, where)
-        main = self._main(settings, where)
-        marks = self._marks(settings, where)
+        feed = self._source(settings, where)
+        main = self._main_stream(settings, where)
+        marks = self._ground_marks(settings, where)
         zones = self._zones(settings, where)
         scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
-        self._doubles(settings, where)
+        self._check_duplicates(settings, where)
         if feed is None or len(self.mistakes) > before:
             return None
         bound = tuple(each for each in scenarios if each is not None)
-        return BoundCamera(settings=settings, feed=feed, scenarios=bound, main=main, marks=marks)
+        return BoundCamera(
+            settings=settings, source=feed, scenarios=bound, main_stream=main, ground_marks=marks
+        )
 
-    def _feed(self, settings: CameraSettings, where: str) -> Path | Way | None:
+    def _source(self, settings: CameraSettings, where: str) -> Path | Way | None:
         try:
-            return self._found(settings, where)
+            return self._resolve_source(settings, where)
         except (SourceError, ModelError) as error:
             self.mistakes.append(f"{where}.source: {error}")
             return None
 
-    def _found(self, settings: CameraSettings, where: str) -> Path | Way | None:
+    def _resolve_source(self, settings: CameraSettings, where: str) -> Path | Way | None:
         kind, _, rest = settings.source.partition(":")
         match kind:
             case kind if kind in LIVE:
-                return self._way(settings, where)
+                return self._live_source(settings, where)
             case "file":
-                return self._recording(rest)
+                return self._check_recording(rest)
             case "footage":
                 return footage.find(rest)
             case "folder" if settings.fps is not None:
-                return self._recording(rest, settings.fps)
+                return self._check_recording(rest, settings.fps)
             case "folder":
                 wrong = "fps: is missing; write how fast they were taken"
             case _:
                 shown = redacted(settings.source)
-                wrong = f"source = {shown!r}: is no kind of source; write {KINDS}"
+                wrong = f"source = {shown!r}: is no kind of source; write {SOURCE_FORMS}"
         self.mistakes.append(f"{where}.{wrong}")
         return None
 
-    def _recording(self, path: str, fps: float = 1) -> Path:
+    def _check_recording(self, path: str, fps: float = 1) -> Path:
         found = self.folder / Path(path).expanduser()
         open_video(found, fps).close()
         return found
 
-    def _main(self, settings: CameraSettings, where: str) -> Way | None:
+    def _main_stream(self, settings: CameraSettings, where: str) -> Way | None:
         if settings.main is None:
             return None
         if settings.source.partition(":")[0] not in LIVE:
             self.mistakes.append(f"{where}.main: is for live cameras; take it out")
             return None
-        way = self._called(settings.main, settings, f"{where}.main")
+        way = self._camera_address(settings.main, settings, f"{where}.main")
         return replace(way, main=True) if way else None
 
-    def _called(self, url: str, settings: CameraSettings, where: str) -> Way | None:
+    def _camera_address(self, url: str, settings: CameraSettings, where: str) -> Way | None:
         """Take an address; whether it answers is seen when it is called."""
         if wrong := mistake_in(url):
             self.mistakes.append(f"{where} = {redacted(url)!r}: {wrong}")
@@ -133,11 +137,11 @@ class Binding:
             stall_after=timedelta(seconds=settings.stall_after),
         )
 
-    def _way(self, settings: CameraSettings, where: str) -> Way | None:
-        way = self._called(settings.source, settings, f"{where}.source")
+    def _live_source(self, settings: CameraSettings, where: str) -> Way | None:
+        way = self._camera_address(settings.source, settings, f"{where}.source")
         told = {"start_at", "loop", "pace"} & settings.model_fields_set if way else ()
         for key in sorted(told):
-            if key != "pace" or settings.pace is not Pace.LIVE:
+            if key != "pace" or settings.pace is not PlaybackSpeed.LIVE:
                 self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
         return way
 
@@ -153,7 +157,7 @@ class Binding:
                 zones[each.name] = None
         return zones
 
-    def _marks(self, settings: CameraSettings, where: str) -> tuple[Mark, ...]:
+    def _ground_marks(self, settings: CameraSettings, where: str) -> tuple[Mark, ...]:
         """Take the marks of the ground, if metres can be made of them."""
         marks = tuple(Mark(Point(*each.at), each.metres) for each in settings.mark)
         try:
@@ -174,7 +178,7 @@ class Binding:
         watched = [zone for name in settings.zones if (zone := zones.get(name))]
         try:
             kind = find(settings.key, self.library)
-            bound = kind.bind(watched, settings.own)
+            bound = kind.bind(watched, settings.parameters)
         except scenario_errors.UnknownScenarioError as error:
             self.mistakes.append(f"{where}: {error}")
             return None
@@ -186,12 +190,12 @@ class Binding:
                 if not (told and name == "zones")
             )
             return None
-        self._can_see(bound, where)
+        self._check_labels(bound, where)
         if settings.schedule is None:
             return bound
-        return replace(bound, schedule=settings.schedule.bound(self.timezone))
+        return replace(bound, schedule=settings.schedule.to_schedule(self.timezone))
 
-    def _can_see(self, scenario: Scenario, where: str) -> None:
+    def _check_labels(self, scenario: Scenario, where: str) -> None:
         watches = scenario.hazard.watches
         if watches and self.labels is not None and not watches & self.labels:
             self.mistakes.append(
@@ -199,14 +203,14 @@ class Binding:
                 "does not detect; choose another model, or take the scenario off"
             )
 
-    def _doubles(self, settings: CameraSettings, where: str) -> None:
-        for name in doubles(zone.name for zone in settings.zone):
+    def _check_duplicates(self, settings: CameraSettings, where: str) -> None:
+        for name in duplicates(zone.name for zone in settings.zone):
             self.mistakes.append(f"{where}.zone[{name}]: is there twice; rename one")
         watched = (f"{s.key} on {z}" for s in settings.scenario for z in s.zones or ("frame",))
-        for name in doubles(watched):
+        for name in duplicates(watched):
             self.mistakes.append(f"{where}.scenario: {name} is there twice; take one out")
 
 
-def doubles(words: Iterable[str]) -> Iterator[str]:
+def duplicates(names: Iterable[str]) -> Iterator[str]:
     """Give each word that is there more than once."""
-    return (word for word, n in Counter(words).items() if n > 1)
+    return (word for word, n in Counter(names).items() if n > 1)

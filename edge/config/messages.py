@@ -10,21 +10,21 @@ from edge.config.settings import (
     BrokerSettings,
     CameraSettings,
     CentreSettings,
+    DrillSettings,
     EdgeSettings,
     EvidenceSettings,
-    ExerciseSettings,
     LocationSettings,
     MarkSettings,
     ModelSettings,
     ZoneSettings,
 )
 
-SECTIONS: Mapping[tuple[str, ...], type[BaseModel]] = {
+SECTION_MODELS: Mapping[tuple[str, ...], type[BaseModel]] = {
     (): EdgeSettings,
     ("broker",): BrokerSettings,
     ("centre",): CentreSettings,
     ("model",): ModelSettings,
-    ("exercise",): ExerciseSettings,
+    ("exercise",): DrillSettings,
     ("evidence",): EvidenceSettings,
     ("camera",): CameraSettings,
     ("camera", "location"): LocationSettings,
@@ -32,32 +32,32 @@ SECTIONS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("camera", "mark"): MarkSettings,
     ("camera", "scenario", "schedule"): ScheduleSettings,
 }
-NAMED_BY = {"camera": "name", "zone": "name", "scenario": "key"}
-SECRET = {"key", "seal_to"}
+NAME_KEYS = {"camera": "name", "zone": "name", "scenario": "key"}
+SECRET_KEYS = {"key", "seal_to"}
 
 
-def mistakes_in(error: ValidationError, raw: Mapping[str, object]) -> Iterator[str]:
+def error_messages(error: ValidationError, raw: Mapping[str, object]) -> Iterator[str]:
     """Tell each mistake in a line: its key, what is wrong, and the mend."""
     for wrong in error.errors(include_url=False, include_context=False):
-        where = place(wrong["loc"], raw)
+        where = key_path(wrong["loc"], raw)
         match wrong["type"]:
             case "extra_forbidden":
-                yield f"{where}: unknown key{_meant(wrong['loc'])}"
+                yield f"{where}: unknown key{_suggestion(wrong['loc'])}"
             case "missing":
                 yield f"{where}: is missing"
             case _:
                 said = str(wrong["msg"]).removeprefix("Value error, ")
-                yield f"{where}{_shown(wrong['loc'], wrong['input'])}: {_lower(said)}"
+                yield f"{where}{_value_text(wrong['loc'], wrong['input'])}: {_lower_first(said)}"
 
 
-def place(loc: tuple[int | str, ...], raw: object) -> str:
+def key_path(loc: tuple[int | str, ...], raw: object) -> str:
     """Write a place as ``camera[north-gate].zone[steps].points[#2]``; nameless ones by number."""
     parts: list[str] = []
     kind = ""
     for step in loc:
-        raw = _inside(raw, step)
+        raw = _child(raw, step)
         if isinstance(step, int):
-            name = raw.get(NAMED_BY.get(kind, "")) if isinstance(raw, dict) else None
+            name = raw.get(NAME_KEYS.get(kind, "")) if isinstance(raw, dict) else None
             parts[-1] += f"[{name or f'#{step + 1}'}]"
         else:
             kind = step
@@ -71,7 +71,7 @@ def did_you_mean(word: str, known: list[str]) -> str:
     return f": did you mean {near[0]}?" if near else f"; known: {', '.join(known) or 'none'}"
 
 
-def _inside(raw: object, step: int | str) -> object:
+def _child(raw: object, step: int | str) -> object:
     if isinstance(raw, dict):
         return raw.get(step)
     if isinstance(raw, list) and isinstance(step, int) and step < len(raw):
@@ -79,16 +79,16 @@ def _inside(raw: object, step: int | str) -> object:
     return None
 
 
-def _meant(loc: tuple[int | str, ...]) -> str:
+def _suggestion(loc: tuple[int | str, ...]) -> str:
     *section, word = [step for step in loc if isinstance(step, str)]
-    known = SECTIONS.get(tuple(section))
+    known = SECTION_MODELS.get(tuple(section))
     return did_you_mean(word, sorted(known.model_fields) if known else [])
 
 
-def _shown(loc: tuple[int | str, ...], value: object) -> str:
+def _value_text(loc: tuple[int | str, ...], value: object) -> str:
     plain = isinstance(value, str | int | float | bool)
-    return f" = {value!r}" if plain and loc[-1] not in SECRET else ""
+    return f" = {value!r}" if plain and loc[-1] not in SECRET_KEYS else ""
 
 
-def _lower(sentence: str) -> str:
+def _lower_first(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]

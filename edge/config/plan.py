@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from edge.config.binding import Binding, BoundCamera, doubles
-from edge.config.messages import mistakes_in
+from edge.config.binding import BoundCamera, CameraBinder, duplicates
+from edge.config.messages import error_messages
 from edge.config.settings import (
     CameraSettings,
-    Decoded,
+    DecodePolicy,
+    DrillSettings,
     EdgeSettings,
-    ExerciseSettings,
-    checked_key,
+    parse_key,
 )
 from edge.errors import SettingsError
 from models.catalogue.catalogue import Catalogue
@@ -31,53 +31,53 @@ class Plan:
 
     Args:
         file: Where it was read from.
-        data: The data folder.
+        data_folder: The data folder.
         key: The node's secret, 32 bytes.
-        tables: What the file holds, unchecked; may hold secrets.
+        raw: What the file holds, unchecked; may hold secrets.
     """
 
     file: Path
     settings: EdgeSettings
     node: Node
     key: SecretStr
-    data: Path
+    data_folder: Path
     catalogue: Catalogue
     cameras: tuple[BoundCamera, ...]
-    tables: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, Any] = field(repr=False)
 
 
-def read(file: Path) -> Plan:
+def read_plan(file: Path) -> Plan:
     """Read ``file``; variables (``GRIDWATCH_EDGE__BROKER__HOST``) win over it.
 
     Raises:
         SettingsError: Names the file, each key, what is wrong, and the mend.
         RuleFileError: A rule by expression is broken.
     """
-    return planned(_toml(file), file)
+    return build_plan(_read_toml(file), file)
 
 
-def planned(raw: Mapping[str, Any], file: Path) -> Plan:
-    """Check tables as if they stood in ``file``; raises as ``read``."""
+def build_plan(raw: Mapping[str, Any], file: Path) -> Plan:
+    """Check tables as if they stood in ``file``; raises as ``read_plan``."""
     mistakes: list[str] = []
     try:
         settings: EdgeSettings | None = EdgeSettings(**raw)
     except ValidationError as error:
         settings = None
-        mistakes += mistakes_in(error, raw)
-    catalogue, labels = _model(raw, file.parent, mistakes)
-    binding = Binding(
+        mistakes += error_messages(error, raw)
+    catalogue, labels = _load_catalogue(raw, file.parent, mistakes)
+    binding = CameraBinder(
         file.parent,
         labels,
         _model_name(raw),
-        _library(raw, file.parent, catalogue),
-        timezone=(settings.exercise if settings else ExerciseSettings()).timezone,
+        _load_scenarios(raw, file.parent, catalogue),
+        timezone=(settings.exercise if settings else DrillSettings()).timezone,
         mistakes=mistakes,
     )
-    cameras = [binding.camera(camera) for camera in _sound(raw.get("camera"))]
-    mistakes += _double_cameras(raw.get("camera"))
-    key = _key(settings or raw, file.parent, mistakes)
-    mistakes += _broker(settings, file.parent)
-    mistakes += _decoding(settings)
+    cameras = [binding.bind(camera) for camera in _valid_cameras(raw.get("camera"))]
+    mistakes += _duplicate_cameras(raw.get("camera"))
+    key = _read_key(settings or raw, file.parent, mistakes)
+    mistakes += _check_broker(settings, file.parent)
+    mistakes += _check_decoding(settings)
     if mistakes or settings is None or key is None or catalogue is None:
         raise SettingsError(file, tuple(mistakes))
     return Plan(
@@ -85,14 +85,14 @@ def planned(raw: Mapping[str, Any], file: Path) -> Plan:
         settings=settings,
         node=Node.parse(settings.node),
         key=key,
-        data=file.parent / settings.data.expanduser(),
+        data_folder=file.parent / settings.data.expanduser(),
         catalogue=catalogue,
         cameras=tuple(camera for camera in cameras if camera is not None),
-        tables=raw,
+        raw=raw,
     )
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
@@ -103,7 +103,7 @@ def _toml(file: Path) -> dict[str, Any]:
         raise SettingsError(file, (f"is no TOML: {error}",)) from None
 
 
-def _sound(cameras: object) -> Iterator[CameraSettings]:
+def _valid_cameras(cameras: object) -> Iterator[CameraSettings]:
     """Give the cameras whose own table is right: the others have been told of already."""
     for raw in cameras if isinstance(cameras, list) else []:
         try:
@@ -112,13 +112,13 @@ def _sound(cameras: object) -> Iterator[CameraSettings]:
             continue
 
 
-def _double_cameras(cameras: object) -> Iterator[str]:
+def _duplicate_cameras(cameras: object) -> Iterator[str]:
     listed = cameras if isinstance(cameras, list) else []
     names = (str(raw["name"]) for raw in listed if isinstance(raw, dict) and "name" in raw)
-    return (f"camera[{name}]: is there twice; rename one" for name in doubles(names))
+    return (f"camera[{name}]: is there twice; rename one" for name in duplicates(names))
 
 
-def _library(raw: Mapping[str, Any], folder: Path, models: Catalogue | None) -> Scenarios:
+def _load_scenarios(raw: Mapping[str, Any], folder: Path, models: Catalogue | None) -> Scenarios:
     """Read all scenarios, the site's own included.
 
     Raises:
@@ -137,7 +137,7 @@ def _model_name(raw: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _model(
+def _load_catalogue(
     raw: Mapping[str, Any], folder: Path, mistakes: list[str]
 ) -> tuple[Catalogue | None, frozenset[str] | None]:
     """Find the model's card, and what it can see; nothing is loaded yet."""
@@ -153,7 +153,7 @@ def _model(
     return catalogue, labels
 
 
-def _key(
+def _read_key(
     given: EdgeSettings | Mapping[str, Any], folder: Path, mistakes: list[str]
 ) -> SecretStr | None:
     """Take the key from where it is said to be, which is one place and no other."""
@@ -165,7 +165,7 @@ def _key(
     if file is None:
         return inline if isinstance(inline, SecretStr) else None  # a wrong one has been told of
     try:
-        return checked_key(SecretStr((folder / Path(file).expanduser()).read_text("utf-8")))
+        return parse_key(SecretStr((folder / Path(file).expanduser()).read_text("utf-8")))
     except OSError as error:
         mistakes.append(f"key_file = {str(file)!r}: {error.strerror}")
     except ValueError as error:
@@ -173,15 +173,15 @@ def _key(
     return None
 
 
-def _decoding(settings: EdgeSettings | None) -> Iterator[str]:
+def _check_decoding(settings: EdgeSettings | None) -> Iterator[str]:
     if settings is None or settings.model.gate:
         return
     for camera in settings.camera:
-        if camera.decode is Decoded.ON_DEMAND:
+        if camera.decode is DecodePolicy.ON_DEMAND:
             yield f"camera[{camera.name}].decode: set gate = true in [model]; it says when to wake"
 
 
-def _broker(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:
+def _check_broker(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:
     if settings is None or settings.broker.ca is None:
         return
     if not settings.broker.tls:

@@ -16,17 +16,17 @@ from pydantic import (
 from pipeline.rules.schedule import WHOLE_DAY, Hours, OnHolidays, Schedule, Weekday
 
 
-def _zone(name: str) -> str:
+def _timezone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("is no time zone; write one as Asia/Shanghai")
     return name
 
 
-def _hours(text: str) -> str:
+def _check_hours(text: str) -> str:
     return str(Hours.parse(text))
 
 
-def _day(given: object) -> object:
+def _parse_day(given: object) -> object:
     """Take a date of TOML's own, or its text; a bare number would pass for seconds since 1970."""
     if type(given) is date:
         return given
@@ -36,7 +36,7 @@ def _day(given: object) -> object:
         raise ValueError("is no date; write one as 2026-10-01") from None
 
 
-TimeZone = Annotated[str, AfterValidator(_zone)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
 
 
 class ScheduleSettings(BaseModel):
@@ -46,28 +46,28 @@ class ScheduleSettings(BaseModel):
 
     days: tuple[Weekday, ...] = tuple(Weekday)
     """On which hours begin."""
-    hours: tuple[Annotated[str, AfterValidator(_hours)], ...] = (str(WHOLE_DAY),)
+    hours: tuple[Annotated[str, AfterValidator(_check_hours)], ...] = (str(WHOLE_DAY),)
     """As 22:00-06:00, which belongs to the day on which it begins."""
-    holidays: tuple[Annotated[date, BeforeValidator(_day)], ...] = ()
+    holidays: tuple[Annotated[date, BeforeValidator(_parse_day)], ...] = ()
     on_holidays: OnHolidays | None = None
     timezone: TimeZone | None = None
     """Whose wall clock; that of ``[exercise]`` if left out."""
 
     @field_validator("days", "hours")
     @classmethod
-    def _some(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_not_empty(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         if not given:
             raise ValueError("is empty; leave it out for all, or take the scenario off")
         return given
 
     @model_validator(mode="after")
-    def _told_of_holidays(self) -> "ScheduleSettings":
+    def _check_holidays(self) -> "ScheduleSettings":
         if bool(self.holidays) != (self.on_holidays is not None):
             known = ", ".join(OnHolidays)
             raise ValueError(f"give holidays and on_holidays together; on_holidays is of {known}")
         return self
 
-    def bound(self, timezone: str) -> Schedule:
+    def to_schedule(self, timezone: str) -> Schedule:
         """Make the schedule; ``timezone`` is the box's."""
         return Schedule(
             zone=ZoneInfo(self.timezone or timezone),

@@ -29,7 +29,7 @@ SETTINGS_PREFIX = "GRIDWATCH_EDGE__"
 """``GRIDWATCH_EDGE__BROKER__HOST`` wins over ``host`` of ``[broker]``."""
 
 
-def checked_key(secret: SecretStr) -> SecretStr:
+def parse_key(secret: SecretStr) -> SecretStr:
     """Read a node's key.
 
     Raises:
@@ -45,26 +45,26 @@ def checked_key(secret: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
-def _name(text: str) -> str:
+def _check_name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise ValueError("use 1 to 64 of a-z, 0-9 and -")
     return text
 
 
-def _scenario(text: str) -> str:
+def _check_scenario_key(text: str) -> str:
     if not SCENARIO.fullmatch(text):
         raise ValueError("use a-z, 0-9 and _, a letter first")
     return text
 
 
-def _node(text: str) -> str:
+def _check_node(text: str) -> str:
     try:
         return str(Node.parse(text))
     except WireError as error:
         raise ValueError(str(error)) from None
 
 
-def _public_key(text: str) -> str:
+def _check_public_key(text: str) -> str:
     try:
         Seal(text)
     except SealError as error:
@@ -83,18 +83,18 @@ def _at_least(count: int, noun: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(_check_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
-class Pace(StrEnum):
+class PlaybackSpeed(StrEnum):
     """How fast a file is played."""
 
     LIVE = "live"
     FAST = "fast"
 
 
-class Decoded(StrEnum):
+class DecodePolicy(StrEnum):
     """Which pictures of a camera are decoded; on demand: key frames alone while nothing moves."""
 
     ALL = "all"
@@ -160,13 +160,15 @@ class EvidenceSettings(Section):
     """What waits for the centre; beyond it clips are given up, the oldest first."""
     keep_days: float = Field(default=30, gt=0, le=3650)
     """How long it may wait."""
-    seal_to: Annotated[str, AfterValidator(_public_key)] | None = Field(default=None, repr=False)
+    seal_to: Annotated[str, AfterValidator(_check_public_key)] | None = Field(
+        default=None, repr=False
+    )
     """The public key for which originals are sealed; without it none is kept."""
     original_ttl: float = Field(default=72, gt=0, le=8760)
     """Hours that a sealed original is kept."""
 
 
-class ExerciseSettings(Section):
+class DrillSettings(Section):
     """``[exercise]``: a daily alert for each live camera that proves the way to the centre."""
 
     enabled: bool = True
@@ -203,13 +205,13 @@ class ScenarioSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    key: Annotated[str, AfterValidator(_scenario)]
+    key: Annotated[str, AfterValidator(_check_scenario_key)]
     zones: tuple[Name, ...] = ()
     schedule: ScheduleSettings | None = None
     """When it may raise alerts; always if left out."""
 
     @property
-    def own(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, object]:
         """Parameters and timing, for the scenario to check."""
         return dict(self.model_extra or {})
 
@@ -224,14 +226,14 @@ class CameraSettings(Section):
     main: str | None = Field(default=None, repr=False)
     """Where the same camera's main stream is: clips are cut from it, nothing is detected in it."""
     transport: Transport = Transport.AUTO
-    decode: Decoded = Decoded.ALL
+    decode: DecodePolicy = DecodePolicy.ALL
     stall_after: float = Field(default=5, ge=1, le=60)
     """Seconds without a new picture after which a live camera counts as lost."""
     fps: float | None = Field(default=None, gt=0, le=60)
     """Pictures a second of a folder."""
     loop: bool = False
     start_at: AwareDatetime | None = None
-    pace: Pace = Pace.LIVE
+    pace: PlaybackSpeed = PlaybackSpeed.LIVE
     location: LocationSettings | None = None
     zone: tuple[ZoneSettings, ...] = ()
     mark: Annotated[tuple[MarkSettings, ...], Field(max_length=20)] = ()
@@ -249,8 +251,8 @@ class EdgeSettings(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    node: Annotated[str, AfterValidator(_node)]
-    key: Annotated[SecretStr, AfterValidator(checked_key)] | None = None
+    node: Annotated[str, AfterValidator(_check_node)]
+    key: Annotated[SecretStr, AfterValidator(parse_key)] | None = None
     key_file: Path | None = None
     data: Path = Path("var/edge")
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
@@ -261,7 +263,7 @@ class EdgeSettings(BaseSettings):
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
     evidence: EvidenceSettings = EvidenceSettings()
-    exercise: ExerciseSettings = ExerciseSettings()
+    exercise: DrillSettings = DrillSettings()
     scenarios: ScenarioFolder = ScenarioFolder()
     camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 

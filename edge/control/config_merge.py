@@ -18,8 +18,8 @@ from edge.sources.camera_address import redacted
 from pipeline.wire import DesiredConfig, Refusal
 from scenarios.errors import ScenarioError
 
-MODEL = frozenset({"detect_fps", "gate", "parts"})
-CAMERA = frozenset(
+REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "parts"})
+REMOTE_CAMERA_KEYS = frozenset(
     {
         "name",
         "enabled",
@@ -34,13 +34,13 @@ CAMERA = frozenset(
     }
 )
 """Keys of a camera that may be set from afar. A source, so that one may be added."""
-CALLED = ("rtsp://", "rtsps://")
+REMOTE_SOURCE_SCHEMES = ("rtsp://", "rtsps://")
 """The sources that may be set from afar: no path on the box's own disk."""
 
 Tables = Mapping[str, Any]
 
 
-def obeying(base: Plan, desired: DesiredConfig) -> Plan:
+def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
     """Make the plan of a box whose file is ``base`` and from which ``desired`` is wanted.
 
     Raises:
@@ -49,25 +49,25 @@ def obeying(base: Plan, desired: DesiredConfig) -> Plan:
     tables = msgspec.json.decode(desired.config)
     if not isinstance(tables, dict):
         raise ConfigRefusedError((Refusal(key="config", reason="is no table"),))
-    if forbidden := tuple(_forbidden(tables, base.tables)):
+    if forbidden := tuple(_forbidden(tables, base.raw)):
         raise ConfigRefusedError(forbidden)
     try:
-        return plans.planned(_laid_over(base.tables, tables), base.file)
+        return plans.build_plan(_overlay(base.raw, tables), base.file)
     except SettingsError as error:
         raise ConfigRefusedError(tuple(map(_refusal, error.mistakes))) from None
     except ScenarioError as error:
         raise ConfigRefusedError((Refusal(key="scenarios", reason=str(error)[:500]),)) from None
 
 
-def tables_of(plan: Plan) -> dict[str, object]:
+def reported_config(plan: Plan) -> dict[str, object]:
     """Give what ``plan`` does, as the centre may set it; addresses without their logins."""
     return {
-        "model": plan.settings.model.model_dump(mode="json", include=set(MODEL)),
-        "camera": [_shown(camera.settings) for camera in plan.cameras],
+        "model": plan.settings.model.model_dump(mode="json", include=set(REMOTE_MODEL_KEYS)),
+        "camera": [_camera_table(camera.settings) for camera in plan.cameras],
     }
 
 
-def changed(before: Plan, after: Plan) -> tuple[str, ...]:
+def changed_cameras(before: Plan, after: Plan) -> tuple[str, ...]:
     """Name the cameras that are new, or have to begin anew, in the order of ``after``."""
     was = {camera.name: camera for camera in before.cameras}
     is_all = before.settings.model != after.settings.model
@@ -78,16 +78,18 @@ def changed(before: Plan, after: Plan) -> tuple[str, ...]:
     )
 
 
-def _shown(settings: CameraSettings) -> dict[str, object]:
-    told = settings.model_dump(mode="json", include=set(CAMERA), exclude_none=True)
+def _camera_table(settings: CameraSettings) -> dict[str, object]:
+    told = settings.model_dump(mode="json", include=set(REMOTE_CAMERA_KEYS), exclude_none=True)
     return told | {"source": redacted(settings.source)}
 
 
 def _forbidden(wanted: Tables, base: Tables) -> Iterator[Refusal]:
-    yield from _keys(wanted, "", {"model", "camera"}, set(EdgeSettings.model_fields))
+    yield from _refused_keys(wanted, "", {"model", "camera"}, set(EdgeSettings.model_fields))
     model, cameras = wanted.get("model", {}), wanted.get("camera", [])
     if isinstance(model, dict):
-        yield from _keys(model, "model.", MODEL, set(ModelSettings.model_fields))
+        yield from _refused_keys(
+            model, "model.", REMOTE_MODEL_KEYS, set(ModelSettings.model_fields)
+        )
     if "camera" not in wanted:
         yield Refusal(key="camera", reason="is missing; name all cameras that are to run")
     sources = _sources(base)
@@ -95,11 +97,13 @@ def _forbidden(wanted: Tables, base: Tables) -> Iterator[Refusal]:
         if not isinstance(camera, dict):
             continue  # told of when all is checked
         where = f"camera[{camera.get('name', f'#{number}')}]."
-        yield from _keys(camera, where, CAMERA, set(CameraSettings.model_fields))
-        yield from _source(camera, where, sources.get(str(camera.get("name")), ""))
+        yield from _refused_keys(
+            camera, where, REMOTE_CAMERA_KEYS, set(CameraSettings.model_fields)
+        )
+        yield from _refused_source(camera, where, sources.get(str(camera.get("name")), ""))
 
 
-def _keys(
+def _refused_keys(
     table: Tables, where: str, allowed: "frozenset[str] | set[str]", known: "set[str]"
 ) -> Iterator[Refusal]:
     for key in sorted(set(table) - set(allowed)):
@@ -113,10 +117,10 @@ def _keys(
             yield Refusal(key=f"{where}{key}", reason=f"unknown key{meant}")
 
 
-def _source(camera: Tables, where: str, before: str) -> Iterator[Refusal]:
+def _refused_source(camera: Tables, where: str, before: str) -> Iterator[Refusal]:
     told = camera.get("source", before)
     if isinstance(told, str) and told not in {before, redacted(before)}:
-        if not told.startswith(CALLED):
+        if not told.startswith(REMOTE_SOURCE_SCHEMES):
             yield Refusal(
                 key=f"{where}source",
                 reason="files are set in edge.toml alone; write rtsp://user:password@host:554/path",
@@ -125,17 +129,19 @@ def _source(camera: Tables, where: str, before: str) -> Iterator[Refusal]:
             yield Refusal(key=f"{where}source", reason="holds *** for its login; write the login")
 
 
-def _laid_over(base: Tables, wanted: Tables) -> dict[str, Any]:
+def _overlay(base: Tables, wanted: Tables) -> dict[str, Any]:
     known = {each["name"]: each for each in base["camera"]}
     model, cameras = wanted.get("model", {}), wanted["camera"]
     if isinstance(model, dict):
         model = {**base.get("model", {}), **model}
     if isinstance(cameras, list):
-        cameras = [_camera(each, known) if isinstance(each, dict) else each for each in cameras]
+        cameras = [
+            _overlay_camera(each, known) if isinstance(each, dict) else each for each in cameras
+        ]
     return {**base, "model": model, "camera": cameras}
 
 
-def _camera(wanted: Tables, known: Mapping[str, Tables]) -> dict[str, Any]:
+def _overlay_camera(wanted: Tables, known: Mapping[str, Tables]) -> dict[str, Any]:
     base = known.get(str(wanted.get("name")), {})
     laid = {**base, **wanted}
     if "source" in base and laid["source"] == redacted(base["source"]):

@@ -12,9 +12,9 @@ import structlog
 from edge.config.binding import BoundCamera
 from edge.errors import OutboxFullError
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import closed
+from edge.outbox.alert_revisions import closing_revision
 from edge.outbox.outbox import Outbox
-from edge.outbox.schema import PROVEN
+from edge.outbox.schema import DRILL_CONFIRMED
 from pipeline.alert import Alert, Change, CloseReason, alert_id
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -23,21 +23,21 @@ from pipeline.wire.alert import message_of
 
 log = structlog.get_logger()
 
-ZONE = "exercise"
+DRILL_ZONE = "exercise"
 """Its own zone, so that it joins no real incident."""
-BECAUSE = Text(
+DRILL_REASON = Text(
     zh="演练：检验从摄像机到指挥中心的链路",
     en="Exercise: a check of the way from the camera to the centre",
 )
-EXERCISED, FIRST = "exercised.", "first_exercised."
+LAST_DRILL_DAY, FIRST_DRILL_AT = "exercised.", "first_exercised."
 """Notes of these names and a camera's: the last day, and the time of the first one."""
-UNPROVEN_AFTER = timedelta(hours=25)
-AHEAD = timedelta(days=1)
+OVERDUE_AFTER = timedelta(hours=25)
+MAX_DAYS_AHEAD = timedelta(days=1)
 """How far ahead a remembered day may lie; further, the clock was wrong when it was noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
+class DrillSchedule:
     """When cameras are exercised.
 
     Args:
@@ -51,32 +51,32 @@ class Timetable:
     def day_due(self, camera: str, now: datetime) -> date:
         """Give the latest day whose exercise time has come."""
         today = now.astimezone(self.zone).date()
-        return today if self._due(camera, today) <= now else today - timedelta(days=1)
+        return today if self._due_at(camera, today) <= now else today - timedelta(days=1)
 
-    def _due(self, camera: str, day: date) -> datetime:
+    def _due_at(self, camera: str, day: date) -> datetime:
         """Say when; a time that the clocks skip, or have twice, is the first that it can be."""
-        at = self.at or _time_of(camera)
+        at = self.at or _spread_time(camera)
         return datetime.combine(day, at, self.zone).astimezone(UTC)
 
 
-def _time_of(camera: str) -> time:
+def _spread_time(camera: str) -> time:
     minute = int.from_bytes(sha256(camera.encode()).digest()[:4]) % (24 * 60)
     return time(minute // 60, minute % 60)
 
 
 def is_due(day: date, last: date | None) -> bool:
     """Say whether ``day`` is still to be exercised: days only go on, but for a wild clock."""
-    return last is None or day > last or last - day > AHEAD
+    return last is None or day > last or last - day > MAX_DAYS_AHEAD
 
 
-def is_unproven(now: datetime, *, proven_at: datetime | None, since: datetime | None) -> bool:
+def is_overdue(now: datetime, *, confirmed_at: datetime | None, first_at: datetime | None) -> bool:
     """Say whether a camera has gone too long without a proof, or since its first exercise."""
-    known = proven_at or since
-    return known is not None and now - known > UNPROVEN_AFTER
+    known = confirmed_at or first_at
+    return known is not None and now - known > OVERDUE_AFTER
 
 
-def exercise_of(
-    camera: BoundCamera, happening: str, *, node: Node, at: datetime, clock: Clock
+def drill_messages(
+    camera: BoundCamera, occasion: str, *, node: Node, at: datetime, clock: Clock
 ) -> tuple[AlertMessage, AlertMessage]:
     """Make an exercise alert, opened and closed at once, of the camera's first scenario.
 
@@ -84,19 +84,19 @@ def exercise_of(
     """
     scenario, where = camera.scenarios[0], camera.settings.location
     alert = Alert(
-        id=alert_id(f"{node}|{camera.name}|{ZONE}|{happening}", at),
+        id=alert_id(f"{node}|{camera.name}|{DRILL_ZONE}|{occasion}", at),
         rev=1,
         change=Change.OPENED,
         scenario=scenario.hazard.key,
         scenario_rev=scenario.hazard.revision,
         camera=camera.name,
-        zone=ZONE,
+        zone=DRILL_ZONE,
         subject=None,
         level=Level.INFO,
         score=0.0,
         opened_at=at,
         observed_at=at,
-        because=BECAUSE,
+        because=DRILL_REASON,
         exercise=True,
     )
     opened = message_of(
@@ -107,10 +107,10 @@ def exercise_of(
         clock=clock,
         location=Location(lon=where.lon, lat=where.lat) if where else None,
     )
-    return opened, closed(opened, CloseReason.CLEARED)
+    return opened, closing_revision(opened, CloseReason.CLEARED)
 
 
-class Exerciser:
+class DrillRunner:
     """Exercises each camera once a day, however often the box is restarted.
 
     The day is noted in the transaction that writes the alert.
@@ -123,7 +123,7 @@ class Exerciser:
 
     def __init__(
         self,
-        timetable: Timetable,
+        timetable: DrillSchedule,
         *,
         outbox: Outbox,
         counters: Counters,
@@ -134,28 +134,28 @@ class Exerciser:
     ) -> None:
         self._timetable, self._outbox, self._counters = timetable, outbox, counters
         self._cameras, self._now, self._make, self._every = cameras, now, make, every
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Exercise what is due, until ``stop``."""
         while not stop.is_set():
-            self.exercise(self._now())
+            self.run_due(self._now())
             stop.wait(self._every)
 
-    def exercise(self, now: datetime) -> None:
+    def run_due(self, now: datetime) -> None:
         """Exercise what is due at ``now``, and complain of what is unproven."""
         notes = self._outbox.notes()
         for camera in self._cameras():
             day = self._timetable.day_due(camera.name, now)
-            if is_due(day, _date(notes.get(EXERCISED + camera.name))):
+            if is_due(day, _date(notes.get(LAST_DRILL_DAY + camera.name))):
                 self._write(camera, day, notes, now=now)
-            self._complain(camera.name, notes, now)
+            self._report_overdue(camera.name, notes, now)
 
     def _write(
         self, camera: BoundCamera, day: date, notes: Mapping[str, str], *, now: datetime
     ) -> None:
-        first = notes.get(FIRST + camera.name, now.isoformat())
-        told = {EXERCISED + camera.name: day.isoformat(), FIRST + camera.name: first}
+        first = notes.get(FIRST_DRILL_AT + camera.name, now.isoformat())
+        told = {LAST_DRILL_DAY + camera.name: day.isoformat(), FIRST_DRILL_AT + camera.name: first}
         try:
             self._outbox.put(self._make(camera, f"{day}"), decided_at=now, notes=told)
         except OutboxFullError as error:  # again at the next turn
@@ -164,36 +164,39 @@ class Exerciser:
         self._counters.add("exercises", camera=camera.name)
         log.info("exercised", camera=camera.name, day=f"{day}")
 
-    def _complain(self, name: str, notes: Mapping[str, str], now: datetime) -> None:
+    def _report_overdue(self, name: str, notes: Mapping[str, str], now: datetime) -> None:
         """Say it once, when it begins."""
-        proof = Proof.of(name, notes)
-        if not proof.is_too_old(now):
-            self._told.discard(name)
-        elif name not in self._told:
-            self._told.add(name)
-            log.error("way_unproven", camera=name, proven_at=f"{proof.at}")
+        proof = DrillStatus.of(name, notes)
+        if not proof.is_overdue(now):
+            self._reported.discard(name)
+        elif name not in self._reported:
+            self._reported.add(name)
+            log.error("way_unproven", camera=name, proven_at=f"{proof.confirmed_at}")
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class DrillStatus:
     """When a camera was last proven, and first exercised."""
 
-    at: datetime | None
-    since: datetime | None
+    confirmed_at: datetime | None
+    first_at: datetime | None
 
     @classmethod
-    def of(cls, camera: str, notes: Mapping[str, str]) -> "Proof":
+    def of(cls, camera: str, notes: Mapping[str, str]) -> "DrillStatus":
         """Read it from the outbox's notes."""
-        return cls(_moment(notes.get(PROVEN + camera)), _moment(notes.get(FIRST + camera)))
+        return cls(
+            _datetime(notes.get(DRILL_CONFIRMED + camera)),
+            _datetime(notes.get(FIRST_DRILL_AT + camera)),
+        )
 
-    def is_too_old(self, now: datetime) -> bool:
+    def is_overdue(self, now: datetime) -> bool:
         """Say whether the way is to be taken for broken."""
-        return is_unproven(now, proven_at=self.at, since=self.since)
+        return is_overdue(now, confirmed_at=self.confirmed_at, first_at=self.first_at)
 
 
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def _datetime(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from edge.camera_supervisor import Cameras
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.control.commands import Do, Done
+from edge.control.commands import CommandHandler, CommandResult
 from edge.control.self_test import SelfTest
 from edge.errors import CommandError, CommandRefusedError
 from edge.evidence.evidence_writer import Drawn, EvidenceFolder
@@ -18,21 +18,21 @@ from edge.outbox.outbox import Outbox
 from pipeline.frame import Frame
 from pipeline.wire import AlertMessage, Command, CommandKind
 
-PICTURE_WITHIN = 15.0
+FRAME_TIMEOUT_S = 15.0
 """Seconds; a key frame may be that far away when a camera is called anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
+class CommandHandlers:
     """Carries commands out.
 
     Args:
         plan: Gives what runs now.
         windows: Of the cameras that run.
-        exercise: Makes an exercise alert of a camera, for a happening of this name.
-        resend: Has waiting rows of a boot sent again at once, from number to number.
+        drill: Makes an exercise alert of a camera, for a happening of this name.
+        resend_rows: Has waiting rows of a boot sent again at once, from number to number.
         now: The box's clock.
-        steady: Seconds that only grow, and ``began`` when the box did.
+        monotonic: Seconds that only grow, and ``started_at`` when the box did.
     """
 
     plan: Callable[[], Plan]
@@ -40,35 +40,35 @@ class Orders:
     windows: Mapping[str, Window]
     outbox: Outbox
     evidence: EvidenceFolder
-    self_test: SelfTest
-    exercise: Callable[[BoundCamera, str], tuple[AlertMessage, ...]]
-    resend: Callable[[str, int, int], None]
+    tester: SelfTest
+    drill: Callable[[BoundCamera, str], tuple[AlertMessage, ...]]
+    resend_rows: Callable[[str, int, int], None]
     now: Callable[[], datetime]
-    steady: Callable[[], float]
-    began: float
+    monotonic: Callable[[], float]
+    started_at: float
 
-    def by_kind(self) -> dict[str, Do]:
+    def by_kind(self) -> dict[str, CommandHandler]:
         """Give what carries out each kind."""
         return {
             CommandKind.PING: self.ping,
             CommandKind.SNAPSHOT: self.snapshot,
-            CommandKind.SELF_TEST: self.test,
-            CommandKind.RESTART_CAMERA: self.restart,
-            CommandKind.RESEND: self.send_again,
+            CommandKind.SELF_TEST: self.self_test,
+            CommandKind.RESTART_CAMERA: self.restart_camera,
+            CommandKind.RESEND: self.resend,
         }
 
-    def ping(self, _: Command) -> Done:
+    def ping(self, _: Command) -> CommandResult:
         """Say that somebody is here."""
         depth = self.outbox.depth()
-        return Done(
+        return CommandResult(
             results={
-                "uptime_s": round(self.steady() - self.began, 1),
+                "uptime_s": round(self.monotonic() - self.started_at, 1),
                 "outbox_rows": depth.messages,
                 "upload_files": depth.uploads,
             }
         )
 
-    def snapshot(self, command: Command) -> Done:
+    def snapshot(self, command: Command) -> CommandResult:
         """Take the next picture, heads hidden, and have it uploaded as those of alerts are."""
         window = self._window(command)
 
@@ -77,35 +77,37 @@ class Orders:
 
         asked = window.ask(drawn)
         try:
-            evidence, upload = self.evidence.keep(asked.result(PICTURE_WITHIN))
+            evidence, upload = self.evidence.keep(asked.result(FRAME_TIMEOUT_S))
         except (TooSlowError, CancelledError):
             asked.cancel()
-            raise CommandError(f"no picture within {PICTURE_WITHIN:g} s") from None
+            raise CommandError(f"no picture within {FRAME_TIMEOUT_S:g} s") from None
         if upload is None:
             raise CommandError("the disk is too full for pictures")
         self.outbox.put((), decided_at=self.now(), uploads=[upload])
-        return Done(evidence=(evidence,))
+        return CommandResult(evidence=(evidence,))
 
-    def test(self, command: Command) -> Done:
+    def self_test(self, command: Command) -> CommandResult:
         """Walk the whole way."""
         window = self._window(command)
-        return self.self_test.walk(window, self.exercise(self._camera(command), command.id))
+        return self.tester.run(window, self.drill(self._camera(command), command.id))
 
-    def restart(self, command: Command) -> Done:
+    def restart_camera(self, command: Command) -> CommandResult:
         """End a camera and begin it anew; the others go on."""
         camera = self._camera(command)
         if not self.cameras.restart(camera.name):
             raise CommandError("it hung: it is begun anew, and what it did before left behind")
-        return Done()
+        return CommandResult()
 
-    def send_again(self, command: Command) -> Done:
+    def resend(self, command: Command) -> CommandResult:
         """Send rows again that wait for their receipt; what has one is gone."""
         boot_id, first, last = command.boot_id, command.first, command.last
         if boot_id is None or first is None or last is None:
             raise CommandRefusedError("boot_id, first or last is missing")
         waiting = self.outbox.count_waiting(boot_id, first, last)
-        self.resend(boot_id, first, last)
-        return Done(results={"rows_sent": waiting, "rows_gone": last - first + 1 - waiting})
+        self.resend_rows(boot_id, first, last)
+        return CommandResult(
+            results={"rows_sent": waiting, "rows_gone": last - first + 1 - waiting}
+        )
 
     def _camera(self, command: Command) -> BoundCamera:
         for camera in self.plan().cameras:

@@ -6,20 +6,20 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from edge.outbox.disk import keep, kept
+from edge.outbox.disk import read_if_exists, write_durably
 from pipeline.wire import Command, Reply
 
 log = structlog.get_logger()
 
 FILE = "commands.json"
 """In the data folder."""
-MOST = 1000
+MAX_ENTRIES = 1000
 """Commands that are remembered; of more, the oldest are forgotten."""
-AFTER_ITS_END = timedelta(hours=1)
+KEPT_AFTER_EXPIRY = timedelta(hours=1)
 """How long past its expiry a command is remembered: from then on it would be refused anyway."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One command; without a reply while it is being done."""
 
     kind: str
@@ -34,7 +34,7 @@ class Journal:
         self._file = folder / FILE
         self._entries = self._read()
 
-    def find(self, id: str) -> Entry | None:  # noqa: A002  # its name on the wire
+    def find(self, id: str) -> JournalEntry | None:  # noqa: A002  # its name on the wire
         """Look a command up."""
         return self._entries.get(id)
 
@@ -46,10 +46,10 @@ class Journal:
         """
         self._entries = {
             known: entry
-            for known, entry in [*self._entries.items()][-MOST + 1 :]
-            if entry.expires_at + AFTER_ITS_END > now
+            for known, entry in [*self._entries.items()][-MAX_ENTRIES + 1 :]
+            if entry.expires_at + KEPT_AFTER_EXPIRY > now
         }
-        self._entries[command.id] = Entry(kind=command.kind, expires_at=command.expires_at)
+        self._entries[command.id] = JournalEntry(kind=command.kind, expires_at=command.expires_at)
         self._write()
 
     def end(self, reply: Reply) -> None:
@@ -63,11 +63,13 @@ class Journal:
         self._write()
 
     def _write(self) -> None:
-        keep(self._file, msgspec.json.encode(self._entries))
+        write_durably(self._file, msgspec.json.encode(self._entries))
 
-    def _read(self) -> dict[str, Entry]:
+    def _read(self) -> dict[str, JournalEntry]:
         try:
-            return msgspec.json.decode(kept(self._file) or b"{}", type=dict[str, Entry])
+            return msgspec.json.decode(
+                read_if_exists(self._file) or b"{}", type=dict[str, JournalEntry]
+            )
         except msgspec.MsgspecError as error:
             log.warning("journal_unreadable", file=str(self._file), reason=str(error))
             return {}

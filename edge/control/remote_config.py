@@ -11,11 +11,11 @@ import structlog
 from edge.camera_supervisor import Camera, Cameras
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.control.config_merge import changed, obeying, tables_of
+from edge.control.config_merge import changed_cameras, merge_config, reported_config
 from edge.errors import ConfigRefusedError
 from edge.evidence.executor import AtOnce
 from edge.health.counters import Counters
-from edge.outbox.disk import keep, kept
+from edge.outbox.disk import read_if_exists, write_durably
 from pipeline.alert import CloseReason
 from pipeline.errors import BlindError, WireError
 from pipeline.wire import DesiredConfig, Refusal, ReportedConfig, read, write
@@ -24,19 +24,19 @@ log = structlog.get_logger()
 
 FILE = "config.json"
 """In the data folder: the last configuration from the centre that was obeyed."""
-Make = Callable[[Plan, BoundCamera], Camera]
-Check = Callable[[Plan], None]
+MakeCamera = Callable[[Plan, BoundCamera], Camera]
+CheckPlan = Callable[[Plan], None]
 """Refuses a plan that this box's model cannot carry out; raises ``BlindError``."""
 
 
-class Control:
+class RemoteConfig:
     """Obeys the centre, in a thread of its own.
 
     Args:
         base: What ``edge.toml`` says.
         check: Asked of each plan before it is obeyed.
         make: Makes a camera of a plan.
-        say: Publishes the report, retained.
+        send_report: Publishes the report, retained.
     """
 
     def __init__(
@@ -45,24 +45,24 @@ class Control:
         *,
         cameras: Cameras,
         counters: Counters,
-        check: Check,
-        make: Make,
-        say: Callable[[bytes], None],
+        check: CheckPlan,
+        make: MakeCamera,
+        send_report: Callable[[bytes], None],
     ) -> None:
-        self._base, self._file = base, base.data / FILE
+        self._base, self._file = base, base.data_folder / FILE
         self._cameras, self._counters = cameras, counters
-        self._check, self._make, self._say = check, make, say
+        self._check, self._make, self._send_report = check, make, send_report
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._obeyed: DesiredConfig | None = None
+        self._applied: DesiredConfig | None = None
         self._seen: tuple[int, str] = (0, "")
-        self.plan = self._remembered()
+        self.plan = self._restore()
 
     @property
     def rev(self) -> int:
         """What is obeyed; 0 for the box's own file."""
-        return self._obeyed.rev if self._obeyed else 0
+        return self._applied.rev if self._applied else 0
 
-    def hear(self, payload: bytes) -> None:
+    def receive(self, payload: bytes) -> None:
         """Take a configuration that is truly the centre's; returns at once."""
         self._inbox.put(payload)
 
@@ -70,7 +70,7 @@ class Control:
         """Look at ``stop`` now."""
         self._inbox.put(None)
 
-    def begin(self) -> Iterator[Camera]:
+    def initial_cameras(self) -> Iterator[Camera]:
         """Give the cameras to begin with, and say which are not to run."""
         for camera in self.plan.cameras:
             if camera.settings.enabled:
@@ -83,9 +83,9 @@ class Control:
         while not stop.is_set():
             payload = self._inbox.get()
             if payload is not None and not stop.is_set():
-                self._take(payload)
+                self._process(payload)
 
-    def _take(self, payload: bytes) -> None:
+    def _process(self, payload: bytes) -> None:
         try:
             desired = read(payload, DesiredConfig)
         except WireError as error:
@@ -96,7 +96,7 @@ class Control:
             return  # retained: it comes with each connection
         self._seen = desired.rev, desired.sha256
         try:
-            refused = self._obey(desired)
+            refused = self._apply(desired)
         except ConfigRefusedError as error:
             self._counters.add("configs_refused")
             log.warning("config_refused", rev=desired.rev, reasons=str(error).splitlines())
@@ -106,7 +106,7 @@ class Control:
             log.info("config_obeyed", rev=desired.rev)
             self._report("partial" if refused else "success", refused)
 
-    def _obey(self, desired: DesiredConfig) -> tuple[Refusal, ...]:
+    def _apply(self, desired: DesiredConfig) -> tuple[Refusal, ...]:
         """Change what runs; give what could not be changed.
 
         Raises:
@@ -114,19 +114,19 @@ class Control:
         """
         if desired.rev < self.rev:
             raise _refused("rev", f"{desired.rev} is older than {self.rev}, which is obeyed")
-        if desired.rev == self.rev and self._obeyed and desired.sha256 != self._obeyed.sha256:
+        if desired.rev == self.rev and self._applied and desired.sha256 != self._applied.sha256:
             raise _refused("rev", f"{desired.rev} is obeyed already, with other content")
-        plan = self._checked(desired)
+        plan = self._checked_plan(desired)
         try:
-            keep(self._file, write(desired))
+            write_durably(self._file, write(desired))
         except OSError as error:
             raise _refused("config", f"the disk does not take it: {error.strerror}") from None
-        before, self.plan, self._obeyed = self.plan, plan, desired
-        return tuple(self._changed(before, plan))
+        before, self.plan, self._applied = self.plan, plan, desired
+        return tuple(self._update_cameras(before, plan))
 
-    def _checked(self, desired: DesiredConfig) -> Plan:
+    def _checked_plan(self, desired: DesiredConfig) -> Plan:
         """Make a plan of it; a fault of ours refuses it, as it would come again with each start."""
-        made = AtOnce().submit(self._planned, desired)
+        made = AtOnce().submit(self._build_plan, desired)
         match made.exception():
             case None:
                 return made.result()
@@ -138,43 +138,43 @@ class Control:
                 log.error("config_fault", rev=desired.rev, exc_info=fault)
                 raise _refused("config", f"fault: {type(fault).__name__}")
 
-    def _planned(self, desired: DesiredConfig) -> Plan:
-        plan = obeying(self._base, desired)
+    def _build_plan(self, desired: DesiredConfig) -> Plan:
+        plan = merge_config(self._base, desired)
         self._check(plan)
         return plan
 
-    def _changed(self, before: Plan, after: Plan) -> Iterator[Refusal]:
+    def _update_cameras(self, before: Plan, after: Plan) -> Iterator[Refusal]:
         """Touch the cameras that differ, and no other."""
         bound = {camera.name: camera for camera in after.cameras}
         for name in (each.name for each in before.cameras if each.name not in bound):
-            yield from self._ended(name)
+            yield from self._end_camera(name)
             self._cameras.rest(name, "taken off by the centre")
-        for name in changed(before, after):
-            yield from self._ended(name)
+        for name in changed_cameras(before, after):
+            yield from self._end_camera(name)
             if bound[name].settings.enabled:
                 self._cameras.begin(self._make(after, bound[name]))
             else:
                 self._cameras.rest(name, "disabled by the centre")
 
-    def _ended(self, name: str) -> Iterator[Refusal]:
+    def _end_camera(self, name: str) -> Iterator[Refusal]:
         if not self._cameras.end(name, CloseReason.RECONFIGURED):
             yield Refusal(key=f"camera[{name}]", reason="hangs; what it did before is left behind")
 
-    def _remembered(self) -> Plan:
+    def _restore(self) -> Plan:
         """Obey what was obeyed before, though the broker be away; or the file alone."""
-        payload = kept(self._file)
+        payload = read_if_exists(self._file)
         if payload is None:
             self._report_as(self._base, "success")
             return self._base
         try:
             desired = read(payload, DesiredConfig)
-            plan = self._checked(desired)
+            plan = self._checked_plan(desired)
         except (WireError, ConfigRefusedError) as error:
             log.error("config_remembered_in_vain", reason=str(error))  # noqa: TRY400  # no trace is of use
             refused = error.refusals if isinstance(error, ConfigRefusedError) else ()
             self._report_as(self._base, "failure", refused)
             return self._base
-        self._obeyed, self._seen = desired, (desired.rev, desired.sha256)
+        self._applied, self._seen = desired, (desired.rev, desired.sha256)
         self._report_as(plan, "success")
         return plan
 
@@ -184,13 +184,13 @@ class Control:
     def _report_as(self, plan: Plan, outcome: "Outcome", refused: tuple[Refusal, ...] = ()) -> None:
         told = ReportedConfig(
             rev=self.rev,
-            sha256=self._obeyed.sha256 if self._obeyed else None,
+            sha256=self._applied.sha256 if self._applied else None,
             seen_rev=self._seen[0],
             outcome=outcome,
             refused=refused,
-            config=msgspec.Raw(msgspec.json.encode(tables_of(plan))),
+            config=msgspec.Raw(msgspec.json.encode(reported_config(plan))),
         )
-        self._say(write(told))
+        self._send_report(write(told))
 
 
 Outcome = Literal["success", "partial", "failure"]

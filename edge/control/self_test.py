@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as TooSlowError
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.control.commands import Done
+from edge.control.commands import CommandResult
 from edge.errors import EdgeError
 from edge.evidence.executor import AtOnce
 from edge.frame_tap import Window
@@ -16,8 +16,8 @@ from pipeline.frame import Frame
 from pipeline.wire import AlertMessage, TestStep
 
 STEPS = ("capture", "model", "outbox", "centre")
-PICTURE_WITHIN = 15.0
-RECEIPT_WITHIN = 20.0
+FRAME_TIMEOUT_S = 15.0
+RECEIPT_TIMEOUT_S = 20.0
 """Seconds; a row without a receipt is sent again after five."""
 
 
@@ -28,64 +28,64 @@ class SelfTest:
     Args:
         detect: The model itself, no gate before it.
         now: The box's clock.
-        steady: Seconds that only grow.
+        monotonic: Seconds that only grow.
     """
 
     outbox: Outbox
     detect: Callable[[Frame], Detections]
     now: Callable[[], datetime]
-    steady: Callable[[], float]
-    picture_within: float = PICTURE_WITHIN
-    receipt_within: float = RECEIPT_WITHIN
+    monotonic: Callable[[], float]
+    frame_timeout_s: float = FRAME_TIMEOUT_S
+    receipt_timeout_s: float = RECEIPT_TIMEOUT_S
 
-    def walk(self, window: Window, messages: Sequence[AlertMessage]) -> Done:
+    def run(self, window: Window, messages: Sequence[AlertMessage]) -> CommandResult:
         """Go as far as it goes.
 
         Args:
             messages: An exercise alert of the camera behind ``window``.
         """
-        steps = self._look(window)
+        steps = self._test_capture_and_model(window)
         if all(step.passed for step in steps):
-            steps += self._send(messages)
+            steps += self._test_outbox_and_centre(messages)
         names = [step.name for step in steps]
-        steps += [_unreached(name) for name in STEPS if name not in names]
+        steps += [_not_reached(name) for name in STEPS if name not in names]
         broken = next((step for step in steps if not step.passed), None)
-        return Done(
+        return CommandResult(
             reason=f"{broken.name}: {broken.reason}" if broken else "",
             results={"way_ms": round(sum(step.took_ms or 0 for step in steps), 1)},
             steps=tuple(steps),
         )
 
-    def _look(self, window: Window) -> list[TestStep]:
+    def _test_capture_and_model(self, window: Window) -> list[TestStep]:
         def timed(frame: Frame, _: object) -> tuple[float, float, str]:
-            came = self.steady()
+            came = self.monotonic()
             wrong = AtOnce().submit(self.detect, frame).exception()
-            return came, self.steady(), f"fault: {type(wrong).__name__}" if wrong else ""
+            return came, self.monotonic(), f"fault: {type(wrong).__name__}" if wrong else ""
 
-        began = self.steady()
+        began = self.monotonic()
         asked = window.ask(timed)
         try:
-            came, looked, wrong = asked.result(self.picture_within)
+            came, looked, wrong = asked.result(self.frame_timeout_s)
         except (TooSlowError, CancelledError):
             asked.cancel()
-            return [_failed("capture", f"no picture within {self.picture_within:g} s")]
+            return [_failed("capture", f"no picture within {self.frame_timeout_s:g} s")]
         capture = _passed("capture", came - began)
         model = _failed("model", wrong) if wrong else _passed("model", looked - came)
         return [capture, model]
 
-    def _send(self, messages: Sequence[AlertMessage]) -> list[TestStep]:
-        began = self.steady()
+    def _test_outbox_and_centre(self, messages: Sequence[AlertMessage]) -> list[TestStep]:
+        began = self.monotonic()
         try:
             numbers = self.outbox.put(messages, decided_at=self.now())
         except EdgeError as error:
             return [_failed("outbox", str(error))]
-        written = self.steady()
+        written = self.monotonic()
         outbox = _passed("outbox", written - began)
-        if not self.outbox.wait_until_settled(numbers, self.receipt_within):
-            return [outbox, _failed("centre", f"no receipt within {self.receipt_within:g} s")]
-        if self.outbox.is_refused(numbers):
+        if not self.outbox.wait_for_receipts(numbers, self.receipt_timeout_s):
+            return [outbox, _failed("centre", f"no receipt within {self.receipt_timeout_s:g} s")]
+        if self.outbox.any_rejected(numbers):
             return [outbox, _failed("centre", "it refused the exercise alert")]
-        return [outbox, _passed("centre", self.steady() - written)]
+        return [outbox, _passed("centre", self.monotonic() - written)]
 
 
 def _passed(name: str, seconds: float) -> TestStep:
@@ -96,5 +96,5 @@ def _failed(name: str, reason: str) -> TestStep:
     return TestStep(name=name, passed=False, took_ms=None, reason=reason[:2000])
 
 
-def _unreached(name: str) -> TestStep:
+def _not_reached(name: str) -> TestStep:
     return _failed(name, "was not reached")

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from edge.box import EdgeBox
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.control.clock import TimeAsker
-from edge.control.commands import Commands
-from edge.control.drill import Exerciser, Timetable, exercise_of
-from edge.control.handlers import Orders
+from edge.control.clock import CentreTimePoller
+from edge.control.commands import CommandRunner
+from edge.control.drill import DrillRunner, DrillSchedule, drill_messages
+from edge.control.handlers import CommandHandlers
 from edge.control.journal import Journal
-from edge.control.remote_config import Check, Control, Make
+from edge.control.remote_config import CheckPlan, MakeCamera, RemoteConfig
 from edge.control.self_test import SelfTest
 from edge.node_services import Parts
 from edge.outbox.publisher import Publisher
@@ -20,78 +20,88 @@ from edge.sources.camera_address import Way
 from pipeline.wire import AlertMessage
 
 
-def steer(
-    box: EdgeBox, plan: Plan, parts: Parts, publisher: Publisher, *, check: Check, make: Make
-) -> Control:
+def connect_remote_control(
+    box: EdgeBox,
+    plan: Plan,
+    parts: Parts,
+    publisher: Publisher,
+    *,
+    check: CheckPlan,
+    make: MakeCamera,
+) -> RemoteConfig:
     """Have ``box`` obey the centre, begin with what was obeyed last, and prove its way daily."""
-    control = Control(
+    control = RemoteConfig(
         plan,
         cameras=box.cameras,
         counters=parts.counters,
         check=check,
         make=make,
-        say=lambda report: publisher.say("config", payload=report),
+        send_report=lambda report: publisher.report("config", payload=report),
     )
-    publisher.hear("config", control.hear)
+    publisher.hear("config", control.receive)
     box.beside(control.run, control.wake)
-    for camera in control.begin():
+    for camera in control.initial_cameras():
         box.add(camera)
-    commands = _commands(box, control, parts, publisher)
-    publisher.hear("command", commands.hear)
+    commands = _command_runner(box, control, parts, publisher)
+    publisher.hear("command", commands.receive)
     box.beside(commands.run, commands.wake)
-    box.beside(TimeAsker(plan.settings.centre.url, parts.clock).run)
+    box.beside(CentreTimePoller(plan.settings.centre.url, parts.clock).run)
     if plan.settings.exercise.enabled:
-        box.beside(_exerciser(control, parts).run)
+        box.beside(_drill_runner(control, parts).run)
     return control
 
 
-def _commands(box: EdgeBox, control: Control, parts: Parts, publisher: Publisher) -> Commands:
-    orders = Orders(
+def _command_runner(
+    box: EdgeBox, control: RemoteConfig, parts: Parts, publisher: Publisher
+) -> CommandRunner:
+    orders = CommandHandlers(
         plan=lambda: control.plan,
         cameras=box.cameras,
         windows=parts.windows,
         outbox=parts.outbox,
         evidence=parts.evidence,
-        self_test=SelfTest(
+        tester=SelfTest(
             outbox=parts.outbox,
             detect=parts.engine.detect,
             now=parts.now,
-            steady=parts.clock.steady,
+            monotonic=parts.clock.monotonic,
         ),
-        exercise=partial(_exercise, control.plan, parts),
-        resend=publisher.resend,
+        drill=partial(_drill, control.plan, parts),
+        resend_rows=publisher.resend,
         now=parts.now,
-        steady=parts.clock.steady,
-        began=parts.clock.steady(),
+        monotonic=parts.clock.monotonic,
+        started_at=parts.clock.monotonic(),
     )
-    return Commands(
-        Journal(control.plan.data),
-        does=orders.by_kind(),
-        say=lambda id_, reply: publisher.answer("reply", id_, payload=reply),
+    return CommandRunner(
+        Journal(control.plan.data_folder),
+        handlers=orders.by_kind(),
+        send_reply=lambda id_, reply: publisher.reply("reply", id_, payload=reply),
         counters=parts.counters,
         now=parts.clock.now,
-        own_now=parts.now,
+        node_now=parts.now,
     )
 
 
-def _exerciser(control: Control, parts: Parts) -> Exerciser:
+def _drill_runner(control: RemoteConfig, parts: Parts) -> DrillRunner:
     told = control.plan.settings.exercise
-    return Exerciser(
-        Timetable(at=told.at, zone=ZoneInfo(told.timezone)),
+    return DrillRunner(
+        DrillSchedule(at=told.at, zone=ZoneInfo(told.timezone)),
         outbox=parts.outbox,
         counters=parts.counters,
-        cameras=lambda: _on_duty(control.plan),
+        cameras=lambda: _live_cameras(control.plan),
         now=parts.clock.now,
-        make=partial(_exercise, control.plan, parts),
+        make=partial(_drill, control.plan, parts),
     )
 
 
-def _on_duty(plan: Plan) -> Iterable[BoundCamera]:
+def _live_cameras(plan: Plan) -> Iterable[BoundCamera]:
     """Give the live cameras that run: a recording proves nothing of a site."""
-    return (c for c in plan.cameras if c.settings.enabled and isinstance(c.feed, Way))
+    return (c for c in plan.cameras if c.settings.enabled and isinstance(c.source, Way))
 
 
-def _exercise(
+def _drill(
     plan: Plan, parts: Parts, camera: BoundCamera, happening: str
 ) -> tuple[AlertMessage, ...]:
-    return exercise_of(camera, happening, node=plan.node, at=parts.now(), clock=parts.clock.clock())
+    return drill_messages(
+        camera, happening, node=plan.node, at=parts.now(), clock=parts.clock.estimate()
+    )

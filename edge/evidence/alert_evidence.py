@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from edge.evidence.evidence_writer import Drawn, EvidenceFolder
 from edge.evidence.snapshot_quality import BLURRED, CLEARLY, sharpness, worth
-from edge.outbox.outbox import Upload
+from edge.outbox.outbox import PendingUpload
 from pipeline.alert import Alert, Change
 from pipeline.alerting.standing import Glimpse
 from pipeline.detection import Detections
@@ -25,7 +25,7 @@ class Picture:
 
     def __init__(self, folder: EvidenceFolder, frame: Frame, look: Look) -> None:
         self._folder, self._frame, self._look = folder, frame, look
-        self.uploads: list[Upload] = []
+        self.uploads: list[PendingUpload] = []
 
     @cached_property
     def drawn(self) -> Drawn:
@@ -119,7 +119,7 @@ class Shown:
         better = Better(picture.drawn, glimpse.boxes, value, picture.sharpness)
         return replace(self, better=better)
 
-    def bettered(self, folder: EvidenceFolder, uploads: list[Upload]) -> Self:
+    def bettered(self, folder: EvidenceFolder, uploads: list[PendingUpload]) -> Self:
         """Show the better picture, if there is one and the disk takes it; boxes go along.
 
         Args:
@@ -141,7 +141,7 @@ class Shown:
         )
 
 
-def _kept(folder: EvidenceFolder, drawn: Drawn, uploads: list[Upload]) -> Evidence:
+def _kept(folder: EvidenceFolder, drawn: Drawn, uploads: list[PendingUpload]) -> Evidence:
     evidence, upload = folder.keep(drawn)
     uploads += [upload] if upload else []
     return evidence

@@ -21,7 +21,7 @@ from edge.evidence.redaction import heads, redacted
 from edge.evidence.sealing import Seal
 from edge.evidence.store import EvidenceFiles
 from edge.health.counters import Counters
-from edge.outbox.outbox import Upload
+from edge.outbox.outbox import PendingUpload
 from edge.sources.packets import Encoded
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
@@ -38,7 +38,7 @@ class Kept(NamedTuple):
     """What the alert says of a piece of evidence, and what to upload."""
 
     evidence: Evidence
-    upload: Upload
+    upload: PendingUpload
 
 
 class Drawn(NamedTuple):
@@ -66,7 +66,7 @@ class EvidenceFolder:
         original = self._seal.close(_jpeg(frame.picture.rgb())) if self._seal else None
         return Drawn(encoded(frame, found), original)
 
-    def keep(self, drawn: Drawn) -> tuple[Evidence, Upload | None]:
+    def keep(self, drawn: Drawn) -> tuple[Evidence, PendingUpload | None]:
         """Keep a picture on the disk.
 
         Returns:
@@ -78,7 +78,7 @@ class EvidenceFolder:
         if kept and drawn.original is not None:
             self._keep_original(name, drawn.original)
         evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(drawn.jpeg), kept=kept)
-        return evidence, Upload(name, MEDIA_TYPE) if kept else None
+        return evidence, PendingUpload(name, MEDIA_TYPE) if kept else None
 
     def clip(self, packets: Sequence[Encoded], veil: Veil, *, since: datetime) -> Kept | None:
         """Make a clip and keep it; ``None`` where there is no room, or nothing to be shown.
@@ -113,7 +113,7 @@ class EvidenceFolder:
         if not copied:
             self._seal_clip(name, packets)
         evidence = _evidence(name, "clip", clip_writer.MEDIA_TYPE, len(content), kept=True)
-        return Kept(evidence, Upload(name, clip_writer.MEDIA_TYPE))
+        return Kept(evidence, PendingUpload(name, clip_writer.MEDIA_TYPE))
 
     def _seal_clip(self, name: str, packets: Sequence[Encoded]) -> None:
         """Keep what the camera sent; a clip that is copied shows it already."""

@@ -17,7 +17,7 @@ import structlog
 
 from edge.evidence.unsealing import SUFFIX
 from edge.health.counters import Counters
-from edge.outbox.disk import settle
+from edge.outbox.disk import rename_durably
 
 log = structlog.get_logger()
 
@@ -117,7 +117,7 @@ class EvidenceFiles:
         Raises:
             OSError: The disk does not take it.
         """
-        settle(part, part.with_name(name))
+        rename_durably(part, part.with_name(name))
 
     def read(self, name: str) -> bytes | None:
         """Read a file; ``None`` if it is gone."""
@@ -185,7 +185,7 @@ class EvidenceFiles:
         part = file.with_name(f"{name}.{get_ident()}{PART}")  # another camera may have the same
         try:
             part.write_bytes(content)
-            settle(part, file)
+            rename_durably(part, file)
         finally:
             part.unlink(missing_ok=True)  # half a file is of no use, and takes room
 

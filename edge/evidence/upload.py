@@ -12,7 +12,7 @@ import structlog
 from edge.errors import OutboxFullError
 from edge.evidence.store import EvidenceFiles
 from edge.health.counters import Counters
-from edge.outbox.outbox import Outbox, Upload
+from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.wire import Node, sign
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ class Uploader:
         self._now, self._steady = now, steady
         self._woken = threading.Event()
         self._told = ""
-        outbox.listen(self._woken.set)
+        outbox.on_commit(self._woken.set)
 
     def wake(self) -> None:
         """Look into the queue, and at ``stop``, now."""
@@ -75,7 +75,7 @@ class Uploader:
                     stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
                 self._evidence.tidy(self._now(), steady=self._steady())
-                waiting = self._outbox.uploads(limit=10)
+                waiting = self._outbox.pending_uploads(limit=10)
                 if all(self._upload(client, each) for each in waiting):
                     pause = 0.0
                     if not waiting:
@@ -83,7 +83,7 @@ class Uploader:
                 else:
                     pause = min(max(pause * 2, 0.5), LONGEST_PAUSE)
 
-    def _upload(self, client: httpx.Client, upload: Upload) -> bool:
+    def _upload(self, client: httpx.Client, upload: PendingUpload) -> bool:
         """Send one file; ``False`` to try again later."""
         content = self._evidence.read(upload.sha256)
         if content is None:
@@ -101,20 +101,20 @@ class Uploader:
             return self._give_up(upload, f"the centre answers {answer.status_code}")
         return self._failed(f"the centre answers {answer.status_code}")
 
-    def _done(self, upload: Upload) -> bool:
+    def _done(self, upload: PendingUpload) -> bool:
         """Forget the file; where even that finds no room on the disk, it is sent again."""
         try:
-            self._outbox.uploaded(upload.sha256)
+            self._outbox.mark_uploaded(upload.sha256)
         except OutboxFullError as error:
             return self._failed(str(error))
         self._told = ""
         self._evidence.forget(upload.sha256)
         return True
 
-    def _give_up(self, upload: Upload, reason: str) -> bool:
+    def _give_up(self, upload: PendingUpload, reason: str) -> bool:
         """Send it no more; where a full disk cannot be told so, it is tried again."""
         try:
-            self._outbox.refuse_upload(upload.sha256, reason)
+            self._outbox.reject_upload(upload.sha256, reason)
         except OutboxFullError as error:
             return self._failed(str(error))
         log.error("evidence_rejected", sha256=upload.sha256, reason=reason)

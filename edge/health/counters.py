@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-Key = tuple[str, str]
+CounterKey = tuple[str, str]
 
 
 class Counters:
     """Named counts of one process, by camera where they belong to one; safe over threads."""
 
     def __init__(self) -> None:
-        self._counts: Counter[Key] = Counter()
+        self._counts: Counter[CounterKey] = Counter()
         self._lock = threading.Lock()
 
     def add(self, name: str, n: float = 1, *, camera: str = "") -> None:
@@ -48,6 +48,6 @@ class Counters:
         yield from families.values()
 
 
-def gauge(name: str, text: str, value: float) -> Metric:
+def gauge_metric(name: str, text: str, value: float) -> Metric:
     """Make one figure of now, ``gridwatch_edge_<name>``."""
     return GaugeMetricFamily(f"gridwatch_edge_{name}", text, value=value)

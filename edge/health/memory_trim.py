@@ -8,17 +8,17 @@ import ctypes
 import threading
 from collections.abc import Callable
 
-EVERY_S = 30.0
+TRIM_INTERVAL_S = 30.0
 
 
-def give_back() -> None:
+def trim_memory() -> None:
     """Return free pages of all arenas; does nothing where the C library cannot."""
     trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
-def keep_small(stop: threading.Event) -> None:
+def trim_memory_until(stop: threading.Event) -> None:
     """Give back every now and then, until ``stop``."""
-    while not stop.wait(EVERY_S):
-        give_back()
+    while not stop.wait(TRIM_INTERVAL_S):
+        trim_memory()

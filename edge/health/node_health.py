@@ -6,23 +6,23 @@ from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from edge.control.drill import Proof
+from edge.control.drill import DrillStatus
 from edge.node_services import Parts
 from pipeline.motion.inference_policy import Reason
 from pipeline.wire import CameraHealth, Health
 
-HEAT = Path("/sys/class/thermal")
+THERMAL_FOLDER = Path("/sys/class/thermal")
 MEGABYTE = 1_000_000
 
 
-class Vitals:
+class NodeHealthMonitor:
     """Takes the measure; rates count from one measure to the next.
 
     Args:
         folder: On the disk in question.
         cameras: Names of those that run.
         config_rev: What is obeyed.
-        heat: Where Linux tells temperatures.
+        thermal_folder: Where Linux tells temperatures.
     """
 
     def __init__(
@@ -32,20 +32,24 @@ class Vitals:
         *,
         cameras: Callable[[], Iterable[str]],
         config_rev: Callable[[], int],
-        heat: Path = HEAT,
+        thermal_folder: Path = THERMAL_FOLDER,
     ) -> None:
         self._folder, self._outbox, self._counters = folder, parts.outbox, parts.counters
         self._clock, self._cameras, self._windows = parts.clock, cameras, parts.windows
-        self._config_rev, self._now, self._heat = config_rev, parts.now, heat
-        self._before: tuple[float, Mapping[str, float]] = (self._clock.steady(), {})
+        self._config_rev, self._now, self._thermal_folder = config_rev, parts.now, thermal_folder
+        self._before: tuple[float, Mapping[str, float]] = (self._clock.monotonic(), {})
         self.last: Health | None = None
 
-    def take(self) -> Health:
+    def measure(self) -> Health:
         """Measure, and remember it as the last."""
-        steady, counts = self._clock.steady(), self._counters.by_name()
+        steady, counts = self._clock.monotonic(), self._counters.by_name()
         then, before = self._before
         new = {name: count - before.get(name, 0) for name, count in counts.items()}
-        depth, oldest, notes = self._outbox.depth(), self._outbox.oldest_at(), self._outbox.notes()
+        depth, oldest, notes = (
+            self._outbox.depth(),
+            self._outbox.oldest_decided_at(),
+            self._outbox.notes(),
+        )
         age = (self._now() - oldest).total_seconds() if oldest else None
         self._before = steady, counts
         self.last = Health(
@@ -56,8 +60,8 @@ class Vitals:
             outbox_oldest_s=None if age is None else max(round(age, 3), 0),
             upload_files=depth.uploads,
             disk_free_mb=round(shutil.disk_usage(self._folder).free / MEGABYTE, 1),
-            temperature_c=hottest(self._heat),
-            clock=self._clock.clock(),
+            temperature_c=max_temperature(self._thermal_folder),
+            clock=self._clock.estimate(),
             config_rev=self._config_rev(),
             cameras={
                 name: self._camera(name, new, counts, notes, seconds=steady - then)
@@ -80,20 +84,20 @@ class Vitals:
             new.get(f"frames_{why}.{name}", 0) for why in Reason if not why.looks
         )
         glance = self._windows[name].last if name in self._windows else None
-        proof = Proof.of(name, notes)
+        proof = DrillStatus.of(name, notes)
         return CameraHealth(
             fps_in=_rate(frames, seconds),
             fps_inferred=_rate(inferred, seconds),
             gate_ratio=round(1 - inferred / frames, 4) if frames else None,
             lag_s=None if glance is None or glance.lag_s is None else round(glance.lag_s, 3),
-            last_frame_age_s=round(self._clock.steady() - glance.seen, 3) if glance else None,
+            last_frame_age_s=round(self._clock.monotonic() - glance.seen, 3) if glance else None,
             reconnects=max(int(counts.get(f"connections.{name}", 0)) - 1, 0),
-            proven_at=proof.at,
-            unproven=proof.is_too_old(self._clock.now()),
+            proven_at=proof.confirmed_at,
+            unproven=proof.is_overdue(self._clock.now()),
         )
 
 
-def hottest(folder: Path = HEAT) -> float | None:
+def max_temperature(folder: Path = THERMAL_FOLDER) -> float | None:
     """Read the hottest part in degrees Celsius; ``None`` where nothing can be read."""
     return max(_temperatures(folder), default=None)
 
@@ -110,10 +114,10 @@ def _rate(count: float, seconds: float) -> float | None:
     return round(count / seconds, 3) if seconds > 0 else None
 
 
-def figures(health: Health) -> Iterator[Metric]:
+def health_metrics(health: Health) -> Iterator[Metric]:
     """Tell a measure to Prometheus; what is not known is left out."""
-    yield from _of_the_box(health)
-    for name, text, value in PER_CAMERA:
+    yield from _node_metrics(health)
+    for name, text, value in CAMERA_GAUGES:
         family = GaugeMetricFamily(f"gridwatch_edge_camera_{name}", text, labels=["camera"])
         for camera, told in health.cameras.items():
             if (figure := value(told)) is not None:
@@ -121,7 +125,7 @@ def figures(health: Health) -> Iterator[Metric]:
         yield family
 
 
-PER_CAMERA: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
+CAMERA_GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
     ("fps_in", "pictures a second that were looked at", lambda c: c.fps_in),
     ("fps_inferred", "pictures a second that the model was asked about", lambda c: c.fps_inferred),
     ("gate_ratio", "part of the pictures that needed no model", lambda c: c.gate_ratio),
@@ -136,7 +140,7 @@ PER_CAMERA: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] 
 )
 
 
-def _of_the_box(health: Health) -> Iterator[Metric]:
+def _node_metrics(health: Health) -> Iterator[Metric]:
     clock = health.clock
     told = {
         "outbox_oldest_seconds": ("how long the oldest alert has waited", health.outbox_oldest_s),

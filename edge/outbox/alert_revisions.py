@@ -14,7 +14,7 @@ from pipeline.wire import AlertMessage, Evidence
 log = structlog.get_logger()
 
 
-def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
+def closing_revision(last: AlertMessage, reason: CloseReason) -> AlertMessage:
     """Make the closing message of an alert from its last one.
 
     It ends when it was last seen: what came after, nobody knows.
@@ -28,7 +28,7 @@ def closed(last: AlertMessage, reason: CloseReason) -> AlertMessage:
     return replace(last, id=f"{data.alert_id}:{data.rev}", type="gridwatch.alert.closed", data=data)
 
 
-def with_evidence(
+def evidence_revision(
     last: AlertMessage, evidence: tuple[Evidence, ...], boxes: tuple[Box, ...]
 ) -> AlertMessage:
     """Make one more revision, which tells of new evidence and of nothing else.
@@ -44,12 +44,12 @@ def with_evidence(
     return replace(last, id=f"{data.alert_id}:{data.rev}", type=type_, data=data)
 
 
-def close_leftovers(outbox: Outbox, now: datetime) -> None:
+def close_open_alerts(outbox: Outbox, now: datetime) -> None:
     """Close them; where the disk is full they stay open, for the start after this one.
 
     A box that can't say so still has to watch.
     """
-    ends = [closed(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
+    ends = [closing_revision(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
     if not ends:
         return
     try:

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
+def lock_data_folder(folder: Path) -> Iterator[None]:
     """Hold ``folder`` until the block ends; the kernel lets go of it if we are killed.
 
     Raises:
@@ -34,7 +34,7 @@ def claimed(folder: Path) -> Iterator[None]:
         yield
 
 
-class Reserve:
+class ReservedSpace:
     """A file that is there to be deleted.
 
     Args:
@@ -44,9 +44,9 @@ class Reserve:
     def __init__(self, file: Path, size: int) -> None:
         self._file, self._size = file, size
 
-    def hold(self) -> None:
+    def allocate(self) -> None:
         """Take the room, if it can be had; what is held already stays."""
-        if self._size == 0 or self._held() == self._size:
+        if self._size == 0 or self._allocated() == self._size:
             return
         try:
             with self._file.open("wb") as opened:
@@ -57,15 +57,15 @@ class Reserve:
 
     def release(self) -> None:
         """Give the room to whoever needs it now; the next start takes it again."""
-        if self._held():
+        if self._allocated():
             self._file.unlink()
             log.warning("reserve_released", file=str(self._file))
 
-    def _held(self) -> int:
+    def _allocated(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0
 
 
-def keep(file: Path, content: bytes) -> None:
+def write_durably(file: Path, content: bytes) -> None:
     """Write ``content``; after a power cut the file holds it, or what it held before.
 
     Raises:
@@ -74,10 +74,10 @@ def keep(file: Path, content: bytes) -> None:
     part = file.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
         opened.write(content)
-    settle(part, file)
+    rename_durably(part, file)
 
 
-def settle(part: Path, file: Path) -> None:
+def rename_durably(part: Path, file: Path) -> None:
     """Put a written file in its place for good.
 
     Raises:
@@ -93,7 +93,7 @@ def settle(part: Path, file: Path) -> None:
         os.close(folder)
 
 
-def kept(file: Path) -> bytes | None:
+def read_if_exists(file: Path) -> bytes | None:
     """Read what was kept; ``None`` for nothing."""
     try:
         return file.read_bytes()

@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import BrokerError, BrokerRefusalError
+from edge.errors import BrokerError, BrokerRefusedError
 
 RECEIVE_MAXIMUM = 65535
 REFUSALS = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
@@ -43,7 +43,7 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class BrokerLogin:
     """Who connects."""
 
     client_id: str
@@ -52,7 +52,7 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class OutgoingMessage:
     """Something to publish; ``properties`` are user properties of MQTT 5."""
 
     topic: str
@@ -64,15 +64,15 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The broker answered a publish: ``refused`` says why it did not take it."""
+class PublishAcknowledged:
+    """The broker answered a publish: ``refusal`` says why it did not take it."""
 
     mid: int
-    refused: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class IncomingMessage:
     """A message came in."""
 
     topic: str
@@ -81,13 +81,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class ConnectionLost:
     """The connection is over."""
 
     reason: str
 
 
-Event = Acknowledged | Received | Lost
+ConnectionEvent = PublishAcknowledged | IncomingMessage | ConnectionLost
 
 
 class Connection:
@@ -95,22 +95,27 @@ class Connection:
 
     Args:
         will: What the broker says for us when we vanish.
-        tell: Takes each event; must return at once.
+        on_event: Takes each event; must return at once.
 
     Raises:
         BrokerRefusalError: The authority's file cannot be used.
     """
 
     def __init__(
-        self, broker: Broker, login: Login, *, will: Post, tell: Callable[[Event], None]
+        self,
+        broker: Broker,
+        login: BrokerLogin,
+        *,
+        will: OutgoingMessage,
+        on_event: Callable[[ConnectionEvent], None],
     ) -> None:
         self._broker = broker
-        self._tell = tell
+        self._on_event = on_event
         self._answered = threading.Event()
         self._topics: tuple[str, ...] = ()
         self._refusal: BrokerError | None = BrokerError(str(broker), "hangs up without an answer")
         self.receive_maximum = RECEIVE_MAXIMUM
-        self._client = self._made(login, will)
+        self._client = self._create_client(login, will)
 
     def open(self, *topics: str, timeout: float = 10.0) -> None:
         """Connect, ask for ``topics`` at QoS 1, and wait until the broker has granted both.
@@ -132,11 +137,15 @@ class Connection:
             self.close()
             raise self._refusal
 
-    def publish(self, post: Post) -> int:
-        """Hand ``post`` to the network thread; its number comes back in ``Acknowledged``."""
-        properties = _properties(post, PacketTypes.PUBLISH)
+    def publish(self, message: OutgoingMessage) -> int:
+        """Hand ``message`` to the network thread; return its packet identifier."""
+        properties = _properties(message, PacketTypes.PUBLISH)
         sent = self._client.publish(
-            post.topic, post.payload, qos=post.qos, retain=post.retain, properties=properties
+            message.topic,
+            message.payload,
+            qos=message.qos,
+            retain=message.retain,
+            properties=properties,
         )
         return sent.mid
 
@@ -145,7 +154,7 @@ class Connection:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _made(self, login: Login, will: Post) -> Client:
+    def _create_client(self, login: BrokerLogin, will: OutgoingMessage) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=login.client_id,
@@ -158,7 +167,7 @@ class Connection:
         last = _properties(will, PacketTypes.WILLMESSAGE)
         client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain, properties=last)
         if self._broker.tls:
-            self._encrypt(client)
+            self._enable_tls(client)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -166,12 +175,12 @@ class Connection:
         client.on_subscribe = self._on_subscribe
         return client
 
-    def _encrypt(self, client: Client) -> None:
+    def _enable_tls(self, client: Client) -> None:
         ca = self._broker.ca
         try:
             client.tls_set(ca_certs=str(ca) if ca else None)
         except (OSError, ValueError) as error:
-            raise BrokerRefusalError(str(self._broker), f"{ca} is no authority: {error}") from None
+            raise BrokerRefusedError(str(self._broker), f"{ca} is no authority: {error}") from None
 
     def _on_connect(
         self,
@@ -183,14 +192,14 @@ class Connection:
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)
         if code.is_failure:
-            kind = BrokerRefusalError if code.value in REFUSALS else BrokerError
-            self._let_in(kind(str(self._broker), f"refuses the connection: {code}"))
+            kind = BrokerRefusedError if code.value in REFUSALS else BrokerError
+            self._finish_opening(kind(str(self._broker), f"refuses the connection: {code}"))
         elif self._topics:
             client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
         else:
-            self._let_in()
+            self._finish_opening()
 
-    def _let_in(self, refusal: BrokerError | None = None) -> None:
+    def _finish_opening(self, refusal: BrokerError | None = None) -> None:
         self._refusal = refusal
         self._answered.set()
 
@@ -202,13 +211,13 @@ class Connection:
         code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._tell(Lost(str(code)))
+        self._on_event(ConnectionLost(str(code)))
         self._answered.set()
 
     def _on_message(self, _client: Client, _: object, message: MQTTMessage) -> None:
         properties: list[tuple[str, Any]] = getattr(message.properties, "UserProperty", [])
         signature = str(dict(properties).get("sig", ""))
-        self._tell(Received(message.topic, bytes(message.payload), signature))
+        self._on_event(IncomingMessage(message.topic, bytes(message.payload), signature))
 
     def _on_subscribe(
         self,
@@ -220,16 +229,16 @@ class Connection:
     ) -> None:
         refused = next((code for code in codes if code.is_failure), None)
         reason = f"may not hear the centre: {refused}"
-        self._let_in(BrokerRefusalError(str(self._broker), reason) if refused else None)
+        self._finish_opening(BrokerRefusedError(str(self._broker), reason) if refused else None)
 
     def _on_publish(
         self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties
     ) -> None:
         heard = code.value == 0
-        self._tell(Acknowledged(mid, "" if heard else str(code)))
+        self._on_event(PublishAcknowledged(mid, "" if heard else str(code)))
 
 
-def _properties(post: Post, packet: int) -> Properties:
+def _properties(post: OutgoingMessage, packet: int) -> Properties:
     properties = Properties(packet)  # type: ignore[no-untyped-call]  # theirs
     properties.ContentType = post.content_type
     if post.properties:

@@ -16,35 +16,35 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox.disk import Reserve
+from edge.outbox.disk import ReservedSpace
 from edge.outbox.schema import (
-    count,
-    delete,
-    expect,
-    mark,
-    most_important,
-    newest,
-    note,
+    confirm_drills,
+    count_waiting,
+    delete_receipted,
+    has_row,
+    increment_counter,
+    insert_drill,
+    mark_rejected,
+    message_rank,
     open_database,
-    rank,
-    take,
-    waiting_between,
-    waits,
+    select_most_important,
+    select_newest,
+    write_notes,
 )
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
 
-SHED = "DELETE FROM message WHERE n IN (SELECT n FROM message"
+DELETE_ROWS = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
 
-class Row(NamedTuple):
+class OutboxRow(NamedTuple):
     """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre.
 
     Rows compare by importance, and the older of equals comes first.
     """
 
     rank: int
-    n: int
+    row_id: int
     boot_id: str
     seq: int
     topic: str
@@ -52,14 +52,14 @@ class Row(NamedTuple):
     decided_at: str
 
 
-class Upload(NamedTuple):
+class PendingUpload(NamedTuple):
     """A file in the evidence folder that the centre has not got yet."""
 
     sha256: str
     media_type: str
 
 
-class Depth(NamedTuple):
+class QueueDepth(NamedTuple):
     """What still waits, and what the centre refused."""
 
     messages: int
@@ -92,26 +92,26 @@ class Outbox:
         self._folder = folder
         self._seq = 0
         self._lock = threading.RLock()
-        self._settled = threading.Condition(self._lock)
+        self._receipts_applied = threading.Condition(self._lock)
         self._listeners: list[Callable[[], None]] = []
-        self._reserve = Reserve(folder / "reserve", reserve_bytes)
+        self._reserved = ReservedSpace(folder / "reserve", reserve_bytes)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = open_database(folder / "outbox.db", max_bytes)
-            self._reserve.hold()
+            self._reserved.allocate()
         except (OSError, sqlite3.Error) as error:
             raise OutboxError(folder, str(error)) from None
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """Have ``wake`` called, in the writer's thread, after each commit of something new."""
-        self._listeners.append(wake)
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called, in the writer's thread, after each commit of something new."""
+        self._listeners.append(callback)
 
     def put(
         self,
         messages: Sequence[AlertMessage],
         *,
         decided_at: datetime,
-        uploads: Iterable[Upload] = (),
+        uploads: Iterable[PendingUpload] = (),
         notes: Mapping[str, str] = MappingProxyType({}),
     ) -> range:
         """Commit ``messages``, numbered in their order, together with their evidence.
@@ -129,7 +129,7 @@ class Outbox:
                 old ``updated`` rows were shed.
         """
         files = tuple(uploads)
-        for relieve in (self._reserve.release, self._shed):
+        for relieve in (self._reserved.release, self._delete_expendable_rows):
             try:
                 numbers = self._put(messages, decided_at, files, notes)
                 break
@@ -141,56 +141,56 @@ class Outbox:
             wake()
         return numbers
 
-    def waiting(
-        self, *, limit: int, live: int = 0, besides: Collection[int] = frozenset()
-    ) -> list[Row]:
+    def next_rows(
+        self, *, limit: int, newest: int = 0, exclude: Collection[int] = frozenset()
+    ) -> list[OutboxRow]:
         """Read the rows to be sent next, rejected ones left out.
 
         Args:
             limit: How many.
-            live: So many of them are the newest, whatever they tell; the others are the most
+            newest: So many of them are the newest, whatever they tell; the others are the most
                 important, the oldest of equals first. It keeps a backlog from delaying what
                 happens now, and what happens now from burying a backlog.
-            besides: Rows that are left out, by their ``n``: they are on their way.
+            exclude: Rows that are left out, by their ``n``: they are on their way.
         """
         with self._lock:
-            new = newest(self._db, min(live, limit), besides)
-            told = most_important(self._db, limit - len(new), {*besides, *new})
+            new = select_newest(self._db, min(newest, limit), exclude)
+            told = select_most_important(self._db, limit - len(new), {*exclude, *new})
             rows = self._db.execute(
                 "SELECT rank, n, boot_id, seq, topic, payload, decided_at FROM message "
                 "WHERE n IN (SELECT value FROM json_each(?))",
                 (json.dumps(new + told),),
             )
-            return sorted(Row(*row) for row in rows)
+            return sorted(OutboxRow(*row) for row in rows)
 
-    def settle(self, receipts: Iterable[Receipt]) -> None:
+    def apply_receipts(self, receipts: Iterable[Receipt]) -> None:
         """Delete what the centre has committed, keep and mark what it refused."""
         with self._transaction() as db:
             for receipt in receipts:
-                count(db, "rejected", mark(db, receipt))
-                count(db, "receipted", delete(db, receipt))
-                take(db, receipt)
-        with self._settled:
-            self._settled.notify_all()
+                increment_counter(db, "rejected", mark_rejected(db, receipt))
+                increment_counter(db, "receipted", delete_receipted(db, receipt))
+                confirm_drills(db, receipt)
+        with self._receipts_applied:
+            self._receipts_applied.notify_all()
 
-    def wait_until_settled(self, numbers: Iterable[int], seconds: float) -> bool:
+    def wait_for_receipts(self, seqs: Iterable[int], seconds: float) -> bool:
         """Wait until the centre has answered all of these rows of this boot; ``False`` if not."""
-        with self._settled:
-            return self._settled.wait_for(
-                lambda: not any(waits(self._db, self.boot_id, n) for n in numbers), seconds
+        with self._receipts_applied:
+            return self._receipts_applied.wait_for(
+                lambda: not any(has_row(self._db, self.boot_id, n) for n in seqs), seconds
             )
 
-    def is_refused(self, numbers: Iterable[int]) -> bool:
+    def any_rejected(self, seqs: Iterable[int]) -> bool:
         """Tell whether the centre refused any of these rows of this boot."""
         with self._lock:
-            return any(waits(self._db, self.boot_id, n, refused=True) for n in numbers)
+            return any(has_row(self._db, self.boot_id, n, rejected=True) for n in seqs)
 
     def count_waiting(self, boot_id: str, first: int, last: int) -> int:
         """Count the rows of a boot that wait for their receipt, from number to number."""
         with self._lock:
-            return waiting_between(self._db, boot_id, first, last)
+            return count_waiting(self._db, boot_id, first, last)
 
-    def oldest_at(self) -> datetime | None:
+    def oldest_decided_at(self) -> datetime | None:
         """Say when the oldest row was decided that waits; ``None`` for an empty outbox."""
         with self._lock:
             row = self._db.execute(
@@ -209,7 +209,7 @@ class Outbox:
             rows = self._db.execute("SELECT payload FROM open_alert ORDER BY alert_id")
             return [decode(payload) for (payload,) in rows]
 
-    def uploads(self, *, limit: int) -> list[Upload]:
+    def pending_uploads(self, *, limit: int) -> list[PendingUpload]:
         """Read the files to upload, rejected ones left out: pictures before clips, oldest first."""
         with self._lock:
             rows = self._db.execute(
@@ -217,31 +217,31 @@ class Outbox:
                 "ORDER BY media_type LIKE 'video/%', n LIMIT ?",
                 (limit,),
             )
-            return [Upload(*row) for row in rows]
+            return [PendingUpload(*row) for row in rows]
 
-    def uploaded(self, sha256: str) -> None:
+    def mark_uploaded(self, sha256: str) -> None:
         """Forget a file that the centre has."""
         with self._transaction() as db:
             done = db.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,)).rowcount
-            count(db, "evidence_uploaded", done)
+            increment_counter(db, "evidence_uploaded", done)
 
-    def refuse_upload(self, sha256: str, reason: str) -> None:
+    def reject_upload(self, sha256: str, reason: str) -> None:
         """Keep, but send no more, a file that the centre will never take."""
         with self._transaction() as db:
             db.execute("UPDATE upload SET rejected = ? WHERE sha256 = ?", (reason, sha256))
-            count(db, "evidence_rejected", 1)
+            increment_counter(db, "evidence_rejected", 1)
 
-    def count(self, name: str, n: int = 1) -> None:
+    def increment(self, name: str, n: int = 1) -> None:
         """Add to a durable counter, such as one of what had to be shed."""
         with self._transaction() as db:
-            count(db, name, n)
+            increment_counter(db, name, n)
 
-    def tally(self) -> dict[str, int]:
+    def counters(self) -> dict[str, int]:
         """Read the durable counters: over all boots, not this one alone."""
         with self._lock:
             return dict(self._db.execute("SELECT name, count FROM tally ORDER BY name").fetchall())
 
-    def depth(self) -> Depth:
+    def depth(self) -> QueueDepth:
         """Count what still waits."""
         with self._lock:
             row = self._db.execute(
@@ -249,7 +249,7 @@ class Outbox:
                 " (SELECT count(*) FROM upload WHERE rejected IS NULL),"
                 " (SELECT count(*) FROM message WHERE rejected IS NOT NULL)"
             ).fetchone()
-            return Depth(*row)
+            return QueueDepth(*row)
 
     def close(self) -> None:
         """Let go of the file; what waits stays in it."""
@@ -260,7 +260,7 @@ class Outbox:
         self,
         messages: Sequence[AlertMessage],
         decided_at: datetime,
-        uploads: Sequence[Upload],
+        uploads: Sequence[PendingUpload],
         notes: Mapping[str, str],
     ) -> range:
         with self._lock:
@@ -271,8 +271,8 @@ class Outbox:
                     "INSERT INTO upload (sha256, media_type) VALUES (?, ?) ON CONFLICT DO NOTHING",
                     uploads,
                 )
-                count(db, "written", len(messages))
-                note(db, notes)
+                increment_counter(db, "written", len(messages))
+                write_notes(db, notes)
             first = self._seq + 1
             self._seq += len(messages)  # once it is committed: numbers have no holes
             return range(first, self._seq + 1)
@@ -284,10 +284,10 @@ class Outbox:
         db.execute(
             "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change, rank) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*name, topic, payload, decided, message.change, rank(message)),
+            (*name, topic, payload, decided, message.change, message_rank(message)),
         )
         if data.exercise:
-            expect(db, self.boot_id, message.seq, data.camera)
+            insert_drill(db, self.boot_id, message.seq, data.camera)
         if message.change is Change.CLOSED:
             db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))
         else:
@@ -295,18 +295,18 @@ class Outbox:
                 "INSERT OR REPLACE INTO open_alert VALUES (?, ?)", (str(data.alert_id), payload)
             )
 
-    def _shed(self) -> None:
+    def _delete_expendable_rows(self) -> None:
         """Give up old rows that do the least harm.
 
         Rejected ones first, for the centre keeps them in quarantine; then ``updated``
         ones, each of which was followed, or will be, by the whole state.
         """
         with self._transaction() as db:
-            rejected = db.execute(f"{SHED} WHERE rejected IS NOT NULL LIMIT 100)").rowcount
-            count(db, "rejected_shed", rejected)
+            rejected = db.execute(f"{DELETE_ROWS} WHERE rejected IS NOT NULL LIMIT 100)").rowcount
+            increment_counter(db, "rejected_shed", rejected)
             if not rejected:
-                updates = f"{SHED} WHERE change = 'updated' ORDER BY n LIMIT 100)"
-                count(db, "updates_shed", db.execute(updates).rowcount)
+                updates = f"{DELETE_ROWS} WHERE change = 'updated' ORDER BY n LIMIT 100)"
+                increment_counter(db, "updates_shed", db.execute(updates).rowcount)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -316,11 +316,11 @@ class Outbox:
                 yield self._db
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise self._explained(error) from None
+                raise self._wrap_error(error) from None
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
 
-    def _explained(self, error: sqlite3.Error) -> OutboxError:
+    def _wrap_error(self, error: sqlite3.Error) -> OutboxError:
         full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
         return (OutboxFullError if full else OutboxError)(self._folder, str(error))

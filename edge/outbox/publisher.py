@@ -14,9 +14,18 @@ import structlog
 from edge.control.clock import CentreClock
 from edge.errors import BrokerError, OutboxFullError
 from edge.health.counters import Counters
-from edge.outbox.mqtt import Acknowledged, Broker, Connection, Event, Login, Lost, Post, Received
-from edge.outbox.outbox import Outbox, Row
-from edge.outbox.retry import InFlight, Patience
+from edge.outbox.mqtt import (
+    Broker,
+    BrokerLogin,
+    Connection,
+    ConnectionEvent,
+    ConnectionLost,
+    IncomingMessage,
+    OutgoingMessage,
+    PublishAcknowledged,
+)
+from edge.outbox.outbox import Outbox, OutboxRow
+from edge.outbox.retry import InFlightRows, RetryPolicy
 from pipeline.errors import WireError
 from pipeline.wire import Node, Receipt, Status, is_signed, parse_topic, read, sign, write
 from pipeline.wire.alert import CONTENT_TYPE
@@ -24,25 +33,25 @@ from pipeline.wire.signature import PROPERTY, broker_password
 
 log = structlog.get_logger()
 
-DOWN = (("receipt",), ("config",), ("command", "+"))
+DOWN_TOPICS = (("receipt",), ("config",), ("command", "+"))
 """What a box hears, below ``down``."""
-LIMIT = 300
+MAX_IN_FLIGHT_ROWS = 300
 """Rows without a receipt: three batches of the centre; more drain no faster, and delay the new."""
-ANSWERS = 100
+MAX_PENDING_REPLIES = 100
 """Replies that wait for a broker; of more, the oldest go: the centre asks again."""
-UNANSWERED = 200
+MAX_UNACKNOWLEDGED = 200
 """Publishes without the broker's PUBACK; a broker may ask for fewer."""
-LIVE_EACH = 8
+NEWEST_EVERY = 8
 """One row of so many is the newest, however much waits: what happens now is never behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wake:
+class _WakeUp:
     """Something new may be in the outbox, or we are to stop."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Again:
+class _ResendRequest:
     """Rows are asked for again."""
 
     boot_id: str
@@ -57,7 +66,7 @@ class Publisher:
         key: The node's secret: signs alerts, proves receipts, makes the password.
         clock: Learns from receipts what the time is at the centre.
         software: Name and version, told in the status.
-        patience: When to send a row again.
+        retry: When to send a row again.
     """
 
     def __init__(
@@ -70,56 +79,58 @@ class Publisher:
         counters: Counters,
         clock: CentreClock,
         software: str = "",
-        patience: Patience | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self._broker, self._node, self._key = broker, node, key
         self._outbox, self._counters, self._software = outbox, counters, software
         self._clock = clock
-        self._inbox: queue.SimpleQueue[Event | Post | _Wake | _Again] = queue.SimpleQueue()
-        self._retained: dict[str, Post] = {}
-        self._answers: dict[str, Post] = {}
-        self._answering: dict[int, str] = {}
-        self._in_flight = InFlight(limit=LIMIT, patience=patience or Patience())
-        self._unanswered: dict[int, Row] = {}
+        self._inbox: queue.SimpleQueue[
+            ConnectionEvent | OutgoingMessage | _WakeUp | _ResendRequest
+        ] = queue.SimpleQueue()
+        self._retained: dict[str, OutgoingMessage] = {}
+        self._replies: dict[str, OutgoingMessage] = {}
+        self._replies_in_flight: dict[int, str] = {}
+        self._in_flight = InFlightRows(limit=MAX_IN_FLIGHT_ROWS, retry=retry or RetryPolicy())
+        self._unacknowledged: dict[int, OutboxRow] = {}
         self._receipts: list[Receipt] = []
         self._fresh = 0
-        self._told = ""
+        self._last_complaint = ""
         self._connected = threading.Event()
-        self._takers: dict[str, Callable[[bytes], None]] = {"receipt": self._receipt}
-        outbox.listen(self.wake)
+        self._handlers: dict[str, Callable[[bytes], None]] = {"receipt": self._receive_receipt}
+        outbox.on_commit(self.wake)
 
     @property
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether the broker has let us in and has not been lost since."""
         return self._connected.is_set()
 
     def wake(self) -> None:
         """Look into the outbox, and at ``stop``, now."""
-        self._inbox.put(_Wake())
+        self._inbox.put(_WakeUp())
 
-    def say(self, *below: str, payload: bytes, retain: bool = True) -> None:
+    def report(self, *below: str, payload: bytes, retain: bool = True) -> None:
         """Publish below the node's own prefix; what is retained is said anew to each broker.
 
         Not durable: what is not retained and finds no broker is dropped.
         """
         topic = self._node.topic("up", *below)
-        self._inbox.put(report_post(self._key, topic, payload, retain=retain))
+        self._inbox.put(signed_report(self._key, topic, payload, retain=retain))
 
-    def answer(self, *below: str, payload: bytes) -> None:
+    def reply(self, *below: str, payload: bytes) -> None:
         """Publish below the node's own prefix, again to each broker until one has taken it."""
         topic = self._node.topic("up", *below)
-        self._inbox.put(replace(report_post(self._key, topic, payload, retain=False), qos=1))
+        self._inbox.put(replace(signed_report(self._key, topic, payload, retain=False), qos=1))
 
     def resend(self, boot_id: str, first: int, last: int) -> None:
         """Send rows again that wait for their receipt, without waiting for their time."""
-        self._inbox.put(_Again(boot_id, first, last))
+        self._inbox.put(_ResendRequest(boot_id, first, last))
 
     def hear(self, word: str, take: Callable[[bytes], None]) -> None:
         """Have ``take`` called with what comes below ``down/{word}`` and is truly the centre's.
 
         It is called in the publisher's thread, and must return at once.
         """
-        self._takers[word] = take
+        self._handlers[word] = take
 
     def run(self, stop: threading.Event) -> None:
         """Publish until ``stop``; call ``wake`` after setting it."""
@@ -131,133 +142,139 @@ class Publisher:
             except BrokerError as error:
                 attempt = 0 if self._connected.is_set() else attempt + 1
                 self._counters.add("broker_losses")
-                self._complain_once("broker_away", error.reason, broker=error.address)
+                self._warn_once("broker_away", error.reason, broker=error.address)
             finally:
                 self._connected.clear()
-            stop.wait(_pause(attempt))
+            stop.wait(_reconnect_delay(attempt))
 
     def _session(self, stop: threading.Event) -> None:
-        self._drain()
+        self._discard_stale_events()
         connection = Connection(
             self._broker,
-            login(self._node, self._key),
+            broker_login(self._node, self._key),
             will=self._status("offline"),
-            tell=self._inbox.put,
+            on_event=self._inbox.put,
         )
-        connection.open(*(self._node.topic("down", *below) for below in DOWN))
+        connection.open(*(self._node.topic("down", *below) for below in DOWN_TOPICS))
         try:
-            self._greet(connection)
+            self._start_session(connection)
             while not stop.is_set():
                 self._send(connection)
-                self._listen(connection)
+                self._process_events(connection)
             connection.publish(self._status("stopped"))
         finally:
             connection.close()
 
-    def _greet(self, connection: Connection) -> None:
+    def _start_session(self, connection: Connection) -> None:
         """Begin anew: all that has no receipt will be sent again on this connection."""
         self._in_flight.clear()
-        self._unanswered.clear()
+        self._unacknowledged.clear()
         connection.publish(self._status("online"))
-        self._answering.clear()
-        for post in (*self._retained.values(), *self._answers.values()):
+        self._replies_in_flight.clear()
+        for post in (*self._retained.values(), *self._replies.values()):
             self._publish(connection, post)
         self._connected.set()
-        self._told = ""
+        self._last_complaint = ""
         self._counters.add("broker_connections")
         log.info("broker_connected", broker=str(self._broker))
 
     def _send(self, connection: Connection) -> None:
         """Send what is overdue, then what is new, as far as broker and centre keep up."""
         now = time.monotonic()
-        room = max(min(UNANSWERED, connection.receive_maximum) - len(self._unanswered), 0)
-        rows = self._in_flight.overdue(now)[: room - room // LIVE_EACH]
+        room = max(
+            min(MAX_UNACKNOWLEDGED, connection.receive_maximum) - len(self._unacknowledged), 0
+        )
+        rows = self._in_flight.overdue_rows(now)[: room - room // NEWEST_EVERY]
         if rows:
             self._counters.add("resent", len(rows))
-            self._complain_once("centre_silent", "no receipt", oldest=rows[0].decided_at)
-        rows += self._new_rows(min(room - len(rows), self._in_flight.room))
+            self._warn_once("centre_silent", "no receipt", oldest=rows[0].decided_at)
+        rows += self._new_rows(min(room - len(rows), self._in_flight.free_slots))
         for row in rows:
-            self._unanswered[connection.publish(alert_post(row, self._key))] = row
-            self._in_flight.sent(row, now)
+            self._unacknowledged[connection.publish(signed_alert(row, self._key))] = row
+            self._in_flight.record_sent(row, now)
         if rows:
             self._counters.add("published", len(rows))
 
-    def _new_rows(self, room: int) -> list[Row]:
+    def _new_rows(self, room: int) -> list[OutboxRow]:
         """Read rows that this connection has not sent: the most important, and the newest."""
         if room == 0:
             return []
-        live = (self._fresh + room) // LIVE_EACH - self._fresh // LIVE_EACH
-        rows = self._outbox.waiting(limit=room, live=live, besides=self._in_flight.rows)
+        live = (self._fresh + room) // NEWEST_EVERY - self._fresh // NEWEST_EVERY
+        rows = self._outbox.next_rows(limit=room, newest=live, exclude=self._in_flight.row_ids)
         self._fresh += len(rows)
         return rows
 
-    def _listen(self, connection: Connection) -> None:
+    def _process_events(self, connection: Connection) -> None:
         """Wait for one event, or the next resend; then take all that came meanwhile."""
-        due = self._in_flight.next_due()
+        due = self._in_flight.next_due_at()
         wait = 1.0 if due is None else min(max(due - time.monotonic(), 0.01), 1.0)
         try:
-            self._take(self._inbox.get(timeout=wait), connection)
+            self._process(self._inbox.get(timeout=wait), connection)
             while True:
-                self._take(self._inbox.get_nowait(), connection)
+                self._process(self._inbox.get_nowait(), connection)
         except queue.Empty:
             return
         finally:
-            self._settle()
+            self._apply_receipts()
 
-    def _take(self, event: Event | Post | _Wake | _Again, connection: Connection) -> None:
+    def _process(
+        self,
+        event: ConnectionEvent | OutgoingMessage | _WakeUp | _ResendRequest,
+        connection: Connection,
+    ) -> None:
         match event:
-            case Lost(reason):
+            case ConnectionLost(reason):
                 raise BrokerError(str(self._broker), f"lost: {reason}")
-            case Post() as post:
-                self._remember(post)
+            case OutgoingMessage() as post:
+                self._keep_for_next_session(post)
                 self._publish(connection, post)
-            case Acknowledged(mid, refused):
+            case PublishAcknowledged(mid, refused):
                 self._acknowledged(mid, refused)
-            case Received() as message:
+            case IncomingMessage() as message:
                 self._receive(message)
-            case _Again(boot_id, first, last):
-                self._in_flight.hurry(boot_id, first, last)
-            case _Wake():
+            case _ResendRequest(boot_id, first, last):
+                self._in_flight.expedite(boot_id, first, last)
+            case _WakeUp():
                 pass
 
-    def _publish(self, connection: Connection, post: Post) -> None:
+    def _publish(self, connection: Connection, post: OutgoingMessage) -> None:
         number = connection.publish(post)
-        if post.topic in self._answers:
-            self._answering[number] = post.topic
+        if post.topic in self._replies:
+            self._replies_in_flight[number] = post.topic
 
-    def _drain(self) -> None:
+    def _discard_stale_events(self) -> None:
         """Forget what came while there was no connection, but for what is retained."""
         while not self._inbox.empty():
             event = self._inbox.get()
-            if isinstance(event, Post):
-                self._remember(event)
+            if isinstance(event, OutgoingMessage):
+                self._keep_for_next_session(event)
 
-    def _remember(self, post: Post) -> None:
+    def _keep_for_next_session(self, post: OutgoingMessage) -> None:
         if post.retain:
             self._retained[post.topic] = post
         elif post.qos:
-            self._answers[post.topic] = post
-            if len(self._answers) > ANSWERS:
-                self._answers.pop(next(iter(self._answers)))
+            self._replies[post.topic] = post
+            if len(self._replies) > MAX_PENDING_REPLIES:
+                self._replies.pop(next(iter(self._replies)))
 
     def _acknowledged(self, mid: int, refused: str) -> None:
         if not refused:
-            self._answers.pop(self._answering.pop(mid, ""), None)
-        row = self._unanswered.pop(mid, None)
+            self._replies.pop(self._replies_in_flight.pop(mid, ""), None)
+        row = self._unacknowledged.pop(mid, None)
         if row is None or not refused:
             return
         self._counters.add("publishes_refused")
-        self._complain_once("publish_refused", refused, topic=row.topic)
+        self._warn_once("publish_refused", refused, topic=row.topic)
 
-    def _receive(self, message: Received) -> None:
+    def _receive(self, message: IncomingMessage) -> None:
         _, below = parse_topic(message.topic)
         if not is_signed(self._key, message.topic, message.payload, message.signature):
             self._counters.add(f"{below[1]}s_forged")
             log.error(f"{below[1]}_forged", topic=message.topic)
-        elif take := self._takers.get(below[1]):
+        elif take := self._handlers.get(below[1]):
             take(message.payload)
 
-    def _receipt(self, payload: bytes) -> None:
+    def _receive_receipt(self, payload: bytes) -> None:
         try:
             receipt = read(payload, Receipt)
         except WireError as error:
@@ -268,24 +285,24 @@ class Publisher:
         for each in receipt.rejected:
             log.error("alert_rejected", boot=receipt.boot_id, seq=each.seq, reason=each.reason)
 
-    def _settle(self) -> None:
+    def _apply_receipts(self) -> None:
         """Delete what was receipted, many receipts in one transaction."""
         if not self._receipts:
             return
-        self._told = ""
+        self._last_complaint = ""
         try:
-            self._outbox.settle(self._receipts)
+            self._outbox.apply_receipts(self._receipts)
         except OutboxFullError as error:  # deleting takes room too: again when there is some
-            self._complain_once("receipts_wait", str(error))
+            self._warn_once("receipts_wait", str(error))
             return
         for receipt in self._receipts:
-            sent = self._in_flight.settle(receipt)
+            sent = self._in_flight.apply_receipt(receipt)
             if sent is not None and isinstance(receipt.at, datetime):
-                self._clock.heard(receipt.at, sent=sent)
+                self._clock.observe(receipt.at, sent_at=sent)
         self._receipts = []
 
-    def _status(self, state: Literal["online", "offline", "stopped"]) -> Post:
-        return status_post(
+    def _status(self, state: Literal["online", "offline", "stopped"]) -> OutgoingMessage:
+        return signed_status(
             self._node,
             state,
             key=self._key,
@@ -293,27 +310,27 @@ class Publisher:
             software=self._software,
         )
 
-    def _complain_once(self, event: str, reason: str, **facts: str) -> None:
+    def _warn_once(self, event: str, reason: str, **facts: str) -> None:
         """Log a trouble when it begins, not at each try."""
-        if reason != self._told:
-            self._told = reason
+        if reason != self._last_complaint:
+            self._last_complaint = reason
             log.warning(event, reason=reason, **facts)
 
 
-def _pause(attempt: int) -> float:
+def _reconnect_delay(attempt: int) -> float:
     """Seconds before the next connection: 0.2 at first, up to 30, each spread by half."""
     longest = min(0.2 * 2.0**attempt, 30.0)
     return longest * (0.5 + secrets.randbelow(500) / 1000)
 
 
-def login(node: Node, key: bytes) -> Login:
+def broker_login(node: Node, key: bytes) -> BrokerLogin:
     """Make the broker's login from the node's address and key."""
-    return Login(client_id=node.client_id, user=str(node), password=broker_password(key))
+    return BrokerLogin(client_id=node.client_id, user=str(node), password=broker_password(key))
 
 
-def alert_post(row: Row, key: bytes) -> Post:
+def signed_alert(row: OutboxRow, key: bytes) -> OutgoingMessage:
     """Sign a row of the outbox; when it was decided travels beside the payload, not in it."""
-    return Post(
+    return OutgoingMessage(
         topic=row.topic,
         payload=row.payload,
         content_type=CONTENT_TYPE,
@@ -324,20 +341,24 @@ def alert_post(row: Row, key: bytes) -> Post:
     )
 
 
-def report_post(key: bytes, topic: str, payload: bytes, *, retain: bool = True) -> Post:
+def signed_report(
+    key: bytes, topic: str, payload: bytes, *, retain: bool = True
+) -> OutgoingMessage:
     """Sign what a box tells beside its alerts; only what is retained is sure to arrive."""
     proof = {PROPERTY: sign(key, topic, payload)}
-    return Post(topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof)
+    return OutgoingMessage(
+        topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof
+    )
 
 
-def status_post(
+def signed_status(
     node: Node,
     state: Literal["online", "offline", "stopped"],
     *,
     key: bytes,
     boot_id: str,
     software: str,
-) -> Post:
+) -> OutgoingMessage:
     """Say hello, say goodbye, or leave the words for the broker to say, signed beforehand."""
     status = Status(state=state, boot_id=boot_id, software=software)
-    return report_post(key, node.topic("up", "status"), write(status))
+    return signed_report(key, node.topic("up", "status"), write(status))

@@ -3,53 +3,53 @@
 import math
 from dataclasses import dataclass
 
-from edge.outbox.outbox import Row
+from edge.outbox.outbox import OutboxRow
 from pipeline.wire import Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for a receipt before sending again, in seconds."""
 
-    first: float = 5.0
-    longest: float = 60.0
+    initial_s: float = 5.0
+    max_s: float = 60.0
 
-    def after(self, attempts: int) -> float:
+    def delay_s(self, attempts: int) -> float:
         """Wait twice as long after each attempt, up to the longest."""
-        return min(self.first * 2.0 ** min(attempts - 1, 16), self.longest)
+        return min(self.initial_s * 2.0 ** min(attempts - 1, 16), self.max_s)
 
 
 @dataclass(slots=True)
-class _Sent:
-    row: Row
+class _SentRow:
+    row: OutboxRow
     at: float
     attempts: int = 1
 
 
-class InFlight:
+class InFlightRows:
     """Rows that were sent and have no receipt yet.
 
     Args:
         limit: How many at once; more wait in the outbox.
-        patience: When to send again.
+        retry: When to send again.
     """
 
-    def __init__(self, *, limit: int, patience: Patience) -> None:
+    def __init__(self, *, limit: int, retry: RetryPolicy) -> None:
         self._limit = limit
-        self._patience = patience
-        self._sent: dict[tuple[str, int], _Sent] = {}
+        self._retry = retry
+        self._sent: dict[tuple[str, int], _SentRow] = {}
 
     def __len__(self) -> int:
         """How many wait for a receipt."""
         return len(self._sent)
 
     @property
-    def rows(self) -> set[int]:
+    def row_ids(self) -> set[int]:
         """Which rows wait for a receipt, by their ``n``."""
-        return {each.row.n for each in self._sent.values()}
+        return {each.row.row_id for each in self._sent.values()}
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many more may be sent."""
         return max(self._limit - len(self._sent), 0)
 
@@ -57,27 +57,27 @@ class InFlight:
         """Forget all: the connection is new, and everything will be sent on it again."""
         self._sent.clear()
 
-    def sent(self, row: Row, at: float) -> None:
+    def record_sent(self, row: OutboxRow, at: float) -> None:
         """Note that ``row`` went out at ``at``, seconds of a steady clock."""
         key = (row.boot_id, row.seq)
         known = self._sent.get(key)
-        self._sent[key] = _Sent(row, at, known.attempts + 1 if known else 1)
+        self._sent[key] = _SentRow(row, at, known.attempts + 1 if known else 1)
 
-    def overdue(self, at: float) -> list[Row]:
+    def overdue_rows(self, at: float) -> list[OutboxRow]:
         """Give the rows whose receipt is overdue, the most important first."""
         return sorted(each.row for each in self._sent.values() if self._due(each) <= at)
 
-    def next_due(self) -> float | None:
+    def next_due_at(self) -> float | None:
         """When the next receipt will be overdue; ``None`` if none is awaited."""
         return min(map(self._due, self._sent.values()), default=None)
 
-    def hurry(self, boot_id: str, first: int, last: int) -> None:
+    def expedite(self, boot_id: str, first: int, last: int) -> None:
         """Let rows of a boot, from number to number, be overdue now."""
         for (boot, seq), each in self._sent.items():
             if boot == boot_id and first <= seq <= last:
                 each.at = -math.inf
 
-    def settle(self, receipt: Receipt) -> float | None:
+    def apply_receipt(self, receipt: Receipt) -> float | None:
         """Strike off what the centre has answered.
 
         A centre that answers is there: rows that had given up hope are due
@@ -96,5 +96,5 @@ class InFlight:
             each.attempts = 1
         return max((each.at for each in answered if each.attempts == 1), default=None)
 
-    def _due(self, each: _Sent) -> float:
-        return each.at + self._patience.after(each.attempts)
+    def _due(self, each: _SentRow) -> float:
+        return each.at + self._retry.delay_s(each.attempts)

@@ -55,13 +55,13 @@ CREATE TABLE IF NOT EXISTS exercise (
     PRIMARY KEY (boot_id, seq)
 ) WITHOUT ROWID;
 """
-PROVEN = "proven."
+DRILL_CONFIRMED = "proven."
 """Notes of this name and a camera's: when the centre last confirmed an exercise of it."""
-ROW = "SELECT 1 FROM message m WHERE m.boot_id = exercise.boot_id AND m.seq = exercise.seq"
+MATCHING_ROW = "SELECT 1 FROM message m WHERE m.boot_id = exercise.boot_id AND m.seq = exercise.seq"
 PAGE_BYTES = 4096
-TELLS = (Change.OPENED, Change.CLOSED, Change.UPDATED)
+CHANGE_ORDER = (Change.OPENED, Change.CLOSED, Change.UPDATED)
 """From what must be known first: an end tells all that the updates before it did."""
-EXERCISES = len(Level) * len(TELLS)
+DRILL_OFFSET = len(Level) * len(CHANGE_ORDER)
 
 
 def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
@@ -84,36 +84,40 @@ def _add_rank(db: sqlite3.Connection) -> None:
     """Let what an earlier version has left wait behind what is new, but for its newest."""
     columns = {name for _, name, *_ in db.execute("PRAGMA table_info(message)")}
     if columns and "rank" not in columns:
-        db.execute(f"ALTER TABLE message ADD COLUMN rank INTEGER NOT NULL DEFAULT {EXERCISES}")
+        db.execute(f"ALTER TABLE message ADD COLUMN rank INTEGER NOT NULL DEFAULT {DRILL_OFFSET}")
 
 
-def rank(message: AlertMessage) -> int:
+def message_rank(message: AlertMessage) -> int:
     """Say how long a message can wait: worse ones less, then those that open; drills longest."""
     worst = max(level.rank for level in Level)
-    told = (worst - message.data.level.rank) * len(TELLS) + TELLS.index(message.change)
-    return told + EXERCISES if message.data.exercise else told
+    told = (worst - message.data.level.rank) * len(CHANGE_ORDER) + CHANGE_ORDER.index(
+        message.change
+    )
+    return told + DRILL_OFFSET if message.data.exercise else told
 
 
-def most_important(db: sqlite3.Connection, limit: int, besides: Collection[int]) -> list[int]:
+def select_most_important(
+    db: sqlite3.Connection, limit: int, exclude: Collection[int]
+) -> list[int]:
     """Choose rows that wait, by rank; of equals the oldest."""
-    return _first(
-        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY rank, n"), limit, besides
+    return _take_ids(
+        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY rank, n"), limit, exclude
     )
 
 
-def newest(db: sqlite3.Connection, limit: int, besides: Collection[int]) -> list[int]:
+def select_newest(db: sqlite3.Connection, limit: int, exclude: Collection[int]) -> list[int]:
     """Choose rows that wait, the newest first."""
-    return _first(
-        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY n DESC"), limit, besides
+    return _take_ids(
+        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY n DESC"), limit, exclude
     )
 
 
-def _first(rows: Iterable[tuple[int]], limit: int, besides: Collection[int]) -> list[int]:
+def _take_ids(rows: Iterable[tuple[int]], limit: int, exclude: Collection[int]) -> list[int]:
     """Read no further than it takes."""
-    return list(islice((n for (n,) in rows if n not in besides), limit))
+    return list(islice((n for (n,) in rows if n not in exclude), limit))
 
 
-def mark(db: sqlite3.Connection, receipt: Receipt) -> int:
+def mark_rejected(db: sqlite3.Connection, receipt: Receipt) -> int:
     """Mark the rows that the centre has refused; give how many."""
     return sum(
         db.execute(
@@ -124,7 +128,7 @@ def mark(db: sqlite3.Connection, receipt: Receipt) -> int:
     )
 
 
-def delete(db: sqlite3.Connection, receipt: Receipt) -> int:
+def delete_receipted(db: sqlite3.Connection, receipt: Receipt) -> int:
     """Delete the rows that the centre has committed; give how many."""
     row = "DELETE FROM message WHERE rejected IS NULL AND boot_id = ? AND seq"
     done = db.execute(f"{row} <= ?", (receipt.boot_id, receipt.acked_seq)).rowcount
@@ -133,15 +137,15 @@ def delete(db: sqlite3.Connection, receipt: Receipt) -> int:
     )
 
 
-def waits(db: sqlite3.Connection, boot_id: str, seq: int, *, refused: bool = False) -> bool:
+def has_row(db: sqlite3.Connection, boot_id: str, seq: int, *, rejected: bool = False) -> bool:
     """Tell whether a row waits for its receipt, or is kept because it was refused."""
     row = db.execute(
         "SELECT rejected IS NOT NULL FROM message WHERE boot_id = ? AND seq = ?", (boot_id, seq)
     ).fetchone()
-    return row is not None and bool(row[0]) == refused
+    return row is not None and bool(row[0]) == rejected
 
 
-def waiting_between(db: sqlite3.Connection, boot_id: str, first: int, last: int) -> int:
+def count_waiting(db: sqlite3.Connection, boot_id: str, first: int, last: int) -> int:
     """Count the rows of a boot that wait, from number to number."""
     row = db.execute(
         "SELECT count(*) FROM message WHERE rejected IS NULL AND boot_id = ? "
@@ -151,7 +155,7 @@ def waiting_between(db: sqlite3.Connection, boot_id: str, first: int, last: int)
     return int(row[0])
 
 
-def count(db: sqlite3.Connection, name: str, n: int) -> None:
+def increment_counter(db: sqlite3.Connection, name: str, n: int) -> None:
     """Add ``n`` to a durable counter."""
     if n:
         db.execute(
@@ -161,24 +165,24 @@ def count(db: sqlite3.Connection, name: str, n: int) -> None:
         )
 
 
-def note(db: sqlite3.Connection, notes: Mapping[str, str]) -> None:
+def write_notes(db: sqlite3.Connection, notes: Mapping[str, str]) -> None:
     """Write notes down, each in place of the last of its name."""
     db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", sorted(notes.items()))
 
 
-def expect(db: sqlite3.Connection, boot_id: str, seq: int, camera: str) -> None:
+def insert_drill(db: sqlite3.Connection, boot_id: str, seq: int, camera: str) -> None:
     """Remember that a row is an exercise."""
     db.execute("INSERT INTO exercise VALUES (?, ?, ?)", (boot_id, seq, camera))
 
 
-def take(db: sqlite3.Connection, receipt: Receipt) -> None:
+def confirm_drills(db: sqlite3.Connection, receipt: Receipt) -> None:
     """Note the cameras whose exercises a receipt has just confirmed, at the time it tells.
 
     Call it when the receipt's rows are deleted and marked. A refused one proves nothing.
     """
-    db.execute(f"DELETE FROM exercise WHERE EXISTS ({ROW} AND m.rejected IS NOT NULL)")  # noqa: S608  # our constant
+    db.execute(f"DELETE FROM exercise WHERE EXISTS ({MATCHING_ROW} AND m.rejected IS NOT NULL)")  # noqa: S608  # our constant
     gone = db.execute(
-        f"DELETE FROM exercise WHERE NOT EXISTS ({ROW}) RETURNING camera"  # noqa: S608  # the same
+        f"DELETE FROM exercise WHERE NOT EXISTS ({MATCHING_ROW}) RETURNING camera"  # noqa: S608  # the same
     ).fetchall()
     if isinstance(receipt.at, datetime):
-        note(db, {PROVEN + camera: receipt.at.isoformat() for (camera,) in gone})
+        write_notes(db, {DRILL_CONFIRMED + camera: receipt.at.isoformat() for (camera,) in gone})

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from edge.config.binding import BoundCamera
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.preflight.checks import Check, Finding, Verdict
 from edge.sources.camera_address import Way
 from edge.sources.file import length_of
@@ -19,13 +19,13 @@ WIDE = 1280
 """Pixels across that detection has use for; decoding more is what a camera costs."""
 PROBE = "see what `gridwatch camera probe` says of its address"
 MENDS = {
-    Fault.UNREACHABLE: "check its power and network, and host and port of `source`",
-    Fault.NO_LOGIN: "write the login into `source`: rtsp://user:password@host/path",
-    Fault.CREDENTIALS: "write its right login into `source`, signs such as @ as %40",
-    Fault.NO_SUCH_STREAM: "look up the path of its sub-stream, and write it into `source`",
-    Fault.TRANSPORT: 'set transport = "auto"',
-    Fault.REFUSED: "close other viewers of it, or raise how many it allows",
-    Fault.NO_VIDEO: "check that `source` is its video stream, H.264 or H.265",
+    StreamFault.UNREACHABLE: "check its power and network, and host and port of `source`",
+    StreamFault.NO_LOGIN: "write the login into `source`: rtsp://user:password@host/path",
+    StreamFault.CREDENTIALS: "write its right login into `source`, signs such as @ as %40",
+    StreamFault.NO_SUCH_STREAM: "look up the path of its sub-stream, and write it into `source`",
+    StreamFault.TRANSPORT: 'set transport = "auto"',
+    StreamFault.REFUSED: "close other viewers of it, or raise how many it allows",
+    StreamFault.NO_VIDEO: "check that `source` is its video stream, H.264 or H.265",
 }
 
 
@@ -34,9 +34,9 @@ def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
     checks = []
     for camera in cameras:
         part = f"camera {camera.name}"
-        checks.append(_check(part, camera.feed, camera))
-        if camera.main is not None:
-            checks.append(_check(f"{part}, main stream", camera.main, camera))
+        checks.append(_check(part, camera.source, camera))
+        if camera.main_stream is not None:
+            checks.append(_check(f"{part}, main stream", camera.main_stream, camera))
     return checks
 
 
@@ -54,7 +54,7 @@ def _check(part: str, feed: Path | Way, camera: BoundCamera) -> Check:
     if isinstance(feed, Path):
         what = camera.settings.source
         return Check(part=part, what=what, look=partial(_recording, part, feed, camera), mend=PROBE)
-    look = partial(_live, part, feed, detects=feed is camera.feed)
+    look = partial(_live, part, feed, detects=feed is camera.source)
     return Check(part=part, what=str(feed), look=look, mend=PROBE)
 
 
@@ -70,7 +70,7 @@ def _live(part: str, way: Way, *, detects: bool) -> list[Finding]:
             picture = next(stream.pictures())
             codec = stream.video.codec_context.name
     except StreamError as error:
-        note, mend = error.fault.sentence.partition(";")[0], MENDS.get(error.fault, PROBE)
+        note, mend = error.fault.message.partition(";")[0], MENDS.get(error.fault, PROBE)
         return [_finding(part, way, note, verdict=Verdict.BAD, mend=mend)]
     waited = monotonic() - began
     seen = f"{codec} {picture.width}x{picture.height}, first picture after {waited:.1f} s"

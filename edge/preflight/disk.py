@@ -21,14 +21,14 @@ def disk_check(plan: Plan) -> Check:
     """Write into the data folder, or where it would be made."""
     return Check(
         part=PART,
-        what=str(plan.data),
+        what=str(plan.data_folder),
         look=lambda: [_disk(plan)],
         mend="check the disk's health; set `data` to a folder on another one",
     )
 
 
 def _disk(plan: Plan) -> Finding:
-    folder, keep_free = plan.data, plan.settings.keep_free_mb
+    folder, keep_free = plan.data_folder, plan.settings.keep_free_mb
     there = next(each for each in (folder, *folder.parents) if each.exists())
     try:
         took = median(_fsync_ms(there) for _ in range(WRITES))

@@ -22,10 +22,10 @@ def ground_findings(cameras: Iterable[BoundCamera]) -> Iterator[Finding]:
 
 def _finding(camera: BoundCamera) -> Finding:
     part = f"metres {camera.name}"
-    if not camera.marks:
+    if not camera.ground_marks:
         return Finding(part=part, what="from people's heights", note=LEARNT)
     zones = {zone.name: zone for scenario in camera.scenarios for zone in scenario.zones}
-    metres = metres_of(Calibrated(camera.marks), zones.values())
+    metres = metres_of(Calibrated(camera.ground_marks), zones.values())
     what, note = source_of(metres), words_of(metres)
     if _are_poor(metres):
         mend = "mark points around the zone, as far apart as the picture shows them"

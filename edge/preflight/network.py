@@ -15,10 +15,10 @@ import httpx
 import numpy as np
 
 from edge.config.plan import Plan
-from edge.errors import BrokerError, BrokerRefusalError
+from edge.errors import BrokerError, BrokerRefusedError
 from edge.evidence.upload import addressed
 from edge.outbox.mqtt import Broker, Connection
-from edge.outbox.publisher import login, status_post
+from edge.outbox.publisher import broker_login, signed_status
 from edge.preflight.checks import Check, Finding, Verdict
 from edge.preflight.clock import against_centre
 
@@ -51,12 +51,12 @@ def _broker(plan: Plan) -> Finding:
     ca = plan.file.parent / where.ca if where.ca else None
     broker = Broker(host=where.host, port=where.port, tls=where.tls, ca=ca)
     key = bytes.fromhex(plan.key.get_secret_value())
-    who = login(plan.node, key)
+    who = broker_login(plan.node, key)
     beside = replace(who, client_id=f"{who.client_id}.check")  # the broker ends doubles
-    will = status_post(plan.node, "offline", boot_id="check", software="", key=key)
+    will = signed_status(plan.node, "offline", boot_id="check", software="", key=key)
     began = perf_counter()
     try:
-        connection = Connection(broker, beside, will=will, tell=lambda _: None)
+        connection = Connection(broker, beside, will=will, on_event=lambda _: None)
         connection.open(plan.node.topic("down", "receipt"), timeout=PATIENCE)
     except BrokerError as error:
         return _bad("broker", str(broker), error.reason, _broker_mend(error, plan))
@@ -72,7 +72,7 @@ def _broker(plan: Plan) -> Finding:
 def _broker_mend(error: BrokerError, plan: Plan) -> str:
     if "certificate" in error.reason.lower() or "authority" in error.reason:
         return "set `ca` of [broker] to its authority's file, `host` to a name it stands for"
-    if isinstance(error, BrokerRefusalError):
+    if isinstance(error, BrokerRefusedError):
         return ENROL.format(node=plan.node)
     if "hangs up" in error.reason:  # as ours does where a login is wrong
         return f"{ENROL.format(node=plan.node)}; or set `tls` of [broker] as it has it"

@@ -41,7 +41,7 @@ def on_paper(plan: Plan) -> list[Finding]:
     broker = f"{settings.broker.host}:{settings.broker.port}"
     parts = [
         ("model", settings.model.name or "the best that is here", ""),
-        ("disk", str(plan.data), ""),
+        ("disk", str(plan.data_folder), ""),
         ("broker", broker, ""),
         ("centre", settings.centre.url, ""),
     ]

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from edge.errors import Fault, SourceError, StreamError
+from edge.errors import SourceError, StreamError, StreamFault
 from edge.sources.camera_address import redacted
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def stream_of(url: str, *, main: bool = False) -> str:
     if wanted:
         found = [profile for profile in found if wanted in {profile.token, profile.name}]
     if not found:
-        raise StreamError(redacted(url), Fault.NO_SUCH_STREAM)
+        raise StreamError(redacted(url), StreamFault.NO_SUCH_STREAM)
     if main:
         return max(found, key=lambda profile: profile.pixels).url
     large = [profile for profile in found if profile.width >= SMALLEST]
@@ -104,7 +104,7 @@ def profiles_of(url: str) -> list[Profile]:
     try:
         return asyncio.run(_asked(camera, user, password))
     except (OSError, TimeoutError):
-        raise StreamError(redacted(url), Fault.UNREACHABLE) from None
+        raise StreamError(redacted(url), StreamFault.UNREACHABLE) from None
     except (ONVIFError, ZeepError) as error:
         raise StreamError(redacted(url), _fault_of(error, user)) from None
 
@@ -152,7 +152,7 @@ def with_login(url: str, user: str, password: str) -> str:
     return parts._replace(netloc=f"{login}@{place}").geturl()
 
 
-def _fault_of(error: Exception, user: str) -> Fault:
+def _fault_of(error: Exception, user: str) -> StreamFault:
     """Name what is wrong by the chain of causes: cameras refuse a login in many words."""
     words = ""
     told: BaseException | None = error
@@ -160,5 +160,7 @@ def _fault_of(error: Exception, user: str) -> Fault:
         words += f"{type(told).__name__} {told} "
         told = told.__cause__ or told.__context__
     if "NotAuthorized" in words or "401" in words or "Unauthorized" in words:
-        return Fault.CREDENTIALS if user else Fault.NO_LOGIN
-    return Fault.UNREACHABLE if "Connect" in words or "Timeout" in words else Fault.REFUSED
+        return StreamFault.CREDENTIALS if user else StreamFault.NO_LOGIN
+    return (
+        StreamFault.UNREACHABLE if "Connect" in words or "Timeout" in words else StreamFault.REFUSED
+    )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.config.binding import BoundCamera
-from edge.config.settings import Decoded, Pace
+from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.sources.camera_address import Way
 from edge.sources.file import FileSource, length_of
 from edge.sources.on_demand_decoder import BLIND, OnDemand
@@ -50,12 +50,12 @@ class Feeds:
             stirred: Set while there is something to be seen, where decoding is on demand.
         """
         demand = self._demand(camera, stirred or threading.Event())
-        if not isinstance(camera.feed, Way):
-            return self._played(camera, camera.feed, tap, demand)
-        source = self._called(camera.name, camera.feed, tap, demand)
-        if camera.main is None or main is None:
+        if not isinstance(camera.source, Way):
+            return self._played(camera, camera.source, tap, demand)
+        source = self._called(camera.name, camera.source, tap, demand)
+        if camera.main_stream is None or main is None:
             return source
-        return WithMain(source, self._kept(camera.name, camera.main, main))
+        return WithMain(source, self._kept(camera.name, camera.main_stream, main))
 
     def _kept(self, name: str, way: Way, tap: Tap) -> MainStream:
         return MainStream(
@@ -67,7 +67,7 @@ class Feeds:
         )
 
     def _demand(self, camera: BoundCamera, stirred: threading.Event) -> OnDemand | None:
-        if camera.settings.decode is Decoded.ALL:
+        if camera.settings.decode is DecodePolicy.ALL:
             return None
         return OnDemand(
             stirred,
@@ -106,7 +106,7 @@ class Feeds:
             file,
             start_at=lambda: self._start_of(camera, file),
             detect_fps=self.detect_fps,
-            live=settings.pace is Pace.LIVE,
+            live=settings.pace is PlaybackSpeed.LIVE,
             loop=settings.loop,
             tap=tap,
             folder_fps=settings.fps or 1,
@@ -117,5 +117,5 @@ class Feeds:
         """Without a time of its own, live play begins now, and fast play ends now."""
         if camera.settings.start_at is not None:
             return camera.settings.start_at.astimezone(UTC)
-        live = camera.settings.pace is Pace.LIVE
+        live = camera.settings.pace is PlaybackSpeed.LIVE
         return self.now() if live else self.now() - length_of(file, camera.settings.fps or 1)

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from api.wiring import now
-from edge.config.settings import Decoded
+from edge.config.settings import DecodePolicy
 from gridwatch.benchmarks.central.ingest import measure
 from gridwatch.benchmarks.edge import scenarios as scenario_costs
 from gridwatch.benchmarks.edge.cameras import Run
@@ -81,7 +81,7 @@ def cameras(
     pulls: Annotated[int, typer.Option(help="Times that one plug is pulled.", min=0)] = 10,
     away: Annotated[float, typer.Option(help="Seconds for which it stays out.", min=1)] = 10.0,
     gate: Annotated[bool, typer.Option(help="The model looks only where something moves.")] = True,
-    decode: Annotated[Decoded, typer.Option(help="What is decoded.")] = Decoded.ALL,
+    decode: Annotated[DecodePolicy, typer.Option(help="What is decoded.")] = DecodePolicy.ALL,
 ) -> None:
     """Run a whole box on many live cameras; one plug is pulled: who notices, what is lost."""
     run = Run(cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode)

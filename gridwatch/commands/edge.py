@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.preflight.checks import Finding, Verdict
 from edge.preflight.preflight import on_paper, preflight
 from edge.wiring import edge_box, load_detector, now
@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Watch the cameras of EDGE_TOML until Ctrl-C or SIGTERM."""
     start_logs()
-    plan = read(file)
+    plan = read_plan(file)
     detector = load_detector(plan)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -77,7 +77,7 @@ def check(
     ] = 20.0,
 ) -> None:
     """Try everything that EDGE_TOML asks for, without watching; ends with 1 if a part is bad."""
-    plan = read(file)
+    plan = read_plan(file)
     found = on_paper(plan) if offline else preflight(plan, now=now, deadline=deadline)
     if as_json:
         print(json.dumps([asdict(finding) for finding in found]))

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edge.outbox.mqtt import Broker, Connection, Event, Post, Received
-from edge.outbox.publisher import login, status_post
+from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage, OutgoingMessage
+from edge.outbox.publisher import broker_login, signed_status
 from pipeline.wire import AlertMessage, Command, Node, Receipt, encode, is_signed, read, sign
 from tests.api.alerts import BOX, KEY, sent
 
@@ -21,9 +21,9 @@ class Box:
         self.lost = threading.Event()
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
-            login(node, key),
-            will=status_post(node, "offline", key=key, boot_id="boot-1", software=""),
-            tell=self._tell,
+            broker_login(node, key),
+            will=signed_status(node, "offline", key=key, boot_id="boot-1", software=""),
+            on_event=self._tell,
         )
 
     def open(self) -> None:
@@ -40,9 +40,11 @@ class Box:
 
     def publish_raw(self, topic: str, payload: bytes, *, is_signed_by_us: bool = True) -> None:
         signature = sign(self.key, topic, payload) if is_signed_by_us else ""
-        self._connection.publish(Post(topic=topic, payload=payload, properties={"sig": signature}))
+        self._connection.publish(
+            OutgoingMessage(topic=topic, payload=payload, properties={"sig": signature})
+        )
 
-    def say(self, post: Post) -> None:
+    def say(self, post: OutgoingMessage) -> None:
         self._connection.publish(post)
 
     def receipt(self, timeout: float = 10) -> Receipt:
@@ -51,8 +53,8 @@ class Box:
     def asked(self, timeout: float = 15) -> Command:
         return self._asked.get(timeout=timeout)
 
-    def _tell(self, event: Event) -> None:
-        if not isinstance(event, Received):
+    def _tell(self, event: ConnectionEvent) -> None:
+        if not isinstance(event, IncomingMessage):
             return
         assert is_signed(self.key, event.topic, event.payload, event.signature)
         if "/down/command/" in event.topic:

@@ -19,8 +19,8 @@ from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
-from edge.outbox.mqtt import Broker, Connection, Event, Received
-from edge.outbox.publisher import login, report_post, status_post
+from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage
+from edge.outbox.publisher import broker_login, signed_report, signed_status
 from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, NOON, enroll
@@ -34,13 +34,13 @@ class Steered:
     """A box that hears what comes down, and answers commands."""
 
     def __init__(self, port: int) -> None:
-        self.heard: queue.Queue[Received] = queue.Queue()
-        will = status_post(BOX, "offline", key=KEY, boot_id="b", software="")
+        self.heard: queue.Queue[IncomingMessage] = queue.Queue()
+        will = signed_status(BOX, "offline", key=KEY, boot_id="b", software="")
         address = Broker(host="127.0.0.1", port=port)
-        self._line = Connection(address, login(BOX, KEY), will=will, tell=self._tell)
+        self._line = Connection(address, broker_login(BOX, KEY), will=will, on_event=self._tell)
         self._line.open(BOX.topic("down", "#"))
 
-    def next(self, below: str) -> Received:
+    def next(self, below: str) -> IncomingMessage:
         while True:
             one = self.heard.get(timeout=15)
             assert is_signed(KEY, one.topic, one.payload, one.signature)
@@ -48,17 +48,17 @@ class Steered:
                 return one
 
     def say_online(self) -> None:
-        self._line.publish(status_post(BOX, "online", key=KEY, boot_id="b", software=""))
+        self._line.publish(signed_status(BOX, "online", key=KEY, boot_id="b", software=""))
 
     def answer(self, asked: Command) -> None:
         said = Reply(id=asked.id, kind=asked.kind, state="done", at=asked.at)
-        self._line.publish(report_post(KEY, BOX.topic("up", REPLY, asked.id), write(said)))
+        self._line.publish(signed_report(KEY, BOX.topic("up", REPLY, asked.id), write(said)))
 
     def close(self) -> None:
         self._line.close()
 
-    def _tell(self, event: Event) -> None:
-        if isinstance(event, Received):
+    def _tell(self, event: ConnectionEvent) -> None:
+        if isinstance(event, IncomingMessage):
             self.heard.put(event)
 
 

@@ -16,7 +16,7 @@ from api.broker.client import BrokerAddress
 from api.fleet.report_handler import Fleet
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from edge.outbox.publisher import report_post, status_post
+from edge.outbox.publisher import signed_report, signed_status
 from pipeline.wire import CameraState, write
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.boxes import a_box
@@ -120,10 +120,10 @@ async def test_the_state_of_boxes_and_cameras_is_kept(
 ) -> None:
     camera = CameraState(state="degraded", since=NOON, reason="no key frame")
     with a_box(broker.port) as box:
-        box.say(status_post(BOX, "online", key=KEY, boot_id="boot-2", software=""))
+        box.say(signed_status(BOX, "online", key=KEY, boot_id="boot-2", software=""))
         topic = BOX.topic("up", "camera", "north-gate")
-        box.say(report_post(KEY, topic, write(camera)))
-        box.say(status_post(BOX, "offline", key=KEY, boot_id="boot-1", software=""))  # old
+        box.say(signed_report(KEY, topic, write(camera)))
+        box.say(signed_status(BOX, "offline", key=KEY, boot_id="boot-1", software=""))  # old
         await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
 
     assert await scalar(database, "SELECT state FROM node") == "online"

@@ -21,7 +21,7 @@ from api import wiring
 from api.fleet.store import enroll
 from api.imports.importer import import_file
 from api.settings import CentralSettings
-from edge.outbox.publisher import report_post
+from edge.outbox.publisher import signed_report
 from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
 from pipeline.alert import alert_id
 from pipeline.alerting.step import Step
@@ -87,7 +87,7 @@ class City:
     def tell(self, *below: str, says: msgspec.Struct) -> None:
         """Let the box say something of itself."""
         topic, payload = BOX.topic("up", *below), msgspec.json.encode(says)
-        self.box.say(report_post(KEY, topic, payload))
+        self.box.say(signed_report(KEY, topic, payload))
 
     def upload(self, content: bytes, media_type: str) -> None:
         """Bring a picture or clip to the centre, as the box does."""

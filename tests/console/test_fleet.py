@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api import wiring
-from edge.errors import Fault
+from edge.errors import StreamFault
 from pipeline.wire import (
     CameraState,
     DesiredConfig,
@@ -36,7 +36,7 @@ def fleet(city: City) -> None:
     city.tell("status", says=Status(state="online", boot_id="boot-1", software="gridwatch 0.1.0"))
     for name, state, reason in (
         ("north-gate", "online", ""),
-        ("yard", "offline", Fault.STALLED.sentence),
+        ("yard", "offline", StreamFault.STALLED.message),
     ):
         says = CameraState(state=state, since=at, reason=reason)  # type: ignore[arg-type]
         city.tell("camera", name, says=says)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import Fault
+from edge.errors import StreamFault
 from scenarios import catalogue
 
 FEATURES = Path(__file__).parents[2] / "api/console/src/features"
@@ -13,9 +13,9 @@ WHY = FEATURES / "fleet/why.ts"
 EXPLAINED = FEATURES / "incident/explain_words.ts"
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_a_camera_s_fault_is_told_in_chinese(fault: Fault) -> None:
-    assert f'{fault.sentence}": "' in WHY.read_text("utf-8").replace("'", '"')
+@pytest.mark.parametrize("fault", StreamFault)
+def test_a_camera_s_fault_is_told_in_chinese(fault: StreamFault) -> None:
+    assert f'{fault.message}": "' in WHY.read_text("utf-8").replace("'", '"')
 
 
 def test_all_that_a_scenario_watches_and_measures_has_words() -> None:

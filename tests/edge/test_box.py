@@ -12,8 +12,8 @@ import httpx
 import numpy as np
 import pytest
 
-from edge.config.plan import read
-from edge.errors import CameraFailedError, OutboxBusyError, PortTakenError, UnfinishedError
+from edge.config.plan import read_plan
+from edge.errors import CameraFailedError, DeliveryTimeoutError, OutboxBusyError, PortInUseError
 from edge.outbox.outbox import Outbox
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
@@ -80,7 +80,7 @@ def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str)
 
 def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: Path) -> None:
     with the_outside(tmp_path) as (broker, centre, shelf):
-        plan = read(settings(tmp_path / "box", clip, broker.port, shelf.port))
+        plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
         with edge_box(plan, SCRIPTED) as box:
             summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
             assert box.complaint() is None
@@ -105,7 +105,7 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
     sent = []
     for run in ("one", "two"):
         with the_outside(tmp_path) as (broker, centre, shelf):
-            plan = read(settings(tmp_path / run, clip, broker.port, shelf.port))
+            plan = read_plan(settings(tmp_path / run, clip, broker.port, shelf.port))
             with edge_box(plan, SCRIPTED) as box:
                 box.run(threading.Event(), deliver_within=timedelta(seconds=20))
             sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
@@ -118,15 +118,15 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
 def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (
-        edge_box(read(file), SCRIPTED) as box,
-        pytest.raises(UnfinishedError, match="2 messages and 1 pictures"),
+        edge_box(read_plan(file), SCRIPTED) as box,
+        pytest.raises(DeliveryTimeoutError, match="2 messages and 1 pictures"),
     ):
         box.run(threading.Event(), deliver_within=timedelta(seconds=1))
 
     with the_outside(tmp_path) as (broker, centre, shelf):
         nobody = ScriptedDetector(lambda _: Detections.none(), frozenset({"person"}))
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with edge_box(read(file), nobody) as box:
+        with edge_box(read_plan(file), nobody) as box:
             summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
 
     assert [m.change for m in centre.received] == [Change.OPENED, Change.CLOSED]
@@ -140,7 +140,7 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
 
     with the_outside(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with edge_box(read(file), SCRIPTED) as box:
+        with edge_box(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
 
     mine = [m for m in centre.received if m.data.alert_id == a_message(7).data.alert_id]
@@ -154,7 +154,7 @@ def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) ->
     with the_outside(tmp_path) as (broker, centre, shelf):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
         file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
-        with edge_box(read(file), CROWDED) as box:
+        with edge_box(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: len(c.received) >= 1)
@@ -171,7 +171,7 @@ def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Pat
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         torn = tmp_path / "box" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
-        with edge_box(read(file), SCRIPTED) as box:
+        with edge_box(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
             complaint = box.complaint()
 
@@ -192,7 +192,7 @@ def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
         file.write_text(text + other.replace("08:00", "12:00"))
-        with edge_box(read(file), detector) as box:
+        with edge_box(read_plan(file), detector) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
             complaint = box.complaint()
 
@@ -205,14 +205,14 @@ def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
 
 def test_a_scenario_that_cannot_see_stops_the_start(tmp_path: Path, clip: Path) -> None:
     blind = ScriptedDetector(crowd_from_2_to_15, frozenset({"car"}))
-    plan = read(settings(tmp_path / "box", clip, free_port(), free_port()))
+    plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
 
     with pytest.raises(BlindError, match="watches for person"), edge_box(plan, blind):
         pass
 
 
 def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None:
-    plan = read(settings(tmp_path / "box", clip, free_port(), free_port()))
+    plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
     with (
         edge_box(plan, SCRIPTED),
         pytest.raises(OutboxBusyError, match="another edge box works in it"),
@@ -227,7 +227,10 @@ def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
             tmp_path / "box", clip, free_port(), free_port(),
             data=f'data = "data"\nmetrics_port = {shelf.port}',
         )  # fmt: skip
-        with pytest.raises(PortTakenError, match="metrics_port"), edge_box(read(file), SCRIPTED):
+        with (
+            pytest.raises(PortInUseError, match="metrics_port"),
+            edge_box(read_plan(file), SCRIPTED),
+        ):
             pass
 
 
@@ -235,7 +238,7 @@ def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
     topic = NODE.topic("up", "health")
     with the_outside(tmp_path) as (broker, centre, shelf):
-        plan = read(settings(tmp_path / "box", clip, broker.port, shelf.port))
+        plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
         with edge_box(plan, SCRIPTED, health_every=0.2) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
@@ -261,7 +264,7 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()
-    with edge_box(read(file), SCRIPTED, health_every=0.2) as box:
+    with edge_box(read_plan(file), SCRIPTED, health_every=0.2) as box:
         runner = threading.Thread(target=box.run, args=(stop,))
         runner.start()
         until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)

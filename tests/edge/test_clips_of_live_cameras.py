@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.evidence import clip_writer
 from edge.evidence.head_mask import Look, Veil
 from edge.evidence.packet_ring import Ring
@@ -115,7 +115,7 @@ def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> No
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
-        with edge_box(read(file), CROWDED) as box:
+        with edge_box(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))

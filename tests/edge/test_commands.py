@@ -110,10 +110,10 @@ def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
         outbox=outbox,
         detect=lambda _: pytest.fail("nobody shows a picture"),
         now=lambda: NOON,
-        steady=iter(range(100)).__next__,
-        picture_within=0.01,
+        monotonic=iter(range(100)).__next__,
+        frame_timeout_s=0.01,
     )
-    told = test.walk(Window(now=None, steady=lambda: 0.0), [a_message(1)])
+    told = test.run(Window(now=None, steady=lambda: 0.0), [a_message(1)])
     outbox.close()
 
     assert told.reason == "capture: no picture within 0.01 s"

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from edge.camera_supervisor import Cameras
-from edge.config.plan import Plan, read
-from edge.control.remote_config import Control
+from edge.config.plan import Plan, read_plan
+from edge.control.remote_config import RemoteConfig
 from edge.health.counters import Counters
 from edge.wiring import edge_box
 from pipeline.alert import CloseReason
@@ -60,7 +60,7 @@ def running(file: Path) -> Iterator[Shelf]:
 
 @contextmanager
 def ran(file: Path, stop: threading.Event) -> Iterator[None]:
-    with edge_box(read(file), CROWDED, health_every=0.2) as box:
+    with edge_box(read_plan(file), CROWDED, health_every=0.2) as box:
         thread = threading.Thread(target=box.run, args=(stop,))
         thread.start()
         try:
@@ -231,27 +231,27 @@ def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
 
 
 def test_a_fault_of_ours_refuses_the_revision_and_stops_nothing(tmp_path: Path, clip: Path) -> None:
-    plan = read(two_cameras(tmp_path / "box", clip, free_port()))
-    plan.data.mkdir()
+    plan = read_plan(two_cameras(tmp_path / "box", clip, free_port()))
+    plan.data_folder.mkdir()
     reports: list[ReportedConfig] = []
 
     def stumble(_: Plan) -> None:
         raise ZeroDivisionError
 
-    control = Control(
+    control = RemoteConfig(
         plan,
         cameras=Cameras(tell=lambda *_: None, now=lambda: NOON, died=lambda _: None),
         counters=Counters(),
         check=stumble,
         make=lambda *_: pytest.fail("nothing changes"),
-        say=lambda payload: reports.append(read_message(payload, ReportedConfig)),
+        send_report=lambda payload: reports.append(read_message(payload, ReportedConfig)),
     )
     stop = threading.Event()
     thread = threading.Thread(target=control.run, args=(stop,))
     thread.start()
-    control.hear(write(wanted(1, SOUTH)))
-    control.hear(b"nonsense")
-    control.hear(write(wanted(2, SOUTH)))
+    control.receive(write(wanted(1, SOUTH)))
+    control.receive(b"nonsense")
+    control.receive(write(wanted(2, SOUTH)))
     until(lambda: len(reports) == 3)
     stop.set()
     control.wake()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.config.plan import Plan, read
-from edge.control.config_merge import changed, obeying, tables_of
+from edge.config.plan import Plan, read_plan
+from edge.control.config_merge import changed_cameras, merge_config, reported_config
 from edge.errors import ConfigRefusedError
 from pipeline.wire import DesiredConfig
 from tests.edge.nodes import GOOD, written
@@ -23,7 +23,7 @@ YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_ga
 
 @pytest.fixture
 def base(tmp_path: Path) -> Plan:
-    return read(written(tmp_path, GOOD + YARD))
+    return read_plan(written(tmp_path, GOOD + YARD))
 
 
 def wanted(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
@@ -32,25 +32,25 @@ def wanted(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
 
 def refusals(base: Plan, desired: DesiredConfig) -> dict[str, str]:
     with pytest.raises(ConfigRefusedError) as refused:
-        obeying(base, desired)
+        merge_config(base, desired)
     return {each.key: each.reason for each in refused.value.refusals}
 
 
 def test_what_is_left_out_is_as_the_file_has_it(base: Plan) -> None:
-    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard"}))
+    plan = merge_config(base, wanted({"name": "north-gate"}, {"name": "yard"}))
 
     assert [c.settings for c in plan.cameras] == [c.settings for c in base.cameras]
-    assert changed(base, plan) == ()
+    assert changed_cameras(base, plan) == ()
 
 
 def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
     zone = {"name": "lawn", "points": [[0, 0], [0.5, 0], [0.5, 0.5]]}
     watch = {"key": "crowd_gathering", "zones": ["lawn"], "people": 7, "hold": 3}
-    plan = obeying(
+    plan = merge_config(
         base, wanted({"name": "north-gate"}, {"name": "yard", "zone": [zone], "scenario": [watch]})
     )
 
-    assert changed(base, plan) == ("yard",)
+    assert changed_cameras(base, plan) == ("yard",)
     [bound] = plan.cameras[1].scenarios
     assert [zone.name for zone in bound.zones] == ["lawn"]
     assert plan.cameras[1].settings.source == base.cameras[1].settings.source
@@ -64,29 +64,31 @@ def test_a_schedule_is_set_from_afar_and_told_as_it_was_set(base: Plan) -> None:
         "on_holidays": "never",
     }
     watch = {"key": "crowd_gathering", "zones": [], "schedule": schedule}
-    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard", "scenario": [watch]}))
+    plan = merge_config(base, wanted({"name": "north-gate"}, {"name": "yard", "scenario": [watch]}))
 
     [bound] = plan.cameras[1].scenarios
     told = "mon sun 22:00-06:00, 1 holidays never (Asia/Shanghai)"
     assert str(bound.schedule) == told
-    assert changed(base, plan) == ("yard",)
-    again = obeying(plan, DesiredConfig.of(2, tables_of(plan)))
-    assert changed(plan, again) == ()
+    assert changed_cameras(base, plan) == ("yard",)
+    again = merge_config(plan, DesiredConfig.of(2, reported_config(plan)))
+    assert changed_cameras(plan, again) == ()
 
 
 def test_how_often_is_looked_changes_all_cameras(base: Plan) -> None:
-    plan = obeying(base, wanted({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2}))
+    plan = merge_config(
+        base, wanted({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2})
+    )
 
-    assert changed(base, plan) == ("north-gate", "yard")
+    assert changed_cameras(base, plan) == ("north-gate", "yard")
 
 
 def test_a_camera_may_be_added_and_taken_off(base: Plan) -> None:
     watch = {"key": "crowd_gathering"}
     roof = {"name": "roof", "source": "rtsp://10.0.0.8/main", "scenario": [watch]}
-    plan = obeying(base, wanted(roof, {"name": "yard"}))
+    plan = merge_config(base, wanted(roof, {"name": "yard"}))
 
     assert [camera.name for camera in plan.cameras] == ["roof", "yard"]
-    assert changed(base, plan) == ("roof",)
+    assert changed_cameras(base, plan) == ("roof",)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +195,13 @@ def test_whatever_is_wanted_is_obeyed_or_refused(base: Plan, tables: Any) -> Non
     config = msgspec.Raw(msgspec.json.encode(tables))
     desired = DesiredConfig(rev=1, sha256=sha256(bytes(config)).hexdigest(), config=config)
     with suppress(ConfigRefusedError):
-        assert obeying(base, desired).cameras
+        assert merge_config(base, desired).cameras
 
 
 def test_what_is_told_can_be_sent_back_and_holds_no_login(base: Plan) -> None:
-    told = tables_of(base)
-    plan = obeying(base, DesiredConfig.of(1, told))
+    told = reported_config(base)
+    plan = merge_config(base, DesiredConfig.of(1, told))
 
     assert b"s3cret" not in msgspec.json.encode(told)
-    assert changed(base, plan) == ()
+    assert changed_cameras(base, plan) == ()
     assert plan.cameras[1].settings.source.endswith("admin:s3cret@10.0.0.9/main")

@@ -9,8 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.config.plan import Plan, read
-from edge.control.drill import EXERCISED, Exerciser, Proof, Timetable, exercise_of
+from edge.config.plan import Plan, read_plan
+from edge.control.drill import (
+    LAST_DRILL_DAY,
+    DrillRunner,
+    DrillSchedule,
+    DrillStatus,
+    drill_messages,
+)
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from pipeline.alert import Change
@@ -32,7 +38,7 @@ RECEIVED = datetime(2026, 3, 27, 12, 0, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return read(written(tmp_path_factory.mktemp("box"), GOOD))
+    return read_plan(written(tmp_path_factory.mktemp("box"), GOOD))
 
 
 class Site:
@@ -40,7 +46,7 @@ class Site:
 
     def __init__(self, folder: Path, plan: Plan, at: time | None, zone: str) -> None:
         self._folder, self._plan, self._boots = folder, plan, 0
-        self.table = Timetable(at=at, zone=ZoneInfo(zone))
+        self.table = DrillSchedule(at=at, zone=ZoneInfo(zone))
         self.days: Count[str] = Count()
         self._now = START
         self.restart()
@@ -50,7 +56,7 @@ class Site:
             self.outbox.close()
         self._boots += 1
         self.outbox: Outbox = Outbox(self._folder, f"boot-{self._boots}", reserve_bytes=4096)
-        self.exerciser = Exerciser(
+        self.exerciser = DrillRunner(
             self.table,
             outbox=self.outbox,
             counters=Counters(),
@@ -61,11 +67,13 @@ class Site:
 
     def _made(self, _: object, happening: str) -> tuple[AlertMessage, ...]:
         self.days[happening] += 1
-        return exercise_of(self._plan.cameras[0], happening, node=NODE, at=self._now, clock=CLOCK)
+        return drill_messages(
+            self._plan.cameras[0], happening, node=NODE, at=self._now, clock=CLOCK
+        )
 
     def tick(self, now: datetime) -> None:
         self._now = now
-        self.exerciser.exercise(now)
+        self.exerciser.run_due(now)
 
 
 @SLOW
@@ -100,7 +108,7 @@ def test_no_day_is_doubled_and_none_that_was_seen_is_left_out(
 def test_a_days_exercise_comes_at_its_time_and_days_only_go_on(
     at: time | None, zone: str, minutes: int
 ) -> None:
-    table = Timetable(at=at, zone=ZoneInfo(zone))
+    table = DrillSchedule(at=at, zone=ZoneInfo(zone))
     now = START + timedelta(minutes=minutes)
     day = table.day_due("north-gate", now)
 
@@ -135,7 +143,7 @@ def test_a_wild_clock_does_not_end_the_exercises(tmp_path: Path, plan: Plan) -> 
 def test_it_goes_as_a_drill_that_calls_nobody(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, None, "Asia/Shanghai")
     site.tick(START)
-    opened, closed = (row.payload for row in site.outbox.waiting(limit=9))
+    opened, closed = (row.payload for row in site.outbox.next_rows(limit=9))
     site.outbox.close()
 
     for payload in (opened, closed):
@@ -149,14 +157,14 @@ def test_a_receipt_proves_the_way_and_a_refusal_does_not(tmp_path: Path, plan: P
     site.tick(START)
     no = Rejection(seq=1, reason="impossible")
     refused = Receipt(boot_id="boot-1", acked_seq=0, rejected=(no,), at=RECEIVED)
-    site.outbox.settle([refused])
-    unproven = Proof.of("north-gate", site.outbox.notes())
-    site.outbox.settle([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
-    proven = Proof.of("north-gate", site.outbox.notes())
+    site.outbox.apply_receipts([refused])
+    unproven = DrillStatus.of("north-gate", site.outbox.notes())
+    site.outbox.apply_receipts([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
+    proven = DrillStatus.of("north-gate", site.outbox.notes())
     site.outbox.close()
 
-    assert (unproven.at, unproven.since) == (None, START)
-    assert proven.at == RECEIVED
+    assert (unproven.confirmed_at, unproven.first_at) == (None, START)
+    assert proven.confirmed_at == RECEIVED
 
 
 def test_a_proof_is_taken_from_the_receipt_that_comes_after_a_restart(
@@ -165,25 +173,25 @@ def test_a_proof_is_taken_from_the_receipt_that_comes_after_a_restart(
     site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
     site.tick(START)
     site.restart()
-    site.outbox.settle([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
+    site.outbox.apply_receipts([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
     notes = site.outbox.notes()
     site.outbox.close()
 
-    assert notes[EXERCISED + "north-gate"] == "2026-03-27"
-    assert Proof.of("north-gate", notes).at == RECEIVED
+    assert notes[LAST_DRILL_DAY + "north-gate"] == "2026-03-27"
+    assert DrillStatus.of("north-gate", notes).confirmed_at == RECEIVED
 
 
 @pytest.mark.parametrize(("hours", "old"), [(24, False), (25, False), (25.1, True)])
 def test_after_25_hours_without_a_proof_the_way_counts_as_broken(hours: float, old: bool) -> None:
     now = START + timedelta(hours=hours)
 
-    assert Proof(at=START, since=None).is_too_old(now) is old
-    assert Proof(at=None, since=START).is_too_old(now) is old
-    assert not Proof(at=None, since=None).is_too_old(now)
+    assert DrillStatus(confirmed_at=START, first_at=None).is_overdue(now) is old
+    assert DrillStatus(confirmed_at=None, first_at=START).is_overdue(now) is old
+    assert not DrillStatus(confirmed_at=None, first_at=None).is_overdue(now)
 
 
 def test_opened_and_closed_are_one_alert(plan: Plan) -> None:
-    opened, closed = exercise_of(plan.cameras[0], "x", node=NODE, at=START, clock=CLOCK)
+    opened, closed = drill_messages(plan.cameras[0], "x", node=NODE, at=START, clock=CLOCK)
 
     assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)
     assert opened.data.alert_id == closed.data.alert_id

@@ -11,7 +11,7 @@ import pytest
 from edge.errors import OutboxFullError
 from edge.evidence.store import EvidenceFiles, Limits
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import close_leftovers
+from edge.outbox.alert_revisions import close_open_alerts
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, a_message
@@ -91,9 +91,9 @@ def test_the_reserve_lets_alerts_through_on_a_full_disk(small_disk: Path) -> Non
     assert outbox.depth().messages == stuck - 1
     filler.unlink()
     outbox.put([a_message(stuck)], decided_at=NOON)
-    rows = outbox.waiting(limit=5000)
+    rows = outbox.next_rows(limit=5000)
     assert [row.seq for row in rows] == list(range(1, stuck + 1))
-    outbox.settle([Receipt(boot_id="boot-a", acked_seq=stuck)])
+    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=stuck)])
     assert outbox.depth().messages == 0
     outbox.close()
 
@@ -105,7 +105,7 @@ def test_an_outbox_on_a_full_disk_opens_again_with_all_it_had(small_disk: Path) 
     outbox.close()
 
     again = Outbox(small_disk, "boot-b", reserve_bytes=256 * KILOBYTE)
-    close_leftovers(again, NOON)
+    close_open_alerts(again, NOON)
 
     assert again.depth().messages == stuck - 1
     assert len(again.open_alerts()) == stuck - 1, "a later start closes them"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.control.commands import Commands, Done
-from edge.control.journal import AFTER_ITS_END, MOST, Journal
+from edge.control.commands import CommandResult, CommandRunner
+from edge.control.journal import KEPT_AFTER_EXPIRY, MAX_ENTRIES, Journal
 from edge.errors import CommandError
 from edge.health.counters import Counters
 from pipeline.wire import Command, Reply, read, write
@@ -28,26 +28,26 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.done, self.wrong = 0, ""
         self.replies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self.commands = Commands(
+        self.commands = CommandRunner(
             Journal(folder),
-            does={"ping": self._ping, "stumble": self._stumble},
-            say=lambda _, payload: self.replies.put(payload),
+            handlers={"ping": self._ping, "stumble": self._stumble},
+            send_reply=lambda _, payload: self.replies.put(payload),
             counters=Counters(),
             now=lambda: NOON,
-            own_now=lambda: NOON,
+            node_now=lambda: NOON,
         )
 
-    def _ping(self, _: Command) -> Done:
+    def _ping(self, _: Command) -> CommandResult:
         self.done += 1
         if self.wrong:
             raise CommandError(self.wrong)
-        return Done(results={"uptime_s": 1.0})
+        return CommandResult(results={"uptime_s": 1.0})
 
-    def _stumble(self, _: Command) -> Done:
+    def _stumble(self, _: Command) -> CommandResult:
         raise ZeroDivisionError
 
     def ask(self, command: Command) -> Reply:
-        self.commands.hear(write(command))
+        self.commands.receive(write(command))
         return read(self.replies.get(timeout=10), Reply)
 
 
@@ -97,7 +97,7 @@ def test_a_fault_is_told_and_the_next_command_is_done(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_counted_and_stops_nothing(tmp_path: Path) -> None:
     with a_desk(tmp_path) as desk:
-        desk.commands.hear(b"[]")
+        desk.commands.receive(b"[]")
         told = desk.ask(a_command())
 
     assert told.state == "done"
@@ -106,12 +106,12 @@ def test_what_cannot_be_read_is_counted_and_stops_nothing(tmp_path: Path) -> Non
 def test_old_commands_are_forgotten_and_not_more_than_some_are_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.begin(a_command(0), now=NOON)
-    later = NOON + timedelta(minutes=1) + AFTER_ITS_END
+    later = NOON + timedelta(minutes=1) + KEPT_AFTER_EXPIRY
     journal.begin(a_command(1), now=later)
 
     assert journal.find("c-0") is None
     assert Journal(tmp_path).find("c-1") is not None
-    assert MOST == 1000
+    assert MAX_ENTRIES == 1000
 
 
 @pytest.mark.parametrize("torn", [b"", b"{", b"[]"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.sources.file import length_of
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
@@ -65,7 +65,7 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
     ):
         addresses = {"north-gate": north.url, "south-gate": south.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses)
-        with edge_box(read(file), CROWDED, health_every=0.5) as box:
+        with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: opened(c) == {"north-gate": 1, "south-gate": 1})
@@ -111,7 +111,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
-        with edge_box(read(file), CROWDED) as box:
+        with edge_box(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             try:
@@ -147,7 +147,7 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
         for _ in range(2):
             stop = threading.Event()
             centre.said.clear()
-            with edge_box(read(file), CROWDED, health_every=0.5) as box:
+            with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
                 runner = threading.Thread(target=box.run, args=(stop,))
                 runner.start()
                 try:

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 import psutil
 
-from edge.health.memory_trim import give_back
+from edge.health.memory_trim import trim_memory
 from tests.parts import need
 
 BLOCK = 64 * 1024  # below what glibc maps apart
@@ -23,6 +23,6 @@ def test_free_memory_between_what_is_used_is_given_back() -> None:
     full = resident()
     del blocks
 
-    give_back()
+    trim_memory()
 
     assert full - resident() > 0.9 * (BLOCKS - len(few)) * BLOCK

@@ -17,7 +17,7 @@ class Lab:
 
     def __init__(self, wrong: float) -> None:
         self.passed, self.wrong = 0.0, wrong
-        self.clock = CentreClock(now=self.own, steady=lambda: self.passed + 77)
+        self.clock = CentreClock(now=self.own, monotonic=lambda: self.passed + 77)
 
     @property
     def true(self) -> datetime:
@@ -28,11 +28,11 @@ class Lab:
 
     def exchange(self, there: float, back: float) -> None:
         """Send an alert and get its receipt."""
-        sent = self.clock.steady()
+        sent = self.clock.monotonic()
         self.passed += there
         at = self.true
         self.passed += back
-        self.clock.heard(at, sent=sent)
+        self.clock.observe(at, sent_at=sent)
 
 
 def seconds(moment: datetime, other: datetime) -> float:
@@ -46,7 +46,7 @@ def test_the_true_offset_lies_within_what_is_told(
     lab = Lab(wrong)
     for there, back in exchanges:
         lab.exchange(there, back)
-    told = lab.clock.clock()
+    told = lab.clock.estimate()
 
     assert told.basis == "centre"
     assert abs(told.offset_ms + wrong * 1000) <= told.uncertainty_ms + 1
@@ -64,21 +64,21 @@ def test_setting_the_boxs_clock_changes_the_offset_and_not_the_centres_time(
     lab.wrong = later
 
     assert lab.clock.now() == before
-    assert abs(lab.clock.clock().offset_ms + later * 1000) <= delay * 1000 + 2
+    assert abs(lab.clock.estimate().offset_ms + later * 1000) <= delay * 1000 + 2
 
 
 def test_while_nothing_was_compared_the_boxs_own_clock_counts() -> None:
     lab = Lab(wrong=3600)
 
     assert lab.clock.now() == lab.own()
-    assert (lab.clock.clock().basis, lab.clock.clock().uncertainty_ms) == ("system", 500)
+    assert (lab.clock.estimate().basis, lab.clock.estimate().uncertainty_ms) == ("system", 500)
 
 
 def test_a_centre_whose_clock_was_set_is_believed() -> None:
     lab = Lab(wrong=0)
     lab.exchange(0.1, 0.1)
     at = lab.true + timedelta(hours=1)
-    lab.clock.heard(at, sent=lab.clock.steady())
+    lab.clock.observe(at, sent_at=lab.clock.monotonic())
 
     assert seconds(lab.clock.now(), at) < 1
 
@@ -86,11 +86,13 @@ def test_a_centre_whose_clock_was_set_is_believed() -> None:
 def test_a_coarse_time_refines_and_never_overrules() -> None:
     lab = Lab(wrong=0)
     lab.exchange(0.1, 0.1)
-    fine = lab.clock.clock()
-    lab.clock.heard(lab.true.replace(microsecond=0), sent=lab.clock.steady(), grain=2)
-    lab.clock.heard(lab.true + timedelta(hours=1), sent=lab.clock.steady(), grain=2)
+    fine = lab.clock.estimate()
+    lab.clock.observe(
+        lab.true.replace(microsecond=0), sent_at=lab.clock.monotonic(), resolution_s=2
+    )
+    lab.clock.observe(lab.true + timedelta(hours=1), sent_at=lab.clock.monotonic(), resolution_s=2)
 
-    assert lab.clock.clock() == fine
+    assert lab.clock.estimate() == fine
 
 
 def test_an_old_comparison_is_told_to_be_less_sure() -> None:
@@ -98,5 +100,5 @@ def test_an_old_comparison_is_told_to_be_less_sure() -> None:
     lab.exchange(0.01, 0.01)
     lab.passed += 86_400
 
-    assert lab.clock.clock().uncertainty_ms > 4000
+    assert lab.clock.estimate().uncertainty_ms > 4000
     assert lab.clock.now().tzinfo is UTC

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox.alert_revisions import closed
-from edge.outbox.outbox import Outbox, Upload
+from edge.outbox.alert_revisions import closing_revision
+from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level
 from pipeline.wire import Receipt, Rejection, decode
@@ -46,14 +46,14 @@ def filled(outbox: Outbox, *changes: Change) -> int:
 
 
 def seqs(outbox: Outbox) -> list[tuple[str, int]]:
-    return [(row.boot_id, row.seq) for row in outbox.waiting(limit=1000)]
+    return [(row.boot_id, row.seq) for row in outbox.next_rows(limit=1000)]
 
 
 def test_rows_are_numbered_from_one_and_carry_the_boot(outbox: Outbox) -> None:
     put(outbox, 1, 2)
     put(outbox, 3)
 
-    rows = outbox.waiting(limit=10)
+    rows = outbox.next_rows(limit=10)
 
     assert [decode(row.payload).seq for row in rows] == [1, 2, 3]
     assert {decode(row.payload).bootid for row in rows} == {"boot-a"}
@@ -63,11 +63,11 @@ def test_rows_are_numbered_from_one_and_carry_the_boot(outbox: Outbox) -> None:
 def test_a_receipt_deletes_what_it_names_and_nothing_else(outbox: Outbox) -> None:
     put(outbox, 1, 2, 3, 4, 5)
 
-    outbox.settle([Receipt(boot_id="boot-a", acked_seq=2, also=(4,))])
-    outbox.settle([Receipt(boot_id="boot-b", acked_seq=5)])
+    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=2, also=(4,))])
+    outbox.apply_receipts([Receipt(boot_id="boot-b", acked_seq=5)])
 
     assert seqs(outbox) == [("boot-a", 3), ("boot-a", 5)]
-    assert outbox.tally()["receipted"] == 3
+    assert outbox.counters()["receipted"] == 3
 
 
 def test_a_rejected_row_is_kept_and_counted_but_not_sent(outbox: Outbox) -> None:
@@ -76,11 +76,11 @@ def test_a_rejected_row_is_kept_and_counted_but_not_sent(outbox: Outbox) -> None
     refused = Receipt(
         boot_id="boot-a", acked_seq=2, rejected=(Rejection(seq=1, reason="conflict"),)
     )
-    outbox.settle([refused, refused])
+    outbox.apply_receipts([refused, refused])
 
     assert seqs(outbox) == []
     assert outbox.depth().rejected == 1
-    assert outbox.tally() == {"receipted": 1, "rejected": 1, "written": 2}
+    assert outbox.counters() == {"receipted": 1, "rejected": 1, "written": 2}
 
 
 def test_an_old_boot_is_settled_by_its_own_numbers(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_an_old_boot_is_settled_by_its_own_numbers(tmp_path: Path) -> None:
     second = Outbox(tmp_path, "boot-b")
     put(second, 3)
 
-    second.settle([Receipt(boot_id="boot-a", acked_seq=2)])
+    second.apply_receipts([Receipt(boot_id="boot-a", acked_seq=2)])
 
     assert seqs(second) == [("boot-b", 1)]
     second.close()
@@ -101,9 +101,9 @@ def test_alerts_left_open_are_closed_by_the_next_run(outbox: Outbox) -> None:
     outbox.put([a_message(2, change=Change.CLOSED, rev=2)], decided_at=NOON)
 
     [left] = outbox.open_alerts()
-    outbox.put([closed(left, CloseReason.NODE_RESTART)], decided_at=NOON)
+    outbox.put([closing_revision(left, CloseReason.NODE_RESTART)], decided_at=NOON)
 
-    [last] = [decode(row.payload) for row in outbox.waiting(limit=1, live=1)]
+    [last] = [decode(row.payload) for row in outbox.next_rows(limit=1, newest=1)]
     assert (last.change, last.data.rev) == (Change.CLOSED, 2)
     assert last.data.close_reason is CloseReason.NODE_RESTART
     assert last.data.closed_at == left.data.observed_at
@@ -122,17 +122,17 @@ def test_what_waits_is_read_in_the_order_of_importance(outbox: Outbox) -> None:
     ]
     outbox.put(told, decided_at=NOON)
 
-    assert [row.seq for row in outbox.waiting(limit=10)] == [4, 6, 3, 2, 1, 7, 5]
-    assert [row.seq for row in outbox.waiting(limit=2, besides={4, 3})] == [6, 2]
+    assert [row.seq for row in outbox.next_rows(limit=10)] == [4, 6, 3, 2, 1, 7, 5]
+    assert [row.seq for row in outbox.next_rows(limit=2, exclude={4, 3})] == [6, 2]
 
 
 def test_some_of_what_is_read_is_the_newest_whatever_it_tells(outbox: Outbox) -> None:
     outbox.put([a_message(n, level=Level.CRITICAL) for n in range(1, 9)], decided_at=NOON)
     outbox.put([a_message(n, level=Level.INFO) for n in (9, 10)], decided_at=NOON)
 
-    assert [row.seq for row in outbox.waiting(limit=4, live=1)] == [1, 2, 3, 10]
-    assert [row.seq for row in outbox.waiting(limit=4, live=1, besides={10, 1})] == [2, 3, 4, 9]
-    assert [row.seq for row in outbox.waiting(limit=20, live=2)] == list(range(1, 11))
+    assert [row.seq for row in outbox.next_rows(limit=4, newest=1)] == [1, 2, 3, 10]
+    assert [row.seq for row in outbox.next_rows(limit=4, newest=1, exclude={10, 1})] == [2, 3, 4, 9]
+    assert [row.seq for row in outbox.next_rows(limit=20, newest=2)] == list(range(1, 11))
 
 
 def test_rows_of_an_earlier_version_are_still_sent(tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_rows_of_an_earlier_version_are_still_sent(tmp_path: Path) -> None:
 
 
 def test_evidence_waits_in_the_same_transaction(outbox: Outbox) -> None:
-    picture = Upload("ab" * 32, "image/jpeg")
+    picture = PendingUpload("ab" * 32, "image/jpeg")
 
     outbox.put([a_message(1)], decided_at=NOON, uploads=[picture, picture])
 
-    assert outbox.uploads(limit=5) == [picture]
-    outbox.uploaded(picture.sha256)
+    assert outbox.pending_uploads(limit=5) == [picture]
+    outbox.mark_uploaded(picture.sha256)
     assert outbox.depth() == (1, 0, 0)
 
 
@@ -165,9 +165,9 @@ def test_a_full_outbox_sheds_updates_first_and_counts_them(tmp_path: Path) -> No
 
     number = filled(outbox, Change.OPENED, Change.UPDATED)
 
-    kept = Counter(decode(r.payload).change for r in outbox.waiting(limit=5000))
+    kept = Counter(decode(r.payload).change for r in outbox.next_rows(limit=5000))
     assert kept[Change.OPENED] == number - 10
-    assert outbox.tally()["updates_shed"] == number - 10 - kept[Change.UPDATED]
+    assert outbox.counters()["updates_shed"] == number - 10 - kept[Change.UPDATED]
     outbox.close()
 
 
@@ -175,19 +175,19 @@ def test_a_full_outbox_sheds_rejected_rows_before_anything_that_waits(tmp_path: 
     outbox = Outbox(tmp_path, "boot-a", max_bytes=200_000)
     put(outbox, 1, 2)
     refused = tuple(Rejection(seq=seq, reason="no") for seq in (1, 2))
-    outbox.settle([Receipt(boot_id="boot-a", acked_seq=0, rejected=refused)])
+    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=0, rejected=refused)])
 
     filled(outbox, Change.OPENED)
 
     assert outbox.depth().rejected == 0
-    assert outbox.tally()["rejected_shed"] == 2
+    assert outbox.counters()["rejected_shed"] == 2
     outbox.close()
 
 
 def test_after_a_full_disk_numbers_go_on_without_a_hole(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path, "boot-a", max_bytes=200_000)
     number = filled(outbox, Change.OPENED)
-    outbox.settle([Receipt(boot_id="boot-a", acked_seq=number - 10)])
+    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=number - 10)])
 
     put(outbox, number)
 
@@ -257,7 +257,7 @@ class OutboxLife(RuleBasedStateMachine):
     @rule(boot=st.integers(1, 4), upto=st.integers(0, 8), also=st.sets(st.integers(1, 12)))
     def receipt(self, boot: int, upto: int, also: set[int]) -> None:
         name = f"boot-{boot}"
-        self._outbox.settle([Receipt(boot_id=name, acked_seq=upto, also=tuple(also))])
+        self._outbox.apply_receipts([Receipt(boot_id=name, acked_seq=upto, also=tuple(also))])
         self._waiting = [
             s for s in self._waiting if s.boot != name or (s.seq > upto and s.seq not in also)
         ]
@@ -265,7 +265,7 @@ class OutboxLife(RuleBasedStateMachine):
     @rule(boot=st.integers(1, 4), seq=st.integers(1, 12))
     def reject(self, boot: int, seq: int) -> None:
         name, refused = f"boot-{boot}", (Rejection(seq=seq, reason="no"),)
-        self._outbox.settle([Receipt(boot_id=name, acked_seq=0, rejected=refused)])
+        self._outbox.apply_receipts([Receipt(boot_id=name, acked_seq=0, rejected=refused)])
         left = [s for s in self._waiting if (s.boot, s.seq) != (name, seq)]
         self._rejected += len(self._waiting) - len(left)
         self._waiting = left
@@ -277,7 +277,7 @@ class OutboxLife(RuleBasedStateMachine):
 
     @invariant()
     def exactly_what_has_no_receipt_waits_in_its_order(self) -> None:
-        rows = self._outbox.waiting(limit=1000)
+        rows = self._outbox.next_rows(limit=1000)
         assert [(r.boot_id, r.seq) for r in rows] == [(s.boot, s.seq) for s in self._waiting]
         assert [decode(r.payload).id for r in rows] == [
             a_message(s.number).id for s in self._waiting
@@ -286,7 +286,7 @@ class OutboxLife(RuleBasedStateMachine):
 
     @invariant()
     def every_message_is_accounted_for(self) -> None:
-        tally = self._outbox.tally()
+        tally = self._outbox.counters()
         gone = tally.get("receipted", 0) + tally.get("rejected", 0)
         assert tally.get("written", 0) == self._number == gone + len(self._waiting)
 

@@ -11,7 +11,7 @@ from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
-from edge.outbox.retry import Patience
+from edge.outbox.retry import RetryPolicy
 from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
@@ -19,13 +19,13 @@ from tests.edge.small_centre import small_centre
 from tests.messages import NOON, a_message
 from tests.waiting import until
 
-HASTY = Patience(first=0.3, longest=0.6)
-CALM = Patience(first=60, longest=60)
+HASTY = RetryPolicy(initial_s=0.3, max_s=0.6)
+CALM = RetryPolicy(initial_s=60, max_s=60)
 
 
 @contextmanager
 def publishing(
-    outbox: Outbox, port: int, *, key: bytes = KEY, patience: Patience = HASTY
+    outbox: Outbox, port: int, *, key: bytes = KEY, patience: RetryPolicy = HASTY
 ) -> Iterator[tuple[Publisher, Counters]]:
     counters, stop = Counters(), threading.Event()
     publisher = Publisher(
@@ -34,8 +34,8 @@ def publishing(
         key=key,
         outbox=outbox,
         counters=counters,
-        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
-        patience=patience,
+        clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
+        retry=patience,
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
@@ -116,7 +116,7 @@ def test_a_broker_killed_and_started_empty_loses_nothing(
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=200)
     with publishing(outbox, broker.port) as (publisher, _):
-        until(lambda: publisher.connected)
+        until(lambda: publisher.is_connected)
         broker.kill()
         outbox.put([a_message(201)], decided_at=NOON)
         broker.start_again()
@@ -171,7 +171,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_lost(tmp_path: Path, broker: Runn
     outbox = an_outbox(tmp_path, alerts=1)
     with publishing(outbox, broker.port, key=bytes(32)) as (publisher, counters):
         until(lambda: counters.total("broker_losses") >= 2)
-        assert not publisher.connected
+        assert not publisher.is_connected
 
     assert outbox.depth().messages == 1
     assert counters.total("broker_connections") == 0
@@ -199,7 +199,7 @@ def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
         small_centre(broker.port, CENTRAL, KEY) as centre,
     ):
         with publishing(outbox, broker.port) as (publisher, _):
-            publisher.say("camera", "north-gate", payload=write(state))
+            publisher.report("camera", "north-gate", payload=write(state))
             centre.wait(lambda c: topic in c.said and camera in c.said)
             assert read(centre.said[topic], Status) == Status(state="online", boot_id="boot-a")
             assert read(centre.said[camera], CameraState) == state

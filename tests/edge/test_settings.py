@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.errors import SettingsError
 from edge.sources.camera_address import Transport, Way
 from tests.edge.config.settings_mistakes import BEFORE, FOUR, MISTAKES
@@ -14,7 +14,7 @@ from tests.edge.nodes import GOOD, KEY, written
 
 def complaint(file: Path) -> str:
     with pytest.raises(SettingsError) as caught:
-        read(file)
+        read_plan(file)
     return str(caught.value)
 
 
@@ -45,17 +45,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) -> None:
-    plan = read(written(tmp_path))
+    plan = read_plan(written(tmp_path))
 
     [camera] = plan.cameras
-    assert plan.data == tmp_path / "data"
-    assert camera.feed == tmp_path / "clip.avi"
+    assert plan.data_folder == tmp_path / "data"
+    assert camera.source == tmp_path / "clip.avi"
     assert [zone.name for zone in camera.scenarios[0].zones] == ["steps"]
     assert KEY.hex() not in repr(plan)
 
 
 def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> None:
-    plan = read(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
+    plan = read_plan(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
 
     assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
 
@@ -63,15 +63,15 @@ def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> Non
 def test_marks_of_the_ground_make_metres(tmp_path: Path) -> None:
     marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
 
-    [camera] = read(written(tmp_path, marked)).cameras
+    [camera] = read_plan(written(tmp_path, marked)).cameras
 
-    assert [mark.metres for mark in camera.marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
+    assert [mark.metres for mark in camera.ground_marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
 
 def test_a_hazard_that_needs_a_zone_is_content_with_any(tmp_path: Path) -> None:
     climbing = GOOD.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
 
-    assert len(read(written(tmp_path, climbing)).cameras[0].scenarios) == 1
+    assert len(read_plan(written(tmp_path, climbing)).cameras[0].scenarios) == 1
 
 
 def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None:
@@ -79,10 +79,10 @@ def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None
     live = 'source = "rtsp://admin:s3cret@10.0.0.9/main"\ntransport = "udp"\nstall_after = 9'
     assert recording in GOOD
 
-    plan = read(written(tmp_path, GOOD.replace(recording, live)))
+    plan = read_plan(written(tmp_path, GOOD.replace(recording, live)))
 
     [camera] = plan.cameras
-    assert camera.feed == Way(
+    assert camera.source == Way(
         url="rtsp://admin:s3cret@10.0.0.9/main",
         transport=Transport.UDP,
         stall_after=timedelta(seconds=9),
@@ -95,8 +95,8 @@ def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_pa
     in_berlin = GOOD.replace("[exercise]", '[exercise]\ntimezone = "Europe/Berlin"')
     own = GOOD.replace("hold = 20", told + ', timezone = "America/Lima" }')
 
-    [here] = read(written(tmp_path, in_berlin.replace("hold = 20", told + " }"))).cameras
-    [there] = read(written(tmp_path, own)).cameras
+    [here] = read_plan(written(tmp_path, in_berlin.replace("hold = 20", told + " }"))).cameras
+    [there] = read_plan(written(tmp_path, own)).cameras
 
     assert str(here.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
     assert str(there.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
@@ -105,7 +105,7 @@ def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_pa
 def test_holidays_are_dates_of_toml_or_their_text(tmp_path: Path) -> None:
     told = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
 
-    [camera] = read(written(tmp_path, GOOD.replace("hold = 20", told))).cameras
+    [camera] = read_plan(written(tmp_path, GOOD.replace("hold = 20", told))).cameras
 
     [scenario] = camera.scenarios
     assert scenario.schedule.holidays == {date(2026, 10, 1), date(2026, 10, 2)}
@@ -115,12 +115,12 @@ def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "box.key").write_text(KEY.hex() + "\n")
     text = GOOD.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
 
-    assert read(written(tmp_path, text)).key.get_secret_value() == KEY.hex()
+    assert read_plan(written(tmp_path, text)).key.get_secret_value() == KEY.hex()
 
 
 def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDWATCH_EDGE__BROKER__HOST", "broker.example")
 
-    broker = read(written(tmp_path)).settings.broker
+    broker = read_plan(written(tmp_path)).settings.broker
 
     assert (broker.host, broker.port) == ("broker.example", 1883)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import BrokerError, BrokerRefusalError
-from edge.outbox.mqtt import Broker, Connection, Post
-from edge.outbox.publisher import login
+from edge.errors import BrokerError, BrokerRefusedError
+from edge.outbox.mqtt import Broker, Connection, OutgoingMessage
+from edge.outbox.publisher import broker_login
 from tests.brokers import mosquitto
 from tests.edge.nodes import KEY, LOGINS, NODE
 from tests.parts import need
@@ -28,8 +28,8 @@ def a_certificate(folder: Path, name: str) -> tuple[Path, Path]:
 
 def a_connection(port: int, ca: Path) -> Connection:
     broker = Broker(host="127.0.0.1", port=port, tls=True, ca=ca)
-    will = Post(topic=NODE.topic("up", "status"), payload=b"{}")
-    return Connection(broker, login(NODE, KEY), will=will, tell=lambda _: None)
+    will = OutgoingMessage(topic=NODE.topic("up", "status"), payload=b"{}")
+    return Connection(broker, broker_login(NODE, KEY), will=will, on_event=lambda _: None)
 
 
 # paho leaves the socket of a failed handshake to the garbage collector.
@@ -46,5 +46,5 @@ def test_tls_checks_who_answers(tmp_path: Path) -> None:
 
         with pytest.raises(BrokerError, match="certificate verify failed"):
             a_connection(broker.port, other).open()
-        with pytest.raises(BrokerRefusalError, match=r"no\.pem is no authority"):
+        with pytest.raises(BrokerRefusedError, match=r"no\.pem is no authority"):
             a_connection(broker.port, tmp_path / "no.pem")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxFullError
-from edge.health.systemd import Watchdog
+from edge.health.systemd import SystemdNotifier
 from tests.edge.nodes import with_a_model, written
 from tests.edge.test_edge_command import command
 
@@ -28,13 +28,13 @@ def heard(supervisor: socket.socket) -> str:
     return supervisor.recv(100).decode()
 
 
-def watchdog(supervisor: socket.socket, alive: threading.Event) -> Watchdog:
+def watchdog(supervisor: socket.socket, alive: threading.Event) -> SystemdNotifier:
     def answers() -> None:
         if not alive.is_set():
             raise OutboxFullError(Path("data"), "the disk is gone")
 
     told = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "20000"}
-    made = Watchdog.asked_for(answers, told)
+    made = SystemdNotifier.from_environment(answers, told)
     assert made is not None
     return made
 
@@ -70,7 +70,7 @@ def test_a_box_whose_outbox_does_not_answer_gives_no_sign(supervisor: socket.soc
 
 
 def test_without_a_supervisor_there_is_none() -> None:
-    assert Watchdog.asked_for(bool, {}) is None
+    assert SystemdNotifier.from_environment(bool, {}) is None
 
 
 @pytest.mark.slow

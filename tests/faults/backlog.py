@@ -45,7 +45,7 @@ def main() -> int:
         key=bytes.fromhex(asked.key),
         outbox=outbox,
         counters=counters,
-        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
+        clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()

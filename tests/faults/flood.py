@@ -18,7 +18,7 @@ from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
-from edge.outbox.retry import Patience
+from edge.outbox.retry import RetryPolicy
 from gridwatch.logs import start_logs
 from pipeline.wire import Node
 from tests.messages import NOON, a_message
@@ -40,8 +40,8 @@ def main() -> int:
         key=bytes.fromhex(asked.key),
         outbox=outbox,
         counters=counters,
-        clock=CentreClock(now=lambda: NOON, steady=time.monotonic),
-        patience=Patience(first=asked.patience, longest=10),
+        clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
+        retry=RetryPolicy(initial_s=asked.patience, max_s=10),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
@@ -54,14 +54,14 @@ def main() -> int:
         publisher.wake()
         thread.join()
     left = outbox.depth()
-    print(json.dumps({**outbox.tally(), "left": left.messages, **counters.by_name()}))  # noqa: T201  # its answer
+    print(json.dumps({**outbox.counters(), "left": left.messages, **counters.by_name()}))  # noqa: T201  # its answer
     outbox.close()
     return int(left.messages > 0)
 
 
 def _write(outbox: Outbox, node: Node, alerts: int, deadline: float) -> None:
     """Write what an earlier run has not: the outbox's own count says how far it came."""
-    number = outbox.tally().get("written", 0)
+    number = outbox.counters().get("written", 0)
     while number < alerts and time.monotonic() < deadline:
         if outbox.depth().messages > BEHIND:
             time.sleep(0.01)

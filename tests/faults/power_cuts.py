@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.outbox.outbox import Outbox, Upload
+from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.wire import Receipt, decode
 from tests.messages import NOON, a_message
 
@@ -113,22 +113,22 @@ def _write(folder: Path, notes: Path, boot: str) -> None:
         os.write(file, f"{what} {boot} {seq} {message}\n".encode())
         os.fsync(file)
 
-    first = outbox.tally().get("written", 0) + 1
+    first = outbox.counters().get("written", 0) + 1
     for seq, number in enumerate(count(first), 1):
         message = a_message(number)
-        picture = Upload(f"{number:064x}", "image/jpeg")
+        picture = PendingUpload(f"{number:064x}", "image/jpeg")
         outbox.put([message], decided_at=NOON, uploads=[picture])
         note("written", seq, message.id)
         if seq % RECEIPT_EACH == 0:
             note("asked", seq - 1)
-            outbox.settle([Receipt(boot_id=boot, acked_seq=seq - 1)])
+            outbox.apply_receipts([Receipt(boot_id=boot, acked_seq=seq - 1)])
             note("settled", seq - 1)
 
 
 def _waiting(folder: Path) -> tuple[dict[Name, str], list[str]]:
     """Read what is in the outbox as the next start would find it, and what is wrong with it."""
     outbox = Outbox(folder, "reader", reserve_bytes=0)
-    rows, tally, depth = outbox.waiting(limit=1_000_000), outbox.tally(), outbox.depth()
+    rows, tally, depth = outbox.next_rows(limit=1_000_000), outbox.counters(), outbox.depth()
     outbox.close()
     told = Counter(decode(row.payload).id for row in rows)
     wrong = [f"doubled: {id_}" for id_, times in told.items() if times > 1]

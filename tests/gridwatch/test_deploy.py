@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.errors import SettingsError
 from models.catalogue import footage
 from models.errors import ModelError
@@ -50,7 +50,7 @@ def test_the_example_is_sound(tmp_path: Path) -> None:
     shutil.copy(DEPLOY / "edge.example.toml", tmp_path / "edge.toml")
     (tmp_path / "box.key").write_text("ab" * 32)
 
-    plan = read(tmp_path / "edge.toml")
+    plan = read_plan(tmp_path / "edge.toml")
 
     assert [camera.name for camera in plan.cameras] == ["north-gate"]
 
@@ -61,7 +61,7 @@ def test_every_key_that_the_example_shows_in_a_comment_is_one(tmp_path: Path) ->
     (tmp_path / "edge.toml").write_text(shown)
 
     with pytest.raises(SettingsError) as caught:  # placeholders are no values
-        read(tmp_path / "edge.toml")
+        read_plan(tmp_path / "edge.toml")
 
     assert len(tomllib.loads(shown)) > len(tomllib.loads(text))
     assert not [wrong for wrong in caught.value.mistakes if "unknown" in wrong]

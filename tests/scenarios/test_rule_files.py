@@ -215,7 +215,7 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
     own = BOX.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
     own = own.replace('"crowd_gathering"', '"wet_floor"')
 
-    plan = edge_plan.read(nodes.written(tmp_path, own))
+    plan = edge_plan.read_plan(nodes.written(tmp_path, own))
 
     assert [one.hazard.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
 

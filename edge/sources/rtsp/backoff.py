@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from edge.errors import Fault
+from edge.errors import StreamFault
 
 FIRST, LONGEST = 1.0, 30.0
 """Seconds before the second call, and between later ones; doubled from one to the next."""
@@ -23,14 +23,14 @@ class Backoff:
         self._jitter = jitter
         self._failed = 0
 
-    def pause(self, fault: Fault, *, held: float = 0.0) -> float:
+    def pause(self, fault: StreamFault, *, held: float = 0.0) -> float:
         """Say for how many seconds to wait now.
 
         Args:
             held: Seconds for which there was a connection.
         """
         self._failed = 1 if held > SOUND else self._failed + 1
-        longest = LOCKED_OUT if fault is Fault.CREDENTIALS else LONGEST
-        first = LONGEST if fault is Fault.CREDENTIALS else FIRST
+        longest = LOCKED_OUT if fault is StreamFault.CREDENTIALS else LONGEST
+        first = LONGEST if fault is StreamFault.CREDENTIALS else FIRST
         pause = min(first * 2.0 ** min(self._failed - 1, 20), longest)
         return pause * (1 - self._jitter() / 2)

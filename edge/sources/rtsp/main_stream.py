@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from time import monotonic
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import Way
 from edge.sources.packets import Tap
 from edge.sources.rtsp.backoff import Backoff
@@ -45,7 +45,7 @@ class MainStream:
     ) -> None:
         self._way, self._tap, self._now, self._tell = way, tap, now, tell
         self._backoff, self._anchor = Backoff(jitter), Anchor()
-        self.fault: Fault | None = None
+        self.fault: StreamFault | None = None
 
     def run(self, leave: threading.Event) -> None:
         """Call the camera until it is told to leave."""
@@ -76,7 +76,7 @@ class MainStream:
             if self._anchor.zero and monotonic() > settled:
                 self._tap.tie(self._anchor.zero)
 
-    def _lose(self, fault: Fault) -> None:
+    def _lose(self, fault: StreamFault) -> None:
         if self.fault is None:
             self._tell("main_outages")
             self._tell(f"main_outages_{fault}")
@@ -103,7 +103,7 @@ class WithMain:
     def ails(self) -> str:
         """What ails the source, or why clips have to do without the main stream."""
         fault = self._main.fault
-        lost = f"clips come from the sub-stream; the main stream {fault.sentence}" if fault else ""
+        lost = f"clips come from the sub-stream; the main stream {fault.message}" if fault else ""
         return self._source.ails or lost
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:

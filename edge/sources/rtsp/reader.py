@@ -9,7 +9,7 @@ from time import monotonic
 
 import av
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import Way
 from edge.sources.on_demand_decoder import OnDemand
 from edge.sources.packets import Tap
@@ -66,7 +66,7 @@ class Reader:
         self._fps, self._tell = Fraction(detect_fps), tell
         self._backoff, self._anchor = Backoff(jitter), Anchor()
         self._last_choice = -1
-        self.slot = Slot[Frame | Fault]()
+        self.slot = Slot[Frame | StreamFault]()
         self.damaged = 0
         self.passed_by = 0
 
@@ -110,7 +110,7 @@ class Reader:
             self._tap.tie(self._anchor.zero)
         if self._frozen.is_frozen(picture, pts):
             self._tell("pictures_frozen")
-            self._put(Fault.FROZEN)
+            self._put(StreamFault.FROZEN)
             return
         choice = int(pts * self._fps)
         if choice == self._last_choice:
@@ -121,7 +121,7 @@ class Reader:
             self._wait_for_the_last(now - at)
         self._put(Frame(camera=self._camera, at=at, picture=AvPicture(picture)))
 
-    def _put(self, news: Frame | Fault) -> None:
+    def _put(self, news: Frame | StreamFault) -> None:
         if isinstance(self.slot.put(news), Frame):
             self.passed_by += 1
             self._tell("pictures_passed_by")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import monotonic
 
-from edge.errors import ClockSetBackError, Fault, SourceError
+from edge.errors import ClockSetBackError, SourceError, StreamFault
 from edge.sources.rtsp.pts_clock import STEP
 from edge.sources.rtsp.reader import Reader
 from edge.sources.source import Gap, SourceEvent
@@ -43,7 +43,7 @@ class RtspSource:
         self._patience = stall_after.total_seconds()
         self._told_to = now()
         self._heard = monotonic()
-        self._lost: Fault | None = None
+        self._lost: StreamFault | None = None
         self._has_seen = False
 
     @property
@@ -92,7 +92,7 @@ class RtspSource:
                     self._late((self._now() - frame.at).total_seconds())
                     yield frame
                 return
-            case Fault() as fault:
+            case StreamFault() as fault:
                 self._lose(fault)
         yield from self._missed()
 
@@ -100,14 +100,14 @@ class RtspSource:
         """Tell of the time since the last picture, piece by piece, once the camera is lost."""
         quiet = monotonic() - self._heard
         if self._lost is None and self._has_seen and quiet > self._patience:
-            self._lose(Fault.STALLED)
+            self._lose(StreamFault.STALLED)
         if self._lost is None or quiet < TELL_EVERY:
             return
         since, self._heard = self._told_to, monotonic()
         if self._goes_on_to(self._now()):
-            yield Gap(since, self._told_to, self._lost.sentence)
+            yield Gap(since, self._told_to, self._lost.message)
 
-    def _lose(self, fault: Fault) -> None:
+    def _lose(self, fault: StreamFault) -> None:
         if self._lost is None:
             self._tell("outages")
             self._tell(f"outages_{fault}")

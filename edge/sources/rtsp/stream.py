@@ -23,7 +23,7 @@ from av.error import (
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import Transport, Way, has_login
 from edge.sources.on_demand_decoder import Demand, everything
 from edge.sources.onvif import is_onvif, stream_of
@@ -76,7 +76,7 @@ class Stream:
             raise StreamError(str(way), _fault_of(error, way)) from None
         if not container.streams.video:
             container.close()
-            raise StreamError(str(way), Fault.NO_VIDEO)
+            raise StreamError(str(way), StreamFault.NO_VIDEO)
         return cls(container, way, damaged)
 
     def close(self) -> None:
@@ -95,10 +95,10 @@ class Stream:
                     yield packet
                     self.tap(packet)
         except ExitError:
-            raise StreamError(str(self._way), Fault.STALLED) from None
+            raise StreamError(str(self._way), StreamFault.STALLED) from None
         except (FFmpegError, OSError):
             pass
-        raise StreamError(str(self._way), Fault.ENDED)
+        raise StreamError(str(self._way), StreamFault.ENDED)
 
     def pictures(self) -> Iterator[av.VideoFrame]:
         """Give sound pictures with a time of their own.
@@ -116,7 +116,7 @@ class Stream:
                 fresh_until = monotonic() + self._way.stall_after.total_seconds()
                 yield picture
             if monotonic() > fresh_until:
-                raise StreamError(str(self._way), Fault.STALLED)
+                raise StreamError(str(self._way), StreamFault.STALLED)
 
     def decoded(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
         """Decode a packet; what is damaged is told of and left out."""
@@ -155,28 +155,30 @@ def _open_by(transport: Transport, way: Way) -> InputContainer:
     )
 
 
-_FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
-    (HTTPUnauthorizedError, Fault.CREDENTIALS),
-    (HTTPForbiddenError, Fault.CREDENTIALS),
-    (HTTPNotFoundError, Fault.NO_SUCH_STREAM),
-    (HTTPClientError, Fault.REFUSED),
-    (HTTPServerError, Fault.REFUSED),
-    (ExitError, Fault.SILENT),
-    (StreamEndError, Fault.ENDED),
-    (OSError, Fault.UNREACHABLE),
+_FAULTS: tuple[tuple[type[Exception], StreamFault], ...] = (
+    (HTTPUnauthorizedError, StreamFault.CREDENTIALS),
+    (HTTPForbiddenError, StreamFault.CREDENTIALS),
+    (HTTPNotFoundError, StreamFault.NO_SUCH_STREAM),
+    (HTTPClientError, StreamFault.REFUSED),
+    (HTTPServerError, StreamFault.REFUSED),
+    (ExitError, StreamFault.SILENT),
+    (StreamEndError, StreamFault.ENDED),
+    (OSError, StreamFault.UNREACHABLE),
 )
 """The first that fits; what fits none is no video."""
 
 
-def _fault_of(error: Exception, way: Way) -> Fault:
+def _fault_of(error: Exception, way: Way) -> StreamFault:
     """Name what FFmpeg has met; its own words may hold the password."""
-    fault = next((fault for kind, fault in _FAULTS if isinstance(error, kind)), Fault.NO_VIDEO)
-    if fault is Fault.CREDENTIALS and not has_login(way.url):
-        return Fault.NO_LOGIN
+    fault = next(
+        (fault for kind, fault in _FAULTS if isinstance(error, kind)), StreamFault.NO_VIDEO
+    )
+    if fault is StreamFault.CREDENTIALS and not has_login(way.url):
+        return StreamFault.NO_LOGIN
     if isinstance(error, OSError) and error.errno == EPROTONOSUPPORT:
-        return Fault.TRANSPORT
-    if fault is Fault.SILENT and not _answers(way.url):
-        return Fault.UNREACHABLE
+        return StreamFault.TRANSPORT
+    if fault is StreamFault.SILENT and not _answers(way.url):
+        return StreamFault.UNREACHABLE
     return fault
 
 

@@ -9,7 +9,7 @@ from time import monotonic
 
 import av
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import Way
 from edge.sources.rtsp.stream import Stream
 
@@ -76,7 +76,7 @@ def probe(way: Way, *, seconds: float = 5.0) -> tuple[Probe, av.VideoFrame]:
         codec = stream.video.codec_context.name
     picture = watched.picture
     if picture is None or first is None:
-        raise StreamError(str(way), Fault.NO_VIDEO)
+        raise StreamError(str(way), StreamFault.NO_VIDEO)
     gop = max((later - key for key, later in pairwise(watched.keys)), default=None)
     rate = _rate(watched)
     figures = Probe(

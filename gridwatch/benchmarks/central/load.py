@@ -12,8 +12,16 @@ from threading import Condition, Semaphore
 
 import msgspec
 
-from edge.outbox.mqtt import Acknowledged, Broker, Connection, Event, Lost, Post, Received
-from edge.outbox.publisher import login, status_post
+from edge.outbox.mqtt import (
+    Broker,
+    Connection,
+    ConnectionEvent,
+    ConnectionLost,
+    IncomingMessage,
+    OutgoingMessage,
+    PublishAcknowledged,
+)
+from edge.outbox.publisher import broker_login, signed_status
 from pipeline.wire import Node, Receipt, read, sign
 from pipeline.wire.alert import CONTENT_TYPE
 from pipeline.wire.signature import PROPERTY
@@ -67,9 +75,9 @@ class Box:
         self.resent = 0
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
-            login(node, batch.key),
-            will=status_post(node, "offline", key=batch.key, boot_id="bench", software=""),
-            tell=self._hear,
+            broker_login(node, batch.key),
+            will=signed_status(node, "offline", key=batch.key, boot_id="bench", software=""),
+            on_event=self._hear,
         )
         self._connection.open(node.topic("down", "receipt"))
 
@@ -109,21 +117,21 @@ class Box:
             self._put(post)
         return len(late)
 
-    def _put(self, post: Post) -> None:
+    def _put(self, post: OutgoingMessage) -> None:
         self._window.acquire()
         with self._moved:
             self._unanswered += 1
         self._connection.publish(post)
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, event: ConnectionEvent) -> None:
         with self._moved:
             match event:
-                case Acknowledged():
+                case PublishAcknowledged():
                     self._unanswered -= 1
                     self._window.release()
-                case Received(payload=payload):
+                case IncomingMessage(payload=payload):
                     self._settle(read(payload, Receipt))
-                case Lost(reason=reason):
+                case ConnectionLost(reason=reason):
                     self._lost = reason
             self._moved.notify()
 
@@ -145,9 +153,11 @@ def drive(load: Load) -> Answer:
     return Answer(time.monotonic() - began, sum(box.resent for box in boxes))
 
 
-def _post(key: bytes, topic: str, payload: bytes) -> Post:
+def _post(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:
     signature = {PROPERTY: sign(key, topic, payload)}
-    return Post(topic=topic, payload=payload, content_type=CONTENT_TYPE, properties=signature)
+    return OutgoingMessage(
+        topic=topic, payload=payload, content_type=CONTENT_TYPE, properties=signature
+    )
 
 
 def _say(line: bytes) -> None:

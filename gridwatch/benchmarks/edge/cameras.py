@@ -20,7 +20,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from edge.config.settings import Decoded
+from edge.config.settings import DecodePolicy
 from gridwatch.benchmarks.edge.process_metrics import Sample, sampled
 from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
 from gridwatch.demo.centre import Centre, fill, free_port
@@ -57,7 +57,7 @@ class Run:
     away_s: float = 10.0
     """Seconds for which a pulled plug stays out."""
     gate: bool = True
-    decode: Decoded = Decoded.ALL
+    decode: DecodePolicy = DecodePolicy.ALL
 
     @property
     def every_s(self) -> float:

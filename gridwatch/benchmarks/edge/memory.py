@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.engine.shared_engine import Engine
 from edge.evidence.packet_ring import Ring
-from edge.health.memory_trim import give_back
+from edge.health.memory_trim import trim_memory
 from edge.sources.file import FileSource
 from edge.sources.packets import Tap
 from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
@@ -87,7 +87,7 @@ def main(clip: str, cameras: str) -> None:
         if not all(one.settled.wait(LONGEST_S) for one in fresh):
             raise TimeoutError(f"of {count} live cameras one took no {FRAMES} samples")
         playing += fresh
-        give_back()  # as a box does every half minute
+        trim_memory()  # as a box does every half minute
         taken.append(resident_mb())
     for one in playing:
         one.end()

@@ -11,7 +11,7 @@ from edge.control.clock import CentreClock
 from edge.engine.shared_engine import Engine
 from edge.evidence.executor import AtOnce
 from edge.health.counters import Counters
-from edge.health.node_health import Vitals
+from edge.health.node_health import NodeHealthMonitor
 from edge.node_services import Parts
 from edge.outbox.outbox import Outbox
 from models.inference.picture import ArrayPicture
@@ -42,13 +42,13 @@ class Street:
             evidence=a_folder(folder / "evidence"),
             crew=AtOnce(),
             counters=Counters(),
-            clock=CentreClock(now=self._now, steady=lambda: self.seconds),
+            clock=CentreClock(now=self._now, monotonic=lambda: self.seconds),
             now=self._now,
             chance=lambda _: lambda: 0.5,
         )
         self.cameras = {name: self._camera(name) for name in CAMERAS}
-        self.vitals = Vitals(
-            folder, self.parts, cameras=lambda: CAMERAS, config_rev=lambda: 0, heat=folder
+        self.vitals = NodeHealthMonitor(
+            folder, self.parts, cameras=lambda: CAMERAS, config_rev=lambda: 0, thermal_folder=folder
         )
 
     def play(self, since: int, seconds: int, *, moving: bool) -> Health:
@@ -60,7 +60,7 @@ class Street:
                 picture = street(number + 7 * place if moving else 0)
                 at = START + timedelta(seconds=number / FPS)
                 self.cameras[name].detect(Frame(camera=name, at=at, picture=picture))
-        return self.vitals.take()
+        return self.vitals.measure()
 
     def _camera(self, name: str) -> GatedDetector:
         def tell(reason: Reason) -> None:

@@ -54,7 +54,7 @@ class Camera:
 
     def tell(self, alert: Alert, frame: Frame | None = FIRST) -> AlertMessage:
         self._reporter.report([alert], threading.Event(), frame=frame, found=FOUND)
-        return decode(self.outbox.waiting(limit=1, live=1)[0].payload)
+        return decode(self.outbox.next_rows(limit=1, newest=1)[0].payload)
 
     def show(self, *glimpses: Glimpse, frame: Frame = SECOND) -> None:
         self._reporter.weigh(glimpses, frame, self._look)
@@ -96,7 +96,7 @@ def test_a_better_picture_is_told_of_in_the_next_revision(camera: Camera, change
     assert camera.picture(second) == encoded(SECOND, FOUND)
     assert second.data.boxes == (NEAR,), "boxes belong to the picture shown"
     named = [e.sha256 for told in (first, second) for e in told.data.evidence]
-    assert [upload.sha256 for upload in camera.outbox.uploads(limit=9)] == named
+    assert [upload.sha256 for upload in camera.outbox.pending_uploads(limit=9)] == named
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.errors import SealError, SettingsError
 from edge.evidence.sealing import Seal, new_pair, opened
 from edge.evidence.store import ORIGINALS
@@ -100,7 +100,7 @@ def test_a_box_does_not_start_with_the_custodian_s_own_key(tmp_path: Path) -> No
         file = written(tmp_path, GOOD.replace("clip = false", f'clip = false\nseal_to = "{key}"'))
 
         with pytest.raises(SettingsError, match=wrong) as told:
-            read(file)
+            read_plan(file)
 
         assert key not in str(told.value)
 
@@ -143,7 +143,7 @@ def test_a_box_keeps_originals_of_picture_and_clip_and_uploads_neither(tmp_path:
     with the_outside(tmp_path) as (broker, centre, shelf):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=told)
-        with edge_box(read(file), SCRIPTED) as box:
+        with edge_box(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=30))
 
     originals = {f.stem: f for f in (tmp_path / "box" / "data" / ORIGINALS).iterdir()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.evidence.evidence_writer import EvidenceFolder
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
-from edge.outbox.outbox import Outbox, Upload
+from edge.outbox.outbox import Outbox, PendingUpload
 from tests.edge.evidence.test_evidence_writer import a_frame, people
 from tests.edge.evidence_server import a_shelf
 from tests.edge.nodes import KEY, NODE, a_folder
@@ -41,7 +41,7 @@ def uploading(outbox: Outbox, evidence: EvidenceFolder, port: int) -> Iterator[C
         assert not thread.is_alive()
 
 
-def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceFolder, Upload]:
+def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceFolder, PendingUpload]:
     outbox = Outbox(tmp_path, "boot-a")
     folder = a_folder(tmp_path / "evidence")
     evidence, upload = folder.keep(folder.draw(a_frame(), people((0.5, 0.25, 0.1, 0.5))))
@@ -59,7 +59,7 @@ def test_a_picture_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
 
     assert shelf.taken == {upload.sha256: content}
     assert folder.files.read(upload.sha256) is None
-    assert outbox.tally()["evidence_uploaded"] == 1
+    assert outbox.counters()["evidence_uploaded"] == 1
 
 
 def test_a_centre_in_trouble_is_asked_again(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_what_the_centre_never_takes_is_not_sent_again(tmp_path: Path) -> None:
         until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.asked == 1
-    assert outbox.tally()["evidence_rejected"] == 1
+    assert outbox.counters()["evidence_rejected"] == 1
 
 
 def test_without_a_centre_pictures_wait_for_the_next_run(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.preflight.checks import Check, Finding, Verdict, tried
 from edge.preflight.preflight import on_paper, preflight
 from edge.wiring import now
@@ -54,7 +54,7 @@ def found(
 ) -> dict[str, Finding]:
     """Try a box; findings by part, the clock's two by what they are of."""
     text = with_a_model(text).replace("port = 1883", f"port = {broker}")
-    plan = read(written(folder, text.replace(":8080", f":{centre}")))
+    plan = read_plan(written(folder, text.replace(":8080", f":{centre}")))
     told = preflight(plan, now=lambda: now() + at, deadline=30)
     return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in told}
 
@@ -179,7 +179,7 @@ def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
     marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
 
     by_people, by_marks = (
-        {finding.part: finding for finding in on_paper(read(written(tmp_path, text)))}
+        {finding.part: finding for finding in on_paper(read_plan(written(tmp_path, text)))}
         for text in (GOOD, marked)
     )
 
@@ -190,7 +190,7 @@ def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
 
 
 def test_on_paper_nothing_is_tried(tmp_path: Path) -> None:
-    plan = read(written(tmp_path))
+    plan = read_plan(written(tmp_path))
 
     assert "camera north-gate" in [f.part for f in on_paper(plan)]
     assert not (tmp_path / "data").exists()

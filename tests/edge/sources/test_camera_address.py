@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import Way, mistake_in, redacted
 from edge.sources.rtsp.backoff import Backoff
 from edge.sources.rtsp.latest_slot import Slot
@@ -38,7 +38,7 @@ def test_no_password_is_shown_whatever_its_signs(user: str, password: str) -> No
 def test_neither_errors_nor_settings_show_the_password() -> None:
     way = Way(url="rtsp://admin:s3cret@10.0.0.9/main")
 
-    told = f"{way!r} {way} {StreamError(str(way), Fault.CREDENTIALS)}"
+    told = f"{way!r} {way} {StreamError(str(way), StreamFault.CREDENTIALS)}"
 
     assert "s3cret" not in told
     assert "rtsp://***@10.0.0.9/main does not accept this user and password" in told
@@ -58,18 +58,18 @@ def test_a_right_address_is_right() -> None:
 def test_pauses_double_up_to_half_a_minute_until_a_connection_holds() -> None:
     backoff = Backoff(lambda: 0.0)
 
-    pauses = [backoff.pause(Fault.UNREACHABLE) for _ in range(7)]
+    pauses = [backoff.pause(StreamFault.UNREACHABLE) for _ in range(7)]
 
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    assert backoff.pause(Fault.ENDED, held=1) == 30
-    assert backoff.pause(Fault.ENDED, held=3) == 1
-    assert backoff.pause(Fault.ENDED) == 2
+    assert backoff.pause(StreamFault.ENDED, held=1) == 30
+    assert backoff.pause(StreamFault.ENDED, held=3) == 1
+    assert backoff.pause(StreamFault.ENDED) == 2
 
 
 def test_a_refused_password_is_tried_seldom() -> None:
     backoff = Backoff(lambda: 0.0)
 
-    assert [backoff.pause(Fault.CREDENTIALS) for _ in range(5)] == [30, 60, 120, 240, 300]
+    assert [backoff.pause(StreamFault.CREDENTIALS) for _ in range(5)] == [30, 60, 120, 240, 300]
 
 
 @given(st.floats(0, 1), st.integers(1, 2000))
@@ -77,7 +77,7 @@ def test_jitter_shortens_a_pause_by_half_at_most(drawn: float, calls: int) -> No
     plain, jittered = Backoff(lambda: 0.0), Backoff(lambda: drawn)
 
     for _ in range(calls):
-        longest, pause = plain.pause(Fault.ENDED), jittered.pause(Fault.ENDED)
+        longest, pause = plain.pause(StreamFault.ENDED), jittered.pause(StreamFault.ENDED)
 
     assert longest / 2 <= pause <= longest
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edge.errors import Fault, StreamError
+from edge.errors import StreamError, StreamFault
 from edge.sources.onvif import is_installed, profiles_of, stream_of, with_login
 from tests.brokers import free_port
 from tests.edge.rtsp_cameras import a_camera, a_film
@@ -48,13 +48,13 @@ def test_sub_stream_main_stream_and_a_named_one_are_found() -> None:
 @pytest.mark.parametrize(
     ("login", "profile", "fault"),
     [
-        ("admin:hunter2@", "", Fault.CREDENTIALS),
-        ("", "", Fault.NO_LOGIN),
-        ("admin:p%40ss@", "?profile=other", Fault.NO_SUCH_STREAM),
+        ("admin:hunter2@", "", StreamFault.CREDENTIALS),
+        ("", "", StreamFault.NO_LOGIN),
+        ("admin:p%40ss@", "?profile=other", StreamFault.NO_SUCH_STREAM),
     ],
 )
 def test_what_is_wrong_is_told_apart_and_without_the_login(
-    login: str, profile: str, fault: Fault, capfd: pytest.CaptureFixture[str]
+    login: str, profile: str, fault: StreamFault, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (
         a_device("admin", "p@ss", **STREAMS) as device,
@@ -72,7 +72,7 @@ def test_a_camera_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(StreamError) as caught:
         profiles_of(f"onvif://admin:hunter2@127.0.0.1:{free_port()}")
 
-    assert caught.value.fault is Fault.UNREACHABLE
+    assert caught.value.fault is StreamFault.UNREACHABLE
 
 
 def test_a_login_replaces_the_one_that_the_camera_tells() -> None:

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from edge.config.plan import read
+from edge.config.plan import read_plan
 from edge.evidence.clip_recorder import SLACK
 from edge.evidence.clip_writer import pictures as decode
 from edge.evidence.packet_ring import Ring
@@ -74,7 +74,7 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
         text = text.replace("stall_after", f'main = "{large.url}"\nstall_after')
         second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
         file.write_text(text + second)
-        with edge_box(read(file), CROWDED, health_every=0.5) as box:
+        with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import Fault
+from edge.errors import StreamFault
 from edge.sources.camera_address import Transport, Way
 from edge.sources.on_demand_decoder import OnDemand
 from edge.sources.rtsp.frozen_stream import FROZEN_AFTER
@@ -161,7 +161,7 @@ def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
         viewer.leave()
 
     since, to = the_gap_of(viewer)
-    assert reason in {Fault.ENDED.sentence, Fault.UNREACHABLE.sentence}
+    assert reason in {StreamFault.ENDED.message, StreamFault.UNREACHABLE.message}
     assert before.at <= since < to <= after[0].at
     times = [event.at for event in viewer.seen if isinstance(event, Frame)]
     assert times == sorted(set(times)), "times go on, none twice"
@@ -175,7 +175,7 @@ def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
         viewer = Viewer(camera.url)
         viewer.frames(8)
         camera.do("freeze")
-        assert viewer.gap().reason == Fault.STALLED.sentence
+        assert viewer.gap().reason == StreamFault.STALLED.message
         camera.do("go")
         viewer.frames(8)
         viewer.leave()
@@ -198,15 +198,15 @@ def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
 @pytest.mark.parametrize(
     ("login", "path", "fault"),
     [
-        ("admin:wrong@", "/main", Fault.CREDENTIALS),
-        ("", "/main", Fault.NO_LOGIN),
-        ("admin:s3cret@", "/other", Fault.NO_SUCH_STREAM),
+        ("admin:wrong@", "/main", StreamFault.CREDENTIALS),
+        ("", "/main", StreamFault.NO_LOGIN),
+        ("admin:s3cret@", "/other", StreamFault.NO_SUCH_STREAM),
     ],
 )
-def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: Fault) -> None:
+def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: StreamFault) -> None:
     with a_camera(film) as camera:
         viewer = Viewer(f"rtsp://{login}127.0.0.1:{camera.port}{path}")
-        assert viewer.gap().reason == fault.sentence
+        assert viewer.gap().reason == fault.message
         viewer.leave()
 
     assert viewer.counts[f"outages_{fault}"] == 1
@@ -216,7 +216,7 @@ def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: F
 def test_a_camera_that_is_not_there_is_unreachable() -> None:
     viewer = Viewer(f"rtsp://127.0.0.1:{free_port()}/main")
 
-    assert viewer.gap().reason == Fault.UNREACHABLE.sentence
+    assert viewer.gap().reason == StreamFault.UNREACHABLE.message
     assert viewer.leave() < 2
 
 
@@ -253,7 +253,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
 def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
     with a_camera(film, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
-        assert refused.gap().reason == Fault.TRANSPORT.sentence
+        assert refused.gap().reason == StreamFault.TRANSPORT.message
         refused.leave()
 
         viewer = Viewer(camera.url)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 
-from edge.errors import Fault
+from edge.errors import StreamFault
 from edge.sources.camera_address import Transport
 from edge.sources.picture import AvPicture
 from pipeline.frame import Frame, Pixels
@@ -120,7 +120,7 @@ def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
         viewer.frames(5)
         viewer.leave()
 
-    assert reason == Fault.STALLED.sentence
+    assert reason == StreamFault.STALLED.message
     assert viewer.counts["outages"] == 1
 
 
@@ -148,7 +148,7 @@ def test_a_picture_that_never_changes_is_nobody_looking(tmp_path: Path) -> None:
     with a_camera(still) as camera:
         viewer = Viewer(camera.url, stall_after=STALL, frozen_after=Fraction(3))
         viewer.frames(5)
-        assert viewer.gap().reason == Fault.FROZEN.sentence
+        assert viewer.gap().reason == StreamFault.FROZEN.message
         camera.do(f"film {moving}")
         viewer.frames(10)
         viewer.leave()
