@@ -10,9 +10,9 @@ from edge.frame_tap import Window
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, read, sign, write
 from tests.brokers import RunningBroker, mosquitto
+from tests.edge.control.test_remote_config import clip, count, frames, goes_on, running, two_cameras
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import SmallCentre, small_centre
-from tests.edge.test_control import clip, count, frames, goes_on, running, two_cameras
 from tests.messages import NOON, a_message
 from tests.waiting import until
 
