@@ -13,7 +13,7 @@ from api.live import routes as live_routes
 from api.notify import routes as notify_routes
 from api.reports import routes as reports_routes
 from api.web import problems, static_files
-from api.web.dependencies import OwnPagesOnly
+from api.web.dependencies import CsrfMiddleware
 from api.web.services import Services
 
 ROUTERS = (
@@ -43,11 +43,11 @@ def create_app(services: Services | None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    problems.mount(app)
+    problems.register_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(OwnPagesOnly)
-    app.add_middleware(static_files.Secured)
+    app.add_middleware(CsrfMiddleware)
+    app.add_middleware(static_files.SecurityHeaders)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 

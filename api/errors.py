@@ -1,39 +1,50 @@
-"""Every error the centre can raise; ``exit_code`` is what a command ends with.
+"""Every error of the centre.
 
 CentreError
-├── SettingsError            a setting is missing or impossible            (2)
-├── DataFolderError          the data folder cannot be used                (2)
-├── PortInUseError           another program listens on a port of ours     (2)
-├── AlreadyRunningError      a centre runs on this data folder             (2)
-├── AlreadyEnrolledError     a node has a key already                      (2)
-├── ImportRefusedError       a file to import has mistakes               (2)
-├── DatabaseError            the database cannot be reached or started
-├── BrokerError              the broker cannot be reached or started
-├── FeedTidiedError          a live page was away for longer than the feed goes back
-├── KeyTakenError            an incident of this key was opened meanwhile
-└── SchemaError              the database has another schema than we need
+├── SettingsError             a setting is missing or invalid               exit code 2
+├── DataFolderError           the data folder cannot be used                exit code 2
+├── PortInUseError            another program listens on the port           exit code 2
+├── AlreadyRunningError       another centre uses the data folder           exit code 2
+├── AlreadyEnrolledError      the node already has a key                    exit code 2
+├── InvalidImportFileError    an import file contains errors                exit code 2
+├── DatabaseError             the database cannot be reached or started     retryable
+├── BrokerError               the broker cannot be reached or started       retryable
+├── IncidentAlreadyOpenError  another transaction opened the incident       retryable
+├── FeedTruncatedError        a live page asks for events already deleted
+├── SchemaError               the database schema has another version
+└── RequestError              a request is understood and refused; carries a ``code``
+    ├── NotLoggedInError           no session, or it has expired
+    ├── ForbiddenError             not allowed for this role, area or origin
+    ├── NotFoundError              does not exist, or is not visible to this account
+    ├── ConflictError              the object changed, or its state does not allow the action
+    ├── PayloadTooLargeError       the body exceeds its limit
+    ├── RangeNotSatisfiableError   the requested byte range lies outside the body
+    ├── UnprocessableError         the request contradicts itself or the stored data
+    └── TooManyAttemptsError       too many wrong passwords
 
-Arguments go to ``Exception`` untouched: every error can be pickled.
+``exit_code`` is the exit status of a command that ends with the error. ``web/problems.py`` maps
+each ``RequestError`` to its HTTP status. Every error can be pickled: its constructor arguments
+are its ``args``.
 """
 
 from pathlib import Path
 
 
 class CentreError(Exception):
-    """What the centre could not do."""
+    """Base class of all errors of the centre."""
 
     retryable = False
     exit_code = 1
 
 
 class SettingsError(CentreError):
-    """A setting is missing or impossible; the message names each variable and what is wrong."""
+    """A setting is missing or invalid; the message names each variable and its problem."""
 
     exit_code = 2
 
 
 class DataFolderError(CentreError):
-    """The data folder is read-only, belongs to someone else, or holds something broken."""
+    """The data folder is read-only, belongs to another user, or contains unusable data."""
 
     exit_code = 2
 
@@ -43,34 +54,34 @@ class DataFolderError(CentreError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the folder, what is wrong, and the way out."""
+        """Name the folder, the reason and the fix."""
         return (
             f"{self.folder}: {self.reason}\n"
-            "Choose another folder with --data DIR or GRIDWATCH_DATA, or mend this one."
+            "Repair it, or choose another folder with --data DIR or GRIDWATCH_DATA."
         )
 
 
 class PortInUseError(CentreError):
-    """Another program listens where we want to; stop it, or choose another port."""
+    """Another program listens on the port; stop it, or choose another port."""
 
     exit_code = 2
 
-    def __init__(self, what: str, address: str, option: str) -> None:
-        super().__init__(what, address, option)
-        self.what = what
+    def __init__(self, service: str, address: str, option: str) -> None:
+        super().__init__(service, address, option)
+        self.service = service
         self.address = address
         self.option = option
 
     def __str__(self) -> str:
-        """Name the port and the option that changes it."""
+        """Name the address and the option that changes it."""
         return (
-            f"{self.what}: {self.address} is in use by another program\n"
+            f"{self.service}: {self.address} is in use by another program\n"
             f"Stop that program, or choose another port with {self.option}."
         )
 
 
 class AlreadyRunningError(CentreError):
-    """A centre runs on this data folder; two would share one broker and one clock."""
+    """Another centre uses this data folder; two would share one embedded broker."""
 
     exit_code = 2
 
@@ -79,12 +90,12 @@ class AlreadyRunningError(CentreError):
         self.folder = folder
 
     def __str__(self) -> str:
-        """Name the folder."""
-        return f"{self.folder}: a centre runs on this folder already; stop it first"
+        """Name the folder and the fix."""
+        return f"{self.folder}: a centre is already running on this folder; stop it first"
 
 
 class AlreadyEnrolledError(CentreError):
-    """A node has a key already, and a key is shown once; choose another name for another box."""
+    """The node already has a key, and a key is shown only once; choose another node name."""
 
     exit_code = 2
 
@@ -93,57 +104,128 @@ class AlreadyEnrolledError(CentreError):
         self.node = node
 
     def __str__(self) -> str:
-        """Name the node."""
-        return f"{self.node} is enrolled already, and its key was shown then; take another name"
+        """Name the node and the fix."""
+        return (
+            f"{self.node} is already enrolled, and its key is shown only once; "
+            "choose another node name"
+        )
 
 
-class ImportRefusedError(CentreError):
-    """A file to import has mistakes; nothing of it was taken. Mend each and import again."""
+class InvalidImportFileError(CentreError):
+    """An import file contains errors, and nothing was imported; fix them and import again."""
 
     exit_code = 2
+    SHOWN = 20
 
-    def __init__(self, file: str, mistakes: tuple[str, ...]) -> None:
-        super().__init__(file, mistakes)
+    def __init__(self, file: str, problems: tuple[str, ...]) -> None:
+        super().__init__(file, problems)
         self.file = file
-        self.mistakes = mistakes
+        self.problems = problems
 
     def __str__(self) -> str:
-        """Name the first twenty mistakes, each with its line, and how many more there are."""
-        lines = [f"{self.file}: {mistake}" for mistake in self.mistakes[:20]]
-        if len(self.mistakes) > len(lines):
-            lines.append(f"{self.file}: and {len(self.mistakes) - len(lines)} more")
+        """List the first problems, one per line, and the number of further ones."""
+        lines = [f"{self.file}: {problem}" for problem in self.problems[: self.SHOWN]]
+        if len(self.problems) > len(lines):
+            lines.append(f"{self.file}: and {len(self.problems) - len(lines)} more")
         return "\n".join([*lines, "Nothing was imported."])
 
 
 class DatabaseError(CentreError):
-    """The database cannot be reached or started; try again once it is back."""
+    """The database cannot be reached or started; try again once it is available."""
 
     retryable = True
 
 
 class BrokerError(CentreError):
-    """The broker cannot be reached or started; try again once it is back."""
+    """The broker cannot be reached or started; try again once it is available."""
 
     retryable = True
 
 
-class FeedTidiedError(CentreError):
-    """A reader of the feed was away for longer than it goes back; read everything again."""
+class IncidentAlreadyOpenError(CentreError):
+    """Another transaction opened an incident with the same key; try again."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(place)
-        self.place = place
+    retryable = True
+
+
+class FeedTruncatedError(CentreError):
+    """Events after a reader's cursor have already been deleted; the reader reloads everything."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(cursor)
+        self.cursor = cursor
 
     def __str__(self) -> str:
-        """Name the place, and how far back the feed goes."""
-        return f"what came after {self.place} has been tidied away (GRIDWATCH_KEEP_EVENTS_DAYS)"
-
-
-class KeyTakenError(CentreError):
-    """An incident of the same key was opened meanwhile by another way; try again."""
-
-    retryable = True
+        """Name the cursor and the setting that bounds the feed."""
+        return f"events after {self.cursor} have been deleted (GRIDWATCH_KEEP_EVENTS_DAYS)"
 
 
 class SchemaError(CentreError):
-    """The database has another schema than this version needs; migrate it."""
+    """The database schema does not match this version of the program."""
+
+
+class RequestError(CentreError):
+    """A request is understood and refused.
+
+    Args:
+        code: The reason, for programs.
+        detail: The reason, for people; may be empty.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the code, followed by the detail if there is one."""
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+
+class NotLoggedInError(RequestError):
+    """The request has no session, or the session has expired; log in again."""
+
+
+class ForbiddenError(RequestError):
+    """The account's role or area, or the origin of the request, does not allow this."""
+
+
+class NotFoundError(RequestError):
+    """The object does not exist or is not visible to this account; the two are not told apart."""
+
+
+class PayloadTooLargeError(RequestError):
+    """The body exceeds its limit; send a smaller one."""
+
+
+class RangeNotSatisfiableError(RequestError):
+    """The requested byte range lies outside the body; request the whole body."""
+
+
+class UnprocessableError(RequestError):
+    """The request contradicts itself or the stored data; correct it."""
+
+
+class TooManyAttemptsError(RequestError):
+    """Too many wrong passwords for this name; wait ``seconds``."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too_many_tries", f"wait {seconds} s")
+        self.args = (seconds,)
+        self.seconds = seconds
+
+
+class ConflictError(RequestError):
+    """The object has changed or its state does not allow the action; read it again.
+
+    Args:
+        code: ``stale``, ``wrong_state``, ``not_yours``, ``needs_reason`` or ``key_reused``.
+        state: The current state of the incident or work order.
+        version: Its current version.
+    """
+
+    def __init__(self, code: str, state: str, version: int) -> None:
+        super().__init__(code, f"it is {state} at version {version}")
+        self.args = (code, state, version)
+        self.state = state
+        self.version = version

@@ -19,21 +19,21 @@ from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
 from api.dispatch.dispatcher import Dispatcher
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.broker_supervisor import keep_gate, logins
-from api.embedded.data_folder import held, prepare
+from api.embedded.broker_supervisor import list_broker_logins, supervise
+from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import PortInUseError
 from api.evidence.blobs import EvidenceStore
 from api.fleet.downlink import Downlink
-from api.fleet.monitor import Watch
-from api.fleet.report_handler import Fleet
+from api.fleet.monitor import FleetMonitor
+from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from api.notify.channels.webhook import Webhook
 from api.notify.sender import NotificationSender
-from api.retention.cleaner import Tidier
-from api.retention.store import Kind
+from api.retention.cleaner import RetentionCleaner
+from api.retention.store import RowKind
 from api.settings import CentralSettings
 from api.web.services import Services
 from pipeline.text import Text
@@ -56,8 +56,8 @@ def run(settings: CentralSettings) -> None:
     Raises:
         CentreError: It cannot start; the message says what to mend.
     """
-    folder = prepare(settings.data)
-    with held(folder), _listening(settings.http_host, settings.http_port) as sock:
+    folder = prepare_folder(settings.data)
+    with exclusive_lock(folder), _listening(settings.http_host, settings.http_port) as sock:
         asyncio.run(_run(settings, sock))
 
 
@@ -88,7 +88,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         subscriber = Subscriber(
             address,
             ingest=Ingest(engine),
-            fleet=Fleet(engine),
+            fleet=ReportHandler(engine),
             now=now,
             client_id=f"central.ingest.{settings.ingest_member}",
         )
@@ -111,20 +111,20 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             has_webhook = settings.webhook_url is not None
             dispatcher = Dispatcher(engine, live.signal, now=now, has_webhook=has_webhook)
             sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=title_of)
-            watch = Watch(engine, now=now, can_hear=lambda: subscriber.is_up)
+            watch = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
             downlink = Downlink(engine, live.signal, subscriber, now=now)
-            tidier = Tidier(engine, keep=_keep(settings), now=now)
+            tidier = RetentionCleaner(engine, keep=_keep(settings), now=now)
             working = (subscriber, live, dispatcher, sender, watch, downlink, tidier)
             loops = [*(one.run() for one in working), *keeping]
             await _serve(_web(services), sock, loops=loops, subscriber=subscriber, stop=stop)
 
 
-def _keep(settings: CentralSettings) -> dict[Kind, timedelta]:
+def _keep(settings: CentralSettings) -> dict[RowKind, timedelta]:
     days = {
-        Kind.EVENTS: settings.keep_events_days,
-        Kind.COMMANDS: settings.keep_commands_days,
-        Kind.ALARMS: settings.keep_alarms_days,
-        Kind.QUARANTINE: settings.keep_quarantine_days,
+        RowKind.EVENTS: settings.keep_events_days,
+        RowKind.COMMANDS: settings.keep_commands_days,
+        RowKind.ALARMS: settings.keep_alarms_days,
+        RowKind.QUARANTINE: settings.keep_quarantine_days,
     }
     return {kind: timedelta(days=n) for kind, n in days.items()}
 
@@ -171,14 +171,14 @@ async def _broker(
         settings.data / "broker",
         host=settings.broker_host,
         port=settings.broker_port,
-        logins=await logins(engine),
+        logins=await list_broker_logins(engine),
     )
     await asyncio.to_thread(broker.start)
     try:
         address = BrokerAddress(
-            host=broker.reach, port=settings.broker_port, password=broker.password
+            host=broker.connect_host, port=settings.broker_port, password=broker.password
         )
-        yield address, [keep_gate(broker, engine)]
+        yield address, [supervise(broker, engine)]
     finally:
         await asyncio.to_thread(broker.stop)
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts import store as accounts_store
 from api.accounts.store import Account
-from api.refusals import NotLoggedInError, TooManyTriesError
+from api.errors import NotLoggedInError, TooManyAttemptsError
 
 LOGIN_LIFETIME = timedelta(hours=12)
 MAX_FREE_ATTEMPTS = 5
@@ -42,7 +42,7 @@ class Throttle:
             return
         until = last + min(timedelta(seconds=2 ** min(times, 12)), MAX_WAIT)
         if until > now:
-            raise TooManyTriesError(int((until - now).total_seconds()) + 1)
+            raise TooManyAttemptsError(int((until - now).total_seconds()) + 1)
 
     def record_failure(self, name: str, now: datetime) -> None:
         """Count a wrong password."""

@@ -8,9 +8,9 @@ from pydantic import Field
 from api.accounts import authentication
 from api.accounts import store as accounts_store
 from api.accounts.store import Account
-from api.refusals import NotLoggedInError
-from api.web.dependencies import COOKIE, Now, Parts, Transaction, Who
-from api.web.problems import answers
+from api.errors import NotLoggedInError
+from api.web.dependencies import COOKIE, CurrentAccount, InjectedServices, RequestTime, Transaction
+from api.web.problems import problem_responses
 from api.web.schemas import AreaLevelName, Payload, RoleName
 
 router = APIRouter(prefix="/v1", tags=["login"])
@@ -40,15 +40,15 @@ class Me(Payload):
     language: Literal["zh-CN", "en"]
 
 
-@router.post("/login", responses=answers(401, 403, 422, 429))
+@router.post("/login", responses=problem_responses(401, 403, 422, 429))
 async def log_in(
     given: Login,
     response: Response,
     *,
     request: Request,
-    services: Parts,
+    services: InjectedServices,
     connection: Transaction,
-    now: Now,
+    now: RequestTime,
 ) -> Me:
     """Open a login of 12 hours, kept in an http-only cookie."""
     services.throttle.check(given.name, now)
@@ -71,7 +71,7 @@ async def log_in(
     return _shown(account)
 
 
-@router.post("/logout", status_code=204, responses=answers(403))
+@router.post("/logout", status_code=204, responses=problem_responses(403))
 async def log_out(request: Request, response: Response, connection: Transaction) -> None:
     """Close the login; without one nothing happens."""
     token = request.cookies.get(COOKIE)
@@ -80,8 +80,8 @@ async def log_out(request: Request, response: Response, connection: Transaction)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
-@router.get("/me", responses=answers(401))
-async def me(who: Who) -> Me:
+@router.get("/me", responses=problem_responses(401))
+async def me(who: CurrentAccount) -> Me:
     """Tell who has logged in, and the part of the grid they see."""
     return _shown(who)
 

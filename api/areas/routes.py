@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from api.errors import NotFoundError
 from api.incidents import presenters
 from api.ingest import quarantine as kept
-from api.refusals import NotFoundError
 from api.roster import on_duty as duty
 from api.roster import store as places
 from api.web import pagination
-from api.web.dependencies import Visiting, VisitingDesk
-from api.web.problems import answers
+from api.web.dependencies import Context, DeskContext
+from api.web.problems import problem_responses
 from api.web.schemas import Area, Page, Payload
 
 router = APIRouter(prefix="/v1", tags=["places"])
@@ -58,11 +58,11 @@ class Quarantined(Payload):
     times: int
 
 
-@router.get("/duty", responses=answers(401, 403, 404, 422))
-async def read_duty(visit: VisitingDesk, point: Annotated[Point, Query()]) -> Duty:
+@router.get("/duty", responses=problem_responses(401, 403, 404, 422))
+async def read_duty(visit: DeskContext, point: Annotated[Point, Query()]) -> Duty:
     """Tell who is on duty at a point."""
     code = await places.find_area_at(visit.connection, point.lon, point.lat)
-    if code is None or not visit.who.covers(code):
+    if code is None or not visit.account.covers(code):
         raise NotFoundError("no_such_area", "no area of yours holds this point")
     found = await duty.find_escalation_levels(visit.connection, code, point.at or visit.now)
     areas = [Area.model_validate({**asdict(ring.area), "path": []}) for ring in found]
@@ -81,21 +81,21 @@ async def read_duty(visit: VisitingDesk, point: Annotated[Point, Query()]) -> Du
     return Duty(areas=areas, on_duty=list(called.values()), empty_steps=empty)
 
 
-@router.get("/areas/{code}", responses=answers(401, 404, 422))
-async def read_area(visit: Visiting, code: Annotated[str, Path(pattern=r"^[0-9]{4,18}$")]) -> Area:
+@router.get("/areas/{code}", responses=problem_responses(401, 404, 422))
+async def read_area(visit: Context, code: Annotated[str, Path(pattern=r"^[0-9]{4,18}$")]) -> Area:
     """Tell an area with the names above it."""
     found = presenters.present_area(await places.get_area(visit.connection, code))
-    if found is None or not visit.who.covers(code):
+    if found is None or not visit.account.covers(code):
         raise NotFoundError("no_such_area")
     return found
 
 
-@router.get("/quarantine", responses=answers(401, 403, 422))
+@router.get("/quarantine", responses=problem_responses(401, 403, 422))
 async def list_quarantine(
-    visit: VisitingDesk, cursor: pagination.Written = None, limit: pagination.Limit = 50
+    visit: DeskContext, cursor: pagination.Cursor = None, limit: pagination.Limit = 50
 ) -> Page[Quarantined]:
     """List the messages that could not be taken in, the newest first."""
-    before = pagination.read(cursor)
+    before = pagination.decode_cursor(cursor)
     found = await kept.list_quarantine(visit.connection, before=before, limit=limit)
-    following = pagination.following([(one.received_at, one.id) for one in found], limit)
+    following = pagination.next_cursor([(one.received_at, one.id) for one in found], limit)
     return Page(items=[Quarantined.model_validate(asdict(one)) for one in found], next=following)

@@ -59,22 +59,25 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in; ``number`` acknowledges it, on the session it came by; 0: it needs none."""
+    """What came in; ``packet_id`` acknowledges it, on the session it came by; 0: it needs none."""
 
     topic: str
     payload: bytes
     properties: Mapping[str, str]
-    number: int
+    packet_id: int
 
 
 class Session:
-    """A connection; made by ``session``, which see."""
+    """A connection; made by ``open_session``, which see."""
 
     def __init__(
-        self, broker: BrokerAddress, client_id: str, take: Callable[["Session", Message], None]
+        self,
+        broker: BrokerAddress,
+        client_id: str,
+        on_message: Callable[["Session", Message], None],
     ) -> None:
         self._broker = broker
-        self._take = take
+        self._take = on_message
         self._loop = asyncio.get_running_loop()
         self._is_over = asyncio.Event()
         self._answer: asyncio.Future[str] = self._loop.create_future()
@@ -82,7 +85,7 @@ class Session:
         self._watched: int | None = None
         self.reason = ""
 
-    async def log_in(self, filters: Sequence[str]) -> None:
+    async def connect(self, filters: Sequence[str]) -> None:
         """Connect and subscribe.
 
         Raises:
@@ -105,7 +108,7 @@ class Session:
             self._client.subscribe([(one, options) for one in filters])
             await self._answered()
 
-    async def until_lost(self) -> None:
+    async def run_until_disconnected(self) -> None:
         """Keep the session alive; returns when it is over."""
         while not self._is_over.is_set():
             try:
@@ -242,25 +245,25 @@ class Session:
 
 
 @asynccontextmanager
-async def session(
+async def open_session(
     broker: BrokerAddress,
     client_id: str,
     *,
     filters: Sequence[str] = (),
-    take: Callable[[Session, Message], None],
+    on_message: Callable[[Session, Message], None],
 ) -> AsyncIterator[Session]:
     """Open a session that is subscribed to ``filters``.
 
     Args:
         client_id: Fixed, as a broker may keep a dead one past its end; ``[a-z0-9.-]``.
-        take: Gets each message, within the event loop; must return at once.
+        on_message: Gets each message, within the event loop; must return at once.
 
     Raises:
         BrokerError: Nobody answers, or we are refused.
     """
-    opened = Session(broker, client_id, take)
+    opened = Session(broker, client_id, on_message)
     try:
-        await opened.log_in(filters)
+        await opened.connect(filters)
     except (OSError, ValueError, TimeoutError, BrokerError) as error:
         opened.close()
         reason = str(error) or "no answer"

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from api.embedded.broker_probe import knock, reachable
-from api.embedded.data_folder import prepare
+from api.embedded.broker_probe import can_log_in, connect_host
+from api.embedded.data_folder import prepare_folder
 from api.errors import BrokerError, PortInUseError
 from pipeline.wire.alert import MAX_BYTES
 
@@ -96,9 +96,9 @@ class EmbeddedBroker:
         return dict(self._logins)
 
     @property
-    def reach(self) -> str:
+    def connect_host(self) -> str:
         """Where to reach it from this machine; ``0.0.0.0`` is no place to go to."""
-        return reachable(self.host)
+        return connect_host(self.host)
 
     @property
     def pid(self) -> int | None:
@@ -107,7 +107,7 @@ class EmbeddedBroker:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        prepare(self._folder, mode=0o700)
+        prepare_folder(self._folder, mode=0o700)
         _wait_until_free(self.host, self.port)
         options = json.dumps({"config_path": str(self._write_config())})
         with (self._folder / "broker.log").open("ab") as output:
@@ -140,11 +140,11 @@ class EmbeddedBroker:
         self.stop()
         self.start()
 
-    async def is_well(self) -> bool:
+    async def is_healthy(self) -> bool:
         """Log in on a new connection: a broken listener leaves the old ones alive."""
         if self._process is None or self._process.poll() is not None:
             return False
-        return await knock(self.host, self.port, user="central", password=self.password)
+        return await can_log_in(self.host, self.port, user="central", password=self.password)
 
     def _write_config(self) -> Path:
         logins = {**self._logins, "central": self.password}
@@ -190,7 +190,7 @@ def _is_free(host: str, port: int) -> bool:
 
 def _listens(host: str, port: int) -> bool:
     try:
-        with socket.create_connection((reachable(host), port), timeout=0.5):
+        with socket.create_connection((connect_host(host), port), timeout=0.5):
             return True
     except OSError:
         return False

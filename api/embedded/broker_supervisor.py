@@ -8,25 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.embedded.broker import EmbeddedBroker
 from api.errors import BrokerError, PortInUseError
-from api.fleet.store import enrolled
+from api.fleet.store import list_enrolled_nodes
 from pipeline.wire.signature import broker_password
 
-LOOK_EVERY_S = 2.0
-KNOCK_EVERY = 3
+CHECK_INTERVAL_S = 2.0
+CHECKS_PER_LOGIN = 3
 """Every how many looks we also try to log in."""
 
 log = structlog.get_logger(__name__)
 
 
-async def logins(engine: AsyncEngine) -> dict[str, str]:
+async def list_broker_logins(engine: AsyncEngine) -> dict[str, str]:
     """Name and password of every enrolled box."""
     async with engine.connect() as connection:
-        boxes = await enrolled(connection)
+        boxes = await list_enrolled_nodes(connection)
     return {str(box.node): broker_password(box.key) for box in boxes}
 
 
-async def keep_gate(
-    broker: EmbeddedBroker, engine: AsyncEngine, *, every_s: float = LOOK_EVERY_S
+async def supervise(
+    broker: EmbeddedBroker, engine: AsyncEngine, *, every_s: float = CHECK_INTERVAL_S
 ) -> None:
     """Restart ``broker`` when a box was enrolled, or when it lets nobody in; until cancelled.
 
@@ -39,7 +39,7 @@ async def keep_gate(
         wanted = await _wanted(broker, engine)
         if wanted != broker.logins:
             log.info("broker_logins_changed", boxes=len(wanted))
-        elif look % KNOCK_EVERY or await broker.is_well() or await broker.is_well():
+        elif look % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
             continue
         else:
             log.error("broker_dead", port=broker.port)
@@ -51,6 +51,6 @@ async def keep_gate(
 
 async def _wanted(broker: EmbeddedBroker, engine: AsyncEngine) -> dict[str, str]:
     try:
-        return await logins(engine)
+        return await list_broker_logins(engine)
     except (SQLAlchemyError, OSError):  # ingest says so in the log
         return broker.logins

@@ -9,7 +9,7 @@ from typing import IO
 from api.errors import AlreadyRunningError, DataFolderError
 
 
-def prepare(folder: Path, *, mode: int = 0o755) -> Path:
+def prepare_folder(folder: Path, *, mode: int = 0o755) -> Path:
     """Make ``folder`` where it is missing, and see that we can write there.
 
     Raises:
@@ -27,7 +27,7 @@ def prepare(folder: Path, *, mode: int = 0o755) -> Path:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def exclusive_lock(folder: Path) -> Iterator[None]:
     """Hold ``folder`` for one centre alone; the lock dies with the process.
 
     Raises:

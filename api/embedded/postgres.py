@@ -26,7 +26,7 @@ import psutil
 import structlog
 
 from api.embedded import postgres_watchdog
-from api.embedded.data_folder import prepare, try_lock
+from api.embedded.data_folder import prepare_folder, try_lock
 from api.errors import DatabaseError, DataFolderError
 
 VERSION = 18
@@ -77,7 +77,7 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Start the server unless it runs, and wait until it answers."""
-        prepare(self.folder)
+        prepare_folder(self.folder)
         with (self.folder / "start.lock").open("a") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             self._users = (self.folder / "users.lock").open("a")

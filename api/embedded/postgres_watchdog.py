@@ -17,7 +17,7 @@ LOOK_EVERY_S = 1.0
 STOP_WITHIN_S = 20.0
 
 
-def keep(folder: Path, pid: int, socket_folder: Path) -> None:
+def stop_when_unused(folder: Path, pid: int, socket_folder: Path) -> None:
     """Wait until the server ``pid`` has no user left, and stop it; end with it in any case."""
     while _is_there(folder, pid):
         with (
@@ -60,4 +60,4 @@ def _stop(folder: Path, pid: int, socket_folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    stop_when_unused(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

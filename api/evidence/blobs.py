@@ -7,9 +7,9 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
-from api.refusals import ImpossibleError, TooLargeError
+from api.errors import PayloadTooLargeError, UnprocessableError
 
-LARGEST = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "video/mp4"})
 """What may be stored; nothing here runs in a browser."""
 
@@ -51,7 +51,9 @@ def _path(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-async def collect(stream: AsyncIterator[bytes], *, sha256: str, limit: int = LARGEST) -> bytes:
+async def read_verified_body(
+    stream: AsyncIterator[bytes], *, sha256: str, limit: int = MAX_BYTES
+) -> bytes:
     """Read a body to its end, and hold it to its name.
 
     Raises:
@@ -62,7 +64,7 @@ async def collect(stream: AsyncIterator[bytes], *, sha256: str, limit: int = LAR
     async for chunk in stream:
         body += chunk
         if len(body) > limit:
-            raise TooLargeError("too_large", f"more than {limit} bytes")
+            raise PayloadTooLargeError("too_large", f"more than {limit} bytes")
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise ImpossibleError("wrong_sha256", "the body has another SHA-256 than its address")
+        raise UnprocessableError("wrong_sha256", "the body has another SHA-256 than its address")
     return bytes(body)

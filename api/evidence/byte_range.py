@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from api.refusals import UnsatisfiableError
+from api.errors import RangeNotSatisfiableError
 
 _ONE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ByteRange:
     """Bytes ``start`` to ``end``, the last not included, of ``size``."""
 
     start: int
@@ -17,12 +17,12 @@ class Part:
     size: int
 
     @property
-    def header(self) -> str:
+    def content_range(self) -> str:
         """Its ``Content-Range``."""
         return f"bytes {self.start}-{self.end - 1}/{self.size}"
 
 
-def part_of(asked: str, size: int) -> Part | None:
+def parse_byte_range(asked: str, size: int) -> ByteRange | None:
     """Read a ``Range`` header; ``None`` for the whole, as also for what is no single range.
 
     Raises:
@@ -38,5 +38,5 @@ def part_of(asked: str, size: int) -> Part | None:
         if found[2] and int(found[2]) < start:
             return None
     if start >= size or start >= end:
-        raise UnsatisfiableError("no_such_range", f"it has {size} bytes")
-    return Part(start, end, size)
+        raise RangeNotSatisfiableError("no_such_range", f"it has {size} bytes")
+    return ByteRange(start, end, size)

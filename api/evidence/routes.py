@@ -8,16 +8,22 @@ from fastapi.responses import JSONResponse
 
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
+from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
 from api.evidence import store as evidence_store
-from api.evidence.blobs import LARGEST, MEDIA_TYPES, collect
-from api.evidence.byte_range import part_of
-from api.evidence.store import Stored
+from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, read_verified_body
+from api.evidence.byte_range import parse_byte_range
+from api.evidence.store import EvidenceRecord
 from api.fleet import command_store
-from api.fleet.desired_config import allowed
-from api.fleet.store import areas_of, tell_node
-from api.refusals import ForbiddenError, ImpossibleError, NotFoundError, TooLargeError
-from api.web.dependencies import Now, Parts, Visit, Visiting, account_of
-from api.web.problems import answers
+from api.fleet.desired_config import allowed_actions
+from api.fleet.store import get_node_areas, publish_node_event
+from api.web.dependencies import (
+    Context,
+    InjectedServices,
+    RequestContext,
+    RequestTime,
+    authenticate,
+)
+from api.web.problems import problem_responses
 from api.web.schemas import Payload
 from api.web.services import Services
 from pipeline.wire import CommandKind, Node, is_signed
@@ -41,15 +47,18 @@ class Receipt(Payload):
     "/{sha256}",
     status_code=201,
     response_model=Receipt,
-    responses={200: {"model": Receipt, "description": "Was there"}, **answers(401, 403, 413, 422)},
+    responses={
+        200: {"model": Receipt, "description": "Was there"},
+        **problem_responses(401, 403, 413, 422),
+    },
     openapi_extra={"requestBody": {"required": True, "content": PICTURES}},
 )
 async def put_evidence(
     request: Request,
     sha256: Name,
     *,
-    services: Parts,
-    now: Now,
+    services: InjectedServices,
+    now: RequestTime,
     node: NodeName = None,
     signature: Signature = None,
 ) -> JSONResponse:
@@ -59,17 +68,17 @@ async def put_evidence(
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
-        raise ImpossibleError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
+        raise UnprocessableError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
     declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > LARGEST:
-        raise TooLargeError("too_large", f"more than {LARGEST} bytes")
+    if declared.isascii() and declared.isdigit() and int(declared) > MAX_BYTES:
+        raise PayloadTooLargeError("too_large", f"more than {MAX_BYTES} bytes")
     if node is None:
-        who = await account_of(request, services, now)
-        body = await collect(request.stream(), sha256=sha256)
-        stored = Stored(sha256, media_type, len(body), account=who.id)
+        who = await authenticate(request, services, now)
+        body = await read_verified_body(request.stream(), sha256=sha256)
+        stored = EvidenceRecord(sha256, media_type, len(body), account=who.id)
     else:
         body = await _signed_body(request, services, sha256, signer=(node, signature or ""))
-        stored = Stored(sha256, media_type, len(body), node=node)
+        stored = EvidenceRecord(sha256, media_type, len(body), node=node)
     is_new = await _keep(services, stored, body, now=now)
     told = Receipt(sha256=sha256, bytes=len(body)).model_dump()
     return JSONResponse(told, 201 if is_new else 200)
@@ -81,23 +90,27 @@ async def put_evidence(
     responses={
         200: {"content": PICTURES},
         206: {"content": PICTURES, "description": "The part that a Range header asks for"},
-        **answers(401, 404, 416, 422),
+        **problem_responses(401, 404, 416, 422),
     },
 )
-async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Response:
+async def get_evidence(request: Request, visit: Context, sha256: Name) -> Response:
     """Give a picture or clip to who may see an incident with it, or ask its box for one.
 
     Every look is on record. A single range of bytes is given alone, as players of videos
     ask for it.
     """
-    stored = await evidence_store.find(visit.connection, sha256)
-    shown = await evidence_store.shown_in(visit.connection, sha256, visit.who) if stored else []
+    stored = await evidence_store.get_evidence(visit.connection, sha256)
+    shown = (
+        await evidence_store.list_visible_incidents(visit.connection, sha256, visit.account)
+        if stored
+        else []
+    )
     if stored is None or not (shown or await _is_ours(visit, stored)):
         raise NotFoundError("no_such_evidence")
-    part = part_of(request.headers.get("range", ""), stored.bytes)
+    part = parse_byte_range(request.headers.get("range", ""), stored.bytes)
     look = AuditEntry(
         at=visit.now,
-        actor=visit.who.name,
+        actor=visit.account.name,
         action="look",
         incident=shown[0] if shown else None,
         detail={"sha256": sha256},
@@ -115,19 +128,19 @@ async def get_evidence(request: Request, visit: Visiting, sha256: Name) -> Respo
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if part:
-        headers["Content-Range"] = part.header
+        headers["Content-Range"] = part.content_range
     return Response(body, 206 if part else 200, headers, media_type=stored.media_type)
 
 
-async def _is_ours(visit: Visit, stored: Stored) -> bool:
+async def _is_ours(visit: RequestContext, stored: EvidenceRecord) -> bool:
     """Tell whether one took it oneself, or a box did because somebody asked it to."""
     if stored.node is None:
-        return stored.account == visit.who.id
-    asked = await command_store.snapshot_of(visit.connection, stored.sha256)
+        return stored.account == visit.account.id
+    asked = await command_store.find_snapshot_node(visit.connection, stored.sha256)
     if asked is None:
         return False
-    areas = await areas_of(visit.connection, Node.parse(asked))
-    return CommandKind.SNAPSHOT in allowed(visit.who, areas or [])
+    areas = await get_node_areas(visit.connection, Node.parse(asked))
+    return CommandKind.SNAPSHOT in allowed_actions(visit.account, areas or [])
 
 
 async def _signed_body(
@@ -136,28 +149,30 @@ async def _signed_body(
     """Read a box's body; a stranger's is not even read."""
     node, signature = signer
     async with services.engine.connect() as connection:
-        key = await evidence_store.key_of(connection, node)
+        key = await evidence_store.get_node_key(connection, node)
     if key is None:
         raise ForbiddenError("unknown_node", "enrol it first")
-    body = await collect(request.stream(), sha256=sha256)
+    body = await read_verified_body(request.stream(), sha256=sha256)
     if not is_signed(key, f"/v1/evidence/{sha256}", body, signature):
         raise ForbiddenError("bad_signature", "not signed with the node's key")
     return body
 
 
-async def _keep(services: Services, stored: Stored, body: bytes, *, now: datetime) -> bool:
+async def _keep(services: Services, stored: EvidenceRecord, body: bytes, *, now: datetime) -> bool:
     """Bytes first, row after: what the database names is there."""
     async with services.engine.connect() as connection:
-        if await evidence_store.find(connection, stored.sha256):
+        if await evidence_store.get_evidence(connection, stored.sha256):
             return False
     await services.evidence.put(stored.sha256, body)
     async with services.engine.begin() as connection:
-        is_new = await evidence_store.add(connection, stored, now=now)
-        for incident, area_code in await evidence_store.pages_of(connection, stored.sha256):
+        is_new = await evidence_store.insert_evidence(connection, stored, now=now)
+        for incident, area_code in await evidence_store.list_incidents_with_evidence(
+            connection, stored.sha256
+        ):
             await unit_of_work.publish(
                 connection, "incident", incident, at=now, area_code=area_code
             )
-        if asked := await command_store.snapshot_of(connection, stored.sha256):
-            await tell_node(connection, asked, now=now)
+        if asked := await command_store.find_snapshot_node(connection, stored.sha256):
+            await publish_node_event(connection, asked, now=now)
         await unit_of_work.notify_listeners(connection)
     return is_new

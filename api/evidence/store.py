@@ -12,7 +12,7 @@ from api.incidents.queries import VISIBLE, visibility
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class EvidenceRecord:
     """A picture or clip that is here, from a box or from a person's phone."""
 
     sha256: str
@@ -47,35 +47,41 @@ _SHOWN_IN = text(f"""
 """An alert has one snapshot and one clip; a report has photos."""
 
 
-async def key_of(connection: AsyncConnection, node: str) -> bytes | None:
+async def get_node_key(connection: AsyncConnection, node: str) -> bytes | None:
     """Find the key of an enrolled box."""
     key: bytes | None = (await connection.execute(_KEY, {"name": node})).scalar()
     return key
 
 
-async def find(connection: AsyncConnection, sha256: str) -> Stored | None:
+async def get_evidence(connection: AsyncConnection, sha256: str) -> EvidenceRecord | None:
     """Find what is here under a name."""
     row = (await connection.execute(_FIND, {"sha256": sha256})).first()
-    return Stored(sha256, *row) if row else None
+    return EvidenceRecord(sha256, *row) if row else None
 
 
-async def add(connection: AsyncConnection, stored: Stored, *, now: datetime) -> bool:
+async def insert_evidence(
+    connection: AsyncConnection, stored: EvidenceRecord, *, now: datetime
+) -> bool:
     """Note that the bytes are here.
 
     Returns:
         ``False`` when they were here before.
     """
-    row = {name: getattr(stored, name) for name in Stored.__slots__}
+    row = {name: getattr(stored, name) for name in EvidenceRecord.__slots__}
     return (await connection.execute(_ADD, {**row, "now": now})).first() is not None
 
 
-async def pages_of(connection: AsyncConnection, sha256: str) -> list[tuple[UUID, str | None]]:
+async def list_incidents_with_evidence(
+    connection: AsyncConnection, sha256: str
+) -> list[tuple[UUID, str | None]]:
     """List the incidents, with their areas, whose alerts name this picture or clip."""
     rows = await connection.execute(_PAGES, {"sha256": sha256})
     return [(row.id, row.area_code) for row in rows]
 
 
-async def shown_in(connection: AsyncConnection, sha256: str, me: Account) -> list[UUID]:
+async def list_visible_incidents(
+    connection: AsyncConnection, sha256: str, me: Account
+) -> list[UUID]:
     """List the incidents with this picture or clip that the account may see."""
     rows = await connection.execute(_SHOWN_IN, {"sha256": sha256, **visibility(me)})
     return list(rows.scalars())

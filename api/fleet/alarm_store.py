@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.fleet.health_rules import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts
+from api.fleet.health_rules import Alarm, AlarmKind, CameraFacts, FleetFacts, NodeFacts, SequenceGap
 from api.ingest.store import as_json
 
 HOUR = timedelta(hours=1)
@@ -26,7 +26,7 @@ class AlarmRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AlarmChange:
     """An alarm that has begun or ended."""
 
     kind: str
@@ -97,53 +97,53 @@ _GIVE_UP = text("""
 """)
 
 
-async def look(connection: AsyncConnection, *, now: datetime) -> Facts:
+async def load_facts(connection: AsyncConnection, *, now: datetime) -> FleetFacts:
     """Read all that is known of the fleet."""
     nodes = (await connection.execute(_NODES)).mappings()
     cameras = (await connection.execute(_CAMERAS)).mappings()
     restless = await connection.execute(_RESTLESS, {"since": now - HOUR})
-    return Facts(
+    return FleetFacts(
         nodes=tuple(NodeFacts(**row) for row in nodes),
         cameras=tuple(CameraFacts(**row) for row in cameras),
-        holes=await _holes(connection),
-        restless=tuple((row.node, row.camera, row.n) for row in restless),
+        gaps=await _holes(connection),
+        incident_counts=tuple((row.node, row.camera, row.n) for row in restless),
     )
 
 
-async def is_alone(connection: AsyncConnection) -> bool:
+async def try_lock_alarms(connection: AsyncConnection) -> bool:
     """Take the watch for this transaction, unless another process has it."""
     return bool(await connection.scalar(_ALONE))
 
 
-async def sync(
+async def sync_alarms(
     connection: AsyncConnection,
     found: Sequence[Alarm],
     *,
-    unjudged: Iterable[Fault],
+    unevaluated: Iterable[AlarmKind],
     now: datetime,
-) -> list[Change]:
+) -> list[AlarmChange]:
     """Begin alarms that are new, end those whose cause is gone.
 
     Args:
-        unjudged: Kinds that could not be looked at: those open stay so.
+        unevaluated: Kinds that could not be looked at: those open stay so.
     """
-    given = {"now": now, "rows": as_json(found), "unjudged": [str(kind) for kind in unjudged]}
+    given = {"now": now, "rows": as_json(found), "unjudged": [str(kind) for kind in unevaluated]}
     rows = (await connection.execute(_SYNC, given)).mappings()
-    return [Change(**row) for row in rows]
+    return [AlarmChange(**row) for row in rows]
 
 
-async def standing(connection: AsyncConnection, *, limit: int = 1000) -> list[AlarmRecord]:
+async def list_open_alarms(connection: AsyncConnection, *, limit: int = 1000) -> list[AlarmRecord]:
     """List the alarms that are open, the oldest first."""
     rows = (await connection.execute(_OPEN, {"limit": limit})).mappings()
     return [AlarmRecord(**row) for row in rows]
 
 
-async def holes_of(connection: AsyncConnection, node: str) -> tuple[Hole, ...]:
+async def list_sequence_gaps(connection: AsyncConnection, node: str) -> tuple[SequenceGap, ...]:
     """List the rows of a box that never came, by boot."""
     return await _holes(connection, node)
 
 
-async def give_up(
+async def mark_gap_lost(
     connection: AsyncConnection, node: str, boot_id: str, *, by: str, now: datetime
 ) -> bool:
     """Take the missing rows of a boot for lost; ``False`` where it lacks none."""
@@ -151,7 +151,7 @@ async def give_up(
     return (await connection.execute(_GIVE_UP, given)).first() is not None
 
 
-async def _holes(connection: AsyncConnection, node: str | None = None) -> tuple[Hole, ...]:
+async def _holes(connection: AsyncConnection, node: str | None = None) -> tuple[SequenceGap, ...]:
     asked = (_HOLES, {}) if node is None else (_OF_NODE, {"node": node})
     rows = (await connection.execute(*asked)).mappings()
-    return tuple(Hole(**{**row, "also": tuple(row["also"])}) for row in rows)
+    return tuple(SequenceGap(**{**row, "also": tuple(row["also"])}) for row in rows)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.fleet.store import tell_node
+from api.fleet.store import publish_node_event
 from pipeline.wire import Node, Reply
 
 
@@ -36,7 +36,7 @@ class CommandRecord:
     reply: Reply | None
 
 
-AGAIN_AFTER = timedelta(seconds=10)
+RESEND_AFTER = timedelta(seconds=10)
 
 _COLUMNS = """
     c.id, c.node, c.kind, c.camera, c.author, c.at, c.expires_at, c.sent_at, c.replied_at,
@@ -76,7 +76,7 @@ _SNAPSHOT_OF = text("""
 """)
 
 
-async def add(
+async def insert_command(
     connection: AsyncConnection,
     node: Node,
     kind: str,
@@ -93,24 +93,26 @@ async def add(
     row = (await connection.execute(_ADD, given)).mappings().first()
     if row is None:
         return None
-    await tell_node(connection, node, now=at)
+    await publish_node_event(connection, node, now=at)
     return _record(row)
 
 
-async def by_key(connection: AsyncConnection, idem_key: str) -> CommandRecord | None:
+async def find_command_by_key(connection: AsyncConnection, idem_key: str) -> CommandRecord | None:
     """Find the question that was asked under an idempotency key."""
     row = (await connection.execute(_BY_KEY, {"idem_key": idem_key})).mappings().first()
     return _record(row) if row else None
 
 
-async def one(connection: AsyncConnection, node: Node, command: UUID) -> CommandRecord | None:
+async def get_command(
+    connection: AsyncConnection, node: Node, command: UUID
+) -> CommandRecord | None:
     """Find one question to a box."""
     asked = {"id": command, "node": str(node)}
     row = (await connection.execute(_ONE, asked)).mappings().first()
     return _record(row) if row else None
 
 
-async def page(
+async def list_commands(
     connection: AsyncConnection,
     node: Node,
     *,
@@ -123,21 +125,23 @@ async def page(
     return [_record(row) for row in (await connection.execute(_PAGE, asked)).mappings()]
 
 
-async def waiting(
+async def list_unanswered_commands(
     connection: AsyncConnection, *, now: datetime, limit: int = 200
 ) -> list[CommandRecord]:
     """List what is to be sent, or again: no answer came, or the box has come back."""
-    asked = {"now": now, "again_before": now - AGAIN_AFTER, "limit": limit}
+    asked = {"now": now, "again_before": now - RESEND_AFTER, "limit": limit}
     rows = (await connection.execute(_WAITING, asked)).mappings()
     return [_record(row) for row in rows]
 
 
-async def note_sent(connection: AsyncConnection, ids: list[UUID], *, now: datetime) -> None:
+async def mark_sent(connection: AsyncConnection, ids: list[UUID], *, now: datetime) -> None:
     """Note that these were handed to the broker."""
     await connection.execute(_SENT, {"ids": ids, "now": now})
 
 
-async def settle(connection: AsyncConnection, node: Node, reply: Reply, *, now: datetime) -> bool:
+async def record_reply(
+    connection: AsyncConnection, node: Node, reply: Reply, *, now: datetime
+) -> bool:
     """Keep the answer of a box; ``False`` where it answers nothing that is open."""
     try:
         named = UUID(reply.id)
@@ -147,11 +151,11 @@ async def settle(connection: AsyncConnection, node: Node, reply: Reply, *, now: 
     given["reply"] = msgspec.json.encode(reply).decode()
     if (await connection.execute(_SETTLE, given)).first() is None:
         return False
-    await tell_node(connection, node, now=now)
+    await publish_node_event(connection, node, now=now)
     return True
 
 
-async def snapshot_of(connection: AsyncConnection, sha256: str) -> str | None:
+async def find_snapshot_node(connection: AsyncConnection, sha256: str) -> str | None:
     """Tell which box took this picture because somebody asked it to."""
     node: str | None = (await connection.execute(_SNAPSHOT_OF, {"sha256": sha256})).scalar()
     return node

@@ -8,13 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.fleet.store import tell_node
+from api.fleet.store import publish_node_event
 from pipeline.wire import DesiredConfig, Node, ReportedConfig
 from pipeline.wire.config import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ConfigRevision:
     """One revision of what is wanted.
 
     Args:
@@ -39,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class ReportedRecord:
     """What a box obeys, and what became of the last revision that it was sent."""
 
     rev: int
@@ -86,54 +86,60 @@ _PUT_REPORTED = text("""
 """)
 
 
-async def hold(connection: AsyncConnection, node: Node) -> bool:
+async def lock_node(connection: AsyncConnection, node: Node) -> bool:
     """Keep others from changing what is wanted of a box until the end; ``False``: no such box."""
     return (await connection.execute(_LOCK, {"node": str(node)})).first() is not None
 
 
-async def latest(connection: AsyncConnection, node: Node) -> Wanted | None:
+async def get_latest_revision(connection: AsyncConnection, node: Node) -> ConfigRevision | None:
     """Find what is wanted of a box now."""
     row = (await connection.execute(_LATEST, {"node": str(node)})).mappings().first()
-    return Wanted(**row) if row else None
+    return ConfigRevision(**row) if row else None
 
 
-async def history(connection: AsyncConnection, node: Node, *, limit: int) -> list[Wanted]:
+async def list_revisions(
+    connection: AsyncConnection, node: Node, *, limit: int
+) -> list[ConfigRevision]:
     """List what was wanted of a box, the newest first."""
     rows = (await connection.execute(_HISTORY, {"node": str(node), "limit": limit})).mappings()
-    return [Wanted(**row) for row in rows]
+    return [ConfigRevision(**row) for row in rows]
 
 
-async def add(connection: AsyncConnection, wanted: Wanted) -> None:
+async def insert_revision(connection: AsyncConnection, wanted: ConfigRevision) -> None:
     """Write a revision; none is ever changed."""
-    await connection.execute(_ADD, {name: getattr(wanted, name) for name in Wanted.__slots__})
-    await tell_node(connection, wanted.node, now=wanted.at)
+    await connection.execute(
+        _ADD, {name: getattr(wanted, name) for name in ConfigRevision.__slots__}
+    )
+    await publish_node_event(connection, wanted.node, now=wanted.at)
 
 
-async def revisions(connection: AsyncConnection) -> dict[str, int]:
+async def list_latest_revision_numbers(connection: AsyncConnection) -> dict[str, int]:
     """Tell the newest revision of each box that has one."""
     return {row.node: row.rev for row in await connection.execute(_REVS)}
 
 
-async def of_nodes(connection: AsyncConnection, nodes: list[str]) -> list[Wanted]:
+async def list_latest_revisions(
+    connection: AsyncConnection, nodes: list[str]
+) -> list[ConfigRevision]:
     """Read what is wanted of these boxes now."""
     rows = (await connection.execute(_ALL, {"nodes": nodes})).mappings()
-    return [Wanted(**row) for row in rows]
+    return [ConfigRevision(**row) for row in rows]
 
 
-async def reported(connection: AsyncConnection, node: Node) -> Reported | None:
+async def get_reported(connection: AsyncConnection, node: Node) -> ReportedRecord | None:
     """Read what a box says it obeys; ``None`` where it never said."""
     row = (await connection.execute(_REPORTED, {"node": str(node)})).mappings().first()
-    return reported_of(row) if row else None
+    return reported_from_row(row) if row else None
 
 
-def reported_of(row: RowMapping) -> Reported:
+def reported_from_row(row: RowMapping) -> ReportedRecord:
     """Read one row of what boxes say they obey."""
-    plain = {name: row[name] for name in Reported.__slots__ if name != "refused"}
+    plain = {name: row[name] for name in ReportedRecord.__slots__ if name != "refused"}
     refused = msgspec.convert(row["refused"], tuple[Refusal, ...])
-    return Reported(**plain, refused=refused)
+    return ReportedRecord(**plain, refused=refused)
 
 
-async def put_reported(
+async def save_reported(
     connection: AsyncConnection, node: Node, told: ReportedConfig, *, now: datetime
 ) -> bool:
     """Keep what a box says it obeys; ``False`` if that is no news."""
@@ -149,5 +155,5 @@ async def put_reported(
     }
     if (await connection.execute(_PUT_REPORTED, given)).first() is None:
         return False
-    await tell_node(connection, node, now=now)
+    await publish_node_event(connection, node, now=now)
     return True

@@ -11,36 +11,36 @@ from enum import StrEnum
 
 from api.incidents.correlation import MAX_CLOCK_SKEW
 
-SILENT_AFTER = {
+UNREACHABLE_AFTER = {
     "online": timedelta(seconds=120),
     "offline": timedelta(seconds=60),
     "stopped": timedelta(minutes=10),
 }
 """By what a box said last: online, then not a word (health comes each 30 s); a last will (a broker
 that restarts makes one, and the box is back at once); a goodbye (somebody works on it)."""
-CAMERA_AWAY_AFTER = timedelta(seconds=60)
-HOLE_AFTER = timedelta(seconds=60)
+CAMERA_OFFLINE_AFTER = timedelta(seconds=60)
+SEQ_GAP_AFTER = timedelta(seconds=60)
 """A box sends again what has no receipt after 5 s, then 10 and 20; by then it should be filled."""
-UNPROVEN_AFTER = timedelta(hours=25)
+DRILL_OVERDUE_AFTER = timedelta(hours=25)
 """The daily exercise, and an hour."""
-UNANSWERED_AFTER = timedelta(minutes=5)
+CONFIG_UNANSWERED_AFTER = timedelta(minutes=5)
 BACKLOG_AFTER_S = 300.0
-RESTLESS_OVER = 20
+MAX_INCIDENTS_PER_HOUR = 20
 """Incidents a camera may open in an hour before it is called sick."""
 
 
-class Fault(StrEnum):
+class AlarmKind(StrEnum):
     """What can be amiss; the name goes to metrics, logs and pages."""
 
-    SILENT = "silent"
+    UNREACHABLE = "unreachable"
     CAMERA_OFFLINE = "camera_offline"
     SEQ_GAP = "seq_gap"
     CLOCK_SKEW = "clock_skew"
-    UNPROVEN = "unproven"
+    DRILL_OVERDUE = "drill_overdue"
     BACKLOG = "backlog"
     CONFIG_REFUSED = "config_refused"
     CONFIG_UNANSWERED = "config_unanswered"
-    RESTLESS = "restless"
+    NOISY = "noisy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class CameraFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class SequenceGap:
     """Rows of one boot that never came, though later ones did."""
 
     node: str
@@ -94,17 +94,17 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class FleetFacts:
     """All that is known of the fleet at one time.
 
     Args:
-        restless: Node, camera, and how many incidents it opened within the last hour.
+        incident_counts: Node, camera, and how many incidents it opened within the last hour.
     """
 
     nodes: tuple[NodeFacts, ...] = ()
     cameras: tuple[CameraFacts, ...] = ()
-    holes: tuple[Hole, ...] = ()
-    restless: tuple[tuple[str, str, int], ...] = ()
+    gaps: tuple[SequenceGap, ...] = ()
+    incident_counts: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,47 +116,49 @@ class Alarm:
         detail: Figures for the page, the unit in the name.
     """
 
-    kind: Fault
+    kind: AlarmKind
     node: str
     camera: str = ""
     since: datetime
     detail: dict[str, object] = field(default_factory=dict)
 
 
-def alarms(facts: Facts, *, now: datetime) -> list[Alarm]:
+def evaluate_health_rules(facts: FleetFacts, *, now: datetime) -> list[Alarm]:
     """Tell all that is amiss now; a camera of a silent box is not told of beside it."""
     found = [alarm for node in facts.nodes for alarm in _of_node(node, now)]
-    silent = {alarm.node for alarm in found if alarm.kind is Fault.SILENT}
+    silent = {alarm.node for alarm in found if alarm.kind is AlarmKind.UNREACHABLE}
     heard = [camera for camera in facts.cameras if camera.node not in silent]
     found += [alarm for camera in heard for alarm in _of_camera(camera, now)]
-    found += _of_holes(facts.holes, now)
+    found += _of_holes(facts.gaps, now)
     found += [
-        Alarm(kind=Fault.RESTLESS, node=node, camera=camera, since=now, detail={"incidents": n})
-        for node, camera, n in facts.restless
-        if n > RESTLESS_OVER
+        Alarm(kind=AlarmKind.NOISY, node=node, camera=camera, since=now, detail={"incidents": n})
+        for node, camera, n in facts.incident_counts
+        if n > MAX_INCIDENTS_PER_HOUR
     ]
     return found
 
 
-def last_word(node: NodeFacts) -> datetime | None:
+def last_heard_at(node: NodeFacts) -> datetime | None:
     """Tell when a box was last heard; ``None`` for one that never came."""
     return max((at for at in (node.state_at, node.health_at) if at is not None), default=None)
 
 
 def _of_node(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
-    heard = last_word(node)
+    heard = last_heard_at(node)
     if heard is None:
         return
-    patience = SILENT_AFTER.get(node.state)
+    patience = UNREACHABLE_AFTER.get(node.state)
     since = heard if node.state == "online" else node.state_at or heard
     if patience is not None and now - since > patience:
-        yield Alarm(kind=Fault.SILENT, node=node.name, since=since, detail={"state": node.state})
+        yield Alarm(
+            kind=AlarmKind.UNREACHABLE, node=node.name, since=since, detail={"state": node.state}
+        )
     if node.skew_s is not None and abs(node.skew_s) > MAX_CLOCK_SKEW.total_seconds():
         detail: dict[str, object] = {"skew_s": round(node.skew_s)}
-        yield Alarm(kind=Fault.CLOCK_SKEW, node=node.name, since=now, detail=detail)
+        yield Alarm(kind=AlarmKind.CLOCK_SKEW, node=node.name, since=now, detail=detail)
     if node.state == "online" and (node.oldest_s or 0) > BACKLOG_AFTER_S:
         since = (node.health_at or now) - timedelta(seconds=node.oldest_s or 0)
-        yield Alarm(kind=Fault.BACKLOG, node=node.name, since=since)
+        yield Alarm(kind=AlarmKind.BACKLOG, node=node.name, since=since)
     yield from _of_config(node, now)
 
 
@@ -165,30 +167,40 @@ def _of_config(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
         return
     detail: dict[str, object] = {"rev": node.wanted_rev}
     if (node.seen_rev or 0) < node.wanted_rev:
-        if node.state == "online" and now - node.wanted_at > UNANSWERED_AFTER:
+        if node.state == "online" and now - node.wanted_at > CONFIG_UNANSWERED_AFTER:
             yield Alarm(
-                kind=Fault.CONFIG_UNANSWERED, node=node.name, since=node.wanted_at, detail=detail
+                kind=AlarmKind.CONFIG_UNANSWERED,
+                node=node.name,
+                since=node.wanted_at,
+                detail=detail,
             )
     elif node.outcome in {"partial", "failure"}:
-        yield Alarm(kind=Fault.CONFIG_REFUSED, node=node.name, since=node.wanted_at, detail=detail)
+        yield Alarm(
+            kind=AlarmKind.CONFIG_REFUSED, node=node.name, since=node.wanted_at, detail=detail
+        )
 
 
 def _of_camera(camera: CameraFacts, now: datetime) -> Iterator[Alarm]:
-    if camera.state == "offline" and now - camera.told_at > CAMERA_AWAY_AFTER:
+    if camera.state == "offline" and now - camera.told_at > CAMERA_OFFLINE_AFTER:
         yield Alarm(
-            kind=Fault.CAMERA_OFFLINE, node=camera.node, camera=camera.name, since=camera.told_at
+            kind=AlarmKind.CAMERA_OFFLINE,
+            node=camera.node,
+            camera=camera.name,
+            since=camera.told_at,
         )
     proven_at = camera.proven_at or camera.first_at
-    if camera.state in {"online", "degraded"} and now - proven_at > UNPROVEN_AFTER:
-        yield Alarm(kind=Fault.UNPROVEN, node=camera.node, camera=camera.name, since=proven_at)
+    if camera.state in {"online", "degraded"} and now - proven_at > DRILL_OVERDUE_AFTER:
+        yield Alarm(
+            kind=AlarmKind.DRILL_OVERDUE, node=camera.node, camera=camera.name, since=proven_at
+        )
 
 
-def _of_holes(holes: Iterable[Hole], now: datetime) -> list[Alarm]:
+def _of_holes(holes: Iterable[SequenceGap], now: datetime) -> list[Alarm]:
     """One alarm a box, over all its boots."""
-    old = [hole for hole in holes if hole.also and now - hole.since > HOLE_AFTER]
+    old = [hole for hole in holes if hole.also and now - hole.since > SEQ_GAP_AFTER]
     return [
         Alarm(
-            kind=Fault.SEQ_GAP,
+            kind=AlarmKind.SEQ_GAP,
             node=node,
             since=min(hole.since for hole in of_node),
             detail={"missing": sum(hole.missing for hole in of_node), "boots": len(of_node)},

@@ -12,49 +12,57 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import metrics
 from api.database.unit_of_work import notify_listeners
 from api.fleet import alarm_store as stored
-from api.fleet.alarm_store import Change
-from api.fleet.health_rules import SILENT_AFTER, Alarm, Facts, Fault, alarms
-from api.fleet.store import tell_node
+from api.fleet.alarm_store import AlarmChange
+from api.fleet.health_rules import (
+    UNREACHABLE_AFTER,
+    Alarm,
+    AlarmKind,
+    FleetFacts,
+    evaluate_health_rules,
+)
+from api.fleet.store import publish_node_event
 
-LOOK_EVERY_S = 10.0
+INTERVAL_S = 10.0
 
 log = structlog.get_logger(__name__)
 
 
-class Watch:
+class FleetMonitor:
     """Keeps the alarms true; any number of processes may run one, one of them works.
 
     Args:
-        can_hear: Whether boxes can reach us at all. While they cannot, and until they have
+        broker_is_up: Whether boxes can reach us at all. While they cannot, and until they have
             had time to speak again, nobody is called silent: the fault would be ours.
     """
 
     def __init__(
-        self, engine: AsyncEngine, *, now: Callable[[], datetime], can_hear: Callable[[], bool]
+        self, engine: AsyncEngine, *, now: Callable[[], datetime], broker_is_up: Callable[[], bool]
     ) -> None:
         self._engine = engine
         self._now = now
-        self._can_hear = can_hear
+        self._can_hear = broker_is_up
         self._hears_since: datetime | None = None
 
     async def run(self) -> None:
         """Look until cancelled; a database that is away is waited for."""
         while True:
             try:
-                await self.look()
+                await self.evaluate()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("watch_failed", reason=str(error)[:500])
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(INTERVAL_S)
 
-    async def look(self) -> list[Change]:
+    async def evaluate(self) -> list[AlarmChange]:
         """Look once; tell what has begun and what has ended."""
         now = self._now()
         unjudged = self._unjudged(now)
         async with self._engine.begin() as connection:
-            facts = await stored.look(connection, now=now)
-            found = [one for one in alarms(facts, now=now) if one.kind not in unjudged]
+            facts = await stored.load_facts(connection, now=now)
+            found = [
+                one for one in evaluate_health_rules(facts, now=now) if one.kind not in unjudged
+            ]
             changes = await self._write(connection, found, unjudged, now)
-            open_now = await stored.standing(connection)
+            open_now = await stored.list_open_alarms(connection)
         _measure(facts, Counter(one.kind for one in open_now))
         for change in changes:
             say = log.error if change.has_begun else log.info
@@ -62,34 +70,34 @@ class Watch:
             say(name, kind=change.kind, node=change.node, camera=change.camera)
         return changes
 
-    def _unjudged(self, now: datetime) -> frozenset[Fault]:
+    def _unjudged(self, now: datetime) -> frozenset[AlarmKind]:
         if not self._can_hear():
             self._hears_since = None
         elif self._hears_since is None:
             self._hears_since = now
         hears = self._hears_since
-        if hears is None or now - hears < SILENT_AFTER["online"]:
-            return frozenset({Fault.SILENT})
+        if hears is None or now - hears < UNREACHABLE_AFTER["online"]:
+            return frozenset({AlarmKind.UNREACHABLE})
         return frozenset()
 
     async def _write(
         self,
         connection: AsyncConnection,
         found: list[Alarm],
-        unjudged: Iterable[Fault],
+        unjudged: Iterable[AlarmKind],
         now: datetime,
-    ) -> list[Change]:
-        if not await stored.is_alone(connection):
+    ) -> list[AlarmChange]:
+        if not await stored.try_lock_alarms(connection):
             return []
-        changes = await stored.sync(connection, found, unjudged=unjudged, now=now)
+        changes = await stored.sync_alarms(connection, found, unevaluated=unjudged, now=now)
         for node in sorted({change.node for change in changes}):
-            await tell_node(connection, node, now=now)
+            await publish_node_event(connection, node, now=now)
         if changes:
             await notify_listeners(connection)
         return changes
 
 
-def _measure(facts: Facts, open_now: Counter[str]) -> None:
+def _measure(facts: FleetFacts, open_now: Counter[str]) -> None:
     """Set the gauges; a state that nothing is in any more goes to zero."""
     for gauge, states in (
         (metrics.NODES, Counter(node.state for node in facts.nodes)),
@@ -98,8 +106,8 @@ def _measure(facts: Facts, open_now: Counter[str]) -> None:
         gauge.clear()
         for state, n in states.items():
             gauge.labels(state).set(n)
-    for kind in Fault:
+    for kind in AlarmKind:
         metrics.ALARMS.labels(kind.value).set(open_now[kind.value])
-    metrics.MISSING.set(sum(hole.missing for hole in facts.holes if hole.also))
+    metrics.MISSING_MESSAGES.set(sum(hole.missing for hole in facts.gaps if hole.also))
     skews = [abs(node.skew_s) for node in facts.nodes if node.skew_s is not None]
-    metrics.SKEW.set(max(skews, default=0.0))
+    metrics.MAX_CLOCK_SKEW_SECONDS.set(max(skews, default=0.0))

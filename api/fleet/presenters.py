@@ -10,8 +10,8 @@ from api.accounts.store import Account
 from api.fleet import desired_config
 from api.fleet.alarm_store import AlarmRecord
 from api.fleet.command_store import CommandRecord
-from api.fleet.config_store import Wanted
-from api.fleet.health_rules import Hole
+from api.fleet.config_store import ConfigRevision
+from api.fleet.health_rules import SequenceGap
 from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.schemas import (
     Alarm,
@@ -36,14 +36,14 @@ _HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "te
 _COMMAND = ("id", "node", "kind", "camera", "author", "at", "expires_at", "sent_at", "replied_at")
 
 
-def alarm(record: AlarmRecord) -> Alarm:
+def alarm_payload(record: AlarmRecord) -> Alarm:
     """Show an alarm that is open."""
     told = asdict(record)
     del told["ended_at"]
     return Alarm.model_validate(told)
 
 
-def camera(record: CameraRecord) -> Camera:
+def camera_payload(record: CameraRecord) -> Camera:
     """Show a camera."""
     figures = record.health
     told = {name: getattr(record, name) for name in CameraRecord.__slots__ if name != "health"}
@@ -51,20 +51,20 @@ def camera(record: CameraRecord) -> Camera:
     return Camera(**told, health=CameraFigures.model_validate(shown) if shown else None)
 
 
-def node(record: NodeRecord, amiss: Iterable[AlarmRecord], me: Account) -> Node:
+def node_payload(record: NodeRecord, amiss: Iterable[AlarmRecord], me: Account) -> Node:
     """Show a box to the account it was read for."""
     return Node.model_validate(_node_fields(record, amiss, me))
 
 
-def node_detail(
-    record: NodeRecord, amiss: Iterable[AlarmRecord], holes: Iterable[Hole], me: Account
+def node_detail_payload(
+    record: NodeRecord, amiss: Iterable[AlarmRecord], holes: Iterable[SequenceGap], me: Account
 ) -> NodeDetail:
     """Show a box with its gaps."""
     gaps = [Gap(boot_id=one.boot_id, missing=one.missing, since=one.since) for one in holes]
     return NodeDetail.model_validate({**_node_fields(record, amiss, me), "gaps": gaps})
 
 
-def config_detail(record: NodeRecord, past: Sequence[Wanted]) -> ConfigDetail:
+def config_detail_payload(record: NodeRecord, past: Sequence[ConfigRevision]) -> ConfigDetail:
     """Show what is wanted of a box beside what it says it does."""
     told = record.reported
     reported = told and Reported(
@@ -79,7 +79,7 @@ def config_detail(record: NodeRecord, past: Sequence[Wanted]) -> ConfigDetail:
     )
 
 
-def command(record: CommandRecord, *, is_here: bool, now: datetime) -> Command:
+def command_payload(record: CommandRecord, *, is_here: bool, now: datetime) -> Command:
     """Show a question to a box with its answer.
 
     Args:
@@ -93,13 +93,13 @@ def command(record: CommandRecord, *, is_here: bool, now: datetime) -> Command:
             "reason": reply.reason if reply else "",
             "results": reply.results if reply else {},
             "steps": [_step(one) for one in reply.steps] if reply else [],
-            "snapshot": snapshot_of(record),
+            "snapshot": snapshot_sha256(record),
             "snapshot_available": is_here,
         }
     )
 
 
-def snapshot_of(record: CommandRecord) -> str | None:
+def snapshot_sha256(record: CommandRecord) -> str | None:
     """Name the picture that a box took because it was asked to."""
     taken = record.reply.evidence if record.reply else ()
     return next((one.sha256 for one in taken if one.kind == "snapshot"), None)
@@ -108,13 +108,13 @@ def snapshot_of(record: CommandRecord) -> str | None:
 def _node_fields(
     record: NodeRecord, amiss: Iterable[AlarmRecord], me: Account
 ) -> dict[str, object]:
-    may = desired_config.allowed(me, list(record.areas))
+    may = desired_config.allowed_actions(me, list(record.areas))
     return {
         **{name: getattr(record, name) for name in _NODE},
         "id": record.name.replace("/", "."),
         "health": _health(record),
         "config": _config_state(record),
-        "alarms": [alarm(one) for one in amiss if one.node == record.name],
+        "alarms": [alarm_payload(one) for one in amiss if one.node == record.name],
         "actions": sorted(may),
     }
 
@@ -131,7 +131,7 @@ def _config_state(record: NodeRecord) -> ConfigState:
     told = record.reported
     facts = (told.rev, told.seen_rev, told.outcome) if told else None
     return ConfigState(
-        standing=desired_config.standing(record.wanted_rev, facts).value,
+        standing=desired_config.config_status(record.wanted_rev, facts).value,
         wanted_rev=record.wanted_rev,
         wanted_at=record.wanted_at,
         rev=told.rev if told else 0,
@@ -140,7 +140,7 @@ def _config_state(record: NodeRecord) -> ConfigState:
     )
 
 
-def _config(wanted: Wanted) -> Config:
+def _config(wanted: ConfigRevision) -> Config:
     plain = {name: getattr(wanted, name) for name in ("rev", "sha256", "author", "note", "at")}
     return Config(**plain, config=msgspec.json.decode(wanted.config))
 

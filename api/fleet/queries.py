@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.fleet.config_store import Reported, reported_of
+from api.fleet.config_store import ReportedRecord, reported_from_row
 from pipeline.wire import Health, Node
 from pipeline.wire.messages import CameraHealth
 
@@ -60,7 +60,7 @@ class NodeRecord:
     health_at: datetime | None
     wanted_rev: int | None
     wanted_at: datetime | None
-    reported: Reported | None
+    reported: ReportedRecord | None
     areas: tuple[str, ...]
 
 
@@ -89,7 +89,7 @@ _NODE = text(f"{_SELECT} WHERE n.name = :name")
 _PLAIN = frozenset(NodeRecord.__slots__) - {"health", "reported", "areas"}
 
 
-async def cameras(
+async def list_cameras(
     connection: AsyncConnection, me: Account, *, after: tuple[str, str], limit: int
 ) -> list[CameraRecord]:
     """List the cameras of an account's area by box and name."""
@@ -98,13 +98,13 @@ async def cameras(
     return [CameraRecord(**{**row, "health": _camera_health(row["health"])}) for row in rows]
 
 
-async def nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
+async def list_nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
     """List the boxes by name."""
     rows = (await connection.execute(_NODES, {"after": after, "limit": limit})).mappings()
     return [_node(row) for row in rows]
 
 
-async def node(connection: AsyncConnection, named: Node) -> NodeRecord | None:
+async def get_node(connection: AsyncConnection, named: Node) -> NodeRecord | None:
     """Find one box."""
     row = (await connection.execute(_NODE, {"name": str(named)})).mappings().first()
     return _node(row) if row else None
@@ -114,7 +114,7 @@ def _node(row: RowMapping) -> NodeRecord:
     return NodeRecord(
         **{name: row[name] for name in _PLAIN},
         health=msgspec.convert(row["health"], Health) if row["health"] else None,
-        reported=reported_of(row) if row["rev"] is not None else None,
+        reported=reported_from_row(row) if row["rev"] is not None else None,
         areas=tuple(row["areas"]),
     )
 

@@ -10,8 +10,14 @@ from api.database.errors import is_about_data
 from api.database.unit_of_work import notify_listeners
 from api.errors import DatabaseError
 from api.fleet import command_store, config_store
-from api.fleet.report_parser import Report, Said, UnsignedError, believe, speaker
-from api.fleet.store import put_health, set_camera, set_node
+from api.fleet.report_parser import (
+    ParsedReport,
+    RawReport,
+    UnsignedReportError,
+    parse_node,
+    parse_report,
+)
+from api.fleet.store import save_health, update_camera_state, update_node_status
 from api.ingest.store import get_node_keys, quarantine_message
 from api.metrics import REPORTS
 from pipeline.errors import WireError
@@ -20,13 +26,13 @@ from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
 log = structlog.get_logger(__name__)
 
 
-class Fleet:
+class ReportHandler:
     """Keep the registers of boxes, cameras, configurations and commands."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def note(self, report: Report, *, now: datetime) -> None:
+    async def handle(self, report: RawReport, *, now: datetime) -> None:
         """Write a report down; what is not believed or cannot be read is kept apart.
 
         Raises:
@@ -38,15 +44,15 @@ class Fleet:
             raise DatabaseError(f"a report could not be stored: {error}") from error
         REPORTS.labels(report.kind, outcome).inc()
 
-    async def _note(self, report: Report, *, now: datetime) -> str:
+    async def _note(self, report: RawReport, *, now: datetime) -> str:
         try:
             async with self._engine.begin() as connection:
-                node = speaker(report)
+                node = parse_node(report)
                 keys = await get_node_keys(connection, [str(node)])
-                said = believe(report, node, keys.get(str(node)))
+                said = parse_report(report, node, keys.get(str(node)))
                 if await _write(connection, said, now=now):
                     await notify_listeners(connection)
-        except UnsignedError as error:
+        except UnsignedReportError as error:
             return await self._put_aside(report, str(error), "unsigned", now=now)
         except WireError as error:
             return await self._put_aside(report, str(error), "unreadable", now=now)
@@ -57,7 +63,9 @@ class Fleet:
             return await self._put_aside(report, reason, "unreadable", now=now)
         return "taken"
 
-    async def _put_aside(self, report: Report, reason: str, outcome: str, *, now: datetime) -> str:
+    async def _put_aside(
+        self, report: RawReport, reason: str, outcome: str, *, now: datetime
+    ) -> str:
         log.warning("report_refused", topic=report.topic, reason=reason)
         async with self._engine.begin() as connection:
             is_new = await quarantine_message(
@@ -68,17 +76,17 @@ class Fleet:
         return outcome
 
 
-async def _write(connection: AsyncConnection, said: Said, *, now: datetime) -> bool:
+async def _write(connection: AsyncConnection, said: ParsedReport, *, now: datetime) -> bool:
     """Put a report where it belongs; tell whether open pages have to hear of it."""
     node = said.node
     match said.message:
         case Status() as status:
-            return await set_node(connection, node, status, now=now)
+            return await update_node_status(connection, node, status, now=now)
         case CameraState() as state:
-            return await set_camera(connection, node, said.name, state, now=now)
+            return await update_camera_state(connection, node, said.subject, state, now=now)
         case Health() as health:
-            return await put_health(connection, node, health, now=now)
+            return await save_health(connection, node, health, now=now)
         case ReportedConfig() as reported:
-            return await config_store.put_reported(connection, node, reported, now=now)
+            return await config_store.save_reported(connection, node, reported, now=now)
         case Reply() as reply:
-            return await command_store.settle(connection, node, reply, now=now)
+            return await command_store.record_reply(connection, node, reply, now=now)

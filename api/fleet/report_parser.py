@@ -17,8 +17,8 @@ from pipeline.wire import (
 )
 from pipeline.wire.address import ROOT
 
-Spoken = Status | CameraState | Health | ReportedConfig | Reply
-KINDS: Mapping[str, tuple[Callable[[bytes], Spoken], int]] = {
+ReportMessage = Status | CameraState | Health | ReportedConfig | Reply
+REPORT_KINDS: Mapping[str, tuple[Callable[[bytes], ReportMessage], int]] = {
     "status": (lambda payload: read(payload, Status), 0),
     "camera": (lambda payload: read(payload, CameraState), 1),
     "health": (lambda payload: read(payload, Health), 0),
@@ -26,11 +26,13 @@ KINDS: Mapping[str, tuple[Callable[[bytes], Spoken], int]] = {
     "reply": (lambda payload: read(payload, Reply), 1),
 }
 """By the word behind ``up/``: what is said there, and how many names stand behind it."""
-FILTERS = tuple("/".join((ROOT, "+/+/+/up", kind, *"+" * n)) for kind, (_, n) in KINDS.items())
+TOPIC_FILTERS = tuple(
+    "/".join((ROOT, "+/+/+/up", kind, *"+" * n)) for kind, (_, n) in REPORT_KINDS.items()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class RawReport:
     """A report as it came off the wire; the box has signed its last will beforehand."""
 
     topic: str
@@ -42,41 +44,41 @@ class Report:
         """The word behind ``up/``, or nothing where there is none of ours."""
         _, _, below = self.topic.partition("/up/")
         word = below.partition("/")[0]
-        return word if word in KINDS else ""
+        return word if word in REPORT_KINDS else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ParsedReport:
     """A report that is whole, and from whom it says.
 
     Args:
-        name: The camera or the command it is about; empty where it is about the box.
+        subject: The camera or the command it is about; empty where it is about the box.
     """
 
     node: Node
-    name: str
-    message: Spoken
+    subject: str
+    message: ReportMessage
 
 
-class UnsignedError(WireError):
+class UnsignedReportError(WireError):
     """A report is not signed by the box below whose prefix it came; nothing of it is believed."""
 
 
-def speaker(report: Report) -> Node:
+def parse_node(report: RawReport) -> Node:
     """Name the box whose topic it is.
 
     Raises:
         WireError: It is no box's topic for reports.
     """
     node, parts = parse_topic(report.topic)
-    if parts[:1] != ("up",) or len(parts) < 2 or parts[1] not in KINDS:
+    if parts[:1] != ("up",) or len(parts) < 2 or parts[1] not in REPORT_KINDS:
         raise WireError("the topic is no box's topic for reports")
-    if len(parts) != 2 + KINDS[parts[1]][1]:
+    if len(parts) != 2 + REPORT_KINDS[parts[1]][1]:
         raise WireError("the topic has a wrong number of parts")
     return node
 
 
-def believe(report: Report, node: Node, key: bytes | None) -> Said:
+def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedReport:
     """Read a report.
 
     Args:
@@ -87,12 +89,12 @@ def believe(report: Report, node: Node, key: bytes | None) -> Said:
         WireError: It says nothing that a box can say there.
     """
     if key is None:
-        raise UnsignedError(f"{node} is not enrolled")
+        raise UnsignedReportError(f"{node} is not enrolled")
     if not is_signed(key, report.topic, report.payload, report.signature):
-        raise UnsignedError(f"the signature is not {node}'s")
-    understand, names = KINDS[report.kind]
+        raise UnsignedReportError(f"the signature is not {node}'s")
+    understand, names = REPORT_KINDS[report.kind]
     message = understand(report.payload)
     name = report.topic.rpartition("/")[2] if names else ""
     if isinstance(message, Reply) and message.id != name:
         raise WireError("the reply is to another command than its topic says")
-    return Said(node=node, name=name, message=message)
+    return ParsedReport(node=node, subject=name, message=message)

@@ -19,24 +19,24 @@ NodeId = Annotated[
 ]
 CameraName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 DeedName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
-StandingName = Literal["own", "pending", "applied", "partial", "refused", "foreign"]
-FaultName = Literal[
-    "silent",
+ConfigStatusName = Literal["local", "pending", "applied", "partial", "refused", "unmanaged"]
+AlarmKindName = Literal[
+    "unreachable",
     "camera_offline",
     "seq_gap",
     "clock_skew",
-    "unproven",
+    "drill_overdue",
     "backlog",
     "config_refused",
     "config_unanswered",
-    "restless",
+    "noisy",
 ]
 
 
 class Alarm(Payload):
     """One thing that is amiss in the fleet."""
 
-    kind: FaultName
+    kind: AlarmKindName
     node: str
     camera: Annotated[str, Field(description="Empty where it is about the box")]
     since: datetime
@@ -95,7 +95,7 @@ class Refused(Payload):
 class ConfigState(Payload):
     """How the wanted configuration of a box stands."""
 
-    standing: StandingName
+    standing: ConfigStatusName
     wanted_rev: int | None
     wanted_at: datetime | None
     rev: Annotated[int, Field(description="What it obeys; 0 for its own file")]

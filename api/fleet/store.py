@@ -80,19 +80,21 @@ class EnrolledNode:
     key: bytes
 
 
-async def enroll(connection: AsyncConnection, node: Node, key: bytes, *, now: datetime) -> bool:
+async def enroll_node(
+    connection: AsyncConnection, node: Node, key: bytes, *, now: datetime
+) -> bool:
     """Let a box send; ``False`` if it may already, and keeps its key."""
     given = {"name": str(node), "key": key, "now": now}
     return (await connection.execute(ENROLL, given)).first() is not None
 
 
-async def enrolled(connection: AsyncConnection) -> list[EnrolledNode]:
+async def list_enrolled_nodes(connection: AsyncConnection) -> list[EnrolledNode]:
     """List all boxes that may send."""
     rows = await connection.execute(KEYS)
     return [EnrolledNode(node=Node.parse(row.name), key=row.key) for row in rows]
 
 
-async def set_node(
+async def update_node_status(
     connection: AsyncConnection, node: Node, status: Status, *, now: datetime
 ) -> bool:
     """Note how a box fares; ``False`` if that is no news."""
@@ -100,11 +102,11 @@ async def set_node(
     row = (await connection.execute(SET_NODE, given)).first()
     if row is None or (row.earlier, row.earlier_boot) == (status.state, status.boot_id):
         return False
-    await tell_node(connection, node, now=now)
+    await publish_node_event(connection, node, now=now)
     return True
 
 
-async def set_camera(
+async def update_camera_state(
     connection: AsyncConnection, node: Node, camera: str, state: CameraState, *, now: datetime
 ) -> bool:
     """Note how a camera of an enrolled box fares; ``False`` if that is no news."""
@@ -117,7 +119,7 @@ async def set_camera(
     return True
 
 
-async def put_health(
+async def save_health(
     connection: AsyncConnection, node: Node, health: Health, *, now: datetime
 ) -> bool:
     """Keep the latest word of a box on itself, and how far its clock is ahead of ours.
@@ -136,7 +138,7 @@ async def put_health(
     return False
 
 
-async def prove(
+async def record_drills(
     connection: AsyncConnection, cameras: set[tuple[str, str]], *, now: datetime
 ) -> None:
     """Note that an exercise alert of each of these cameras has come all the way."""
@@ -148,7 +150,7 @@ async def prove(
         await connection.execute(TELL, told)
 
 
-async def areas_of(connection: AsyncConnection, node: Node) -> list[str] | None:
+async def get_node_areas(connection: AsyncConnection, node: Node) -> list[str] | None:
     """List the areas that a box's cameras look at; ``None`` where there is no such box."""
     found = (await connection.execute(AREAS, {"node": str(node)})).scalar_one_or_none()
     return None if found is None else list(found)
@@ -160,7 +162,9 @@ async def has_camera(connection: AsyncConnection, node: Node, camera: str) -> bo
     return (await connection.execute(HAS_CAMERA, asked)).first() is not None
 
 
-async def tell_node(connection: AsyncConnection, node: Node | str, *, now: datetime) -> None:
+async def publish_node_event(
+    connection: AsyncConnection, node: Node | str, *, now: datetime
+) -> None:
     """Let open pages look at a box anew."""
     told = {"now": now, "topic": "node", "object": str(node), "area_code": None}
     await connection.execute(TELL, told)

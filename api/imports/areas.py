@@ -8,11 +8,11 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from api.imports.csv_table import Mistakes
+from api.imports.csv_table import FileProblems
 
 LENGTHS = {"city": 4, "district": 6, "street": 9, "community": 12, "grid": 15, "micro_grid": 18}
 LEVELS = {length: level for level, length in LENGTHS.items()}
-MAY_STAND_ALONE = frozenset({"city", "district"})
+ROOT_LEVELS = frozenset({"city", "district"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +25,12 @@ class AreaRow:
     name: str
     outlines: tuple[str, ...]
 
-    def above(self) -> list[str]:
+    def ancestor_codes(self) -> list[str]:
         """Codes of all areas that could hold it, the nearest first."""
         return [self.code[:n] for n in sorted(LEVELS, reverse=True) if n < len(self.code)]
 
 
-def read_areas(content: bytes, mistakes: Mistakes) -> list[AreaRow]:
+def parse_areas(content: bytes, mistakes: FileProblems) -> list[AreaRow]:
     """Read all areas of a file.
 
     Raises:
@@ -39,14 +39,14 @@ def read_areas(content: bytes, mistakes: Mistakes) -> list[AreaRow]:
     features = _features(content)
     if features is None:
         mistakes.add("the file", "is no GeoJSON FeatureCollection")
-        raise mistakes.error()
+        raise mistakes.to_error()
     rows = [row for n, one in enumerate(features, 1) if (row := _area(one, n, mistakes))]
     seen: set[str] = set()
     for row in rows:
         if row.code in seen:
             mistakes.add(row.where, f"code {row.code} stands in the file twice")
         seen.add(row.code)
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     return rows
 
 
@@ -61,7 +61,7 @@ def _features(content: bytes) -> list[object] | None:
     return features if isinstance(features, list) else None
 
 
-def _area(feature: object, number: int, mistakes: Mistakes) -> AreaRow | None:
+def _area(feature: object, number: int, mistakes: FileProblems) -> AreaRow | None:
     where = f"feature {number}"
     if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
         mistakes.add(where, "has no properties")
@@ -82,7 +82,7 @@ def _area(feature: object, number: int, mistakes: Mistakes) -> AreaRow | None:
     return AreaRow(where=where, code=code, level=level, name=name, outlines=outlines)
 
 
-def _outlines(geometry: object, where: str, mistakes: Mistakes) -> Iterator[str]:
+def _outlines(geometry: object, where: str, mistakes: FileProblems) -> Iterator[str]:
     """Write each part's outer ring; an area without geometry has none."""
     if geometry is None:
         return
@@ -101,7 +101,7 @@ def _outlines(geometry: object, where: str, mistakes: Mistakes) -> Iterator[str]
 
 
 def _rings(
-    area: shapely.Polygon | shapely.MultiPolygon, where: str, mistakes: Mistakes
+    area: shapely.Polygon | shapely.MultiPolygon, where: str, mistakes: FileProblems
 ) -> Iterator[str]:
     west, south, east, north = area.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from api.errors import ImportRefusedError
+from api.errors import InvalidImportFileError
 
 Value = TypeVar("Value")
 
 
-class Mistakes:
+class FileProblems:
     """All that is wrong with one file, collected so that one look is enough."""
 
     def __init__(self, file: str) -> None:
@@ -22,18 +22,18 @@ class Mistakes:
         """Note what is wrong at a place, and how to mend it."""
         self._found.append(f"{where}: {what}")
 
-    def stop_if_any(self) -> None:
+    def raise_if_any(self) -> None:
         """Go on only with a file that is whole.
 
         Raises:
             ImportRefusedError: Names every mistake.
         """
         if self._found:
-            raise self.error()
+            raise self.to_error()
 
-    def error(self) -> ImportRefusedError:
+    def to_error(self) -> InvalidImportFileError:
         """Put all of them into one error."""
-        return ImportRefusedError(self.file, tuple(self._found))
+        return InvalidImportFileError(self.file, tuple(self._found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,15 @@ class Row:
 
     line: int
     values: Mapping[str, str]
-    mistakes: Mistakes = field(repr=False)
+    problems: FileProblems = field(repr=False)
 
     def read(
-        self, column: str, parse: Callable[[str], Value], *, mend: str, default: Value | None = None
+        self,
+        column: str,
+        parse: Callable[[str], Value],
+        *,
+        expected: str,
+        default: Value | None = None,
     ) -> Value | None:
         """Parse one value; a bad one is noted with its mend, and read as ``None``.
 
@@ -55,12 +60,12 @@ class Row:
         text = self.values.get(column, "")
         if not text:
             if default is None:
-                self.mistakes.add(f"line {self.line}, {column}", f"is empty: {mend}")
+                self.problems.add(f"line {self.line}, {column}", f"is empty: {expected}")
             return default
         try:
             return parse(text)
         except ValueError:
-            self.mistakes.add(f"line {self.line}, {column}", f"{text!r}: {mend}")
+            self.problems.add(f"line {self.line}, {column}", f"{text!r}: {expected}")
             return None
 
     def where(self, column: str) -> str:
@@ -76,7 +81,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(content: bytes, mistakes: Mistakes) -> Table:
+def read_table(content: bytes, mistakes: FileProblems) -> Table:
     """Read CSV with a header line; empty lines are left out.
 
     Raises:
@@ -86,18 +91,18 @@ def read_table(content: bytes, mistakes: Mistakes) -> Table:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         mistakes.add("line 1", "is not UTF-8: save it as “CSV UTF-8”")
-        raise mistakes.error() from None
+        raise mistakes.to_error() from None
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
     columns = tuple(name.strip().lower() for name in reader.fieldnames or ())
     if not columns:
         mistakes.add("line 1", "is empty: the first line names the columns")
     reader.fieldnames = columns
     rows = tuple(_rows(reader, mistakes))
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     return Table(columns, rows)
 
 
-def _rows(reader: "csv.DictReader[str]", mistakes: Mistakes) -> Iterator[Row]:
+def _rows(reader: "csv.DictReader[str]", mistakes: FileProblems) -> Iterator[Row]:
     try:
         for values in reader:
             if "" in values:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.imports.csv_table import Mistakes, Row, Table
+from api.imports.csv_table import FileProblems, Row, Table
 from pipeline.wire import Node
 from pipeline.wire.address import NAME
 
@@ -50,7 +50,7 @@ class CameraRow:
     site_group: str | None
 
 
-def read_accounts(table: Table, mistakes: Mistakes) -> list[AccountRow]:
+def parse_accounts(table: Table, mistakes: FileProblems) -> list[AccountRow]:
     """Read ``name, role, area, password, language``.
 
     Raises:
@@ -59,23 +59,23 @@ def read_accounts(table: Table, mistakes: Mistakes) -> list[AccountRow]:
     rows = [
         AccountRow(
             where=row.where("name"),
-            name=row.read("name", _short, mend="1 to 100 characters") or "",
-            role=row.read("role", _one_of(ROLES), mend=f"one of {', '.join(ROLES)}") or "",
-            area=row.read("area", _code, mend="the code of an area") or "",
-            password=row.read("password", str, mend="", default="") or "",
+            name=row.read("name", _short, expected="1 to 100 characters") or "",
+            role=row.read("role", _one_of(ROLES), expected=f"one of {', '.join(ROLES)}") or "",
+            area=row.read("area", _code, expected="the code of an area") or "",
+            password=row.read("password", str, expected="", default="") or "",
             language=row.read(
-                "language", _one_of(LANGUAGES), mend="zh-CN or en", default=LANGUAGES[0]
+                "language", _one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0]
             )
             or "",
         )
         for row in table.rows
     ]
     _refuse_twins([(row.name, row.where) for row in rows], mistakes)
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     return rows
 
 
-def read_shifts(table: Table, mistakes: Mistakes) -> list[ShiftRow]:
+def parse_shifts(table: Table, mistakes: FileProblems) -> list[ShiftRow]:
     """Read ``account, area, during_from, during_to``, and ``source`` and ``role`` if given.
 
     Raises:
@@ -84,13 +84,13 @@ def read_shifts(table: Table, mistakes: Mistakes) -> list[ShiftRow]:
     has_roles = "role" in table.columns
     read = [_shift(row, has_roles=has_roles) for row in table.rows]
     rows = [row for row in read if row is not None]
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     _refuse_overlaps(rows, mistakes)
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     return rows
 
 
-def read_cameras(table: Table, mistakes: Mistakes) -> list[CameraRow]:
+def parse_cameras(table: Table, mistakes: FileProblems) -> list[CameraRow]:
     """Read ``node, camera, lon, lat, site_group``.
 
     Raises:
@@ -98,24 +98,24 @@ def read_cameras(table: Table, mistakes: Mistakes) -> list[CameraRow]:
     """
     rows = [_camera(row) for row in table.rows]
     _refuse_twins([(f"{row.node}/{row.camera}", row.where) for row in rows], mistakes)
-    mistakes.stop_if_any()
+    mistakes.raise_if_any()
     return rows
 
 
 def _shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
     moment = "write a time with its offset: 2026-11-23T08:00+08:00"
-    account = row.read("account", _short, mend="the name of an account")
-    area = row.read("area", _code, mend="the code of an area")
-    starts_at = row.read("during_from", _moment, mend=moment)
-    ends_at = row.read("during_to", _moment, mend=moment)
-    source = row.read("source", _one_of(SOURCES), mend=" or ".join(SOURCES), default="rule")
+    account = row.read("account", _short, expected="the name of an account")
+    area = row.read("area", _code, expected="the code of an area")
+    starts_at = row.read("during_from", _moment, expected=moment)
+    ends_at = row.read("during_to", _moment, expected=moment)
+    source = row.read("source", _one_of(SOURCES), expected=" or ".join(SOURCES), default="rule")
     role: str | None = None
     if has_roles:
-        role = row.read("role", _one_of(ROLES), mend=f"one of {', '.join(ROLES)}")
+        role = row.read("role", _one_of(ROLES), expected=f"one of {', '.join(ROLES)}")
     if account is None or area is None or starts_at is None or ends_at is None or source is None:
         return None
     if ends_at <= starts_at:
-        row.mistakes.add(row.where("during_to"), "is not after during_from")
+        row.problems.add(row.where("during_to"), "is not after during_from")
     return ShiftRow(
         where=row.where("during_from"),
         account=account,
@@ -129,24 +129,24 @@ def _shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
 
 def _camera(row: Row) -> CameraRow:
     name = "1 to 64 of a-z, 0-9 and -"
-    lon = row.read("lon", _within(180), mend="degrees, -180 to 180", default=_NOWHERE)
-    lat = row.read("lat", _within(90), mend="degrees, -90 to 90", default=_NOWHERE)
+    lon = row.read("lon", _within(180), expected="degrees, -180 to 180", default=_NOWHERE)
+    lat = row.read("lat", _within(90), expected="degrees, -90 to 90", default=_NOWHERE)
     if (lon is _NOWHERE) != (lat is _NOWHERE):
-        row.mistakes.add(row.where("lon"), "lon and lat come together, or both stay empty")
+        row.problems.add(row.where("lon"), "lon and lat come together, or both stay empty")
     return CameraRow(
         where=row.where("camera"),
-        node=row.read("node", _node, mend="district/site/node") or "",
-        camera=row.read("camera", _name, mend=name) or "",
+        node=row.read("node", _node, expected="district/site/node") or "",
+        camera=row.read("camera", _name, expected=name) or "",
         lon=None if lon is _NOWHERE else lon,
         lat=None if lat is _NOWHERE else lat,
-        site_group=row.read("site_group", _name, mend=name, default="") or None,
+        site_group=row.read("site_group", _name, expected=name, default="") or None,
     )
 
 
 _NOWHERE = float("nan")
 
 
-def _refuse_twins(named: list[tuple[str, str]], mistakes: Mistakes) -> None:
+def _refuse_twins(named: list[tuple[str, str]], mistakes: FileProblems) -> None:
     seen: set[str] = set()
     for name, where in named:
         if name and name in seen:
@@ -154,7 +154,7 @@ def _refuse_twins(named: list[tuple[str, str]], mistakes: Mistakes) -> None:
         seen.add(name)
 
 
-def _refuse_overlaps(rows: list[ShiftRow], mistakes: Mistakes) -> None:
+def _refuse_overlaps(rows: list[ShiftRow], mistakes: FileProblems) -> None:
     """Refuse two shifts of one person in one area at a time; equal lines are one."""
     last: dict[tuple[str, str], ShiftRow] = {}
     for row in sorted(rows, key=lambda row: (row.starts_at, row.ends_at)):

@@ -80,12 +80,12 @@ _PUT_CAMERAS = text("""
 """)
 
 
-async def known_areas(connection: AsyncConnection, codes: Sequence[str]) -> frozenset[str]:
+async def list_existing_areas(connection: AsyncConnection, codes: Sequence[str]) -> frozenset[str]:
     """Tell which of these areas are stored."""
     return frozenset((await connection.execute(_KNOWN_AREAS, {"codes": list(codes)})).scalars())
 
 
-async def put_areas(
+async def upsert_areas(
     connection: AsyncConnection, rows: Sequence[AreaRow], parents: Mapping[str, str | None]
 ) -> None:
     """Write areas with their outlines, the upper ones first."""
@@ -102,31 +102,31 @@ async def put_areas(
         await connection.execute(_PUT_PARTS, named)
 
 
-async def password_hashes(connection: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
+async def get_password_hashes(connection: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
     """Look up the accounts that are stored; an empty hash lets nobody in."""
     rows = await connection.execute(_HASHES, {"names": sorted(set(names))})
     return {row.name: row.password_hash for row in rows}
 
 
-async def put_account(connection: AsyncConnection, row: AccountRow, password_hash: str) -> None:
+async def upsert_account(connection: AsyncConnection, row: AccountRow, password_hash: str) -> None:
     """Write an account, active."""
     given = {"name": row.name, "role": row.role, "area": row.area, "language": row.language}
     await connection.execute(_PUT_ACCOUNT, {**given, "password_hash": password_hash})
 
 
-async def add_accounts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
+async def insert_missing_accounts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
     """Write the accounts that a roster brings along; those that are stored stay as they are."""
     given = {"names": [row.account for row in rows], "roles": [row.role for row in rows]}
     await connection.execute(_ADD_ACCOUNTS, {**given, "areas": [row.area for row in rows]})
 
 
-async def add_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
+async def insert_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
     """Write shifts; one that overlaps another of the same person and area is left out."""
     for start in range(0, len(rows), AT_ONCE):
         await connection.execute(_ADD_SHIFTS, _shift_columns(rows[start : start + AT_ONCE]))
 
 
-async def missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> list[int]:
+async def find_missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> list[int]:
     """Tell by index which of the shifts are not stored as they stand here."""
     found: list[int] = []
     for start in range(0, len(rows), AT_ONCE):
@@ -135,7 +135,7 @@ async def missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) 
     return found
 
 
-async def put_cameras(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:
+async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:
     """Write cameras, and find the area that each stands in."""
     given = {
         "nodes": [row.node for row in rows],

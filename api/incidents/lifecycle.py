@@ -7,7 +7,7 @@ incident moves by itself; from ``dispatched`` on its order does, and the inciden
 from dataclasses import dataclass
 from enum import StrEnum
 
-from api.refusals import StepRefusedError
+from api.errors import ConflictError
 
 
 class IncidentState(StrEnum):
@@ -180,12 +180,12 @@ def apply_action(
     """
     rows = [move for move in TRANSITIONS if move.action is action and state in move.from_states]
     if not rows:
-        raise StepRefusedError("wrong_state", state, version)
+        raise ConflictError("wrong_state", state, version)
     fitting = [move for move in rows if _fits(move, state, actor)]
     if not fitting:
-        raise StepRefusedError("not_yours", state, version)
+        raise ConflictError("not_yours", state, version)
     if fitting[0].needs_reason and not reason.strip():
-        raise StepRefusedError("needs_reason", state, version)
+        raise ConflictError("needs_reason", state, version)
     return fitting[0].to_state or state
 
 

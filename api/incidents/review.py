@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
+from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action, IncidentState
 from api.incidents.work_orders import store as work_orders_store
-from api.refusals import NotFoundError, StepRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def record_review(
     if await is_repeated_request(connection, key, (decision.action, incident), at=held):
         return
     if decision.version != found.version:
-        raise StepRefusedError("stale", found.state, found.version)
+        raise ConflictError("stale", found.state, found.version)
     facts, version = found.actor, found.version
     after = lifecycle.apply_action(
         found.state, decision.action, facts, reason=decision.reason, version=version
@@ -111,5 +111,5 @@ async def is_repeated_request(
         return False
     action, *named = done
     if action != asked[0] or asked[1] not in named:
-        raise StepRefusedError("key_reused", *at)
+        raise ConflictError("key_reused", *at)
     return True

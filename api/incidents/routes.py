@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.errors import NotFoundError
 from api.incidents import presenters, review, timeline
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
@@ -22,10 +23,9 @@ from api.incidents.schemas import (
     VerdictItem,
 )
 from api.incidents.work_orders import queries as work_orders_queries
-from api.refusals import NotFoundError
 from api.web import pagination
-from api.web.dependencies import Key, Visit, Visiting
-from api.web.problems import answers
+from api.web.dependencies import Context, IdempotencyKey, RequestContext
+from api.web.problems import problem_responses
 from api.web.schemas import Page, StateName
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
@@ -39,58 +39,64 @@ class Wanted(BaseModel):
     open: Annotated[bool | None, Field(description="Only those whose loop is open, or closed")] = (
         None
     )
-    cursor: pagination.Written = None
+    cursor: pagination.Cursor = None
     limit: pagination.Limit = 50
 
 
-@router.get("", responses=answers(401, 422))
-async def list_incidents(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Page[Incident]:
+@router.get("", responses=problem_responses(401, 422))
+async def list_incidents(visit: Context, wanted: Annotated[Wanted, Query()]) -> Page[Incident]:
     """List the newest first: a desk sees its area, a worker what they were called to."""
     asked = IncidentFilter(
         state=wanted.state,
         decision=wanted.decision,
         is_open=wanted.open,
-        before=pagination.read(wanted.cursor),
+        before=pagination.decode_cursor(wanted.cursor),
         limit=wanted.limit,
     )
-    found = await incidents_queries.list_incidents(visit.connection, asked, visit.who)
-    following = pagination.following([(one.created_at, one.id) for one in found], wanted.limit)
+    found = await incidents_queries.list_incidents(visit.connection, asked, visit.account)
+    following = pagination.next_cursor([(one.created_at, one.id) for one in found], wanted.limit)
     items = [presenters.present_incident(one, visit.services, visit.now) for one in found]
     return Page(items=items, next=following)
 
 
-@router.get("/{incident}", responses=answers(401, 404, 422))
-async def read_incident(visit: Visiting, incident: UUID) -> IncidentDetail:
+@router.get("/{incident}", responses=problem_responses(401, 404, 422))
+async def read_incident(visit: Context, incident: UUID) -> IncidentDetail:
     """Tell all that is known of one incident."""
     return await _detail(visit, await _found(visit, incident))
 
 
-@router.post("/{incident}/confirm", responses=answers(401, 403, 404, 409, 422))
+@router.post("/{incident}/confirm", responses=problem_responses(401, 403, 404, 409, 422))
 async def confirm(
-    visit: Visiting, incident: UUID, given: Confirm, key: Key = None
+    visit: Context, incident: UUID, given: Confirm, key: IdempotencyKey = None
 ) -> IncidentDetail:
     """Say that it is true: it is filed, and the worker on duty is called."""
     word = ReviewDecision(Action.CONFIRM, given.version, reason=given.reason, idem_key=key)
-    await review.record_review(visit.connection, incident, word, account=visit.who, now=visit.now)
+    await review.record_review(
+        visit.connection, incident, word, account=visit.account, now=visit.now
+    )
     return await _detail(visit, await _found(visit, incident))
 
 
-@router.post("/{incident}/reject", responses=answers(401, 403, 404, 409, 422))
-async def reject(visit: Visiting, incident: UUID, given: Reject, key: Key = None) -> IncidentDetail:
+@router.post("/{incident}/reject", responses=problem_responses(401, 403, 404, 409, 422))
+async def reject(
+    visit: Context, incident: UUID, given: Reject, key: IdempotencyKey = None
+) -> IncidentDetail:
     """Say that it is not true: its order and all calls that still ring are taken back."""
     word = ReviewDecision(Action.REJECT, given.version, reason=given.reason, idem_key=key)
-    await review.record_review(visit.connection, incident, word, account=visit.who, now=visit.now)
+    await review.record_review(
+        visit.connection, incident, word, account=visit.account, now=visit.now
+    )
     return await _detail(visit, await _found(visit, incident))
 
 
-async def _found(visit: Visit, incident: UUID) -> IncidentRecord:
-    found = await incidents_queries.get_incident(visit.connection, incident, visit.who)
+async def _found(visit: RequestContext, incident: UUID) -> IncidentRecord:
+    found = await incidents_queries.get_incident(visit.connection, incident, visit.account)
     if found is None:
         raise NotFoundError("no_such_incident")
     return found
 
 
-async def _detail(visit: Visit, record: IncidentRecord) -> IncidentDetail:
+async def _detail(visit: RequestContext, record: IncidentRecord) -> IncidentDetail:
     connection = visit.connection
     alerts = await timeline.list_alerts(connection, record.id)
     named = [each.sha256 for alert in alerts for each in alert.data.evidence]
@@ -98,7 +104,7 @@ async def _detail(visit: Visit, record: IncidentRecord) -> IncidentDetail:
     lines = await timeline.list_audit_entries(connection, record.id)
     calls = await timeline.list_notifications(connection, record.id)
     verdicts = await timeline.list_verdicts(connection, record.id)
-    known = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.who)
+    known = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
     return IncidentDetail.model_validate(
         {
             **presenters.incident_fields(record, visit.services, visit.now),

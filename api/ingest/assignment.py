@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.errors import KeyTakenError
-from api.fleet.store import prove
+from api.errors import IncidentAlreadyOpenError
+from api.fleet.store import record_drills
 from api.incidents.correlation import (
     COOL_DOWN,
     MAX_CLOCK_SKEW,
@@ -152,7 +152,7 @@ async def _without_exercises(
         else:
             real.append(one)
     if proven:
-        await prove(connection, proven, now=now)
+        await record_drills(connection, proven, now=now)
     return real
 
 
@@ -186,5 +186,5 @@ def _when(one: ValidAlert) -> tuple[datetime, UUID]:
 
 def _written(incident: Incident) -> UUID:
     if incident.id is None:
-        raise KeyTakenError(incident.key)
+        raise IncidentAlreadyOpenError(incident.key)
     return incident.id

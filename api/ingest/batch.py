@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.database.errors import is_about_data
 from api.database.unit_of_work import notify_listeners
-from api.errors import DatabaseError, KeyTakenError
+from api.errors import DatabaseError, IncidentAlreadyOpenError
 from api.ingest.assignment import assign_alerts
 from api.ingest.store import (
     BootKey,
@@ -98,7 +98,7 @@ class Ingest:
             async with self._engine.begin() as connection:
                 keys = await get_node_keys(connection, _senders(messages))
             return await self._commit([validate_message(one, keys) for one in messages], keys, now)
-        except (SQLAlchemyError, OSError, KeyTakenError) as error:
+        except (SQLAlchemyError, OSError, IncidentAlreadyOpenError) as error:
             raise DatabaseError(f"a batch could not be stored: {error}") from error
 
     async def _commit(

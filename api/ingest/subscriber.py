@@ -14,19 +14,19 @@ from operator import attrgetter
 import structlog
 from msgspec.structs import replace
 
-from api.broker.client import BrokerAddress, Message, Session, session
+from api.broker.client import BrokerAddress, Message, Session, open_session
 from api.errors import BrokerError, DatabaseError
-from api.fleet.report_handler import Fleet
-from api.fleet.report_parser import FILTERS, Report
+from api.fleet.report_handler import ReportHandler
+from api.fleet.report_parser import TOPIC_FILTERS, RawReport
 from api.ingest.batch import BatchResult, Ingest, OutgoingReceipt
 from api.ingest.batch_queue import BatchQueue
 from api.ingest.validation import IncomingMessage
-from api.metrics import BATCHES, FAULTS, MESSAGES
+from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES
 from pipeline.wire import INGEST_FILTER, Node, sign, write
 from pipeline.wire.signature import PROPERTY
 
 BATCH = 100
-SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), FILTERS)
+SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
 """What each session asks for. The embedded broker sends at most 100 messages ahead of their
 answers on one session: with a second one the next batch comes in while the last is stored.
 Reports have their own, as a broker may hang up on answers out of order, and theirs do not
@@ -52,7 +52,7 @@ class Subscriber:
         client_id: Fixed, and another for each process.
 
     Attributes:
-        logins: How often the broker has let us in: it may have forgotten what it held before.
+        connection_count: Connections made so far; the broker may lose its state between two.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Subscriber:
         broker: BrokerAddress,
         *,
         ingest: Ingest,
-        fleet: Fleet,
+        fleet: ReportHandler,
         now: Callable[[], datetime],
         client_id: str = "central.ingest.1",
     ) -> None:
@@ -70,10 +70,10 @@ class Subscriber:
         self._fleet = fleet
         self._now = now
         self._alerts: BatchQueue[_Waiting] = BatchQueue()
-        self._reports: BatchQueue[Report] = BatchQueue()
+        self._reports: BatchQueue[RawReport] = BatchQueue()
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
-        self.logins = 0
+        self.connection_count = 0
 
     @property
     def is_up(self) -> bool:
@@ -103,23 +103,25 @@ class Subscriber:
 
     async def _connected(self, number: int) -> None:
         client_id, filters = f"{self._client_id}.{number}", SESSIONS[number]
-        async with session(self._broker, client_id, filters=filters, take=self._sort) as opened:
+        async with open_session(
+            self._broker, client_id, filters=filters, on_message=self._sort
+        ) as opened:
             self._sessions[number] = opened
-            self.logins += 1
+            self.connection_count += 1
             log.info("subscribed", broker=str(self._broker), client_id=client_id)
             try:
-                await opened.until_lost()
+                await opened.run_until_disconnected()
                 log.warning("broker_lost", reason=opened.reason, client_id=client_id)
             finally:
                 del self._sessions[number]
 
     def _sort(self, by: Session, message: Message) -> None:
         if "/up/alert/" in message.topic:
-            self._alerts.put(_Waiting(_arrival(message), by, message.number))
+            self._alerts.put(_Waiting(_arrival(message), by, message.packet_id))
             return
-        by.acknowledge((message.number,))
+        by.acknowledge((message.packet_id,))
         proof = message.properties.get(PROPERTY, "")
-        self._reports.put(Report(topic=message.topic, payload=message.payload, signature=proof))
+        self._reports.put(RawReport(topic=message.topic, payload=message.payload, signature=proof))
 
     async def _take_alerts(self) -> None:
         while True:
@@ -127,7 +129,7 @@ class Subscriber:
             try:
                 await self._take(batch)
             except Exception:  # ingest outlives any fault of ours; the boxes send again
-                FAULTS.inc()
+                INTERNAL_ERRORS.inc()
                 log.exception("batch_failed", messages=len(batch))
 
     async def _take(self, batch: Sequence[_Waiting]) -> None:
@@ -155,19 +157,19 @@ class Subscriber:
         while True:
             for report in await self._reports.take_batch(BATCH):
                 try:
-                    await self._fleet.note(report, now=self._now())
+                    await self._fleet.handle(report, now=self._now())
                 except DatabaseError as error:
                     log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
                 except Exception:  # as above: one report stops no other
-                    FAULTS.inc()
+                    INTERNAL_ERRORS.inc()
                     log.exception("report_failed", topic=report.topic)
 
     def _send(self, sealed: OutgoingReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
         receipt = replace(sealed.receipt, at=self._now())
-        self.say(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
+        self.send_to_node(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
 
-    def say(
+    def send_to_node(
         self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
     ) -> bool:
         """Tell a box something, signed, below its own prefix; ``False`` if it cannot be sent now.

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.listen import listen
-from api.errors import FeedTidiedError
+from api.errors import FeedTruncatedError
 from api.live import store as live_store
 from api.live.store import Cursor, LiveEvent
 
@@ -154,8 +154,8 @@ class LiveFeed:
                     for event in found:
                         for page in self._pages:
                             page.push(event)
-            except FeedTidiedError as error:  # we were away; so were our pages
-                log.warning("feed_tidied_before_read", place=error.place)
+            except FeedTruncatedError as error:  # we were away; so were our pages
+                log.warning("feed_tidied_before_read", place=error.cursor)
                 place = await live_store.get_head(connection)
                 self._end_pages()
         return place

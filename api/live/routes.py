@@ -9,13 +9,13 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from api.accounts.store import Account
-from api.errors import FeedTidiedError
+from api.errors import FeedTruncatedError
 from api.live import store as live_store
 from api.live.feed import Subscription
 from api.live.store import Cursor, LiveEvent
 from api.notify import calls
-from api.web.dependencies import Visiting
-from api.web.problems import answers
+from api.web.dependencies import Context
+from api.web.problems import problem_responses
 from api.web.services import Services
 
 router = APIRouter(prefix="/v1", tags=["events"])
@@ -27,10 +27,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 @router.get(
     "/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **answers(401, 422)},
+    responses={200: {"content": {"text/event-stream": {}}}, **problem_responses(401, 422)},
 )
 async def stream(
-    visit: Visiting,
+    visit: Context,
     last_event_id: Annotated[str | None, Header(max_length=50)] = None,
 ) -> StreamingResponse:
     """Tell what changes, as ``event: <topic>`` and ``data: {"object", "topic"}``.
@@ -40,7 +40,7 @@ async def stream(
     after ``Last-LiveEvent-ID`` is not kept any more: read everything again.
     """
     begin = Cursor.parse(last_event_id) if last_event_id else None
-    told = _told(visit.services, visit.who, begin)
+    told = _told(visit.services, visit.account, begin)
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
@@ -79,7 +79,7 @@ async def _kept(services: Services, place: Cursor, who: Account) -> list[LiveEve
     async with services.engine.connect() as connection:
         try:
             return await live_store.list_events_after(connection, place)
-        except FeedTidiedError:
+        except FeedTruncatedError:
             here = await live_store.get_head(connection)
     return [live_store.resync_event(here, who, at=services.now())]
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.errors import FeedTidiedError
+from api.errors import FeedTruncatedError
 
 
 class Cursor(NamedTuple):
@@ -87,7 +87,7 @@ async def list_events_after(
     behind = {"xid": str(place.xid), "seq": place.seq}
     rows = (await connection.execute(_AFTER, behind | {"limit": limit})).mappings().all()
     if await connection.scalar(_HAS_GONE, behind):  # asked last: what goes meanwhile was read
-        raise FeedTidiedError(str(place))
+        raise FeedTruncatedError(str(place))
     plain = ("at", "topic", "object", "area_code", "account")
     return [
         LiveEvent(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in plain})

@@ -10,8 +10,8 @@ from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.reports import store as reports_store
-from api.web.dependencies import Parts, VisitingDesk
-from api.web.problems import answers
+from api.web.dependencies import DeskContext, InjectedServices
+from api.web.problems import problem_responses
 from api.web.schemas import Payload
 
 router = APIRouter(tags=["figures"])
@@ -59,13 +59,13 @@ class Health(Payload):
     ingest_last_at: datetime | None
 
 
-@router.get("/v1/stats", responses=answers(401, 403))
-async def read_stats(visit: VisitingDesk) -> Stats:
+@router.get("/v1/stats", responses=problem_responses(401, 403))
+async def read_stats(visit: DeskContext) -> Stats:
     """Count what stands where, and measure how fast it went."""
-    latency = await reports_store.stages(visit.connection, since=visit.now - LOOKS_BACK)
-    totals = await reports_store.totals(visit.connection)
+    latency = await reports_store.measure_latency(visit.connection, since=visit.now - LOOKS_BACK)
+    totals = await reports_store.count_totals(visit.connection)
     return Stats(
-        states=await reports_store.states(visit.connection, visit.who),
+        states=await reports_store.count_incidents_by_state(visit.connection, visit.account),
         totals=Totals.model_validate(asdict(totals)),
         latency={name: Latency.model_validate(asdict(one)) for name, one in latency.items()},
         live_pages=visit.services.live.n_subscriptions,
@@ -73,13 +73,13 @@ async def read_stats(visit: VisitingDesk) -> Stats:
 
 
 @router.get("/v1/health", responses={503: {"model": Health, "description": "Failing"}})
-async def read_health(services: Parts, response: Response) -> Health:
+async def read_health(services: InjectedServices, response: Response) -> Health:
     """Tell whether alerts can come in and be stored; needs no login."""
     last_at: datetime | None = None
     has_database = True
     try:
         async with services.engine.connect() as connection:
-            last_at = await reports_store.last_message_at(connection)
+            last_at = await reports_store.get_last_message_at(connection)
     except (SQLAlchemyError, OSError):
         has_database = False
     has_broker = services.broker_is_up()

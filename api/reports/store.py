@@ -64,17 +64,17 @@ _STAGES = text("""
 _LAST = text("SELECT max(last_at) FROM boot")
 
 
-async def states(connection: AsyncConnection, me: Account) -> dict[str, int]:
+async def count_incidents_by_state(connection: AsyncConnection, me: Account) -> dict[str, int]:
     """Count the incidents an account may see by their state."""
     return {row.state: row.n for row in await connection.execute(_STATES, visibility(me))}
 
 
-async def totals(connection: AsyncConnection) -> Totals:
+async def count_totals(connection: AsyncConnection) -> Totals:
     """Count what is stored."""
     return Totals(**(await connection.execute(_TOTALS)).mappings().one())
 
 
-async def stages(connection: AsyncConnection, *, since: datetime) -> dict[str, Latency]:
+async def measure_latency(connection: AsyncConnection, *, since: datetime) -> dict[str, Latency]:
     """Measure the way from the box's decision to the first call that left, without reviews."""
     none = Latency(n=0, p50_ms=None, p99_ms=None)
     found = dict.fromkeys(("decided_to_received", "received_to_pushed", "decided_to_pushed"), none)
@@ -83,7 +83,7 @@ async def stages(connection: AsyncConnection, *, since: datetime) -> dict[str, L
     return found
 
 
-async def last_message_at(connection: AsyncConnection) -> datetime | None:
+async def get_last_message_at(connection: AsyncConnection) -> datetime | None:
     """Tell when an alert was last taken in."""
     at: datetime | None = (await connection.execute(_LAST)).scalar()
     return at

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-class Kind(StrEnum):
+class RowKind(StrEnum):
     """What has a time to live; the names go to logs and metrics."""
 
     EVENTS = "events"
@@ -48,17 +48,17 @@ def _older(table: str, condition: str) -> str:
 
 
 _STATEMENTS = {
-    Kind.EVENTS: _EVENTS,
-    Kind.COMMANDS: text(
+    RowKind.EVENTS: _EVENTS,
+    RowKind.COMMANDS: text(
         _older("command", "expires_at < :before AND coalesce(replied_at, expires_at) < :before")
     ),
-    Kind.ALARMS: text(_older("fleet_alarm", "ended_at < :before")),
-    Kind.QUARANTINE: text(_older("quarantine", "received_at < :before")),
+    RowKind.ALARMS: text(_older("fleet_alarm", "ended_at < :before")),
+    RowKind.QUARANTINE: text(_older("quarantine", "received_at < :before")),
 }
 
 
-async def tidy(
-    connection: AsyncConnection, kind: Kind, *, before: datetime, limit: int = 2000
+async def delete_expired(
+    connection: AsyncConnection, kind: RowKind, *, before: datetime, limit: int = 2000
 ) -> int:
     """Delete what was over ``before``; what is still open never is.
 

@@ -15,15 +15,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.accounts import store as accounts_store
 from api.accounts.authentication import hash_token
 from api.accounts.store import Account
-from api.refusals import ForbiddenError, NotLoggedInError
-from api.web.problems import answer, problem
+from api.errors import ForbiddenError, NotLoggedInError
+from api.web.problems import make_problem, problem_response
 from api.web.services import Services
 
 COOKIE = "gridwatch_login"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False)
 
-Key = Annotated[
+IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -33,16 +33,16 @@ Key = Annotated[
 ]
 
 
-def services_of(request: Request) -> Services:
+def get_services(request: Request) -> Services:
     """Give the parts that the wiring built."""
     services: Services = request.app.state.services
     return services
 
 
-Parts = Annotated[Services, Depends(services_of)]
+InjectedServices = Annotated[Services, Depends(get_services)]
 
 
-async def transaction(services: Parts) -> AsyncIterator[AsyncConnection]:
+async def transaction(services: InjectedServices) -> AsyncIterator[AsyncConnection]:
     """Open a transaction around the route; it is committed before the answer leaves."""
     async with services.engine.begin() as connection:
         yield connection
@@ -51,16 +51,16 @@ async def transaction(services: Parts) -> AsyncIterator[AsyncConnection]:
 Transaction = Annotated[AsyncConnection, Depends(transaction, scope="function")]
 
 
-def moment(services: Parts) -> datetime:
+def request_time(services: InjectedServices) -> datetime:
     """Read the clock once a request."""
     return services.now()
 
 
-Now = Annotated[datetime, Depends(moment)]
+RequestTime = Annotated[datetime, Depends(request_time)]
 
 
-async def account(
-    connection: Transaction, now: Now, token: Annotated[str | None, Depends(_cookie)]
+async def current_account(
+    connection: Transaction, now: RequestTime, token: Annotated[str | None, Depends(_cookie)]
 ) -> Account:
     """Find who has logged in.
 
@@ -77,52 +77,54 @@ async def account(
     return found
 
 
-async def account_of(request: Request, services: Services, now: datetime) -> Account:
+async def authenticate(request: Request, services: Services, now: datetime) -> Account:
     """Find who has logged in, without holding a connection for the rest of the request.
 
     Raises:
         NotLoggedInError: Nobody, or it was too long ago.
     """
     async with services.engine.connect() as connection:
-        return await account(connection, now, request.cookies.get(COOKIE))
+        return await current_account(connection, now, request.cookies.get(COOKIE))
 
 
-Who = Annotated[Account, Depends(account)]
+CurrentAccount = Annotated[Account, Depends(current_account)]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """One request of somebody who has logged in."""
 
-    who: Account
+    account: Account
     connection: AsyncConnection
     services: Services
     now: datetime
 
 
-def visit(who: Who, connection: Transaction, services: Parts, now: Now) -> Visit:
+def request_context(
+    who: CurrentAccount, connection: Transaction, services: InjectedServices, now: RequestTime
+) -> RequestContext:
     """Put together what almost every route needs."""
-    return Visit(who, connection, services, now)
+    return RequestContext(who, connection, services, now)
 
 
-Visiting = Annotated[Visit, Depends(visit)]
+Context = Annotated[RequestContext, Depends(request_context)]
 
 
-def visit_of_desk(given: Visiting) -> Visit:
+def desk_context(given: Context) -> RequestContext:
     """Let all in but workers, who see what they were called to.
 
     Raises:
         ForbiddenError: A worker asks.
     """
-    if given.who.is_worker:
+    if given.account.is_worker:
         raise ForbiddenError("not_for_your_role")
     return given
 
 
-VisitingDesk = Annotated[Visit, Depends(visit_of_desk)]
+DeskContext = Annotated[RequestContext, Depends(desk_context)]
 
 
-class OwnPagesOnly:
+class CsrfMiddleware:
     """Refuse changes that another site's page asks for with our cookie (CSRF).
 
     Browsers say where a request comes from, in ``Sec-Fetch-Site`` or ``Origin``, and no page
@@ -137,8 +139,8 @@ class OwnPagesOnly:
         if scope["type"] == "http" and scope["method"] not in _SAFE:
             headers = Headers(scope=scope)
             if not _is_own(headers):
-                told = problem(403, "other_site", "the request comes from another site's page")
-                await answer(told)(scope, receive, send)
+                told = make_problem(403, "other_site", "the request comes from another site's page")
+                await problem_response(told)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -9,19 +9,19 @@ from uuid import UUID
 
 from fastapi import Query
 
-from api.refusals import ImpossibleError
+from api.errors import UnprocessableError
 
-Written = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Place = tuple[datetime, UUID]
+PagePosition = tuple[datetime, UUID]
 
 
-def write(at: datetime, named: UUID) -> str:
+def encode_cursor(at: datetime, named: UUID) -> str:
     """Name the last row of a page."""
     return base64.urlsafe_b64encode(f"{at.isoformat()}|{named}".encode()).decode()
 
 
-def read(cursor: str | None) -> Place | None:
+def decode_cursor(cursor: str | None) -> PagePosition | None:
     """Read a cursor back; ``None`` is the beginning.
 
     Raises:
@@ -33,12 +33,12 @@ def read(cursor: str | None) -> Place | None:
         at, _, named = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
         when, uuid = datetime.fromisoformat(at), UUID(named)
     except (ValueError, binascii.Error):
-        raise ImpossibleError("bad_cursor", "it is none of ours") from None
+        raise UnprocessableError("bad_cursor", "it is none of ours") from None
     if when.tzinfo is None:
-        raise ImpossibleError("bad_cursor", "it is none of ours")
+        raise UnprocessableError("bad_cursor", "it is none of ours")
     return when, uuid
 
 
-def following(rows: Sequence[Place], limit: int) -> str | None:
+def next_cursor(rows: Sequence[PagePosition], limit: int) -> str | None:
     """Tell where the next page begins: nowhere when this one is not full."""
-    return write(*rows[-1]) if len(rows) == limit else None
+    return encode_cursor(*rows[-1]) if len(rows) == limit else None

@@ -7,8 +7,8 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.refusals import NotFoundError
-from api.web.dependencies import Parts
+from api.errors import NotFoundError
+from api.web.dependencies import InjectedServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,7 +16,7 @@ UNBUILT = """<!doctype html><meta charset="utf-8"><title>gridwatch</title>
 <p>控制台尚未构建：在代码目录中运行 <code>make setup</code>。
 <p>The console has not been built: run <code>make setup</code> in the checkout.
 """
-SECURITY = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
         "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; "
@@ -29,7 +29,7 @@ SECURITY = {
 """Own scripts alone; styles may stand inline, as the component library writes them."""
 
 
-class Secured:
+class SecurityHeaders:
     """Set the security headers on every answer that has not set its own."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,7 +41,7 @@ class Secured:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -50,13 +50,13 @@ class Secured:
 
 @router.get("/phone")
 @router.get("/phone/{path:path}")
-async def phone(services: Parts) -> Response:
+async def phone(services: InjectedServices) -> Response:
     """Give the worker's page, whatever its own address says."""
     return _page(services.console / "phone.html")
 
 
 @router.get("/{path:path}")
-async def console(services: Parts, path: str) -> Response:
+async def console(services: InjectedServices, path: str) -> Response:
     """Give a built file, or the console, which reads its address itself.
 
     Raises:

@@ -10,11 +10,11 @@ import typer
 
 from api import wiring
 from api.database.unit_of_work import notify_listeners
-from api.embedded.broker_supervisor import logins
-from api.embedded.data_folder import prepare
+from api.embedded.broker_supervisor import list_broker_logins
+from api.embedded.data_folder import prepare_folder
 from api.errors import AlreadyEnrolledError
-from api.fleet.store import enroll as add_node
-from api.imports.importer import Imported, import_file
+from api.fleet.store import enroll_node as add_node
+from api.imports.importer import ImportResult, import_file
 from api.settings import CentralSettings
 from gridwatch.commands import central_nodes
 from gridwatch.commands.output import as_json
@@ -143,7 +143,7 @@ def import_(
 def _settings(data: Path | None) -> CentralSettings:
     settings = CentralSettings.load(data=data)
     if settings.database_url is None:
-        prepare(settings.data)
+        prepare_folder(settings.data)
     return settings
 
 
@@ -161,10 +161,12 @@ async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
 
 async def _logins(settings: CentralSettings) -> dict[str, str]:
     async with wiring.database(settings) as engine:
-        return await logins(engine)
+        return await list_broker_logins(engine)
 
 
-async def _import(settings: CentralSettings, files: Sequence[Path]) -> list[tuple[Path, Imported]]:
+async def _import(
+    settings: CentralSettings, files: Sequence[Path]
+) -> list[tuple[Path, ImportResult]]:
     async with wiring.database(settings) as engine, engine.begin() as connection:
         now = wiring.now()
         taken = [(file, await import_file(connection, file, now=now)) for file in files]

@@ -9,12 +9,18 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import wiring
-from api.errors import ImportRefusedError
+from api.errors import InvalidImportFileError, NotFoundError
 from api.fleet import command_store, config_store
 from api.fleet.command_store import CommandRecord
-from api.fleet.config_store import Reported, Wanted
-from api.fleet.desired_config import Asker, Standing, Wish, ask, standing, want
-from api.refusals import NotFoundError
+from api.fleet.config_store import ConfigRevision, ReportedRecord
+from api.fleet.desired_config import (
+    ConfigChange,
+    ConfigStatus,
+    Requester,
+    config_status,
+    issue_command,
+    set_desired_config,
+)
 from api.settings import CentralSettings
 from gridwatch.commands.output import as_json
 from pipeline.wire import CommandKind, Node
@@ -54,13 +60,13 @@ async def _config(
         if what != "show":
             wish = _wish(Path(what), note)
             async with engine.begin() as connection:
-                await want(connection, node, wish, by=_asker())
+                await set_desired_config(connection, node, wish, by=_asker())
         await _show(engine, node, json=json, whole=what == "show")
 
 
 async def _history(engine: AsyncEngine, node: Node, *, json: bool) -> None:
     async with engine.connect() as connection:
-        past = await config_store.history(connection, node, limit=50)
+        past = await config_store.list_revisions(connection, node, limit=50)
     if json:
         as_json([_wanted_facts(one) for one in past])
         return
@@ -70,10 +76,10 @@ async def _history(engine: AsyncEngine, node: Node, *, json: bool) -> None:
 
 async def _show(engine: AsyncEngine, node: Node, *, json: bool, whole: bool) -> None:
     async with engine.connect() as connection:
-        wanted = await config_store.latest(connection, node)
-        told = await config_store.reported(connection, node)
+        wanted = await config_store.get_latest_revision(connection, node)
+        told = await config_store.get_reported(connection, node)
     facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    stands = standing(wanted.rev if wanted else None, facts)
+    stands = config_status(wanted.rev if wanted else None, facts)
     if json:
         refused = [{"key": one.key, "reason": one.reason} for one in told.refused] if told else []
         shown = _wanted_facts(wanted) if wanted else None
@@ -89,10 +95,10 @@ async def _command(
 ) -> CommandRecord:
     async with wiring.database(settings) as engine:
         async with engine.begin() as connection:
-            asked = await ask(connection, node, kind, camera=camera, by=_asker())
+            asked = await issue_command(connection, node, kind, camera=camera, by=_asker())
         while True:
             async with engine.connect() as connection:
-                found = await command_store.one(connection, node, asked.id)
+                found = await command_store.get_command(connection, node, asked.id)
             if found is None:
                 raise NotFoundError("no_such_command")
             if found.state is not None or wiring.now() >= found.expires_at:
@@ -100,21 +106,23 @@ async def _command(
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _asker() -> Asker:
-    return Asker(name=f"{getpass.getuser()} (command line)", at=wiring.now())
+def _asker() -> Requester:
+    return Requester(name=f"{getpass.getuser()} (command line)", at=wiring.now())
 
 
-def _wish(file: Path, note: str) -> Wish:
+def _wish(file: Path, note: str) -> ConfigChange:
     try:
         written = file.read_text("utf-8")
-        return Wish(tables=tomllib.loads(written), written=written, note=note)
+        return ConfigChange(tables=tomllib.loads(written), source_toml=written, note=note)
     except OSError as error:
-        raise ImportRefusedError(str(file), (error.strerror or "cannot be read",)) from None
+        raise InvalidImportFileError(str(file), (error.strerror or "cannot be read",)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ImportRefusedError(str(file), (str(error),)) from None
+        raise InvalidImportFileError(str(file), (str(error),)) from None
 
 
-def _standing_lines(stands: Standing, wanted: Wanted | None, told: Reported | None) -> list[str]:
+def _standing_lines(
+    stands: ConfigStatus, wanted: ConfigRevision | None, told: ReportedRecord | None
+) -> list[str]:
     rev = f"revision {wanted.rev}" if wanted else "nothing is wanted"
     lines = [f"{rev}: {stands}" if wanted else f"{rev}: the box obeys its own file"]
     if told is None:
@@ -122,7 +130,7 @@ def _standing_lines(stands: Standing, wanted: Wanted | None, told: Reported | No
     return [*lines, *(f"  {one.key}: {one.reason}" for one in told.refused)]
 
 
-def _wanted_facts(wanted: Wanted) -> dict[str, object]:
+def _wanted_facts(wanted: ConfigRevision) -> dict[str, object]:
     names = ("rev", "sha256", "author", "note", "at", "config")
     return {name: getattr(wanted, name) for name in names}
 

@@ -12,7 +12,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from api import wiring
-from api.fleet.store import enroll
+from api.fleet.store import enroll_node
 from api.imports.importer import import_file
 from api.settings import CentralSettings
 from gridwatch.demo.processes import Part
@@ -35,7 +35,7 @@ async def fill(data: Path, files: list[Path], *, now: datetime) -> str:
     async with wiring.database(settings) as engine, engine.begin() as connection:
         for file in files:
             await import_file(connection, file, now=now)
-        await enroll(connection, Node.parse(NODE), key, now=now)
+        await enroll_node(connection, Node.parse(NODE), key, now=now)
     return key.hex()
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.fleet.report_parser import Report
+from api.fleet.report_parser import RawReport
 from pipeline.wire import (
     CameraState,
     DesiredConfig,
@@ -21,23 +21,25 @@ from tests.api.alerts import BOX, KEY, NOON
 Sayable = Status | CameraState | Health | ReportedConfig | Reply
 
 
-def report(*below: str, says: Sayable, node: Node = BOX, key: bytes = KEY) -> Report:
+def report(*below: str, says: Sayable, node: Node = BOX, key: bytes = KEY) -> RawReport:
     """Sign what a box says below its own prefix."""
     topic, payload = node.topic("up", *below), msgspec.json.encode(says)
-    return Report(topic=topic, payload=payload, signature=sign(key, topic, payload))
+    return RawReport(topic=topic, payload=payload, signature=sign(key, topic, payload))
 
 
-def a_status(state: str = "online", *, boot_id: str = "boot-1") -> Report:
+def a_status(state: str = "online", *, boot_id: str = "boot-1") -> RawReport:
     says = Status(state=state, boot_id=boot_id, software="gridwatch 1")  # type: ignore[arg-type]
     return report("status", says=says)
 
 
-def a_camera(state: str = "online", *, since: datetime = NOON, name: str = "north-gate") -> Report:
+def a_camera(
+    state: str = "online", *, since: datetime = NOON, name: str = "north-gate"
+) -> RawReport:
     says = CameraState(state=state, since=since, reason="")  # type: ignore[arg-type]
     return report("camera", name, says=says)
 
 
-def a_health(*, at: datetime = NOON, rows: int = 0, oldest_s: float | None = None) -> Report:
+def a_health(*, at: datetime = NOON, rows: int = 0, oldest_s: float | None = None) -> RawReport:
     camera = CameraHealth(fps_in=5.0, fps_inferred=1.2, lag_s=0.1, last_frame_age_s=0.2)
     health = Health(
         boot_id="boot-1",
@@ -51,7 +53,7 @@ def a_health(*, at: datetime = NOON, rows: int = 0, oldest_s: float | None = Non
     return report("health", says=health)
 
 
-def a_reported(rev: int, *, seen_rev: int | None = None, outcome: str = "success") -> Report:
+def a_reported(rev: int, *, seen_rev: int | None = None, outcome: str = "success") -> RawReport:
     config = DesiredConfig.of(max(rev, 1), {"camera": []}).config
     says = ReportedConfig(
         rev=rev,

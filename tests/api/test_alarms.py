@@ -6,9 +6,17 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.fleet.health_rules import Alarm, CameraFacts, Facts, Fault, Hole, NodeFacts, alarms
-from api.fleet.monitor import Watch
-from api.fleet.report_handler import Fleet
+from api.fleet.health_rules import (
+    Alarm,
+    AlarmKind,
+    CameraFacts,
+    FleetFacts,
+    NodeFacts,
+    SequenceGap,
+    evaluate_health_rules,
+)
+from api.fleet.monitor import FleetMonitor
+from api.fleet.report_handler import ReportHandler
 from tests.api.alerts import BOX, NOON, after, enroll
 from tests.api.outer.town import Clock
 from tests.api.reports import a_camera, a_health, a_status
@@ -16,7 +24,7 @@ from tests.api.reports import a_camera, a_health, a_status
 DAY = timedelta(days=1)
 
 
-def kinds(found: list[Alarm]) -> list[Fault]:
+def kinds(found: list[Alarm]) -> list[AlarmKind]:
     return [alarm.kind for alarm in found]
 
 
@@ -45,52 +53,52 @@ def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
 def test_a_box_is_silent_after_a_while_that_depends_on_its_last_word(
     state: str, seconds: float, *, is_silent: bool
 ) -> None:
-    found = alarms(Facts(nodes=(a_node(state=state),)), now=after(seconds))
+    found = evaluate_health_rules(FleetFacts(nodes=(a_node(state=state),)), now=after(seconds))
 
-    assert kinds(found) == [Fault.SILENT] * is_silent
+    assert kinds(found) == [AlarmKind.UNREACHABLE] * is_silent
 
 
 def test_a_box_that_never_came_is_not_missed() -> None:
     node = NodeFacts(name=str(BOX), state="unknown")
 
-    assert alarms(Facts(nodes=(node,)), now=NOON + DAY) == []
+    assert evaluate_health_rules(FleetFacts(nodes=(node,)), now=NOON + DAY) == []
 
 
 CASES = {
-    Fault.CLOCK_SKEW: Facts(nodes=(a_node(skew_s=-301.0),)),
-    Fault.BACKLOG: Facts(nodes=(a_node(oldest_s=301.0),)),
-    Fault.CONFIG_REFUSED: Facts(
+    AlarmKind.CLOCK_SKEW: FleetFacts(nodes=(a_node(skew_s=-301.0),)),
+    AlarmKind.BACKLOG: FleetFacts(nodes=(a_node(oldest_s=301.0),)),
+    AlarmKind.CONFIG_REFUSED: FleetFacts(
         nodes=(a_node(wanted_rev=2, wanted_at=NOON, seen_rev=2, outcome="partial"),)
     ),
-    Fault.CONFIG_UNANSWERED: Facts(
+    AlarmKind.CONFIG_UNANSWERED: FleetFacts(
         nodes=(a_node(wanted_rev=2, wanted_at=after(-301), seen_rev=1, outcome="success"),)
     ),
-    Fault.CAMERA_OFFLINE: Facts(cameras=(a_camera_that("offline", told_at=after(-61)),)),
-    Fault.UNPROVEN: Facts(cameras=(a_camera_that(first_at=after(-90_001)),)),
-    Fault.SEQ_GAP: Facts(
-        holes=(Hole(node=str(BOX), boot_id="b", acked_seq=3, also=(6, 9), since=after(-61)),)
+    AlarmKind.CAMERA_OFFLINE: FleetFacts(cameras=(a_camera_that("offline", told_at=after(-61)),)),
+    AlarmKind.DRILL_OVERDUE: FleetFacts(cameras=(a_camera_that(first_at=after(-90_001)),)),
+    AlarmKind.SEQ_GAP: FleetFacts(
+        gaps=(SequenceGap(node=str(BOX), boot_id="b", acked_seq=3, also=(6, 9), since=after(-61)),)
     ),
-    Fault.RESTLESS: Facts(restless=((str(BOX), "yard", 21),)),
+    AlarmKind.NOISY: FleetFacts(incident_counts=((str(BOX), "yard", 21),)),
 }
 
 
 @pytest.mark.parametrize(("kind", "facts"), CASES.items(), ids=str)
-def test_each_fault_is_found_alone(kind: Fault, facts: Facts) -> None:
-    assert kinds(alarms(facts, now=NOON)) == [kind]
+def test_each_fault_is_found_alone(kind: AlarmKind, facts: FleetFacts) -> None:
+    assert kinds(evaluate_health_rules(facts, now=NOON)) == [kind]
 
 
 def test_a_gap_tells_how_many_are_missing() -> None:
-    [alarm] = alarms(CASES[Fault.SEQ_GAP], now=NOON)
+    [alarm] = evaluate_health_rules(CASES[AlarmKind.SEQ_GAP], now=NOON)
 
     assert alarm.detail == {"missing": 4, "boots": 1}
 
 
 def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
-    facts = Facts(
+    facts = FleetFacts(
         nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", told_at=NOON),)
     )
 
-    assert kinds(alarms(facts, now=after(600))) == [Fault.SILENT]
+    assert kinds(evaluate_health_rules(facts, now=after(600))) == [AlarmKind.UNREACHABLE]
 
 
 @given(
@@ -101,29 +109,29 @@ def test_unproven_is_only_what_runs_and_was_proven_over_25_hours_ago(
     proven: datetime, state: str
 ) -> None:
     camera = a_camera_that(state, proven_at=proven.replace(tzinfo=NOON.tzinfo), told_at=NOON)
-    found = kinds(alarms(Facts(cameras=(camera,)), now=NOON))
+    found = kinds(evaluate_health_rules(FleetFacts(cameras=(camera,)), now=NOON))
 
     old = proven.replace(tzinfo=NOON.tzinfo) < NOON - timedelta(hours=25)
-    assert (Fault.UNPROVEN in found) == (old and state in {"online", "degraded"})
+    assert (AlarmKind.DRILL_OVERDUE in found) == (old and state in {"online", "degraded"})
 
 
 async def test_an_alarm_begins_once_stays_and_ends_by_itself(database: AsyncEngine) -> None:
     await enroll(database)
-    fleet, clock = Fleet(database), Clock()
-    watch = Watch(database, now=clock, can_hear=lambda: True)
-    await fleet.note(a_status(), now=clock())
-    await fleet.note(a_camera(), now=clock())
-    assert await watch.look() == []
+    fleet, clock = ReportHandler(database), Clock()
+    watch = FleetMonitor(database, now=clock, broker_is_up=lambda: True)
+    await fleet.handle(a_status(), now=clock())
+    await fleet.handle(a_camera(), now=clock())
+    assert await watch.evaluate() == []
 
     clock.go(seconds=130)
-    [begun] = await watch.look()
+    [begun] = await watch.evaluate()
     clock.go(seconds=10)
-    assert await watch.look() == []
-    await fleet.note(a_health(at=clock()), now=clock())
-    [ended] = await watch.look()
+    assert await watch.evaluate() == []
+    await fleet.handle(a_health(at=clock()), now=clock())
+    [ended] = await watch.evaluate()
 
-    assert (begun.kind, begun.node, begun.has_begun) == ("silent", str(BOX), True)
-    assert (ended.kind, ended.node, ended.has_begun) == ("silent", str(BOX), False)
+    assert (begun.kind, begun.node, begun.has_begun) == ("unreachable", str(BOX), True)
+    assert (ended.kind, ended.node, ended.has_begun) == ("unreachable", str(BOX), False)
     async with database.connect() as connection:
         told = text("SELECT count(*) FROM event_log WHERE topic = 'node'")
         assert await connection.scalar(told) == 3  # online, silent, heard again
@@ -132,12 +140,12 @@ async def test_an_alarm_begins_once_stays_and_ends_by_itself(database: AsyncEngi
 async def test_nobody_is_called_silent_while_nobody_can_be_heard(database: AsyncEngine) -> None:
     await enroll(database)
     clock, broker = Clock(), [False]
-    watch = Watch(database, now=clock, can_hear=lambda: broker[0])
-    await Fleet(database).note(a_status(), now=clock())
+    watch = FleetMonitor(database, now=clock, broker_is_up=lambda: broker[0])
+    await ReportHandler(database).handle(a_status(), now=clock())
 
     clock.go(minutes=30)
-    assert await watch.look() == []
+    assert await watch.evaluate() == []
     broker[0] = True
-    assert await watch.look() == []
+    assert await watch.evaluate() == []
     clock.go(seconds=121)
-    assert [change.kind for change in await watch.look()] == ["silent"]
+    assert [change.kind for change in await watch.evaluate()] == ["unreachable"]

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.broker.client import BrokerAddress
 from api.fleet import command_store
-from api.fleet.desired_config import Asker, Wish, ask, want
+from api.fleet.desired_config import ConfigChange, Requester, issue_command, set_desired_config
 from api.fleet.downlink import Downlink
-from api.fleet.report_handler import Fleet
+from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
@@ -75,7 +75,7 @@ async def line(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Su
     line = Subscriber(
         BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
         ingest=Ingest(database),
-        fleet=Fleet(database),
+        fleet=ReportHandler(database),
         now=now,
     )
     live = LiveFeed(database)
@@ -99,13 +99,15 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def asker() -> Asker:
-    return Asker(name="chief", at=now())
+def asker() -> Requester:
+    return Requester(name="chief", at=now())
 
 
 async def put(engine: AsyncEngine, fps: int) -> None:
     async with engine.begin() as connection:
-        await want(connection, BOX, Wish(tables={"model": {"detect_fps": fps}}), by=asker())
+        await set_desired_config(
+            connection, BOX, ConfigChange(tables={"model": {"detect_fps": fps}}), by=asker()
+        )
 
 
 async def test_a_broker_restarted_empty_is_told_again_what_is_wanted(
@@ -139,7 +141,7 @@ async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
     line: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     async with database.begin() as connection:
-        asked = await ask(connection, BOX, CommandKind.PING, by=asker())
+        asked = await issue_command(connection, BOX, CommandKind.PING, by=asker())
     async with asyncio.timeout(15):
         while (await found(database, asked.id)).sent_at is None:  # noqa: ASYNC110  # another task
             await asyncio.sleep(0.02)
@@ -161,16 +163,16 @@ async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
 async def test_what_has_expired_is_not_sent(database: AsyncEngine) -> None:
     await enroll(database)
     async with database.begin() as connection:
-        await ask(connection, BOX, CommandKind.PING, by=Asker(name="chief", at=NOON))
+        await issue_command(connection, BOX, CommandKind.PING, by=Requester(name="chief", at=NOON))
 
         later = NOON + timedelta(minutes=2)
-        assert await command_store.waiting(connection, now=NOON) != []
-        assert await command_store.waiting(connection, now=later) == []
+        assert await command_store.list_unanswered_commands(connection, now=NOON) != []
+        assert await command_store.list_unanswered_commands(connection, now=later) == []
         assert await connection.scalar(text("SELECT count(*) FROM audit_log")) == 1
 
 
 async def found(engine: AsyncEngine, id_: object) -> command_store.CommandRecord:
     async with engine.connect() as connection:
-        one = await command_store.one(connection, BOX, id_)  # type: ignore[arg-type]
+        one = await command_store.get_command(connection, BOX, id_)  # type: ignore[arg-type]
     assert one is not None
     return one

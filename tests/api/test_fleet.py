@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.fleet.report_handler import Fleet
-from api.fleet.report_parser import Report
+from api.fleet.report_handler import ReportHandler
+from api.fleet.report_parser import RawReport
 from pipeline.wire import CameraState, Node, Status
 from tests.api.alerts import BOX, NOON, after, enroll
 from tests.api.reports import a_camera, a_health, a_reported, a_status, report
@@ -14,10 +14,10 @@ OTHER, OTHERS = Node("demo", "market", "box-2"), bytes(32)
 
 
 @pytest.fixture
-async def fleet(database: AsyncEngine) -> Fleet:
+async def fleet(database: AsyncEngine) -> ReportHandler:
     await enroll(database)
     await enroll(database, OTHER, OTHERS)
-    return Fleet(database)
+    return ReportHandler(database)
 
 
 async def rows(engine: AsyncEngine, query: str) -> list[tuple[object, ...]]:
@@ -25,9 +25,11 @@ async def rows(engine: AsyncEngine, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await connection.execute(text(query))]
 
 
-async def test_what_a_signed_report_says_is_kept(fleet: Fleet, database: AsyncEngine) -> None:
+async def test_what_a_signed_report_says_is_kept(
+    fleet: ReportHandler, database: AsyncEngine
+) -> None:
     for one in (a_status(), a_camera(), a_health(rows=3), a_reported(2)):
-        await fleet.note(one, now=after(1))
+        await fleet.handle(one, now=after(1))
 
     asked = "SELECT state, software, boot_id FROM node WHERE name LIKE '%box-1'"
     assert await rows(database, asked) == [("online", "gridwatch 1", "boot-1")]
@@ -51,11 +53,11 @@ FORGED = {
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
 async def test_what_a_box_has_not_signed_is_not_believed_but_shown(
-    fleet: Fleet, database: AsyncEngine, forged: Report
+    fleet: ReportHandler, database: AsyncEngine, forged: RawReport
 ) -> None:
-    await fleet.note(a_status(), now=NOON)
+    await fleet.handle(a_status(), now=NOON)
     for n in range(3):
-        await fleet.note(forged, now=after(n))
+        await fleet.handle(forged, now=after(n))
 
     states = "SELECT name, state FROM node ORDER BY name"
     assert await rows(database, states) == [(str(BOX), "online"), (str(OTHER), "unknown")]
@@ -64,37 +66,37 @@ async def test_what_a_box_has_not_signed_is_not_believed_but_shown(
 
 
 async def test_a_will_that_an_old_boot_left_says_nothing(
-    fleet: Fleet, database: AsyncEngine
+    fleet: ReportHandler, database: AsyncEngine
 ) -> None:
-    await fleet.note(a_status(boot_id="boot-2"), now=NOON)
-    await fleet.note(a_status("offline", boot_id="boot-1"), now=after(1))
+    await fleet.handle(a_status(boot_id="boot-2"), now=NOON)
+    await fleet.handle(a_status("offline", boot_id="boot-1"), now=after(1))
 
     assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)
 
 
 async def test_a_clock_that_is_off_is_known_by_the_box_s_own_words(
-    fleet: Fleet, database: AsyncEngine
+    fleet: ReportHandler, database: AsyncEngine
 ) -> None:
-    await fleet.note(a_health(at=after(-900)), now=NOON)
+    await fleet.handle(a_health(at=after(-900)), now=NOON)
 
     assert (await rows(database, "SELECT skew_s FROM node ORDER BY name"))[0] == (-900.0,)
 
 
 async def test_a_camera_whose_clock_was_set_back_is_still_heard(
-    fleet: Fleet, database: AsyncEngine
+    fleet: ReportHandler, database: AsyncEngine
 ) -> None:
-    await fleet.note(a_camera("online", since=after(86_400)), now=NOON)
-    await fleet.note(a_camera("offline", since=after(5)), now=after(6))
+    await fleet.handle(a_camera("online", since=after(86_400)), now=NOON)
+    await fleet.handle(a_camera("offline", since=after(5)), now=after(6))
 
     assert await rows(database, "SELECT state FROM camera") == [("offline",)]
 
 
 async def test_a_report_that_no_database_can_hold_stops_no_other(
-    fleet: Fleet, database: AsyncEngine
+    fleet: ReportHandler, database: AsyncEngine
 ) -> None:
     camera = CameraState(state="offline", since=NOON, reason="\0")
-    await fleet.note(report("camera", "north-gate", says=camera), now=NOON)
-    await fleet.note(a_status(), now=NOON)
+    await fleet.handle(report("camera", "north-gate", says=camera), now=NOON)
+    await fleet.handle(a_status(), now=NOON)
 
     assert await rows(database, "SELECT count(*) FROM quarantine") == [(1,)]
     assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.broker_probe import knock
-from api.embedded.broker_supervisor import keep_gate
+from api.embedded.broker_probe import can_log_in
+from api.embedded.broker_supervisor import supervise
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, enroll
 from tests.brokers import free_port
@@ -19,7 +19,7 @@ from tests.brokers import free_port
 @pytest.fixture
 async def broker(tmp_path: Path, database: AsyncEngine) -> AsyncIterator[EmbeddedBroker]:
     with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port()) as running:
-        task = asyncio.create_task(keep_gate(running, database, every_s=0.05))
+        task = asyncio.create_task(supervise(running, database, every_s=0.05))
         yield running
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -43,5 +43,5 @@ async def test_a_dead_broker_is_started_again(broker: EmbeddedBroker) -> None:
 
 async def until_welcome(broker: EmbeddedBroker, *, user: str, password: str) -> None:
     async with asyncio.timeout(20):
-        while not await knock(broker.host, broker.port, user=user, password=password):  # noqa: ASYNC110  # another process
+        while not await can_log_in(broker.host, broker.port, user=user, password=password):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.05)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.errors import ConflictError
 from api.incidents.lifecycle import (
     TRANSITIONS,
     Action,
@@ -16,7 +17,6 @@ from api.incidents.lifecycle import (
     allowed_actions,
     apply_action,
 )
-from api.refusals import StepRefusedError
 
 ENDS = {
     IncidentState.CLOSED,
@@ -74,7 +74,7 @@ def test_what_is_offered_can_be_done_and_nothing_else(
     if action in allowed_actions(state, facts):
         apply_action(state, action, facts, reason="because")
     else:
-        with pytest.raises(StepRefusedError):
+        with pytest.raises(ConflictError):
             apply_action(state, action, facts, reason="because")
 
 
@@ -97,7 +97,7 @@ def test_who_refuses_has_to_say_why(move: Transition, reason: str) -> None:
         is_desk=True, is_addressed=True, is_handler=move.action is Action.RETURN
     )
 
-    with pytest.raises(StepRefusedError, match="needs_reason"):
+    with pytest.raises(ConflictError, match="needs_reason"):
         apply_action(next(iter(move.from_states)), move.action, everybody, reason=reason)
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.evidence.byte_range import part_of
-from api.refusals import UnsatisfiableError
+from api.errors import RangeNotSatisfiableError
+from api.evidence.byte_range import parse_byte_range
 
 BODY = bytes(range(100))
 
@@ -21,27 +21,27 @@ BODY = bytes(range(100))
     ],
 )
 def test_a_single_range_is_one_part(asked: str, given: bytes, header: str) -> None:
-    part = part_of(asked, len(BODY))
+    part = parse_byte_range(asked, len(BODY))
 
     assert part is not None
-    assert (BODY[part.start : part.end], part.header) == (given, header)
+    assert (BODY[part.start : part.end], part.content_range) == (given, header)
 
 
 @pytest.mark.parametrize("asked", ["", "bytes=-", "bytes=9-3", "bytes=0-1,5-6", "lines=0-1", "½"])
 def test_what_is_no_single_range_asks_for_the_whole(asked: str) -> None:
-    assert part_of(asked, len(BODY)) is None
+    assert parse_byte_range(asked, len(BODY)) is None
 
 
 @pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=-0"])
 def test_a_range_behind_the_end_is_refused(asked: str) -> None:
-    with pytest.raises(UnsatisfiableError, match="100 bytes"):
-        part_of(asked, len(BODY))
+    with pytest.raises(RangeNotSatisfiableError, match="100 bytes"):
+        parse_byte_range(asked, len(BODY))
 
 
 @given(asked=st.from_regex(r"bytes=\d{0,3}-\d{0,3}", fullmatch=True), size=st.integers(1, 300))
 def test_a_part_is_never_empty_and_never_leaves_the_body(asked: str, size: int) -> None:
     try:
-        part = part_of(asked, size)
-    except UnsatisfiableError:
+        part = parse_byte_range(asked, size)
+    except RangeNotSatisfiableError:
         return
     assert part is None or 0 <= part.start < part.end <= size

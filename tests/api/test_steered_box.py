@@ -13,10 +13,17 @@ from api.accounts.store import Account
 from api.broker.client import BrokerAddress
 from api.fleet import command_store
 from api.fleet import queries as fleet_queries
-from api.fleet.desired_config import Asker, Standing, Wish, ask, standing, want
+from api.fleet.desired_config import (
+    ConfigChange,
+    ConfigStatus,
+    Requester,
+    config_status,
+    issue_command,
+    set_desired_config,
+)
 from api.fleet.downlink import Downlink
 from api.fleet.queries import CameraRecord, NodeRecord
-from api.fleet.report_handler import Fleet
+from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import Signal
@@ -40,7 +47,7 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
     (tmp_path / "broker").mkdir()
     with mosquitto(tmp_path / "broker", LOGINS) as running_broker:
         address = BrokerAddress(host="127.0.0.1", port=running_broker.port, password=CENTRAL)
-        line = Subscriber(address, ingest=Ingest(database), fleet=Fleet(database), now=now)
+        line = Subscriber(address, ingest=Ingest(database), fleet=ReportHandler(database), now=now)
         parts = (line, Downlink(database, Signal(), line, now=now))
         tasks = [asyncio.create_task(part.run()) for part in parts]
         yield running_broker
@@ -57,10 +64,10 @@ async def test_a_box_obeys_refuses_answers_and_proves_its_way(
         await until(lambda: has(database, lambda _, cameras: cameras == {"online"}))
 
         await put(database, {"camera": [{"name": "north-gate", "spead": 2}]})
-        await until(lambda: stands(database, Standing.REFUSED))
+        await until(lambda: stands(database, ConfigStatus.REFUSED))
         [refusal] = (await the_node(database)).reported.refused  # type: ignore[union-attr]
         await put(database, {"camera": [{"name": "north-gate"}, {"name": "south-gate"}]})
-        await until(lambda: stands(database, Standing.APPLIED))
+        await until(lambda: stands(database, ConfigStatus.APPLIED))
 
         ping = await answer(database, CommandKind.PING, None)
         test = await answer(database, CommandKind.SELF_TEST, "north-gate")
@@ -81,18 +88,20 @@ def now() -> datetime:
 
 async def put(engine: AsyncEngine, tables: dict[str, object]) -> None:
     async with engine.begin() as connection:
-        await want(connection, NODE, Wish(tables=tables), by=Asker(name="chief", at=now()))
+        await set_desired_config(
+            connection, NODE, ConfigChange(tables=tables), by=Requester(name="chief", at=now())
+        )
 
 
 async def answer(engine: AsyncEngine, kind: CommandKind, camera: str | None) -> Reply:
     async with engine.begin() as connection:
-        asker = Asker(name="chief", at=now())
-        asked = await ask(connection, NODE, kind, camera=camera, by=asker)
+        asker = Requester(name="chief", at=now())
+        asked = await issue_command(connection, NODE, kind, camera=camera, by=asker)
     replies: list[Reply] = []
 
     async def is_there() -> bool:
         async with engine.connect() as connection:
-            one = await command_store.one(connection, NODE, asked.id)
+            one = await command_store.get_command(connection, NODE, asked.id)
         replies[:] = [one.reply] if one and one.reply else []
         return bool(replies)
 
@@ -105,23 +114,23 @@ async def has(engine: AsyncEngine, holds: Callable[[NodeRecord, set[str]], bool]
     return holds(await the_node(engine), states)
 
 
-async def stands(engine: AsyncEngine, wanted: Standing) -> bool:
+async def stands(engine: AsyncEngine, wanted: ConfigStatus) -> bool:
     node = await the_node(engine)
     told = node.reported
     facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    return standing(node.wanted_rev, facts) is wanted
+    return config_status(node.wanted_rev, facts) is wanted
 
 
 async def the_node(engine: AsyncEngine) -> NodeRecord:
     async with engine.connect() as connection:
-        found = await fleet_queries.node(connection, NODE)
+        found = await fleet_queries.get_node(connection, NODE)
     assert found is not None
     return found
 
 
 async def the_cameras(engine: AsyncEngine) -> list[CameraRecord]:
     async with engine.connect() as connection:
-        return await fleet_queries.cameras(connection, EVERYBODY, after=("", ""), limit=10)
+        return await fleet_queries.list_cameras(connection, EVERYBODY, after=("", ""), limit=10)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

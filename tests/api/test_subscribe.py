@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.broker.client import BrokerAddress
-from api.fleet.report_handler import Fleet
+from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from edge.outbox.publisher import signed_report, signed_status
@@ -38,7 +38,7 @@ async def subscriber(database: AsyncEngine, broker: RunningBroker) -> AsyncItera
     subscriber = Subscriber(
         BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
         ingest=Ingest(database),
-        fleet=Fleet(database),
+        fleet=ReportHandler(database),
         now=lambda: datetime.now(UTC),  # noqa: TID251  # the clock of this program
     )
     task = asyncio.create_task(subscriber.run())

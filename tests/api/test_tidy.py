@@ -9,11 +9,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.database import unit_of_work
-from api.errors import FeedTidiedError
+from api.errors import FeedTruncatedError
 from api.live import store as live_store
 from api.live.store import Cursor
-from api.retention.cleaner import Tidier
-from api.retention.store import Kind, tidy
+from api.retention.cleaner import RetentionCleaner
+from api.retention.store import RowKind, delete_expired
 from tests.api.alerts import BOX, NOON
 
 DAY = timedelta(days=1)
@@ -26,9 +26,9 @@ DATABASE = settings(
 )
 
 
-def a_tidier(engine: AsyncEngine, *kinds: Kind) -> Tidier:
+def a_tidier(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
     """Keep a week of each, three rows at once."""
-    return Tidier(engine, keep=dict.fromkeys(kinds, WEEK), now=lambda: NOON, at_once=3)
+    return RetentionCleaner(engine, keep=dict.fromkeys(kinds, WEEK), now=lambda: NOON, batch_rows=3)
 
 
 async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
@@ -57,12 +57,12 @@ async def test_who_comes_back_hears_all_or_is_told_that_some_is_gone(
     place = before[seen - 1].cursor if 0 < seen <= len(before) else BEGINNING
     missed = [event for event in before if event.cursor > place]
 
-    await a_tidier(database, Kind.EVENTS).tidy()
+    await a_tidier(database, RowKind.EVENTS).clean()
 
     kept = await kept_of(database)
     try:
         assert await read(database, place) == missed
-    except FeedTidiedError:
+    except FeedTruncatedError:
         assert not {event.object for event in missed} <= kept
     assert {str(n) for n, age in enumerate(ages) if age <= WEEK.days} <= kept
     if in_order:
@@ -79,7 +79,7 @@ async def test_who_has_heard_all_misses_nothing_however_much_goes(database: Asyn
     async with database.connect() as connection:
         place = await live_store.get_head(connection)
 
-    assert await a_tidier(database, Kind.EVENTS).tidy() == {Kind.EVENTS: 2}
+    assert await a_tidier(database, RowKind.EVENTS).clean() == {RowKind.EVENTS: 2}
 
     assert await read(database, place) == []
 
@@ -91,7 +91,7 @@ COMMAND = text("""
 """)
 ALARM = text("""
     INSERT INTO fleet_alarm (kind, node, camera, since, ended_at)
-    VALUES ('silent', :node, :name, :since, :ended)
+    VALUES ('unreachable', :node, :name, :since, :ended)
 """)
 MESSAGE = text("""
     INSERT INTO quarantine (received_at, topic, payload, hash, reason)
@@ -99,9 +99,9 @@ MESSAGE = text("""
 """)
 
 HOW_MANY = {
-    Kind.COMMANDS: text("SELECT count(*) FROM command"),
-    Kind.ALARMS: text("SELECT count(*) FROM fleet_alarm"),
-    Kind.QUARANTINE: text("SELECT count(*) FROM quarantine"),
+    RowKind.COMMANDS: text("SELECT count(*) FROM command"),
+    RowKind.ALARMS: text("SELECT count(*) FROM fleet_alarm"),
+    RowKind.QUARANTINE: text("SELECT count(*) FROM quarantine"),
 }
 
 
@@ -125,7 +125,7 @@ async def test_what_is_open_or_young_stays_and_all_else_goes(
             await write(connection, ALARM, name=str(n), ended=ended)
         for n, received in enumerate(messages):
             await write(connection, MESSAGE, name=str(n), received=received)
-        left = [await tidied(connection, kind) for kind in Kind if kind is not Kind.EVENTS]
+        left = [await tidied(connection, kind) for kind in RowKind if kind is not RowKind.EVENTS]
 
     assert left == [
         sum(any(age is not None and age <= 7 for age in ages) for ages in commands),
@@ -144,9 +144,9 @@ async def write(
     await connection.execute(statement, wanted)
 
 
-async def tidied(connection: AsyncConnection, kind: Kind) -> int:
+async def tidied(connection: AsyncConnection, kind: RowKind) -> int:
     """Tidy one kind, three rows at once; count what is left."""
-    while await tidy(connection, kind, before=NOON - WEEK, limit=3) == 3:
+    while await delete_expired(connection, kind, before=NOON - WEEK, limit=3) == 3:
         pass
     return int(await connection.scalar(HOW_MANY[kind]) or 0)
 
@@ -156,11 +156,11 @@ async def test_a_row_that_somebody_is_changing_is_left_for_the_next_time(
 ) -> None:
     async with database.begin() as connection:
         await write(connection, MESSAGE, name="gw", received=9)
-    tidier = a_tidier(database, Kind.QUARANTINE)
+    tidier = a_tidier(database, RowKind.QUARANTINE)
 
     async with database.begin() as connection:
         again = text("UPDATE quarantine SET times = times + 1, received_at = :now")
         await connection.execute(again, {"now": NOON})
-        assert await tidier.tidy() == {Kind.QUARANTINE: 0}
+        assert await tidier.clean() == {RowKind.QUARANTINE: 0}
 
-    assert await tidier.tidy() == {Kind.QUARANTINE: 0}
+    assert await tidier.clean() == {RowKind.QUARANTINE: 0}

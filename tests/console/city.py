@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from api import wiring
-from api.fleet.store import enroll
+from api.fleet.store import enroll_node
 from api.imports.importer import import_file
 from api.settings import CentralSettings
 from edge.outbox.publisher import signed_report
@@ -119,7 +119,7 @@ async def _fill(folder: Path) -> None:
     async with wiring.database(settings) as engine, engine.begin() as connection:
         for file in write_town(folder / "town", now=now):
             await import_file(connection, file, now=now)
-        await enroll(connection, BOX, KEY, now=now)
+        await enroll_node(connection, BOX, KEY, now=now)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.errors import NotFoundError
 from api.incidents import presenters
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
@@ -14,14 +15,13 @@ from api.incidents.work_orders import transitions
 from api.incidents.work_orders.queries import OrderFilter, OrderRecord
 from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
 from api.incidents.work_orders.transitions import OrderAction
-from api.refusals import NotFoundError
 from api.web import pagination
-from api.web.dependencies import Key, Visit, Visiting
-from api.web.problems import answers
+from api.web.dependencies import Context, IdempotencyKey, RequestContext
+from api.web.problems import problem_responses
 from api.web.schemas import Page
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
-STEP = answers(401, 403, 404, 409, 422)
+STEP = problem_responses(401, 403, 404, 409, 422)
 
 
 class Wanted(BaseModel):
@@ -31,32 +31,32 @@ class Wanted(BaseModel):
         False
     )
     open: bool | None = None
-    cursor: pagination.Written = None
+    cursor: pagination.Cursor = None
     limit: pagination.Limit = 50
 
 
-@router.get("", responses=answers(401, 422))
-async def list_orders(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Page[Order]:
+@router.get("", responses=problem_responses(401, 422))
+async def list_orders(visit: Context, wanted: Annotated[Wanted, Query()]) -> Page[Order]:
     """List the newest first, as far as you may see."""
     asked = OrderFilter(
         mine=wanted.mine,
         is_open=wanted.open,
-        before=pagination.read(wanted.cursor),
+        before=pagination.decode_cursor(wanted.cursor),
         limit=wanted.limit,
     )
-    found = await work_orders_queries.list_orders(visit.connection, asked, visit.who)
-    following = pagination.following([(one.dispatched_at, one.id) for one in found], wanted.limit)
+    found = await work_orders_queries.list_orders(visit.connection, asked, visit.account)
+    following = pagination.next_cursor([(one.dispatched_at, one.id) for one in found], wanted.limit)
     return Page(items=[await _shown(visit, one) for one in found], next=following)
 
 
-@router.get("/{order}", responses=answers(401, 404, 422))
-async def read_order(visit: Visiting, order: UUID) -> Order:
+@router.get("/{order}", responses=problem_responses(401, 404, 422))
+async def read_order(visit: Context, order: UUID) -> Order:
     """Tell one order with its incident."""
     return await _answer(visit, order)
 
 
 @router.post("/{order}/accept", responses=STEP)
-async def accept(visit: Visiting, order: UUID, given: Accept, key: Key = None) -> Order:
+async def accept(visit: Context, order: UUID, given: Accept, key: IdempotencyKey = None) -> Order:
     """Take it: of two who try, one gets it; everyone else's call stops."""
     return await _do(
         visit, order, OrderAction(action=Action.ACCEPT, version=given.version, idem_key=key)
@@ -64,7 +64,7 @@ async def accept(visit: Visiting, order: UUID, given: Accept, key: Key = None) -
 
 
 @router.post("/{order}/start", responses=STEP)
-async def start(visit: Visiting, order: UUID, given: Start, key: Key = None) -> Order:
+async def start(visit: Context, order: UUID, given: Start, key: IdempotencyKey = None) -> Order:
     """Say that you are there."""
     detail: dict[str, object] = {}
     if given.location:
@@ -74,7 +74,7 @@ async def start(visit: Visiting, order: UUID, given: Start, key: Key = None) -> 
 
 
 @router.post("/{order}/report", responses=STEP)
-async def report(visit: Visiting, order: UUID, given: Report, key: Key = None) -> Order:
+async def report(visit: Context, order: UUID, given: Report, key: IdempotencyKey = None) -> Order:
     """Say what was found and done, with photos uploaded before."""
     deed = OrderAction(
         action=Action.REPORT,
@@ -88,7 +88,9 @@ async def report(visit: Visiting, order: UUID, given: Report, key: Key = None) -
 
 
 @router.post("/{order}/return", responses=STEP)
-async def give_back(visit: Visiting, order: UUID, given: Return, key: Key = None) -> Order:
+async def give_back(
+    visit: Context, order: UUID, given: Return, key: IdempotencyKey = None
+) -> Order:
     """Give it back with a reason: others are called."""
     deed = OrderAction(
         action=Action.RETURN, version=given.version, reason=given.reason, idem_key=key
@@ -97,27 +99,27 @@ async def give_back(visit: Visiting, order: UUID, given: Return, key: Key = None
 
 
 @router.post("/{order}/verify", responses=STEP)
-async def verify(visit: Visiting, order: UUID, given: Verify, key: Key = None) -> Order:
+async def verify(visit: Context, order: UUID, given: Verify, key: IdempotencyKey = None) -> Order:
     """Check another's work: it is closed, or has to be done again."""
     action = Action.VERIFY if given.passed else Action.REWORK
     deed = OrderAction(action=action, version=given.version, reason=given.reason, idem_key=key)
     return await _do(visit, order, deed)
 
 
-async def _do(visit: Visit, order: UUID, deed: OrderAction) -> Order:
-    await transitions.apply(visit.connection, order, deed, account=visit.who, now=visit.now)
+async def _do(visit: RequestContext, order: UUID, deed: OrderAction) -> Order:
+    await transitions.apply(visit.connection, order, deed, account=visit.account, now=visit.now)
     return await _answer(visit, order)
 
 
-async def _answer(visit: Visit, order: UUID) -> Order:
-    found = await work_orders_queries.get_order(visit.connection, order, visit.who)
+async def _answer(visit: RequestContext, order: UUID) -> Order:
+    found = await work_orders_queries.get_order(visit.connection, order, visit.account)
     if found is None:
         raise NotFoundError("no_such_order")
     return await _shown(visit, found)
 
 
-async def _shown(visit: Visit, found: OrderRecord) -> Order:
-    of = await incidents_queries.get_incident(visit.connection, found.incident, visit.who)
+async def _shown(visit: RequestContext, found: OrderRecord) -> Order:
+    of = await incidents_queries.get_incident(visit.connection, found.incident, visit.account)
     if of is None:
         raise NotFoundError("no_such_order")
     return presenters.present_order(found, of, visit.services, visit.now)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
+from api.errors import ConflictError, NotFoundError, UnprocessableError
 from api.incidents import lifecycle, sla, timeline
 from api.incidents.lifecycle import Action, IncidentState
 from api.incidents.review import is_repeated_request, scoped_key
@@ -16,7 +17,6 @@ from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.queries import OrderRecord
 from api.notify import calls
-from api.refusals import ImpossibleError, NotFoundError, StepRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ async def apply(
         return
     state = found.incident_state
     if state is None or action.version != version:
-        raise StepRefusedError("stale", found.state, version)
+        raise ConflictError("stale", found.state, version)
     after = lifecycle.apply_action(
         state, action.action, facts, reason=action.reason, version=version
     )
@@ -148,7 +148,7 @@ async def _check_photos(connection: AsyncConnection, deed: OrderAction) -> None:
     )
     if missing:
         named = ", ".join(sorted(missing))
-        raise ImpossibleError("photo_missing", f"upload first: {named}")
+        raise UnprocessableError("photo_missing", f"upload first: {named}")
 
 
 _ENDS = {IncidentState.FILED: "returned", IncidentState.CLOSED: "closed"}

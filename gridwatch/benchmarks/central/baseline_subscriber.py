@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.broker.client import BrokerAddress, Message, Session, session
+from api.broker.client import BrokerAddress, Message, Session, open_session
 from pipeline.wire import ALERT_FILTER
 
 DEADLINE_S = 300
@@ -22,7 +22,7 @@ class Counter:
 
     def take(self, by: Session, message: Message) -> None:
         """Acknowledge and count one."""
-        by.acknowledge((message.number,))
+        by.acknowledge((message.packet_id,))
         now = asyncio.get_running_loop().time()
         self._began = self._began or now
         self._n += 1
@@ -41,5 +41,7 @@ class Counter:
 async def count(broker: BrokerAddress, messages: int) -> AsyncIterator[Counter]:
     """Subscribe, and count until the block ends."""
     counter = Counter(messages)
-    async with session(broker, "central.bench", filters=[ALERT_FILTER], take=counter.take):
+    async with open_session(
+        broker, "central.bench", filters=[ALERT_FILTER], on_message=counter.take
+    ):
         yield counter

@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.broker_supervisor import logins
+from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.postgres import EmbeddedPostgres
-from api.fleet.report_handler import Fleet
-from api.fleet.store import enroll
+from api.fleet.report_handler import ReportHandler
+from api.fleet.store import enroll_node
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from gridwatch.benchmarks.central.alert_generator import NODES, Fabric, key_of
@@ -65,7 +65,7 @@ class _Bench:
     def address(self) -> BrokerAddress:
         """Where the broker is."""
         broker = self.broker
-        return BrokerAddress(host=broker.reach, port=broker.port, password=broker.password)
+        return BrokerAddress(host=broker.connect_host, port=broker.port, password=broker.password)
 
 
 async def measure(
@@ -109,9 +109,12 @@ async def _bench(now: Callable[[], datetime]) -> AsyncIterator[_Bench]:
         await migrate(engine)
         async with engine.begin() as connection:
             for node in NODES:
-                await enroll(connection, node, key_of(node), now=now())
+                await enroll_node(connection, node, key_of(node), now=now())
         broker = EmbeddedBroker(
-            folder / "broker", host="127.0.0.1", port=_free_port(), logins=await logins(engine)
+            folder / "broker",
+            host="127.0.0.1",
+            port=_free_port(),
+            logins=await list_broker_logins(engine),
         )
         yield _Bench(engine, stack.enter_context(broker), now)
 
@@ -121,7 +124,7 @@ async def _ingested(bench: _Bench, batches: Sequence[Batch]) -> Answer:
     subscriber = Subscriber(
         bench.address,
         ingest=Ingest(bench.engine),
-        fleet=Fleet(bench.engine),
+        fleet=ReportHandler(bench.engine),
         now=bench.now,
     )
     running = asyncio.create_task(subscriber.run())

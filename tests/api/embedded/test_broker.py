@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from api.embedded.broker import EmbeddedBroker
-from api.embedded.broker_probe import knock
+from api.embedded.broker_probe import can_log_in
 from api.errors import PortInUseError
 from tests.brokers import free_port
 
@@ -17,7 +17,7 @@ async def test_only_those_with_a_login_come_in(tmp_path: Path) -> None:
     logins = {"demo/market/box-1": "right"}
     with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port(), logins=logins) as broker:
         answers = [
-            await knock(broker.host, broker.port, user=user, password=password)
+            await can_log_in(broker.host, broker.port, user=user, password=password)
             for user, password in [
                 ("demo/market/box-1", "right"),
                 ("demo/market/box-1", "wrong"),
@@ -34,7 +34,7 @@ async def test_a_node_enrolled_later_comes_in_after_a_restart(tmp_path: Path) ->
     with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port()) as broker:
         broker.restart({"demo/market/box-2": "new"})
 
-        assert await knock(broker.host, broker.port, user="demo/market/box-2", password="new")
+        assert await can_log_in(broker.host, broker.port, user="demo/market/box-2", password="new")
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from api.evidence.blobs import LARGEST
+from api.evidence.blobs import MAX_BYTES
 from pipeline.wire import sign
 from tests.api.alerts import BOX, KEY
 from tests.api.outer.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
@@ -135,7 +135,7 @@ async def test_a_worker_s_photo_is_theirs_until_it_is_reported(centre: Centre) -
         (from_box(PHOTO, key=bytes(32)), 403),
         (from_box(PHOTO, named="0" * 64), 422),
         (from_box(PHOTO, named="no-hash"), 422),
-        (from_box(b"x" * (LARGEST + 1)), 413),
+        (from_box(b"x" * (MAX_BYTES + 1)), 413),
         ({"url": f"/v1/evidence/{sha256(PHOTO)}", "content": PHOTO, "headers": JPEG}, 401),
     ],
     ids=["wrong key", "another name", "no name", "too large", "nobody"],

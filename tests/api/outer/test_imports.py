@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.errors import ImportRefusedError
-from api.imports.importer import Imported, import_file
+from api.errors import InvalidImportFileError
+from api.imports.importer import ImportResult, import_file
 from tests.api.alerts import NOON
 from tests.api.outer.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
 
@@ -16,7 +16,7 @@ HEAD = "account,area,during_from,during_to\n"
 TIMES = "2026-11-25T08:00+00:00,2026-11-25T20:00+00:00"
 
 
-async def take(engine: AsyncEngine, folder: Path, name: str, content: str | bytes) -> Imported:
+async def take(engine: AsyncEngine, folder: Path, name: str, content: str | bytes) -> ImportResult:
     file = folder / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     async with engine.begin() as connection:
@@ -61,7 +61,7 @@ async def test_a_camera_finds_its_micro_grid(database: AsyncEngine, tmp_path: Pa
     )
     done = await take(database, tmp_path, "cameras.csv", table)
 
-    assert done == Imported("cameras", 2)
+    assert done == ImportResult("cameras", 2)
     async with database.connect() as connection:
         asked = text("SELECT name, area_code, site_group FROM camera ORDER BY name")
         rows = [tuple(row) for row in await connection.execute(asked)]
@@ -167,7 +167,7 @@ async def test_a_mistake_is_named_and_nothing_is_imported(
     name, content, told = case
     before = await stored(database)
 
-    with pytest.raises(ImportRefusedError) as refused:
+    with pytest.raises(InvalidImportFileError) as refused:
         await take(database, tmp_path, name, content)
 
     assert told in str(refused.value)
@@ -178,14 +178,14 @@ async def test_a_mistake_is_named_and_nothing_is_imported(
 async def test_all_mistakes_are_told_at_once(database: AsyncEngine, tmp_path: Path) -> None:
     lines = "".join(f"east-{n},{EAST},soon,later\n" for n in range(30))
 
-    with pytest.raises(ImportRefusedError) as refused:
+    with pytest.raises(InvalidImportFileError) as refused:
         await take(database, tmp_path, "r.csv", HEAD + lines)
 
-    assert len(refused.value.mistakes) == 60
+    assert len(refused.value.problems) == 60
     assert "and 40 more" in str(refused.value)
 
 
 async def test_a_file_that_is_not_there_is_said_so(database: AsyncEngine, tmp_path: Path) -> None:
     async with database.begin() as connection:
-        with pytest.raises(ImportRefusedError, match="cannot be read: No such file"):
+        with pytest.raises(InvalidImportFileError, match="cannot be read: No such file"):
             await import_file(connection, tmp_path / "none.csv", now=NOON)

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import unit_of_work
-from api.retention.cleaner import Tidier
-from api.retention.store import Kind, tidy
+from api.retention.cleaner import RetentionCleaner
+from api.retention.store import RowKind, delete_expired
 from tests.api.outer.town import PASSWORD, Centre
 
 PATIENCE_S = 10
@@ -157,8 +157,10 @@ async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
         await centre.dispatcher.process_pending()
         seen = await the_first(news, "notification")
     await centre.alert("a", camera="east-gate")
-    tidier = Tidier(centre.engine, keep={Kind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY)
-    await tidier.tidy()
+    tidier = RetentionCleaner(
+        centre.engine, keep={RowKind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY
+    )
+    await tidier.clean()
 
     async with stream(address, "east-1", after=seen.id) as news:
         told = await the_first(news, "anew")
@@ -179,7 +181,7 @@ async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
             await unit_of_work.publish(
                 connection, "order", "missed", at=centre.clock(), area_code="510107"
             )
-            await tidy(connection, Kind.EVENTS, before=centre.clock() + DAY)
+            await delete_expired(connection, RowKind.EVENTS, before=centre.clock() + DAY)
             await unit_of_work.notify_listeners(connection)
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []

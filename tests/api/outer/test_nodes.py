@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from api.fleet.health_rules import SILENT_AFTER
-from api.fleet.monitor import Watch
-from api.fleet.report_handler import Fleet
-from api.fleet.report_parser import Report
+from api.fleet.health_rules import UNREACHABLE_AFTER
+from api.fleet.monitor import FleetMonitor
+from api.fleet.report_handler import ReportHandler
+from api.fleet.report_parser import RawReport
 from api.ingest.batch import Ingest
 from pipeline.wire import Evidence, Reply, sign
 from pipeline.wire.command import TestStep
@@ -23,9 +23,9 @@ COMMANDS = f"/v1/nodes/{NODE}/commands"
 WANT = {"rev": 0, "config": {"model": {"detect_fps": 4}}, "note": "spare the box"}
 
 
-async def hear(centre: Centre, *reports: Report) -> None:
+async def hear(centre: Centre, *reports: RawReport) -> None:
     for one in reports:
-        await Fleet(centre.engine).note(one, now=centre.clock())
+        await ReportHandler(centre.engine).handle(one, now=centre.clock())
 
 
 async def place_camera(centre: Centre, area: str) -> None:
@@ -48,7 +48,7 @@ async def test_a_box_is_shown_with_its_figures_and_what_the_role_may_ask(centre:
     [box] = listed
     assert (box["id"], box["name"], box["state"]) == (NODE, str(BOX), "online")
     assert (box["health"]["outbox_rows"], box["skew_s"]) == (3, 400.0)
-    assert box["config"]["standing"] == "own"
+    assert box["config"]["standing"] == "local"
     assert box["actions"] == ["ping", "self_test", "snapshot"]
     assert "restart_camera" in (await the_node(centre, "chief"))["actions"]
     [camera] = cameras
@@ -57,14 +57,14 @@ async def test_a_box_is_shown_with_its_figures_and_what_the_role_may_ask(centre:
 
 async def test_what_is_amiss_is_shown_at_the_box_and_in_the_list(centre: Centre) -> None:
     await hear(centre, a_status())
-    watch = Watch(centre.engine, now=centre.clock, can_hear=lambda: True)
-    await watch.look()
-    centre.clock.at += SILENT_AFTER["online"] * 2
-    await watch.look()
+    watch = FleetMonitor(centre.engine, now=centre.clock, broker_is_up=lambda: True)
+    await watch.evaluate()
+    centre.clock.at += UNREACHABLE_AFTER["online"] * 2
+    await watch.evaluate()
 
     desk = await centre.page("desk")
     [alarm] = (await desk.get("/v1/alarms")).json()["items"]
-    assert (alarm["kind"], alarm["node"], alarm["camera"]) == ("silent", str(BOX), "")
+    assert (alarm["kind"], alarm["node"], alarm["camera"]) == ("unreachable", str(BOX), "")
     assert (await the_node(centre))["alarms"] == [alarm]
 
 
@@ -111,7 +111,7 @@ async def test_the_same_again_makes_no_revision(centre: Centre) -> None:
 async def test_a_box_that_obeys_more_than_we_know_is_still_told(centre: Centre) -> None:
     await hear(centre, a_reported(7))
     chief = await centre.page("chief")
-    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "foreign"
+    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "unmanaged"
 
     assert (await chief.put(CONFIG, json=WANT)).json()["wanted"]["rev"] == 8
 

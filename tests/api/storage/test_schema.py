@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import BOX, NOON, enroll
 
-NEWEST = "0003_tidied_feed"
+NEWEST = "0010_alarm_kinds"
 
 
 async def test_a_fresh_database_has_the_schema(database: AsyncEngine) -> None:

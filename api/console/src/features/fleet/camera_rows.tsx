@@ -35,7 +35,7 @@ export function CameraRows({ node, cameras }: { node: FleetNode; cameras: Camera
 
 function Row({ node, camera }: { node: FleetNode; camera: Camera }) {
   const { t, i18n } = useTranslation("fleet");
-  const isUnproven = node.alarms.some((alarm) => alarm.kind === "unproven" && alarm.camera === camera.name);
+  const isUnproven = node.alarms.some((alarm) => alarm.kind === "drill_overdue" && alarm.camera === camera.name);
   return (
     <tr>
       <th scope="row">{camera.name}</th>

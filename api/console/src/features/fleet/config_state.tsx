@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { FleetNode } from "../../api/types";
 import { Since } from "./marks";
 
-const WELL = new Set(["own", "applied"]);
+const WELL = new Set(["local", "applied"]);
 
 export function ConfigState({ config }: { config: FleetNode["config"] }) {
   const { t } = useTranslation("fleet");

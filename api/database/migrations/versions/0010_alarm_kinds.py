@@ -1,0 +1,11 @@
+"""Rename three kinds of fleet alarms."""
+
+from api.database.migrations.script import run_beside
+
+revision = "0010_alarm_kinds"
+down_revision = "0003_tidied_feed"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_beside(__file__)
