@@ -30,8 +30,8 @@ from api.live.feed import Signal
 from pipeline.wire import CommandKind, Reply
 from tests.api.alerts import enroll
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.nodes import CENTRAL, LOGINS, NODE
 from tests.edge.control.test_remote_config import clip, running, two_cameras
+from tests.edge.nodes import CENTRAL, LOGINS, NODE
 
 __all__ = ["clip"]
 pytestmark = pytest.mark.slow
