@@ -15,7 +15,7 @@ from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
-from pipeline.wire import CameraState, Health, write
+from pipeline.wire import CameraState, Health, encode_message
 
 log = structlog.get_logger()
 
@@ -158,11 +158,11 @@ class EdgeBox:
             self._stop.set()
 
     def _tell(self, name: str, state: CameraState) -> None:
-        self._publisher.report("camera", name, payload=write(state))
+        self._publisher.report("camera", name, payload=encode_message(state))
 
     def _tell_health(self, stop: threading.Event) -> None:
         while not stop.wait(self._health_every):
-            self._publisher.report("health", payload=write(self._health()), retain=False)
+            self._publisher.report("health", payload=encode_message(self._health()), retain=False)
 
     def _summary(self) -> Summary:
         tally = self._outbox.counters()

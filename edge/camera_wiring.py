@@ -21,9 +21,9 @@ from edge.sources.packets import Tap
 from edge.sources.source_factory import Feeds
 from edge.worker import CameraWorker, Tell
 from pipeline.camera import CameraPipeline
-from pipeline.ground.marked_ground import Calibrated
+from pipeline.ground.marked_ground import MarkedGround
 from pipeline.motion.gated_detector import GatedDetector, always
-from pipeline.motion.inference_policy import Reason
+from pipeline.motion.inference_policy import InferenceReason
 from pipeline.ports import Detector
 from pipeline.wire import Clock, Location
 
@@ -70,9 +70,9 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
     )
     stirred = threading.Event()
 
-    def tell(reason: Reason) -> None:
+    def tell(reason: InferenceReason) -> None:
         counters.add(f"frames_{reason}", camera=camera.name)
-        if not reason.is_calm or pipeline.standing:
+        if not reason.is_idle or pipeline.episodes:
             stirred.set()
 
     detector = _detector(plan, camera, parts, tell=tell)
@@ -82,7 +82,7 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
         detector=detector,
         scenarios=camera.scenarios,
         stall_after=timedelta(seconds=camera.settings.stall_after),
-        ground=Calibrated(camera.ground_marks) if camera.ground_marks else None,
+        ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
     )
     return CameraWorker(
         camera.name,
@@ -93,7 +93,9 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
             stirred=stirred,
         ),
         pipeline=pipeline,
-        look=detector.look if isinstance(detector, GatedDetector) else lambda _: pipeline.found,
+        look=detector.look
+        if isinstance(detector, GatedDetector)
+        else lambda _: pipeline.detections,
         guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
         reporter=reporter,
         counters=counters,
@@ -111,7 +113,7 @@ def _detector(
     camera: BoundCamera,
     parts: Parts,
     *,
-    tell: Callable[[Reason], None],
+    tell: Callable[[InferenceReason], None],
 ) -> Detector:
     """Put a gate before the engine; only live pictures have to share it by the clock."""
     engine = parts.engine
@@ -120,7 +122,7 @@ def _detector(
     live = camera.settings.pace is PlaybackSpeed.LIVE
     return GatedDetector(
         engine,
-        watched=frozenset().union(*(each.hazard.watches for each in camera.scenarios)),
+        watched=frozenset().union(*(each.spec.labels for each in camera.scenarios)),
         turn=partial(engine.may, camera.name) if live else always,
         parts=plan.settings.model.parts,
         tell=tell,

@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pipeline.wire import Refusal
+from pipeline.wire import ConfigRejection
 
 
 class EdgeError(Exception):
@@ -59,7 +59,7 @@ class SettingsError(EdgeError):
 class ConfigRefusedError(EdgeError):
     """A configuration from the centre cannot be obeyed: keep the one before, and say why."""
 
-    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+    def __init__(self, refusals: tuple[ConfigRejection, ...]) -> None:
         super().__init__(refusals)
         self.refusals = refusals
 

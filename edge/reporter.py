@@ -16,12 +16,12 @@ from edge.health.counters import Counters
 from edge.outbox.alert_revisions import closing_revision, evidence_revision
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.standing import Glimpse
+from pipeline.alerting.standing import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ports import ModelId
 from pipeline.wire import AlertMessage, Clock, Location, Node
-from pipeline.wire.alert import message_of
+from pipeline.wire.alert import make_alert_message
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ class Reporter:
         if not alerts:
             return
         decided_at = self._now() - took
-        all_ = found if found is not None else Detections.none()
+        all_ = found if found is not None else Detections.empty()
         picture = Picture(self._evidence, frame, lambda _: all_) if frame else None
         uploads: list[PendingUpload] = []
         messages = [self._message(alert, picture, uploads) for alert in alerts]
@@ -97,7 +97,7 @@ class Reporter:
         for alert in alerts:
             log.info(f"alert_{alert.change}", camera=self._camera, **_summary(alert))
 
-    def weigh(self, glimpses: Sequence[Glimpse], frame: Frame, look: Look) -> None:
+    def weigh(self, glimpses: Sequence[SnapshotCandidate], frame: Frame, look: Look) -> None:
         """Remember ``frame`` where it shows more of an open alert than the picture it has.
 
         It is told of in the alert's next revision. Costs next to nothing but for a frame that
@@ -105,9 +105,9 @@ class Reporter:
         """
         picture = Picture(self._evidence, frame, look)
         for glimpse in glimpses:
-            shown = self._shown.get(glimpse.alert)
+            shown = self._shown.get(glimpse.alert_id)
             if shown is not None and (shown.better or self._better < MOST_BETTER):
-                self._shown[glimpse.alert] = shown.weighed(glimpse, picture)
+                self._shown[glimpse.alert_id] = shown.weighed(glimpse, picture)
 
     def close_all(self, reason: CloseReason, stop: threading.Event) -> None:
         """Close what this camera has open, from the outbox: its pipeline is gone."""
@@ -167,7 +167,7 @@ class Reporter:
         if alert.change is Change.OPENED and self._clips is not None:
             ordered = self._clips.order(alert.id, alert.opened_at)
             shown = replace(shown, awaits_clip=ordered)
-        message = message_of(
+        message = make_alert_message(
             replace(alert, boxes=shown.boxes, rev=alert.rev + shown.more),
             node=self._viewpoint.node,
             boot_id=self._outbox.boot_id,
@@ -214,5 +214,5 @@ def _summary(alert: Alert) -> dict[str, object]:
         "zone": alert.zone,
         "severity": str(alert.level),
         "score": round(alert.score, 2),
-        "because": alert.because.en,
+        "because": alert.message.en,
     }

@@ -34,7 +34,7 @@ from edge.outbox.publisher import Publisher
 from models import detector as detectors
 from models.catalogue.progress import Watcher
 from models.catalogue.store import Store
-from pipeline.camera import refuse_blindness
+from pipeline.camera import require_known_labels
 from pipeline.ports import Detector
 
 MEGABYTE = 1_000_000
@@ -122,7 +122,7 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
 
 def _refuse_blindness(plan: Plan, detector: Detector) -> None:
     for scenario in (each for camera in plan.cameras for each in camera.scenarios):
-        refuse_blindness(scenario, detector)
+        require_known_labels(scenario, detector)
 
 
 def _publisher(plan: Plan, parts: Parts) -> Publisher:

@@ -86,15 +86,17 @@ class CameraWorker:
                 case Gap(since, until, reason):
                     self.say("offline", since, reason)
                     self._counters.add("gap_seconds", (until - since).total_seconds())
-                    self._reporter.report(self._pipeline.gap(since, until), stop)
+                    self._reporter.report(self._pipeline.record_gap(since, until), stop)
                     self._reporter.tell_clips(until, stop)
                 case Ended(at, reason):
-                    self._reporter.report(self._pipeline.end(at, CloseReason.SOURCE_ENDED), stop)
+                    self._reporter.report(
+                        self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED), stop
+                    )
                     self._reporter.finish_clips(stop)
                     self.say("ended", at, reason)
                     return
         if self._last is not None:
-            ended = self._pipeline.end(self._last, stop.reason)
+            ended = self._pipeline.close_alerts(self._last, stop.reason)
             self._reporter.report(ended, stop)
 
     def abandon(self, stop: threading.Event) -> None:
@@ -120,14 +122,14 @@ class CameraWorker:
             return
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
-        found = self._look(frame) if alerts else self._pipeline.found
+        found = self._look(frame) if alerts else self._pipeline.detections
         if alerts or not self._guesses():
             self._reporter.saw(frame.at, found)
         if alerts:
             took = timedelta(seconds=monotonic() - began)
             self._reporter.report(alerts, stop, frame=frame, found=found, took=took)
         if not self._guesses():
-            self._reporter.weigh(self._pipeline.glimpses, frame, self._look)
+            self._reporter.weigh(self._pipeline.snapshot_candidates, frame, self._look)
         self._reporter.tell_clips(frame.at, stop)
         self._window.show(frame, self._look)
 

@@ -16,9 +16,9 @@ from models.inference.nms import kinds_of, suppress
 from models.inference.raw_detections import Found
 from models.inference.region_planner import Patch, cut_off, plan
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame, Picture, Size
-from pipeline.motion.inference_result import Breadth, Looked
+from pipeline.motion.inference_result import Coverage, InferenceResult
 from pipeline.ports import ModelId
 
 TINY = 1e-4
@@ -46,7 +46,7 @@ class ModelDetector:
         self._kinds = kinds_of(labels, card.same)
         floors = [card.floors.get(label, card.floor) if label else 2.0 for label in labels]
         self._floors = np.array(floors, np.float32)
-        self._tensors: dict[Size, Floats] = {}
+        self._tensors: dict[Size, Float32Array] = {}
         self._scenes: dict[str, Scene | None] = {}
         self._scene: Scene | None = None
 
@@ -61,17 +61,17 @@ class ModelDetector:
         return frozenset(self._words) - {""}
 
     @property
-    def confident(self) -> float:
+    def confidence_threshold(self) -> float:
         """From this score on a detection counts by itself; below it only keeps a track alive."""
         return self.card.confident
 
     @property
-    def narrows(self) -> bool:
+    def supports_regions(self) -> bool:
         """Whether it can look at parts of a frame."""
         return self.runtime.takes_parts and self.card.input.fit != "tiles"
 
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects, the doubtful ones below ``confident`` too."""
+        """Find all objects, the doubtful ones below ``confidence_threshold`` too."""
         found = self.look(frame.picture)
         self._scenes[frame.camera] = self._scene
         return found
@@ -82,26 +82,28 @@ class ModelDetector:
         seen = preprocess.views(picture.size, spec)
         return self._told(Found.joined([self._view(picture, view, spec) for view in seen]))
 
-    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+    def detect_regions(
+        self, frame: Frame, required: Float32Array, known_boxes: Float32Array
+    ) -> InferenceResult:
         """Find all objects in the parts of a frame that are worth a look, or in the whole.
 
         What ends at the edge of a part may go on beyond it: then the whole is looked at too.
         """
         spec = self.input_for(frame.picture.size)
-        if not self.narrows:
-            return Looked(self.detect(frame))
+        if not self.supports_regions:
+            return InferenceResult(self.detect(frame))
         (view,) = preprocess.views(frame.picture.size, spec)
         corner, sides = np.array([view.left, view.top] * 2), np.array([*view.scaled] * 2)
-        must, others = wanted * sides + corner, known * sides + corner
+        must, others = required * sides + corner, known_boxes * sides + corner
         patches = plan(must, others, canvas_of(spec))
         if not patches:
-            return Looked(self.detect(frame))
+            return InferenceResult(self.detect(frame))
         seen = self._patches(frame, patches, view, spec)
         if seen is None:
-            return Looked(self.detect(frame), Breadth.AGAIN)
+            return InferenceResult(self.detect(frame), Coverage.RERUN_FULL_FRAME)
         edges = np.array([(p.left, p.top, p.left + p.width, p.top + p.height) for p in patches])
         parts = ((edges - corner) / sides).astype(np.float32)
-        return Looked(self._told(seen), Breadth.PARTS, np.clip(parts, 0, 1))
+        return InferenceResult(self._told(seen), Coverage.REGIONS, np.clip(parts, 0, 1))
 
     def input_for(self, size: Size) -> Input:
         """Say what the network is shown of a frame of this size."""
@@ -129,13 +131,13 @@ class ModelDetector:
             found = self._read_of(tensor, patch, scene)
             pixels = found.corners * np.array(patch[2:] * 2) + np.array(patch[:2] * 2)
             cut = cut_off(pixels, patch, shown)
-            if (found.scores[cut] >= self.confident).any():
+            if (found.scores[cut] >= self.confidence_threshold).any():
                 return None
             within = found._replace(corners=(pixels / room).astype(np.float32)).where(~cut)
             seen.append(preprocess.to_frame(within, view, spec))
         return Found.joined(seen)
 
-    def _read_of(self, tensor: Floats, patch: Patch, scene: Scene | None = None) -> Found:
+    def _read_of(self, tensor: Float32Array, patch: Patch, scene: Scene | None = None) -> Found:
         """Run the network on one cut-out of the tensor."""
         rows = slice(patch.top, patch.top + patch.height)
         columns = slice(patch.left, patch.left + patch.width)
@@ -144,7 +146,7 @@ class ModelDetector:
         self._scene = outputs.get("scene_seen")
         return self._read(outputs, canvas=Size(*patch[2:]), floor=self.card.floor)
 
-    def _filled(self, picture: Picture, view: preprocess.View, spec: Input) -> Floats:
+    def _filled(self, picture: Picture, view: preprocess.View, spec: Input) -> Float32Array:
         canvas = canvas_of(spec)
         if canvas not in self._tensors:
             self._tensors[canvas] = np.zeros((1, 3, canvas.height, canvas.width), np.float32)
@@ -158,7 +160,9 @@ class ModelDetector:
         sides = best.corners[:, 2:] - best.corners[:, :2]
         boxes = np.concatenate([best.corners[:, :2], sides], axis=1)
         words = tuple(self._words[i] for i in best.classes)
-        return Detections(boxes, best.scores, words).only(np.flatnonzero(sides.min(axis=1) > TINY))
+        return Detections(boxes, best.scores, words).select(
+            np.flatnonzero(sides.min(axis=1) > TINY)
+        )
 
 
 def canvas_of(spec: Input) -> Size:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from pipeline.alerting.step import Step
+from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -43,7 +43,7 @@ class Alert:
         score: 0 to 1, raw: the centre makes a probability of it.
         observed_at: Capture time of the frame that decided this revision.
         boxes: Where to look, fractions of the frame.
-        exercise: A drill: takes the real way, counts in no statistics.
+        drill: A drill: takes the real way, counts in no statistics.
     """
 
     id: UUID
@@ -61,21 +61,21 @@ class Alert:
     closed_at: datetime | None = None
     close_reason: CloseReason | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
-    because: Text
-    explain: tuple[Step, ...] = ()
+    message: Text
+    explain: tuple[ExplainStep, ...] = ()
     boxes: tuple[Box, ...] = ()
-    exercise: bool = False
+    drill: bool = False
 
 
-def alert_id(happening: str, opened_at: datetime) -> UUID:
+def make_alert_id(episode_key: str, opened_at: datetime) -> UUID:
     """Make the UUIDv7 (RFC 9562) of a happening from its key and its opening time.
 
     Args:
-        happening: Node, scenario, camera, zone and subject, joined.
+        episode_key: Node, scenario, camera, zone and subject, joined.
         opened_at: Gives the first 48 bits, in milliseconds; the rest is a hash.
     """
     milliseconds = int(opened_at.timestamp() * 1000)
-    digest = sha256(f"{happening}|{opened_at.isoformat()}".encode()).digest()
+    digest = sha256(f"{episode_key}|{opened_at.isoformat()}".encode()).digest()
     number = (milliseconds << 80) | int.from_bytes(digest[:10])
     number = (number & ~(0xF << 76)) | (7 << 76)
     number = (number & ~(0b11 << 62)) | (0b10 << 62)

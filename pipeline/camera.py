@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.alert import Alert, CloseReason
-from pipeline.alerting.standing import Glimpse, Standing
+from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
 from pipeline.detection import Detections
-from pipeline.errors import BlindError, ClockWentBackError
+from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
 from pipeline.frame import Frame
-from pipeline.ground.ground_plane import FromPeople, Ground
-from pipeline.pixels.analyzer import Look
+from pipeline.ground.ground_plane import Ground, HeightCalibratedGround
+from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.ports import Attentive, Detector
-from pipeline.rules.runner import watches
+from pipeline.rules.runner import make_runners
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.frame_context import Moments
-from pipeline.scene.track_set import Watched
+from pipeline.scene.frame_context import ContextBuilder
+from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track, Tracks
-from pipeline.tracking.relinking import Subjects
-from pipeline.tracking.tracker import Patience, Tracker
+from pipeline.tracking.relinking import TrackRelinker
+from pipeline.tracking.tracker import Tracker, TrackerConfig
 
 
 class CameraPipeline:
@@ -49,20 +49,22 @@ class CameraPipeline:
         ground: Ground | None = None,
     ) -> None:
         for scenario in scenarios:
-            refuse_blindness(scenario, detector)
+            require_known_labels(scenario, detector)
         self._detector = detector
         self._attentive = detector if isinstance(detector, Attentive) else None
-        self._tracker = tracker or Tracker(Patience(confident=detector.confident))
-        self._subjects = Subjects()
-        self._ground: Ground = ground or FromPeople()
-        needs = {need for scenario in scenarios for need in scenario.hazard.needs}
-        self._look = Look(needs, confident=detector.confident)
+        self._tracker = tracker or Tracker(
+            TrackerConfig(confidence_threshold=detector.confidence_threshold)
+        )
+        self._subjects = TrackRelinker()
+        self._ground: Ground = ground or HeightCalibratedGround()
+        needs = {need for scenario in scenarios for need in scenario.spec.capabilities}
+        self._look = PixelAnalyzer(needs, confidence_threshold=detector.confidence_threshold)
         places = (place for scenario in scenarios for place in scenario.zones)
-        self._moments = Moments(places, needs)
-        self._watches = watches(scenarios, origin=origin, camera=camera)
+        self._moments = ContextBuilder(places, needs)
+        self._watches = make_runners(scenarios, origin=origin, camera=camera)
         self._stall_after = stall_after
         self._last: datetime | None = None
-        self._found = Detections.none()
+        self._found = Detections.empty()
         self._seen = Tracks.of(())
 
     def push(self, frame: Frame) -> list[Alert]:
@@ -82,15 +84,15 @@ class CameraPipeline:
         self._seen = self._subjects.push(frame.at, self._tracker.push(frame.at, found))
         self._ground.push(self._seen)
         sights = self._look.push(frame, found, self._seen)
-        everybody = Watched(self._seen, self._ground)
+        everybody = TrackSet(self._seen, self._ground)
         moment = self._moments.push(frame.at, found, everybody, sights=sights)
         for watch in self._watches:
             alerts += watch.push(moment)
         if self._attentive is not None:
-            self._attentive.attend(closely=any(watch.hangs for watch in self._watches))
+            self._attentive.attend(closely=any(watch.is_pending for watch in self._watches))
         return alerts
 
-    def gap(self, since: datetime, until: datetime) -> list[Alert]:
+    def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
         """Note that nobody looked from ``since`` to ``until``.
 
         Returns:
@@ -101,24 +103,24 @@ class CameraPipeline:
         """
         self._refuse_past(since)
         self._last = max(since, until)
-        return [alert for watch in self._watches for alert in watch.gap(since, until)]
+        return [alert for watch in self._watches for alert in watch.record_gap(since, until)]
 
-    def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
+    def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open; a time before the last frame counts as that."""
-        return [alert for watch in self._watches for alert in watch.end(at, reason)]
+        return [alert for watch in self._watches for alert in watch.close_alerts(at, reason)]
 
     @property
-    def standing(self) -> list[Standing]:
+    def episodes(self) -> list[EpisodeStatus]:
         """What is on its way to an alert, or has become one, after the last frame or gap."""
-        return [each for watch in self._watches for each in watch.standing()]
+        return [each for watch in self._watches for each in watch.episodes()]
 
     @property
-    def glimpses(self) -> list[Glimpse]:
+    def snapshot_candidates(self) -> list[SnapshotCandidate]:
         """What the last frame shows of the alerts that are open; empty for almost every frame."""
-        return [each for watch in self._watches for each in watch.glimpses()]
+        return [each for watch in self._watches for each in watch.snapshot_candidates()]
 
     @property
-    def seen(self) -> tuple[Track, ...]:
+    def tracks(self) -> tuple[Track, ...]:
         """The confirmed tracks of the last frame, in order of their numbers."""
         return self._seen.each
 
@@ -128,7 +130,7 @@ class CameraPipeline:
         return self._ground
 
     @property
-    def found(self) -> Detections:
+    def detections(self) -> Detections:
         """All detections of the last frame, the doubtful ones too."""
         return self._found
 
@@ -136,19 +138,19 @@ class CameraPipeline:
         """A hole that nobody announced becomes a gap."""
         if self._last is None or at - self._last <= self._stall_after:
             return []
-        return self.gap(self._last, at)
+        return self.record_gap(self._last, at)
 
     def _refuse_past(self, at: datetime) -> None:
         if self._last is not None and at < self._last:
             raise ClockWentBackError(self._last, at)
 
 
-def refuse_blindness(scenario: Scenario, detector: Detector) -> None:
+def require_known_labels(scenario: Scenario, detector: Detector) -> None:
     """Refuse a scenario that could never speak.
 
     Raises:
         BlindError: It watches for nothing that the detector can see.
     """
-    watches = scenario.hazard.watches
+    watches = scenario.spec.labels
     if watches and not watches & detector.labels:
-        raise BlindError(scenario.hazard.key, tuple(sorted(watches)), detector.model.name)
+        raise UnsupportedLabelsError(scenario.spec.key, tuple(sorted(watches)), detector.model.name)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import DetectionsError
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Detections:
         DetectionsError: The lengths disagree, a number is not finite, or a score leaves 0..1.
     """
 
-    boxes: Floats
-    scores: Floats
+    boxes: Float32Array
+    scores: Float32Array
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class Detections:
             raise DetectionsError("a score lies outside 0..1")
 
     @classmethod
-    def none(cls) -> Self:
+    def empty(cls) -> Self:
         """Nothing was found."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), ())
 
@@ -48,7 +48,7 @@ class Detections:
         """How many objects."""
         return len(self.labels)
 
-    def only(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+    def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Keep some, by mask or by index."""
         index = np.flatnonzero(keep) if keep.dtype == np.bool_ else keep
         labels = tuple(self.labels[i] for i in index)

@@ -38,7 +38,7 @@ class DetectionsError(PipelineError, ValueError):
     """A detector's arrays do not fit together; the model's head is at fault."""
 
 
-class BlindError(PipelineError):
+class UnsupportedLabelsError(PipelineError):
     """A scenario watches for labels its detector does not know: it could never speak.
 
     Raised when a pipeline is built. Choose another model, or take the scenario off.
@@ -46,16 +46,16 @@ class BlindError(PipelineError):
 
     exit_code = 2
 
-    def __init__(self, scenario: str, missing: tuple[str, ...], model: str) -> None:
-        super().__init__(scenario, missing, model)
+    def __init__(self, scenario: str, labels: tuple[str, ...], model: str) -> None:
+        super().__init__(scenario, labels, model)
         self.scenario = scenario
-        self.missing = missing
+        self.labels = labels
         self.model = model
 
     def __str__(self) -> str:
         """Name the scenario, what it cannot see, and the mend."""
         return (
-            f"{self.scenario} watches for {', '.join(self.missing)}, which model {self.model} "
+            f"{self.scenario} watches for {', '.join(self.labels)}, which model {self.model} "
             "does not detect: choose another model, or take the scenario off this camera"
         )
 
@@ -67,14 +67,14 @@ class ClockWentBackError(PipelineError):
     count the frame: the stage that raised has kept its state.
     """
 
-    def __init__(self, previous: datetime, given: datetime) -> None:
-        super().__init__(previous, given)
+    def __init__(self, previous: datetime, received: datetime) -> None:
+        super().__init__(previous, received)
         self.previous = previous
-        self.given = given
+        self.received = received
 
     def __str__(self) -> str:
         """Say by how much, which is what the operator needs."""
-        return f"{self.given} is {self.previous - self.given} before the last frame or gap"
+        return f"{self.received} is {self.previous - self.received} before the last frame or gap"
 
 
 class WireError(PipelineError, ValueError):

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 
 Pixels = NDArray[np.uint8]
 
@@ -27,7 +27,7 @@ class Picture(Protocol):
         """The size it was taken in."""
         ...
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Scale ``region`` to ``size``, or leave it as large as it is.
 
         Returns:

@@ -4,9 +4,9 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame
-from pipeline.motion.inference_result import Looked
+from pipeline.motion.inference_result import InferenceResult
 
 
 class ModelId(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +30,12 @@ class Detector(Protocol):
         ...
 
     @property
-    def confident(self) -> float:
+    def confidence_threshold(self) -> float:
         """From this score on a detection counts by itself; below it only keeps a track alive."""
         ...
 
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects, the doubtful ones below ``confident`` too."""
+        """Find all objects, the doubtful ones below ``confidence_threshold`` too."""
         ...
 
 
@@ -49,25 +49,27 @@ class Attentive(Protocol):
 
 
 @runtime_checkable
-class Narrowing(Protocol):
+class RegionDetector(Protocol):
     """A detector that can look at parts of a frame for less than at the whole."""
 
     @property
-    def narrows(self) -> bool:
+    def supports_regions(self) -> bool:
         """Whether it ever does: not every network can be shown less."""
         ...
 
-    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+    def detect_regions(
+        self, frame: Frame, required: Float32Array, known_boxes: Float32Array
+    ) -> InferenceResult:
         """Find all objects in parts of a frame, or in the whole where that costs hardly more.
 
         Args:
             frame: Of which the parts are.
-            wanted: [n, 4] left, top, right, bottom, fractions of the frame: what must be seen.
-            known: [m, 4] of the same: what needs no look, but is seen whole or not at all.
+            required: [n, 4] left, top, right, bottom, fractions of the frame: what must be seen.
+            known_boxes: [m, 4] of the same: what needs no look, but is seen whole or not at all.
         """
         ...
 
 
-def narrowing(detector: Detector) -> Narrowing | None:
+def as_region_detector(detector: Detector) -> RegionDetector | None:
     """Give a detector as one that looks at parts; ``None`` if it sees whole frames alone."""
-    return detector if isinstance(detector, Narrowing) and detector.narrows else None
+    return detector if isinstance(detector, RegionDetector) and detector.supports_regions else None

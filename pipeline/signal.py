@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pipeline.alerting.step import Step
+from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 
 
@@ -21,30 +21,30 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for a note, 3 for a danger to life."""
-        return RANKS[self]
+        return LEVEL_RANKS[self]
 
     def __lt__(self, other: str) -> bool:
         """Less bad than."""
-        return RANKS[self] < RANKS[other]
+        return LEVEL_RANKS[self] < LEVEL_RANKS[other]
 
     def __le__(self, other: str) -> bool:
         """At most as bad as."""
-        return RANKS[self] <= RANKS[other]
+        return LEVEL_RANKS[self] <= LEVEL_RANKS[other]
 
     def __gt__(self, other: str) -> bool:
         """Worse than."""
-        return RANKS[self] > RANKS[other]
+        return LEVEL_RANKS[self] > LEVEL_RANKS[other]
 
     def __ge__(self, other: str) -> bool:
         """At least as bad as."""
-        return RANKS[self] >= RANKS[other]
+        return LEVEL_RANKS[self] >= LEVEL_RANKS[other]
 
 
-RANKS: dict[str, int] = {level: rank for rank, level in enumerate(Level)}
+LEVEL_RANKS: dict[str, int] = {level: rank for rank, level in enumerate(Level)}
 """From the mildest up."""
 
 
-class Visible(Protocol):
+class SceneObject(Protocol):
     """What a rule can point at: a track, a thing left, the view as a whole."""
 
     @property
@@ -73,7 +73,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
         score: How sure the detector is of what the signal rests on, 0 to 1, raw.
         boxes: Where to look, fractions of the frame.
         measures: The numbers behind it, each with its unit in the name.
-        before: The steps that led to the rule, first to last.
+        steps: The steps that led to the rule, first to last.
     """
 
     zone: str
@@ -82,23 +82,23 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     boxes: tuple[Box, ...]
     measures: Mapping[str, float] = msgspec.field(default_factory=dict)
-    before: tuple[Step, ...] = ()
+    steps: tuple[ExplainStep, ...] = ()
 
     @property
-    def trail(self) -> tuple[Step, ...]:
+    def explanation(self) -> tuple[ExplainStep, ...]:
         """The steps that led to it, the rule's own as the last; made when an alert tells it."""
         numbers = " ".join(f"{name}={value:g}" for name, value in sorted(self.measures.items()))
         n = len(self.boxes)
-        taken = self.before[-1].given if self.before else n
-        return *self.before, Step(name="rule", taken=taken, given=n, reason=numbers)
+        taken = self.steps[-1].value_out if self.steps else n
+        return *self.steps, ExplainStep(name="rule", value_in=taken, value_out=n, reason=numbers)
 
     @property
-    def key(self) -> tuple[str, int]:
+    def episode_key(self) -> tuple[str, int]:
         """Which happening it speaks of: zone and subject, 0 for the zone as a whole."""
         return self.zone, self.subject or 0
 
     @property
-    def strength(self) -> tuple[float, ...]:
+    def priority(self) -> tuple[float, ...]:
         """Orders signals of one happening: worst, then surest, then by place and numbers."""
         places = [side for box in self.boxes for side in (box.x, box.y, box.w, box.h)]
         numbers = [value for _, value in sorted(self.measures.items())]

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 from pipeline.ports import ModelId
 
 SCRIPTED = ModelId(name="scripted", sha256="0" * 64)
@@ -24,7 +24,7 @@ class ScriptedDetector:
 
     script: Callable[[datetime], Detections]
     labels: frozenset[str]
-    confident: float = 0.5
+    confidence_threshold: float = 0.5
     model: ModelId = SCRIPTED
 
     def detect(self, frame: Frame) -> Detections:
@@ -38,7 +38,7 @@ class GreyPicture:
 
     size: Size
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Middle grey; the size of ``region`` unless another is asked for."""
         own = Size(round(self.size.width * region.w), round(self.size.height * region.h))
         width, height = size or own

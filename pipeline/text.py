@@ -9,7 +9,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
 
-    def filled(self, **values: float | str) -> "Text":
+    def format(self, **values: float | str) -> "Text":
         """Put ``values`` into the ``{name}`` fields of both languages.
 
         Raises:

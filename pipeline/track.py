@@ -12,27 +12,27 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Box, Point
 
-STILL = Point(0.0, 0.0)
+ZERO_VELOCITY = Point(0.0, 0.0)
 """No motion at all."""
 
 
-class Sighting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class TrackedObject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An object in one frame, under the tracker's number, which may change hands.
 
     Args:
         id: The tracker's number, from 1.
         box: Where it is, or, for a moment after it was last seen, where it should be.
         score: The detector's, when it was last seen.
-        motion: Fractions of the frame a second.
-        coasts: Whether it was not seen in this frame.
+        velocity: Fractions of the frame a second.
+        is_coasting: Whether it was not seen in this frame.
     """
 
     id: int
     label: str
     box: Box
     score: float
-    motion: Point = STILL
-    coasts: bool = False
+    velocity: Point = ZERO_VELOCITY
+    is_coasting: bool = False
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -40,20 +40,20 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Args:
         subject: Our number, from 1, never used twice on a camera.
-        since: When it was first seen.
-        still_since: Since when it has not left its place.
-        motion: Fractions of the frame a second.
-        coasts: Whether it was not seen in this frame: the box is where it should be.
+        first_seen_at: When it was first seen.
+        stationary_since: Since when it has not left its place.
+        velocity: Fractions of the frame a second.
+        is_coasting: Whether it was not seen in this frame: the box is where it should be.
     """
 
     subject: int
     label: str
     box: Box
     score: float
-    since: datetime
-    still_since: datetime
-    motion: Point = STILL
-    coasts: bool = False
+    first_seen_at: datetime
+    stationary_since: datetime
+    velocity: Point = ZERO_VELOCITY
+    is_coasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Tracks(Sequence[Track]):
     def of(cls, tracks: Iterable[Track]) -> Self:
         """Put tracks into rows."""
         each = tuple(tracks)
-        boxes, motions = [astuple(track.box) for track in each], [track.motion for track in each]
-        coasts = np.array([track.coasts for track in each], np.bool_)
+        boxes, motions = [astuple(track.box) for track in each], [track.velocity for track in each]
+        coasts = np.array([track.is_coasting for track in each], np.bool_)
         return cls(each, _rows(boxes, 4), _rows(motions, 2), coasts)
 
     def __len__(self) -> int:

@@ -6,13 +6,13 @@ from inspect import getfile
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.geometry.shapes import Box, Point, ZoneKind
 from pipeline.ground.marked_ground import Mark
-from pipeline.pixels.pixel_events import Burning, Fate
-from pipeline.rules.capability import Need
-from pipeline.rules.hazard import Hazard, Per
-from pipeline.scene.line_crossing import Way
+from pipeline.pixels.pixel_events import FireKind, StaticChange
+from pipeline.rules.capability import Capability
+from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
@@ -39,14 +39,14 @@ __all__ = [
     "AlarmType",
     "Annotated",
     "Box",
-    "Burning",
     "CameraShift",
     "Case",
     "Climbs",
     "Defocus",
+    "Direction",
     "DutyClass",
     "Falls",
-    "Fate",
+    "FireKind",
     "Flames",
     "FootageCase",
     "Iterator",
@@ -62,13 +62,13 @@ __all__ = [
     "Scene",
     "Signal",
     "Smoke",
+    "StaticChange",
     "Stays",
     "StreamOutage",
     "Text",
     "ThrownObject",
     "Track",
     "Walks",
-    "Way",
     "minutes",
     "scenario",
     "seconds",
@@ -133,15 +133,15 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
     """
 
     def made(rule: Rule[P]) -> ScenarioType:
-        hazard = Hazard(
+        hazard = ScenarioSpec(
             key=rule.__module__.rpartition(".")[2],
             revision=revision,
             title=title,
-            because=because,
+            message=because,
             per=Per(per),
             level=level,
-            watches=frozenset(watches),
-            needs=frozenset(map(Need, needs)),
+            labels=frozenset(watches),
+            capabilities=frozenset(map(Capability, needs)),
         )
         return ScenarioType(
             hazard=hazard,
@@ -150,7 +150,7 @@ def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
             zone_kind=ZoneKind(zone_kind),
             zone_required=needs_zone or zone_kind == "line",
             file=Path(getfile(rule)),
-            timing=Timing(hold=hold, clear=clear, report_every=report_every),
+            timing=AlertTiming(hold=hold, clear=clear, report_every=report_every),
             parameters=parameters,
             rule=rule,
             cases=cases,

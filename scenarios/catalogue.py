@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from pipeline.wire.address import SCENARIO
+from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios import library
 from scenarios.definition import rule_file
 from scenarios.definition.scenario_type import ScenarioType
@@ -105,9 +105,9 @@ def _load_python(name: str, labels: frozenset[str] | None) -> ScenarioType:
 
 def find_error(kind: ScenarioType, labels: frozenset[str] | None = None) -> str:
     """What contradicts itself in a scenario, or is known to no model; empty for nothing."""
-    if not SCENARIO.fullmatch(kind.key):
+    if not SCENARIO_KEY_PATTERN.fullmatch(kind.key):
         return f"{kind.key!r} is no key: use a-z, 0-9 and _"
-    if not (kind.hazard.watches or kind.hazard.needs):
+    if not (kind.hazard.labels or kind.hazard.capabilities):
         return "watches nothing and needs nothing"
     if not (any(case.opens for case in kind.cases) and any(not case.opens for case in kind.cases)):
         return "needs a case that fires and a case that stays silent"
@@ -120,7 +120,7 @@ def find_error(kind: ScenarioType, labels: frozenset[str] | None = None) -> str:
 
 def _find_unknown_label(kind: ScenarioType, labels: frozenset[str]) -> str:
     """Name a label that no model reports, and the nearest that one does."""
-    asked = [("watches", label) for label in sorted(kind.hazard.watches)]
+    asked = [("watches", label) for label in sorted(kind.hazard.labels)]
     asked += (
         (f"case {case.name!r}: casts", who.label) for case in kind.cases for who in case.actors
     )

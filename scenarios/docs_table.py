@@ -52,7 +52,7 @@ def _row(kind: ScenarioType) -> str:
         f"{alarm.method}/{alarm.number}" if alarm else "-",
         f"{kind.zone_kind}, required" if kind.zone_required else kind.zone_kind,
         hazard.level,
-        ", ".join(sorted(hazard.watches) + sorted(hazard.needs)),
+        ", ".join(sorted(hazard.labels) + sorted(hazard.capabilities)),
         ", ".join(settings),
         f"{kind.evidence}, {len(kind.cases)} cases, {len(kind.footage)} clips",
     )

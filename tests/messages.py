@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.alert import Alert, Change, CloseReason, alert_id
+from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
-from pipeline.wire.alert import message_of
+from pipeline.wire.alert import make_alert_message
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BOX = Node("demo", "market", "box-1")
@@ -25,7 +25,7 @@ def an_alert(
     opened_at = NOON + timedelta(seconds=number)
     closed = change is Change.CLOSED
     return Alert(
-        id=alert_id(f"{number}", opened_at),
+        id=make_alert_id(f"{number}", opened_at),
         rev=rev,
         change=change,
         scenario="crowd_gathering",
@@ -40,9 +40,9 @@ def an_alert(
         closed_at=opened_at + timedelta(seconds=rev) if closed else None,
         close_reason=CloseReason.CLEARED if closed else None,
         measures={"people": float(8 + number % 5)},
-        because=Text(zh=f"{8 + number % 5} 人聚集", en=f"{8 + number % 5} people"),
+        message=Text(zh=f"{8 + number % 5} 人聚集", en=f"{8 + number % 5} people"),
         boxes=tuple(Box(0.05 + i / 20, 0.5, 0.03, 0.1) for i in range(8)),
-        exercise=exercise,
+        drill=exercise,
     )
 
 
@@ -57,7 +57,7 @@ def a_message(
     node: Node = BOX,
     evidence: tuple[Evidence, ...] = (),
 ) -> AlertMessage:
-    return message_of(
+    return make_alert_message(
         an_alert(number, change=change, rev=rev, camera=camera, level=level, exercise=exercise),
         node=node,
         boot_id="unnumbered",

@@ -26,7 +26,7 @@ from api.web.dependencies import (
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
 from api.web.services import Services
-from pipeline.wire import CommandKind, Node, is_signed
+from pipeline.wire import CommandKind, Node, verify_signature
 
 router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
 
@@ -153,7 +153,7 @@ async def _signed_body(
     if key is None:
         raise ForbiddenError("unknown_node", "enrol it first")
     body = await read_verified_body(request.stream(), sha256=sha256)
-    if not is_signed(key, f"/v1/evidence/{sha256}", body, signature):
+    if not verify_signature(key, f"/v1/evidence/{sha256}", body, signature):
         raise ForbiddenError("bad_signature", "not signed with the node's key")
     return body
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.fleet.store import publish_node_event
 from pipeline.wire import DesiredConfig, Node, ReportedConfig
-from pipeline.wire.config import Refusal
+from pipeline.wire.config import ConfigRejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class ReportedRecord:
     rev: int
     seen_rev: int
     outcome: str
-    refused: tuple[Refusal, ...]
+    refused: tuple[ConfigRejection, ...]
     config: str
     received_at: datetime
 
@@ -135,7 +135,7 @@ async def get_reported(connection: AsyncConnection, node: Node) -> ReportedRecor
 def reported_from_row(row: RowMapping) -> ReportedRecord:
     """Read one row of what boxes say they obey."""
     plain = {name: row[name] for name in ReportedRecord.__slots__ if name != "refused"}
-    refused = msgspec.convert(row["refused"], tuple[Refusal, ...])
+    refused = msgspec.convert(row["refused"], tuple[ConfigRejection, ...])
     return ReportedRecord(**plain, refused=refused)
 
 

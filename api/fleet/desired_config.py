@@ -17,7 +17,7 @@ from api.fleet import store as fleet_store
 from api.fleet.command_store import CommandRecord
 from api.fleet.config_store import ConfigRevision, ReportedRecord
 from pipeline.errors import WireError
-from pipeline.wire import CommandKind, DesiredConfig, Node, read, write
+from pipeline.wire import CommandKind, DesiredConfig, Node, decode_message, encode_message
 
 CONFIGURE = "configure"
 READ_ONLY_COMMANDS = frozenset({CommandKind.PING, CommandKind.SNAPSHOT, CommandKind.SELF_TEST})
@@ -211,7 +211,7 @@ def _message(rev: int, wish: ConfigChange) -> DesiredConfig:
     """Make the message, and see that a box could read it."""
     try:
         made = DesiredConfig.of(rev, wish.tables)
-        read(write(made), DesiredConfig)
+        decode_message(encode_message(made), DesiredConfig)
     except (WireError, msgspec.MsgspecError, TypeError, ValueError) as error:
         raise UnprocessableError("cannot_be_sent", str(error)) from None
     return made

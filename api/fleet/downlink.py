@@ -12,7 +12,7 @@ from api.fleet import command_store, config_store
 from api.fleet.command_store import CommandRecord
 from api.ingest.store import get_node_keys
 from api.live.feed import Signal, run_on_signal
-from pipeline.wire import Command, Node, write
+from pipeline.wire import Command, Node, encode_message
 
 MIN_INTERVAL_S = 0.1
 """Between two looks: the bell rings for every batch of alerts."""
@@ -82,7 +82,7 @@ class Downlink:
             return 0
         keys = await get_node_keys(connection, fresh)
         for wanted in await config_store.list_latest_revisions(connection, fresh):
-            node, payload = Node.parse(wanted.node), write(wanted.message)
+            node, payload = Node.parse(wanted.node), encode_message(wanted.message)
             key = keys[wanted.node]
             if self._line.send_to_node(node, "config", payload=payload, key=key, retain=True):
                 self._sent[wanted.node] = wanted.rev
@@ -105,4 +105,6 @@ class Downlink:
         )
         log.info("command_sent", node=one.node, command=str(one.id), kind=one.kind)
         below = ("command", str(one.id))
-        return self._line.send_to_node(Node.parse(one.node), *below, payload=write(told), key=key)
+        return self._line.send_to_node(
+            Node.parse(one.node), *below, payload=encode_message(told), key=key
+        )

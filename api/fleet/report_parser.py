@@ -11,23 +11,23 @@ from pipeline.wire import (
     Reply,
     ReportedConfig,
     Status,
-    is_signed,
+    decode_message,
     parse_topic,
-    read,
+    verify_signature,
 )
-from pipeline.wire.address import ROOT
+from pipeline.wire.address import TOPIC_ROOT
 
 ReportMessage = Status | CameraState | Health | ReportedConfig | Reply
 REPORT_KINDS: Mapping[str, tuple[Callable[[bytes], ReportMessage], int]] = {
-    "status": (lambda payload: read(payload, Status), 0),
-    "camera": (lambda payload: read(payload, CameraState), 1),
-    "health": (lambda payload: read(payload, Health), 0),
-    "config": (lambda payload: read(payload, ReportedConfig), 0),
-    "reply": (lambda payload: read(payload, Reply), 1),
+    "status": (lambda payload: decode_message(payload, Status), 0),
+    "camera": (lambda payload: decode_message(payload, CameraState), 1),
+    "health": (lambda payload: decode_message(payload, Health), 0),
+    "config": (lambda payload: decode_message(payload, ReportedConfig), 0),
+    "reply": (lambda payload: decode_message(payload, Reply), 1),
 }
 """By the word behind ``up/``: what is said there, and how many names stand behind it."""
 TOPIC_FILTERS = tuple(
-    "/".join((ROOT, "+/+/+/up", kind, *"+" * n)) for kind, (_, n) in REPORT_KINDS.items()
+    "/".join((TOPIC_ROOT, "+/+/+/up", kind, *"+" * n)) for kind, (_, n) in REPORT_KINDS.items()
 )
 
 
@@ -90,7 +90,7 @@ def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedRepo
     """
     if key is None:
         raise UnsignedReportError(f"{node} is not enrolled")
-    if not is_signed(key, report.topic, report.payload, report.signature):
+    if not verify_signature(key, report.topic, report.payload, report.signature):
         raise UnsignedReportError(f"the signature is not {node}'s")
     understand, names = REPORT_KINDS[report.kind]
     message = understand(report.payload)

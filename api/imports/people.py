@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api.imports.csv_table import FileProblems, Row, Table
 from pipeline.wire import Node
-from pipeline.wire.address import NAME
+from pipeline.wire.address import NAME_PATTERN
 
 ROLES = ("operator", "supervisor", "worker", "author", "auditor", "admin")
 LANGUAGES = ("zh-CN", "en")
@@ -182,7 +182,7 @@ def _code(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if not NAME.fullmatch(text):
+    if not NAME_PATTERN.fullmatch(text):
         raise ValueError
     return text
 

@@ -97,7 +97,7 @@ def present_alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
             "closed_at": data.closed_at,
             "because": present_text(data.because),
             "explain": [
-                Step(step=each.name, taken=each.taken, given=each.given, reason=each.reason)
+                Step(step=each.name, taken=each.value_in, given=each.value_out, reason=each.reason)
                 for each in data.explain
             ],
             "boxes": present_boxes(data.boxes),

@@ -316,7 +316,7 @@ def _opening_row(opening: NewIncident) -> dict[str, object]:
         "scenario": lead.scenario,
         "camera": lead.camera,
         "zone": lead.zone,
-        "exercise": lead.exercise,
+        "exercise": lead.drill,
         "node": opening.node,
         "area_code": opening.place.area_code,
         "lon": where.lon if where else None,

@@ -147,7 +147,7 @@ async def _without_exercises(
     real: list[ValidAlert] = []
     proven: set[tuple[str, str]] = set()
     for one in fresh:
-        if one.message.data.exercise:
+        if one.message.data.drill:
             proven.add((str(one.node), one.message.data.camera))
         else:
             real.append(one)

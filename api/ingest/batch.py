@@ -164,7 +164,7 @@ async def _store(
         conflict=len(conflicts),
         quarantined=len(batch.refused),
         late=sum(one.is_stale for one in placed),
-        exercise=sum(batch.once[key].message.data.exercise for key in fresh),
+        exercise=sum(batch.once[key].message.data.drill for key in fresh),
     )
     return BatchResult(counts, [_seal(boot, receipt, keys) for boot, receipt in receipts])
 

@@ -22,8 +22,8 @@ from api.ingest.batch import BatchResult, Ingest, OutgoingReceipt
 from api.ingest.batch_queue import BatchQueue
 from api.ingest.validation import IncomingMessage
 from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES
-from pipeline.wire import INGEST_FILTER, Node, sign, write
-from pipeline.wire.signature import PROPERTY
+from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
+from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 BATCH = 100
 SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
@@ -120,7 +120,7 @@ class Subscriber:
             self._alerts.put(_Waiting(_arrival(message), by, message.packet_id))
             return
         by.acknowledge((message.packet_id,))
-        proof = message.properties.get(PROPERTY, "")
+        proof = message.properties.get(SIGNATURE_PROPERTY, "")
         self._reports.put(RawReport(topic=message.topic, payload=message.payload, signature=proof))
 
     async def _take_alerts(self) -> None:
@@ -167,7 +167,7 @@ class Subscriber:
     def _send(self, sealed: OutgoingReceipt) -> None:
         """Publish a receipt; one that is lost comes again when its alert does."""
         receipt = replace(sealed.receipt, at=self._now())
-        self.send_to_node(sealed.node, "receipt", payload=write(receipt), key=sealed.key)
+        self.send_to_node(sealed.node, "receipt", payload=encode_message(receipt), key=sealed.key)
 
     def send_to_node(
         self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
@@ -177,7 +177,7 @@ class Subscriber:
         A box that is away hears only what is retained, and only while the broker lives.
         """
         topic = node.topic("down", *below)
-        proof = {PROPERTY: sign(key, topic, payload)}
+        proof = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
         return any(
             one.publish(topic, payload, proof, retain=retain)
             for one in islice(self._sessions.values(), 1)
@@ -192,7 +192,7 @@ def _arrival(message: Message) -> IncomingMessage:
     return IncomingMessage(
         topic=message.topic,
         payload=message.payload,
-        signature=message.properties.get(PROPERTY, ""),
+        signature=message.properties.get(SIGNATURE_PROPERTY, ""),
         decided_at=_moment(message.properties.get("decided_at")),
     )
 

@@ -9,7 +9,14 @@ from functools import cached_property, lru_cache
 import msgspec
 
 from pipeline.errors import WireError
-from pipeline.wire import AlertMessage, Node, alert_topic, decode, is_signed, parse_topic
+from pipeline.wire import (
+    AlertMessage,
+    Node,
+    alert_topic,
+    decode_alert,
+    parse_topic,
+    verify_signature,
+)
 from pipeline.wire.alert import MAX_BYTES, Name, Ordinal
 
 REASON_LENGTH = 500
@@ -105,10 +112,10 @@ def validate_message(
     key = keys.get(str(node))
     if key is None:
         return RejectedMessage(incoming=incoming, reason=f"{node} is not enrolled")
-    if not is_signed(key, incoming.topic, incoming.payload, incoming.signature):
+    if not verify_signature(key, incoming.topic, incoming.payload, incoming.signature):
         return RejectedMessage(incoming=incoming, reason=f"the signature is not {node}'s")
     try:
-        message = decode(incoming.payload)
+        message = decode_alert(incoming.payload)
         incoming.payload.decode()  # fields that nobody knows are not looked at by the decoder
     except (WireError, UnicodeDecodeError) as error:
         return reject_message(incoming, node, str(error))

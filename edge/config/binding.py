@@ -15,8 +15,8 @@ from edge.sources.onvif import MEND, is_installed, is_onvif
 from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.errors import GeometryError, GroundError
-from pipeline.geometry.shapes import Place, Point, place
-from pipeline.ground.marked_ground import Calibrated, Mark
+from pipeline.geometry.shapes import Point, ZoneOrLine, make_zone_or_line
+from pipeline.ground.marked_ground import Mark, MarkedGround
 from pipeline.rules.scenario import Scenario
 from scenarios import errors as scenario_errors
 from scenarios.catalogue import Catalogue, find
@@ -145,12 +145,14 @@ class CameraBinder:
                 self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
         return way
 
-    def _zones(self, settings: CameraSettings, where: str) -> dict[str, Place | None]:
+    def _zones(self, settings: CameraSettings, where: str) -> dict[str, ZoneOrLine | None]:
         """Draw all zones; one that cannot be drawn is there, but empty."""
-        zones: dict[str, Place | None] = {}
+        zones: dict[str, ZoneOrLine | None] = {}
         for each in settings.zone:
             try:
-                zones[each.name] = place(each.name, (Point(*point) for point in each.points))
+                zones[each.name] = make_zone_or_line(
+                    each.name, (Point(*point) for point in each.points)
+                )
             except GeometryError as error:
                 said = str(error).partition(": ")[2]
                 self.mistakes.append(f"{where}.zone[{each.name}].points: {said}")
@@ -161,13 +163,13 @@ class CameraBinder:
         """Take the marks of the ground, if metres can be made of them."""
         marks = tuple(Mark(Point(*each.at), each.metres) for each in settings.mark)
         try:
-            return Calibrated(marks).marks if marks else ()
+            return MarkedGround(marks).marks if marks else ()
         except GroundError as error:
             self.mistakes.append(f"{where}.mark: {error}")
             return ()
 
     def _scenario(
-        self, settings: ScenarioSettings, zones: dict[str, Place | None], where: str
+        self, settings: ScenarioSettings, zones: dict[str, ZoneOrLine | None], where: str
     ) -> Scenario | None:
         where = f"{where}.scenario[{settings.key}]"
         unknown = [name for name in settings.zones if name not in zones]
@@ -196,7 +198,7 @@ class CameraBinder:
         return replace(bound, schedule=settings.schedule.to_schedule(self.timezone))
 
     def _check_labels(self, scenario: Scenario, where: str) -> None:
-        watches = scenario.hazard.watches
+        watches = scenario.spec.labels
         if watches and self.labels is not None and not watches & self.labels:
             self.mistakes.append(
                 f"{where}: watches for {', '.join(sorted(watches))}, which model {self.model} "

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline.rules.schedule import WHOLE_DAY, Hours, OnHolidays, Schedule, Weekday
+from pipeline.rules.schedule import WHOLE_DAY, HolidayRule, Hours, Schedule, Weekday
 
 
 def _timezone(name: str) -> str:
@@ -49,7 +49,7 @@ class ScheduleSettings(BaseModel):
     hours: tuple[Annotated[str, AfterValidator(_check_hours)], ...] = (str(WHOLE_DAY),)
     """As 22:00-06:00, which belongs to the day on which it begins."""
     holidays: tuple[Annotated[date, BeforeValidator(_parse_day)], ...] = ()
-    on_holidays: OnHolidays | None = None
+    on_holidays: HolidayRule | None = None
     timezone: TimeZone | None = None
     """Whose wall clock; that of ``[exercise]`` if left out."""
 
@@ -63,7 +63,7 @@ class ScheduleSettings(BaseModel):
     @model_validator(mode="after")
     def _check_holidays(self) -> "ScheduleSettings":
         if bool(self.holidays) != (self.on_holidays is not None):
-            known = ", ".join(OnHolidays)
+            known = ", ".join(HolidayRule)
             raise ValueError(f"give holidays and on_holidays together; on_holidays is of {known}")
         return self
 
@@ -74,5 +74,5 @@ class ScheduleSettings(BaseModel):
             days=frozenset(self.days),
             hours=tuple(map(Hours.parse, self.hours)),
             holidays=frozenset(self.holidays),
-            on_holidays=self.on_holidays or OnHolidays.AS_USUAL,
+            holiday_rule=self.on_holidays or HolidayRule.AS_USUAL,
         )

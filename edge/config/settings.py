@@ -21,7 +21,7 @@ from edge.evidence.sealing import Seal
 from edge.sources.camera_address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
-from pipeline.wire.address import NAME, SCENARIO
+from pipeline.wire.address import NAME_PATTERN, SCENARIO_KEY_PATTERN
 
 Item = TypeVar("Item")
 
@@ -46,13 +46,13 @@ def parse_key(secret: SecretStr) -> SecretStr:
 
 
 def _check_name(text: str) -> str:
-    if not NAME.fullmatch(text):
+    if not NAME_PATTERN.fullmatch(text):
         raise ValueError("use 1 to 64 of a-z, 0-9 and -")
     return text
 
 
 def _check_scenario_key(text: str) -> str:
-    if not SCENARIO.fullmatch(text):
+    if not SCENARIO_KEY_PATTERN.fullmatch(text):
         raise ValueError("use a-z, 0-9 and _, a letter first")
     return text
 

@@ -14,7 +14,7 @@ from edge.control.journal import Journal
 from edge.errors import CommandError, CommandRefusedError, EdgeError
 from edge.health.counters import Counters
 from pipeline.errors import WireError
-from pipeline.wire import Command, Evidence, Reply, TestStep, read, write
+from pipeline.wire import Command, Evidence, Reply, TestStep, decode_message, encode_message
 
 log = structlog.get_logger()
 
@@ -89,7 +89,7 @@ class CommandRunner:
 
     def _process(self, payload: bytes, crew: ThreadPoolExecutor) -> None:
         try:
-            command = read(payload, Command)
+            command = decode_message(payload, Command)
         except WireError as error:
             self._counters.add("commands_unreadable")
             log.warning("command_unreadable", reason=str(error))
@@ -155,7 +155,7 @@ class CommandRunner:
         self._send(reply)
 
     def _send(self, reply: Reply) -> None:
-        self._send_reply(reply.id, write(reply))
+        self._send_reply(reply.id, encode_message(reply))
 
     def _reply(
         self,

@@ -15,7 +15,7 @@ from edge.config.plan import Plan
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.errors import ConfigRefusedError, SettingsError
 from edge.sources.camera_address import redacted
-from pipeline.wire import DesiredConfig, Refusal
+from pipeline.wire import ConfigRejection, DesiredConfig
 from scenarios.errors import ScenarioError
 
 REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "parts"})
@@ -48,7 +48,7 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
     """
     tables = msgspec.json.decode(desired.config)
     if not isinstance(tables, dict):
-        raise ConfigRefusedError((Refusal(key="config", reason="is no table"),))
+        raise ConfigRefusedError((ConfigRejection(key="config", reason="is no table"),))
     if forbidden := tuple(_forbidden(tables, base.raw)):
         raise ConfigRefusedError(forbidden)
     try:
@@ -56,7 +56,9 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
     except SettingsError as error:
         raise ConfigRefusedError(tuple(map(_refusal, error.mistakes))) from None
     except ScenarioError as error:
-        raise ConfigRefusedError((Refusal(key="scenarios", reason=str(error)[:500]),)) from None
+        raise ConfigRefusedError(
+            (ConfigRejection(key="scenarios", reason=str(error)[:500]),)
+        ) from None
 
 
 def reported_config(plan: Plan) -> dict[str, object]:
@@ -83,7 +85,7 @@ def _camera_table(settings: CameraSettings) -> dict[str, object]:
     return told | {"source": redacted(settings.source)}
 
 
-def _forbidden(wanted: Tables, base: Tables) -> Iterator[Refusal]:
+def _forbidden(wanted: Tables, base: Tables) -> Iterator[ConfigRejection]:
     yield from _refused_keys(wanted, "", {"model", "camera"}, set(EdgeSettings.model_fields))
     model, cameras = wanted.get("model", {}), wanted.get("camera", [])
     if isinstance(model, dict):
@@ -91,7 +93,7 @@ def _forbidden(wanted: Tables, base: Tables) -> Iterator[Refusal]:
             model, "model.", REMOTE_MODEL_KEYS, set(ModelSettings.model_fields)
         )
     if "camera" not in wanted:
-        yield Refusal(key="camera", reason="is missing; name all cameras that are to run")
+        yield ConfigRejection(key="camera", reason="is missing; name all cameras that are to run")
     sources = _sources(base)
     for number, camera in enumerate(cameras if isinstance(cameras, list) else [], 1):
         if not isinstance(camera, dict):
@@ -105,28 +107,32 @@ def _forbidden(wanted: Tables, base: Tables) -> Iterator[Refusal]:
 
 def _refused_keys(
     table: Tables, where: str, allowed: "frozenset[str] | set[str]", known: "set[str]"
-) -> Iterator[Refusal]:
+) -> Iterator[ConfigRejection]:
     for key in sorted(set(table) - set(allowed)):
         if key in known:
-            yield Refusal(key=f"{where}{key}", reason="is set in edge.toml alone; leave it out")
+            yield ConfigRejection(
+                key=f"{where}{key}", reason="is set in edge.toml alone; leave it out"
+            )
         else:
             near = get_close_matches(key, sorted(allowed), n=1)
             meant = (
                 f": did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(allowed))}"
             )
-            yield Refusal(key=f"{where}{key}", reason=f"unknown key{meant}")
+            yield ConfigRejection(key=f"{where}{key}", reason=f"unknown key{meant}")
 
 
-def _refused_source(camera: Tables, where: str, before: str) -> Iterator[Refusal]:
+def _refused_source(camera: Tables, where: str, before: str) -> Iterator[ConfigRejection]:
     told = camera.get("source", before)
     if isinstance(told, str) and told not in {before, redacted(before)}:
         if not told.startswith(REMOTE_SOURCE_SCHEMES):
-            yield Refusal(
+            yield ConfigRejection(
                 key=f"{where}source",
                 reason="files are set in edge.toml alone; write rtsp://user:password@host:554/path",
             )
         elif "***" in told:
-            yield Refusal(key=f"{where}source", reason="holds *** for its login; write the login")
+            yield ConfigRejection(
+                key=f"{where}source", reason="holds *** for its login; write the login"
+            )
 
 
 def _overlay(base: Tables, wanted: Tables) -> dict[str, Any]:
@@ -153,9 +159,9 @@ def _sources(base: Tables) -> dict[str, str]:
     return {each["name"]: each["source"] for each in base["camera"]}
 
 
-def _refusal(mistake: str) -> Refusal:
+def _refusal(mistake: str) -> ConfigRejection:
     """Split ``key = value: what is wrong`` behind the key."""
     told, _, reason = mistake.partition(": ")
     key, _, value = told.partition(" = ")
     said = redacted(f"{value}: {reason}" if value else reason)
-    return Refusal(key=key[:500], reason=said[:2000])
+    return ConfigRejection(key=key[:500], reason=said[:2000])

@@ -15,11 +15,11 @@ from edge.health.counters import Counters
 from edge.outbox.alert_revisions import closing_revision
 from edge.outbox.outbox import Outbox
 from edge.outbox.schema import DRILL_CONFIRMED
-from pipeline.alert import Alert, Change, CloseReason, alert_id
+from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Location, Node
-from pipeline.wire.alert import message_of
+from pipeline.wire.alert import make_alert_message
 
 log = structlog.get_logger()
 
@@ -84,11 +84,11 @@ def drill_messages(
     """
     scenario, where = camera.scenarios[0], camera.settings.location
     alert = Alert(
-        id=alert_id(f"{node}|{camera.name}|{DRILL_ZONE}|{occasion}", at),
+        id=make_alert_id(f"{node}|{camera.name}|{DRILL_ZONE}|{occasion}", at),
         rev=1,
         change=Change.OPENED,
-        scenario=scenario.hazard.key,
-        scenario_rev=scenario.hazard.revision,
+        scenario=scenario.spec.key,
+        scenario_rev=scenario.spec.revision,
         camera=camera.name,
         zone=DRILL_ZONE,
         subject=None,
@@ -96,10 +96,10 @@ def drill_messages(
         score=0.0,
         opened_at=at,
         observed_at=at,
-        because=DRILL_REASON,
-        exercise=True,
+        message=DRILL_REASON,
+        drill=True,
     )
-    opened = message_of(
+    opened = make_alert_message(
         alert,
         node=node,
         boot_id="unnumbered",

@@ -17,8 +17,14 @@ from edge.evidence.executor import AtOnce
 from edge.health.counters import Counters
 from edge.outbox.disk import read_if_exists, write_durably
 from pipeline.alert import CloseReason
-from pipeline.errors import BlindError, WireError
-from pipeline.wire import DesiredConfig, Refusal, ReportedConfig, read, write
+from pipeline.errors import UnsupportedLabelsError, WireError
+from pipeline.wire import (
+    ConfigRejection,
+    DesiredConfig,
+    ReportedConfig,
+    decode_message,
+    encode_message,
+)
 
 log = structlog.get_logger()
 
@@ -26,7 +32,7 @@ FILE = "config.json"
 """In the data folder: the last configuration from the centre that was obeyed."""
 MakeCamera = Callable[[Plan, BoundCamera], Camera]
 CheckPlan = Callable[[Plan], None]
-"""Refuses a plan that this box's model cannot carry out; raises ``BlindError``."""
+"""Refuses a plan that this box's model cannot carry out; raises ``UnsupportedLabelsError``."""
 
 
 class RemoteConfig:
@@ -87,7 +93,7 @@ class RemoteConfig:
 
     def _process(self, payload: bytes) -> None:
         try:
-            desired = read(payload, DesiredConfig)
+            desired = decode_message(payload, DesiredConfig)
         except WireError as error:
             self._counters.add("configs_unreadable")
             log.warning("config_unreadable", reason=str(error))
@@ -106,7 +112,7 @@ class RemoteConfig:
             log.info("config_obeyed", rev=desired.rev)
             self._report("partial" if refused else "success", refused)
 
-    def _apply(self, desired: DesiredConfig) -> tuple[Refusal, ...]:
+    def _apply(self, desired: DesiredConfig) -> tuple[ConfigRejection, ...]:
         """Change what runs; give what could not be changed.
 
         Raises:
@@ -118,7 +124,7 @@ class RemoteConfig:
             raise _refused("rev", f"{desired.rev} is obeyed already, with other content")
         plan = self._checked_plan(desired)
         try:
-            write_durably(self._file, write(desired))
+            write_durably(self._file, encode_message(desired))
         except OSError as error:
             raise _refused("config", f"the disk does not take it: {error.strerror}") from None
         before, self.plan, self._applied = self.plan, plan, desired
@@ -132,7 +138,7 @@ class RemoteConfig:
                 return made.result()
             case ConfigRefusedError() as refused:
                 raise refused
-            case BlindError() as error:
+            case UnsupportedLabelsError() as error:
                 raise _refused("camera", str(error))
             case fault:
                 log.error("config_fault", rev=desired.rev, exc_info=fault)
@@ -143,7 +149,7 @@ class RemoteConfig:
         self._check(plan)
         return plan
 
-    def _update_cameras(self, before: Plan, after: Plan) -> Iterator[Refusal]:
+    def _update_cameras(self, before: Plan, after: Plan) -> Iterator[ConfigRejection]:
         """Touch the cameras that differ, and no other."""
         bound = {camera.name: camera for camera in after.cameras}
         for name in (each.name for each in before.cameras if each.name not in bound):
@@ -156,9 +162,11 @@ class RemoteConfig:
             else:
                 self._cameras.rest(name, "disabled by the centre")
 
-    def _end_camera(self, name: str) -> Iterator[Refusal]:
+    def _end_camera(self, name: str) -> Iterator[ConfigRejection]:
         if not self._cameras.end(name, CloseReason.RECONFIGURED):
-            yield Refusal(key=f"camera[{name}]", reason="hangs; what it did before is left behind")
+            yield ConfigRejection(
+                key=f"camera[{name}]", reason="hangs; what it did before is left behind"
+            )
 
     def _restore(self) -> Plan:
         """Obey what was obeyed before, though the broker be away; or the file alone."""
@@ -167,7 +175,7 @@ class RemoteConfig:
             self._report_as(self._base, "success")
             return self._base
         try:
-            desired = read(payload, DesiredConfig)
+            desired = decode_message(payload, DesiredConfig)
             plan = self._checked_plan(desired)
         except (WireError, ConfigRefusedError) as error:
             log.error("config_remembered_in_vain", reason=str(error))  # noqa: TRY400  # no trace is of use
@@ -178,10 +186,12 @@ class RemoteConfig:
         self._report_as(plan, "success")
         return plan
 
-    def _report(self, outcome: "Outcome", refused: tuple[Refusal, ...]) -> None:
+    def _report(self, outcome: "Outcome", refused: tuple[ConfigRejection, ...]) -> None:
         self._report_as(self.plan, outcome, refused)
 
-    def _report_as(self, plan: Plan, outcome: "Outcome", refused: tuple[Refusal, ...] = ()) -> None:
+    def _report_as(
+        self, plan: Plan, outcome: "Outcome", refused: tuple[ConfigRejection, ...] = ()
+    ) -> None:
         told = ReportedConfig(
             rev=self.rev,
             sha256=self._applied.sha256 if self._applied else None,
@@ -190,11 +200,11 @@ class RemoteConfig:
             refused=refused,
             config=msgspec.Raw(msgspec.json.encode(reported_config(plan))),
         )
-        self._send_report(write(told))
+        self._send_report(encode_message(told))
 
 
 Outcome = Literal["success", "partial", "failure"]
 
 
 def _refused(key: str, reason: str) -> ConfigRefusedError:
-    return ConfigRefusedError((Refusal(key=key, reason=reason),))
+    return ConfigRefusedError((ConfigRejection(key=key, reason=reason),))

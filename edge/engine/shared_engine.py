@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import structlog
 
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame
-from pipeline.motion.inference_result import Looked
-from pipeline.ports import Detector, ModelId, narrowing
+from pipeline.motion.inference_result import InferenceResult
+from pipeline.ports import Detector, ModelId, as_region_detector
 
 log = structlog.get_logger()
 Given = TypeVar("Given")
@@ -53,24 +53,26 @@ class Engine:
         return self._detector.labels
 
     @property
-    def confident(self) -> float:
+    def confidence_threshold(self) -> float:
         """From this score on a detection counts by itself."""
-        return self._detector.confident
+        return self._detector.confidence_threshold
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects; waits while another camera's frame is looked at."""
         return self._timed(lambda: self._detector.detect(frame))
 
     @property
-    def narrows(self) -> bool:
+    def supports_regions(self) -> bool:
         """Whether what it asks looks at parts of a frame."""
-        return narrowing(self._detector) is not None
+        return as_region_detector(self._detector) is not None
 
-    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+    def detect_regions(
+        self, frame: Frame, required: Float32Array, known_boxes: Float32Array
+    ) -> InferenceResult:
         """Find all objects in parts of a frame, if the detector can; otherwise in the whole."""
-        if (narrow := narrowing(self._detector)) is None:
-            return Looked(self.detect(frame))
-        return self._timed(lambda: narrow.look_in(frame, wanted, known))
+        if (narrow := as_region_detector(self._detector)) is None:
+            return InferenceResult(self.detect(frame))
+        return self._timed(lambda: narrow.detect_regions(frame, required, known_boxes))
 
     def may(self, camera: str) -> bool:
         """Say whether a camera that wants to look may do so now."""

@@ -9,7 +9,7 @@ from edge.evidence.evidence_writer import Drawn, EvidenceFolder
 from edge.evidence.snapshot_quality import BLURRED, CLEARLY, sharpness, worth
 from edge.outbox.outbox import PendingUpload
 from pipeline.alert import Alert, Change
-from pipeline.alerting.standing import Glimpse
+from pipeline.alerting.standing import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
@@ -108,7 +108,7 @@ class Shown:
             better=None,
         )
 
-    def weighed(self, glimpse: Glimpse, picture: Picture) -> Self:
+    def weighed(self, glimpse: SnapshotCandidate, picture: Picture) -> Self:
         """Remember a picture that shows clearly more of the happening, at its worst level."""
         best = self.better or self
         value = worth(glimpse.boxes, glimpse.score)

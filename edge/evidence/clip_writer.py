@@ -19,7 +19,7 @@ from edge.errors import ClipError
 from edge.evidence.head_mask import Veil
 from edge.evidence.redaction import redacted
 from edge.sources.packets import TICKS, Encoded, ticks
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 
 MEDIA_TYPE = "video/mp4"
 PLAYS = "h264"
@@ -139,7 +139,7 @@ def _encoder(container: OutputContainer, picture: av.VideoFrame) -> VideoStream:
     return stream
 
 
-def _hidden(picture: av.VideoFrame, heads: Floats, out: VideoStream) -> av.VideoFrame:
+def _hidden(picture: av.VideoFrame, heads: Float32Array, out: VideoStream) -> av.VideoFrame:
     """Scale a picture and pixelate its heads, without leaving YUV."""
     scaled = picture.reformat(
         width=out.width,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 
 REACH = 1.5
 """A head is the same one if it has not gone further than this, in parts of its width."""
@@ -23,7 +23,7 @@ class Look:
     """
 
     at: datetime
-    heads: Floats
+    heads: Float32Array
 
 
 class Veil:
@@ -45,7 +45,7 @@ class Veil:
         self._hold = hold.total_seconds()
         self._zero = looks[0].at if looks else None
         self._times = np.array([self._seconds(look.at) for look in looks])
-        self._ways: list[tuple[list[float], list[Floats]]] = []
+        self._ways: list[tuple[list[float], list[Float32Array]]] = []
         for time, look in zip(self._times, looks, strict=True):
             self._follow(float(time), look.heads)
 
@@ -68,13 +68,13 @@ class Veil:
         around = self._times[(self._times >= first) & (self._times <= last)]
         return bool((np.diff(around) <= 2 * self._hold).all())
 
-    def at(self, moment: datetime) -> Floats:
+    def at(self, moment: datetime) -> Float32Array:
         """Give where heads may be: float32 [n, 4], left, top, right, bottom, inside the frame."""
         second, off = self._seconds(moment), self._slack
         moments = (second - off, second, second + off) if off else (second,)
         return np.concatenate([self._at(each) for each in moments])
 
-    def _at(self, second: float) -> Floats:
+    def _at(self, second: float) -> Float32Array:
         there = [
             [np.interp(second, times, corner) for corner in np.stack(boxes, axis=1)]
             for times, boxes in self._ways
@@ -84,7 +84,7 @@ class Veil:
         spare = SPARE * (boxes[:, 2:] - boxes[:, :2])
         return np.asarray(np.clip(boxes + np.hstack([-spare, spare]), 0, 1), np.float32)
 
-    def _follow(self, time: float, heads: Floats) -> None:
+    def _follow(self, time: float, heads: Float32Array) -> None:
         """Let each head go on the way of the nearest that was lately there, or begin one."""
         live = [way for way in self._ways if time - way[0][-1] <= 2 * self._hold]
         for head in heads:
@@ -100,7 +100,7 @@ class Veil:
         return (at - self._zero).total_seconds() if self._zero else 0.0
 
 
-def _away(one: Floats, other: Floats) -> float:
+def _away(one: Float32Array, other: Float32Array) -> float:
     """Distance of their middles, in widths of the wider."""
     width = max(float(one[2] - one[0]), float(other[2] - other[0]), 1e-6)
     middles = (other[:2] + other[2:] - one[:2] - one[2:]) / 2

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Pixels
 
 HEAD_SHARE = 0.28
@@ -15,7 +15,7 @@ BLOCKS = 4
 """Blocks across a head: too few to know anybody by."""
 
 
-def heads(found: Detections) -> Floats:
+def heads(found: Detections) -> Float32Array:
     """Give where heads are, doubtful persons too: a face too many hidden harms nobody.
 
     Returns:
@@ -28,7 +28,7 @@ def heads(found: Detections) -> Floats:
     return np.asarray(np.clip(np.stack(corners, axis=1), 0, 1), np.float32)
 
 
-def redacted(pixels: Pixels, where: Floats) -> Pixels:
+def redacted(pixels: Pixels, where: Float32Array) -> Pixels:
     """Copy ``pixels`` with every place in ``where`` made of a few even blocks."""
     copy = pixels.copy()
     tall, wide = pixels.shape[:2]

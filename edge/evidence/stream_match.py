@@ -11,7 +11,7 @@ from av import VideoFrame
 from edge.evidence.clip_writer import pictures
 from edge.sources.packets import Encoded
 from edge.sources.picture import AvPicture
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 SMALL = Size(64, 36)
@@ -82,7 +82,7 @@ def _alike(one: VideoFrame, other: VideoFrame) -> bool:
     return float(np.corrcoef(first.ravel(), second.ravel())[0, 1]) > ALIKE
 
 
-def _details(picture: VideoFrame) -> Floats:
+def _details(picture: VideoFrame) -> Float32Array:
     """Scale to few pixels, each by how it differs from those around."""
     shown = AvPicture(picture)
     width, height = shown.size

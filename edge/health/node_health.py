@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from edge.control.drill import DrillStatus
 from edge.node_services import Parts
-from pipeline.motion.inference_policy import Reason
+from pipeline.motion.inference_policy import InferenceReason
 from pipeline.wire import CameraHealth, Health
 
 THERMAL_FOLDER = Path("/sys/class/thermal")
@@ -81,7 +81,7 @@ class NodeHealthMonitor:
     ) -> CameraHealth:
         frames = new.get(f"frames.{name}", 0)
         inferred = frames - sum(
-            new.get(f"frames_{why}.{name}", 0) for why in Reason if not why.looks
+            new.get(f"frames_{why}.{name}", 0) for why in InferenceReason if not why.runs_inference
         )
         glance = self._windows[name].last if name in self._windows else None
         proof = DrillStatus.of(name, notes)
@@ -92,8 +92,8 @@ class NodeHealthMonitor:
             lag_s=None if glance is None or glance.lag_s is None else round(glance.lag_s, 3),
             last_frame_age_s=round(self._clock.monotonic() - glance.seen, 3) if glance else None,
             reconnects=max(int(counts.get(f"connections.{name}", 0)) - 1, 0),
-            proven_at=proof.confirmed_at,
-            unproven=proof.is_overdue(self._clock.now()),
+            drill_confirmed_at=proof.confirmed_at,
+            drill_overdue=proof.is_overdue(self._clock.now()),
         )
 
 
@@ -134,9 +134,9 @@ CAMERA_GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ..
     (
         "proven_timestamp_seconds",
         "when the centre last confirmed an exercise alert",
-        lambda c: c.proven_at.timestamp() if c.proven_at else None,
+        lambda c: c.drill_confirmed_at.timestamp() if c.drill_confirmed_at else None,
     ),
-    ("unproven", "1 where that is more than 25 hours ago", lambda c: float(c.unproven)),
+    ("unproven", "1 where that is more than 25 hours ago", lambda c: float(c.drill_overdue)),
 )
 
 

@@ -32,7 +32,7 @@ from edge.outbox.schema import (
     write_notes,
 )
 from pipeline.alert import Change
-from pipeline.wire import AlertMessage, Receipt, alert_topic, decode, encode
+from pipeline.wire import AlertMessage, Receipt, alert_topic, decode_alert, encode_alert
 
 DELETE_ROWS = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
@@ -207,7 +207,7 @@ class Outbox:
         """Give the last message of each alert that has not been closed, in order of opening."""
         with self._lock:
             rows = self._db.execute("SELECT payload FROM open_alert ORDER BY alert_id")
-            return [decode(payload) for (payload,) in rows]
+            return [decode_alert(payload) for (payload,) in rows]
 
     def pending_uploads(self, *, limit: int) -> list[PendingUpload]:
         """Read the files to upload, rejected ones left out: pictures before clips, oldest first."""
@@ -278,7 +278,7 @@ class Outbox:
             return range(first, self._seq + 1)
 
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
-        data, payload = message.data, encode(message)
+        data, payload = message.data, encode_alert(message)
         topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
         name, decided = (self.boot_id, message.seq), decided_at.isoformat()
         db.execute(
@@ -286,7 +286,7 @@ class Outbox:
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*name, topic, payload, decided, message.change, message_rank(message)),
         )
-        if data.exercise:
+        if data.drill:
             insert_drill(db, self.boot_id, message.seq, data.camera)
         if message.change is Change.CLOSED:
             db.execute("DELETE FROM open_alert WHERE alert_id = ?", (str(data.alert_id),))

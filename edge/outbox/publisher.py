@@ -27,9 +27,18 @@ from edge.outbox.mqtt import (
 from edge.outbox.outbox import Outbox, OutboxRow
 from edge.outbox.retry import InFlightRows, RetryPolicy
 from pipeline.errors import WireError
-from pipeline.wire import Node, Receipt, Status, is_signed, parse_topic, read, sign, write
+from pipeline.wire import (
+    Node,
+    Receipt,
+    Status,
+    decode_message,
+    encode_message,
+    parse_topic,
+    sign,
+    verify_signature,
+)
 from pipeline.wire.alert import CONTENT_TYPE
-from pipeline.wire.signature import PROPERTY, broker_password
+from pipeline.wire.signature import SIGNATURE_PROPERTY, broker_password
 
 log = structlog.get_logger()
 
@@ -268,7 +277,7 @@ class Publisher:
 
     def _receive(self, message: IncomingMessage) -> None:
         _, below = parse_topic(message.topic)
-        if not is_signed(self._key, message.topic, message.payload, message.signature):
+        if not verify_signature(self._key, message.topic, message.payload, message.signature):
             self._counters.add(f"{below[1]}s_forged")
             log.error(f"{below[1]}_forged", topic=message.topic)
         elif take := self._handlers.get(below[1]):
@@ -276,7 +285,7 @@ class Publisher:
 
     def _receive_receipt(self, payload: bytes) -> None:
         try:
-            receipt = read(payload, Receipt)
+            receipt = decode_message(payload, Receipt)
         except WireError as error:
             self._counters.add("receipts_unreadable")
             log.warning("receipt_unreadable", reason=str(error))
@@ -335,7 +344,7 @@ def signed_alert(row: OutboxRow, key: bytes) -> OutgoingMessage:
         payload=row.payload,
         content_type=CONTENT_TYPE,
         properties={
-            PROPERTY: sign(key, row.topic, row.payload),
+            SIGNATURE_PROPERTY: sign(key, row.topic, row.payload),
             "decided_at": row.decided_at,
         },
     )
@@ -345,7 +354,7 @@ def signed_report(
     key: bytes, topic: str, payload: bytes, *, retain: bool = True
 ) -> OutgoingMessage:
     """Sign what a box tells beside its alerts; only what is retained is sure to arrive."""
-    proof = {PROPERTY: sign(key, topic, payload)}
+    proof = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
     return OutgoingMessage(
         topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof
     )
@@ -361,4 +370,4 @@ def signed_status(
 ) -> OutgoingMessage:
     """Say hello, say goodbye, or leave the words for the broker to say, signed beforehand."""
     status = Status(state=state, boot_id=boot_id, software=software)
-    return signed_report(key, node.topic("up", "status"), write(status))
+    return signed_report(key, node.topic("up", "status"), encode_message(status))

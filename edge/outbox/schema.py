@@ -93,7 +93,7 @@ def message_rank(message: AlertMessage) -> int:
     told = (worst - message.data.level.rank) * len(CHANGE_ORDER) + CHANGE_ORDER.index(
         message.change
     )
-    return told + DRILL_OFFSET if message.data.exercise else told
+    return told + DRILL_OFFSET if message.data.drill else told
 
 
 def select_most_important(

@@ -46,7 +46,7 @@ def watches(camera: BoundCamera) -> str:
 
 
 def _watch(scenario: Scenario) -> str:
-    told = f"{scenario.hazard.key} in {', '.join(zone.name for zone in scenario.zones)}"
+    told = f"{scenario.spec.key} in {', '.join(zone.name for zone in scenario.zones)}"
     return told if scenario.schedule == ALWAYS else f"{told}, {scenario.schedule}"
 
 

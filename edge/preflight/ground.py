@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from edge.config.binding import BoundCamera
 from edge.preflight.checks import Finding, Verdict
 from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
-from pipeline.ground.marked_ground import Calibrated
+from pipeline.ground.marked_ground import MarkedGround
 
 LEARNT = (
     "learned from those who pass: lengths about ±10 % across; towards the camera they also hang "
@@ -25,7 +25,7 @@ def _finding(camera: BoundCamera) -> Finding:
     if not camera.ground_marks:
         return Finding(part=part, what="from people's heights", note=LEARNT)
     zones = {zone.name: zone for scenario in camera.scenarios for zone in scenario.zones}
-    metres = metres_of(Calibrated(camera.ground_marks), zones.values())
+    metres = metres_of(MarkedGround(camera.ground_marks), zones.values())
     what, note = source_of(metres), words_of(metres)
     if _are_poor(metres):
         mend = "mark points around the zone, as far apart as the picture shows them"

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.geometry.shapes import Line, Place, Point
+from pipeline.geometry.shapes import Line, Point, ZoneOrLine
 from pipeline.ground.ground_plane import Ground
-from pipeline.ground.marked_ground import Calibrated
+from pipeline.ground.marked_ground import MarkedGround
 
 MOST = 1.0
 """From this share on a length is anybody's guess."""
@@ -44,14 +44,14 @@ class Metres(msgspec.Struct, frozen=True, kw_only=True):
     zones: tuple[AtZone, ...]
 
 
-def metres_of(ground: Ground, zones: Iterable[Place]) -> Metres:
+def metres_of(ground: Ground, zones: Iterable[ZoneOrLine]) -> Metres:
     """Ask a ground how good it is in each zone."""
-    marked = ground if isinstance(ground, Calibrated) else None
+    marked = ground if isinstance(ground, MarkedGround) else None
     return Metres(
         source="marks" if marked else "people",
         marks=len(marked.marks) if marked else 0,
         residual=round(marked.residual, 4) if marked else 0.0,
-        mast_m=round(ground.mast_m, 2),
+        mast_m=round(ground.camera_height_m, 2),
         zones=tuple(_at(ground, zone) for zone in zones),
     )
 
@@ -69,17 +69,17 @@ def words_of(metres: Metres) -> str:
     return "; ".join(map(_words, metres.zones))
 
 
-def _at(ground: Ground, zone: Place) -> AtZone:
-    doubt = ground.doubt(middle_of(zone))
+def _at(ground: Ground, zone: ZoneOrLine) -> AtZone:
+    doubt = ground.uncertainty(middle_of(zone))
     return AtZone(
         zone=zone.name,
-        place_m=None if doubt.place_m is None else round(doubt.place_m, 2),
-        across=round(min(doubt.across, MOST), 3),
-        away=round(min(doubt.away, MOST), 3),
+        place_m=None if doubt.position_m is None else round(doubt.position_m, 2),
+        across=round(min(doubt.lateral, MOST), 3),
+        away=round(min(doubt.depth, MOST), 3),
     )
 
 
-def middle_of(zone: Place) -> Point:
+def middle_of(zone: ZoneOrLine) -> Point:
     """The middle of a zone or line."""
     if isinstance(zone, Line):
         return Point((zone.start.x + zone.end.x) / 2, (zone.start.y + zone.end.y) / 2)

@@ -12,8 +12,8 @@ from models.catalogue.store import Store
 from models.detector import ModelDetector
 from models.errors import ModelError
 from models.inference.picture import ArrayPicture
-from pipeline.camera import refuse_blindness
-from pipeline.errors import BlindError
+from pipeline.camera import require_known_labels
+from pipeline.errors import UnsupportedLabelsError
 
 PART = "model"
 CALLS = 3
@@ -37,11 +37,11 @@ def _model(plan: Plan) -> Finding:
     try:
         detector = detectors.load(named, store=Store(plan.catalogue), pull=False)
         for scenario in (each for camera in plan.cameras for each in camera.scenarios):
-            refuse_blindness(scenario, detector)
+            require_known_labels(scenario, detector)
     except ModelError as error:
         mend = f"gridwatch model pull {named or '--preferred'}"
         return _bad(named or "none", str(error), mend)
-    except BlindError as error:
+    except UnsupportedLabelsError as error:
         return _bad(detector.model.name, str(error), "choose another model, or leave it out")
     return _timed(detector, plan)
 
@@ -62,7 +62,7 @@ def _of_parts(detector: ModelDetector, plan: Plan) -> str:
     """Say how to have looks at parts, where looks are whole and need not be."""
     asked, name = plan.settings.model, detector.model.name
     folded = Store(plan.catalogue).folded(name)
-    if detector.narrows or folded is None or not (asked.gate and asked.parts):
+    if detector.supports_regions or folded is None or not (asked.gate and asked.parts):
         return ""
     chosen = f' and [model] name = "{folded}"' if asked.name else ""
     return (

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from edge.sources.packets import Coding, span
 from edge.sources.picture import AvPicture
-from pipeline.motion.motion_gate import SMALL, Gate
+from pipeline.motion.motion_gate import GATE_SIZE, MotionGate
 
 Decode = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
 Demand = Callable[["Packet[VideoStream]", Decode], Iterable[av.VideoFrame]]
@@ -56,7 +56,7 @@ class OnDemand:
         self._stirred, self._undecoded = stirred, undecoded
         self._blind = Fraction(blind / timedelta(seconds=1))
         self._kept: list[Packet[VideoStream]] = []
-        self._gate = Gate()
+        self._gate = MotionGate()
         self._coding: Coding | None = None
         self._now: Fraction | None = None
         self._awake_until = Fraction(0)
@@ -86,7 +86,7 @@ class OnDemand:
         """Wake if somebody asks for it; begin anew after a jump of the stream's time."""
         last, self._now = self._now, now
         if last is None or not -1 < now - last < JUMP:
-            self._gate, self._kept, self._given = Gate(), [], None
+            self._gate, self._kept, self._given = MotionGate(), [], None
             self._awake_until = now + AWAKE
         if self._stirred.is_set():
             self._stirred.clear()
@@ -139,7 +139,7 @@ class OnDemand:
         return sound[0]
 
     def _moves(self, picture: av.VideoFrame, now: Fraction) -> bool:
-        return bool(self._gate.push(ZERO + span(now), AvPicture(picture).grey(SMALL)))
+        return bool(self._gate.push(ZERO + span(now), AvPicture(picture).grey(GATE_SIZE)))
 
 
 def _time(packet: "Packet[VideoStream]") -> Fraction:

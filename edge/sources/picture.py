@@ -8,7 +8,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from pipeline.frame import Pixels, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 
 SIZES = 16
 """Scalers that a thread keeps; a camera needs two or three."""
@@ -27,9 +27,9 @@ class AvPicture:
         """The size it was taken in."""
         return Size(self._frame.width, self._frame.height)
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Scale ``region`` to ``size``; the whole picture goes through swscale alone."""
-        if region == WHOLE and size is not None and size != self.size:
+        if region == FULL_FRAME and size is not None and size != self.size:
             return self._scaled(size, "rgb24")
         part = self._full()[_slices(region, self.size)]
         if size is None or size == (part.shape[1], part.shape[0]):

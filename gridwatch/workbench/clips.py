@@ -15,9 +15,9 @@ from pipeline.alert import Alert, CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.ground.marked_ground import Calibrated
+from pipeline.ground.marked_ground import MarkedGround
 from pipeline.ports import Detector, ModelId
-from pipeline.rules.capability import PIXELS
+from pipeline.rules.capability import PIXEL_CAPABILITIES
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.case_player import CaseResult
 from scenarios.testing.cases import FootageCase
@@ -86,9 +86,9 @@ class Remembered:
         return self.detector.labels
 
     @property
-    def confident(self) -> float:
+    def confidence_threshold(self) -> float:
         """From this score on a detection counts by itself."""
-        return self.detector.confident
+        return self.detector.confidence_threshold
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, or say again what was found."""
@@ -142,9 +142,9 @@ def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Ale
                 case Frame():
                     alerts += pipeline.push(event)
                 case Gap(since, until):
-                    alerts += pipeline.gap(since, until)
+                    alerts += pipeline.record_gap(since, until)
     for pipeline in pipelines:
-        alerts += pipeline.end(last, CloseReason.SOURCE_ENDED)
+        alerts += pipeline.close_alerts(last, CloseReason.SOURCE_ENDED)
     return alerts
 
 
@@ -153,7 +153,11 @@ def _together(bookings: list[Booking]) -> list[list[Booking]]:
 
     So does who has marks of the ground.
     """
-    alone = [[one] for one in bookings if one.kind.hazard.needs & PIXELS or one.case.marks]
+    alone = [
+        [one]
+        for one in bookings
+        if one.kind.hazard.capabilities & PIXEL_CAPABILITIES or one.case.marks
+    ]
     others = [one for one in bookings if [one] not in alone]
     return [*alone, others] if others else alone
 
@@ -168,5 +172,5 @@ def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
         camera="footage",
         detector=detector,
         scenarios=scenarios,
-        ground=Calibrated(marks) if marks else None,
+        ground=MarkedGround(marks) if marks else None,
     )

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from gridwatch.errors import UsageError
-from pipeline.wire.address import SCENARIO
+from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios import catalogue, library
 
 
@@ -15,7 +15,7 @@ def write(key: str, folder: Path | None, *, expression: bool = False) -> Path:
     Raises:
         UsageError: The key cannot be one, is taken, or the folder cannot be written.
     """
-    if not SCENARIO.fullmatch(key):
+    if not SCENARIO_KEY_PATTERN.fullmatch(key):
         raise UsageError(f"{key!r} is no key: use a-z, 0-9 and _, a letter first")
     if key in catalogue.load():
         raise UsageError(f"there is a scenario {key} already; choose another name")

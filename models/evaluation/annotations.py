@@ -36,7 +36,7 @@ def read_yolo(file: Path, words: Sequence[str]) -> Detections:
         LabelFileError: A line is not five numbers, or its class has no word.
     """
     if not file.exists():
-        return Detections.none()
+        return Detections.empty()
     boxes, labels = [], []
     for number, x, y, w, h in (row[:5] for row in _numbers(file, separator=None, at_least=5)):
         if not 0 <= number < len(words):

@@ -78,7 +78,7 @@ def on_video(detector: ModelDetector, video: Path, labels: Path) -> OnVideo:
     return OnVideo(
         frames=len(samples),
         persons=sum(len(sample.truth) for sample in samples),
-        confident=_at(rightness(samples, PERSON, detector.confident)),
+        confident=_at(rightness(samples, PERSON, detector.confidence_threshold)),
         best=_at(best_rightness(samples, PERSON)),
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.nms import shared
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 
 IOUS = np.linspace(0.5, 0.95, 10)
 """COCO's overlaps: average precision is their mean."""
@@ -89,7 +89,7 @@ def average_precision(samples: Sequence[Sample], label: str) -> NDArray[np.float
 
 def _judged(
     samples: Sequence[Sample], label: str, ious: NDArray[np.float64]
-) -> tuple[Floats, NDArray[np.bool_], int]:
+) -> tuple[Float32Array, NDArray[np.bool_], int]:
     """Score of every detection, best first; whether it hit, per overlap; how many there are."""
     scores, hits, there = [np.zeros(0, np.float32)], [np.zeros((ious.size, 0), np.bool_)], 0
     for sample in samples:
@@ -104,7 +104,7 @@ def _judged(
     return joined[order], np.concatenate(hits, axis=1)[:, order], there
 
 
-def _hits(overlaps: Floats, iou: float) -> NDArray[np.bool_]:
+def _hits(overlaps: Float32Array, iou: float) -> NDArray[np.bool_]:
     """Give each detection, best first, the nearest true box that nobody has taken yet."""
     free = np.ones(overlaps.shape[1], np.bool_)
     hit = np.zeros(overlaps.shape[0], np.bool_)
@@ -125,9 +125,9 @@ def _area(hits: NDArray[np.bool_], there: int) -> float:
 
 
 def _of(detections: Detections, label: str) -> Detections:
-    return detections.only(np.array([word == label for word in detections.labels], np.bool_))
+    return detections.select(np.array([word == label for word in detections.labels], np.bool_))
 
 
-def _corners(detections: Detections) -> Floats:
+def _corners(detections: Detections) -> Float32Array:
     boxes = detections.boxes
     return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.inference.raw_detections import Classes, Found
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 
 AT_MOST = 300
 """No frame holds more objects than this; the best are looked at."""
@@ -38,7 +38,7 @@ def suppress(found: Found, *, overlap: float, kinds: Classes) -> Found:
     return best.where(keep)
 
 
-def shared(one: Floats, other: Floats) -> Floats:
+def shared(one: Float32Array, other: Float32Array) -> Float32Array:
     """Intersection over union of each of ``one`` with each of ``other``.
 
     Args:
@@ -52,7 +52,7 @@ def shared(one: Floats, other: Floats) -> Floats:
     down = _common(one[:, 1], one[:, 3], other[:, 1], other[:, 3])
     both = across * down
     either = np.maximum(_area(one)[:, None] + _area(other) - both, TINY)
-    ratio: Floats = np.divide(both, either, dtype=np.float32)
+    ratio: Float32Array = np.divide(both, either, dtype=np.float32)
     return ratio
 
 
@@ -63,14 +63,16 @@ def kinds_of(labels: Sequence[str], same: Sequence[Sequence[str]]) -> Classes:
     return np.unique(names, return_inverse=True)[1].astype(np.intp)
 
 
-def _common(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Floats:
+def _common(
+    low: Float32Array, high: Float32Array, other_low: Float32Array, other_high: Float32Array
+) -> Float32Array:
     """Length that each of the one spans has in common with each of the other."""
     length = np.minimum(high[:, None], other_high) - np.maximum(low[:, None], other_low)
     np.maximum(length, 0, out=length)
     return length
 
 
-def _area(corners: Floats) -> Floats:
+def _area(corners: Float32Array) -> Float32Array:
     sides = np.maximum(corners[:, 2:] - corners[:, :2], 0)
-    area: Floats = sides[:, 0] * sides[:, 1]
+    area: Float32Array = sides[:, 0] * sides[:, 1]
     return area

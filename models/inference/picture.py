@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 
 
 class ArrayPicture:
@@ -23,7 +23,7 @@ class ArrayPicture:
         height, width = self._pixels.shape[:2]
         return Size(width, height)
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Scale ``region`` to ``size``, or leave it as large as it is."""
         width, height = self.size
         rows = slice(round(region.y * height), round(region.bottom * height))

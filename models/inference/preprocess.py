@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from models.catalogue.catalogue import Input
 from models.inference.raw_detections import Found
 from models.inference.region_planner import STRIDE
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Picture, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 
 PADDING = 114
 """The grey around a letterboxed frame that the YOLO family was trained with."""
@@ -49,7 +49,7 @@ def views(frame: Size, spec: Input) -> tuple[View, ...]:
     canvas = Size(spec.width, spec.height)
     match spec.fit:
         case "stretch":
-            return (View(region=WHOLE, scaled=canvas),)
+            return (View(region=FULL_FRAME, scaled=canvas),)
         case "tiles":
             return _tiles(frame, canvas)
         case fit:
@@ -57,7 +57,7 @@ def views(frame: Size, spec: Input) -> tuple[View, ...]:
             scaled = Size(round(frame.width * scale), round(frame.height * scale))
             free = (canvas.width - scaled.width, canvas.height - scaled.height)
             left, top = (side // 2 for side in free) if fit == "letterbox-centred" else (0, 0)
-            return (View(region=WHOLE, scaled=scaled, left=left, top=top),)
+            return (View(region=FULL_FRAME, scaled=scaled, left=left, top=top),)
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +74,7 @@ def trimmed(frame: Size, spec: Input) -> Input:
     return spec.model_copy(update=sides)
 
 
-def fill(tensor: Floats, picture: Picture, view: View, spec: Input) -> None:
+def fill(tensor: Float32Array, picture: Picture, view: View, spec: Input) -> None:
     """Write what ``view`` shows into ``tensor``, [1, 3, height, width]."""
     pixels = picture.rgb(view.scaled, region=view.region)
     low, high = spec.range
@@ -107,7 +107,7 @@ def to_frame(found: Found, view: View, spec: Input) -> Found:
 def _tiles(frame: Size, canvas: Size) -> tuple[View, ...]:
     long, short = max(frame), min(frame)
     if long / short <= SQUARE_ENOUGH:
-        return (View(region=WHOLE, scaled=canvas),)
+        return (View(region=FULL_FRAME, scaled=canvas),)
     count = ceil((long / short - LEAST_SHARED) / (1 - LEAST_SHARED))
     side, step = short / long, (1 - short / long) / (count - 1)
     shared = 1 - step / side
@@ -118,7 +118,7 @@ def _tiles(frame: Size, canvas: Size) -> tuple[View, ...]:
     return tuple(View(region=region, scaled=canvas, shared=shared) for region in regions)
 
 
-def _cut(inside: Floats, view: View) -> NDArray[np.bool_]:
+def _cut(inside: Float32Array, view: View) -> NDArray[np.bool_]:
     """Tell which boxes end at a seam, and are small enough to be whole in the neighbour."""
     axis = 0 if view.region.w < 1 else 1
     low, high = inside[:, axis], inside[:, axis + 2]

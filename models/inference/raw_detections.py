@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 
 Classes = NDArray[np.intp]
 
@@ -19,8 +19,8 @@ class Found(NamedTuple):
         classes: n places in the model's list of labels.
     """
 
-    corners: Floats
-    scores: Floats
+    corners: Float32Array
+    scores: Float32Array
     classes: Classes
 
     def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
@@ -34,7 +34,7 @@ class Found(NamedTuple):
         return cls(np.concatenate(corners), np.concatenate(scores), np.concatenate(classes))
 
 
-def from_centres(centres: Floats) -> Floats:
+def from_centres(centres: Float32Array) -> Float32Array:
     """Turn [n, 4] of centre x, centre y, width, height into corners."""
     middle, half = centres[:, :2], centres[:, 2:] / 2
     return np.concatenate([middle - half, middle + half], axis=1)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 from pipeline.motion.motion_gate import join
-from pipeline.tracking.assignment import touching
+from pipeline.tracking.assignment import intersects
 
 STRIDE = 32
 """Sides are multiples of this: the coarsest grid of the networks."""
@@ -39,7 +39,7 @@ class Patch(NamedTuple):
     height: int
 
 
-def plan(wanted: Floats, known: Floats, canvas: Size) -> tuple[Patch, ...]:
+def plan(wanted: Float32Array, known: Float32Array, canvas: Size) -> tuple[Patch, ...]:
     """Choose the patches that show all that must be seen, and cut nothing that is known.
 
     Args:
@@ -63,7 +63,7 @@ def plan(wanted: Floats, known: Floats, canvas: Size) -> tuple[Patch, ...]:
     return tuple(map(Patch, *(side.tolist() for side in (left, top, right - left, bottom - top))))
 
 
-def cut_off(corners: Floats, patch: Patch, picture: Patch) -> NDArray[np.bool_]:
+def cut_off(corners: Float32Array, patch: Patch, picture: Patch) -> NDArray[np.bool_]:
     """Tell which boxes end at an edge of ``patch`` beyond which ``picture`` goes on.
 
     Args:
@@ -79,12 +79,12 @@ def cut_off(corners: Floats, patch: Patch, picture: Patch) -> NDArray[np.bool_]:
     return np.asarray((at_low | at_high).any(axis=1))
 
 
-def _widened(boxes: Floats, room: Floats) -> Floats:
+def _widened(boxes: Float32Array, room: Float32Array) -> Float32Array:
     wider = boxes + np.array([-MARGIN, -MARGIN, MARGIN, MARGIN], np.float32)
     return np.clip(wider, 0, np.tile(room, 2)).astype(np.float32)
 
 
-def _fitted(boxes: Floats, room: Floats) -> Floats:
+def _fitted(boxes: Float32Array, room: Float32Array) -> Float32Array:
     """Give patches around the boxes that share nothing, in sizes that the network takes."""
     apart = _merged(boxes, room)
     while True:
@@ -94,7 +94,7 @@ def _fitted(boxes: Floats, room: Floats) -> Floats:
             return fitted
 
 
-def _sized(boxes: Floats, room: Floats) -> Floats:
+def _sized(boxes: Float32Array, room: Float32Array) -> Float32Array:
     """Widen to the grid of the whole: each cell of it is seen as it is in a look at the whole."""
     low, high = np.floor(boxes[:, :2] / STRIDE), np.ceil(boxes[:, 2:] / STRIDE)
     lacking = np.maximum(LEAST - (high - low), 0)
@@ -104,7 +104,7 @@ def _sized(boxes: Floats, room: Floats) -> Floats:
     return np.concatenate([low, high], axis=1).astype(np.float32) * STRIDE
 
 
-def _merged(boxes: Floats, room: Floats) -> Floats:
+def _merged(boxes: Float32Array, room: Float32Array) -> Float32Array:
     """Join what overlaps, then pairs whose hull costs less than both, until none does."""
     boxes = join(boxes)
     while len(boxes) > 1:
@@ -126,20 +126,20 @@ def _merged(boxes: Floats, room: Floats) -> Floats:
     return boxes
 
 
-def _shares(boxes: Floats, room: Floats) -> Floats:
+def _shares(boxes: Float32Array, room: Float32Array) -> Float32Array:
     sides = boxes[..., 2:] - boxes[..., :2]
     return np.asarray(sides.prod(axis=-1) / room.prod(), np.float32)
 
 
-def _cost(patches: Floats, room: Floats) -> float:
+def _cost(patches: Float32Array, room: Float32Array) -> float:
     return float((CALL + (1 - CALL) * _shares(patches, room)).sum())
 
 
-def _cut_by(patches: Floats, known: Floats) -> Floats:
+def _cut_by(patches: Float32Array, known: Float32Array) -> Float32Array:
     """Give the known that lie partly in a patch."""
     if not len(known):
         return known
     within = (
         (known[:, None, :2] >= patches[None, :, :2]) & (known[:, None, 2:] <= patches[None, :, 2:])
     ).all(axis=2)
-    return known[np.logical_and(touching(known, patches), ~within).any(axis=1)]
+    return known[np.logical_and(intersects(known, patches), ~within).any(axis=1)]

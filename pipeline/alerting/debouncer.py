@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pipeline.alert import Alert, CloseReason
-from pipeline.alerting.episode import Post, Spell
-from pipeline.alerting.standing import Glimpse, Standing
-from pipeline.alerting.timing import NONE, Timing
+from pipeline.alerting.episode import AlertContext, Episode
+from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
+from pipeline.alerting.timing import ZERO, AlertTiming
 from pipeline.errors import ClockWentBackError
-from pipeline.rules.hazard import Hazard
+from pipeline.rules.hazard import ScenarioSpec
 from pipeline.signal import Signal
 
 
@@ -21,13 +21,15 @@ class Debouncer:
         origin: The box, ``district/site/node``; part of the alerts' ids.
     """
 
-    def __init__(self, hazard: Hazard, timing: Timing, *, origin: str, camera: str) -> None:
-        self._post = Post(hazard=hazard, timing=timing, origin=origin, camera=camera)
+    def __init__(
+        self, spec: ScenarioSpec, timing: AlertTiming, *, origin: str, camera: str
+    ) -> None:
+        self._post = AlertContext(spec=spec, timing=timing, origin=origin, camera=camera)
         self._timing = timing
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
-        self._looked = NONE
-        self._spells: dict[tuple[str, int], Spell] = {}
+        self._looked = ZERO
+        self._spells: dict[tuple[str, int], Episode] = {}
 
     def push(self, at: datetime, signals: Iterable[Signal]) -> list[Alert]:
         """Take a frame, which speaks for the time since the one before.
@@ -45,17 +47,17 @@ class Debouncer:
         step = self._move(at, at)
         self._looked += step
         self._lost_since = None
-        shown = strongest(signals)
+        shown = strongest_signals(signals)
         if not shown and not self._spells:
             return []
         for key, signal in shown.items():
             spell = self._spells.get(key)
             if spell is None:
-                spell = self._spells[key] = Spell(self._post, self._looked - step)
-            spell.see(signal, self._looked, step)
+                spell = self._spells[key] = Episode(self._post, self._looked - step)
+            spell.add_signal(signal, self._looked, step)
         return list(self._settle(at))
 
-    def gap(self, since: datetime, until: datetime) -> list[Alert]:
+    def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
         """Note that nobody looked from ``since`` to ``until``.
 
         The time from the last frame to ``since`` is part of the gap: no frame spoke for it.
@@ -71,29 +73,29 @@ class Debouncer:
         self._lost_since = self._lost_since or before
         if until - self._lost_since < self._timing.lost_after:
             return []
-        return self.end(until, CloseReason.SOURCE_LOST)
+        return self.close_alerts(until, CloseReason.SOURCE_LOST)
 
-    def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
+    def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open and start anew; a time before the last counts as the last."""
         at = max(at, self._last or at)
         ended, self._spells = sorted(self._spells.items()), {}
-        return [spell.closed(reason, at) for _, spell in ended if spell.alert]
+        return [spell.close(reason, at) for _, spell in ended if spell.alert]
 
-    def standing(self) -> list[Standing]:
+    def episodes(self) -> list[EpisodeStatus]:
         """Say how every happening stands that was signalled lately, by zone and subject."""
-        return [spell.standing(self._looked) for _, spell in sorted(self._spells.items())]
+        return [spell.status(self._looked) for _, spell in sorted(self._spells.items())]
 
-    def glimpses(self) -> list[Glimpse]:
+    def snapshot_candidates(self) -> list[SnapshotCandidate]:
         """Say what the last frame shows of the open alerts that it shows, by zone and subject."""
         shown = [s for _, s in sorted(self._spells.items()) if s.alert and s.seen == self._looked]
-        return [spell.glimpse() for spell in shown]
+        return [spell.snapshot_candidate() for spell in shown]
 
     @property
-    def hangs(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether the next frames may decide if something is opened."""
-        return any(spell.hangs(self._looked) for spell in self._spells.values())
+        return any(spell.is_pending(self._looked) for spell in self._spells.values())
 
-    def is_told(self, zone: str) -> bool:
+    def is_open(self, zone: str) -> bool:
         """Whether a zone is one happening that is open."""
         spell = self._spells.get((zone, 0))
         return spell is not None and spell.alert is not None
@@ -113,31 +115,31 @@ class Debouncer:
             if not unseen:
                 yield from self._judge(spell, at)
             elif spell.alert and unseen >= self._timing.clear:
-                yield self._spells.pop(key).closed(CloseReason.CLEARED, at)
-            elif not spell.alert and unseen > self._timing.unseen:
+                yield self._spells.pop(key).close(CloseReason.CLEARED, at)
+            elif not spell.alert and unseen > self._timing.max_unseen:
                 del self._spells[key]
 
-    def _judge(self, spell: Spell, at: datetime) -> Iterator[Alert]:
+    def _judge(self, spell: Episode, at: datetime) -> Iterator[Alert]:
         """Open, promote or report a happening that this frame shows."""
-        level, alert = spell.rises_to(), spell.alert
+        level, alert = spell.level_to_report(), spell.alert
         if level:
-            yield spell.updated(level, at) if alert else spell.opened(level, at)
+            yield spell.update(level, at) if alert else spell.open(level, at)
         elif alert and self._is_due(spell):
-            yield spell.updated(alert.level, at)
+            yield spell.update(alert.level, at)
         else:
             return
         spell.told = self._looked
 
-    def _is_due(self, spell: Spell) -> bool:
+    def _is_due(self, spell: Episode) -> bool:
         every = self._timing.report_every
-        return every > NONE and self._looked - spell.told >= every
+        return every > ZERO and self._looked - spell.told >= every
 
 
-def strongest(signals: Iterable[Signal]) -> dict[tuple[str, int], Signal]:
+def strongest_signals(signals: Iterable[Signal]) -> dict[tuple[str, int], Signal]:
     """The signal that speaks for each happening, in whatever order they come."""
     kept: dict[tuple[str, int], Signal] = {}
     for signal in signals:
-        key = signal.key
-        if key not in kept or signal.strength >= kept[key].strength:
+        key = signal.episode_key
+        if key not in kept or signal.priority >= kept[key].priority:
             kept[key] = signal
     return kept

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipeline.alert import Alert, Change, CloseReason, alert_id
-from pipeline.alerting.hold import Hold
-from pipeline.alerting.standing import Glimpse, Standing
-from pipeline.alerting.step import Step
-from pipeline.alerting.timing import Timing
-from pipeline.rules.hazard import Hazard
+from pipeline.alert import Alert, Change, CloseReason, make_alert_id
+from pipeline.alerting.hold import HoldWindow
+from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
+from pipeline.alerting.step import ExplainStep
+from pipeline.alerting.timing import AlertTiming
+from pipeline.rules.hazard import ScenarioSpec
 from pipeline.signal import Level, Signal
 
 UP_TO = {worst: tuple(level for level in Level if level <= worst) for worst in Level}
@@ -20,44 +20,44 @@ NEARLY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class AlertContext:
     """Who watches for what, the same for all happenings of a debouncer.
 
     Args:
         origin: The box, ``district/site/node``; part of the alerts' ids.
     """
 
-    hazard: Hazard
-    timing: Timing
+    spec: ScenarioSpec
+    timing: AlertTiming
     origin: str
     camera: str
 
 
-class Spell:
+class Episode:
     """What is known of a happening: its last signal, how its levels hold, what was told.
 
-    Times without a date are looked-at time, as in ``Hold``.
+    Times without a date are looked-at time, as in ``HoldWindow``.
     """
 
-    def __init__(self, post: Post, since: timedelta) -> None:
+    def __init__(self, post: AlertContext, since: timedelta) -> None:
         self.alert: Alert | None = None
         self.seen = since
         self.told = since
         self._post = post
         self._since = since
-        self._holds: dict[Level, Hold] = {}
+        self._holds: dict[Level, HoldWindow] = {}
 
-    def see(self, signal: Signal, looked: timedelta, step: timedelta) -> None:
+    def add_signal(self, signal: Signal, looked: timedelta, step: timedelta) -> None:
         """Take the signal of a frame; a level that was away for too long starts over."""
         self._signal, self.seen = signal, looked
         timing = self._post.timing
         for level in UP_TO[signal.level]:
             hold = self._holds.get(level)
-            if hold is None or looked - step - hold.seen > timing.unseen:
-                hold = self._holds[level] = Hold(looked - step, timing.hold)
+            if hold is None or looked - step - hold.seen > timing.max_unseen:
+                hold = self._holds[level] = HoldWindow(looked - step, timing.hold)
             hold.see(looked, step, signal.score)
 
-    def rises_to(self) -> Level | None:
+    def level_to_report(self) -> Level | None:
         """The level that has held and is worse than what was told; ``None`` for none."""
         told = self.alert.level if self.alert else None
         if told and self._signal.level <= told:  # a frame can only bring about what it shows
@@ -70,11 +70,11 @@ class Spell:
         mildest = self._holds[Level.INFO]  # every signal is at least this bad
         if mildest.seen - mildest.since < self._post.timing.hold:
             return None
-        share = self._post.timing.share
+        share = self._post.timing.min_share
         met = [level for level, hold in self._holds.items() if hold.is_met(share)]
         return max(met, key=lambda level: level.rank, default=None)
 
-    def hangs(self, looked: timedelta) -> bool:
+    def is_pending(self, looked: timedelta) -> bool:
         """Whether the next frames may decide if it is opened.
 
         It has just begun, or flickers, or has nearly held; in between, a long hold has time.
@@ -86,42 +86,42 @@ class Spell:
         flickers = looked > self.seen
         return flickers or lasted < BEGINS or lasted + NEARLY >= self._post.timing.hold
 
-    def standing(self, looked: timedelta) -> Standing:
+    def status(self, looked: timedelta) -> EpisodeStatus:
         """Say how it stands, told or not."""
         hold = self._holds[Level.INFO]  # every signal is at least this bad
-        return Standing(
-            scenario=self._post.hazard.key,
+        return EpisodeStatus(
+            scenario=self._post.spec.key,
             zone=self._signal.zone,
             subject=self._signal.subject,
             level=self._signal.level,
-            lasted=hold.seen - hold.since,
-            unseen=looked - self.seen,
-            share=hold.share(),
+            held_for=hold.seen - hold.since,
+            unseen_for=looked - self.seen,
+            seen_share=hold.share(),
             alert=self.alert,
         )
 
-    def glimpse(self) -> Glimpse:
+    def snapshot_candidate(self) -> SnapshotCandidate:
         """Say what its last signal shows.
 
         Raises:
             LookupError: It was never opened.
         """
         signal = self._signal
-        return Glimpse(
-            alert=self._open().id, level=signal.level, score=signal.score, boxes=signal.boxes
+        return SnapshotCandidate(
+            alert_id=self._open().id, level=signal.level, score=signal.score, boxes=signal.boxes
         )
 
-    def opened(self, level: Level, at: datetime) -> Alert:
+    def open(self, level: Level, at: datetime) -> Alert:
         """Make the first alert."""
         post, signal = self._post, self._signal
         who = "all" if signal.subject is None else signal.subject
-        happening = f"{post.origin}/{post.hazard.key}/{post.camera}/{signal.zone}/{who}"
+        happening = f"{post.origin}/{post.spec.key}/{post.camera}/{signal.zone}/{who}"
         first = Alert(
-            id=alert_id(happening, at),
+            id=make_alert_id(happening, at),
             rev=0,
             change=Change.OPENED,
-            scenario=post.hazard.key,
-            scenario_rev=post.hazard.revision,
+            scenario=post.spec.key,
+            scenario_rev=post.spec.revision,
             camera=post.camera,
             zone=signal.zone,
             subject=signal.subject,
@@ -129,11 +129,11 @@ class Spell:
             score=signal.score,
             opened_at=at,
             observed_at=at,
-            because=post.hazard.because,
+            message=post.spec.message,
         )
         return self._told(first, Change.OPENED, at)
 
-    def updated(self, level: Level, at: datetime) -> Alert:
+    def update(self, level: Level, at: datetime) -> Alert:
         """Tell how it stands; the level never falls.
 
         Raises:
@@ -141,7 +141,7 @@ class Spell:
         """
         return self._told(replace(self._open(), level=level), Change.UPDATED, at)
 
-    def closed(self, reason: CloseReason, at: datetime) -> Alert:
+    def close(self, reason: CloseReason, at: datetime) -> Alert:
         """Tell that it is over, with the state in which it was last seen.
 
         Raises:
@@ -167,20 +167,22 @@ class Spell:
             score=hold.score(),
             observed_at=at,
             measures=measures,
-            because=self._post.hazard.because.filled(**measures),
+            message=self._post.spec.message.format(**measures),
             explain=self._why(alert, change, hold),
             boxes=signal.boxes,
         )
         return self.alert
 
-    def _why(self, alert: Alert, change: Change, hold: Hold) -> tuple[Step, ...]:
+    def _why(self, alert: Alert, change: Change, hold: HoldWindow) -> tuple[ExplainStep, ...]:
         """Say why it stands; an end needs no other reason than what was told before."""
         if change is Change.CLOSED:
             return alert.explain
-        return (*self._signal.trail, self._hold_step(hold))
+        return (*self._signal.explanation, self._hold_step(hold))
 
-    def _hold_step(self, hold: Hold) -> Step:
+    def _hold_step(self, hold: HoldWindow) -> ExplainStep:
         timing = self._post.timing
         needed = timing.hold.total_seconds()
-        reason = f"{needed:g} s, ≥ {timing.share:g}"
-        return Step(name="hold", taken=needed, given=round(hold.share(), 4), reason=reason)
+        reason = f"{needed:g} s, ≥ {timing.min_share:g}"
+        return ExplainStep(
+            name="hold", value_in=needed, value_out=round(hold.share(), 4), reason=reason
+        )

@@ -4,10 +4,10 @@ from collections import deque
 from datetime import timedelta
 from statistics import median
 
-from pipeline.alerting.timing import NONE
+from pipeline.alerting.timing import ZERO
 
 
-class Hold:
+class HoldWindow:
     """The frames that showed a level, back to the start of a window.
 
     All times are looked-at time: how long the camera was looked at, gaps left out.
@@ -22,7 +22,7 @@ class Hold:
         self.seen = since
         self._window = window
         self._frames: deque[tuple[timedelta, timedelta, float]] = deque()
-        self._total = NONE
+        self._total = ZERO
 
     def see(self, looked: timedelta, step: timedelta, score: float) -> None:
         """Take a frame that shows the level and speaks for the ``step`` before ``looked``."""
@@ -38,7 +38,7 @@ class Hold:
         if not self._window:
             return 1.0
         end, step, _ = self._frames[0]
-        before = max(self.seen - self._window - (end - step), NONE)
+        before = max(self.seen - self._window - (end - step), ZERO)
         return (self._total - before) / self._window
 
     def is_met(self, share: float) -> bool:

@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 
-def fitted(here: Numbers, there: Numbers) -> Numbers:
-    """Find the homography that carries ``here`` to ``there``.
+def fit_homography(source: Numbers, target: Numbers) -> Numbers:
+    """Find the homography that carries ``source`` to ``target``.
 
     Exact for four points of which no three lie on a line; least squares for more.
 
     Args:
-        here: [n, 2], at least four.
-        there: [n, 2], in the same order.
+        source: [n, 2], at least four.
+        target: [n, 2], in the same order.
 
     Returns:
         [3, 3], of any scale and sign.
     """
-    before, after = _normaliser(here), _normaliser(there)
-    (x, y), (u, v) = applied(before, here).T, applied(after, there).T
+    before, after = _normaliser(source), _normaliser(target)
+    (x, y), (u, v) = apply_homography(before, source).T, apply_homography(after, target).T
     one, none = np.ones_like(x), np.zeros_like(x)
     rows = np.concatenate(
         [
@@ -37,7 +37,7 @@ def fitted(here: Numbers, there: Numbers) -> Numbers:
     return np.asarray(np.linalg.inv(after) @ found @ before)
 
 
-def applied(homography: Numbers, points: Numbers) -> Numbers:
+def apply_homography(homography: Numbers, points: Numbers) -> Numbers:
     """Carry points over: [n, 2]; none may lie on the line that goes to infinity."""
     x, y, w = homography @ np.append(points, np.ones((len(points), 1)), axis=1).T
     return np.stack([x / w, y / w], axis=1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import GeometryError
 
-SLACK = 1e-6
+COORDINATE_TOLERANCE = 1e-6
 """How far rounding may push a coordinate over the edge of the frame."""
 
 
@@ -25,7 +25,7 @@ class Point(NamedTuple):
     y: float
 
 
-Extent = tuple[float, float, float, float]
+Bounds = tuple[float, float, float, float]
 """Left, top, right and bottom, 0 to 1 each."""
 Points = Iterable[Point] | NDArray[np.float64]
 """Places in the frame, or [n, 2] of the same."""
@@ -45,7 +45,10 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def __post_init__(self) -> None:
         """Refuse what no frame can hold."""
-        inside = min(self.x, self.y) >= -SLACK and max(self.right, self.bottom) <= 1 + SLACK
+        inside = (
+            min(self.x, self.y) >= -COORDINATE_TOLERANCE
+            and max(self.right, self.bottom) <= 1 + COORDINATE_TOLERANCE
+        )
         if not (inside and self.w > 0 and self.h > 0):
             raise GeometryError(f"box {self.x, self.y, self.w, self.h} is empty or leaves 0..1")
 
@@ -77,9 +80,9 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return type(self)(x, y, w, h)
 
 
-WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+FULL_FRAME = Box(0.0, 0.0, 1.0, 1.0)
 """The whole frame as one box."""
-CORNERS = frozenset({Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)})
+FRAME_CORNERS = frozenset({Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)})
 """Those of the frame: no other zone has these four alone."""
 
 
@@ -103,7 +106,7 @@ class Zone:
         if len(self.points) < 3:
             raise GeometryError(f"zone {self.name}: needs three corners, has {len(self.points)}")
         flat = [value for point in self.points for value in point]
-        if min(flat) < -SLACK or max(flat) > 1 + SLACK:
+        if min(flat) < -COORDINATE_TOLERANCE or max(flat) > 1 + COORDINATE_TOLERANCE:
             raise GeometryError(f"zone {self.name}: a corner leaves the frame (0..1)")
         if not self.polygon.is_valid or self.polygon.area == 0:
             raise GeometryError(f"zone {self.name}: its edges cross, or it has no area")
@@ -114,13 +117,13 @@ class Zone:
 
     @classmethod
     @cache
-    def whole(cls, name: str = "frame") -> Self:
+    def full_frame(cls, name: str = "frame") -> Self:
         """The whole frame as a zone; the same object for all who ask."""
         return cls(name, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
 
     @cached_property
     def _is_whole(self) -> bool:
-        return frozenset(self.points) == CORNERS
+        return frozenset(self.points) == FRAME_CORNERS
 
     @cached_property
     def polygon(self) -> shapely.Polygon:
@@ -135,7 +138,7 @@ class Zone:
         return float(self.polygon.area)
 
     @cached_property
-    def extent(self) -> Extent:
+    def bounds(self) -> Bounds:
         """The box around it."""
         return _extent(self.points)
 
@@ -172,9 +175,9 @@ class Line:
     def __post_init__(self) -> None:
         """Refuse what cannot be crossed."""
         flat = (*self.start, *self.end)
-        if min(flat) < -SLACK or max(flat) > 1 + SLACK:
+        if min(flat) < -COORDINATE_TOLERANCE or max(flat) > 1 + COORDINATE_TOLERANCE:
             raise GeometryError(f"line {self.name}: an end leaves the frame (0..1)")
-        if math.dist(self.start, self.end) < SLACK:
+        if math.dist(self.start, self.end) < COORDINATE_TOLERANCE:
             raise GeometryError(f"line {self.name}: both ends are one point")
 
     def __hash__(self) -> int:
@@ -187,7 +190,7 @@ class Line:
         return (self.start, self.end)
 
     @cached_property
-    def extent(self) -> Extent:
+    def bounds(self) -> Bounds:
         """The box around it; a line has one with no width or no height, too."""
         return _extent(self.points)
 
@@ -195,7 +198,7 @@ class Line:
         """Say ``False`` for each point: a line has no area."""
         return np.zeros(len(_rows(points)), np.bool_)
 
-    def sides(self, points: Points) -> NDArray[np.float64]:
+    def signed_distances(self, points: Points) -> NDArray[np.float64]:
         """How far inside of the endless line each point is, in fractions of the frame.
 
         Returns:
@@ -212,7 +215,7 @@ class Line:
         return right, float(right @ self.start)
 
 
-Place = Zone | Line
+ZoneOrLine = Zone | Line
 """Where a scenario watches."""
 
 
@@ -227,7 +230,7 @@ class ZoneKind(StrEnum):
     """Always the whole frame."""
 
 
-def place(name: str, points: Iterable[Point]) -> Place:
+def make_zone_or_line(name: str, points: Iterable[Point]) -> ZoneOrLine:
     """Make a line of two points, and a zone of more.
 
     Raises:
@@ -237,7 +240,7 @@ def place(name: str, points: Iterable[Point]) -> Place:
     return Line(name, *corners) if len(corners) == 2 else Zone(name, corners)
 
 
-def _extent(points: Iterable[Point]) -> Extent:
+def _extent(points: Iterable[Point]) -> Bounds:
     across, down = zip(*points, strict=True)
     return min(across), min(down), max(across), max(down)
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Point
-from pipeline.ground.person_heights import Passers, Shown
+from pipeline.ground.person_heights import HeightSample, PersonHeightSampler
 from pipeline.track import Track
 
 Numbers = NDArray[np.float64]
 
-PERSON_M = 1.7
+PERSON_HEIGHT_M = 1.7
 """How tall people are who stand or walk upright."""
-LOWEST_M, HIGHEST_M = 2.0, 50.0
+MIN_CAMERA_HEIGHT_M, MAX_CAMERA_HEIGHT_M = 2.0, 50.0
 """How high a camera may hang."""
 FLATTEST = 0.01
 """Least height of a person in the frame: nothing lies at the horizon."""
@@ -27,20 +27,20 @@ SURE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Uncertainty:
     """How far metres at one place of the frame may be off, 95 times of 100.
 
     Feet come on top: the lower edge of a box is good to about a twentieth of its height.
 
     Args:
-        place_m: Where on the ground the place is, metres; ``None`` where no mark tells.
-        across: A short distance along the horizon, as a share of it.
-        away: One towards the horizon, as a share of it.
+        position_m: Where on the ground the place is, metres; ``None`` where no mark tells.
+        lateral: A short distance along the horizon, as a share of it.
+        depth: One towards the horizon, as a share of it.
     """
 
-    place_m: float | None
-    across: float
-    away: float
+    position_m: float | None
+    lateral: float
+    depth: float
 
 
 class Ground(Protocol):
@@ -57,33 +57,33 @@ class Ground(Protocol):
         """Learn from the people of a frame."""
         ...
 
-    def places(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def positions_m(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """Where on the ground feet stand: [n, 2] metres, finite everywhere in the frame."""
         ...
 
-    def heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def person_heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """How tall somebody who stands there looks: [n]."""
         ...
 
     @property
-    def mast_m(self) -> float:
+    def camera_height_m(self) -> float:
         """How high the camera hangs."""
         ...
 
-    def doubt(self, at: Point) -> Doubt:
+    def uncertainty(self, at: Point) -> Uncertainty:
         """How far off the metres around a place may be."""
         ...
 
 
 FOCUS = 1.2
 """Focal length in heights of the frame: a lens that sees 45 degrees up and down."""
-MAST_M = 5.0
+DEFAULT_CAMERA_HEIGHT_M = 5.0
 """How high a camera hangs, until people of different distance have told."""
 BINS = 16
 KEPT = 64
 """Heights kept a bin: the ground is learned anew within minutes when a camera is moved."""
 TRUST = 0.2
-"""Weight of ``MAST_M``: that of 20 people whose feet are spread by a tenth of the frame."""
+"""Weight of the default camera height: that of 20 people whose feet spread by 0.1 of the frame."""
 LEARN_EVERY = 25
 FAR_OFF = (0.8, 0.5, 0.35, 0.25, 0.25)
 """From which share of a height on somebody is no grown person upright, in each round of a fit."""
@@ -97,7 +97,7 @@ UNKNOWN = 0.5
 """Standard deviation of heights and mast before anybody has passed."""
 
 
-class FromPeople:
+class HeightCalibratedGround:
     """Learn from people's heights how far away the ground is.
 
     On flat ground a person's height in the frame grows in a straight line with the place
@@ -115,10 +115,10 @@ class FromPeople:
 
     def __init__(self, aspect: float = 16 / 9) -> None:
         self.aspect = aspect
-        self._passers = Passers()
-        self._seen: list[deque[Shown]] = [deque(maxlen=KEPT) for _ in range(BINS)]
+        self._passers = PersonHeightSampler()
+        self._seen: list[deque[HeightSample]] = [deque(maxlen=KEPT) for _ in range(BINS)]
         self._new = self._known = 0
-        self._slope, self._centre = PERSON_M / MAST_M, Point(0.7, 0.2)
+        self._slope, self._centre = PERSON_HEIGHT_M / DEFAULT_CAMERA_HEIGHT_M, Point(0.7, 0.2)
         self._spread_of = _Spread(tall=UNKNOWN, slope=UNKNOWN)
 
     def push(self, tracks: Iterable[Track]) -> None:
@@ -133,7 +133,7 @@ class FromPeople:
         """Lay a line through the heights, drawn towards that of a usual mast."""
         shown = list(chain.from_iterable(self._seen))
         self._new, self._known = 0, len(shown)
-        foot, height = np.array([(one.foot.y, one.tall) for one in shown]).T
+        foot, height = np.array([(one.foot.y, one.height) for one in shown]).T
         weight = self._first_weights(foot, height)
         spread = 0.0
         for far_off in FAR_OFF:
@@ -141,8 +141,11 @@ class FromPeople:
             centre = Point(float(weight @ foot) / total, float(weight @ height) / total)
             spread = float(weight @ (foot - centre.x) ** 2)
             rise = float(weight @ ((foot - centre.x) * (height - centre.y)))
-            slope = (rise + TRUST * PERSON_M / MAST_M) / (spread + TRUST)
-            self._slope = min(max(slope, PERSON_M / HIGHEST_M), PERSON_M / LOWEST_M)
+            slope = (rise + TRUST * PERSON_HEIGHT_M / DEFAULT_CAMERA_HEIGHT_M) / (spread + TRUST)
+            self._slope = min(
+                max(slope, PERSON_HEIGHT_M / MAX_CAMERA_HEIGHT_M),
+                PERSON_HEIGHT_M / MIN_CAMERA_HEIGHT_M,
+            )
             self._centre = centre
             off = height / self._line(foot) - 1
             weight = np.clip(1 - (off / far_off) ** 2, 1e-6, 1) ** 2
@@ -166,37 +169,37 @@ class FromPeople:
         tall = math.hypot(STATURE, each / math.sqrt(counted))
         self._spread_of = _Spread(tall=tall, slope=math.hypot(drawn, noise))
 
-    def places(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def positions_m(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """Where on the ground feet stand.
 
         Returns:
             [n, 2] metres to the right of the camera and away from it.
         """
         at = columns(feet)
-        away = FOCUS * PERSON_M / self._line(at[:, 1])
+        away = FOCUS * PERSON_HEIGHT_M / self._line(at[:, 1])
         at_m = np.empty((len(away), 2))
         at_m[:, 0] = (at[:, 0] - 0.5) * (self.aspect / FOCUS) * away
         at_m[:, 1] = away
         return at_m
 
     @property
-    def mast_m(self) -> float:
+    def camera_height_m(self) -> float:
         """How high the camera hangs, as people's heights tell it."""
-        return PERSON_M / self._slope
+        return PERSON_HEIGHT_M / self._slope
 
-    def heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def person_heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """How tall somebody who stands there looks, in heights of the frame: [n]."""
         return self._line(columns(feet)[:, 1])
 
-    def doubt(self, at: Point) -> Doubt:
+    def uncertainty(self, at: Point) -> Uncertainty:
         """How far off the metres around a place may be, by those who have passed so far."""
-        [tall] = self.heights([at])
+        [tall] = self.person_heights([at])
         reach = self._slope * (at.y - self._centre.x) / float(tall)
         across = math.hypot(self._spread_of.tall, reach * self._spread_of.slope)
         # The depth is the lens over the height, so its steps go with slope / height squared.
         slope = (1 - 2 * reach) * self._spread_of.slope
         away = math.hypot(LENS, 2 * self._spread_of.tall, slope)
-        return Doubt(place_m=None, across=SURE * across, away=SURE * away)
+        return Uncertainty(position_m=None, lateral=SURE * across, depth=SURE * away)
 
     def _line(self, foot: Numbers) -> Numbers:
         looks = (self._centre.y - self._slope * self._centre.x) + self._slope * foot

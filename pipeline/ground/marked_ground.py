@@ -8,10 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.errors import GroundError
-from pipeline.geometry.homography import applied, fitted
-from pipeline.geometry.shapes import SLACK, Point
-from pipeline.ground.ground_plane import HIGHEST_M, LOWEST_M, PERSON_M, Doubt, Numbers, columns
-from pipeline.ground.person_heights import Passers
+from pipeline.geometry.homography import apply_homography, fit_homography
+from pipeline.geometry.shapes import COORDINATE_TOLERANCE, Point
+from pipeline.ground.ground_plane import (
+    MAX_CAMERA_HEIGHT_M,
+    MIN_CAMERA_HEIGHT_M,
+    PERSON_HEIGHT_M,
+    Numbers,
+    Uncertainty,
+    columns,
+)
+from pipeline.ground.person_heights import PersonHeightSampler
 from pipeline.track import Track
 
 MARKED = 0.003
@@ -45,7 +52,7 @@ class Mark(NamedTuple):
     metres: tuple[float, float]
 
 
-class Calibrated:
+class MarkedGround:
     """Metres by the homography of at least four marked points of flat ground.
 
     Places, distances and speeds come from the marks alone, of vehicles too. What stands up on
@@ -68,11 +75,11 @@ class Calibrated:
         self._at = np.array([mark.at for mark in marks], np.float64).reshape(-1, 2)
         self._metres = np.array([mark.metres for mark in marks], np.float64).reshape(-1, 2)
         _refuse_few(self._at, self._metres, aspect)
-        found = fitted(self._at, self._metres)
+        found = fit_homography(self._at, self._metres)
         _refuse_mixed(found, self._at)
         self._map = _upright(found, self._at)
         self._refuse_unfit()
-        self._passers = Passers()
+        self._passers = PersonHeightSampler()
         self._shares = deque([1.0] * DOUBTFUL, maxlen=PEOPLE)
         self._share = 1.0
 
@@ -81,10 +88,10 @@ class Calibrated:
         shown = self._passers.push(tracks, self.aspect)
         if shown:
             usual = self._upright_heights(columns([one.foot for one in shown]))
-            self._shares += (one.tall / tall for one, tall in zip(shown, usual, strict=True))
+            self._shares += (one.height / tall for one, tall in zip(shown, usual, strict=True))
             self._share = min(max(float(np.median(self._shares)), 0.2), 1.3)
 
-    def places(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def positions_m(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """Where on the ground feet stand.
 
         Returns:
@@ -92,16 +99,16 @@ class Calibrated:
         """
         return _carried(self._map, columns(feet))
 
-    def heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def person_heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
         """How tall somebody who stands there looks, in heights of the frame: [n]."""
         return self._share * self._upright_heights(columns(feet))
 
     @property
-    def mast_m(self) -> float:
+    def camera_height_m(self) -> float:
         """How high the camera hangs: where its horizon is tells, and how people are shortened."""
         fall = float(np.hypot(self._map[2, 0] / self.aspect, self._map[2, 1]))
         high = min(self._share, 1.0) * self._metre_wide() / max(fall, 1e-9)
-        return float(min(max(high, LOWEST_M), HIGHEST_M))
+        return float(min(max(high, MIN_CAMERA_HEIGHT_M), MAX_CAMERA_HEIGHT_M))
 
     @property
     def residual(self) -> float:
@@ -111,7 +118,7 @@ class Calibrated:
         """
         return float(np.sqrt(np.mean(self._misses() ** 2)))
 
-    def doubt(self, at: Point) -> Doubt:
+    def uncertainty(self, at: Point) -> Uncertainty:
         """How far off the metres around a place may be, by how well the marks were marked.
 
         The doubt of the marks, or of how they fit if that is worse, is carried to the place.
@@ -121,7 +128,7 @@ class Calibrated:
         errors = slopes * np.tile(spread, len(self._at))
         place = float(np.linalg.eigvalsh(errors[:2] @ errors[:2].T)[-1]) ** 0.5
         across, away = np.linalg.norm(errors[2:], axis=1).tolist()
-        return Doubt(place_m=RADIUS * place, across=SURE * across, away=SURE * away)
+        return Uncertainty(position_m=RADIUS * place, lateral=SURE * across, depth=SURE * away)
 
     def _slope(self, at: Point, number: tuple[int, ...]) -> Numbers:
         """How place, width and depth at a point change with one coordinate of one mark."""
@@ -130,7 +137,7 @@ class Calibrated:
         for way in (-step, step):
             marks = self._at.copy()
             marks[number] += way
-            found.append(self._measured(_upright(fitted(marks, self._metres), marks), at))
+            found.append(self._measured(_upright(fit_homography(marks, self._metres), marks), at))
         return (found[1] - found[0]) / (2 * step)
 
     def _measured(self, homography: Numbers, at: Point) -> Numbers:
@@ -154,11 +161,11 @@ class Calibrated:
 
     def _upright_heights(self, feet: Numbers) -> Numbers:
         near = np.maximum(feet @ self._map[2, :2] + self._map[2, 2], NEAREST)
-        return np.asarray(PERSON_M * near / self._metre_wide())
+        return np.asarray(PERSON_HEIGHT_M * near / self._metre_wide())
 
     def _misses(self) -> Numbers:
         """How far each mark is from where the others put it, in heights of the frame."""
-        back = applied(np.asarray(np.linalg.inv(self._map)), self._metres)
+        back = apply_homography(np.asarray(np.linalg.inv(self._map)), self._metres)
         return np.asarray(np.hypot(*((back - self._at) * (self.aspect, 1.0)).T))
 
     def _marked(self) -> float:
@@ -191,7 +198,7 @@ def _upright(homography: Numbers, marks: Numbers) -> Numbers:
 def _refuse_few(at: Numbers, metres: Numbers, aspect: float) -> None:
     if len(at) < 4:
         raise GroundError(f"needs at least four marks, has {len(at)}")
-    if at.min() < -SLACK or at.max() > 1 + SLACK:
+    if at.min() < -COORDINATE_TOLERANCE or at.max() > 1 + COORDINATE_TOLERANCE:
         raise GroundError("a mark lies outside of the frame (0..1)")
     extent = float(np.ptp(metres, axis=0).max())
     if not SMALLEST_M <= extent <= LARGEST_M:

@@ -13,15 +13,15 @@ TOP, BOTTOM = 0.005, 0.995
 """Whose box reaches beyond these is cut off by the edge of the frame."""
 
 
-class Shown(NamedTuple):
+class HeightSample(NamedTuple):
     """Where somebody stands, and how tall he looks there, in heights of the frame."""
 
     foot: Point
-    tall: float
+    height: float
     subject: int
 
 
-class Passers:
+class PersonHeightSampler:
     """Pick out what teaches how tall people are.
 
     Only who is seen from head to foot and upright; and each once a step, so that one who sits
@@ -31,11 +31,11 @@ class Passers:
     def __init__(self) -> None:
         self._last: dict[int, Point] = {}
 
-    def push(self, tracks: Iterable[Track], aspect: float) -> list[Shown]:
+    def push(self, tracks: Iterable[Track], aspect: float) -> list[HeightSample]:
         """Take the tracks of a frame."""
         people = [track for track in tracks if track.label == "person"]
         fresh = [
-            Shown(person.box.foot, person.box.h, person.subject)
+            HeightSample(person.box.foot, person.box.h, person.subject)
             for person in people
             if _is_whole(person, aspect) and self._has_stepped(person, aspect)
         ]
@@ -55,4 +55,4 @@ def _is_whole(person: Track, aspect: float) -> bool:
     """Tell whether somebody is seen from head to foot, and up: who lies is not tall."""
     box = person.box
     in_frame = box.bottom < BOTTOM and box.y > TOP
-    return in_frame and not person.coasts and box.h > box.w * aspect
+    return in_frame and not person.is_coasting and box.h > box.w * aspect

@@ -10,9 +10,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Detections, Floats
-from pipeline.motion.inference_result import reached
-from pipeline.tracking.assignment import assign, overlaps
+from pipeline.detection import Detections, Float32Array
+from pipeline.motion.inference_result import intersects_any
+from pipeline.tracking.assignment import assign, iou_matrix
 
 LEFT = 0.25
 """Part of an object that must still be in the frame, each way."""
@@ -38,20 +38,20 @@ CREEP = 0.1
 again though the gate sees nothing of it move."""
 
 
-class Memory:
+class DetectionMemory:
     """The objects of one camera that looks have seen; equal looks give equal memories.
 
     Args:
-        confident: From this score on a detection counts by itself.
-        watched: Labels that matter to somebody; the others are no surprise.
+        confidence_threshold: From this score on a detection counts by itself.
+        labels: Labels that matter to somebody; the others are no surprise.
 
     Attributes:
-        elsewhere: What stands where the last look did not go.
+        outside_regions: What stands where the last look did not go.
     """
 
-    def __init__(self, confident: float, watched: frozenset[str]) -> None:
-        self._confident = confident
-        self._watched = watched
+    def __init__(self, confidence_threshold: float, labels: frozenset[str]) -> None:
+        self._confident = confidence_threshold
+        self._watched = labels
         self._at: datetime | None = None
         self._labels: tuple[str, ...] = ()
         self._edges = np.zeros((0, 4), np.float32)
@@ -59,26 +59,26 @@ class Memory:
         self._scores = np.zeros(0, np.float32)
         self._looks = np.zeros(0, np.int64)
         self._missed = np.zeros(0, np.int64)
-        self._doubtful = Detections.none()
+        self._doubtful = Detections.empty()
         self._bridged = 0
         self._fresh = False
-        self.elsewhere = Detections.none()
+        self.outside_regions = Detections.empty()
 
-    def look(
+    def update(
         self,
         at: datetime,
-        found: Detections,
+        detections: Detections,
         *,
         quiet: bool = False,
-        parts: Floats | None = None,
+        regions: Float32Array | None = None,
     ) -> bool:
         """Take what the model found.
 
         Args:
             at: Time of the frame, not before the last.
-            found: All of it, the doubtful too.
+            detections: All of it, the doubtful too.
             quiet: Nothing has moved since the last look: speeds are gone.
-            parts: Where alone it looked, [n, 4] of corners: who stands elsewhere stays.
+            regions: Where alone it looked, [n, 4] of corners: who stands elsewhere stays.
 
         Returns:
             Whether somebody new is there, whom a second look must confirm.
@@ -89,18 +89,18 @@ class Memory:
             self._speeds[:] = 0.0
         seconds = self._since(at)
         self._at = at
-        apart = self._apart(seconds, parts)
-        corners = edges(found.boxes)
-        old, new = self._pair(corners, found, seconds, apart)
+        apart = self._apart(seconds, regions)
+        corners = xywh_to_xyxy(detections.boxes)
+        old, new = self._pair(corners, detections, seconds, apart)
         self._follow(old, corners[new], seconds, apart)
-        self._scores[old] = found.scores[new]
+        self._scores[old] = detections.scores[new]
         self._looks[old] += 1
         self._missed += ~apart
         self._missed[old] = 0
         self._forget()
-        return self._note(found, corners, new)
+        return self._note(detections, corners, new)
 
-    def at_rest(self, at: datetime) -> tuple[Floats, Floats]:
+    def split_by_motion(self, at: datetime) -> tuple[Float32Array, Float32Array]:
         """Tell those apart who must be looked at from those who need it only if something moves.
 
         Returns:
@@ -111,7 +111,7 @@ class Memory:
         corners = np.clip(self._moved(self._since(at)), 0.0, 1.0)
         return corners[restless], corners[~restless]
 
-    def recall(self, at: datetime, *, quiet: bool) -> Detections:
+    def predict(self, at: datetime, *, quiet: bool) -> Detections:
         """Say what stands at a moment at which the model does not look.
 
         Args:
@@ -131,18 +131,18 @@ class Memory:
         moves = np.abs(self._speeds) > CREEP * np.tile(sides, (1, 2))
         return np.asarray((self._looks < KNOWN) | (self._missed > 0) | moves.any(axis=1))
 
-    def _apart(self, seconds: float, parts: Floats | None) -> NDArray[np.bool_]:
+    def _apart(self, seconds: float, parts: Float32Array | None) -> NDArray[np.bool_]:
         """Find who stands where nobody looked, and note what is there."""
         if parts is None:
-            self.elsewhere = Detections.none()
+            self.outside_regions = Detections.empty()
             return np.zeros(len(self._edges), np.bool_)
-        apart = ~(self._restless() | reached(self._moved(seconds), parts))
+        apart = ~(self._restless() | intersects_any(self._moved(seconds), parts))
         self._speeds[apart] = 0.0
-        doubtful = self._doubtful.only(~reached(edges(self._doubtful.boxes), parts))
-        self.elsewhere = joined(self._told(self._edges, apart), doubtful)
+        doubtful = self._doubtful.select(~intersects_any(xywh_to_xyxy(self._doubtful.boxes), parts))
+        self.outside_regions = joined(self._told(self._edges, apart), doubtful)
         return apart
 
-    def _told(self, places: Floats, which: NDArray[np.bool_]) -> Detections:
+    def _told(self, places: Float32Array, which: NDArray[np.bool_]) -> Detections:
         """Give known objects as detections, but those that have all but left the frame."""
         rows = np.flatnonzero(which)
         corners = np.clip(places[rows], 0.0, 1.0)
@@ -157,16 +157,16 @@ class Memory:
     def _since(self, at: datetime) -> float:
         return (at - (self._at or at)).total_seconds()
 
-    def _moved(self, seconds: float) -> Floats:
+    def _moved(self, seconds: float) -> Float32Array:
         return self._edges + self._speeds * np.float32(seconds)
 
     def _pair(
-        self, corners: Floats, found: Detections, seconds: float, apart: NDArray[np.bool_]
+        self, corners: Float32Array, found: Detections, seconds: float, apart: NDArray[np.bool_]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         if not (len(corners) and len(self._edges)):
             return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        near = overlaps(
-            self._moved(seconds).astype(np.float64), corners.astype(np.float64), margin=MARGIN
+        near = iou_matrix(
+            self._moved(seconds).astype(np.float64), corners.astype(np.float64), buffer=MARGIN
         )
         near[np.array(self._labels)[:, None] != np.array(found.labels)] = 0.0
         near[:, found.scores < self._confident] *= DOUBT
@@ -174,7 +174,7 @@ class Memory:
         return assign(near, SAME)
 
     def _follow(
-        self, old: NDArray[np.intp], corners: Floats, seconds: float, apart: NDArray[np.bool_]
+        self, old: NDArray[np.intp], corners: Float32Array, seconds: float, apart: NDArray[np.bool_]
     ) -> None:
         """Put the found where they are now, and learn how their edges move."""
         if seconds > 0:
@@ -198,13 +198,13 @@ class Memory:
         self._scores, self._looks = self._scores[keep], self._looks[keep]
         self._missed = self._missed[keep]
 
-    def _note(self, found: Detections, corners: Floats, known: NDArray[np.intp]) -> bool:
+    def _note(self, found: Detections, corners: Float32Array, known: NDArray[np.intp]) -> bool:
         """Take in who is new, and keep the doubtful that nobody known explains."""
         other = np.ones(len(found), np.bool_)
         other[known] = False
         sure = found.scores >= self._confident
         fresh = np.flatnonzero(other & sure)
-        beside = overlaps(corners[fresh].astype(np.float64), self._edges.astype(np.float64))
+        beside = iou_matrix(corners[fresh].astype(np.float64), self._edges.astype(np.float64))
         apart = fresh[~(beside > BESIDE).any(axis=1)]
         self._labels += tuple(found.labels[i] for i in fresh)
         self._edges = np.concatenate([self._edges, corners[fresh]])
@@ -212,12 +212,12 @@ class Memory:
         self._scores = np.concatenate([self._scores, found.scores[fresh]])
         self._looks = np.concatenate([self._looks, np.ones(len(fresh), np.int64)])
         self._missed = np.concatenate([self._missed, np.zeros(len(fresh), np.int64)])
-        unsure = self.elsewhere.scores < self._confident
-        self._doubtful = joined(found.only(other & ~sure), self.elsewhere.only(unsure))
+        unsure = self.outside_regions.scores < self._confident
+        self._doubtful = joined(found.select(other & ~sure), self.outside_regions.select(unsure))
         return any(found.labels[i] in self._watched for i in apart)
 
 
-def edges(boxes: Floats) -> Floats:
+def xywh_to_xyxy(boxes: Float32Array) -> Float32Array:
     """Turn [n, 4] of left, top, width, height into left, top, right, bottom."""
     return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.inference_policy import Attention, Habits, Reason
-from pipeline.motion.inference_result import Breadth, Looked
-from pipeline.motion.motion_gate import SMALL, Gate, Moved
-from pipeline.ports import Detector, ModelId, narrowing
+from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
+from pipeline.motion.inference_result import Coverage, InferenceResult
+from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
+from pipeline.ports import Detector, ModelId, as_region_detector
 
 Turn = Callable[[], bool]
 """Whether a camera may have the model now; asked only when it wants to look."""
@@ -44,18 +44,20 @@ class GatedDetector:
         detector: Detector,
         *,
         watched: frozenset[str] | None = None,
-        habits: Habits | None = None,
+        habits: PolicyConfig | None = None,
         turn: Turn = always,
         parts: bool = True,
-        tell: Callable[[Reason], object] = bool,
-        tell_look: Callable[[Breadth], object] = bool,
+        tell: Callable[[InferenceReason], object] = bool,
+        tell_look: Callable[[Coverage], object] = bool,
     ) -> None:
         self._detector = detector
-        self._gate = Gate()
+        self._gate = MotionGate()
         self._turn, self._tell, self._tell_look = turn, tell, tell_look
-        self._narrow = narrowing(detector) if parts else None
+        self._narrow = as_region_detector(detector) if parts else None
         labels, narrows = watched or detector.labels, self._narrow is not None
-        self._attention = Attention(detector.confident, labels, habits, narrows=narrows)
+        self._attention = InferencePolicy(
+            detector.confidence_threshold, labels, habits, use_regions=narrows
+        )
         self.guesses = False
         self._seen: tuple[Frame, Detections] | None = None
 
@@ -70,25 +72,27 @@ class GatedDetector:
         return self._detector.labels
 
     @property
-    def confident(self) -> float:
+    def confidence_threshold(self) -> float:
         """From this score on a detection counts by itself."""
-        return self._detector.confident
+        return self._detector.confidence_threshold
 
     def detect(self, frame: Frame) -> Detections:
         """Find all objects, or say which still stand."""
-        moved = self._gate.push(frame.at, frame.picture.grey(SMALL))
-        reason = self._attention.ask(frame.at, moved)
-        if reason.looks and reason is not Reason.COLD and not self._turn():
-            reason = Reason.BUSY
+        moved = self._gate.push(frame.at, frame.picture.grey(GATE_SIZE))
+        reason = self._attention.decide(frame.at, moved)
+        if reason.runs_inference and reason is not InferenceReason.COLD_START and not self._turn():
+            reason = InferenceReason.OVERLOADED
         self._tell(reason)
-        self.guesses = reason in {Reason.EXPLAINED, Reason.BUSY}
-        if reason.looks:
+        self.guesses = reason in {InferenceReason.PREDICTED, InferenceReason.OVERLOADED}
+        if reason.runs_inference:
             return self._looked(frame, moved, reason)
-        return self._attention.recall(frame.at, moved, refused=reason is Reason.BUSY)
+        return self._attention.predict(
+            frame.at, moved, refused=reason is InferenceReason.OVERLOADED
+        )
 
     def attend(self, *, closely: bool) -> None:
         """Note whether the next frames may decide something: then all that moves is looked at."""
-        self._attention.closely = closely
+        self._attention.is_decision_pending = closely
 
     def look(self, frame: Frame) -> Detections:
         """Find all that is in this very frame: a picture that leaves the box must hide it."""
@@ -96,13 +100,13 @@ class GatedDetector:
             return self._seen[1]
         return self._detector.detect(frame)
 
-    def _looked(self, frame: Frame, moved: Moved, reason: Reason) -> Detections:
-        scope = self._attention.scope(frame.at, moved, reason) if self._narrow else None
+    def _looked(self, frame: Frame, moved: MotionMask, reason: InferenceReason) -> Detections:
+        scope = self._attention.choose_regions(frame.at, moved, reason) if self._narrow else None
         if self._narrow is None or scope is None:
-            looked = Looked(self._detector.detect(frame))
+            looked = InferenceResult(self._detector.detect(frame))
         else:
-            looked = self._narrow.look_in(frame, *scope)
-        self._tell_look(looked.breadth)
-        if looked.is_whole:
-            self._seen = (frame, looked.found)
-        return self._attention.looked(frame.at, moved, looked)
+            looked = self._narrow.detect_regions(frame, *scope)
+        self._tell_look(looked.coverage)
+        if looked.is_full_frame:
+            self._seen = (frame, looked.detections)
+        return self._attention.update(frame.at, moved, looked)

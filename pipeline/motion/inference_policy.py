@@ -6,88 +6,96 @@ from enum import StrEnum
 
 import numpy as np
 
-from pipeline.detection import Detections, Floats
-from pipeline.motion.detection_memory import Memory, edges, joined
-from pipeline.motion.inference_result import Looked
-from pipeline.motion.motion_gate import NOWHERE, Moved
+from pipeline.detection import Detections, Float32Array
+from pipeline.motion.detection_memory import DetectionMemory, joined, xywh_to_xyxy
+from pipeline.motion.inference_result import InferenceResult
+from pipeline.motion.motion_gate import NO_BOXES, MotionMask
 
 
-class Reason(StrEnum):
+class InferenceReason(StrEnum):
     """Why the model looks at a frame, or does not; the names go to health and metrics."""
 
-    COLD = "cold"
-    DECIDING = "deciding"
-    PACE = "pace"
-    SURPRISED = "surprised"
+    COLD_START = "cold"
+    DECISION_PENDING = "deciding"
+    INTERVAL = "pace"
+    NEW_OBJECT = "surprised"
     SETTLING = "settling"
     HEARTBEAT = "heartbeat"
-    OWED = "owed"
-    EXPLAINED = "explained"
-    QUIET = "quiet"
-    BUSY = "busy"
+    DEFERRED = "owed"
+    PREDICTED = "explained"
+    NO_MOTION = "quiet"
+    OVERLOADED = "busy"
 
     @property
-    def looks(self) -> bool:
+    def runs_inference(self) -> bool:
         """Whether the model is asked."""
-        return self not in {Reason.EXPLAINED, Reason.QUIET, Reason.BUSY}
+        return self not in {
+            InferenceReason.PREDICTED,
+            InferenceReason.NO_MOTION,
+            InferenceReason.OVERLOADED,
+        }
 
     @property
-    def is_calm(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nothing stirs: who decodes key frames alone may go on so."""
-        return self in {Reason.COLD, Reason.HEARTBEAT, Reason.QUIET}
+        return self in {
+            InferenceReason.COLD_START,
+            InferenceReason.HEARTBEAT,
+            InferenceReason.NO_MOTION,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class PolicyConfig:
     """How attentive one is. Short times find more, and cost more."""
 
     heartbeat: timedelta = timedelta(seconds=10)
     """The longest time without a look, whatever the gate says."""
-    pace: timedelta = timedelta(milliseconds=350)
+    motion_interval: timedelta = timedelta(milliseconds=350)
     """The longest time without a look while anything moves: with five samples a second, one is
     left out. No habit leaves out two in a row."""
-    whole: timedelta = timedelta(seconds=2)
+    full_frame_interval: timedelta = timedelta(seconds=2)
     """The longest time without a look at the whole frame while anything moves."""
-    settle: int = 1
+    settle_inferences: int = 1
     """Looks after the last motion: how things stand when they come to rest."""
 
 
-class Attention:
+class InferencePolicy:
     """Decide for the frames of one camera whether the model looks, and say what stands.
 
-    For each frame ``ask``, then either ``looked`` or ``recall``. It pickles.
+    For each frame ``decide``, then either ``update`` or ``predict``. It pickles.
 
     Args:
-        confident: From this score on a detection counts by itself.
-        watched: Labels that matter to somebody; others surprise nobody.
-        narrows: Looks may take in parts: what moves is gathered for ``scope``.
+        confidence_threshold: From this score on a detection counts by itself.
+        labels: Labels that matter to somebody; others surprise nobody.
+        use_regions: Looks may take in parts: what moves is gathered for ``choose_regions``.
 
     Attributes:
-        closely: A decision hangs: the rules are told of every motion as it is.
+        is_decision_pending: A decision hangs: the rules are told of every motion as it is.
     """
 
     def __init__(
         self,
-        confident: float,
-        watched: frozenset[str],
-        habits: Habits | None = None,
+        confidence_threshold: float,
+        labels: frozenset[str],
+        config: PolicyConfig | None = None,
         *,
-        narrows: bool = False,
+        use_regions: bool = False,
     ) -> None:
-        self.closely = False
-        self._habits = habits or Habits()
-        self._memory = Memory(confident, watched)
+        self.is_decision_pending = False
+        self._habits = config or PolicyConfig()
+        self._memory = DetectionMemory(confidence_threshold, labels)
         self._looked: datetime | None = None
         self._whole: datetime | None = None
-        self._narrows = narrows
-        self._moving = NOWHERE
+        self._narrows = use_regions
+        self._moving = NO_BOXES
         self._surprised = False
         self._skipped = False
         self._owed = False
         self._stirred = True
         self._settle = 0
 
-    def ask(self, at: datetime, moved: Moved) -> Reason:
+    def decide(self, at: datetime, moved: MotionMask) -> InferenceReason:
         """Judge a frame by what moved in it.
 
         Args:
@@ -95,53 +103,55 @@ class Attention:
             moved: What the gate says of it.
         """
         if moved:
-            self._settle, self._stirred = self._habits.settle, True
+            self._settle, self._stirred = self._habits.settle_inferences, True
             if self._narrows:
-                self._moving = np.concatenate([self._moving, edges(moved.boxes)])
+                self._moving = np.concatenate([self._moving, xywh_to_xyxy(moved.boxes)])
         since = None if self._looked is None else at - self._looked
-        if since is None or moved.cold:
-            return Reason.COLD
+        if since is None or moved.is_cold:
+            return InferenceReason.COLD_START
         if since >= self._habits.heartbeat:
-            return Reason.HEARTBEAT
+            return InferenceReason.HEARTBEAT
         if self._owed:
-            return Reason.OWED
+            return InferenceReason.DEFERRED
         return self._of_motion(since) if moved else self._of_rest()
 
-    def scope(self, at: datetime, moved: Moved, reason: Reason) -> tuple[Floats, Floats] | None:
+    def choose_regions(
+        self, at: datetime, moved: MotionMask, reason: InferenceReason
+    ) -> tuple[Float32Array, Float32Array] | None:
         """Say what the look that was asked for must take in; nothing stands for the whole frame.
 
         Returns:
             All that has moved since the last look and who is restless; and who stands still:
             [n, 4] of corners each.
         """
-        is_new = reason in {Reason.COLD, Reason.HEARTBEAT} or not moved
+        is_new = reason in {InferenceReason.COLD_START, InferenceReason.HEARTBEAT} or not moved
         if (
             not self._narrows
             or is_new
             or self._whole is None
-            or at - self._whole >= self._habits.whole
+            or at - self._whole >= self._habits.full_frame_interval
         ):
             return None
-        restless, others = self._memory.at_rest(at)
+        restless, others = self._memory.split_by_motion(at)
         return np.concatenate([self._moving, restless]), others
 
-    def looked(self, at: datetime, moved: Moved, looked: Looked) -> Detections:
+    def update(self, at: datetime, moved: MotionMask, looked: InferenceResult) -> Detections:
         """Take what the model found in the frame that was asked about.
 
         Returns:
             That, and what stands where it did not look.
         """
         self._settle -= not moved
-        parts = None if looked.is_whole else looked.parts
+        parts = None if looked.is_full_frame else looked.regions
         quiet = not self._stirred
-        self._surprised = self._memory.look(at, looked.found, quiet=quiet, parts=parts)
+        self._surprised = self._memory.update(at, looked.detections, quiet=quiet, regions=parts)
         self._looked, self._owed, self._stirred = at, False, bool(moved)
-        self._skipped, self._moving = False, NOWHERE
-        if looked.is_whole:
+        self._skipped, self._moving = False, NO_BOXES
+        if looked.is_full_frame:
             self._whole = at
-        return joined(looked.found, self._memory.elsewhere)
+        return joined(looked.detections, self._memory.outside_regions)
 
-    def recall(self, at: datetime, moved: Moved, *, refused: bool = False) -> Detections:
+    def predict(self, at: datetime, moved: MotionMask, *, refused: bool = False) -> Detections:
         """Say what stands in a frame that the model does not look at.
 
         Args:
@@ -151,17 +161,21 @@ class Attention:
         """
         self._owed = self._owed or refused
         self._skipped = True
-        return self._memory.recall(at, quiet=not moved)
+        return self._memory.predict(at, quiet=not moved)
 
-    def _of_motion(self, since: timedelta) -> Reason:
-        if self.closely:
-            return Reason.DECIDING
+    def _of_motion(self, since: timedelta) -> InferenceReason:
+        if self.is_decision_pending:
+            return InferenceReason.DECISION_PENDING
         if self._surprised:
-            return Reason.SURPRISED
-        return Reason.PACE if self._skipped or since >= self._habits.pace else Reason.EXPLAINED
+            return InferenceReason.NEW_OBJECT
+        return (
+            InferenceReason.INTERVAL
+            if self._skipped or since >= self._habits.motion_interval
+            else InferenceReason.PREDICTED
+        )
 
-    def _of_rest(self) -> Reason:
+    def _of_rest(self) -> InferenceReason:
         """Look once more when motion ends: things may have stopped anywhere."""
         if self._settle > 0:
-            return Reason.SETTLING
-        return Reason.SURPRISED if self._surprised else Reason.QUIET
+            return InferenceReason.SETTLING
+        return InferenceReason.NEW_OBJECT if self._surprised else InferenceReason.NO_MOTION

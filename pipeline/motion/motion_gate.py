@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Pixels, Size
-from pipeline.tracking.assignment import touching
+from pipeline.tracking.assignment import intersects
 
-SMALL = Size(160, 90)
+GATE_SIZE = Size(160, 90)
 """The picture that is compared: a person on a street camera is still 3 x 8 pixels in it."""
 AVERAGE = 2.0
 """Seconds in which the average follows by two thirds: short, so that ghosts fade."""
@@ -46,33 +46,33 @@ AT_MOST = 64
 
 
 @dataclass(frozen=True)
-class Moved:
+class MotionMask:
     """Where a frame differs from the moments before.
 
     Args:
         mask: uint8 [height, width] of the small picture: 1 where it differs, 0 elsewhere.
         share: Part of the picture that differs, 0 to 1.
-        cold: There was nothing to compare with: that nothing differs says nothing.
+        is_cold: There was nothing to compare with: that nothing differs says nothing.
     """
 
     mask: Pixels
     share: float
-    cold: bool = False
+    is_cold: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything moved."""
         return self.share > 0
 
     @cached_property
-    def boxes(self) -> Floats:
+    def boxes(self) -> Float32Array:
         """Boxes around what moved, [n, 4] as in ``Detections``; none overlap."""
         return boxes_of(self.mask)
 
 
-NOWHERE = np.zeros((0, 4), np.float32)
+NO_BOXES = np.zeros((0, 4), np.float32)
 
 
-class Gate:
+class MotionGate:
     """Compare the frames of one camera; equal frames give equal answers, and it pickles."""
 
     def __init__(self) -> None:
@@ -81,12 +81,12 @@ class Gate:
         self._base = np.zeros(0, np.float32)
         self._unrest = np.zeros(0, np.float32)
 
-    def push(self, at: datetime, grey: Pixels) -> Moved:
+    def push(self, at: datetime, grey: Pixels) -> MotionMask:
         """Take a frame, uint8 [height, width], always of one size.
 
         Args:
             at: Its capture time, not before the last.
-            grey: The whole picture, small; ``SMALL`` is meant.
+            grey: The whole picture, small; ``GATE_SIZE`` is meant.
         """
         now = cv2.blur(grey, (3, 3)).astype(np.float32)
         if self._last is None or at - self._last > FORGET or now.shape != self._base.shape:
@@ -105,20 +105,20 @@ class Gate:
             self._base = now
         else:
             self._base += follow(seconds, min(AVERAGE, self._watched)) * apart + np.float32(light)
-        return Moved(mask, share)
+        return MotionMask(mask, share)
 
-    def _start(self, at: datetime, now: Floats) -> Moved:
+    def _start(self, at: datetime, now: Float32Array) -> MotionMask:
         self._last, self._watched, self._base = at, 0.0, now
         self._unrest = np.full(now.shape, FIRST_UNREST, np.float32)
-        return Moved(np.zeros(now.shape, np.uint8), 0.0, cold=True)
+        return MotionMask(np.zeros(now.shape, np.uint8), 0.0, is_cold=True)
 
-    def _learn(self, seconds: float, away: Floats, mask: NDArray[np.uint8]) -> None:
+    def _learn(self, seconds: float, away: Float32Array, mask: NDArray[np.uint8]) -> None:
         """Learn each pixel's unrest, and hardly from those that something passes over."""
         pace = (1.0 - PASSING * mask.astype(np.float32)) * follow(seconds, CALM)
         self._unrest += pace * (np.minimum(away, MOST) - self._unrest)
 
 
-def middle(numbers: Floats) -> float:
+def middle(numbers: Float32Array) -> float:
     """The median, the larger of two: NumPy's own takes three times as long about it."""
     half = numbers.size // 2
     return float(np.partition(numbers, half, axis=None)[half])
@@ -138,10 +138,10 @@ def grouped(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray((fellows >= FELLOWS) & mask, np.uint8)
 
 
-def boxes_of(mask: NDArray[np.uint8]) -> Floats:
+def boxes_of(mask: NDArray[np.uint8]) -> Float32Array:
     """Draw a box around each patch, one pixel wider on each side; those that touch are joined."""
     if not mask.any():
-        return NOWHERE
+        return NO_BOXES
     height, width = mask.shape
     wide = cv2.dilate(mask, np.ones((5, 5), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
@@ -154,7 +154,7 @@ def boxes_of(mask: NDArray[np.uint8]) -> Floats:
     return np.concatenate([joined[:, :2], joined[:, 2:] - joined[:, :2]], axis=1)
 
 
-def join(corners: Floats) -> Floats:
+def join(corners: Float32Array) -> Float32Array:
     """Replace boxes that overlap by the box around them, until none do.
 
     Args:
@@ -165,7 +165,7 @@ def join(corners: Floats) -> Floats:
     """
     boxes = corners
     while True:
-        first = touching(boxes, boxes).argmax(
+        first = intersects(boxes, boxes).argmax(
             axis=1
         )  # the first box that each overlaps, at the latest itself
         groups = np.unique(first)

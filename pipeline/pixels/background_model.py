@@ -18,7 +18,7 @@ RELIT = 0.2
 """By so much the brightness of a scene changes only when a lamp goes on or off."""
 
 
-class Reference:
+class BackgroundModel:
     """The scene without what comes and goes.
 
     The median of the first half minute, movers left out; then it follows the slow changes

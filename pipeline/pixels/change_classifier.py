@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.masks import Plane, level
-from pipeline.pixels.pixel_events import Fate
+from pipeline.pixels.pixel_events import StaticChange
 
 ALIKE = 0.85
 """Correlation from which on two looks are the same surface in another light."""
@@ -17,7 +17,7 @@ STRIKING = 80.0
 """Levels of difference that leave no doubt."""
 
 
-def what_became(before: Plane, after: Plane, mask: Plane) -> Fate:
+def what_became(before: Plane, after: Plane, mask: Plane) -> StaticChange:
     """Tell whether a thing has come to ``mask``, or has gone from it.
 
     A thing has an outline. If the outline of the region is an edge now and was none before,
@@ -26,7 +26,7 @@ def what_became(before: Plane, after: Plane, mask: Plane) -> Fate:
     now = np.where(mask > 0, after, before).astype(np.uint8)
     ring = _outline(mask)
     come = level(_slope(now), ring) >= level(_slope(before), ring)
-    return Fate.APPEARED if come else Fate.VANISHED
+    return StaticChange.APPEARED if come else StaticChange.VANISHED
 
 
 def looks_the_same(before: Plane, after: Plane, mask: Plane, inside: tuple[slice, slice]) -> bool:

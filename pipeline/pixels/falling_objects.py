@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.pixels.fall_paths import ROUGH, Spot, Way, around, distances, fallen, fitted, is_fall
 from pipeline.pixels.masks import OnDemand, Plane, apart, blobs, both, without
-from pipeline.pixels.pixel_events import Toss
+from pipeline.pixels.pixel_events import FallingObject
 
 MOVED = 18
 """Levels by which a pixel must differ both from the scene and from the picture before."""
@@ -36,7 +36,7 @@ class _Path:
     number: int = 0
 
 
-class TossWatch:
+class FallingObjectDetector:
     """Link small moving spots over some pictures, and tell of ways that are parabolas.
 
     A hole of more than half a second ends all ways. Needs five pictures of a fall: with
@@ -54,7 +54,7 @@ class TossWatch:
         self._epoch: datetime | None = None
         self._next = 1
 
-    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[Toss, ...]:
+    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[FallingObject, ...]:
         """Take a picture and a mask of where movers are in it.
 
         Returns:
@@ -120,12 +120,12 @@ def _goes_on(path: _Path, at: datetime) -> bool:
     return path.seen < at <= path.seen + wait and at - path.began <= LONGEST
 
 
-def _toss(path: _Path) -> Toss:
+def _toss(path: _Path) -> FallingObject:
     rough = fitted(path.way).rough
-    return Toss(
+    return FallingObject(
         subject=path.number,
         box=around(path.way),
         score=max(1 - rough / (2 * ROUGH), 0.0),
         since=path.began,
-        fall=fallen(path.way),
+        drop=fallen(path.way),
     )

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.frame import Pixels
-from pipeline.pixels.background_model import Reference
+from pipeline.pixels.background_model import BackgroundModel
 from pipeline.pixels.colours import flame_coloured, smoke_coloured, veiled
 from pipeline.pixels.masks import Blob, OnDemand, Plane, apart, blobs, both, either, other, without
-from pipeline.pixels.pixel_events import Burning, Fire
+from pipeline.pixels.pixel_events import Fire, FireKind
 
 SIZE = (160, 90)
 CHANGED = 15
 """Levels by which a pixel must differ from the scene."""
-SMALLEST = {Burning.FLAME: 10, Burning.SMOKE: 60}
+SMALLEST = {FireKind.FLAME: 10, FireKind.SMOKE: 60}
 """Pixels of 160 x 90."""
-UNREST = {Burning.FLAME: 6.0, Burning.SMOKE: 1.5}
+UNREST = {FireKind.FLAME: 6.0, FireKind.SMOKE: 1.5}
 """Mean change from picture to picture, in levels, that a fire has at least."""
-GROWS = {Burning.FLAME: 1.3, Burning.SMOKE: 1.5}
+GROWS = {FireKind.FLAME: 1.3, FireKind.SMOKE: 1.5}
 """How many times its first size a fire reaches before nothing more is asked of its growth."""
 EVERY = timedelta(seconds=0.5)
 """How often a picture is looked at: flames are others in each, and what burns goes on burning."""
@@ -53,7 +53,7 @@ class _Place:
 class _Kind:
     """Where it looks like one kind of fire most of the time."""
 
-    def __init__(self, burning: Burning) -> None:
+    def __init__(self, burning: FireKind) -> None:
         self.burning = burning
         self.often: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
         self.lingers = False
@@ -83,7 +83,7 @@ class _Kind:
         yield from known
 
 
-class FireWatch:
+class FireDetector:
     """Find what has the look of a fire, stays in its place and does not rest.
 
     The scene is learned for half a minute, and what burns while a lamp goes on or off
@@ -92,13 +92,13 @@ class FireWatch:
     """
 
     def __init__(self) -> None:
-        self._scene = Reference()
+        self._scene = BackgroundModel()
         self._before: Plane | None = None
         self._last: datetime | None = None
         self._weight = 0.0
         self._quiet: Plane = np.full(SIZE[::-1], 255, np.uint8)
         self._unrest: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
-        self._kinds = [_Kind(burning) for burning in Burning]
+        self._kinds = [_Kind(burning) for burning in FireKind]
         self._next = 1
         self._fires: tuple[Fire, ...] = ()
 
@@ -167,7 +167,7 @@ def _small(picture: Pixels) -> Pixels:
     return np.asarray(cv2.resize(picture, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _fire(burning: Burning, place: _Place, flicker: float) -> Fire:
+def _fire(burning: FireKind, place: _Place, flicker: float) -> Fire:
     growth = place.blob.area / place.first_area
     restless = min(flicker / (2 * UNREST[burning]), 1.0)
     grown = min(max(growth - 1, 0.0) / (GROWS[burning] - 1), 1.0)
@@ -177,7 +177,7 @@ def _fire(burning: Burning, place: _Place, flicker: float) -> Fire:
         box=place.blob.box((tall, wide)),
         score=(restless + grown) / 2,
         since=place.since,
-        burning=burning,
+        kind=burning,
         area=place.blob.area / (wide * tall),
         growth=growth,
         flicker=flicker,

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry.shapes import WHOLE, Box, Point
+from pipeline.geometry.shapes import FULL_FRAME, Box, Point
 
 IN_PLACE = Point(0.0, 0.0)
 """No shift at all."""
 
 
-class Fate(StrEnum):
+class StaticChange(StrEnum):
     """What became of a place that no longer looks as it did."""
 
     APPEARED = "appeared"
@@ -24,7 +24,7 @@ class Fate(StrEnum):
     """A thing that was always there is gone."""
 
 
-class Burning(StrEnum):
+class FireKind(StrEnum):
     """What a fire looks like."""
 
     FLAME = "flame"
@@ -32,7 +32,7 @@ class Burning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Still:
+class StaticObject:
     """A place that has changed for good.
 
     Args:
@@ -45,7 +45,7 @@ class Still:
     box: Box
     score: float
     since: datetime
-    fate: Fate
+    change: StaticChange
 
     @property
     def share(self) -> float:
@@ -54,40 +54,40 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ViewChange:
     """How the picture compares with what this camera used to see.
 
     Args:
         score: How sure it is that the view has changed, 0 to 1.
-        lost: Part of the picture's fixed structure that is no longer in its place, 0 to 1.
+        lost_share: Part of the picture's fixed structure that is no longer in its place, 0 to 1.
         blur: Part of the usual sharpness that is gone, 0 to 1.
         shift: How far the picture has moved, fractions of the frame; nothing when unknown.
     """
 
     score: float
-    lost: float
+    lost_share: float
     blur: float
     shift: Point = IN_PLACE
     subject: int = 1
-    box: Box = WHOLE
+    box: Box = FULL_FRAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Toss:
+class FallingObject:
     """A small thing that falls as thrown things do.
 
     Args:
         box: All of its way so far.
         score: How well a parabola fits, 0 to 1.
         since: When it was first seen.
-        fall: How far it has come down, in heights of the frame.
+        drop: How far it has come down, in heights of the frame.
     """
 
     subject: int
     box: Box
     score: float
     since: datetime
-    fall: float
+    drop: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Fire:
     box: Box
     score: float
     since: datetime
-    burning: Burning
+    kind: FireKind
     area: float
     growth: float
     flicker: float
@@ -122,43 +122,43 @@ class Outage:
 
     since: datetime
     subject: int = 1
-    box: Box = WHOLE
+    box: Box = FULL_FRAME
     score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sights:
+class PixelEvents:
     """All that one moment showed beyond tracks; empty where nobody asked.
 
     Args:
-        view: ``None`` while the camera's usual view is still being learned.
+        view_change: ``None`` while the camera's usual view is still being learned.
         outage: ``None`` while pictures come.
     """
 
-    stills: tuple[Still, ...] = ()
-    view: View | None = None
-    tosses: tuple[Toss, ...] = ()
+    static_objects: tuple[StaticObject, ...] = ()
+    view_change: ViewChange | None = None
+    falling_objects: tuple[FallingObject, ...] = ()
     fires: tuple[Fire, ...] = ()
     outage: Outage | None = None
 
 
-NOTHING = Sights()
+NO_EVENTS = PixelEvents()
 """Nothing beyond tracks."""
 
 
-Placed = TypeVar("Placed", Still, Toss, Fire)
+Placed = TypeVar("Placed", StaticObject, FallingObject, Fire)
 Inside = Callable[[Iterable[Point]], NDArray[np.bool_]]
 """Tells for each point whether it lies in a zone, as ``Zone.contains`` does."""
 
 
-def within(inside: Inside, sights: Sights) -> Sights:
+def events_in_zone(inside: Inside, sights: PixelEvents) -> PixelEvents:
     """Keep what has its middle in a zone; the view and an outage are of the whole camera."""
-    if not (sights.stills or sights.tosses or sights.fires):
+    if not (sights.static_objects or sights.falling_objects or sights.fires):
         return sights
     return replace(
         sights,
-        stills=_within(inside, sights.stills),
-        tosses=_within(inside, sights.tosses),
+        static_objects=_within(inside, sights.static_objects),
+        falling_objects=_within(inside, sights.falling_objects),
         fires=_within(inside, sights.fires),
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import cv2
 import numpy as np
 
-from pipeline.pixels.background_model import Reference
+from pipeline.pixels.background_model import BackgroundModel
 from pipeline.pixels.change_classifier import looks_the_same, stands_out, what_became
 from pipeline.pixels.masks import (
     Blob,
@@ -25,7 +25,7 @@ from pipeline.pixels.masks import (
     without,
     worth,
 )
-from pipeline.pixels.pixel_events import Still
+from pipeline.pixels.pixel_events import StaticObject
 
 EVERY = timedelta(seconds=0.5)
 """How often a picture is looked at: what stays can wait."""
@@ -49,11 +49,11 @@ SHAKEN = 0.4
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    still: Still
+    still: StaticObject
     blob: Blob
 
 
-class StillWatch:
+class StaticObjectDetector:
     """Compare the scene of long ago with what has come to rest since.
 
     A pixel ages while it differs from the scene, is at rest, and looks the same; hidden by
@@ -79,7 +79,7 @@ class StillWatch:
         self._last: datetime | None = None
         self._begin()
 
-    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[Still, ...]:
+    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[StaticObject, ...]:
         """Take a picture and a mask of where movers are in it.
 
         Returns:
@@ -99,11 +99,11 @@ class StillWatch:
         return self._stills
 
     @property
-    def _stills(self) -> tuple[Still, ...]:
+    def _stills(self) -> tuple[StaticObject, ...]:
         return tuple(known.still for known in self._found)
 
     def _begin(self) -> None:
-        self._scene = Reference()
+        self._scene = BackgroundModel()
         self._found: list[_Known] = []
         self._shaken = timedelta()
 
@@ -172,14 +172,14 @@ class StillWatch:
             elif not looks_the_same(scene, self._resting, mask, blob.inside):
                 yield _Known(self._new(at, blob, mask, scene), blob)
 
-    def _new(self, at: datetime, blob: Blob, mask: Plane, scene: Plane) -> Still:
+    def _new(self, at: datetime, blob: Blob, mask: Plane, scene: Plane) -> StaticObject:
         self._next += 1
-        return Still(
+        return StaticObject(
             subject=self._next - 1,
             box=blob.box(mask.shape),
             score=stands_out(scene, self._resting, mask),
             since=at - self._settle,
-            fate=what_became(scene, self._resting, mask),
+            change=what_became(scene, self._resting, mask),
         )
 
     def _take_in(self, mask: Plane) -> None:

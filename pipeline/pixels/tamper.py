@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Point
 from pipeline.pixels.masks import Plane
-from pipeline.pixels.pixel_events import IN_PLACE, View
+from pipeline.pixels.pixel_events import IN_PLACE, ViewChange
 
 Floats = NDArray[np.float32]
 """[height, width]; slopes are two of them, across and down."""
@@ -56,7 +56,7 @@ class _Usual:
         self.fine += weight * (fine - self.fine)
 
 
-class ViewWatch:
+class TamperDetector:
     """Compare the directions of edges with a slowly learned reference.
 
     Edges are divided by the contrast around, so that neither lamps nor clouds count. A
@@ -66,11 +66,11 @@ class ViewWatch:
 
     def __init__(self) -> None:
         self._usual: _Usual | None = None
-        self._view: View | None = None
+        self._view: ViewChange | None = None
         self._last: datetime | None = None
         self._odd_since: datetime | None = None
 
-    def push(self, at: datetime, grey: Plane) -> View | None:
+    def push(self, at: datetime, grey: Plane) -> ViewChange | None:
         """Take a picture; the view is unknown during the first ten seconds."""
         if self._last is None or at - self._last >= EVERY:
             self._last = at
@@ -84,7 +84,7 @@ class ViewWatch:
         usual = self._usual
         if usual.looks >= LEARN:
             self._view = compare(usual.slopes, slopes, blur=1 - fine / max(usual.fine, 1e-3))
-        if self._view is None or max(self._view.lost, self._view.blur) < UNCHANGED:
+        if self._view is None or max(self._view.lost_share, self._view.blur) < UNCHANGED:
             self._odd_since = None
             usual.learn(slopes, fine)
             return
@@ -93,19 +93,19 @@ class ViewWatch:
             self._usual = self._view = self._odd_since = None
 
 
-def compare(usual: Floats, slopes: Floats, *, blur: float) -> View:
+def compare(usual: Floats, slopes: Floats, *, blur: float) -> ViewChange:
     """Tell what of the usual slopes is in its place."""
     firmness = _along(usual, usual)
     firm = firmness > FIRM**2
     if np.count_nonzero(firm) < SPARSE * firm.size:
-        return View(score=1.0, lost=1.0, blur=0.0)
+        return ViewChange(score=1.0, lost_share=1.0, blur=0.0)
     agree = _along(usual, slopes)
     there, kept = (_cells(plane * firm) for plane in (firmness, agree))
     counts = there > FIRM**2 * SPARSE
     lost = float(np.mean(kept[counts] < KEPT * there[counts]))
     blur = min(max(blur, 0.0), 1.0)
     moved = _shift(usual, slopes) if lost >= UNCHANGED else IN_PLACE
-    return View(score=max(lost, blur), lost=lost, blur=blur, shift=moved)
+    return ViewChange(score=max(lost, blur), lost_share=lost, blur=blur, shift=moved)
 
 
 def edges(grey: Plane) -> Floats:

@@ -3,14 +3,14 @@
 from enum import StrEnum
 
 
-class Need(StrEnum):
+class Capability(StrEnum):
     """A view of the camera that costs something, or that most rules must not see."""
 
-    STILLS = "stills"
+    STATIC_OBJECTS = "stills"
     """Things that appeared or vanished and stay so."""
     VIEW = "view"
     """Whether the camera still sees what it used to."""
-    TOSSES = "tosses"
+    FALLING_OBJECTS = "tosses"
     """Small things that fall."""
     FIRES = "fires"
     """Flames and smoke; experimental."""
@@ -20,5 +20,7 @@ class Need(StrEnum):
     """For how long no picture has come: the rule is asked in gaps, too."""
 
 
-PIXELS = frozenset({Need.STILLS, Need.VIEW, Need.TOSSES, Need.FIRES})
+PIXEL_CAPABILITIES = frozenset(
+    {Capability.STATIC_OBJECTS, Capability.VIEW, Capability.FALLING_OBJECTS, Capability.FIRES}
+)
 """The needs that are met by looking at pixels."""

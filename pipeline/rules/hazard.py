@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.rules.capability import Need
+from pipeline.rules.capability import Capability
 from pipeline.signal import Level
 from pipeline.text import Text
 
@@ -18,24 +18,24 @@ class Per(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hazard:
+class ScenarioSpec:
     """A kind of happening, the same at every site.
 
     Args:
         key: ``[a-z][a-z0-9_]*``, also the name of its file.
         revision: Counts up whenever the rule would decide differently.
-        because: Its reason, with the measures of its signals as ``{fields}``.
+        message: Its reason, with the measures of its signals as ``{fields}``.
         level: How bad it is when it opens; a signal may say worse.
-        watches: Labels it looks at; all others are taken out before the rule. None for a
+        labels: Labels it looks at; all others are taken out before the rule. None for a
             hazard that needs no detector.
-        needs: What it looks at beyond tracks.
+        capabilities: What it looks at beyond tracks.
     """
 
     key: str
     revision: int
     title: Text
-    because: Text
+    message: Text
     per: Per
     level: Level
-    watches: frozenset[str]
-    needs: frozenset[Need] = frozenset()
+    labels: frozenset[str]
+    capabilities: frozenset[Capability] = frozenset()

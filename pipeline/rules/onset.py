@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.context_builder import Outlook
+from pipeline.scene.context_builder import ZoneContext
 
 HASTY = timedelta(seconds=5)
 """The longest hold for which the first moment matters so much."""
@@ -25,11 +25,11 @@ class Onset:
 
     def __init__(self, scenario: Scenario) -> None:
         self.is_hasty = scenario.timing.hold <= HASTY
-        self._least = scenario.least
+        self._least = scenario.min_objects
         self._since: datetime | None = None
         self.is_near = False
 
-    def push(self, at: datetime, untold: Iterable[Outlook], *, signals: bool) -> None:
+    def push(self, at: datetime, untold: Iterable[ZoneContext], *, signals: bool) -> None:
         """Take a frame.
 
         Args:
@@ -44,6 +44,6 @@ class Onset:
             self._since = at
         self.is_near = near and at - self._since <= PATIENCE
 
-    def _may_begin(self, outlook: Outlook) -> bool:
-        enough = len(outlook.watched.tracks) + NEWCOMERS >= self._least
+    def _may_begin(self, outlook: ZoneContext) -> bool:
+        enough = len(outlook.tracks.tracks) + NEWCOMERS >= self._least
         return enough and outlook.is_approached

@@ -7,9 +7,9 @@ alone decides, so that a replay asks as the live camera did.
 
 from datetime import datetime, timedelta
 
-from pipeline.alerting.timing import NONE
+from pipeline.alerting.timing import ZERO
 from pipeline.geometry.shapes import Line
-from pipeline.rules.capability import Need
+from pipeline.rules.capability import Capability
 from pipeline.rules.hazard import Per
 from pipeline.rules.scenario import Scenario
 
@@ -20,7 +20,7 @@ EARLY = 8
 """Frames tremble: one that comes by so small a part of a frame too early is taken."""
 RAREST = timedelta(seconds=1)
 """The longest time between two questions, unless frames come more rarely."""
-MOMENTARY = frozenset({Need.TOSSES, Need.OUTAGES})
+MOMENTARY = frozenset({Capability.FALLING_OBJECTS, Capability.OUTAGES})
 """What one frame shows and the next may not."""
 
 
@@ -34,7 +34,7 @@ class Pace:
 
     def __init__(self, scenario: Scenario, *, turn: int = 0) -> None:
         self._every = every(scenario), every(scenario, told=True)
-        self._ahead = self._every[0] / 2 if turn % 2 else NONE
+        self._ahead = self._every[0] / 2 if turn % 2 else ZERO
         self._last: datetime | None = None
         self._asked: datetime | None = None
 
@@ -67,10 +67,10 @@ def every(scenario: Scenario, *, told: bool = False) -> timedelta:
     Args:
         told: Each zone is a happening that is open, so that no other can begin.
     """
-    if MOMENTARY & scenario.hazard.needs:
-        return NONE
+    if MOMENTARY & scenario.spec.capabilities:
+        return ZERO
     clear = min(scenario.timing.clear / PART, RAREST)
-    if told and scenario.hazard.per is Per.ZONE:
+    if told and scenario.spec.per is Per.ZONE:
         return clear
     crosses = any(isinstance(place, Line) for place in scenario.zones)
-    return NONE if crosses else min(scenario.timing.hold / PART, clear)
+    return ZERO if crosses else min(scenario.timing.hold / PART, clear)

@@ -5,21 +5,21 @@ from datetime import datetime
 
 from pipeline.alert import Alert, CloseReason
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.standing import Glimpse, Standing
-from pipeline.geometry.shapes import Line, Place
-from pipeline.pixels.pixel_events import Outage, Sights
-from pipeline.rules.capability import Need
+from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
+from pipeline.geometry.shapes import Line, ZoneOrLine
+from pipeline.pixels.pixel_events import Outage, PixelEvents
+from pipeline.rules.capability import Capability
 from pipeline.rules.onset import Onset
 from pipeline.rules.pace import Pace
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.context_builder import Outlook
-from pipeline.scene.frame_context import Moment
-from pipeline.scene.line_crossing import STAYED, Tally
+from pipeline.scene.context_builder import ZoneContext
+from pipeline.scene.frame_context import FrameContext
+from pipeline.scene.line_crossing import NO_CROSSINGS, Occupancy
 from pipeline.scene.scene import Scene
 from pipeline.signal import Signal
 
 
-class Watch:
+class ScenarioRunner:
     """Ask a scenario's rule about each zone of each frame, and debounce what it says.
 
     Outside its schedule it is not asked: nothing is raised, and what is open is gone, and closed
@@ -31,18 +31,18 @@ class Watch:
 
     def __init__(self, scenario: Scenario, *, origin: str, camera: str, turn: int = 0) -> None:
         self._scenario = scenario
-        self._labels = scenario.hazard.watches
+        self._labels = scenario.spec.labels
         self._hours = None if scenario.schedule.is_always_on else scenario.schedule
         self._lines = [place for place in scenario.zones if isinstance(place, Line)]
-        self._tally = Tally()
-        self._debouncer = Debouncer(scenario.hazard, scenario.timing, origin=origin, camera=camera)
+        self._tally = Occupancy()
+        self._debouncer = Debouncer(scenario.spec, scenario.timing, origin=origin, camera=camera)
         self._onset = Onset(scenario)
         self._pace = Pace(scenario, turn=turn)
         self._was_asked = self._is_told = False
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
 
-    def push(self, moment: Moment) -> list[Alert]:
+    def push(self, moment: FrameContext) -> list[Alert]:
         """Take a frame; a scenario that has time is not asked about each, see ``Pace``."""
         self._last, self._lost_since = moment.at, None
         self._count(moment)
@@ -53,45 +53,43 @@ class Watch:
         signals = list(self._asked(outlooks))
         alerts = self._noted(self._debouncer.push(moment.at, signals))
         if self._onset.is_hasty:
-            untold = (
-                [] if self._is_told else [each for each in outlooks if self._is_new(each.place)]
-            )
+            untold = [] if self._is_told else [each for each in outlooks if self._is_new(each.zone)]
             self._onset.push(moment.at, untold, signals=bool(signals))
         return alerts
 
-    def gap(self, since: datetime, until: datetime) -> list[Alert]:
-        """Note that nobody looked; see ``Debouncer.gap``.
+    def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
+        """Note that nobody looked; see ``Debouncer.record_gap``.
 
         A scenario that needs outages is asked instead: to it a gap is what it looks for.
         """
         self._pace.forget()
-        if Need.OUTAGES not in self._scenario.hazard.needs:
-            return self._noted(self._debouncer.gap(since, until))
+        if Capability.OUTAGES not in self._scenario.spec.capabilities:
+            return self._noted(self._debouncer.record_gap(since, until))
         until = max(since, until)
         if self._last is None:
             self._debouncer.push(since, ())
         self._lost_since = self._lost_since or self._last or since
         self._last = until
-        lost = Sights(outage=Outage(since=self._lost_since))
-        outlooks = self._outlooks(Moment(at=until, sights=lost))
+        lost = PixelEvents(outage=Outage(since=self._lost_since))
+        outlooks = self._outlooks(FrameContext(at=until, pixel_events=lost))
         return self._noted(self._debouncer.push(until, self._asked(outlooks)))
 
-    def standing(self) -> list[Standing]:
+    def episodes(self) -> list[EpisodeStatus]:
         """Say how every happening stands that was signalled lately; see ``Debouncer``."""
-        return self._debouncer.standing()
+        return self._debouncer.episodes()
 
-    def glimpses(self) -> list[Glimpse]:
+    def snapshot_candidates(self) -> list[SnapshotCandidate]:
         """Say what the last frame shows of open alerts, if it was asked about that one."""
-        return self._debouncer.glimpses() if self._was_asked else []
+        return self._debouncer.snapshot_candidates() if self._was_asked else []
 
     @property
-    def hangs(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether the next frames may decide if something is opened."""
-        return self._debouncer.hangs or self._onset.is_near
+        return self._debouncer.is_pending or self._onset.is_near
 
-    def end(self, at: datetime, reason: CloseReason) -> list[Alert]:
+    def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all that is open."""
-        return self._noted(self._debouncer.end(at, reason))
+        return self._noted(self._debouncer.close_alerts(at, reason))
 
     def _noted(self, alerts: list[Alert]) -> list[Alert]:
         """Note whether each zone is a happening that is open."""
@@ -99,37 +97,39 @@ class Watch:
             self._is_told = not any(self._is_new(place) for place in self._scenario.zones)
         return alerts
 
-    def _is_new(self, place: Place) -> bool:
-        return not self._debouncer.is_told(place.name)
+    def _is_new(self, place: ZoneOrLine) -> bool:
+        return not self._debouncer.is_open(place.name)
 
-    def _outlooks(self, moment: Moment) -> list[Outlook]:
+    def _outlooks(self, moment: FrameContext) -> list[ZoneContext]:
         """What can be seen of each zone; nothing outside its schedule."""
         if self._hours is not None and not self._hours.is_on(moment.at):
             return []
-        return [moment.outlook(self._labels, place) for place in self._scenario.zones]
+        return [moment.zone_context(self._labels, place) for place in self._scenario.zones]
 
-    def _asked(self, outlooks: Iterable[Outlook]) -> Iterator[Signal]:
+    def _asked(self, outlooks: Iterable[ZoneContext]) -> Iterator[Signal]:
         """What the rule says of each zone."""
         scenario = self._scenario
         for number, outlook in enumerate(outlooks):
-            inside = None if number else self._tally.people
+            inside = None if number else self._tally.count
             yield from scenario.rule(
-                Scene(hazard=scenario.hazard, level=scenario.level, outlook=outlook, inside=inside)
+                Scene(spec=scenario.spec, level=scenario.level, context=outlook, occupancy=inside)
             )
 
-    def _count(self, moment: Moment) -> None:
+    def _count(self, moment: FrameContext) -> None:
         """Note who has crossed in this frame, of those that are watched."""
-        everybody = moment.everybody
+        everybody = moment.tracks
         for place in self._lines:
-            for subject, way in moment.crossed.get(place, STAYED).now:
+            for subject, way in moment.crossings.get(place, NO_CROSSINGS).new:
                 if everybody.tracks[everybody.row[subject]].label in self._labels:
                     self._tally.push(way)
 
 
-def watches(scenarios: Sequence[Scenario], *, origin: str, camera: str) -> list[Watch]:
+def make_runners(
+    scenarios: Sequence[Scenario], *, origin: str, camera: str
+) -> list[ScenarioRunner]:
     """Watch for all scenarios of a camera; those that watch the same take turns together."""
-    turns = list(dict.fromkeys(scenario.hazard.watches for scenario in scenarios))
+    turns = list(dict.fromkeys(scenario.spec.labels for scenario in scenarios))
     return [
-        Watch(each, origin=origin, camera=camera, turn=turns.index(each.hazard.watches))
+        ScenarioRunner(each, origin=origin, camera=camera, turn=turns.index(each.spec.labels))
         for each in scenarios
     ]

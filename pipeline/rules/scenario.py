@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipeline.alerting.timing import Timing
-from pipeline.geometry.shapes import Place
-from pipeline.rules.hazard import Hazard
+from pipeline.alerting.timing import AlertTiming
+from pipeline.geometry.shapes import ZoneOrLine
+from pipeline.rules.hazard import ScenarioSpec
 from pipeline.rules.schedule import ALWAYS, Schedule
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
@@ -22,14 +22,14 @@ class Scenario:
         rule: With its parameters filled in.
         level: The site's own, in place of the hazard's; worse signals stay worse.
         zones: At least one.
-        least: With fewer of what it watches for in a zone the rule says the same as with nobody.
+        min_objects: With fewer tracks in a zone the rule returns the same as for an empty zone.
         schedule: When the rule is asked; at other times its alerts clear.
     """
 
-    hazard: Hazard
-    timing: Timing
+    spec: ScenarioSpec
+    timing: AlertTiming
     rule: Rule
     level: Level
-    zones: tuple[Place, ...]
-    least: int = 1
+    zones: tuple[ZoneOrLine, ...]
+    min_objects: int = 1
     schedule: Schedule = ALWAYS

@@ -29,7 +29,7 @@ class Weekday(StrEnum):
         return tuple(cls)[day.weekday()]
 
 
-class OnHolidays(StrEnum):
+class HolidayRule(StrEnum):
     """What holds on a holiday."""
 
     AS_USUAL = "as_usual"
@@ -79,11 +79,11 @@ class Hours:
         """Whether they end on the day after."""
         return self.end < self.start
 
-    def has_begun(self, minute: int) -> bool:
+    def contains_on_start_day(self, minute: int) -> bool:
         """Whether they are on at a minute of the day on which they begin."""
         return self.start <= minute and (self.is_over_midnight or minute < self.end)
 
-    def goes_on(self, minute: int) -> bool:
+    def contains_on_next_day(self, minute: int) -> bool:
         """Whether they are still on at a minute of the day after."""
         return self.is_over_midnight and minute < self.end
 
@@ -113,27 +113,29 @@ class Schedule:
     days: frozenset[Weekday] = frozenset(Weekday)
     hours: tuple[Hours, ...] = (WHOLE_DAY,)
     holidays: frozenset[date] = frozenset()
-    on_holidays: OnHolidays = OnHolidays.AS_USUAL
+    holiday_rule: HolidayRule = HolidayRule.AS_USUAL
 
     @property
     def is_always_on(self) -> bool:
         """Whether it leaves nothing out."""
         every_day = len(self.days) == len(Weekday) and WHOLE_DAY in self.hours
-        return every_day and not (self.holidays and self.on_holidays is OnHolidays.NEVER)
+        return every_day and not (self.holidays and self.holiday_rule is HolidayRule.NEVER)
 
     def is_on(self, at: datetime) -> bool:
         """Whether alerts may be raised at ``at``, which is aware."""
         local = at.astimezone(self.zone)
         today, minute = local.date(), _minute(local.time())
-        if self.on_holidays is OnHolidays.ALWAYS and today in self.holidays:
+        if self.holiday_rule is HolidayRule.ALWAYS and today in self.holidays:
             return True
-        if self._begins_on(today) and any(each.has_begun(minute) for each in self.hours):
+        if self._begins_on(today) and any(
+            each.contains_on_start_day(minute) for each in self.hours
+        ):
             return True
-        late = [each for each in self.hours if each.goes_on(minute)]
+        late = [each for each in self.hours if each.contains_on_next_day(minute)]
         return bool(late) and self._begins_on(today - NIGHT_BEFORE)
 
     def _begins_on(self, day: date) -> bool:
-        if self.on_holidays is OnHolidays.NEVER and day in self.holidays:
+        if self.holiday_rule is HolidayRule.NEVER and day in self.holidays:
             return False
         return Weekday.of(day) in self.days
 
@@ -143,7 +145,7 @@ class Schedule:
         told = " ".join([*days, *map(str, self.hours)])
         if not self.holidays:
             return f"{told} ({self.zone})"
-        return f"{told}, {len(self.holidays)} holidays {self.on_holidays} ({self.zone})"
+        return f"{told}, {len(self.holidays)} holidays {self.holiday_rule} ({self.zone})"
 
 
 ALWAYS = Schedule()

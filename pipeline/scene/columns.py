@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ground.ground_plane import Ground
-from pipeline.scene.riders import metres_high
+from pipeline.scene.riders import typical_heights_m
 from pipeline.track import Tracks
 
 Numbers = NDArray[np.float64]
@@ -34,11 +34,11 @@ class Columns:
     def of(cls, tracks: Tracks, feet: Numbers, ground: Ground) -> Self:
         """Work them out; ``feet`` are those of the tracks."""
         boxes, motion, n = tracks.boxes, tracks.motions, len(tracks)
-        both = ground.places(np.concatenate([feet, feet + AHEAD * motion]))
+        both = ground.positions_m(np.concatenate([feet, feet + AHEAD * motion]))
         places, velocities = both[:n], (both[n:] - both[:n]) / AHEAD
         things = [row for row, track in enumerate(tracks) if track.label != "person"]
         if things and not ground.is_marked:
-            high = metres_high([tracks[row].label for row in things]) / boxes[things, 3]
+            high = typical_heights_m([tracks[row].label for row in things]) / boxes[things, 3]
             velocities[things] = motion[things] * high[:, None] * (ground.aspect, -1.0)
         paces = np.sqrt(np.einsum("ij,ij->i", velocities, velocities))
         return cls(places, velocities, paces)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Line
-from pipeline.scene.track_set import Watched
-from pipeline.tracking.track_expiry import Absent
+from pipeline.scene.track_set import TrackSet
+from pipeline.tracking.track_expiry import TrackExpiry
 
 CLEAR_OF = 0.1
 """Who is nearer to the line, in parts of his own height, is on neither side: boxes tremble."""
@@ -20,7 +20,7 @@ REMEMBER = timedelta(seconds=30)
 """How long the side of somebody unseen is known; his number is kept as long."""
 
 
-class Way(StrEnum):
+class Direction(StrEnum):
     """Across a line; who looks from its start to its end has the inside on the right."""
 
     INWARD = "inward"
@@ -45,11 +45,11 @@ class _Look(NamedTuple):
     sides: NDArray[np.int8]
 
     @classmethod
-    def at(cls, tracks: Watched, line: Line) -> Self:
+    def at(cls, tracks: TrackSet, line: Line) -> Self:
         """How all stand to a line."""
-        depths = line.sides(tracks.feet)
+        depths = line.signed_distances(tracks.feet)
         clear = np.abs(depths) >= CLEAR_OF * tracks.boxes[:, 3]
-        clear &= ~tracks.coasts
+        clear &= ~tracks.is_coasting
         sides = np.sign(depths).astype(np.int8)
         sides *= clear
         return cls(tuple(tracks.row), tracks.row, tracks.feet, depths, sides)
@@ -69,7 +69,7 @@ class _Look(NamedTuple):
 NOWHERE = _Look((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8))
 
 
-class Tally:
+class Occupancy:
     """How many are inside, by those who crossed the lines of one scenario.
 
     Nobody inside is the least: who was in there before the count began, and leaves, is not
@@ -78,41 +78,41 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.people = 0
+        self.count = 0
 
-    def push(self, way: Way) -> None:
+    def push(self, way: Direction) -> None:
         """Count one."""
-        self.people = max(self.people + (1 if way is Way.INWARD else -1), 0)
+        self.count = max(self.count + (1 if way is Direction.INWARD else -1), 0)
 
 
-class Crossed(msgspec.Struct, frozen=True):
+class LineCrossings(msgspec.Struct, frozen=True):
     """Who has crossed a line.
 
     Args:
-        ways: Which way each subject of the frame crossed that has not come back since; who
+        directions: Which way each subject of the frame crossed that has not come back since; who
             walked round an end of the line has not crossed it.
-        now: Who crossed in this very frame, in the order of the tracks.
+        new: Who crossed in this very frame, in the order of the tracks.
     """
 
-    ways: Mapping[int, Way] = msgspec.field(default_factory=dict)
-    now: tuple[tuple[int, Way], ...] = ()
+    directions: Mapping[int, Direction] = msgspec.field(default_factory=dict)
+    new: tuple[tuple[int, Direction], ...] = ()
 
 
-STAYED = Crossed()
+NO_CROSSINGS = LineCrossings()
 """Nobody has crossed."""
 
 
-class Crossings:
+class LineCrossingDetector:
     """Follow feet from one side of a line to the other."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._last = NOWHERE
         self._before: dict[int, _Look] = {}  # when those who are not clear of it were last clear
-        self._ways: dict[int, Way] = {}
-        self._absent = Absent(REMEMBER)
+        self._ways: dict[int, Direction] = {}
+        self._absent = TrackExpiry(REMEMBER)
 
-    def push(self, at: datetime, tracks: Watched) -> Crossed:
+    def push(self, at: datetime, tracks: TrackSet) -> LineCrossings:
         """Take all tracks of a frame."""
         look = _Look.at(tracks, self._line)
         now = tuple(self._over(look))
@@ -121,9 +121,9 @@ class Crossings:
             self._before.pop(subject, None)
             self._ways.pop(subject, None)
         ways = {n: way for n, way in self._ways.items() if n in look.row} if self._ways else {}
-        return Crossed(ways=ways, now=now)
+        return LineCrossings(directions=ways, new=now)
 
-    def _over(self, look: _Look) -> Iterator[tuple[int, Way]]:
+    def _over(self, look: _Look) -> Iterator[tuple[int, Direction]]:
         """Say who is on another side than before, and which way; note who is on neither now."""
         last = self._last
         if look.subjects == last.subjects:
@@ -140,13 +140,13 @@ class Crossings:
                 if before is not None and before.side(subject) != side:
                     yield from self._crossed(subject, before, look)
 
-    def _crossed(self, subject: int, before: _Look, now: _Look) -> Iterator[tuple[int, Way]]:
+    def _crossed(self, subject: int, before: _Look, now: _Look) -> Iterator[tuple[int, Direction]]:
         """Note which way somebody came to the other side; none for round an end of the line."""
         stood, here = before.stood(subject), now.stood(subject)
         part = stood[2] / (stood[2] - here[2])
         met = (a + part * (b - a) for a, b in zip(stood[:2], here[:2], strict=True))
         if 0 <= along(self._line, met) <= 1:
-            self._ways[subject] = Way.INWARD if here[2] > 0 else Way.OUTWARD
+            self._ways[subject] = Direction.INWARD if here[2] > 0 else Direction.OUTWARD
             yield subject, self._ways[subject]
         else:
             self._ways.pop(subject, None)

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.scene.track_set import Watched
+from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
-from pipeline.tracking.track_expiry import Absent
+from pipeline.tracking.track_expiry import TrackExpiry
 
 UPRIGHT = 0.65
 """Share of the standing height from which on somebody is up."""
@@ -40,19 +40,19 @@ REMEMBER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
+class Posture:
     """How somebody holds himself.
 
     Args:
         lying_since: When he went down; ``None`` for up, or between.
-        fell: Whether he went down at once.
+        has_fallen: Whether he went down at once.
     """
 
     lying_since: datetime | None = None
-    fell: bool = False
+    has_fallen: bool = False
 
 
-STANDING = Stance()
+NOT_LYING = Posture()
 """Of who is up, or of whom nothing else is known."""
 
 
@@ -70,15 +70,15 @@ class _Look(NamedTuple):
         return bool(person.box.y - self.heads[row] >= HEAD * self.tall[row])
 
 
-class Postures:
+class PostureEstimator:
     """The posture of everybody on one camera."""
 
     def __init__(self) -> None:
         self._up: dict[int, _Look] = {}
-        self._down: dict[int, Stance] = {}
-        self._absent = Absent(REMEMBER)
+        self._down: dict[int, Posture] = {}
+        self._absent = TrackExpiry(REMEMBER)
 
-    def push(self, at: datetime, tracks: Watched) -> Mapping[int, Stance]:
+    def push(self, at: datetime, tracks: TrackSet) -> Mapping[int, Posture]:
         """Take all tracks of a frame, not before the last.
 
         Returns:
@@ -94,12 +94,12 @@ class Postures:
         row = tracks.row
         return {n: stance for n, stance in self._down.items() if n in row}
 
-    def _judge(self, at: datetime, tracks: Watched) -> None:
+    def _judge(self, at: datetime, tracks: TrackSet) -> None:
         """Note who is up; of who is down, whether he went down at once.
 
         Things are looked at like people, which costs nothing; nobody asks of them.
         """
-        boxes, tall, row = tracks.boxes, tracks.standing, tracks.row
+        boxes, tall, row = tracks.boxes, tracks.person_heights, tracks.row
         high, whole = boxes[:, 3], _whole(boxes)
         share, wide = high / tall, boxes[:, 2] * tracks.ground.aspect > WIDE * high
         low = whole & (share < DOWN_IF_WIDE) & (wide | (share < DOWN))
@@ -119,7 +119,7 @@ class Postures:
         sank = up is not None and up.is_above(person)
         if sank or wide:
             fell = up is not None and sank and at - up.at <= DROP
-            self._down[person.subject] = Stance(lying_since=at, fell=fell)
+            self._down[person.subject] = Posture(lying_since=at, has_fallen=fell)
 
 
 def _whole(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -31,12 +31,12 @@ BEFORE = 0.1
 """How far below a vehicle's box feet may reach, in parts of the person: further is before it."""
 
 
-def metres_high(labels: Iterable[str]) -> Numbers:
+def typical_heights_m(labels: Iterable[str]) -> Numbers:
     """How high such things usually are: [n]."""
     return np.array([HIGH_M.get(label, OTHER_M) for label in labels], np.float64)
 
 
-def carried(tracks: Sequence[Track], boxes: Numbers) -> frozenset[int]:
+def find_riders(tracks: Sequence[Track], boxes: Numbers) -> frozenset[int]:
     """Tell riders and passengers from those on foot: whom a vehicle carries, by subject.
 
     A vehicle carries whose legs are in its box, and who does not stand before it.

@@ -12,7 +12,7 @@ AWAY = 0.5
 """Cosine of how far a runner may turn from straight away: 60 degrees to either side."""
 
 
-def groups(near: NDArray[np.bool_]) -> list[list[int]]:
+def connected_groups(near: NDArray[np.bool_]) -> list[list[int]]:
     """Which places hang together, each near its next; largest group first.
 
     Args:
@@ -52,7 +52,7 @@ def densest(apart: Numbers, radius: float) -> tuple[Index, float]:
     return around, (len(around) - 1) / (math.pi * radius**2)
 
 
-def parting(places: Numbers, velocities: Numbers, speed: float) -> Index:
+def dispersing(places: Numbers, velocities: Numbers, speed: float) -> Index:
     """Who runs, at least at ``speed``, away from the middle of all: the rays of a star."""
     if not len(places):
         return np.zeros(0, np.intp)
@@ -62,7 +62,7 @@ def parting(places: Numbers, velocities: Numbers, speed: float) -> Index:
     return np.flatnonzero((pace >= speed) & outward)
 
 
-def spread(velocities: Numbers) -> float:
+def heading_dispersion(velocities: Numbers) -> float:
     """How differently all are headed: 0 for one way, 1 for every way."""
     pace = np.maximum(np.linalg.norm(velocities, axis=1, keepdims=True), 1e-9)
     return 1.0 - float(np.linalg.norm((velocities / pace).mean(axis=0))) if len(pace) else 0.0

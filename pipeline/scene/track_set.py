@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.ground.ground_plane import Ground
 from pipeline.scene.columns import Columns, feet_of
-from pipeline.scene.riders import carried, overlapping
+from pipeline.scene.riders import find_riders, overlapping
 from pipeline.scene.spatial import distances
 from pipeline.track import Track, Tracks
 
@@ -17,7 +17,7 @@ SAME = 0.5
 """Overlap (IoU) of boxes from which on two labels are one thing."""
 
 
-class Watched:
+class TrackSet:
     """Tracks of one frame; all scenarios of a camera that watch the same share one.
 
     What is asked for is worked out once. Numbers are those of the ``whole`` frame: a part of it
@@ -28,20 +28,20 @@ class Watched:
     """
 
     def __init__(
-        self, tracks: Sequence[Track], ground: Ground, *, part_of: "Watched | None" = None
+        self, tracks: Sequence[Track], ground: Ground, *, part_of: "TrackSet | None" = None
     ) -> None:
         self.tracks, self.ground = tracks, ground
         self._part_of = part_of
 
     @property
-    def whole(self) -> "Watched":
+    def whole(self) -> "TrackSet":
         """The whole frame."""
         return self._part_of or self  # held, it would keep all arrays until a collection of cycles
 
-    def only(self, labels: Container[str]) -> "Watched":
+    def select(self, labels: Container[str]) -> "TrackSet":
         """Keep those of some labels."""
         tracks = [track for track in self.tracks if track.label in labels]
-        return Watched(tracks, self.ground, part_of=self.whole)
+        return TrackSet(tracks, self.ground, part_of=self.whole)
 
     def rows(self, tracks: Sequence[Track]) -> list[int]:
         """In which rows of the whole frame some are, in their order."""
@@ -63,7 +63,7 @@ class Watched:
         return self._in_rows.boxes
 
     @property
-    def coasts(self) -> NDArray[np.bool_]:
+    def is_coasting(self) -> NDArray[np.bool_]:
         """[n] which were not seen in this frame."""
         return self._in_rows.coasts
 
@@ -73,9 +73,9 @@ class Watched:
         return feet_of(self.boxes)
 
     @cached_property
-    def standing(self) -> Numbers:
+    def person_heights(self) -> Numbers:
         """[n] how tall somebody who stands there looks, in heights of the frame."""
-        return self.ground.heights(self.feet)
+        return self.ground.person_heights(self.feet)
 
     @cached_property
     def columns(self) -> Columns:
@@ -83,33 +83,35 @@ class Watched:
         return Columns.of(self._in_rows, self.feet, self.ground)
 
     @cached_property
-    def paces(self) -> list[float]:
+    def speeds(self) -> list[float]:
         """Metres a second."""
         return list(self.columns.paces.tolist())
 
     @cached_property
-    def lifts(self) -> list[float]:
+    def heights_above_ground(self) -> list[float]:
         """How many metres the feet of each are above the ground, if it is a person."""
-        return list((self.ground.mast_m * (1 - self.standing / self.boxes[:, 3])).tolist())
+        return list(
+            (self.ground.camera_height_m * (1 - self.person_heights / self.boxes[:, 3])).tolist()
+        )
 
     @cached_property
-    def apart(self) -> Numbers:
+    def distances(self) -> Numbers:
         """[n, n] metres from each to each."""
         return distances(self.columns.places)
 
-    def near(self, track: Track, radius: float) -> list[Track]:
+    def neighbours(self, track: Track, radius: float) -> list[Track]:
         """All others of the frame within ``radius`` metres of ``track``."""
         whole = self.whole
         row = whole.row[track.subject]
-        close = (whole.apart[row] <= radius).nonzero()[0].tolist()
+        close = (whole.distances[row] <= radius).nonzero()[0].tolist()
         return [whole.tracks[other] for other in close if other != row]
 
     @cached_property
-    def carried(self) -> frozenset[int]:
+    def riders(self) -> frozenset[int]:
         """Which subjects sit in or on others of them."""
-        return carried(self.tracks, self._own_boxes)
+        return find_riders(self.tracks, self._own_boxes)
 
-    def doubles(self, track: Track) -> list[Track]:
+    def duplicates(self, track: Track) -> list[Track]:
         """What else of them is seen in the place of ``track``, which is one of them."""
         return self._doubles.get(track.subject, [])
 

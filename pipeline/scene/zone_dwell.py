@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import compress
 
-from pipeline.geometry.shapes import Place
-from pipeline.scene.track_set import Watched
+from pipeline.geometry.shapes import ZoneOrLine
+from pipeline.scene.track_set import TrackSet
 
 UNSEEN = timedelta(seconds=5)
 """How long one who is not seen at all still counts as having stayed."""
 
 
-class Presence:
+class ZoneDwell:
     """Note when subjects enter a zone, and forget them when they leave."""
 
-    def __init__(self, zone: Place) -> None:
+    def __init__(self, zone: ZoneOrLine) -> None:
         self._zone = zone
         self._at: datetime | None = None
         self._here: Mapping[int, datetime] = {}
         self._hidden: dict[int, tuple[datetime, datetime]] = {}
 
-    def push(self, at: datetime, tracks: Watched) -> Mapping[int, datetime]:
+    def push(self, at: datetime, tracks: TrackSet) -> Mapping[int, datetime]:
         """Take all tracks of a frame.
 
         Returns:

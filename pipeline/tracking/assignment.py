@@ -16,24 +16,24 @@ APART = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class Matches:
     """Which of some boxes lie over which of others, and what part of both is in both.
 
     Args:
         rows: [n] of the ones.
         columns: [n] of the others.
-        overlaps: [n] intersection over union, above 0.
+        ious: [n] intersection over union, above 0.
     """
 
     rows: Index
     columns: Index
-    overlaps: Numbers
+    ious: Numbers
 
-    def only(self, keep: NDArray[np.bool_] | Index) -> Self:
+    def select(self, keep: NDArray[np.bool_] | Index) -> Self:
         """Keep some."""
-        return type(self)(self.rows[keep], self.columns[keep], self.overlaps[keep])
+        return type(self)(self.rows[keep], self.columns[keep], self.ious[keep])
 
-    def best(self) -> Self:
+    def max_weight(self) -> Self:
         """Put each box in one pair at most, so that the sum of the overlaps is largest.
 
         Who overlaps more than all together that stand in his way belongs to a best choice;
@@ -41,21 +41,21 @@ class Pairs:
         """
         if not len(self.rows):
             return self
-        of_row = np.bincount(self.rows, self.overlaps)
-        of_column = np.bincount(self.columns, self.overlaps)
-        sure = 3 * self.overlaps > of_row[self.rows] + of_column[self.columns]
+        of_row = np.bincount(self.rows, self.ious)
+        of_column = np.bincount(self.columns, self.ious)
+        sure = 3 * self.ious > of_row[self.rows] + of_column[self.columns]
         of_row[self.rows[sure]] = of_column[self.columns[sure]] = 0.0
         contested = ((of_row[self.rows] > 0) & (of_column[self.columns] > 0)).nonzero()[0]
         if len(contested):
-            sure[contested] = _weighed(self.only(contested))
-        return self.only(sure)
+            sure[contested] = _weighed(self.select(contested))
+        return self.select(sure)
 
 
-def _weighed(near: Pairs) -> NDArray[np.bool_]:
+def _weighed(near: Matches) -> NDArray[np.bool_]:
     """Which pairs are in a best choice, all weighed together (Jonker and Volgenant, 1987)."""
     (tall, rows), (wide, columns) = _counted(near.rows), _counted(near.columns)
     cost = np.zeros((max(tall, wide),) * 2)
-    cost[rows, columns] = -near.overlaps
+    cost[rows, columns] = -near.ious
     taken, _ = lap.lapjv(cost, return_cost=False)
     return np.asarray(taken[rows] == columns)
 
@@ -68,20 +68,20 @@ def _counted(numbers: Index) -> tuple[int, Index]:
     return int(places[-1]), places[numbers] - 1
 
 
-def pairs(
-    some: Numbers, others: Numbers, *, kinds: tuple[Kinds, Kinds], margin: float = 0.0
-) -> Pairs:
-    """Find which of ``some`` lie over which of ``others``, all widened by ``margin``.
+def find_matches(
+    some: Numbers, others: Numbers, *, classes: tuple[Kinds, Kinds], buffer: float = 0.0
+) -> Matches:
+    """Find which of ``some`` lie over which of ``others``, all widened by ``buffer``.
 
     Args:
         some: [n, 4] left, top, right, bottom.
         others: [m, 4].
-        kinds: [n] and [m]; boxes of two kinds are no pair.
-        margin: On each side, in parts of their size.
+        classes: [n] and [m]; boxes of two kinds are no pair.
+        buffer: On each side, in parts of their size.
     """
-    a, b = _widened(some, margin), _widened(others, margin)
+    a, b = _widened(some, buffer), _widened(others, buffer)
     # Each kind lies in a strip of its own: one comparison of edges leaves few pairs to look at.
-    here, there = (kind[:, None] * APART for kind in kinds)
+    here, there = (kind[:, None] * APART for kind in classes)
     low = np.maximum(a[:, :1] + here, (b[:, :1] + there).T)
     far = np.minimum(a[:, 2:3] + here, (b[:, 2:3] + there).T)
     rows, columns = (far > low).nonzero()
@@ -91,28 +91,28 @@ def pairs(
     np.maximum(sides, 0.0, out=sides)
     shared = sides[:, 0] * sides[:, 1]
     together = areas_a[rows] + areas_b[columns] - shared
-    return Pairs(rows, columns, shared / together).only(shared > 0)
+    return Matches(rows, columns, shared / together).select(shared > 0)
 
 
-def overlaps(some: Numbers, others: Numbers, *, margin: float = 0.0) -> Numbers:
-    """Intersection over union of each with each, all widened by ``margin`` of their size.
+def iou_matrix(some: Numbers, others: Numbers, *, buffer: float = 0.0) -> Numbers:
+    """Intersection over union of each with each, all widened by ``buffer`` of their size.
 
     Args:
         some: [n, 4] left, top, right, bottom.
         others: [m, 4].
-        margin: On each side.
+        buffer: On each side.
 
     Returns:
         [n, m], 0 to 1.
     """
     kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
-    near = pairs(some, others, kinds=kinds, margin=margin)
+    near = find_matches(some, others, classes=kinds, buffer=buffer)
     each = np.zeros((len(some), len(others)))
-    each[near.rows, near.columns] = near.overlaps
+    each[near.rows, near.columns] = near.ious
     return each
 
 
-def touching(some: Corners, others: Corners) -> NDArray[np.bool_]:
+def intersects(some: Corners, others: Corners) -> NDArray[np.bool_]:
     """Tell which boxes share anything with which others: [n, 4] and [m, 4] of corners, [n, m]."""
     low = some[:, None, :2] < others[None, :, 2:]
     high = others[None, :, :2] < some[:, None, 2:]
@@ -122,7 +122,7 @@ def touching(some: Corners, others: Corners) -> NDArray[np.bool_]:
 def assign(near: Numbers, least: float) -> tuple[Index, Index]:
     """Pair rows with columns so that the sum is largest; pairs below ``least`` are left out."""
     rows, columns = (near >= least).nonzero()
-    best = Pairs(rows, columns, near[rows, columns]).best()
+    best = Matches(rows, columns, near[rows, columns]).max_weight()
     return best.rows, best.columns
 
 

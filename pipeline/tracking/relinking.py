@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from pipeline.geometry.shapes import Point
-from pipeline.track import Sighting, Track, Tracks
-from pipeline.tracking.tracker_output import Sightings
+from pipeline.track import Track, TrackedObject, Tracks
+from pipeline.tracking.tracker_output import TrackerOutput
 
 ASPECT = 16 / 9
 """Width of a frame over its height, near enough to tell what is close by."""
@@ -32,26 +32,30 @@ STILL = 0.5
 @dataclass(slots=True)
 class _Subject:
     number: int
-    seen: Sighting
+    seen: TrackedObject
     seen_at: datetime
     since: datetime
     still_since: datetime
     place: Point
 
-    def heights_to(self, sighting: Sighting) -> float:
+    def heights_to(self, sighting: TrackedObject) -> float:
         """Distance of the feet, in heights; endless to what bears another label."""
         same = sighting.label == self.seen.label
-        return heights(self.seen.box.foot, sighting.box.foot, sighting.box.h) if same else math.inf
+        return (
+            distance_in_heights(self.seen.box.foot, sighting.box.foot, sighting.box.h)
+            if same
+            else math.inf
+        )
 
     def is_passed(self, at: datetime) -> bool:
         """Whether it walked when it was lost, and must be elsewhere by now."""
-        pace = heights(Point(0.0, 0.0), self.seen.motion, self.seen.box.h)
+        pace = distance_in_heights(Point(0.0, 0.0), self.seen.velocity, self.seen.box.h)
         return pace > WALKS and at - self.seen_at > PASSED
 
-    def see(self, sighting: Sighting, at: datetime) -> None:
+    def see(self, sighting: TrackedObject, at: datetime) -> None:
         """Note where it is now, and whether it has left its place."""
         self.seen, self.seen_at = sighting, at
-        if heights(self.place, sighting.box.foot, sighting.box.h) > STILL:
+        if distance_in_heights(self.place, sighting.box.foot, sighting.box.h) > STILL:
             self.place, self.still_since = sighting.box.foot, at
 
     def track(self) -> Track:
@@ -61,14 +65,14 @@ class _Subject:
             label=self.seen.label,
             box=self.seen.box,
             score=self.seen.score,
-            since=self.since,
-            still_since=self.still_since,
-            motion=self.seen.motion,
-            coasts=self.seen.coasts,
+            first_seen_at=self.since,
+            stationary_since=self.still_since,
+            velocity=self.seen.velocity,
+            is_coasting=self.seen.is_coasting,
         )
 
 
-class Subjects:
+class TrackRelinker:
     """Remember what the tracker has lost, and give it back its number.
 
     Args:
@@ -80,7 +84,7 @@ class Subjects:
         self._by_id: dict[int, _Subject] = {}
         self._next = 1
 
-    def push(self, at: datetime, sightings: Sightings) -> Tracks:
+    def push(self, at: datetime, sightings: TrackerOutput) -> Tracks:
         """Take the sightings of a frame, in any order.
 
         Returns:
@@ -89,8 +93,8 @@ class Subjects:
         self._by_id = {i: s for i, s in self._by_id.items() if at - s.seen_at <= self._remember}
         each = list(sightings)
         now = sorted(each, key=lambda s: s.id)
-        present = {s.id for s in now if not s.coasts}
-        fresh = [s for s in now if not (s.coasts or s.id in self._by_id)]
+        present = {s.id for s in now if not s.is_coasting}
+        fresh = [s for s in now if not (s.is_coasting or s.id in self._by_id)]
         away = ((i, s) for i, s in self._by_id.items() if i not in present)
         lost = {s.number: i for i, s in away if not s.is_passed(at)}
         found = pair(fresh, [self._by_id[i] for i in lost.values()], reach=REACH)
@@ -104,15 +108,17 @@ class Subjects:
             subject.see(each[row], at)
         rows = [row for _, row in here]
         tracks = tuple([subject.track() for subject, _ in here])
-        boxes, motions, coasts = sightings.boxes, sightings.motions, sightings.coasts
+        boxes, motions, coasts = sightings.boxes, sightings.velocities, sightings.is_coasting
         return Tracks(tracks, boxes[rows], motions[rows], coasts[rows])
 
-    def _new(self, sighting: Sighting, at: datetime) -> _Subject:
+    def _new(self, sighting: TrackedObject, at: datetime) -> _Subject:
         self._next += 1
         return _Subject(self._next - 1, sighting, at, at, at, sighting.box.foot)
 
 
-def pair(fresh: Iterable[Sighting], lost: Iterable[_Subject], *, reach: float) -> dict[int, int]:
+def pair(
+    fresh: Iterable[TrackedObject], lost: Iterable[_Subject], *, reach: float
+) -> dict[int, int]:
     """Give each fresh track id the lost subject it continues; the nearest go first."""
     near = sorted(
         (away, sighting.id, subject.number)
@@ -126,6 +132,6 @@ def pair(fresh: Iterable[Sighting], lost: Iterable[_Subject], *, reach: float) -
     return found
 
 
-def heights(a: Point, b: Point, height: float) -> float:
+def distance_in_heights(a: Point, b: Point, height: float) -> float:
     """Distance of two places in the frame, in parts of ``height``."""
     return math.hypot((a.x - b.x) * ASPECT, a.y - b.y) / height

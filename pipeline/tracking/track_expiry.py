@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 
-class Absent:
+class TrackExpiry:
     """Follow who comes and goes on one camera.
 
     Args:

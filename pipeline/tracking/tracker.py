@@ -14,39 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detection import Detections
-from pipeline.tracking.assignment import Pairs, pairs
-from pipeline.tracking.kalman import Motion
-from pipeline.tracking.tracker_output import NOBODY, Sightings
+from pipeline.tracking.assignment import Matches, find_matches
+from pipeline.tracking.kalman import KalmanState
+from pipeline.tracking.tracker_output import NO_OBJECTS, TrackerOutput
 
 Numbers = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class TrackerConfig:
     """How much the tracker asks for, and how long it waits."""
 
-    confident: float = 0.5
+    confidence_threshold: float = 0.5
     """From this score on a detection may begin a track, 0 to 1."""
-    confirm: int = 3
+    min_hits: int = 3
     """Frames that must show an object before it is told."""
-    coast: timedelta = timedelta(seconds=1)
+    max_coast: timedelta = timedelta(seconds=1)
     """How long an object that is not detected is told where it should be."""
-    forget: timedelta = timedelta(seconds=4)
+    max_lost: timedelta = timedelta(seconds=4)
     """How long an object that is not detected can still be found again."""
-    doubt: timedelta = timedelta(seconds=5)
+    max_low_score: timedelta = timedelta(seconds=5)
     """How long doubtful detections alone keep an object: a signpost looks a little like one."""
-    overlap: float = 0.15
+    iou_threshold: float = 0.15
     """Least overlap (IoU, of widened boxes) of a track with what continues it."""
-    doubtful_overlap: float = 0.4
+    low_score_iou_threshold: float = 0.4
     """The same, for a doubtful detection."""
-    margin: float = 0.3
+    buffer: float = 0.3
     """How far boxes are widened on each side, in parts of their size."""
-    stride: float = 0.6
+    second_buffer: float = 0.6
     """The same for what was seen only once, where nothing else continues it."""
 
 
-PATIENCE = Patience()
+DEFAULT_CONFIG = TrackerConfig()
 
 
 class Tracker:
@@ -55,12 +55,12 @@ class Tracker:
     Equal frames give equal numbers, in whatever order a frame's detections come.
     """
 
-    def __init__(self, patience: Patience = PATIENCE) -> None:
-        self._patience = patience
+    def __init__(self, config: TrackerConfig = DEFAULT_CONFIG) -> None:
+        self._patience = config
         self._last: datetime | None = None
         self._next_id = 1
         self._labels: dict[str, int] = {}
-        self._motion = Motion.none()
+        self._motion = KalmanState.empty()
         self._ids = np.zeros(0, np.int64)
         self._label_of = np.zeros(0, np.int64)
         self._hits = np.zeros(0, np.int64)
@@ -68,7 +68,7 @@ class Tracker:
         self._unsure = np.zeros(0, np.float64)
         self._scores = np.zeros(0, np.float64)
 
-    def push(self, at: datetime, detections: Detections) -> Sightings:
+    def push(self, at: datetime, detections: Detections) -> TrackerOutput:
         """Take the detections of a frame.
 
         Args:
@@ -81,7 +81,7 @@ class Tracker:
         seconds = (at - (self._last or at)).total_seconds()
         self._last = at
         if not (len(detections) or len(self._ids)):
-            return NOBODY
+            return NO_OBJECTS
         self._motion.predict(seconds)
         boxes, scores, labels = self._columns(detections)
         tracks, found = self._associate(boxes, scores, labels)
@@ -89,7 +89,7 @@ class Tracker:
         self._unsure += seconds
         self._correct(tracks, boxes[found], scores[found])
         self._drop()
-        fresh = scores >= self._patience.confident
+        fresh = scores >= self._patience.confidence_threshold
         fresh[found] = False
         self._begin(boxes[fresh], scores[fresh], labels[fresh])
         return self._told()
@@ -112,19 +112,19 @@ class Tracker:
         self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]
     ) -> tuple[Index, Index]:
         """Pair tracks with detections: the confident, the doubtful, then who went on by much."""
-        patience, known = self._patience, self._motion.edges()
-        near = pairs(known, boxes, kinds=(self._label_of, labels), margin=patience.margin)
-        is_sure = scores[near.columns] >= patience.confident
-        first = near.only(is_sure & (near.overlaps >= patience.overlap)).best()
+        patience, known = self._patience, self._motion.xyxy()
+        near = find_matches(known, boxes, classes=(self._label_of, labels), buffer=patience.buffer)
+        is_sure = scores[near.columns] >= patience.confidence_threshold
+        first = near.select(is_sure & (near.ious >= patience.iou_threshold)).max_weight()
         rows, columns = first.rows, first.columns
         if not is_sure.all():
             left = self._missed <= 0
             left[rows] = False
-            doubtful = ~is_sure & (near.overlaps >= patience.doubtful_overlap) & left[near.rows]
-            second = near.only(doubtful).best()
+            doubtful = ~is_sure & (near.ious >= patience.low_score_iou_threshold) & left[near.rows]
+            second = near.select(doubtful).max_weight()
             rows = np.concatenate([rows, second.rows])
             columns = np.concatenate([columns, second.columns])
-        young, fresh = self._hits == 1, scores >= patience.confident
+        young, fresh = self._hits == 1, scores >= patience.confidence_threshold
         young[rows] = fresh[columns] = False
         if young.any() and fresh.any():
             third = self._strides(boxes, labels, young=young.nonzero()[0], fresh=fresh.nonzero()[0])
@@ -134,33 +134,33 @@ class Tracker:
 
     def _strides(
         self, boxes: Numbers, labels: NDArray[np.int64], *, young: Index, fresh: Index
-    ) -> Pairs:
+    ) -> Matches:
         """Pair those that were seen only once with what may be them, further on."""
         kinds = self._label_of[young], labels[fresh]
-        known = self._motion.edges()[young]
-        near = pairs(known, boxes[fresh], kinds=kinds, margin=self._patience.stride)
-        best = near.only(near.overlaps >= self._patience.overlap).best()
-        return Pairs(young[best.rows], fresh[best.columns], best.overlaps)
+        known = self._motion.xyxy()[young]
+        near = find_matches(known, boxes[fresh], classes=kinds, buffer=self._patience.second_buffer)
+        best = near.select(near.ious >= self._patience.iou_threshold).max_weight()
+        return Matches(young[best.rows], fresh[best.columns], best.ious)
 
     def _correct(self, tracks: Index, boxes: Numbers, scores: Numbers) -> None:
-        self._motion.correct(tracks, boxes)
+        self._motion.update(tracks, boxes)
         self._hits[tracks] += 1
         self._missed[tracks] = 0.0
-        self._unsure[tracks[scores >= self._patience.confident]] = 0.0
+        self._unsure[tracks[scores >= self._patience.confidence_threshold]] = 0.0
         self._scores[tracks] = scores
 
     def _drop(self) -> None:
         """Forget what was away too long, and at once what was never confirmed."""
         patience = self._patience
-        confirmed = self._hits >= patience.confirm
-        limit = np.where(confirmed, patience.forget.total_seconds(), 0.0)
-        sure = self._unsure <= patience.doubt.total_seconds()
+        confirmed = self._hits >= patience.min_hits
+        limit = np.where(confirmed, patience.max_lost.total_seconds(), 0.0)
+        sure = self._unsure <= patience.max_low_score.total_seconds()
         self._keep((self._missed <= limit) & sure & self._motion.in_frame())
 
     def _keep(self, mask: NDArray[np.bool_]) -> None:
         if mask.all():
             return
-        self._motion = self._motion.only(mask)
+        self._motion = self._motion.select(mask)
         self._ids, self._label_of = self._ids[mask], self._label_of[mask]
         self._hits, self._missed = self._hits[mask], self._missed[mask]
         self._unsure, self._scores = self._unsure[mask], self._scores[mask]
@@ -169,7 +169,7 @@ class Tracker:
         n = len(boxes)
         if not n:
             return
-        self._motion = self._motion.joined(boxes)
+        self._motion = self._motion.append(boxes)
         self._ids = np.append(self._ids, np.arange(self._next_id, self._next_id + n))
         self._next_id += n
         self._label_of = np.append(self._label_of, labels)
@@ -178,17 +178,17 @@ class Tracker:
         self._unsure = np.append(self._unsure, np.zeros(n))
         self._scores = np.append(self._scores, scores)
 
-    def _told(self) -> Sightings:
-        coast = self._patience.coast.total_seconds()
-        told = np.flatnonzero((self._hits >= self._patience.confirm) & (self._missed <= coast))
+    def _told(self) -> TrackerOutput:
+        coast = self._patience.max_coast.total_seconds()
+        told = np.flatnonzero((self._hits >= self._patience.min_hits) & (self._missed <= coast))
         words = list(self._labels)
-        boxes = np.minimum(np.maximum(self._motion.edges()[told], 0.0), 1.0)
+        boxes = np.minimum(np.maximum(self._motion.xyxy()[told], 0.0), 1.0)
         boxes[:, 2:] -= boxes[:, :2]
-        return Sightings(
+        return TrackerOutput(
             ids=self._ids[told],
             labels=[words[label] for label in self._label_of[told].tolist()],
             boxes=boxes,
             scores=self._scores[told],
-            motions=self._motion.speed[told],
-            coasts=self._missed[told] > 0,
+            velocities=self._motion.velocity[told],
+            is_coasting=self._missed[told] > 0,
         )

@@ -5,9 +5,17 @@
 """
 
 from pipeline.wire.address import ALERT_FILTER, INGEST_FILTER, Node, alert_topic, parse_topic
-from pipeline.wire.alert import AlertData, AlertMessage, Clock, Evidence, Location, decode, encode
+from pipeline.wire.alert import (
+    AlertData,
+    AlertMessage,
+    Clock,
+    Evidence,
+    Location,
+    decode_alert,
+    encode_alert,
+)
 from pipeline.wire.command import Command, CommandKind, Reply, TestStep
-from pipeline.wire.config import DesiredConfig, Refusal, ReportedConfig
+from pipeline.wire.config import ConfigRejection, DesiredConfig, ReportedConfig
 from pipeline.wire.messages import (
     CameraHealth,
     CameraState,
@@ -15,10 +23,10 @@ from pipeline.wire.messages import (
     Receipt,
     Rejection,
     Status,
-    read,
-    write,
+    decode_message,
+    encode_message,
 )
-from pipeline.wire.signature import is_signed, sign
+from pipeline.wire.signature import sign, verify_signature
 
 __all__ = [
     "ALERT_FILTER",
@@ -30,24 +38,24 @@ __all__ = [
     "Clock",
     "Command",
     "CommandKind",
+    "ConfigRejection",
     "DesiredConfig",
     "Evidence",
     "Health",
     "Location",
     "Node",
     "Receipt",
-    "Refusal",
     "Rejection",
     "Reply",
     "ReportedConfig",
     "Status",
     "TestStep",
     "alert_topic",
-    "decode",
-    "encode",
-    "is_signed",
+    "decode_alert",
+    "decode_message",
+    "encode_alert",
+    "encode_message",
     "parse_topic",
-    "read",
     "sign",
-    "write",
+    "verify_signature",
 ]

@@ -6,13 +6,13 @@ from typing import Self
 
 from pipeline.errors import WireError
 
-ROOT = "gw/v1"
-ALERT_FILTER = f"{ROOT}/+/+/+/up/alert/#"
+TOPIC_ROOT = "gw/v1"
+ALERT_FILTER = f"{TOPIC_ROOT}/+/+/+/up/alert/#"
 INGEST_FILTER = f"$share/ingest/{ALERT_FILTER}"
-UP_FILTER = f"{ROOT}/+/+/+/up/#"
+UP_FILTER = f"{TOPIC_ROOT}/+/+/+/up/#"
 
-NAME = re.compile(r"[a-z0-9-]{1,64}")
-SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")
+NAME_PATTERN = re.compile(r"[a-z0-9-]{1,64}")
+SCENARIO_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +30,7 @@ class Node:
     def __post_init__(self) -> None:
         """Refuse what no topic, user name or ACL could hold."""
         for part in (self.district, self.site, self.name):
-            if not NAME.fullmatch(part):
+            if not NAME_PATTERN.fullmatch(part):
                 raise WireError(f"{part!r} is no name: use 1 to 64 of a-z, 0-9 and -")
 
     @classmethod
@@ -56,7 +56,7 @@ class Node:
 
     def topic(self, *parts: str) -> str:
         """A topic below the node's own prefix: ``topic("up", "status")``."""
-        return "/".join((ROOT, str(self), *parts))
+        return "/".join((TOPIC_ROOT, str(self), *parts))
 
 
 def alert_topic(node: Node, *, scenario: str, camera: str) -> str:
@@ -71,6 +71,6 @@ def parse_topic(topic: str) -> tuple[Node, tuple[str, ...]]:
         WireError: It does not lie below ``gw/v1/{district}/{site}/{node}``.
     """
     parts = topic.split("/")
-    if len(parts) < 6 or "/".join(parts[:2]) != ROOT:
-        raise WireError(f"{topic!r} does not lie below {ROOT}/district/site/node")
+    if len(parts) < 6 or "/".join(parts[:2]) != TOPIC_ROOT:
+        raise WireError(f"{topic!r} does not lie below {TOPIC_ROOT}/district/site/node")
     return Node(*parts[2:5]), tuple(parts[5:])

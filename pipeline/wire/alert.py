@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.step import Step
+from pipeline.alerting.step import ExplainStep
 from pipeline.errors import PipelineError, WireError
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
@@ -28,8 +28,8 @@ MAX_BYTES = 128 * 1024
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Moment = Annotated[datetime, Meta(tz=True)]
-Share = Annotated[float, Meta(ge=0, le=1)]
+Timestamp = Annotated[datetime, Meta(tz=True)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 Ordinal = Annotated[int, Meta(ge=1, le=2**62)]
 Sentence = Annotated[str, Meta(max_length=2000)]
@@ -82,20 +82,20 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     zone: Name
     subject: Ordinal | None
     level: Level
-    score: Share
-    opened_at: Moment
-    observed_at: Moment
-    closed_at: Moment | None
+    score: Ratio
+    opened_at: Timestamp
+    observed_at: Timestamp
+    closed_at: Timestamp | None
     close_reason: CloseReason | None
     measures: dict[str, float]
     because: Text
-    explain: tuple[Step, ...]
+    explain: tuple[ExplainStep, ...]
     boxes: Annotated[tuple[Box, ...], Meta(max_length=1000)]
     location: Location | None
     model: ModelId | None
     clock: Clock
     evidence: tuple[Evidence, ...]
-    exercise: bool
+    drill: bool = msgspec.field(name="exercise")
 
     def __post_init__(self) -> None:
         """Refuse what cannot have happened."""
@@ -118,7 +118,7 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     type: Literal["gridwatch.alert.opened", "gridwatch.alert.updated", "gridwatch.alert.closed"]
     dataschema: Literal["gridwatch/alert/v1"] = SCHEMA
     subject: str
-    time: Moment
+    time: Timestamp
     datacontenttype: Literal["application/json"] = "application/json"
     bootid: Name
     seq: Ordinal
@@ -142,12 +142,12 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
         return Node.parse(self.source)
 
 
-def encode(message: AlertMessage) -> bytes:
+def encode_alert(message: AlertMessage) -> bytes:
     """Write ``message`` as JSON; equal messages give equal bytes."""
     return msgspec.json.encode(message)
 
 
-def decode(payload: bytes) -> AlertMessage:
+def decode_alert(payload: bytes) -> AlertMessage:
     """Read an alert; fields that are not known are left aside.
 
     Raises:
@@ -163,7 +163,7 @@ def decode(payload: bytes) -> AlertMessage:
     return message
 
 
-def message_of(
+def make_alert_message(
     alert: Alert,
     *,
     node: Node,
@@ -190,14 +190,14 @@ def message_of(
         closed_at=alert.closed_at,
         close_reason=alert.close_reason,
         measures={name: round(value, 4) for name, value in sorted(alert.measures.items())},
-        because=alert.because,
+        because=alert.message,
         explain=alert.explain,
         boxes=tuple(box.rounded() for box in alert.boxes),
         location=location,
         model=model,
         clock=clock,
         evidence=evidence,
-        exercise=alert.exercise,
+        drill=alert.drill,
     )
     return AlertMessage(
         id=f"{alert.id}:{alert.rev}",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from pipeline.wire.alert import Evidence, Key, Moment, Name, Ordinal, Sentence
+from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Sentence, Timestamp
 
 
 class CommandKind(StrEnum):
@@ -33,8 +33,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: Name
     kind: Key
-    at: Moment
-    expires_at: Moment
+    at: Timestamp
+    expires_at: Timestamp
     camera: Name | None = None
     boot_id: Name | None = None
     first: Ordinal | None = None
@@ -76,7 +76,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     id: Name
     kind: Key
     state: Literal["done", "failed", "refused", "expired"]
-    at: Moment
+    at: Timestamp
     reason: Sentence = ""
     results: dict[str, float] = {}
     steps: tuple[TestStep, ...] = ()

@@ -39,7 +39,7 @@ class DesiredConfig(msgspec.Struct, frozen=True, kw_only=True):
         return cls(rev=rev, sha256=_hash(config), config=config)
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class ConfigRejection(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with one key: ``camera[north-gate].zone[steps].points[#2]``, and the mend."""
 
     key: Annotated[str, Meta(max_length=500)]
@@ -62,7 +62,7 @@ class ReportedConfig(msgspec.Struct, frozen=True, kw_only=True):
     sha256: Sha256 | None
     seen_rev: Count
     outcome: Literal["success", "partial", "failure"]
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[ConfigRejection, ...] = ()
     config: Tables
 
 

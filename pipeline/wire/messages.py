@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.errors import PipelineError, WireError
-from pipeline.wire.alert import MAX_BYTES, Clock, Count, Moment, Name, Ordinal, Share
+from pipeline.wire.alert import MAX_BYTES, Clock, Count, Name, Ordinal, Ratio, Timestamp
 from pipeline.wire.command import Command, Reply
 from pipeline.wire.config import DesiredConfig, ReportedConfig
 
@@ -33,7 +33,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     acked_seq: Count
     also: tuple[Ordinal, ...] = ()
     rejected: tuple[Rejection, ...] = ()
-    at: Moment | msgspec.UnsetType = msgspec.UNSET
+    at: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class CameraState(msgspec.Struct, frozen=True, kw_only=True):
     """How one camera fares, sent on change, retained; ``disabled`` is one that is not to run."""
 
     state: Literal["online", "degraded", "offline", "ended", "disabled"]
-    since: Moment
+    since: Timestamp
     reason: str = ""
 
 
@@ -62,18 +62,18 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         lag_s: Seconds from a picture's time to when it had been looked at; the last one.
         last_frame_age_s: Seconds since that.
         reconnects: Times that it was called again since the boot.
-        proven_at: When the centre last confirmed an exercise alert of it.
-        unproven: Whether that is too long ago: the way to the centre may be broken.
+        drill_confirmed_at: When the centre last confirmed an exercise alert of it.
+        drill_overdue: Whether that is too long ago: the way to the centre may be broken.
     """
 
     fps_in: Amount | None = None
     fps_inferred: Amount | None = None
-    gate_ratio: Share | None = None
+    gate_ratio: Ratio | None = None
     lag_s: float | None = None
     last_frame_age_s: Amount | None = None
     reconnects: Count = 0
-    proven_at: Moment | None = None
-    unproven: bool = False
+    drill_confirmed_at: Timestamp | None = msgspec.field(default=None, name="proven_at")
+    drill_overdue: bool = msgspec.field(default=False, name="unproven")
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,7 +90,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     boot_id: Name
-    at: Moment
+    at: Timestamp
     outbox_rows: Count
     counters: dict[str, float]
     outbox_oldest_s: Amount | None = None
@@ -107,12 +107,12 @@ Small = TypeVar(
 )
 
 
-def write(message: Small) -> bytes:
+def encode_message(message: Small) -> bytes:
     """Write a small message as JSON."""
     return msgspec.json.encode(message)
 
 
-def read(payload: bytes, kind: type[Small]) -> Small:
+def decode_message(payload: bytes, kind: type[Small]) -> Small:
     """Read a small message of a known kind.
 
     Raises:

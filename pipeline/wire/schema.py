@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.wire.address import ROOT
+from pipeline.wire.address import TOPIC_ROOT
 from pipeline.wire.alert import CONTENT_TYPE, AlertMessage
 from pipeline.wire.command import Command, Reply
 from pipeline.wire.config import DesiredConfig, ReportedConfig
@@ -72,7 +72,7 @@ def _asyncapi() -> dict[str, Any]:
 
 
 def _channel(name: str) -> dict[str, Any]:
-    address = f"{ROOT}/{{district}}/{{site}}/{{node}}/{CHANNELS[name][0]}"
+    address = f"{TOPIC_ROOT}/{{district}}/{{site}}/{{node}}/{CHANNELS[name][0]}"
     words = [part[1:-1] for part in address.split("/") if part.startswith("{")]
     kind = CONTENT_TYPE if name == "alert" else "application/json"
     message = {"contentType": kind, "payload": {"$ref": f"{name}.json"}}

@@ -7,7 +7,7 @@ node inside its own topics.
 import hashlib
 import hmac
 
-PROPERTY = "sig"
+SIGNATURE_PROPERTY = "sig"
 
 
 def sign(key: bytes, topic: str, payload: bytes) -> str:
@@ -15,7 +15,7 @@ def sign(key: bytes, topic: str, payload: bytes) -> str:
     return hmac.new(key, topic.encode() + b"\0" + payload, hashlib.sha256).hexdigest()
 
 
-def is_signed(key: bytes, topic: str, payload: bytes, signature: str) -> bool:
+def verify_signature(key: bytes, topic: str, payload: bytes, signature: str) -> bool:
     """Tell whether ``signature`` is the node's own, in constant time."""
     return hmac.compare_digest(sign(key, topic, payload).encode(), signature.encode())
 

@@ -14,12 +14,12 @@ from typing import Any
 from simpleeval import InvalidExpression, SimpleEval
 
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import FromPeople
-from pipeline.rules.hazard import Hazard, Per
-from pipeline.scene.context_builder import Outlook
-from pipeline.scene.line_crossing import Way
+from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.scene.context_builder import ZoneContext
+from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
-from pipeline.scene.track_set import Watched
+from pipeline.scene.track_set import TrackSet
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.track import Track
@@ -31,19 +31,19 @@ ZONE_QUANTITIES: Mapping[str, Callable[[Scene], Number]] = {
     "count": lambda scene: len(scene.in_zone()),
     "total": lambda scene: len(scene.tracks),
     "max_dwell_s": lambda scene: _longest_s(map(scene.dwell, scene.in_zone())),
-    "max_still_s": lambda scene: _longest_s(map(scene.still_for, scene.in_zone())),
-    "max_speed_mps": lambda scene: max(map(scene.speed, scene.in_zone()), default=0.0),
-    "mean_speed_mps": lambda scene: _mean([scene.speed(track) for track in scene.in_zone()]),
-    "crossed": lambda scene: len(scene.crossing()),
-    "crossed_in": lambda scene: len(scene.crossing(Way.INWARD)),
-    "crossed_out": lambda scene: len(scene.crossing(Way.OUTWARD)),
+    "max_still_s": lambda scene: _longest_s(map(scene.stationary_for, scene.in_zone())),
+    "max_speed_mps": lambda scene: max(map(scene.speed_mps, scene.in_zone()), default=0.0),
+    "mean_speed_mps": lambda scene: _mean([scene.speed_mps(track) for track in scene.in_zone()]),
+    "crossed": lambda scene: len(scene.crossed()),
+    "crossed_in": lambda scene: len(scene.crossed(Direction.INWARD)),
+    "crossed_out": lambda scene: len(scene.crossed(Direction.OUTWARD)),
 }
 """Names that every expression may use."""
 
 SUBJECT_QUANTITIES: Mapping[str, Callable[[Scene, Track], Number]] = {
     "dwell_s": lambda scene, track: scene.dwell(track).total_seconds(),
-    "still_s": lambda scene, track: scene.still_for(track).total_seconds(),
-    "speed_mps": lambda scene, track: scene.speed(track),
+    "still_s": lambda scene, track: scene.stationary_for(track).total_seconds(),
+    "speed_mps": lambda scene, track: scene.speed_mps(track),
 }
 """Names for ``per = "subject"``, of the object that is asked about."""
 
@@ -69,17 +69,17 @@ ALLOWED_NODES = (
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMPTY_SCENE = Scene(
-    hazard=Hazard(
+    spec=ScenarioSpec(
         key="nobody",
         revision=1,
         title=Text(zh="", en=""),
-        because=Text(zh="", en=""),
+        message=Text(zh="", en=""),
         per=Per.ZONE,
         level=Level.INFO,
-        watches=frozenset(),
+        labels=frozenset(),
     ),
     level=Level.INFO,
-    outlook=Outlook(at=_NOON, watched=Watched((), FromPeople())),
+    context=ZoneContext(at=_NOON, tracks=TrackSet((), HeightCalibratedGround())),
 )
 """A scene in which every condition is tried when it is read."""
 SAMPLE_TRACK = Track(
@@ -87,8 +87,8 @@ SAMPLE_TRACK = Track(
     label="person",
     box=Box(0.5, 0.5, 0.05, 0.2),
     score=0.9,
-    since=_NOON,
-    still_since=_NOON,
+    first_seen_at=_NOON,
+    stationary_since=_NOON,
 )
 
 

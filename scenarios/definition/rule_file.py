@@ -10,13 +10,13 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.geometry.shapes import ZoneKind
-from pipeline.rules.hazard import Hazard, Per
+from pipeline.rules.hazard import Per, ScenarioSpec
 from pipeline.scene.scene import Scene
-from pipeline.signal import Level, Signal, Visible
+from pipeline.signal import Level, SceneObject, Signal
 from pipeline.text import Text
-from pipeline.wire.address import SCENARIO
+from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios.definition.expressions import EvaluationContext, Expression, Number
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameters_of, tunable
@@ -120,11 +120,11 @@ class Condition:
     def __call__(self, scene: Scene, parameters: Parameters) -> Iterator[Signal]:
         """Point at the objects of the zone, or at the zone where there are none."""
         given = msgspec.structs.asdict(parameters)
-        inside = scene.in_zone() or scene.crossing()
+        inside = scene.in_zone() or scene.crossed()
         for track in inside if self.per_subject else (None,):
             view = EvaluationContext(scene, given, track)
             if self.when.holds(view):
-                seen: Sequence[Visible] = [track] if track else inside or [scene.spot()]
+                seen: Sequence[SceneObject] = [track] if track else inside or [scene.zone_target()]
                 measures = {**given, **self.when.measures(view)}
                 yield scene.signal(*seen, level=self._level(view), **measures)
 
@@ -158,7 +158,7 @@ def _suggest_key(error: str) -> str:
 
 
 def _build(raw: _File, file: Path) -> ScenarioType:
-    if not SCENARIO.fullmatch(file.stem):
+    if not SCENARIO_KEY_PATTERN.fullmatch(file.stem):
         raise ValueError(f"{file.stem!r} is no key: name the file with a-z, 0-9 and _")
     parameters = _parameters(file.stem, raw.parameters)
     condition = _condition(raw)
@@ -190,20 +190,20 @@ def _check_message_fields(raw: _File, known: set[str]) -> None:
             raise ValueError(f"because.{language}: nothing fills {{{name}}}{meant}")
 
 
-def _hazard(raw: _File, key: str) -> Hazard:
-    return Hazard(
+def _hazard(raw: _File, key: str) -> ScenarioSpec:
+    return ScenarioSpec(
         key=key,
         revision=raw.revision,
         title=raw.title,
-        because=raw.because,
+        message=raw.because,
         per=Per(raw.per),
         level=raw.level,
-        watches=frozenset(raw.watches),
+        labels=frozenset(raw.watches),
     )
 
 
-def _timing(raw: _File) -> Timing:
-    return Timing(
+def _timing(raw: _File) -> AlertTiming:
+    return AlertTiming(
         hold=timedelta(seconds=raw.hold_s),
         clear=timedelta(seconds=raw.clear_s),
         report_every=timedelta(seconds=raw.report_every_s),

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.alerting.timing import Timing
-from pipeline.geometry.shapes import Line, Place, Zone, ZoneKind
-from pipeline.rules.hazard import Hazard
+from pipeline.alerting.timing import AlertTiming
+from pipeline.geometry.shapes import Line, Zone, ZoneKind, ZoneOrLine
+from pipeline.rules.hazard import ScenarioSpec
 from pipeline.rules.scenario import Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
@@ -54,12 +54,12 @@ class ScenarioType:
         ValueError: A parameter lacks its range, words or default.
     """
 
-    hazard: Hazard
+    hazard: ScenarioSpec
     duty: DutyClass
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
     file: Path
-    timing: Timing
+    timing: AlertTiming
     parameters: type[Parameters]
     rule: Callable[[Scene, Any], Iterable[Signal]]
     cases: tuple[Case, ...]
@@ -93,7 +93,7 @@ class ScenarioType:
         )
         return (*parameters_of(self.parameters), *timing)
 
-    def bind(self, zones: Sequence[Place], settings: Mapping[str, object]) -> Scenario:
+    def bind(self, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]) -> Scenario:
         """Make the scenario of one camera.
 
         Args:
@@ -119,18 +119,18 @@ class ScenarioType:
         parameters = self.parameters(**given)
         counts = (s.name for s in parameters_of(self.parameters) if s.counts)
         return Scenario(
-            hazard=self.hazard,
+            spec=self.hazard,
             timing=replace(self.timing, **timing),
             rule=partial(_asked, self.rule, parameters),
             level=level,
-            zones=tuple(zones) or (Zone.whole(),),
-            least=max((int(getattr(parameters, name)) for name in counts), default=1),
+            zones=tuple(zones) or (Zone.full_frame(),),
+            min_objects=max((int(getattr(parameters, name)) for name in counts), default=1),
         )
 
-    def _zone_errors(self, zones: Sequence[Place]) -> Iterator[tuple[str, str]]:
+    def _zone_errors(self, zones: Sequence[ZoneOrLine]) -> Iterator[tuple[str, str]]:
         """Name the zones that are not of the kind that is asked for."""
         for zone in zones:
-            if self.zone_kind is ZoneKind.FRAME and zone.points != Zone.whole().points:
+            if self.zone_kind is ZoneKind.FRAME and zone.points != Zone.full_frame().points:
                 yield "zones", f"watches the whole frame; take {zone.name} off"
             if self.zone_kind is ZoneKind.AREA and isinstance(zone, Line):
                 yield "zones", f"watches areas; give {zone.name} at least three corners"
@@ -148,7 +148,7 @@ def _asked(
     return rule(scene, parameters)
 
 
-def duplicate_zones(zones: Sequence[Place]) -> list[tuple[str, str]]:
+def duplicate_zones(zones: Sequence[ZoneOrLine]) -> list[tuple[str, str]]:
     """The mistake of naming a zone twice."""
     names = [zone.name for zone in zones]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -145,7 +145,9 @@ class CameraTamper(Parameters, frozen=True):
 )
 def rule(scene: Scene, tamper: CameraTamper) -> Iterator[Signal]:
     """Point at the whole picture, once it is no longer what it used to be."""
-    view = scene.view()
-    if view and (view.lost >= tamper.lost_share or view.blur >= tamper.blur_share):
+    view = scene.view_change()
+    if view and (view.lost_share >= tamper.lost_share or view.blur >= tamper.blur_share):
         shift = max(abs(view.shift.x), abs(view.shift.y))
-        yield scene.signal(view, lost_share=view.lost, blur_share=view.blur, shift_share=shift)
+        yield scene.signal(
+            view, lost_share=view.lost_share, blur_share=view.blur, shift_share=shift
+        )

@@ -80,6 +80,6 @@ class Climbing(Parameters, frozen=True):
 )
 def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:
     """Point at all whose feet are on the wall and above the ground."""
-    up = [one for one in scene.in_zone() if scene.lift(one) >= climbing.lift_m]
+    up = [one for one in scene.in_zone() if scene.height_above_ground(one) >= climbing.lift_m]
     if up:
-        yield scene.signal(*up, people=len(up), lift_m=max(map(scene.lift, up)))
+        yield scene.signal(*up, people=len(up), lift_m=max(map(scene.height_above_ground, up)))

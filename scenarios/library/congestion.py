@@ -72,6 +72,6 @@ class Congestion(Parameters, frozen=True):
 def rule(scene: Scene, congestion: Congestion) -> Iterator[Signal]:
     """Point at the slow, if they are many, and more than those that pass them."""
     vehicles = scene.in_zone()
-    slow = [one for one in vehicles if scene.speed(one) * KMH <= congestion.slow_kmh]
+    slow = [one for one in vehicles if scene.speed_mps(one) * KMH <= congestion.slow_kmh]
     if len(slow) >= max(congestion.vehicles, len(vehicles) / 2):
         yield scene.signal(*slow, vehicles=len(slow), slow_kmh=congestion.slow_kmh)

@@ -74,7 +74,7 @@ class Density(Parameters, frozen=True):
 )
 def rule(scene: Scene, density: Density) -> Iterator[Signal]:
     """Point at the densest spot if it is too dense."""
-    group, per_m2 = scene.densest(radius=density.radius_m)
+    group, per_m2 = scene.densest_group(radius_m=density.radius_m)
     if per_m2 >= density.per_m2:
         level = Level.MINOR if per_m2 < TOUCHING else Level.MAJOR
         worst = Level.CRITICAL if per_m2 >= CRUSH else level

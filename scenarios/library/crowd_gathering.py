@@ -82,6 +82,6 @@ class Crowd(Parameters, frozen=True):
 )
 def rule(scene: Scene, crowd: Crowd) -> Iterator[Signal]:
     """Point at every group that is large enough."""
-    for group in scene.clusters(radius=crowd.radius_m, least=crowd.people):
+    for group in scene.clusters(radius_m=crowd.radius_m, min_size=crowd.people):
         level = Level.CRITICAL if len(group) >= CRUSH else Level.MAJOR
         yield scene.signal(*group, level=level, people=len(group), radius_m=crowd.radius_m)

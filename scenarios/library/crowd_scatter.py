@@ -80,7 +80,7 @@ class Scatter(Parameters, frozen=True):
 )
 def rule(scene: Scene, scatter: Scatter) -> Iterator[Signal]:
     """Point at those who run from the middle of all, if they run every way."""
-    runners = scene.parting(speed=scatter.speed_mps, least=scatter.people)
-    if len(runners) >= scatter.people and scene.spread(runners) >= EVERY_WAY:
+    runners = scene.dispersing(min_speed_mps=scatter.speed_mps, min_count=scatter.people)
+    if len(runners) >= scatter.people and scene.heading_dispersion(runners) >= EVERY_WAY:
         level = Level.CRITICAL if len(runners) >= PANIC else Level.MAJOR
         yield scene.signal(*runners, level=level, people=len(runners), speed_mps=scatter.speed_mps)

@@ -58,5 +58,5 @@ def rule(scene: Scene, leash: Dog) -> Iterator[Signal]:
     """Point at each dog that walks alone."""
     for dog in scene.in_zone():
         walks = dog.label == "dog" and scene.has_moved(dog)
-        if walks and not scene.near(dog, "person", leash.radius_m):
+        if walks and not scene.neighbours(dog, "person", leash.radius_m):
             yield scene.signal(dog, radius_m=leash.radius_m)

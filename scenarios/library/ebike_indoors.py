@@ -65,6 +65,6 @@ class EbikeIndoors(Parameters, frozen=True):
 def rule(scene: Scene, ebike: EbikeIndoors) -> Iterator[Signal]:
     """Point at all that are in the zone."""
     ridden = (one for one in scene.in_zone() if one.label not in CARS)
-    inside = [one for one in ridden if not scene.is_double(one, CARS)]
+    inside = [one for one in ridden if not scene.is_duplicate(one, CARS)]
     if len(inside) >= ebike.vehicles:
         yield scene.signal(*inside, vehicles=len(inside))

@@ -67,7 +67,7 @@ class Fall(Parameters, frozen=True):
 def rule(scene: Scene, fall: Fall) -> Iterator[Signal]:  # noqa: ARG001  # it has none to ask
     """Point at each who fell and is down."""
     for person in scene.in_zone():
-        if scene.fell(person):
-            lies = scene.lies_for(person).total_seconds()
+        if scene.has_fallen(person):
+            lies = scene.lying_for(person).total_seconds()
             level = Level.CRITICAL if lies >= LONG else Level.MAJOR
             yield scene.signal(person, level=level, lies_s=lies)

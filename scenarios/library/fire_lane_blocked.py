@@ -66,7 +66,7 @@ class FireLane(Parameters, frozen=True):
 )
 def rule(scene: Scene, lane: FireLane) -> Iterator[Signal]:
     """Point at all that stand in the zone."""
-    times = {one.subject: scene.still_for(one).total_seconds() for one in scene.in_zone()}
+    times = {one.subject: scene.stationary_for(one).total_seconds() for one in scene.in_zone()}
     stand = [one for one in scene.in_zone() if times[one.subject] >= SWAY]
     if len(stand) >= lane.vehicles:
         longest = max(times[one.subject] for one in stand)

@@ -102,6 +102,6 @@ class HighToss(Parameters, frozen=True):
 )
 def rule(scene: Scene, toss: HighToss) -> Iterator[Signal]:
     """Point at each thing that falls far enough."""
-    for thing in scene.tosses():
-        if thing.fall >= toss.fall_share:
-            yield scene.signal(thing, fall_share=thing.fall)
+    for thing in scene.falling_objects():
+        if thing.drop >= toss.fall_share:
+            yield scene.signal(thing, fall_share=thing.drop)

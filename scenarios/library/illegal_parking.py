@@ -57,6 +57,6 @@ class Parking(Parameters, frozen=True):
 def rule(scene: Scene, parking: Parking) -> Iterator[Signal]:  # noqa: ARG001  # it has none to ask
     """Point at each that stands in the zone."""
     for vehicle in scene.in_zone():
-        still = scene.still_for(vehicle).total_seconds()
+        still = scene.stationary_for(vehicle).total_seconds()
         if still >= SWAY:
             yield scene.signal(vehicle, still_s=still)

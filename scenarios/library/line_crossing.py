@@ -8,6 +8,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
+    Direction,
     DutyClass,
     FootageCase,
     Iterator,
@@ -18,7 +19,6 @@ from scenarios.authoring import (
     Stays,
     Text,
     Walks,
-    Way,
     scenario,
     seconds,
     tunable,
@@ -79,6 +79,6 @@ class Crossing(Parameters, frozen=True):
 )
 def rule(scene: Scene, crossing: Crossing) -> Iterator[Signal]:
     """Point at all who have crossed."""
-    over = scene.crossing(None if crossing.both_ways else Way.INWARD)
+    over = scene.crossed(None if crossing.both_ways else Direction.INWARD)
     if len(over) >= crossing.people:
         yield scene.signal(*over, people=len(over))

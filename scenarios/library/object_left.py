@@ -6,7 +6,6 @@ from scenarios.authoring import (
     Box,
     Case,
     DutyClass,
-    Fate,
     FootageCase,
     Iterator,
     Joins,
@@ -16,6 +15,7 @@ from scenarios.authoring import (
     PlacedObject,
     Scene,
     Signal,
+    StaticChange,
     Stays,
     Text,
     Walks,
@@ -113,6 +113,6 @@ class ObjectLeft(Parameters, frozen=True):
 )
 def rule(scene: Scene, left: ObjectLeft) -> Iterator[Signal]:
     """Point at each thing that has appeared and stays."""
-    for still in scene.stills(Fate.APPEARED):
+    for still in scene.static_objects(StaticChange.APPEARED):
         if still.share >= left.size_share:
             yield scene.signal(still, size_share=still.share)

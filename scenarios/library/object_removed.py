@@ -6,7 +6,6 @@ from scenarios.authoring import (
     Box,
     Case,
     DutyClass,
-    Fate,
     FootageCase,
     Iterator,
     Joins,
@@ -17,6 +16,7 @@ from scenarios.authoring import (
     PlacedObject,
     Scene,
     Signal,
+    StaticChange,
     Stays,
     Text,
     Walks,
@@ -109,6 +109,6 @@ class ObjectRemoved(Parameters, frozen=True):
 )
 def rule(scene: Scene, removed: ObjectRemoved) -> Iterator[Signal]:
     """Point at each place from which a thing has vanished."""
-    for still in scene.stills(Fate.VANISHED):
+    for still in scene.static_objects(StaticChange.VANISHED):
         if still.share >= removed.size_share:
             yield scene.signal(still, size_share=still.share)

@@ -86,4 +86,4 @@ def rule(scene: Scene, post: Post) -> Iterator[Signal]:
     """Point at the post that too few are on."""
     staff = scene.count("person")
     if staff < post.staff:
-        yield scene.signal(scene.spot(), staff=staff, needed=post.staff)
+        yield scene.signal(scene.zone_target(), staff=staff, needed=post.staff)

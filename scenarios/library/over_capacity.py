@@ -90,7 +90,9 @@ class Capacity(Parameters, frozen=True):
 )
 def rule(scene: Scene, capacity: Capacity) -> Iterator[Signal]:
     """Point at the door once too many have come in."""
-    if scene.inside is not None and scene.inside > capacity.people:
-        far = scene.inside > FAR_TOO_MANY * capacity.people
+    if scene.occupancy is not None and scene.occupancy > capacity.people:
+        far = scene.occupancy > FAR_TOO_MANY * capacity.people
         level = Level.CRITICAL if far else Level.MAJOR
-        yield scene.signal(scene.spot(), level=level, people=scene.inside, allowed=capacity.people)
+        yield scene.signal(
+            scene.zone_target(), level=level, people=scene.occupancy, allowed=capacity.people
+        )

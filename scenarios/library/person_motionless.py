@@ -56,9 +56,9 @@ class Motionless(Parameters, frozen=True):
 def rule(scene: Scene, motionless: Motionless) -> Iterator[Signal]:  # noqa: ARG001  # none to ask
     """Point at each who lies in his place."""
     for person in scene.in_zone():
-        if not scene.lies_for(person):
+        if not scene.lying_for(person):
             continue
-        still = scene.still_for(person).total_seconds()
+        still = scene.stationary_for(person).total_seconds()
         if still >= SWAY:
             level = Level.CRITICAL if still >= LONG else Level.MAJOR
             yield scene.signal(person, level=level, still_s=still)

@@ -64,7 +64,7 @@ class Queue(Parameters, frozen=True):
 )
 def rule(scene: Scene, queue: Queue) -> Iterator[Signal]:
     """Point at each chain of people most of whom wait."""
-    for group in scene.clusters(radius=queue.radius_m, least=queue.people):
-        usual = sorted(scene.speed(one) for one in group)[len(group) // 2]
+    for group in scene.clusters(radius_m=queue.radius_m, min_size=queue.people):
+        usual = sorted(scene.speed_mps(one) for one in group)[len(group) // 2]
         if usual <= queue.speed_mps:
             yield scene.signal(*group, people=len(group), radius_m=queue.radius_m, speed_mps=usual)

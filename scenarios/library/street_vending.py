@@ -72,7 +72,7 @@ def rule(scene: Scene, vending: Vending) -> Iterator[Signal]:
     """Point at each stall that stands, with the people who stand around it."""
     for stall in scene.in_zone():
         if stall.label in STALLS and stands(scene, stall):
-            around = scene.near(stall, "person", vending.radius_m)
+            around = scene.neighbours(stall, "person", vending.radius_m)
             staying = [person for person in around if stands(scene, person)]
             if len(staying) >= vending.people:
                 yield scene.signal(stall, *staying, people=len(staying), radius_m=vending.radius_m)
@@ -80,4 +80,4 @@ def rule(scene: Scene, vending: Vending) -> Iterator[Signal]:
 
 def stands(scene: Scene, track: Track) -> bool:
     """Tell whether something has been in its place for a while."""
-    return scene.still_for(track).total_seconds() >= STANDS
+    return scene.stationary_for(track).total_seconds() >= STANDS

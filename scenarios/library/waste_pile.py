@@ -5,7 +5,6 @@ from scenarios.authoring import (
     Box,
     Case,
     DutyClass,
-    Fate,
     FootageCase,
     Iterator,
     Level,
@@ -14,6 +13,7 @@ from scenarios.authoring import (
     PlacedObject,
     Scene,
     Signal,
+    StaticChange,
     Text,
     Walks,
     minutes,
@@ -102,7 +102,7 @@ class WastePile(Parameters, frozen=True):
 )
 def rule(scene: Scene, waste: WastePile) -> Iterator[Signal]:
     """Point at all things together, once they cover enough of the zone."""
-    things = scene.stills(Fate.APPEARED)
-    covered = sum(thing.share for thing in things) / scene.area
+    things = scene.static_objects(StaticChange.APPEARED)
+    covered = sum(thing.share for thing in things) / scene.zone_area
     if covered >= waste.covered_share:
         yield scene.signal(*things, things=len(things), covered_share=min(covered, 1))

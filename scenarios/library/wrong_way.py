@@ -8,6 +8,7 @@ from scenarios.authoring import (
     AlarmType,
     Annotated,
     Case,
+    Direction,
     DutyClass,
     FootageCase,
     Iterator,
@@ -19,7 +20,6 @@ from scenarios.authoring import (
     Stays,
     Text,
     Walks,
-    Way,
     scenario,
     seconds,
     tunable,
@@ -73,6 +73,6 @@ class WrongWay(Parameters, frozen=True):
 )
 def rule(scene: Scene, wrong: WrongWay) -> Iterator[Signal]:
     """Point at all that have crossed outward."""
-    against = scene.crossing(Way.OUTWARD)
+    against = scene.crossed(Direction.OUTWARD)
     if len(against) >= wrong.vehicles:
         yield scene.signal(*against, vehicles=len(against))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pipeline.frame import Frame, Pixels
-from pipeline.rules.capability import PIXELS
+from pipeline.rules.capability import PIXEL_CAPABILITIES
 from pipeline.rules.scenario import Scenario
 from pipeline.testing import GreyPicture
 from scenarios.testing import stage, stage_renderer
@@ -30,7 +30,7 @@ class NoFrame:
 
 def case_events(case: Case, scenario: Scenario) -> Iterator[Frame | NoFrame]:
     """Show a case, from ``stage.START`` on."""
-    drawn = bool(PIXELS & scenario.hazard.needs)
+    drawn = bool(PIXEL_CAPABILITIES & scenario.spec.capabilities)
     last = stage.START
     for number in range(round(case_duration(case, scenario).total_seconds() * FPS)):
         after = timedelta(seconds=number / FPS)

@@ -14,7 +14,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.testing import ScriptedDetector
 from pipeline.tracking.tracker import Tracker
-from pipeline.tracking.tracker_output import Sightings
+from pipeline.tracking.tracker_output import TrackerOutput
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing import stage
 from scenarios.testing.case_frames import CAMERA, NoFrame, case_events
@@ -119,7 +119,7 @@ def play_case(kind: ScenarioType, case: Case, *, noisy: bool = False) -> list[Al
         origin="stage/stage/stage",
         camera=CAMERA,
         detector=ScriptedDetector(
-            _StageDetector(case, chance if noisy else None), scenario.hazard.watches
+            _StageDetector(case, chance if noisy else None), scenario.spec.labels
         ),
         scenarios=[scenario],
         tracker=SwitchingTracker(chance) if noisy else None,
@@ -130,7 +130,7 @@ def play_case(kind: ScenarioType, case: Case, *, noisy: bool = False) -> list[Al
             case Frame():
                 alerts += pipeline.push(event)
             case NoFrame(since, until):
-                alerts += pipeline.gap(since, until)
+                alerts += pipeline.record_gap(since, until)
     return alerts
 
 
@@ -156,7 +156,7 @@ def add_detector_noise(found: Detections, chance: np.random.Generator) -> Detect
     right, bottom = np.clip((moved[:, :2] + moved[:, 2:]).T, 0, 1)
     boxes = np.stack([left, top, right - left, bottom - top], axis=1)
     clipped = Detections(boxes.astype(np.float32), scores.astype(np.float32), found.labels)
-    return clipped.only(kept)
+    return clipped.select(kept)
 
 
 class SwitchingTracker(Tracker):
@@ -168,7 +168,7 @@ class SwitchingTracker(Tracker):
         self._names: dict[int, int] = {}
         self._next_name = 1
 
-    def push(self, at: datetime, detections: Detections) -> Sightings:
+    def push(self, at: datetime, detections: Detections) -> TrackerOutput:
         """Follow objects, and mix up some of their numbers."""
         told = super().push(at, detections)
         return told.numbered(self._name(number) for number in told.ids.tolist())

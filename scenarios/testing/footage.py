@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from pipeline.alert import Alert, Change
-from pipeline.geometry.shapes import Place, Point, Zone, place
+from pipeline.geometry.shapes import Point, Zone, ZoneOrLine, make_zone_or_line
 from scenarios.testing.case_player import CaseResult
 from scenarios.testing.cases import FootageCase
 from scenarios.testing.stage import START
@@ -12,10 +12,10 @@ from scenarios.testing.stage import START
 Span = tuple[float, float]
 
 
-def footage_zone(case: FootageCase, name: str = "footage") -> Place:
+def footage_zone(case: FootageCase, name: str = "footage") -> ZoneOrLine:
     """The zone or line of a case; the whole frame for one without corners."""
     corners = [Point(*corner) for corner in case.zone]
-    return place(name, corners) if corners else Zone.whole(name)
+    return make_zone_or_line(name, corners) if corners else Zone.full_frame(name)
 
 
 def describe_clip(case: FootageCase) -> str:

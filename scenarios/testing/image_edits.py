@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from pipeline.geometry.shapes import WHOLE, Box, Point
+from pipeline.geometry.shapes import FULL_FRAME, Box, Point
 
 START = timedelta()
 
@@ -90,7 +90,7 @@ class LightChange:
     """
 
     gain: float
-    area: Box = WHOLE
+    area: Box = FULL_FRAME
     after: timedelta = START
     until: timedelta | None = None
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.frame import Size
-from pipeline.geometry.shapes import Place as Watched
 from pipeline.geometry.shapes import Point, Zone
-from pipeline.geometry.shapes import place as watched
+from pipeline.geometry.shapes import ZoneOrLine as Watched
+from pipeline.geometry.shapes import make_zone_or_line as watched
 from scenarios.errors import CaseError
 from scenarios.testing.cases import STAGE_M, Actor, Place, Pose
 
@@ -64,7 +64,7 @@ def actor_box(
 
 def stage_zone(corners: Sequence[Place]) -> Watched:
     """The zone of a case, a line for two corners; the whole frame for one without."""
-    return watched("stage", map(frame_point, corners)) if corners else Zone.whole("stage")
+    return watched("stage", map(frame_point, corners)) if corners else Zone.full_frame("stage")
 
 
 def detections_at(cast: Iterable[Actor], after: timedelta, score: float = 0.8) -> Detections:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 
 SIZE = Size(320, 180)
 NOISE_STD_LEVELS = 3.0
@@ -25,7 +25,7 @@ class DrawnPicture:
         self._pixels = pixels
         self.size = size
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Scale ``region`` to ``size``, or to what it has of the whole picture's."""
         tall, wide = self._pixels.shape[:2]
         rows = slice(round(region.y * tall), max(round(region.bottom * tall), 1))
@@ -46,7 +46,7 @@ class LazyPicture:
     draw: Callable[[], Pixels]
     size: Size
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         """Scale ``region`` to ``size``, or to what it has of the whole picture's."""
         return self._drawn.rgb(size, region=region)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pipeline.tracking.tracker import PATIENCE, Tracker
+from pipeline.tracking.tracker import DEFAULT_CONFIG, Tracker
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing import stage
 from scenarios.testing.case_frames import FPS, case_duration
@@ -30,7 +30,7 @@ def untracked_actor(kind: ScenarioType, case: Case) -> str:
     lost = [
         (number, who)
         for number, who in enumerate(case.actors, start=1)
-        if who.label in kind.hazard.watches and not is_trackable(who, times)
+        if who.label in kind.hazard.labels and not is_trackable(who, times)
     ]
     if not lost:
         return ""
@@ -48,7 +48,7 @@ def is_trackable(who: Actor, times: Sequence[timedelta]) -> bool:
 
 def max_trackable_speed(label: str) -> float:
     """How fast one may go across the middle of the stage and be followed; metres a second."""
-    times = [FRAME_INTERVAL * number for number in range(PATIENCE.confirm)]
+    times = [FRAME_INTERVAL * number for number in range(DEFAULT_CONFIG.min_hits)]
     across = [(0.0, STAGE_M / 2), (STAGE_M, STAGE_M / 2)]
     kept = (n for n in SPEEDS_TENTH_MPS if not is_trackable(Walks(label, across, n / 10), times))
     return (next(kept, SPEEDS_TENTH_MPS.stop) - 1) / 10
@@ -56,8 +56,9 @@ def max_trackable_speed(label: str) -> float:
 
 def _explain(who: Actor, times: Sequence[timedelta]) -> str:
     places = [place for after in times if (place := who.position(after)) is not None]
-    if len(places) < PATIENCE.confirm:
-        return f"the {who.label} is there for {len(places)} looks, a track takes {PATIENCE.confirm}"
+    if len(places) < DEFAULT_CONFIG.min_hits:
+        needed = DEFAULT_CONFIG.min_hits
+        return f"the {who.label} is there for {len(places)} looks, a track takes {needed}"
     speed = math.dist(*places[:2]) / FRAME_INTERVAL.total_seconds()
     return (
         f"the {who.label} goes {speed:.1f} m/s; across the picture one is followed "

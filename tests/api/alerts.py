@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.ingest.validation import IncomingMessage
-from pipeline.alert import Change, CloseReason, alert_id
+from pipeline.alert import Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -18,7 +18,7 @@ from pipeline.wire import (
     Location,
     Node,
     alert_topic,
-    encode,
+    encode_alert,
     sign,
 )
 
@@ -81,20 +81,20 @@ def a_message(
             model=None,
             clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
             evidence=(),
-            exercise=False,
+            drill=False,
         ),
     )
 
 
 def an_id(name: str, node: Node = BOX) -> UUID:
-    return alert_id(f"{node}|{name}", NOON)
+    return make_alert_id(f"{node}|{name}", NOON)
 
 
 def sent(message: AlertMessage, *, key: bytes = KEY) -> IncomingMessage:
     """Put ``message`` on the wire, signed."""
     data = message.data
     topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
-    return signed_as(topic, encode(message), key=key)
+    return signed_as(topic, encode_alert(message), key=key)
 
 
 def signed_as(topic: str, payload: bytes, *, key: bytes = KEY) -> IncomingMessage:

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 
 from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage, OutgoingMessage
 from edge.outbox.publisher import broker_login, signed_status
-from pipeline.wire import AlertMessage, Command, Node, Receipt, encode, is_signed, read, sign
+from pipeline.wire import (
+    AlertMessage,
+    Command,
+    Node,
+    Receipt,
+    decode_message,
+    encode_alert,
+    sign,
+    verify_signature,
+)
 from tests.api.alerts import BOX, KEY, sent
 
 
@@ -36,7 +45,7 @@ class Box:
     def publish(self, *messages: AlertMessage) -> None:
         for message in messages:
             topic = sent(message).topic
-            self.publish_raw(topic, encode(message))
+            self.publish_raw(topic, encode_alert(message))
 
     def publish_raw(self, topic: str, payload: bytes, *, is_signed_by_us: bool = True) -> None:
         signature = sign(self.key, topic, payload) if is_signed_by_us else ""
@@ -56,11 +65,11 @@ class Box:
     def _tell(self, event: ConnectionEvent) -> None:
         if not isinstance(event, IncomingMessage):
             return
-        assert is_signed(self.key, event.topic, event.payload, event.signature)
+        assert verify_signature(self.key, event.topic, event.payload, event.signature)
         if "/down/command/" in event.topic:
-            self._asked.put(read(event.payload, Command))
+            self._asked.put(decode_message(event.payload, Command))
         else:
-            self._heard.put(read(event.payload, Receipt))
+            self._heard.put(decode_message(event.payload, Receipt))
 
 
 @contextmanager

@@ -21,7 +21,15 @@ from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage
 from edge.outbox.publisher import broker_login, signed_report, signed_status
-from pipeline.wire import Command, CommandKind, DesiredConfig, Reply, is_signed, read, write
+from pipeline.wire import (
+    Command,
+    CommandKind,
+    DesiredConfig,
+    Reply,
+    decode_message,
+    encode_message,
+    verify_signature,
+)
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY, NOON, enroll
 from tests.brokers import RunningBroker, iotcore, mosquitto
@@ -43,7 +51,7 @@ class Steered:
     def next(self, below: str) -> IncomingMessage:
         while True:
             one = self.heard.get(timeout=15)
-            assert is_signed(KEY, one.topic, one.payload, one.signature)
+            assert verify_signature(KEY, one.topic, one.payload, one.signature)
             if one.topic.startswith(BOX.topic("down", below)):
                 return one
 
@@ -52,7 +60,9 @@ class Steered:
 
     def answer(self, asked: Command) -> None:
         said = Reply(id=asked.id, kind=asked.kind, state="done", at=asked.at)
-        self._line.publish(signed_report(KEY, BOX.topic("up", REPLY, asked.id), write(said)))
+        self._line.publish(
+            signed_report(KEY, BOX.topic("up", REPLY, asked.id), encode_message(said))
+        )
 
     def close(self) -> None:
         self._line.close()
@@ -132,7 +142,7 @@ async def test_a_broker_restarted_empty_is_told_again_what_is_wanted(
 def newest(box: Steered, rev: int) -> DesiredConfig:
     """Wait for a revision; those before it may or may not come."""
     while True:
-        told = read(box.next("config").payload, DesiredConfig)
+        told = decode_message(box.next("config").payload, DesiredConfig)
         if told.rev == rev:
             return told
 
@@ -148,7 +158,7 @@ async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
 
     box = Steered(broker.port)
     box.say_online()
-    told = read((await asyncio.to_thread(box.next, "command")).payload, Command)
+    told = decode_message((await asyncio.to_thread(box.next, "command")).payload, Command)
     box.answer(told)
     async with asyncio.timeout(15):
         while (await found(database, asked.id)).state is None:  # noqa: ASYNC110  # another task

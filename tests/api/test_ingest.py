@@ -315,7 +315,7 @@ async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest
 
 def an_exercise(name: str = "drill", *, seq: int = 1) -> IncomingMessage:
     message = a_message(name, seq=seq)
-    return sent(struct_replace(message, data=struct_replace(message.data, exercise=True)))
+    return sent(struct_replace(message, data=struct_replace(message.data, drill=True)))
 
 
 async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(

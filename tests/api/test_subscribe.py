@@ -17,7 +17,7 @@ from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from edge.outbox.publisher import signed_report, signed_status
-from pipeline.wire import CameraState, write
+from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.boxes import a_box
 from tests.brokers import RunningBroker, iotcore, mosquitto
@@ -122,7 +122,7 @@ async def test_the_state_of_boxes_and_cameras_is_kept(
     with a_box(broker.port) as box:
         box.say(signed_status(BOX, "online", key=KEY, boot_id="boot-2", software=""))
         topic = BOX.topic("up", "camera", "north-gate")
-        box.say(signed_report(KEY, topic, write(camera)))
+        box.say(signed_report(KEY, topic, encode_message(camera)))
         box.say(signed_status(BOX, "offline", key=KEY, boot_id="boot-1", software=""))  # old
         await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
 

@@ -23,8 +23,8 @@ from api.imports.importer import import_file
 from api.settings import CentralSettings
 from edge.outbox.publisher import signed_report
 from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
-from pipeline.alert import alert_id
-from pipeline.alerting.step import Step
+from pipeline.alert import make_alert_id
+from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -163,7 +163,7 @@ def _message(
 ) -> AlertMessage:
     at = wiring.now() - timedelta(seconds=2)
     return AlertMessage(
-        id=f"{alert_id(camera, at)}:1",
+        id=f"{make_alert_id(camera, at)}:1",
         source=f"/{BOX}",
         type="gridwatch.alert.opened",
         subject=f"crowd_gathering/{camera}",
@@ -171,7 +171,7 @@ def _message(
         bootid="boot-1",
         seq=number,
         data=AlertData(
-            alert_id=alert_id(camera, at),
+            alert_id=make_alert_id(camera, at),
             rev=1,
             scenario="crowd_gathering",
             scenario_rev=1,
@@ -187,17 +187,17 @@ def _message(
             measures={"people": 9.0, "radius_m": 2.0},
             because=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
             explain=(
-                Step(name="detect", taken=14, given=11, reason="person"),
-                Step(name="zone", taken=11, given=9, reason="steps"),
-                Step(name="rule", taken=9, given=9, reason="people=9 radius_m=2"),
-                Step(name="hold", taken=30, given=0.82, reason="30 s, ≥ 0.6"),
+                ExplainStep(name="detect", value_in=14, value_out=11, reason="person"),
+                ExplainStep(name="zone", value_in=11, value_out=9, reason="steps"),
+                ExplainStep(name="rule", value_in=9, value_out=9, reason="people=9 radius_m=2"),
+                ExplainStep(name="hold", value_in=30, value_out=0.82, reason="30 s, ≥ 0.6"),
             ),
             boxes=tuple(Outline(0.3 + i / 20, 0.45, 0.03, 0.16) for i in range(9)),
             location=place.location,
             model=None,
             clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
             evidence=tuple(_evidence(*each) for each in evidence.items()),
-            exercise=False,
+            drill=False,
         ),
     )
 

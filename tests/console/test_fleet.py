@@ -11,10 +11,10 @@ from api import wiring
 from edge.errors import StreamFault
 from pipeline.wire import (
     CameraState,
+    ConfigRejection,
     DesiredConfig,
     Evidence,
     Health,
-    Refusal,
     Reply,
     ReportedConfig,
     Status,
@@ -42,7 +42,7 @@ def fleet(city: City) -> None:
         city.tell("camera", name, says=says)
     city.tell("health", says=a_health())
     want(city)
-    refused = (Refusal(key="camera[yard].spead", reason="unknown key: did you mean pace?"),)
+    refused = (ConfigRejection(key="camera[yard].spead", reason="unknown key: did you mean pace?"),)
     reported = ReportedConfig(
         rev=0,
         sha256=None,

@@ -20,11 +20,11 @@ def test_a_camera_s_fault_is_told_in_chinese(fault: StreamFault) -> None:
 
 def test_all_that_a_scenario_watches_and_measures_has_words() -> None:
     hazards = [kind.hazard for kind in catalogue.load().values()]
-    labels = {f"label.{label}" for hazard in hazards for label in hazard.watches}
+    labels = {f"label.{label}" for hazard in hazards for label in hazard.labels}
     measures = {
         f"measure.{name}"
         for hazard in hazards
-        for name in re.findall(r"{(\w+)", hazard.because.zh + hazard.because.en)
+        for name in re.findall(r"{(\w+)", hazard.message.zh + hazard.message.en)
     }
 
     said = re.findall(r'"((?:label|measure)\.[^"]+)":', EXPLAINED.read_text("utf-8"))

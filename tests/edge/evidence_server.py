@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from pipeline.wire import is_signed
+from pipeline.wire import verify_signature
 from tests.edge.nodes import KEY, NODE
 
 
@@ -32,7 +32,7 @@ def a_shelf(*answers: int, checks: bool = True) -> Iterator[Shelf]:
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            signed = is_signed(KEY, self.path, body, self.headers["X-Gridwatch-Signature"])
+            signed = verify_signature(KEY, self.path, body, self.headers["X-Gridwatch-Signature"])
             assert signed or not checks
             assert self.headers["X-Gridwatch-Node"] == str(NODE)
             assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}

@@ -19,11 +19,11 @@ from pipeline.wire import (
     Node,
     Receipt,
     Rejection,
-    decode,
-    is_signed,
+    decode_alert,
     sign,
+    verify_signature,
 )
-from pipeline.wire.messages import write
+from pipeline.wire.messages import encode_message
 
 Answer = Callable[[AlertMessage], str | None]
 """Gives a reason to reject the message, ``""`` to commit it, ``None`` to say nothing."""
@@ -78,12 +78,12 @@ class SmallCentre:
 
     def want(self, node: Node, desired: DesiredConfig) -> None:
         """Publish what a box is to do, as the centre does."""
-        topic, payload = node.topic("down", "config"), write(desired)
+        topic, payload = node.topic("down", "config"), encode_message(desired)
         self.send(topic, payload, sign(self.key, topic, payload), retain=True)
 
     def ask(self, node: Node, command: Command) -> None:
         """Publish a command, as the centre does."""
-        topic, payload = node.topic("down", "command", command.id), write(command)
+        topic, payload = node.topic("down", "command", command.id), encode_message(command)
         self.send(topic, payload, sign(self.key, topic, payload))
 
     def connect(self) -> Client:
@@ -121,16 +121,16 @@ class SmallCentre:
     def _report(self, message: MQTTMessage) -> None:
         payload = bytes(message.payload)
         signature = dict(getattr(message.properties, "UserProperty", [])).get("sig", "")
-        self.unsigned += not is_signed(self.key, message.topic, payload, signature)
+        self.unsigned += not verify_signature(self.key, message.topic, payload, signature)
         self.said[message.topic] = payload
 
     def _alert(self, client: Client, message: MQTTMessage) -> None:
         payload = bytes(message.payload)
         properties = dict(getattr(message.properties, "UserProperty", []))
-        if not is_signed(self.key, message.topic, payload, properties.get("sig", "")):
+        if not verify_signature(self.key, message.topic, payload, properties.get("sig", "")):
             self.forged += 1
             return
-        alert = decode(payload)
+        alert = decode_alert(payload)
         self.received.append(alert)
         self.payloads.append(payload)
         self.properties.append(properties)
@@ -144,7 +144,7 @@ class SmallCentre:
         receipt = Receipt(
             boot_id=alert.bootid, acked_seq=0, also=also, rejected=rejected, at=self.now()
         )
-        topic, payload = alert.node.topic("down", "receipt"), write(receipt)
+        topic, payload = alert.node.topic("down", "receipt"), encode_message(receipt)
         _send(client, topic, payload, sign(self.key, topic, payload))
 
 

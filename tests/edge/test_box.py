@@ -18,10 +18,10 @@ from edge.outbox.outbox import Outbox
 from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
 from pipeline.detection import Detections
-from pipeline.errors import BlindError
+from pipeline.errors import UnsupportedLabelsError
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health
-from pipeline.wire import read as read_message
+from pipeline.wire import decode_message as read_message
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.evidence_server import Shelf, a_shelf
 from tests.edge.nodes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
@@ -39,7 +39,7 @@ CROWD = Detections(
 
 def crowd_from_2_to_15(at: datetime) -> Detections:
     second = (at - START).total_seconds()
-    return CROWD if 2 <= second < 15 else Detections.none()
+    return CROWD if 2 <= second < 15 else Detections.empty()
 
 
 def always_crowd(_: datetime) -> Detections:
@@ -124,7 +124,7 @@ def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, cl
         box.run(threading.Event(), deliver_within=timedelta(seconds=1))
 
     with the_outside(tmp_path) as (broker, centre, shelf):
-        nobody = ScriptedDetector(lambda _: Detections.none(), frozenset({"person"}))
+        nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         with edge_box(read_plan(file), nobody) as box:
             summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
@@ -207,7 +207,7 @@ def test_a_scenario_that_cannot_see_stops_the_start(tmp_path: Path, clip: Path) 
     blind = ScriptedDetector(crowd_from_2_to_15, frozenset({"car"}))
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
 
-    with pytest.raises(BlindError, match="watches for person"), edge_box(plan, blind):
+    with pytest.raises(UnsupportedLabelsError, match="watches for person"), edge_box(plan, blind):
         pass
 
 
@@ -254,7 +254,7 @@ def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
     assert health.clock is not None
     camera = health.cameras["north-gate"]
     assert camera.fps_in == camera.fps_inferred, "without a gate the model is asked each time"
-    assert (camera.lag_s, camera.reconnects, camera.unproven) == (None, 0, False)
+    assert (camera.lag_s, camera.reconnects, camera.drill_overdue) == (None, 0, False)
 
 
 def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:

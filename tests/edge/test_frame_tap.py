@@ -17,7 +17,7 @@ def a_frame(at: datetime) -> Frame:
 
 
 def nothing(_: Frame) -> Detections:
-    return Detections.none()
+    return Detections.empty()
 
 
 def test_each_who_asks_gets_one_picture() -> None:

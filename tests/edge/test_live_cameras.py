@@ -13,7 +13,7 @@ from edge.wiring import edge_box
 from pipeline.alert import Change, CloseReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health
-from pipeline.wire import read as read_message
+from pipeline.wire import decode_message as read_message
 from tests.edge.nodes import NODE, a_clip
 from tests.edge.rtsp_cameras import a_camera, a_film
 from tests.edge.small_centre import SmallCentre
@@ -134,7 +134,7 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
     tmp_path: Path, film: Path
 ) -> None:
     def drills(centre: SmallCentre) -> list[str]:
-        return [m.id for m in centre.received if m.data.exercise]
+        return [m.id for m in centre.received if m.data.drill]
 
     with the_outside(tmp_path) as (broker, centre, shelf), a_camera(film) as camera:
         file = live(
@@ -158,10 +158,10 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
                     runner.join(5)
 
     assert len(drills(centre)) == len(set(drills(centre))) == 2, "opened and closed, once"
-    assert {m.data.zone for m in centre.received if m.data.exercise} == {"exercise"}
+    assert {m.data.zone for m in centre.received if m.data.drill} == {"exercise"}
 
 
 def is_proven(centre: SmallCentre, camera: str) -> bool:
     told = centre.said.get(HEALTH)
     health = read_message(told, Health).cameras.get(camera) if told else None
-    return health is not None and health.proven_at is not None and not health.unproven
+    return health is not None and health.drill_confirmed_at is not None and not health.drill_overdue

@@ -18,7 +18,7 @@ from models import detector
 from models.catalogue import footage
 from models.catalogue.store import Store
 from models.errors import ModelError
-from pipeline.geometry.shapes import Point, place
+from pipeline.geometry.shapes import Point, make_zone_or_line
 from pipeline.ports import Detector
 from scenarios import catalogue
 from tests.brokers import free_port
@@ -74,7 +74,7 @@ def replayed(
     """One scenario of a camera, in the workbench."""
     own = {key: value for key, value in scenario.items() if key not in {"key", "zones"}}
     zones = tuple(
-        place(zone["name"], [Point(*point) for point in zone["points"]])
+        make_zone_or_line(zone["name"], [Point(*point) for point in zone["points"]])
         for zone in camera["zone"]
         if zone["name"] in scenario["zones"]
     )

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.outbox.outbox import Outbox, PendingUpload
-from pipeline.wire import Receipt, decode
+from pipeline.wire import Receipt, decode_alert
 from tests.messages import NOON, a_message
 
 LONGEST = 0.1
@@ -130,14 +130,14 @@ def _waiting(folder: Path) -> tuple[dict[Name, str], list[str]]:
     outbox = Outbox(folder, "reader", reserve_bytes=0)
     rows, tally, depth = outbox.next_rows(limit=1_000_000), outbox.counters(), outbox.depth()
     outbox.close()
-    told = Counter(decode(row.payload).id for row in rows)
+    told = Counter(decode_alert(row.payload).id for row in rows)
     wrong = [f"doubled: {id_}" for id_, times in told.items() if times > 1]
     if (
         tally["written"] != tally.get("receipted", 0) + len(rows)
         or tally["written"] != depth.uploads
     ):
         wrong.append(f"half of a commit: {tally}, {depth}")
-    return {(row.boot_id, row.seq): decode(row.payload).id for row in rows}, wrong
+    return {(row.boot_id, row.seq): decode_alert(row.payload).id for row in rows}, wrong
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pipeline.signal import Level
-from pipeline.wire import Node, decode
+from pipeline.wire import Node, decode_alert
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import enroll
 from tests.brokers import free_port, mosquitto
@@ -60,7 +60,7 @@ async def received(engine: AsyncEngine) -> list[Received]:
     """Give all that has arrived, in order."""
     async with engine.connect() as connection:
         rows = list(await connection.execute(RECEIVED))
-    told = [(decode(payload), at, at - decided) for payload, at, decided in rows]
+    told = [(decode_alert(payload), at, at - decided) for payload, at, decided in rows]
     return [
         Received(
             level=message.data.level,

@@ -81,6 +81,9 @@ def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Pa
     assert length_of(tmp_path / "quiet.mp4").total_seconds() == 60
     assert open_video(tmp_path / "quiet.mp4").streams.video[0].codec_context.name == "h264"
     assert same
-    assert sum(n for reason, n in camera.reasons.items() if reason.looks) < 0.2 * camera.samples
+    assert (
+        sum(n for reason, n in camera.reasons.items() if reason.runs_inference)
+        < 0.2 * camera.samples
+    )
     assert stages.keys() == {"decode", "gate", "looks", "rules"}
     assert stages["looks"] == max(stages.values())

@@ -14,8 +14,8 @@ from models.catalogue.store import Store
 from models.detector import ModelDetector
 from models.errors import ModelError
 from models.export.graph_fusion import folded
-from pipeline.geometry.shapes import Point, place
-from pipeline.motion.inference_result import Breadth
+from pipeline.geometry.shapes import Point, make_zone_or_line
+from pipeline.motion.inference_result import Coverage
 from pipeline.rules.scenario import Scenario
 from scenarios import catalogue
 from tests.parts import need
@@ -58,7 +58,10 @@ def the(clip: str) -> Path:
 def of_the_demo(camera: str) -> list[Scenario]:
     """What the demonstration binds to a camera."""
     told = tomllib.loads("[[camera]]\n" + WATCHES[camera])["camera"][0]
-    zones = {z["name"]: place(z["name"], [Point(*p) for p in z["points"]]) for z in told["zone"]}
+    zones = {
+        z["name"]: make_zone_or_line(z["name"], [Point(*p) for p in z["points"]])
+        for z in told["zone"]
+    }
     library = catalogue.load()
     return [
         library[each.pop("key")].bind([zones[name] for name in each.pop("zones")], each)
@@ -76,7 +79,10 @@ def test_the_demonstration_gives_the_same_alerts(
 
     assert opened(without)
     assert are_same(without, behind)
-    assert sum(n for reason, n in played.reasons.items() if reason.looks) < 0.85 * played.samples
+    assert (
+        sum(n for reason, n in played.reasons.items() if reason.runs_inference)
+        < 0.85 * played.samples
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,4 +102,4 @@ def test_crowds_and_intruders_of_busy_clips_are_the_same(
     assert len(opened(without)) >= 4
     assert are_same(without, behind)
     assert are_same(without, in_parts)
-    assert played.breadths[Breadth.PARTS] > 20
+    assert played.breadths[Coverage.REGIONS] > 20

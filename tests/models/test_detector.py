@@ -64,7 +64,7 @@ def test_it_finds_the_people_at_the_crossing(
     sure = [
         word
         for word, score in zip(found.labels, found.scores, strict=True)
-        if word == "person" and score >= port.confident
+        if word == "person" and score >= port.confidence_threshold
     ]
     assert 5 <= len(sure) <= 9  # eight people are there, two of them far away
     assert set(found.labels) <= port.labels
@@ -83,7 +83,7 @@ def test_it_finds_the_same_in_the_same_picture(
 def test_it_finds_nothing_sure_in_a_grey_picture(detector: ModelDetector) -> None:
     grey = ArrayPicture(np.full((360, 640, 3), 128, np.uint8))
 
-    assert not (detector.look(grey).scores >= detector.confident).any()
+    assert not (detector.look(grey).scores >= detector.confidence_threshold).any()
 
 
 def test_every_box_lies_inside_the_frame(detector: ModelDetector, crossing: ArrayPicture) -> None:

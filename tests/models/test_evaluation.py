@@ -63,11 +63,11 @@ def test_a_box_that_fits_roughly_counts_at_low_overlaps_only() -> None:
 
 
 def test_a_label_that_is_never_there_has_no_figure() -> None:
-    assert np.isnan(average_precision([Sample(TWO, Detections.none())], "person")).all()
+    assert np.isnan(average_precision([Sample(TWO, Detections.empty())], "person")).all()
 
 
 def test_nothing_found_is_no_precision_and_no_recall() -> None:
-    right = best_rightness([Sample(Detections.none(), TWO)], "person")
+    right = best_rightness([Sample(Detections.empty(), TWO)], "person")
 
     assert (right.precision, right.recall, right.f1) == (0, 0, 0)
 
@@ -86,7 +86,7 @@ def test_all_found_and_nothing_else_is_a_full_area(cells: set[int]) -> None:
 @given(found=CELLS, there=st.sets(st.integers(0, 9), min_size=1))
 def test_one_more_wrong_box_never_helps(found: list[tuple[int, int]], there: set[int]) -> None:
     truth = at_cells([(cell, 5) for cell in there])
-    worse = Sample(at_cells([*found, (0, 10)]), Detections.none())
+    worse = Sample(at_cells([*found, (0, 10)]), Detections.empty())
     samples = [Sample(at_cells(found), truth)]
 
     before = average_precision(samples, "person")

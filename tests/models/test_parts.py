@@ -16,11 +16,11 @@ from models.export.graph_fusion import folded
 from models.inference.picture import ArrayPicture
 from models.inference.preprocess import trimmed, views
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame, Size
-from pipeline.motion.detection_memory import edges
-from pipeline.motion.inference_result import Breadth, reached
-from pipeline.tracking.assignment import overlaps
+from pipeline.motion.detection_memory import xywh_to_xyxy
+from pipeline.motion.inference_result import Coverage, intersects_any
+from pipeline.tracking.assignment import iou_matrix
 from tests.models.nets import CARD, a_network
 from tests.parts import need
 
@@ -56,24 +56,24 @@ def crossing() -> Frame:
     return Frame(camera="c", at=datetime(2026, 1, 1, tzinfo=UTC), picture=picture)
 
 
-def people(found: Detections, confident: float) -> Floats:
+def people(found: Detections, confident: float) -> Float32Array:
     sure = found.scores >= confident
-    return edges(found.only(sure & (np.array(found.labels) == "person")).boxes)
+    return xywh_to_xyxy(found.select(sure & (np.array(found.labels) == "person")).boxes)
 
 
 def test_who_is_wanted_is_found_as_in_the_whole(detector: ModelDetector, crossing: Frame) -> None:
-    whole = people(detector.detect(crossing), detector.confident)
-    looks = [detector.look_in(crossing, one[None], whole) for one in whole]
-    found = [edges(looked.found.boxes).astype(np.float64) for looked in looks]
+    whole = people(detector.detect(crossing), detector.confidence_threshold)
+    looks = [detector.detect_regions(crossing, one[None], whole) for one in whole]
+    found = [xywh_to_xyxy(looked.detections.boxes).astype(np.float64) for looked in looks]
     again = [
-        overlaps(one[None].astype(np.float64), each).max(initial=0.0)
+        iou_matrix(one[None].astype(np.float64), each).max(initial=0.0)
         for one, each in zip(whole, found, strict=True)
     ]
 
-    assert Breadth.PARTS in {looked.breadth for looked in looks}
+    assert Coverage.REGIONS in {looked.coverage for looked in looks}
     assert sum(shared > 0.75 for shared in again) >= len(whole) - 1
     for each, looked in zip(found, looks, strict=True):
-        assert reached(each.astype(np.float32), looked.parts).all()
+        assert intersects_any(each.astype(np.float32), looked.regions).all()
 
 
 def test_of_the_whole_it_answers_as_it_did_with_one_size(
@@ -91,28 +91,30 @@ def test_of_the_whole_it_answers_as_it_did_with_one_size(
 def test_what_fills_the_frame_is_a_look_at_the_whole(
     detector: ModelDetector, crossing: Frame
 ) -> None:
-    looked = detector.look_in(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
+    looked = detector.detect_regions(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
 
-    assert looked.breadth is Breadth.WHOLE
-    assert np.array_equal(looked.found.boxes, detector.detect(crossing).boxes)
+    assert looked.coverage is Coverage.FULL_FRAME
+    assert np.array_equal(looked.detections.boxes, detector.detect(crossing).boxes)
 
 
 def test_who_is_cut_by_the_edge_of_a_part_has_the_whole_looked_at(
     detector: ModelDetector, crossing: Frame
 ) -> None:
-    whole = people(detector.detect(crossing), detector.confident)
+    whole = people(detector.detect(crossing), detector.confidence_threshold)
     left, top, right, bottom = whole[np.argmax(whole[:, 3])]
     looks = [
-        detector.look_in(crossing, np.array([[x, top, x + 0.01, bottom]], np.float32), NOBODY)
+        detector.detect_regions(
+            crossing, np.array([[x, top, x + 0.01, bottom]], np.float32), NOBODY
+        )
         for x in np.linspace(left - 0.15, right + 0.15, 12, dtype=np.float32)
     ]
 
     for looked in looks:
-        if looked.breadth is Breadth.PARTS:
-            found = people(looked.found, detector.confident)
-            [right_of_part] = looked.parts[:, 2]
+        if looked.coverage is Coverage.REGIONS:
+            found = people(looked.detections, detector.confidence_threshold)
+            [right_of_part] = looked.regions[:, 2]
             assert not (np.abs(found[:, 2] - right_of_part) < 1e-3).any()
-    assert Breadth.PARTS in {looked.breadth for looked in looks}
+    assert Coverage.REGIONS in {looked.coverage for looked in looks}
 
 
 def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
@@ -124,10 +126,10 @@ def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
         raise
     card, words = store.catalogue.card("yolox-nano"), store.catalogue.labels_of("yolox-nano")
     fixed = ModelDetector("yolox-nano", path, card, words)
-    looked = fixed.look_in(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
+    looked = fixed.detect_regions(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
 
     assert not fixed.runtime.takes_parts
-    assert looked.breadth is Breadth.WHOLE
+    assert looked.coverage is Coverage.FULL_FRAME
 
 
 def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> None:
@@ -150,10 +152,10 @@ def test_a_letterboxed_frame_is_shown_without_its_stripes() -> None:
 
 
 def test_pictures_of_two_cameras_do_not_mix(detector: ModelDetector, crossing: Frame) -> None:
-    whole = people(detector.detect(crossing), detector.confident)
-    first = detector.look_in(crossing, whole[:1], whole)
+    whole = people(detector.detect(crossing), detector.confidence_threshold)
+    first = detector.detect_regions(crossing, whole[:1], whole)
     grey = ArrayPicture(np.full((576, 768, 3), 128, np.uint8))
     detector.detect(Frame(camera="other", at=crossing.at, picture=grey))
-    second = detector.look_in(crossing, whole[:1], whole)
+    second = detector.detect_regions(crossing, whole[:1], whole)
 
-    assert np.array_equal(first.found.boxes, second.found.boxes)
+    assert np.array_equal(first.detections.boxes, second.detections.boxes)

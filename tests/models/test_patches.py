@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.inference.region_planner import MARGIN, STRIDE, Patch, cut_off, plan
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 CANVAS = Size(416, 320)
@@ -13,7 +13,7 @@ COORDINATES = st.floats(0, 1, width=32)
 
 
 @st.composite
-def boxes(draw: st.DrawFn, most: int = 6) -> Floats:
+def boxes(draw: st.DrawFn, most: int = 6) -> Float32Array:
     rows = []
     for _ in range(draw(st.integers(0, most))):
         x, y = draw(st.integers(0, 400)), draw(st.integers(0, 300))
@@ -37,7 +37,7 @@ def shown(patches: tuple[Patch, ...]) -> np.ndarray[tuple[int, int], np.dtype[np
 
 @given(wanted=boxes(), known=boxes())
 def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
-    wanted: Floats, known: Floats
+    wanted: Float32Array, known: Float32Array
 ) -> None:
     patches = plan(wanted, known, CANVAS)
     seen = shown(patches)
@@ -49,7 +49,9 @@ def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
 
 
 @given(wanted=boxes(), known=boxes())
-def test_whoever_is_known_is_seen_whole_or_not_at_all(wanted: Floats, known: Floats) -> None:
+def test_whoever_is_known_is_seen_whole_or_not_at_all(
+    wanted: Float32Array, known: Float32Array
+) -> None:
     seen = shown(plan(wanted, known, CANVAS))
 
     for left, top, right, bottom in known.astype(int):
@@ -57,7 +59,7 @@ def test_whoever_is_known_is_seen_whole_or_not_at_all(wanted: Floats, known: Flo
 
 
 @given(wanted=boxes())
-def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Floats) -> None:
+def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Float32Array) -> None:
     for patch in plan(wanted, wanted[:0], CANVAS):
         assert all(side % STRIDE == 0 for side in patch)
         assert edges_of(patch)[2] <= CANVAS.width
@@ -65,7 +67,7 @@ def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Floats) -> 
 
 
 @given(wanted=boxes(), known=boxes(), seed=st.integers(0, 9))
-def test_their_order_is_irrelevant(wanted: Floats, known: Floats, seed: int) -> None:
+def test_their_order_is_irrelevant(wanted: Float32Array, known: Float32Array, seed: int) -> None:
     chance = np.random.default_rng(seed)
 
     shuffled = plan(chance.permutation(wanted), chance.permutation(known), CANVAS)

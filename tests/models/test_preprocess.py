@@ -9,7 +9,7 @@ from models.catalogue.catalogue import Input
 from models.inference.picture import ArrayPicture
 from models.inference.preprocess import fill, to_frame, views
 from models.inference.raw_detections import Found
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 FITS = ("stretch", "letterbox", "letterbox-centred", "tiles")
@@ -21,7 +21,7 @@ def a_spec(fit: str, **more: object) -> Input:
     return Input.model_validate({**given, **more})
 
 
-def found_at(corners: Floats) -> Found:
+def found_at(corners: Float32Array) -> Found:
     count = len(corners)
     return Found(corners, np.ones(count, np.float32), np.zeros(count, np.intp))
 

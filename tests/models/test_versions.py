@@ -18,7 +18,7 @@ from models.export.graph_fusion import folded
 from models.export.quantize import frames_of, quantize
 from models.inference.picture import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from tests.edge.nodes import a_clip
 from tests.models.nets import CARD, SIDE, a_network
 from tests.models.test_catalogue import SOUND, own
@@ -29,7 +29,7 @@ from tests.parts import need
 STEPS = [(0.5, -0.2), (2.0, 0.3), (1.5, -0.1)]
 
 
-def answer(file: Path, seed: int = 1) -> Floats:
+def answer(file: Path, seed: int = 1) -> Float32Array:
     tensor = np.random.default_rng(seed).random((1, 3, SIDE, SIDE)).astype(np.float32)
     return next(iter(OnnxRuntime(file, CARD.input).infer(tensor).values()))
 

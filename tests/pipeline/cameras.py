@@ -73,6 +73,6 @@ class Camera:
             label="person",
             box=Box(float(foot[0]) - tall / 8, float(head[1]), tall / 4, tall),
             score=0.9,
-            since=BEGIN,
-            still_since=BEGIN,
+            first_seen_at=BEGIN,
+            stationary_since=BEGIN,
         )

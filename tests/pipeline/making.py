@@ -7,12 +7,12 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import FromPeople
-from pipeline.rules.hazard import Hazard, Per
-from pipeline.scene.track_set import Watched
+from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.scene.track_set import TrackSet
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
-from pipeline.track import Sighting, Track
+from pipeline.track import Track, TrackedObject
 
 BEGIN = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
 
@@ -22,15 +22,15 @@ def after(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
-def a_hazard(*, per: Per = Per.ZONE) -> Hazard:
-    return Hazard(
+def a_hazard(*, per: Per = Per.ZONE) -> ScenarioSpec:
+    return ScenarioSpec(
         key="crowd",
         revision=1,
         title=Text(zh="人群", en="Crowd"),
-        because=Text(zh="{people:.0f} 人", en="{people:.0f} people"),
+        message=Text(zh="{people:.0f} 人", en="{people:.0f} people"),
         per=per,
         level=Level.MAJOR,
-        watches=frozenset({"person"}),
+        labels=frozenset({"person"}),
     )
 
 
@@ -52,8 +52,10 @@ def a_box(x: float = 0.5, y: float = 0.6, *, h: float = 0.2) -> Box:
     return Box(x - h / 8, y - h, h / 4, h)
 
 
-def a_sighting(*, id: int = 1, x: float = 0.5, y: float = 0.6, label: str = "person") -> Sighting:  # noqa: A002  # the tracker's word
-    return Sighting(id=id, label=label, box=a_box(x, y), score=0.8)
+def a_sighting(
+    *, number: int = 1, x: float = 0.5, y: float = 0.6, label: str = "person"
+) -> TrackedObject:
+    return TrackedObject(id=number, label=label, box=a_box(x, y), score=0.8)
 
 
 def a_track(
@@ -64,13 +66,13 @@ def a_track(
         label=label,
         box=a_box(x, y, h=h),
         score=0.8,
-        since=BEGIN,
-        still_since=BEGIN,
+        first_seen_at=BEGIN,
+        stationary_since=BEGIN,
     )
 
 
-def watched(*tracks: Track, ground: FromPeople | None = None) -> Watched:
-    return Watched(tracks, ground or FromPeople())
+def watched(*tracks: Track, ground: HeightCalibratedGround | None = None) -> TrackSet:
+    return TrackSet(tracks, ground or HeightCalibratedGround())
 
 
 def found(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:

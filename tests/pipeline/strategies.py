@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.step import Step
+from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
-from pipeline.wire.alert import message_of
+from pipeline.wire.alert import make_alert_message
 
 NAMES = st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True)
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
@@ -57,14 +57,14 @@ def alerts(draw: st.DrawFn) -> Alert:
         closed_at=observed_at if closed else None,
         close_reason=draw(st.sampled_from(CloseReason)) if closed else None,
         measures=draw(st.dictionaries(KEYS, NUMBERS, max_size=4)),
-        because=draw(TEXTS),
+        message=draw(TEXTS),
         explain=tuple(draw(st.lists(STEPS, max_size=5))),
         boxes=tuple(draw(st.lists(boxes(), max_size=5))),
-        exercise=draw(st.booleans()),
+        drill=draw(st.booleans()),
     )
 
 
-STEPS = st.builds(Step, name=KEYS, taken=NUMBERS, given=NUMBERS, reason=st.text(max_size=20))
+STEPS = st.builds(ExplainStep, name=KEYS, taken=NUMBERS, given=NUMBERS, reason=st.text(max_size=20))
 CLOCKS = st.builds(
     Clock,
     offset_ms=NUMBERS,
@@ -87,7 +87,7 @@ EVIDENCE = st.builds(
 @st.composite
 def messages(draw: st.DrawFn) -> AlertMessage:
     """Any alert message."""
-    return message_of(
+    return make_alert_message(
         draw(alerts()),
         node=draw(NODES),
         boot_id=draw(NAMES),

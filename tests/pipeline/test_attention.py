@@ -7,21 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.detection import Detections
-from pipeline.motion.inference_policy import Attention, Habits, Reason
-from pipeline.motion.inference_result import Breadth, Looked
-from pipeline.motion.motion_gate import SMALL, Moved
+from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
+from pipeline.motion.inference_result import Coverage, InferenceResult
+from pipeline.motion.motion_gate import GATE_SIZE, MotionMask
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})
 Patch = tuple[int, int, int, int]
 
 
-def moved(*patches: Patch, cold: bool = False) -> Moved:
+def moved(*patches: Patch, cold: bool = False) -> MotionMask:
     """Patches of the small picture: left, top, width, height."""
-    mask = np.zeros((SMALL.height, SMALL.width), np.uint8)
+    mask = np.zeros((GATE_SIZE.height, GATE_SIZE.width), np.uint8)
     for left, top, width, height in patches:
         mask[top : top + height, left : left + width] = 1
-    return Moved(mask, float(mask.mean()), cold)
+    return MotionMask(mask, float(mask.mean()), cold)
 
 
 def people(*patches: Patch) -> Detections:
@@ -30,26 +30,28 @@ def people(*patches: Patch) -> Detections:
     return Detections(boxes.astype(np.float32), scores, ("person",) * len(patches))
 
 
-def play(film: list[tuple[Moved, Detections]], attention: Attention | None = None) -> str:
+def play(
+    film: list[tuple[MotionMask, Detections]], attention: InferencePolicy | None = None
+) -> str:
     """Play five frames a second; each frame's reason, by its first letter, looks in capitals."""
-    attention = attention or Attention(0.5, PEOPLE)
+    attention = attention or InferencePolicy(0.5, PEOPLE)
     told = ""
     for number, (what, found) in enumerate(film):
         at = after(number / 5)
-        reason = attention.ask(at, what)
-        told += reason[0].upper() if reason.looks else reason[0]
-        if reason.looks:
-            attention.looked(at, what, Looked(found))
+        reason = attention.decide(at, what)
+        told += reason[0].upper() if reason.runs_inference else reason[0]
+        if reason.runs_inference:
+            attention.update(at, what, InferenceResult(found))
         else:
-            attention.recall(at, what)
+            attention.predict(at, what)
     return told
 
 
-STILL = (moved(), Detections.none())
+STILL = (moved(), Detections.empty())
 
 
 def test_the_first_frame_is_looked_at() -> None:
-    assert play([(moved(cold=True), Detections.none())]) == "C"
+    assert play([(moved(cold=True), Detections.empty())]) == "C"
 
 
 def test_a_quiet_street_costs_one_look_in_ten_seconds() -> None:
@@ -67,15 +69,15 @@ def test_who_comes_in_is_looked_at_at_once_and_again() -> None:
 
 
 def test_motion_that_a_look_found_to_be_nothing_is_looked_at_every_second_time() -> None:
-    tree = (moved((100, 10, 12, 12)), Detections.none())
+    tree = (moved((100, 10, 12, 12)), Detections.empty())
 
     assert play([STILL] * 2 + [tree] * 6) == "CqPePePe"
 
 
 def test_while_a_decision_hangs_all_that_moves_is_looked_at() -> None:
-    attention = Attention(0.5, PEOPLE)
-    attention.closely = True
-    tree = (moved((100, 10, 12, 12)), Detections.none())
+    attention = InferencePolicy(0.5, PEOPLE)
+    attention.is_decision_pending = True
+    tree = (moved((100, 10, 12, 12)), Detections.empty())
 
     assert play([STILL] * 2 + [tree] * 4 + [STILL] * 3, attention) == "CqDDDDSqq"
 
@@ -88,11 +90,11 @@ def test_when_motion_ends_one_look_tells_how_things_stand() -> None:
 
 
 def test_a_look_that_was_refused_is_owed() -> None:
-    attention = Attention(0.5, PEOPLE)
+    attention = InferencePolicy(0.5, PEOPLE)
     play([STILL] * 3, attention)
-    attention.recall(after(0.6), moved((10, 10, 9, 9)), refused=True)
+    attention.predict(after(0.6), moved((10, 10, 9, 9)), refused=True)
 
-    assert attention.ask(after(0.8), moved()) is Reason.OWED
+    assert attention.decide(after(0.8), moved()) is InferenceReason.DEFERRED
 
 
 @given(
@@ -102,7 +104,7 @@ def test_a_look_that_was_refused_is_owed() -> None:
 def test_no_frame_is_further_from_a_look_than_the_heartbeat(
     film: list[tuple[Patch, ...]], seconds: int
 ) -> None:
-    attention = Attention(0.5, PEOPLE, Habits(heartbeat=timedelta(seconds=seconds)))
+    attention = InferencePolicy(0.5, PEOPLE, PolicyConfig(heartbeat=timedelta(seconds=seconds)))
     told = play([(moved(*patches), people(*patches)) for patches in film], attention)
 
     assert max((len(quiet) for quiet in _between_looks(told)), default=0) < seconds * 5
@@ -113,33 +115,33 @@ def _between_looks(told: str) -> list[str]:
 
 
 def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
-    attention = Attention(0.5, PEOPLE, narrows=True)
+    attention = InferencePolicy(0.5, PEOPLE, use_regions=True)
     walker = (moved((10, 10, 5, 9)), people((10, 10, 5, 9)))
     scopes = []
     for number in range(21):
         at = after(number / 5)
-        reason = attention.ask(at, walker[0])
-        if reason.looks:
-            scopes.append(attention.scope(at, walker[0], reason))
-            breadth = Breadth.WHOLE if scopes[-1] is None else Breadth.PARTS
-            attention.looked(at, walker[0], Looked(walker[1], breadth))
+        reason = attention.decide(at, walker[0])
+        if reason.runs_inference:
+            scopes.append(attention.choose_regions(at, walker[0], reason))
+            breadth = Coverage.FULL_FRAME if scopes[-1] is None else Coverage.REGIONS
+            attention.update(at, walker[0], InferenceResult(walker[1], breadth))
         else:
-            attention.recall(at, walker[0])
+            attention.predict(at, walker[0])
 
     assert [n for n, scope in enumerate(scopes) if scope is None] == [0, 6]
     assert all(len(scope[0]) for scope in scopes if scope is not None)
 
 
 def test_what_moved_in_a_frame_without_a_look_is_looked_at_in_the_next() -> None:
-    attention = Attention(0.5, PEOPLE, narrows=True)
+    attention = InferencePolicy(0.5, PEOPLE, use_regions=True)
     film = [moved(), moved((10, 10, 5, 9)), moved((10, 10, 5, 9)), moved((90, 50, 5, 9))]
     for number, what in enumerate(film[:-1]):
-        attention.ask(after(number / 5), what)
-        attention.looked(after(number / 5), what, Looked(Detections.none()))
-    attention.ask(after(0.6), moved((90, 50, 5, 9)))
-    attention.recall(after(0.6), film[-1])
-    attention.ask(after(0.8), moved((20, 20, 5, 9)))
-    scope = attention.scope(after(0.8), moved((20, 20, 5, 9)), Reason.PACE)
+        attention.decide(after(number / 5), what)
+        attention.update(after(number / 5), what, InferenceResult(Detections.empty()))
+    attention.decide(after(0.6), moved((90, 50, 5, 9)))
+    attention.predict(after(0.6), film[-1])
+    attention.decide(after(0.8), moved((20, 20, 5, 9)))
+    scope = attention.choose_regions(after(0.8), moved((20, 20, 5, 9)), InferenceReason.INTERVAL)
 
     assert scope is not None
     assert np.allclose(np.sort(scope[0][:, 0]), [18 / 160, 88 / 160])

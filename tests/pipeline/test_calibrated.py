@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import GroundError
 from pipeline.geometry.shapes import Point
-from pipeline.ground.marked_ground import MARKED, Calibrated, Mark
+from pipeline.ground.marked_ground import MARKED, Mark, MarkedGround
 from tests.pipeline.cameras import ASPECT, MARKED_AT, Camera, Numbers
 
 CAMERA = Camera()
@@ -38,9 +38,9 @@ def test_exact_marks_give_exact_metres(
     tilt: float, mast_m: float, focus: float, roll: float
 ) -> None:
     camera = Camera(tilt=tilt, mast_m=mast_m, focus=focus, roll=roll)
-    ground = Calibrated(marks(ground=camera.ground(MARKED_AT[:4])), ASPECT)
+    ground = MarkedGround(marks(ground=camera.ground(MARKED_AT[:4])), ASPECT)
 
-    here, there = ground.places([Point(0.3, 0.8), Point(0.6, 0.65)])
+    here, there = ground.positions_m([Point(0.3, 0.8), Point(0.6, 0.65)])
 
     exact = camera.ground(np.array([(0.3, 0.8), (0.6, 0.65)]))
     assert math.dist(here, there) == pytest.approx(math.dist(*exact), rel=1e-6)
@@ -49,11 +49,11 @@ def test_exact_marks_give_exact_metres(
 @pytest.mark.parametrize("n", [4, 6])
 def test_the_error_is_within_what_is_said_about_as_often_as_is_said(n: int) -> None:
     chance, [true] = np.random.default_rng(11), CAMERA.ground(np.array([PLACE]))
-    tries = [Calibrated(marks(shaken(chance, n), SQUARE[:n]), ASPECT) for _ in range(100)]
+    tries = [MarkedGround(marks(shaken(chance, n), SQUARE[:n]), ASPECT) for _ in range(100)]
 
-    def lies_within(ground: Calibrated) -> bool:
-        [place] = ground.places([PLACE])
-        return math.dist(place, true) <= (ground.doubt(PLACE).place_m or 0)
+    def lies_within(ground: MarkedGround) -> bool:
+        [place] = ground.positions_m([PLACE])
+        return math.dist(place, true) <= (ground.uncertainty(PLACE).position_m or 0)
 
     assert np.mean([lies_within(ground) for ground in tries]) >= 0.92
 
@@ -70,62 +70,64 @@ def test_so_are_short_distances_across_and_away(n: int) -> None:
     true = lengths(CAMERA.ground(np.array(places)))
     kept = []
     for _ in range(100):
-        ground = Calibrated(marks(shaken(chance, n), SQUARE[:n]), ASPECT)
-        doubt = ground.doubt(PLACE)
-        found = lengths(ground.places(places))
+        ground = MarkedGround(marks(shaken(chance, n), SQUARE[:n]), ASPECT)
+        doubt = ground.uncertainty(PLACE)
+        found = lengths(ground.positions_m(places))
         off = [abs(length / exact - 1) for length, exact in zip(found, true, strict=True)]
-        kept.append((off[0] <= doubt.across, off[1] <= doubt.away))
+        kept.append((off[0] <= doubt.lateral, off[1] <= doubt.depth))
 
     assert 0.9 <= np.mean(kept, axis=0).min() <= np.mean(kept, axis=0).max()
 
 
 def test_the_doubt_grows_with_the_distance_from_the_marks() -> None:
-    ground = Calibrated(marks(), ASPECT)
+    ground = MarkedGround(marks(), ASPECT)
 
-    assert (ground.doubt(Point(0.5, 0.4)).place_m or 0) > 3 * (ground.doubt(PLACE).place_m or 0)
+    assert (ground.uncertainty(Point(0.5, 0.4)).position_m or 0) > 3 * (
+        ground.uncertainty(PLACE).position_m or 0
+    )
 
 
 def test_a_fifth_mark_that_fits_badly_is_a_worse_ground() -> None:
     bent = MARKED_AT[:5] + np.array([(0, 0)] * 4 + [(0.02, 0)])
-    good, bad = (Calibrated(marks(at, SQUARE[:5]), ASPECT) for at in (MARKED_AT[:5], bent))
+    good, bad = (MarkedGround(marks(at, SQUARE[:5]), ASPECT) for at in (MARKED_AT[:5], bent))
 
     assert good.residual < 1e-9 < bad.residual
-    assert (bad.doubt(PLACE).place_m or 0) > (good.doubt(PLACE).place_m or 0)
+    assert (bad.uncertainty(PLACE).position_m or 0) > (good.uncertainty(PLACE).position_m or 0)
 
 
 def test_how_tall_people_look_is_told_before_anybody_has_passed() -> None:
-    ground, person = Calibrated(marks(), ASPECT), CAMERA.sees((1.0, 8.0))
+    ground, person = MarkedGround(marks(), ASPECT), CAMERA.sees((1.0, 8.0))
 
-    [tall] = ground.heights([person.box.foot])
+    [tall] = ground.person_heights([person.box.foot])
 
     assert tall == pytest.approx(person.box.h, rel=0.15)
 
 
 def test_who_passes_shows_how_a_steep_view_shortens_people() -> None:
     steep = replace(CAMERA, tilt=0.75, mast_m=7.0)
-    ground = Calibrated(marks(ground=steep.ground(MARKED_AT[:4])), ASPECT)
+    ground = MarkedGround(marks(ground=steep.ground(MARKED_AT[:4])), ASPECT)
     feet = steep.ground(np.array([(x, y) for x in (0.3, 0.5, 0.7) for y in (0.6, 0.75, 0.9)]))
     people = [steep.sees((x, y), subject=n) for n, (x, y) in enumerate(feet.tolist() * 3)]
     ground.push(people)
 
-    tall = ground.heights([person.box.foot for person in people])
+    tall = ground.person_heights([person.box.foot for person in people])
 
     looks = np.array([person.box.h for person in people])
     assert np.median(tall / looks) == pytest.approx(1, abs=0.08)
     assert tall / looks == pytest.approx(np.ones(len(people)), abs=0.2)
-    assert ground.mast_m == pytest.approx(7.0, rel=0.2)
+    assert ground.camera_height_m == pytest.approx(7.0, rel=0.2)
 
 
 def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:
-    ground = Calibrated(marks(), ASPECT)
+    ground = MarkedGround(marks(), ASPECT)
     feet = [Point(0.5, 0.0), Point(0.0, 0.1), Point(1.0, 1.0)]
 
-    assert np.isfinite(ground.places(feet)).all()
-    assert (ground.heights(feet) > 0).all()
+    assert np.isfinite(ground.positions_m(feet)).all()
+    assert (ground.person_heights(feet) > 0).all()
 
 
 def test_no_feet_no_places() -> None:
-    assert Calibrated(marks()).places([]).shape == (0, 2)
+    assert MarkedGround(marks()).positions_m([]).shape == (0, 2)
 
 
 ON_A_LINE = np.array([(0.1, 0.9), (0.5, 0.9), (0.9, 0.9), (0.5, 0.5)])
@@ -150,4 +152,4 @@ def test_marks_that_cannot_be_meant_are_refused_with_the_mend(
     given_: list[Mark], said: str
 ) -> None:
     with pytest.raises(GroundError, match=said):
-        Calibrated(given_, ASPECT)
+        MarkedGround(given_, ASPECT)

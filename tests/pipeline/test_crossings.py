@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pipeline.geometry.shapes import Line, Point
-from pipeline.scene.line_crossing import Crossings, Tally, Way
+from pipeline.scene.line_crossing import Direction, LineCrossingDetector, Occupancy
 from pipeline.track import Track
 from tests.pipeline.making import a_track, after, watched
 
@@ -14,27 +14,27 @@ from tests.pipeline.making import a_track, after, watched
 LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
 
 
-def walk(*feet: tuple[float, float]) -> list[Way | None]:
+def walk(*feet: tuple[float, float]) -> list[Direction | None]:
     """What is said of one person after each step."""
-    crossings = Crossings(LINE)
+    crossings = LineCrossingDetector(LINE)
     steps = enumerate(feet)
     return [crossed(crossings, n, a_track(x=x, y=y)).get(1) for n, (x, y) in steps]
 
 
-def crossed(crossings: Crossings, at: float, *tracks: Track) -> Mapping[int, Way]:
-    return crossings.push(after(at), watched(*tracks)).ways
+def crossed(crossings: LineCrossingDetector, at: float, *tracks: Track) -> Mapping[int, Direction]:
+    return crossings.push(after(at), watched(*tracks)).directions
 
 
 def test_down_the_picture_is_inward_here() -> None:
-    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.9)) == [None, Way.INWARD, Way.INWARD]
+    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.9)) == [None, Direction.INWARD, Direction.INWARD]
 
 
 def test_up_the_picture_is_outward_here() -> None:
-    assert walk((0.5, 0.6), (0.5, 0.4)) == [None, Way.OUTWARD]
+    assert walk((0.5, 0.6), (0.5, 0.4)) == [None, Direction.OUTWARD]
 
 
 def test_who_comes_back_has_crossed_the_other_way() -> None:
-    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.4)) == [None, Way.INWARD, Way.OUTWARD]
+    assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.4)) == [None, Direction.INWARD, Direction.OUTWARD]
 
 
 def test_who_walks_round_the_end_has_not_crossed() -> None:
@@ -48,19 +48,19 @@ def test_who_stands_on_the_line_and_trembles_crosses_nothing() -> None:
 def test_who_lingers_on_the_line_crosses_when_he_is_over() -> None:
     told = walk((0.5, 0.4), (0.5, 0.495), (0.5, 0.505), (0.5, 0.53))
 
-    assert told == [None, None, None, Way.INWARD]
+    assert told == [None, None, None, Direction.INWARD]
 
 
 def test_who_is_unseen_on_the_line_has_crossed_all_the_same() -> None:
-    crossings = Crossings(LINE)
+    crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
     crossed(crossings, 1)
 
-    assert crossed(crossings, 5, a_track(y=0.6)) == {1: Way.INWARD}
+    assert crossed(crossings, 5, a_track(y=0.6)) == {1: Direction.INWARD}
 
 
 def test_after_half_a_minute_nobody_remembers_the_side() -> None:
-    crossings = Crossings(LINE)
+    crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
     crossed(crossings, 31)
 
@@ -68,12 +68,12 @@ def test_after_half_a_minute_nobody_remembers_the_side() -> None:
 
 
 def test_where_somebody_should_be_is_not_where_he_was_seen() -> None:
-    crossings = Crossings(LINE)
+    crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
-    expected = replace(a_track(y=0.6), coasts=True)
+    expected = replace(a_track(y=0.6), is_coasting=True)
 
     assert crossed(crossings, 1, expected) == {}
-    assert crossed(crossings, 2, a_track(y=0.6)) == {1: Way.INWARD}
+    assert crossed(crossings, 2, a_track(y=0.6)) == {1: Direction.INWARD}
 
 
 def people(first: int, last: int, y: float) -> list[Track]:
@@ -84,22 +84,22 @@ def test_inside_is_in_minus_out_over_all_lines() -> None:
     ways = [*through(people(1, 5, y=0.4), people(1, 5, y=0.6))]
     ways += through(people(1, 2, y=0.6), people(1, 2, y=0.4))
 
-    assert ways == [Way.INWARD] * 5 + [Way.OUTWARD] * 2
+    assert ways == [Direction.INWARD] * 5 + [Direction.OUTWARD] * 2
     assert counted(ways) == 3
 
 
-def through(*frames: list[Track]) -> list[Way]:
+def through(*frames: list[Track]) -> list[Direction]:
     """Who crosses a fresh line in each frame, in order."""
-    line = Crossings(LINE)
-    each = [line.push(after(n), watched(*tracks)).now for n, tracks in enumerate(frames)]
+    line = LineCrossingDetector(LINE)
+    each = [line.push(after(n), watched(*tracks)).new for n, tracks in enumerate(frames)]
     return [way for now in each for _, way in now]
 
 
-def counted(ways: list[Way]) -> int:
-    tally = Tally()
+def counted(ways: list[Direction]) -> int:
+    tally = Occupancy()
     for way in ways:
         tally.push(way)
-    return tally.people
+    return tally.count
 
 
 @pytest.mark.parametrize("leaving", [1, 4])

@@ -10,27 +10,27 @@ from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.hold import Hold
-from pipeline.alerting.timing import NONE, Timing
+from pipeline.alerting.hold import HoldWindow
+from pipeline.alerting.timing import ZERO, AlertTiming
 from pipeline.errors import ClockWentBackError
 from pipeline.signal import Level
 from tests.pipeline.making import a_hazard, a_signal, after
 
-TIMING = Timing(
+TIMING = AlertTiming(
     hold=timedelta(seconds=10),
     clear=timedelta(seconds=20),
-    unseen=timedelta(seconds=3),
+    max_unseen=timedelta(seconds=3),
     lost_after=timedelta(minutes=5),
 )
 LEVELS = {"#": Level.MAJOR, "!": Level.CRITICAL}
 FILMS = st.text("#!.~", max_size=60)
 
 
-def a_debouncer(timing: Timing = TIMING) -> Debouncer:
+def a_debouncer(timing: AlertTiming = TIMING) -> Debouncer:
     return Debouncer(a_hazard(), timing, origin="demo/market/box-1", camera="gate")
 
 
-def play(film: str, *, timing: Timing = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:
+def play(film: str, *, timing: AlertTiming = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:
     """Play one character a second, from second 1.
 
     ``#`` seen, ``!`` seen at critical level, ``.`` not seen, ``~`` nobody looked.
@@ -41,7 +41,7 @@ def play(film: str, *, timing: Timing = TIMING, begin: int = 0) -> list[tuple[in
     for sign, run in groupby(film):
         length = len(list(run))
         if sign == "~":
-            alerts = debouncer.gap(after(second), after(second + length))
+            alerts = debouncer.record_gap(after(second), after(second + length))
             second += length
             told += [(second - begin, alert) for alert in alerts]
             continue
@@ -52,7 +52,7 @@ def play(film: str, *, timing: Timing = TIMING, begin: int = 0) -> list[tuple[in
     return told
 
 
-def story(film: str, *, timing: Timing = TIMING) -> str:
+def story(film: str, *, timing: AlertTiming = TIMING) -> str:
     return ", ".join(f"{second} {alert.change}" for second, alert in play(film, timing=timing))
 
 
@@ -89,13 +89,13 @@ def test_a_glimpse_is_of_an_open_alert_and_of_the_last_frame() -> None:
     told: list[Alert] = []
     for second in range(11):
         told += debouncer.push(after(second), [a_signal(level=Level.MAJOR)])
-        assert len(debouncer.glimpses()) == len(told)
+        assert len(debouncer.snapshot_candidates()) == len(told)
 
     debouncer.push(after(11), [a_signal(level=Level.CRITICAL, score=0.5)])
-    [glimpse] = debouncer.glimpses()
-    assert (glimpse.alert, glimpse.level, glimpse.score) == (told[0].id, Level.CRITICAL, 0.5)
+    [glimpse] = debouncer.snapshot_candidates()
+    assert (glimpse.alert_id, glimpse.level, glimpse.score) == (told[0].id, Level.CRITICAL, 0.5)
     debouncer.push(after(12), [])
-    assert debouncer.glimpses() == []
+    assert debouncer.snapshot_candidates() == []
 
 
 def test_a_count_that_dithers_for_ten_minutes_is_one_alert() -> None:
@@ -103,7 +103,7 @@ def test_a_count_that_dithers_for_ten_minutes_is_one_alert() -> None:
 
 
 def test_an_open_alert_reports_at_intervals() -> None:
-    timing = Timing(
+    timing = AlertTiming(
         hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
     )
 
@@ -111,7 +111,7 @@ def test_an_open_alert_reports_at_intervals() -> None:
 
 
 def test_a_promotion_starts_the_report_interval_anew() -> None:
-    timing = Timing(
+    timing = AlertTiming(
         hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
     )
 
@@ -119,7 +119,7 @@ def test_a_promotion_starts_the_report_interval_anew() -> None:
 
 
 def test_a_report_waits_until_there_is_something_to_see() -> None:
-    timing = Timing(
+    timing = AlertTiming(
         hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
     )
 
@@ -144,7 +144,7 @@ def test_each_revision_carries_the_whole_state() -> None:
 def test_the_reason_is_made_of_the_measures() -> None:
     [(_, opened)] = play("#" * 10)
 
-    assert opened.because.en == "8 people"
+    assert opened.message.en == "8 people"
     assert (opened.measures["people"], opened.measures["held_s"]) == (8, 10)
 
 
@@ -155,17 +155,17 @@ def test_a_flicker_of_long_ago_is_not_part_of_it() -> None:
 
 
 def test_nobody_looked_since_the_last_frame_however_late_the_gap_is_noted() -> None:
-    debouncer = a_debouncer(Timing(hold=NONE, clear=timedelta(seconds=20)))
+    debouncer = a_debouncer(AlertTiming(hold=ZERO, clear=timedelta(seconds=20)))
     debouncer.push(after(10), [a_signal()])
 
-    assert debouncer.gap(after(500), after(600)) == []
+    assert debouncer.record_gap(after(500), after(600)) == []
     assert debouncer.push(after(601), []) == []
-    assert debouncer.gap(after(700), after(1200)) == []
-    assert len(debouncer.gap(after(1200), after(1201))) == 1
+    assert debouncer.record_gap(after(700), after(1200)) == []
+    assert len(debouncer.record_gap(after(1200), after(1201))) == 1
 
 
 def test_frames_of_uneven_length_count_for_what_lies_in_the_window() -> None:
-    hold = Hold(timedelta(), timedelta(seconds=10))
+    hold = HoldWindow(timedelta(), timedelta(seconds=10))
     hold.see(timedelta(seconds=4), timedelta(seconds=4), 0.5)
     hold.see(timedelta(seconds=12), timedelta(seconds=1), 0.9)
 
@@ -184,16 +184,16 @@ def test_one_lucky_score_does_not_count() -> None:
 
 
 def test_ending_closes_all_that_is_open_and_nothing_else() -> None:
-    debouncer = a_debouncer(Timing(hold=NONE, clear=timedelta(seconds=5)))
+    debouncer = a_debouncer(AlertTiming(hold=ZERO, clear=timedelta(seconds=5)))
     debouncer.push(after(0), [a_signal(zone="b"), a_signal(zone="a")])
 
-    closed = debouncer.end(after(1), CloseReason.SOURCE_ENDED)
+    closed = debouncer.close_alerts(after(1), CloseReason.SOURCE_ENDED)
 
     assert [(a.zone, a.close_reason) for a in closed] == [
         ("a", "source_ended"),
         ("b", "source_ended"),
     ]
-    assert debouncer.end(after(2), CloseReason.SOURCE_ENDED) == []
+    assert debouncer.close_alerts(after(2), CloseReason.SOURCE_ENDED) == []
 
 
 def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
@@ -205,7 +205,7 @@ def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ClockWentBackError, match="before the last frame or gap"):
         debouncer.push(after(5), [a_signal()])
     with pytest.raises(ClockWentBackError):
-        debouncer.gap(after(5), after(700))
+        debouncer.record_gap(after(5), after(700))
 
     assert debouncer.push(after(10), [a_signal()]) == twin.push(after(10), [a_signal()])
 
@@ -258,7 +258,7 @@ FRAMES = st.lists(
 def test_the_order_within_a_frame_is_irrelevant(
     frames: list[list[tuple[str, Level, float]]],
 ) -> None:
-    timing = Timing(hold=timedelta(seconds=3), clear=timedelta(seconds=5))
+    timing = AlertTiming(hold=timedelta(seconds=3), clear=timedelta(seconds=5))
     one, other = a_debouncer(timing), a_debouncer(timing)
     for second, frame in enumerate(frames):
         signals = [a_signal(zone=zone, level=level, score=s) for zone, level, s in frame]

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.scene.spatial import densest, distances, groups, parting, spread
+from pipeline.scene.spatial import (
+    connected_groups,
+    densest,
+    dispersing,
+    distances,
+    heading_dispersion,
+)
 
 SQUARE = np.array([(x, y) for x in range(5) for y in range(5)], np.float64)
 STAR = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
@@ -30,31 +36,31 @@ def test_one_alone_is_no_density() -> None:
 
 
 def test_nobody_forms_nothing() -> None:
-    assert groups(distances(NOBODY) <= 1) == []
+    assert connected_groups(distances(NOBODY) <= 1) == []
     assert densest(distances(NOBODY), 1)[1] == 0
-    assert len(parting(NOBODY, NOBODY, 2)) == 0
-    assert spread(NOBODY) == 0
+    assert len(dispersing(NOBODY, NOBODY, 2)) == 0
+    assert heading_dispersion(NOBODY) == 0
 
 
 def test_a_star_parts_and_a_column_does_not() -> None:
-    assert len(parting(STAR * 5, STAR * 3, 2.0)) == 4
-    assert len(parting(STAR * 5, np.tile([3.0, 0.0], (4, 1)), 2.0)) == 1
+    assert len(dispersing(STAR * 5, STAR * 3, 2.0)) == 4
+    assert len(dispersing(STAR * 5, np.tile([3.0, 0.0], (4, 1)), 2.0)) == 1
 
 
 def test_who_walks_does_not_run() -> None:
-    assert len(parting(STAR * 5, STAR * 1.4, 2.0)) == 0
+    assert len(dispersing(STAR * 5, STAR * 1.4, 2.0)) == 0
 
 
 def test_spread_is_none_in_a_column_and_whole_in_a_star() -> None:
-    assert spread(np.tile([3.0, 0.0], (4, 1))) == pytest.approx(0)
-    assert spread(STAR) == pytest.approx(1)
+    assert heading_dispersion(np.tile([3.0, 0.0], (4, 1))) == pytest.approx(0)
+    assert heading_dispersion(STAR) == pytest.approx(1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
 def test_groups_are_all_that_can_be_reached_step_by_step(spots: list[tuple[int, int]]) -> None:
     places = np.array(spots, np.float64).reshape(-1, 2)
     reached = distances(places) <= 1.5
-    told = groups(reached)
+    told = connected_groups(reached)
     for _ in spots:
         reached = reached @ reached
     each = sorted({tuple(row.nonzero()[0].tolist()) for row in reached})

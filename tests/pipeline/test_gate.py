@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.frame import Pixels
-from pipeline.motion.motion_gate import SMALL, Gate, Moved, join
+from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask, join
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 STEP = timedelta(milliseconds=200)
@@ -32,7 +32,7 @@ def with_person(picture: Pixels, x: int, y: int, *, height: int = 8) -> Pixels:
     return there
 
 
-def play(gate: Gate, pictures: list[Pixels], since: datetime = START) -> list[Moved]:
+def play(gate: MotionGate, pictures: list[Pixels], since: datetime = START) -> list[MotionMask]:
     return [gate.push(since + i * STEP, picture) for i, picture in enumerate(pictures)]
 
 
@@ -42,7 +42,7 @@ def test_a_still_picture_with_noise_never_wakes(seed: int, noise: float) -> None
     scene = street(seed)
     pictures = [with_noise(scene, noise, seed + i) for i in range(50)]
 
-    assert not any(play(Gate(), pictures)[10:])
+    assert not any(play(MotionGate(), pictures)[10:])
 
 
 @settings(max_examples=12, deadline=None)
@@ -55,7 +55,7 @@ def test_a_still_picture_with_noise_never_wakes(seed: int, noise: float) -> None
 def test_who_walks_through_the_picture_is_seen_at_every_step(
     seed: int, noise: float, y: int, speed: int
 ) -> None:
-    scene, gate = street(seed), Gate()
+    scene, gate = street(seed), MotionGate()
     calm = [with_noise(scene, noise, seed + i) for i in range(15)]
     play(gate, calm)
     walk = [
@@ -65,7 +65,8 @@ def test_who_walks_through_the_picture_is_seen_at_every_step(
 
     assert all(moved)
     assert all(
-        any(left * SMALL.width <= 20 + i * speed + 3 and right * SMALL.width >= 20 + i * speed
+        any(left * GATE_SIZE.width <= 20 + i * speed + 3
+            and right * GATE_SIZE.width >= 20 + i * speed
             for left, right in zip(m.boxes[:, 0], m.boxes[:, 0] + m.boxes[:, 2], strict=True))
         for i, m in enumerate(moved)
     )  # fmt: skip
@@ -76,13 +77,13 @@ def test_who_walks_through_the_picture_is_seen_at_every_step(
 def test_light_that_changes_everywhere_alike_is_no_motion(seed: int, step: int) -> None:
     scene = np.clip(street(seed), 70, 180)
     lit = (scene.astype(np.int64) + step).astype(np.uint8)
-    moved = play(Gate(), [scene] * 15 + [lit] * 15)
+    moved = play(MotionGate(), [scene] * 15 + [lit] * 15)
 
     assert not any(moved)
 
 
 def test_another_picture_is_motion_once_and_then_the_new_normal() -> None:
-    moved = play(Gate(), [street(1)] * 15 + [street(2)] * 30)
+    moved = play(MotionGate(), [street(1)] * 15 + [street(2)] * 30)
 
     assert moved[15]
     assert not any(moved[17:])
@@ -91,7 +92,7 @@ def test_another_picture_is_motion_once_and_then_the_new_normal() -> None:
 def test_whoever_stands_still_fades_and_is_seen_again_when_he_leaves() -> None:
     scene = street(3)
     stands = with_person(scene, 80, 40, height=14)
-    moved = play(Gate(), [scene] * 15 + [stands] * 50 + [scene] * 5)
+    moved = play(MotionGate(), [scene] * 15 + [stands] * 50 + [scene] * 5)
 
     assert moved[15]
     assert not any(moved[45:65])
@@ -100,17 +101,17 @@ def test_whoever_stands_still_fades_and_is_seen_again_when_he_leaves() -> None:
 
 def test_a_cold_gate_says_so_and_is_calm_within_two_seconds() -> None:
     pictures = [with_noise(street(4), 4, i) for i in range(40)]
-    moved = play(Gate(), pictures)
+    moved = play(MotionGate(), pictures)
 
-    assert moved[0].cold
+    assert moved[0].is_cold
     assert not any(moved[10:])
 
 
 def test_a_long_hole_makes_it_cold_again() -> None:
-    gate = Gate()
+    gate = MotionGate()
     gate.push(START, street(5))
 
-    assert gate.push(START + timedelta(minutes=1), street(6)).cold
+    assert gate.push(START + timedelta(minutes=1), street(6)).is_cold
 
 
 @given(cut=st.integers(1, 29))
@@ -118,8 +119,8 @@ def test_a_long_hole_makes_it_cold_again() -> None:
 def test_resumed_is_never_stopped(cut: int) -> None:
     scene = street(7)
     pictures = [with_noise(with_person(scene, 2 * i, 30), 2, i) for i in range(30)]
-    straight = play(Gate(), pictures)
-    gate = Gate()
+    straight = play(MotionGate(), pictures)
+    gate = MotionGate()
     first = play(gate, pictures[:cut])
     then = play(loads(dumps(gate)), pictures[cut:], START + cut * STEP)  # noqa: S301 - our own
 
@@ -145,8 +146,8 @@ def test_joined_boxes_cover_all_and_do_not_overlap(rows: list[tuple[float, ...]]
 
 
 def test_more_patches_than_anybody_can_count_are_the_whole_picture() -> None:
-    mask = np.zeros((SMALL.height, SMALL.width), np.uint8)
+    mask = np.zeros((GATE_SIZE.height, GATE_SIZE.width), np.uint8)
     for i in range(70):
         mask[2 + 8 * (i // 10) : 5 + 8 * (i // 10), 4 + 14 * (i % 10) : 7 + 14 * (i % 10)] = 1
 
-    assert Moved(mask, 0.1).boxes.tolist() == [[0, 0, 1, 1]]
+    assert MotionMask(mask, 0.1).boxes.tolist() == [[0, 0, 1, 1]]

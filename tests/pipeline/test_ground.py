@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from pipeline.geometry.shapes import Box, Point
-from pipeline.ground.ground_plane import FromPeople
+from pipeline.ground.ground_plane import HeightCalibratedGround
 from pipeline.track import Track
 from tests.pipeline.making import a_track
 
@@ -25,15 +25,15 @@ def a_person(
     return replace(a_track(subject=subject), box=box)
 
 
-def distance(ground: FromPeople, a: Track, b: Track) -> float:
-    here, there = ground.places([a.box.foot, b.box.foot])
+def distance(ground: HeightCalibratedGround, a: Track, b: Track) -> float:
+    here, there = ground.positions_m([a.box.foot, b.box.foot])
     return math.dist(here, there)
 
 
 @pytest.fixture
-def learnt() -> FromPeople:
+def learnt() -> HeightCalibratedGround:
     """The ground of a camera 4 m up, after 200 people of different size have passed."""
-    chance, ground = np.random.default_rng(7), FromPeople(ASPECT)
+    chance, ground = np.random.default_rng(7), HeightCalibratedGround(ASPECT)
     for n in range(200):
         right, away = chance.uniform(-3, 3), chance.uniform(9, 30)
         tall = chance.normal(1.68, 0.1)
@@ -42,7 +42,7 @@ def learnt() -> FromPeople:
 
 
 @pytest.mark.parametrize("away", [10, 15, 20, 25])
-def test_sideways_metres_are_good_to_a_tenth(learnt: FromPeople, away: float) -> None:
+def test_sideways_metres_are_good_to_a_tenth(learnt: HeightCalibratedGround, away: float) -> None:
     one, other = a_person(-1, away, mast_m=4), a_person(1, away, mast_m=4)
 
     assert distance(learnt, one, other) == pytest.approx(2, rel=0.1)
@@ -50,7 +50,7 @@ def test_sideways_metres_are_good_to_a_tenth(learnt: FromPeople, away: float) ->
 
 @pytest.mark.parametrize("away", [10, 15, 20])
 def test_metres_into_the_depth_are_good_to_a_quarter_where_the_lens_is_as_assumed(
-    learnt: FromPeople, away: float
+    learnt: HeightCalibratedGround, away: float
 ) -> None:
     one, other = a_person(0, away, mast_m=4), a_person(0, away + 4, mast_m=4)
 
@@ -59,7 +59,7 @@ def test_metres_into_the_depth_are_good_to_a_quarter_where_the_lens_is_as_assume
 
 def test_one_group_alone_is_measured_by_its_own_height() -> None:
     ground, one, other = (
-        FromPeople(ASPECT),
+        HeightCalibratedGround(ASPECT),
         a_person(0, 20, mast_m=8),
         a_person(1.5, 20, mast_m=8),
     )
@@ -69,13 +69,13 @@ def test_one_group_alone_is_measured_by_its_own_height() -> None:
 
 
 def test_who_is_cut_off_by_the_frame_teaches_nothing() -> None:
-    ground, before = FromPeople(ASPECT), FromPeople(ASPECT)
+    ground, before = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     ground.push([a_track(y=1.0, h=0.1)] * 100)
 
-    assert (ground.places([Point(0.2, 0.8)]) == before.places([Point(0.2, 0.8)])).all()
+    assert (ground.positions_m([Point(0.2, 0.8)]) == before.positions_m([Point(0.2, 0.8)])).all()
 
 
-def test_a_crouching_minority_does_not_shift_the_metres(learnt: FromPeople) -> None:
+def test_a_crouching_minority_does_not_shift_the_metres(learnt: HeightCalibratedGround) -> None:
     one, other = a_person(-1, 15, mast_m=4), a_person(1, 15, mast_m=4)
     before = distance(learnt, one, other)
     learnt.push([a_person(0, 15, mast_m=4, tall_m=0.9)] * 20)
@@ -85,7 +85,7 @@ def test_a_crouching_minority_does_not_shift_the_metres(learnt: FromPeople) -> N
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
 def test_children_the_seated_and_the_half_hidden_do_not_bend_the_metres(share: float) -> None:
-    chance, ground = np.random.default_rng(5), FromPeople(ASPECT)
+    chance, ground = np.random.default_rng(5), HeightCalibratedGround(ASPECT)
     for n in range(150):
         tall = chance.uniform(0.8, 1.25) if chance.random() < share else chance.normal(1.7, 0.08)
         right, away = chance.uniform(-3, 3), chance.uniform(9, 30)
@@ -96,53 +96,57 @@ def test_children_the_seated_and_the_half_hidden_do_not_bend_the_metres(share: f
         assert distance(ground, one, other) == pytest.approx(2, rel=0.1)
 
 
-def test_who_sits_there_for_an_hour_counts_as_one_who_passes(learnt: FromPeople) -> None:
-    before = learnt.mast_m
+def test_who_sits_there_for_an_hour_counts_as_one_who_passes(
+    learnt: HeightCalibratedGround,
+) -> None:
+    before = learnt.camera_height_m
     for _ in range(3000):
         learnt.push([a_person(0, 15, mast_m=4, tall_m=1.45, subject=77)])
 
-    assert learnt.mast_m == pytest.approx(before, rel=0.02)
+    assert learnt.camera_height_m == pytest.approx(before, rel=0.02)
 
 
 def test_dogs_and_guesses_of_the_tracker_teach_nothing() -> None:
-    ground, fresh = FromPeople(ASPECT), FromPeople(ASPECT)
+    ground, fresh = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     person = a_person(0, 15, mast_m=8)
-    ground.push([replace(person, label="dog"), replace(person, coasts=True)] * 50)
+    ground.push([replace(person, label="dog"), replace(person, is_coasting=True)] * 50)
 
-    assert ground.mast_m == fresh.mast_m
+    assert ground.camera_height_m == fresh.camera_height_m
 
 
-def test_the_more_have_passed_the_less_is_the_doubt(learnt: FromPeople) -> None:
+def test_the_more_have_passed_the_less_is_the_doubt(learnt: HeightCalibratedGround) -> None:
     place = Point(0.5, 0.7)
-    nobody, few = FromPeople(ASPECT), FromPeople(ASPECT)
+    nobody, few = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     few.push([a_person(0, away, mast_m=4, subject=away) for away in (10, 20)])
 
-    across = [ground.doubt(place).across for ground in (nobody, few, learnt)]
+    across = [ground.uncertainty(place).lateral for ground in (nobody, few, learnt)]
 
     assert across == sorted(across, reverse=True)
     assert across[-1] < 0.15
-    assert learnt.doubt(place).away > 0.5, "nobody has told which lens it is"
+    assert learnt.uncertainty(place).depth > 0.5, "nobody has told which lens it is"
 
 
 def test_the_error_is_within_what_is_said_about_as_often_as_is_said() -> None:
     chance, kept = np.random.default_rng(8), []
     for _ in range(60):
         mast, stature = chance.uniform(3, 8), 1.7 * chance.normal(1, 0.04)
-        ground = FromPeople(ASPECT)
+        ground = HeightCalibratedGround(ASPECT)
         for n in range(40):
             away, tall = chance.uniform(4 * mast / 2, 30), chance.normal(stature, 0.09)
             right = chance.uniform(-2, 2)
             ground.push([a_person(right, away, mast_m=mast, tall_m=tall, subject=n)])
         one, other = a_person(-1, 18, mast_m=mast), a_person(1, 18, mast_m=mast)
         off = abs(distance(ground, one, other) / 2 - 1)
-        kept.append(off <= ground.doubt(one.box.foot).across)
+        kept.append(off <= ground.uncertainty(one.box.foot).lateral)
 
     assert np.mean(kept) >= 0.88
 
 
 def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:
-    assert np.isfinite(FromPeople().places([Point(0.5, 0.0), Point(0.5, 1.0)])).all()
+    assert np.isfinite(
+        HeightCalibratedGround().positions_m([Point(0.5, 0.0), Point(0.5, 1.0)])
+    ).all()
 
 
 def test_no_feet_no_places() -> None:
-    assert FromPeople().places([]).shape == (0, 2)
+    assert HeightCalibratedGround().positions_m([]).shape == (0, 2)

@@ -13,11 +13,11 @@ import pytest
 from models.catalogue.search_paths import Places
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Point
-from pipeline.ground.ground_plane import FromPeople
-from pipeline.ground.marked_ground import Calibrated
+from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.ground.marked_ground import MarkedGround
 from pipeline.track import Track
-from pipeline.tracking.relinking import Subjects
-from pipeline.tracking.tracker import Patience, Tracker
+from pipeline.tracking.relinking import TrackRelinker
+from pipeline.tracking.tracker import Tracker, TrackerConfig
 from scenarios.library.crowd_gathering import SQUARE
 from tests.parts import need
 from tests.pipeline.making import after
@@ -36,7 +36,7 @@ def frames() -> Iterator[list[Track]]:
     file = next(Places.of("labels").find("mot15/PETS09-S2L1.det.txt"), None)
     need(file is not None, "the detections of PETS09-S2L1 (labels/mot15)")
     rows = np.loadtxt(str(file), delimiter=",")
-    tracker, subjects = Tracker(Patience()), Subjects()
+    tracker, subjects = Tracker(TrackerConfig()), TrackRelinker()
     for number in range(1, 796, 2):
         of_frame = rows[rows[:, 0] == number]
         boxes = of_frame[:, 2:6] / (WIDTH, HEIGHT, WIDTH, HEIGHT)
@@ -55,21 +55,21 @@ def walked() -> list[list[Track]]:
 
 
 def test_four_marks_put_other_places_where_the_survey_has_them() -> None:
-    ground = Calibrated(SQUARE, ASPECT)
+    ground = MarkedGround(SQUARE, ASPECT)
 
     for at, true in CHECKED.items():
-        [place] = ground.places([at])
-        assert math.dist(place, true) <= (ground.doubt(at).place_m or 0) <= 0.3
+        [place] = ground.positions_m([at])
+        assert math.dist(place, true) <= (ground.uncertainty(at).position_m or 0) <= 0.3
 
 
 def test_people_walk_as_fast_on_marked_ground_as_people_do(walked: list[list[Track]]) -> None:
-    ground, feet = Calibrated(SQUARE, ASPECT), dict[int, list[Point]]()
+    ground, feet = MarkedGround(SQUARE, ASPECT), dict[int, list[Point]]()
     for tracks in walked:
         for track in tracks:
             feet.setdefault(track.subject, []).append(track.box.foot)
 
     two_seconds = [(path[i], path[i + 10]) for path in feet.values() for i in range(len(path) - 10)]
-    places = [ground.places(pair) for pair in two_seconds]
+    places = [ground.positions_m(pair) for pair in two_seconds]
     speeds = [math.dist(*pair) / 2 for pair in places]
 
     assert 1.2 <= np.median([speed for speed in speeds if speed > 0.4]) <= 1.6
@@ -78,18 +78,18 @@ def test_people_walk_as_fast_on_marked_ground_as_people_do(walked: list[list[Tra
 def test_without_marks_people_tell_the_mast_and_the_width_of_a_metre(
     walked: list[list[Track]],
 ) -> None:
-    learnt, marked = FromPeople(ASPECT), Calibrated(SQUARE, ASPECT)
+    learnt, marked = HeightCalibratedGround(ASPECT), MarkedGround(SQUARE, ASPECT)
     for tracks in walked:
         learnt.push(tracks)
         marked.push(tracks)
 
-    assert learnt.mast_m == pytest.approx(7.07, rel=0.15)
-    assert marked.mast_m == pytest.approx(7.07, rel=0.15)
+    assert learnt.camera_height_m == pytest.approx(7.07, rel=0.15)
+    assert marked.camera_height_m == pytest.approx(7.07, rel=0.15)
     for at in CHECKED:
-        doubt = learnt.doubt(at)
+        doubt = learnt.uncertainty(at)
         across, away = Point(at.x + 0.01, at.y), Point(at.x, at.y - 0.01)
-        by_people, true = (ground.places([at, across, away]) for ground in (learnt, marked))
+        by_people, true = (ground.positions_m([at, across, away]) for ground in (learnt, marked))
         wide = math.dist(*by_people[:2]) / math.dist(*true[:2])
         deep = math.dist(*by_people[::2]) / math.dist(*true[::2])
-        assert abs(wide - 1) <= doubt.across <= 0.15
-        assert abs(deep - 1) <= doubt.away
+        assert abs(wide - 1) <= doubt.lateral <= 0.15
+        assert abs(deep - 1) <= doubt.depth

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.geometry.homography import applied, fitted
+from pipeline.geometry.homography import apply_homography, fit_homography
 from tests.pipeline.cameras import MARKED_AT, Camera
 
 CAMERAS = st.builds(
@@ -24,11 +24,13 @@ def test_a_camera_is_recovered_from_exact_points(camera: Camera, n: int) -> None
     frame = MARKED_AT[:n]
     ground = camera.ground(frame)
 
-    found = fitted(frame, ground)
+    found = fit_homography(frame, ground)
 
     others = np.array([(0.3, 0.8), (0.6, 0.65), (0.5, 0.95)])
     size = np.ptp(ground, axis=0).max()
-    assert applied(found, others) / size == pytest.approx(camera.ground(others) / size, abs=1e-6)
+    assert apply_homography(found, others) / size == pytest.approx(
+        camera.ground(others) / size, abs=1e-6
+    )
 
 
 def test_more_points_than_four_even_out_the_errors_of_each() -> None:
@@ -38,7 +40,7 @@ def test_more_points_than_four_even_out_the_errors_of_each() -> None:
 
     def off(n: int) -> float:
         frame = MARKED_AT[:n] + chance.normal(0, 0.003, (n, 2))
-        there = applied(fitted(frame, ground[:n]), middle)
+        there = apply_homography(fit_homography(frame, ground[:n]), middle)
         return float(np.linalg.norm(there - camera.ground(middle)))
 
     assert np.median([off(8) for _ in range(200)]) < 0.8 * np.median([off(4) for _ in range(200)])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.detection import Detections
-from pipeline.motion.detection_memory import Memory
+from pipeline.motion.detection_memory import DetectionMemory
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})
@@ -20,54 +20,54 @@ def seen(*boxes: tuple[float, float, float, float], score: float = 0.8) -> Detec
     )
 
 
-def walked(memory: Memory, *, looks: int, speed: float = 0.1, every: float = 0.2) -> float:
+def walked(memory: DetectionMemory, *, looks: int, speed: float = 0.1, every: float = 0.2) -> float:
     """Let the model look at somebody who walks to the right; tells the time of the last look."""
     for look in range(looks):
-        memory.look(after(look * every), seen((0.2 + speed * every * look, 0.4, 0.05, 0.2)))
+        memory.update(after(look * every), seen((0.2 + speed * every * look, 0.4, 0.05, 0.2)))
     return (looks - 1) * every
 
 
 def test_who_was_seen_once_is_carried_on_over_one_frame() -> None:
-    memory = Memory(0.5, PEOPLE)
-    surprised = memory.look(after(0), seen((0.2, 0.4, 0.05, 0.2)))
-    carried = [len(memory.recall(after(when / 5), quiet=False)) for when in (1, 2, 3)]
+    memory = DetectionMemory(0.5, PEOPLE)
+    surprised = memory.update(after(0), seen((0.2, 0.4, 0.05, 0.2)))
+    carried = [len(memory.predict(after(when / 5), quiet=False)) for when in (1, 2, 3)]
 
     assert surprised
     assert carried == [1, 0, 0]
 
 
 def test_who_was_seen_twice_goes_on_as_he_went() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=3)
-    [box] = memory.recall(after(last + 0.4), quiet=False).boxes
+    [box] = memory.predict(after(last + 0.4), quiet=False).boxes
 
     assert np.allclose(box, [0.2 + 0.1 * (last + 0.4), 0.4, 0.05, 0.2], atol=1e-5)
 
 
 def test_where_nothing_moves_all_stand_where_they_were_seen() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=3)
-    [box] = memory.recall(after(last + 9), quiet=True).boxes
+    [box] = memory.predict(after(last + 9), quiet=True).boxes
 
     assert np.allclose(box, [0.2 + 0.1 * last, 0.4, 0.05, 0.2], atol=1e-5)
 
 
 def test_who_walks_out_of_the_picture_is_gone() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=24, speed=0.15)
 
-    assert len(memory.recall(after(last + 0.2), quiet=False)) == 1
-    assert len(memory.recall(after(last + 1), quiet=False)) == 0
+    assert len(memory.predict(after(last + 0.2), quiet=False)) == 1
+    assert len(memory.predict(after(last + 1), quiet=False)) == 0
 
 
 def test_what_one_look_misses_is_still_there_but_not_for_ever() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     for look in range(3):
-        memory.look(after(look / 5), seen((0.4, 0.4, 0.05, 0.2)))
+        memory.update(after(look / 5), seen((0.4, 0.4, 0.05, 0.2)))
     left = []
     for look in range(3, 8):
-        memory.look(after(look / 5), Detections.none(), quiet=True)
-        left.append(len(memory.recall(after(look / 5), quiet=True)))
+        memory.update(after(look / 5), Detections.empty(), quiet=True)
+        left.append(len(memory.predict(after(look / 5), quiet=True)))
 
     assert left == [1, 1, 1, 0, 0]
 
@@ -75,14 +75,14 @@ def test_what_one_look_misses_is_still_there_but_not_for_ever() -> None:
 def test_a_dog_surprises_nobody_who_watches_people() -> None:
     dog = Detections(np.array([[0.1, 0.1, 0.1, 0.1]], np.float32), np.ones(1, np.float32), ("dog",))
 
-    assert not Memory(0.5, PEOPLE).look(after(0), dog)
+    assert not DetectionMemory(0.5, PEOPLE).update(after(0), dog)
 
 
 def test_the_doubtful_are_kept_for_the_pictures_that_must_hide_them() -> None:
-    memory = Memory(0.5, PEOPLE)
-    memory.look(after(0), seen((0.1, 0.1, 0.1, 0.2), score=0.3))
+    memory = DetectionMemory(0.5, PEOPLE)
+    memory.update(after(0), seen((0.1, 0.1, 0.1, 0.2), score=0.3))
 
-    assert memory.recall(after(0.2), quiet=False).scores.tolist() == [np.float32(0.3)]
+    assert memory.predict(after(0.2), quiet=False).scores.tolist() == [np.float32(0.3)]
 
 
 @given(
@@ -92,10 +92,10 @@ def test_the_doubtful_are_kept_for_the_pictures_that_must_hide_them() -> None:
 def test_whatever_is_seen_all_that_is_recalled_lies_inside_the_frame(
     looks: list[list[tuple[float, float]]], later: float
 ) -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     for number, places in enumerate(looks):
-        memory.look(after(number / 5), seen(*((x, y, 0.1, 0.2) for x, y in places)))
-    boxes = memory.recall(after(len(looks) / 5) + timedelta(seconds=later), quiet=False).boxes
+        memory.update(after(number / 5), seen(*((x, y, 0.1, 0.2) for x, y in places)))
+    boxes = memory.predict(after(len(looks) / 5) + timedelta(seconds=later), quiet=False).boxes
 
     assert (boxes[:, :2] >= 0).all()
     assert (boxes[:, :2] + boxes[:, 2:] <= 1 + 1e-6).all()
@@ -106,36 +106,36 @@ LEFT_HALF = np.array([[0.0, 0.0, 0.5, 1.0]], np.float32)
 LEFT, RIGHT = (0.2, 0.4, 0.05, 0.2), (0.7, 0.4, 0.05, 0.2)
 
 
-def standing(memory: Memory, *boxes: tuple[float, float, float, float]) -> None:
+def standing(memory: DetectionMemory, *boxes: tuple[float, float, float, float]) -> None:
     for number in range(3):
-        memory.look(after(number / 5), seen(*boxes))
+        memory.update(after(number / 5), seen(*boxes))
 
 
 def test_who_stands_where_nobody_looked_still_stands_there() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number in range(4, 30):
-        memory.look(after(number / 5), seen(LEFT), parts=LEFT_HALF)
+        memory.update(after(number / 5), seen(LEFT), regions=LEFT_HALF)
 
-        assert np.allclose(memory.elsewhere.boxes, [RIGHT])
-    assert len(memory.recall(after(6.2), quiet=True)) == 2
+        assert np.allclose(memory.outside_regions.boxes, [RIGHT])
+    assert len(memory.predict(after(6.2), quiet=True)) == 2
 
 
 def test_who_is_missed_where_it_was_looked_is_missed() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number in (4, 5, 6):
-        memory.look(after(number / 5), seen(), parts=LEFT_HALF)
+        memory.update(after(number / 5), seen(), regions=LEFT_HALF)
 
-    assert np.allclose(memory.recall(after(1.4), quiet=False).boxes, [RIGHT])
+    assert np.allclose(memory.predict(after(1.4), quiet=False).boxes, [RIGHT])
 
 
 def test_who_is_on_his_way_or_new_wants_a_look_and_who_stands_does_not() -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     for number in range(3):
-        memory.look(after(number / 5), seen(RIGHT, (0.2 + 0.02 * number, 0.4, 0.05, 0.2)))
-    memory.look(after(0.6), seen(RIGHT, (0.26, 0.4, 0.05, 0.2), (0.4, 0.1, 0.05, 0.2)))
-    restless, others = memory.at_rest(after(0.8))
+        memory.update(after(number / 5), seen(RIGHT, (0.2 + 0.02 * number, 0.4, 0.05, 0.2)))
+    memory.update(after(0.6), seen(RIGHT, (0.26, 0.4, 0.05, 0.2), (0.4, 0.1, 0.05, 0.2)))
+    restless, others = memory.split_by_motion(after(0.8))
 
     assert np.allclose(sorted(restless[:, 0].tolist()), [0.28, 0.4], atol=1e-3)
     assert np.allclose(others[:, 0], [0.7])
@@ -143,11 +143,11 @@ def test_who_is_on_his_way_or_new_wants_a_look_and_who_stands_does_not() -> None
 
 @given(st.lists(st.booleans(), min_size=1, max_size=20))
 def test_looks_at_a_part_neither_lose_nor_confirm_who_stands_outside(whole: list[bool]) -> None:
-    memory = Memory(0.5, PEOPLE)
+    memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number, is_whole in enumerate(whole, start=4):
         parts = None if is_whole else LEFT_HALF
-        memory.look(after(number / 5), seen(LEFT, *[RIGHT] * is_whole), parts=parts)
+        memory.update(after(number / 5), seen(LEFT, *[RIGHT] * is_whole), regions=parts)
 
-        assert len(memory.elsewhere) == (not is_whole)
-        assert len(memory.recall(after(number / 5 + 0.1), quiet=False)) == 2
+        assert len(memory.outside_regions) == (not is_whole)
+        assert len(memory.predict(after(number / 5 + 0.1), quiet=False)) == 2

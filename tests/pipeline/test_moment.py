@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.geometry.shapes import Line, Place, Point, Zone
+from pipeline.geometry.shapes import Line, Point, Zone, ZoneOrLine
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.frame_context import Moment, Moments
-from pipeline.scene.line_crossing import Way
+from pipeline.scene.frame_context import ContextBuilder, FrameContext
+from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
@@ -30,18 +30,18 @@ STEPS = st.lists(st.tuples(st.floats(0.1, 0.9), st.floats(0.1, 0.9)), min_size=4
 
 
 def who_is_there(scene: Scene) -> Iterable[Signal]:
-    inside = scene.in_zone() or scene.crossing()
+    inside = scene.in_zone() or scene.crossed()
     if inside:
         dwell = max(scene.dwell(one).total_seconds() for one in inside)
-        pace = max(scene.speed(one) for one in inside)
+        pace = max(scene.speed_mps(one) for one in inside)
         groups = len(scene.clusters(2.0))
         yield scene.signal(*inside, people=len(inside), dwell_s=dwell, pace=pace, groups=groups)
 
 
-def a_scenario(key: str, labels: frozenset[str], *places: Place) -> Scenario:
+def a_scenario(key: str, labels: frozenset[str], *places: ZoneOrLine) -> Scenario:
     return Scenario(
-        hazard=replace(a_hazard(), key=key, watches=labels),
-        timing=Timing(hold=timedelta(seconds=0.4), clear=timedelta(seconds=1)),
+        spec=replace(a_hazard(), key=key, labels=labels),
+        timing=AlertTiming(hold=timedelta(seconds=0.4), clear=timedelta(seconds=1)),
         rule=who_is_there,
         level=Level.MAJOR,
         zones=places,
@@ -49,7 +49,7 @@ def a_scenario(key: str, labels: frozenset[str], *places: Place) -> Scenario:
 
 
 SCENARIOS = (
-    a_scenario("people", PERSON, Zone.whole(), LEFT),
+    a_scenario("people", PERSON, Zone.full_frame(), LEFT),
     a_scenario("left", PERSON, LEFT),
     a_scenario("pets", PETS, LEFT, DOOR),
     a_scenario("door", PERSON, DOOR),
@@ -86,47 +86,47 @@ def test_scenarios_side_by_side_tell_what_each_tells_alone(
 
 
 def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
-    moment = Moment(at=after(0), everybody=watched(a_track(x=0.2)))
+    moment = FrameContext(at=after(0), tracks=watched(a_track(x=0.2)))
 
-    assert moment.outlook(PERSON, LEFT) is moment.outlook(PERSON, LEFT)
-    assert moment.outlook(PERSON, LEFT).watched is moment.outlook(PERSON, DOOR).watched
-    assert moment.outlook(PERSON, LEFT) is not moment.outlook(PETS, LEFT)
+    assert moment.zone_context(PERSON, LEFT) is moment.zone_context(PERSON, LEFT)
+    assert moment.zone_context(PERSON, LEFT).tracks is moment.zone_context(PERSON, DOOR).tracks
+    assert moment.zone_context(PERSON, LEFT) is not moment.zone_context(PETS, LEFT)
 
 
 def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
     person, dog = a_track(subject=1, x=0.2), a_track(subject=2, x=0.3, label="dog")
-    moment = Moments([LEFT]).push(after(0), found(), watched(person, dog))
+    moment = ContextBuilder([LEFT]).push(after(0), found(), watched(person, dog))
 
-    assert [one.subject for one in moment.outlook(PERSON, LEFT).in_zone] == [1]
-    assert [one.subject for one in moment.outlook(PETS, LEFT).in_zone] == [1, 2]
+    assert [one.subject for one in moment.zone_context(PERSON, LEFT).in_zone] == [1]
+    assert [one.subject for one in moment.zone_context(PETS, LEFT).in_zone] == [1, 2]
 
 
 def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
     whole = watched(a_track(subject=1, x=0.2), a_track(subject=2, x=0.7, label="dog"))
-    part = whole.only({"dog"})
+    part = whole.select({"dog"})
 
     assert part.rows(part.tracks) == [1]
     assert part.whole is whole
 
 
 def test_a_line_tells_who_crossed_it() -> None:
-    moments = Moments([DOOR])
+    moments = ContextBuilder([DOOR])
     moments.push(after(0), found(), watched(a_track(x=0.2)))
     moment = moments.push(after(1), found(), watched(a_track(x=0.7)))
 
-    assert moment.outlook(PERSON, DOOR).crossed == {1: Way.OUTWARD}
+    assert moment.zone_context(PERSON, DOOR).directions == {1: Direction.OUTWARD}
 
 
 def test_a_frame_goes_without_waiting_for_the_collector() -> None:
     """What refers to itself stays until it runs: pictures of minutes, and a box that stutters."""
-    moment = Moments([LEFT]).push(after(0), found(), watched(a_track(x=0.2)))
-    outlook = moment.outlook(PERSON, LEFT)
-    assert len(outlook.apart) == 1
-    assert len(outlook.before) == 3
+    moment = ContextBuilder([LEFT]).push(after(0), found(), watched(a_track(x=0.2)))
+    outlook = moment.zone_context(PERSON, LEFT)
+    assert len(outlook.distances) == 1
+    assert len(outlook.steps) == 3
     parts: list[weakref.ref[object]] = [
         weakref.ref(moment),
-        weakref.ref(moment.everybody),
-        weakref.ref(outlook.watched),
+        weakref.ref(moment.tracks),
+        weakref.ref(outlook.tracks),
     ]
 
     gc.disable()

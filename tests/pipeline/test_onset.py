@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Point, Zone
 from pipeline.ports import ModelId
 from pipeline.rules.onset import Onset
-from pipeline.rules.runner import Watch
+from pipeline.rules.runner import ScenarioRunner
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.context_builder import Outlook
-from pipeline.scene.frame_context import Moments
+from pipeline.scene.context_builder import ZoneContext
+from pipeline.scene.frame_context import ContextBuilder
 from pipeline.signal import Level
 from pipeline.testing import SCRIPTED, GreyPicture
 from pipeline.track import Track
@@ -26,24 +26,24 @@ YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.
 INSIDE, BESIDE, FAR = a_track(x=0.5), a_track(x=0.25), a_track(x=0.1)
 
 
-def timing(hold: float) -> Timing:
-    return Timing(hold=timedelta(seconds=hold), clear=timedelta(seconds=5))
+def timing(hold: float) -> AlertTiming:
+    return AlertTiming(hold=timedelta(seconds=hold), clear=timedelta(seconds=5))
 
 
 def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
     """Somebody is in the yard."""
     return Scenario(
-        hazard=a_hazard(),
+        spec=a_hazard(),
         timing=timing(hold),
         rule=lambda scene: [scene.signal(*who, people=1) for who in [scene.in_zone()] if who],
         level=Level.MAJOR,
         zones=(YARD,),
-        least=least,
+        min_objects=least,
     )
 
 
 def is_near(onset: Onset, seconds: float, *tracks: Track, signals: bool = False) -> bool:
-    yard = Outlook(at=after(seconds), place=YARD, watched=watched(*tracks))
+    yard = ZoneContext(at=after(seconds), zone=YARD, tracks=watched(*tracks))
     onset.push(after(seconds), [yard], signals=signals)
     return onset.is_near
 
@@ -62,12 +62,12 @@ def test_where_too_few_are_in_view_no_count_is_about_to_be_reached() -> None:
 
 
 def test_what_is_told_can_only_go_on() -> None:
-    watch = Watch(a_scenario(hold=1), origin="a/b/c", camera="gate")
-    stage = Moments([YARD])
+    watch = ScenarioRunner(a_scenario(hold=1), origin="a/b/c", camera="gate")
+    stage = ContextBuilder([YARD])
     hung = []
     for seconds in range(3):
-        watch.push(stage.push(after(seconds), Detections.none(), watched(INSIDE)))
-        hung.append(watch.hangs)
+        watch.push(stage.push(after(seconds), Detections.empty(), watched(INSIDE)))
+        hung.append(watch.is_pending)
 
     assert hung == [True, False, False]
 
@@ -90,7 +90,7 @@ def hanging(*, hold: float, seen: str) -> str:
     told = ""
     for number, letter in enumerate(seen):
         debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
-        told += "!" if debouncer.hangs else "."
+        told += "!" if debouncer.is_pending else "."
     return told
 
 
@@ -114,7 +114,7 @@ def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: in
         alerts = debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
         opened = any(alert.rev == 1 for alert in alerts)
         assert not opened or hung or hold == 0 or last == "."
-        hung, last = debouncer.hangs, letter
+        hung, last = debouncer.is_pending, letter
 
 
 class Listening:
@@ -122,13 +122,13 @@ class Listening:
 
     model: ModelId = SCRIPTED
     labels = frozenset({"person"})
-    confident = 0.5
+    confidence_threshold = 0.5
 
     def __init__(self) -> None:
         self.told = ""
 
     def detect(self, frame: Frame) -> Detections:
-        return found(a_box(0.5)) if frame.at >= after(1) else Detections.none()
+        return found(a_box(0.5)) if frame.at >= after(1) else Detections.empty()
 
     def attend(self, *, closely: bool) -> None:
         self.told += "!" if closely else "."

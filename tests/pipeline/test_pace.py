@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from pipeline.alert import Alert
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.timing import NONE, Timing
+from pipeline.alerting.timing import ZERO, AlertTiming
 from pipeline.detection import Detections
-from pipeline.geometry.shapes import Line, Place, Point, Zone
-from pipeline.rules.capability import Need
+from pipeline.geometry.shapes import Line, Point, Zone, ZoneOrLine
+from pipeline.rules.capability import Capability
 from pipeline.rules.hazard import Per
 from pipeline.rules.pace import Pace, every
-from pipeline.rules.runner import Watch, watches
+from pipeline.rules.runner import ScenarioRunner, make_runners
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.frame_context import Moment, Moments
+from pipeline.scene.frame_context import ContextBuilder, FrameContext
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from tests.pipeline.making import a_hazard, a_signal, a_track, after, watched
@@ -32,33 +32,37 @@ Frames = list[tuple[float, bool]]
 
 
 def a_scenario(
-    *, hold: float = 20, clear: float = 20, need: Need | None = None, place: Place | None = None
+    *,
+    hold: float = 20,
+    clear: float = 20,
+    need: Capability | None = None,
+    place: ZoneOrLine | None = None,
 ) -> Scenario:
     """Somebody is in the frame."""
     return Scenario(
-        hazard=replace(a_hazard(), needs=frozenset({need} if need else ())),
-        timing=Timing(hold=timedelta(seconds=hold), clear=timedelta(seconds=clear)),
+        spec=replace(a_hazard(), capabilities=frozenset({need} if need else ())),
+        timing=AlertTiming(hold=timedelta(seconds=hold), clear=timedelta(seconds=clear)),
         rule=lambda scene: [THERE] if scene.tracks else [],
         level=Level.MAJOR,
-        zones=(place or Zone.whole(),),
+        zones=(place or Zone.full_frame(),),
     )
 
 
-def moments(scenario: Scenario, frames: Frames) -> Iterator[Moment]:
-    stage = Moments(scenario.zones)
+def moments(scenario: Scenario, frames: Frames) -> Iterator[FrameContext]:
+    stage = ContextBuilder(scenario.zones)
     for at, there in frames:
         everybody = watched(*([SOMEBODY] if there else []))
-        yield stage.push(after(at), Detections.none(), everybody)
+        yield stage.push(after(at), Detections.empty(), everybody)
 
 
 def paced(scenario: Scenario, frames: Frames) -> list[Alert]:
-    watch = Watch(scenario, origin="a/b/c", camera="gate")
+    watch = ScenarioRunner(scenario, origin="a/b/c", camera="gate")
     return told(watch.push, moments(scenario, frames))
 
 
 def unpaced(scenario: Scenario, frames: Frames) -> list[Alert]:
     """As if every frame were asked about."""
-    debouncer = Debouncer(scenario.hazard, scenario.timing, origin="a/b/c", camera="gate")
+    debouncer = Debouncer(scenario.spec, scenario.timing, origin="a/b/c", camera="gate")
     shown = ((after(at), [THERE] if there else []) for at, there in frames)
     return told(lambda frame: debouncer.push(*frame), shown)
 
@@ -102,13 +106,13 @@ def test_the_same_happenings_are_told_within_a_second(
     [
         a_scenario(hold=0),
         a_scenario(place=GATE),
-        a_scenario(need=Need.TOSSES),
-        a_scenario(need=Need.OUTAGES),
+        a_scenario(need=Capability.FALLING_OBJECTS),
+        a_scenario(need=Capability.OUTAGES),
     ],
     ids=["no hold", "a line", "what falls", "no picture"],
 )
 def test_what_is_over_in_a_moment_is_looked_for_in_each_frame(scenario: Scenario) -> None:
-    assert every(scenario) == NONE
+    assert every(scenario) == ZERO
 
 
 @given(st.floats(0, 7200), st.floats(0, 7200))
@@ -118,14 +122,14 @@ def test_nobody_waits_longer_than_a_second(hold: float, clear: float) -> None:
 
 def test_a_frame_that_was_not_asked_about_shows_nothing() -> None:
     scenario = a_scenario(hold=5)  # asked every 0.8 s once it is told
-    watch = Watch(scenario, origin="a/b/c", camera="gate")
+    watch = ScenarioRunner(scenario, origin="a/b/c", camera="gate")
     shown = []
     for moment in moments(scenario, [(n / 10, True) for n in range(80)]):
         watch.push(moment)
-        shown.append(len(watch.glimpses()))
+        shown.append(len(watch.snapshot_candidates()))
 
     assert sorted(shown[-8:]) == [0] * 7 + [1]
-    assert len(watch.standing()) == 1
+    assert len(watch.episodes()) == 1
 
 
 def test_what_is_told_is_asked_about_by_how_long_its_end_takes() -> None:
@@ -134,7 +138,7 @@ def test_what_is_told_is_asked_about_by_how_long_its_end_takes() -> None:
     assert every(short) == timedelta(seconds=0.12)
     assert every(short, told=True) == timedelta(seconds=0.6)
     assert every(a_scenario(hold=0, clear=15, place=GATE), told=True) == timedelta(seconds=0.6)
-    assert every(replace(short, hazard=by_subject), told=True) == every(short)
+    assert every(replace(short, spec=by_subject), told=True) == every(short)
 
 
 def test_a_frame_that_trembles_is_asked_about_all_the_same() -> None:
@@ -145,18 +149,18 @@ def test_a_frame_that_trembles_is_asked_about_all_the_same() -> None:
 
 
 def test_those_who_watch_for_something_else_have_another_turn() -> None:
-    dogs = replace(a_hazard(), key="dogs", watches=frozenset({"dog"}))
+    dogs = replace(a_hazard(), key="dogs", labels=frozenset({"dog"}))
     people = a_scenario(hold=10)  # asked every 0.4 s
-    pets = replace(people, hazard=dogs)
+    pets = replace(people, spec=dogs)
     asked: list[tuple[str, int]] = []
 
     def note(scene: Scene) -> list[Signal]:
         frame = round((scene.at - after(0)) / timedelta(seconds=0.2))
-        asked.append((scene.hazard.key, frame))
+        asked.append((scene.spec.key, frame))
         return []
 
     both = [replace(each, rule=note) for each in (people, pets)]
-    taken = watches(both, origin="a/b/c", camera="gate")
+    taken = make_runners(both, origin="a/b/c", camera="gate")
     for moment in moments(people, [(n / 5, True) for n in range(6)]):
         for watch in taken:
             watch.push(moment)
@@ -167,10 +171,10 @@ def test_those_who_watch_for_something_else_have_another_turn() -> None:
 
 def test_the_first_frame_after_a_gap_is_asked_about() -> None:
     scenario = a_scenario()
-    watch = Watch(scenario, origin="a/b/c", camera="gate")
+    watch = ScenarioRunner(scenario, origin="a/b/c", camera="gate")
     first, last = moments(scenario, [(0, False), (0.3, True)])
     watch.push(first)
-    watch.gap(after(0.1), after(0.2))
+    watch.record_gap(after(0.1), after(0.2))
     watch.push(last)
 
-    assert len(watch.standing()) == 1
+    assert len(watch.episodes()) == 1

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Box
-from pipeline.tracking.assignment import assign, pairs
+from pipeline.tracking.assignment import assign, find_matches
 from tests.pipeline.strategies import boxes
 
 KIND = np.zeros(2, np.int64)
@@ -18,24 +18,24 @@ KIND = np.zeros(2, np.int64)
 
 def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
     here, there = [0.1, 0.1, 0.3, 0.3], [0.5, 0.5, 0.6, 0.6]
-    near = pairs(np.array([here]), np.array([here, there]), kinds=(KIND[:1], KIND))
+    near = find_matches(np.array([here]), np.array([here, there]), classes=(KIND[:1], KIND))
 
     assert (near.rows.tolist(), near.columns.tolist()) == ([0], [0])
-    assert near.overlaps == pytest.approx([1])
+    assert near.ious == pytest.approx([1])
 
 
 def test_boxes_of_two_kinds_are_no_pair_however_wide() -> None:
     wide = np.array([[0.0, 0.0, 1.0, 1.0]])
 
-    assert not len(pairs(wide, wide, kinds=(KIND[:1], KIND[:1] + 1), margin=1).rows)
+    assert not len(find_matches(wide, wide, classes=(KIND[:1], KIND[:1] + 1), buffer=1).rows)
 
 
 @given(st.lists(boxes(), max_size=6), st.lists(boxes(), max_size=6), st.floats(0, 0.5))
 def test_a_pair_overlaps_as_two_boxes_do(some: list[Box], others: list[Box], margin: float) -> None:
     kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
-    near = pairs(edges_of(some), edges_of(others), kinds=kinds, margin=margin)
+    near = find_matches(edges_of(some), edges_of(others), classes=kinds, buffer=margin)
     told = np.zeros((len(some), len(others)))
-    told[near.rows, near.columns] = near.overlaps
+    told[near.rows, near.columns] = near.ious
 
     each = [[overlap(wider(a, margin), wider(b, margin)) for b in others] for a in some]
     assert told.ravel() == pytest.approx(np.array(each).ravel())

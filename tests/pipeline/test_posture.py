@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import FromPeople
-from pipeline.scene.posture import STANDING, Postures, Stance
+from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.scene.posture import NOT_LYING, Posture, PostureEstimator
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, a_track, after, watched
 
@@ -18,17 +18,22 @@ class Somebody:
     """One person before a camera that knows how tall people look."""
 
     def __init__(self) -> None:
-        self._postures, self._ground = Postures(), FromPeople()
+        self._postures, self._ground = PostureEstimator(), HeightCalibratedGround()
         self._ground.push([a_track(y=FOOT, h=TALL)] * 30)
 
-    def looks(self, at: float, box: Box) -> Stance:
+    def looks(self, at: float, box: Box) -> Posture:
         person = Track(
-            subject=1, label="person", box=box, score=0.8, since=BEGIN, still_since=BEGIN
+            subject=1,
+            label="person",
+            box=box,
+            score=0.8,
+            first_seen_at=BEGIN,
+            stationary_since=BEGIN,
         )
         told = self._postures.push(after(at), watched(person, ground=self._ground))
-        return told.get(1, STANDING)
+        return told.get(1, NOT_LYING)
 
-    def stands(self, at: float, share: float) -> Stance:
+    def stands(self, at: float, share: float) -> Posture:
         """How tall he is, as a share of his standing height; the feet stay."""
         tall = share * TALL
         return self.looks(at, Box(0.5, FOOT - tall, 0.03, tall))
@@ -39,7 +44,7 @@ def told(*shares: float, every: float = 0.2) -> str:
     somebody, words = Somebody(), ""
     for n, share in enumerate(shares):
         stance = somebody.stands(n * every, share)
-        words += "u" if stance.lying_since is None else "f" if stance.fell else "l"
+        words += "u" if stance.lying_since is None else "f" if stance.has_fallen else "l"
     return words
 
 
@@ -62,7 +67,7 @@ def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
     somebody = Somebody()
     somebody.stands(0, UP)
 
-    assert somebody.looks(0.4, Box(0.5, 0.96, 0.05, 0.04)) == STANDING
+    assert somebody.looks(0.4, Box(0.5, 0.96, 0.05, 0.04)) == NOT_LYING
 
 
 def test_who_looks_wider_than_tall_is_down_sooner() -> None:
@@ -76,4 +81,4 @@ def test_who_walks_behind_a_sign_is_short_but_his_head_stays_up() -> None:
     somebody = Somebody()
     somebody.stands(0, UP)
 
-    assert somebody.looks(0.4, Box(0.5, FOOT - TALL, 0.02, DOWN * TALL)) == STANDING
+    assert somebody.looks(0.4, Box(0.5, FOOT - TALL, 0.02, DOWN * TALL)) == NOT_LYING

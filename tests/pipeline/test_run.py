@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
-from pipeline.errors import BlindError, ClockWentBackError
+from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Zone
 from pipeline.rules.scenario import Scenario
@@ -22,7 +22,7 @@ from pipeline.testing import GreyPicture, ScriptedDetector
 from tests.pipeline.making import a_box, a_hazard, after, found
 
 PICTURE = GreyPicture(Size(640, 360))
-TIMING = Timing(hold=timedelta(seconds=2), clear=timedelta(seconds=4))
+TIMING = AlertTiming(hold=timedelta(seconds=2), clear=timedelta(seconds=4))
 SOMEBODY = found(a_box())
 FILMS = st.text("#.~", max_size=60)
 
@@ -34,11 +34,11 @@ def anybody(scene: Scene) -> Sequence[Signal]:
 
 def a_scenario(watches: str = "person") -> Scenario:
     return Scenario(
-        hazard=replace(a_hazard(), watches=frozenset({watches})),
+        spec=replace(a_hazard(), labels=frozenset({watches})),
         timing=TIMING,
         rule=anybody,
         level=Level.MAJOR,
-        zones=(Zone.whole(),),
+        zones=(Zone.full_frame(),),
     )
 
 
@@ -64,7 +64,7 @@ def play(film: str, *, begin: int = 0) -> list[tuple[float, Alert]]:
     for sign in film:
         at += timedelta(seconds=0.2)
         if sign != "~":
-            shown[at] = SOMEBODY if sign == "#" else Detections.none()
+            shown[at] = SOMEBODY if sign == "#" else Detections.empty()
             told += [((at - after(begin)).total_seconds(), a) for a in pipeline.push(a_frame(at))]
     return told
 
@@ -81,7 +81,7 @@ def test_an_alert_explains_itself_from_pixel_to_hold() -> None:
     [(_, opened)] = play("#" * 20)
 
     assert [step.name for step in opened.explain] == ["detect", "track", "zone", "rule", "hold"]
-    assert opened.because.zh == "1 人"
+    assert opened.message.zh == "1 人"
     assert opened.boxes
     assert opened.score == pytest.approx(0.9)
 
@@ -100,7 +100,7 @@ def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ClockWentBackError):
         pipeline.push(a_frame(after(1)))
     with pytest.raises(ClockWentBackError):
-        pipeline.gap(after(1), after(100))
+        pipeline.record_gap(after(1), after(100))
 
     for number in range(10, 30):
         frame = a_frame(after(number / 5))
@@ -112,8 +112,8 @@ def test_a_camera_that_is_lost_closes_its_alerts() -> None:
     for number in range(20):
         pipeline.push(a_frame(after(number / 5)))
 
-    assert pipeline.gap(after(4), after(300)) == []
-    [closed] = pipeline.gap(after(300), after(604))
+    assert pipeline.record_gap(after(4), after(300)) == []
+    [closed] = pipeline.record_gap(after(300), after(604))
 
     assert closed.close_reason is CloseReason.SOURCE_LOST
 
@@ -123,10 +123,10 @@ def test_the_end_of_a_source_closes_what_is_open() -> None:
     for number in range(20):
         pipeline.push(a_frame(after(number / 5)))
 
-    [closed] = pipeline.end(after(0), CloseReason.SOURCE_ENDED)
+    [closed] = pipeline.close_alerts(after(0), CloseReason.SOURCE_ENDED)
 
     assert (closed.change, closed.closed_at) == (Change.CLOSED, after(19 / 5))
-    assert pipeline.end(after(10), CloseReason.SOURCE_ENDED) == []
+    assert pipeline.close_alerts(after(10), CloseReason.SOURCE_ENDED) == []
 
 
 def test_what_was_seen_can_be_drawn_and_redacted() -> None:
@@ -135,14 +135,16 @@ def test_what_was_seen_can_be_drawn_and_redacted() -> None:
     for number in range(5):
         pipeline.push(a_frame(after(number / 5)))
 
-    assert [round(track.box.foot.x, 2) for track in pipeline.seen] == [0.2]
-    assert len(pipeline.found) == 2
+    assert [round(track.box.foot.x, 2) for track in pipeline.tracks] == [0.2]
+    assert len(pipeline.detections) == 2
 
 
 def test_a_scenario_that_could_never_speak_is_refused() -> None:
     detector = ScriptedDetector(lambda _: SOMEBODY, frozenset({"person"}))
 
-    with pytest.raises(BlindError, match="crowd watches for boat, which model scripted"):
+    with pytest.raises(
+        UnsupportedLabelsError, match="crowd watches for boat, which model scripted"
+    ):
         CameraPipeline(
             origin="demo/market/box-1",
             camera="gate",

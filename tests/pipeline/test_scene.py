@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pipeline.geometry.shapes import Box, Line, Point, Zone
-from pipeline.ground.ground_plane import FromPeople
+from pipeline.ground.ground_plane import HeightCalibratedGround
 from pipeline.rules.hazard import Per
-from pipeline.scene.context_builder import Outlook
-from pipeline.scene.line_crossing import Way
+from pipeline.scene.context_builder import ZoneContext
+from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
-from pipeline.scene.zone_dwell import Presence
+from pipeline.scene.zone_dwell import ZoneDwell
 from pipeline.signal import Level
 from pipeline.track import Track
 from tests.pipeline.making import a_hazard, a_track, after, watched
@@ -24,16 +24,16 @@ LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 
 
 def a_scene(*tracks: Track, per: Per = Per.ZONE, level: Level = Level.MAJOR) -> Scene:
-    ground = FromPeople()
+    ground = HeightCalibratedGround()
     ground.push(tracks)
     return Scene(
-        hazard=a_hazard(per=per),
+        spec=a_hazard(per=per),
         level=level,
-        outlook=Outlook(
+        context=ZoneContext(
             at=after(10),
-            place=LEFT,
-            watched=watched(*tracks, ground=ground),
-            entered=Presence(LEFT).push(after(10), watched(*tracks)),
+            zone=LEFT,
+            tracks=watched(*tracks, ground=ground),
+            entered_at=ZoneDwell(LEFT).push(after(10), watched(*tracks)),
         ),
     )
 
@@ -50,13 +50,13 @@ def test_clusters_are_chains_of_neighbours_largest_first() -> None:
     chain = [a_track(subject=n, x=0.05 + 0.1 * n) for n in (1, 2, 3)]
     scene = a_scene(a_track(subject=9, x=0.05, y=0.9), *chain)
 
-    groups = [[track.subject for track in group] for group in scene.clusters(radius=2)]
+    groups = [[track.subject for track in group] for group in scene.clusters(radius_m=2)]
 
     assert groups == [[1, 2, 3], [9]]
 
 
 def test_nobody_makes_no_cluster() -> None:
-    assert a_scene().clusters(radius=2) == []
+    assert a_scene().clusters(radius_m=2) == []
 
 
 @given(
@@ -67,15 +67,15 @@ def test_only_clusters_that_are_large_enough_are_told(
 ) -> None:
     scene = a_scene(*(a_track(subject=n, x=x, y=y) for n, (x, y) in enumerate(feet, 1)))
 
-    large = [group for group in scene.clusters(radius=2) if len(group) >= least]
+    large = [group for group in scene.clusters(radius_m=2) if len(group) >= least]
 
-    assert scene.clusters(radius=2, least=least) == large
+    assert scene.clusters(radius_m=2, min_size=least) == large
 
 
 def test_metres_are_measured_by_peoples_height() -> None:
     one, other = a_track(subject=1, x=0.1), a_track(subject=2, x=0.1 + 0.2 / 1.7 / (16 / 9))
 
-    assert a_scene(one, other).metres(one, other) == pytest.approx(1, rel=0.01)
+    assert a_scene(one, other).distance_m(one, other) == pytest.approx(1, rel=0.01)
 
 
 def test_speed_is_in_metres_a_second() -> None:
@@ -85,16 +85,16 @@ def test_speed_is_in_metres_a_second() -> None:
         label="person",
         box=a_track().box,
         score=0.9,
-        since=after(0),
-        still_since=after(0),
-        motion=Point(1.4 * step, 0.0),
+        first_seen_at=after(0),
+        stationary_since=after(0),
+        velocity=Point(1.4 * step, 0.0),
     )
 
-    assert a_scene(track).speed(track) == pytest.approx(1.4, rel=0.01)
+    assert a_scene(track).speed_mps(track) == pytest.approx(1.4, rel=0.01)
 
 
 def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
-    presence, inside, outside = Presence(LEFT), a_track(x=0.2), a_track(x=0.8)
+    presence, inside, outside = ZoneDwell(LEFT), a_track(x=0.2), a_track(x=0.8)
 
     assert presence.push(after(0), watched(inside)) == {1: after(0)}
     assert presence.push(after(5), watched(inside)) == {1: after(0)}
@@ -103,7 +103,7 @@ def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
 
 
 def test_who_is_hidden_for_a_moment_has_stayed() -> None:
-    presence, inside = Presence(LEFT), a_track(x=0.2)
+    presence, inside = ZoneDwell(LEFT), a_track(x=0.2)
     presence.push(after(0), watched(inside))
 
     assert presence.push(after(1), watched()) == {}
@@ -115,7 +115,7 @@ def test_who_is_outside_has_not_dwelt() -> None:
     outside = a_track(x=0.8)
 
     assert a_scene(outside).dwell(outside) == timedelta()
-    assert a_scene(outside).still_for(outside) == timedelta(seconds=10)
+    assert a_scene(outside).stationary_for(outside) == timedelta(seconds=10)
 
 
 def test_a_signal_of_the_zone_names_no_subject() -> None:
@@ -129,7 +129,10 @@ def test_a_signal_tells_the_way_it_came() -> None:
     inside, outside = a_track(subject=1, x=0.2), a_track(subject=2, x=0.8)
     signal = a_scene(inside, outside).signal(inside, people=1)
 
-    assert [(s.name, s.taken, s.given) for s in signal.trail] == [("zone", 2, 1), ("rule", 1, 1)]
+    assert [(s.name, s.value_in, s.value_out) for s in signal.explanation] == [
+        ("zone", 2, 1),
+        ("rule", 1, 1),
+    ]
     assert signal.measures == {"people": 1.0}
 
 
@@ -152,7 +155,7 @@ def test_the_sites_level_stands_for_the_hazards(
 
 
 def moving(*, subject: int, x: float, motion: Point, label: str = "person") -> Track:
-    return replace(a_track(subject=subject, x=x), motion=motion, label=label)
+    return replace(a_track(subject=subject, x=x), velocity=motion, label=label)
 
 
 METRE = 0.2 / 1.7 / (16 / 9)
@@ -163,7 +166,7 @@ def test_things_are_as_fast_as_their_own_size_says() -> None:
     # A car that looks 0.2 high is 1.5 m high: 0.1 of the width is 1.33 m.
     car = moving(subject=1, x=0.2, motion=Point(0.1, 0), label="car")
 
-    assert a_scene(car).speed(car) == pytest.approx(0.1 * 16 / 9 * 1.5 / 0.2)
+    assert a_scene(car).speed_mps(car) == pytest.approx(0.1 * 16 / 9 * 1.5 / 0.2)
 
 
 def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
@@ -171,8 +174,8 @@ def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
     owner, stranger = a_track(subject=2, x=0.48 + METRE), a_track(subject=3, x=0.48 + 4 * METRE)
     scene = a_scene(dog, owner, stranger)
 
-    assert scene.near(dog, "person", 2) == [owner]
-    assert scene.near(dog, "dog", 20) == []
+    assert scene.neighbours(dog, "person", 2) == [owner]
+    assert scene.neighbours(dog, "dog", 20) == []
 
 
 def test_who_runs_from_the_middle_parts_and_heads_every_way() -> None:
@@ -182,39 +185,41 @@ def test_who_runs_from_the_middle_parts_and_heads_every_way() -> None:
     ]
     scene = a_scene(*runners)
 
-    assert scene.parting(2.0) == runners
-    assert scene.parting(4.0) == []
-    assert scene.spread(runners) == pytest.approx(1, abs=1e-6)
+    assert scene.dispersing(2.0) == runners
+    assert scene.dispersing(4.0) == []
+    assert scene.heading_dispersion(runners) == pytest.approx(1, abs=1e-6)
 
 
 def test_density_is_counted_around_the_one_with_most_neighbours() -> None:
     chain = [a_track(subject=n, x=0.2 + METRE * n / 2) for n in range(3)]
-    group, per_m2 = a_scene(*chain, a_track(subject=9, y=0.95, x=0.2)).densest(1.1)
+    group, per_m2 = a_scene(*chain, a_track(subject=9, y=0.95, x=0.2)).densest_group(1.1)
 
     assert list(group) == chain
     assert per_m2 == pytest.approx(2 / (math.pi * 1.1**2))
 
 
 def seeing(scene: Scene, **other: Any) -> Scene:  # noqa: ANN401  # fields of the outlook
-    return replace(scene, outlook=replace(scene.outlook, **other))
+    return replace(scene, context=replace(scene.context, **other))
 
 
 def test_crossing_is_told_by_its_way() -> None:
-    scene = seeing(a_scene(a_track(subject=1), a_track(subject=2)), crossed={2: Way.OUTWARD})
+    scene = seeing(
+        a_scene(a_track(subject=1), a_track(subject=2)), directions={2: Direction.OUTWARD}
+    )
 
-    assert [track.subject for track in scene.crossing()] == [2]
-    assert scene.crossing(Way.INWARD) == []
+    assert [track.subject for track in scene.crossed()] == [2]
+    assert scene.crossed(Direction.INWARD) == []
 
 
 def test_the_zone_itself_can_be_pointed_at() -> None:
-    assert seeing(a_scene(), place=LEFT).spot().box == Box(0, 0, 0.5, 1)
+    assert seeing(a_scene(), zone=LEFT).zone_target().box == Box(0, 0, 0.5, 1)
     flat = Line("door", Point(0.25, 1.0), Point(0.75, 1.0))
-    assert seeing(a_scene(), place=flat).spot().box == Box(0.25, 0.999, 0.5, 0.001)
+    assert seeing(a_scene(), zone=flat).zone_target().box == Box(0.25, 0.999, 0.5, 0.001)
 
 
 def test_what_never_left_its_first_place_has_not_moved() -> None:
     stone = a_track(subject=1, x=0.2)
-    walker = replace(stone, subject=2, still_since=after(3))
+    walker = replace(stone, subject=2, stationary_since=after(3))
 
     assert not a_scene(stone).has_moved(stone)
     assert a_scene(walker).has_moved(walker)
@@ -225,9 +230,9 @@ def test_one_thing_under_two_labels_is_a_double() -> None:
     car = a_track(subject=2, x=0.205, label="car")
     scene = a_scene(bike, car)
 
-    assert scene.is_double(bike, {"car"})
-    assert not scene.is_double(bike, {"truck"})
-    assert not scene.is_double(car, {"car"})
+    assert scene.is_duplicate(bike, {"car"})
+    assert not scene.is_duplicate(bike, {"truck"})
+    assert not scene.is_duplicate(car, {"car"})
 
 
 def test_who_looks_too_tall_for_his_place_is_above_it() -> None:
@@ -235,5 +240,7 @@ def test_who_looks_too_tall_for_his_place_is_above_it() -> None:
     climber = a_track(subject=9, h=0.25)
     scene = a_scene(*people, climber)
 
-    assert scene.lift(people[0]) == pytest.approx(0, abs=0.05)
-    assert scene.lift(climber) == pytest.approx(scene.outlook.watched.ground.mast_m / 5, abs=0.05)
+    assert scene.height_above_ground(people[0]) == pytest.approx(0, abs=0.05)
+    assert scene.height_above_ground(climber) == pytest.approx(
+        scene.context.tracks.ground.camera_height_m / 5, abs=0.05
+    )

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alert import Change, CloseReason
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.errors import ScheduleError
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Zone
 from pipeline.rules.scenario import Scenario
-from pipeline.rules.schedule import ALWAYS, DAY_MINUTES, Hours, OnHolidays, Schedule, Weekday
+from pipeline.rules.schedule import ALWAYS, DAY_MINUTES, HolidayRule, Hours, Schedule, Weekday
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
@@ -95,10 +95,10 @@ def test_holidays_add_or_take_away_and_nothing_else(
         hours=(Hours(minutes[0], minutes[1]),),
         holidays=frozenset({today if on else today + timedelta(days=9)}),
     )
-    told = {how: replace(usual, on_holidays=how).is_on(at) for how in OnHolidays}
+    told = {how: replace(usual, holiday_rule=how).is_on(at) for how in HolidayRule}
 
-    assert told[OnHolidays.NEVER] <= told[OnHolidays.AS_USUAL] <= told[OnHolidays.ALWAYS]
-    assert told[OnHolidays.ALWAYS] if on else len(set(told.values())) == 1
+    assert told[HolidayRule.NEVER] <= told[HolidayRule.AS_USUAL] <= told[HolidayRule.ALWAYS]
+    assert told[HolidayRule.ALWAYS] if on else len(set(told.values())) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_night_before_a_holiday_runs_out() -> None:
         zone=CHINA,
         hours=NIGHT,
         holidays=frozenset({date(2026, 10, 1)}),
-        on_holidays=OnHolidays.NEVER,
+        holiday_rule=HolidayRule.NEVER,
     )
 
     assert nights.is_on(in_china("2026-10-01T03:00"))
@@ -175,11 +175,11 @@ def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Cha
         return [scene.signal(*long, people=len(long))] if long else []
 
     scenario = Scenario(
-        hazard=a_hazard(),
-        timing=Timing(hold=timedelta(seconds=hold), clear=timedelta(seconds=4)),
+        spec=a_hazard(),
+        timing=AlertTiming(hold=timedelta(seconds=hold), clear=timedelta(seconds=4)),
         rule=waits,
         level=Level.MAJOR,
-        zones=(Zone.whole(),),
+        zones=(Zone.full_frame(),),
         schedule=Schedule(zone=CHINA, hours=(hours,)),
     )
     camera = CameraPipeline(

@@ -3,14 +3,21 @@
 import pytest
 
 from pipeline.geometry.shapes import Box
-from pipeline.scene.riders import carried
+from pipeline.scene.riders import find_riders
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, watched
 
 
 def seen(label: str, box: Box) -> Track:
     subject = 2 if label == "person" else 1
-    return Track(subject=subject, label=label, box=box, score=0.8, since=BEGIN, still_since=BEGIN)
+    return Track(
+        subject=subject,
+        label=label,
+        box=box,
+        score=0.8,
+        first_seen_at=BEGIN,
+        stationary_since=BEGIN,
+    )
 
 
 BIKE = seen("bicycle", Box(0.40, 0.50, 0.10, 0.12))
@@ -33,4 +40,4 @@ def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
 
     pair = watched(vehicle, who)
 
-    assert (who.subject in carried(pair.tracks, pair.boxes)) is rides
+    assert (who.subject in find_riders(pair.tracks, pair.boxes)) is rides

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.signal import Level
 from tests.pipeline.making import a_hazard, a_signal, after
 
-TIMING = Timing(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
+TIMING = AlertTiming(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
 
 
 def watched(film: str) -> Debouncer:
@@ -20,21 +20,21 @@ def watched(film: str) -> Debouncer:
 
 
 def test_who_has_not_held_yet_says_how_far_it_is() -> None:
-    [standing] = watched("###.##").standing()
+    [standing] = watched("###.##").episodes()
 
     assert (standing.scenario, standing.zone, standing.subject) == ("crowd", "square", None)
     assert standing.level is Level.MAJOR
-    assert standing.lasted == timedelta(seconds=6)
-    assert standing.share == 0.5
+    assert standing.held_for == timedelta(seconds=6)
+    assert standing.seen_share == 0.5
     assert standing.alert is None
 
 
 def test_an_open_alert_says_for_how_long_nothing_was_seen() -> None:
-    [standing] = watched("#" * 10 + "....").standing()
+    [standing] = watched("#" * 10 + "....").episodes()
 
     assert standing.alert is not None
-    assert standing.unseen == timedelta(seconds=4)
+    assert standing.unseen_for == timedelta(seconds=4)
 
 
 def test_what_has_cleared_stands_no_more() -> None:
-    assert watched("#" * 10 + "." * 20).standing() == []
+    assert watched("#" * 10 + "." * 20).episodes() == []

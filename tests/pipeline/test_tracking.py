@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.detection import Detections
-from pipeline.track import Sighting
+from pipeline.track import TrackedObject
 from pipeline.tracking.tracker import Tracker
 from tests.pipeline.making import a_box, after, found
 from tests.pipeline.strategies import boxes
@@ -18,12 +18,12 @@ FRAMES = st.lists(st.lists(st.tuples(boxes(), st.floats(0, 1)), max_size=5), max
 
 def follow(
     frames: Iterable[Detections], tracker: Tracker | None = None
-) -> list[tuple[Sighting, ...]]:
+) -> list[tuple[TrackedObject, ...]]:
     tracker = tracker or Tracker()
     return [tuple(tracker.push(after(number / 5), frame)) for number, frame in enumerate(frames)]
 
 
-def ids(told: Sequence[Sighting]) -> list[int]:
+def ids(told: Sequence[TrackedObject]) -> list[int]:
     return [sighting.id for sighting in told]
 
 
@@ -66,12 +66,12 @@ def test_a_runner_takes_nobodys_number() -> None:
 def test_the_told_motion_is_that_of_the_feet() -> None:
     *_, [last] = follow(walker(30))
 
-    assert last.motion == pytest.approx((0.1, 0.0), abs=0.005)
+    assert last.velocity == pytest.approx((0.1, 0.0), abs=0.005)
 
 
 def test_one_missed_frame_is_bridged_where_he_should_be() -> None:
     film = walker(12)
-    film[8] = Detections.none()
+    film[8] = Detections.empty()
     told = follow(film)
 
     assert ids(told[8]) == [1]
@@ -80,7 +80,7 @@ def test_one_missed_frame_is_bridged_where_he_should_be() -> None:
 
 def test_who_was_hidden_for_two_seconds_is_found_again() -> None:
     film = walker(40, step=0.01)
-    film[10:20] = [Detections.none()] * 10
+    film[10:20] = [Detections.empty()] * 10
     told = follow(film)
 
     assert ids(told[18]) == []
@@ -89,7 +89,7 @@ def test_who_was_hidden_for_two_seconds_is_found_again() -> None:
 
 def test_who_was_away_for_long_is_somebody_else_to_the_tracker() -> None:
     film = walker(60, step=0.0)
-    film[10:40] = [Detections.none()] * 30
+    film[10:40] = [Detections.empty()] * 30
 
     assert ids(follow(film)[-1]) == [2]
 
@@ -131,7 +131,7 @@ def test_a_dog_does_not_become_a_person() -> None:
 
 
 def test_who_leaves_the_frame_is_not_told_for_long() -> None:
-    told = follow([*walker(40, begin=0.1, step=0.0215), *[Detections.none()] * 6])
+    told = follow([*walker(40, begin=0.1, step=0.0215), *[Detections.empty()] * 6])
 
     assert told[-1] == ()
 

@@ -18,10 +18,10 @@ from pipeline.wire import (
     Reply,
     ReportedConfig,
     Status,
-    decode,
-    encode,
-    read,
-    write,
+    decode_alert,
+    decode_message,
+    encode_alert,
+    encode_message,
 )
 from pipeline.wire.schema import documents
 
@@ -49,31 +49,31 @@ def name(file: Path) -> str:
 
 @pytest.mark.parametrize("file", ALERTS, ids=name)
 def test_an_alert_of_old_is_read_and_means_the_same_written_anew(file: Path) -> None:
-    message = decode(file.read_bytes())
+    message = decode_alert(file.read_bytes())
 
-    assert decode(encode(message)) == message
+    assert decode_alert(encode_alert(message)) == message
 
 
 @pytest.mark.parametrize("kind", ["opened", "updated", "closed"])
 def test_an_alert_says_today_what_it_said(kind: str) -> None:
     payload = (GOLDEN / f"alert_{kind}.json").read_bytes()
-    written = json.loads(encode(decode(payload)))
+    written = json.loads(encode_alert(decode_alert(payload)))
 
     assert written == json.loads(payload)
     assert list(written["data"]) == list(json.loads(payload)["data"])
 
 
 def test_fields_of_tomorrow_are_left_aside() -> None:
-    today = decode((GOLDEN / "alert_opened.json").read_bytes())
+    today = decode_alert((GOLDEN / "alert_opened.json").read_bytes())
 
-    assert decode((GOLDEN / "alert_with_fields_of_tomorrow.json").read_bytes()) == today
+    assert decode_alert((GOLDEN / "alert_with_fields_of_tomorrow.json").read_bytes()) == today
 
 
 @pytest.mark.parametrize("file", SMALL, ids=name)
 def test_a_small_message_is_written_as_it_was(file: Path) -> None:
     payload = file.read_bytes()
 
-    assert write(read(payload, KINDS[file.stem.partition("_")[0]])) == payload
+    assert encode_message(decode_message(payload, KINDS[file.stem.partition("_")[0]])) == payload
 
 
 @pytest.mark.parametrize("file", BAD, ids=name)
@@ -81,7 +81,7 @@ def test_a_bad_alert_is_refused_with_the_reason(file: Path) -> None:
     bad = msgspec.json.decode(file.read_bytes(), type=dict[str, str])
 
     with pytest.raises(WireError) as refused:
-        decode(bad["payload"].encode())
+        decode_alert(bad["payload"].encode())
 
     assert str(refused.value) == bad["error"]
 

@@ -61,7 +61,7 @@ def test_a_clip_that_is_not_here_is_skipped_and_named() -> None:
     case = FootageCase("no-such-clip.mp4", expects=[])
     reel = Reel(case.clip, (), None)
     booking = Booking(number=1, kind=kind, case=case)
-    nobody = ScriptedDetector(lambda _: Detections.none(), frozenset({"person"}))
+    nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
 
     [(key, result)] = prove(reel, [booking], nobody)
 

@@ -14,8 +14,8 @@ from pipeline.alert import Alert, Change
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry.shapes import Line, Place, Point, Zone, ZoneKind
-from pipeline.rules.capability import PIXELS
+from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
+from pipeline.rules.capability import PIXEL_CAPABILITIES
 from pipeline.testing import GreyPicture, ScriptedDetector
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType
@@ -26,7 +26,7 @@ from scenarios.testing.poses import Falls
 KINDS = {
     key: kind
     for key, kind in catalogue.load().items()
-    if kind.hazard.watches and not kind.hazard.needs & PIXELS
+    if kind.hazard.labels and not kind.hazard.capabilities & PIXEL_CAPABILITIES
 }
 """All that look at tracks; what looks at pixels is held in tests/pipeline/pixels."""
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,13 +57,13 @@ def watched(
     script: Script,
     *,
     begin: datetime = stage.START,
-    place: Place | None = None,
+    place: ZoneOrLine | None = None,
     given: dict[str, object] | None = None,
 ) -> list[Alert]:
     """Play a script through the whole core."""
     zone = place or (GATE if kind.zone_kind is ZoneKind.LINE else LEFT)
     zones = [] if kind.zone_kind is ZoneKind.FRAME else [zone]
-    labels = kind.hazard.watches | {"person"}
+    labels = kind.hazard.labels | {"person"}
     pipeline = CameraPipeline(
         origin="stage/stage/stage",
         camera="stage",

@@ -69,12 +69,12 @@ def test_noisy_case(kind: ScenarioType, case: Case) -> None:
 
 
 def says_why_in_both_languages(kind: ScenarioType, alert: Alert) -> None:
-    assert alert.because.zh
-    assert alert.because.en
-    assert "{" not in alert.because.zh + alert.because.en
+    assert alert.message.zh
+    assert alert.message.en
+    assert "{" not in alert.message.zh + alert.message.en
     *before, zone, rule, hold = (step.name for step in alert.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
-    assert before == ([] if "outages" in kind.hazard.needs else ["detect", "track"])
+    assert before == ([] if "outages" in kind.hazard.capabilities else ["detect", "track"])
 
 
 COUNTING = [kind for kind in KINDS.values() if any(each.counts for each in kind.settings)]
@@ -132,9 +132,9 @@ def test_a_case_about_somebody_whom_no_rule_can_see_is_wrong() -> None:
 
 
 def test_a_bound_that_no_signal_tells_is_named() -> None:
-    hazard = replace(KINDS["intrusion"].hazard, because=Text(zh="有人", en="Somebody"))
+    hazard = replace(KINDS["intrusion"].hazard, message=Text(zh="有人", en="Somebody"))
     kind = replace(
-        KINDS["intrusion"], hazard=hazard, rule=lambda scene, _: [scene.signal(scene.spot())]
+        KINDS["intrusion"], hazard=hazard, rule=lambda scene, _: [scene.signal(scene.zone_target())]
     )
     case = Case("somebody", [Stays("person", (10, 10))], opens=1)
 

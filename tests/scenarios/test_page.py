@@ -42,7 +42,7 @@ def written(folder: Path, *, people: int) -> Path:
     )
     scenario, listener = listened_to(task.bound())
     watching = ScriptedDetector(
-        lambda at: FIVE if at >= START + timedelta(seconds=2) else Detections.none(),
+        lambda at: FIVE if at >= START + timedelta(seconds=2) else Detections.empty(),
         frozenset({"person"}),
     )
     pipeline = CameraPipeline(
@@ -52,7 +52,7 @@ def written(folder: Path, *, people: int) -> Path:
         pipeline=pipeline,
         listener=listener,
         gauges=gauges(CROWD, (), task.settings),
-        watches=CROWD.hazard.watches,
+        watches=CROWD.hazard.labels,
         look=watching.detect,
     )
     times = (START + timedelta(seconds=number / 5) for number in range(50))

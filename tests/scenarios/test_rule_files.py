@@ -65,7 +65,7 @@ def test_the_words_are_made_from_the_measures(tmp_path: Path) -> None:
     kind = read_rule_file(written(tmp_path, GOOD))
     [opened, *_] = play_case(kind, kind.cases[0])
 
-    assert opened.because.zh == "2 人"
+    assert opened.message.zh == "2 人"
     assert opened.measures["count"] == opened.measures["people"] == 2
 
 
@@ -144,7 +144,7 @@ def test_a_label_that_no_model_reports_is_refused_with_the_nearest(tmp_path: Pat
 
     with pytest.raises(RuleFileError, match=r"watches 'bike', which .* did you mean bicycle\?"):
         catalogue.load([tmp_path], labels=labels)
-    assert "bike" in catalogue.load([tmp_path], labels=labels | {"bike"})["my_rule"].hazard.watches
+    assert "bike" in catalogue.load([tmp_path], labels=labels | {"bike"})["my_rule"].hazard.labels
 
 
 def test_a_cast_of_what_no_model_reports_is_refused(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
 
     plan = edge_plan.read_plan(nodes.written(tmp_path, own))
 
-    assert [one.hazard.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
+    assert [one.spec.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
 
 
 def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:

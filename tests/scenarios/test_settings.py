@@ -51,7 +51,7 @@ def test_timing_and_level_are_set_like_parameters() -> None:
 
 
 def test_without_a_zone_the_whole_frame_is_watched() -> None:
-    assert CROWD.bind([], {}).zones == (Zone.whole(),)
+    assert CROWD.bind([], {}).zones == (Zone.full_frame(),)
 
 
 MISTAKES: dict[str, tuple[dict[str, object], str]] = {

@@ -94,7 +94,7 @@ def test_a_diary_says_how_far_each_step_came() -> None:
         pipeline=pipeline,
         listener=listener,
         gauges=[],
-        watches=CROWD.hazard.watches,
+        watches=CROWD.hazard.labels,
         look=lambda _: FIVE,
     )
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from gridwatch.benchmarks.central.load import Batch
-from pipeline.alert import Alert, Change, CloseReason, alert_id
+from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from pipeline.text import Text
-from pipeline.wire import Clock, Location, Node, alert_topic, encode
-from pipeline.wire.alert import message_of
+from pipeline.wire import Clock, Location, Node, alert_topic, encode_alert
+from pipeline.wire.alert import make_alert_message
 
 NODES = [Node("bench", "site", f"box-{n}") for n in range(4)]
 ZONES = 50
@@ -58,7 +58,7 @@ class Fabric:
 
     def _add(self, batch: Batch, alert: Alert, boot_id: str, seq: int) -> None:
         node = Node.parse(batch.node)
-        message = message_of(
+        message = make_alert_message(
             alert,
             node=node,
             boot_id=boot_id,
@@ -68,13 +68,13 @@ class Fabric:
         )
         for _ in range(2 if seq % REPEAT_EVERY == 0 else 1):
             batch.topics.append(alert_topic(node, scenario=alert.scenario, camera=alert.camera))
-            batch.payloads.append(encode(message))
+            batch.payloads.append(encode_alert(message))
             batch.seqs.append(seq)
 
     def _alert(self, number: int, node: Node, change: Change) -> Alert:
         is_over = change is Change.CLOSED
         return Alert(
-            id=alert_id(f"{node}|{number}", self._at),
+            id=make_alert_id(f"{node}|{number}", self._at),
             rev=2 if is_over else 1,
             change=change,
             scenario="crowd_gathering",
@@ -89,6 +89,6 @@ class Fabric:
             closed_at=self._at + timedelta(seconds=1) if is_over else None,
             close_reason=CloseReason.CLEARED if is_over else None,
             measures={"people": 8.0 + number % 5, "radius_m": 2.0},
-            because=Text(zh="8 人聚集，相邻不超过 2 米", en="8 people, neighbours within 2 m"),
+            message=Text(zh="8 人聚集，相邻不超过 2 米", en="8 people, neighbours within 2 m"),
             boxes=tuple(Box(0.05 + i / 20, 0.5, 0.03, 0.1) for i in range(8)),
         )

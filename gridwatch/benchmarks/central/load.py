@@ -22,9 +22,9 @@ from edge.outbox.mqtt import (
     PublishAcknowledged,
 )
 from edge.outbox.publisher import broker_login, signed_status
-from pipeline.wire import Node, Receipt, read, sign
+from pipeline.wire import Node, Receipt, decode_message, sign
 from pipeline.wire.alert import CONTENT_TYPE
-from pipeline.wire.signature import PROPERTY
+from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 WINDOW = 100
 """Publishes of one box without the broker's answer."""
@@ -130,7 +130,7 @@ class Box:
                     self._unanswered -= 1
                     self._window.release()
                 case IncomingMessage(payload=payload):
-                    self._settle(read(payload, Receipt))
+                    self._settle(decode_message(payload, Receipt))
                 case ConnectionLost(reason=reason):
                     self._lost = reason
             self._moved.notify()
@@ -154,7 +154,7 @@ def drive(load: Load) -> Answer:
 
 
 def _post(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:
-    signature = {PROPERTY: sign(key, topic, payload)}
+    signature = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
     return OutgoingMessage(
         topic=topic, payload=payload, content_type=CONTENT_TYPE, properties=signature
     )

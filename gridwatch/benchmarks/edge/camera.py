@@ -18,12 +18,12 @@ from gridwatch.benchmarks.edge.scenario_bindings import crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.camera import CameraPipeline
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame
-from pipeline.motion.detection_memory import edges
+from pipeline.motion.detection_memory import xywh_to_xyxy
 from pipeline.motion.gated_detector import GatedDetector, Turn, always
-from pipeline.motion.inference_policy import Reason
-from pipeline.motion.inference_result import Breadth, Looked, reached
+from pipeline.motion.inference_policy import InferenceReason
+from pipeline.motion.inference_result import Coverage, InferenceResult, intersects_any
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
 
@@ -37,7 +37,11 @@ class Recorded:
     """A detector that is asked once for each moment: what it found is played again for nothing."""
 
     def __init__(self, finder: Detector) -> None:
-        self.model, self.labels, self.confident = finder.model, finder.labels, finder.confident
+        self.model, self.labels, self.confidence_threshold = (
+            finder.model,
+            finder.labels,
+            finder.confidence_threshold,
+        )
         self._finder = finder
         self._found: dict[datetime, Detections] = {}
 
@@ -64,16 +68,18 @@ class Borrowed(Recorded):
         return super().detect(frame)
 
     @property
-    def narrows(self) -> bool:
+    def supports_regions(self) -> bool:
         """Whether the network looks at parts."""
-        return self._network.narrows
+        return self._network.supports_regions
 
-    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+    def detect_regions(
+        self, frame: Frame, required: Float32Array, known_boxes: Float32Array
+    ) -> InferenceResult:
         """Run the network on parts, and say what was found there."""
-        looked = self._network.look_in(frame, wanted, known)
+        looked = self._network.detect_regions(frame, required, known_boxes)
         found = super().detect(frame)
-        within = reached(edges(found.boxes), looked.parts)
-        return replace(looked, found=found.only(within))
+        within = intersects_any(xywh_to_xyxy(found.boxes), looked.regions)
+        return replace(looked, detections=found.select(within))
 
 
 @dataclass
@@ -95,8 +101,8 @@ class Camera:
     scenarios: Sequence[Scenario] = ()
     on_demand: bool = False
     stirred: threading.Event = field(default_factory=threading.Event)
-    reasons: Counter[Reason] = field(default_factory=Counter)
-    breadths: Counter[Breadth] = field(default_factory=Counter)
+    reasons: Counter[InferenceReason] = field(default_factory=Counter)
+    breadths: Counter[Coverage] = field(default_factory=Counter)
 
     @cached_property
     def minutes(self) -> float:
@@ -170,10 +176,10 @@ class Camera:
             tell_look=lambda breadth: self.breadths.update([breadth]),
         )
 
-    def tell(self, reason: Reason) -> None:
+    def tell(self, reason: InferenceReason) -> None:
         """Count why a frame was looked at or not, and wake who decodes on demand."""
         self.reasons[reason] += 1
-        if not reason.is_calm:
+        if not reason.is_idle:
             self.stirred.set()
 
     def pipeline(self, detector: Detector) -> CameraPipeline:
@@ -190,9 +196,9 @@ class Camera:
         pipeline, said = self.pipeline(detector), []
         for frame in self.frames(demand=demand):
             said += pipeline.push(frame)
-            if pipeline.standing:
+            if pipeline.episodes:
                 self.stirred.set()
-        return said + pipeline.end(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
+        return said + pipeline.close_alerts(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
 
     def same_alerts(self) -> bool:
         """Whether the gate changes no alert: same keys, openings within half a second."""

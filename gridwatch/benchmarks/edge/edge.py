@@ -129,7 +129,7 @@ def cameras_of(
     """Bind each case."""
     make = partial(Camera, finder=finder, network=network)
     bound = road()
-    wheels = frozenset().union(*(each.hazard.watches for each in bound))
+    wheels = frozenset().union(*(each.spec.labels for each in bound))
     return {
         "quiet": make(clips["quiet"]),
         "quiet_1080p": make(clips["quiet_1080p"]),
@@ -154,7 +154,7 @@ def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
     camera.detector.detect(next(camera.frames()))  # what it records beforehand is not measured
     taken = interleaved(measures, rounds)
     m = {name: spread.median for name, spread in taken.items()}
-    looks = sum(n for reason, n in camera.reasons.items() if reason.looks)
+    looks = sum(n for reason, n in camera.reasons.items() if reason.runs_inference)
     return Cost(
         cpu_s_per_min=m["on"],
         vs_ultralytics=m["ultralytics"] / m["on"] if peer else None,

@@ -17,7 +17,7 @@ def crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
     """A crowd and an intrusion in each of four zones, of what is watched for."""
     library = catalogue.load()
     bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
-    return [replace(s, hazard=replace(s.hazard, watches=watches)) for s in bound]
+    return [replace(s, spec=replace(s.spec, labels=watches)) for s in bound]
 
 
 def road() -> list[Scenario]:

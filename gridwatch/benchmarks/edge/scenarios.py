@@ -15,14 +15,14 @@ from models.detector import ModelDetector
 from models.errors import ModelError
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.geometry.shapes import Line, Place, Point, Zone, ZoneKind
-from pipeline.ground.ground_plane import FromPeople
-from pipeline.pixels.analyzer import Look
-from pipeline.rules.runner import watches
-from pipeline.scene.frame_context import Moments
-from pipeline.scene.track_set import Watched
+from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
+from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.pixels.analyzer import PixelAnalyzer
+from pipeline.rules.runner import make_runners
+from pipeline.scene.frame_context import ContextBuilder
+from pipeline.scene.track_set import TrackSet
 from pipeline.track import Tracks
-from pipeline.tracking.relinking import Subjects
+from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker
 from scenarios import catalogue
 from scenarios.catalogue import Catalogue
@@ -139,7 +139,7 @@ def _walk(count: int) -> list[Shown]:
     places, steps = chance.uniform(0.1, 0.8, (count, 2)), chance.uniform(-0.003, 0.003, (count, 2))
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     scores = np.full(count, 0.8, np.float32)
-    tracker, subjects = Tracker(), Subjects()
+    tracker, subjects = Tracker(), TrackRelinker()
     shown = []
     for number in range(FRAMES):
         boxes = np.concatenate([places, np.tile([0.03, 0.12], (count, 1))], axis=1)
@@ -164,26 +164,26 @@ def _drawn(one: Shown) -> Shown:
 
 def _rules(kinds: Sequence[ScenarioType], shown: Sequence[Shown]) -> list[float]:
     scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
-    every = watches(scenarios, origin="bench/bench/bench", camera="bench")
-    needs = {need for kind in kinds for need in kind.hazard.needs}
-    stages = Moments([place for each in scenarios for place in each.zones], needs)
-    ground = FromPeople()
+    every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
+    needs = {need for kind in kinds for need in kind.hazard.capabilities}
+    stages = ContextBuilder([place for each in scenarios for place in each.zones], needs)
+    ground = HeightCalibratedGround()
     ground.push(shown[-1].tracks)
 
     def work(one: Shown) -> None:
-        moment = stages.push(one.frame.at, one.found, Watched(one.tracks, ground))
+        moment = stages.push(one.frame.at, one.found, TrackSet(one.tracks, ground))
         for watch in every:
             watch.push(moment)
 
     return _each(shown, work)
 
 
-def _place(kind: ScenarioType) -> Place:
-    return LINE if kind.zone_kind is ZoneKind.LINE else Zone.whole()
+def _place(kind: ScenarioType) -> ZoneOrLine:
+    return LINE if kind.zone_kind is ZoneKind.LINE else Zone.full_frame()
 
 
 def _pixels(kinds: Catalogue, shown: Sequence[Shown]) -> list[float]:
-    look = Look({need for kind in kinds.values() for need in kind.hazard.needs})
+    look = PixelAnalyzer({need for kind in kinds.values() for need in kind.hazard.capabilities})
     for lap in range(LAPS + 1):
         later = lap * len(shown) * timedelta(seconds=1 / FPS)
         film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in shown]
@@ -210,5 +210,5 @@ def _model() -> ModelDetector | None:
 def _call(model: ModelDetector) -> float:
     """Processor microseconds of a call."""
     frame = _walk(1)[0].frame
-    looks = [Shown(frame, Detections.none(), Tracks.of(()))] * CALLS
+    looks = [Shown(frame, Detections.empty(), Tracks.of(()))] * CALLS
     return fmean(_each(looks, lambda one: model.detect(one.frame)))

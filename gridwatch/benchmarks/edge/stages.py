@@ -7,11 +7,11 @@ from functools import partial
 from typing import TypeVar
 
 from gridwatch.benchmarks.edge.camera import Camera
-from pipeline.detection import Detections, Floats
+from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame
 from pipeline.motion.gated_detector import GatedDetector
-from pipeline.motion.inference_result import Looked
-from pipeline.ports import Detector, narrowing
+from pipeline.motion.inference_result import InferenceResult
+from pipeline.ports import Detector, as_region_detector
 
 Given = TypeVar("Given")
 
@@ -44,10 +44,10 @@ class _Looks:
     """The model, timed."""
 
     def __init__(self, detector: Detector, watch: Stopwatch) -> None:
-        self.model, self.labels, self.confident = (
+        self.model, self.labels, self.confidence_threshold = (
             detector.model,
             detector.labels,
-            detector.confident,
+            detector.confidence_threshold,
         )
         self._detector, self._watch = detector, watch
 
@@ -56,15 +56,19 @@ class _Looks:
         return self._watch.timed("looks", lambda: self._detector.detect(frame))
 
     @property
-    def narrows(self) -> bool:
+    def supports_regions(self) -> bool:
         """Whether what it asks looks at parts of a frame."""
-        return narrowing(self._detector) is not None
+        return as_region_detector(self._detector) is not None
 
-    def look_in(self, frame: Frame, wanted: Floats, known: Floats) -> Looked:
+    def detect_regions(
+        self, frame: Frame, required: Float32Array, known_boxes: Float32Array
+    ) -> InferenceResult:
         """The same of parts, where it can."""
-        if (narrow := narrowing(self._detector)) is None:
-            return Looked(self.detect(frame))
-        return self._watch.timed("looks", lambda: narrow.look_in(frame, wanted, known))
+        if (narrow := as_region_detector(self._detector)) is None:
+            return InferenceResult(self.detect(frame))
+        return self._watch.timed(
+            "looks", lambda: narrow.detect_regions(frame, required, known_boxes)
+        )
 
 
 class _Gated(GatedDetector):
@@ -92,6 +96,6 @@ def profile(camera: Camera) -> dict[str, float]:
     pipeline = camera.pipeline(_Gated(camera, watch))
     for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
         watch.timed("rules", partial(pipeline.push, frame))
-        if pipeline.standing:
+        if pipeline.episodes:
             camera.stirred.set()
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from gridwatch.benchmarks.edge.camera import START_AT
 from gridwatch.benchmarks.peers.peer import Peer
 from pipeline.detection import Detections
-from pipeline.tracking.tracker import Patience, Tracker
+from pipeline.tracking.tracker import Tracker, TrackerConfig
 
 FPS = 25
 SEQUENCES = ("TUD-Campus", "TUD-Stadtmitte")
 SIZE = np.array([640, 480, 640, 480])
 """Pixels of both sequences."""
-AT_25 = Patience(confident=0.7, coast=timedelta(0), margin=0.0)
+AT_25 = TrackerConfig(confidence_threshold=0.7, max_coast=timedelta(0), buffer=0.0)
 """Where nobody leaves his own box between two frames, and guesses count as errors."""
 Scores = dict[str, dict[str, float]]
 
@@ -41,7 +41,7 @@ def measure(folder: Path) -> dict[str, Scores]:
         return told
 
 
-def follow(detections: Path, patience: Patience = AT_25) -> list[str]:
+def follow(detections: Path, patience: TrackerConfig = AT_25) -> list[str]:
     """Let our tracker number the detections; rows of the MOT15 form."""
     rows = np.loadtxt(detections, delimiter=",", ndmin=2)
     tracker = Tracker(patience)

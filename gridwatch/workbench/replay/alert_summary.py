@@ -60,7 +60,7 @@ def _outcome(life: list[Alert]) -> Outcome:
         closed_s=seconds_of(last.closed_at or last.observed_at),
         close_reason=last.close_reason,
         level=last.level,
-        because=last.because,
+        because=last.message,
         measures={name: round(value, 4) for name, value in last.measures.items()},
         boxes=tuple(box.rounded() for box in first.boxes),
     )

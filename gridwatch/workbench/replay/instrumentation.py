@@ -8,7 +8,7 @@ name of that parameter is the quantity that the parameter bounds.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.geometry.shapes import Place
+from pipeline.geometry.shapes import ZoneOrLine
 from pipeline.rules.scenario import Rule, Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Signal
@@ -84,7 +84,7 @@ class Gauge:
 
 
 def gauges(
-    kind: ScenarioType, zones: Sequence[Place], settings: Mapping[str, object]
+    kind: ScenarioType, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]
 ) -> list[Gauge]:
     """Make two for each parameter, one from either end of its range."""
     made = []

@@ -45,7 +45,7 @@ def play(
         told += changed
         if seen:
             seen(event, changed)
-    told += pipeline.end(last, CloseReason.SOURCE_ENDED)
+    told += pipeline.close_alerts(last, CloseReason.SOURCE_ENDED)
     return Take(alerts=tuple(told), frames=frames, length=last - START, ground=pipeline.ground)
 
 
@@ -63,6 +63,6 @@ def _pushed(event: SourceEvent, pipeline: CameraPipeline) -> list[Alert]:
         case Frame():
             return pipeline.push(event)
         case Gap():
-            return pipeline.gap(event.since, event.until)
+            return pipeline.record_gap(event.since, event.until)
         case Ended():
-            return pipeline.end(event.at, CloseReason.SOURCE_ENDED)
+            return pipeline.close_alerts(event.at, CloseReason.SOURCE_ENDED)

@@ -19,8 +19,8 @@ from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.errors import GeometryError, GroundError
 from pipeline.frame import Frame
-from pipeline.geometry.shapes import Place, Point, Zone, ZoneKind, place
-from pipeline.ground.marked_ground import Calibrated, Mark
+from pipeline.geometry.shapes import Point, Zone, ZoneKind, ZoneOrLine, make_zone_or_line
+from pipeline.ground.marked_ground import Mark, MarkedGround
 from pipeline.motion.gated_detector import GatedDetector
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
@@ -47,7 +47,7 @@ class Task:
 
     kind: ScenarioType
     video: Path
-    zones: tuple[Place, ...] = ()
+    zones: tuple[ZoneOrLine, ...] = ()
     settings: Mapping[str, object]
     detect_fps: float = 5
     gate: bool = True
@@ -62,10 +62,10 @@ class Task:
         return self.kind.bind(self.watched, self.settings)
 
     @property
-    def watched(self) -> tuple[Place, ...]:
+    def watched(self) -> tuple[ZoneOrLine, ...]:
         """The zones; the whole frame where none is drawn, which no line stands for."""
         is_line = self.kind.zone_kind is ZoneKind.LINE
-        return self.zones or (() if is_line else (Zone.whole(),))
+        return self.zones or (() if is_line else (Zone.full_frame(),))
 
 
 def replay(task: Task, detector: Detector, *, progress: Progress | None = None) -> Take:
@@ -93,7 +93,7 @@ def replay_noting(
     scenario, listener = listened_to(task.bound())
     looking = seeing(task, detector)
     pipeline = _pipeline(task, scenario, looking)
-    look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.found
+    look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.detections
     diary = _diary(task, pipeline, listener, look)
     take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
     return take, diary
@@ -101,7 +101,7 @@ def replay_noting(
 
 def seeing(task: Task, detector: Detector) -> Detector:
     """Put the gate of a box before the detector, if that is asked for."""
-    return GatedDetector(detector, watched=task.kind.hazard.watches) if task.gate else detector
+    return GatedDetector(detector, watched=task.kind.hazard.labels) if task.gate else detector
 
 
 def _diary(
@@ -115,7 +115,7 @@ def _diary(
         listener=listener,
         look=look,
         gauges=gauges(task.kind, task.watched, task.settings),
-        watches=task.kind.hazard.watches,
+        watches=task.kind.hazard.labels,
         every=length_of(task.video) / PHOTOS,
     )
 
@@ -126,7 +126,7 @@ def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipel
         camera=CAMERA,
         detector=detector,
         scenarios=[scenario],
-        ground=Calibrated(task.marks) if task.marks else None,
+        ground=MarkedGround(task.marks) if task.marks else None,
     )
 
 
@@ -171,7 +171,7 @@ def together(zones: Sequence[str], loose: Sequence[str]) -> tuple[str, ...]:
     return (" ".join([*zones, *loose]),)
 
 
-def zone_of(text: str, number: int = 1) -> Place:
+def zone_of(text: str, number: int = 1) -> ZoneOrLine:
     """Read ``x,y x,y …`` or ``name:x,y x,y …``; two points make a line.
 
     Raises:
@@ -181,7 +181,7 @@ def zone_of(text: str, number: int = 1) -> Place:
     name = name if colon else ("zone" if number == 1 else f"zone-{number}")
     try:
         points = [Point(*map(float, pair.split(",", 1))) for pair in rest.split()]
-        return place(name, points)
+        return make_zone_or_line(name, points)
     except (TypeError, ValueError) as error:
         told = error if isinstance(error, GeometryError) else "write 'x,y x,y x,y', each 0 to 1"
         raise UsageError(f"--zone {text!r}: {told}") from None
@@ -195,7 +195,7 @@ def marks_of(text: str) -> tuple[Mark, ...]:
     """
     try:
         pairs = [[_numbers(side) for side in mark.split("=", 1)] for mark in text.split()]
-        return Calibrated([Mark(Point(*at), metres) for at, metres in pairs]).marks
+        return MarkedGround([Mark(Point(*at), metres) for at, metres in pairs]).marks
     except (TypeError, ValueError) as error:
         example = "write 'x,y=right,up …', fractions of the frame and metres, four times or more"
         told = error if isinstance(error, GroundError) else example

@@ -12,7 +12,7 @@ from gridwatch.workbench.replay.instrumentation import Asked, Gauge, Listener
 from gridwatch.workbench.replay.playback import time_of
 from gridwatch.workbench.replay.snapshots import data_url
 from pipeline.alert import Alert
-from pipeline.alerting.standing import Standing
+from pipeline.alerting.standing import EpisodeStatus
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
@@ -110,8 +110,8 @@ class Diary:
         is_frame = isinstance(event, Frame)
         asked = self.listener.heard() or (self._asked if is_frame else [])
         self._asked = asked
-        found = self.pipeline.found if is_frame else Detections.none()
-        tracks = self.pipeline.seen if is_frame else ()
+        found = self.pipeline.detections if is_frame else Detections.empty()
+        tracks = self.pipeline.tracks if is_frame else ()
         for gauge in self.gauges:
             gauge.read([each.scene for each in asked])
         watched = [i for i, label in enumerate(found.labels) if label in self.watches]
@@ -124,7 +124,7 @@ class Diary:
                 seen=_tracked(tracks, asked, self.watches),
                 sights=sum(_sights(each) for each in asked),
                 said=tuple(_said(signal) for each in asked for signal in each.said),
-                held=tuple(map(_held, self.pipeline.standing)),
+                held=tuple(map(_held, self.pipeline.episodes)),
             )
         )
         if isinstance(event, Frame):
@@ -145,7 +145,7 @@ def _detected(found: Detections, index: int) -> Seen:
 def _tracked(
     tracks: tuple[Track, ...], asked: list[Asked], watches: frozenset[str]
 ) -> tuple[Seen, ...]:
-    inside = {subject for each in asked for subject in each.scene.outlook.entered}
+    inside = {subject for each in asked for subject in each.scene.context.entered_at}
     return tuple(
         Seen(
             label=track.label,
@@ -160,9 +160,9 @@ def _tracked(
 
 
 def _sights(asked: Asked) -> int:
-    sights = asked.scene.outlook.sights
-    alone = sum(one is not None for one in (sights.view, sights.outage))
-    return len(sights.stills) + len(sights.tosses) + len(sights.fires) + alone
+    sights = asked.scene.context.pixel_events
+    alone = sum(one is not None for one in (sights.view_change, sights.outage))
+    return len(sights.static_objects) + len(sights.falling_objects) + len(sights.fires) + alone
 
 
 def _said(signal: Signal) -> Said:
@@ -175,12 +175,12 @@ def _said(signal: Signal) -> Said:
     )
 
 
-def _held(standing: Standing) -> Held:
+def _held(standing: EpisodeStatus) -> Held:
     return Held(
         zone=standing.zone,
-        lasted_s=round(standing.lasted.total_seconds(), 2),
-        unseen_s=round(standing.unseen.total_seconds(), 2),
-        share=round(standing.share, 3),
+        lasted_s=round(standing.held_for.total_seconds(), 2),
+        unseen_s=round(standing.unseen_for.total_seconds(), 2),
+        share=round(standing.seen_share, 3),
         subject=standing.subject or 0,
         level=standing.alert.level if standing.alert else "",
     )

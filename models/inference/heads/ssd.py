@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.raw_detections import Found, from_centres
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 STRIDES = (16, 32, 64, 128, 256, 512)
@@ -40,7 +40,7 @@ def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> 
 
 
 @lru_cache(maxsize=8)
-def anchors(canvas: Size) -> Floats:
+def anchors(canvas: Size) -> Float32Array:
     """List the anchors: centre x, centre y, width, height, fractions; [1917, 4] at 300 x 300."""
     rows: list[tuple[float, float, float, float]] = []
     for layer, stride in enumerate(STRIDES):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.raw_detections import Found, from_centres
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 STRIDES = (8, 16, 32)
@@ -30,7 +30,7 @@ def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> 
 
 
 @lru_cache(maxsize=256)
-def _grid(canvas: Size) -> tuple[Floats, Floats]:
+def _grid(canvas: Size) -> tuple[Float32Array, Float32Array]:
     """Place each cell: its column and row [cells, 2], and its size in pixels [cells, 1]."""
     cells, strides = [], []
     for stride in STRIDES:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.catalogue.catalogue import Input
 from models.errors import ModelFileError
 from models.inference.region_planner import Patch
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 REFUSALS = (
@@ -64,7 +64,7 @@ class OnnxRuntime:
         self.infer(np.zeros((1, 3, spec.height, spec.width), np.float32))
 
     def infer(
-        self, tensor: Floats, patch: Patch | None = None, scene: NDArray[Any] | None = None
+        self, tensor: Float32Array, patch: Patch | None = None, scene: NDArray[Any] | None = None
     ) -> dict[str, NDArray[Any]]:
         """Run the network on one picture, [1, 3, height, width]; outputs by name.
 

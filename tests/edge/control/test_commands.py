@@ -8,7 +8,7 @@ import pytest
 from edge.control.self_test import SelfTest
 from edge.frame_tap import Window
 from edge.outbox.outbox import Outbox
-from pipeline.wire import Command, Health, Reply, read, sign, write
+from pipeline.wire import Command, Health, Reply, decode_message, encode_message, sign
 from tests.brokers import RunningBroker, mosquitto
 from tests.edge.control.test_remote_config import clip, count, frames, goes_on, running, two_cameras
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
@@ -35,7 +35,7 @@ def a_command(
 
 def reply(centre: SmallCentre, number: int = 1) -> Reply:
     centre.wait(lambda c: f"{TOPICS}c-{number}" in c.said, 30)
-    return read(centre.said.pop(f"{TOPICS}c-{number}"), Reply)
+    return decode_message(centre.said.pop(f"{TOPICS}c-{number}"), Reply)
 
 
 def asked(centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate") -> Reply:
@@ -85,7 +85,7 @@ def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: Run
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         told = asked(centre, "self_test")
         centre.wait(lambda c: proven(c, "north-gate"))
-        drills = [m for m in centre.received if m.data.exercise]
+        drills = [m for m in centre.received if m.data.drill]
 
     assert (told.state, told.reason) == ("done", "")
     assert [(s.name, s.passed) for s in told.steps] == [
@@ -100,8 +100,8 @@ def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: Run
 
 def proven(centre: SmallCentre, camera: str) -> bool:
     told = centre.said.get(NODE.topic("up", "health"))
-    health = read(told, Health).cameras.get(camera) if told else None
-    return health is not None and health.proven_at is not None
+    health = decode_message(told, Health).cameras.get(camera) if told else None
+    return health is not None and health.drill_confirmed_at is not None
 
 
 def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_command_that_is_not_the_centres_is_counted(
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         command = a_command(centre, "ping")
-        topic, payload = NODE.topic("down", "command", "c-1"), write(command)
+        topic, payload = NODE.topic("down", "command", "c-1"), encode_message(command)
         centre.send(topic, payload, sign(bytes(32), topic, payload))
         centre.wait(lambda c: count(c, "commands_forged") == 1)
 
@@ -193,5 +193,5 @@ def test_a_box_whose_clock_is_an_hour_off_learns_it_and_obeys(
 
 def knows_offset(centre: SmallCentre, hours: int) -> bool:
     told = centre.said.get(NODE.topic("up", "health"))
-    clock = read(told, Health).clock if told else None
+    clock = decode_message(told, Health).clock if told else None
     return clock is not None and abs(clock.offset_ms - hours * 3_600_000) < 2000

@@ -13,7 +13,7 @@ from edge.control.commands import CommandResult, CommandRunner
 from edge.control.journal import KEPT_AFTER_EXPIRY, MAX_ENTRIES, Journal
 from edge.errors import CommandError
 from edge.health.counters import Counters
-from pipeline.wire import Command, Reply, read, write
+from pipeline.wire import Command, Reply, decode_message, encode_message
 from tests.messages import NOON
 
 
@@ -47,8 +47,8 @@ class Desk:
         raise ZeroDivisionError
 
     def ask(self, command: Command) -> Reply:
-        self.commands.receive(write(command))
-        return read(self.replies.get(timeout=10), Reply)
+        self.commands.receive(encode_message(command))
+        return decode_message(self.replies.get(timeout=10), Reply)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def test_asked_ten_times_it_is_done_once_and_answered_ten_times(tmp_path: Path) 
         replies = [desk.ask(a_command()) for _ in range(10)]
 
     assert desk.done == 1
-    assert set(map(write, replies)) == {write(replies[0])}
+    assert set(map(encode_message, replies)) == {encode_message(replies[0])}
 
 
 def test_what_a_crash_interrupted_is_answered_and_not_tried_again(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from edge.health.counters import Counters
 from edge.wiring import edge_box
 from pipeline.alert import CloseReason
 from pipeline.testing import ScriptedDetector
-from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig, write
-from pipeline.wire import read as read_message
+from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig, encode_message
+from pipeline.wire import decode_message as read_message
 from tests.brokers import RunningBroker, free_port
 from tests.edge.evidence_server import Shelf, a_shelf
 from tests.edge.nodes import CENTRAL, KEY, NODE, a_clip
@@ -249,9 +249,9 @@ def test_a_fault_of_ours_refuses_the_revision_and_stops_nothing(tmp_path: Path, 
     stop = threading.Event()
     thread = threading.Thread(target=control.run, args=(stop,))
     thread.start()
-    control.receive(write(wanted(1, SOUTH)))
+    control.receive(encode_message(wanted(1, SOUTH)))
     control.receive(b"nonsense")
-    control.receive(write(wanted(2, SOUTH)))
+    control.receive(encode_message(wanted(2, SOUTH)))
     until(lambda: len(reports) == 3)
     stop.set()
     control.wake()

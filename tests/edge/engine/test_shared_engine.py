@@ -28,7 +28,7 @@ def an_engine(clock: Clock, *, cost: float) -> Engine:
 
     def script(_: datetime) -> Detections:
         clock.at += cost
-        return Detections.none()
+        return Detections.empty()
 
     labels = frozenset({"person"})
     return Engine(ScriptedDetector(script=script, labels=labels), clock=clock)

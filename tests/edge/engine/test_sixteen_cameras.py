@@ -18,7 +18,7 @@ from models.inference.picture import ArrayPicture
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.motion.gated_detector import GatedDetector
-from pipeline.motion.inference_policy import Reason
+from pipeline.motion.inference_policy import InferenceReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraHealth, Health
 from tests.edge.nodes import a_folder
@@ -63,7 +63,7 @@ class Street:
         return self.vitals.measure()
 
     def _camera(self, name: str) -> GatedDetector:
-        def tell(reason: Reason) -> None:
+        def tell(reason: InferenceReason) -> None:
             self.parts.counters.add(f"frames_{reason}", camera=name)
 
         engine = self.parts.engine
@@ -72,7 +72,7 @@ class Street:
     def _model(self) -> ScriptedDetector:
         def script(_: datetime) -> Detections:
             self.seconds += CALL
-            return Detections.none()
+            return Detections.empty()
 
         return ScriptedDetector(script=script, labels=frozenset({"car"}))
 

@@ -11,13 +11,13 @@ from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from edge.reporter import MOST_BETTER, Reporter, Viewpoint
 from pipeline.alert import Alert, Change
-from pipeline.alerting.standing import Glimpse
+from pipeline.alerting.standing import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
 from pipeline.signal import Level
-from pipeline.wire import AlertMessage, Clock, decode
+from pipeline.wire import AlertMessage, Clock, decode_alert
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, people
 from tests.edge.evidence.test_snapshot_quality import Blurred
 from tests.edge.nodes import NODE, a_folder
@@ -54,9 +54,9 @@ class Camera:
 
     def tell(self, alert: Alert, frame: Frame | None = FIRST) -> AlertMessage:
         self._reporter.report([alert], threading.Event(), frame=frame, found=FOUND)
-        return decode(self.outbox.next_rows(limit=1, newest=1)[0].payload)
+        return decode_alert(self.outbox.next_rows(limit=1, newest=1)[0].payload)
 
-    def show(self, *glimpses: Glimpse, frame: Frame = SECOND) -> None:
+    def show(self, *glimpses: SnapshotCandidate, frame: Frame = SECOND) -> None:
         self._reporter.weigh(glimpses, frame, self._look)
 
     def picture(self, told: AlertMessage) -> bytes | None:
@@ -81,8 +81,8 @@ def later(change: Change, *, rev: int = 2, level: Level = Level.MAJOR) -> Alert:
     return replace(an_alert(change=change, rev=rev, level=level), boxes=(FAR, FAR))
 
 
-def a_glimpse(box: Box = NEAR, *, number: int = 1, level: Level = Level.MAJOR) -> Glimpse:
-    return Glimpse(alert=an_alert(number).id, level=level, score=0.8, boxes=(box,))
+def a_glimpse(box: Box = NEAR, *, number: int = 1, level: Level = Level.MAJOR) -> SnapshotCandidate:
+    return SnapshotCandidate(alert_id=an_alert(number).id, level=level, score=0.8, boxes=(box,))
 
 
 @pytest.mark.parametrize("change", [Change.UPDATED, Change.CLOSED])
@@ -110,7 +110,9 @@ def test_a_better_picture_is_told_of_in_the_next_revision(camera: Camera, change
     ],
     ids=["no better", "hardly better", "when it was less bad", "blurred", "of another alert"],
 )
-def test_else_the_first_picture_stays(camera: Camera, glimpse: Glimpse, frame: Frame) -> None:
+def test_else_the_first_picture_stays(
+    camera: Camera, glimpse: SnapshotCandidate, frame: Frame
+) -> None:
     first = camera.tell(opened())
     camera.show(glimpse, frame=frame)
     second = camera.tell(later(Change.CLOSED), None)

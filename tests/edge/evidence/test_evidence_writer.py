@@ -14,7 +14,7 @@ from edge.evidence.redaction import heads, redacted
 from edge.health.counters import Counters
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 from tests.edge.nodes import a_folder
 from tests.messages import NOON
 
@@ -29,8 +29,8 @@ class Noise:
         made = np.random.Generator(np.random.PCG64(seed))
         self._pixels = made.integers(0, 255, (size.height, size.width, 3)).astype(np.uint8)
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> NDArray[np.uint8]:
-        assert region == WHOLE
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> NDArray[np.uint8]:
+        assert region == FULL_FRAME
         scaled = cv2.resize(self._pixels, size or self.size, interpolation=cv2.INTER_NEAREST)
         return np.asarray(scaled, np.uint8)
 
@@ -96,7 +96,7 @@ def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Pat
 
 
 def test_a_large_picture_is_made_smaller() -> None:
-    jpeg = np.frombuffer(encoded(a_frame(Size(2560, 1440)), Detections.none()), np.uint8)
+    jpeg = np.frombuffer(encoded(a_frame(Size(2560, 1440)), Detections.empty()), np.uint8)
 
     shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     assert shown is not None
@@ -107,7 +107,7 @@ def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
     counters = Counters()
     folder = a_folder(tmp_path, counters, keep_free=1 << 60)
 
-    evidence, upload = folder.keep(folder.draw(a_frame(), Detections.none()))
+    evidence, upload = folder.keep(folder.draw(a_frame(), Detections.empty()))
 
     assert (evidence.status, upload) == ("shed", None)
     assert counters.total("snapshots_shed") == 1

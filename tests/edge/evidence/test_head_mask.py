@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.evidence.head_mask import Look, Veil
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from tests.messages import NOON
 
 HOLD = timedelta(seconds=1)
@@ -30,7 +30,7 @@ def a_veil(*looks: Look) -> Veil:
 
 
 def hides(veil: Veil, second: float, x: float, y: float) -> bool:
-    boxes: Floats = veil.at(NOON + after(second))
+    boxes: Float32Array = veil.at(NOON + after(second))
     left, top, right, bottom = boxes.T
     return bool(((left <= x) & (x <= right) & (top <= y) & (y <= bottom)).any())
 

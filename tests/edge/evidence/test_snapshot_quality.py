@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.evidence.snapshot_quality import sharpness, worth
 from pipeline.frame import Frame, Pixels, Size
-from pipeline.geometry.shapes import WHOLE, Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, a_frame
 from tests.messages import NOON
 
@@ -18,7 +18,7 @@ NEAR, FAR = Box(0.4, 0.3, 0.15, 0.5), Box(0.4, 0.3, 0.03, 0.1)
 class Blurred(Noise):
     """The same picture, out of focus."""
 
-    def rgb(self, size: Size | None = None, *, region: Box = WHOLE) -> Pixels:
+    def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         return np.asarray(cv2.GaussianBlur(super().rgb(size, region=region), (9, 9), 0), np.uint8)
 
 

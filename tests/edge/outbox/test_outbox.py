@@ -19,7 +19,7 @@ from edge.outbox.alert_revisions import closing_revision
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level
-from pipeline.wire import Receipt, Rejection, decode
+from pipeline.wire import Receipt, Rejection, decode_alert
 from tests.messages import NOON, a_message
 
 
@@ -55,8 +55,8 @@ def test_rows_are_numbered_from_one_and_carry_the_boot(outbox: Outbox) -> None:
 
     rows = outbox.next_rows(limit=10)
 
-    assert [decode(row.payload).seq for row in rows] == [1, 2, 3]
-    assert {decode(row.payload).bootid for row in rows} == {"boot-a"}
+    assert [decode_alert(row.payload).seq for row in rows] == [1, 2, 3]
+    assert {decode_alert(row.payload).bootid for row in rows} == {"boot-a"}
     assert rows[0].topic == "gw/v1/demo/market/box-1/up/alert/crowd_gathering/north-gate"
 
 
@@ -103,7 +103,7 @@ def test_alerts_left_open_are_closed_by_the_next_run(outbox: Outbox) -> None:
     [left] = outbox.open_alerts()
     outbox.put([closing_revision(left, CloseReason.NODE_RESTART)], decided_at=NOON)
 
-    [last] = [decode(row.payload) for row in outbox.next_rows(limit=1, newest=1)]
+    [last] = [decode_alert(row.payload) for row in outbox.next_rows(limit=1, newest=1)]
     assert (last.change, last.data.rev) == (Change.CLOSED, 2)
     assert last.data.close_reason is CloseReason.NODE_RESTART
     assert last.data.closed_at == left.data.observed_at
@@ -165,7 +165,7 @@ def test_a_full_outbox_sheds_updates_first_and_counts_them(tmp_path: Path) -> No
 
     number = filled(outbox, Change.OPENED, Change.UPDATED)
 
-    kept = Counter(decode(r.payload).change for r in outbox.next_rows(limit=5000))
+    kept = Counter(decode_alert(r.payload).change for r in outbox.next_rows(limit=5000))
     assert kept[Change.OPENED] == number - 10
     assert outbox.counters()["updates_shed"] == number - 10 - kept[Change.UPDATED]
     outbox.close()
@@ -279,7 +279,7 @@ class OutboxLife(RuleBasedStateMachine):
     def exactly_what_has_no_receipt_waits_in_its_order(self) -> None:
         rows = self._outbox.next_rows(limit=1000)
         assert [(r.boot_id, r.seq) for r in rows] == [(s.boot, s.seq) for s in self._waiting]
-        assert [decode(r.payload).id for r in rows] == [
+        assert [decode_alert(r.payload).id for r in rows] == [
             a_message(s.number).id for s in self._waiting
         ]
         assert self._outbox.depth() == (len(self._waiting), 0, self._rejected)

@@ -12,7 +12,15 @@ from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
 from edge.outbox.retry import RetryPolicy
-from pipeline.wire import AlertMessage, CameraState, Receipt, Status, read, sign, write
+from pipeline.wire import (
+    AlertMessage,
+    CameraState,
+    Receipt,
+    Status,
+    decode_message,
+    encode_message,
+    sign,
+)
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import small_centre
@@ -133,7 +141,7 @@ def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker)
         publishing(outbox, broker.port) as (_, counters),
     ):
         centre.wait(lambda c: c.forged == 2)  # so the receipts' topic has been subscribed to
-        forged = write(Receipt(boot_id="boot-a", acked_seq=2))
+        forged = encode_message(Receipt(boot_id="boot-a", acked_seq=2))
         topic = NODE.topic("down", "receipt")
         centre.send(topic, forged, sign(bytes(32), topic, forged))
         until(lambda: counters.total("receipts_forged") == 1)
@@ -199,9 +207,11 @@ def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
         small_centre(broker.port, CENTRAL, KEY) as centre,
     ):
         with publishing(outbox, broker.port) as (publisher, _):
-            publisher.report("camera", "north-gate", payload=write(state))
+            publisher.report("camera", "north-gate", payload=encode_message(state))
             centre.wait(lambda c: topic in c.said and camera in c.said)
-            assert read(centre.said[topic], Status) == Status(state="online", boot_id="boot-a")
-            assert read(centre.said[camera], CameraState) == state
-        centre.wait(lambda c: read(c.said[topic], Status).state == "stopped")
+            assert decode_message(centre.said[topic], Status) == Status(
+                state="online", boot_id="boot-a"
+            )
+            assert decode_message(centre.said[camera], CameraState) == state
+        centre.wait(lambda c: decode_message(c.said[topic], Status).state == "stopped")
         assert centre.unsigned == 0

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.geometry.shapes import Box, Point
-from pipeline.pixels.fires import FireWatch
-from pipeline.pixels.pixel_events import Burning, Fire
+from pipeline.pixels.fires import FireDetector
+from pipeline.pixels.pixel_events import Fire, FireKind
 from scenarios.testing.image_edits import (
     CameraShift,
     Edit,
@@ -19,7 +19,7 @@ PLACE = Box(0.4, 0.4, 0.12, 0.25)
 
 
 def seen(edits: Sequence[Edit], *, lasts: float = 50) -> list[Fire]:
-    watch = FireWatch()
+    watch = FireDetector()
     return [
         fire
         for at, rgb in film(edits, lasts=lasts)
@@ -30,12 +30,12 @@ def seen(edits: Sequence[Edit], *, lasts: float = 50) -> list[Fire]:
 @pytest.mark.parametrize(
     ("edit", "burning"),
     [
-        (Flames(box=PLACE, after=seconds(35)), Burning.FLAME),
-        (Smoke(box=PLACE, after=seconds(35)), Burning.SMOKE),
+        (Flames(box=PLACE, after=seconds(35)), FireKind.FLAME),
+        (Smoke(box=PLACE, after=seconds(35)), FireKind.SMOKE),
     ],
 )
-def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: Burning) -> None:
-    fires = [fire for fire in seen([edit]) if fire.burning is burning]
+def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: FireKind) -> None:
+    fires = [fire for fire in seen([edit]) if fire.kind is burning]
 
     assert fires[-1].growth > 1.3
     assert fires[-1].score > 0.9

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.timing import Timing
+from pipeline.alerting.timing import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
 from pipeline.geometry.shapes import Box, Point, Zone
-from pipeline.pixels.analyzer import Look
-from pipeline.pixels.pixel_events import Fate
-from pipeline.rules.capability import Need
-from pipeline.rules.hazard import Hazard, Per
+from pipeline.pixels.analyzer import PixelAnalyzer
+from pipeline.pixels.pixel_events import StaticChange
+from pipeline.rules.capability import Capability
+from pipeline.rules.hazard import Per, ScenarioSpec
 from pipeline.rules.scenario import Rule, Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
@@ -49,19 +49,21 @@ def frames(edits: Iterable[Edit], *, lasts: float) -> Iterable[Frame]:
         yield Frame(camera="yard", at=at, picture=DrawnPicture(pixels, SIZE))
 
 
-def a_pipeline(rule: Rule, *needs: Need, zone: Zone, detector: ScriptedDetector) -> CameraPipeline:
-    hazard = Hazard(
+def a_pipeline(
+    rule: Rule, *needs: Capability, zone: Zone, detector: ScriptedDetector
+) -> CameraPipeline:
+    hazard = ScenarioSpec(
         key="left",
         revision=1,
         title=Text(zh="物", en="Thing"),
-        because=Text(zh="物", en="thing"),
+        message=Text(zh="物", en="thing"),
         per=Per.SUBJECT,
         level=Level.MINOR,
-        watches=frozenset(),
-        needs=frozenset(needs),
+        labels=frozenset(),
+        capabilities=frozenset(needs),
     )
-    timing = Timing(hold=seconds(5), clear=seconds(5))
-    scenario = Scenario(hazard=hazard, timing=timing, rule=rule, level=Level.MINOR, zones=(zone,))
+    timing = AlertTiming(hold=seconds(5), clear=seconds(5))
+    scenario = Scenario(spec=hazard, timing=timing, rule=rule, level=Level.MINOR, zones=(zone,))
     return CameraPipeline(origin="a/b/c", camera="yard", detector=detector, scenarios=[scenario])
 
 
@@ -72,7 +74,7 @@ def a_detector(*boxes: tuple[float, float, float, float]) -> ScriptedDetector:
 
 
 def things(scene: Scene) -> Iterable[Signal]:
-    return [scene.signal(still) for still in scene.stills(Fate.APPEARED)]
+    return [scene.signal(still) for still in scene.static_objects(StaticChange.APPEARED)]
 
 
 def played(pipeline: CameraPipeline) -> list[Alert]:
@@ -80,37 +82,45 @@ def played(pipeline: CameraPipeline) -> list[Alert]:
 
 
 def test_a_rule_can_point_at_what_pixels_see() -> None:
-    [alert] = played(a_pipeline(things, Need.STILLS, zone=Zone.whole(), detector=a_detector()))
+    [alert] = played(
+        a_pipeline(things, Capability.STATIC_OBJECTS, zone=Zone.full_frame(), detector=a_detector())
+    )
 
     assert (alert.change, alert.subject) == (Change.OPENED, 1)
     assert alert.boxes[0].centre == pytest.approx(PLACE.centre, abs=0.02)
 
 
 def test_what_lies_in_another_zone_is_not_told() -> None:
-    assert not played(a_pipeline(things, Need.STILLS, zone=LEFT, detector=a_detector()))
+    assert not played(
+        a_pipeline(things, Capability.STATIC_OBJECTS, zone=LEFT, detector=a_detector())
+    )
 
 
 def test_who_is_detected_there_is_no_thing() -> None:
     standing = a_detector((0.48, 0.4, 0.1, 0.22))
 
-    assert not played(a_pipeline(things, Need.STILLS, zone=Zone.whole(), detector=standing))
+    assert not played(
+        a_pipeline(things, Capability.STATIC_OBJECTS, zone=Zone.full_frame(), detector=standing)
+    )
 
 
 @pytest.mark.parametrize(
     ("needs", "looks"),
     [
         ((), 0),
-        ({Need.STILLS, Need.VIEW, Need.FIRES}, 80),
-        ({Need.TOSSES, Need.FIRES}, 400),
+        ({Capability.STATIC_OBJECTS, Capability.VIEW, Capability.FIRES}, 80),
+        ({Capability.FALLING_OBJECTS, Capability.FIRES}, 400),
     ],
     ids=["nobody needs any", "what stays is looked at twice a second", "what is fast, always"],
 )
-def test_a_camera_pays_for_what_it_needs(needs: Iterable[Need], looks: int) -> None:
+def test_a_camera_pays_for_what_it_needs(needs: Iterable[Capability], looks: int) -> None:
     """And for colours only where something has changed."""
-    look, CountingPicture.looks, CountingPicture.colours = Look(needs), 0, 0
+    look, CountingPicture.looks, CountingPicture.colours = PixelAnalyzer(needs), 0, 0
     for number in range(400):
         at = BEGIN + seconds(number / 10)
-        look.push(Frame(camera="yard", at=at, picture=CountingPicture(SIZE)), Detections.none(), ())
+        look.push(
+            Frame(camera="yard", at=at, picture=CountingPicture(SIZE)), Detections.empty(), ()
+        )
 
     assert (CountingPicture.looks, CountingPicture.colours) == (looks, 0)
 
@@ -122,7 +132,7 @@ def lost(scene: Scene) -> Iterable[Signal]:
 
 def an_outage(*, pieces: int, length: timedelta) -> list[tuple[Change, float]]:
     """Ten seconds of pictures, an outage told in ``pieces``, ten seconds of pictures."""
-    pipeline = a_pipeline(lost, Need.OUTAGES, zone=Zone.whole(), detector=a_detector())
+    pipeline = a_pipeline(lost, Capability.OUTAGES, zone=Zone.full_frame(), detector=a_detector())
     alerts: list[Alert] = []
     shown = [BEGIN + seconds(n) for n in range(10)]
     again = [shown[-1] + length + seconds(n) for n in range(10)]
@@ -130,10 +140,10 @@ def an_outage(*, pieces: int, length: timedelta) -> list[tuple[Change, float]]:
         alerts += pipeline.push(Frame(camera="yard", at=at, picture=GreyPicture(SIZE)))
     for n in range(pieces):
         since, until = (shown[-1] + length * part / pieces for part in (n, n + 1))
-        alerts += pipeline.gap(since, until)
+        alerts += pipeline.record_gap(since, until)
     for at in again:
         alerts += pipeline.push(Frame(camera="yard", at=at, picture=GreyPicture(SIZE)))
-    alerts += pipeline.end(again[-1], CloseReason.SOURCE_ENDED)
+    alerts += pipeline.close_alerts(again[-1], CloseReason.SOURCE_ENDED)
     return [(alert.change, (alert.observed_at - shown[-1]).total_seconds()) for alert in alerts]
 
 

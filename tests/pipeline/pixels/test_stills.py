@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.geometry.shapes import Box, Point
 from pipeline.pixels.masks import Plane
-from pipeline.pixels.pixel_events import Fate, Still
-from pipeline.pixels.static_objects import StillWatch
+from pipeline.pixels.pixel_events import StaticChange, StaticObject
+from pipeline.pixels.static_objects import StaticObjectDetector
 from scenarios.testing.image_edits import CameraShift, Edit, LightChange, PlacedObject
 from tests.pipeline.pixels.films import BEGIN, FREE, greys, nobody, seconds
 
@@ -14,16 +14,18 @@ PLACE = Box(0.5, 0.5, 0.06, 0.1)
 BAG = PlacedObject(box=PLACE, after=seconds(35))
 
 
-def seen(edits: Sequence[Edit], *, lasts: float, busy: Plane = FREE) -> list[tuple[Still, ...]]:
+def seen(
+    edits: Sequence[Edit], *, lasts: float, busy: Plane = FREE
+) -> list[tuple[StaticObject, ...]]:
     """What a watch says of each frame."""
-    watch = StillWatch()
+    watch = StaticObjectDetector()
     return [watch.push(at, picture, lambda: busy) for at, picture in greys(edits, lasts=lasts)]
 
 
 def test_a_bag_that_is_laid_down_has_appeared() -> None:
     [bag] = seen([BAG], lasts=45)[-1]
 
-    assert bag.fate is Fate.APPEARED
+    assert bag.change is StaticChange.APPEARED
     assert bag.since - BEGIN == pytest.approx(seconds(35), abs=seconds(1))
     assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
     assert bag.score > 0.5
@@ -32,7 +34,7 @@ def test_a_bag_that_is_laid_down_has_appeared() -> None:
 def test_a_bag_that_was_always_there_and_is_taken_has_vanished() -> None:
     [bag] = seen([PlacedObject(box=PLACE, until=seconds(35))], lasts=45)[-1]
 
-    assert bag.fate is Fate.VANISHED
+    assert bag.change is StaticChange.VANISHED
     assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
 
 
@@ -66,7 +68,7 @@ def test_who_stands_there_is_no_thing() -> None:
 
 
 def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
-    watch, busy = StillWatch(), np.full_like(FREE, 255)
+    watch, busy = StaticObjectDetector(), np.full_like(FREE, 255)
     for at, picture in greys([BAG], lasts=50):
         before = watch.push(at, picture, nobody)
     for at, picture in greys([BAG], lasts=80, since=50):
@@ -101,7 +103,7 @@ def test_another_view_is_learned_anew() -> None:
 
 
 def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None:
-    watch, busy = StillWatch(), FREE.copy()
+    watch, busy = StaticObjectDetector(), FREE.copy()
     busy[60:120, 100:160] = 255
     thing = PlacedObject(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
     for at, picture in greys([thing], lasts=32):
@@ -112,14 +114,14 @@ def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None
 
 
 def test_what_stays_for_an_hour_belongs_to_the_scene() -> None:
-    watch = StillWatch(absorb=seconds(30))
+    watch = StaticObjectDetector(absorb=seconds(30))
     shown = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=90)]
 
     assert [len(now) for now in (shown[60 * 5], shown[80 * 5], shown[-1])] == [1, 0, 0]
 
 
 def test_a_hole_in_the_pictures_changes_nothing() -> None:
-    watch = StillWatch()
+    watch = StaticObjectDetector()
     before = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=50)][-1]
     after = [watch.push(at, pic, nobody) for at, pic in greys([BAG], lasts=203, since=200)][-1]
 
@@ -127,7 +129,7 @@ def test_a_hole_in_the_pictures_changes_nothing() -> None:
 
 
 def test_a_mirrored_film_gives_mirrored_things() -> None:
-    watch, mirrored = StillWatch(), StillWatch()
+    watch, mirrored = StaticObjectDetector(), StaticObjectDetector()
     for at, picture in greys([BAG], lasts=45):
         [*here] = watch.push(at, picture, nobody)
         [*there] = mirrored.push(at, np.ascontiguousarray(picture[:, ::-1]), nobody)
@@ -135,11 +137,15 @@ def test_a_mirrored_film_gives_mirrored_things() -> None:
     assert [still.box.centre.x for still in here] == pytest.approx(
         [1 - still.box.centre.x for still in there], abs=0.01
     )
-    assert [still.fate for still in here] == [still.fate for still in there] == [Fate.APPEARED]
+    assert (
+        [still.change for still in here]
+        == [still.change for still in there]
+        == [StaticChange.APPEARED]
+    )
 
 
 def test_a_film_of_another_hour_gives_the_same_things_at_that_hour() -> None:
-    watch, later = StillWatch(), StillWatch()
+    watch, later = StaticObjectDetector(), StaticObjectDetector()
     for at, picture in greys([BAG], lasts=45):
         here = watch.push(at, picture, nobody)
         there = later.push(at + seconds(3600), picture, nobody)

@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 
 from pipeline.geometry.shapes import Point
 from pipeline.pixels.fall_paths import Spot, fitted, is_fall
-from pipeline.pixels.falling_objects import TossWatch
-from pipeline.pixels.pixel_events import Toss
+from pipeline.pixels.falling_objects import FallingObjectDetector
+from pipeline.pixels.pixel_events import FallingObject
 from scenarios.testing.image_edits import Edit, LightChange, ThrownObject
 from tests.pipeline.pixels.films import greys, nobody, seconds
 
 
-def seen(*edits: Edit, lasts: float = 8) -> list[Toss]:
-    watch = TossWatch()
+def seen(*edits: Edit, lasts: float = 8) -> list[FallingObject]:
+    watch = FallingObjectDetector()
     return [toss for at, grey in greys(edits, lasts=lasts) for toss in watch.push(at, grey, nobody)]
 
 
@@ -20,7 +20,7 @@ def test_a_box_from_a_window_is_one_toss() -> None:
     tosses = seen(ThrownObject(start=Point(0.4, 0.1), after=seconds(2)))
 
     assert {toss.subject for toss in tosses} == {1}
-    assert tosses[-1].fall == pytest.approx(0.85, abs=0.15)
+    assert tosses[-1].drop == pytest.approx(0.85, abs=0.15)
     assert tosses[-1].box.x == pytest.approx(0.4, abs=0.03)
 
 

@@ -39,7 +39,7 @@ def sampled(rows: Rows) -> Iterable[tuple[float, float]]:
 
 def falls(rows: Rows) -> bool:
     somebody = Somebody()
-    return any(somebody.stands(at, share).fell for at, share in sampled(rows))
+    return any(somebody.stands(at, share).has_fallen for at, share in sampled(rows))
 
 
 def is_low(rows: Rows, bound: float) -> bool:

@@ -50,7 +50,7 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         frames=take.frames,
         length_s=take.length.total_seconds(),
         detect_fps=task.detect_fps,
-        confident=detector.confident,
+        confident=detector.confidence_threshold,
         zones=[{"name": zone.name, "points": zone.points} for zone in task.zones],
         timing=_timing(bound),
         parameters=_parameters(task),
@@ -78,8 +78,8 @@ def _scenario(kind: ScenarioType) -> dict[str, object]:
     return {
         "key": kind.key,
         "title": kind.title,
-        "watches": sorted(kind.hazard.watches),
-        "needs": sorted(kind.hazard.needs),
+        "watches": sorted(kind.hazard.labels),
+        "needs": sorted(kind.hazard.capabilities),
     }
 
 
@@ -88,7 +88,7 @@ def _timing(scenario: Scenario) -> dict[str, float]:
     return {
         "hold_s": timing.hold.total_seconds(),
         "clear_s": timing.clear.total_seconds(),
-        "share": timing.share,
+        "share": timing.min_share,
     }
 
 

@@ -19,10 +19,10 @@ from edge.sources.camera_address import Way
 from edge.sources.packets import Encoded, Tap
 from edge.sources.rtsp.main_stream import MainStream
 from edge.wiring import edge_box
-from pipeline.detection import Floats
+from pipeline.detection import Float32Array
 from pipeline.frame import Size
 from pipeline.wire import Health
-from pipeline.wire import read as read_message
+from pipeline.wire import decode_message as read_message
 from tests.edge.evidence_server import Shelf
 from tests.edge.rtsp_cameras import RunningCamera, a_camera, a_film
 from tests.edge.small_centre import SmallCentre
@@ -155,7 +155,7 @@ def offset(main: list[Encoded], sub: list[Encoded]) -> float:
     return float(np.median(found))
 
 
-def greys(packets: list[Encoded]) -> list[tuple[datetime, Floats]]:
+def greys(packets: list[Encoded]) -> list[tuple[datetime, Float32Array]]:
     """The pictures, small, with their times."""
     decoded = decode(packets, packets[0].at)
     return [(at, p.reformat(160, 120, "gray").to_ndarray().astype(np.float32)) for at, p in decoded]
