@@ -9,8 +9,8 @@ from edge.errors import StreamFault
 from scenarios import catalogue
 
 FEATURES = Path(__file__).parents[2] / "api/console/src/features"
-WHY = FEATURES / "fleet/why.ts"
-EXPLAINED = FEATURES / "incident/explain_words.ts"
+WHY = FEATURES / "fleet/sourceErrors.ts"
+EXPLAINED = FEATURES / "incident/explanation/messages.ts"
 
 
 @pytest.mark.parametrize("fault", StreamFault)

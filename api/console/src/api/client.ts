@@ -1,7 +1,7 @@
 /** The way to the centre: typed by its OpenAPI, so that a changed route fails the build. */
 import createClient, { type Middleware } from "openapi-fetch";
 
-import { OfflineError, problemOf } from "./problem";
+import { OfflineError, problemOf } from "./errors";
 import type { paths } from "./schema";
 
 const problems: Middleware = {

@@ -4,13 +4,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 
-import { LoginGate } from "../features/login/gate";
-import { newQueries } from "../parts/queries";
-import "../parts/parts.css";
-import { speak } from "../words/words";
+import { LoginGate } from "../features/login/LoginGate";
+import { newQueries } from "../api/queryClient";
+import "../shared/ui/base.css";
+import { speak } from "../shared/i18n/i18n";
 import "./app.css";
 import { router } from "./routes";
-import { words } from "./words";
+import { words } from "./messages";
 
 speak(words);
 

@@ -2,9 +2,9 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 
-import { IncidentPage } from "../features/incident/page";
-import { IncidentView } from "../features/incident/view";
-import { QueuePage } from "../features/queue/page";
+import { IncidentPage } from "../features/incident/IncidentPage";
+import { IncidentView } from "../features/incident/IncidentView";
+import { QueuePage } from "../features/queue/QueuePage";
 
 /** The queue, with the selected incident beside it. */
 export function Queue() {

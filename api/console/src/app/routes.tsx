@@ -1,7 +1,7 @@
 /** The addresses of the console. A page is loaded when it is first asked for. */
 import { createBrowserRouter, Navigate } from "react-router";
 
-import { Shell } from "./shell";
+import { Shell } from "./AppShell";
 
 export const router = createBrowserRouter([
   {
@@ -10,7 +10,7 @@ export const router = createBrowserRouter([
       { index: true, element: <Navigate to="/queue" replace /> },
       { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).Queue }) },
       { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).Incident }) },
-      { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/page")).FleetPage }) },
+      { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
       { path: "*", lazy: async () => ({ Component: (await import("./pages")).Nowhere }) },
     ],
   },

@@ -21,7 +21,7 @@ export function useShade(): [Shade, (shade: Shade) => void] {
   return [shade, change];
 }
 
-/** What `parts.css` says, in Ant Design's terms. */
+/** What `base.css` says, in Ant Design's terms. */
 export function themeOf(shade: Shade): ThemeConfig {
   const isDark = shade === "dark";
   return {

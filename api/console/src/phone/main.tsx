@@ -3,14 +3,14 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { useAccount, useLogout } from "../features/login/account";
-import { LoginGate } from "../features/login/gate";
-import { OrdersPage } from "../features/orders/page";
-import { newQueries } from "../parts/queries";
-import "../parts/parts.css";
-import { speak } from "../words/words";
-import { keepAnswers } from "./kept";
-import { words } from "./words";
+import { useAccount, useLogout } from "../features/login/useAccount";
+import { LoginGate } from "../features/login/LoginGate";
+import { OrdersPage } from "../features/workOrders/WorkOrdersPage";
+import { newQueries } from "../api/queryClient";
+import "../shared/ui/base.css";
+import { speak } from "../shared/i18n/i18n";
+import { keepAnswers } from "./persistQueries";
+import { words } from "./messages";
 
 speak(words);
 const queries = newQueries();

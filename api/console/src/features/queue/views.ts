@@ -1,7 +1,7 @@
 /** The ways to look at the queue; the address holds which one. */
 import { useSearchParams } from "react-router";
 
-import type { IncidentFilter } from "../../api/centre";
+import type { IncidentFilter } from "../../api/endpoints";
 
 export const VIEWS = ["open", "review", "verify", "all"] as const;
 export type View = (typeof VIEWS)[number];

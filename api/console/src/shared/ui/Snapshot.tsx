@@ -1,0 +1,44 @@
+/** A picture with the boxes that made it matter. */
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { evidenceUrl } from "../../api/endpoints";
+import type { Box, Picture } from "../../api/types";
+
+interface Props {
+  snapshot: Picture | null;
+  boxes: Box[];
+  title: string;
+  /** Boxes can be hidden to look at the bare picture. */
+  showBoxes?: boolean;
+}
+
+/** Show a snapshot in its own proportions; without one, say why there is none. */
+export function Snapshot({ snapshot, boxes, title, showBoxes = true }: Props) {
+  const { t } = useTranslation("shared");
+  const [failed, setFailed] = useState<string | null>(null);
+  if (!snapshot) return <div className="snapshot snapshot-empty">{t("snapshot.none")}</div>;
+  if (!snapshot.available) return <div className="snapshot snapshot-empty">{t("snapshot.pending")}</div>;
+  if (failed === snapshot.sha256) return <div className="snapshot snapshot-empty">{t("snapshot.failed")}</div>;
+  return (
+    <div className="snapshot">
+      <img
+        src={evidenceUrl(snapshot.sha256)}
+        alt={t("snapshot.alt", { title })}
+        onError={() => setFailed(snapshot.sha256)}
+      />
+      {showBoxes && <Boxes boxes={boxes} />}
+    </div>
+  );
+}
+
+/** Boxes are fractions of the frame (x, y, width, height), so the drawing scales with the picture. */
+function Boxes({ boxes }: { boxes: Box[] }) {
+  return (
+    <svg className="boxes" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {boxes.map(([x = 0, y = 0, width = 0, height = 0]) => (
+        <rect key={`${x},${y},${width},${height}`} x={x} y={y} width={width} height={height} />
+      ))}
+    </svg>
+  );
+}
