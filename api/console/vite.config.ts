@@ -1,4 +1,4 @@
-/** Two pages from one source: the operator's console and the worker's phone. */
+/** Builds two pages: the operator's console and the worker's page. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 

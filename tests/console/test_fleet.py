@@ -83,7 +83,7 @@ def open_fleet(visit: Desk | Phone, language: str, name: str = "AD-01") -> None:
     if visit.page.evaluate("document.documentElement.lang") != language:
         visit.page.locator(".language").first.click()
     visit.log_in("/fleet", name)
-    visit.page.locator(".fleet-card").first.wait_for()
+    visit.page.locator(".node-card").first.wait_for()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,9 +97,9 @@ def test_all_that_is_known_of_a_box_is_shown(a_desk: Callable[..., Desk], langua
     expect(card).to_contain_text("18.0 GB")
     expect(card.get_by_role("row", name="yard")).to_contain_text(why)
     expect(card.get_by_role("row", name="north-gate")).to_contain_text("5.0")
-    expect(desk.page.locator(".fleet-amiss li")).to_have_count(2, timeout=20_000)
-    expect(desk.page.locator(".ways-amiss")).to_have_text("2")
-    expect(desk.page.locator(".fleet-quarantine")).to_contain_text(f"gw/v1/{BOX}/up/alert")
+    expect(desk.page.locator(".alarm-panel li")).to_have_count(2, timeout=20_000)
+    expect(desk.page.locator(".app-nav-count")).to_have_text("2")
+    expect(desk.page.locator(".quarantine")).to_contain_text(f"gw/v1/{BOX}/up/alert")
     looks_well(desk.page, f"desk-fleet-{language}")
 
 
@@ -116,8 +116,8 @@ def test_a_self_test_is_asked_by_keys_and_answered_live(city: City, desk: Desk) 
     open_fleet(desk, "zh-CN", "OP-01")
     press(desk.page, "自检")
     asked = city.box.asked()
-    newest = desk.page.locator(".fleet-commands li").first
-    expect(newest).to_contain_text("等待回应")
+    newest = desk.page.locator(".command-list li").first
+    expect(newest).to_contain_text("等待应答")
 
     steps = (
         TestStep(name="capture", passed=True, took_ms=38.0),
@@ -128,7 +128,7 @@ def test_a_self_test_is_asked_by_keys_and_answered_live(city: City, desk: Desk) 
     answer(city, asked.id, asked.kind, state="failed", steps=steps)
 
     expect(newest).to_contain_text("失败")
-    expect(newest.locator(".fleet-steps .tag")).to_have_count(4)
+    expect(newest.locator(".command-steps .tag")).to_have_count(4)
     looks_well(desk.page, "desk-fleet-self-test")
 
 
@@ -145,8 +145,8 @@ def test_a_snapshot_is_asked_for_and_seen(city: City, desk: Desk) -> None:
         status="pending",
     )
     answer(city, asked.id, asked.kind, evidence=(evidence,))
-    shown = desk.page.locator(".fleet-commands li").first
-    expect(shown).to_contain_text("抓拍还在上传")
+    shown = desk.page.locator(".command-list li").first
+    expect(shown).to_contain_text("抓拍图片上传中")
     city.upload(picture, "image/jpeg")
 
     expect(shown.locator("img")).to_be_visible()

@@ -28,7 +28,7 @@ def test_the_desk(city: City, a_desk: Callable[..., Desk], language: str) -> Non
 
     desk.enter()
     desk.select(camera)
-    expect(desk.page.locator(".incident-picture img")).to_be_visible()
+    expect(desk.page.locator(".incident-snapshot img")).to_be_visible()
     looks_well(desk.page, f"desk-queue-{language}")
     desk.press("?")
     expect(desk.page.get_by_role("dialog")).to_be_visible()
@@ -36,7 +36,7 @@ def test_the_desk(city: City, a_desk: Callable[..., Desk], language: str) -> Non
     desk.press("Escape")
     expect(desk.page.get_by_role("dialog")).to_have_count(0)
     desk.press("Enter")
-    expect(desk.page.locator(".incident-page .alerts")).to_be_visible()
+    expect(desk.page.locator(".incident-page .alert-list")).to_be_visible()
     looks_well(desk.page, f"desk-incident-{language}")
 
 
@@ -54,8 +54,8 @@ def test_the_phone(city: City, a_phone: Callable[..., Phone], language: str) -> 
     expect(phone.page.locator(".card-large img")).to_be_visible()
     looks_well(phone.page, f"phone-ring-{language}")
     phone.page.reload()  # a page that nobody has touched yet: the first touch counts
-    phone.page.locator(".phone-do").tap()
-    expect(phone.page.locator(".order")).to_be_visible()
+    phone.page.locator(".button-primary").tap()
+    expect(phone.page.locator(".work-order")).to_be_visible()
     looks_well(phone.page, f"phone-order-{language}")
 
 
@@ -66,14 +66,14 @@ def test_the_desk_opens_on_a_small_page_as_a_list(
     small = a_phone()
     small.log_in("/", "OP-01")
 
-    small.page.locator(".row").first.wait_for()
+    small.page.locator(".queue-row").first.wait_for()
     looks_well(small.page, "desk-small")
 
 
 def test_a_wrong_password_is_told_in_place(desk: Desk) -> None:
     desk.log_in("/", "OP-01", "wrong")
 
-    expect(desk.page.get_by_role("alert")).to_have_text("账号或密码不对")
+    expect(desk.page.get_by_role("alert")).to_have_text("账号或密码错误")
 
 
 def test_a_worker_at_the_desk_is_shown_the_way_to_the_phone_page(desk: Desk) -> None:
@@ -86,4 +86,4 @@ def test_an_incident_that_is_not_there_is_told(city: City, desk: Desk) -> None:
     desk.enter()
     desk.page.goto(f"{city.url}/incidents/00000000-0000-7000-8000-000000000000")
 
-    expect(desk.page.get_by_role("alert")).to_contain_text("找不到这个事件")
+    expect(desk.page.get_by_role("alert")).to_contain_text("找不到该事件")

@@ -23,11 +23,11 @@ def test_a_report_written_without_a_network_is_sent_when_it_is_back(
     phone.take_photo(a_picture(9))
     phone.page.get_by_text("到场未发现").tap()
     phone.tap("提交反馈")
-    expect(phone.page.locator(".phone-waiting")).to_contain_text("1 项等待发送")
+    expect(phone.page.locator(".outbox-pending")).to_contain_text("1 项等待发送")
     phone.context.set_offline(False)
 
     expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible(timeout=20_000)
-    expect(phone.page.locator(".phone-waiting")).to_have_count(0)
+    expect(phone.page.locator(".outbox-pending")).to_have_count(0)
 
 
 def test_the_page_opens_without_a_network_and_still_says_where_to_go(
@@ -43,7 +43,7 @@ def test_the_page_opens_without_a_network_and_still_says_where_to_go(
     phone.page.reload()
 
     expect(phone.page.locator(".card-title")).to_have_text("人群聚集")
-    expect(phone.page.locator(".live")).to_contain_text("已断开")
+    expect(phone.page.locator(".connection")).to_contain_text("已断开")
 
 
 def test_a_half_written_report_outlives_the_page(city: City, phone: Phone) -> None:
@@ -58,7 +58,7 @@ def test_a_half_written_report_outlives_the_page(city: City, phone: Phone) -> No
     phone.page.reload()
     phone.page.locator(".card-body").tap()
 
-    expect(phone.page.locator(".photos-one")).to_be_visible()
+    expect(phone.page.locator(".photo-thumbnail")).to_be_visible()
     expect(phone.page.locator("textarea")).to_have_value("half a sen")
 
 
@@ -69,6 +69,6 @@ def test_an_order_is_returned_with_a_reason(city: City, phone: Phone) -> None:
     phone.page.locator(".card-body").tap()
 
     phone.tap("退回")
-    phone.tap("现在无法前往")
+    phone.tap("无法前往现场")
 
-    expect(phone.page.locator(".card, .order")).to_have_count(0)
+    expect(phone.page.locator(".card, .work-order")).to_have_count(0)

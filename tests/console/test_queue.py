@@ -24,28 +24,28 @@ def test_two_keys_reject_with_a_reason(city: City, desk: Desk) -> None:
     desk.press("2")
 
     desk.expect_state("rejected")
-    expect(desk.page.locator(".history")).to_contain_text("正常活动，不构成隐患")
+    expect(desk.page.locator(".timeline")).to_contain_text("正常活动，不构成隐患")
 
 
 def test_rows_keep_their_place_under_a_hand_and_new_ones_wait(city: City, desk: Desk) -> None:
     city.alert(Place(4), score=UNSURE)
     desk.enter(path=REVIEW)
-    desk.page.locator(".row").first.wait_for()
+    desk.page.locator(".queue-row").first.wait_for()
     desk.press("k")
-    first = desk.page.locator(".row").first.get_attribute("data-id")
+    first = desk.page.locator(".queue-row").first.get_attribute("data-id")
 
     city.alert(Place(4), score=UNSURE, level=Level.CRITICAL)
 
-    expect(desk.page.locator(".queue-fresh")).to_contain_text("1 条新事件")
-    assert desk.page.locator(".row").first.get_attribute("data-id") == first
+    expect(desk.page.locator(".queue-new-items")).to_contain_text("1 条新事件")
+    assert desk.page.locator(".queue-row").first.get_attribute("data-id") == first
     desk.press("n")
-    expect(desk.page.locator(".row").first).not_to_have_attribute("data-id", first or "")
+    expect(desk.page.locator(".queue-row").first).not_to_have_attribute("data-id", first or "")
 
 
 def test_the_view_stands_in_the_address_and_survives_a_reload(city: City, desk: Desk) -> None:
     city.alert(Place(4), score=UNSURE)
     desk.enter(path=REVIEW)
-    desk.page.locator(".row").first.wait_for()
+    desk.page.locator(".queue-row").first.wait_for()
 
     desk.page.reload()
 
@@ -69,10 +69,10 @@ def test_a_cut_line_is_told_and_heals_by_itself(desk: Desk) -> None:
     desk.enter()
 
     desk.context.set_offline(True)
-    expect(desk.page.locator(".live")).to_contain_text("已断开")
+    expect(desk.page.locator(".connection")).to_contain_text("已断开")
     desk.context.set_offline(False)
 
-    expect(desk.page.locator(".live")).to_have_text("实时", timeout=15_000)
+    expect(desk.page.locator(".connection")).to_have_text("实时", timeout=15_000)
 
 
 def test_the_other_desk_sees_it_at_once(city: City, a_desk: Callable[..., Desk]) -> None:

@@ -22,7 +22,7 @@ def test_confirmed_by_key_rung_accepted_reported_with_a_photo_verified_by_key_cl
     expect(desk.page.locator(".incident .boxes rect")).to_have_count(9)
     desk.press("c")
 
-    expect(phone.page.locator(".card-ring")).to_be_visible()
+    expect(phone.page.locator(".card-new")).to_be_visible()
     expect(phone.page.locator(".card-title")).to_have_text("人群聚集")
     phone.tap("接单")
     phone.tap("我已到场")
@@ -40,7 +40,7 @@ def test_confirmed_by_key_rung_accepted_reported_with_a_photo_verified_by_key_cl
     desk.press("v")
     desk.expect_state("closed")
     looks_well(desk.page, "desk-closed")
-    expect(phone.page.locator(".card, .order")).to_have_count(0)
+    expect(phone.page.locator(".card, .work-order")).to_have_count(0)
 
 
 def test_a_sure_alert_rings_without_the_desk_and_once(city: City, phone: Phone) -> None:
@@ -49,7 +49,7 @@ def test_a_sure_alert_rings_without_the_desk_and_once(city: City, phone: Phone) 
 
     city.alert(place, score=0.95)
 
-    expect(phone.page.locator(".card-ring")).to_have_count(1)
+    expect(phone.page.locator(".card-new")).to_have_count(1)
     phone.tap("静音")
-    expect(phone.page.locator(".card-ring")).to_have_count(0)
+    expect(phone.page.locator(".card-new")).to_have_count(0)
     expect(phone.page.locator(".card-large")).to_have_count(1)

@@ -24,7 +24,9 @@ PHONE = ViewportSize(width=390, height=844)
 HARMLESS = ("Failed to load resource",)
 """The browser reports refused and cut requests of its own accord."""
 
-RAW_KEY = re.compile(r"\b(shared|queue|incident|orders|fleet|login|state|level|action)[.:][a-z]")
+RAW_KEY = re.compile(
+    r"\b(app|shared|queue|incident|explanation|workOrders|fleet|login|state|level|action)[.:][a-z]"
+)
 
 
 def looks_well(page: Page, name: str) -> None:
@@ -78,21 +80,20 @@ class Desk(Visit):
     def enter(self, name: str = "OP-01", path: str = "/") -> None:
         """Log in and wait for the live queue."""
         self.log_in(path, name)
-        expect(self.page.locator(".live")).to_have_class("live live-on")
+        expect(self.page.locator(".connection")).to_have_class("connection connection-on")
 
     def select(self, camera: str) -> None:
         """Walk to the incident of ``camera`` with J and K until it is shown whole."""
-        row = self.page.locator(".row", has_text=camera)
+        row = self.page.locator(".queue-row", has_text=camera)
         row.wait_for()
-        expect(self.page.locator(".row[aria-selected=true]")).to_have_count(1)  # the page's own
-        ways = {True: "j", False: "k"}
-        for _ in range(self.page.locator(".row").count()):
+        selected = self.page.locator(".queue-row[aria-selected=true]")
+        expect(selected).to_have_count(1)  # the page selects the first row
+        for _ in range(self.page.locator(".queue-row").count()):
             if row.get_attribute("aria-selected") == "true":
                 break
-            chosen = self.page.locator(".row[aria-selected=true]")
-            before = chosen.get_attribute("data-id") or ""
-            self.press(ways[_top(chosen) < _top(row)])
-            expect(chosen).not_to_have_attribute("data-id", before)
+            before = selected.get_attribute("data-id") or ""
+            self.press("j" if _top(selected) < _top(row) else "k")
+            expect(selected).not_to_have_attribute("data-id", before)
         expect(self.page.locator(".incident .facts")).to_contain_text(camera)
 
     def expect_state(self, state: str) -> None:
@@ -110,7 +111,7 @@ class Phone(Visit):
     def enter(self, name: str) -> None:
         """Log in and wait until calls can arrive."""
         self.log_in("/phone", name)
-        expect(self.page.locator(".live")).to_have_class("live live-on")
+        expect(self.page.locator(".connection")).to_have_class("connection connection-on")
 
     def tap(self, words: str) -> None:
         """Touch the button with these words."""
@@ -120,4 +121,4 @@ class Phone(Visit):
         """Hand a picture to the page as its camera would."""
         file = FilePayload(name="photo.jpg", mimeType="image/jpeg", buffer=picture)
         self.page.locator("input[type=file]").set_input_files(file)
-        expect(self.page.locator(".photos-one")).to_be_visible()
+        expect(self.page.locator(".photo-thumbnail")).to_be_visible()

@@ -1,15 +1,15 @@
-/* The worker's page opens without a network: the shell from the cache, the data never. */
-const SHELL = "phone-shell-v1";
+/* Service worker of the worker's page: the page opens from the cache without a network. Data is never cached here. */
+const CACHE = "phone-shell-v1";
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+  event.waitUntil(cacheShell().then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== SHELL).map((name) => caches.delete(name))))
+      .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
       .then(() => self.clients.claim()),
   );
 });
@@ -22,34 +22,34 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate") event.respondWith(fromNetwork(request));
 });
 
-/* The first visit loads before this worker stands, so what it loaded is fetched again here. */
-async function keepShell() {
+/* The first visit loads its files before this worker is active, so they are fetched again here. */
+async function cacheShell() {
   const page = await fetch("/phone");
-  const cache = await caches.open(SHELL);
+  const cache = await caches.open(CACHE);
   const assets = (await page.clone().text()).match(/\/assets\/[^"']+/g) ?? [];
   await cache.put("/phone", page);
   await cache.addAll(assets);
 }
 
-/* Names of assets hold a hash of their content, so what is cached is never stale. */
+/* The names of assets contain a hash of their content, so cached assets are never stale. */
 async function fromCache(request) {
-  const cache = await caches.open(SHELL);
-  const found = await cache.match(request);
-  return found ?? keep(cache, request, await fetch(request));
+  const cache = await caches.open(CACHE);
+  const cached = await cache.match(request);
+  return cached ?? store(cache, request, await fetch(request));
 }
 
 async function fromNetwork(request) {
-  const cache = await caches.open(SHELL);
+  const cache = await caches.open(CACHE);
   try {
-    return keep(cache, "/phone", await fetch(request));
+    return store(cache, "/phone", await fetch(request));
   } catch (error) {
-    const found = await cache.match("/phone");
-    if (found) return found;
+    const cached = await cache.match("/phone");
+    if (cached) return cached;
     throw error;
   }
 }
 
-function keep(cache, key, response) {
+function store(cache, key, response) {
   if (response.ok) cache.put(key, response.clone());
   return response;
 }

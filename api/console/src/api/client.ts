@@ -1,25 +1,25 @@
-/** The way to the centre: typed by its OpenAPI, so that a changed route fails the build. */
+/** The HTTP client, typed by the centre's OpenAPI document: a changed route fails the build. */
 import createClient, { type Middleware } from "openapi-fetch";
 
-import { OfflineError, problemOf } from "./errors";
+import { OfflineError, toProblemError } from "./errors";
 import type { paths } from "./schema";
 
-const problems: Middleware = {
+const throwErrors: Middleware = {
   onError: () => new OfflineError(),
   async onResponse({ response }) {
     if (response.ok) return;
-    throw problemOf(response.status, await response.json().catch(() => null));
+    throw toProblemError(response.status, await response.json().catch(() => null));
   },
 };
 
 export const client = createClient<paths>({ baseUrl: location.origin });
-client.use(problems);
+client.use(throwErrors);
 
 /**
- * Take the content of an answer.
+ * Return the body of a response.
  *
- * Raises `OfflineError` when the centre cannot be reached, `ProblemError` when it refuses.
+ * Throws `OfflineError` when the centre cannot be reached, `ProblemError` when it refuses.
  */
-export async function content<T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> {
-  return (await answer).data as NonNullable<T>;
+export async function unwrap<T>(response: Promise<{ data?: T }>): Promise<NonNullable<T>> {
+  return (await response).data as NonNullable<T>;
 }

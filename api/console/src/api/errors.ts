@@ -1,7 +1,7 @@
-/** What can go wrong on the way to the centre, told apart by what the person can do about it. */
+/** Request errors, by what the user can do about them. */
 import type { components } from "./schema";
 
-/** The centre could not be reached: nothing was decided, the same may be sent again. */
+/** The centre cannot be reached. Whether it has processed the request is unknown: send the same request again. */
 export class OfflineError extends Error {
   constructor() {
     super("The centre cannot be reached.");
@@ -9,10 +9,10 @@ export class OfflineError extends Error {
   }
 }
 
-/** The centre answered with a problem (RFC 9457). */
+/** The centre answered with a problem document (RFC 9457). */
 export class ProblemError extends Error {
   readonly status: number;
-  /** The reason for programs, such as `stale` or `needs_reason`; empty where none was given. */
+  /** Machine-readable reason, such as `stale` or `needs_reason`; empty if there is none. */
   readonly code: string;
 
   constructor(status: number, code: string, detail: string) {
@@ -22,24 +22,24 @@ export class ProblemError extends Error {
     this.code = code;
   }
 
-  /** Nobody is logged in, or no longer. */
-  get isLogin(): boolean {
+  /** The session is missing or has expired. */
+  get isUnauthenticated(): boolean {
     return this.status === 401;
   }
 
-  /** Somebody else was faster: what is shown is no longer so. */
-  get isStale(): boolean {
+  /** The object has changed since it was read. */
+  get isConflict(): boolean {
     return this.status === 409;
   }
 
-  /** Worth another try later, unchanged. */
-  get isPassing(): boolean {
+  /** The same request may succeed later. */
+  get isTemporary(): boolean {
     return this.status === 429 || this.status >= 500;
   }
 }
 
-/** Make the error of an answer that is not a success. */
-export function problemOf(status: number, body: unknown): ProblemError {
-  const told = (body ?? {}) as Partial<components["schemas"]["Problem"]>;
-  return new ProblemError(status, told.code ?? "", told.detail || told.title || `HTTP ${status}`);
+/** Build the error for an unsuccessful response. `body` may be anything, since proxies answer too. */
+export function toProblemError(status: number, body: unknown): ProblemError {
+  const problem = (body ?? {}) as Partial<components["schemas"]["Problem"]>;
+  return new ProblemError(status, problem.code ?? "", problem.detail || problem.title || `HTTP ${status}`);
 }

@@ -1,25 +1,25 @@
-/** Server-sent events from bytes: pure, so that every cut through the bytes can be tested. */
+/** Parser for server-sent events. Pure, so that tests can split the stream at every position. */
 
-export interface StreamEvent {
+export interface ServerSentEvent {
   id: string;
   topic: string;
   data: string;
 }
 
-/** Collects pieces of a stream and gives the events that are whole; comments are skipped. */
-export class EventReader {
-  private rest = "";
+/** Collects chunks of a stream and returns complete events. Comments are skipped. */
+export class EventStreamParser {
+  private buffer = "";
 
-  /** Take a piece of text, cut anywhere; returns the events it completed, in order. */
-  push(piece: string): StreamEvent[] {
-    const blocks = (this.rest + piece).replaceAll("\r\n", "\n").split("\n\n");
-    this.rest = blocks.pop() ?? "";
-    return blocks.map(eventOf).filter((event) => event.data !== "");
+  /** Add a chunk, split at any position; returns the events that it completes, in order. */
+  push(chunk: string): ServerSentEvent[] {
+    const blocks = (this.buffer + chunk).replaceAll("\r\n", "\n").split("\n\n");
+    this.buffer = blocks.pop() ?? "";
+    return blocks.map(parseEvent).filter((event) => event.data !== "");
   }
 }
 
-function eventOf(block: string): StreamEvent {
-  const event: StreamEvent = { id: "", topic: "message", data: "" };
+function parseEvent(block: string): ServerSentEvent {
+  const event: ServerSentEvent = { id: "", topic: "message", data: "" };
   const data: string[] = [];
   for (const line of block.split("\n")) {
     const [, name, value = ""] = /^(\w+): ?(.*)$/.exec(line) ?? [];

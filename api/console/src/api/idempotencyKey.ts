@@ -1,7 +1,7 @@
-/** Names for things said once. */
+/** Idempotency keys: one for each action of the user, kept over all retries. */
 
-/** A name nobody else gives: sorts by time, fits an `Idempotency-Key`. `randomUUID` needs https. */
-export function newKey(): string {
-  const chance = crypto.getRandomValues(new Uint32Array(3));
-  return `${Date.now()}-${Array.from(chance, (part) => part.toString(36)).join("")}`;
+/** Create a unique key that sorts by time. `crypto.randomUUID` is not available over plain http. */
+export function createIdempotencyKey(): string {
+  const random = crypto.getRandomValues(new Uint32Array(3));
+  return `${Date.now()}-${Array.from(random, (part) => part.toString(36)).join("")}`;
 }

@@ -1,28 +1,30 @@
-/** How answers of the centre are kept, and when they are asked for again. */
+/** How responses are cached and when requests are repeated. */
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 import { OfflineError, ProblemError } from "./errors";
 
-const MOST_TRIES = 3;
+export const ACCOUNT_KEY = ["me"];
 
-/** A store in which what the stream announces is renewed, and a lost login is noticed anywhere. */
-export function newQueries(): QueryClient {
-  const noticeLogin = (error: Error): void => {
-    if (error instanceof ProblemError && error.isLogin) queries.setQueryData(["me"], null);
+const MAX_RETRIES = 3;
+
+/** Create the cache of a page. Any response "not logged in" resets the account, which shows the login form. */
+export function createQueryClient(): QueryClient {
+  const resetAccount = (error: Error): void => {
+    if (error instanceof ProblemError && error.isUnauthenticated) queryClient.setQueryData(ACCOUNT_KEY, null);
   };
-  const queries = new QueryClient({
-    queryCache: new QueryCache({ onError: noticeLogin }),
-    mutationCache: new MutationCache({ onError: noticeLogin }),
+  const queryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: resetAccount }),
+    mutationCache: new MutationCache({ onError: resetAccount }),
     defaultOptions: {
-      queries: { retry: isWorthAnotherTry, networkMode: "always", staleTime: 10_000 },
-      mutations: { retry: isWorthAnotherTry, networkMode: "always" },
+      queries: { retry: shouldRetry, networkMode: "always", staleTime: 10_000 },
+      mutations: { retry: shouldRetry, networkMode: "always" },
     },
   });
-  return queries;
+  return queryClient;
 }
 
-/** Writing carries its own key, so repeating after a cut line has its effect once. */
-function isWorthAnotherTry(failures: number, error: Error): boolean {
-  const isPassing = error instanceof OfflineError || (error instanceof ProblemError && error.isPassing);
-  return isPassing && failures < MOST_TRIES;
+/** Mutations carry an idempotency key, so repeating one after a lost response is safe. */
+function shouldRetry(failures: number, error: Error): boolean {
+  const isTemporary = error instanceof OfflineError || (error instanceof ProblemError && error.isTemporary);
+  return isTemporary && failures < MAX_RETRIES;
 }

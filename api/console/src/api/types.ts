@@ -1,27 +1,29 @@
-/** The centre's own names for what it sends, out of the generated schema. */
+/** Names for the schemas of the centre's OpenAPI document. */
 import type { Readable } from "openapi-typescript-helpers";
 
 import type { components } from "./schema";
 
-type Fetched<Name extends keyof components["schemas"]> = Readable<components["schemas"][Name]>;
+type Schema<Name extends keyof components["schemas"]> = Readable<components["schemas"][Name]>;
 
-export type Text = Fetched<"Text">;
-export type Area = Fetched<"Area">;
-export type Picture = Fetched<"Picture">;
-export type Incident = Fetched<"Incident">;
+export type Account = Schema<"Me">;
+export type Text = Schema<"Text">;
+export type Area = Schema<"Area">;
+export type Picture = Schema<"Picture">;
+export type Incident = Schema<"Incident">;
 export type Level = Incident["level"];
 export type IncidentState = Incident["state"];
-export type IncidentDetail = Fetched<"IncidentDetail">;
-export type AlertItem = Fetched<"AlertItem">;
-export type Step = Fetched<"Step">;
-export type HistoryItem = Fetched<"HistoryItem">;
-export type NotificationItem = Fetched<"NotificationItem">;
-export type OrderItem = Fetched<"OrderItem">;
-export type Order = Fetched<"Order">;
-export type FleetNode = Fetched<"Node">;
-export type Camera = Fetched<"Camera">;
-export type Alarm = Fetched<"Alarm">;
-export type Command = Fetched<"Command">;
-export type Me = Fetched<"Me">;
-/** x, y, width, height: fractions of the frame. */
+export type IncidentDetail = Schema<"IncidentDetail">;
+export type AlertItem = Schema<"AlertItem">;
+export type ExplanationStep = Schema<"Step">;
+export type TimelineItem = Schema<"HistoryItem">;
+export type NotificationItem = Schema<"NotificationItem">;
+/** A work order inside its incident. */
+export type WorkOrderItem = Schema<"OrderItem">;
+/** A work order together with its incident. */
+export type WorkOrder = Schema<"Order">;
+export type FleetNode = Schema<"Node">;
+export type Camera = Schema<"Camera">;
+export type FleetAlarm = Schema<"Alarm">;
+export type Command = Schema<"Command">;
+/** x, y, width, height, as fractions of the frame. */
 export type Box = Incident["boxes"][number];

@@ -1,113 +1,123 @@
-/** The one event stream of a page: resumes where it was, and knows when it is deaf. */
+/** The event stream of a page: reconnects, resumes after the last event, and detects silence. */
 import { useEffect, useRef, useState } from "react";
 
-import { EventReader } from "./eventStreamParser";
+import { EventStreamParser } from "./eventStreamParser";
 
-export interface Change {
+/** Names what has changed; the content is read with an ordinary request. */
+export interface ChangeEvent {
   topic: string;
+  /** Identifier of the changed object; empty if the topic has none. */
   object: string;
 }
 
-export type LiveStatus = { state: "connecting" } | { state: "on" } | { state: "off"; since: Date };
+export type ConnectionStatus = { state: "connecting" } | { state: "on" } | { state: "off"; since: Date };
 
-/** Longer than two pings of the centre: the line is dead though nobody said so. */
-const SILENT_MS = 40_000;
-const WAITS_MS = [500, 1000, 2000, 5000, 10_000];
+/** More than two ping intervals of the centre: the connection is dead without an error. */
+const SILENCE_TIMEOUT_MS = 40_000;
+const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000];
 
-interface Listener {
-  onChange: (change: Change) => void;
-  /** The stream stands (again): whatever happened meanwhile is to be read anew. */
+interface StreamHandlers {
+  onEvent: (event: ChangeEvent) => void;
+  /** The stream is connected, for the first time or again. Events may have been missed: read everything again. */
   onOpen: () => void;
-  onStatus: (status: LiveStatus) => void;
+  onStatus: (status: ConnectionStatus) => void;
 }
 
-/** Listen for the life of the component; returns whether what is on screen is live. */
-export function useLive(onChange: Listener["onChange"], onOpen: Listener["onOpen"]): LiveStatus {
-  const [status, onStatus] = useState<LiveStatus>({ state: "connecting" });
-  const latest = useRef({ onChange, onOpen });
+/** Follow the event stream while the component is mounted; returns the state of the connection. */
+export function useEventStream(
+  onEvent: StreamHandlers["onEvent"],
+  onOpen: StreamHandlers["onOpen"],
+): ConnectionStatus {
+  const [status, onStatus] = useState<ConnectionStatus>({ state: "connecting" });
+  const latest = useRef({ onEvent, onOpen });
   useEffect(() => {
-    latest.current = { onChange, onOpen };
+    latest.current = { onEvent, onOpen };
   });
   useEffect(() => {
-    const end = new AbortController();
-    void listen(
-      { onChange: (change) => latest.current.onChange(change), onOpen: () => latest.current.onOpen(), onStatus },
-      end.signal,
+    const unmount = new AbortController();
+    void followStream(
+      { onEvent: (event) => latest.current.onEvent(event), onOpen: () => latest.current.onOpen(), onStatus },
+      unmount.signal,
     );
-    return () => end.abort();
+    return () => unmount.abort();
   }, []);
   return status;
 }
 
-async function listen(listener: Listener, end: AbortSignal): Promise<void> {
-  const place = { last: "", failures: 0 };
+async function followStream(handlers: StreamHandlers, signal: AbortSignal): Promise<void> {
+  const position = { lastEventId: "", failures: 0 };
   let isOff = false;
-  while (!end.aborted) {
-    await follow(place, end, {
-      ...listener,
+  while (!signal.aborted) {
+    await readConnection(position, signal, {
+      ...handlers,
       onOpen: () => {
-        place.failures = 0;
+        position.failures = 0;
         isOff = false;
-        listener.onStatus({ state: "on" });
-        listener.onOpen();
+        handlers.onStatus({ state: "on" });
+        handlers.onOpen();
       },
     });
-    if (end.aborted) return;
-    if (!isOff) listener.onStatus({ state: "off", since: new Date() });
+    if (signal.aborted) return;
+    if (!isOff) handlers.onStatus({ state: "off", since: new Date() });
     isOff = true;
-    await pause(WAITS_MS[Math.min(place.failures++, WAITS_MS.length - 1)] ?? 0, end);
+    await waitBeforeRetry(RETRY_DELAYS_MS[Math.min(position.failures++, RETRY_DELAYS_MS.length - 1)] ?? 0, signal);
   }
 }
 
-/** One connection, until it breaks, falls silent or is ended; never throws. */
-async function follow(place: { last: string }, end: AbortSignal, listener: Listener): Promise<void> {
-  const line = new AbortController();
-  const cut = (): void => line.abort();
-  const watch = (): ReturnType<typeof setTimeout> => setTimeout(cut, SILENT_MS);
-  let watchdog = watch();
-  globalThis.addEventListener("offline", cut, { once: true });
+/** Read one connection until it breaks, falls silent or is aborted. Never throws. */
+async function readConnection(
+  position: { lastEventId: string },
+  signal: AbortSignal,
+  handlers: StreamHandlers,
+): Promise<void> {
+  const connection = new AbortController();
+  const abort = (): void => connection.abort();
+  const startWatchdog = (): ReturnType<typeof setTimeout> => setTimeout(abort, SILENCE_TIMEOUT_MS);
+  let watchdog = startWatchdog();
+  globalThis.addEventListener("offline", abort, { once: true });
   try {
-    const headers: HeadersInit = place.last ? { "Last-Event-ID": place.last } : {};
-    const answer = await fetch("/v1/events", { headers, signal: AbortSignal.any([end, line.signal]) });
-    if (!answer.ok || !answer.body) return;
-    listener.onOpen();
-    const reader = new EventReader();
-    for await (const piece of pieces(answer.body)) {
+    const headers: HeadersInit = position.lastEventId ? { "Last-Event-ID": position.lastEventId } : {};
+    const response = await fetch("/v1/events", { headers, signal: AbortSignal.any([signal, connection.signal]) });
+    if (!response.ok || !response.body) return;
+    handlers.onOpen();
+    const parser = new EventStreamParser();
+    for await (const chunk of readChunks(response.body)) {
       clearTimeout(watchdog);
-      watchdog = watch();
-      for (const event of reader.push(piece)) {
-        place.last = event.id || place.last;
-        listener.onChange({ topic: event.topic, object: objectOf(event.data) });
+      watchdog = startWatchdog();
+      for (const event of parser.push(chunk)) {
+        position.lastEventId = event.id || position.lastEventId;
+        handlers.onEvent({ topic: event.topic, object: parseObject(event.data) });
       }
     }
   } catch {
-    // Whatever broke it, the caller connects anew.
+    // The caller reconnects, whatever the cause.
   } finally {
-    globalThis.removeEventListener("offline", cut);
+    globalThis.removeEventListener("offline", abort);
     clearTimeout(watchdog);
   }
 }
 
-async function* pieces(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
 }
 
-function objectOf(data: string): string {
-  const told = JSON.parse(data) as { object?: string };
-  return told.object ?? "";
+function parseObject(data: string): string {
+  const payload = JSON.parse(data) as { object?: string };
+  return payload.object ?? "";
 }
 
-function pause(milliseconds: number, end: AbortSignal): Promise<void> {
+/** Wait, but not longer than until the browser is online again or the signal is aborted. */
+function waitBeforeRetry(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => now(), milliseconds);
-    const now = (): void => {
+    const timer = setTimeout(() => finish(), milliseconds);
+    const finish = (): void => {
       clearTimeout(timer);
-      end.removeEventListener("abort", now);
-      globalThis.removeEventListener("online", now);
+      signal.removeEventListener("abort", finish);
+      globalThis.removeEventListener("online", finish);
       resolve();
     };
-    end.addEventListener("abort", now);
-    globalThis.addEventListener("online", now);
+    signal.addEventListener("abort", finish);
+    globalThis.addEventListener("online", finish);
   });
 }

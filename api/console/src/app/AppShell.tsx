@@ -1,37 +1,43 @@
-/** What stands on every page of the console: name, ways, line to the centre, account. */
+/** The frame around every page of the console: navigation, connection, clock, account. */
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, ConfigProvider, Tooltip } from "antd";
 import en from "antd/locale/en_US";
 import zh from "antd/locale/zh_CN";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet } from "react-router";
 
-import { useLive } from "../api/useEventStream";
+import { useEventStream } from "../api/useEventStream";
 import { useAlarms } from "../features/fleet/queries";
 import { useAccount, useLogout } from "../features/login/useAccount";
-import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
-import { LiveMark } from "../shared/ui/ConnectionBadge";
 import { useNow } from "../shared/hooks/useNow";
-import { renewer } from "./invalidation";
-import { type Shade, themeOf, useShade } from "./theme";
+import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
+import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
+import { createInvalidator } from "./invalidation";
+import { antdTheme, type ThemeName, useTheme } from "./theme";
 
-/** The frame around the pages; holds the page's one event stream. */
-export function Shell() {
+/** Lay out the page and follow its event stream. */
+export function AppShell() {
   const { i18n } = useTranslation();
-  const [shade, setShade] = useShade();
-  const renew = renewer(useQueryClient());
-  const live = useLive(renew.one, renew.all);
+  const [theme, setTheme] = useTheme();
+  const queryClient = useQueryClient();
+  const [invalidator] = useState(() => createInvalidator(queryClient));
+  const connection = useEventStream(invalidator.invalidateFor, invalidator.invalidateAll);
   return (
-    <ConfigProvider theme={themeOf(shade)} locale={i18n.language === "en" ? en : zh} button={{ autoInsertSpace: false }}>
-      <App className="shell">
-        <header className="bar">
+    <ConfigProvider
+      theme={antdTheme(theme)}
+      locale={i18n.language === "en" ? en : zh}
+      button={{ autoInsertSpace: false }}
+    >
+      <App className="app-shell">
+        <header className="app-bar">
           <Brand />
-          <Ways />
-          <LiveMark status={live} />
+          <Navigation />
+          <ConnectionBadge status={connection} />
           <Clock />
           <LanguageSwitch />
-          <ShadeSwitch shade={shade} setShade={setShade} />
-          <Account />
+          <ThemeSwitch theme={theme} setTheme={setTheme} />
+          <AccountMenu />
         </header>
         <Outlet />
       </App>
@@ -48,17 +54,17 @@ function Brand() {
   );
 }
 
-function Ways() {
+function Navigation() {
   const { t } = useTranslation("app");
-  const amiss = useAlarms().data?.items.length ?? 0;
+  const alarmCount = useAlarms().data?.items.length ?? 0;
   return (
-    <nav className="ways">
+    <nav className="app-nav">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}
-        {amiss > 0 && (
-          <b className="ways-amiss" title={t("nav.amiss", { n: amiss })}>
-            {amiss}
+        {alarmCount > 0 && (
+          <b className="app-nav-count" title={t("nav.alarms", { count: alarmCount })}>
+            {alarmCount}
           </b>
         )}
       </NavLink>
@@ -68,22 +74,22 @@ function Ways() {
 
 function Clock() {
   const now = useNow();
-  return <time className="bar-clock">{now.toLocaleTimeString("en-GB")}</time>;
+  return <time className="app-clock">{now.toLocaleTimeString("en-GB")}</time>;
 }
 
-function ShadeSwitch({ shade, setShade }: { shade: Shade; setShade: (shade: Shade) => void }) {
+function ThemeSwitch({ theme, setTheme }: { theme: ThemeName; setTheme: (theme: ThemeName) => void }) {
   const { t } = useTranslation("app");
-  const other = shade === "dark" ? "light" : "dark";
+  const other = theme === "dark" ? "light" : "dark";
   return (
     <Tooltip title={t(`theme.${other}`)}>
-      <Button type="text" aria-label={t(`theme.${other}`)} onClick={() => setShade(other)}>
-        {shade === "dark" ? "☾" : "☀"}
+      <Button type="text" aria-label={t(`theme.${other}`)} onClick={() => setTheme(other)}>
+        {theme === "dark" ? "☾" : "☀"}
       </Button>
     </Tooltip>
   );
 }
 
-function Account() {
+function AccountMenu() {
   const { t } = useTranslation("shared");
   const account = useAccount();
   const logout = useLogout();

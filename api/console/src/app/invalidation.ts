@@ -1,10 +1,10 @@
-/** What the stream announces is asked for anew, a burst of announcements once. */
+/** Which cached responses become stale when the event stream announces a change. */
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
-import type { Change } from "../api/useEventStream";
+import { ACCOUNT_KEY } from "../api/queryClient";
+import type { ChangeEvent } from "../api/useEventStream";
 
-/** Which answers a topic makes old. */
-const OLD: Record<string, (object: string) => QueryKey[]> = {
+const STALE_KEYS: Record<string, (object: string) => QueryKey[]> = {
   incident: (id) => [["incidents"], ["incident", id]],
   order: () => [["incidents"], ["incident"]],
   notification: () => [["incident"]],
@@ -13,22 +13,27 @@ const OLD: Record<string, (object: string) => QueryKey[]> = {
   quarantine: () => [["quarantine"]],
 };
 
-const BURST_MS = 250;
-const pending = new Map<string, QueryKey>();
-let timer: ReturnType<typeof setTimeout> | null = null;
+/** Topics that say that events were lost. `anew` is the name in earlier versions. */
+const RESYNC_TOPICS = ["resync", "anew"];
 
-/** Make the two things a stream asks for: renew what one change touches, or everything. */
-export function renewer(queries: QueryClient) {
+/** Events within this time cause one request per query, not one per event. */
+const BATCH_MS = 250;
+
+/** Create the two handlers of an event stream: for one event, and for a new connection. */
+export function createInvalidator(queryClient: QueryClient) {
+  const pending = new Map<string, QueryKey>();
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = (): void => {
     timer = null;
-    for (const queryKey of pending.values()) void queries.invalidateQueries({ queryKey });
+    for (const queryKey of pending.values()) void queryClient.invalidateQueries({ queryKey });
     pending.clear();
   };
-  return {
-    one: ({ topic, object }: Change): void => {
-      for (const key of OLD[topic]?.(object) ?? []) pending.set(JSON.stringify(key), key);
-      timer ??= setTimeout(flush, BURST_MS);
-    },
-    all: (): void => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" }),
+  const invalidateAll = (): void =>
+    void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== ACCOUNT_KEY[0] });
+  const invalidateFor = ({ topic, object }: ChangeEvent): void => {
+    if (RESYNC_TOPICS.includes(topic)) invalidateAll();
+    for (const key of STALE_KEYS[topic]?.(object) ?? []) pending.set(JSON.stringify(key), key);
+    timer ??= setTimeout(flush, BATCH_MS);
   };
+  return { invalidateFor, invalidateAll };
 }

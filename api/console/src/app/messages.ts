@@ -1,29 +1,39 @@
-/** The words of the console, a namespace for each feature. */
-import { fleet } from "../features/fleet/messages";
-import { explain } from "../features/incident/explanation/messages";
-import { incident } from "../features/incident/messages";
-import { login } from "../features/login/messages";
-import { queue } from "../features/queue/messages";
-import { shared } from "../shared/i18n/sharedMessages";
-import type { Words } from "../shared/i18n/i18n";
+/** Messages of the console, one namespace per feature. */
+import { fleetMessages } from "../features/fleet/messages";
+import { explanationMessages } from "../features/incident/explanation/messages";
+import { incidentMessages } from "../features/incident/messages";
+import { loginMessages } from "../features/login/messages";
+import { queueMessages } from "../features/queue/messages";
+import type { Messages } from "../shared/i18n/i18n";
+import { sharedMessages } from "../shared/i18n/sharedMessages";
 
-const app: Words = {
+const appMessages: Messages = {
   "zh-CN": {
     "nav.queue": "事件队列",
     "nav.fleet": "设备",
-    "nav.amiss": "{{n}} 项设备告警",
-    "theme.light": "切换为浅色",
-    "theme.dark": "切换为深色",
-    nowhere: "没有这个页面",
+    "nav.alarms_one": "{{count}} 条设备告警",
+    "nav.alarms_other": "{{count}} 条设备告警",
+    "theme.light": "切换为浅色主题",
+    "theme.dark": "切换为深色主题",
+    not_found: "页面不存在",
   },
   en: {
-    "nav.queue": "Queue",
+    "nav.queue": "Incidents",
     "nav.fleet": "Fleet",
-    "nav.amiss": "{{n}} faults in the fleet",
-    "theme.light": "Switch to light",
-    "theme.dark": "Switch to dark",
-    nowhere: "There is no such page",
+    "nav.alarms_one": "{{count}} fleet alarm",
+    "nav.alarms_other": "{{count}} fleet alarms",
+    "theme.light": "Switch to the light theme",
+    "theme.dark": "Switch to the dark theme",
+    not_found: "This page does not exist",
   },
 };
 
-export const words: Record<string, Words> = { app, explain, fleet, incident, login, queue, shared };
+export const messages: Record<string, Messages> = {
+  app: appMessages,
+  explanation: explanationMessages,
+  fleet: fleetMessages,
+  incident: incidentMessages,
+  login: loginMessages,
+  queue: queueMessages,
+  shared: sharedMessages,
+};

@@ -1,4 +1,4 @@
-/** Pages made of more than one feature; features do not know each other. */
+/** Pages composed of several features, which do not import each other. */
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 
@@ -7,22 +7,22 @@ import { IncidentView } from "../features/incident/IncidentView";
 import { QueuePage } from "../features/queue/QueuePage";
 
 /** The queue, with the selected incident beside it. */
-export function Queue() {
-  return <QueuePage detail={(id) => <IncidentView key={id} id={id} />} />;
+export function QueueRoute() {
+  return <QueuePage renderIncident={(id) => <IncidentView key={id} id={id} />} />;
 }
 
-/** One incident with all that is known of it. */
-export function Incident() {
+/** One incident in full. */
+export function IncidentRoute() {
   const { id = "" } = useParams();
   return <IncidentPage key={id} id={id} />;
 }
 
-/** An address that leads nowhere. */
-export function Nowhere() {
+/** Shown for an unknown address. */
+export function NotFoundRoute() {
   const { t } = useTranslation("app");
   return (
-    <main className="note">
-      <p>{t("nowhere")}</p>
+    <main className="page-message">
+      <p>{t("not_found")}</p>
       <Link to="/queue">{t("nav.queue")}</Link>
     </main>
   );

@@ -1,17 +1,17 @@
-/** The addresses of the console. A page is loaded when it is first asked for. */
+/** Routes of the console. Each page is loaded when it is first opened. */
 import { createBrowserRouter, Navigate } from "react-router";
 
-import { Shell } from "./AppShell";
+import { AppShell } from "./AppShell";
 
 export const router = createBrowserRouter([
   {
-    element: <Shell />,
+    element: <AppShell />,
     children: [
       { index: true, element: <Navigate to="/queue" replace /> },
-      { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).Queue }) },
-      { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).Incident }) },
+      { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
+      { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
       { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
-      { path: "*", lazy: async () => ({ Component: (await import("./pages")).Nowhere }) },
+      { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
     ],
   },
 ]);

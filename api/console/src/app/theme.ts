@@ -1,31 +1,31 @@
-/** Dark by default, as a control room is; light by choice. Ant Design takes the page's colours. */
-import { theme, type ThemeConfig } from "antd";
+/** Dark theme by default, as in a control room; light by choice. */
+import { theme as antd, type ThemeConfig } from "antd";
 import { useState } from "react";
 
-export type Shade = "dark" | "light";
+export type ThemeName = "dark" | "light";
 
-const REMEMBERED = "gridwatch.theme";
+const STORAGE_KEY = "gridwatch.theme";
 
-/** The shade of the page, remembered. */
-export function useShade(): [Shade, (shade: Shade) => void] {
-  const [shade, setShade] = useState<Shade>(() => {
-    const kept = localStorage.getItem(REMEMBERED) === "light" ? "light" : "dark";
-    document.documentElement.dataset["theme"] = kept;
-    return kept;
+/** Return the theme of the page and a function that changes and remembers it. */
+export function useTheme(): [ThemeName, (theme: ThemeName) => void] {
+  const [theme, setThemeState] = useState<ThemeName>(() => {
+    const stored = localStorage.getItem(STORAGE_KEY) === "light" ? "light" : "dark";
+    document.documentElement.dataset["theme"] = stored;
+    return stored;
   });
-  const change = (next: Shade): void => {
+  const setTheme = (next: ThemeName): void => {
     document.documentElement.dataset["theme"] = next;
-    localStorage.setItem(REMEMBERED, next);
-    setShade(next);
+    localStorage.setItem(STORAGE_KEY, next);
+    setThemeState(next);
   };
-  return [shade, change];
+  return [theme, setTheme];
 }
 
-/** What `base.css` says, in Ant Design's terms. */
-export function themeOf(shade: Shade): ThemeConfig {
-  const isDark = shade === "dark";
+/** Give the colours of `base.css` to Ant Design. */
+export function antdTheme(theme: ThemeName): ThemeConfig {
+  const isDark = theme === "dark";
   return {
-    algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
     token: {
       colorPrimary: isDark ? "#3d8fe8" : "#0b62c4",
       colorBgBase: isDark ? "#10161d" : "#ffffff",

@@ -1,32 +1,32 @@
-/** The worker's page: everything is put together here. */
+/** Entry point of the worker's page. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { useAccount, useLogout } from "../features/login/useAccount";
+import { createQueryClient } from "../api/queryClient";
 import { LoginGate } from "../features/login/LoginGate";
-import { OrdersPage } from "../features/workOrders/WorkOrdersPage";
-import { newQueries } from "../api/queryClient";
+import { useAccount, useLogout } from "../features/login/useAccount";
+import { WorkOrdersPage } from "../features/workOrders/WorkOrdersPage";
+import { initI18n } from "../shared/i18n/i18n";
 import "../shared/ui/base.css";
-import { speak } from "../shared/i18n/i18n";
-import { keepAnswers } from "./persistQueries";
-import { words } from "./messages";
+import { messages } from "./messages";
+import { persistQueries } from "./persistQueries";
 
-speak(words);
-const queries = newQueries();
-keepAnswers(queries);
+initI18n(messages);
+const queryClient = createQueryClient();
+persistQueries(queryClient);
 
-function Page() {
+function WorkerPage() {
   const account = useAccount();
   const logout = useLogout();
-  return <OrdersPage account={account.name} logout={() => logout.mutate()} />;
+  return <WorkOrdersPage account={account.name} logout={() => logout.mutate()} />;
 }
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
+    <QueryClientProvider client={queryClient}>
       <LoginGate page="phone">
-        <Page />
+        <WorkerPage />
       </LoginGate>
     </QueryClientProvider>
   </StrictMode>,

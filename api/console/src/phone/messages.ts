@@ -1,7 +1,11 @@
-/** The words of the worker's page, a namespace for each feature. */
-import { login } from "../features/login/messages";
-import { orders } from "../features/workOrders/messages";
-import { shared } from "../shared/i18n/sharedMessages";
-import type { Words } from "../shared/i18n/i18n";
+/** Messages of the worker's page, one namespace per feature. */
+import { loginMessages } from "../features/login/messages";
+import { workOrderMessages } from "../features/workOrders/messages";
+import type { Messages } from "../shared/i18n/i18n";
+import { sharedMessages } from "../shared/i18n/sharedMessages";
 
-export const words: Record<string, Words> = { login, orders, shared };
+export const messages: Record<string, Messages> = {
+  login: loginMessages,
+  shared: sharedMessages,
+  workOrders: workOrderMessages,
+};

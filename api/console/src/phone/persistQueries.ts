@@ -1,16 +1,18 @@
-/** The last answers, kept on the phone: opened in a basement, the page still says where to go. */
+/** Keep the last responses on the phone, so that the page is useful without a network. */
 import type { QueryClient } from "@tanstack/react-query";
 
-const KEPT = ["me", "orders"];
-const REMEMBERED = "gridwatch.phone";
+import { ACCOUNT_KEY } from "../api/queryClient";
 
-/** Begin with the answers of the last visit, and keep each new one. A logout forgets them all. */
-export function keepAnswers(queries: QueryClient): void {
-  const kept = JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}") as Record<string, unknown>;
-  for (const key of KEPT) if (kept[key]) queries.setQueryData([key], kept[key], { updatedAt: 0 });
-  queries.getQueryCache().subscribe(() => {
-    const now = Object.fromEntries(KEPT.map((key) => [key, queries.getQueryData([key])]));
-    if (now["me"]) localStorage.setItem(REMEMBERED, JSON.stringify(now));
-    else if (now["me"] === null) localStorage.removeItem(REMEMBERED);
+const PERSISTED = [...ACCOUNT_KEY, "orders"];
+const STORAGE_KEY = "gridwatch.phone";
+
+/** Load the responses of the last visit and store every new one. Logging out deletes them. */
+export function persistQueries(queryClient: QueryClient): void {
+  const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Record<string, unknown>;
+  for (const key of PERSISTED) if (stored[key]) queryClient.setQueryData([key], stored[key], { updatedAt: 0 });
+  queryClient.getQueryCache().subscribe(() => {
+    const current = Object.fromEntries(PERSISTED.map((key) => [key, queryClient.getQueryData([key])]));
+    if (current["me"]) localStorage.setItem(STORAGE_KEY, JSON.stringify(current));
+    else if (current["me"] === null) localStorage.removeItem(STORAGE_KEY);
   });
 }

@@ -1,33 +1,32 @@
-/** What is amiss, in a sentence and with what to do; nothing is shown where all is well. */
 import { useTranslation } from "react-i18next";
 
-import type { Alarm } from "../../api/types";
-import { stretch } from "../../shared/format/format";
-import { trouble } from "../../shared/format/errorMessage";
+import type { FleetAlarm } from "../../api/types";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { formatDuration } from "../../shared/format/format";
 import { useAlarms } from "./queries";
-import { Since } from "./StatusBadge";
+import { TimeAgo } from "./StatusBadge";
 
-/** The whole fleet's faults, the oldest first. */
-export function Amiss() {
+/** The alarms of the whole fleet, each with what to do about it. */
+export function AlarmPanel() {
   const { t } = useTranslation("fleet");
   const { data, error } = useAlarms();
-  if (error) return <p role="alert">{trouble(error)}</p>;
+  if (error) return <p role="alert">{errorMessage(error)}</p>;
   if (!data) return null;
-  if (data.items.length === 0) return <p className="fleet-well">{t("amiss.none")}</p>;
+  if (data.items.length === 0) return <p className="alarm-none">{t("alarms.none")}</p>;
   return (
-    <section className="fleet-amiss" aria-label={t("amiss")}>
-      <h2>{t("amiss")}</h2>
+    <section className="alarm-panel" aria-label={t("alarms")}>
+      <h2>{t("alarms")}</h2>
       <ul>
         {data.items.map((alarm) => (
           <li key={[alarm.node, alarm.camera, alarm.kind].join(" ")}>
             <strong>{[alarm.node, alarm.camera].filter(Boolean).join(" · ")}</strong>
             <span>
-              <Fault alarm={alarm} />
+              <AlarmText alarm={alarm} />
             </span>
             <small>
-              <Since at={alarm.since} />
+              <TimeAgo at={alarm.since} />
             </small>
-            <small>{t(`mend.${alarm.kind}`)}</small>
+            <small>{t(`remedy.${alarm.kind}`)}</small>
           </li>
         ))}
       </ul>
@@ -35,10 +34,10 @@ export function Amiss() {
   );
 }
 
-/** One fault in words, with its figures. */
-export function Fault({ alarm }: { alarm: Alarm }) {
+/** The text of an alarm with its parameters. */
+export function AlarmText({ alarm }: { alarm: FleetAlarm }) {
   const { t } = useTranslation("fleet");
-  const { missing, skew_s: skew, rev, incidents } = alarm.detail;
-  const by = stretch(Math.abs(Number(skew ?? 0)) * 1000);
-  return <>{t(`fault.${alarm.kind}`, { missing, by, rev, incidents })}</>;
+  const { missing, skew_s: skewS, rev, incidents } = alarm.detail;
+  const skew = formatDuration(Math.abs(Number(skewS ?? 0)) * 1000);
+  return <>{t(`alarm.${alarm.kind}`, { missing, skew, rev, incidents })}</>;
 }

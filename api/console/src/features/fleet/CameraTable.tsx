@@ -1,98 +1,100 @@
-/** The cameras of a box, a row each; on a small page each is a block. */
 import { Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 
 import type { Camera, FleetNode } from "../../api/types";
-import { percent, stretch } from "../../shared/format/format";
-import { useAsk } from "./queries";
-import { Since, State } from "./StatusBadge";
-import { why } from "./sourceErrors";
+import { formatDuration, formatPercent } from "../../shared/format/format";
+import { useSendCommand } from "./queries";
+import { describeSourceError } from "./sourceErrors";
+import { StatusBadge, TimeAgo } from "./StatusBadge";
 
-const COLUMNS = ["name", "state", "since", "figures", "proven"] as const;
+const COLUMNS = ["name", "status", "since", "metrics", "self_test"] as const;
 
-export function CameraRows({ node, cameras }: { node: FleetNode; cameras: Camera[] }) {
+/** The cameras of a node, one row each; on a narrow screen each row becomes a block. */
+export function CameraTable({ node, cameras }: { node: FleetNode; cameras: Camera[] }) {
   const { t } = useTranslation("fleet");
   return (
     <table>
       <thead>
         <tr>
           {COLUMNS.map((column) => (
-            <th key={column}>{t(`col.${column}`)}</th>
+            <th key={column}>{t(`column.${column}`)}</th>
           ))}
           <th>
-            <span className="visually-hidden">{t("col.actions")}</span>
+            <span className="visually-hidden">{t("column.actions")}</span>
           </th>
         </tr>
       </thead>
       <tbody>
         {cameras.map((camera) => (
-          <Row key={camera.name} node={node} camera={camera} />
+          <CameraRow key={camera.name} node={node} camera={camera} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ node, camera }: { node: FleetNode; camera: Camera }) {
+function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
   const { t, i18n } = useTranslation("fleet");
-  const isUnproven = node.alarms.some((alarm) => alarm.kind === "drill_overdue" && alarm.camera === camera.name);
+  const isDrillOverdue = node.alarms.some((alarm) => alarm.kind === "drill_overdue" && alarm.camera === camera.name);
   return (
     <tr>
       <th scope="row">{camera.name}</th>
       <td>
-        <State state={camera.state} />
-        {camera.reason && <small className="fleet-why">{why(camera.reason, i18n.language)}</small>}
+        <StatusBadge status={camera.state} />
+        {camera.reason && (
+          <small className="camera-reason">{describeSourceError(camera.reason, i18n.language)}</small>
+        )}
       </td>
-      <td data-label={t("col.since")}>
-        <Since at={camera.told_at ?? camera.state_at} />
+      <td data-label={t("column.since")}>
+        <TimeAgo at={camera.told_at ?? camera.state_at} />
       </td>
-      <td data-label={t("col.figures")}>
-        <Figures health={camera.health} />
+      <td data-label={t("column.metrics")}>
+        <CameraMetrics health={camera.health} />
       </td>
-      <td data-label={t("col.proven")} className={isUnproven ? "fleet-figure-bad" : ""}>
-        <Since at={camera.proven_at} none="proven.never" />
+      <td data-label={t("column.self_test")} className={isDrillOverdue ? "metric-bad" : ""}>
+        <TimeAgo at={camera.proven_at} none="self_test.never" />
       </td>
       <td>
-        <Actions node={node} camera={camera.name} />
+        <CameraActions node={node} camera={camera.name} />
       </td>
     </tr>
   );
 }
 
-function Figures({ health }: { health: Camera["health"] }) {
+function CameraMetrics({ health }: { health: Camera["health"] }) {
   const { t } = useTranslation("fleet");
   if (!health) return <>–</>;
-  const { fps_in: seen, fps_inferred: inferred, gate_ratio: quiet, lag_s: lag, reconnects } = health;
-  const parts = [
-    seen !== null && t("camera.fps", { seen: seen.toFixed(1), inferred: inferred?.toFixed(1) ?? "–" }),
-    quiet !== null && t("camera.quiet", { share: percent(quiet) }),
-    lag !== null && t("camera.lag", { lag: lag < 2 ? `${Math.round(lag * 1000)} ms` : stretch(lag * 1000) }),
+  const { fps_in: fps, fps_inferred: inferred, gate_ratio: skipped, lag_s: lag, reconnects } = health;
+  const metrics = [
+    fps !== null && t("camera.fps", { fps: fps.toFixed(1), inferred: inferred?.toFixed(1) ?? "–" }),
+    skipped !== null && t("camera.skipped", { share: formatPercent(skipped) }),
+    lag !== null && t("camera.lag", { lag: lag < 2 ? `${Math.round(lag * 1000)} ms` : formatDuration(lag * 1000) }),
     reconnects > 0 && t("camera.reconnects", { n: reconnects }),
   ];
-  return <>{parts.filter(Boolean).join(" · ") || "–"}</>;
+  return <>{metrics.filter(Boolean).join(" · ") || "–"}</>;
 }
 
-function Actions({ node, camera }: { node: FleetNode; camera: string }) {
+function CameraActions({ node, camera }: { node: FleetNode; camera: string }) {
   const { t } = useTranslation("fleet");
-  const { mutate, isPending } = useAsk(node);
+  const { mutate, isPending } = useSendCommand(node);
   return (
-    <span className="fleet-actions">
+    <span className="actions">
       {(["self_test", "snapshot"] as const)
         .filter((kind) => node.actions.includes(kind))
         .map((kind) => (
           <Button key={kind} size="small" disabled={isPending} onClick={() => mutate({ kind, camera })}>
-            {t(`ask.${kind}`)}
+            {t(`command.${kind}`)}
           </Button>
         ))}
       {node.actions.includes("restart_camera") && (
         <Popconfirm
-          title={t("restart.sure", { camera })}
-          okText={t("ask.restart_camera")}
+          title={t("restart.confirm", { camera })}
+          okText={t("command.restart_camera")}
           cancelText={t("shared:cancel")}
           onConfirm={() => mutate({ kind: "restart_camera", camera })}
         >
           <Button size="small" disabled={isPending}>
-            {t("ask.restart_camera")}
+            {t("command.restart_camera")}
           </Button>
         </Popconfirm>
       )}

@@ -1,12 +1,12 @@
-/** What a box was asked last, and its answers as they come. */
 import { useTranslation } from "react-i18next";
 
 import { evidenceUrl } from "../../api/endpoints";
 import type { Command, FleetNode } from "../../api/types";
+import { codeLabel } from "../../shared/i18n/codeLabel";
 import { useCommands } from "./queries";
-import { Since } from "./StatusBadge";
+import { TimeAgo } from "./StatusBadge";
 
-const SHAPES: Record<Command["state"], string> = {
+const SYMBOLS: Record<Command["state"], string> = {
   waiting: "…",
   done: "✓",
   failed: "✗",
@@ -15,38 +15,39 @@ const SHAPES: Record<Command["state"], string> = {
   unanswered: "✗",
 };
 
-export function Commands({ node }: { node: FleetNode }) {
+/** The latest commands to a node, with their replies as they arrive. */
+export function CommandList({ node }: { node: FleetNode }) {
   const { t } = useTranslation("fleet");
-  const items = useCommands(node).data?.items ?? [];
-  if (items.length === 0) return null;
+  const commands = useCommands(node).data?.items ?? [];
+  if (commands.length === 0) return null;
   return (
-    <ol className="fleet-commands" aria-label={t("commands")} aria-live="polite">
-      {items.map((command) => (
+    <ol className="command-list" aria-label={t("commands")} aria-live="polite">
+      {commands.map((command) => (
         <li key={command.id} data-state={command.state}>
-          <Answer command={command} />
+          <CommandReply command={command} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Answer({ command }: { command: Command }) {
+function CommandReply({ command }: { command: Command }) {
   const { t } = useTranslation("fleet");
   const { kind, camera, state, reason, steps, snapshot, author, at } = command;
   return (
     <>
       <span>
-        <b className={`fleet-answer-${state}`}>{SHAPES[state]}</b> {t(`ask.${kind}`)}
-        {camera && ` · ${camera}`}: {t(`answer.${state}`)} {reason}
+        <b className={`command-${state}`}>{SYMBOLS[state]}</b> {t(`command.${kind}`)}
+        {camera && ` · ${camera}`}: {t(`reply.${state}`)} {reason}
       </span>
       <small>
-        {author} <Since at={at} />
+        {author} <TimeAgo at={at} />
       </small>
       {steps.length > 0 && (
-        <span className="fleet-steps">
+        <span className="command-steps">
           {steps.map((step) => (
-            <span key={step.name} className={step.passed ? "tag" : "tag tag-late"}>
-              {step.passed ? "✓" : "✗"} {t(`step.${step.name}`, { defaultValue: step.name })}
+            <span key={step.name} className={step.passed ? "tag" : "tag tag-overdue"}>
+              {step.passed ? "✓" : "✗"} {codeLabel("fleet", "step", step.name)}
               {step.took_ms !== null && ` ${Math.round(step.took_ms)} ms`} {step.reason}
             </span>
           ))}
@@ -54,7 +55,7 @@ function Answer({ command }: { command: Command }) {
       )}
       {snapshot && command.snapshot_available && (
         <a href={evidenceUrl(snapshot)} target="_blank" rel="noreferrer">
-          <img src={evidenceUrl(snapshot)} alt={t("snapshot.of", { camera })} />
+          <img src={evidenceUrl(snapshot)} alt={t("snapshot.alt", { camera })} />
         </a>
       )}
       {snapshot && !command.snapshot_available && <small>{t("shared:snapshot.pending")}</small>}

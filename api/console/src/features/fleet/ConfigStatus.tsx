@@ -1,28 +1,28 @@
-/** How the wanted configuration of a box stands; what it refused, key by key. */
 import { useTranslation } from "react-i18next";
 
 import type { FleetNode } from "../../api/types";
-import { Since } from "./StatusBadge";
+import { TimeAgo } from "./StatusBadge";
 
-const WELL = new Set(["local", "applied"]);
+const GOOD_STATUSES = new Set(["local", "applied"]);
 
-export function ConfigState({ config }: { config: FleetNode["config"] }) {
+/** Whether a node has applied its desired configuration, and the keys that it has refused. */
+export function ConfigStatus({ config }: { config: FleetNode["config"] }) {
   const { t } = useTranslation("fleet");
-  const { standing, wanted_rev: wanted, wanted_at: at, rev, refused } = config;
+  const { standing: status, wanted_rev: desiredRev, wanted_at: desiredAt, rev, refused } = config;
   return (
-    <div className="fleet-config">
-      <span className={WELL.has(standing) ? "tag" : "tag tag-late"}>{t(`config.${standing}`)}</span>
-      <span className="fleet-quiet">
-        {wanted !== null && t("config.wanted", { rev: wanted })}
-        {at && " · "}
-        {at && <Since at={at} />}
-        {wanted !== null && wanted !== rev && t("config.obeys", { rev })}
+    <div className="config-status">
+      <span className={GOOD_STATUSES.has(status) ? "tag" : "tag tag-overdue"}>{t(`config.${status}`)}</span>
+      <span className="muted">
+        {desiredRev !== null && t("config.desired_rev", { rev: desiredRev })}
+        {desiredAt && " · "}
+        {desiredAt && <TimeAgo at={desiredAt} />}
+        {desiredRev !== null && desiredRev !== rev && ` · ${t("config.active_rev", { rev })}`}
       </span>
       {refused.length > 0 && (
         <ul>
-          {refused.map((one) => (
-            <li key={one.key}>
-              <code>{one.key}</code> {one.reason}
+          {refused.map(({ key, reason }) => (
+            <li key={key}>
+              <code>{key}</code> {reason}
             </li>
           ))}
         </ul>

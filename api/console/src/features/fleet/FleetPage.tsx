@@ -1,22 +1,21 @@
-/** Whether everything that should watch is watching: silence is the worst failure. */
 import { useTranslation } from "react-i18next";
 
-import { trouble } from "../../shared/format/errorMessage";
-import { Amiss } from "./AlarmPanel";
-import { useCameras, useCentre, useNodes, useQuarantine } from "./queries";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { AlarmPanel } from "./AlarmPanel";
 import "./fleet.css";
-import { Since } from "./StatusBadge";
 import { NodeCard } from "./NodeCard";
+import { useCameras, useCentreHealth, useNodes, useQuarantine } from "./queries";
+import { TimeAgo } from "./StatusBadge";
 
-/** The centre itself, what is amiss, the boxes with their cameras, and what could not be read. */
+/** The state of the centre, the fleet alarms, the nodes with their cameras, and the quarantine. */
 export function FleetPage() {
   const { t } = useTranslation("fleet");
   return (
     <main className="fleet">
       <h1 className="visually-hidden">{t("title")}</h1>
       <CentreHealth />
-      <Amiss />
-      <Nodes />
+      <AlarmPanel />
+      <NodeList />
       <Quarantine />
     </main>
   );
@@ -24,39 +23,39 @@ export function FleetPage() {
 
 function CentreHealth() {
   const { t } = useTranslation("fleet");
-  const { data, error } = useCentre();
-  if (error) return <p role="alert">{trouble(error)}</p>;
+  const { data, error } = useCentreHealth();
+  if (error) return <p role="alert">{errorMessage(error)}</p>;
   if (!data) return null;
   return (
-    <section className="fleet-centre">
+    <section className="centre-health">
       <h2>{t("centre")}</h2>
-      <Part name="database" isWell={data.database} />
-      <Part name="broker" isWell={data.broker} />
+      <ComponentStatus name="database" isWorking={data.database} />
+      <ComponentStatus name="broker" isWorking={data.broker} />
       <span>
-        {t("centre.last")} <Since at={data.ingest_last_at} none="centre.never" />
+        {t("centre.last_alert")} <TimeAgo at={data.ingest_last_at} none="centre.no_alert" />
       </span>
     </section>
   );
 }
 
-function Part({ name, isWell }: { name: string; isWell: boolean }) {
+function ComponentStatus({ name, isWorking }: { name: string; isWorking: boolean }) {
   const { t } = useTranslation("fleet");
   return (
-    <span className={isWell ? "fleet-mark fleet-online" : "fleet-mark fleet-offline"}>
-      {t(`centre.${name}`)} {t(isWell ? "ok" : "failing")}
+    <span className={`status-badge status-${isWorking ? "online" : "offline"}`}>
+      {t(`centre.${name}`)} {t(isWorking ? "working" : "failing")}
     </span>
   );
 }
 
-function Nodes() {
+function NodeList() {
   const { t } = useTranslation("fleet");
   const { data, error, isPending } = useNodes();
   const cameras = useCameras().data?.items ?? [];
   return (
     <section>
       <h2>{t("nodes")}</h2>
-      {isPending && <p>{t("loading")}</p>}
-      {error && <p role="alert">{trouble(error)}</p>}
+      {isPending && <p>{t("shared:loading")}</p>}
+      {error && <p role="alert">{errorMessage(error)}</p>}
       {data?.items.length === 0 && <p>{t("nodes.none")}</p>}
       {data?.items.map((node) => (
         <NodeCard key={node.id} node={node} cameras={cameras.filter((camera) => camera.node === node.name)} />
@@ -71,16 +70,16 @@ function Quarantine() {
   return (
     <section>
       <h2>{t("quarantine")}</h2>
-      {error && <p role="alert">{trouble(error)}</p>}
+      {error && <p role="alert">{errorMessage(error)}</p>}
       {data?.items.length === 0 && <p>{t("quarantine.none")}</p>}
-      <ul className="fleet-quarantine">
+      <ul className="quarantine">
         {data?.items.map((message) => (
           <li key={message.id}>
             <code>{message.topic}</code>
             <span>{message.reason}</span>
             <small>
               {message.times > 1 && `× ${message.times} · `}
-              <Since at={message.received_at} />
+              <TimeAgo at={message.received_at} />
             </small>
           </li>
         ))}

@@ -1,100 +1,102 @@
-/** One box: how it fares, what it obeys, its cameras, what it was asked. */
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 
-import type { Camera, FleetNode } from "../../api/types";
-import { stretch } from "../../shared/format/format";
-import { Fault } from "./AlarmPanel";
-import { CameraRows } from "./CameraTable";
-import { Commands } from "./CommandList";
-import { ConfigState } from "./ConfigStatus";
-import { useAsk } from "./queries";
-import { Gaps } from "./SequenceGaps";
-import { Figure, Since, State } from "./StatusBadge";
+import type { Camera, FleetAlarm, FleetNode } from "../../api/types";
+import { formatDuration } from "../../shared/format/format";
+import { AlarmText } from "./AlarmPanel";
+import { CameraTable } from "./CameraTable";
+import { CommandList } from "./CommandList";
+import { ConfigStatus } from "./ConfigStatus";
+import { useSendCommand } from "./queries";
+import { SequenceGaps } from "./SequenceGaps";
+import { Metric, StatusBadge, TimeAgo } from "./StatusBadge";
 
-const SKEW_BORNE_S = 300;
+/** Clock differences below this are within the transit time of a message. */
+const VISIBLE_SKEW_S = 2;
 
+/** A node: status, alarms, metrics, configuration, cameras and latest commands. */
 export function NodeCard({ node, cameras }: { node: FleetNode; cameras: Camera[] }) {
   const { t } = useTranslation("fleet");
-  const isMissing = node.alarms.some((alarm) => alarm.kind === "seq_gap");
   return (
-    <article className={node.alarms.length ? "fleet-card fleet-card-bad" : "fleet-card"} aria-label={node.name}>
+    <article className={node.alarms.length ? "node-card node-card-alarm" : "node-card"} aria-label={node.name}>
       <header>
         <h3>{node.name}</h3>
-        <State state={node.state} />
-        <span className="fleet-quiet">
-          <Since at={node.state_at} />
+        <StatusBadge status={node.state} />
+        <span className="muted">
+          <TimeAgo at={node.state_at} />
         </span>
-        <Actions node={node} />
+        <NodeActions node={node} />
       </header>
       {node.alarms.length > 0 && (
-        <p className="fleet-tags">
+        <p className="node-card-alarms">
           {node.alarms.map((alarm) => (
-            <span key={alarm.kind + alarm.camera} className="tag tag-late">
+            <span key={alarm.kind + alarm.camera} className="tag tag-overdue">
               {alarm.camera && `${alarm.camera} · `}
-              <Fault alarm={alarm} />
+              <AlarmText alarm={alarm} />
             </span>
           ))}
         </p>
       )}
-      {isMissing && <Gaps node={node} />}
-      <Figures node={node} />
-      <ConfigState config={node.config} />
+      {hasAlarm(node, "seq_gap") && <SequenceGaps node={node} />}
+      <NodeMetrics node={node} />
+      <ConfigStatus config={node.config} />
       {cameras.length > 0 ? (
-        <CameraRows node={node} cameras={cameras} />
+        <CameraTable node={node} cameras={cameras} />
       ) : (
-        <p className="fleet-quiet">{t("cameras.none")}</p>
+        <p className="muted">{t("cameras.none")}</p>
       )}
-      <Commands node={node} />
+      <CommandList node={node} />
     </article>
   );
 }
 
-function Actions({ node }: { node: FleetNode }) {
+function hasAlarm(node: FleetNode, kind: FleetAlarm["kind"]): boolean {
+  return node.alarms.some((alarm) => alarm.kind === kind);
+}
+
+function NodeActions({ node }: { node: FleetNode }) {
   const { t } = useTranslation("fleet");
-  const { mutate, isPending } = useAsk(node);
+  const { mutate, isPending } = useSendCommand(node);
   return (
-    <span className="fleet-actions">
+    <span className="actions">
       {node.actions.includes("ping") && (
         <Button size="small" disabled={isPending} onClick={() => mutate({ kind: "ping" })}>
-          {t("ask.ping")}
+          {t("command.ping")}
         </Button>
       )}
     </span>
   );
 }
 
-function Figures({ node }: { node: FleetNode }) {
+function NodeMetrics({ node }: { node: FleetNode }) {
   const { t } = useTranslation("fleet");
-  const { health, skew_s: skew } = node;
-  if (!health) return <p className="fleet-quiet">{t("health.none")}</p>;
-  const { outbox_rows: rows, outbox_oldest_s: oldest, upload_files: files } = health;
+  const { health, skew_s: skewS } = node;
+  if (!health) return <p className="muted">{t("health.none")}</p>;
+  const { outbox_rows: rows, outbox_oldest_s: oldestS, upload_files: files } = health;
   return (
-    <dl className="fleet-figures">
-      <Figure name="heard">
-        <Since at={health.received_at} />
-      </Figure>
-      <Figure name="outbox" bad={(oldest ?? 0) > SKEW_BORNE_S}>
+    <dl className="metrics">
+      <Metric name="last_health">
+        <TimeAgo at={health.received_at} />
+      </Metric>
+      <Metric name="outbox" isBad={hasAlarm(node, "backlog")}>
         {rows}
-        {oldest !== null && ` (${stretch(oldest * 1000)})`}
-      </Figure>
-      {files !== null && <Figure name="uploads">{files}</Figure>}
-      {health.disk_free_mb !== null && <Figure name="disk">{(health.disk_free_mb / 1000).toFixed(1)} GB</Figure>}
-      {health.temperature_c !== null && <Figure name="heat">{health.temperature_c.toFixed(0)} °C</Figure>}
-      {skew !== null && (
-        <Figure name="clock" bad={Math.abs(skew) > SKEW_BORNE_S}>
-          <Clock skew={skew} />
-        </Figure>
+        {oldestS !== null && ` (${formatDuration(oldestS * 1000)})`}
+      </Metric>
+      {files !== null && <Metric name="uploads">{files}</Metric>}
+      {health.disk_free_mb !== null && <Metric name="disk">{(health.disk_free_mb / 1000).toFixed(1)} GB</Metric>}
+      {health.temperature_c !== null && <Metric name="temperature">{health.temperature_c.toFixed(0)} °C</Metric>}
+      {skewS !== null && (
+        <Metric name="clock" isBad={hasAlarm(node, "clock_skew")}>
+          <ClockSkew skewS={skewS} />
+        </Metric>
       )}
-      {node.software && <Figure name="software">{node.software.replace("gridwatch ", "")}</Figure>}
+      {node.software && <Metric name="software">{node.software.replace("gridwatch ", "")}</Metric>}
     </dl>
   );
 }
 
-/** Under two seconds is the time a message takes. */
-function Clock({ skew }: { skew: number }) {
+function ClockSkew({ skewS }: { skewS: number }) {
   const { t } = useTranslation("fleet");
-  const by = stretch(Math.abs(skew) * 1000);
-  if (Math.abs(skew) < 2) return <>{t("clock.right")}</>;
-  return <>{t(skew > 0 ? "clock.ahead" : "clock.behind", { by })}</>;
+  if (Math.abs(skewS) < VISIBLE_SKEW_S) return <>{t("clock.synchronized")}</>;
+  return <>{t(skewS > 0 ? "clock.ahead" : "clock.behind", { skew: formatDuration(Math.abs(skewS) * 1000) })}</>;
 }

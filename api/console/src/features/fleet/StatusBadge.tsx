@@ -1,35 +1,34 @@
-/** Small things that every part of the fleet page shows: a state, a time, a figure. */
+/** Small parts of the fleet page: a status, a time, a metric. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { formatDuration, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { stretch, until } from "../../shared/format/format";
+import { codeLabel } from "../../shared/i18n/codeLabel";
 
-/** A state as shape, colour and word; one that this page does not know is shown as it is. */
-export function State({ state }: { state: string }) {
-  const { t, i18n } = useTranslation("fleet");
-  const key = `fleet:state.${state}`;
-  return <span className={`fleet-mark fleet-${state}`}>{i18n.exists(key) ? t(key) : state}</span>;
+/** A status as shape, colour and word. An unknown status is shown by its code. */
+export function StatusBadge({ status }: { status: string }) {
+  return <span className={`status-badge status-${status}`}>{codeLabel("fleet", "status", status)}</span>;
 }
 
-/** How long ago; the exact time stands behind it. */
-export function Since({ at, none = "never" }: { at: string | null; none?: string }) {
+/** The time since a moment, with the exact time as a tooltip. `none` is the message if there is no moment. */
+export function TimeAgo({ at, none = "never" }: { at: string | null; none?: string }) {
   const { t } = useTranslation("fleet");
   const now = useNow();
   if (!at) return <>{t(none)}</>;
   return (
     <time dateTime={at} title={new Date(at).toLocaleString()}>
-      {t("ago", { for: stretch(-until(at, now)) })}
+      {t("shared:ago", { for: formatDuration(-millisecondsUntil(at, now)) })}
     </time>
   );
 }
 
-/** One figure with its name; `bad` marks what is outside its bounds. */
-export function Figure({ name, bad = false, children }: { name: string; bad?: boolean; children: ReactNode }) {
+/** A metric with its name. `isBad` marks one for which the centre has raised an alarm. */
+export function Metric({ name, isBad = false, children }: { name: string; isBad?: boolean; children: ReactNode }) {
   const { t } = useTranslation("fleet");
   return (
-    <div className={bad ? "fleet-figure fleet-figure-bad" : "fleet-figure"}>
-      <dt>{t(`figure.${name}`)}</dt>
+    <div className={isBad ? "metric metric-bad" : "metric"}>
+      <dt>{t(`metric.${name}`)}</dt>
       <dd>{children}</dd>
     </div>
   );

@@ -1,6 +1,6 @@
-/** What a box says of a camera, in Chinese: its sentences are fixed, those of unknown ones stay as they are. */
+/** Chinese texts for the reasons that a node gives for the state of a camera. */
 
-const CHINESE: Record<string, string> = {
+const CHINESE_BY_REASON: Record<string, string> = {
   "cannot be reached; check its power, the network, and host and port": "连接不上，请检查供电、网络、地址和端口",
   "asks for a login; write rtsp://user:password@host/path": "需要用户名和密码，请写成 rtsp://用户:密码@地址/路径",
   "does not accept this user and password": "用户名或密码不正确",
@@ -17,10 +17,13 @@ const CHINESE: Record<string, string> = {
   "taken off by the centre": "中心已移除",
   "disabled by the centre": "中心已停用",
 };
-const MAIN = "clips come from the sub-stream; the main stream ";
+const MAIN_STREAM = "clips come from the sub-stream; the main stream ";
 
-export function why(reason: string, language: string): string {
+/** Translate a reason; one that is not known stays as it is. */
+export function describeSourceError(reason: string, language: string): string {
   if (language !== "zh-CN") return reason;
-  if (reason.startsWith(MAIN)) return `录像片段改用子码流；主码流${why(reason.slice(MAIN.length), language)}`;
-  return CHINESE[reason] ?? reason;
+  if (reason.startsWith(MAIN_STREAM)) {
+    return `录像片段改用子码流；主码流${describeSourceError(reason.slice(MAIN_STREAM.length), language)}`;
+  }
+  return CHINESE_BY_REASON[reason] ?? reason;
 }

@@ -1,27 +1,30 @@
-/** The alerts that make up the incident. */
 import { useTranslation } from "react-i18next";
 
 import type { IncidentDetail } from "../../api/types";
-import { LevelMark } from "../../shared/ui/LevelBadge";
+import { formatPercent, formatTime, localize } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { clock, percent, say } from "../../shared/format/format";
-import { wordsOf } from "../../shared/i18n/codeLabel";
+import { codeLabel } from "../../shared/i18n/codeLabel";
+import { LevelBadge } from "../../shared/ui/LevelBadge";
 
-/** Each with when, how it came to this incident, and its raw score. */
-export function Alerts({ incident }: { incident: IncidentDetail }) {
+/** The alerts of the incident: time, message, how each was assigned, and its raw score. */
+export function AlertList({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const now = useNow();
   return (
-    <section className="block">
+    <section className="panel">
       <h3>{t("alerts")}</h3>
-      <ul className="alerts">
+      <ul className="alert-list">
         {incident.alerts.map((alert) => (
           <li key={alert.alert_id}>
-            <LevelMark level={alert.level} />
-            <time>{clock(alert.opened_at, now)}</time>
-            <span>{say(alert.because)}</span>
-            <span className="quiet">
-              {wordsOf("how", alert.how)} · {t("alert.rev", { n: alert.rev })} · {t("alert.score", { n: percent(alert.score) })}
+            <LevelBadge level={alert.level} />
+            <time>{formatTime(alert.opened_at, now)}</time>
+            <span>{localize(alert.because)}</span>
+            <span className="muted">
+              {[
+                codeLabel("incident", "assignment", alert.how),
+                t("alert.revision", { n: alert.rev }),
+                t("alert.score", { score: formatPercent(alert.score) }),
+              ].join(" · ")}
             </span>
           </li>
         ))}

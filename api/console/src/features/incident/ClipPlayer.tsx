@@ -1,19 +1,18 @@
-/** The moments before and after the alert. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { evidenceUrl } from "../../api/endpoints";
 import type { IncidentDetail } from "../../api/types";
-import { clipOf } from "./selectClip";
+import { selectClip } from "./selectClip";
 
-/** Nothing is loaded until somebody plays it: every look is on record. */
-export function Clip({ incident }: { incident: IncidentDetail }) {
+/** The video before and after the alert. It is loaded on play only, since each access is audited. */
+export function ClipPlayer({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
-  const [failed, setFailed] = useState<string | null>(null);
-  const clip = clipOf(incident);
+  const [failedSha256, setFailedSha256] = useState<string | null>(null);
+  const clip = selectClip(incident);
   if (!clip) return null;
-  if (!clip.available) return <p className="incident-clip quiet">{t("clip.pending")}</p>;
-  if (failed === clip.sha256) return <p className="incident-clip quiet">{t("clip.failed")}</p>;
+  if (!clip.available) return <p className="incident-clip muted">{t("clip.pending")}</p>;
+  if (failedSha256 === clip.sha256) return <p className="incident-clip muted">{t("clip.failed")}</p>;
   return (
     <figure className="incident-clip">
       <figcaption>{t("clip")}</figcaption>
@@ -25,7 +24,7 @@ export function Clip({ incident }: { incident: IncidentDetail }) {
         playsInline
         preload="none"
         aria-label={t("clip")}
-        onError={() => setFailed(clip.sha256)}
+        onError={() => setFailedSha256(clip.sha256)}
       />
     </figure>
   );

@@ -1,56 +1,60 @@
-/** Who was called, and who accepted. */
 import { useTranslation } from "react-i18next";
 
-import type { IncidentDetail, NotificationItem, OrderItem } from "../../api/types";
+import type { IncidentDetail, NotificationItem, WorkOrderItem } from "../../api/types";
+import { formatTime } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { clock } from "../../shared/format/format";
-import { wordsOf } from "../../shared/i18n/codeLabel";
+import { codeLabel } from "../../shared/i18n/codeLabel";
 
-/** Orders first, then every call; being sent is not being accepted. */
-export function Calls({ incident }: { incident: IncidentDetail }) {
+/** The work orders with who has accepted them, then every notification with how far it got. */
+export function DispatchPanel({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const { orders, notifications } = incident;
   return (
-    <section className="block">
-      <h3>{t("calls")}</h3>
+    <section className="panel">
+      <h3>{t("dispatch")}</h3>
       {orders.map((order) => (
-        <OrderLine key={order.id} order={order} />
+        <WorkOrderLine key={order.id} order={order} />
       ))}
-      {notifications.length === 0 && orders.length === 0 && <p className="quiet">{t("calls.none")}</p>}
-      <ul className="calls">
-        {notifications.map((call) => (
-          <Call key={`${call.account} ${call.channel} ${call.created_at}`} call={call} />
+      {notifications.length === 0 && orders.length === 0 && <p className="muted">{t("dispatch.none")}</p>}
+      <ul className="notifications">
+        {notifications.map((notification) => (
+          <NotificationLine
+            key={`${notification.account} ${notification.channel} ${notification.created_at}`}
+            notification={notification}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function OrderLine({ order }: { order: OrderItem }) {
+function WorkOrderLine({ order }: { order: WorkOrderItem }) {
   const { t } = useTranslation("incident");
   const now = useNow();
   return (
-    <p className="order-line">
+    <p className="work-order-line">
       <span className="tag">{t(`shared:state.${order.state}`)}</span>
-      <strong>{order.assignee ? t("order.assignee", { name: order.assignee }) : t("order.nobody")}</strong>
-      <span className="quiet">{t("order.step", { n: order.step })}</span>
+      <strong>{order.assignee ? t("order.assignee", { name: order.assignee }) : t("order.unassigned")}</strong>
+      <span className="muted">{t("order.level", { n: order.step })}</span>
       {order.due_at && (
-        <span className={order.overdue ? "tag tag-late" : "quiet"}>{t("order.due", { at: clock(order.due_at, now) })}</span>
+        <span className={order.overdue ? "tag tag-overdue" : "muted"}>
+          {t("order.due", { at: formatTime(order.due_at, now) })}
+        </span>
       )}
     </p>
   );
 }
 
-function Call({ call }: { call: NotificationItem }) {
+function NotificationLine({ notification }: { notification: NotificationItem }) {
   const now = useNow();
-  const at = call.delivered_at ?? call.sent_at ?? call.created_at;
+  const { account, channel, state, error, created_at, sent_at, delivered_at } = notification;
   return (
-    <li className={`call call-${call.state}`}>
-      <strong>{call.account}</strong>
-      <span className="quiet">{wordsOf("channel", call.channel)}</span>
-      <span className="call-state">{wordsOf("call", call.state)}</span>
-      <time className="quiet">{clock(at, now)}</time>
-      {call.error && <small>{call.error}</small>}
+    <li className={`notification notification-${state}`}>
+      <strong>{account}</strong>
+      <span className="muted">{codeLabel("incident", "channel", channel)}</span>
+      <span className="notification-state">{codeLabel("incident", "notification", state)}</span>
+      <time className="muted">{formatTime(delivered_at ?? sent_at ?? created_at, now)}</time>
+      {error && <small>{error}</small>}
     </li>
   );
 }

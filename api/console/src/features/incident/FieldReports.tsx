@@ -1,16 +1,15 @@
-/** What the worker found: photo, words, and whether it was so. */
 import { useTranslation } from "react-i18next";
 
 import { evidenceUrl } from "../../api/endpoints";
-import type { OrderItem } from "../../api/types";
+import type { WorkOrderItem } from "../../api/types";
 
-/** The reports of all orders that have one. */
-export function FieldReports({ orders }: { orders: OrderItem[] }) {
+/** The field reports of all work orders that have one. */
+export function FieldReports({ orders }: { orders: WorkOrderItem[] }) {
   const { t } = useTranslation("incident");
   const reported = orders.filter(({ photos }) => photos.length > 0);
   if (reported.length === 0) return null;
   return (
-    <section className="block">
+    <section className="panel">
       <h3>{t("report")}</h3>
       {reported.map((order) => (
         <FieldReport key={order.id} order={order} />
@@ -19,7 +18,7 @@ export function FieldReports({ orders }: { orders: OrderItem[] }) {
   );
 }
 
-function FieldReport({ order }: { order: OrderItem }) {
+function FieldReport({ order }: { order: WorkOrderItem }) {
   const { t } = useTranslation("incident");
   return (
     <div className="field-report">

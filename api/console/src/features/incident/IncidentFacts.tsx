@@ -1,25 +1,24 @@
-/** Where and when. */
 import { useTranslation } from "react-i18next";
 
 import type { IncidentDetail } from "../../api/types";
+import { formatTime } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { clock } from "../../shared/format/format";
 
-/** The plain facts, one a line. */
-export function Facts({ incident }: { incident: IncidentDetail }) {
+/** Place, camera, time and number of alerts. */
+export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const now = useNow();
   const { area, location } = incident;
   const facts: Record<string, string> = {
-    place: area ? (area.path?.length ? area.path : [area.name]).join(" / ") : t("place.unknown"),
+    place: area ? (area.path?.length ? area.path : [area.name]).join(" / ") : t("shared:place.unknown"),
     camera: `${incident.camera} · ${incident.node}`,
     zone: incident.zone,
-    time: `${clock(incident.first_at, now)} – ${clock(incident.last_at, now)}`,
+    time: `${formatTime(incident.first_at, now)} – ${formatTime(incident.last_at, now)}`,
     alerts: String(incident.n_alerts),
     ...(location && { location: `${location.lon.toFixed(5)}, ${location.lat.toFixed(5)}` }),
   };
   return (
-    <section className="block">
+    <section className="panel">
       <h3>{t("facts")}</h3>
       <dl className="facts">
         {Object.entries(facts).map(([name, value]) => (

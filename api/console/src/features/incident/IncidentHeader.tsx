@@ -1,36 +1,33 @@
-/** What it is, where its loop stands, and what the person may do. */
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import type { IncidentDetail, OrderItem } from "../../api/types";
-import { useKeys } from "../../shared/hooks/useHotkeys";
-import { LevelMark } from "../../shared/ui/LevelBadge";
-import { percent, placeOf, say } from "../../shared/format/format";
-import { useWords } from "./queries";
-import { ReasonDialog, REJECT_REASONS } from "./ReasonDialog";
+import type { IncidentDetail, WorkOrderItem } from "../../api/types";
+import { formatPercent, formatPlace, localize } from "../../shared/format/format";
+import { type Hotkeys, useHotkeys } from "../../shared/hooks/useHotkeys";
+import { LevelBadge } from "../../shared/ui/LevelBadge";
+import { useReviewActions } from "./queries";
+import { REJECT_REASONS, ReasonDialog } from "./ReasonDialog";
 
-type Asking = "reject" | "rework" | null;
-
-/** The title with its actions; the centre says which are allowed. */
-export function Head({ incident, isPage }: { incident: IncidentDetail; isPage: boolean }) {
+/** Title, state and the actions that the centre allows. */
+export function IncidentHeader({ incident, isPage }: { incident: IncidentDetail; isPage: boolean }) {
   const { t } = useTranslation("incident");
   return (
-    <header className="incident-head">
+    <header className="incident-header">
       <div className="incident-title">
         <h2>
-          <LevelMark level={incident.level} />
-          {say(incident.title)}
+          <LevelBadge level={incident.level} />
+          {localize(incident.title)}
         </h2>
-        <p className="incident-place">{placeOf(incident)}</p>
+        <p className="incident-place">{formatPlace(incident)}</p>
         <p>
           <span className="tag">{t(`shared:state.${incident.state}`)}</span>
-          {incident.overdue && <span className="tag tag-late">{t("shared:overdue")}</span>}
-          {incident.exercise && <span className="tag tag-drill">{t("shared:exercise")}</span>}
+          {incident.overdue && <span className="tag tag-overdue">{t("shared:overdue")}</span>}
+          {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
           {incident.late && <span className="tag">{t("shared:late")}</span>}
-          <span className="tag">{percent(incident.probability)}</span>
-          {!isPage && <Link to={`/incidents/${incident.id}`}>{t("page")}</Link>}
+          <span className="tag">{formatPercent(incident.probability)}</span>
+          {!isPage && <Link to={`/incidents/${incident.id}`}>{t("open_page")}</Link>}
         </p>
       </div>
       <Actions incident={incident} />
@@ -40,57 +37,57 @@ export function Head({ incident, isPage }: { incident: IncidentDetail; isPage: b
 
 function Actions({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
-  const [asking, setAsking] = useState<Asking>(null);
-  const words = useWords(incident);
-  const orderTo = (action: "verify" | "rework"): OrderItem | undefined =>
+  const [dialog, setDialog] = useState<"reject" | "rework" | null>(null);
+  const review = useReviewActions(incident);
+  const isAllowed = (action: "confirm" | "reject"): boolean => incident.actions.includes(action);
+  const findOrder = (action: "verify" | "rework"): WorkOrderItem | undefined =>
     incident.orders.find(({ actions }) => actions.includes(action));
-  const [toVerify, toRework] = [orderTo("verify"), orderTo("rework")];
-  const can = (action: "confirm" | "reject"): boolean => incident.actions.includes(action);
-  const act = {
-    c: can("confirm") && words.confirm,
-    r: can("reject") && ((): void => setAsking("reject")),
-    v: toVerify && ((): void => words.verify(toVerify, true)),
-    w: toRework && ((): void => setAsking("rework")),
+  const [toVerify, toRework] = [findOrder("verify"), findOrder("rework")];
+  const actions = {
+    c: isAllowed("confirm") && review.confirm,
+    r: isAllowed("reject") && ((): void => setDialog("reject")),
+    v: toVerify && ((): void => review.verify(toVerify, true)),
+    w: toRework && ((): void => setDialog("rework")),
   };
-  useKeys(Object.fromEntries(Object.entries(act).filter(([, does]) => does)) as Record<string, () => void>);
-  const give = (reason: string): void => {
-    setAsking(null);
-    if (asking === "rework" && toRework) words.verify(toRework, false, reason);
-    else words.reject(reason);
+  useHotkeys(Object.fromEntries(Object.entries(actions).filter(([, action]) => action)) as Hotkeys);
+  const submitReason = (reason: string): void => {
+    setDialog(null);
+    if (dialog === "rework" && toRework) review.verify(toRework, false, reason);
+    else review.reject(reason);
   };
-  if (!Object.values(act).some(Boolean)) return <p className="incident-idle">{t("no.actions")}</p>;
+  if (!Object.values(actions).some(Boolean)) return <p className="incident-no-actions">{t("no_actions")}</p>;
   return (
     <div className="incident-actions">
-      {act.c && <Act name="confirm" letter="C" primary busy={words.isPending} does={act.c} />}
-      {act.r && <Act name="reject" letter="R" danger busy={words.isPending} does={act.r} />}
-      {act.v && <Act name="verify" letter="V" primary busy={words.isPending} does={act.v} />}
-      {act.w && <Act name="rework" letter="W" busy={words.isPending} does={act.w} />}
+      {actions.c && <ActionButton name="confirm" hotkey="C" primary disabled={review.isPending} run={actions.c} />}
+      {actions.r && <ActionButton name="reject" hotkey="R" danger disabled={review.isPending} run={actions.r} />}
+      {actions.v && <ActionButton name="verify" hotkey="V" primary disabled={review.isPending} run={actions.v} />}
+      {actions.w && <ActionButton name="rework" hotkey="W" disabled={review.isPending} run={actions.w} />}
       <ReasonDialog
-        open={asking !== null}
-        title={t(`${asking ?? "reject"}.title`)}
-        label={t(asking === "rework" ? "rework.label" : "reject.other")}
-        quick={asking === "reject" ? REJECT_REASONS : []}
-        give={give}
-        close={() => setAsking(null)}
+        isOpen={dialog !== null}
+        title={t(`${dialog ?? "reject"}.title`)}
+        label={t(dialog === "rework" ? "rework.label" : "reject.other")}
+        choices={dialog === "reject" ? REJECT_REASONS : []}
+        submit={submitReason}
+        close={() => setDialog(null)}
       />
     </div>
   );
 }
 
-interface ActProps {
+interface ActionButtonProps {
   name: string;
-  letter: string;
-  does: () => void;
-  busy: boolean;
+  hotkey: string;
+  run: () => void;
+  disabled: boolean;
   primary?: boolean;
   danger?: boolean;
 }
 
-function Act({ name, letter, does, busy, primary = false, danger = false }: ActProps) {
+function ActionButton({ name, hotkey, run, disabled, primary = false, danger = false }: ActionButtonProps) {
   const { t } = useTranslation("incident");
   return (
-    <Button size="large" type={primary ? "primary" : "default"} danger={danger} disabled={busy} onClick={does}>
-      {t(name)} <kbd>{letter}</kbd>
+    <Button size="large" type={primary ? "primary" : "default"} danger={danger} disabled={disabled} onClick={run}>
+      {t(name)} <kbd>{hotkey}</kbd>
     </Button>
   );
 }

@@ -1,86 +1,86 @@
-/** One incident whole: the picture and what to do at once, the reasons and the way below. */
+/** An incident: snapshot and actions first, then reasons, people and history. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api/errors";
 import type { IncidentDetail } from "../../api/types";
-import { useKeys } from "../../shared/hooks/useHotkeys";
-import { say } from "../../shared/format/format";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { localize } from "../../shared/format/format";
+import { useHotkeys } from "../../shared/hooks/useHotkeys";
 import { Snapshot } from "../../shared/ui/Snapshot";
-import { trouble } from "../../shared/format/errorMessage";
-import { Alerts } from "./AlertList";
-import { Calls } from "./DispatchPanel";
-import { Clip } from "./ClipPlayer";
-import { useIncident } from "./queries";
-import { Facts } from "./IncidentFacts";
+import { AlertList } from "./AlertList";
+import { ClipPlayer } from "./ClipPlayer";
+import { DispatchPanel } from "./DispatchPanel";
+import { ExplanationPanel } from "./explanation/ExplanationPanel";
 import { FieldReports } from "./FieldReports";
-import { Head } from "./IncidentHeader";
-import { History } from "./Timeline";
 import "./incident.css";
-import { LoopSteps } from "./WorkflowSteps";
-import { Why } from "./explanation/ExplanationPanel";
+import { IncidentFacts } from "./IncidentFacts";
+import { IncidentHeader } from "./IncidentHeader";
+import { useIncident } from "./queries";
+import { Timeline } from "./Timeline";
+import { WorkflowSteps } from "./WorkflowSteps";
 
 interface Props {
   id: string;
-  /** The whole page links back, the pane of the queue links to the page. */
+  /** Whether it fills a page; otherwise it is the detail pane of the queue. */
   isPage?: boolean;
 }
 
-/** Load and show an incident; says so where it is missing or out of reach. */
+/** Load and show an incident, or say that it does not exist or cannot be loaded. */
 export function IncidentView({ id, isPage = false }: Props) {
   const { t } = useTranslation("incident");
-  const asked = useIncident(id);
-  if (asked.data) return <Whole incident={asked.data} isPage={isPage} isOld={asked.isError} />;
-  if (asked.isPending) return <p className="note">{t("loading")}</p>;
-  const isMissing = asked.error instanceof ProblemError && [403, 404, 422].includes(asked.error.status);
+  const query = useIncident(id);
+  if (query.data) return <Incident incident={query.data} isPage={isPage} isStale={query.isError} />;
+  if (query.isPending) return <p className="page-message">{t("shared:loading")}</p>;
+  const isMissing = query.error instanceof ProblemError && [403, 404, 422].includes(query.error.status);
   return (
-    <div className="note" role="alert">
-      <strong>{isMissing ? t("missing.title") : trouble(asked.error)}</strong>
-      {isMissing && <span>{t("missing.why")}</span>}
+    <div className="page-message" role="alert">
+      <strong>{isMissing ? t("missing.title") : errorMessage(query.error)}</strong>
+      {isMissing && <span>{t("missing.detail")}</span>}
     </div>
   );
 }
 
-function Whole({ incident, isPage, isOld }: { incident: IncidentDetail; isPage: boolean; isOld: boolean }) {
-  const { t } = useTranslation("incident");
+function Incident({ incident, isPage, isStale }: { incident: IncidentDetail; isPage: boolean; isStale: boolean }) {
+  const { t } = useTranslation("shared");
   return (
     <article className={`incident ${isPage ? "incident-page" : ""}`} data-state={incident.state}>
-      {isOld && <p className="incident-old">{t("shared:error.offline")}</p>}
-      <Head incident={incident} isPage={isPage} />
-      <LoopSteps incident={incident} />
+      {isStale && <p className="incident-stale">{t("error.offline")}</p>}
+      <IncidentHeader incident={incident} isPage={isPage} />
+      <WorkflowSteps incident={incident} />
       <div className="incident-body">
         <div>
-          <Picture incident={incident} />
-          <Clip incident={incident} />
+          <SnapshotPanel incident={incident} />
+          <ClipPlayer incident={incident} />
           <FieldReports orders={incident.orders} />
-          {isPage && <Alerts incident={incident} />}
+          {isPage && <AlertList incident={incident} />}
         </div>
         <div>
-          <Why incident={incident} />
-          <Calls incident={incident} />
-          <History incident={incident} />
-          <Facts incident={incident} />
+          <ExplanationPanel incident={incident} />
+          <DispatchPanel incident={incident} />
+          <Timeline incident={incident} />
+          <IncidentFacts incident={incident} />
         </div>
       </div>
     </article>
   );
 }
 
-function Picture({ incident }: { incident: IncidentDetail }) {
+function SnapshotPanel({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const [showBoxes, setShowBoxes] = useState(true);
-  const toggle = (): void => setShowBoxes((is) => !is);
-  useKeys({ b: toggle });
+  const toggleBoxes = (): void => setShowBoxes((shown) => !shown);
+  useHotkeys({ b: toggleBoxes });
   return (
-    <div className="incident-picture">
+    <div className="incident-snapshot">
       <Snapshot
         snapshot={incident.snapshot}
         boxes={incident.boxes}
-        title={say(incident.title)}
+        title={localize(incident.title)}
         showBoxes={showBoxes}
       />
       {incident.snapshot?.available && (
-        <button className="incident-boxes" aria-pressed={showBoxes} onClick={toggle}>
+        <button className="incident-boxes-toggle" aria-pressed={showBoxes} onClick={toggleBoxes}>
           {t("boxes")} <kbd>B</kbd>
         </button>
       )}

@@ -1,11 +1,10 @@
-/** Ask for a reason: one key for the usual ones, words for the others. */
 import { Button, Input, type InputRef, Modal } from "antd";
-import { useRef, useState } from "react";
+import { type Ref, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useKeys } from "../../shared/hooks/useHotkeys";
+import { useHotkeys } from "../../shared/hooks/useHotkeys";
 
-/** Sent as they stand here, so that they can be counted; shown in the language of the page. */
+/** Codes of the usual reasons for a false alarm. Sent as codes, so that they can be counted. */
 export const REJECT_REASONS = [
   "nothing_there",
   "normal_activity",
@@ -15,43 +14,44 @@ export const REJECT_REASONS = [
 ] as const;
 
 interface Props {
-  open: boolean;
+  isOpen: boolean;
   title: string;
   label: string;
-  quick: readonly string[];
-  give: (reason: string) => void;
+  /** Codes of the reasons to choose from; may be empty. */
+  choices: readonly string[];
+  submit: (reason: string) => void;
   close: () => void;
 }
 
-/** A dialog for keys alone: a digit sends, text and Enter send, Escape closes. */
-export function ReasonDialog({ open, title, label, quick, give, close }: Props) {
+/** Ask for a reason. A digit submits a choice, Enter submits the text, Escape closes. */
+export function ReasonDialog({ isOpen, title, label, choices, submit, close }: Props) {
   const field = useRef<InputRef>(null);
   return (
     <Modal
-      open={open}
+      open={isOpen}
       title={title}
       footer={null}
       onCancel={close}
       width={460}
       destroyOnHidden
-      afterOpenChange={(isOpen) => isOpen && quick.length === 0 && field.current?.focus()}
+      afterOpenChange={(hasOpened) => hasOpened && choices.length === 0 && field.current?.focus()}
     >
-      <Choices quick={quick} give={give} />
-      <FreeText label={label} give={give} field={field} />
+      <ReasonChoices choices={choices} submit={submit} />
+      <ReasonText label={label} submit={submit} field={field} />
     </Modal>
   );
 }
 
-function Choices({ quick, give }: { quick: readonly string[]; give: (reason: string) => void }) {
+function ReasonChoices({ choices, submit }: Pick<Props, "choices" | "submit">) {
   const { t } = useTranslation("incident");
-  useKeys(Object.fromEntries(quick.map((reason, index) => [String(index + 1), () => give(reason)])), "dialog");
-  if (quick.length === 0) return null;
+  useHotkeys(Object.fromEntries(choices.map((reason, index) => [String(index + 1), () => submit(reason)])), "dialog");
+  if (choices.length === 0) return null;
   return (
     <>
       <ol className="reasons">
-        {quick.map((reason, index) => (
+        {choices.map((reason, index) => (
           <li key={reason}>
-            <Button block onClick={() => give(reason)}>
+            <Button block onClick={() => submit(reason)}>
               <kbd>{index + 1}</kbd> {t(`reason.${reason}`)}
             </Button>
           </li>
@@ -62,17 +62,11 @@ function Choices({ quick, give }: { quick: readonly string[]; give: (reason: str
   );
 }
 
-interface FreeTextProps {
-  label: string;
-  give: (reason: string) => void;
-  field: React.Ref<InputRef>;
-}
-
-function FreeText({ label, give, field }: FreeTextProps) {
+function ReasonText({ label, submit, field }: Pick<Props, "label" | "submit"> & { field: Ref<InputRef> }) {
   const { t } = useTranslation("incident");
   const [text, setText] = useState("");
-  const send = (): void => {
-    if (text.trim()) give(text.trim());
+  const submitText = (): void => {
+    if (text.trim()) submit(text.trim());
   };
   return (
     <label className="reasons-text">
@@ -83,10 +77,10 @@ function FreeText({ label, give, field }: FreeTextProps) {
           maxLength={500}
           value={text}
           onChange={(event) => setText(event.target.value)}
-          onPressEnter={send}
+          onPressEnter={submitText}
         />
-        <Button type="primary" disabled={!text.trim()} onClick={send}>
-          {t("send")}
+        <Button type="primary" disabled={!text.trim()} onClick={submitText}>
+          {t("submit")}
         </Button>
       </span>
     </label>

@@ -1,22 +1,21 @@
-/** The six steps, each with who and when. */
 import { useTranslation } from "react-i18next";
 
 import type { IncidentDetail } from "../../api/types";
+import { formatTime } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { clock } from "../../shared/format/format";
-import { actorOf } from "./Timeline";
-import { placeInLoop } from "./workflow";
+import { actorName } from "./Timeline";
+import { locateInWorkflow } from "./workflow";
 
-/** Draw the loop of an incident from left to right. */
-export function LoopSteps({ incident }: { incident: IncidentDetail }) {
+/** The six steps of the closed loop, each with who completed it and when. */
+export function WorkflowSteps({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation("incident");
   const now = useNow();
   return (
-    <ol className="loop">
-      {placeInLoop(incident.state, incident.history).map(({ step, standing, by }) => (
-        <li key={step} className={`loop-${standing}`} aria-current={standing === "now" ? "step" : undefined}>
-          <strong>{t(`loop.${step}`)}</strong>
-          <small>{by && `${actorOf(by.actor)} ${clock(by.at, now)}`}</small>
+    <ol className="workflow">
+      {locateInWorkflow(incident.state, incident.history).map(({ step, status, completion }) => (
+        <li key={step} className={`workflow-${status}`} aria-current={status === "current" ? "step" : undefined}>
+          <strong>{t(`workflow.${step}`)}</strong>
+          <small>{completion && `${actorName(completion.actor)} ${formatTime(completion.at, now)}`}</small>
         </li>
       ))}
     </ol>

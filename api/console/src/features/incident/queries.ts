@@ -1,53 +1,58 @@
-/** One incident, and the desk's word on it. */
+/** Requests of the incident page. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App } from "antd";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { confirm, incident, reject, verify } from "../../api/endpoints";
-import type { IncidentDetail, OrderItem } from "../../api/types";
-import { newKey } from "../../api/idempotencyKey";
-import { trouble } from "../../shared/format/errorMessage";
+import { confirmIncident, getIncident, rejectIncident, verifyWorkOrder } from "../../api/endpoints";
+import { createIdempotencyKey } from "../../api/idempotencyKey";
+import type { IncidentDetail, WorkOrderItem } from "../../api/types";
+import { errorMessage } from "../../shared/format/errorMessage";
 
-/** How old the page may grow where the stream is cut. */
+/** Maximum age of the incident while the event stream is disconnected. */
 const POLL_MS = 15_000;
 
 export function useIncident(id: string) {
-  return useQuery({ queryKey: ["incident", id], queryFn: () => incident(id), refetchInterval: POLL_MS });
+  return useQuery({ queryKey: ["incident", id], queryFn: () => getIncident(id), refetchInterval: POLL_MS });
 }
 
-/** One thing the person may say; `key` names the try, so a repeat has its effect once. */
-type Word = (key: string) => Promise<unknown>;
+/** Sends one action under an idempotency key. */
+type Request = (key: string) => Promise<unknown>;
 
-/** What the desk can say about `shown`; each sends the version it was looking at. */
-export function useWords(shown: IncidentDetail) {
+/**
+ * Return the actions of an operator on the displayed incident.
+ *
+ * Each action sends the displayed version, so that the centre refuses it if the incident has
+ * changed since. A second action is ignored until the first one has finished.
+ */
+export function useReviewActions(incident: IncidentDetail) {
   const { t } = useTranslation("incident");
   const { message } = App.useApp();
-  const queries = useQueryClient();
-  const saying = useRef(false);
+  const queryClient = useQueryClient();
+  const isRunning = useRef(false);
   const { mutate, isPending } = useMutation({
-    mutationFn: ({ word, key }: { word: Word; key: string }) => word(key),
-    onSuccess: () => void message.success(t("done")),
-    onError: (error) => void message.error(trouble(error)),
+    mutationFn: ({ request, key }: { request: Request; key: string }) => request(key),
+    onSuccess: () => void message.success(t("submitted")),
+    onError: (error) => void message.error(errorMessage(error)),
     onSettled: async () => {
       await Promise.all([
-        queries.invalidateQueries({ queryKey: ["incident", shown.id] }),
-        queries.invalidateQueries({ queryKey: ["incidents"] }),
+        queryClient.invalidateQueries({ queryKey: ["incident", incident.id] }),
+        queryClient.invalidateQueries({ queryKey: ["incidents"] }),
       ]);
-      saying.current = false;
+      isRunning.current = false;
     },
   });
-  const say = (word: Word): void => {
-    if (saying.current) return;
-    saying.current = true;
-    mutate({ word, key: newKey() });
+  const run = (request: Request): void => {
+    if (isRunning.current) return;
+    isRunning.current = true;
+    mutate({ request, key: createIdempotencyKey() });
   };
-  const { id, version } = shown;
+  const { id, version } = incident;
   return {
     isPending,
-    confirm: () => say((key) => confirm(id, { version, reason: "" }, key)),
-    reject: (reason: string) => say((key) => reject(id, { version, reason }, key)),
-    verify: (order: OrderItem, passed: boolean, reason = "") =>
-      say((key) => verify(order.id, { version: order.version, passed, reason }, key)),
+    confirm: () => run((key) => confirmIncident(id, { version, reason: "" }, key)),
+    reject: (reason: string) => run((key) => rejectIncident(id, { version, reason }, key)),
+    verify: (order: WorkOrderItem, passed: boolean, reason = "") =>
+      run((key) => verifyWorkOrder(order.id, { version: order.version, passed, reason }, key)),
   };
 }

@@ -1,11 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { AlertItem } from "../../api/types";
-import { clipOf } from "./selectClip";
+import { selectClip } from "./selectClip";
 
-type Evidence = AlertItem["evidence"][number];
+type EvidenceItem = AlertItem["evidence"][number];
 
-const some = (sha256: string, more: Partial<Evidence> = {}): Evidence => ({
+const makeEvidence = (sha256: string, changes: Partial<EvidenceItem> = {}): EvidenceItem => ({
   sha256,
   kind: "clip",
   media_type: "video/mp4",
@@ -13,23 +13,30 @@ const some = (sha256: string, more: Partial<Evidence> = {}): Evidence => ({
   redacted: true,
   status: "pending",
   available: true,
-  ...more,
+  ...changes,
 });
-const alert = (...evidence: Evidence[]): AlertItem => ({ evidence }) as AlertItem;
-const snapshot = { sha256: "picture", available: true };
+const makeAlert = (...evidence: EvidenceItem[]): AlertItem => ({ evidence }) as AlertItem;
+const snapshot = { sha256: "snapshot", available: true };
 
-test("the clip beside the picture shown comes first", () => {
-  const alerts = [alert(some("other")), alert(some("picture", { kind: "snapshot" }), some("mine"))];
+describe("selectClip", () => {
+  it("prefers the clip of the alert whose snapshot is shown", () => {
+    const alerts = [
+      makeAlert(makeEvidence("other")),
+      makeAlert(makeEvidence("snapshot", { kind: "snapshot" }), makeEvidence("same alert")),
+    ];
 
-  expect(clipOf({ alerts, snapshot })?.sha256).toBe("mine");
-});
+    expect(selectClip({ alerts, snapshot })?.sha256).toBe("same alert");
+  });
 
-test("a clip that has arrived comes before one that has not", () => {
-  const alerts = [alert(some("on its way", { available: false })), alert(some("here"))];
+  it("prefers an available clip to a pending one", () => {
+    const alerts = [makeAlert(makeEvidence("pending", { available: false })), makeAlert(makeEvidence("available"))];
 
-  expect(clipOf({ alerts, snapshot })?.sha256).toBe("here");
-});
+    expect(selectClip({ alerts, snapshot })?.sha256).toBe("available");
+  });
 
-test("one that was given up is not waited for", () => {
-  expect(clipOf({ alerts: [alert(some("shed", { status: "shed", available: false }))], snapshot })).toBeUndefined();
+  it("ignores a clip that was dropped", () => {
+    const dropped = makeEvidence("dropped", { status: "shed", available: false });
+
+    expect(selectClip({ alerts: [makeAlert(dropped)], snapshot })).toBeUndefined();
+  });
 });

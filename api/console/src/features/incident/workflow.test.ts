@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import type { HistoryItem, IncidentState } from "../../api/types";
-import { placeInLoop } from "./workflow";
+import type { IncidentState, TimelineItem } from "../../api/types";
+import { locateInWorkflow } from "./workflow";
 
-const MARKS = { done: "#", now: ">", ahead: ".", ended: "x" };
-const drawn = (state: IncidentState) =>
-  placeInLoop(state, [])
-    .map(({ standing }) => MARKS[standing])
+const MARKS = { done: "#", current: ">", pending: ".", ended: "x" };
+const draw = (state: IncidentState) =>
+  locateInWorkflow(state, [])
+    .map(({ status }) => MARKS[status])
     .join("");
 
-const line = (to_state: string, actor: string): HistoryItem => ({
+const transition = (to_state: string, actor: string): TimelineItem => ({
   at: "2026-01-01T00:00:00Z",
   actor,
   action: "moved",
@@ -19,7 +19,7 @@ const line = (to_state: string, actor: string): HistoryItem => ({
   detail: {},
 });
 
-describe("the loop", () => {
+describe("the workflow", () => {
   it.each([
     ["new", "#>...."],
     ["filed", "#>...."],
@@ -29,17 +29,22 @@ describe("the loop", () => {
     ["feedback", "###>.."],
     ["closed", "####>."],
     ["evaluated", "######"],
-  ] as const)("of an incident that is %s stands at %s", (state, expected) => {
-    expect(drawn(state)).toBe(expected);
+  ] as const)("of an incident in state %s is %s", (state, expected) => {
+    expect(draw(state)).toBe(expected);
   });
 
-  it("tells who completed a step last", () => {
-    const history = [line("new", "system"), line("feedback", "first"), line("handling", "desk"), line("feedback", "again")];
+  it("names who completed a step last", () => {
+    const timeline = [
+      transition("new", "system"),
+      transition("feedback", "first"),
+      transition("handling", "operator"),
+      transition("feedback", "second"),
+    ];
 
-    expect(placeInLoop("feedback", history).map(({ by }) => by?.actor)).toEqual([
+    expect(locateInWorkflow("feedback", timeline).map(({ completion }) => completion?.actor)).toEqual([
       "system",
       undefined,
-      "again",
+      "second",
       undefined,
       undefined,
       undefined,

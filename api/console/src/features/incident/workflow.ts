@@ -1,12 +1,12 @@
-/** The six steps of the loop, and where an incident stands in it: pure. */
-import type { HistoryItem, IncidentState } from "../../api/types";
+/** The six steps of the closed loop, and where an incident stands in them. Pure. */
+import type { IncidentState, TimelineItem } from "../../api/types";
 
-export const LOOP = ["reported", "assigned", "handled", "verified", "archived", "rated"] as const;
-export type LoopStep = (typeof LOOP)[number];
-export type Standing = "done" | "now" | "ahead" | "ended";
+export const WORKFLOW = ["reported", "assigned", "handled", "verified", "archived", "rated"] as const;
+export type WorkflowStep = (typeof WORKFLOW)[number];
+export type StepStatus = "done" | "current" | "pending" | "ended";
 
-/** The step an incident of this state waits in; `LOOP.length` is past the last. */
-const WAITS_IN: Record<IncidentState, number> = {
+/** Index of the step that an incident in this state waits in; `WORKFLOW.length` is after the last. */
+const CURRENT_STEP: Record<IncidentState, number> = {
   new: 1,
   stored: 1,
   filed: 1,
@@ -24,10 +24,10 @@ const WAITS_IN: Record<IncidentState, number> = {
   evaluated: 6,
 };
 
-const SIDE_WAYS: IncidentState[] = ["rejected", "merged", "cancelled"];
+const ENDED_STATES: IncidentState[] = ["rejected", "merged", "cancelled"];
 
-/** What completes a step: the state that is entered then. */
-const COMPLETED_BY: Record<LoopStep, string[]> = {
+/** The states whose entry completes a step. */
+const COMPLETING_STATES: Record<WorkflowStep, string[]> = {
   reported: ["new", "stored", "filed"],
   assigned: ["dispatched", "rejected", "merged", "cancelled"],
   handled: ["feedback"],
@@ -36,26 +36,25 @@ const COMPLETED_BY: Record<LoopStep, string[]> = {
   rated: ["evaluated"],
 };
 
-export interface Placed {
-  step: LoopStep;
-  standing: Standing;
-  /** The line of the history that completed it last; rework completes a step anew. */
-  by: HistoryItem | undefined;
+export interface LocatedStep {
+  step: WorkflowStep;
+  status: StepStatus;
+  /** The transition that completed the step, the last one if it was repeated. */
+  completion: TimelineItem | undefined;
 }
 
-/** Place an incident in the loop. */
-export function placeInLoop(state: IncidentState, history: HistoryItem[]): Placed[] {
-  const waits = WAITS_IN[state];
-  const isOff = SIDE_WAYS.includes(state);
-  return LOOP.map((step, index) => {
-    const standing = index < waits ? "done" : index > waits ? "ahead" : isOff ? "ended" : "now";
-    const isPast = standing === "done" || standing === "ended";
-    return { step, standing, by: isPast ? completionOf(step, history) : undefined };
+export function locateInWorkflow(state: IncidentState, timeline: TimelineItem[]): LocatedStep[] {
+  const current = CURRENT_STEP[state];
+  const hasEnded = ENDED_STATES.includes(state);
+  return WORKFLOW.map((step, index) => {
+    const status = index < current ? "done" : index > current ? "pending" : hasEnded ? "ended" : "current";
+    const isCompleted = status === "done" || status === "ended";
+    return { step, status, completion: isCompleted ? findCompletion(step, timeline) : undefined };
   });
 }
 
-function completionOf(step: LoopStep, history: HistoryItem[]): HistoryItem | undefined {
-  const completes = (line: HistoryItem): boolean =>
-    line.to_state !== line.from_state && COMPLETED_BY[step].includes(line.to_state ?? "");
-  return step === "reported" ? history.find(completes) : history.findLast(completes);
+function findCompletion(step: WorkflowStep, timeline: TimelineItem[]): TimelineItem | undefined {
+  const isCompletion = (item: TimelineItem): boolean =>
+    item.to_state !== item.from_state && COMPLETING_STATES[step].includes(item.to_state ?? "");
+  return step === "reported" ? timeline.find(isCompletion) : timeline.findLast(isCompletion);
 }

@@ -1,30 +1,29 @@
-/** The login form of both pages. */
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api/errors";
+import { errorMessage } from "../../shared/format/errorMessage";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
-import { trouble } from "../../shared/format/errorMessage";
 import { useLogin } from "./useAccount";
 
-/** Ask for account and password; wrong ones are said in place, and the name is kept. */
-export function LoginForm({ page }: { page: "desk" | "phone" }) {
+/** The login form of both pages. After a failure it keeps the account name and clears the password. */
+export function LoginForm({ page }: { page: "console" | "phone" }) {
   const { t } = useTranslation("login");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const login = useLogin();
-  const send = (event: FormEvent): void => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
     login.mutate({ name, password }, { onError: () => setPassword("") });
   };
   return (
     <main className="login">
-      <form className="login-card" onSubmit={send}>
+      <form className="login-card" onSubmit={submit}>
         <header>
           <img src="/icon.svg" alt="" width="44" height="44" />
           <div>
             <h1>gridwatch</h1>
-            <p>{t(page)}</p>
+            <p>{t(`page.${page}`)}</p>
           </div>
         </header>
         <label>
@@ -48,11 +47,11 @@ export function LoginForm({ page }: { page: "desk" | "phone" }) {
             onChange={(event) => setPassword(event.target.value)}
           />
         </label>
-        <p className="login-wrong" role="alert">
-          {login.error && <Wrong error={login.error} />}
+        <p className="login-error" role="alert">
+          {login.error && <LoginError error={login.error} />}
         </p>
         <button className="login-button" disabled={login.isPending}>
-          {t(login.isPending ? "entering" : "enter")}
+          {t(login.isPending ? "submitting" : "submit")}
         </button>
       </form>
       <LanguageSwitch />
@@ -60,9 +59,9 @@ export function LoginForm({ page }: { page: "desk" | "phone" }) {
   );
 }
 
-function Wrong({ error }: { error: Error }) {
+function LoginError({ error }: { error: Error }) {
   const { t } = useTranslation("login");
-  if (error instanceof ProblemError && error.status === 401) return t("wrong");
-  if (error instanceof ProblemError && error.status === 429) return t("throttled");
-  return trouble(error);
+  if (error instanceof ProblemError && error.isUnauthenticated) return t("error.credentials");
+  if (error instanceof ProblemError && error.status === 429) return t("error.throttled");
+  return errorMessage(error);
 }

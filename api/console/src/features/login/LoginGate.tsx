@@ -1,57 +1,57 @@
-/** Nothing is shown before it is known for whom. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Me } from "../../api/types";
-import { trouble } from "../../shared/format/errorMessage";
-import { AccountContext, useLogout, useMe } from "./useAccount";
+import type { Account } from "../../api/types";
+import { errorMessage } from "../../shared/format/errorMessage";
 import { LoginForm } from "./LoginForm";
+import { AccountContext, useAccountQuery, useLogout } from "./useAccount";
 import "./login.css";
 
 interface Props {
-  /** Which of the two pages this is. */
-  page: "desk" | "phone";
+  page: "console" | "phone";
   children: ReactNode;
 }
 
-/** Show `children` to those whose page it is, a login to those unknown, the way to the others. */
+/** Show the children to accounts of this page, the login form to others, a link to accounts of the other page. */
 export function LoginGate({ page, children }: Props) {
   const { t } = useTranslation("login");
-  const account = useMe();
-  if (account.isPending) return <p className="login-note">{t("checking")}</p>;
-  if (account.data === undefined) return <Unreached error={account.error} again={() => void account.refetch()} />;
+  const account = useAccountQuery();
+  if (account.isPending) return <p className="login-message">{t("connecting")}</p>;
+  if (account.data === undefined) {
+    return <ConnectionFailed error={account.error} retry={() => void account.refetch()} />;
+  }
   if (account.data === null) return <LoginForm page={page} />;
   if (pageOf(account.data) !== page) return <WrongPage account={account.data} />;
   return <AccountContext value={account.data}>{children}</AccountContext>;
 }
 
-function pageOf(account: Me): Props["page"] {
-  return account.role === "worker" ? "phone" : "desk";
+function pageOf(account: Account): Props["page"] {
+  return account.role === "worker" ? "phone" : "console";
 }
 
-function Unreached({ error, again }: { error: Error; again: () => void }) {
+function ConnectionFailed({ error, retry }: { error: Error; retry: () => void }) {
   const { t } = useTranslation("shared");
   return (
-    <div className="login-note" role="alert">
-      <p>{trouble(error)}</p>
-      <button className="login-button" onClick={again}>
+    <div className="login-message" role="alert">
+      <p>{errorMessage(error)}</p>
+      <button className="login-button" onClick={retry}>
         {t("retry")}
       </button>
     </div>
   );
 }
 
-function WrongPage({ account }: { account: Me }) {
+function WrongPage({ account }: { account: Account }) {
   const { t } = useTranslation("login");
   const logout = useLogout();
   const other = pageOf(account);
   return (
-    <div className="login-note" role="alert">
-      <p>{t("wrong.page", { name: account.name })}</p>
+    <div className="login-message" role="alert">
+      <p>{t("wrong_page", { name: account.name })}</p>
       <a className="login-button" href={other === "phone" ? "/phone" : "/"}>
-        {t(`go.${other}`)}
+        {t(`open.${other}`)}
       </a>
-      <button className="login-button login-button-quiet" onClick={() => logout.mutate()}>
+      <button className="login-button login-button-secondary" onClick={() => logout.mutate()}>
         {t("shared:logout")}
       </button>
     </div>

@@ -1,59 +1,57 @@
-/** Who is logged in on this page. */
+/** The logged-in account. */
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect } from "react";
 
-import { login, logout, me } from "../../api/endpoints";
+import { getAccount, login, logout } from "../../api/endpoints";
 import { ProblemError } from "../../api/errors";
-import type { Me } from "../../api/types";
-import { preferLanguage } from "../../shared/i18n/i18n";
+import { ACCOUNT_KEY } from "../../api/queryClient";
+import type { Account } from "../../api/types";
+import { applyAccountLanguage } from "../../shared/i18n/i18n";
 
-const ME = ["me"];
+export const AccountContext = createContext<Account | null>(null);
 
-export const AccountContext = createContext<Me | null>(null);
-
-/** The account of the page. Only below `LoginGate`. */
-export function useAccount(): Me {
+/** Return the account of the page. Only below `LoginGate`. */
+export function useAccount(): Account {
   const account = useContext(AccountContext);
-  if (!account) throw new Error("useAccount needs a LoginGate above it");
+  if (!account) throw new Error("useAccount must be used below a LoginGate");
   return account;
 }
 
-/** Ask who is logged in; `null` is nobody. */
-export function useMe() {
-  const query = useQuery({ queryKey: ME, queryFn: askMe, staleTime: Infinity });
+/** Read who is logged in; the data is `null` if nobody is. */
+export function useAccountQuery() {
+  const query = useQuery({ queryKey: ACCOUNT_KEY, queryFn: fetchAccount, staleTime: Infinity });
   const language = query.data?.language;
   useEffect(() => {
-    if (language) preferLanguage(language);
+    if (language) applyAccountLanguage(language);
   }, [language]);
   return query;
 }
 
-async function askMe(): Promise<Me | null> {
+async function fetchAccount(): Promise<Account | null> {
   try {
-    return await me();
+    return await getAccount();
   } catch (error) {
-    if (error instanceof ProblemError && error.isLogin) return null;
+    if (error instanceof ProblemError && error.isUnauthenticated) return null;
     throw error;
   }
 }
 
-/** Log in; what another account had seen is forgotten first. */
 export function useLogin() {
-  const queries = useQueryClient();
+  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: login,
     retry: false,
-    onSuccess: (account) => become(queries, account),
+    onSuccess: (account) => switchAccount(queryClient, account),
   });
 }
 
 export function useLogout() {
-  const queries = useQueryClient();
-  return useMutation({ mutationFn: logout, onSettled: () => become(queries, null) });
+  const queryClient = useQueryClient();
+  return useMutation({ mutationFn: logout, onSettled: () => switchAccount(queryClient, null) });
 }
 
-/** Drop all that another account was shown. */
-function become(queries: QueryClient, account: Me | null): void {
-  queries.setQueryData(ME, account);
-  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+/** Set the account and delete all data that the previous one has read. */
+function switchAccount(queryClient: QueryClient, account: Account | null): void {
+  queryClient.setQueryData(ACCOUNT_KEY, account);
+  queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== ACCOUNT_KEY[0] });
 }

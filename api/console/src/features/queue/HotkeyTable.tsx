@@ -1,8 +1,7 @@
-/** Which key does what. */
 import { Modal } from "antd";
 import { useTranslation } from "react-i18next";
 
-const KEYS: [string, string][] = [
+const HOTKEYS: [string, string][] = [
   ["J K ↓ ↑", "move"],
   ["Enter", "open"],
   ["C", "confirm"],
@@ -10,25 +9,25 @@ const KEYS: [string, string][] = [
   ["V", "verify"],
   ["W", "rework"],
   ["B", "boxes"],
-  ["N", "fresh"],
+  ["N", "new"],
   ["?", "help"],
 ];
 
-/** A dialog with all keys; Escape closes it. */
-export function KeyTable({ open, close }: { open: boolean; close: () => void }) {
+/** A dialog that lists the keyboard shortcuts. */
+export function HotkeyTable({ isOpen, close }: { isOpen: boolean; close: () => void }) {
   const { t } = useTranslation("queue");
   return (
-    <Modal open={open} onCancel={close} footer={null} title={t("keys")} width={420} destroyOnHidden>
-      <table className="key-table">
+    <Modal open={isOpen} onCancel={close} footer={null} title={t("hotkeys")} width={420} destroyOnHidden>
+      <table className="hotkey-table">
         <tbody>
-          {KEYS.map(([keys, what]) => (
-            <tr key={what}>
+          {HOTKEYS.map(([keys, action]) => (
+            <tr key={action}>
               <td>
                 {keys.split(" ").map((key) => (
                   <kbd key={key}>{key}</kbd>
                 ))}
               </td>
-              <td>{t(`key.${what}`)}</td>
+              <td>{t(`hotkey.${action}`)}</td>
             </tr>
           ))}
         </tbody>

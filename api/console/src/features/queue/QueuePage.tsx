@@ -1,140 +1,142 @@
-/** The live queue: the list at the left, the selected incident at the right. */
+/** The incident queue: the list on the left, the selected incident on the right. */
 import { Alert, Button, Segmented } from "antd";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 
-import { useKeys } from "../../shared/hooks/useHotkeys";
-import { trouble } from "../../shared/format/errorMessage";
-import { KeyTable } from "./HotkeyTable";
-import { HOLD_MS, useBusy, useCounts, useIncidents, useSettledRows } from "./queries";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { useHotkeys } from "../../shared/hooks/useHotkeys";
+import { HotkeyTable } from "./HotkeyTable";
+import { useIncidents, useViewCounts } from "./queries";
 import "./queue.css";
 import { QueueRows } from "./QueueRows";
-import { stepFrom } from "./stableRows";
+import { moveSelection } from "./stableRows";
+import { HOLD_MS, useHold, useStableRows } from "./useStableRows";
 import { useView, type View, VIEWS } from "./views";
 
 interface Props {
-  /** Shows one incident; belongs to another feature. */
-  detail: (id: string) => ReactNode;
+  /** Renders the selected incident, which belongs to another feature. */
+  renderIncident: (id: string) => ReactNode;
 }
 
-/** The page of the operator; J and K move, Enter opens, N lets new ones in. */
-export function QueuePage({ detail }: Props) {
+/** The operator's main page. J and K move, Enter opens, N shows new incidents. */
+export function QueuePage({ renderIncident }: Props) {
   const { t } = useTranslation("queue");
   const { search } = useLocation();
   const [view, setView] = useView();
-  const [help, setHelp] = useState(false);
-  const { selected, hand, select, open } = useSelection();
-  const { busy, touch } = useBusy();
-  const asked = useIncidents(view);
-  const fresh = useMemo(() => asked.data?.pages.flatMap((page) => page.items), [asked.data]);
-  const { rows, waiting, reveal } = useSettledRows(view, fresh, busy);
-  const step = (by: 1 | -1): void => {
-    touch(HOLD_MS.key);
-    const next = stepFrom(rows, hand.current, by);
-    if (next) select(next);
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const { selectedId, latestId, select, open } = useSelection();
+  const { isHeld, hold } = useHold();
+  const query = useIncidents(view);
+  const incidents = useMemo(() => query.data?.pages.flatMap((page) => page.items), [query.data]);
+  const { rows, newCount, showNew } = useStableRows(view, incidents, isHeld);
+  const move = (direction: 1 | -1): void => {
+    hold(HOLD_MS.key);
+    const nextId = moveSelection(rows, latestId.current, direction);
+    if (nextId) select(nextId);
   };
-  useKeys({
-    j: () => step(1),
-    k: () => step(-1),
-    ArrowDown: () => step(1),
-    ArrowUp: () => step(-1),
-    Enter: () => hand.current && open(hand.current),
-    n: reveal,
-    "?": () => setHelp(true),
+  useHotkeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => latestId.current && open(latestId.current),
+    n: showNew,
+    "?": () => setIsHelpOpen(true),
   });
-  useFirstSelected(selected, rows[0]?.item.id, select);
+  useSelectFirst(selectedId, rows[0]?.item.id, select);
   return (
-    <main className={`queue ${selected ? "queue-chosen" : ""}`}>
+    <main className={`queue ${selectedId ? "queue-has-selection" : ""}`}>
       <section
-        className="queue-side"
-        onPointerMove={() => touch(HOLD_MS.pointer)}
-        onPointerLeave={() => touch(HOLD_MS.key)}
+        className="queue-list-pane"
+        onPointerMove={() => hold(HOLD_MS.pointer)}
+        onPointerLeave={() => hold(HOLD_MS.key)}
       >
-        <Views view={view} setView={setView} help={() => setHelp(true)} />
-        {waiting > 0 && <Fresh count={waiting} reveal={reveal} />}
-        {asked.error && <Alert banner type="error" title={trouble(asked.error)} />}
+        <Toolbar view={view} setView={setView} openHelp={() => setIsHelpOpen(true)} />
+        {newCount > 0 && <NewItemsButton count={newCount} showNew={showNew} />}
+        {query.error && <Alert banner type="error" title={errorMessage(query.error)} />}
         <QueueRows
           view={view}
           rows={rows}
-          selected={selected}
+          selectedId={selectedId}
           select={select}
-          isLoading={asked.isPending}
-          more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+          isLoading={query.isPending}
+          loadMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
         />
       </section>
       <section className="queue-detail">
         <Link className="queue-back" to={{ pathname: "/queue", search }}>
           ← {t("back")}
         </Link>
-        {selected ? detail(selected) : <Pick />}
+        {selectedId ? renderIncident(selectedId) : <p className="page-message">{t("nothing_selected")}</p>}
       </section>
-      <KeyTable open={help} close={() => setHelp(false)} />
+      <HotkeyTable isOpen={isHelpOpen} close={() => setIsHelpOpen(false)} />
     </main>
   );
 }
 
 /**
- * The selected incident stands in the address; moving through the list leaves no history.
+ * Keep the selected incident in the address. Moving through the list adds no browser history.
  *
- * `hand` is where the keys are: the page follows a moment later, and a fast hand loses no step.
+ * `latestId` is ahead of `selectedId` until the page has rendered, so that fast key presses lose no step.
  */
 function useSelection() {
-  const { id: selected } = useParams();
+  const { id: selectedId } = useParams();
   const { search } = useLocation();
   const navigate = useNavigate();
-  const hand = useRef(selected);
+  const latestId = useRef(selectedId);
   useEffect(() => {
-    hand.current = selected;
-  }, [selected]);
-  const select = (id: string, replace = hand.current !== undefined): void => {
-    hand.current = id;
+    latestId.current = selectedId;
+  }, [selectedId]);
+  const select = (id: string, replace = latestId.current !== undefined): void => {
+    latestId.current = id;
     void navigate({ pathname: `/queue/${id}`, search }, { replace });
   };
-  return { selected, hand, select, open: (id: string) => void navigate(`/incidents/${id}`) };
+  return { selectedId, latestId, select, open: (id: string) => void navigate(`/incidents/${id}`) };
 }
 
-/** On a wide page something is always selected; on a narrow one the list comes first. */
-function useFirstSelected(
-  selected: string | undefined,
-  first: string | undefined,
+/** Select the first row on a wide screen; a narrow one shows the list first. */
+function useSelectFirst(
+  selectedId: string | undefined,
+  firstId: string | undefined,
   select: (id: string, replace: boolean) => void,
 ): void {
   const isWide = matchMedia("(min-width: 900px)").matches;
   useEffect(() => {
-    if (isWide && !selected && first) select(first, true);
+    if (isWide && !selectedId && firstId) select(firstId, true);
   });
 }
 
-function Views({ view, setView, help }: { view: View; setView: (view: View) => void; help: () => void }) {
+interface ToolbarProps {
+  view: View;
+  setView: (view: View) => void;
+  openHelp: () => void;
+}
+
+function Toolbar({ view, setView, openHelp }: ToolbarProps) {
   const { t } = useTranslation("queue");
-  const counts = useCounts();
+  const counts = useViewCounts();
   const label = (name: View): string => [t(`view.${name}`), counts[name]].filter(Boolean).join(" ");
   return (
-    <div className="queue-views">
+    <div className="queue-toolbar">
       <h1 className="visually-hidden">{t("title")}</h1>
       <Segmented<View>
         value={view}
         onChange={setView}
         options={VIEWS.map((name) => ({ value: name, label: label(name) }))}
       />
-      <Button type="text" aria-label={t("keys")} title={t("keys")} onClick={help}>
+      <Button type="text" aria-label={t("hotkeys")} title={t("hotkeys")} onClick={openHelp}>
         ?
       </Button>
     </div>
   );
 }
 
-function Fresh({ count, reveal }: { count: number; reveal: () => void }) {
+function NewItemsButton({ count, showNew }: { count: number; showNew: () => void }) {
   const { t } = useTranslation("queue");
   return (
-    <button className="queue-fresh" onClick={reveal}>
-      ↑ {t("fresh", { count })} <kbd>N</kbd>
+    <button className="queue-new-items" onClick={showNew}>
+      ↑ {t("new", { count })} <kbd>N</kbd>
     </button>
   );
-}
-
-function Pick() {
-  const { t } = useTranslation("queue");
-  return <p className="note">{t("pick")}</p>;
 }

@@ -1,40 +1,40 @@
-/** The list of the queue, one incident a row. */
 import { Button } from "antd";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Incident } from "../../api/types";
-import { LevelMark } from "../../shared/ui/LevelBadge";
+import { formatDuration, formatPercent, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { percent, placeOf, say, stretch, until } from "../../shared/format/format";
+import { DueTag } from "../../shared/ui/DueTag";
+import { LevelBadge } from "../../shared/ui/LevelBadge";
 import { Snapshot } from "../../shared/ui/Snapshot";
-import { Due } from "../../shared/ui/DueTag";
 import type { Row } from "./stableRows";
 import type { View } from "./views";
 
 interface Props {
   view: View;
   rows: Row<Incident>[];
-  selected: string | undefined;
+  selectedId: string | undefined;
   select: (id: string) => void;
   isLoading: boolean;
-  more: (() => void) | undefined;
+  /** Loads older incidents; `undefined` if there are none. */
+  loadMore: (() => void) | undefined;
 }
 
-/** Rows, or why there are none. */
-export function QueueRows({ view, rows, selected, select, isLoading, more }: Props) {
+/** The rows of the queue, or why there are none. */
+export function QueueRows({ view, rows, selectedId, select, isLoading, loadMore }: Props) {
   const { t } = useTranslation("queue");
   const now = useNow();
-  if (isLoading) return <p className="note">{t("loading")}</p>;
-  if (rows.length === 0) return <Empty view={view} />;
+  if (isLoading) return <p className="page-message">{t("shared:loading")}</p>;
+  if (rows.length === 0) return <EmptyQueue view={view} />;
   return (
     <div className="queue-rows" role="listbox" aria-label={t("title")} tabIndex={0}>
       {rows.map((row) => (
-        <QueueRow key={row.item.id} row={row} isSelected={row.item.id === selected} select={select} now={now} />
+        <QueueRow key={row.item.id} row={row} isSelected={row.item.id === selectedId} select={select} now={now} />
       ))}
-      {more && (
-        <Button type="text" block onClick={more}>
-          {t("older")}
+      {loadMore && (
+        <Button type="text" block onClick={loadMore}>
+          {t("load_more")}
         </Button>
       )}
     </div>
@@ -48,59 +48,64 @@ interface RowProps {
   now: Date;
 }
 
-function QueueRow({ row: { item, isGone }, isSelected, select, now }: RowProps) {
+function QueueRow({ row: { item: incident, isRemoved }, isSelected, select, now }: RowProps) {
   const { t } = useTranslation("queue");
-  const place = useRef<HTMLDivElement>(null);
+  const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (isSelected) place.current?.scrollIntoView({ block: "nearest" });
+    if (isSelected) element.current?.scrollIntoView({ block: "nearest" });
   }, [isSelected]);
+  const sinceLastAlert = formatDuration(-millisecondsUntil(incident.last_at, now));
   return (
     <div
-      ref={place}
+      ref={element}
       role="option"
       aria-selected={isSelected}
-      data-id={item.id}
-      className={`row row-${item.level} ${isGone ? "row-gone" : ""}`}
-      title={isGone ? t("gone") : undefined}
-      onClick={() => select(item.id)}
+      data-id={incident.id}
+      className={`queue-row queue-row-${incident.level} ${isRemoved ? "queue-row-removed" : ""}`}
+      title={isRemoved ? t("removed") : undefined}
+      onClick={() => select(incident.id)}
     >
-      <Snapshot snapshot={item.snapshot} boxes={item.boxes} title={say(item.title)} />
-      <div className="row-words">
-        <p className="row-head">
-          <LevelMark level={item.level} />
-          <strong>{say(item.title)}</strong>
-          <span className="row-ago">{t("ago", { for: stretch(-until(item.last_at, now)) })}</span>
+      <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={localize(incident.title)} />
+      <div className="queue-row-text">
+        <p className="queue-row-header">
+          <LevelBadge level={incident.level} />
+          <strong>{localize(incident.title)}</strong>
+          <span className="queue-row-time">{t("shared:ago", { for: sinceLastAlert })}</span>
         </p>
-        <p className="row-place" title={placeOf(item)}>
-          {placeOf(item)}
+        <p className="queue-row-place" title={formatPlace(incident)}>
+          {formatPlace(incident)}
         </p>
-        <p className="row-because">{say(item.because)}</p>
-        <Foot item={item} now={now} />
+        <p className="queue-row-message">{localize(incident.because)}</p>
+        <RowFooter incident={incident} />
       </div>
     </div>
   );
 }
 
-function Foot({ item, now }: { item: Incident; now: Date }) {
+function RowFooter({ incident }: { incident: Incident }) {
   const { t } = useTranslation("queue");
   return (
-    <p className="row-foot">
-      <span className={`tag state-${item.state}`}>{t(`shared:state.${item.state}`)}</span>
+    <p className="queue-row-footer">
+      <span className="tag">{t(`shared:state.${incident.state}`)}</span>
       <span className="tag" title={t("probability")}>
-        {percent(item.probability)}
+        {formatPercent(incident.probability)}
       </span>
-      {item.n_alerts > 1 && <span className="tag">{t("alerts", { n: item.n_alerts })}</span>}
-      {item.exercise && <span className="tag tag-drill">{t("shared:exercise")}</span>}
-      {item.late && <span className="tag">{t("shared:late")}</span>}
-      <Due item={item} now={now} />
+      {incident.n_alerts > 1 && <span className="tag">{t("alerts", { n: incident.n_alerts })}</span>}
+      {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
+      {incident.late && <span className="tag">{t("shared:late")}</span>}
+      <DueTag
+        dueAt={incident.review_due_at ?? incident.order?.due_at ?? null}
+        isOverdue={incident.overdue}
+        kind={incident.review_due_at ? "review" : "work_order"}
+      />
     </p>
   );
 }
 
-function Empty({ view }: { view: View }) {
+function EmptyQueue({ view }: { view: View }) {
   const { t } = useTranslation("queue");
   return (
-    <div className="note">
+    <div className="page-message">
       <p>{t(`empty.${view}`)}</p>
       {view !== "all" && <p>{t("empty.hint")}</p>}
     </div>

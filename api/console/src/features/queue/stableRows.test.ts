@@ -1,47 +1,48 @@
 import { describe, expect, it } from "vitest";
 
-import { type Row, settle, stepFrom } from "./stableRows";
+import { moveSelection, type Row, updateRows } from "./stableRows";
 
-const items = (ids: string) => [...ids].map((id) => ({ id }));
-const rows = (ids: string): Row<{ id: string }>[] =>
-  [...ids].map((id) => ({ item: { id: id.toLowerCase() }, isGone: id !== id.toLowerCase() }));
-const read = (settled: Row<{ id: string }>[]) =>
-  settled.map(({ item, isGone }) => (isGone ? item.id.toUpperCase() : item.id)).join("");
+/** Each letter is an item; a capital letter is a removed one. */
+const toItems = (ids: string) => [...ids].map((id) => ({ id }));
+const toRows = (ids: string): Row<{ id: string }>[] =>
+  [...ids].map((id) => ({ item: { id: id.toLowerCase() }, isRemoved: id !== id.toLowerCase() }));
+const toIds = (rows: Row<{ id: string }>[]) =>
+  rows.map(({ item, isRemoved }) => (isRemoved ? item.id.toUpperCase() : item.id)).join("");
 
-describe("settle", () => {
-  it("takes the order of the centre when nobody is busy", () => {
-    expect(read(settle(rows("abc"), items("xabc"), false).rows)).toBe("xabc");
+describe("updateRows", () => {
+  it("uses the order of the latest items when the list is not held", () => {
+    expect(toIds(updateRows(toRows("abc"), toItems("xabc"), false).rows)).toBe("xabc");
   });
 
   it.each([
-    ["new ones wait", "abc", "xyabc", "abc", 2],
-    ["those that left keep their place", "abc", "ac", "aBc", 0],
-    ["older ones come below", "abc", "abcde", "abcde", 0],
-    ["one that comes between waits", "ac", "abc", "ac", 1],
-    ["one that came back is there again", "aBc", "abc", "abc", 0],
-  ])("while held, %s", (_, shown, fresh, expected, waiting) => {
-    const settled = settle(rows(shown), items(fresh), true);
+    ["new items are only counted", "abc", "xyabc", "abc", 2],
+    ["removed items keep their place", "abc", "ac", "aBc", 0],
+    ["older items are added at the end", "abc", "abcde", "abcde", 0],
+    ["a new item between two rows is only counted", "ac", "abc", "ac", 1],
+    ["an item that returns is no longer removed", "aBc", "abc", "abc", 0],
+  ])("while the list is held, %s", (_, displayed, latest, expected, newCount) => {
+    const updated = updateRows(toRows(displayed), toItems(latest), true);
 
-    expect([read(settled.rows), settled.waiting]).toEqual([expected, waiting]);
+    expect([toIds(updated.rows), updated.newCount]).toEqual([expected, newCount]);
   });
 
-  it("an empty list is filled though held", () => {
-    expect(read(settle([], items("ab"), true).rows)).toBe("ab");
+  it("fills an empty list even while it is held", () => {
+    expect(toIds(updateRows([], toItems("ab"), true).rows)).toBe("ab");
   });
 });
 
-describe("stepFrom", () => {
+describe("moveSelection", () => {
   it.each([
     ["b", 1, "c"],
     ["b", -1, "a"],
     ["a", -1, "a"],
     ["d", 1, "d"],
     [undefined, 1, "a"],
-  ] as const)("from %s by %i to %s", (from, by, to) => {
-    expect(stepFrom(rows("abcd"), from, by)).toBe(to);
+  ] as const)("moves from %s by %i to %s", (from, direction, to) => {
+    expect(moveSelection(toRows("abcd"), from, direction)).toBe(to);
   });
 
-  it("steps over those gone", () => {
-    expect(stepFrom(rows("aBCd"), "a", 1)).toBe("d");
+  it("skips removed rows", () => {
+    expect(moveSelection(toRows("aBCd"), "a", 1)).toBe("d");
   });
 });

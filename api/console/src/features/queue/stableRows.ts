@@ -1,49 +1,61 @@
-/** Rows never jump under the operator's hand: pure, so that it can be tested. */
+/** Keep rows in place while the operator works on the list. Pure. */
 
 export interface Row<T> {
   item: T;
-  /** It no longer belongs to this list, but keeps its place until the operator looks up. */
-  isGone: boolean;
+  /** The item no longer belongs to the list, but the row keeps its place while the list is held. */
+  isRemoved: boolean;
 }
 
-export interface Settled<T> {
+export interface StableRows<T> {
   rows: Row<T>[];
-  /** How many new ones wait above the list. */
-  waiting: number;
+  /** Number of new items that are not shown yet. */
+  newCount: number;
 }
 
 /**
- * Bring what is shown up to date with what the centre says.
+ * Update the displayed rows with the latest items.
  *
- * While `held`, every row keeps its place: contents change, new ones wait, those that left
- * are marked. Otherwise the list is simply what the centre says, in its order.
+ * While the list is held, each row keeps its place: its content is updated, a removed item is
+ * marked, a new item is only counted, and older items are added at the end. Otherwise the rows
+ * are the latest items in their order.
  */
-export function settle<T extends { id: string }>(shown: Row<T>[], fresh: T[], held: boolean): Settled<T> {
-  if (!held || shown.length === 0) return { rows: fresh.map(present), waiting: 0 };
-  const news = new Map(fresh.map((item) => [item.id, item]));
-  const rows = shown.map(({ item }) => ({ item: news.get(item.id) ?? item, isGone: !news.has(item.id) }));
-  const known = new Set(shown.map(({ item }) => item.id));
-  const lastKnown = fresh.findLastIndex((item) => known.has(item.id));
-  const isNew = (item: T, index: number): boolean => !known.has(item.id) && index < lastKnown;
-  const older = fresh.slice(lastKnown + 1).filter((item) => !known.has(item.id));
-  return { rows: [...rows, ...older.map(present)], waiting: fresh.filter(isNew).length };
+export function updateRows<T extends { id: string }>(
+  displayed: Row<T>[],
+  latest: T[],
+  isHeld: boolean,
+): StableRows<T> {
+  if (!isHeld || displayed.length === 0) return { rows: latest.map(toRow), newCount: 0 };
+  const latestById = new Map(latest.map((item) => [item.id, item]));
+  const rows = displayed.map(({ item }) => ({
+    item: latestById.get(item.id) ?? item,
+    isRemoved: !latestById.has(item.id),
+  }));
+  const displayedIds = new Set(displayed.map(({ item }) => item.id));
+  const lastDisplayed = latest.findLastIndex((item) => displayedIds.has(item.id));
+  const isNew = (item: T, index: number): boolean => !displayedIds.has(item.id) && index < lastDisplayed;
+  const older = latest.slice(lastDisplayed + 1).filter((item) => !displayedIds.has(item.id));
+  return { rows: [...rows, ...older.map(toRow)], newCount: latest.filter(isNew).length };
 }
 
-function present<T>(item: T): Row<T> {
-  return { item, isGone: false };
+function toRow<T>(item: T): Row<T> {
+  return { item, isRemoved: false };
 }
 
-/** The row to go to from `selected`; those gone are stepped over. Stays where there is no other. */
-export function stepFrom<T extends { id: string }>(
+/**
+ * Return the id of the next (`1`) or previous (`-1`) row that is not removed.
+ *
+ * Without a selection it is the first row; at the end of the list it is the selected row.
+ */
+export function moveSelection<T extends { id: string }>(
   rows: Row<T>[],
-  selected: string | undefined,
-  by: 1 | -1,
+  selectedId: string | undefined,
+  direction: 1 | -1,
 ): string | undefined {
-  const at = rows.findIndex(({ item }) => item.id === selected);
-  if (at < 0) return rows.find((row) => !row.isGone)?.item.id;
-  for (let next = at + by; next >= 0 && next < rows.length; next += by) {
-    const row = rows[next];
-    if (row && !row.isGone) return row.item.id;
+  const selectedIndex = rows.findIndex(({ item }) => item.id === selectedId);
+  if (selectedIndex < 0) return rows.find((row) => !row.isRemoved)?.item.id;
+  for (let index = selectedIndex + direction; index >= 0 && index < rows.length; index += direction) {
+    const row = rows[index];
+    if (row && !row.isRemoved) return row.item.id;
   }
-  return selected;
+  return selectedId;
 }

@@ -1,88 +1,92 @@
-/** What the worker found: a photo, yes or no, and a note. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Order } from "../../api/types";
-import { type Draft, useDraft } from "./offline/useReportDraft";
-import type { Said } from "./offline/outbox";
-import { photoOf } from "./photo/preparePhoto";
-import { Photos } from "./photo/PhotoInput";
+import type { WorkOrder } from "../../api/types";
+import type { WorkOrderAction } from "./offline/outbox";
+import { type ReportDraft, useReportDraft } from "./offline/useReportDraft";
+import { PhotoInput } from "./photo/PhotoInput";
+import { preparePhoto } from "./photo/preparePhoto";
 
 interface Props {
-  order: Order;
-  say: (order: Order, said: Said) => Promise<void>;
+  order: WorkOrder;
+  submit: (order: WorkOrder, action: WorkOrderAction) => Promise<void>;
 }
 
-type Taking = "ready" | "preparing" | "unreadable";
+type PhotoState = "ready" | "preparing" | "unreadable";
 
-/** Kept while it is written; sent whole. */
-export function ReportForm({ order, say }: Props) {
-  const { t } = useTranslation("orders");
-  const { draft, change, clear } = useDraft(order.id);
-  const [taking, setTaking] = useState<Taking>("ready");
+/** The field report: photos, the situation on site, and a note. The draft survives a reload. */
+export function ReportForm({ order, submit }: Props) {
+  const { t } = useTranslation("workOrders");
+  const { draft, update, clear } = useReportDraft(order.id);
+  const [photoState, setPhotoState] = useState<PhotoState>("ready");
   if (!draft) return null;
-  const take = async (file: File): Promise<void> => {
-    setTaking("preparing");
+  const addPhoto = async (file: File): Promise<void> => {
+    setPhotoState("preparing");
     try {
-      const photo = await photoOf(file);
-      change({ photos: [...draft.photos.filter(({ sha256 }) => sha256 !== photo.sha256), photo] });
-      setTaking("ready");
+      const photo = await preparePhoto(file);
+      update({ photos: [...draft.photos.filter(({ sha256 }) => sha256 !== photo.sha256), photo] });
+      setPhotoState("ready");
     } catch {
-      setTaking("unreadable");
+      setPhotoState("unreadable");
     }
   };
-  const send = async (found: boolean): Promise<void> => {
-    await say(order, { action: "report", found, note: draft.note.trim(), photos: draft.photos });
+  const submitReport = async (found: boolean): Promise<void> => {
+    await submit(order, { action: "report", found, note: draft.note.trim(), photos: draft.photos });
     clear();
   };
   return (
     <form
-      className="order-form"
+      className="work-order-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (draft.found !== null) void send(draft.found);
+        if (draft.found !== null) void submitReport(draft.found);
       }}
     >
       <h2>{t("report.title")}</h2>
-      <Photos
+      <PhotoInput
         photos={draft.photos}
-        take={(file) => void take(file)}
-        remove={(gone) => change({ photos: draft.photos.filter((photo) => photo !== gone) })}
+        add={(file) => void addPhoto(file)}
+        remove={(removed) => update({ photos: draft.photos.filter((photo) => photo !== removed) })}
       />
-      {taking !== "ready" && <p role="status">{t(`report.${taking}`)}</p>}
-      <Found found={draft.found} choose={(found) => change({ found })} />
+      {photoState !== "ready" && <p role="status">{t(`photo.${photoState}`)}</p>}
+      <OutcomeField found={draft.found} choose={(found) => update({ found })} />
       <label>
         {t("report.note")}
-        <textarea rows={3} maxLength={2000} value={draft.note} onChange={(event) => change({ note: event.target.value })} />
+        <textarea
+          rows={3}
+          maxLength={2000}
+          value={draft.note}
+          onChange={(event) => update({ note: event.target.value })}
+        />
       </label>
-      <Send draft={draft} />
+      <SubmitButton draft={draft} />
     </form>
   );
 }
 
-function Found({ found, choose }: { found: boolean | null; choose: (found: boolean) => void }) {
-  const { t } = useTranslation("orders");
+function OutcomeField({ found, choose }: { found: boolean | null; choose: (found: boolean) => void }) {
+  const { t } = useTranslation("workOrders");
   return (
-    <fieldset className="order-found">
-      <legend>{t("report.found")}</legend>
+    <fieldset className="report-outcome">
+      <legend>{t("report.outcome")}</legend>
       {([true, false] as const).map((value) => (
         <label key={String(value)}>
           <input type="radio" name="found" checked={found === value} onChange={() => choose(value)} />
-          <span>{t(value ? "found.yes" : "found.no")}</span>
+          <span>{t(value ? "outcome.found" : "outcome.not_found")}</span>
         </label>
       ))}
     </fieldset>
   );
 }
 
-function Send({ draft }: { draft: Draft }) {
-  const { t } = useTranslation("orders");
-  const isWhole = draft.photos.length > 0 && draft.found !== null;
+function SubmitButton({ draft }: { draft: ReportDraft }) {
+  const { t } = useTranslation("workOrders");
+  const isComplete = draft.photos.length > 0 && draft.found !== null;
   return (
     <>
-      {!isWhole && <p className="order-need">{t("report.need")}</p>}
-      <button className="phone-do" disabled={!isWhole}>
-        {t("report.send")}
+      {!isComplete && <p className="form-hint">{t("report.incomplete")}</p>}
+      <button className="button-primary" disabled={!isComplete}>
+        {t("report.submit")}
       </button>
     </>
   );

@@ -1,33 +1,32 @@
-/** Give an order back, with a reason. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-/** Two usual reasons at a touch, another one in words. */
-export function ReturnForm({ give, cancel }: { give: (reason: string) => void; cancel: () => void }) {
-  const { t } = useTranslation("orders");
+/** Ask why a work order is returned: a usual reason with one tap, or free text. */
+export function ReturnForm({ submit, cancel }: { submit: (reason: string) => void; cancel: () => void }) {
+  const { t } = useTranslation("workOrders");
   const [reason, setReason] = useState("");
   return (
     <form
-      className="order-form"
+      className="work-order-form"
       onSubmit={(event) => {
         event.preventDefault();
-        give(reason.trim());
+        submit(reason.trim());
       }}
     >
       <h2>{t("return.title")}</h2>
-      {(["wrong_place", "cannot_go"] as const).map((usual) => (
-        <button key={usual} type="button" className="phone-quiet" onClick={() => give(usual)}>
-          {t(`return.${usual}`)}
+      {(["wrong_place", "cannot_go"] as const).map((code) => (
+        <button key={code} type="button" className="button-secondary" onClick={() => submit(code)}>
+          {t(`return.${code}`)}
         </button>
       ))}
       <label>
         {t("return.other")}
         <textarea rows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
       </label>
-      <button className="phone-do" disabled={!reason.trim()}>
-        {t("return.send")}
+      <button className="button-primary" disabled={!reason.trim()}>
+        {t("return.submit")}
       </button>
-      <button type="button" className="phone-quiet" onClick={cancel}>
+      <button type="button" className="button-secondary" onClick={cancel}>
         {t("shared:cancel")}
       </button>
     </form>

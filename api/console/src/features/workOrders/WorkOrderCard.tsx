@@ -1,62 +1,64 @@
-/** An order in the list: large while it can be accepted, a line afterwards. */
 import { useTranslation } from "react-i18next";
 
-import type { Order } from "../../api/types";
-import { LevelMark } from "../../shared/ui/LevelBadge";
+import type { WorkOrder } from "../../api/types";
+import { formatDuration, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { placeOf, say, stretch, until } from "../../shared/format/format";
+import { DueTag } from "../../shared/ui/DueTag";
+import { LevelBadge } from "../../shared/ui/LevelBadge";
 import { Snapshot } from "../../shared/ui/Snapshot";
 
 interface Props {
-  order: Order;
-  isWaiting: boolean;
+  order: WorkOrder;
+  /** Whether an action of this order waits to be sent. */
+  isPending: boolean;
   open: () => void;
-  /** Given for an order that can be accepted. */
+  /** Only for an order that can be accepted; such a card is large. */
   accept?: () => void;
-  isRinging?: boolean;
+  isSoundPlaying?: boolean;
   silence?: () => void;
 }
 
-/** What, where, since when; the centre says whether it can be accepted. */
-export function OrderCard({ order, isWaiting, open, accept, isRinging = false, silence }: Props) {
-  const { t } = useTranslation("orders");
+/** A work order in the list: what, where, and since when. */
+export function WorkOrderCard({ order, isPending, open, accept, isSoundPlaying = false, silence }: Props) {
+  const { t } = useTranslation("workOrders");
   const now = useNow();
   const { incident } = order;
+  const title = localize(incident.title);
   return (
     <article className={`card card-${incident.level} ${accept ? "card-large" : ""}`} data-state={order.state}>
-      {accept && isRinging && (
-        <p className="card-ring">
-          <strong>{t("ringing")}</strong>
+      {accept && isSoundPlaying && (
+        <p className="card-new">
+          <strong>{t("new_order")}</strong>
           <button onClick={silence}>{t("silence")}</button>
         </p>
       )}
       <button className="card-body" onClick={open}>
-        <span className="card-head">
-          <LevelMark level={incident.level} />
-          <span className="tag">{t(`shared:state.${order.state}`)}</span>
-          <Due order={order} />
+        <WorkOrderStatus order={order} />
+        <strong className="card-title">{title}</strong>
+        <span className="card-place">{formatPlace(incident) || t("shared:place.unknown")}</span>
+        <span className="card-message">{localize(incident.because)}</span>
+        <span className="card-time">
+          {t("started", { for: formatDuration(-millisecondsUntil(incident.first_at, now)) })}
         </span>
-        <strong className="card-title">{say(incident.title)}</strong>
-        <span className="card-place">{placeOf(incident) || t("place.unknown")}</span>
-        <span className="card-because">{say(incident.because)}</span>
-        <span className="card-since">{t("since", { for: stretch(-until(incident.first_at, now)) })}</span>
-        {accept && <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={say(incident.title)} />}
+        {accept && <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={title} />}
       </button>
       {accept && (
-        <button className="phone-do" disabled={isWaiting} onClick={accept}>
-          {t(isWaiting ? "sending" : "accept")}
+        <button className="button-primary" disabled={isPending} onClick={accept}>
+          {t(isPending ? "sending" : "accept")}
         </button>
       )}
     </article>
   );
 }
 
-/** The clock of an order; whether it is late, the centre says. */
-export function Due({ order }: { order: Order }) {
-  const { t } = useTranslation("orders");
-  const now = useNow();
-  if (!order.due_at) return null;
-  const rest = until(order.due_at, now);
-  if (order.overdue) return <span className="tag tag-late">{t("late", { for: stretch(-rest) })}</span>;
-  return <span className="card-due">{t("due", { for: stretch(rest) })}</span>;
+/** Level, state and deadline of a work order. */
+export function WorkOrderStatus({ order }: { order: WorkOrder }) {
+  const { t } = useTranslation("shared");
+  return (
+    <span className="card-header">
+      <LevelBadge level={order.incident.level} />
+      <span className="tag">{t(`state.${order.state}`)}</span>
+      {order.due_at && <DueTag dueAt={order.due_at} isOverdue={order.overdue} kind="work_order" />}
+    </span>
+  );
 }

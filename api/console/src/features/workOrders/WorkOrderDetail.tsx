@@ -1,98 +1,94 @@
-/** One order: where to go, what to look for, and the next thing to do. */
+/** One work order: where to go, what to look for, and the next action. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { LiveStatus } from "../../api/useEventStream";
-import type { Order } from "../../api/types";
-import { LevelMark } from "../../shared/ui/LevelBadge";
-import { say as inWords } from "../../shared/format/format";
+import type { WorkOrder } from "../../api/types";
+import type { ConnectionStatus } from "../../api/useEventStream";
+import { localize } from "../../shared/format/format";
 import { Snapshot } from "../../shared/ui/Snapshot";
-import { Due } from "./WorkOrderCard";
-import type { Said } from "./offline/outbox";
-import { whereAmI } from "./geolocation";
+import { currentLocation } from "./geolocation";
+import type { WorkOrderAction } from "./offline/outbox";
 import { ReportForm } from "./ReportForm";
 import { ReturnForm } from "./ReturnForm";
+import { WorkOrderStatus } from "./WorkOrderCard";
 
 interface Props {
-  order: Order;
-  /** The line while something said of this order is on its way; otherwise `null`. */
-  waits: LiveStatus["state"] | null;
-  say: (order: Order, said: Said) => Promise<void>;
+  order: WorkOrder;
+  /** The connection while an action of this order waits to be sent, otherwise `null`. */
+  pendingOn: ConnectionStatus["state"] | null;
+  submit: (order: WorkOrder, action: WorkOrderAction) => Promise<void>;
   back: () => void;
 }
 
-/** The order with what the centre allows; while something waits to be sent, nothing more. */
-export function OrderPage({ order, waits, say, back }: Props) {
-  const { t } = useTranslation("orders");
+/** Show a work order with the actions that the centre allows; none while one waits to be sent. */
+export function WorkOrderDetail({ order, pendingOn, submit, back }: Props) {
+  const { t } = useTranslation("workOrders");
   const { incident } = order;
   return (
-    <main className="order">
-      <button className="order-back" onClick={back}>
+    <main className="work-order">
+      <button className="work-order-back" onClick={back}>
         ← {t("back")}
       </button>
-      <p className="card-head">
-        <LevelMark level={incident.level} />
-        <span className="tag">{t(`shared:state.${order.state}`)}</span>
-        <Due order={order} />
-      </p>
-      <h1>{inWords(incident.title)}</h1>
-      <p className="card-because">{inWords(incident.because)}</p>
+      <WorkOrderStatus order={order} />
+      <h1>{localize(incident.title)}</h1>
+      <p className="card-message">{localize(incident.because)}</p>
       <Place order={order} />
-      <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={inWords(incident.title)} />
-      {waits ? (
-        <p className="phone-note">{t(waits === "off" ? "waiting.here" : "sending")}</p>
+      <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={localize(incident.title)} />
+      {pendingOn ? (
+        <p className="phone-message">{t(pendingOn === "off" ? "pending.hint" : "sending")}</p>
       ) : (
-        <Next order={order} say={say} />
+        <NextActions order={order} submit={submit} />
       )}
     </main>
   );
 }
 
-function Place({ order }: { order: Order }) {
-  const { t } = useTranslation("orders");
+function Place({ order }: { order: WorkOrder }) {
+  const { t } = useTranslation("workOrders");
   const { area, location, camera } = order.incident;
   const path = area?.path?.length ? area.path.slice(-3).join(" / ") : area?.name;
   return (
-    <p className="order-place">
+    <p className="work-order-place">
       <span>
-        <strong>{path ?? t("place.unknown")}</strong>
+        <strong>{path ?? t("shared:place.unknown")}</strong>
         <small>{camera}</small>
       </span>
       {location && (
-        <a className="order-map" href={`geo:${location.lat},${location.lon}?q=${location.lat},${location.lon}`}>
-          {t("navigate")}
+        <a className="work-order-map" href={`geo:${location.lat},${location.lon}?q=${location.lat},${location.lon}`}>
+          {t("open_map")}
         </a>
       )}
     </p>
   );
 }
 
-/** What the centre allows next, the likely one large. */
-function Next({ order, say }: Pick<Props, "order" | "say">) {
-  const { t } = useTranslation("orders");
-  const [isReturning, setReturning] = useState(false);
-  const can = (action: Order["actions"][number]): boolean => order.actions.includes(action);
-  const arrive = async (): Promise<void> => say(order, { action: "start", location: await whereAmI() });
+function NextActions({ order, submit }: Pick<Props, "order" | "submit">) {
+  const { t } = useTranslation("workOrders");
+  const [isReturning, setIsReturning] = useState(false);
+  const isAllowed = (action: WorkOrder["actions"][number]): boolean => order.actions.includes(action);
+  const start = async (): Promise<void> => submit(order, { action: "start", location: await currentLocation() });
   if (isReturning) {
-    const giveBack = (reason: string): void => void say(order, { action: "return", reason });
-    return <ReturnForm give={giveBack} cancel={() => setReturning(false)} />;
+    const submitReturn = (reason: string): void => void submit(order, { action: "return", reason });
+    return <ReturnForm submit={submitReturn} cancel={() => setIsReturning(false)} />;
   }
-  if (order.actions.length === 0) return <p className="phone-note">{t(order.handled_at ? "sent" : "nothing")}</p>;
+  if (order.actions.length === 0) {
+    return <p className="phone-message">{t(order.handled_at ? "reported" : "no_actions")}</p>;
+  }
   return (
     <>
-      {can("report") && <ReportForm key={order.version} order={order} say={say} />}
-      {can("accept") && (
-        <button className="phone-do" onClick={() => void say(order, { action: "accept" })}>
+      {isAllowed("report") && <ReportForm key={order.version} order={order} submit={submit} />}
+      {isAllowed("accept") && (
+        <button className="button-primary" onClick={() => void submit(order, { action: "accept" })}>
           {t("accept")}
         </button>
       )}
-      {can("start") && (
-        <button className="phone-do" onClick={() => void arrive()}>
+      {isAllowed("start") && (
+        <button className="button-primary" onClick={() => void start()}>
           {t("start")}
         </button>
       )}
-      {can("return") && (
-        <button className="phone-quiet" onClick={() => setReturning(true)}>
+      {isAllowed("return") && (
+        <button className="button-secondary" onClick={() => setIsReturning(true)}>
           {t("return")}
         </button>
       )}

@@ -1,64 +1,64 @@
-/** The worker's page: what rings, what is under way, what has been reported. */
+/** The worker's page: a list of work orders, or the one that is open. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { LiveStatus } from "../../api/useEventStream";
-import type { Order } from "../../api/types";
+import type { WorkOrder } from "../../api/types";
+import type { ConnectionStatus } from "../../api/useEventStream";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { ConnectionBadge } from "../../shared/ui/ConnectionBadge";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
-import { LiveMark } from "../../shared/ui/ConnectionBadge";
-import { trouble } from "../../shared/format/errorMessage";
-import { useBell } from "./useNotificationSound";
-import { OrderCard } from "./WorkOrderCard";
-import { useOrders, useOutbox } from "./queries";
-import { OrderPage } from "./WorkOrderDetail";
+import { PendingJobs, RefusedJobs } from "./offline/OutboxStatus";
+import { useOutbox } from "./offline/useOutbox";
+import { useWorkOrders } from "./queries";
+import { useNotificationSound } from "./useNotificationSound";
+import { WorkOrderCard } from "./WorkOrderCard";
+import { WorkOrderDetail } from "./WorkOrderDetail";
 import "./workOrders.css";
-import { Lost, Waiting } from "./offline/OutboxStatus";
 
 interface Props {
   account: string;
   logout: () => void;
 }
 
-/** Show the list, or the one order that was opened. */
-export function OrdersPage({ account, logout }: Props) {
-  const { t } = useTranslation("orders");
-  const { status, orders, error } = useOrders();
+export function WorkOrdersPage({ account, logout }: Props) {
+  const { t } = useTranslation("workOrders");
+  const { connection, orders, error } = useWorkOrders();
   const outbox = useOutbox(account);
-  const [opened, setOpened] = useState<string | null>(null);
-  const isWaiting = (id: string): boolean => outbox.waiting.some(({ order }) => order === id);
-  const toAccept = orders?.filter((order) => order.actions.includes("accept") && !isWaiting(order.id)) ?? [];
-  const bell = useBell(
-    toAccept.map(({ id }) => id),
-    t("ringing"),
+  const [openId, setOpenId] = useState<string | null>(null);
+  const isPending = (id: string): boolean => outbox.pending.some(({ order }) => order === id);
+  const acceptable = orders?.filter((order) => order.actions.includes("accept") && !isPending(order.id)) ?? [];
+  const sound = useNotificationSound(
+    acceptable.map(({ id }) => id),
+    t("new_order"),
   );
-  const open = orders?.find(({ id }) => id === opened);
+  const openOrder = orders?.find(({ id }) => id === openId);
   return (
     <div className="phone">
-      <Bar account={account} status={status} logout={logout} />
-      {!bell.isReady && <p className="phone-unlock">{t("unlock.why")}</p>}
-      {status.state === "off" && <Waiting jobs={outbox.waiting} />}
-      <Lost fates={outbox.lost} dismiss={outbox.dismiss} />
-      {error && !orders && <p className="phone-note">{trouble(error)}</p>}
-      {open ? (
-        <OrderPage
-          order={open}
-          waits={isWaiting(open.id) ? status.state : null}
-          say={outbox.say}
-          back={() => setOpened(null)}
+      <Header account={account} connection={connection} logout={logout} />
+      {!sound.isUnlocked && <p className="sound-hint">{t("sound.hint")}</p>}
+      {connection.state === "off" && <PendingJobs jobs={outbox.pending} />}
+      <RefusedJobs results={outbox.refused} dismiss={outbox.dismissRefused} />
+      {error && !orders && <p className="phone-message">{errorMessage(error)}</p>}
+      {openOrder ? (
+        <WorkOrderDetail
+          order={openOrder}
+          pendingOn={isPending(openOrder.id) ? connection.state : null}
+          submit={outbox.submit}
+          back={() => setOpenId(null)}
         />
       ) : (
-        <List orders={orders} isWaiting={isWaiting} bell={bell} say={outbox.say} open={setOpened} />
+        <WorkOrderList orders={orders} isPending={isPending} sound={sound} submit={outbox.submit} open={setOpenId} />
       )}
     </div>
   );
 }
 
-function Bar({ account, status, logout }: Props & { status: LiveStatus }) {
+function Header({ account, connection, logout }: Props & { connection: ConnectionStatus }) {
   const { t } = useTranslation("shared");
   return (
     <header className="phone-bar">
       <strong>{account}</strong>
-      <LiveMark status={status} />
+      <ConnectionBadge status={connection} />
       <LanguageSwitch />
       <button className="language" onClick={logout}>
         {t("logout")}
@@ -68,45 +68,45 @@ function Bar({ account, status, logout }: Props & { status: LiveStatus }) {
 }
 
 interface ListProps {
-  orders: Order[] | undefined;
-  isWaiting: (id: string) => boolean;
-  bell: ReturnType<typeof useBell>;
-  say: ReturnType<typeof useOutbox>["say"];
+  orders: WorkOrder[] | undefined;
+  isPending: (id: string) => boolean;
+  sound: ReturnType<typeof useNotificationSound>;
+  submit: ReturnType<typeof useOutbox>["submit"];
   open: (id: string) => void;
 }
 
-/** Ringing first, each as a whole card; the others as lines. */
-function List({ orders, isWaiting, bell, say, open }: ListProps) {
-  const { t } = useTranslation("orders");
-  if (!orders) return <p className="phone-note">{t("loading")}</p>;
-  if (orders.length === 0) return <Empty />;
-  const toAccept = orders.filter(({ actions }) => actions.includes("accept"));
+/** The orders that can be accepted come first, as large cards. */
+function WorkOrderList({ orders, isPending, sound, submit, open }: ListProps) {
+  const { t } = useTranslation("workOrders");
+  if (!orders) return <p className="phone-message">{t("shared:loading")}</p>;
+  if (orders.length === 0) return <EmptyList />;
+  const acceptable = orders.filter(({ actions }) => actions.includes("accept"));
   const others = orders.filter(({ actions }) => !actions.includes("accept"));
   return (
     <main className="phone-list">
       <h1 className="visually-hidden">{t("title")}</h1>
-      {toAccept.map((order) => (
-        <OrderCard
+      {acceptable.map((order) => (
+        <WorkOrderCard
           key={order.id}
           order={order}
-          isRinging={bell.isRinging}
-          isWaiting={isWaiting(order.id)}
-          silence={bell.silence}
-          accept={() => void say(order, { action: "accept" }).then(() => open(order.id))}
+          isSoundPlaying={sound.isPlaying}
+          isPending={isPending(order.id)}
+          silence={sound.silence}
+          accept={() => void submit(order, { action: "accept" }).then(() => open(order.id))}
           open={() => open(order.id)}
         />
       ))}
       {others.map((order) => (
-        <OrderCard key={order.id} order={order} isWaiting={isWaiting(order.id)} open={() => open(order.id)} />
+        <WorkOrderCard key={order.id} order={order} isPending={isPending(order.id)} open={() => open(order.id)} />
       ))}
     </main>
   );
 }
 
-function Empty() {
-  const { t } = useTranslation("orders");
+function EmptyList() {
+  const { t } = useTranslation("workOrders");
   return (
-    <div className="phone-note">
+    <div className="phone-message">
       <strong>{t("empty")}</strong>
       <span>{t("empty.hint")}</span>
     </div>

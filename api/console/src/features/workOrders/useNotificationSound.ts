@@ -1,83 +1,83 @@
-/** The ring: sound, vibration and a blinking title, until somebody reacts. */
+/** Sound, vibration and a blinking title for new work orders. */
 import { useEffect, useRef, useState } from "react";
 
-const AGAIN_MS = 2500;
+const REPEAT_MS = 2500;
 const TONES_HZ = [880, 1175, 880, 1175];
 const TONE_S = 0.18;
-/** A touch becomes a click within this; until then nothing may move under the finger. */
-const CLICKED_WITHIN_MS = 400;
+/** Browsers fire the click of a touch within this time after `pointerup`. */
+const CLICK_DELAY_MS = 400;
 
-/** Sounds need a touch of the page first; browsers allow none before. */
-class Bell {
+/** Browsers allow sound only after the user has touched the page. */
+class NotificationSound {
   private context: AudioContext | null = null;
 
-  /** To be called from a touch. */
+  /** Enable the sound; call it while handling a touch. Returns whether it is enabled. */
   async unlock(): Promise<boolean> {
     this.context ??= new AudioContext();
-    await Promise.race([this.context.resume(), new Promise((done) => setTimeout(done, 300))]);
+    await Promise.race([this.context.resume(), new Promise((resolve) => setTimeout(resolve, 300))]);
     return this.context.state === "running";
   }
 
-  ring(): void {
+  play(): void {
     const { context } = this;
     if (context?.state !== "running") return;
     navigator.vibrate?.([300, 100, 300]);
-    TONES_HZ.forEach((frequency, index) => tone(context, frequency, context.currentTime + index * TONE_S));
+    TONES_HZ.forEach((frequency, index) => playTone(context, frequency, context.currentTime + index * TONE_S));
   }
 }
 
-function tone(context: AudioContext, frequency: number, at: number): void {
-  const source = new OscillatorNode(context, { type: "triangle", frequency });
+function playTone(context: AudioContext, frequency: number, at: number): void {
+  const oscillator = new OscillatorNode(context, { type: "triangle", frequency });
   const volume = new GainNode(context, { gain: 0 });
   volume.gain.setTargetAtTime(0.6, at, 0.01);
   volume.gain.setTargetAtTime(0, at + TONE_S * 0.7, 0.02);
-  source.connect(volume).connect(context.destination);
-  source.start(at);
-  source.stop(at + TONE_S * 2);
+  oscillator.connect(volume).connect(context.destination);
+  oscillator.start(at);
+  oscillator.stop(at + TONE_S * 2);
 }
 
-const bell = new Bell();
+const sound = new NotificationSound();
 
-/** Ring while `orders` holds one that has not been silenced. */
-export function useBell(orders: string[], title: string) {
-  const [silenced, setSilenced] = useState<ReadonlySet<string>>(new Set());
-  const isReady = useUnlocked();
-  const isRinging = orders.some((order) => !silenced.has(order));
+/** Play the sound and blink the title while one of the work orders has not been silenced. */
+export function useNotificationSound(orderIds: string[], title: string) {
+  const [silencedIds, setSilencedIds] = useState<ReadonlySet<string>>(new Set());
+  const isUnlocked = useUnlockedSound();
+  const isPlaying = orderIds.some((id) => !silencedIds.has(id));
   useEffect(() => {
-    if (!isRinging) return undefined;
-    const usual = document.title;
-    const strike = (): void => {
-      document.title = document.title === usual ? `● ${title}` : usual;
-      bell.ring();
+    if (!isPlaying) return undefined;
+    const originalTitle = document.title;
+    const notify = (): void => {
+      document.title = document.title === originalTitle ? `● ${title}` : originalTitle;
+      sound.play();
     };
-    strike();
-    const timer = setInterval(strike, AGAIN_MS);
+    notify();
+    const timer = setInterval(notify, REPEAT_MS);
     return () => {
       clearInterval(timer);
-      document.title = usual;
+      document.title = originalTitle;
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0);
     };
-  }, [isRinging, isReady, title]);
-  return { isRinging, isReady, silence: () => setSilenced(new Set(orders)) };
+  }, [isPlaying, isUnlocked, title]);
+  return { isPlaying, isUnlocked, silence: () => setSilencedIds(new Set(orderIds)) };
 }
 
 /**
- * The first touch anywhere unlocks the bell; a login just before counts as one.
+ * Unlock the sound at the first touch of the page; the touch of the login counts.
  *
- * Its bar goes once the touch has done what it was meant for: going at once, it lets the
- * button slip away from under the finger, and the order is not accepted.
+ * The state changes only after the click of that touch: the hint disappears then, and the page
+ * moves. If it moved earlier, the click would miss the button under the finger.
  */
-function useUnlocked(): boolean {
-  const [isReady, setReady] = useState(false);
+function useUnlockedSound(): boolean {
+  const [isUnlocked, setIsUnlocked] = useState(false);
   const hasTried = useRef(false);
   useEffect(() => {
-    const touched = (): void =>
-      void bell.unlock().then((isOpen) => setTimeout(() => setReady(isOpen), CLICKED_WITHIN_MS));
-    if (!hasTried.current && navigator.userActivation?.hasBeenActive) void bell.unlock().then(setReady);
+    const unlock = (): void =>
+      void sound.unlock().then((isRunning) => setTimeout(() => setIsUnlocked(isRunning), CLICK_DELAY_MS));
+    if (!hasTried.current && navigator.userActivation?.hasBeenActive) void sound.unlock().then(setIsUnlocked);
     hasTried.current = true;
-    if (isReady) return undefined;
-    document.addEventListener("pointerup", touched);
-    return () => document.removeEventListener("pointerup", touched);
-  }, [isReady]);
-  return isReady;
+    if (isUnlocked) return undefined;
+    document.addEventListener("pointerup", unlock);
+    return () => document.removeEventListener("pointerup", unlock);
+  }, [isUnlocked]);
+  return isUnlocked;
 }

@@ -1,31 +1,36 @@
-/** Words and figures the way the person reads them. */
+/** Texts, numbers and times in the language of the page. */
 import i18next from "i18next";
 
 import type { Incident, Text } from "../../api/types";
 
-/** The side of a two-language text that the page speaks. */
-export function say(text: Text): string {
+/** Pick the page's language from a bilingual text. */
+export function localize(text: Text): string {
   return i18next.language === "en" ? text.en : text.zh;
 }
 
-/** A share of 0 to 1 in whole percent; never rounded up to certainty. */
-export function percent(share: number): string {
-  return `${Math.min(Math.round(share * 100), share < 1 ? 99 : 100)}%`;
+/** Join the parts of an enumeration. */
+export function formatList(items: string[]): string {
+  return items.join(i18next.language === "en" ? ", " : "、");
 }
 
-/** The time of day, with the date where it is not today. */
-export function clock(at: string, now: Date): string {
-  const then = new Date(at);
-  const time = then.toLocaleTimeString("en-GB");
-  return then.toDateString() === now.toDateString() ? time : `${date(then)} ${time}`;
+/** Format a fraction from 0 to 1 as whole percent. Only exactly 1 becomes 100%. */
+export function formatPercent(fraction: number): string {
+  return `${Math.min(Math.round(fraction * 100), fraction < 1 ? 99 : 100)}%`;
 }
 
-function date(at: Date): string {
-  return `${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+/** Format a time of day, preceded by the date if it is not today. */
+export function formatTime(at: string, now: Date): string {
+  const date = new Date(at);
+  const time = date.toLocaleTimeString("en-GB");
+  return date.toDateString() === now.toDateString() ? time : `${formatDate(date)} ${time}`;
 }
 
-/** A stretch of time in one unit, with two figures or more where there are: `95 s`, `3 min`, `2 h`. */
-export function stretch(milliseconds: number): string {
+function formatDate(date: Date): string {
+  return `${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+/** Format a duration in one unit: `95 s`, `3 min`, `2 h`, `4 d`. Negative durations become zero. */
+export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const [s, min, h, d] = i18next.language === "en" ? [" s", " min", " h", " d"] : [" 秒", " 分钟", " 小时", " 天"];
   if (seconds < 120) return `${seconds}${s}`;
@@ -34,12 +39,12 @@ export function stretch(milliseconds: number): string {
   return `${Math.floor(seconds / 86400)}${d}`;
 }
 
-/** How long ago, or how long until: negative once the time has passed. */
-export function until(at: string, now: Date): number {
+/** Return the milliseconds from now until a time; negative if it has passed. */
+export function millisecondsUntil(at: string, now: Date): number {
   return new Date(at).getTime() - now.getTime();
 }
 
-/** The place a person would name: the area, then the camera. */
-export function placeOf({ area, camera }: Incident): string {
+/** Name the place of an incident: area, then camera. */
+export function formatPlace({ area, camera }: Incident): string {
   return [area?.name, camera].filter(Boolean).join(" · ");
 }

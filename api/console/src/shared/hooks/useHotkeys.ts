@@ -1,21 +1,22 @@
-/** Keys that act, wherever the pointer is. */
+/** Keyboard shortcuts of a page or a dialog. */
 import { useEffect, useRef } from "react";
 
-export type Keys = Record<string, () => void>;
+/** Actions by `KeyboardEvent.key`; letters in lower case. */
+export type Hotkeys = Record<string, () => void>;
 
 /**
- * Call what belongs to a key, by `KeyboardEvent.key`, letters in lower case.
+ * Run an action when its key is pressed.
  *
- * Keys typed into a field, and those held with Ctrl, Alt or Meta, belong to the browser;
- * while a dialog is open, only the keys of the dialog act.
+ * Ignored: keys typed into a field, and combinations with Ctrl, Alt or Meta. While a dialog is
+ * open, only hotkeys with the scope `dialog` are active.
  */
-export function useKeys(keys: Keys, scope: "page" | "dialog" = "page"): void {
-  const latest = useRef(keys);
+export function useHotkeys(hotkeys: Hotkeys, scope: "page" | "dialog" = "page"): void {
+  const latest = useRef(hotkeys);
   useEffect(() => {
-    latest.current = keys;
+    latest.current = hotkeys;
   });
   useEffect(() => {
-    const act = (event: KeyboardEvent): void => {
+    const handleKey = (event: KeyboardEvent): void => {
       if (isTyping(event) || (scope === "page" && isDialogOpen())) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const action = latest.current[key];
@@ -23,8 +24,8 @@ export function useKeys(keys: Keys, scope: "page" | "dialog" = "page"): void {
       event.preventDefault();
       action();
     };
-    document.addEventListener("keydown", act);
-    return () => document.removeEventListener("keydown", act);
+    document.addEventListener("keydown", handleKey);
+    return () => document.removeEventListener("keydown", handleKey);
   }, [scope]);
 }
 

@@ -1,7 +1,7 @@
-/** The clock of the page: the only place that reads it. */
+/** The clock of the page. */
 import { useEffect, useState } from "react";
 
-/** The present, renewed each second, for clocks that run on screen. */
+/** Return the current time, updated every second. */
 export function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {

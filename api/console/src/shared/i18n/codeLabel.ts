@@ -1,8 +1,8 @@
-/** What the centre sends as a code, in words; what is no code is shown as it is. */
+/** Labels for codes that the centre sends. */
 import i18next from "i18next";
 
-/** The words of `code` in this feature, or `code` itself. */
-export function wordsOf(kind: string, code: string): string {
-  const key = `incident:${kind}.${code}`;
+/** Return the message `namespace:kind.code`, or the code itself if there is none, as for free text. */
+export function codeLabel(namespace: string, kind: string, code: string): string {
+  const key = `${namespace}:${kind}.${code}`;
   return i18next.exists(key) ? i18next.t(key) : code;
 }

@@ -1,20 +1,20 @@
-/** Every word of the pages lives beside its feature, in both languages, with equal keys. */
+/** Languages of the pages. Each feature has its messages beside it, with the same keys in both languages. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
 export const LANGUAGES = ["zh-CN", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
-export type Words = Record<Language, Record<string, string>>;
+export type Messages = Record<Language, Record<string, string>>;
 
-const REMEMBERED = "gridwatch.language";
+const STORAGE_KEY = "gridwatch.language";
 
-/** Start the words of a page; `features` names each namespace. */
-export function speak(features: Record<string, Words>): void {
-  const spaces = (language: Language): Record<string, Record<string, string>> =>
-    Object.fromEntries(Object.entries(features).map(([name, words]) => [name, words[language]]));
+/** Initialise the translations of a page; `features` maps each namespace to its messages. */
+export function initI18n(features: Record<string, Messages>): void {
+  const namespaces = (language: Language): Record<string, Record<string, string>> =>
+    Object.fromEntries(Object.entries(features).map(([name, messages]) => [name, messages[language]]));
   void i18next.use(initReactI18next).init({
-    resources: { "zh-CN": spaces("zh-CN"), en: spaces("en") },
-    lng: remembered() ?? "zh-CN",
+    resources: { "zh-CN": namespaces("zh-CN"), en: namespaces("en") },
+    lng: storedLanguage() ?? "zh-CN",
     fallbackLng: false,
     keySeparator: false,
     interpolation: { escapeValue: false },
@@ -22,22 +22,23 @@ export function speak(features: Record<string, Words>): void {
   document.documentElement.lang = i18next.language;
 }
 
-/** Change the language, and keep it for the next visit. */
+/** Change the language and remember it on this device. */
 export function setLanguage(language: Language): void {
-  localStorage.setItem(REMEMBERED, language);
+  localStorage.setItem(STORAGE_KEY, language);
+  changeLanguage(language);
+}
+
+/** Use the language of the account, unless one was chosen on this device. */
+export function applyAccountLanguage(language: Language): void {
+  if (storedLanguage() === null && i18next.language !== language) changeLanguage(language);
+}
+
+function changeLanguage(language: Language): void {
   void i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }
 
-/** Take the account's own language, unless one was chosen here before. */
-export function preferLanguage(language: Language): void {
-  if (remembered() === null && i18next.language !== language) {
-    void i18next.changeLanguage(language);
-    document.documentElement.lang = language;
-  }
-}
-
-function remembered(): Language | null {
-  const kept = localStorage.getItem(REMEMBERED);
-  return LANGUAGES.find((language) => language === kept) ?? null;
+function storedLanguage(): Language | null {
+  const stored = localStorage.getItem(STORAGE_KEY);
+  return LANGUAGES.find((language) => language === stored) ?? null;
 }

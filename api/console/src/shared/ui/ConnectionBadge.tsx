@@ -1,22 +1,17 @@
-/** Whether what is on screen is the present. */
 import { useTranslation } from "react-i18next";
 
-import type { LiveStatus } from "../../api/useEventStream";
+import type { ConnectionStatus } from "../../api/useEventStream";
+import { formatDuration } from "../format/format";
 import { useNow } from "../hooks/useNow";
-import { stretch } from "../format/format";
 
-/** Say so with a dot, and with words that count up while the line is cut. */
-export function LiveMark({ status }: { status: LiveStatus }) {
+/** Whether the page is live, and if not, for how long. */
+export function ConnectionBadge({ status }: { status: ConnectionStatus }) {
   const { t } = useTranslation("shared");
   const now = useNow();
-  const words = {
-    on: () => t("live.on"),
-    connecting: () => t("live.connecting"),
-    off: () => t("live.off", { for: status.state === "off" ? stretch(now.getTime() - status.since.getTime()) : "" }),
-  };
+  const offFor = status.state === "off" ? formatDuration(now.getTime() - status.since.getTime()) : "";
   return (
-    <span className={`live live-${status.state}`} role="status">
-      {words[status.state]()}
+    <span className={`connection connection-${status.state}`} role="status">
+      {t(`connection.${status.state}`, { for: offFor })}
     </span>
   );
 }

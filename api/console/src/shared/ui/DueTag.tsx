@@ -1,16 +1,23 @@
-/** The clock of a row: whose time runs, and whether it has run out. */
 import { useTranslation } from "react-i18next";
 
-import type { Incident } from "../../api/types";
-import { stretch, until } from "../format/format";
+import { formatDuration, millisecondsUntil } from "../format/format";
+import { useNow } from "../hooks/useNow";
 
-/** Nothing where no clock runs; whether it is late, the centre says. */
-export function Due({ item, now }: { item: Incident; now: Date }) {
-  const { t } = useTranslation("queue");
-  const whose = item.review_due_at ? "review" : "order";
-  const due = item.review_due_at ?? item.order?.due_at;
-  if (!due) return item.overdue ? <span className="tag tag-late">{t("shared:overdue")}</span> : null;
-  const rest = until(due, now);
-  if (item.overdue) return <span className="tag tag-late">{t(`late.${whose}`, { for: stretch(-rest) })}</span>;
-  return <span className="row-due">{t(`due.${whose}`, { for: stretch(rest) })}</span>;
+interface Props {
+  /** `null` if there is no deadline. */
+  dueAt: string | null;
+  /** Decided by the centre. */
+  isOverdue: boolean;
+  /** Which deadline it is. */
+  kind: "review" | "work_order";
+}
+
+/** The time left until a deadline, or by how much it has been missed. */
+export function DueTag({ dueAt, isOverdue, kind }: Props) {
+  const { t } = useTranslation("shared");
+  const now = useNow();
+  if (!dueAt) return isOverdue ? <span className="tag tag-overdue">{t("overdue")}</span> : null;
+  const left = millisecondsUntil(dueAt, now);
+  if (isOverdue) return <span className="tag tag-overdue">{t(`overdue.${kind}`, { for: formatDuration(-left) })}</span>;
+  return <span className="due">{t(`due.${kind}`, { for: formatDuration(left) })}</span>;
 }

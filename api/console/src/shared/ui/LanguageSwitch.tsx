@@ -1,9 +1,8 @@
-/** The switch between the two languages. */
 import { useTranslation } from "react-i18next";
 
 import { setLanguage } from "../i18n/i18n";
 
-/** One button that names the other language in itself. */
+/** A button that switches to the other language and is labelled in it. */
 export function LanguageSwitch() {
   const { t, i18n } = useTranslation("shared");
   const other = i18n.language === "en" ? "zh-CN" : "en";

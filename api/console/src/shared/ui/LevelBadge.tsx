@@ -1,4 +1,3 @@
-/** A level told three ways: colour, shape and word. */
 import { useTranslation } from "react-i18next";
 
 import type { Level } from "../../api/types";
@@ -10,16 +9,16 @@ const SHAPES: Record<Level, string> = {
   info: "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1z",
 };
 
-/** The shape of a level, with its word beside it unless `bare`. */
-export function LevelMark({ level, bare = false }: { level: Level; bare?: boolean }) {
+/** A level as colour, shape and word, so that it does not depend on colour vision. */
+export function LevelBadge({ level }: { level: Level }) {
   const { t } = useTranslation("shared");
-  const word = t(`level.${level}`);
+  const label = t(`level.${level}`);
   return (
-    <span className={`level level-${level}`} title={word}>
-      <svg viewBox="0 0 16 16" role="img" aria-label={word}>
+    <span className={`level level-${level}`} title={label}>
+      <svg viewBox="0 0 16 16" role="img" aria-label={label}>
         <path d={SHAPES[level]} />
       </svg>
-      {!bare && <span aria-hidden="true">{word}</span>}
+      <span aria-hidden="true">{label}</span>
     </span>
   );
 }

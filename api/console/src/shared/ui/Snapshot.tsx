@@ -1,4 +1,3 @@
-/** A picture with the boxes that made it matter. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,30 +8,31 @@ interface Props {
   snapshot: Picture | null;
   boxes: Box[];
   title: string;
-  /** Boxes can be hidden to look at the bare picture. */
   showBoxes?: boolean;
 }
 
-/** Show a snapshot in its own proportions; without one, say why there is none. */
+/** A snapshot with bounding boxes; without a picture, the reason why there is none. */
 export function Snapshot({ snapshot, boxes, title, showBoxes = true }: Props) {
   const { t } = useTranslation("shared");
-  const [failed, setFailed] = useState<string | null>(null);
+  const [failedSha256, setFailedSha256] = useState<string | null>(null);
   if (!snapshot) return <div className="snapshot snapshot-empty">{t("snapshot.none")}</div>;
   if (!snapshot.available) return <div className="snapshot snapshot-empty">{t("snapshot.pending")}</div>;
-  if (failed === snapshot.sha256) return <div className="snapshot snapshot-empty">{t("snapshot.failed")}</div>;
+  if (failedSha256 === snapshot.sha256) {
+    return <div className="snapshot snapshot-empty">{t("snapshot.failed")}</div>;
+  }
   return (
     <div className="snapshot">
       <img
         src={evidenceUrl(snapshot.sha256)}
         alt={t("snapshot.alt", { title })}
-        onError={() => setFailed(snapshot.sha256)}
+        onError={() => setFailedSha256(snapshot.sha256)}
       />
       {showBoxes && <Boxes boxes={boxes} />}
     </div>
   );
 }
 
-/** Boxes are fractions of the frame (x, y, width, height), so the drawing scales with the picture. */
+/** The coordinates are fractions of the frame, so the drawing scales with the picture. */
 function Boxes({ boxes }: { boxes: Box[] }) {
   return (
     <svg className="boxes" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">

@@ -1,47 +1,42 @@
-/** Why it was raised, and why it is thought to be true. */
 import { useTranslation } from "react-i18next";
 
-import type { AlertItem, IncidentDetail, Step } from "../../../api/types";
-import { percent, say } from "../../../shared/format/format";
-import { explained } from "./explanation";
-import { wordsOf } from "../../../shared/i18n/codeLabel";
+import type { ExplanationStep, IncidentDetail } from "../../../api/types";
+import { formatPercent, localize } from "../../../shared/format/format";
+import { codeLabel } from "../../../shared/i18n/codeLabel";
+import { explainStep } from "./explanation";
 
-/** The sentence, the steps that led to it, and the grounds of the probability. */
-export function Why({ incident }: { incident: IncidentDetail }) {
-  const { t } = useTranslation("incident");
-  const lead: AlertItem | undefined = incident.alerts.find(({ explain }) => explain.length > 0);
+/** Why the alert was raised, step by step, and how its probability was determined. */
+export function ExplanationPanel({ incident }: { incident: IncidentDetail }) {
+  const { t } = useTranslation("explanation");
+  const steps = incident.alerts.find(({ explain }) => explain.length > 0)?.explain ?? [];
   return (
-    <section className="block">
-      <h3>{t("why")}</h3>
-      <p className="because">{say(incident.because)}</p>
-      {lead && <Steps steps={lead.explain} />}
-      <h3>{t("reasons", { probability: percent(incident.probability) })}</h3>
-      <ul className="grounds">
+    <section className="panel">
+      <h3>{t("title")}</h3>
+      <p className="alert-message">{localize(incident.because)}</p>
+      {steps.length > 0 && (
+        <ol className="explanation">
+          {steps.map((step) => (
+            <StepRow key={step.step} step={step} />
+          ))}
+        </ol>
+      )}
+      <h3>{t("probability", { probability: formatPercent(incident.probability) })}</h3>
+      <ul className="score-reasons">
         {incident.reasons.map((reason) => (
-          <li key={reason.en}>{say(reason)}</li>
+          <li key={reason.en}>{localize(reason)}</li>
         ))}
       </ul>
     </section>
   );
 }
 
-function Steps({ steps }: { steps: Step[] }) {
-  return (
-    <ol className="explain">
-      {steps.map((step) => (
-        <StepRow key={step.step} step={step} />
-      ))}
-    </ol>
-  );
-}
-
-function StepRow({ step }: { step: Step }) {
-  const { figures, grounds } = explained(step);
+function StepRow({ step }: { step: ExplanationStep }) {
+  const { figures, reason } = explainStep(step);
   return (
     <li>
-      <strong>{wordsOf("step", step.step)}</strong>
+      <strong>{codeLabel("explanation", "step", step.step)}</strong>
       <span>{figures}</span>
-      <span>{grounds}</span>
+      <span>{reason}</span>
     </li>
   );
 }

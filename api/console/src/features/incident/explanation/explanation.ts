@@ -1,51 +1,52 @@
-/** A step of an alert's explanation in the page's language; codes that it does not know stay as they are. */
+/** The steps of an alert's explanation in the language of the page. */
 import i18next from "i18next";
 
-import type { Step } from "../../../api/types";
-import { percent } from "../../../shared/format/format";
+import type { ExplanationStep } from "../../../api/types";
+import { formatList, formatPercent } from "../../../shared/format/format";
 
-/** Two columns: what went in and came out, and the grounds. */
-export interface Told {
+/** The columns of a step: what went in and came out, and why. */
+export interface ExplainedStep {
   figures: string;
-  grounds: string;
+  reason: string;
 }
 
-/** Part of the last seconds in which it was seen, as the box writes it: `30 s, ≥ 0.6`. */
+/** Required time, and the share of it with a signal: `30 s, ≥ 0.6`. */
 const HOLD = /^([\d.]+) s, ≥ ([\d.]+)$/;
 
-export function explained(step: Step): Told {
+/** Describe a step. Labels and measures without a message keep their names. */
+export function explainStep(step: ExplanationStep): ExplainedStep {
   const hold = step.step === "hold" && HOLD.exec(step.reason);
-  if (hold) return held(step.given, hold[1] ?? "", Number(hold[2]));
-  const figures = `${figure(step.taken)} → ${figure(step.given)}`;
+  if (hold) return explainHold(step.given, hold[1] ?? "", Number(hold[2]));
+  const figures = `${formatNumber(step.taken)} → ${formatNumber(step.given)}`;
   switch (step.step) {
     case "detect":
-      return { figures, grounds: step.reason.split(", ").map(label).join(i18next.language === "en" ? ", " : "、") };
+      return { figures, reason: formatList(step.reason.split(", ").map(labelName)) };
     case "rule":
-      return { figures, grounds: step.reason.split(" ").map(measure).join(" · ") };
+      return { figures, reason: step.reason.split(" ").map(formatMeasure).join(" · ") };
     default:
-      return { figures, grounds: step.reason };
+      return { figures, reason: step.reason };
   }
 }
 
-function held(share: number, needed: string, least: number): Told {
+function explainHold(share: number, needed: string, least: number): ExplainedStep {
   return {
-    figures: i18next.t("explain:hold.of", { percent: percent(share), needed }),
-    grounds: i18next.t("explain:hold.least", { percent: percent(least) }),
+    figures: i18next.t("explanation:hold.share", { percent: formatPercent(share), needed }),
+    reason: i18next.t("explanation:hold.required", { percent: formatPercent(least) }),
   };
 }
 
-function label(name: string): string {
-  const key = `explain:label.${name}`;
-  return i18next.exists(key) ? i18next.t(key) : name;
+function labelName(label: string): string {
+  const key = `explanation:label.${label}`;
+  return i18next.exists(key) ? i18next.t(key) : label;
 }
 
-function measure(said: string): string {
-  const [name = "", value = ""] = said.split("=");
+function formatMeasure(measure: string): string {
+  const [name = "", value = ""] = measure.split("=");
   const n = Number(value);
-  const key = `explain:measure.${name}`;
-  return i18next.exists(key) ? i18next.t(key, { n: figure(n), percent: percent(n) }) : said;
+  const key = `explanation:measure.${name}`;
+  return i18next.exists(key) ? i18next.t(key, { n: formatNumber(n), percent: formatPercent(n) }) : measure;
 }
 
-function figure(value: number): string {
+function formatNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 0);
 }

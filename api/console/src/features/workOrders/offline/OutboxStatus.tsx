@@ -1,29 +1,31 @@
-/** What has been said but not heard: waiting for the line, or refused. */
 import { useTranslation } from "react-i18next";
 
-import { trouble } from "../../../shared/format/errorMessage";
-import type { Fate, Job } from "./outbox";
+import { errorMessage } from "../../../shared/format/errorMessage";
+import type { Job, JobResult } from "./outbox";
 
-/** How many things wait, so that nobody does them twice. */
-export function Waiting({ jobs }: { jobs: Job[] }) {
-  const { t } = useTranslation("orders");
+/** How many actions wait for the network. */
+export function PendingJobs({ jobs }: { jobs: Job[] }) {
+  const { t } = useTranslation("workOrders");
   if (jobs.length === 0) return null;
   return (
-    <p className="phone-waiting" role="status">
-      {t("waiting", { count: jobs.length })} · {t("waiting.here")}
+    <p className="outbox-pending" role="status">
+      {t("pending", { count: jobs.length })} · {t("pending.hint")}
     </p>
   );
 }
 
-/** What the centre has refused for good, until the worker has read it. */
-export function Lost({ fates, dismiss }: { fates: Fate[]; dismiss: () => void }) {
-  const { t } = useTranslation("orders");
-  if (fates.length === 0) return null;
+/** The actions that the centre has refused, until the worker dismisses them. */
+export function RefusedJobs({ results, dismiss }: { results: JobResult[]; dismiss: () => void }) {
+  const { t } = useTranslation("workOrders");
+  if (results.length === 0) return null;
   return (
-    <div className="phone-lost" role="alert">
-      {fates.map(({ job, error }) => (
+    <div className="outbox-failed" role="alert">
+      {results.map(({ job, error }) => (
         <p key={job.key}>
-          {t(job.said.action)}：{t("sent.lost", { why: error?.isStale ? t("lost.stale") : trouble(error) })}
+          {t("refused", {
+            action: t(job.action.action),
+            reason: error?.isConflict ? t("refused.conflict") : errorMessage(error),
+          })}
         </p>
       ))}
       <button onClick={dismiss}>{t("dismiss")}</button>

@@ -1,87 +1,87 @@
-/** What must outlive the page, on the phone itself: jobs to be sent, reports half written. */
+/** Storage on the phone for what must survive a reload: unsent jobs and report drafts. */
 
-/** A place to keep things by name; `values` gives them in the order they were first put. */
-export interface Drawer<T> {
+/** Values by key; `values` returns all of them. */
+export interface KeyValueStore<T> {
   put(key: string, value: T): Promise<void>;
   get(key: string): Promise<T | undefined>;
   remove(key: string): Promise<void>;
   values(): Promise<T[]>;
 }
 
-/** A drawer that lives as long as the page: for tests, and for browsers that keep nothing. */
-export class MemoryDrawer<T> implements Drawer<T> {
-  private readonly kept = new Map<string, T>();
+/** A store that lives as long as the page: for tests, and for browsers without IndexedDB. */
+export class MemoryStore<T> implements KeyValueStore<T> {
+  private readonly entries = new Map<string, T>();
 
   put(key: string, value: T): Promise<void> {
-    this.kept.set(key, value);
+    this.entries.set(key, value);
     return Promise.resolve();
   }
 
   get(key: string): Promise<T | undefined> {
-    return Promise.resolve(this.kept.get(key));
+    return Promise.resolve(this.entries.get(key));
   }
 
   remove(key: string): Promise<void> {
-    this.kept.delete(key);
+    this.entries.delete(key);
     return Promise.resolve();
   }
 
   values(): Promise<T[]> {
-    return Promise.resolve([...this.kept.values()]);
+    return Promise.resolve([...this.entries.values()]);
   }
 }
 
 const DATABASE = "gridwatch-phone";
 const STORES = ["jobs", "drafts"] as const;
 
-/** A drawer in IndexedDB; in memory alone where the browser has none (some private windows). */
-export async function openDrawer<T>(store: (typeof STORES)[number]): Promise<Drawer<T>> {
+/** Open a store in IndexedDB, or in memory where there is none, as in some private windows. */
+export async function openStore<T>(name: (typeof STORES)[number]): Promise<KeyValueStore<T>> {
   try {
-    return new StoredDrawer<T>(await openDatabase(), store);
+    return new IndexedDbStore<T>(await openDatabase(), name);
   } catch {
-    return new MemoryDrawer<T>();
+    return new MemoryStore<T>();
   }
 }
 
-class StoredDrawer<T> implements Drawer<T> {
+class IndexedDbStore<T> implements KeyValueStore<T> {
   private readonly database: IDBDatabase;
-  private readonly store: string;
+  private readonly name: string;
 
-  constructor(database: IDBDatabase, store: string) {
+  constructor(database: IDBDatabase, name: string) {
     this.database = database;
-    this.store = store;
+    this.name = name;
   }
 
   async put(key: string, value: T): Promise<void> {
-    await this.ask("readwrite", (store) => store.put(value, key));
+    await this.run("readwrite", (store) => store.put(value, key));
   }
 
   get(key: string): Promise<T | undefined> {
-    return this.ask("readonly", (store) => store.get(key) as IDBRequest<T | undefined>);
+    return this.run("readonly", (store) => store.get(key) as IDBRequest<T | undefined>);
   }
 
   async remove(key: string): Promise<void> {
-    await this.ask("readwrite", (store) => store.delete(key));
+    await this.run("readwrite", (store) => store.delete(key));
   }
 
   values(): Promise<T[]> {
-    return this.ask("readonly", (store) => store.getAll() as IDBRequest<T[]>);
+    return this.run("readonly", (store) => store.getAll() as IDBRequest<T[]>);
   }
 
-  private ask<A>(mode: IDBTransactionMode, what: (store: IDBObjectStore) => IDBRequest<A>): Promise<A> {
-    return answerOf(what(this.database.transaction(this.store, mode).objectStore(this.store)));
+  private run<R>(mode: IDBTransactionMode, operation: (store: IDBObjectStore) => IDBRequest<R>): Promise<R> {
+    return toPromise(operation(this.database.transaction(this.name, mode).objectStore(this.name)));
   }
 }
 
 function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
-  return answerOf(request);
+  return toPromise(request);
 }
 
-function answerOf<A>(request: IDBRequest<A>): Promise<A> {
+function toPromise<R>(request: IDBRequest<R>): Promise<R> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
+    request.onerror = () => reject(request.error ?? new Error("IndexedDB request failed"));
   });
 }

@@ -1,94 +1,102 @@
 import { describe, expect, it } from "vitest";
 
 import { OfflineError, ProblemError } from "../../../api/errors";
-import { MemoryDrawer } from "./keyValueStore";
-import { type Job, Outbox } from "./outbox";
+import { MemoryStore } from "./keyValueStore";
+import { type Job, Outbox, type StoredJob } from "./outbox";
 
-const aJob = (key: string, account = "worker-1"): Job => ({
+const makeJob = (key: string, account = "worker-1"): Job => ({
   key,
   account,
   order: `order-${key}`,
   version: 1,
-  said: { action: "accept" },
+  action: { action: "accept" },
 });
 
-/** A centre that answers as scripted, then takes everything; `taken` are the jobs it has. */
-function aCentre(...answers: (Error | null)[]) {
-  const taken: string[] = [];
+/** A centre that first fails with the given errors (`null` succeeds), then accepts everything. */
+function makeCentre(...errors: (Error | null)[]) {
+  const accepted: string[] = [];
   const send = (job: Job): Promise<void> => {
-    const answer = answers.shift();
-    if (answer) return Promise.reject(answer);
-    taken.push(job.key);
+    const error = errors.shift();
+    if (error) return Promise.reject(error);
+    accepted.push(job.key);
     return Promise.resolve();
   };
-  return { send, taken };
+  return { send, accepted };
 }
 
-async function anOutbox(send: (job: Job) => Promise<void>, ...keys: string[]): Promise<Outbox> {
-  const outbox = new Outbox(new MemoryDrawer(), send);
-  for (const key of keys) await outbox.put(aJob(key));
+async function makeOutbox(send: (job: Job) => Promise<void>, ...keys: string[]): Promise<Outbox> {
+  const outbox = new Outbox(new MemoryStore(), send);
+  for (const key of keys) await outbox.put(makeJob(key));
   return outbox;
 }
 
 const keysOf = (jobs: Job[]): string[] => jobs.map(({ key }) => key);
 
 describe("the outbox", () => {
-  it("sends in the order things were said", async () => {
-    const centre = aCentre();
-    const outbox = await anOutbox(centre.send, "1", "2", "3");
+  it("sends jobs in the order of their creation", async () => {
+    const centre = makeCentre();
+    const outbox = await makeOutbox(centre.send, "1", "2", "3");
 
     await outbox.flush("worker-1");
 
-    expect(centre.taken).toEqual(["1", "2", "3"]);
-    expect(await outbox.waiting("worker-1")).toEqual([]);
+    expect(centre.accepted).toEqual(["1", "2", "3"]);
+    expect(await outbox.pending("worker-1")).toEqual([]);
   });
 
   it.each([
-    ["a cut line", new OfflineError()],
-    ["a busy centre", new ProblemError(503, "", "busy")],
-    ["an ended login", new ProblemError(401, "", "who are you")],
-  ])("keeps everything over %s, and sends it later", async (_, error) => {
-    const centre = aCentre(error);
-    const outbox = await anOutbox(centre.send, "1", "2");
+    ["the network is down", new OfflineError()],
+    ["the centre is busy", new ProblemError(503, "", "busy")],
+    ["the session has expired", new ProblemError(401, "", "not logged in")],
+  ])("keeps all jobs while %s, and sends them later", async (_, error) => {
+    const centre = makeCentre(error);
+    const outbox = await makeOutbox(centre.send, "1", "2");
 
     expect(await outbox.flush("worker-1")).toEqual([]);
-    expect(keysOf(await outbox.waiting("worker-1"))).toEqual(["1", "2"]);
+    expect(keysOf(await outbox.pending("worker-1"))).toEqual(["1", "2"]);
 
     await outbox.flush("worker-1");
-    expect(centre.taken).toEqual(["1", "2"]);
+    expect(centre.accepted).toEqual(["1", "2"]);
   });
 
-  it("tells of a refusal and goes on with the next", async () => {
-    const stale = new ProblemError(409, "stale", "somebody was faster");
-    const centre = aCentre(stale);
-    const outbox = await anOutbox(centre.send, "1", "2");
+  it("reports a refused job and continues with the next", async () => {
+    const conflict = new ProblemError(409, "stale", "changed since");
+    const centre = makeCentre(conflict);
+    const outbox = await makeOutbox(centre.send, "1", "2");
 
-    const fates = await outbox.flush("worker-1");
+    const results = await outbox.flush("worker-1");
 
-    expect(fates.map(({ job, error }) => [job.key, error])).toEqual([
-      ["1", stale],
+    expect(results.map(({ job, error }) => [job.key, error])).toEqual([
+      ["1", conflict],
       ["2", null],
     ]);
-    expect(await outbox.waiting("worker-1")).toEqual([]);
+    expect(await outbox.pending("worker-1")).toEqual([]);
   });
 
-  it("sends nothing of one account under the login of another", async () => {
-    const centre = aCentre();
-    const outbox = await anOutbox(centre.send);
-    await outbox.put(aJob("1", "worker-2"));
+  it("does not send the jobs of another account", async () => {
+    const centre = makeCentre();
+    const outbox = await makeOutbox(centre.send);
+    await outbox.put(makeJob("1", "worker-2"));
 
     await outbox.flush("worker-1");
 
-    expect(centre.taken).toEqual([]);
-    expect(keysOf(await outbox.waiting("worker-2"))).toEqual(["1"]);
+    expect(centre.accepted).toEqual([]);
+    expect(keysOf(await outbox.pending("worker-2"))).toEqual(["1"]);
   });
 
-  it("sends a job once though two flushes meet", async () => {
-    const centre = aCentre();
-    const outbox = await anOutbox(centre.send, "1");
+  it("sends a job once when two runs overlap", async () => {
+    const centre = makeCentre();
+    const outbox = await makeOutbox(centre.send, "1");
 
     await Promise.all([outbox.flush("worker-1"), outbox.flush("worker-1")]);
 
-    expect(centre.taken).toEqual(["1"]);
+    expect(centre.accepted).toEqual(["1"]);
+  });
+
+  it("reads jobs stored by an earlier version of the page", async () => {
+    const store = new MemoryStore<StoredJob>();
+    const { action: said, ...job } = makeJob("1");
+    await store.put("1", { ...job, said });
+
+    expect(await new Outbox(store, makeCentre().send).pending("worker-1")).toEqual([makeJob("1")]);
   });
 });

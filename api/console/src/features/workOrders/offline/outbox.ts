@@ -1,89 +1,102 @@
-/** What the worker said, kept until the centre has it: a basement loses nothing. */
-import type { Report } from "../../../api/endpoints";
+/** Actions of the worker, stored until the centre has received them. */
+import type { FieldReport, StartRequest } from "../../../api/endpoints";
 import { OfflineError, ProblemError } from "../../../api/errors";
-import type { Drawer } from "./keyValueStore";
+import type { KeyValueStore } from "./keyValueStore";
 
 export interface Photo {
   sha256: string;
   picture: Blob;
 }
 
-/** What is said of an order; `version` is the one the worker was looking at. */
-export type Said =
+/** An action on a work order. */
+export type WorkOrderAction =
   | { action: "accept" }
-  | { action: "start"; location: { lon: number; lat: number } | null }
-  | { action: "report"; found: Report["found"]; note: string; photos: Photo[] }
+  | { action: "start"; location: NonNullable<StartRequest["location"]> | null }
+  | { action: "report"; found: FieldReport["found"]; note: string; photos: Photo[] }
   | { action: "return"; reason: string };
 
+/** An action that waits to be sent. */
 export interface Job {
-  /** Names the job over all tries, so that the centre does it once. */
+  /** Idempotency key, kept over all attempts. Sorts by time. */
   key: string;
   account: string;
   order: string;
+  /** Version of the work order that the worker saw. */
   version: number;
-  said: Said;
+  action: WorkOrderAction;
 }
 
-/** What became of a job that is no longer kept. */
-export type Fate = { job: Job; error: null } | { job: Job; error: ProblemError };
+/** A job as stored by earlier versions of the page. */
+export type StoredJob = Job | (Omit<Job, "action"> & { said: WorkOrderAction });
 
-/** Sends one job whole; may be called again with the same job. */
-export type Send = (job: Job) => Promise<void>;
+/** A job that has left the outbox: sent, or refused by the centre. */
+export interface JobResult {
+  job: Job;
+  error: ProblemError | null;
+}
+
+/** Sends one job; may be called several times with the same job. */
+export type SendJob = (job: Job) => Promise<void>;
 
 /**
- * Keeps jobs and sends them in order.
+ * Stores jobs and sends them in order.
  *
- * A job is kept before it is first sent. It leaves when the centre has taken it, or has
- * refused it for good; a cut line, a busy centre or an ended login leave it where it is.
+ * A job is stored before the first attempt. It leaves the outbox once the centre has accepted or
+ * refused it; without a network, with a busy centre or an expired session it stays.
  */
 export class Outbox {
-  private readonly drawer: Drawer<Job>;
-  private readonly send: Send;
-  private flushing: Promise<Fate[]> | null = null;
+  private readonly store: KeyValueStore<StoredJob>;
+  private readonly send: SendJob;
+  private running: Promise<JobResult[]> | null = null;
 
-  constructor(drawer: Drawer<Job>, send: Send) {
-    this.drawer = drawer;
+  constructor(store: KeyValueStore<StoredJob>, send: SendJob) {
+    this.store = store;
     this.send = send;
   }
 
   put(job: Job): Promise<void> {
-    return this.drawer.put(job.key, job);
+    return this.store.put(job.key, job);
   }
 
-  async waiting(account: string): Promise<Job[]> {
-    const jobs = await this.drawer.values();
+  /** List the jobs of an account that wait to be sent, oldest first. */
+  async pending(account: string): Promise<Job[]> {
+    const jobs = (await this.store.values()).map(upgradeJob);
     return jobs.filter((job) => job.account === account).sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Send what waits for `account`; returns what became of those that left. One run at a time. */
-  flush(account: string): Promise<Fate[]> {
-    this.flushing ??= this.sendAll(account).finally(() => {
-      this.flushing = null;
+  /** Send the pending jobs of an account; returns those that have left. Concurrent calls share one run. */
+  flush(account: string): Promise<JobResult[]> {
+    this.running ??= this.sendPending(account).finally(() => {
+      this.running = null;
     });
-    return this.flushing;
+    return this.running;
   }
 
-  private async sendAll(account: string): Promise<Fate[]> {
-    const fates: Fate[] = [];
+  private async sendPending(account: string): Promise<JobResult[]> {
+    const results: JobResult[] = [];
     for (;;) {
-      const [job] = await this.waiting(account);
-      const error = job ? await this.refusal(job) : "later";
-      if (!job || error === "later") return fates;
-      await this.drawer.remove(job.key);
-      fates.push({ job, error });
+      const [job] = await this.pending(account);
+      const error = job ? await this.trySend(job) : "retry";
+      if (!job || error === "retry") return results;
+      await this.store.remove(job.key);
+      results.push({ job, error });
     }
   }
 
-  private async refusal(job: Job): Promise<ProblemError | null | "later"> {
+  private async trySend(job: Job): Promise<ProblemError | null | "retry"> {
     try {
       await this.send(job);
       return null;
     } catch (error) {
-      if (!(error instanceof ProblemError)) {
-        if (error instanceof OfflineError) return "later";
-        throw error;
-      }
-      return error.isPassing || error.isLogin ? "later" : error;
+      if (error instanceof OfflineError) return "retry";
+      if (!(error instanceof ProblemError)) throw error;
+      return error.isTemporary || error.isUnauthenticated ? "retry" : error;
     }
   }
+}
+
+function upgradeJob(stored: StoredJob): Job {
+  if (!("said" in stored)) return stored;
+  const { said, ...job } = stored;
+  return { ...job, action: said };
 }

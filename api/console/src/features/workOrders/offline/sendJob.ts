@@ -1,23 +1,28 @@
-/** One job on its way to the centre: photos first, then the word that names them. */
-import { accept, giveBack, putEvidence, report, start } from "../../../api/endpoints";
+import {
+  acceptWorkOrder,
+  reportWorkOrder,
+  returnWorkOrder,
+  startWorkOrder,
+  uploadEvidence,
+} from "../../../api/endpoints";
 import type { Job } from "./outbox";
 
-/** Send a job whole; every part of it may be repeated without harm. */
-export async function send({ key, order, version, said }: Job): Promise<void> {
-  switch (said.action) {
+/** Send a job: first its photos, then the action. All requests can be repeated. */
+export async function sendJob({ key, order, version, action }: Job): Promise<void> {
+  switch (action.action) {
     case "accept":
-      await accept(order, { version }, key);
+      await acceptWorkOrder(order, { version }, key);
       break;
     case "start":
-      await start(order, { version, location: said.location }, key);
+      await startWorkOrder(order, { version, location: action.location }, key);
       break;
     case "return":
-      await giveBack(order, { version, reason: said.reason }, key);
+      await returnWorkOrder(order, { version, reason: action.reason }, key);
       break;
     case "report": {
-      for (const { sha256, picture } of said.photos) await putEvidence(sha256, picture);
-      const photos = said.photos.map(({ sha256 }) => sha256);
-      await report(order, { version, note: said.note, photos, found: said.found }, key);
+      for (const { sha256, picture } of action.photos) await uploadEvidence(sha256, picture);
+      const photos = action.photos.map(({ sha256 }) => sha256);
+      await reportWorkOrder(order, { version, note: action.note, photos, found: action.found }, key);
     }
   }
 }

@@ -1,29 +1,32 @@
-/** A report half written: taking a photo may cost the page its life on a small phone. */
 import { useEffect, useState } from "react";
 
-import { openDrawer } from "./keyValueStore";
+import { openStore } from "./keyValueStore";
 import type { Photo } from "./outbox";
 
-export interface Draft {
+export interface ReportDraft {
   found: boolean | null;
   note: string;
   photos: Photo[];
 }
 
-const EMPTY: Draft = { found: null, note: "", photos: [] };
-const drafts = openDrawer<Draft>("drafts");
+const EMPTY: ReportDraft = { found: null, note: "", photos: [] };
+const drafts = openStore<ReportDraft>("drafts");
 
-/** The draft of an order, kept at each change. `null` until it has been looked for. */
-export function useDraft(order: string) {
-  const [draft, setDraft] = useState<Draft | null>(null);
+/**
+ * Return the report draft of a work order; `null` until it has been loaded.
+ *
+ * It is stored at each change, because opening the camera may end the page on a small phone.
+ */
+export function useReportDraft(orderId: string) {
+  const [draft, setDraft] = useState<ReportDraft | null>(null);
   useEffect(() => {
-    void drafts.then((drawer) => drawer.get(order)).then((kept) => setDraft(kept ?? EMPTY));
-  }, [order]);
-  const change = (part: Partial<Draft>): void => {
-    const next = { ...(draft ?? EMPTY), ...part };
+    void drafts.then((store) => store.get(orderId)).then((stored) => setDraft(stored ?? EMPTY));
+  }, [orderId]);
+  const update = (changes: Partial<ReportDraft>): void => {
+    const next = { ...(draft ?? EMPTY), ...changes };
     setDraft(next);
-    void drafts.then((drawer) => drawer.put(order, next));
+    void drafts.then((store) => store.put(orderId, next));
   };
-  const clear = (): void => void drafts.then((drawer) => drawer.remove(order));
-  return { draft, change, clear };
+  const clear = (): void => void drafts.then((store) => store.remove(orderId));
+  return { draft, update, clear };
 }

@@ -1,4 +1,3 @@
-/** The photos of a report. */
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -6,21 +5,21 @@ import type { Photo } from "../offline/outbox";
 
 interface Props {
   photos: Photo[];
-  take: (file: File) => void;
+  add: (file: File) => void;
   remove: (photo: Photo) => void;
 }
 
-/** Those taken, each with a way to drop it, and the button that opens the camera. */
-export function Photos({ photos, take, remove }: Props) {
-  const { t } = useTranslation("orders");
+/** Thumbnails of the photos, each with a remove button, and a button that opens the camera. */
+export function PhotoInput({ photos, add, remove }: Props) {
+  const { t } = useTranslation("workOrders");
   return (
-    <div className="photos">
+    <div className="photo-input">
       {photos.map((photo, index) => (
-        <Thumb key={photo.sha256} photo={photo} number={index + 1} remove={() => remove(photo)} />
+        <PhotoThumbnail key={photo.sha256} photo={photo} number={index + 1} remove={() => remove(photo)} />
       ))}
-      <label className="photos-take">
+      <label className="photo-capture">
         <span aria-hidden="true">＋</span>
-        {t(photos.length === 0 ? "report.photo" : "report.more")}
+        {t(photos.length === 0 ? "photo.first" : "photo.next")}
         <input
           className="visually-hidden"
           type="file"
@@ -29,7 +28,7 @@ export function Photos({ photos, take, remove }: Props) {
           onChange={({ target }) => {
             const file = target.files?.[0];
             target.value = "";
-            if (file) take(file);
+            if (file) add(file);
           }}
         />
       </label>
@@ -37,14 +36,14 @@ export function Photos({ photos, take, remove }: Props) {
   );
 }
 
-function Thumb({ photo, number, remove }: { photo: Photo; number: number; remove: () => void }) {
-  const { t } = useTranslation("orders");
-  const address = useMemo(() => URL.createObjectURL(photo.picture), [photo]);
-  useEffect(() => () => URL.revokeObjectURL(address), [address]);
+function PhotoThumbnail({ photo, number, remove }: { photo: Photo; number: number; remove: () => void }) {
+  const { t } = useTranslation("workOrders");
+  const url = useMemo(() => URL.createObjectURL(photo.picture), [photo]);
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
   return (
-    <div className="photos-one">
-      <img src={address} alt={t("report.alt", { n: number })} />
-      <button type="button" aria-label={t("report.remove")} onClick={remove}>
+    <div className="photo-thumbnail">
+      <img src={url} alt={t("photo.alt", { n: number })} />
+      <button type="button" aria-label={t("photo.remove")} onClick={remove}>
         ×
       </button>
     </div>

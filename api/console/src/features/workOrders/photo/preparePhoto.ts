@@ -1,24 +1,24 @@
-/** A photo made fit to be sent: small enough for a bad line, and without where it was taken. */
-import { sha256 } from "./sha256";
+/** Make a photo small enough for a slow network, and remove its metadata. */
 import type { Photo } from "../offline/outbox";
+import { sha256 } from "./sha256";
 
-const LONGEST_PX = 1600;
-const QUALITY = 0.85;
+const MAX_SIDE_PX = 1600;
+const JPEG_QUALITY = 0.85;
 
 /**
- * Shrink to at most 1600 px and write anew as JPEG, which drops the camera's own data.
+ * Scale a photo to at most 1600 px and encode it as JPEG, which drops all metadata such as the position.
  *
- * Rejects where the file is no picture that this browser can read.
+ * Rejects if the browser cannot decode the file.
  */
-export async function photoOf(file: Blob): Promise<Photo> {
+export async function preparePhoto(file: Blob): Promise<Photo> {
   const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const scale = Math.min(1, LONGEST_PX / Math.max(image.width, image.height));
+  const scale = Math.min(1, MAX_SIDE_PX / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(image.width * scale);
   canvas.height = Math.round(image.height * scale);
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   image.close();
-  const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-  if (!picture) throw new Error("The picture could not be written.");
+  const picture = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/jpeg", JPEG_QUALITY));
+  if (!picture) throw new Error("The photo could not be encoded.");
   return { sha256: await sha256(new Uint8Array(await picture.arrayBuffer())), picture };
 }
