@@ -9,7 +9,7 @@ from time import monotonic
 
 import structlog
 
-from edge.camera_supervisor import Camera, Cameras
+from edge.camera_supervisor import CameraJob, CameraSupervisor
 from edge.errors import CameraFailedError, DeliveryTimeoutError
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
@@ -19,14 +19,14 @@ from pipeline.wire import CameraState, Health, encode_message
 
 log = structlog.get_logger()
 
-GRACE = 2.0
+FLUSH_TIMEOUT_S = 2.0
 """Seconds that the last messages get for their way when the box is stopped."""
 Task = Callable[[threading.Event], None]
 """Runs until the event is set, in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class RunSummary:
     """What came of one run; published counts every resend."""
 
     frames: int
@@ -38,7 +38,7 @@ class Summary:
     evidence_uploaded: int
 
 
-class EdgeBox:
+class EdgeNode:
     """Cameras, publisher, uploader and health, each in a thread of its own.
 
     Args:
@@ -64,18 +64,20 @@ class EdgeBox:
         self._outbox, self._counters = outbox, counters
         self._publisher = publisher
         self._health, self._health_every = health, health_every
-        self.cameras = Cameras(tell=self._tell, now=now, died=self._stop_on_fault)
-        self._first: list[Camera] = []
+        self.cameras = CameraSupervisor(
+            report_state=self._tell, now=now, on_thread_done=self._stop_on_fault
+        )
+        self._first: list[CameraJob] = []
         self._tasks: list[Task] = [publisher.run, uploader.run, self._tell_health]
         self._wakes: list[Callable[[], object]] = [publisher.wake, uploader.wake]
         self._before = outbox.counters()
         self._stop, self._quit = threading.Event(), threading.Event()
 
-    def add(self, camera: Camera) -> None:
+    def add_camera(self, camera: CameraJob) -> None:
         """Take a camera before the run begins."""
         self._first.append(camera)
 
-    def beside(self, task: Task, wake: Callable[[], object] = bool) -> None:
+    def add_task(self, task: Task, wake: Callable[[], object] = bool) -> None:
         """Take a task before the run begins; it ends with the network.
 
         Args:
@@ -84,7 +86,7 @@ class EdgeBox:
         self._tasks.append(task)
         self._wakes.append(wake)
 
-    def run(self, stop: threading.Event, *, deliver_within: timedelta | None = None) -> Summary:
+    def run(self, stop: threading.Event, *, deliver_within: timedelta | None = None) -> RunSummary:
         """Run until ``stop``; or, with ``deliver_within``, until the recordings have ended.
 
         Args:
@@ -102,7 +104,7 @@ class EdgeBox:
             future.add_done_callback(self._stop_on_fault)
         try:
             for camera in self._first:
-                self.cameras.begin(camera)
+                self.cameras.start(camera)
             if deliver_within is None:
                 stop.wait()
             else:
@@ -113,13 +115,13 @@ class EdgeBox:
         self._raise_faults(tasks)
         return self._summary()
 
-    def complaint(self) -> CameraFailedError | None:
+    def camera_error(self) -> CameraFailedError | None:
         """What went wrong with cameras, if anything did."""
         faults = self.cameras.faults
         return CameraFailedError(tuple(sorted(faults.items()))) if faults else None
 
     def _play(self, stop: threading.Event, within: timedelta) -> None:
-        while not (stop.is_set() or self.cameras.have_ended()):
+        while not (stop.is_set() or self.cameras.have_finite_ended()):
             stop.wait(0.05)
         if not self._wait_until_delivered(within.total_seconds(), unless=stop):
             depth = self._outbox.depth()
@@ -139,9 +141,9 @@ class EdgeBox:
     def _end(self) -> None:
         """Cameras first, then what carries their last words."""
         self._stop.set()
-        self.cameras.end_all()
+        self.cameras.stop_all()
         if self._publisher.is_connected:
-            self._wait_until_delivered(GRACE, unless=self._quit)
+            self._wait_until_delivered(FLUSH_TIMEOUT_S, unless=self._quit)
         self._quit.set()
         for wake in self._wakes:
             wake()
@@ -149,7 +151,7 @@ class EdgeBox:
     def _raise_faults(self, tasks: "Iterable[Future[None]]") -> None:
         for future in tasks:
             future.result()
-        self.cameras.raise_faults()
+        self.cameras.raise_thread_errors()
 
     def _stop_on_fault(self, future: "Future[None]") -> None:
         """A thread that dies takes the box down, to be started anew: better than silence."""
@@ -164,10 +166,10 @@ class EdgeBox:
         while not stop.wait(self._health_every):
             self._publisher.report("health", payload=encode_message(self._health()), retain=False)
 
-    def _summary(self) -> Summary:
+    def _summary(self) -> RunSummary:
         tally = self._outbox.counters()
         new = {name: count - self._before.get(name, 0) for name, count in tally.items()}
-        return Summary(
+        return RunSummary(
             frames=int(self._counters.total("frames")),
             alerts=int(self._counters.total("alerts")),
             messages=new.get("written", 0),

@@ -6,53 +6,53 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.worker import CameraWorker, Stop, Tell, supervise
+from edge.worker import CameraWorker, ReportState, StopRequest, supervise
 from pipeline.alert import CloseReason
 from pipeline.wire import CameraState
 
-MOST = 1024
+MAX_THREADS = 1024
 """Threads; more cameras than any box can watch."""
-ENDS_WITHIN = 5.0
+STOP_TIMEOUT_S = 5.0
 """Seconds that a camera gets to end; a reader that hangs is left behind after one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
+class CameraJob:
     """A camera to run.
 
     Args:
-        build: Makes its worker anew.
-        again: Whether it is begun anew after a fault.
-        ends: Whether its source comes to an end.
+        build_worker: Makes its worker anew.
+        restarts_after_fault: Whether it is begun anew after a fault.
+        is_finite: Whether its source comes to an end.
     """
 
     name: str
-    build: Callable[[Tell], CameraWorker]
-    again: bool
-    ends: bool
+    build_worker: Callable[[ReportState], CameraWorker]
+    restarts_after_fault: bool
+    is_finite: bool
 
 
 @dataclass(slots=True)
 class _Running:
-    camera: Camera
+    camera: CameraJob
     future: "Future[None]"
-    stop: Stop
+    stop: StopRequest
 
 
 @dataclass(slots=True)
-class Cameras:
+class CameraSupervisor:
     """Begins and ends cameras; safe over threads.
 
     Args:
-        tell: Told how a camera fares; what it was told last is not repeated.
+        report_state: Told how a camera fares; what it was told last is not repeated.
         now: The box's clock.
-        died: Told of each thread that has ended, and of what.
+        on_thread_done: Told of each thread that has ended, and of what.
     """
 
-    tell: Tell
+    report_state: ReportState
     now: Callable[[], datetime]
-    died: Callable[["Future[None]"], None]
-    ends_within: float = ENDS_WITHIN
+    on_thread_done: Callable[["Future[None]"], None]
+    stop_timeout_s: float = STOP_TIMEOUT_S
     faults: dict[str, str] = field(default_factory=dict)
     _running: dict[str, _Running] = field(default_factory=dict)
     _ended: "list[Future[None]]" = field(default_factory=list)
@@ -60,12 +60,12 @@ class Cameras:
     _is_over: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _crew: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(MOST, thread_name_prefix="camera")
+        default_factory=lambda: ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="camera")
     )
 
-    def begin(self, camera: Camera) -> None:
+    def start(self, camera: CameraJob) -> None:
         """Run a camera; one of its name must have been ended. Nothing begins once all end."""
-        stop = Stop()
+        stop = StopRequest()
         with self._lock:
             if self._is_over:
                 return
@@ -74,49 +74,49 @@ class Cameras:
             future = self._crew.submit(
                 supervise,
                 camera.name,
-                build=lambda: camera.build(self._say),
-                fails=self._fails,
-                again=camera.again,
+                build_worker=lambda: camera.build_worker(self._say),
+                report_fault=self._fails,
+                restarts_after_fault=camera.restarts_after_fault,
                 stop=stop,
             )
             self._running[camera.name] = _Running(camera, future, stop)
-        future.add_done_callback(self.died)
+        future.add_done_callback(self.on_thread_done)
 
-    def end(self, name: str, reason: CloseReason) -> bool:
+    def stop(self, name: str, reason: CloseReason) -> bool:
         """End a camera, its alerts closed for ``reason``; ``False`` if it does not in time."""
         with self._lock:
             gone = self._running.pop(name, None)
         if gone is None:
             return True
         self._ended.append(gone.future)
-        gone.stop.ask(reason)
-        done, _ = wait([gone.future], self.ends_within)
+        gone.stop.set_with_reason(reason)
+        done, _ = wait([gone.future], self.stop_timeout_s)
         return bool(done)
 
     def restart(self, name: str) -> bool:
         """End a camera that runs and begin it anew; ``False`` if what it did before hangs."""
         with self._lock:
             camera = self._running[name].camera
-        has_ended = self.end(name, CloseReason.RECONFIGURED)
-        self.begin(camera)
+        has_ended = self.stop(name, CloseReason.RECONFIGURED)
+        self.start(camera)
         return has_ended
 
-    def rest(self, name: str, reason: str) -> None:
+    def mark_disabled(self, name: str, reason: str) -> None:
         """Say that a camera is not to run."""
         self._say(name, CameraState(state="disabled", since=self.now(), reason=reason))
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def running_names(self) -> tuple[str, ...]:
         """Those that run, or ran to their end, in order."""
         with self._lock:
             return tuple(sorted(self._running))
 
-    def have_ended(self) -> bool:
+    def have_finite_ended(self) -> bool:
         """Tell whether all that come to an end have done so."""
         with self._lock:
-            return all(r.future.done() for r in self._running.values() if r.camera.ends)
+            return all(r.future.done() for r in self._running.values() if r.camera.is_finite)
 
-    def end_all(self) -> None:
+    def stop_all(self) -> None:
         """End all, as the box itself ends; waits for each."""
         with self._lock:
             self._is_over = True
@@ -127,7 +127,7 @@ class Cameras:
             each.future.exception()
         self._crew.shutdown()
 
-    def raise_faults(self) -> None:
+    def raise_thread_errors(self) -> None:
         """Raise what a thread died of, if one did."""
         for future in [*self._ended, *(each.future for each in self._running.values())]:
             future.result()
@@ -145,4 +145,4 @@ class Cameras:
             if self._said.get(name) == told:
                 return
             self._said[name] = told
-            self.tell(name, state)
+            self.report_state(name, state)

@@ -5,21 +5,21 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from edge.camera_supervisor import Camera
+from edge.camera_supervisor import CameraJob
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.control.clock import CentreClock
-from edge.evidence.clip_recorder import Clips, Roll
-from edge.evidence.executor import AtOnce
-from edge.evidence.packet_ring import Ring
-from edge.frame_tap import Window
-from edge.node_services import Parts
-from edge.reporter import Reporter, Viewpoint
-from edge.sources.camera_address import Way
-from edge.sources.packets import Tap
-from edge.sources.source_factory import Feeds
-from edge.worker import CameraWorker, Tell
+from edge.evidence.clip_recorder import ClipRecorder, ClipTiming
+from edge.evidence.executor import InlineExecutor
+from edge.evidence.packet_ring import PacketRing
+from edge.frame_tap import FrameTap
+from edge.node_services import NodeServices
+from edge.reporter import AlertReporter, MessageContext
+from edge.sources.camera_address import CameraAddress
+from edge.sources.packets import PacketTap
+from edge.sources.source_factory import SourceFactory
+from edge.worker import CameraWorker, ReportState
 from pipeline.camera import CameraPipeline
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.motion.gated_detector import GatedDetector, always
@@ -35,24 +35,31 @@ VOUCHED = 1.0
 """Seconds from a look at a picture for which it is taken to be known where heads are."""
 
 
-def camera_of(parts: Parts, plan: Plan, camera: BoundCamera) -> Camera:
+def camera_job(parts: NodeServices, plan: Plan, camera: BoundCamera) -> CameraJob:
     """Say how to begin a camera; nothing of it is built before it is to run."""
-    settings, is_live = camera.settings, isinstance(camera.source, Way)
-    window = Window(now=parts.now if is_live else None, steady=parts.clock.monotonic)
-    parts.windows[camera.name] = window
+    settings, is_live = camera.settings, isinstance(camera.source, CameraAddress)
+    window = FrameTap(now=parts.now if is_live else None, steady=parts.clock.monotonic)
+    parts.frame_taps[camera.name] = window
     build = partial(_worker, plan, camera, parts, window)
     if is_live:
-        return Camera(name=camera.name, build=build, again=True, ends=False)
+        return CameraJob(
+            name=camera.name, build_worker=build, restarts_after_fault=True, is_finite=False
+        )
     again = settings.loop and settings.start_at is None
-    return Camera(name=camera.name, build=build, again=again, ends=not settings.loop)
+    return CameraJob(
+        name=camera.name,
+        build_worker=build,
+        restarts_after_fault=again,
+        is_finite=not settings.loop,
+    )
 
 
 def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
-    plan: Plan, camera: BoundCamera, parts: Parts, window: Window, say: Tell
+    plan: Plan, camera: BoundCamera, parts: NodeServices, window: FrameTap, say: ReportState
 ) -> CameraWorker:
     counters = parts.counters
     where = camera.settings.location
-    viewpoint = Viewpoint(
+    viewpoint = MessageContext(
         node=plan.node,
         camera=camera.name,
         model=parts.engine.model,
@@ -60,10 +67,10 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
         clock=partial(_clock, parts.clock, camera),
     )
     clips = _clips(plan, camera, parts)
-    reporter = Reporter(
+    reporter = AlertReporter(
         viewpoint,
         outbox=parts.outbox,
-        evidence=parts.evidence,
+        evidence=parts.evidence_writer,
         counters=counters,
         now=parts.now,
         clips=clips,
@@ -86,11 +93,11 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
     )
     return CameraWorker(
         camera.name,
-        source=_feeds(plan, camera, parts).source_of(
+        source=_feeds(plan, camera, parts).create(
             camera,
-            Tap(clips.heard) if clips else None,
-            main=Tap(clips.heard_main) if clips else None,
-            stirred=stirred,
+            PacketTap(clips.push_packet) if clips else None,
+            main_tap=PacketTap(clips.push_main_packet) if clips else None,
+            activity=stirred,
         ),
         pipeline=pipeline,
         look=detector.look
@@ -99,19 +106,23 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
         guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
         reporter=reporter,
         counters=counters,
-        window=window,
-        tell=say,
+        frame_tap=window,
+        report_state=say,
     )
 
 
 def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
-    return clock.estimate(extra_ms=LIVE_MS) if isinstance(camera.source, Way) else FOOTAGE_CLOCK
+    return (
+        clock.estimate(extra_ms=LIVE_MS)
+        if isinstance(camera.source, CameraAddress)
+        else FOOTAGE_CLOCK
+    )
 
 
 def _detector(
     plan: Plan,
     camera: BoundCamera,
-    parts: Parts,
+    parts: NodeServices,
     *,
     tell: Callable[[InferenceReason], None],
 ) -> Detector:
@@ -123,29 +134,31 @@ def _detector(
     return GatedDetector(
         engine,
         watched=frozenset().union(*(each.spec.labels for each in camera.scenarios)),
-        turn=partial(engine.may, camera.name) if live else always,
+        turn=partial(engine.try_acquire, camera.name) if live else always,
         parts=plan.settings.model.parts,
         tell=tell,
         tell_look=lambda breadth: parts.counters.add(f"looks_{breadth}", camera=camera.name),
     )
 
 
-def _clips(plan: Plan, camera: BoundCamera, parts: Parts) -> Clips | None:
+def _clips(plan: Plan, camera: BoundCamera, parts: NodeServices) -> ClipRecorder | None:
     """Have clips made; those of a recording played fast at once, so that a replay is the same."""
     told = plan.settings.evidence
     if not told.clip:
         return None
-    return Clips(
+    return ClipRecorder(
         camera.name,
-        Roll(
-            pre=timedelta(seconds=told.pre_roll),
-            post=timedelta(seconds=told.post_roll),
-            hold=_vouched(plan, camera),
+        ClipTiming(
+            pre_roll=timedelta(seconds=told.pre_roll),
+            post_roll=timedelta(seconds=told.post_roll),
+            head_hold=_vouched(plan, camera),
         ),
-        ring=Ring(told.clip_max_mb * MEGABYTE),
-        main=Ring(told.clip_max_mb * MEGABYTE) if camera.main_stream else None,
-        folder=parts.evidence,
-        crew=parts.crew if camera.settings.pace is PlaybackSpeed.LIVE else AtOnce(),
+        ring=PacketRing(told.clip_max_mb * MEGABYTE),
+        main_ring=PacketRing(told.clip_max_mb * MEGABYTE) if camera.main_stream else None,
+        writer=parts.evidence_writer,
+        executor=parts.clip_executor
+        if camera.settings.pace is PlaybackSpeed.LIVE
+        else InlineExecutor(),
         counters=parts.counters,
     )
 
@@ -156,10 +169,10 @@ def _vouched(plan: Plan, camera: BoundCamera) -> timedelta:
     return timedelta(seconds=max(known, 1 / plan.settings.model.detect_fps))
 
 
-def _feeds(plan: Plan, camera: BoundCamera, parts: Parts) -> Feeds:
-    return Feeds(
+def _feeds(plan: Plan, camera: BoundCamera, parts: NodeServices) -> SourceFactory:
+    return SourceFactory(
         now=parts.now,
-        jitter=parts.chance(f"{plan.node}/{camera.name}"),
-        tell=lambda name, what, n: parts.counters.add(what, n, camera=name),
+        jitter=parts.random_for(f"{plan.node}/{camera.name}"),
+        count=lambda name, what, n: parts.counters.add(what, n, camera=name),
         detect_fps=plan.settings.model.detect_fps,
     )

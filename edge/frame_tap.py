@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from edge.evidence.executor import AtOnce
+from edge.evidence.executor import InlineExecutor
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 
 T = TypeVar("T")
-Look = Callable[[Frame], Detections]
+DetectAll = Callable[[Frame], Detections]
 """Finds all that is in a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked(Generic[T]):
-    do: Callable[[Frame, Look], T]
+    do: Callable[[Frame, DetectAll], T]
     answer: "Future[T]"
 
-    def answer_with(self, frame: Frame, look: Look) -> None:
+    def answer_with(self, frame: Frame, look: DetectAll) -> None:
         if not self.answer.set_running_or_notify_cancel():
             return
-        done = AtOnce().submit(self.do, frame, look)
+        done = InlineExecutor().submit(self.do, frame, look)
         if (wrong := done.exception()) is not None:
             self.answer.set_exception(wrong)  # told to who asked; the camera goes on
         else:
@@ -32,19 +32,19 @@ class _Asked(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class LastFrame:
     """The last picture that was looked at.
 
     Args:
-        seen: When that was done, by the steady clock.
+        processed_at_s: When that was done, by the steady clock.
         lag_s: How old it was then, by the box's clock; ``None`` for recordings.
     """
 
-    seen: float
+    processed_at_s: float
     lag_s: float | None
 
 
-class Window:
+class FrameTap:
     """One camera's; safe over threads.
 
     Args:
@@ -56,21 +56,21 @@ class Window:
         self._now, self._steady = now, steady
         self._asked: list[_Asked[object]] = []
         self._lock = threading.Lock()
-        self.last: Glance | None = None
+        self.last: LastFrame | None = None
 
-    def ask(self, do: Callable[[Frame, Look], T]) -> "Future[T]":
-        """Have ``do`` called with the next picture, in the camera's thread; cancel to give up."""
+    def request_next(self, process: Callable[[Frame, DetectAll], T]) -> "Future[T]":
+        """Call ``process`` with the next frame, in the camera's thread; cancel to give up."""
         answer: Future[T] = Future()
         with self._lock:
-            self._asked.append(_Asked(do, answer))  # type: ignore[arg-type]  # answers its own
+            self._asked.append(_Asked(process, answer))  # type: ignore[arg-type]  # answers its own
         return answer
 
-    def show(self, frame: Frame, look: Look) -> None:
+    def push(self, frame: Frame, detect_all: DetectAll) -> None:
         """Take a picture that has been looked at."""
         lag = (self._now() - frame.at).total_seconds() if self._now else None
-        self.last = Glance(self._steady(), lag)
+        self.last = LastFrame(self._steady(), lag)
         if self._asked:
             with self._lock:
                 asked, self._asked = self._asked, []
             for each in asked:
-                each.answer_with(frame, look)
+                each.answer_with(frame, detect_all)

@@ -6,30 +6,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.control.clock import CentreClock
-from edge.engine.shared_engine import Engine
-from edge.evidence.evidence_writer import EvidenceFolder
-from edge.frame_tap import Window
+from edge.engine.shared_engine import SharedEngine
+from edge.evidence.evidence_writer import EvidenceWriter
+from edge.frame_tap import FrameTap
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class NodeServices:
     """Built once, used by every camera.
 
     Args:
-        crew: Makes clips.
+        clip_executor: Makes clips.
         now: The box's clock.
-        chance: A generator of numbers from 0 to 1, the same for the same name.
-        windows: Of the cameras that were begun, by name.
+        random_for: A generator of numbers from 0 to 1, the same for the same name.
+        frame_taps: Of the cameras that were begun, by name.
     """
 
-    engine: Engine
+    engine: SharedEngine
     outbox: Outbox
-    evidence: EvidenceFolder
-    crew: Executor
+    evidence_writer: EvidenceWriter
+    clip_executor: Executor
     counters: Counters
     clock: CentreClock
     now: Callable[[], datetime]
-    chance: Callable[[str], Callable[[], float]]
-    windows: dict[str, Window] = field(default_factory=dict)
+    random_for: Callable[[str], Callable[[], float]]
+    frame_taps: dict[str, FrameTap] = field(default_factory=dict)

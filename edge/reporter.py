@@ -9,9 +9,9 @@ from uuid import UUID
 import structlog
 
 from edge.errors import OutboxFullError
-from edge.evidence.alert_evidence import Look, Picture, Shown
-from edge.evidence.clip_recorder import Clips
-from edge.evidence.evidence_writer import EvidenceFolder, Kept
+from edge.evidence.alert_evidence import AlertEvidence, DetectAll, LazySnapshot
+from edge.evidence.clip_recorder import ClipRecorder
+from edge.evidence.evidence_writer import EvidenceWriter, StoredEvidence
 from edge.health.counters import Counters
 from edge.outbox.alert_revisions import closing_revision, evidence_revision
 from edge.outbox.outbox import Outbox, PendingUpload
@@ -32,7 +32,7 @@ MOST_BETTER = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Viewpoint:
+class MessageContext:
     """Who looks, from where, with which weights; ``clock`` says how far times can be trusted."""
 
     node: Node
@@ -42,7 +42,7 @@ class Viewpoint:
     clock: Callable[[], Clock]
 
 
-class Reporter:
+class AlertReporter:
     """Writes down what a camera's pipeline says.
 
     Args:
@@ -52,19 +52,19 @@ class Reporter:
 
     def __init__(
         self,
-        viewpoint: Viewpoint,
+        context: MessageContext,
         *,
         outbox: Outbox,
-        evidence: EvidenceFolder,
+        evidence: EvidenceWriter,
         counters: Counters,
         now: Callable[[], datetime],
-        clips: Clips | None = None,
+        clips: ClipRecorder | None = None,
     ) -> None:
         self._clips = clips
-        self._viewpoint, self._camera = viewpoint, viewpoint.camera
+        self._viewpoint, self._camera = context, context.camera
         self._outbox, self._evidence, self._counters = outbox, evidence, counters
         self._now = now
-        self._shown: dict[UUID, Shown] = {}
+        self._shown: dict[UUID, AlertEvidence] = {}
 
     def report(
         self,
@@ -72,22 +72,22 @@ class Reporter:
         stop: threading.Event,
         *,
         frame: Frame | None = None,
-        found: Detections | None = None,
-        took: timedelta = timedelta(0),
+        detections: Detections | None = None,
+        latency: timedelta = timedelta(0),
     ) -> None:
         """Write ``alerts``; an alert that opens or gets worse takes the frame along.
 
         Returns only once they are on the disk: until then the camera waits.
 
         Args:
-            frame: What decided them, and ``found`` what was detected in it.
-            took: How long ago the frame came in: latencies count from there.
+            frame: What decided them, and ``detections`` what was detected in it.
+            latency: How long ago the frame came in: latencies count from there.
         """
         if not alerts:
             return
-        decided_at = self._now() - took
-        all_ = found if found is not None else Detections.empty()
-        picture = Picture(self._evidence, frame, lambda _: all_) if frame else None
+        decided_at = self._now() - latency
+        all_ = detections if detections is not None else Detections.empty()
+        picture = LazySnapshot(self._evidence, frame, lambda _: all_) if frame else None
         uploads: list[PendingUpload] = []
         messages = [self._message(alert, picture, uploads) for alert in alerts]
         self._write(messages, decided_at, [*uploads, *(picture.uploads if picture else ())], stop)
@@ -97,43 +97,47 @@ class Reporter:
         for alert in alerts:
             log.info(f"alert_{alert.change}", camera=self._camera, **_summary(alert))
 
-    def weigh(self, glimpses: Sequence[SnapshotCandidate], frame: Frame, look: Look) -> None:
+    def consider_snapshot(
+        self, candidates: Sequence[SnapshotCandidate], frame: Frame, detect_all: DetectAll
+    ) -> None:
         """Remember ``frame`` where it shows more of an open alert than the picture it has.
 
         It is told of in the alert's next revision. Costs next to nothing but for a frame that
         is clearly better, which is drawn: no more than eight of a camera are in memory.
         """
-        picture = Picture(self._evidence, frame, look)
-        for glimpse in glimpses:
+        picture = LazySnapshot(self._evidence, frame, detect_all)
+        for glimpse in candidates:
             shown = self._shown.get(glimpse.alert_id)
-            if shown is not None and (shown.better or self._better < MOST_BETTER):
-                self._shown[glimpse.alert_id] = shown.weighed(glimpse, picture)
+            if shown is not None and (shown.pending or self._better < MOST_BETTER):
+                self._shown[glimpse.alert_id] = shown.with_candidate(glimpse, picture)
 
-    def close_all(self, reason: CloseReason, stop: threading.Event) -> None:
+    def close_open_alerts(self, reason: CloseReason, stop: threading.Event) -> None:
         """Close what this camera has open, from the outbox: its pipeline is gone."""
         mine = [m for m in self._outbox.open_alerts() if m.data.camera == self._camera]
         self._shown.clear()
         if self._clips is not None:
-            self._clips.drop()
+            self._clips.cancel_all()
         if mine:
             self._write([closing_revision(m, reason) for m in mine], self._now(), (), stop)
 
-    def saw(self, at: datetime, found: Detections) -> None:
+    def record_detections(self, at: datetime, detections: Detections) -> None:
         """Take note of all that is in a picture, for clips that show it."""
         if self._clips is not None:
-            self._clips.saw(at, found)
+            self._clips.push_detections(at, detections)
 
-    def tell_clips(self, at: datetime, stop: threading.Event) -> None:
+    def report_finished_clips(self, at: datetime, stop: threading.Event) -> None:
         """Tell of the clips that are made by ``at``, each in a revision of its alert."""
         if self._clips is not None:
-            self._tell(self._clips.done(at), stop)
+            self._tell(self._clips.take_finished(at), stop)
 
-    def finish_clips(self, stop: threading.Event) -> None:
+    def report_all_clips(self, stop: threading.Event) -> None:
         """Have all clips made of what there is, and tell of them: nothing more comes in."""
         if self._clips is not None:
-            self._tell(self._clips.rest(), stop)
+            self._tell(self._clips.finish_all(), stop)
 
-    def _tell(self, made: Iterable[tuple[UUID, Kept | None]], stop: threading.Event) -> None:
+    def _tell(
+        self, made: Iterable[tuple[UUID, StoredEvidence | None]], stop: threading.Event
+    ) -> None:
         for alert, kept in made:
             shown = self._shown.get(alert)
             if shown is None or shown.last is None:
@@ -144,10 +148,15 @@ class Reporter:
             self._remember(alert, shown)
 
     def _with_clip(
-        self, shown: Shown, last: AlertMessage, kept: Kept, *, stop: threading.Event
-    ) -> Shown:
+        self,
+        shown: AlertEvidence,
+        last: AlertMessage,
+        kept: StoredEvidence,
+        *,
+        stop: threading.Event,
+    ) -> AlertEvidence:
         uploads = [kept.upload]
-        shown = replace(shown, clip=kept.evidence).bettered(self._evidence, uploads)
+        shown = replace(shown, clip=kept.evidence).with_pending_stored(self._evidence, uploads)
         boxes = tuple(box.rounded() for box in shown.boxes)
         message = evidence_revision(last, shown.evidence, boxes)
         self._write([message], self._now(), uploads, stop)
@@ -157,15 +166,15 @@ class Reporter:
 
     @property
     def _better(self) -> int:
-        return sum(shown.better is not None for shown in self._shown.values())
+        return sum(shown.pending is not None for shown in self._shown.values())
 
     def _message(
-        self, alert: Alert, picture: Picture | None, uploads: list[PendingUpload]
+        self, alert: Alert, picture: LazySnapshot | None, uploads: list[PendingUpload]
     ) -> AlertMessage:
-        shown = self._shown.get(alert.id, Shown()).seen(alert, picture)
-        shown = shown.bettered(self._evidence, uploads)
+        shown = self._shown.get(alert.id, AlertEvidence()).with_alert(alert, picture)
+        shown = shown.with_pending_stored(self._evidence, uploads)
         if alert.change is Change.OPENED and self._clips is not None:
-            ordered = self._clips.order(alert.id, alert.opened_at)
+            ordered = self._clips.request(alert.id, alert.opened_at)
             shown = replace(shown, awaits_clip=ordered)
         message = make_alert_message(
             replace(alert, boxes=shown.boxes, rev=alert.rev + shown.more),
@@ -180,7 +189,7 @@ class Reporter:
         self._remember(alert.id, replace(shown, last=message))
         return message
 
-    def _remember(self, alert: UUID, shown: Shown) -> None:
+    def _remember(self, alert: UUID, shown: AlertEvidence) -> None:
         self._shown[alert] = shown
         if shown.is_over:
             del self._shown[alert]

@@ -9,23 +9,23 @@ from random import Random
 from time import monotonic
 from uuid import uuid4
 
-from edge.box import EdgeBox
-from edge.camera_wiring import camera_of
+from edge.box import EdgeNode
+from edge.camera_wiring import camera_job
 from edge.config.plan import Plan
 from edge.control.clock import CentreClock
 from edge.control.wiring import connect_remote_control
-from edge.engine.shared_engine import Engine
-from edge.evidence.evidence_writer import EvidenceFolder
-from edge.evidence.executor import one_beside
-from edge.evidence.sealing import Seal
-from edge.evidence.store import ORIGINALS, EvidenceFiles, Limits
+from edge.engine.shared_engine import SharedEngine
+from edge.evidence.evidence_writer import EvidenceWriter
+from edge.evidence.executor import background_executor
+from edge.evidence.sealing import Sealer
+from edge.evidence.store import ORIGINALS, EvidenceLimits, EvidenceStore
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
 from edge.health.memory_trim import trim_memory_until
 from edge.health.node_health import NodeHealthMonitor
 from edge.health.prometheus import serve_metrics
 from edge.health.systemd import SystemdNotifier
-from edge.node_services import Parts
+from edge.node_services import NodeServices
 from edge.outbox.alert_revisions import close_open_alerts
 from edge.outbox.disk import lock_data_folder
 from edge.outbox.mqtt import Broker
@@ -57,7 +57,7 @@ def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
 
 
 @contextmanager
-def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> Iterator[EdgeBox]:
+def open_node(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> Iterator[EdgeNode]:
     """Build the box; its data folder is ours until the block ends.
 
     Alerts that an earlier run left open are closed here.
@@ -74,25 +74,25 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             plan.data_folder, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE
         )
         files = _evidence_files(plan, outbox, counters)
-        parts = Parts(
-            engine=Engine(detector, clock=monotonic),
+        parts = NodeServices(
+            engine=SharedEngine(detector, clock=monotonic),
             outbox=outbox,
-            evidence=EvidenceFolder(files, counters, seal=_seal(plan)),
-            crew=one_beside(),
+            evidence_writer=EvidenceWriter(files, counters, sealer=_seal(plan)),
+            clip_executor=background_executor(),
             counters=counters,
             clock=clock,
             now=now,
-            chance=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
+            random_for=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
         close_open_alerts(outbox, now())
         publisher = _publisher(plan, parts)
         vitals = NodeHealthMonitor(
             plan.data_folder,
             parts,
-            cameras=lambda: box.cameras.names,
+            cameras=lambda: box.cameras.running_names,
             config_rev=lambda: control.rev,
         )
-        box = EdgeBox(
+        box = EdgeNode(
             outbox=outbox,
             counters=counters,
             publisher=publisher,
@@ -107,16 +107,16 @@ def edge_box(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> I
             parts,
             publisher,
             check=partial(_refuse_blindness, detector=detector),
-            make=partial(camera_of, parts),
+            make=partial(camera_job, parts),
         )
-        box.beside(trim_memory_until)
+        box.add_task(trim_memory_until)
         if watchdog := SystemdNotifier.from_environment(outbox.depth):
-            box.beside(watchdog.run)
+            box.add_task(watchdog.run)
         with serve_metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
             try:
                 yield box
             finally:
-                parts.crew.shutdown(cancel_futures=True)
+                parts.clip_executor.shutdown(cancel_futures=True)
                 outbox.close()
 
 
@@ -125,7 +125,7 @@ def _refuse_blindness(plan: Plan, detector: Detector) -> None:
         require_known_labels(scenario, detector)
 
 
-def _publisher(plan: Plan, parts: Parts) -> Publisher:
+def _publisher(plan: Plan, parts: NodeServices) -> Publisher:
     broker = plan.settings.broker
     ca = plan.file.parent / broker.ca if broker.ca else None
     return Publisher(
@@ -139,34 +139,34 @@ def _publisher(plan: Plan, parts: Parts) -> Publisher:
     )
 
 
-def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceFiles:
+def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceStore:
     """Open the folder; what no row of the outbox names was never finished."""
     settings = plan.settings
-    limits = Limits(
-        keep_free=settings.keep_free_mb * MEGABYTE,
+    limits = EvidenceLimits(
+        min_free_bytes=settings.keep_free_mb * MEGABYTE,
         max_bytes=settings.evidence.max_mb * MEGABYTE,
         max_age=timedelta(days=settings.evidence.keep_days),
         original_ttl=timedelta(hours=settings.evidence.original_ttl),
     )
     originals = plan.data_folder / ORIGINALS
-    files = EvidenceFiles(plan.data_folder / "evidence", counters, limits, originals=originals)
-    files.begin({upload.sha256 for upload in outbox.pending_uploads(limit=MANY)})
+    files = EvidenceStore(plan.data_folder / "evidence", counters, limits, originals=originals)
+    files.delete_unfinished({upload.sha256 for upload in outbox.pending_uploads(limit=MANY)})
     return files
 
 
-def _seal(plan: Plan) -> Seal | None:
+def _seal(plan: Plan) -> Sealer | None:
     public = plan.settings.evidence.seal_to
-    return Seal(public) if public else None
+    return Sealer(public) if public else None
 
 
-def _uploader(plan: Plan, outbox: Outbox, files: EvidenceFiles, counters: Counters) -> Uploader:
+def _uploader(plan: Plan, outbox: Outbox, files: EvidenceStore, counters: Counters) -> Uploader:
     return Uploader(
         url=plan.settings.centre.url,
         node=plan.node,
         key=bytes.fromhex(plan.key.get_secret_value()),
         outbox=outbox,
-        evidence=files,
+        store=files,
         counters=counters,
         now=now,
-        steady=monotonic,
+        monotonic_s=monotonic,
     )

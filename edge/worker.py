@@ -9,10 +9,10 @@ from typing import Literal
 import structlog
 
 from edge.errors import EdgeError, OutboxError
-from edge.frame_tap import Window
+from edge.frame_tap import FrameTap
 from edge.health.counters import Counters
-from edge.reporter import Reporter
-from edge.sources.source import Ended, Gap, Source
+from edge.reporter import AlertReporter
+from edge.sources.source import EndOfStream, Gap, Source
 from pipeline.alert import CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
@@ -22,20 +22,20 @@ from pipeline.wire import CameraState
 
 log = structlog.get_logger()
 
-State = Literal["online", "degraded", "offline", "ended"]
-Tell = Callable[[str, CameraState], None]
+CameraStateName = Literal["online", "degraded", "offline", "ended"]
+ReportState = Callable[[str, CameraState], None]
 """Takes a camera's name and how it fares."""
 
-SOUND_AFTER = timedelta(seconds=10)
+DEGRADED_FOR = timedelta(seconds=10)
 """A picture stream is sound again after so long without a damaged or dropped picture."""
 
 
-class Stop(threading.Event):
+class StopRequest(threading.Event):
     """Asks one camera to end, and says as what its open alerts are closed."""
 
     reason = CloseReason.NODE_RESTART
 
-    def ask(self, reason: CloseReason) -> None:
+    def set_with_reason(self, reason: CloseReason) -> None:
         """Set it for ``reason``."""
         self.reason = reason
         self.set()
@@ -47,8 +47,8 @@ class CameraWorker:
     Args:
         look: Finds all that is in a frame whose picture leaves the box.
         guesses: Whether where things are in the last frame is a guess: no clip rests on it.
-        window: Shows its pictures to who asks.
-        tell: Told of every change of the camera's state, and of no repetition.
+        frame_tap: Shows its pictures to who asks.
+        report_state: Told of every change of the camera's state, and of no repetition.
     """
 
     def __init__(  # noqa: PLR0913  # one for each neighbour
@@ -59,21 +59,21 @@ class CameraWorker:
         pipeline: CameraPipeline,
         look: Callable[[Frame], Detections],
         guesses: Callable[[], bool],
-        reporter: Reporter,
+        reporter: AlertReporter,
         counters: Counters,
-        window: Window,
-        tell: Tell,
+        frame_tap: FrameTap,
+        report_state: ReportState,
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
         self._look, self._guesses = look, guesses
-        self._counters, self._window, self._tell = counters, window, tell
+        self._counters, self._window, self._tell = counters, frame_tap, report_state
         self._last: datetime | None = None
         self._faults = 0
         self._faulty_until: datetime | None = None
-        self._said: tuple[State, str] | None = None
+        self._said: tuple[CameraStateName, str] | None = None
 
-    def run(self, stop: Stop) -> None:
+    def run(self, stop: StopRequest) -> None:
         """Take events until the end; what is open is closed with the reason.
 
         Raises:
@@ -84,26 +84,26 @@ class CameraWorker:
                 case Frame() as frame:
                     self._frame(frame, stop)
                 case Gap(since, until, reason):
-                    self.say("offline", since, reason)
+                    self.set_state("offline", since, reason)
                     self._counters.add("gap_seconds", (until - since).total_seconds())
                     self._reporter.report(self._pipeline.record_gap(since, until), stop)
-                    self._reporter.tell_clips(until, stop)
-                case Ended(at, reason):
+                    self._reporter.report_finished_clips(until, stop)
+                case EndOfStream(at, reason):
                     self._reporter.report(
                         self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED), stop
                     )
-                    self._reporter.finish_clips(stop)
-                    self.say("ended", at, reason)
+                    self._reporter.report_all_clips(stop)
+                    self.set_state("ended", at, reason)
                     return
         if self._last is not None:
             ended = self._pipeline.close_alerts(self._last, stop.reason)
             self._reporter.report(ended, stop)
 
-    def abandon(self, stop: threading.Event) -> None:
+    def close_open_alerts(self, stop: threading.Event) -> None:
         """Close what a failed run left open: nobody looks any more; no clip follows."""
-        self._reporter.close_all(CloseReason.SOURCE_LOST, stop)
+        self._reporter.close_open_alerts(CloseReason.SOURCE_LOST, stop)
 
-    def say(self, state: State, since: datetime, reason: str = "") -> None:
+    def set_state(self, state: CameraStateName, since: datetime, reason: str = "") -> None:
         """Tell how the camera fares, if that is news."""
         if self._said == (state, reason):
             return
@@ -124,61 +124,61 @@ class CameraWorker:
         self._counters.add("frames", camera=self.name)
         found = self._look(frame) if alerts else self._pipeline.detections
         if alerts or not self._guesses():
-            self._reporter.saw(frame.at, found)
+            self._reporter.record_detections(frame.at, found)
         if alerts:
             took = timedelta(seconds=monotonic() - began)
-            self._reporter.report(alerts, stop, frame=frame, found=found, took=took)
+            self._reporter.report(alerts, stop, frame=frame, detections=found, latency=took)
         if not self._guesses():
-            self._reporter.weigh(self._pipeline.snapshot_candidates, frame, self._look)
-        self._reporter.tell_clips(frame.at, stop)
-        self._window.show(frame, self._look)
+            self._reporter.consider_snapshot(self._pipeline.snapshot_candidates, frame, self._look)
+        self._reporter.report_finished_clips(frame.at, stop)
+        self._window.push(frame, self._look)
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""
         faults = self._source.decode_errors + self._source.dropped
         if faults > self._faults:
             self._counters.add("damaged_or_dropped_pictures", faults - self._faults)
-            self._faults, self._faulty_until = faults, at + SOUND_AFTER
+            self._faults, self._faulty_until = faults, at + DEGRADED_FOR
         if self._faulty_until is not None and at <= self._faulty_until:
-            self.say("degraded", at, "pictures come in damaged or are dropped")
-        elif ails := self._source.ails:
-            self.say("degraded", at, ails)
+            self.set_state("degraded", at, "pictures come in damaged or are dropped")
+        elif ails := self._source.degraded_reason:
+            self.set_state("degraded", at, ails)
         else:
-            self.say("online", at)
+            self.set_state("online", at)
 
 
 def supervise(
     name: str,
     *,
-    build: Callable[[], CameraWorker],
-    fails: Callable[[str, str], None],
-    again: bool,
-    stop: Stop,
+    build_worker: Callable[[], CameraWorker],
+    report_fault: Callable[[str, str], None],
+    restarts_after_fault: bool,
+    stop: StopRequest,
 ) -> None:
     """Run a camera, and again after a fault of its own, so that no fault stops another.
 
     Args:
-        build: Makes the worker anew: a pipeline that raised is not trusted again.
-        fails: Told the camera's name and what went wrong, after each fault.
-        again: Whether the camera can be begun anew; a recording with fixed times cannot.
+        build_worker: Makes the worker anew: a pipeline that raised is not trusted again.
+        report_fault: Told the camera's name and what went wrong, after each fault.
+        restarts_after_fault: Whether to start again; a recording with fixed times is not.
 
     Raises:
         OutboxError: Nothing can be written any more: no fault of this camera.
     """
     pause = 1.0
     while not stop.is_set():
-        worker = build()
+        worker = build_worker()
         fault = _fault_of(worker, stop)
         if not fault:
             return
-        fails(name, fault)
-        worker.abandon(stop)
-        if not again or stop.wait(pause):
+        report_fault(name, fault)
+        worker.close_open_alerts(stop)
+        if not restarts_after_fault or stop.wait(pause):
             return
         pause = min(pause * 2, 60.0)
 
 
-def _fault_of(worker: CameraWorker, stop: Stop) -> str:
+def _fault_of(worker: CameraWorker, stop: StopRequest) -> str:
     """Run a worker to its end; say what it failed of, or nothing."""
     try:
         worker.run(stop)

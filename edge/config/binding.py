@@ -9,9 +9,9 @@ from pathlib import Path
 from edge.config.messages import did_you_mean
 from edge.config.settings import CameraSettings, PlaybackSpeed, ScenarioSettings
 from edge.errors import SourceError
-from edge.sources.camera_address import LIVE, Way, mistake_in, redacted
+from edge.sources.camera_address import LIVE_SCHEMES, CameraAddress, redact_credentials, url_problem
 from edge.sources.file import open_video
-from edge.sources.onvif import MEND, is_installed, is_onvif
+from edge.sources.onvif import INSTALL_HINT, is_onvif_installed, is_onvif_url
 from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.errors import GeometryError, GroundError
@@ -37,9 +37,9 @@ class BoundCamera:
     """
 
     settings: CameraSettings
-    source: Path | Way
+    source: Path | CameraAddress
     scenarios: tuple[Scenario, ...]
-    main_stream: Way | None = None
+    main_stream: CameraAddress | None = None
     ground_marks: tuple[Mark, ...] = ()
 
     @property
@@ -83,17 +83,17 @@ class CameraBinder:
             settings=settings, source=feed, scenarios=bound, main_stream=main, ground_marks=marks
         )
 
-    def _source(self, settings: CameraSettings, where: str) -> Path | Way | None:
+    def _source(self, settings: CameraSettings, where: str) -> Path | CameraAddress | None:
         try:
             return self._resolve_source(settings, where)
         except (SourceError, ModelError) as error:
             self.mistakes.append(f"{where}.source: {error}")
             return None
 
-    def _resolve_source(self, settings: CameraSettings, where: str) -> Path | Way | None:
+    def _resolve_source(self, settings: CameraSettings, where: str) -> Path | CameraAddress | None:
         kind, _, rest = settings.source.partition(":")
         match kind:
-            case kind if kind in LIVE:
+            case kind if kind in LIVE_SCHEMES:
                 return self._live_source(settings, where)
             case "file":
                 return self._check_recording(rest)
@@ -104,7 +104,7 @@ class CameraBinder:
             case "folder":
                 wrong = "fps: is missing; write how fast they were taken"
             case _:
-                shown = redacted(settings.source)
+                shown = redact_credentials(settings.source)
                 wrong = f"source = {shown!r}: is no kind of source; write {SOURCE_FORMS}"
         self.mistakes.append(f"{where}.{wrong}")
         return None
@@ -114,30 +114,32 @@ class CameraBinder:
         open_video(found, fps).close()
         return found
 
-    def _main_stream(self, settings: CameraSettings, where: str) -> Way | None:
+    def _main_stream(self, settings: CameraSettings, where: str) -> CameraAddress | None:
         if settings.main is None:
             return None
-        if settings.source.partition(":")[0] not in LIVE:
+        if settings.source.partition(":")[0] not in LIVE_SCHEMES:
             self.mistakes.append(f"{where}.main: is for live cameras; take it out")
             return None
         way = self._camera_address(settings.main, settings, f"{where}.main")
-        return replace(way, main=True) if way else None
+        return replace(way, wants_main_stream=True) if way else None
 
-    def _camera_address(self, url: str, settings: CameraSettings, where: str) -> Way | None:
+    def _camera_address(
+        self, url: str, settings: CameraSettings, where: str
+    ) -> CameraAddress | None:
         """Take an address; whether it answers is seen when it is called."""
-        if wrong := mistake_in(url):
-            self.mistakes.append(f"{where} = {redacted(url)!r}: {wrong}")
+        if wrong := url_problem(url):
+            self.mistakes.append(f"{where} = {redact_credentials(url)!r}: {wrong}")
             return None
-        if is_onvif(url) and not is_installed():
-            self.mistakes.append(f"{where} = {redacted(url)!r}: {MEND}")
+        if is_onvif_url(url) and not is_onvif_installed():
+            self.mistakes.append(f"{where} = {redact_credentials(url)!r}: {INSTALL_HINT}")
             return None
-        return Way(
+        return CameraAddress(
             url=url,
             transport=settings.transport,
             stall_after=timedelta(seconds=settings.stall_after),
         )
 
-    def _live_source(self, settings: CameraSettings, where: str) -> Way | None:
+    def _live_source(self, settings: CameraSettings, where: str) -> CameraAddress | None:
         way = self._camera_address(settings.source, settings, f"{where}.source")
         told = {"start_at", "loop", "pace"} & settings.model_fields_set if way else ()
         for key in sorted(told):

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from edge.config.schedule import ScheduleSettings, TimeZone
 from edge.errors import SealError
-from edge.evidence.sealing import Seal
+from edge.evidence.sealing import Sealer
 from edge.sources.camera_address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
@@ -66,7 +66,7 @@ def _check_node(text: str) -> str:
 
 def _check_public_key(text: str) -> str:
     try:
-        Seal(text)
+        Sealer(text)
     except SealError as error:
         raise ValueError(str(error)) from None
     return text

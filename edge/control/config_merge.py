@@ -14,7 +14,7 @@ from edge.config import plan as plans
 from edge.config.plan import Plan
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.errors import ConfigRefusedError, SettingsError
-from edge.sources.camera_address import redacted
+from edge.sources.camera_address import redact_credentials
 from pipeline.wire import ConfigRejection, DesiredConfig
 from scenarios.errors import ScenarioError
 
@@ -82,7 +82,7 @@ def changed_cameras(before: Plan, after: Plan) -> tuple[str, ...]:
 
 def _camera_table(settings: CameraSettings) -> dict[str, object]:
     told = settings.model_dump(mode="json", include=set(REMOTE_CAMERA_KEYS), exclude_none=True)
-    return told | {"source": redacted(settings.source)}
+    return told | {"source": redact_credentials(settings.source)}
 
 
 def _forbidden(wanted: Tables, base: Tables) -> Iterator[ConfigRejection]:
@@ -123,7 +123,7 @@ def _refused_keys(
 
 def _refused_source(camera: Tables, where: str, before: str) -> Iterator[ConfigRejection]:
     told = camera.get("source", before)
-    if isinstance(told, str) and told not in {before, redacted(before)}:
+    if isinstance(told, str) and told not in {before, redact_credentials(before)}:
         if not told.startswith(REMOTE_SOURCE_SCHEMES):
             yield ConfigRejection(
                 key=f"{where}source",
@@ -150,7 +150,7 @@ def _overlay(base: Tables, wanted: Tables) -> dict[str, Any]:
 def _overlay_camera(wanted: Tables, known: Mapping[str, Tables]) -> dict[str, Any]:
     base = known.get(str(wanted.get("name")), {})
     laid = {**base, **wanted}
-    if "source" in base and laid["source"] == redacted(base["source"]):
+    if "source" in base and laid["source"] == redact_credentials(base["source"]):
         laid["source"] = base["source"]  # shown to the centre without its login, and sent back
     return laid
 
@@ -163,5 +163,5 @@ def _refusal(mistake: str) -> ConfigRejection:
     """Split ``key = value: what is wrong`` behind the key."""
     told, _, reason = mistake.partition(": ")
     key, _, value = told.partition(" = ")
-    said = redacted(f"{value}: {reason}" if value else reason)
+    said = redact_credentials(f"{value}: {reason}" if value else reason)
     return ConfigRejection(key=key[:500], reason=said[:2000])

@@ -6,14 +6,14 @@ from concurrent.futures import TimeoutError as TooSlowError
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.camera_supervisor import Cameras
+from edge.camera_supervisor import CameraSupervisor
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.commands import CommandHandler, CommandResult
 from edge.control.self_test import SelfTest
 from edge.errors import CommandError, CommandRefusedError
-from edge.evidence.evidence_writer import Drawn, EvidenceFolder
-from edge.frame_tap import Look, Window
+from edge.evidence.evidence_writer import EvidenceWriter, RenderedSnapshot
+from edge.frame_tap import DetectAll, FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.frame import Frame
 from pipeline.wire import AlertMessage, Command, CommandKind
@@ -36,10 +36,10 @@ class CommandHandlers:
     """
 
     plan: Callable[[], Plan]
-    cameras: Cameras
-    windows: Mapping[str, Window]
+    cameras: CameraSupervisor
+    windows: Mapping[str, FrameTap]
     outbox: Outbox
-    evidence: EvidenceFolder
+    evidence: EvidenceWriter
     tester: SelfTest
     drill: Callable[[BoundCamera, str], tuple[AlertMessage, ...]]
     resend_rows: Callable[[str, int, int], None]
@@ -72,12 +72,12 @@ class CommandHandlers:
         """Take the next picture, heads hidden, and have it uploaded as those of alerts are."""
         window = self._window(command)
 
-        def drawn(frame: Frame, look: Look) -> Drawn:
-            return self.evidence.draw(frame, look(frame))
+        def drawn(frame: Frame, look: DetectAll) -> RenderedSnapshot:
+            return self.evidence.render_snapshot(frame, look(frame))
 
-        asked = window.ask(drawn)
+        asked = window.request_next(drawn)
         try:
-            evidence, upload = self.evidence.keep(asked.result(FRAME_TIMEOUT_S))
+            evidence, upload = self.evidence.store_snapshot(asked.result(FRAME_TIMEOUT_S))
         except (TooSlowError, CancelledError):
             asked.cancel()
             raise CommandError(f"no picture within {FRAME_TIMEOUT_S:g} s") from None
@@ -111,9 +111,9 @@ class CommandHandlers:
 
     def _camera(self, command: Command) -> BoundCamera:
         for camera in self.plan().cameras:
-            if camera.name == command.camera and camera.name in self.cameras.names:
+            if camera.name == command.camera and camera.name in self.cameras.running_names:
                 return camera
         raise CommandRefusedError(f"no camera {command.camera} runs here")
 
-    def _window(self, command: Command) -> Window:
+    def _window(self, command: Command) -> FrameTap:
         return self.windows[self._camera(command).name]

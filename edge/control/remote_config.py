@@ -8,12 +8,12 @@ from typing import Literal
 import msgspec
 import structlog
 
-from edge.camera_supervisor import Camera, Cameras
+from edge.camera_supervisor import CameraJob, CameraSupervisor
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.config_merge import changed_cameras, merge_config, reported_config
 from edge.errors import ConfigRefusedError
-from edge.evidence.executor import AtOnce
+from edge.evidence.executor import InlineExecutor
 from edge.health.counters import Counters
 from edge.outbox.disk import read_if_exists, write_durably
 from pipeline.alert import CloseReason
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 FILE = "config.json"
 """In the data folder: the last configuration from the centre that was obeyed."""
-MakeCamera = Callable[[Plan, BoundCamera], Camera]
+MakeCamera = Callable[[Plan, BoundCamera], CameraJob]
 CheckPlan = Callable[[Plan], None]
 """Refuses a plan that this box's model cannot carry out; raises ``UnsupportedLabelsError``."""
 
@@ -49,7 +49,7 @@ class RemoteConfig:
         self,
         base: Plan,
         *,
-        cameras: Cameras,
+        cameras: CameraSupervisor,
         counters: Counters,
         check: CheckPlan,
         make: MakeCamera,
@@ -76,13 +76,13 @@ class RemoteConfig:
         """Look at ``stop`` now."""
         self._inbox.put(None)
 
-    def initial_cameras(self) -> Iterator[Camera]:
+    def initial_cameras(self) -> Iterator[CameraJob]:
         """Give the cameras to begin with, and say which are not to run."""
         for camera in self.plan.cameras:
             if camera.settings.enabled:
                 yield self._make(self.plan, camera)
             else:
-                self._cameras.rest(camera.name, "disabled")
+                self._cameras.mark_disabled(camera.name, "disabled")
 
     def run(self, stop: threading.Event) -> None:
         """Obey until ``stop``; call ``wake`` after setting it."""
@@ -132,7 +132,7 @@ class RemoteConfig:
 
     def _checked_plan(self, desired: DesiredConfig) -> Plan:
         """Make a plan of it; a fault of ours refuses it, as it would come again with each start."""
-        made = AtOnce().submit(self._build_plan, desired)
+        made = InlineExecutor().submit(self._build_plan, desired)
         match made.exception():
             case None:
                 return made.result()
@@ -154,16 +154,16 @@ class RemoteConfig:
         bound = {camera.name: camera for camera in after.cameras}
         for name in (each.name for each in before.cameras if each.name not in bound):
             yield from self._end_camera(name)
-            self._cameras.rest(name, "taken off by the centre")
+            self._cameras.mark_disabled(name, "taken off by the centre")
         for name in changed_cameras(before, after):
             yield from self._end_camera(name)
             if bound[name].settings.enabled:
-                self._cameras.begin(self._make(after, bound[name]))
+                self._cameras.start(self._make(after, bound[name]))
             else:
-                self._cameras.rest(name, "disabled by the centre")
+                self._cameras.mark_disabled(name, "disabled by the centre")
 
     def _end_camera(self, name: str) -> Iterator[ConfigRejection]:
-        if not self._cameras.end(name, CloseReason.RECONFIGURED):
+        if not self._cameras.stop(name, CloseReason.RECONFIGURED):
             yield ConfigRejection(
                 key=f"camera[{name}]", reason="hangs; what it did before is left behind"
             )

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from edge.control.commands import CommandResult
 from edge.errors import EdgeError
-from edge.evidence.executor import AtOnce
-from edge.frame_tap import Window
+from edge.evidence.executor import InlineExecutor
+from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.detection import Detections
 from pipeline.frame import Frame
@@ -38,7 +38,7 @@ class SelfTest:
     frame_timeout_s: float = FRAME_TIMEOUT_S
     receipt_timeout_s: float = RECEIPT_TIMEOUT_S
 
-    def run(self, window: Window, messages: Sequence[AlertMessage]) -> CommandResult:
+    def run(self, window: FrameTap, messages: Sequence[AlertMessage]) -> CommandResult:
         """Go as far as it goes.
 
         Args:
@@ -56,14 +56,14 @@ class SelfTest:
             steps=tuple(steps),
         )
 
-    def _test_capture_and_model(self, window: Window) -> list[TestStep]:
+    def _test_capture_and_model(self, window: FrameTap) -> list[TestStep]:
         def timed(frame: Frame, _: object) -> tuple[float, float, str]:
             came = self.monotonic()
-            wrong = AtOnce().submit(self.detect, frame).exception()
+            wrong = InlineExecutor().submit(self.detect, frame).exception()
             return came, self.monotonic(), f"fault: {type(wrong).__name__}" if wrong else ""
 
         began = self.monotonic()
-        asked = window.ask(timed)
+        asked = window.request_next(timed)
         try:
             came, looked, wrong = asked.result(self.frame_timeout_s)
         except (TooSlowError, CancelledError):

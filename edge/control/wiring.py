@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from edge.box import EdgeBox
+from edge.box import EdgeNode
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.clock import CentreTimePoller
@@ -14,16 +14,16 @@ from edge.control.handlers import CommandHandlers
 from edge.control.journal import Journal
 from edge.control.remote_config import CheckPlan, MakeCamera, RemoteConfig
 from edge.control.self_test import SelfTest
-from edge.node_services import Parts
+from edge.node_services import NodeServices
 from edge.outbox.publisher import Publisher
-from edge.sources.camera_address import Way
+from edge.sources.camera_address import CameraAddress
 from pipeline.wire import AlertMessage
 
 
 def connect_remote_control(
-    box: EdgeBox,
+    box: EdgeNode,
     plan: Plan,
-    parts: Parts,
+    parts: NodeServices,
     publisher: Publisher,
     *,
     check: CheckPlan,
@@ -39,27 +39,27 @@ def connect_remote_control(
         send_report=lambda report: publisher.report("config", payload=report),
     )
     publisher.hear("config", control.receive)
-    box.beside(control.run, control.wake)
+    box.add_task(control.run, control.wake)
     for camera in control.initial_cameras():
-        box.add(camera)
+        box.add_camera(camera)
     commands = _command_runner(box, control, parts, publisher)
     publisher.hear("command", commands.receive)
-    box.beside(commands.run, commands.wake)
-    box.beside(CentreTimePoller(plan.settings.centre.url, parts.clock).run)
+    box.add_task(commands.run, commands.wake)
+    box.add_task(CentreTimePoller(plan.settings.centre.url, parts.clock).run)
     if plan.settings.exercise.enabled:
-        box.beside(_drill_runner(control, parts).run)
+        box.add_task(_drill_runner(control, parts).run)
     return control
 
 
 def _command_runner(
-    box: EdgeBox, control: RemoteConfig, parts: Parts, publisher: Publisher
+    box: EdgeNode, control: RemoteConfig, parts: NodeServices, publisher: Publisher
 ) -> CommandRunner:
     orders = CommandHandlers(
         plan=lambda: control.plan,
         cameras=box.cameras,
-        windows=parts.windows,
+        windows=parts.frame_taps,
         outbox=parts.outbox,
-        evidence=parts.evidence,
+        evidence=parts.evidence_writer,
         tester=SelfTest(
             outbox=parts.outbox,
             detect=parts.engine.detect,
@@ -82,7 +82,7 @@ def _command_runner(
     )
 
 
-def _drill_runner(control: RemoteConfig, parts: Parts) -> DrillRunner:
+def _drill_runner(control: RemoteConfig, parts: NodeServices) -> DrillRunner:
     told = control.plan.settings.exercise
     return DrillRunner(
         DrillSchedule(at=told.at, zone=ZoneInfo(told.timezone)),
@@ -96,11 +96,11 @@ def _drill_runner(control: RemoteConfig, parts: Parts) -> DrillRunner:
 
 def _live_cameras(plan: Plan) -> Iterable[BoundCamera]:
     """Give the live cameras that run: a recording proves nothing of a site."""
-    return (c for c in plan.cameras if c.settings.enabled and isinstance(c.source, Way))
+    return (c for c in plan.cameras if c.settings.enabled and isinstance(c.source, CameraAddress))
 
 
 def _drill(
-    plan: Plan, parts: Parts, camera: BoundCamera, happening: str
+    plan: Plan, parts: NodeServices, camera: BoundCamera, happening: str
 ) -> tuple[AlertMessage, ...]:
     return drill_messages(
         camera, happening, node=plan.node, at=parts.now(), clock=parts.clock.estimate()

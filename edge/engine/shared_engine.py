@@ -24,7 +24,7 @@ BEHIND = 0.5
 """Seconds between a camera's looks from which on the box is said to be behind."""
 
 
-class Engine:
+class SharedEngine:
     """A detector that several threads may call, and that says whose turn it is.
 
     When more is wanted than it can give, each camera that wants gets equally many looks: fewer
@@ -74,7 +74,7 @@ class Engine:
             return InferenceResult(self.detect(frame))
         return self._timed(lambda: narrow.detect_regions(frame, required, known_boxes))
 
-    def may(self, camera: str) -> bool:
+    def try_acquire(self, camera: str) -> bool:
         """Say whether a camera that wants to look may do so now."""
         with self._counting:
             now = self._clock()
@@ -87,7 +87,7 @@ class Engine:
             return True
 
     @property
-    def seconds_between_looks(self) -> float:
+    def min_interval_s(self) -> float:
         """How long each camera that wants to look must wait between two looks, at the least."""
         with self._counting:
             return self._period(self._clock())

@@ -16,18 +16,18 @@ from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
 from edge.errors import ClipError
-from edge.evidence.head_mask import Veil
-from edge.evidence.redaction import redacted
-from edge.sources.packets import TICKS, Encoded, ticks
+from edge.evidence.head_mask import HeadMask
+from edge.evidence.redaction import pixelate
+from edge.sources.packets import TICKS_PER_S, EncodedPacket, to_ticks
 from pipeline.detection import Float32Array
 
 MEDIA_TYPE = "video/mp4"
-PLAYS = "h264"
+BROWSER_CODEC = "h264"
 """What every browser plays as it is."""
-WIDEST = 1280
-BASE = Fraction(1, 90_000)
-MP4 = {"movflags": "+faststart", "fflags": "+bitexact"}
-X264 = {
+MAX_WIDTH_PX = 1280
+TIME_BASE = Fraction(1, 90_000)
+MP4_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
+X264_OPTIONS = {
     "preset": "veryfast",
     "crf": "27",
     "profile": "main",
@@ -37,23 +37,23 @@ X264 = {
 }
 
 
-def can_be_copied(packets: Sequence[Encoded], veil: Veil) -> bool:
+def can_be_copied(packets: Sequence[EncodedPacket], head_mask: HeadMask) -> bool:
     """Tell whether a browser plays the packets, and nobody is to be seen in any of them."""
     times = [packet.at for packet in packets]
     return (
-        packets[0].coding.codec == PLAYS
-        and veil.hides_nothing
-        and veil.vouches_throughout(min(times), max(times))
+        packets[0].codec.name == BROWSER_CODEC
+        and head_mask.is_empty
+        and head_mask.is_observed_throughout(min(times), max(times))
     )
 
 
-def copy(packets: Sequence[Encoded], file: Path) -> None:
+def copy_packets(packets: Sequence[EncodedPacket], file: Path) -> None:
     """Write the packets as they are; it begins at the key frame, which may be earlier."""
     with _writing(file) as container:
         _mux(packets, container)
 
 
-def original(packets: Sequence[Encoded]) -> bytes:
+def mux_original(packets: Sequence[EncodedPacket]) -> bytes:
     """Give the packets as they are, as a file that touches no disk."""
     file = BytesIO()
     with av.open(file, "w", format="matroska", options={"fflags": "+bitexact"}) as container:
@@ -61,33 +61,38 @@ def original(packets: Sequence[Encoded]) -> bytes:
     return file.getvalue()
 
 
-def redraw(packets: Sequence[Encoded], veil: Veil, file: Path, *, since: datetime) -> None:
-    """Decode, pixelate every head, encode anew; what ``veil`` does not vouch for is left out.
+def write_redacted(
+    packets: Sequence[EncodedPacket], head_mask: HeadMask, file: Path, *, since: datetime
+) -> None:
+    """Decode, pixelate every head, encode anew; what ``head_mask`` does not vouch for is left out.
 
     Raises:
         ClipError: Not one picture is left.
     """
     with _writing(file) as container:
         out: VideoStream | None = None
-        for at, picture in pictures(packets, since):
-            if veil.vouches(at):
+        for at, picture in decode_packets(packets, since):
+            if head_mask.is_observed(at):
                 out = out or _encoder(container, picture)
-                hidden = _hidden(picture, veil.at(at), out)
-                hidden.pts, hidden.time_base = round(ticks(at - since) / (TICKS * BASE)), BASE
+                hidden = _hidden(picture, head_mask.regions_at(at), out)
+                hidden.pts, hidden.time_base = (
+                    round(to_ticks(at - since) / (TICKS_PER_S * TIME_BASE)),
+                    TIME_BASE,
+                )
                 container.mux(out.encode(hidden))
         if out is None:
             raise ClipError(packets[0].at, "no picture of it can be shown")
         container.mux(out.encode(None))
 
 
-def _mux(packets: Sequence[Encoded], container: OutputContainer) -> None:
+def _mux(packets: Sequence[EncodedPacket], container: OutputContainer) -> None:
     times = [packet.at for packet in packets]
-    base, step = min(times), ticks(max(times) - min(times)) // max(len(times) - 1, 1)
-    with packets[0].coding.opened() as stream:
+    base, step = min(times), to_ticks(max(times) - min(times)) // max(len(times) - 1, 1)
+    with packets[0].codec.open_stream() as stream:
         out = container.add_stream_from_template(stream)
-        earliest = -ticks(packets[0].ahead)
+        earliest = -to_ticks(packets[0].decode_lead)
         for each in packets:
-            packet = _not_before(earliest, each.packet(base))
+            packet = _not_before(earliest, each.to_av_packet(base))
             earliest = (packet.dts or 0) + 1
             packet.stream, packet.duration = out, step  # without it the last picture is not shown
             container.mux(packet)
@@ -101,20 +106,20 @@ def _not_before(dts: int, packet: "Packet[Stream]") -> "Packet[Stream]":
 
 
 def _writing(file: Path) -> OutputContainer:
-    return av.open(str(file), "w", format="mp4", options=MP4)
+    return av.open(str(file), "w", format="mp4", options=MP4_OPTIONS)
 
 
-def pictures(
-    packets: Sequence[Encoded], since: datetime
+def decode_packets(
+    packets: Sequence[EncodedPacket], since: datetime
 ) -> Iterator[tuple[datetime, av.VideoFrame]]:
     """Decode what was taken at ``since`` or later, in the order of time.
 
     Damaged pictures are left out, and those of a time that has gone back.
     """
     base, last = packets[0].at, since - timedelta(microseconds=1)
-    times = {ticks(packet.at - base): packet.at for packet in packets}
-    with packets[0].coding.opened() as stream:
-        for packet in (*(each.packet(base) for each in packets), None):
+    times = {to_ticks(packet.at - base): packet.at for packet in packets}
+    with packets[0].codec.open_stream() as stream:
+        for packet in (*(each.to_av_packet(base) for each in packets), None):
             for picture in _decoded(stream, packet):
                 at = times.get(picture.pts) if picture.pts is not None else None
                 if at is not None and at > last:
@@ -131,11 +136,11 @@ def _decoded(stream: VideoStream, packet: "Packet[Stream] | None") -> list[av.Vi
 
 def _encoder(container: OutputContainer, picture: av.VideoFrame) -> VideoStream:
     """Open an encoder for pictures like this one, even in width and height."""
-    width = min(picture.width, WIDEST)
+    width = min(picture.width, MAX_WIDTH_PX)
     height = round(picture.height * width / picture.width)
-    stream = container.add_stream("libx264", options=X264)
+    stream = container.add_stream("libx264", options=X264_OPTIONS)
     stream.width, stream.height, stream.pix_fmt = width & ~1, height & ~1, "yuv420p"
-    stream.codec_context.time_base = BASE
+    stream.codec_context.time_base = TIME_BASE
     return stream
 
 
@@ -151,6 +156,6 @@ def _hidden(picture: av.VideoFrame, heads: Float32Array, out: VideoStream) -> av
     planes = scaled.to_ndarray()
     brightness, colours = planes[: out.height], planes[out.height :]
     halves = colours.reshape(2, out.height // 2, out.width // 2)
-    shown = [redacted(plane, heads) for plane in (brightness, *halves)]
+    shown = [pixelate(plane, heads) for plane in (brightness, *halves)]
     joined = np.concatenate([shown[0], np.concatenate(shown[1:]).reshape(colours.shape)])
     return av.VideoFrame.from_ndarray(joined, format="yuv420p")

@@ -16,84 +16,86 @@ from av.error import FFmpegError
 
 from edge.errors import ClipError
 from edge.evidence import clip_writer
-from edge.evidence.head_mask import Veil
-from edge.evidence.redaction import heads, redacted
-from edge.evidence.sealing import Seal
-from edge.evidence.store import EvidenceFiles
+from edge.evidence.head_mask import HeadMask
+from edge.evidence.redaction import head_regions, pixelate
+from edge.evidence.sealing import Sealer
+from edge.evidence.store import EvidenceStore
 from edge.health.counters import Counters
 from edge.outbox.outbox import PendingUpload
-from edge.sources.packets import Encoded
+from edge.sources.packets import EncodedPacket
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
 from pipeline.wire import Evidence
 
 log = structlog.get_logger()
 
-QUALITY = 85
-WIDEST = 1280
+JPEG_QUALITY = 85
+MAX_WIDTH_PX = 1280
 MEDIA_TYPE = "image/jpeg"
 
 
-class Kept(NamedTuple):
+class StoredEvidence(NamedTuple):
     """What the alert says of a piece of evidence, and what to upload."""
 
     evidence: Evidence
     upload: PendingUpload
 
 
-class Drawn(NamedTuple):
+class RenderedSnapshot(NamedTuple):
     """A picture that may leave the box, and its sealed original, which may not."""
 
     jpeg: bytes
-    original: bytes | None = None
+    sealed_original: bytes | None = None
 
 
-class EvidenceFolder:
-    """Makes evidence, which waits in ``files`` for its upload; safe over threads.
+class EvidenceWriter:
+    """Makes evidence, which waits in ``store`` for its upload; safe over threads.
 
     Args:
-        seal: Closes originals; without it none is kept.
+        sealer: Closes originals; without it none is kept.
     """
 
     def __init__(
-        self, files: EvidenceFiles, counters: Counters, *, seal: Seal | None = None
+        self, store: EvidenceStore, counters: Counters, *, sealer: Sealer | None = None
     ) -> None:
-        self.files, self._counters, self._seal = files, counters, seal
+        self.store, self._counters, self._seal = store, counters, sealer
         self._numbers = count()
 
-    def draw(self, frame: Frame, found: Detections) -> Drawn:
+    def render_snapshot(self, frame: Frame, detections: Detections) -> RenderedSnapshot:
         """Redact a frame, seal its original, and keep both in memory."""
-        original = self._seal.close(_jpeg(frame.picture.rgb())) if self._seal else None
-        return Drawn(encoded(frame, found), original)
+        original = self._seal.seal(_jpeg(frame.picture.rgb())) if self._seal else None
+        return RenderedSnapshot(encode_redacted(frame, detections), original)
 
-    def keep(self, drawn: Drawn) -> tuple[Evidence, PendingUpload | None]:
+    def store_snapshot(self, snapshot: RenderedSnapshot) -> tuple[Evidence, PendingUpload | None]:
         """Keep a picture on the disk.
 
         Returns:
             What the alert says of it; and what to upload, or ``None`` where the disk
             is too full: the alert goes without.
         """
-        name = hashlib.sha256(drawn.jpeg).hexdigest()
-        kept = self._keep(name, drawn.jpeg)
-        if kept and drawn.original is not None:
-            self._keep_original(name, drawn.original)
-        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(drawn.jpeg), kept=kept)
+        name = hashlib.sha256(snapshot.jpeg).hexdigest()
+        kept = self._keep(name, snapshot.jpeg)
+        if kept and snapshot.sealed_original is not None:
+            self._keep_original(name, snapshot.sealed_original)
+        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(snapshot.jpeg), kept=kept)
         return evidence, PendingUpload(name, MEDIA_TYPE) if kept else None
 
-    def clip(self, packets: Sequence[Encoded], veil: Veil, *, since: datetime) -> Kept | None:
+    def write_clip(
+        self, packets: Sequence[EncodedPacket], head_mask: HeadMask, *, since: datetime
+    ) -> StoredEvidence | None:
         """Make a clip and keep it; ``None`` where there is no room, or nothing to be shown.
 
         Args:
             packets: A key frame first.
-            veil: Says what to hide.
+            head_mask: Says what to hide.
             since: What comes before is left out, where pictures are drawn anew.
         """
         size = sum(len(packet.content) for packet in packets)
-        if not packets or not self.files.has_room("clip", size):
+        if not packets or not self.store.make_room("clip", size):
             return None
-        part = self.files.part(f"{next(self._numbers)}")
+        part = self.store.temporary_file(f"{next(self._numbers)}")
         try:
-            return self._written(packets, veil, since, part)
+            return self._written(packets, head_mask, since, part)
         except (ClipError, FFmpegError, OSError) as error:
             log.warning("clip_failed", reason=str(error))
             self._counters.add("clips_failed")
@@ -101,26 +103,28 @@ class EvidenceFolder:
         finally:
             part.unlink(missing_ok=True)
 
-    def _written(self, packets: Sequence[Encoded], veil: Veil, since: datetime, part: Path) -> Kept:
+    def _written(
+        self, packets: Sequence[EncodedPacket], veil: HeadMask, since: datetime, part: Path
+    ) -> StoredEvidence:
         copied = clip_writer.can_be_copied(packets, veil)
         if copied:
-            clip_writer.copy(packets, part)
+            clip_writer.copy_packets(packets, part)
         else:
-            clip_writer.redraw(packets, veil, part, since=since)
+            clip_writer.write_redacted(packets, veil, part, since=since)
         content = part.read_bytes()
         name = hashlib.sha256(content).hexdigest()
-        self.files.keep(part, name)
+        self.store.put_clip(part, name)
         if not copied:
             self._seal_clip(name, packets)
         evidence = _evidence(name, "clip", clip_writer.MEDIA_TYPE, len(content), kept=True)
-        return Kept(evidence, PendingUpload(name, clip_writer.MEDIA_TYPE))
+        return StoredEvidence(evidence, PendingUpload(name, clip_writer.MEDIA_TYPE))
 
-    def _seal_clip(self, name: str, packets: Sequence[Encoded]) -> None:
+    def _seal_clip(self, name: str, packets: Sequence[EncodedPacket]) -> None:
         """Keep what the camera sent; a clip that is copied shows it already."""
         if self._seal is None:
             return
         try:
-            self._keep_original(name, self._seal.close(clip_writer.original(packets)))
+            self._keep_original(name, self._seal.seal(clip_writer.mux_original(packets)))
         except FFmpegError as error:
             self._counters.add("originals_shed")
             log.warning("evidence_shed", kind="original", reason=str(error))
@@ -128,17 +132,17 @@ class EvidenceFolder:
     def _keep_original(self, name: str, sealed: bytes) -> None:
         """Keep an original, if the disk has room for what need not be there."""
         try:
-            if self.files.has_room("original", len(sealed)):
-                self.files.put_original(name, sealed)
+            if self.store.make_room("original", len(sealed)):
+                self.store.put_original(name, sealed)
         except OSError as error:
             self._counters.add("originals_shed")
             log.warning("evidence_shed", kind="original", reason=error.strerror or str(error))
 
     def _keep(self, name: str, content: bytes) -> bool:
         try:
-            if not self.files.has_room("snapshot", len(content)):
+            if not self.store.make_room("snapshot", len(content)):
                 return False
-            self.files.put(name, content)
+            self.store.put(name, content)
         except OSError as error:
             self._counters.add("snapshots_shed")
             log.warning("evidence_shed", kind="snapshot", reason=error.strerror or str(error))
@@ -146,16 +150,16 @@ class EvidenceFolder:
         return True
 
 
-def encoded(frame: Frame, found: Detections) -> bytes:
+def encode_redacted(frame: Frame, found: Detections) -> bytes:
     """Make a redacted JPEG; equal frames give equal bytes."""
     size = frame.picture.size
-    if size.width > WIDEST:
-        size = Size(WIDEST, round(size.height * WIDEST / size.width))
-    return _jpeg(redacted(frame.picture.rgb(size), heads(found)))
+    if size.width > MAX_WIDTH_PX:
+        size = Size(MAX_WIDTH_PX, round(size.height * MAX_WIDTH_PX / size.width))
+    return _jpeg(pixelate(frame.picture.rgb(size), head_regions(found)))
 
 
 def _jpeg(pixels: Pixels) -> bytes:
-    flags = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+    flags = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), flags)
     return jpeg.tobytes()
 

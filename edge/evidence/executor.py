@@ -8,11 +8,11 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-YIELDS = 10
+NICENESS = 10
 """How far the thread stands back behind those that look at cameras."""
 
 
-class AtOnce(Executor):
+class InlineExecutor(Executor):
     """Works in the thread that asks, so that what follows is the same in every replay."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
@@ -25,10 +25,10 @@ class AtOnce(Executor):
         return future
 
 
-def one_beside() -> ThreadPoolExecutor:
+def background_executor() -> ThreadPoolExecutor:
     """Start a thread for what can wait."""
     return ThreadPoolExecutor(1, thread_name_prefix="clips", initializer=_stand_back)
 
 
 def _stand_back() -> None:
-    os.nice(YIELDS)
+    os.nice(NICENESS)

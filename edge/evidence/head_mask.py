@@ -8,14 +8,14 @@ import numpy as np
 
 from pipeline.detection import Float32Array
 
-REACH = 1.5
+MAX_STEP_WIDTHS = 1.5
 """A head is the same one if it has not gone further than this, in parts of its width."""
-SPARE = 0.35
+MARGIN = 0.35
 """How much larger than seen a head is hidden, to each side, in parts of its size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HeadObservation:
     """What was seen at a moment.
 
     Args:
@@ -26,51 +26,55 @@ class Look:
     heads: Float32Array
 
 
-class Veil:
+class HeadMask:
     """Hides each head on its way from one look to the next.
 
     A head is hidden for ``hold`` before it was first and after it was last seen, and in between
     along the line from where it was to where it is.
 
     Args:
-        looks: In the order of their time.
+        observations: In the order of their time.
         hold: A moment further than this from every look is not vouched for.
-        slack: How far the looks' times may be off: a head is hidden where it is then, too.
+        tolerance: How far the looks' times may be off: a head is hidden where it is then, too.
     """
 
     def __init__(
-        self, looks: Sequence[Look], *, hold: timedelta, slack: timedelta = timedelta(0)
+        self,
+        observations: Sequence[HeadObservation],
+        *,
+        hold: timedelta,
+        tolerance: timedelta = timedelta(0),
     ) -> None:
-        self._slack = slack.total_seconds()
+        self._slack = tolerance.total_seconds()
         self._hold = hold.total_seconds()
-        self._zero = looks[0].at if looks else None
-        self._times = np.array([self._seconds(look.at) for look in looks])
+        self._zero = observations[0].at if observations else None
+        self._times = np.array([self._seconds(look.at) for look in observations])
         self._ways: list[tuple[list[float], list[Float32Array]]] = []
-        for time, look in zip(self._times, looks, strict=True):
+        for time, look in zip(self._times, observations, strict=True):
             self._follow(float(time), look.heads)
 
     @property
-    def hides_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nobody was seen at all."""
         return not self._ways
 
-    def vouches(self, at: datetime) -> bool:
-        """Tell whether somebody looked closely enough to ``at``."""
+    def is_observed(self, at: datetime) -> bool:
+        """Tell whether somebody looked closely enough to ``regions_at``."""
         if self._zero is None:
             return False
         return bool(np.abs(self._times - self._seconds(at)).min() <= self._hold)
 
-    def vouches_throughout(self, since: datetime, until: datetime) -> bool:
+    def is_observed_throughout(self, since: datetime, until: datetime) -> bool:
         """Tell whether it vouches for every moment from ``since`` to ``until``."""
-        if not (self.vouches(since) and self.vouches(until)):
+        if not (self.is_observed(since) and self.is_observed(until)):
             return False
         first, last = self._seconds(since) - self._hold, self._seconds(until) + self._hold
         around = self._times[(self._times >= first) & (self._times <= last)]
         return bool((np.diff(around) <= 2 * self._hold).all())
 
-    def at(self, moment: datetime) -> Float32Array:
+    def regions_at(self, at: datetime) -> Float32Array:
         """Give where heads may be: float32 [n, 4], left, top, right, bottom, inside the frame."""
-        second, off = self._seconds(moment), self._slack
+        second, off = self._seconds(at), self._slack
         moments = (second - off, second, second + off) if off else (second,)
         return np.concatenate([self._at(each) for each in moments])
 
@@ -81,7 +85,7 @@ class Veil:
             if times[0] - self._hold <= second <= times[-1] + self._hold
         ]
         boxes = np.array(there, np.float32).reshape(-1, 4)
-        spare = SPARE * (boxes[:, 2:] - boxes[:, :2])
+        spare = MARGIN * (boxes[:, 2:] - boxes[:, :2])
         return np.asarray(np.clip(boxes + np.hstack([-spare, spare]), 0, 1), np.float32)
 
     def _follow(self, time: float, heads: Float32Array) -> None:
@@ -89,7 +93,7 @@ class Veil:
         live = [way for way in self._ways if time - way[0][-1] <= 2 * self._hold]
         for head in heads:
             way = min(live, key=lambda way: _away(way[1][-1], head), default=None)
-            if way is None or _away(way[1][-1], head) > REACH:
+            if way is None or _away(way[1][-1], head) > MAX_STEP_WIDTHS:
                 self._ways.append(([time], [head]))
                 continue
             live = [other for other in live if other is not way]

@@ -5,10 +5,10 @@ from collections import deque
 from datetime import datetime
 from itertools import islice
 
-from edge.sources.packets import Encoded
+from edge.sources.packets import EncodedPacket
 
 
-class Ring:
+class PacketRing:
     """Packets of one camera, whole groups of pictures; safe over threads.
 
     Args:
@@ -17,7 +17,7 @@ class Ring:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._packets: deque[Encoded] = deque()
+        self._packets: deque[EncodedPacket] = deque()
         self._keys: deque[datetime] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -28,12 +28,12 @@ class Ring:
         return self._bytes
 
     @property
-    def begins(self) -> datetime | None:
+    def begins_at(self) -> datetime | None:
         """When its oldest picture was taken."""
         with self._lock:
             return self._packets[0].at if self._packets else None
 
-    def push(self, packet: Encoded) -> None:
+    def push(self, packet: EncodedPacket) -> None:
         """Take a packet; what comes before the first key frame is of no use."""
         with self._lock:
             if packet.is_key:
@@ -51,7 +51,7 @@ class Ring:
             while len(self._keys) > 1 and self._keys[1] <= before:
                 self._drop_group()
 
-    def cut(self, since: datetime, until: datetime) -> list[Encoded]:
+    def cut(self, since: datetime, until: datetime) -> list[EncodedPacket]:
         """Give what it takes to show ``since`` to ``until``, as far as it is there.
 
         Returns:
@@ -59,7 +59,7 @@ class Ring:
         """
         with self._lock:
             packets = list(self._packets)
-        coded = [i for i, one in enumerate(packets) if one.coding != packets[-1].coding]
+        coded = [i for i, one in enumerate(packets) if one.codec != packets[-1].codec]
         packets = packets[coded[-1] + 1 :] if coded else packets
         keys = [i for i, one in enumerate(packets) if one.is_key and one.at <= until]
         wanted = [i for i, one in enumerate(packets) if one.at <= until]

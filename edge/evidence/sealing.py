@@ -9,44 +9,44 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from edge.errors import SealError
 
-PUBLIC, PRIVATE = "public-", "private-"
+PUBLIC_PREFIX, PRIVATE_PREFIX = "public-", "private-"
 """Written before a key, so that nobody takes one for the other."""
-DIGITS = 64
+KEY_DIGITS = 64
 
 
-class Seal:
+class Sealer:
     """Closes what only the custodian can open.
 
     Args:
-        public: The custodian's public key, as ``new_pair`` writes it.
+        public_key: The custodian's public key, as ``generate_key_pair`` writes it.
 
     Raises:
         SealError: It is none.
     """
 
-    def __init__(self, public: str) -> None:
-        self._box = SealedBox(PublicKey(_digits(public, PUBLIC), HexEncoder))
+    def __init__(self, public_key: str) -> None:
+        self._box = SealedBox(PublicKey(_digits(public_key, PUBLIC_PREFIX), HexEncoder))
 
-    def close(self, content: bytes) -> bytes:
+    def seal(self, content: bytes) -> bytes:
         """Seal ``content``; equal ones give different bytes."""
         return bytes(self._box.encrypt(content))
 
 
-def new_pair() -> tuple[str, str]:
+def generate_key_pair() -> tuple[str, str]:
     """Make a public key for boxes, and the private one that opens what they seal."""
     private = PrivateKey.generate()
     public = private.public_key.encode(HexEncoder).decode()
-    return PUBLIC + public, PRIVATE + private.encode(HexEncoder).decode()
+    return PUBLIC_PREFIX + public, PRIVATE_PREFIX + private.encode(HexEncoder).decode()
 
 
-def opened(sealed: bytes, private: str) -> bytes:
+def open_sealed(sealed: bytes, private_key: str) -> bytes:
     """Open what was sealed.
 
     Raises:
-        SealError: ``private`` is no private key, or not the one it was sealed for; or the
+        SealError: ``private_key`` is no private key, or not the one it was sealed for; or the
             content was changed.
     """
-    box = SealedBox(PrivateKey(_digits(private, PRIVATE), HexEncoder))
+    box = SealedBox(PrivateKey(_digits(private_key, PRIVATE_PREFIX), HexEncoder))
     try:
         return bytes(box.decrypt(sealed))
     except CryptoError:
@@ -58,6 +58,6 @@ def _digits(key: str, kind: str) -> bytes:
     digits = key.strip().removeprefix(kind)
     if key.strip() == digits:
         raise SealError(f"the key must begin with {kind}; `gridwatch edge new-seal` makes a pair")
-    if len(digits) != DIGITS or set(digits) - set("0123456789abcdef"):
-        raise SealError(f"the key must have {DIGITS} of 0-9 and a-f after {kind}")
+    if len(digits) != KEY_DIGITS or set(digits) - set("0123456789abcdef"):
+        raise SealError(f"the key must have {KEY_DIGITS} of 0-9 and a-f after {kind}")
     return digits.encode()

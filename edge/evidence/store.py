@@ -15,44 +15,44 @@ from typing import Literal
 
 import structlog
 
-from edge.evidence.unsealing import SUFFIX
+from edge.evidence.unsealing import SEALED_SUFFIX
 from edge.health.counters import Counters
 from edge.outbox.disk import rename_durably
 
 log = structlog.get_logger()
 
-Kind = Literal["snapshot", "clip", "original"]
+EvidenceKind = Literal["snapshot", "clip", "original"]
 CLIPS, ORIGINALS = "clips", "originals"
-PART = ".part"
-GIVE_WAY: Mapping[Kind, tuple[Kind, ...]] = {
+PART_SUFFIX = ".part"
+DELETED_FIRST: Mapping[EvidenceKind, tuple[EvidenceKind, ...]] = {
     "snapshot": ("original", "clip"),
     "clip": ("original",),
     "original": ("original",),
 }
 """What is deleted for a new file, in this order, the oldest first."""
-SET_S = 60.0
+MIN_CLOCK_JUMP_S = 60.0
 """By how much a clock must part from the steady one to have been set, and not just kept."""
-UPLOADED: tuple[Kind, ...] = ("snapshot", "clip")
+UPLOADED_KINDS: tuple[EvidenceKind, ...] = ("snapshot", "clip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class EvidenceLimits:
     """What evidence may take of the disk.
 
     Args:
-        keep_free: Bytes that it leaves to alerts.
+        min_free_bytes: Bytes that it leaves to alerts.
         max_bytes: All files together.
         max_age: What the centre has not taken by then is deleted.
         original_ttl: As are originals.
     """
 
-    keep_free: int
+    min_free_bytes: int
     max_bytes: int = 1 << 62
     max_age: timedelta = timedelta(days=36_500)
     original_ttl: timedelta = timedelta(hours=72)
 
 
-class EvidenceFiles:
+class EvidenceStore:
     """Files named by their content; a power cut leaves each whole or not at all.
 
     What has to go is counted: first originals, then clips, the oldest first, then new snapshots.
@@ -64,27 +64,34 @@ class EvidenceFiles:
     """
 
     def __init__(
-        self, folder: Path, counters: Counters, limits: Limits, *, originals: Path | None = None
+        self,
+        folder: Path,
+        counters: Counters,
+        limits: EvidenceLimits,
+        *,
+        originals: Path | None = None,
     ) -> None:
         self._folder, self._counters, self._limits = folder, counters, limits
-        self._ages = Ages(lambda: (file for kind in self._folders for file in self._oldest(kind)))
-        self._folders: Mapping[Kind, Path] = {
+        self._ages = FileAges(
+            lambda: (file for kind in self._folders for file in self._oldest(kind))
+        )
+        self._folders: Mapping[EvidenceKind, Path] = {
             "snapshot": folder,
             "clip": folder / CLIPS,
             "original": originals or folder / ORIGINALS,
         }
         folder.mkdir(parents=True, exist_ok=True)
 
-    def part(self, name: str) -> Path:
-        """Name a file to write into, on the same disk; ``keep`` or ``tidy`` ends it."""
+    def temporary_file(self, name: str) -> Path:
+        """Name a file to write into, on the same disk; ``put_clip`` or ``expire`` ends it."""
         self._folders["clip"].mkdir(exist_ok=True)
-        return self._folders["clip"] / f"{name}{PART}"
+        return self._folders["clip"] / f"{name}{PART_SUFFIX}"
 
-    def has_room(self, kind: Kind, size: int) -> bool:
-        """Make room, if it can be had, by what ``GIVE_WAY``."""
+    def make_room(self, kind: EvidenceKind, size: int) -> bool:
+        """Make room, if it can be had, by what ``DELETED_FIRST``."""
         if self._fits(size):
             return True
-        for less in GIVE_WAY[kind]:
+        for less in DELETED_FIRST[kind]:
             for file in self._oldest(less):
                 self._delete(file, f"{less}s_shed")
                 if self._fits(size):
@@ -109,9 +116,9 @@ class EvidenceFiles:
         """
         folder = self._folders["original"]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._put(folder / f"{name}{SUFFIX}", name, sealed)
+        self._put(folder / f"{name}{SEALED_SUFFIX}", name, sealed)
 
-    def keep(self, part: Path, name: str) -> None:
+    def put_clip(self, part: Path, name: str) -> None:
         """Give a clip that has been written its name.
 
         Raises:
@@ -128,31 +135,31 @@ class EvidenceFiles:
                 continue
         return None
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Delete a file that the centre has."""
         for file in self._places(name):
             file.unlink(missing_ok=True)
 
-    def begin(self, wanted: Collection[str]) -> None:
+    def delete_unfinished(self, wanted: Collection[str]) -> None:
         """Delete what an earlier run has begun, or has made and not written down."""
         for kind, folder in self._folders.items():
             for file in folder.iterdir() if folder.is_dir() else ():
                 unwanted = file.name not in wanted and kind != "original"
-                if file.is_file() and (unwanted or file.suffix == PART):
+                if file.is_file() and (unwanted or file.suffix == PART_SUFFIX):
                     file.unlink()
 
-    def tidy(self, now: datetime, *, steady: float) -> None:
+    def expire(self, now: datetime, *, monotonic_s: float) -> None:
         """Delete what has waited for too long, and originals whose time is over.
 
         Args:
-            steady: Seconds that only grow: setting the clock ages nothing.
+            monotonic_s: Seconds that only grow: setting the clock ages nothing.
         """
-        self._ages.follow(now, steady=steady)
+        self._ages.update(now, monotonic_s=monotonic_s)
         self._expire("clip", now - self._limits.max_age, "clips_shed")
         self._expire("snapshot", now - self._limits.max_age, "snapshots_shed")
         self._expire("original", now - self._limits.original_ttl, "originals_expired")
 
-    def _expire(self, kind: Kind, last: datetime, count: str) -> None:
+    def _expire(self, kind: EvidenceKind, last: datetime, count: str) -> None:
         for file in self._oldest(kind):
             if written_at(file) < last.timestamp():
                 self._delete(file, count)
@@ -166,23 +173,25 @@ class EvidenceFiles:
         free = shutil.disk_usage(self._folder).free
         used = sum(_size(file) for kind in self._folders for file in self._oldest(kind))
         limits = self._limits
-        return free - size >= limits.keep_free and used + size <= limits.max_bytes
+        return free - size >= limits.min_free_bytes and used + size <= limits.max_bytes
 
     def _places(self, name: str) -> Iterator[Path]:
         """Where a file that may be uploaded lies."""
-        return (self._folders[kind] / name for kind in UPLOADED)
+        return (self._folders[kind] / name for kind in UPLOADED_KINDS)
 
-    def _oldest(self, kind: Kind) -> list[Path]:
+    def _oldest(self, kind: EvidenceKind) -> list[Path]:
         """List the whole files of a kind, the oldest first."""
         folder = self._folders[kind]
         listed = folder.iterdir() if folder.is_dir() else ()
-        files = [each for each in listed if each.is_file() and each.suffix != PART]
-        files = [each for each in files if kind != "original" or each.suffix == SUFFIX]
+        files = [each for each in listed if each.is_file() and each.suffix != PART_SUFFIX]
+        files = [each for each in files if kind != "original" or each.suffix == SEALED_SUFFIX]
         return sorted(files, key=lambda file: (written_at(file), file.name))
 
     @staticmethod
     def _put(file: Path, name: str, content: bytes) -> None:
-        part = file.with_name(f"{name}.{get_ident()}{PART}")  # another camera may have the same
+        part = file.with_name(
+            f"{name}.{get_ident()}{PART_SUFFIX}"
+        )  # another camera may have the same
         try:
             part.write_bytes(content)
             rename_durably(part, file)
@@ -197,7 +206,7 @@ def _size(file: Path) -> int:
         return 0
 
 
-class Ages:
+class FileAges:
     """Dates files anew when the clock was set; asked every now and then.
 
     Args:
@@ -208,18 +217,18 @@ class Ages:
         self._files = files
         self._last: tuple[float, float] | None = None
 
-    def follow(self, now: datetime, *, steady: float) -> None:
+    def update(self, now: datetime, *, monotonic_s: float) -> None:
         """Take the time.
 
         Args:
-            steady: Seconds that only grow, whatever the clock is set to.
+            monotonic_s: Seconds that only grow, whatever the clock is set to.
         """
         at = now.timestamp()
-        then, steady_then = self._last or (at, steady)
-        self._last = at, steady
-        passed = steady - steady_then
+        then, steady_then = self._last or (at, monotonic_s)
+        self._last = at, monotonic_s
+        passed = monotonic_s - steady_then
         jump = at - then - passed
-        if abs(jump) > SET_S:
+        if abs(jump) > MIN_CLOCK_JUMP_S:
             log.warning("clock_set", seconds=round(jump))
             self._date_anew(jump, new=(at - passed, at))
 

@@ -10,19 +10,19 @@ import httpx
 import structlog
 
 from edge.errors import OutboxFullError
-from edge.evidence.store import EvidenceFiles
+from edge.evidence.store import EvidenceStore
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.wire import Node, sign
 
 log = structlog.get_logger()
 
-NEVER = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+PERMANENT_REFUSALS = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 """Answers that another try does not change; all else is tried again."""
-LONGEST_PAUSE = 60.0
+MAX_RETRY_DELAY_S = 60.0
 
 
-def addressed(
+def evidence_request(
     sha256: str, content: bytes, *, node: Node, key: bytes, media_type: str
 ) -> tuple[str, dict[str, str]]:
     """Give the path of a file at the centre, and the headers that say whose it is."""
@@ -40,7 +40,7 @@ class Uploader:
 
     Args:
         now: The box's clock, for what has waited too long.
-        steady: Seconds that only grow, whatever that clock is set to.
+        monotonic_s: Seconds that only grow, whatever that clock is set to.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Uploader:
         node: Node,
         key: bytes,
         outbox: Outbox,
-        evidence: EvidenceFiles,
+        store: EvidenceStore,
         counters: Counters,
         now: Callable[[], datetime],
-        steady: Callable[[], float],
+        monotonic_s: Callable[[], float],
     ) -> None:
         self._url, self._node, self._key = url.rstrip("/"), node, key
-        self._outbox, self._evidence, self._counters = outbox, evidence, counters
-        self._now, self._steady = now, steady
+        self._outbox, self._evidence, self._counters = outbox, store, counters
+        self._now, self._steady = now, monotonic_s
         self._woken = threading.Event()
         self._told = ""
         outbox.on_commit(self._woken.set)
@@ -74,21 +74,21 @@ class Uploader:
                 if pause:
                     stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
-                self._evidence.tidy(self._now(), steady=self._steady())
+                self._evidence.expire(self._now(), monotonic_s=self._steady())
                 waiting = self._outbox.pending_uploads(limit=10)
                 if all(self._upload(client, each) for each in waiting):
                     pause = 0.0
                     if not waiting:
                         self._woken.wait(5.0)
                 else:
-                    pause = min(max(pause * 2, 0.5), LONGEST_PAUSE)
+                    pause = min(max(pause * 2, 0.5), MAX_RETRY_DELAY_S)
 
     def _upload(self, client: httpx.Client, upload: PendingUpload) -> bool:
         """Send one file; ``False`` to try again later."""
         content = self._evidence.read(upload.sha256)
         if content is None:
             return self._give_up(upload, "the file is gone")
-        path, headers = addressed(
+        path, headers = evidence_request(
             upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
         )
         try:
@@ -97,7 +97,7 @@ class Uploader:
             return self._failed(f"{type(error).__name__}: {error}")
         if answer.is_success:
             return self._done(upload)
-        if answer.status_code in NEVER:
+        if answer.status_code in PERMANENT_REFUSALS:
             return self._give_up(upload, f"the centre answers {answer.status_code}")
         return self._failed(f"the centre answers {answer.status_code}")
 
@@ -108,7 +108,7 @@ class Uploader:
         except OutboxFullError as error:
             return self._failed(str(error))
         self._told = ""
-        self._evidence.forget(upload.sha256)
+        self._evidence.delete(upload.sha256)
         return True
 
     def _give_up(self, upload: PendingUpload, reason: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from edge.control.drill import DrillStatus
-from edge.node_services import Parts
+from edge.node_services import NodeServices
 from pipeline.motion.inference_policy import InferenceReason
 from pipeline.wire import CameraHealth, Health
 
@@ -28,14 +28,14 @@ class NodeHealthMonitor:
     def __init__(
         self,
         folder: Path,
-        parts: Parts,
+        parts: NodeServices,
         *,
         cameras: Callable[[], Iterable[str]],
         config_rev: Callable[[], int],
         thermal_folder: Path = THERMAL_FOLDER,
     ) -> None:
         self._folder, self._outbox, self._counters = folder, parts.outbox, parts.counters
-        self._clock, self._cameras, self._windows = parts.clock, cameras, parts.windows
+        self._clock, self._cameras, self._windows = parts.clock, cameras, parts.frame_taps
         self._config_rev, self._now, self._thermal_folder = config_rev, parts.now, thermal_folder
         self._before: tuple[float, Mapping[str, float]] = (self._clock.monotonic(), {})
         self.last: Health | None = None
@@ -90,7 +90,9 @@ class NodeHealthMonitor:
             fps_inferred=_rate(inferred, seconds),
             gate_ratio=round(1 - inferred / frames, 4) if frames else None,
             lag_s=None if glance is None or glance.lag_s is None else round(glance.lag_s, 3),
-            last_frame_age_s=round(self._clock.monotonic() - glance.seen, 3) if glance else None,
+            last_frame_age_s=round(self._clock.monotonic() - glance.processed_at_s, 3)
+            if glance
+            else None,
             reconnects=max(int(counts.get(f"connections.{name}", 0)) - 1, 0),
             drill_confirmed_at=proof.confirmed_at,
             drill_overdue=proof.is_overdue(self._clock.now()),

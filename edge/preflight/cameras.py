@@ -8,10 +8,10 @@ from time import monotonic
 
 from edge.config.binding import BoundCamera
 from edge.errors import StreamError, StreamFault
-from edge.preflight.checks import Check, Finding, Verdict
-from edge.sources.camera_address import Way
-from edge.sources.file import length_of
-from edge.sources.rtsp.stream import Stream
+from edge.preflight.checks import Check, CheckStatus, Finding
+from edge.sources.camera_address import CameraAddress
+from edge.sources.file import video_duration
+from edge.sources.rtsp.stream import RtspStream
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.schedule import ALWAYS
 
@@ -40,7 +40,7 @@ def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
     return checks
 
 
-def watches(camera: BoundCamera) -> str:
+def describe_scenarios(camera: BoundCamera) -> str:
     """Say what a camera watches for, where, and when."""
     return "; ".join(map(_watch, camera.scenarios))
 
@@ -50,37 +50,42 @@ def _watch(scenario: Scenario) -> str:
     return told if scenario.schedule == ALWAYS else f"{told}, {scenario.schedule}"
 
 
-def _check(part: str, feed: Path | Way, camera: BoundCamera) -> Check:
+def _check(part: str, feed: Path | CameraAddress, camera: BoundCamera) -> Check:
     if isinstance(feed, Path):
         what = camera.settings.source
-        return Check(part=part, what=what, look=partial(_recording, part, feed, camera), mend=PROBE)
+        return Check(part=part, what=what, run=partial(_recording, part, feed, camera), mend=PROBE)
     look = partial(_live, part, feed, detects=feed is camera.source)
-    return Check(part=part, what=str(feed), look=look, mend=PROBE)
+    return Check(part=part, what=str(feed), run=look, mend=PROBE)
 
 
 def _recording(part: str, file: Path, camera: BoundCamera) -> list[Finding]:
-    length = length_of(file, camera.settings.fps or 1).total_seconds()
+    length = video_duration(file, camera.settings.fps or 1).total_seconds()
     return [Finding(part=part, what=camera.settings.source, note=f"a recording, {length:.0f} s")]
 
 
-def _live(part: str, way: Way, *, detects: bool) -> list[Finding]:
+def _live(part: str, way: CameraAddress, *, detects: bool) -> list[Finding]:
     began = monotonic()
     try:
-        with closing(Stream.open(way)) as stream:
+        with closing(RtspStream.open(way)) as stream:
             picture = next(stream.pictures())
             codec = stream.video.codec_context.name
     except StreamError as error:
         note, mend = error.fault.message.partition(";")[0], MENDS.get(error.fault, PROBE)
-        return [_finding(part, way, note, verdict=Verdict.BAD, mend=mend)]
+        return [_finding(part, way, note, verdict=CheckStatus.BAD, mend=mend)]
     waited = monotonic() - began
     seen = f"{codec} {picture.width}x{picture.height}, first picture after {waited:.1f} s"
     if detects and picture.width > WIDE:
         mend = "give its sub-stream as `source`, and this one as `main`: decoding costs most"
-        return [_finding(part, way, seen, verdict=Verdict.DOUBTFUL, mend=mend)]
+        return [_finding(part, way, seen, verdict=CheckStatus.DOUBTFUL, mend=mend)]
     return [_finding(part, way, seen)]
 
 
 def _finding(
-    part: str, way: Way, note: str, *, verdict: Verdict = Verdict.GOOD, mend: str = ""
+    part: str,
+    way: CameraAddress,
+    note: str,
+    *,
+    verdict: CheckStatus = CheckStatus.GOOD,
+    mend: str = "",
 ) -> Finding:
     return Finding(part=part, what=str(way), note=note, verdict=verdict, mend=mend)

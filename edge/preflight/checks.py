@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How it stands with a part of the box."""
 
     GOOD = "good"
@@ -32,7 +32,7 @@ class Finding:
     part: str
     what: str
     note: str
-    verdict: Verdict = Verdict.GOOD
+    verdict: CheckStatus = CheckStatus.GOOD
     mend: str = ""
 
 
@@ -41,17 +41,17 @@ class Check:
     """Something to be tried.
 
     Args:
-        look: Tries it; must not raise for what can go wrong out there.
+        run: Tries it; must not raise for what can go wrong out there.
         mend: What to do when it gives no answer in time.
     """
 
     part: str
     what: str
-    look: Callable[[], Sequence[Finding]]
+    run: Callable[[], Sequence[Finding]]
     mend: str
 
 
-def tried(checks: Iterable[Check], *, deadline: float) -> list[Finding]:
+def run_checks(checks: Iterable[Check], *, deadline: float) -> list[Finding]:
     """Run all checks at once; one without an answer after ``deadline`` seconds is bad.
 
     Returns:
@@ -59,7 +59,7 @@ def tried(checks: Iterable[Check], *, deadline: float) -> list[Finding]:
     """
     asked = list(checks)
     crew = ThreadPoolExecutor(max(len(asked), 1), thread_name_prefix="preflight")
-    answers = [crew.submit(check.look) for check in asked]
+    answers = [crew.submit(check.run) for check in asked]
     wait(answers, timeout=deadline)
     crew.shutdown(wait=False, cancel_futures=True)
     found: list[Finding] = []
@@ -73,6 +73,6 @@ def _silent(check: Check, deadline: float) -> Finding:
         part=check.part,
         what=check.what,
         note=f"no answer within {deadline:g} s",
-        verdict=Verdict.BAD,
+        verdict=CheckStatus.BAD,
         mend=check.mend,
     )

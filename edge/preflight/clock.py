@@ -3,7 +3,7 @@
 import ctypes
 from datetime import timedelta
 
-from edge.preflight.checks import Check, Finding, Verdict
+from edge.preflight.checks import Check, CheckStatus, Finding
 
 PART = "clock"
 ERROR = 5
@@ -27,17 +27,17 @@ class _Timex(ctypes.Structure):
 
 def clock_check() -> Check:
     """Ask the kernel whether a time server disciplines the clock."""
-    return Check(part=PART, what="the box's", look=lambda: [_kept()], mend=MEND)
+    return Check(part=PART, what="the box's", run=lambda: [_kept()], mend=MEND)
 
 
-def against_centre(offset: timedelta) -> Finding:
+def centre_clock_finding(offset: timedelta) -> Finding:
     """Judge what the centre's clock is ahead of ours, known to a second."""
     away = abs(offset)
     note = f"{offset.total_seconds():+.0f} s" if away > CLOSE else "agree within 2 s"
     what = "against the centre's"
     if away <= CLOSE:
         return Finding(part=PART, what=what, note=note)
-    verdict = Verdict.BAD if away > FAR else Verdict.DOUBTFUL
+    verdict = CheckStatus.BAD if away > FAR else CheckStatus.DOUBTFUL
     return Finding(part=PART, what=what, note=note, verdict=verdict, mend=MEND)
 
 
@@ -55,4 +55,4 @@ def _kept() -> Finding:
         case _:
             note = f"kept by a time server, right within {told.maxerror / 1000:.0f} ms"
             return Finding(part=PART, what="the box's", note=note)
-    return Finding(part=PART, what="the box's", note=note, verdict=Verdict.DOUBTFUL, mend=MEND)
+    return Finding(part=PART, what="the box's", note=note, verdict=CheckStatus.DOUBTFUL, mend=MEND)

@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter
 
 from edge.config.plan import Plan
-from edge.preflight.checks import Check, Finding, Verdict
+from edge.preflight.checks import Check, CheckStatus, Finding
 
 PART = "disk"
 MEGABYTE = 1_000_000
@@ -22,7 +22,7 @@ def disk_check(plan: Plan) -> Check:
     return Check(
         part=PART,
         what=str(plan.data_folder),
-        look=lambda: [_disk(plan)],
+        run=lambda: [_disk(plan)],
         mend="check the disk's health; set `data` to a folder on another one",
     )
 
@@ -43,10 +43,10 @@ def _disk(plan: Plan) -> Finding:
         return _finding(folder, note, mend)
     if free - keep_free < wanted:
         mend = f"alerts and pictures may take {wanted:,} MB while the centre is away: make room"
-        return _finding(folder, note, mend, Verdict.DOUBTFUL)
+        return _finding(folder, note, mend, CheckStatus.DOUBTFUL)
     if took > SLOW_MS:
-        return _finding(folder, note, "is slow or worn; use another disk", Verdict.DOUBTFUL)
-    return _finding(folder, note, "", Verdict.GOOD)
+        return _finding(folder, note, "is slow or worn; use another disk", CheckStatus.DOUBTFUL)
+    return _finding(folder, note, "", CheckStatus.GOOD)
 
 
 def _fsync_ms(folder: Path) -> float:
@@ -59,5 +59,5 @@ def _fsync_ms(folder: Path) -> float:
         return (perf_counter() - began) * 1000
 
 
-def _finding(folder: Path, note: str, mend: str, verdict: Verdict = Verdict.BAD) -> Finding:
+def _finding(folder: Path, note: str, mend: str, verdict: CheckStatus = CheckStatus.BAD) -> Finding:
     return Finding(part=PART, what=str(folder), note=note, verdict=verdict, mend=mend)

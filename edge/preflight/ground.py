@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from edge.config.binding import BoundCamera
-from edge.preflight.checks import Finding, Verdict
-from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
+from edge.preflight.checks import CheckStatus, Finding
+from edge.preflight.ground_accuracy import (
+    GroundAccuracy,
+    describe_accuracy,
+    describe_source,
+    ground_accuracy,
+)
 from pipeline.ground.marked_ground import MarkedGround
 
 LEARNT = (
@@ -25,13 +30,13 @@ def _finding(camera: BoundCamera) -> Finding:
     if not camera.ground_marks:
         return Finding(part=part, what="from people's heights", note=LEARNT)
     zones = {zone.name: zone for scenario in camera.scenarios for zone in scenario.zones}
-    metres = metres_of(MarkedGround(camera.ground_marks), zones.values())
-    what, note = source_of(metres), words_of(metres)
+    metres = ground_accuracy(MarkedGround(camera.ground_marks), zones.values())
+    what, note = describe_source(metres), describe_accuracy(metres)
     if _are_poor(metres):
         mend = "mark points around the zone, as far apart as the picture shows them"
-        return Finding(part=part, what=what, note=note, verdict=Verdict.DOUBTFUL, mend=mend)
+        return Finding(part=part, what=what, note=note, verdict=CheckStatus.DOUBTFUL, mend=mend)
     return Finding(part=part, what=what, note=note)
 
 
-def _are_poor(metres: Metres) -> bool:
+def _are_poor(metres: GroundAccuracy) -> bool:
     return any(max(at.across, at.away) >= POOR for at in metres.zones)

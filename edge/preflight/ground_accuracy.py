@@ -9,11 +9,11 @@ from pipeline.geometry.shapes import Line, Point, ZoneOrLine
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.marked_ground import MarkedGround
 
-MOST = 1.0
+MAX_ERROR_SHARE = 1.0
 """From this share on a length is anybody's guess."""
 
 
-class AtZone(msgspec.Struct, frozen=True, kw_only=True):
+class ZoneAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     """How far off metres are in the middle of a zone, 95 times of 100.
 
     Args:
@@ -28,7 +28,7 @@ class AtZone(msgspec.Struct, frozen=True, kw_only=True):
     away: float
 
 
-class Metres(msgspec.Struct, frozen=True, kw_only=True):
+class GroundAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Where metres come from, and how good they are.
 
     Args:
@@ -41,13 +41,13 @@ class Metres(msgspec.Struct, frozen=True, kw_only=True):
     marks: int
     residual: float
     mast_m: float
-    zones: tuple[AtZone, ...]
+    zones: tuple[ZoneAccuracy, ...]
 
 
-def metres_of(ground: Ground, zones: Iterable[ZoneOrLine]) -> Metres:
+def ground_accuracy(ground: Ground, zones: Iterable[ZoneOrLine]) -> GroundAccuracy:
     """Ask a ground how good it is in each zone."""
     marked = ground if isinstance(ground, MarkedGround) else None
-    return Metres(
+    return GroundAccuracy(
         source="marks" if marked else "people",
         marks=len(marked.marks) if marked else 0,
         residual=round(marked.residual, 4) if marked else 0.0,
@@ -56,7 +56,7 @@ def metres_of(ground: Ground, zones: Iterable[ZoneOrLine]) -> Metres:
     )
 
 
-def source_of(metres: Metres) -> str:
+def describe_source(metres: GroundAccuracy) -> str:
     """Say where they come from."""
     if metres.source == "people":
         return "from people's heights"
@@ -64,29 +64,29 @@ def source_of(metres: Metres) -> str:
     return f"from {metres.marks} marked points{fit}"
 
 
-def words_of(metres: Metres) -> str:
+def describe_accuracy(metres: GroundAccuracy) -> str:
     """Say how good they are, in a line."""
     return "; ".join(map(_words, metres.zones))
 
 
-def _at(ground: Ground, zone: ZoneOrLine) -> AtZone:
-    doubt = ground.uncertainty(middle_of(zone))
-    return AtZone(
+def _at(ground: Ground, zone: ZoneOrLine) -> ZoneAccuracy:
+    doubt = ground.uncertainty(centre_of(zone))
+    return ZoneAccuracy(
         zone=zone.name,
         place_m=None if doubt.position_m is None else round(doubt.position_m, 2),
-        across=round(min(doubt.lateral, MOST), 3),
-        away=round(min(doubt.depth, MOST), 3),
+        across=round(min(doubt.lateral, MAX_ERROR_SHARE), 3),
+        away=round(min(doubt.depth, MAX_ERROR_SHARE), 3),
     )
 
 
-def middle_of(zone: ZoneOrLine) -> Point:
+def centre_of(zone: ZoneOrLine) -> Point:
     """The middle of a zone or line."""
     if isinstance(zone, Line):
         return Point((zone.start.x + zone.end.x) / 2, (zone.start.y + zone.end.y) / 2)
     return Point(*zone.polygon.centroid.coords[0])
 
 
-def _words(at: AtZone) -> str:
+def _words(at: ZoneAccuracy) -> str:
     place = "" if at.place_m is None else f"±{at.place_m:.1f} m, "
     return (
         f"{place}lengths ±{at.across:.0%} across and ±{at.away:.0%} away at the middle of {at.zone}"

@@ -6,7 +6,7 @@ from time import process_time
 import numpy as np
 
 from edge.config.plan import Plan
-from edge.preflight.checks import Check, Finding, Verdict
+from edge.preflight.checks import Check, CheckStatus, Finding
 from models import detector as detectors
 from models.catalogue.store import Store
 from models.detector import ModelDetector
@@ -27,7 +27,7 @@ def model_check(plan: Plan) -> Check:
     return Check(
         part=PART,
         what=named or "the best that is here",
-        look=lambda: [_model(plan)],
+        run=lambda: [_model(plan)],
         mend="see what else keeps this machine busy; `gridwatch model bench` times it",
     )
 
@@ -55,7 +55,7 @@ def _timed(detector: ModelDetector, plan: Plan) -> Finding:
     if share <= FULL or plan.settings.model.gate:
         return Finding(part=PART, what=name, note=note + _of_parts(detector, plan))
     mend = "set a lower `detect_fps`, `gate = true`, or a faster model: looks get rarer"
-    return Finding(part=PART, what=name, note=note, verdict=Verdict.DOUBTFUL, mend=mend)
+    return Finding(part=PART, what=name, note=note, verdict=CheckStatus.DOUBTFUL, mend=mend)
 
 
 def _of_parts(detector: ModelDetector, plan: Plan) -> str:
@@ -78,4 +78,4 @@ def _call_ms(detector: ModelDetector) -> float:
 
 
 def _bad(what: str, note: str, mend: str) -> Finding:
-    return Finding(part=PART, what=what, note=note, verdict=Verdict.BAD, mend=mend)
+    return Finding(part=PART, what=what, note=note, verdict=CheckStatus.BAD, mend=mend)

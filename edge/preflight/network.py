@@ -16,11 +16,11 @@ import numpy as np
 
 from edge.config.plan import Plan
 from edge.errors import BrokerError, BrokerRefusedError
-from edge.evidence.upload import addressed
+from edge.evidence.upload import evidence_request
 from edge.outbox.mqtt import Broker, Connection
 from edge.outbox.publisher import broker_login, signed_status
-from edge.preflight.checks import Check, Finding, Verdict
-from edge.preflight.clock import against_centre
+from edge.preflight.checks import Check, CheckStatus, Finding
+from edge.preflight.clock import centre_clock_finding
 
 ENROL = "`gridwatch central enroll {node}` at the centre, and put the key it prints into `key_file`"
 HERE = {"127.0.0.1", "localhost", "::1"}
@@ -34,7 +34,7 @@ def broker_check(plan: Plan) -> Check:
     return Check(
         part="broker",
         what=f"{where.host}:{where.port}",
-        look=lambda: [_broker(plan)],
+        run=lambda: [_broker(plan)],
         mend="check host and port of [broker], and what is between",
     )
 
@@ -43,7 +43,7 @@ def centre_check(plan: Plan, now: Callable[[], datetime]) -> Check:
     """Send a small picture, signed, the way that evidence goes."""
     url = plan.settings.centre.url
     look = partial(_centre, plan, now)
-    return Check(part="centre", what=url, look=look, mend="check url of [centre]")
+    return Check(part="centre", what=url, run=look, mend="check url of [centre]")
 
 
 def _broker(plan: Plan) -> Finding:
@@ -66,7 +66,9 @@ def _broker(plan: Plan) -> Finding:
     if where.tls or where.host in HERE:
         return Finding(part="broker", what=str(broker), note=note)
     mend = "set tls = true in [broker]: alerts and login travel in the clear"
-    return Finding(part="broker", what=str(broker), note=note, verdict=Verdict.DOUBTFUL, mend=mend)
+    return Finding(
+        part="broker", what=str(broker), note=note, verdict=CheckStatus.DOUBTFUL, mend=mend
+    )
 
 
 def _broker_mend(error: BrokerError, plan: Plan) -> str:
@@ -84,7 +86,9 @@ def _centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
     content = _test_picture()
     key = bytes.fromhex(plan.key.get_secret_value())
     sha256 = hashlib.sha256(content).hexdigest()
-    path, headers = addressed(sha256, content, node=plan.node, key=key, media_type="image/jpeg")
+    path, headers = evidence_request(
+        sha256, content, node=plan.node, key=key, media_type="image/jpeg"
+    )
     began, asked = perf_counter(), now()
     try:
         answer = httpx.put(url + path, content=content, headers=headers, timeout=PATIENCE)
@@ -108,7 +112,7 @@ def _answered(plan: Plan, url: str, answer: httpx.Response, took: timedelta) -> 
     if parts.scheme == "https" or parts.hostname in HERE:
         return Finding(part="centre", what=url, note=note)
     mend = "use https:// in url of [centre]: pictures travel in the clear"
-    return Finding(part="centre", what=url, note=note, verdict=Verdict.DOUBTFUL, mend=mend)
+    return Finding(part="centre", what=url, note=note, verdict=CheckStatus.DOUBTFUL, mend=mend)
 
 
 def _clock(answer: httpx.Response, at: datetime) -> list[Finding]:
@@ -117,7 +121,7 @@ def _clock(answer: httpx.Response, at: datetime) -> list[Finding]:
     except (KeyError, ValueError):
         return []
     middle = told + timedelta(seconds=0.5)  # whole seconds are told, cut off
-    return [against_centre(middle - at)]
+    return [centre_clock_finding(middle - at)]
 
 
 def _test_picture() -> bytes:
@@ -126,4 +130,4 @@ def _test_picture() -> bytes:
 
 
 def _bad(part: str, what: str, note: str, mend: str) -> Finding:
-    return Finding(part=part, what=what, note=note, verdict=Verdict.BAD, mend=mend)
+    return Finding(part=part, what=what, note=note, verdict=CheckStatus.BAD, mend=mend)

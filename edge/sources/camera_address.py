@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 _LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
 _SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
-LIVE = {"rtsp", "rtsps", "onvif"}
+LIVE_SCHEMES = {"rtsp", "rtsps", "onvif"}
 """Kinds of addresses that are called; the last is asked for the address of the stream."""
-MEND = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
+URL_HINT = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
 
 
 class Transport(StrEnum):
@@ -22,26 +22,26 @@ class Transport(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class CameraAddress:
     """How a camera is reached.
 
     Args:
         url: With its login: never shown, ``str()`` of this is.
         stall_after: So long without a new picture, and the stream counts as lost.
-        main: Of an ONVIF camera that is asked, the main stream is meant, not the sub-stream.
+        wants_main_stream: Whether ONVIF resolves to the main stream instead of the sub-stream.
     """
 
     url: str = field(repr=False)
     transport: Transport = Transport.AUTO
     stall_after: timedelta = timedelta(seconds=5)
-    main: bool = False
+    wants_main_stream: bool = False
 
     def __str__(self) -> str:
         """The address without its login."""
-        return redacted(self.url)
+        return redact_credentials(self.url)
 
 
-def redacted(text: str) -> str:
+def redact_credentials(text: str) -> str:
     """Show ``text`` with ``***`` for the logins and passwords of all addresses in it.
 
     Takes too much rather than too little: all up to the last ``@``, all up to the next ``&``.
@@ -49,20 +49,20 @@ def redacted(text: str) -> str:
     return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
 
 
-def mistake_in(url: str) -> str:
+def url_problem(url: str) -> str:
     """Say what is wrong with the address of a stream, and its mend; empty if nothing is."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return f"is no address; {MEND}"
-    if parts.scheme not in LIVE:
-        return f"is no camera's address; {MEND}"
+        return f"is no address; {URL_HINT}"
+    if parts.scheme not in LIVE_SCHEMES:
+        return f"is no camera's address; {URL_HINT}"
     if not parts.hostname or port == 0 or parts.fragment:
-        return f"is no address; {MEND}"
+        return f"is no address; {URL_HINT}"
     return ""
 
 
-def has_login(url: str) -> bool:
+def has_credentials(url: str) -> bool:
     """Tell whether an address carries a user."""
     return bool(urlsplit(url).username)

@@ -15,18 +15,18 @@ from xml.etree import ElementTree as ET
 
 from edge.errors import SourceError
 
-GROUP = ("239.255.255.250", 3702)
-LARGEST = 32_768
+MULTICAST_GROUP = ("239.255.255.250", 3702)
+MAX_RESPONSE_BYTES = 32_768
 """Bytes of an answer that are read; those of cameras have one or two thousand."""
-MOST = 1000
+MAX_CAMERAS = 1000
 """Cameras that are remembered; a network of one piece has fewer."""
-LONGEST = 80
+MAX_TEXT_LENGTH = 80
 """Signs of a name that are shown."""
-AGAIN = 1.0
+RESEND_INTERVAL_S = 1.0
 """Seconds from one question to the next: UDP loses some."""
-MEND = "name an address of this machine on the cameras' network (--interface)"
-SCOPES = "onvif://www.onvif.org/"
-KIND = "NetworkVideoTransmitter"
+INTERFACE_HINT = "name an address of this machine on the cameras' network (--interface)"
+SCOPE_PREFIX = "onvif://www.onvif.org/"
+DEVICE_TYPE = "NetworkVideoTransmitter"
 PROBE = f"""<?xml version="1.0" encoding="UTF-8"?>
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
  xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -35,11 +35,11 @@ PROBE = f"""<?xml version="1.0" encoding="UTF-8"?>
 <a:MessageID>urn:uuid:{{id}}</a:MessageID>
 <a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To>
 <a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>
-</s:Header><s:Body><d:Probe><d:Types>dn:{KIND}</d:Types></d:Probe></s:Body></s:Envelope>"""
+</s:Header><s:Body><d:Probe><d:Types>dn:{DEVICE_TYPE}</d:Types></d:Probe></s:Body></s:Envelope>"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCamera:
+class DiscoveredCamera:
     """What a camera says of itself; empty where it says nothing.
 
     Args:
@@ -53,42 +53,48 @@ class FoundCamera:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discovery:
+class DiscoveryResult:
     """Who has answered, in the order of addresses.
 
     Args:
         skipped: Answers that were no camera's, or not to be read.
     """
 
-    cameras: tuple[FoundCamera, ...]
+    cameras: tuple[DiscoveredCamera, ...]
     skipped: int
 
 
 def discover(
-    *, seconds: float, interface: str = "", to: tuple[str, int] = GROUP, most: int = MOST
-) -> Discovery:
+    *,
+    seconds: float,
+    interface: str = "",
+    destination: tuple[str, int] = MULTICAST_GROUP,
+    max_cameras: int = MAX_CAMERAS,
+) -> DiscoveryResult:
     """Ask all cameras of the local network who they are; IPv4 alone.
 
     Args:
         seconds: How long to wait for answers; all of it is waited.
         interface: This machine's address on the network to ask; else the system chooses.
-        to: Whom to ask.
-        most: Cameras that are remembered: a flood of made-up ones ends here.
+        destination: Whom to ask.
+        max_cameras: Cameras that are remembered: a flood of made-up ones ends here.
 
     Raises:
         SourceError: There is no such interface, or no way out.
     """
-    found, skipped = dict[str, FoundCamera](), 0
+    found, skipped = dict[str, DiscoveredCamera](), 0
     try:
         with _asker(interface) as asker:
-            for answer, sender in _answers(asker, to, seconds):
-                told = cameras_in(answer, sender)
+            for answer, sender in _answers(asker, destination, seconds):
+                told = parse_probe_matches(answer, sender)
                 skipped += not told
-                found |= {each.address: each for each in told[: most - len(found)]}
+                found |= {each.address: each for each in told[: max_cameras - len(found)]}
     except OSError as error:
         place = interface or "the network"
-        raise SourceError(place, f"cannot be asked: {error.strerror or error}; {MEND}") from None
-    return Discovery(cameras=tuple(found[key] for key in sorted(found)), skipped=skipped)
+        raise SourceError(
+            place, f"cannot be asked: {error.strerror or error}; {INTERFACE_HINT}"
+        ) from None
+    return DiscoveryResult(cameras=tuple(found[key] for key in sorted(found)), skipped=skipped)
 
 
 def _asker(interface: str) -> socket.socket:
@@ -112,26 +118,26 @@ def _answers(
     while (passed := monotonic() - began) < seconds:
         if passed >= ask_at:
             asker.sendto(PROBE.format(id=uuid4()).encode(), to)
-            ask_at += AGAIN
+            ask_at += RESEND_INTERVAL_S
         asker.settimeout(max(0.001, min(ask_at, seconds) - passed))
         try:
-            answer, (sender, _) = asker.recvfrom(LARGEST + 1)
+            answer, (sender, _) = asker.recvfrom(MAX_RESPONSE_BYTES + 1)
         except TimeoutError:
             continue
         yield answer, sender
 
 
-def cameras_in(answer: bytes, sender: str = "") -> list[FoundCamera]:
+def parse_probe_matches(answer: bytes, sender: str = "") -> list[DiscoveredCamera]:
     """Read an answer; whatever it is, it raises nothing.
 
     Args:
-        answer: SOAP in UTF-8, at most ``LARGEST`` bytes. SOAP forbids document types, and with
-            them go entities, which could swell.
+        answer: SOAP in UTF-8, at most ``MAX_RESPONSE_BYTES`` bytes. SOAP forbids document
+            types, which rules out entity expansion.
         sender: Whose address is preferred where several are told.
     """
     try:
         text = answer.decode()
-        if len(answer) > LARGEST or "<!DOCTYPE" in text:
+        if len(answer) > MAX_RESPONSE_BYTES or "<!DOCTYPE" in text:
             return []
         envelope = ET.fromstring(text)  # noqa: S314  # small, and without entities: see above
     except (UnicodeDecodeError, ET.ParseError):
@@ -140,13 +146,15 @@ def cameras_in(answer: bytes, sender: str = "") -> list[FoundCamera]:
     return [camera for camera in told if camera is not None]
 
 
-def _camera(match: ET.Element, sender: str) -> FoundCamera | None:
+def _camera(match: ET.Element, sender: str) -> DiscoveredCamera | None:
     scopes = _words(match, "Scopes")
     kinds = [kind.rpartition(":")[2] for kind in _words(match, "Types")]
     address = _address(_words(match, "XAddrs"), sender)
-    if not address or (KIND not in kinds and not any(s.startswith(SCOPES) for s in scopes)):
+    if not address or (
+        DEVICE_TYPE not in kinds and not any(s.startswith(SCOPE_PREFIX) for s in scopes)
+    ):
         return None
-    return FoundCamera(
+    return DiscoveredCamera(
         address=address,
         name=_said(scopes, "name"),
         hardware=_said(scopes, "hardware"),
@@ -160,9 +168,9 @@ def _words(match: ET.Element, name: str) -> list[str]:
 
 def _said(scopes: list[str], about: str) -> str:
     """What scopes say about something, fit for a terminal: a stranger wrote it."""
-    start = f"{SCOPES}{about}/"
+    start = f"{SCOPE_PREFIX}{about}/"
     said = ", ".join(unquote(s.removeprefix(start)) for s in scopes if s.startswith(start))
-    return "".join(sign for sign in said if sign.isprintable())[:LONGEST]
+    return "".join(sign for sign in said if sign.isprintable())[:MAX_TEXT_LENGTH]
 
 
 def _address(urls: list[str], sender: str) -> str:

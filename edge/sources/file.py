@@ -16,16 +16,16 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.errors import SourceError
-from edge.sources.on_demand_decoder import OnDemand, everything
-from edge.sources.packets import Tap
+from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
+from edge.sources.packets import PacketTap
 from edge.sources.picture import AvPicture
-from edge.sources.source import Ended, SourceEvent
+from edge.sources.source import EndOfStream, SourceEvent
 from pipeline.frame import Frame
 
-BEHIND = timedelta(seconds=1)
+MAX_LAG = timedelta(seconds=1)
 """A worker further behind a live picture than this misses pictures, as with a camera."""
-PICTURES = {".jpg", ".jpeg", ".png"}
-SHORT_BY = 2
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+MAX_MISSING_S = 2
 """Seconds that a sound file may lack of the length in its header."""
 
 
@@ -52,9 +52,9 @@ class FileSource:
         detect_fps: float,
         live: bool = False,
         loop: bool = False,
-        tap: Tap | None = None,
+        tap: PacketTap | None = None,
         folder_fps: float = 1,
-        on_demand: OnDemand | None = None,
+        on_demand: OnDemandDecoder | None = None,
     ) -> None:
         self._tap, self._folder_fps, self._on_demand = tap, folder_fps, on_demand
         self._camera, self._path, self._start_at = camera, path, start_at
@@ -62,7 +62,7 @@ class FileSource:
         self._promised = Fraction(0)
         self.decode_errors = 0
         self.dropped = 0
-        self.ails = ""
+        self.degraded_reason = ""
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Play the file, or play it again and again.
@@ -82,13 +82,13 @@ class FileSource:
                 if stop.is_set():
                     return
             if not self._loop:
-                yield Ended(start_at + _delta(last), self._fault(last))
+                yield EndOfStream(start_at + _delta(last), self._fault(last))
                 return
             played = last + 1 / self._fps
 
     def _fault(self, last: Fraction) -> str:
         """Say what was wrong with a file that has been played, or nothing."""
-        if last + SHORT_BY < self._promised:
+        if last + MAX_MISSING_S < self._promised:
             return f"is cut short: {float(last):.1f} s of {float(self._promised):.1f} s"
         return f"holds {self.decode_errors} damaged pictures" if self.decode_errors else ""
 
@@ -99,7 +99,7 @@ class FileSource:
         early = began + float(pts) - time.monotonic()
         if early > 0:
             return not stop.wait(early)
-        if early > -BEHIND.total_seconds():
+        if early > -MAX_LAG.total_seconds():
             return True
         self.dropped += 1
         return False
@@ -137,12 +137,12 @@ class FileSource:
 
     def _tie(self, zero: datetime) -> None:
         if self._tap:
-            self._tap.tie(zero)
+            self._tap.set_epoch(zero)
 
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-        demand = self._on_demand.pictures if self._on_demand else everything
+        demand = self._on_demand.decode if self._on_demand else decode_every_packet
         if self._on_demand:
-            self._on_demand.begin(stream)
+            self._on_demand.start_stream(stream)
         for packet in self._packets(container, stream):
             yield from demand(packet, self._sound)
 
@@ -151,7 +151,7 @@ class FileSource:
     ) -> "Iterator[Packet[VideoStream]]":
         packets = container.demux(stream)
         if self._tap:
-            self._tap.begin(stream)
+            self._tap.start_stream(stream)
         while True:
             try:
                 packet = next(packets)
@@ -163,7 +163,7 @@ class FileSource:
                     return
                 continue
             if self._tap:
-                self._tap.take(packet)
+                self._tap.push(packet)
             yield packet
 
     def _sound(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
@@ -196,7 +196,7 @@ def open_video(path: Path, folder_fps: float = 1) -> InputContainer:
 
 
 def _folder(path: Path, fps: float) -> InputContainer:
-    kinds = {file.suffix for file in path.iterdir() if file.suffix.lower() in PICTURES}
+    kinds = {file.suffix for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES}
     if len(kinds) != 1:
         found = " and ".join(sorted(kinds)) or "no"
         raise SourceError(
@@ -207,7 +207,7 @@ def _folder(path: Path, fps: float) -> InputContainer:
     return av.open(str(pattern), format="image2", options=options)
 
 
-def length_of(path: Path, folder_fps: float = 1) -> timedelta:
+def video_duration(path: Path, folder_fps: float = 1) -> timedelta:
     """How long a file or folder plays by its own word; zero if it does not say.
 
     Raises:

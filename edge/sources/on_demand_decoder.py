@@ -15,90 +15,94 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from edge.sources.packets import Coding, span
+from edge.sources.packets import CodecParameters, to_timedelta
 from edge.sources.picture import AvPicture
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate
 
-Decode = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
-Demand = Callable[["Packet[VideoStream]", Decode], Iterable[av.VideoFrame]]
+DecodePacket = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
+DecodePolicy = Callable[["Packet[VideoStream]", DecodePacket], Iterable[av.VideoFrame]]
 """Chooses what is decoded: takes a packet and its decoder, gives pictures that are due."""
 
-AWAKE = 5
+ACTIVE_FOR_S = 5
 """Seconds for which all is decoded after the last motion, and from the beginning."""
-BLIND = timedelta(seconds=3)
+MAX_GAP = timedelta(seconds=3)
 """Longest stretch that is not looked at: with rarer key frames the rest of a group is decoded."""
-JUMP = 10
+MAX_PTS_JUMP_S = 10
 """Seconds from which on a hole in the stream's time begins a new one."""
-ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def everything(packet: "Packet[VideoStream]", decode: Decode) -> Iterable[av.VideoFrame]:
+def decode_every_packet(
+    packet: "Packet[VideoStream]", decode_packet: DecodePacket
+) -> Iterable[av.VideoFrame]:
     """Decode each packet as it comes."""
-    return decode(packet)
+    return decode_packet(packet)
 
 
-class OnDemand:
+class OnDemandDecoder:
     """What to decode of one stream; time is the stream's own, so that replays agree.
 
     Args:
-        stirred: Set by whoever looks at the pictures, when there is something to be seen.
-        blind: Longest stretch without a picture.
-        undecoded: Told how many pictures were left out for good.
+        activity: Set by whoever looks at the pictures, when there is something to be seen.
+        max_gap: Longest stretch without a picture.
+        count_skipped: Told how many pictures were left out for good.
     """
 
     def __init__(
         self,
-        stirred: threading.Event,
+        activity: threading.Event,
         *,
-        blind: timedelta = BLIND,
-        undecoded: Callable[[int], None],
+        max_gap: timedelta = MAX_GAP,
+        count_skipped: Callable[[int], None],
     ) -> None:
-        self._stirred, self._undecoded = stirred, undecoded
-        self._blind = Fraction(blind / timedelta(seconds=1))
+        self._stirred, self._undecoded = activity, count_skipped
+        self._blind = Fraction(max_gap / timedelta(seconds=1))
         self._kept: list[Packet[VideoStream]] = []
         self._gate = MotionGate()
-        self._coding: Coding | None = None
+        self._coding: CodecParameters | None = None
         self._now: Fraction | None = None
         self._awake_until = Fraction(0)
         self._given: int | None = None
 
-    def begin(self, stream: VideoStream) -> None:
+    def start_stream(self, stream: VideoStream) -> None:
         """Take note that packets of ``stream`` follow: another connection, or another turn."""
-        self._coding, self._now = Coding.of(stream), None
+        self._coding, self._now = CodecParameters.from_stream(stream), None
 
-    def pictures(self, packet: "Packet[VideoStream]", decode: Decode) -> Iterator[av.VideoFrame]:
+    def decode(
+        self, packet: "Packet[VideoStream]", decode_packet: DecodePacket
+    ) -> Iterator[av.VideoFrame]:
         """Give the pictures that are due, each once, in the order of time."""
         if not packet.size or packet.pts is None:  # an empty one asks for what the decoder holds
-            yield from self._fresh(decode(packet))
+            yield from self._fresh(decode_packet(packet))
             return
         now = packet.pts * packet.time_base
         self._hear(now)
         if packet.is_keyframe and now > self._awake_until:
-            yield from self._glance(packet, now, decode)
+            yield from self._glance(packet, now, decode_packet)
         elif not self._kept:
-            yield from self._fresh(decode(packet))
+            yield from self._fresh(decode_packet(packet))
         else:
             self._kept.append(packet)
             if now <= self._awake_until or now - _time(self._kept[0]) > self._blind:
-                yield from self._catch_up(decode)
+                yield from self._catch_up(decode_packet)
 
     def _hear(self, now: Fraction) -> None:
         """Wake if somebody asks for it; begin anew after a jump of the stream's time."""
         last, self._now = self._now, now
-        if last is None or not -1 < now - last < JUMP:
+        if last is None or not -1 < now - last < MAX_PTS_JUMP_S:
             self._gate, self._kept, self._given = MotionGate(), [], None
-            self._awake_until = now + AWAKE
+            self._awake_until = now + ACTIVE_FOR_S
         if self._stirred.is_set():
             self._stirred.clear()
-            self._awake_until = now + AWAKE
+            self._awake_until = now + ACTIVE_FOR_S
 
     def _glance(
-        self, packet: "Packet[VideoStream]", now: Fraction, decode: Decode
+        self, packet: "Packet[VideoStream]", now: Fraction, decode: DecodePacket
     ) -> Iterator[av.VideoFrame]:
         """Look at a key frame by itself: wake, or let the group before it go."""
         picture = self._alone(packet)
         if picture is None or self._moves(picture, now):
-            self._awake_until = now + AWAKE
+            self._awake_until = now + ACTIVE_FOR_S
             self._kept.append(packet)
             yield from self._catch_up(decode)
             return
@@ -106,7 +110,7 @@ class OnDemand:
         self._kept, self._given = [packet], packet.pts
         yield picture
 
-    def _catch_up(self, decode: Decode) -> Iterator[av.VideoFrame]:
+    def _catch_up(self, decode: DecodePacket) -> Iterator[av.VideoFrame]:
         kept, self._kept = self._kept, []
         for packet in kept:
             yield from self._fresh(decode(packet))
@@ -120,7 +124,7 @@ class OnDemand:
             if picture.key_frame and picture.time_base:
                 at = picture.pts * picture.time_base
                 if self._moves(picture, at):
-                    self._awake_until = max(self._awake_until, at + AWAKE)
+                    self._awake_until = max(self._awake_until, at + ACTIVE_FOR_S)
             yield picture
 
     def _alone(self, packet: "Packet[VideoStream]") -> av.VideoFrame | None:
@@ -128,7 +132,7 @@ class OnDemand:
         if self._coding is None:
             return None
         try:
-            with self._coding.opened() as stream:
+            with self._coding.open_stream() as stream:
                 found = [*stream.codec_context.decode(packet), *stream.codec_context.decode(None)]
         except FFmpegError:
             return None
@@ -139,7 +143,7 @@ class OnDemand:
         return sound[0]
 
     def _moves(self, picture: av.VideoFrame, now: Fraction) -> bool:
-        return bool(self._gate.push(ZERO + span(now), AvPicture(picture).grey(GATE_SIZE)))
+        return bool(self._gate.push(EPOCH + to_timedelta(now), AvPicture(picture).grey(GATE_SIZE)))
 
 
 def _time(packet: "Packet[VideoStream]") -> Fraction:

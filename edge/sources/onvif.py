@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from edge.errors import SourceError, StreamError, StreamFault
-from edge.sources.camera_address import redacted
+from edge.sources.camera_address import redact_credentials
 
 if TYPE_CHECKING:
     from onvif import ONVIFCamera
 
 SCHEME = "onvif"
-MEND = "needs a package; pip install gridwatch[onvif]"
-WITHIN = 15.0
+INSTALL_HINT = "needs a package; pip install gridwatch[onvif]"
+TIMEOUT_S = 15.0
 """Seconds that a camera has to answer all that it is asked."""
-SMALLEST = 320
+MIN_SUB_STREAM_WIDTH_PX = 320
 """Pixels across that a sub-stream must have to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class MediaProfile:
     """One stream of a camera.
 
     Args:
@@ -47,17 +47,17 @@ class Profile:
         return self.width * self.height
 
 
-def is_installed() -> bool:
+def is_onvif_installed() -> bool:
     """Tell whether the extra is here."""
     return find_spec("onvif") is not None
 
 
-def is_onvif(url: str) -> bool:
+def is_onvif_url(url: str) -> bool:
     """Tell whether an address is that of a camera to be asked, not of a stream."""
     return url.partition(":")[0] == SCHEME
 
 
-def stream_of(url: str, *, main: bool = False) -> str:
+def resolve_stream_url(url: str, *, main: bool = False) -> str:
     """Ask a camera for the address of one stream, login included.
 
     Args:
@@ -68,19 +68,19 @@ def stream_of(url: str, *, main: bool = False) -> str:
         StreamError: It cannot be reached, lets nobody in, or has no such profile.
         SourceError: The extra is not installed.
     """
-    found = profiles_of(url)
+    found = list_profiles(url)
     wanted = parse_qs(urlsplit(url).query).get("profile", [""])[0]
     if wanted:
         found = [profile for profile in found if wanted in {profile.token, profile.name}]
     if not found:
-        raise StreamError(redacted(url), StreamFault.NO_SUCH_STREAM)
+        raise StreamError(redact_credentials(url), StreamFault.NO_SUCH_STREAM)
     if main:
         return max(found, key=lambda profile: profile.pixels).url
-    large = [profile for profile in found if profile.width >= SMALLEST]
+    large = [profile for profile in found if profile.width >= MIN_SUB_STREAM_WIDTH_PX]
     return min(large or found, key=lambda profile: profile.pixels).url
 
 
-def profiles_of(url: str) -> list[Profile]:
+def list_profiles(url: str) -> list[MediaProfile]:
     """Ask a camera what streams it has.
 
     Raises:
@@ -91,7 +91,7 @@ def profiles_of(url: str) -> list[Profile]:
         from onvif import ONVIFCamera, ONVIFError  # an extra
         from zeep.exceptions import Error as ZeepError  # as above
     except ImportError:
-        raise SourceError(redacted(url), MEND) from None
+        raise SourceError(redact_credentials(url), INSTALL_HINT) from None
     for chatty in ("onvif", "zeep"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)  # their words may hold the password
     parts = urlsplit(url)
@@ -104,15 +104,15 @@ def profiles_of(url: str) -> list[Profile]:
     try:
         return asyncio.run(_asked(camera, user, password))
     except (OSError, TimeoutError):
-        raise StreamError(redacted(url), StreamFault.UNREACHABLE) from None
+        raise StreamError(redact_credentials(url), StreamFault.UNREACHABLE) from None
     except (ONVIFError, ZeepError) as error:
-        raise StreamError(redacted(url), _fault_of(error, user)) from None
+        raise StreamError(redact_credentials(url), _fault_of(error, user)) from None
 
 
-async def _asked(make: "Callable[[], ONVIFCamera]", user: str, password: str) -> list[Profile]:
+async def _asked(make: "Callable[[], ONVIFCamera]", user: str, password: str) -> list[MediaProfile]:
     camera = make()
     try:
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(TIMEOUT_S):
             await camera.update_xaddrs()
             media = await camera.create_media_service()
             told = [each for each in await media.GetProfiles() if each.VideoEncoderConfiguration]
@@ -120,7 +120,7 @@ async def _asked(make: "Callable[[], ONVIFCamera]", user: str, password: str) ->
     finally:
         await camera.close()
     pairs = zip(told, urls, strict=True)
-    return [_profile(each, with_login(address, user, password)) for each, address in pairs]
+    return [_profile(each, with_credentials(address, user, password)) for each, address in pairs]
 
 
 def _wanted(profile: Any) -> dict[str, object]:  # noqa: ANN401  # zeep makes types of its own
@@ -128,10 +128,10 @@ def _wanted(profile: Any) -> dict[str, object]:  # noqa: ANN401  # zeep makes ty
     return {"StreamSetup": setup, "ProfileToken": profile.token}
 
 
-def _profile(told: Any, url: str) -> Profile:  # noqa: ANN401  # as above
+def _profile(told: Any, url: str) -> MediaProfile:  # noqa: ANN401  # as above
     encoder = told.VideoEncoderConfiguration
     rate = encoder.RateControl
-    return Profile(
+    return MediaProfile(
         token=str(told.token),
         name=str(told.Name),
         codec=str(encoder.Encoding).lower(),
@@ -142,7 +142,7 @@ def _profile(told: Any, url: str) -> Profile:  # noqa: ANN401  # as above
     )
 
 
-def with_login(url: str, user: str, password: str) -> str:
+def with_credentials(url: str, user: str, password: str) -> str:
     """Put a login into an address, signs of a password escaped; cameras tell it without."""
     parts = urlsplit(url)
     if not user:

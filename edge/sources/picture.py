@@ -10,7 +10,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from pipeline.frame import Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
 
-SIZES = 16
+MAX_SCALERS = 16
 """Scalers that a thread keeps; a camera needs two or three."""
 _THREAD = threading.local()
 
@@ -63,7 +63,7 @@ def _scaler(size: Size, form: str) -> VideoReformatter:
     """Take this thread's scaler for a size: to set one up costs more than a small picture."""
     scalers: dict[tuple[Size, str], VideoReformatter]
     scalers = _THREAD.__dict__.setdefault("scalers", {})
-    if len(scalers) > SIZES:
+    if len(scalers) > MAX_SCALERS:
         scalers.clear()
     return scalers.setdefault((size, form), VideoReformatter())
 

@@ -19,14 +19,14 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndOfStream:
     """No frame will follow; only files end."""
 
     at: datetime
     reason: str
 
 
-SourceEvent = Frame | Gap | Ended
+SourceEvent = Frame | Gap | EndOfStream
 
 
 class Source(Protocol):
@@ -43,7 +43,7 @@ class Source(Protocol):
         ...
 
     @property
-    def ails(self) -> str:
+    def degraded_reason(self) -> str:
         """What is not as it should be while pictures come in; empty where all is well."""
         ...
 

@@ -9,12 +9,12 @@ from typing import Annotated
 import cv2
 import typer
 
-from edge.sources.camera_address import Transport, Way, mistake_in, redacted
-from edge.sources.discovery import Discovery
+from edge.sources.camera_address import CameraAddress, Transport, redact_credentials, url_problem
+from edge.sources.discovery import DiscoveryResult
 from edge.sources.discovery import discover as ask_all
-from edge.sources.onvif import is_onvif, profiles_of
+from edge.sources.onvif import is_onvif_url, list_profiles
 from edge.sources.picture import AvPicture
-from edge.sources.rtsp.stream_probe import probe as watch
+from edge.sources.rtsp.stream_probe import probe_stream as watch
 from gridwatch.commands.output import as_json, as_lines
 from gridwatch.errors import UsageError
 
@@ -47,7 +47,7 @@ def discover(
         print(f"skipped {found.skipped} answers: no camera's, or not to be read", file=sys.stderr)
 
 
-def _show(found: Discovery) -> None:
+def _show(found: DiscoveryResult) -> None:
     rows = [(c.address, c.name, c.hardware, c.location) for c in found.cameras]
     head = ("address", "name", "hardware", "location")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -76,17 +76,17 @@ def probe(
 
     An ONVIF camera is asked for its streams, and its sub-stream, or ?profile=NAME, is watched.
     """
-    if wrong := mistake_in(url):
-        raise UsageError(f"{redacted(url)} {wrong}")
-    way = Way(url=url, transport=transport, stall_after=timedelta(seconds=10))
+    if wrong := url_problem(url):
+        raise UsageError(f"{redact_credentials(url)} {wrong}")
+    way = CameraAddress(url=url, transport=transport, stall_after=timedelta(seconds=10))
     seen, picture = watch(way, seconds=seconds)
     if snapshot is not None:
         _write(snapshot, AvPicture(picture))
     answer = asdict(seen) | ({"snapshot": str(snapshot)} if snapshot else {})
-    if is_onvif(url):
+    if is_onvif_url(url):
         answer["profiles"] = {
-            profile.token: asdict(profile) | {"url": redacted(profile.url)}
-            for profile in profiles_of(url)
+            profile.token: asdict(profile) | {"url": redact_credentials(profile.url)}
+            for profile in list_profiles(url)
         }
     as_json(answer) if json else as_lines(answer)
 

@@ -16,9 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.config.plan import read_plan
-from edge.preflight.checks import Finding, Verdict
-from edge.preflight.preflight import on_paper, preflight
-from edge.wiring import edge_box, load_detector, now
+from edge.preflight.checks import CheckStatus, Finding
+from edge.preflight.preflight import describe_plan, run_preflight
+from edge.wiring import load_detector, now, open_node
 from gridwatch.commands import seal
 from gridwatch.logs import start_logs
 
@@ -28,10 +28,10 @@ app.command()(seal.unseal)
 
 File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
 SIGNS = {
-    Verdict.GOOD: "[green]good[/]",
-    Verdict.DOUBTFUL: "[yellow]doubtful[/]",
-    Verdict.BAD: "[red]bad[/]",
-    Verdict.UNTRIED: "",
+    CheckStatus.GOOD: "[green]good[/]",
+    CheckStatus.DOUBTFUL: "[yellow]doubtful[/]",
+    CheckStatus.BAD: "[red]bad[/]",
+    CheckStatus.UNTRIED: "",
 }
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
 
@@ -55,10 +55,10 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with edge_box(plan, detector) as box:
+    with open_node(plan, detector) as box:
         within = timedelta(seconds=deadline) if until_done else None
         summary = {"model": detector.model.name, **asdict(box.run(stop, deliver_within=within))}
-        complaint = box.complaint()
+        complaint = box.camera_error()
     print(json.dumps(summary) if as_json else _sentence(summary))
     if complaint is not None:
         raise complaint
@@ -78,12 +78,12 @@ def check(
 ) -> None:
     """Try everything that EDGE_TOML asks for, without watching; ends with 1 if a part is bad."""
     plan = read_plan(file)
-    found = on_paper(plan) if offline else preflight(plan, now=now, deadline=deadline)
+    found = describe_plan(plan) if offline else run_preflight(plan, now=now, deadline=deadline)
     if as_json:
         print(json.dumps([asdict(finding) for finding in found]))
     else:
         _show(found)
-    if any(finding.verdict is Verdict.BAD for finding in found):
+    if any(finding.verdict is CheckStatus.BAD for finding in found):
         raise typer.Exit(1)
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from edge.evidence.sealing import new_pair
-from edge.evidence.unsealing import RECORD, Asked
+from edge.evidence.sealing import generate_key_pair
+from edge.evidence.unsealing import RECORD_FILE, UnsealRequest
 from edge.evidence.unsealing import unseal as open_original
 from edge.wiring import now
 from gridwatch.errors import UsageError
@@ -15,7 +15,7 @@ from gridwatch.errors import UsageError
 
 def new_seal() -> None:
     """Print a pair of keys for sealed originals; make it where the custodian is, not on a box."""
-    public, private = new_pair()
+    public, private = generate_key_pair()
     print(f"seal_to, in [evidence] of edge.toml: {public}")
     print(f"the custodian's, never on a box:     {private}")
 
@@ -33,13 +33,13 @@ def unseal(
         raise UsageError("say who opens it and why: --who and --why are put on record")
     if out.exists():
         raise UsageError(f"{out} is there already; name another file for --out")
-    original = open_original(file, _key(key), Asked(who=who, why=why, at=now()))
+    original = open_original(file, _key(key), UnsealRequest(who=who, why=why, at=now()))
     try:
         with out.open("xb") as written:
             written.write(original)
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}; name another file for --out") from None
-    print(f"{out}: {len(original)} bytes; the opening is on record in {file.parent / RECORD}")
+    print(f"{out}: {len(original)} bytes; the opening is on record in {file.parent / RECORD_FILE}")
 
 
 def _key(file: Path) -> str:

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from edge.sources.file import length_of
+from edge.sources.file import video_duration
 from gridwatch.demo.centre import LOOK_EVERY_S, Centre, Figures, fill, free_port
 from gridwatch.demo.node import CLIP, Box
 from gridwatch.demo.processes import Part, left_over
@@ -106,7 +106,7 @@ def running(
                 centre=url,
                 model=material.model,
                 clip=material.clip,
-                start_at=now() - length_of(material.clip) if once else None,
+                start_at=now() - video_duration(material.clip) if once else None,
             )
             play = ["--until-done", "--json"] if once else []
             arguments = ["edge", "run", str(box.write()), *play]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from edge.sources.file import FileSource, length_of
+from edge.sources.file import FileSource, video_duration
 from edge.sources.source import Gap, SourceEvent
 from gridwatch.workbench.compose import composed
 from gridwatch.workbench.replay.playback import time_of
@@ -62,7 +62,7 @@ class Reel:
         """
         file = footage.find(self.clip)
         if self.edits or self.lasts:
-            length = self.lasts or length_of(file)
+            length = self.lasts or video_duration(file)
             return composed(file, self.edits, lasts=length, fps=DETECT_FPS, start_at=START)
         source = FileSource("footage", file, start_at=lambda: START, detect_fps=DETECT_FPS)
         return source.events(threading.Event())

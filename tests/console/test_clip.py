@@ -11,13 +11,13 @@ from av.video.stream import VideoStream
 from playwright.sync_api import Locator, expect
 
 from edge.evidence import clip_writer
-from edge.evidence.head_mask import Look, Veil
-from edge.evidence.redaction import heads
+from edge.evidence.head_mask import HeadMask, HeadObservation
+from edge.evidence.redaction import head_regions
 from tests.console.city import UNSURE, City, Place
 from tests.console.visits import Desk, looks_well
 from tests.edge.evidence.test_clip_writer import START, after, packets_of
 from tests.edge.evidence.test_evidence_writer import people
-from tests.edge.nodes import the_clip
+from tests.edge.nodes import footage_path
 
 pytestmark = pytest.mark.slow
 H265 = " as H.265"
@@ -53,19 +53,19 @@ def as_h265(film: Path, file: Path) -> Path:
 
 def made(file: Path, name: str, *, copied: bool) -> bytes:
     """Make a clip of ten seconds as a box does."""
-    film = the_clip(name.removesuffix(H265))
+    film = footage_path(name.removesuffix(H265))
     if name.endswith(H265):
         film = as_h265(film, file.with_suffix(".mkv"))
     packets = packets_of(film, 4, 14)
-    assert (packets[0].coding.codec == "hevc") is name.endswith(H265)
+    assert (packets[0].codec.name == "hevc") is name.endswith(H265)
     found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
-    looks = [Look(after(i / 5), heads(found)) for i in range(100)]
-    veil = Veil(looks, hold=timedelta(seconds=1))
+    looks = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]
+    veil = HeadMask(looks, hold=timedelta(seconds=1))
     assert clip_writer.can_be_copied(packets, veil) is copied
     if copied:
-        clip_writer.copy(packets, file)
+        clip_writer.copy_packets(packets, file)
     else:
-        clip_writer.redraw(packets, veil, file, since=START + timedelta(seconds=4))
+        clip_writer.write_redacted(packets, veil, file, since=START + timedelta(seconds=4))
     return file.read_bytes()
 
 

@@ -11,23 +11,23 @@ from tests.edge.nodes import KEY, NODE
 
 
 @dataclass
-class Shelf:
+class EvidenceServer:
     """A server that takes evidence; ``answers`` are given first, 201 ever after."""
 
     answers: list[int] = field(default_factory=list)
-    taken: dict[str, bytes] = field(default_factory=dict)
-    asked: int = 0
+    stored: dict[str, bytes] = field(default_factory=dict)
+    requests: int = 0
     port: int = 0
 
 
 @contextmanager
-def a_shelf(*answers: int, checks: bool = True) -> Iterator[Shelf]:
+def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServer]:
     """Run it until the block ends.
 
     Args:
         checks: Whether what comes must be signed with the key of ``boxes``.
     """
-    shelf = Shelf(list(answers))
+    shelf = EvidenceServer(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
@@ -36,10 +36,10 @@ def a_shelf(*answers: int, checks: bool = True) -> Iterator[Shelf]:
             assert signed or not checks
             assert self.headers["X-Gridwatch-Node"] == str(NODE)
             assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}
-            shelf.asked += 1
+            shelf.requests += 1
             answer = shelf.answers.pop(0) if shelf.answers else 201
             if answer < 300:
-                shelf.taken[self.path.removeprefix("/v1/evidence/")] = body
+                shelf.stored[self.path.removeprefix("/v1/evidence/")] = body
             self.send_response(answer)
             self.send_header("Content-Length", "0")
             self.end_headers()

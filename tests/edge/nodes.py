@@ -9,9 +9,9 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 
-from edge.evidence.evidence_writer import EvidenceFolder
-from edge.evidence.sealing import Seal
-from edge.evidence.store import EvidenceFiles, Limits
+from edge.evidence.evidence_writer import EvidenceWriter
+from edge.evidence.sealing import Sealer
+from edge.evidence.store import EvidenceLimits, EvidenceStore
 from edge.health.counters import Counters
 from models.catalogue import footage
 from models.catalogue.store import Store
@@ -28,7 +28,7 @@ LOGINS = {
 }
 
 MODEL = "deimv2-femto"
-GOOD = f"""\
+EDGE_TOML = f"""\
 node = "demo/market/box-1"
 key = "{KEY.hex()}"
 data = "data"
@@ -71,32 +71,32 @@ hold = 20
 """
 
 
-def a_folder(
+def open_evidence_writer(
     folder: Path,
     counters: Counters | None = None,
     *,
-    keep_free: int = 0,
+    min_free_bytes: int = 0,
     max_bytes: int = 1 << 40,
     max_age: timedelta = timedelta(days=1),
-    seal: Seal | None = None,
-) -> EvidenceFolder:
+    sealer: Sealer | None = None,
+) -> EvidenceWriter:
     """Open an evidence folder."""
     told = counters or Counters()
-    limits = Limits(keep_free=keep_free, max_bytes=max_bytes, max_age=max_age)
-    return EvidenceFolder(EvidenceFiles(folder, told, limits), told, seal=seal)
+    limits = EvidenceLimits(min_free_bytes=min_free_bytes, max_bytes=max_bytes, max_age=max_age)
+    return EvidenceWriter(EvidenceStore(folder, told, limits), told, sealer=sealer)
 
 
-def written(folder: Path, text: str = GOOD) -> Path:
+def write_edge_toml(folder: Path, text: str = EDGE_TOML) -> Path:
     """Write an edge.toml beside a clip of two seconds."""
     if not (folder / "clip.avi").exists():
-        a_clip(folder / "clip.avi")
+        write_clip(folder / "clip.avi")
     (folder / "text.avi").write_text("this is no video")
     file = folder / "edge.toml"
     file.write_text(text, "utf-8")
     return file
 
 
-def a_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4") -> Path:
+def write_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4") -> Path:
     """Make a small video: a bright square walks over grey."""
     with av.open(str(file), "w") as container:
         stream = container.add_stream(codec, rate=fps)
@@ -110,7 +110,7 @@ def a_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4")
     return file
 
 
-def the_clip(name: str = "vtest.avi") -> Path:
+def footage_path(name: str = "vtest.avi") -> Path:
     """Find real footage, or skip."""
     try:
         return footage.find(name)
@@ -119,7 +119,7 @@ def the_clip(name: str = "vtest.avi") -> Path:
         raise
 
 
-def the_model() -> str:
+def installed_model() -> str:
     """Name the best model that is here, the fallback too, or skip."""
     try:
         return Store().best(pull=False)
@@ -128,6 +128,6 @@ def the_model() -> str:
         raise
 
 
-def with_a_model(text: str = GOOD) -> str:
+def with_installed_model(text: str = EDGE_TOML) -> str:
     """Let a box look with a model that is here, or skip."""
-    return text.replace(f'name = "{MODEL}"', f'name = "{the_model()}"')
+    return text.replace(f'name = "{MODEL}"', f'name = "{installed_model()}"')

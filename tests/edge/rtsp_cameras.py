@@ -7,23 +7,23 @@ from pathlib import Path
 from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
 from pipeline.frame import Size
 from tests.brokers import free_port
-from tests.edge.nodes import the_clip
+from tests.edge.nodes import footage_path
 from tests.parts import need
 
 RunningCamera = ServedCamera
 SIZE = Size(384, 288)
 
 
-def a_film(
+def write_footage(
     file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 10, still: bool = False
 ) -> Path:
     """Encode 8 s of the pedestrians' clip, a key frame each second, as the server takes it."""
     film = Film(size=size, codec=codec, fps=fps, still=still)
-    return film.write(the_clip(), file)
+    return film.write(footage_path(), file)
 
 
 @contextmanager
-def a_camera(
+def rtsp_camera(
     film: Path,
     *,
     codec: str = "h264",

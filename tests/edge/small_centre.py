@@ -29,7 +29,7 @@ Answer = Callable[[AlertMessage], str | None]
 """Gives a reason to reject the message, ``""`` to commit it, ``None`` to say nothing."""
 
 
-def commits(_: AlertMessage) -> str | None:
+def accept(_: AlertMessage) -> str | None:
     return ""
 
 
@@ -40,13 +40,13 @@ class SmallCentre:
     port: int
     password: str
     key: bytes
-    answer: Answer = commits
+    answer: Answer = accept
     ahead: timedelta = timedelta(0)
     """How far its clock is ahead of this machine's."""
     received: list[AlertMessage] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     properties: list[dict[str, str]] = field(default_factory=list)
-    said: dict[str, bytes] = field(default_factory=dict)
+    reports: dict[str, bytes] = field(default_factory=dict)
     forged: int = 0
     unsigned: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -76,12 +76,12 @@ class SmallCentre:
         assert self._client is not None
         _send(self._client, topic, payload, signature, retain=retain)
 
-    def want(self, node: Node, desired: DesiredConfig) -> None:
+    def send_config(self, node: Node, desired: DesiredConfig) -> None:
         """Publish what a box is to do, as the centre does."""
         topic, payload = node.topic("down", "config"), encode_message(desired)
         self.send(topic, payload, sign(self.key, topic, payload), retain=True)
 
-    def ask(self, node: Node, command: Command) -> None:
+    def send_command(self, node: Node, command: Command) -> None:
         """Publish a command, as the centre does."""
         topic, payload = node.topic("down", "command", command.id), encode_message(command)
         self.send(topic, payload, sign(self.key, topic, payload))
@@ -122,7 +122,7 @@ class SmallCentre:
         payload = bytes(message.payload)
         signature = dict(getattr(message.properties, "UserProperty", [])).get("sig", "")
         self.unsigned += not verify_signature(self.key, message.topic, payload, signature)
-        self.said[message.topic] = payload
+        self.reports[message.topic] = payload
 
     def _alert(self, client: Client, message: MQTTMessage) -> None:
         payload = bytes(message.payload)
@@ -162,7 +162,7 @@ def small_centre(
     password: str,
     key: bytes,
     *,
-    answer: Answer = commits,
+    answer: Answer = accept,
     ahead: timedelta = timedelta(0),
 ) -> Iterator[SmallCentre]:
     """Run it until the block ends."""

@@ -15,7 +15,7 @@ import pytest
 from edge.config.plan import read_plan
 from edge.errors import CameraFailedError, DeliveryTimeoutError, OutboxBusyError, PortInUseError
 from edge.outbox.outbox import Outbox
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from pipeline.alert import Change, CloseReason
 from pipeline.detection import Detections
 from pipeline.errors import UnsupportedLabelsError
@@ -23,8 +23,8 @@ from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health
 from pipeline.wire import decode_message as read_message
 from tests.brokers import RunningBroker, free_port, mosquitto
-from tests.edge.evidence_server import Shelf, a_shelf
-from tests.edge.nodes import CENTRAL, GOOD, KEY, LOGINS, NODE, a_clip, written
+from tests.edge.evidence_server import EvidenceServer, evidence_server
+from tests.edge.nodes import CENTRAL, EDGE_TOML, KEY, LOGINS, NODE, write_clip, write_edge_toml
 from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON, a_message
 from tests.waiting import until
@@ -52,17 +52,17 @@ CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
+    return write_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
 
 
 @contextmanager
-def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, Shelf]]:
+def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, EvidenceServer]]:
     folder = tmp_path / "broker"
     folder.mkdir(parents=True, exist_ok=True)
     with (
         mosquitto(folder, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        a_shelf() as shelf,
+        evidence_server() as shelf,
     ):
         yield broker, centre, shelf
 
@@ -70,21 +70,21 @@ def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, Sh
 def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(film, folder / "clip.avi")
-    text = GOOD.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
+    text = EDGE_TOML.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     text = text.replace("hold = 20", "hold = 5\nclear = 5").replace("metrics_port = 9464\n", "")
     for old, new in changes.items():
         assert re.search(rf"^{old} = .*$", text, re.MULTILINE), old
         text = re.sub(rf"^{old} = .*$", new, text, count=1, flags=re.MULTILINE)
-    return written(folder, text)
+    return write_edge_toml(folder, text)
 
 
 def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: Path) -> None:
     with the_outside(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
-        with edge_box(plan, SCRIPTED) as box:
+        with open_node(plan, SCRIPTED) as box:
             summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            assert box.complaint() is None
-        centre.wait(lambda c: NODE.topic("up", "camera", "north-gate") in c.said)
+            assert box.camera_error() is None
+        centre.wait(lambda c: NODE.topic("up", "camera", "north-gate") in c.reports)
 
     opened, closed = centre.received
     assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)
@@ -92,12 +92,12 @@ def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: P
     assert 5 <= (opened.data.opened_at - START).total_seconds() <= 9
     assert closed.data.close_reason is CloseReason.CLEARED
     [picture] = opened.data.evidence
-    assert list(shelf.taken) == [picture.sha256]
+    assert list(shelf.stored) == [picture.sha256]
     assert closed.data.evidence == opened.data.evidence, "each message holds the whole state"
     assert closed.data.boxes == opened.data.boxes, "boxes fit the picture they are drawn on"
     assert (summary.frames, summary.alerts, summary.messages) == (200, 1, 2)
     assert (summary.receipted, summary.rejected, summary.evidence_uploaded) == (2, 0, 1)
-    state = read_message(centre.said[NODE.topic("up", "camera", "north-gate")], CameraState)
+    state = read_message(centre.reports[NODE.topic("up", "camera", "north-gate")], CameraState)
     assert state.state == "ended"
 
 
@@ -106,7 +106,7 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
     for run in ("one", "two"):
         with the_outside(tmp_path) as (broker, centre, shelf):
             plan = read_plan(settings(tmp_path / run, clip, broker.port, shelf.port))
-            with edge_box(plan, SCRIPTED) as box:
+            with open_node(plan, SCRIPTED) as box:
                 box.run(threading.Event(), deliver_within=timedelta(seconds=20))
             sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
 
@@ -118,7 +118,7 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
 def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (
-        edge_box(read_plan(file), SCRIPTED) as box,
+        open_node(read_plan(file), SCRIPTED) as box,
         pytest.raises(DeliveryTimeoutError, match="2 messages and 1 pictures"),
     ):
         box.run(threading.Event(), deliver_within=timedelta(seconds=1))
@@ -126,7 +126,7 @@ def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, cl
     with the_outside(tmp_path) as (broker, centre, shelf):
         nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with edge_box(read_plan(file), nobody) as box:
+        with open_node(read_plan(file), nobody) as box:
             summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
 
     assert [m.change for m in centre.received] == [Change.OPENED, Change.CLOSED]
@@ -140,7 +140,7 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
 
     with the_outside(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with edge_box(read_plan(file), SCRIPTED) as box:
+        with open_node(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
 
     mine = [m for m in centre.received if m.data.alert_id == a_message(7).data.alert_id]
@@ -154,7 +154,7 @@ def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) ->
     with the_outside(tmp_path) as (broker, centre, shelf):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
         file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
-        with edge_box(read_plan(file), CROWDED) as box:
+        with open_node(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: len(c.received) >= 1)
@@ -171,9 +171,9 @@ def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Pat
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         torn = tmp_path / "box" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
-        with edge_box(read_plan(file), SCRIPTED) as box:
+        with open_node(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            complaint = box.complaint()
+            complaint = box.camera_error()
 
     assert isinstance(complaint, CameraFailedError)
     assert str(complaint).startswith("camera north-gate: is cut short")
@@ -192,14 +192,14 @@ def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
         file.write_text(text + other.replace("08:00", "12:00"))
-        with edge_box(read_plan(file), detector) as box:
+        with open_node(read_plan(file), detector) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            complaint = box.complaint()
+            complaint = box.camera_error()
 
     assert str(complaint) == "camera south-gate: fault: RuntimeError"
     ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
     assert ends == {"north-gate": CloseReason.CLEARED, "south-gate": CloseReason.SOURCE_LOST}
-    state = read_message(centre.said[NODE.topic("up", "camera", "south-gate")], CameraState)
+    state = read_message(centre.reports[NODE.topic("up", "camera", "south-gate")], CameraState)
     assert (state.state, state.reason) == ("offline", "fault: RuntimeError")
 
 
@@ -207,29 +207,29 @@ def test_a_scenario_that_cannot_see_stops_the_start(tmp_path: Path, clip: Path) 
     blind = ScriptedDetector(crowd_from_2_to_15, frozenset({"car"}))
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
 
-    with pytest.raises(UnsupportedLabelsError, match="watches for person"), edge_box(plan, blind):
+    with pytest.raises(UnsupportedLabelsError, match="watches for person"), open_node(plan, blind):
         pass
 
 
 def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None:
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
     with (
-        edge_box(plan, SCRIPTED),
+        open_node(plan, SCRIPTED),
         pytest.raises(OutboxBusyError, match="another edge box works in it"),
-        edge_box(plan, SCRIPTED),
+        open_node(plan, SCRIPTED),
     ):
         pass
 
 
 def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
-    with a_shelf() as shelf:
+    with evidence_server() as shelf:
         file = settings(
             tmp_path / "box", clip, free_port(), free_port(),
             data=f'data = "data"\nmetrics_port = {shelf.port}',
         )  # fmt: skip
         with (
             pytest.raises(PortInUseError, match="metrics_port"),
-            edge_box(read_plan(file), SCRIPTED),
+            open_node(read_plan(file), SCRIPTED),
         ):
             pass
 
@@ -239,14 +239,14 @@ def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
     topic = NODE.topic("up", "health")
     with the_outside(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
-        with edge_box(plan, SCRIPTED, health_every=0.2) as box:
+        with open_node(plan, SCRIPTED, health_every=0.2) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
-            centre.wait(lambda c: b"published" in c.said.get(topic, b""))
+            centre.wait(lambda c: b"published" in c.reports.get(topic, b""))
             stop.set()
             runner.join()
 
-    health = read_message(centre.said[topic], Health)
+    health = read_message(centre.reports[topic], Health)
     assert health.counters["alerts.north-gate"] == 1
     assert health.counters["broker_connections"] == 1
     assert health.config_rev == 0
@@ -264,7 +264,7 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()
-    with edge_box(read_plan(file), SCRIPTED, health_every=0.2) as box:
+    with open_node(read_plan(file), SCRIPTED, health_every=0.2) as box:
         runner = threading.Thread(target=box.run, args=(stop,))
         runner.start()
         until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)

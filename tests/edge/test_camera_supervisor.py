@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.camera_supervisor import Camera, Cameras
+from edge.camera_supervisor import CameraJob, CameraSupervisor
 from edge.errors import SourceError
-from edge.worker import CameraWorker, Tell
+from edge.worker import CameraWorker, ReportState
 from pipeline.alert import CloseReason
 from pipeline.wire import CameraState
 from tests.messages import NOON
@@ -20,21 +20,26 @@ class Yard:
         self.let_go, self.begun = threading.Event(), threading.Semaphore(0)
         self.said: list[tuple[str, str, str]] = []
         self.died = 0
-        self.cameras = Cameras(
-            tell=self._tell, now=lambda: NOON, died=lambda _: None, ends_within=0.05
+        self.cameras = CameraSupervisor(
+            report_state=self._tell,
+            now=lambda: NOON,
+            on_thread_done=lambda _: None,
+            stop_timeout_s=0.05,
         )
 
     def _tell(self, name: str, state: CameraState) -> None:
         self.said.append((name, state.state, state.reason))
 
-    def _build(self, _: Tell) -> CameraWorker:
+    def _build(self, _: ReportState) -> CameraWorker:
         self.begun.release()
         assert self.let_go.wait(10)
         raise SourceError("north-gate", "is gone")
 
     def begin(self) -> None:
-        camera = Camera(name="north-gate", build=self._build, again=False, ends=False)
-        self.cameras.begin(camera)
+        camera = CameraJob(
+            name="north-gate", build_worker=self._build, restarts_after_fault=False, is_finite=False
+        )
+        self.cameras.start(camera)
         assert self.begun.acquire(timeout=10)
 
 
@@ -43,7 +48,7 @@ def yard() -> Iterator[Yard]:
     made = Yard()
     yield made
     made.let_go.set()
-    made.cameras.end_all()
+    made.cameras.stop_all()
 
 
 def test_a_camera_that_hangs_is_left_behind_and_begun_anew(yard: Yard) -> None:
@@ -51,25 +56,32 @@ def test_a_camera_that_hangs_is_left_behind_and_begun_anew(yard: Yard) -> None:
 
     assert not yard.cameras.restart("north-gate")
     assert yard.begun.acquire(timeout=10), "begun anew"
-    assert yard.cameras.names == ("north-gate",)
+    assert yard.cameras.running_names == ("north-gate",)
 
 
 def test_a_camera_that_is_not_there_has_ended(yard: Yard) -> None:
-    assert yard.cameras.end("south-gate", CloseReason.RECONFIGURED)
+    assert yard.cameras.stop("south-gate", CloseReason.RECONFIGURED)
 
 
 def test_nothing_begins_once_all_end(yard: Yard) -> None:
     yard.let_go.set()
-    yard.cameras.end_all()
-    yard.cameras.begin(Camera(name="roof", build=yard._build, again=False, ends=False))  # noqa: SLF001  # its own
+    yard.cameras.stop_all()
+    yard.cameras.start(
+        CameraJob(
+            name="roof",
+            build_worker=yard._build,  # noqa: SLF001  # its own
+            restarts_after_fault=False,
+            is_finite=False,
+        )
+    )
 
-    assert yard.cameras.names == ()
+    assert yard.cameras.running_names == ()
 
 
 def test_what_was_said_is_not_said_again(yard: Yard) -> None:
-    yard.cameras.rest("roof", "disabled")
-    yard.cameras.rest("roof", "disabled")
-    yard.cameras.rest("roof", "taken off by the centre")
+    yard.cameras.mark_disabled("roof", "disabled")
+    yard.cameras.mark_disabled("roof", "disabled")
+    yard.cameras.mark_disabled("roof", "taken off by the centre")
 
     assert yard.said == [
         ("roof", "disabled", "disabled"),

@@ -9,18 +9,18 @@ import pytest
 
 from edge.config.plan import read_plan
 from edge.evidence import clip_writer
-from edge.evidence.head_mask import Look, Veil
-from edge.evidence.packet_ring import Ring
-from edge.evidence.redaction import heads
-from edge.sources.camera_address import Way
-from edge.sources.packets import Encoded, Tap
-from edge.sources.rtsp.reader import Reader
+from edge.evidence.head_mask import HeadMask, HeadObservation
+from edge.evidence.packet_ring import PacketRing
+from edge.evidence.redaction import head_regions
+from edge.sources.camera_address import CameraAddress
+from edge.sources.packets import EncodedPacket, PacketTap
+from edge.sources.rtsp.reader import RtspReader
 from edge.sources.rtsp.rtsp_source import RtspSource
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from pipeline.frame import Frame
 from tests.edge.evidence.test_clip_writer import pictures
 from tests.edge.evidence.test_evidence_writer import people
-from tests.edge.rtsp_cameras import RunningCamera, a_camera, a_film
+from tests.edge.rtsp_cameras import RunningCamera, rtsp_camera, write_footage
 from tests.edge.test_box import the_outside
 from tests.edge.test_live_cameras import CROWDED, live
 from tests.waiting import until
@@ -38,18 +38,18 @@ class Watched:
     """A camera that is looked at, and nobody is seen; all its packets are kept."""
 
     def __init__(self, camera: RunningCamera) -> None:
-        self.ring, self.looks = Ring(1 << 24), list[Look]()
-        way = Way(url=camera.url, stall_after=STALL)
-        reader = Reader(
+        self.ring, self.looks = PacketRing(1 << 24), list[HeadObservation]()
+        way = CameraAddress(url=camera.url, stall_after=STALL)
+        reader = RtspReader(
             "gate",
             way,
             now=now,
             detect_fps=5,
             jitter=lambda: 0.0,
-            tell=lambda _: None,
-            tap=Tap(self.ring.push),
+            count=lambda _: None,
+            tap=PacketTap(self.ring.push),
         )
-        source = RtspSource(reader, now=now, stall_after=STALL, tell=lambda _: None)
+        source = RtspSource(reader, now=now, stall_after=STALL, count=lambda _: None)
         self._events = source.events(threading.Event())
 
     def look(self, seconds: float) -> None:
@@ -57,16 +57,16 @@ class Watched:
         since: datetime | None = None
         for event in self._events:
             if isinstance(event, Frame):
-                self.looks.append(Look(event.at, heads(people())))
+                self.looks.append(HeadObservation(event.at, head_regions(people())))
                 since = since or event.at
                 if (event.at - since).total_seconds() >= seconds:
                     return
 
-    def packets(self) -> list[Encoded]:
+    def packets(self) -> list[EncodedPacket]:
         return self.ring.cut(self.looks[0].at, self.looks[-1].at)
 
-    def veil(self) -> Veil:
-        return Veil(self.looks, hold=timedelta(seconds=1))
+    def veil(self) -> HeadMask:
+        return HeadMask(self.looks, hold=timedelta(seconds=1))
 
     def close(self) -> None:
         self._events.close()  # type: ignore[attr-defined]  # a generator
@@ -74,16 +74,16 @@ class Watched:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None:
-    film, file = a_film(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
-    with a_camera(film, codec=codec) as camera, closing(Watched(camera)) as watched:
+    film, file = write_footage(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
+    with rtsp_camera(film, codec=codec) as camera, closing(Watched(camera)) as watched:
         watched.look(4)
         packets, veil = watched.packets(), watched.veil()
 
     assert clip_writer.can_be_copied(packets, veil) is (codec == "h264")
     if codec == "h264":
-        clip_writer.copy(packets, file)
+        clip_writer.copy_packets(packets, file)
     else:
-        clip_writer.redraw(packets, veil, file, since=watched.looks[0].at)
+        clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
     shown = pictures(file)
     assert len(shown) >= 30
     assert 2.9 < shown[-1][0] - shown[0][0] < 5
@@ -91,15 +91,15 @@ def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None
 
 
 def test_a_clip_goes_on_after_a_lost_connection(tmp_path: Path) -> None:
-    film, file = a_film(tmp_path / "film"), tmp_path / "clip.mp4"
-    with a_camera(film) as camera, closing(Watched(camera)) as watched:
+    film, file = write_footage(tmp_path / "film"), tmp_path / "clip.mp4"
+    with rtsp_camera(film) as camera, closing(Watched(camera)) as watched:
         watched.look(2)
         camera.unplug()
         camera.plug_in()
         watched.look(2)
         packets, veil = watched.packets(), watched.veil()
 
-    clip_writer.redraw(packets, veil, file, since=watched.looks[0].at)
+    clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
 
     times = [time for time, _ in pictures(file)]
     assert times == sorted(times)
@@ -110,20 +110,23 @@ def test_a_clip_goes_on_after_a_lost_connection(tmp_path: Path) -> None:
 
 def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> None:
     stop = threading.Event()
-    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(a_film(tmp_path / "f")) as one:
+    with (
+        the_outside(tmp_path) as (broker, centre, shelf),
+        rtsp_camera(write_footage(tmp_path / "f")) as one,
+    ):
         cameras = {"north-gate": one.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
-        with edge_box(read_plan(file), CROWDED) as box:
+        with open_node(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))
             clipped = centre.received[-1]
-            until(lambda: clipped.data.evidence[1].sha256 in shelf.taken)
+            until(lambda: clipped.data.evidence[1].sha256 in shelf.stored)
             stop.set()
             runner.join(20)
 
     assert [m.change for m in centre.received] == ["opened", "updated", "closed"]
-    file.write_bytes(shelf.taken[clipped.data.evidence[1].sha256])
+    file.write_bytes(shelf.stored[clipped.data.evidence[1].sha256])
     assert 18 <= len(pictures(file)) <= 22

@@ -10,17 +10,17 @@ import pytest
 from edge.config.plan import read_plan
 from edge.errors import DeliveryTimeoutError
 from edge.evidence.store import CLIPS
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage
 from tests.brokers import free_port
-from tests.edge.nodes import a_clip
+from tests.edge.nodes import write_clip
 from tests.edge.test_box import SCRIPTED, START, settings, the_outside
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
+    return write_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
 
 
 def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessage], list[bytes]]:
@@ -28,9 +28,9 @@ def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessag
     with the_outside(tmp_path) as (broker, centre, shelf):
         clip = f"clip = true\npost_roll = {post_roll}"
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=clip)
-        with edge_box(read_plan(file), SCRIPTED) as box:
+        with open_node(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=30))
-        return centre.received, [shelf.taken[e.sha256] for e in centre.received[-1].data.evidence]
+        return centre.received, [shelf.stored[e.sha256] for e in centre.received[-1].data.evidence]
 
 
 def test_a_clip_is_told_of_after_its_post_roll(tmp_path: Path, film: Path) -> None:
@@ -76,13 +76,13 @@ def test_clips_that_wait_survive_a_restart_and_half_made_ones_do_not(
     tmp_path: Path, film: Path
 ) -> None:
     file = settings(tmp_path / "box", film, free_port(), free_port(), clip="clip = true")
-    with edge_box(read_plan(file), SCRIPTED) as box, pytest.raises(DeliveryTimeoutError):
+    with open_node(read_plan(file), SCRIPTED) as box, pytest.raises(DeliveryTimeoutError):
         box.run(threading.Event(), deliver_within=timedelta(seconds=1))
     clips = tmp_path / "box" / "data" / "evidence" / CLIPS
     waiting = [clip.name for clip in clips.iterdir()]
     (clips / "0.part").write_bytes(b"half")
     (clips / ("ab" * 32)).write_bytes(b"of nobody")
 
-    with edge_box(read_plan(file), SCRIPTED):
+    with open_node(read_plan(file), SCRIPTED):
         assert len(waiting) == 1
         assert [clip.name for clip in clips.iterdir()] == waiting

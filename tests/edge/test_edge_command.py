@@ -11,21 +11,21 @@ import pytest
 
 from pipeline.alert import Change, CloseReason
 from tests.brokers import mosquitto
-from tests.edge.evidence_server import a_shelf
+from tests.edge.evidence_server import evidence_server
 from tests.edge.nodes import (
     CENTRAL,
-    GOOD,
+    EDGE_TOML,
     KEY,
     LOGINS,
-    the_clip,
-    the_model,
-    with_a_model,
-    written,
+    footage_path,
+    installed_model,
+    with_installed_model,
+    write_edge_toml,
 )
 from tests.edge.small_centre import small_centre
 
 pytestmark = pytest.mark.slow
-REAL = GOOD.replace("people = 5\nhold = 20", "people = 3\nradius_m = 3.0\nhold = 5\nclear = 5")
+REAL = EDGE_TOML.replace("people = 5\nhold = 20", "people = 3\nradius_m = 3.0\nhold = 5\nclear = 5")
 REAL = REAL.replace("metrics_port = 9464\n", "")
 
 
@@ -45,14 +45,14 @@ def ran(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProces
 
 
 def real(folder: Path, broker: int, centre: int, text: str = REAL) -> Path:
-    text = with_a_model(text).replace("clip.avi", str(the_clip()))
-    return written(
+    text = with_installed_model(text).replace("clip.avi", str(footage_path()))
+    return write_edge_toml(
         folder, text.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     )
 
 
 def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
-    done = ran("run", written(tmp_path, GOOD.replace("port = 1883", "port = 0")))
+    done = ran("run", write_edge_toml(tmp_path, EDGE_TOML.replace("port = 1883", "port = 0")))
 
     assert done.returncode == 2
     assert done.stdout == ""
@@ -62,7 +62,7 @@ def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
-    file = written(tmp_path, with_a_model())
+    file = write_edge_toml(tmp_path, with_installed_model())
     (tmp_path / "data").write_text("a file is in the way")
 
     done = ran("run", file)
@@ -73,19 +73,19 @@ def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path
 
 
 def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Path) -> None:
-    file = written(tmp_path, with_a_model().replace("port = 1883", "port = 9"))
+    file = write_edge_toml(tmp_path, with_installed_model().replace("port = 1883", "port = 9"))
     done = ran("check", file, "--json")
 
     assert done.returncode == 1
     told = {row["part"]: row for row in json.loads(done.stdout)}
-    assert (told["model"]["what"], told["model"]["verdict"]) == (the_model(), "good")
+    assert (told["model"]["what"], told["model"]["verdict"]) == (installed_model(), "good")
     assert told["broker"]["verdict"] == "bad"
     assert "alerts wait on the disk" in told["broker"]["mend"]
 
 
 def test_check_offline_tells_what_the_file_asks_for(tmp_path: Path) -> None:
-    night = GOOD.replace("hold = 20", 'schedule = { hours = ["22:00-06:00"] }')
-    done = ran("check", written(tmp_path, night), "--offline", "--json")
+    night = EDGE_TOML.replace("hold = 20", 'schedule = { hours = ["22:00-06:00"] }')
+    done = ran("check", write_edge_toml(tmp_path, night), "--offline", "--json")
 
     assert done.returncode == 0, done.stderr
     told = {row["part"]: row for row in json.loads(done.stdout)}
@@ -101,17 +101,17 @@ def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
     with (
         mosquitto(tmp_path, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        a_shelf() as shelf,
+        evidence_server() as shelf,
     ):
         file = real(tmp_path, broker.port, shelf.port)
         done = ran("run", file, "--until-done", "--json")
 
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    assert (summary["model"], summary["frames"]) == (the_model(), 398)
+    assert (summary["model"], summary["frames"]) == (installed_model(), 398)
     assert 2 <= summary["alerts"] <= 8
     assert summary["messages"] == summary["receipted"] == len(centre.revisions)
-    assert summary["evidence_uploaded"] == shelf.asked >= len(shelf.taken) >= summary["alerts"]
+    assert summary["evidence_uploaded"] == shelf.requests >= len(shelf.stored) >= summary["alerts"]
 
 
 def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from edge.frame_tap import Window
+from edge.frame_tap import FrameTap
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.testing import GreyPicture
@@ -21,39 +21,39 @@ def nothing(_: Frame) -> Detections:
 
 
 def test_each_who_asks_gets_one_picture() -> None:
-    window = Window(now=None, steady=lambda: 5.0)
-    asked = [window.ask(lambda frame, _: frame.at) for _ in range(3)]
-    window.show(a_frame(NOON), nothing)
-    window.show(a_frame(NOON + timedelta(seconds=1)), nothing)
+    window = FrameTap(now=None, steady=lambda: 5.0)
+    asked = [window.request_next(lambda frame, _: frame.at) for _ in range(3)]
+    window.push(a_frame(NOON), nothing)
+    window.push(a_frame(NOON + timedelta(seconds=1)), nothing)
 
     assert [each.result(0) for each in asked] == [NOON] * 3
 
 
 def test_a_fault_of_who_asks_is_told_to_him_alone() -> None:
-    window = Window(now=None, steady=lambda: 5.0)
-    asked = window.ask(lambda *_: np.zeros(1)[3])
-    window.show(a_frame(NOON), nothing)
+    window = FrameTap(now=None, steady=lambda: 5.0)
+    asked = window.request_next(lambda *_: np.zeros(1)[3])
+    window.push(a_frame(NOON), nothing)
 
     with pytest.raises(IndexError):
         asked.result(0)
 
 
 def test_who_has_given_up_is_not_served() -> None:
-    window = Window(now=None, steady=lambda: 5.0)
+    window = FrameTap(now=None, steady=lambda: 5.0)
     served: list[Frame] = []
-    window.ask(lambda frame, _: served.append(frame)).cancel()
-    window.show(a_frame(NOON), nothing)
+    window.request_next(lambda frame, _: served.append(frame)).cancel()
+    window.push(a_frame(NOON), nothing)
 
     assert served == []
 
 
 def test_how_fresh_the_last_picture_is() -> None:
-    live = Window(now=lambda: NOON + timedelta(seconds=2), steady=lambda: 5.0)
-    live.show(a_frame(NOON), nothing)
-    played = Window(now=None, steady=lambda: 5.0)
-    played.show(a_frame(NOON), nothing)
+    live = FrameTap(now=lambda: NOON + timedelta(seconds=2), steady=lambda: 5.0)
+    live.push(a_frame(NOON), nothing)
+    played = FrameTap(now=None, steady=lambda: 5.0)
+    played.push(a_frame(NOON), nothing)
 
     assert live.last is not None
     assert played.last is not None
-    assert (live.last.seen, live.last.lag_s) == (5.0, 2.0)
+    assert (live.last.processed_at_s, live.last.lag_s) == (5.0, 2.0)
     assert played.last.lag_s is None

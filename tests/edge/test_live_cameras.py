@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from edge.config.plan import read_plan
-from edge.sources.file import length_of
-from edge.wiring import edge_box
+from edge.sources.file import video_duration
+from edge.wiring import open_node
 from pipeline.alert import Change, CloseReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health
 from pipeline.wire import decode_message as read_message
-from tests.edge.nodes import NODE, a_clip
-from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.nodes import NODE, write_clip
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import always_crowd, settings, the_outside
 
@@ -25,12 +25,12 @@ HEALTH = NODE.topic("up", "health")
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_film(tmp_path_factory.mktemp("films") / "h264")
+    return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
 def live(folder: Path, *, broker: int, centre: int, cameras: dict[str, str]) -> Path:
     """Write an edge.toml whose cameras, by name, are at these addresses."""
-    clip = a_clip(folder.parent / "clip.avi")
+    clip = write_clip(folder.parent / "clip.avi")
     changes = {"source": "source = URL", "start_at": "stall_after = 2", "pace": "", "gate": ""}
     file = settings(folder, clip, broker, centre, hold="hold = 2", **changes)
     text = file.read_text()
@@ -44,7 +44,7 @@ def live(folder: Path, *, broker: int, centre: int, cameras: dict[str, str]) -> 
 
 
 def state_of(centre: SmallCentre, camera: str) -> tuple[str, str]:
-    told = centre.said.get(NODE.topic("up", "camera", camera))
+    told = centre.reports.get(NODE.topic("up", "camera", camera))
     state = read_message(told, CameraState) if told else None
     return (state.state, state.reason) if state else ("", "")
 
@@ -60,12 +60,12 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
     stop = threading.Event()
     with (
         the_outside(tmp_path) as (broker, centre, shelf),
-        a_camera(film) as north,
-        a_camera(film) as south,
+        rtsp_camera(film) as north,
+        rtsp_camera(film) as south,
     ):
         addresses = {"north-gate": north.url, "south-gate": south.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses)
-        with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
+        with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             centre.wait(lambda c: opened(c) == {"north-gate": 1, "south-gate": 1})
@@ -74,9 +74,9 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
             away = datetime.now(UTC)  # noqa: TID251  # live cameras are tied to the real time
             north.plug_in()
             centre.wait(lambda c: state_of(c, "north-gate")[0] == "online")
-            before = read_message(centre.said[HEALTH], Health).counters["frames.north-gate"]
+            before = read_message(centre.reports[HEALTH], Health).counters["frames.north-gate"]
             centre.wait(lambda c: frames(c, "north-gate") > before + 5)
-            counters = read_message(centre.said[HEALTH], Health).counters
+            counters = read_message(centre.reports[HEALTH], Health).counters
             stop.set()
             runner.join(5)
             assert not runner.is_alive(), "it ends within five seconds"
@@ -88,12 +88,12 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
     assert all(abs((m.data.opened_at - away).total_seconds()) < 60 for m in centre.received)
     assert (counters["outages.north-gate"], counters["connections.north-gate"]) == (1, 2)
     assert ("outages.south-gate" in counters, counters["connections.south-gate"]) == (False, 1)
-    said = "".join([*capfd.readouterr(), *(m.decode() for m in centre.said.values())])
+    said = "".join([*capfd.readouterr(), *(m.decode() for m in centre.reports.values())])
     assert "s3cret" not in said
 
 
 def frames(centre: SmallCentre, camera: str) -> float:
-    return read_message(centre.said[HEALTH], Health).counters[f"frames.{camera}"]
+    return read_message(centre.reports[HEALTH], Health).counters[f"frames.{camera}"]
 
 
 def ends(centre: SmallCentre) -> dict[str, CloseReason | None]:
@@ -103,7 +103,7 @@ def ends(centre: SmallCentre) -> dict[str, CloseReason | None]:
 @pytest.mark.slow
 def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> None:
     stop = threading.Event()
-    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(film) as camera:
+    with the_outside(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
         file = live(
             tmp_path / "box",
             broker=broker.port,
@@ -111,7 +111,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
-        with edge_box(read_plan(file), CROWDED) as box:
+        with open_node(read_plan(file), CROWDED) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             try:
@@ -121,8 +121,8 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
                 runner.join(5)
 
     clip = next(e for m in centre.received for e in m.data.evidence if e.kind == "clip")
-    (tmp_path / "clip.mp4").write_bytes(shelf.taken[clip.sha256])
-    assert timedelta(seconds=2) < length_of(tmp_path / "clip.mp4") < timedelta(seconds=5)
+    (tmp_path / "clip.mp4").write_bytes(shelf.stored[clip.sha256])
+    assert timedelta(seconds=2) < video_duration(tmp_path / "clip.mp4") < timedelta(seconds=5)
 
 
 def shown(centre: SmallCentre) -> set[str]:
@@ -136,7 +136,7 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
     def drills(centre: SmallCentre) -> list[str]:
         return [m.id for m in centre.received if m.data.drill]
 
-    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(film) as camera:
+    with the_outside(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
         file = live(
             tmp_path / "box",
             broker=broker.port,
@@ -146,8 +146,8 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
         file.write_text(file.read_text().replace("[exercise]\nenabled = false\n", ""))
         for _ in range(2):
             stop = threading.Event()
-            centre.said.clear()
-            with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
+            centre.reports.clear()
+            with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
                 runner = threading.Thread(target=box.run, args=(stop,))
                 runner.start()
                 try:
@@ -162,6 +162,6 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
 
 
 def is_proven(centre: SmallCentre, camera: str) -> bool:
-    told = centre.said.get(HEALTH)
+    told = centre.reports.get(HEALTH)
     health = read_message(told, Health).cameras.get(camera) if told else None
     return health is not None and health.drill_confirmed_at is not None and not health.drill_overdue

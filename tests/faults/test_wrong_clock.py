@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.alert import Change
-from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import the_outside
 from tests.edge.test_live_cameras import live
@@ -71,7 +71,10 @@ def test_a_clock_that_is_wrong_and_is_set_loses_and_doubles_nothing(tmp_path: Pa
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    with the_outside(tmp_path) as (broker, centre, shelf), a_camera(a_film(tmp_path / "f")) as one:
+    with (
+        the_outside(tmp_path) as (broker, centre, shelf),
+        rtsp_camera(write_footage(tmp_path / "f")) as one,
+    ):
         cameras = {"north-gate": one.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
         command = ["-m", "tests.faults.wrong_clock", str(file)]

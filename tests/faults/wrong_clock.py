@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from edge.config.plan import read_plan
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from gridwatch.logs import start_logs
 from tests.edge.test_live_cameras import CROWDED
 
@@ -19,7 +19,7 @@ def main() -> int:
     start_logs()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with edge_box(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5) as box:
+    with open_node(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5) as box:
         box.run(stop)
     return 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.sources.file import length_of, open_video
+from edge.sources.file import open_video, video_duration
 from gridwatch.benchmarks.edge import idle_clip
 from gridwatch.benchmarks.edge.camera import Camera
 from gridwatch.benchmarks.edge.edge import tracker_ms
@@ -78,7 +78,7 @@ def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Pa
     camera = Camera(tmp_path / "quiet.mp4", model, model)
     same, stages = camera.same_alerts(), profile(camera)
 
-    assert length_of(tmp_path / "quiet.mp4").total_seconds() == 60
+    assert video_duration(tmp_path / "quiet.mp4").total_seconds() == 60
     assert open_video(tmp_path / "quiet.mp4").streams.video[0].codec_context.name == "h264"
     assert same
     assert (

@@ -19,7 +19,7 @@ from models.export.quantize import frames_of, quantize
 from models.inference.picture import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Float32Array
-from tests.edge.nodes import a_clip
+from tests.edge.nodes import write_clip
 from tests.models.nets import CARD, SIDE, a_network
 from tests.models.test_catalogue import SOUND, own
 from tests.models.test_commands import gridwatch
@@ -148,7 +148,7 @@ def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_pat
 
 
 def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) -> None:
-    clip = a_clip(tmp_path / "clip.avi", frames=20)
+    clip = write_clip(tmp_path / "clip.avi", frames=20)
 
     assert len(list(frames_of(clip, 6))) == 6
     assert len(list(frames_of(clip, 50))) == 20

@@ -17,7 +17,7 @@ from scenarios.definition.rule_file import read_rule_file
 from scenarios.errors import ExpressionError, RuleFileError, SettingsError
 from scenarios.testing.case_player import play_all_cases, play_case
 from tests.edge import nodes
-from tests.edge.nodes import GOOD as BOX
+from tests.edge.nodes import EDGE_TOML as BOX
 
 GOOD = """
 title = { zh = "测试", en = "Test" }
@@ -215,7 +215,7 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
     own = BOX.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
     own = own.replace('"crowd_gathering"', '"wet_floor"')
 
-    plan = edge_plan.read_plan(nodes.written(tmp_path, own))
+    plan = edge_plan.read_plan(nodes.write_edge_toml(tmp_path, own))
 
     assert [one.spec.key for camera in plan.cameras for one in camera.scenarios] == ["wet_floor"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.sources.source import Ended, Gap
+from edge.sources.source import EndOfStream, Gap
 from gridwatch.errors import UsageError
 from gridwatch.workbench.replay.alert_summary import outcomes
 from gridwatch.workbench.replay.instrumentation import Listener, best, gauges, listened_to
@@ -64,7 +64,7 @@ def test_a_gap_is_played_and_the_end_closes() -> None:
     events = frames(10)
     lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
 
-    take = play([*events, lost, Ended(lost.until, "")], pipeline)
+    take = play([*events, lost, EndOfStream(lost.until, "")], pipeline)
     [one] = outcomes(take.alerts)
 
     assert take.frames == 50

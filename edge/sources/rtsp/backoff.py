@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from edge.errors import StreamFault
 
-FIRST, LONGEST = 1.0, 30.0
+FIRST_DELAY_S, MAX_DELAY_S = 1.0, 30.0
 """Seconds before the second call, and between later ones; doubled from one to the next."""
-LOCKED_OUT = 300.0
+MAX_CREDENTIALS_DELAY_S = 300.0
 """Longest, in seconds, for a refused password: cameras lock out who tries it too often."""
-SOUND = 2.0
+STABLE_AFTER_S = 2.0
 """Seconds that a connection must hold for the pauses to begin anew."""
 
 
@@ -23,14 +23,14 @@ class Backoff:
         self._jitter = jitter
         self._failed = 0
 
-    def pause(self, fault: StreamFault, *, held: float = 0.0) -> float:
+    def next_delay_s(self, fault: StreamFault, *, connected_s: float = 0.0) -> float:
         """Say for how many seconds to wait now.
 
         Args:
-            held: Seconds for which there was a connection.
+            connected_s: Seconds for which there was a connection.
         """
-        self._failed = 1 if held > SOUND else self._failed + 1
-        longest = LOCKED_OUT if fault is StreamFault.CREDENTIALS else LONGEST
-        first = LONGEST if fault is StreamFault.CREDENTIALS else FIRST
+        self._failed = 1 if connected_s > STABLE_AFTER_S else self._failed + 1
+        longest = MAX_CREDENTIALS_DELAY_S if fault is StreamFault.CREDENTIALS else MAX_DELAY_S
+        first = MAX_DELAY_S if fault is StreamFault.CREDENTIALS else FIRST_DELAY_S
         pause = min(first * 2.0 ** min(self._failed - 1, 20), longest)
         return pause * (1 - self._jitter() / 2)

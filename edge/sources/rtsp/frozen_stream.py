@@ -5,14 +5,14 @@ from zlib import crc32
 
 import av
 
-FROZEN_AFTER = Fraction(60)
+FROZEN_AFTER_S = Fraction(60)
 """Seconds of equal key frames after which nothing that comes in can be believed. No lens gives two
 equal pictures: noise alone makes each another."""
-FEWEST = 3
+MIN_EQUAL_KEYFRAMES = 3
 """Key frames that must be equal, however rare they are."""
 
 
-class Frozen:
+class FrozenStreamDetector:
     """Compares a camera's key frames, over all its connections.
 
     Args:
@@ -26,7 +26,7 @@ class Frozen:
         self._equal = 0
         self._is_frozen = False
 
-    def is_frozen(self, picture: av.VideoFrame, pts: Fraction) -> bool:
+    def update(self, picture: av.VideoFrame, pts: Fraction) -> bool:
         """Take a picture, with its seconds; another key frame, and the camera is sound again."""
         if picture.key_frame:
             self._compare(crc32(picture.planes[0]), pts)
@@ -38,5 +38,5 @@ class Frozen:
             return
         self._equal += 1
         self._since = min(self._since, pts)  # another connection counts from elsewhere
-        long = pts - self._since >= self._after and self._equal >= FEWEST
+        long = pts - self._since >= self._after and self._equal >= MIN_EQUAL_KEYFRAMES
         self._is_frozen = self._is_frozen or long

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Slot(Generic[Item]):
+class LatestSlot(Generic[Item]):
     """A queue of one whose old content gives way to the new."""
 
     def __init__(self) -> None:
@@ -21,17 +21,17 @@ class Slot(Generic[Item]):
             self._changed.notify()
         return left
 
-    def take(self, within: float) -> Item | None:
-        """Take what is in, waiting up to ``within`` seconds; ``None`` if nothing came."""
+    def take(self, timeout_s: float) -> Item | None:
+        """Take what is in, waiting up to ``timeout_s`` seconds; ``None`` if nothing came."""
         with self._changed:
-            self._changed.wait_for(lambda: self._item is not None, within)
+            self._changed.wait_for(lambda: self._item is not None, timeout_s)
             item, self._item = self._item, None
             self._changed.notify()
         return item
 
-    def wait_until_taken(self, within: float) -> float:
-        """Wait up to ``within`` seconds until nothing is in; gives the seconds that are left."""
-        until = monotonic() + within
+    def wait_until_taken(self, timeout_s: float) -> float:
+        """Wait up to ``timeout_s`` seconds until nothing is in; gives the seconds that are left."""
+        until = monotonic() + timeout_s
         with self._changed:
-            self._changed.wait_for(lambda: self._item is None, within)
+            self._changed.wait_for(lambda: self._item is None, timeout_s)
         return max(until - monotonic(), 0.0)

@@ -7,28 +7,28 @@ from datetime import datetime
 from time import monotonic
 
 from edge.errors import StreamError, StreamFault
-from edge.sources.camera_address import Way
-from edge.sources.packets import Tap
+from edge.sources.camera_address import CameraAddress
+from edge.sources.packets import PacketTap
 from edge.sources.rtsp.backoff import Backoff
-from edge.sources.rtsp.pts_clock import Anchor
-from edge.sources.rtsp.stream import Stream
+from edge.sources.rtsp.pts_clock import PtsClock
+from edge.sources.rtsp.stream import RtspStream
 from edge.sources.source import Source, SourceEvent
 
-SETTLE = 1.0
+CLOCK_SETTLE_S = 1.0
 """Seconds of a connection after which its time is taken to be known: what comes first may come
 late, in a burst, and would be a clip's picture beside other heads than its own."""
-LEAVE = 1.0
+JOIN_TIMEOUT_S = 1.0
 """Seconds to leave a camera; one that hangs is left to its thread, which has a deadline."""
 
 
-class MainStream:
+class MainStreamReader:
     """Calls a camera's main stream, again whenever it is lost, and hands its packets on.
 
     Args:
         tap: Takes all packets, with the times that their pictures have.
         now: The box's clock: what ties the sub-stream to UTC ties this one.
         jitter: Draws from 0 to 1.
-        tell: Told of each thing that is counted, by its name.
+        count: Told of each thing that is counted, by its name.
 
     Attributes:
         fault: Of what it is lost; ``None`` while packets come in, and before the first call.
@@ -36,15 +36,15 @@ class MainStream:
 
     def __init__(
         self,
-        way: Way,
+        address: CameraAddress,
         *,
-        tap: Tap,
+        tap: PacketTap,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
-        tell: Callable[[str], None],
+        count: Callable[[str], None],
     ) -> None:
-        self._way, self._tap, self._now, self._tell = way, tap, now, tell
-        self._backoff, self._anchor = Backoff(jitter), Anchor()
+        self._way, self._tap, self._now, self._tell = address, tap, now, count
+        self._backoff, self._anchor = Backoff(jitter), PtsClock()
         self.fault: StreamFault | None = None
 
     def run(self, leave: threading.Event) -> None:
@@ -52,29 +52,29 @@ class MainStream:
         while not leave.is_set():
             began: float | None = None
             try:
-                with closing(Stream.open(self._way)) as stream:
+                with closing(RtspStream.open(self._way)) as stream:
                     self._tell("main_connections")
                     began = monotonic()
                     self._keep(stream, leave)
             except StreamError as error:
                 self._lose(error.fault)
                 held = monotonic() - began if began else 0.0
-                leave.wait(self._backoff.pause(error.fault, held=held))
+                leave.wait(self._backoff.next_delay_s(error.fault, connected_s=held))
 
-    def _keep(self, stream: Stream, leave: threading.Event) -> None:
-        self._anchor.begin()
-        self._tap.begin(stream.video)
-        settled = monotonic() + SETTLE
+    def _keep(self, stream: RtspStream, leave: threading.Event) -> None:
+        self._anchor.reset()
+        self._tap.start_stream(stream.video)
+        settled = monotonic() + CLOCK_SETTLE_S
         for packet in stream.packets():
             if leave.is_set():
                 return
             if packet.pts is None:
                 continue
             self.fault = None
-            self._anchor.at(packet.pts * packet.time_base, self._now())
-            self._tap.take(packet)
-            if self._anchor.zero and monotonic() > settled:
-                self._tap.tie(self._anchor.zero)
+            self._anchor.to_utc(packet.pts * packet.time_base, self._now())
+            self._tap.push(packet)
+            if self._anchor.epoch and monotonic() > settled:
+                self._tap.set_epoch(self._anchor.epoch)
 
     def _lose(self, fault: StreamFault) -> None:
         if self.fault is None:
@@ -83,10 +83,10 @@ class MainStream:
         self.fault = fault
 
 
-class WithMain:
+class SourceWithMainStream:
     """A source beside whose pictures the main stream is kept; the one never waits for the other."""
 
-    def __init__(self, source: Source, main: MainStream) -> None:
+    def __init__(self, source: Source, main: MainStreamReader) -> None:
         self._source, self._main = source, main
 
     @property
@@ -100,11 +100,11 @@ class WithMain:
         return self._source.dropped
 
     @property
-    def ails(self) -> str:
+    def degraded_reason(self) -> str:
         """What ails the source, or why clips have to do without the main stream."""
         fault = self._main.fault
         lost = f"clips come from the sub-stream; the main stream {fault.message}" if fault else ""
-        return self._source.ails or lost
+        return self._source.degraded_reason or lost
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Give what happens to the source.
@@ -124,4 +124,4 @@ class WithMain:
             yield
         finally:
             leave.set()
-            thread.join(LEAVE)
+            thread.join(JOIN_TIMEOUT_S)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-STEP = timedelta(seconds=10)
+MAX_STEP = timedelta(seconds=10)
 """A jump of the stream's or the box's time that is longer begins a new time."""
-BACK = timedelta(seconds=-1)
+MAX_BACKWARD_STEP = timedelta(seconds=-1)
 """A stream whose time goes back by more than this has begun anew."""
-DRIFT = timedelta(milliseconds=500)
-"""Two clocks further apart than this, for as long as ``WATCH``, have drifted."""
-WATCH = timedelta(seconds=60)
-EARLY = timedelta(milliseconds=-100)
+MAX_DRIFT = timedelta(milliseconds=500)
+"""Two clocks further apart than this, for as long as ``DRIFT_WINDOW``, have drifted."""
+DRIFT_WINDOW = timedelta(seconds=60)
+MAX_EARLY = timedelta(milliseconds=-100)
 """A picture that is earlier than this shows that the first one came in late."""
 
 
@@ -24,7 +24,7 @@ class _Tie:
     least: timedelta = timedelta.max
 
 
-class Anchor:
+class PtsClock:
     """Turns PTS to UTC by one difference, taken when the first picture comes in.
 
     The least delay of a minute is what the two clocks differ by: the network only adds to it.
@@ -32,24 +32,24 @@ class Anchor:
     of them are late. Times may therefore go back; who tells them on must look to that.
 
     Attributes:
-        moved: How often the difference has been taken anew within a connection.
+        corrections: How often the difference has been taken anew within a connection.
     """
 
     def __init__(self) -> None:
-        self.moved = 0
+        self.corrections = 0
         self._tie: _Tie | None = None
         self._pts = timedelta(0)
 
     @property
-    def zero(self) -> datetime | None:
+    def epoch(self) -> datetime | None:
         """UTC at PTS zero, by the last picture; ``None`` before the first."""
         return self._tie.zero if self._tie else None
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Forget the difference: each connection counts its PTS from elsewhere."""
         self._tie = None
 
-    def at(self, pts: Fraction, now: datetime) -> datetime:
+    def to_utc(self, pts: Fraction, now: datetime) -> datetime:
         """Tell when a picture was taken that came in ``now``; ``pts`` is in seconds."""
         offset = timedelta(microseconds=round(pts * 1_000_000))
         tie = self._tied(offset, now)
@@ -60,18 +60,21 @@ class Anchor:
     def _tied(self, offset: timedelta, now: datetime) -> _Tie:
         tie = self._tie
         if tie is not None:
-            if BACK < offset - self._pts < STEP and abs(now - tie.zero - offset) < STEP:
+            if (
+                MAX_BACKWARD_STEP < offset - self._pts < MAX_STEP
+                and abs(now - tie.zero - offset) < MAX_STEP
+            ):
                 return tie
-            self.moved += 1
+            self.corrections += 1
         self._tie = _Tie(now - offset, now)
         return self._tie
 
     def _correct(self, tie: _Tie, late: timedelta, now: datetime) -> None:
         tie.least = min(tie.least, late)
-        watched = now - tie.since > WATCH
-        if tie.least < EARLY or (watched and tie.least > DRIFT):
+        watched = now - tie.since > DRIFT_WINDOW
+        if tie.least < MAX_EARLY or (watched and tie.least > MAX_DRIFT):
             tie.zero += tie.least
-            self.moved += 1
+            self.corrections += 1
             watched = True
         if watched:
             tie.least, tie.since = timedelta.max, now

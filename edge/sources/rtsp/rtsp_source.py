@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from edge.errors import ClockSetBackError, SourceError, StreamFault
-from edge.sources.rtsp.pts_clock import STEP
-from edge.sources.rtsp.reader import Reader
+from edge.sources.rtsp.pts_clock import MAX_STEP
+from edge.sources.rtsp.reader import RtspReader
 from edge.sources.source import Gap, SourceEvent
 from pipeline.frame import Frame
 
-GLANCE = 0.25
+POLL_INTERVAL_S = 0.25
 """Seconds between two looks at whether the box stops."""
-TELL_EVERY = 1.0
+GAP_INTERVAL_S = 1.0
 """Seconds from one piece of a gap to the next: what a gap ends is ended in time."""
-LEAVE = 1.0
+JOIN_TIMEOUT_S = 1.0
 """Seconds to leave a camera; one that hangs is left to its thread, which has a deadline."""
 
 
@@ -25,21 +25,21 @@ class RtspSource:
     Args:
         now: The box's clock.
         stall_after: So long without a picture, and nobody looks.
-        tell: Told of each thing that is counted, by its name.
-        late: Told of each picture how many seconds after its time it is given.
+        count: Told of each thing that is counted, by its name.
+        report_lag: Told of each picture how many seconds after its time it is given.
     """
 
     def __init__(
         self,
-        reader: Reader,
+        reader: RtspReader,
         *,
         now: Callable[[], datetime],
         stall_after: timedelta,
-        tell: Callable[[str], None],
-        late: Callable[[float], object] = bool,
+        count: Callable[[str], None],
+        report_lag: Callable[[float], object] = bool,
     ) -> None:
-        self._late = late
-        self._reader, self._now, self._tell = reader, now, tell
+        self._late = report_lag
+        self._reader, self._now, self._tell = reader, now, count
         self._patience = stall_after.total_seconds()
         self._told_to = now()
         self._heard = monotonic()
@@ -49,15 +49,15 @@ class RtspSource:
     @property
     def decode_errors(self) -> int:
         """Pictures that came in damaged, so far."""
-        return self._reader.damaged
+        return self._reader.decode_errors
 
     @property
     def dropped(self) -> int:
         """Pictures that a newer one has overtaken, so far."""
-        return self._reader.passed_by
+        return self._reader.dropped
 
     @property
-    def ails(self) -> str:
+    def degraded_reason(self) -> str:
         """Nothing: what a camera suffers is told by its gaps."""
         return ""
 
@@ -78,14 +78,14 @@ class RtspSource:
                     raise SourceError("camera", "its reading thread has died")
         finally:
             leave.set()
-            thread.join(LEAVE)
+            thread.join(JOIN_TIMEOUT_S)
 
     def _next(self) -> Iterator[SourceEvent]:
         """Give the newest picture; only who finds none has missed something.
 
         However long a picture is looked at, newer ones come in meanwhile: that is no outage.
         """
-        match self._reader.slot.take(GLANCE):
+        match self._reader.slot.take(POLL_INTERVAL_S):
             case Frame() as frame:
                 self._heard, self._lost, self._has_seen = monotonic(), None, True
                 if self._goes_on_to(frame.at):
@@ -101,7 +101,7 @@ class RtspSource:
         quiet = monotonic() - self._heard
         if self._lost is None and self._has_seen and quiet > self._patience:
             self._lose(StreamFault.STALLED)
-        if self._lost is None or quiet < TELL_EVERY:
+        if self._lost is None or quiet < GAP_INTERVAL_S:
             return
         since, self._heard = self._told_to, monotonic()
         if self._goes_on_to(self._now()):
@@ -118,7 +118,7 @@ class RtspSource:
         if at > self._told_to:
             self._told_to = at
             return True
-        if self._told_to - at > STEP:
+        if self._told_to - at > MAX_STEP:
             raise ClockSetBackError(self._told_to - at)
         self._tell("times_before_the_last")
         return False

@@ -24,13 +24,13 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.errors import StreamError, StreamFault
-from edge.sources.camera_address import Transport, Way, has_login
-from edge.sources.on_demand_decoder import Demand, everything
-from edge.sources.onvif import is_onvif, stream_of
+from edge.sources.camera_address import CameraAddress, Transport, has_credentials
+from edge.sources.on_demand_decoder import DecodePolicy, decode_every_packet
+from edge.sources.onvif import is_onvif_url, resolve_stream_url
 
-FIRST_PICTURE = 30.0
+FIRST_PICTURE_TIMEOUT_S = 30.0
 """Seconds to the first picture: a camera that joins us in mid-stream has to come to a key frame."""
-CONNECT = 5.0
+CONNECT_TIMEOUT_S = 5.0
 """Seconds for each step of opening a stream."""
 OPTIONS = {
     "allowed_media_types": "video",
@@ -40,44 +40,49 @@ OPTIONS = {
 RTSP_PORT = {"rtsp": 554, "rtsps": 322}
 
 
-class Stream:
+class RtspStream:
     """An open video stream; close it.
 
     Args:
-        damaged: Told of each picture that came in damaged and is left out.
+        count_damaged: Told of each picture that came in damaged and is left out.
 
     Attributes:
-        tap: Takes each packet once it is decoded: by then the time of its picture is known.
-        demand: Chooses what is decoded.
+        on_packet: Takes each packet once it is decoded: by then the time of its picture is known.
+        decode_policy: Chooses what is decoded.
     """
 
     def __init__(
-        self, container: InputContainer, way: Way, damaged: Callable[[], None] = lambda: None
+        self,
+        container: InputContainer,
+        address: CameraAddress,
+        count_damaged: Callable[[], None] = lambda: None,
     ) -> None:
-        self._container, self._way, self._damaged = container, way, damaged
-        self.tap: Callable[[Packet[VideoStream]], None] = lambda _: None
-        self.demand: Demand = everything
+        self._container, self._way, self._damaged = container, address, count_damaged
+        self.on_packet: Callable[[Packet[VideoStream]], None] = lambda _: None
+        self.decode_policy: DecodePolicy = decode_every_packet
         self.video: VideoStream = container.streams.video[0]
         self.video.codec_context.thread_count = 1
 
     @classmethod
-    def open(cls, way: Way, damaged: Callable[[], None] = lambda: None) -> Self:
+    def open(cls, address: CameraAddress, count_damaged: Callable[[], None] = lambda: None) -> Self:
         """Connect, and wait until it is known what the camera sends.
 
         Raises:
             StreamError: It cannot be reached, lets nobody in, or sends no video.
             SourceError: It is to be asked by ONVIF, and the extra is not installed.
         """
-        if is_onvif(way.url):
-            way = replace(way, url=stream_of(way.url, main=way.main))
+        if is_onvif_url(address.url):
+            address = replace(
+                address, url=resolve_stream_url(address.url, main=address.wants_main_stream)
+            )
         try:
-            container = _open(way)
+            container = _open(address)
         except (FFmpegError, OSError) as error:
-            raise StreamError(str(way), _fault_of(error, way)) from None
+            raise StreamError(str(address), _fault_of(error, address)) from None
         if not container.streams.video:
             container.close()
-            raise StreamError(str(way), StreamFault.NO_VIDEO)
-        return cls(container, way, damaged)
+            raise StreamError(str(address), StreamFault.NO_VIDEO)
+        return cls(container, address, count_damaged)
 
     def close(self) -> None:
         """Leave the camera."""
@@ -93,7 +98,7 @@ class Stream:
             for packet in self._container.demux(self.video):
                 if packet.size:  # the last one, empty, asks for what the decoder holds
                     yield packet
-                    self.tap(packet)
+                    self.on_packet(packet)
         except ExitError:
             raise StreamError(str(self._way), StreamFault.STALLED) from None
         except (FFmpegError, OSError):
@@ -107,9 +112,9 @@ class Stream:
             StreamError: Always, at last; also when only old or damaged pictures come in.
         """
         last: int | None = None
-        fresh_until = monotonic() + FIRST_PICTURE
+        fresh_until = monotonic() + FIRST_PICTURE_TIMEOUT_S
         for packet in self.packets():
-            for picture in self.demand(packet, self.decoded):
+            for picture in self.decode_policy(packet, self.decode):
                 if picture.pts == last:
                     continue
                 last = picture.pts
@@ -118,7 +123,7 @@ class Stream:
             if monotonic() > fresh_until:
                 raise StreamError(str(self._way), StreamFault.STALLED)
 
-    def decoded(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
+    def decode(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
         """Decode a packet; what is damaged is told of and left out."""
         try:
             found = packet.decode()
@@ -136,7 +141,7 @@ class Stream:
         return sound
 
 
-def _open(way: Way) -> InputContainer:
+def _open(way: CameraAddress) -> InputContainer:
     if way.transport is not Transport.AUTO:
         return _open_by(way.transport, way)
     try:
@@ -147,11 +152,11 @@ def _open(way: Way) -> InputContainer:
         return _open_by(Transport.UDP, way)
 
 
-def _open_by(transport: Transport, way: Way) -> InputContainer:
+def _open_by(transport: Transport, way: CameraAddress) -> InputContainer:
     return av.open(
         way.url,
         options={**OPTIONS, "rtsp_transport": str(transport)},
-        timeout=(CONNECT, way.stall_after.total_seconds()),
+        timeout=(CONNECT_TIMEOUT_S, way.stall_after.total_seconds()),
     )
 
 
@@ -168,12 +173,12 @@ _FAULTS: tuple[tuple[type[Exception], StreamFault], ...] = (
 """The first that fits; what fits none is no video."""
 
 
-def _fault_of(error: Exception, way: Way) -> StreamFault:
+def _fault_of(error: Exception, way: CameraAddress) -> StreamFault:
     """Name what FFmpeg has met; its own words may hold the password."""
     fault = next(
         (fault for kind, fault in _FAULTS if isinstance(error, kind)), StreamFault.NO_VIDEO
     )
-    if fault is StreamFault.CREDENTIALS and not has_login(way.url):
+    if fault is StreamFault.CREDENTIALS and not has_credentials(way.url):
         return StreamFault.NO_LOGIN
     if isinstance(error, OSError) and error.errno == EPROTONOSUPPORT:
         return StreamFault.TRANSPORT
@@ -186,7 +191,7 @@ def _answers(url: str) -> bool:
     parts = urlsplit(url)
     try:
         port = parts.port or RTSP_PORT.get(parts.scheme, 554)
-        socket.create_connection((parts.hostname or "", port), CONNECT).close()
+        socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT_S).close()
     except OSError:
         return False
     return True

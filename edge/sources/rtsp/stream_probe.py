@@ -10,15 +10,15 @@ from time import monotonic
 import av
 
 from edge.errors import StreamError, StreamFault
-from edge.sources.camera_address import Way
-from edge.sources.rtsp.stream import Stream
+from edge.sources.camera_address import CameraAddress
+from edge.sources.rtsp.stream import RtspStream
 
 LONGEST = 4
 """Times the asked seconds that are spent on waiting for a second key frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class StreamProbe:
     """A camera's stream in figures; what could not be seen is ``None``.
 
     Args:
@@ -61,7 +61,9 @@ class _Watched:
         return max(times) - min(times) if times else Fraction(0)
 
 
-def probe(way: Way, *, seconds: float = 5.0) -> tuple[Probe, av.VideoFrame]:
+def probe_stream(
+    address: CameraAddress, *, seconds: float = 5.0
+) -> tuple[StreamProbe, av.VideoFrame]:
     """Watch a camera; gives the figures and its last picture.
 
     Args:
@@ -71,16 +73,16 @@ def probe(way: Way, *, seconds: float = 5.0) -> tuple[Probe, av.VideoFrame]:
         StreamError: It cannot be reached, lets nobody in, or shows nothing.
     """
     began, watched = monotonic(), _Watched()
-    with closing(Stream.open(way, watched.damage)) as stream:
+    with closing(RtspStream.open(address, watched.damage)) as stream:
         first = _watch(stream, watched, seconds, began)
         codec = stream.video.codec_context.name
     picture = watched.picture
     if picture is None or first is None:
-        raise StreamError(str(way), StreamFault.NO_VIDEO)
+        raise StreamError(str(address), StreamFault.NO_VIDEO)
     gop = max((later - key for key, later in pairwise(watched.keys)), default=None)
     rate = _rate(watched)
-    figures = Probe(
-        address=str(way),
+    figures = StreamProbe(
+        address=str(address),
         codec=codec,
         width=picture.width,
         height=picture.height,
@@ -94,7 +96,7 @@ def probe(way: Way, *, seconds: float = 5.0) -> tuple[Probe, av.VideoFrame]:
     return figures, picture
 
 
-def _watch(stream: Stream, watched: _Watched, seconds: float, began: float) -> float | None:
+def _watch(stream: RtspStream, watched: _Watched, seconds: float, began: float) -> float | None:
     """Take pictures until enough is known; tells when the first came in."""
     first: float | None = None
     for picture in _pictures(stream, watched):
@@ -106,13 +108,13 @@ def _watch(stream: Stream, watched: _Watched, seconds: float, began: float) -> f
     return first
 
 
-def _pictures(stream: Stream, watched: _Watched) -> Iterator[av.VideoFrame]:
+def _pictures(stream: RtspStream, watched: _Watched) -> Iterator[av.VideoFrame]:
     def note(packet: "av.Packet[av.VideoStream]") -> None:
         if packet.pts is not None:
             at = packet.pts * packet.time_base
             watched.packets.append((at, packet.size, packet.is_keyframe))
 
-    stream.tap = note
+    stream.on_packet = note
     return stream.pictures()
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.sources.file import FileSource, length_of, open_video
-from edge.sources.on_demand_decoder import OnDemand
+from edge.sources.file import FileSource, open_video, video_duration
+from edge.sources.on_demand_decoder import OnDemandDecoder
 from gridwatch.benchmarks.edge.scenario_bindings import crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason
@@ -107,7 +107,7 @@ class Camera:
     @cached_property
     def minutes(self) -> float:
         """How long it plays."""
-        return length_of(self.clip) / timedelta(minutes=1)
+        return video_duration(self.clip) / timedelta(minutes=1)
 
     @cached_property
     def source_fps(self) -> float:
@@ -138,7 +138,9 @@ class Camera:
             self.clip,
             start_at=lambda: START_AT,
             detect_fps=FPS,
-            on_demand=OnDemand(self.stirred, undecoded=lambda _: None) if demand else None,
+            on_demand=OnDemandDecoder(self.stirred, count_skipped=lambda _: None)
+            if demand
+            else None,
         )
         events = source.events(threading.Event())
         return (event for event in events if isinstance(event, Frame))

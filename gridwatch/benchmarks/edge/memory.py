@@ -13,11 +13,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from edge.engine.shared_engine import Engine
-from edge.evidence.packet_ring import Ring
+from edge.engine.shared_engine import SharedEngine
+from edge.evidence.packet_ring import PacketRing
 from edge.health.memory_trim import trim_memory
 from edge.sources.file import FileSource
-from edge.sources.packets import Tap
+from edge.sources.packets import PacketTap
 from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
 from gridwatch.benchmarks.edge.process_metrics import resident_mb
 from models import detector
@@ -39,13 +39,17 @@ class Live(threading.Thread):
         settled: Set once it has taken ``FRAMES`` samples; it goes on until it is stopped.
     """
 
-    def __init__(self, name: str, clip: Path, *, model: ModelDetector, engine: Engine) -> None:
+    def __init__(
+        self, name: str, clip: Path, *, model: ModelDetector, engine: SharedEngine
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.settled = threading.Event()
         self._stop_it = threading.Event()
-        self._ring = Ring(RING)
+        self._ring = PacketRing(RING)
         camera = Camera(clip, model, model)
-        self._pipeline = camera.pipeline(camera.gated(engine, turn=partial(engine.may, name)))
+        self._pipeline = camera.pipeline(
+            camera.gated(engine, turn=partial(engine.try_acquire, name))
+        )
         self._source = FileSource(
             name,
             clip,
@@ -53,7 +57,7 @@ class Live(threading.Thread):
             detect_fps=FPS,
             live=True,
             loop=True,
-            tap=Tap(self._ring.push),
+            tap=PacketTap(self._ring.push),
         )
 
     def run(self) -> None:
@@ -76,7 +80,7 @@ class Live(threading.Thread):
 def main(clip: str, cameras: str) -> None:
     """Play one camera, then all side by side, of one engine."""
     model = detector.load(pull=False)
-    engine = Engine(model, clock=time.monotonic)
+    engine = SharedEngine(model, clock=time.monotonic)
     make = partial(Live, clip=Path(clip), model=model, engine=engine)
     playing: list[Live] = []
     taken = []

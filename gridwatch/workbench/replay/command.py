@@ -6,8 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from edge.preflight.ground_accuracy import Metres, metres_of, source_of, words_of
-from edge.sources.file import length_of
+from edge.preflight.ground_accuracy import (
+    GroundAccuracy,
+    describe_accuracy,
+    describe_source,
+    ground_accuracy,
+)
+from edge.sources.file import video_duration
 from gridwatch.commands.output import as_json
 from gridwatch.errors import UsageError
 from gridwatch.workbench import library
@@ -59,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     seconds: float
     took_s: float
-    metres: Metres
+    metres: GroundAccuracy
     report: str | None
 
 
@@ -79,7 +84,7 @@ def run(asked: Asked, *, json: bool) -> None:
         frames=take.frames,
         seconds=round(take.length.total_seconds(), 3),
         took_s=round(time.monotonic() - began, 2),
-        metres=metres_of(take.ground, task.bound().zones),
+        metres=ground_accuracy(take.ground, task.bound().zones),
         report=str(asked.report) if asked.report else None,
     )
     if asked.report and diary:
@@ -108,7 +113,7 @@ def _refuse_folder(report: Path | None) -> None:
 
 
 def _played(task: Task, detector: Detector, *, noting: bool) -> tuple[Take, Diary | None]:
-    with bar(f"{task.kind.key} on {task.video.name}", length_of(task.video)) as progress:
+    with bar(f"{task.kind.key} on {task.video.name}", video_duration(task.video)) as progress:
         if noting:
             return replay_noting(task, detector, progress=progress)
         return replay(task, detector, progress=progress), None
@@ -130,7 +135,7 @@ def _tell(answer: Answer) -> None:
         f"{alerts}, {answer.frames} frames, {answer.seconds:g} s "
         f"in {answer.took_s:g} s ({speed:.1f} times as fast as it happened)"
     )
-    print(f"metres {source_of(answer.metres)}: {words_of(answer.metres)}")
+    print(f"metres {describe_source(answer.metres)}: {describe_accuracy(answer.metres)}")
     if answer.report:
         print(f"report: {answer.report}")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.sources.source import Ended, Gap, SourceEvent
+from edge.sources.source import EndOfStream, Gap, SourceEvent
 from pipeline.alert import Alert, CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
@@ -54,7 +54,7 @@ def time_of(event: SourceEvent) -> datetime:
     match event:
         case Gap():
             return event.until
-        case Frame() | Ended():
+        case Frame() | EndOfStream():
             return event.at
 
 
@@ -64,5 +64,5 @@ def _pushed(event: SourceEvent, pipeline: CameraPipeline) -> list[Alert]:
             return pipeline.push(event)
         case Gap():
             return pipeline.record_gap(event.since, event.until)
-        case Ended():
+        case EndOfStream():
             return pipeline.close_alerts(event.at, CloseReason.SOURCE_ENDED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edge.sources.file import FileSource, length_of
+from edge.sources.file import FileSource, video_duration
 from edge.sources.source import SourceEvent
 from gridwatch.errors import UsageError
 from gridwatch.workbench.replay.instrumentation import Listener, gauges, listened_to
@@ -116,7 +116,7 @@ def _diary(
         look=look,
         gauges=gauges(task.kind, task.watched, task.settings),
         watches=task.kind.hazard.labels,
-        every=length_of(task.video) / PHOTOS,
+        every=video_duration(task.video) / PHOTOS,
     )
 
 

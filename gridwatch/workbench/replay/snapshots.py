@@ -5,7 +5,7 @@ from base64 import b64encode
 import cv2
 import numpy as np
 
-from edge.evidence.redaction import heads, redacted
+from edge.evidence.redaction import head_regions, pixelate
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 
@@ -18,7 +18,7 @@ def data_url(frame: Frame, found: Detections) -> str:
     size = frame.picture.size
     width = min(WIDTH, size.width)
     small = frame.picture.rgb(Size(width, round(size.height * width / size.width)))
-    safe = redacted(small, heads(found))
+    safe = pixelate(small, head_regions(found))
     bgr = cv2.cvtColor(safe, cv2.COLOR_RGB2BGR)
     good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not good:

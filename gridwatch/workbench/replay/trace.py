@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from edge.sources.source import Ended, SourceEvent
+from edge.sources.source import EndOfStream, SourceEvent
 from gridwatch.workbench.replay.alert_summary import seconds_of
 from gridwatch.workbench.replay.instrumentation import Asked, Gauge, Listener
 from gridwatch.workbench.replay.playback import time_of
@@ -105,7 +105,7 @@ class Diary:
 
     def seen(self, event: SourceEvent, changed: list[Alert]) -> None:
         """Note an event that the pipeline has just taken."""
-        if isinstance(event, Ended):
+        if isinstance(event, EndOfStream):
             return
         is_frame = isinstance(event, Frame)
         asked = self.listener.heard() or (self._asked if is_frame else [])

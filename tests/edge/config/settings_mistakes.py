@@ -1,6 +1,6 @@
 """Mistakes in edge.toml: what is replaced, by what, and what must be said of it."""
 
-from tests.edge.nodes import GOOD, KEY
+from tests.edge.nodes import EDGE_TOML, KEY
 
 SECOND_CAMERA = """\
 [[camera]]
@@ -293,7 +293,7 @@ MISTAKES = {
         'port = 1883\nca = "ca.pem"',
         "broker.ca: is of no use without tls",
     ),
-    "no camera": (GOOD[GOOD.index("[[camera]]") :], "", "camera: is missing"),
+    "no camera": (EDGE_TOML[EDGE_TOML.index("[[camera]]") :], "", "camera: is missing"),
     "two cameras of one name": (
         "[[camera]]",
         f"{SECOND_CAMERA}\n[[camera]]",

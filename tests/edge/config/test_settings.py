@@ -7,9 +7,9 @@ import pytest
 
 from edge.config.plan import read_plan
 from edge.errors import SettingsError
-from edge.sources.camera_address import Transport, Way
+from edge.sources.camera_address import CameraAddress, Transport
 from tests.edge.config.settings_mistakes import BEFORE, FOUR, MISTAKES
-from tests.edge.nodes import GOOD, KEY, written
+from tests.edge.nodes import EDGE_TOML, KEY, write_edge_toml
 
 
 def complaint(file: Path) -> str:
@@ -22,8 +22,8 @@ def complaint(file: Path) -> str:
 def test_a_mistake_is_told_with_file_key_and_mend(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
-    assert old in GOOD
-    file = written(tmp_path, GOOD.replace(old, new, 1))
+    assert old in EDGE_TOML
+    file = write_edge_toml(tmp_path, EDGE_TOML.replace(old, new, 1))
 
     told = complaint(file)
 
@@ -34,10 +34,10 @@ def test_a_mistake_is_told_with_file_key_and_mend(
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    wrong = GOOD.replace("port = 1883", "port = 0").replace("people = 5", "people = 0")
+    wrong = EDGE_TOML.replace("port = 1883", "port = 0").replace("people = 5", "people = 0")
     wrong = wrong.replace('"deimv2-femto"', '"best"').replace("clip.avi", "lost.avi")
 
-    assert len(complaint(written(tmp_path, wrong)).splitlines()) == 5
+    assert len(complaint(write_edge_toml(tmp_path, wrong)).splitlines()) == 5
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) -> None:
-    plan = read_plan(written(tmp_path))
+    plan = read_plan(write_edge_toml(tmp_path))
 
     [camera] = plan.cameras
     assert plan.data_folder == tmp_path / "data"
@@ -55,34 +55,34 @@ def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) 
 
 
 def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> None:
-    plan = read_plan(written(tmp_path, GOOD.replace('zones = ["steps"]\n', "")))
+    plan = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace('zones = ["steps"]\n', "")))
 
     assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
 
 
 def test_marks_of_the_ground_make_metres(tmp_path: Path) -> None:
-    marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
+    marked = EDGE_TOML.replace(BEFORE, FOUR + BEFORE, 1)
 
-    [camera] = read_plan(written(tmp_path, marked)).cameras
+    [camera] = read_plan(write_edge_toml(tmp_path, marked)).cameras
 
     assert [mark.metres for mark in camera.ground_marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
 
 def test_a_hazard_that_needs_a_zone_is_content_with_any(tmp_path: Path) -> None:
-    climbing = GOOD.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
+    climbing = EDGE_TOML.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
 
-    assert len(read_plan(written(tmp_path, climbing)).cameras[0].scenarios) == 1
+    assert len(read_plan(write_edge_toml(tmp_path, climbing)).cameras[0].scenarios) == 1
 
 
 def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None:
     recording = 'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"'
     live = 'source = "rtsp://admin:s3cret@10.0.0.9/main"\ntransport = "udp"\nstall_after = 9'
-    assert recording in GOOD
+    assert recording in EDGE_TOML
 
-    plan = read_plan(written(tmp_path, GOOD.replace(recording, live)))
+    plan = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace(recording, live)))
 
     [camera] = plan.cameras
-    assert camera.source == Way(
+    assert camera.source == CameraAddress(
         url="rtsp://admin:s3cret@10.0.0.9/main",
         transport=Transport.UDP,
         stall_after=timedelta(seconds=9),
@@ -92,11 +92,13 @@ def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None
 
 def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_path: Path) -> None:
     told = 'hold = 20\nschedule = { days = ["fri"], hours = ["22:00-06:00"]'
-    in_berlin = GOOD.replace("[exercise]", '[exercise]\ntimezone = "Europe/Berlin"')
-    own = GOOD.replace("hold = 20", told + ', timezone = "America/Lima" }')
+    in_berlin = EDGE_TOML.replace("[exercise]", '[exercise]\ntimezone = "Europe/Berlin"')
+    own = EDGE_TOML.replace("hold = 20", told + ', timezone = "America/Lima" }')
 
-    [here] = read_plan(written(tmp_path, in_berlin.replace("hold = 20", told + " }"))).cameras
-    [there] = read_plan(written(tmp_path, own)).cameras
+    [here] = read_plan(
+        write_edge_toml(tmp_path, in_berlin.replace("hold = 20", told + " }"))
+    ).cameras
+    [there] = read_plan(write_edge_toml(tmp_path, own)).cameras
 
     assert str(here.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
     assert str(there.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
@@ -105,7 +107,7 @@ def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_pa
 def test_holidays_are_dates_of_toml_or_their_text(tmp_path: Path) -> None:
     told = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
 
-    [camera] = read_plan(written(tmp_path, GOOD.replace("hold = 20", told))).cameras
+    [camera] = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace("hold = 20", told))).cameras
 
     [scenario] = camera.scenarios
     assert scenario.schedule.holidays == {date(2026, 10, 1), date(2026, 10, 2)}
@@ -113,14 +115,14 @@ def test_holidays_are_dates_of_toml_or_their_text(tmp_path: Path) -> None:
 
 def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "box.key").write_text(KEY.hex() + "\n")
-    text = GOOD.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
+    text = EDGE_TOML.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
 
-    assert read_plan(written(tmp_path, text)).key.get_secret_value() == KEY.hex()
+    assert read_plan(write_edge_toml(tmp_path, text)).key.get_secret_value() == KEY.hex()
 
 
 def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDWATCH_EDGE__BROKER__HOST", "broker.example")
 
-    broker = read_plan(written(tmp_path)).settings.broker
+    broker = read_plan(write_edge_toml(tmp_path)).settings.broker
 
     assert (broker.host, broker.port) == ("broker.example", 1883)

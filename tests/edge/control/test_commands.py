@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.control.self_test import SelfTest
-from edge.frame_tap import Window
+from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, decode_message, encode_message, sign
 from tests.brokers import RunningBroker, mosquitto
@@ -34,13 +34,13 @@ def a_command(
 
 
 def reply(centre: SmallCentre, number: int = 1) -> Reply:
-    centre.wait(lambda c: f"{TOPICS}c-{number}" in c.said, 30)
-    return decode_message(centre.said.pop(f"{TOPICS}c-{number}"), Reply)
+    centre.wait(lambda c: f"{TOPICS}c-{number}" in c.reports, 30)
+    return decode_message(centre.reports.pop(f"{TOPICS}c-{number}"), Reply)
 
 
 def asked(centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate") -> Reply:
     centre.wait(lambda c: frames(c, "north-gate") > 0)
-    centre.ask(NODE, a_command(centre, kind, number, camera=camera))
+    centre.send_command(NODE, a_command(centre, kind, number, camera=camera))
     return reply(centre, number)
 
 
@@ -73,11 +73,11 @@ def test_a_snapshot_is_taken_and_uploaded(
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file) as shelf:
         told = asked(centre, "snapshot")
         [picture] = told.evidence
-        until(lambda: picture.sha256 in shelf.taken)
+        until(lambda: picture.sha256 in shelf.stored)
 
     assert told.state == "done"
     assert (picture.redacted, picture.kind) == (True, "snapshot")
-    assert shelf.taken[picture.sha256].startswith(b"\xff\xd8"), "a JPEG"
+    assert shelf.stored[picture.sha256].startswith(b"\xff\xd8"), "a JPEG"
 
 
 def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: RunningBroker) -> None:
@@ -99,7 +99,7 @@ def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: Run
 
 
 def proven(centre: SmallCentre, camera: str) -> bool:
-    told = centre.said.get(NODE.topic("up", "health"))
+    told = centre.reports.get(NODE.topic("up", "health"))
     health = decode_message(told, Health).cameras.get(camera) if told else None
     return health is not None and health.drill_confirmed_at is not None
 
@@ -113,7 +113,7 @@ def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
         monotonic=iter(range(100)).__next__,
         frame_timeout_s=0.01,
     )
-    told = test.run(Window(now=None, steady=lambda: 0.0), [a_message(1)])
+    told = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
     outbox.close()
 
     assert told.reason == "capture: no picture within 0.01 s"
@@ -129,14 +129,14 @@ def test_a_command_that_comes_again_is_answered_and_not_done_again(
         with running(file):
             centre.wait(lambda c: frames(c, "north-gate") > 0)
             command = a_command(centre, "ping")
-            centre.ask(NODE, command)
+            centre.send_command(NODE, command)
             first = reply(centre)
-            centre.ask(NODE, command)
+            centre.send_command(NODE, command)
             again = reply(centre)
-        centre.said.clear()
+        centre.reports.clear()
         with running(file):
             centre.wait(lambda c: frames(c, "north-gate") > 0)
-            centre.ask(NODE, command)
+            centre.send_command(NODE, command)
             after_restart = reply(centre)
 
     assert first == again == after_restart
@@ -150,7 +150,7 @@ def test_what_has_expired_is_answered_and_not_done(
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         at = centre.now() - timedelta(minutes=5)
         late = Command(id="c-1", kind="ping", at=at, expires_at=at + timedelta(seconds=60))
-        centre.ask(NODE, late)
+        centre.send_command(NODE, late)
         told = reply(centre)
 
     assert (told.state, told.reason) == ("expired", "came too late, and was not tried")
@@ -167,7 +167,7 @@ def test_a_command_that_is_not_the_centres_is_counted(
         centre.send(topic, payload, sign(bytes(32), topic, payload))
         centre.wait(lambda c: count(c, "commands_forged") == 1)
 
-    assert not any(topic.startswith(TOPICS) for topic in centre.said)
+    assert not any(topic.startswith(TOPICS) for topic in centre.reports)
 
 
 @pytest.mark.slow
@@ -192,6 +192,6 @@ def test_a_box_whose_clock_is_an_hour_off_learns_it_and_obeys(
 
 
 def knows_offset(centre: SmallCentre, hours: int) -> bool:
-    told = centre.said.get(NODE.topic("up", "health"))
+    told = centre.reports.get(NODE.topic("up", "health"))
     clock = decode_message(told, Health).clock if told else None
     return clock is not None and abs(clock.offset_ms - hours * 3_600_000) < 2000

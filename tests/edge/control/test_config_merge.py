@@ -15,7 +15,7 @@ from edge.config.plan import Plan, read_plan
 from edge.control.config_merge import changed_cameras, merge_config, reported_config
 from edge.errors import ConfigRefusedError
 from pipeline.wire import DesiredConfig
-from tests.edge.nodes import GOOD, written
+from tests.edge.nodes import EDGE_TOML, write_edge_toml
 
 LIVE = 'source = "rtsp://admin:s3cret@10.0.0.9/main"'
 YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_gathering"\n'
@@ -23,7 +23,7 @@ YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_ga
 
 @pytest.fixture
 def base(tmp_path: Path) -> Plan:
-    return read_plan(written(tmp_path, GOOD + YARD))
+    return read_plan(write_edge_toml(tmp_path, EDGE_TOML + YARD))
 
 
 def wanted(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:

@@ -21,7 +21,7 @@ from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Clock, Receipt, Rejection
-from tests.edge.nodes import GOOD, NODE, written
+from tests.edge.nodes import EDGE_TOML, NODE, write_edge_toml
 
 SLOW = settings(
     deadline=None,
@@ -38,7 +38,7 @@ RECEIVED = datetime(2026, 3, 27, 12, 0, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return read_plan(written(tmp_path_factory.mktemp("box"), GOOD))
+    return read_plan(write_edge_toml(tmp_path_factory.mktemp("box"), EDGE_TOML))
 
 
 class Site:

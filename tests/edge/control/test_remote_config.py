@@ -10,18 +10,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.camera_supervisor import Cameras
+from edge.camera_supervisor import CameraSupervisor
 from edge.config.plan import Plan, read_plan
 from edge.control.remote_config import RemoteConfig
 from edge.health.counters import Counters
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from pipeline.alert import CloseReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, DesiredConfig, Health, ReportedConfig, encode_message
 from pipeline.wire import decode_message as read_message
 from tests.brokers import RunningBroker, free_port
-from tests.edge.evidence_server import Shelf, a_shelf
-from tests.edge.nodes import CENTRAL, KEY, NODE, a_clip
+from tests.edge.evidence_server import EvidenceServer, evidence_server
+from tests.edge.nodes import CENTRAL, KEY, NODE, write_clip
 from tests.edge.small_centre import SmallCentre, small_centre
 from tests.edge.test_box import always_crowd, settings
 from tests.messages import NOON
@@ -35,7 +35,7 @@ DULL = {"scenario": [{"key": "crowd_gathering", "zones": ["steps"], "people": 50
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=100)
+    return write_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=100)
 
 
 def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
@@ -48,10 +48,10 @@ def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
 
 
 @contextmanager
-def running(file: Path) -> Iterator[Shelf]:
+def running(file: Path) -> Iterator[EvidenceServer]:
     """Run a box beside a shelf for its pictures, so that it need not wait for them at its end."""
     stop = threading.Event()
-    with a_shelf() as shelf:
+    with evidence_server() as shelf:
         url = f'url = "http://127.0.0.1:{shelf.port}"'
         file.write_text(re.sub(r"^url = .*$", url, file.read_text(), flags=re.MULTILINE))
         with ran(file, stop):
@@ -60,7 +60,7 @@ def running(file: Path) -> Iterator[Shelf]:
 
 @contextmanager
 def ran(file: Path, stop: threading.Event) -> Iterator[None]:
-    with edge_box(read_plan(file), CROWDED, health_every=0.2) as box:
+    with open_node(read_plan(file), CROWDED, health_every=0.2) as box:
         thread = threading.Thread(target=box.run, args=(stop,))
         thread.start()
         try:
@@ -72,7 +72,7 @@ def ran(file: Path, stop: threading.Event) -> Iterator[None]:
 
 
 def report(centre: SmallCentre) -> ReportedConfig | None:
-    told = centre.said.get(REPORT)
+    told = centre.reports.get(REPORT)
     return read_message(told, ReportedConfig) if told else None
 
 
@@ -85,12 +85,12 @@ def answered(rev: int) -> Callable[[SmallCentre], bool]:
 
 
 def state_of(centre: SmallCentre, camera: str) -> CameraState | None:
-    told = centre.said.get(NODE.topic("up", "camera", camera))
+    told = centre.reports.get(NODE.topic("up", "camera", camera))
     return read_message(told, CameraState) if told else None
 
 
 def count(centre: SmallCentre, name: str) -> float:
-    told = centre.said.get(HEALTH)
+    told = centre.reports.get(HEALTH)
     return read_message(told, Health).counters.get(name, 0) if told else 0
 
 
@@ -122,7 +122,7 @@ def test_a_change_of_one_camera_leaves_the_other_alone(
         centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
         centre.wait(lambda c: state_of(c, "south-gate") is not None)
         before = state_of(centre, "south-gate")
-        centre.want(NODE, wanted(1, {**NORTH, **DULL}, SOUTH))
+        centre.send_config(NODE, wanted(1, {**NORTH, **DULL}, SOUTH))
         centre.wait(answered(1))
         centre.wait(goes_on(centre, "south-gate"))
         told, after = report(centre), state_of(centre, "south-gate")
@@ -141,7 +141,7 @@ def test_a_bad_revision_leaves_all_as_it_was_and_says_why(
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
-        centre.want(NODE, wanted(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
+        centre.send_config(NODE, wanted(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
         centre.wait(answered(3))
         told = report(centre)
         for camera in ("north-gate", "south-gate"):
@@ -160,10 +160,10 @@ def test_a_camera_is_taken_off_and_one_disabled(
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
-        centre.want(NODE, wanted(1, SOUTH))
+        centre.send_config(NODE, wanted(1, SOUTH))
         centre.wait(answered(1))
         gone = state_of(centre, "north-gate")
-        centre.want(NODE, wanted(2, NORTH, {**SOUTH, "enabled": False}))
+        centre.send_config(NODE, wanted(2, NORTH, {**SOUTH, "enabled": False}))
         centre.wait(answered(2))
         rests = state_of(centre, "south-gate")
         centre.wait(goes_on(centre, "north-gate"))
@@ -181,7 +181,7 @@ def test_what_is_not_the_centres_is_refused_and_counted(
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         centre.key = bytes(32)
-        centre.want(NODE, wanted(1, SOUTH))
+        centre.send_config(NODE, wanted(1, SOUTH))
         centre.wait(lambda c: count(c, "configs_forged") == 1)
         told = report(centre)
 
@@ -194,7 +194,7 @@ def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        centre.want(NODE, wanted(5, SOUTH))
+        centre.send_config(NODE, wanted(5, SOUTH))
         centre.wait(answered(5))
     broker.kill()
     with running(file):
@@ -202,7 +202,7 @@ def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
         with small_centre(broker.port, CENTRAL, KEY) as centre:
             centre.wait(answered(5))
             kept = tables(centre)
-            centre.want(NODE, wanted(4, NORTH, SOUTH))
+            centre.send_config(NODE, wanted(4, NORTH, SOUTH))
             centre.wait(answered(4))
             told = report(centre)
 
@@ -217,7 +217,7 @@ def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        centre.want(NODE, wanted(1, SOUTH))
+        centre.send_config(NODE, wanted(1, SOUTH))
         centre.wait(answered(1))
     file.write_text(file.read_text().replace("south-gate", "west-gate"))
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
@@ -240,7 +240,9 @@ def test_a_fault_of_ours_refuses_the_revision_and_stops_nothing(tmp_path: Path, 
 
     control = RemoteConfig(
         plan,
-        cameras=Cameras(tell=lambda *_: None, now=lambda: NOON, died=lambda _: None),
+        cameras=CameraSupervisor(
+            report_state=lambda *_: None, now=lambda: NOON, on_thread_done=lambda _: None
+        ),
         counters=Counters(),
         check=stumble,
         make=lambda *_: pytest.fail("nothing changes"),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.engine.shared_engine import Engine
+from edge.engine.shared_engine import SharedEngine
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.testing import GreyPicture, ScriptedDetector
@@ -23,7 +23,7 @@ class Clock:
         return self.at
 
 
-def an_engine(clock: Clock, *, cost: float) -> Engine:
+def an_engine(clock: Clock, *, cost: float) -> SharedEngine:
     """Every call takes ``cost`` seconds."""
 
     def script(_: datetime) -> Detections:
@@ -31,7 +31,7 @@ def an_engine(clock: Clock, *, cost: float) -> Engine:
         return Detections.empty()
 
     labels = frozenset({"person"})
-    return Engine(ScriptedDetector(script=script, labels=labels), clock=clock)
+    return SharedEngine(ScriptedDetector(script=script, labels=labels), clock=clock)
 
 
 def looks(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list[int]:
@@ -42,7 +42,7 @@ def looks(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list
     for frame in range(seconds * fps):
         clock.at = max(clock.at, 100 + frame / fps)
         for camera in range(cameras):
-            if engine.may(f"camera-{camera}"):
+            if engine.try_acquire(f"camera-{camera}"):
                 engine.detect(FRAME)
                 given[camera] += 1
     return given
@@ -68,11 +68,11 @@ def test_the_others_speed_up_when_most_come_to_rest() -> None:
     clock = Clock()
     engine = an_engine(clock, cost=0.05)
     for camera in range(40):
-        engine.may(f"camera-{camera}")
+        engine.try_acquire(f"camera-{camera}")
         engine.detect(FRAME)
-    crowded = engine.seconds_between_looks
+    crowded = engine.min_interval_s
     clock.at += 3
-    engine.may("camera-1")
+    engine.try_acquire("camera-1")
 
     assert crowded > 1
-    assert engine.seconds_between_looks < 0.06
+    assert engine.min_interval_s < 0.06

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from edge.control.clock import CentreClock
-from edge.engine.shared_engine import Engine
-from edge.evidence.executor import AtOnce
+from edge.engine.shared_engine import SharedEngine
+from edge.evidence.executor import InlineExecutor
 from edge.health.counters import Counters
 from edge.health.node_health import NodeHealthMonitor
-from edge.node_services import Parts
+from edge.node_services import NodeServices
 from edge.outbox.outbox import Outbox
 from models.inference.picture import ArrayPicture
 from pipeline.detection import Detections
@@ -21,7 +21,7 @@ from pipeline.motion.gated_detector import GatedDetector
 from pipeline.motion.inference_policy import InferenceReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraHealth, Health
-from tests.edge.nodes import a_folder
+from tests.edge.nodes import open_evidence_writer
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CAMERAS = tuple(f"camera-{number:02}" for number in range(16))
@@ -36,15 +36,15 @@ class Street:
 
     def __init__(self, folder: Path) -> None:
         self.seconds = 0.0
-        self.parts = Parts(
-            engine=Engine(self._model(), clock=lambda: self.seconds),
+        self.parts = NodeServices(
+            engine=SharedEngine(self._model(), clock=lambda: self.seconds),
             outbox=Outbox(folder, "boot", max_bytes=1 << 24),
-            evidence=a_folder(folder / "evidence"),
-            crew=AtOnce(),
+            evidence_writer=open_evidence_writer(folder / "evidence"),
+            clip_executor=InlineExecutor(),
             counters=Counters(),
             clock=CentreClock(now=self._now, monotonic=lambda: self.seconds),
             now=self._now,
-            chance=lambda _: lambda: 0.5,
+            random_for=lambda _: lambda: 0.5,
         )
         self.cameras = {name: self._camera(name) for name in CAMERAS}
         self.vitals = NodeHealthMonitor(
@@ -67,7 +67,7 @@ class Street:
             self.parts.counters.add(f"frames_{reason}", camera=name)
 
         engine = self.parts.engine
-        return GatedDetector(engine, turn=partial(engine.may, name), tell=tell)
+        return GatedDetector(engine, turn=partial(engine.try_acquire, name), tell=tell)
 
     def _model(self) -> ScriptedDetector:
         def script(_: datetime) -> Detections:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.evidence.evidence_writer import encoded
+from edge.evidence.evidence_writer import encode_redacted
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
-from edge.reporter import MOST_BETTER, Reporter, Viewpoint
+from edge.reporter import MOST_BETTER, AlertReporter, MessageContext
 from pipeline.alert import Alert, Change
 from pipeline.alerting.standing import SnapshotCandidate
 from pipeline.detection import Detections
@@ -20,7 +20,7 @@ from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Clock, decode_alert
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, people
 from tests.edge.evidence.test_snapshot_quality import Blurred
-from tests.edge.nodes import NODE, a_folder
+from tests.edge.nodes import NODE, open_evidence_writer
 from tests.messages import NOON, an_alert
 
 FAR, NEAR = Box(0.4, 0.3, 0.03, 0.1), Box(0.4, 0.3, 0.15, 0.5)
@@ -35,16 +35,16 @@ class Camera:
 
     def __init__(self, folder: Path) -> None:
         self.outbox = Outbox(folder / "box", "boot-a")
-        self.evidence = a_folder(folder / "evidence")
+        self.evidence = open_evidence_writer(folder / "evidence")
         self.looks = 0
-        viewpoint = Viewpoint(
+        viewpoint = MessageContext(
             node=NODE,
             camera="north-gate",
             model=ModelId(name="scripted", sha256="ab" * 32),
             location=None,
             clock=lambda: Clock(offset_ms=0, uncertainty_ms=0, basis="footage"),
         )
-        self._reporter = Reporter(
+        self._reporter = AlertReporter(
             viewpoint,
             outbox=self.outbox,
             evidence=self.evidence,
@@ -53,15 +53,15 @@ class Camera:
         )
 
     def tell(self, alert: Alert, frame: Frame | None = FIRST) -> AlertMessage:
-        self._reporter.report([alert], threading.Event(), frame=frame, found=FOUND)
+        self._reporter.report([alert], threading.Event(), frame=frame, detections=FOUND)
         return decode_alert(self.outbox.next_rows(limit=1, newest=1)[0].payload)
 
     def show(self, *glimpses: SnapshotCandidate, frame: Frame = SECOND) -> None:
-        self._reporter.weigh(glimpses, frame, self._look)
+        self._reporter.consider_snapshot(glimpses, frame, self._look)
 
     def picture(self, told: AlertMessage) -> bytes | None:
         [evidence] = told.data.evidence
-        return self.evidence.files.read(evidence.sha256)
+        return self.evidence.store.read(evidence.sha256)
 
     def _look(self, _: Frame) -> Detections:
         self.looks += 1
@@ -91,9 +91,9 @@ def test_a_better_picture_is_told_of_in_the_next_revision(camera: Camera, change
     camera.show(a_glimpse())
     second = camera.tell(later(change), None)
 
-    assert camera.picture(first) == encoded(FIRST, FOUND), "the alert did not wait for it"
+    assert camera.picture(first) == encode_redacted(FIRST, FOUND), "the alert did not wait for it"
     assert first.data.boxes == (FAR,)
-    assert camera.picture(second) == encoded(SECOND, FOUND)
+    assert camera.picture(second) == encode_redacted(SECOND, FOUND)
     assert second.data.boxes == (NEAR,), "boxes belong to the picture shown"
     named = [e.sha256 for told in (first, second) for e in told.data.evidence]
     assert [upload.sha256 for upload in camera.outbox.pending_uploads(limit=9)] == named
@@ -129,7 +129,7 @@ def test_an_alert_that_gets_worse_shows_the_frame_that_did_it(camera: Camera) ->
     camera.show(a_glimpse())
     closed = camera.tell(later(Change.CLOSED, rev=3, level=Level.CRITICAL), None)
 
-    assert camera.picture(worse) == encoded(FIRST, FOUND)
+    assert camera.picture(worse) == encode_redacted(FIRST, FOUND)
     assert closed.data.evidence == worse.data.evidence, "what was less bad shows less"
 
 

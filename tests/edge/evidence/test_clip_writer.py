@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from edge.errors import ClipError
 from edge.evidence import clip_writer
-from edge.evidence.head_mask import Look, Veil
-from edge.evidence.packet_ring import Ring
-from edge.evidence.redaction import heads
+from edge.evidence.head_mask import HeadMask, HeadObservation
+from edge.evidence.packet_ring import PacketRing
+from edge.evidence.redaction import head_regions
 from edge.sources.file import FileSource
-from edge.sources.packets import Encoded, Tap
+from edge.sources.packets import EncodedPacket, PacketTap
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from tests.edge.evidence.test_evidence_writer import people
-from tests.edge.nodes import a_clip, the_clip
+from tests.edge.nodes import footage_path, write_clip
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HOLD = timedelta(seconds=1)
@@ -31,19 +31,21 @@ def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def packets_of(file: Path, since: float, until: float) -> list[Encoded]:
+def packets_of(file: Path, since: float, until: float) -> list[EncodedPacket]:
     """Play a recording so far and cut packets out of the ring it fills."""
-    ring = Ring(1 << 26)
-    source = FileSource("gate", file, start_at=lambda: START, detect_fps=5, tap=Tap(ring.push))
+    ring = PacketRing(1 << 26)
+    source = FileSource(
+        "gate", file, start_at=lambda: START, detect_fps=5, tap=PacketTap(ring.push)
+    )
     for event in source.events(threading.Event()):
         if isinstance(event, Frame) and event.at > after(until + 1):
             break
     return ring.cut(after(since), after(until))
 
 
-def a_veil(found: Detections, *, until: float = 30) -> Veil:
-    looks = [Look(after(i / 5), heads(found)) for i in range(int(until * 5))]
-    return Veil(looks, hold=HOLD)
+def a_veil(found: Detections, *, until: float = 30) -> HeadMask:
+    looks = [HeadObservation(after(i / 5), head_regions(found)) for i in range(int(until * 5))]
+    return HeadMask(looks, hold=HOLD)
 
 
 def pictures(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
@@ -58,11 +60,11 @@ def roughness(part: NDArray[np.uint8]) -> float:
 
 
 def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path: Path) -> None:
-    packets = packets_of(the_clip("one-by-one-person-detection.mp4"), 5.5, 15)
+    packets = packets_of(footage_path("one-by-one-person-detection.mp4"), 5.5, 15)
     assert clip_writer.can_be_copied(packets, a_veil(people()))
 
     began = process_time()
-    clip_writer.copy(packets, tmp_path / "clip.mp4")
+    clip_writer.copy_packets(packets, tmp_path / "clip.mp4")
     spent = process_time() - began
 
     shown = pictures(tmp_path / "clip.mp4")
@@ -81,18 +83,18 @@ def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path:
     ids=["somebody is there", "nobody looked for long", "no browser plays it"],
 )
 def test_else_pictures_are_drawn_anew(name: str, found: Detections, until: float) -> None:
-    packets = packets_of(the_clip(name), 5.5, 15)
+    packets = packets_of(footage_path(name), 5.5, 15)
 
     assert not clip_writer.can_be_copied(packets, a_veil(found, until=until))
 
 
 def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
-    packets = packets_of(the_clip(), 10, 15)
+    packets = packets_of(footage_path(), 10, 15)
     found = people((0.5, 0.5, 0.1, 0.3), (0.1, 0.2, 0.08, 0.25))
     file, bare = tmp_path / "clip.mp4", tmp_path / "bare.mp4"
 
-    clip_writer.redraw(packets, a_veil(found), file, since=after(10))
-    clip_writer.redraw(packets, a_veil(people()), bare, since=after(10))
+    clip_writer.write_redacted(packets, a_veil(found), file, since=after(10))
+    clip_writer.write_redacted(packets, a_veil(people()), bare, since=after(10))
 
     shown, before = pictures(file), pictures(bare)
     assert [time for time, _ in shown] == [time for time, _ in before]
@@ -105,31 +107,31 @@ def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: P
 
 
 def test_equal_packets_and_looks_give_equal_bytes(tmp_path: Path) -> None:
-    packets, veil = packets_of(the_clip(), 0, 3), a_veil(SOMEBODY)
+    packets, veil = packets_of(footage_path(), 0, 3), a_veil(SOMEBODY)
     one, two = tmp_path / "one.mp4", tmp_path / "two.mp4"
 
-    clip_writer.redraw(packets, veil, one, since=START)
-    clip_writer.redraw(packets, veil, two, since=START)
+    clip_writer.write_redacted(packets, veil, one, since=START)
+    clip_writer.write_redacted(packets, veil, two, since=START)
 
     assert one.read_bytes() == two.read_bytes()
 
 
 def test_what_nobody_looked_at_is_left_out(tmp_path: Path) -> None:
-    packets = packets_of(the_clip(), 0, 10)
+    packets = packets_of(footage_path(), 0, 10)
     file = tmp_path / "clip.mp4"
 
-    clip_writer.redraw(packets, a_veil(people(), until=4), file, since=START)
+    clip_writer.write_redacted(packets, a_veil(people(), until=4), file, since=START)
 
     assert 4.7 <= pictures(file)[-1][0] <= 4.9
     with pytest.raises(ClipError, match="no picture"):
-        clip_writer.redraw(packets, Veil([], hold=HOLD), file, since=START)
+        clip_writer.write_redacted(packets, HeadMask([], hold=HOLD), file, since=START)
 
 
 def test_a_damaged_packet_costs_its_pictures_alone(tmp_path: Path) -> None:
-    packets = packets_of(a_clip(tmp_path / "small.avi", frames=60), 0, 5)
+    packets = packets_of(write_clip(tmp_path / "small.avi", frames=60), 0, 5)
     torn = [*packets[:20], *packets[24:]]
     file = tmp_path / "clip.mp4"
 
-    clip_writer.redraw(torn, a_veil(people()), file, since=START)
+    clip_writer.write_redacted(torn, a_veil(people()), file, since=START)
 
     assert len(pictures(file)) == len(packets) - 4

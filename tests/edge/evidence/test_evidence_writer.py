@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.evidence.evidence_writer import encoded
-from edge.evidence.redaction import heads, redacted
+from edge.evidence.evidence_writer import encode_redacted
+from edge.evidence.redaction import head_regions, pixelate
 from edge.health.counters import Counters
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
-from tests.edge.nodes import a_folder
+from tests.edge.nodes import open_evidence_writer
 from tests.messages import NOON
 
 VGA = Size(640, 480)
@@ -55,7 +55,7 @@ def unlike(pixels: NDArray[np.uint8]) -> int:
 def test_a_head_is_a_few_even_blocks_and_the_rest_is_untouched() -> None:
     pixels = Noise().rgb()
 
-    hidden = redacted(pixels, heads(people((0.5, 0.25, 0.1, 0.5))))
+    hidden = pixelate(pixels, head_regions(people((0.5, 0.25, 0.1, 0.5))))
 
     head = hidden[120:187, 320:384]
     assert unlike(head) <= 30
@@ -69,34 +69,34 @@ def test_doubtful_persons_are_hidden_and_other_things_are_not() -> None:
         np.array([[0.1, 0.1, 0.2, 0.2]], np.float32), np.ones(1, np.float32), ("car",)
     )
 
-    assert len(heads(people((0.5, 0.25, 0.1, 0.5), score=0.11))) == 1
-    assert len(heads(cars)) == 0
+    assert len(head_regions(people((0.5, 0.25, 0.1, 0.5), score=0.11))) == 1
+    assert len(head_regions(cars)) == 0
 
 
 @pytest.mark.parametrize(
     "box", [(0, 0, 1, 1), (0.999, 0.999, 0.001, 0.001), (0, 0, 0.001, 1), (0.9, 0, 0.1, 0.01)]
 )
 def test_any_box_can_be_hidden(box: tuple[float, float, float, float]) -> None:
-    redacted(Noise().rgb(), heads(people(box)))
+    pixelate(Noise().rgb(), head_regions(people(box)))
 
 
 def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Path) -> None:
-    folder = a_folder(tmp_path)
+    folder = open_evidence_writer(tmp_path)
     found = people((0.5, 0.25, 0.1, 0.5))
 
-    evidence, upload = folder.keep(folder.draw(a_frame(), found))
+    evidence, upload = folder.store_snapshot(folder.render_snapshot(a_frame(), found))
 
-    content = folder.files.read(evidence.sha256)
+    content = folder.store.read(evidence.sha256)
     assert content is not None
     assert upload is not None
     assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
     assert (evidence.bytes, evidence.redacted, evidence.status) == (len(content), True, "pending")
-    assert encoded(a_frame(), found) == content
+    assert encode_redacted(a_frame(), found) == content
     assert [file.name for file in tmp_path.iterdir()] == [evidence.sha256]
 
 
 def test_a_large_picture_is_made_smaller() -> None:
-    jpeg = np.frombuffer(encoded(a_frame(Size(2560, 1440)), Detections.empty()), np.uint8)
+    jpeg = np.frombuffer(encode_redacted(a_frame(Size(2560, 1440)), Detections.empty()), np.uint8)
 
     shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     assert shown is not None
@@ -105,9 +105,9 @@ def test_a_large_picture_is_made_smaller() -> None:
 
 def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
     counters = Counters()
-    folder = a_folder(tmp_path, counters, keep_free=1 << 60)
+    folder = open_evidence_writer(tmp_path, counters, min_free_bytes=1 << 60)
 
-    evidence, upload = folder.keep(folder.draw(a_frame(), Detections.empty()))
+    evidence, upload = folder.store_snapshot(folder.render_snapshot(a_frame(), Detections.empty()))
 
     assert (evidence.status, upload) == ("shed", None)
     assert counters.total("snapshots_shed") == 1
@@ -115,11 +115,11 @@ def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
-    assert a_folder(tmp_path).files.read("ab" * 32) is None
+    assert open_evidence_writer(tmp_path).store.read("ab" * 32) is None
 
 
 def test_cameras_that_show_the_same_picture_at_once_both_keep_it(tmp_path: Path) -> None:
-    files, name, content = a_folder(tmp_path).files, "ab" * 32, bytes(500_000)
+    files, name, content = open_evidence_writer(tmp_path).store, "ab" * 32, bytes(500_000)
     with ThreadPoolExecutor(8) as cameras:
         for done in [cameras.submit(files.put, name, content) for _ in range(80)]:
             done.result()

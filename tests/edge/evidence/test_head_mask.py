@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.evidence.head_mask import Look, Veil
+from edge.evidence.head_mask import HeadMask, HeadObservation
 from pipeline.detection import Float32Array
 from tests.messages import NOON
 
@@ -21,16 +21,16 @@ def a_head(x: float, y: float = 0.3, size: float = 0.05) -> tuple[float, float, 
     return x, y, x + size, y + size
 
 
-def a_look(second: float, *heads: tuple[float, float, float, float]) -> Look:
-    return Look(NOON + after(second), np.array(heads, np.float32).reshape(-1, 4))
+def a_look(second: float, *heads: tuple[float, float, float, float]) -> HeadObservation:
+    return HeadObservation(NOON + after(second), np.array(heads, np.float32).reshape(-1, 4))
 
 
-def a_veil(*looks: Look) -> Veil:
-    return Veil(looks, hold=HOLD)
+def a_veil(*looks: HeadObservation) -> HeadMask:
+    return HeadMask(looks, hold=HOLD)
 
 
-def hides(veil: Veil, second: float, x: float, y: float) -> bool:
-    boxes: Float32Array = veil.at(NOON + after(second))
+def hides(veil: HeadMask, second: float, x: float, y: float) -> bool:
+    boxes: Float32Array = veil.regions_at(NOON + after(second))
     left, top, right, bottom = boxes.T
     return bool(((left <= x) & (x <= right) & (top <= y) & (y <= bottom)).any())
 
@@ -69,15 +69,15 @@ def test_heads_that_pass_each_other_are_both_hidden() -> None:
 def test_nobody_vouches_for_what_nobody_has_looked_at() -> None:
     veil = a_veil(a_look(0), a_look(1), a_look(5), a_look(6))
 
-    assert [veil.vouches(NOON + after(s)) for s in (0.5, 2.5, 4.5, 7.5)] == [1, 0, 1, 0]
-    assert veil.vouches_throughout(NOON, NOON + after(1.5))
-    assert not veil.vouches_throughout(NOON, NOON + after(6))
-    assert not a_veil().vouches(NOON)
+    assert [veil.is_observed(NOON + after(s)) for s in (0.5, 2.5, 4.5, 7.5)] == [1, 0, 1, 0]
+    assert veil.is_observed_throughout(NOON, NOON + after(1.5))
+    assert not veil.is_observed_throughout(NOON, NOON + after(6))
+    assert not a_veil().is_observed(NOON)
 
 
 def test_who_saw_nobody_hides_nothing() -> None:
-    assert a_veil(a_look(0), a_look(1)).hides_nothing
-    assert not a_veil(a_look(0), a_look(1, a_head(0.1))).hides_nothing
+    assert a_veil(a_look(0), a_look(1)).is_empty
+    assert not a_veil(a_look(0), a_look(1, a_head(0.1))).is_empty
 
 
 @given(

@@ -6,36 +6,38 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.evidence.packet_ring import Ring
-from edge.sources.packets import Coding, Encoded
+from edge.evidence.packet_ring import PacketRing
+from edge.sources.packets import CodecParameters, EncodedPacket
 from tests.messages import NOON
 
-CODING = Coding("h264", b"head")
+CODING = CodecParameters("h264", b"head")
 
 
 def after(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def a_packet(second: float, *, key: bool, size: int = 100, coding: Coding = CODING) -> Encoded:
-    return Encoded(
+def a_packet(
+    second: float, *, key: bool, size: int = 100, coding: CodecParameters = CODING
+) -> EncodedPacket:
+    return EncodedPacket(
         at=NOON + after(second),
-        ahead=after(0),
+        decode_lead=after(0),
         is_key=key,
         content=bytes(size),
-        coding=coding,
+        codec=coding,
     )
 
 
-def filled(seconds: int, *, every: int = 2, max_bytes: int = 1 << 20) -> Ring:
+def filled(seconds: int, *, every: int = 2, max_bytes: int = 1 << 20) -> PacketRing:
     """One packet a second, a key frame ``every`` so many."""
-    ring = Ring(max_bytes)
+    ring = PacketRing(max_bytes)
     for second in range(seconds):
         ring.push(a_packet(second, key=second % every == 0))
     return ring
 
 
-def times(packets: list[Encoded]) -> list[float]:
+def times(packets: list[EncodedPacket]) -> list[float]:
     return [(packet.at - NOON).total_seconds() for packet in packets]
 
 
@@ -50,12 +52,12 @@ def test_trimming_leaves_the_group_that_is_still_needed() -> None:
 
     ring.trim(NOON + after(11))
 
-    assert ring.begins == NOON + after(8)
+    assert ring.begins_at == NOON + after(8)
     assert ring.bytes == 12 * 100
 
 
 def test_what_comes_before_the_first_key_frame_is_of_no_use() -> None:
-    ring = Ring(1000)
+    ring = PacketRing(1000)
     ring.push(a_packet(0, key=False))
 
     assert ring.cut(NOON, NOON + after(9)) == []
@@ -64,18 +66,18 @@ def test_what_comes_before_the_first_key_frame_is_of_no_use() -> None:
 
 def test_a_stream_that_changes_is_cut_from_the_change_on() -> None:
     ring = filled(4)
-    other = Coding("h264", b"another head")
+    other = CodecParameters("h264", b"another head")
     for second in range(4, 8):
         ring.push(a_packet(second, key=second % 2 == 0, coding=other))
 
     cut = ring.cut(NOON, NOON + after(7))
 
     assert times(cut) == [4, 5, 6, 7]
-    assert {packet.coding for packet in cut} == {other}
+    assert {packet.codec for packet in cut} == {other}
 
 
 def test_references_that_come_later_than_they_are_shown_are_taken_along() -> None:
-    ring = Ring(1000)
+    ring = PacketRing(1000)
     for second, key in [(0, True), (3, False), (1, False), (2, False), (4, False)]:
         ring.push(a_packet(second, key=key))
 
@@ -89,7 +91,7 @@ def test_references_that_come_later_than_they_are_shown_are_taken_along() -> Non
 def test_it_never_holds_more_than_allowed_and_always_whole_groups(
     packets: list[tuple[bool, int]], max_bytes: int
 ) -> None:
-    ring = Ring(max_bytes)
+    ring = PacketRing(max_bytes)
     for second, (key, size) in enumerate(packets):
         ring.push(a_packet(second, key=key, size=size))
 

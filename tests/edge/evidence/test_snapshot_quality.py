@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.evidence.snapshot_quality import sharpness, worth
+from edge.evidence.snapshot_quality import sharpness, snapshot_quality
 from pipeline.frame import Frame, Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, a_frame
@@ -34,8 +34,8 @@ class Blurred(Noise):
     ids=["nearer", "more of them", "cut at the left", "cut below", "seen at all"],
 )
 def test_it_is_better_to_see_a_subject(better: list[Box], worse: list[Box]) -> None:
-    assert worth(better, 0.6) > worth(worse, 0.6)
-    assert worth(better, 0.6) > worth(better, 0.5), "or surer"
+    assert snapshot_quality(better, 0.6) > snapshot_quality(worse, 0.6)
+    assert snapshot_quality(better, 0.6) > snapshot_quality(better, 0.5), "or surer"
 
 
 SIDES = st.floats(0.01, 0.4)
@@ -44,8 +44,8 @@ BOXES = st.lists(st.builds(Box, SIDES, SIDES, SIDES, SIDES), max_size=20)
 
 @given(boxes=BOXES, score=st.floats(0, 1))
 def test_one_subject_is_worth_at_most_one(boxes: list[Box], score: float) -> None:
-    assert 0 <= worth(boxes, score) <= len(boxes)
-    assert worth(boxes, score) == pytest.approx(worth(boxes[::-1], score))
+    assert 0 <= snapshot_quality(boxes, score) <= len(boxes)
+    assert snapshot_quality(boxes, score) == pytest.approx(snapshot_quality(boxes[::-1], score))
 
 
 def test_a_picture_out_of_focus_is_less_sharp() -> None:

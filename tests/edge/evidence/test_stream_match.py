@@ -12,13 +12,13 @@ import pytest
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from edge.evidence.head_mask import Look, Veil
-from edge.evidence.stream_match import covers, same_view
-from edge.sources.packets import Encoded
+from edge.evidence.head_mask import HeadMask, HeadObservation
+from edge.evidence.stream_match import have_same_view, is_complete
+from edge.sources.packets import EncodedPacket
 from pipeline.frame import Size
 from tests.edge.evidence.test_clip_writer import packets_of
 from tests.edge.evidence.test_packet_ring import a_packet
-from tests.edge.nodes import the_clip
+from tests.edge.nodes import footage_path
 from tests.messages import NOON
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -32,9 +32,11 @@ CHANGES: dict[str, tuple[Change, bool]] = {
 }
 
 
-def coded(file: Path, footage: str, size: Size, change: Change = lambda p: p) -> list[Encoded]:
+def coded(
+    file: Path, footage: str, size: Size, change: Change = lambda p: p
+) -> list[EncodedPacket]:
     """Encode three seconds of real footage in another size, and take its packets."""
-    with av.open(str(the_clip(footage))) as read, av.open(str(file), "w") as written:
+    with av.open(str(footage_path(footage))) as read, av.open(str(file), "w") as written:
         stream = written.add_stream("libx264", rate=10, options={"g": "10", "preset": "ultrafast"})
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
@@ -57,18 +59,18 @@ def test_a_squeezed_stream_shows_the_same_and_a_cut_one_does_not(
     main = coded(tmp_path / "main.mp4", footage, LARGE)
     sub = coded(tmp_path / "sub.mp4", footage, SMALL, change)
 
-    assert same_view(main, sub) is same
+    assert have_same_view(main, sub) is same
 
 
 def test_another_camera_shows_another_view(tmp_path: Path) -> None:
     main = coded(tmp_path / "main.mp4", "traffic.mp4", LARGE)
     sub = coded(tmp_path / "sub.mp4", "vtest.avi", SMALL)
 
-    assert not same_view(main, sub)
-    assert not same_view(main, [])
+    assert not have_same_view(main, sub)
+    assert not have_same_view(main, [])
 
 
-def packets(*seconds: float) -> list[Encoded]:
+def packets(*seconds: float) -> list[EncodedPacket]:
     return [a_packet(second, key=True) for second in seconds]
 
 
@@ -87,19 +89,22 @@ def test_a_main_stream_with_a_hole_does_not_cover_the_other(
 ) -> None:
     sub = packets(*range(11))
 
-    assert covers(packets(*main), sub, since=NOON + timedelta(seconds=1)) is all_there
+    assert is_complete(packets(*main), sub, since=NOON + timedelta(seconds=1)) is all_there
 
 
 def test_heads_are_hidden_where_they_may_be_if_times_are_a_little_off() -> None:
     def at(second: float) -> datetime:
         return NOON + timedelta(seconds=second)
 
-    walks = [Look(at(n), np.array([[n / 20, 0, n / 20 + 0.05, 0.1]], np.float32)) for n in range(9)]
-    exact = Veil(walks, hold=timedelta(seconds=1))
-    loose = Veil(walks, hold=timedelta(seconds=1), slack=timedelta(seconds=0.2))
+    walks = [
+        HeadObservation(at(n), np.array([[n / 20, 0, n / 20 + 0.05, 0.1]], np.float32))
+        for n in range(9)
+    ]
+    exact = HeadMask(walks, hold=timedelta(seconds=1))
+    loose = HeadMask(walks, hold=timedelta(seconds=1), tolerance=timedelta(seconds=0.2))
 
-    hidden = loose.at(at(4))
+    hidden = loose.regions_at(at(4))
 
-    assert hidden[:, 0].min() == pytest.approx(exact.at(at(3.8))[0, 0], abs=1e-5)
-    assert hidden[:, 2].max() == pytest.approx(exact.at(at(4.2))[0, 2], abs=1e-5)
-    assert len(exact.at(at(4))) == 1
+    assert hidden[:, 0].min() == pytest.approx(exact.regions_at(at(3.8))[0, 0], abs=1e-5)
+    assert hidden[:, 2].max() == pytest.approx(exact.regions_at(at(4.2))[0, 2], abs=1e-5)
+    assert len(exact.regions_at(at(4))) == 1

@@ -15,27 +15,27 @@ from typer.testing import CliRunner
 
 from edge.config.plan import read_plan
 from edge.errors import SealError, SettingsError
-from edge.evidence.sealing import Seal, new_pair, opened
+from edge.evidence.sealing import Sealer, generate_key_pair, open_sealed
 from edge.evidence.store import ORIGINALS
-from edge.evidence.unsealing import RECORD, SUFFIX, Asked, unseal
+from edge.evidence.unsealing import RECORD_FILE, SEALED_SUFFIX, UnsealRequest, unseal
 from edge.health.counters import Counters
-from edge.wiring import edge_box
+from edge.wiring import open_node
 from gridwatch.commands.edge import app
 from tests.edge.evidence.test_evidence_writer import a_frame, people
-from tests.edge.nodes import GOOD, a_clip, a_folder, written
+from tests.edge.nodes import EDGE_TOML, open_evidence_writer, write_clip, write_edge_toml
 from tests.edge.test_box import SCRIPTED, settings, the_outside
 
-PUBLIC, PRIVATE = new_pair()
-OTHER = new_pair()[1]
-ASKED = Asked(who="Li Wei", why="court order 7", at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+PUBLIC, PRIVATE = generate_key_pair()
+OTHER = generate_key_pair()[1]
+ASKED = UnsealRequest(who="Li Wei", why="court order 7", at=datetime(2026, 3, 1, 12, tzinfo=UTC))
 FOUND = people((0.5, 0.25, 0.1, 0.5))
 
 
 def a_sealed(folder: Path, counters: Counters | None = None, max_bytes: int = 1 << 40) -> Path:
     """Keep a picture with its original; give the original's place."""
-    evidence = a_folder(folder, counters, seal=Seal(PUBLIC), max_bytes=max_bytes)
-    kept, _ = evidence.keep(evidence.draw(a_frame(), FOUND))
-    return folder / ORIGINALS / f"{kept.sha256}{SUFFIX}"
+    evidence = open_evidence_writer(folder, counters, sealer=Sealer(PUBLIC), max_bytes=max_bytes)
+    kept, _ = evidence.store_snapshot(evidence.render_snapshot(a_frame(), FOUND))
+    return folder / ORIGINALS / f"{kept.sha256}{SEALED_SUFFIX}"
 
 
 def shown(jpeg: bytes) -> NDArray[np.float32]:
@@ -56,9 +56,9 @@ def test_an_original_shows_what_the_picture_hides(tmp_path: Path) -> None:
 
 
 def test_without_a_custodian_none_is_kept(tmp_path: Path) -> None:
-    evidence = a_folder(tmp_path)
+    evidence = open_evidence_writer(tmp_path)
 
-    evidence.keep(evidence.draw(a_frame(), FOUND))
+    evidence.store_snapshot(evidence.render_snapshot(a_frame(), FOUND))
 
     assert not (tmp_path / ORIGINALS).exists()
 
@@ -69,7 +69,7 @@ def test_each_opening_and_each_refusal_is_on_record(tmp_path: Path) -> None:
         unseal(file, OTHER, ASKED)
     unseal(file, PRIVATE, ASKED)
 
-    record = (file.parent / RECORD).read_text("utf-8")
+    record = (file.parent / RECORD_FILE).read_text("utf-8")
     refused, done = [json.loads(line) for line in record.splitlines()]
 
     assert (refused["outcome"], done["outcome"]) == ("refused", "opened")
@@ -80,24 +80,26 @@ def test_each_opening_and_each_refusal_is_on_record(tmp_path: Path) -> None:
 
 def test_what_cannot_be_put_on_record_is_not_opened(tmp_path: Path) -> None:
     file = a_sealed(tmp_path)
-    (file.parent / RECORD).mkdir()
+    (file.parent / RECORD_FILE).mkdir()
 
     with pytest.raises(SealError, match="nothing was opened"):
         unseal(file, PRIVATE, ASKED)
 
 
 def test_a_changed_original_does_not_open() -> None:
-    sealed = bytearray(Seal(PUBLIC).close(b"a picture"))
-    assert opened(bytes(sealed), PRIVATE) == b"a picture"
+    sealed = bytearray(Sealer(PUBLIC).seal(b"a picture"))
+    assert open_sealed(bytes(sealed), PRIVATE) == b"a picture"
     sealed[-1] ^= 1
 
     with pytest.raises(SealError, match="or was changed"):
-        opened(bytes(sealed), PRIVATE)
+        open_sealed(bytes(sealed), PRIVATE)
 
 
 def test_a_box_does_not_start_with_the_custodian_s_own_key(tmp_path: Path) -> None:
     for key, wrong in ((PRIVATE, "must begin with public-"), (PUBLIC[:-1], "must have 64")):
-        file = written(tmp_path, GOOD.replace("clip = false", f'clip = false\nseal_to = "{key}"'))
+        file = write_edge_toml(
+            tmp_path, EDGE_TOML.replace("clip = false", f'clip = false\nseal_to = "{key}"')
+        )
 
         with pytest.raises(SettingsError, match=wrong) as told:
             read_plan(file)
@@ -110,26 +112,26 @@ def test_originals_go_first_and_after_their_time(tmp_path: Path) -> None:
     file = a_sealed(tmp_path, counters)
     picture = file.stem
     size = file.stat().st_size + (tmp_path / picture).stat().st_size
-    short = a_folder(tmp_path, counters, max_bytes=size + 100, seal=Seal(PUBLIC))
+    short = open_evidence_writer(tmp_path, counters, max_bytes=size + 100, sealer=Sealer(PUBLIC))
 
-    assert short.files.has_room("snapshot", 200)
+    assert short.store.make_room("snapshot", 200)
     assert not file.exists()
     assert (tmp_path / picture).exists()
     assert counters.total("originals_shed") == 1
 
     file = a_sealed(tmp_path, counters)
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    short.files.begin(())
-    short.files.tidy(written_at + timedelta(hours=71), steady=0)
+    short.store.delete_unfinished(())
+    short.store.expire(written_at + timedelta(hours=71), monotonic_s=0)
     assert file.exists()
-    short.files.tidy(written_at + timedelta(hours=73), steady=7200)
+    short.store.expire(written_at + timedelta(hours=73), monotonic_s=7200)
     assert not file.exists()
     assert counters.total("originals_expired") == 1
 
 
 def test_on_a_full_disk_the_picture_is_kept_and_its_original_is_not(tmp_path: Path) -> None:
     counters = Counters()
-    size = len(a_folder(tmp_path / "other").draw(a_frame(), FOUND).jpeg)
+    size = len(open_evidence_writer(tmp_path / "other").render_snapshot(a_frame(), FOUND).jpeg)
 
     file = a_sealed(tmp_path, counters, max_bytes=size + 100)
 
@@ -139,18 +141,18 @@ def test_on_a_full_disk_the_picture_is_kept_and_its_original_is_not(tmp_path: Pa
 
 
 def test_a_box_keeps_originals_of_picture_and_clip_and_uploads_neither(tmp_path: Path) -> None:
-    film = a_clip(tmp_path / "film.avi", frames=400)
+    film = write_clip(tmp_path / "film.avi", frames=400)
     with the_outside(tmp_path) as (broker, centre, shelf):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=told)
-        with edge_box(read_plan(file), SCRIPTED) as box:
+        with open_node(read_plan(file), SCRIPTED) as box:
             box.run(threading.Event(), deliver_within=timedelta(seconds=30))
 
     originals = {f.stem: f for f in (tmp_path / "box" / "data" / ORIGINALS).iterdir()}
     named = [evidence.sha256 for evidence in centre.received[-1].data.evidence]
-    assert set(originals) == set(shelf.taken) == set(named)
+    assert set(originals) == set(shelf.stored) == set(named)
     sealed = {f.read_bytes() for f in originals.values()}
-    assert not sealed & set(shelf.taken.values())
+    assert not sealed & set(shelf.stored.values())
     film_of = tmp_path / "original.mkv"
     film_of.write_bytes(unseal(originals[named[1]], PRIVATE, ASKED))
     with av.open(str(film_of)) as container:
@@ -163,14 +165,14 @@ def test_the_commands_make_a_pair_and_open_with_it(tmp_path: Path) -> None:
     public, private = [
         line.split()[-1] for line in run.invoke(app, ["new-seal"]).stdout.splitlines()
     ]
-    file = tmp_path / f"{'ab' * 32}{SUFFIX}"
-    file.write_bytes(Seal(public).close(b"a picture"))
+    file = tmp_path / f"{'ab' * 32}{SEALED_SUFFIX}"
+    file.write_bytes(Sealer(public).seal(b"a picture"))
     key, out = tmp_path / "key", tmp_path / "out.jpg"
     key.write_text(private + os.linesep)
     asked = ["unseal", str(file), "--key", str(key), "--who", "Li", "--out", str(out)]
 
     assert run.invoke(app, asked).exit_code == 2, "no reason, no picture"
-    assert not (tmp_path / RECORD).exists()
+    assert not (tmp_path / RECORD_FILE).exists()
     assert run.invoke(app, [*asked, "--why", "order 7"]).exit_code == 0
     assert out.read_bytes() == b"a picture"
-    assert json.loads((tmp_path / RECORD).read_text())["who"] == "Li"
+    assert json.loads((tmp_path / RECORD_FILE).read_text())["who"] == "Li"

@@ -12,7 +12,7 @@ import pytest
 
 from edge.errors import OutboxFullError
 from edge.health.systemd import SystemdNotifier
-from tests.edge.nodes import with_a_model, written
+from tests.edge.nodes import with_installed_model, write_edge_toml
 from tests.edge.test_edge_command import command
 
 
@@ -75,9 +75,9 @@ def test_without_a_supervisor_there_is_none() -> None:
 
 @pytest.mark.slow
 def test_a_real_box_tells_its_supervisor(tmp_path: Path, supervisor: socket.socket) -> None:
-    text = with_a_model().replace("fast", "live")
+    text = with_installed_model().replace("fast", "live")
     text = text.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
-    file = written(tmp_path, text.replace("metrics_port = 9464\n", ""))
+    file = write_edge_toml(tmp_path, text.replace("metrics_port = 9464\n", ""))
     told = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "1000000"}
     with subprocess.Popen(command("run", file), env={**os.environ, **told}) as box:
         first = [heard(supervisor) for _ in range(2)]

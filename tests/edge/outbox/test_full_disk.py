@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxFullError
-from edge.evidence.store import EvidenceFiles, Limits
+from edge.evidence.store import EvidenceLimits, EvidenceStore
 from edge.health.counters import Counters
 from edge.outbox.alert_revisions import close_open_alerts
 from edge.outbox.outbox import Outbox
@@ -59,15 +59,15 @@ def fill(disk: Path) -> Path:
             return filler
 
 
-def a_file(files: EvidenceFiles, kind: str, name: str) -> None:
+def a_file(files: EvidenceStore, kind: str, name: str) -> None:
     content = bytes(200 * KILOBYTE)
     match kind:
         case "snapshot":
             files.put(name, content)
         case "clip":
-            part = files.part(name)
+            part = files.temporary_file(name)
             part.write_bytes(content)
-            files.keep(part, name)
+            files.put_clip(part, name)
         case _:
             files.put_original(name, content)
 
@@ -114,14 +114,14 @@ def test_an_outbox_on_a_full_disk_opens_again_with_all_it_had(small_disk: Path) 
 
 def test_evidence_goes_in_its_order_and_alerts_never(small_disk: Path) -> None:
     outbox, counters = Outbox(small_disk, "boot-a", reserve_bytes=256 * KILOBYTE), Counters()
-    limits = Limits(keep_free=600 * KILOBYTE)
-    files = EvidenceFiles(small_disk / "evidence", counters, limits)
+    limits = EvidenceLimits(min_free_bytes=600 * KILOBYTE)
+    files = EvidenceStore(small_disk / "evidence", counters, limits)
     for number in range(2):
         for kind in ("original", "clip", "snapshot"):
             a_file(files, kind, f"{kind}-{number}")
     others, left = small_disk / "others", []
     with others.open("wb", buffering=0) as opened:
-        while files.has_room("snapshot", 50 * KILOBYTE):
+        while files.make_room("snapshot", 50 * KILOBYTE):
             left.append([f.name.partition("-")[0] for f in small_disk.rglob("*") if f.is_file()])
             opened.write(bytes(100 * KILOBYTE))
 
@@ -138,7 +138,7 @@ def test_evidence_goes_in_its_order_and_alerts_never(small_disk: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["snapshot", "original"])
 def test_a_file_that_the_disk_does_not_take_leaves_no_half(small_disk: Path, kind: str) -> None:
-    files = EvidenceFiles(small_disk / "evidence", Counters(), Limits(keep_free=0))
+    files = EvidenceStore(small_disk / "evidence", Counters(), EvidenceLimits(min_free_bytes=0))
     (small_disk / "evidence" / "originals").mkdir()
     filler = fill(small_disk)
     os.truncate(filler, filler.stat().st_size - 100 * KILOBYTE)

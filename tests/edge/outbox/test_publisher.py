@@ -208,10 +208,10 @@ def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
     ):
         with publishing(outbox, broker.port) as (publisher, _):
             publisher.report("camera", "north-gate", payload=encode_message(state))
-            centre.wait(lambda c: topic in c.said and camera in c.said)
-            assert decode_message(centre.said[topic], Status) == Status(
+            centre.wait(lambda c: topic in c.reports and camera in c.reports)
+            assert decode_message(centre.reports[topic], Status) == Status(
                 state="online", boot_id="boot-a"
             )
-            assert decode_message(centre.said[camera], CameraState) == state
-        centre.wait(lambda c: decode_message(c.said[topic], Status).state == "stopped")
+            assert decode_message(centre.reports[camera], CameraState) == state
+        centre.wait(lambda c: decode_message(c.reports[topic], Status).state == "stopped")
         assert centre.unsigned == 0

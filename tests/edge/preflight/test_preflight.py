@@ -8,15 +8,23 @@ from pathlib import Path
 import pytest
 
 from edge.config.plan import read_plan
-from edge.preflight.checks import Check, Finding, Verdict, tried
-from edge.preflight.preflight import on_paper, preflight
+from edge.preflight.checks import Check, CheckStatus, Finding, run_checks
+from edge.preflight.preflight import describe_plan, run_preflight
 from edge.wiring import now
 from models.catalogue.store import Store
 from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.config.settings_mistakes import BEFORE, FOUR
-from tests.edge.evidence_server import a_shelf
-from tests.edge.nodes import GOOD, LOGINS, MODEL, NODE, the_model, with_a_model, written
-from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.evidence_server import evidence_server
+from tests.edge.nodes import (
+    EDGE_TOML,
+    LOGINS,
+    MODEL,
+    NODE,
+    installed_model,
+    with_installed_model,
+    write_edge_toml,
+)
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.parts import need
 
 LIVE = """
@@ -30,12 +38,12 @@ key = "intrusion"
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_film(tmp_path_factory.mktemp("film") / "walk.264")
+    return write_footage(tmp_path_factory.mktemp("film") / "walk.264")
 
 
 @pytest.fixture(autouse=True)
 def model() -> None:
-    the_model()
+    installed_model()
 
 
 @pytest.fixture
@@ -46,41 +54,43 @@ def broker(tmp_path: Path) -> Iterator[int]:
 
 def found(
     folder: Path,
-    text: str = GOOD,
+    text: str = EDGE_TOML,
     *,
     broker: int = 9,
     centre: int = 9,
     at: timedelta = timedelta(),
 ) -> dict[str, Finding]:
     """Try a box; findings by part, the clock's two by what they are of."""
-    text = with_a_model(text).replace("port = 1883", f"port = {broker}")
-    plan = read_plan(written(folder, text.replace(":8080", f":{centre}")))
-    told = preflight(plan, now=lambda: now() + at, deadline=30)
+    text = with_installed_model(text).replace("port = 1883", f"port = {broker}")
+    plan = read_plan(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
+    told = run_preflight(plan, now=lambda: now() + at, deadline=30)
     return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in told}
 
 
 def bad(told: dict[str, Finding]) -> set[str]:
-    return {part for part, finding in told.items() if finding.verdict is Verdict.BAD}
+    return {part for part, finding in told.items() if finding.verdict is CheckStatus.BAD}
 
 
 @pytest.mark.slow
 def test_a_box_with_all_its_parts_has_nothing_bad(tmp_path: Path, film: Path, broker: int) -> None:
-    with a_shelf() as shelf, a_camera(film) as camera:
-        text = GOOD + LIVE.format(url=camera.url)
+    with evidence_server() as shelf, rtsp_camera(film) as camera:
+        text = EDGE_TOML + LIVE.format(url=camera.url)
         told = found(tmp_path, text, broker=broker, centre=shelf.port)
 
     assert not bad(told), told
-    assert len(shelf.taken) == 1
+    assert len(shelf.stored) == 1
     assert "h264 384x288" in told["camera south-gate"].note
     assert "s3cret" not in str(told)
     assert str(NODE) in told["broker"].note
     assert "ms a look" in told["model"].note
-    assert told["clock, against the centre's"].verdict is Verdict.GOOD
+    assert told["clock, against the centre's"].verdict is CheckStatus.GOOD
 
 
 def test_what_does_not_answer_is_bad_and_says_what_to_look_at(tmp_path: Path) -> None:
     nobody = f"rtsp://u:p4ss@127.0.0.1:{free_port()}/main"
-    told = found(tmp_path, GOOD + LIVE.format(url=nobody), broker=free_port(), centre=free_port())
+    told = found(
+        tmp_path, EDGE_TOML + LIVE.format(url=nobody), broker=free_port(), centre=free_port()
+    )
 
     assert bad(told) == {"broker", "centre", "camera south-gate"}
     assert "[broker]" in told["broker"].mend
@@ -90,9 +100,9 @@ def test_what_does_not_answer_is_bad_and_says_what_to_look_at(tmp_path: Path) ->
 
 
 def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
-    key = GOOD.split('key = "')[1].partition('"')[0]
-    with a_shelf(403, checks=False) as shelf:
-        told = found(tmp_path, GOOD.replace(key, "ab" * 32), broker=broker, centre=shelf.port)
+    key = EDGE_TOML.split('key = "')[1].partition('"')[0]
+    with evidence_server(403, checks=False) as shelf:
+        told = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=shelf.port)
 
     assert bad(told) == {"broker", "centre"}
     assert f"central enroll {NODE}" in told["broker"].mend
@@ -100,20 +110,20 @@ def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
 
 
 def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Path) -> None:
-    key = GOOD.split('key = "')[1].partition('"')[0]
+    key = EDGE_TOML.split('key = "')[1].partition('"')[0]
     with iotcore(tmp_path, LOGINS) as broker:
         right = found(tmp_path, broker=broker.port)
-        wrong = found(tmp_path, GOOD.replace(key, "ab" * 32), broker=broker.port)
+        wrong = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker.port)
 
-    assert right["broker"].verdict is Verdict.GOOD
-    assert wrong["broker"].verdict is Verdict.BAD
+    assert right["broker"].verdict is CheckStatus.GOOD
+    assert wrong["broker"].verdict is CheckStatus.BAD
     assert f"central enroll {NODE}" in wrong["broker"].mend
 
 
 @pytest.mark.slow
 def test_a_wrong_password_of_a_camera_is_named_without_it(tmp_path: Path, film: Path) -> None:
-    with a_camera(film) as camera:
-        text = GOOD + LIVE.format(url=camera.url.replace("s3cret", "gu3ss"))
+    with rtsp_camera(film) as camera:
+        text = EDGE_TOML + LIVE.format(url=camera.url.replace("s3cret", "gu3ss"))
         told = found(tmp_path, text)
 
     assert "login" in told["camera south-gate"].mend
@@ -121,14 +131,14 @@ def test_a_wrong_password_of_a_camera_is_named_without_it(tmp_path: Path, film: 
 
 
 def test_another_server_than_a_centre_is_seen(tmp_path: Path) -> None:
-    with a_shelf(404) as shelf:
+    with evidence_server(404) as shelf:
         told = found(tmp_path, centre=shelf.port)
 
     assert "gridwatch centre" in told["centre"].mend
 
 
 def test_a_disk_with_less_than_is_to_stay_free_is_bad(tmp_path: Path) -> None:
-    told = found(tmp_path, f"keep_free_mb = 1000000\n{GOOD}")
+    told = found(tmp_path, f"keep_free_mb = 1000000\n{EDGE_TOML}")
 
     assert "disk" in bad(told)
     assert "keep_free_mb" in told["disk"].mend
@@ -143,10 +153,15 @@ def test_a_data_folder_that_is_a_file_is_bad(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("away", "verdict"),
-    [(0, Verdict.GOOD), (10, Verdict.DOUBTFUL), (-10, Verdict.DOUBTFUL), (3600, Verdict.BAD)],
+    [
+        (0, CheckStatus.GOOD),
+        (10, CheckStatus.DOUBTFUL),
+        (-10, CheckStatus.DOUBTFUL),
+        (3600, CheckStatus.BAD),
+    ],
 )
-def test_a_clock_that_is_wrong_is_seen(tmp_path: Path, away: int, verdict: Verdict) -> None:
-    with a_shelf() as shelf:
+def test_a_clock_that_is_wrong_is_seen(tmp_path: Path, away: int, verdict: CheckStatus) -> None:
+    with evidence_server() as shelf:
         told = found(tmp_path, centre=shelf.port, at=timedelta(seconds=away))
 
     assert told["clock, against the centre's"].verdict is verdict
@@ -159,40 +174,43 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
         "confident = 0.5\n[model.mine.input]\n"
         'name = "images"\nwidth = 64\nheight = 64\nfit = "stretch"\nrange = [0, 1]\n'
     )
-    text = GOOD.replace(f'name = "{MODEL}"', 'name = "mine"\ncatalogue = "own.toml"')
+    text = EDGE_TOML.replace(f'name = "{MODEL}"', 'name = "mine"\ncatalogue = "own.toml"')
     told = found(tmp_path, text)
 
     assert "gridwatch model pull mine" in told["model"].mend
 
 
 def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
-    name = the_model()
+    name = installed_model()
     need(Store().folded(name) is not None, "a model that can be folded")
-    model = found(tmp_path, GOOD.replace("gate = false", "gate = true"))["model"]
+    model = found(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
 
-    assert model.verdict is Verdict.GOOD
+    assert model.verdict is CheckStatus.GOOD
     assert f"looks are whole: for parts, gridwatch model fold {name}" in model.note
     assert f'name = "{name}-folded"' in model.note
 
 
 def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
-    marked = GOOD.replace(BEFORE, FOUR + BEFORE, 1)
+    marked = EDGE_TOML.replace(BEFORE, FOUR + BEFORE, 1)
 
     by_people, by_marks = (
-        {finding.part: finding for finding in on_paper(read_plan(written(tmp_path, text)))}
-        for text in (GOOD, marked)
+        {
+            finding.part: finding
+            for finding in describe_plan(read_plan(write_edge_toml(tmp_path, text)))
+        }
+        for text in (EDGE_TOML, marked)
     )
 
     assert by_people["metres north-gate"].what == "from people's heights"
     assert by_marks["metres north-gate"].what == "from 4 marked points"
     assert "at the middle of steps" in by_marks["metres north-gate"].note
-    assert by_marks["metres north-gate"].verdict is Verdict.GOOD
+    assert by_marks["metres north-gate"].verdict is CheckStatus.GOOD
 
 
 def test_on_paper_nothing_is_tried(tmp_path: Path) -> None:
-    plan = read_plan(written(tmp_path))
+    plan = read_plan(write_edge_toml(tmp_path))
 
-    assert "camera north-gate" in [f.part for f in on_paper(plan)]
+    assert "camera north-gate" in [f.part for f in describe_plan(plan)]
     assert not (tmp_path / "data").exists()
 
 
@@ -204,15 +222,15 @@ def test_who_does_not_answer_in_time_is_bad_and_keeps_nobody_else() -> None:
         over.wait(30)
         return []
 
-    told = tried(
+    told = run_checks(
         [
-            Check(part="slow", what="one", look=slow, mend="wake it"),
-            Check(part="quick", what="one", look=lambda: [quick], mend=""),
+            Check(part="slow", what="one", run=slow, mend="wake it"),
+            Check(part="quick", what="one", run=lambda: [quick], mend=""),
         ],
         deadline=0.2,
     )
     over.set()
 
     assert [finding.part for finding in told] == ["slow", "quick"]
-    assert (told[0].verdict, told[0].mend) == (Verdict.BAD, "wake it")
+    assert (told[0].verdict, told[0].mend) == (CheckStatus.BAD, "wake it")
     assert told[1] is quick

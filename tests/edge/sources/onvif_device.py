@@ -100,7 +100,9 @@ def _text(body: ET.Element, name: str) -> str:
 
 
 @contextmanager
-def a_device(user: str, password: str, **streams: tuple[str, int, int, str]) -> Iterator[Device]:
+def onvif_device(
+    user: str, password: str, **streams: tuple[str, int, int, str]
+) -> Iterator[Device]:
     """Run one until the block ends."""
     device = Device(user, password, streams)
 

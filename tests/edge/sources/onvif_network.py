@@ -19,7 +19,7 @@ ANSWER = """<?xml version="1.0" encoding="UTF-8"?>{before}
 </d:ProbeMatches></s:Body></s:Envelope>"""
 
 
-def an_answer(
+def probe_match(
     urls: str,
     *scopes: str,
     types: str = "dn:NetworkVideoTransmitter tds:Device",
@@ -32,7 +32,7 @@ def an_answer(
 
 
 @contextmanager
-def a_network(*answers: bytes, port: int = 0) -> Iterator[tuple[str, int]]:
+def onvif_network(*answers: bytes, port: int = 0) -> Iterator[tuple[str, int]]:
     """Answer each question with all of ``answers``, until the block ends; gives whom to ask."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hears:
         hears.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import StreamError, StreamFault
-from edge.sources.camera_address import Way, mistake_in, redacted
+from edge.sources.camera_address import CameraAddress, redact_credentials, url_problem
 from edge.sources.rtsp.backoff import Backoff
-from edge.sources.rtsp.latest_slot import Slot
+from edge.sources.rtsp.latest_slot import LatestSlot
 
 SHOWN = {
     "rtsp://admin:s3cret@10.0.0.9:554/main?x=1": "rtsp://***@10.0.0.9:554/main?x=1",
@@ -27,16 +27,18 @@ SIGNS = st.text(st.characters(codec="ascii", exclude_characters=" &;", min_codep
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.items())
 def test_an_address_is_shown_without_its_login(text: str, shown: str) -> None:
-    assert redacted(text) == shown
+    assert redact_credentials(text) == shown
 
 
 @given(user=SIGNS.filter(bool), password=SIGNS)
 def test_no_password_is_shown_whatever_its_signs(user: str, password: str) -> None:
-    assert redacted(f"rtsp://{user}:{password}@10.0.0.9/main") == "rtsp://***@10.0.0.9/main"
+    assert (
+        redact_credentials(f"rtsp://{user}:{password}@10.0.0.9/main") == "rtsp://***@10.0.0.9/main"
+    )
 
 
 def test_neither_errors_nor_settings_show_the_password() -> None:
-    way = Way(url="rtsp://admin:s3cret@10.0.0.9/main")
+    way = CameraAddress(url="rtsp://admin:s3cret@10.0.0.9/main")
 
     told = f"{way!r} {way} {StreamError(str(way), StreamFault.CREDENTIALS)}"
 
@@ -48,28 +50,34 @@ def test_neither_errors_nor_settings_show_the_password() -> None:
     "url", ["rtsp:///main", "rtsp://admin:pa#ss@host/main", "rtsp://host:99999/x", "http://host/x"]
 )
 def test_a_wrong_address_is_told_with_its_mend(url: str) -> None:
-    assert "write rtsp://user:password@host:554/path" in mistake_in(url)
+    assert "write rtsp://user:password@host:554/path" in url_problem(url)
 
 
 def test_a_right_address_is_right() -> None:
-    assert not mistake_in("rtsp://admin:p%40ss@[fe80::1]:8554/Streaming/Channels/102?x=y")
+    assert not url_problem("rtsp://admin:p%40ss@[fe80::1]:8554/Streaming/Channels/102?x=y")
 
 
 def test_pauses_double_up_to_half_a_minute_until_a_connection_holds() -> None:
     backoff = Backoff(lambda: 0.0)
 
-    pauses = [backoff.pause(StreamFault.UNREACHABLE) for _ in range(7)]
+    pauses = [backoff.next_delay_s(StreamFault.UNREACHABLE) for _ in range(7)]
 
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    assert backoff.pause(StreamFault.ENDED, held=1) == 30
-    assert backoff.pause(StreamFault.ENDED, held=3) == 1
-    assert backoff.pause(StreamFault.ENDED) == 2
+    assert backoff.next_delay_s(StreamFault.ENDED, connected_s=1) == 30
+    assert backoff.next_delay_s(StreamFault.ENDED, connected_s=3) == 1
+    assert backoff.next_delay_s(StreamFault.ENDED) == 2
 
 
 def test_a_refused_password_is_tried_seldom() -> None:
     backoff = Backoff(lambda: 0.0)
 
-    assert [backoff.pause(StreamFault.CREDENTIALS) for _ in range(5)] == [30, 60, 120, 240, 300]
+    assert [backoff.next_delay_s(StreamFault.CREDENTIALS) for _ in range(5)] == [
+        30,
+        60,
+        120,
+        240,
+        300,
+    ]
 
 
 @given(st.floats(0, 1), st.integers(1, 2000))
@@ -77,13 +85,16 @@ def test_jitter_shortens_a_pause_by_half_at_most(drawn: float, calls: int) -> No
     plain, jittered = Backoff(lambda: 0.0), Backoff(lambda: drawn)
 
     for _ in range(calls):
-        longest, pause = plain.pause(StreamFault.ENDED), jittered.pause(StreamFault.ENDED)
+        longest, pause = (
+            plain.next_delay_s(StreamFault.ENDED),
+            jittered.next_delay_s(StreamFault.ENDED),
+        )
 
     assert longest / 2 <= pause <= longest
 
 
 def test_the_freshest_wins_and_what_it_drives_out_is_given_back() -> None:
-    slot = Slot[str]()
+    slot = LatestSlot[str]()
 
     assert [slot.put("old"), slot.put("new")] == [None, "old"]
     assert [slot.take(1), slot.take(0.01)] == ["new", None]

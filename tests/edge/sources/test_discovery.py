@@ -9,18 +9,24 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from edge.errors import SourceError
-from edge.sources.discovery import GROUP, LARGEST, FoundCamera, cameras_in, discover
+from edge.sources.discovery import (
+    MAX_RESPONSE_BYTES,
+    MULTICAST_GROUP,
+    DiscoveredCamera,
+    discover,
+    parse_probe_matches,
+)
 from gridwatch.commands.camera import app
-from tests.edge.sources.onvif_network import LOOPBACK, a_network, an_answer
+from tests.edge.sources.onvif_network import LOOPBACK, onvif_network, probe_match
 
-GATE = an_answer(
+GATE = probe_match(
     "http://10.0.0.9/onvif/device_service",
     "name/North%20Gate",
     "hardware/DS-2CD2143",
     "location/country/china",
     "location/city/hangzhou",
 )
-SQUARE = an_answer("http://10.0.0.10:8080/onvif/device_service", "name/广场")
+SQUARE = probe_match("http://10.0.0.10:8080/onvif/device_service", "name/广场")
 URL = "http://10.0.0.9/onvif/device_service"
 HOSTS = 'SYSTEM "file:///etc/hosts"'
 BOMB = "<!DOCTYPE b [" + "".join(
@@ -31,38 +37,41 @@ NONSENSE = {
     "no XML": b"\x00\xff" * 50,
     "cut off": GATE[:-20],
     "not UTF-8": GATE.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
-    "an entity": an_answer(URL, "name/&e;", before='<!DOCTYPE b [<!ENTITY e "ha">]>'),
-    "an entity bomb": an_answer(URL, "name/&e8;", before=BOMB + "]>"),
-    "a file": an_answer(URL, "name/&e;", before=f"<!DOCTYPE b [<!ENTITY e {HOSTS}>]>"),
-    "oversized": GATE + b" " * LARGEST,
-    "as deep as it is long": b"<a>" * (LARGEST // 7) + b"</a>" * (LARGEST // 7),
+    "an entity": probe_match(URL, "name/&e;", before='<!DOCTYPE b [<!ENTITY e "ha">]>'),
+    "an entity bomb": probe_match(URL, "name/&e8;", before=BOMB + "]>"),
+    "a file": probe_match(URL, "name/&e;", before=f"<!DOCTYPE b [<!ENTITY e {HOSTS}>]>"),
+    "oversized": GATE + b" " * MAX_RESPONSE_BYTES,
+    "as deep as it is long": b"<a>" * (MAX_RESPONSE_BYTES // 7)
+    + b"</a>" * (MAX_RESPONSE_BYTES // 7),
     "other XML": b"<ProbeMatch/>",
-    "a printer": an_answer("http://10.0.0.7/", types="wprt:PrintDeviceType"),
-    "no address": an_answer(""),
-    "no IPv4": an_answer("http://[fe80::1]/onvif http://camera.example/onvif"),
-    "no port": an_answer("http://10.0.0.9:99999/ http://[/ ftp://10.0.0.9/"),
+    "a printer": probe_match("http://10.0.0.7/", types="wprt:PrintDeviceType"),
+    "no address": probe_match(""),
+    "no IPv4": probe_match("http://[fe80::1]/onvif http://camera.example/onvif"),
+    "no port": probe_match("http://10.0.0.9:99999/ http://[/ ftp://10.0.0.9/"),
 }
 
 
 def test_cameras_answer_a_question_to_the_group_each_is_told_once() -> None:
-    with a_network(SQUARE, GATE, GATE) as to:
-        found = discover(seconds=1.5, interface=LOOPBACK, to=to)
+    with onvif_network(SQUARE, GATE, GATE) as to:
+        found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
-    gate = FoundCamera(
+    gate = DiscoveredCamera(
         address="onvif://10.0.0.9:80",
         name="North Gate",
         hardware="DS-2CD2143",
         location="country/china, city/hangzhou",
     )
-    square = FoundCamera(address="onvif://10.0.0.10:8080", name="广场", hardware="", location="")
+    square = DiscoveredCamera(
+        address="onvif://10.0.0.10:8080", name="广场", hardware="", location=""
+    )
     assert found.cameras == (square, gate)
     assert found.skipped == 0
 
 
 @pytest.mark.slow
 def test_nonsense_is_skipped_and_counted_and_the_camera_behind_it_is_found() -> None:
-    with a_network(*NONSENSE.values(), GATE) as to:
-        found = discover(seconds=1.5, interface=LOOPBACK, to=to)
+    with onvif_network(*NONSENSE.values(), GATE) as to:
+        found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
     assert [camera.name for camera in found.cameras] == ["North Gate"]
     assert found.skipped >= len(NONSENSE), "at each question"
@@ -70,33 +79,35 @@ def test_nonsense_is_skipped_and_counted_and_the_camera_behind_it_is_found() -> 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)
 def test_nonsense_is_no_camera(answer: bytes) -> None:
-    assert cameras_in(answer) == []
+    assert parse_probe_matches(answer) == []
 
 
 @given(answer=st.binary() | st.builds(lambda at: GATE[:at] + b"<" + GATE[at:], st.integers(0, 999)))
 def test_no_answer_hurts(answer: bytes) -> None:
-    assert isinstance(cameras_in(answer), list)
+    assert isinstance(parse_probe_matches(answer), list)
 
 
 @given(said=st.text(max_size=100))
 def test_what_a_stranger_says_is_fit_for_a_terminal(said: str) -> None:
-    answer = an_answer("http://10.0.0.9/", f"name/%1B[2J{quote(said)}", f"location/{quote(said)}")
+    answer = probe_match("http://10.0.0.9/", f"name/%1B[2J{quote(said)}", f"location/{quote(said)}")
 
-    [camera] = cameras_in(answer)
+    [camera] = parse_probe_matches(answer)
 
     assert (camera.name + camera.location).isprintable()
 
 
 def test_of_several_addresses_the_sender_s_is_taken() -> None:
-    answer = an_answer("http://[fe80::1]/onvif http://169.254.3.4/onvif http://10.0.0.9:81/onvif")
+    answer = probe_match("http://[fe80::1]/onvif http://169.254.3.4/onvif http://10.0.0.9:81/onvif")
 
-    assert [c.address for c in cameras_in(answer, "10.0.0.9")] == ["onvif://10.0.0.9:81"]
-    assert [c.address for c in cameras_in(answer, "10.0.0.1")] == ["onvif://169.254.3.4:80"]
+    assert [c.address for c in parse_probe_matches(answer, "10.0.0.9")] == ["onvif://10.0.0.9:81"]
+    assert [c.address for c in parse_probe_matches(answer, "10.0.0.1")] == [
+        "onvif://169.254.3.4:80"
+    ]
 
 
 def test_a_flood_of_made_up_cameras_ends() -> None:
-    with a_network(*(an_answer(f"http://10.0.0.{n}/") for n in range(9))) as to:
-        found = discover(seconds=0.5, interface=LOOPBACK, to=to, most=4)
+    with onvif_network(*(probe_match(f"http://10.0.0.{n}/") for n in range(9))) as to:
+        found = discover(seconds=0.5, interface=LOOPBACK, destination=to, max_cameras=4)
 
     assert len(found.cameras) == 4
 
@@ -110,7 +121,7 @@ def test_a_network_that_is_not_ours_is_named_with_the_mend() -> None:
 def test_the_command_tells_people_a_table_and_programs_a_list() -> None:
     asked = ["discover", "--seconds", "0.5", "--interface", LOOPBACK]
     nobody = CliRunner().invoke(app, asked)
-    with a_network(GATE, b"?", port=GROUP[1]):
+    with onvif_network(GATE, b"?", port=MULTICAST_GROUP[1]):
         table = CliRunner().invoke(app, asked)
         listed = CliRunner().invoke(app, [*asked, "--json"])
 

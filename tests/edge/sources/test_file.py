@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from edge.errors import SourceError
-from edge.sources.file import FileSource, length_of
-from edge.sources.source import Ended
+from edge.sources.file import FileSource, video_duration
+from edge.sources.source import EndOfStream
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Box
-from tests.edge.nodes import a_clip, the_clip
+from tests.edge.nodes import footage_path, write_clip
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -26,12 +26,12 @@ def a_source(path: Path, *, fps: float = 5, live: bool = False, loop: bool = Fal
     )
 
 
-def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], Ended | None]:
+def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], EndOfStream | None]:
     frames: list[Frame] = []
     for event in source.events(threading.Event()):
         if isinstance(event, Frame):
             frames.append(event)
-        if isinstance(event, Ended):
+        if isinstance(event, EndOfStream):
             return frames, event
         if len(frames) == at_most:
             break
@@ -39,22 +39,22 @@ def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], Ende
 
 
 def test_times_are_those_of_the_recording(tmp_path: Path) -> None:
-    frames, end = played(a_source(a_clip(tmp_path / "clip.avi", frames=20, fps=10)))
+    frames, end = played(a_source(write_clip(tmp_path / "clip.avi", frames=20, fps=10)))
 
     offsets = [(frame.at - START).total_seconds() for frame in frames]
     assert offsets == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8]
-    assert end == Ended(START + timedelta(seconds=1.8), "")
+    assert end == EndOfStream(START + timedelta(seconds=1.8), "")
 
 
 @pytest.mark.parametrize(("fps", "expected"), [(10, 20), (30, 20), (4, 8), (3, 6), (0.5, 1)])
 def test_pictures_are_chosen_by_their_time(tmp_path: Path, fps: float, expected: int) -> None:
-    frames, _ = played(a_source(a_clip(tmp_path / "clip.avi"), fps=fps))
+    frames, _ = played(a_source(write_clip(tmp_path / "clip.avi"), fps=fps))
 
     assert len(frames) == expected
 
 
 def test_a_loop_goes_on_in_time(tmp_path: Path) -> None:
-    frames, _ = played(a_source(a_clip(tmp_path / "clip.avi"), loop=True), at_most=35)
+    frames, _ = played(a_source(write_clip(tmp_path / "clip.avi"), loop=True), at_most=35)
 
     steps = {late.at - early.at for early, late in pairwise(frames)}
     assert steps == {timedelta(seconds=0.2)}
@@ -62,7 +62,7 @@ def test_a_loop_goes_on_in_time(tmp_path: Path) -> None:
 
 def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> None:
     stop = threading.Event()
-    source = a_source(a_clip(tmp_path / "clip.avi", frames=300), live=True)
+    source = a_source(write_clip(tmp_path / "clip.avi", frames=300), live=True)
     began = time.monotonic()
     for n, _ in enumerate(source.events(stop)):
         if n == 3:
@@ -75,7 +75,7 @@ def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
-    source = a_source(a_clip(tmp_path / "clip.avi", frames=20), live=True)
+    source = a_source(write_clip(tmp_path / "clip.avi", frames=20), live=True)
     frames = 0
     for event in source.events(threading.Event()):
         frames += isinstance(event, Frame)
@@ -86,7 +86,7 @@ def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
 
 
 def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
-    whole = a_clip(tmp_path / "clip.avi", frames=100).read_bytes()
+    whole = write_clip(tmp_path / "clip.avi", frames=100).read_bytes()
     (tmp_path / "torn.avi").write_bytes(whole[: len(whole) * 2 // 3])
 
     frames, end = played(a_source(tmp_path / "torn.avi"))
@@ -99,7 +99,7 @@ def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
 
 def test_real_footage_torn_in_the_middle_is_played_and_told_of(tmp_path: Path) -> None:
     torn = tmp_path / "torn.avi"
-    torn.write_bytes(the_clip().read_bytes()[:3_000_000])
+    torn.write_bytes(footage_path().read_bytes()[:3_000_000])
 
     frames, end = played(a_source(torn, fps=1))
 
@@ -122,11 +122,11 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_says_how_long_it_is(tmp_path: Path) -> None:
-    assert length_of(a_clip(tmp_path / "clip.avi", frames=30)) == timedelta(seconds=3)
+    assert video_duration(write_clip(tmp_path / "clip.avi", frames=30)) == timedelta(seconds=3)
 
 
 def test_a_picture_is_scaled_whole_or_in_part(tmp_path: Path) -> None:
-    [frame, *_], _ = played(a_source(a_clip(tmp_path / "clip.avi")))
+    [frame, *_], _ = played(a_source(write_clip(tmp_path / "clip.avi")))
     picture = frame.picture
 
     assert picture.size == Size(160, 120)
@@ -139,7 +139,7 @@ def test_a_picture_is_scaled_whole_or_in_part(tmp_path: Path) -> None:
 
 
 def test_two_plays_give_the_same_pixels() -> None:
-    one, two = (played(a_source(the_clip(), fps=1), at_most=5)[0] for _ in range(2))
+    one, two = (played(a_source(footage_path(), fps=1), at_most=5)[0] for _ in range(2))
 
     assert all(
         np.array_equal(a.picture.rgb(Size(416, 416)), b.picture.rgb(Size(416, 416)))
@@ -160,5 +160,5 @@ def test_a_folder_of_pictures_is_played_in_the_order_of_names(tmp_path: Path) ->
     offsets = [(frame.at - START).total_seconds() for frame in frames]
     assert offsets == [0.0, 0.5, 1.0]
     assert [round(float(frame.picture.rgb().mean()) / 60) for frame in frames] == [1, 2, 3]
-    assert end == Ended(frames[-1].at, "")
-    assert length_of(folder, 2) == timedelta(seconds=1.5)
+    assert end == EndOfStream(frames[-1].at, "")
+    assert video_duration(folder, 2) == timedelta(seconds=1.5)

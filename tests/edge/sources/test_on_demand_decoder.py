@@ -13,9 +13,9 @@ import pytest
 from av.video.stream import VideoStream
 
 from edge.sources.file import FileSource
-from edge.sources.on_demand_decoder import OnDemand
+from edge.sources.on_demand_decoder import OnDemandDecoder
 from pipeline.frame import Frame
-from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.rtsp.test_rtsp_source import Viewer
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -56,7 +56,7 @@ class Player:
 
     def __init__(self, clip: Path, *, on_demand: bool = True, stir_at: float | None = None) -> None:
         self.undecoded, stirred = 0, threading.Event()
-        demand = OnDemand(stirred, undecoded=self.leave_out) if on_demand else None
+        demand = OnDemandDecoder(stirred, count_skipped=self.leave_out) if on_demand else None
         source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, on_demand=demand)
         self.seen: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
@@ -111,8 +111,11 @@ def test_rare_key_frames_leave_nobody_blind_for_longer_than_three_seconds(tmp_pa
 
 @pytest.mark.slow
 def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
-    still, walkers = a_film(tmp_path / "still", still=True), a_film(tmp_path / "walkers")
-    with a_camera(still) as camera:
+    still, walkers = (
+        write_footage(tmp_path / "still", still=True),
+        write_footage(tmp_path / "walkers"),
+    )
+    with rtsp_camera(still) as camera:
         viewer = Viewer(camera.url, on_demand=True, stall_after=timedelta(seconds=5))
         viewer.frames(35)
         asleep = [late.at - early.at for early, late in pairwise(viewer.frames(5))]

@@ -9,10 +9,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from edge.errors import StreamError, StreamFault
-from edge.sources.onvif import is_installed, profiles_of, stream_of, with_login
+from edge.sources.onvif import (
+    is_onvif_installed,
+    list_profiles,
+    resolve_stream_url,
+    with_credentials,
+)
 from tests.brokers import free_port
-from tests.edge.rtsp_cameras import a_camera, a_film
-from tests.edge.sources.onvif_device import Device, a_device
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
+from tests.edge.sources.onvif_device import Device, onvif_device
 from tests.parts import need
 
 STREAMS = {
@@ -24,7 +29,7 @@ STREAMS = {
 
 @pytest.fixture(autouse=True)
 def _extra() -> None:
-    need(is_installed(), "the extra gridwatch[onvif]")
+    need(is_onvif_installed(), "the extra gridwatch[onvif]")
 
 
 def address(device: Device, login: str = "admin:p%40ss@", profile: str = "") -> str:
@@ -32,11 +37,11 @@ def address(device: Device, login: str = "admin:p%40ss@", profile: str = "") -> 
 
 
 def test_sub_stream_main_stream_and_a_named_one_are_found() -> None:
-    with a_device("admin", "p@ss", **STREAMS) as device:
-        sub = stream_of(address(device))
-        main = stream_of(address(device), main=True)
-        named = stream_of(address(device, profile="?profile=thumb"))
-        profiles = profiles_of(address(device))
+    with onvif_device("admin", "p@ss", **STREAMS) as device:
+        sub = resolve_stream_url(address(device))
+        main = resolve_stream_url(address(device), main=True)
+        named = resolve_stream_url(address(device, profile="?profile=thumb"))
+        profiles = list_profiles(address(device))
 
     assert sub == "rtsp://admin:p%40ss@10.0.0.9/102", "a thumbnail is too small to look at"
     assert main == "rtsp://admin:p%40ss@10.0.0.9/101"
@@ -57,10 +62,10 @@ def test_what_is_wrong_is_told_apart_and_without_the_login(
     login: str, profile: str, fault: StreamFault, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (
-        a_device("admin", "p@ss", **STREAMS) as device,
+        onvif_device("admin", "p@ss", **STREAMS) as device,
         pytest.raises(StreamError) as caught,
     ):
-        stream_of(address(device, login, profile))
+        resolve_stream_url(address(device, login, profile))
 
     told = f"{caught.value!r} {caught.value} {capfd.readouterr()}"
     assert caught.value.fault is fault
@@ -70,22 +75,22 @@ def test_what_is_wrong_is_told_apart_and_without_the_login(
 
 def test_a_camera_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(StreamError) as caught:
-        profiles_of(f"onvif://admin:hunter2@127.0.0.1:{free_port()}")
+        list_profiles(f"onvif://admin:hunter2@127.0.0.1:{free_port()}")
 
     assert caught.value.fault is StreamFault.UNREACHABLE
 
 
 def test_a_login_replaces_the_one_that_the_camera_tells() -> None:
-    assert with_login("rtsp://x:y@10.0.0.9:8554/a?b=c", "me", "p/w") == (
+    assert with_credentials("rtsp://x:y@10.0.0.9:8554/a?b=c", "me", "p/w") == (
         "rtsp://me:p%2Fw@10.0.0.9:8554/a?b=c"
     )
 
 
 @pytest.mark.slow
 def test_a_real_stream_behind_it_is_watched(tmp_path: Path) -> None:
-    with a_camera(a_film(tmp_path / "film")) as camera:
+    with rtsp_camera(write_footage(tmp_path / "film")) as camera:
         bare = f"rtsp://127.0.0.1:{camera.port}/main"
-        with a_device("admin", "s3cret", t1=("main", 384, 288, bare)) as device:
+        with onvif_device("admin", "s3cret", t1=("main", 384, 288, bare)) as device:
             url = address(device, "admin:s3cret@")
             command = [sys.executable, "-m", "gridwatch", "camera", "probe", url, "--json"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)

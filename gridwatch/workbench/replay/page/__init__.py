@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import msgspec
 
-from edge.preflight.ground_accuracy import Metres, metres_of
+from edge.preflight.ground_accuracy import GroundAccuracy, ground_accuracy
 from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
 from gridwatch.workbench.replay.instrumentation import Gauge, best
 from gridwatch.workbench.replay.playback import Take
@@ -36,7 +36,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[Entry]
     photos: list[Photo]
     alerts: list[Outcome]
-    metres: Metres
+    metres: GroundAccuracy
     marks: list[Point]
 
 
@@ -58,7 +58,7 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         entries=diary.entries,
         photos=diary.photos,
         alerts=outcomes(take.alerts),
-        metres=metres_of(take.ground, bound.zones),
+        metres=ground_accuracy(take.ground, bound.zones),
         marks=[mark.at for mark in task.marks],
     )
     data = msgspec.json.encode(told).decode().replace("</", "<\\/")

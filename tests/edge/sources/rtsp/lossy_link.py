@@ -13,7 +13,7 @@ PICTURES = 0
 """The channel of RTSP over TCP that pictures take."""
 
 
-class Cable:
+class LossyLink:
     """Hands on RTSP over TCP, a packet at a time.
 
     Attributes:
@@ -74,9 +74,9 @@ class Cable:
 
 
 @contextmanager
-def a_cable(camera: RunningCamera) -> Iterator[Cable]:
+def lossy_link(camera: RunningCamera) -> Iterator[LossyLink]:
     """Lay one, until the block ends."""
-    cable = Cable(camera)
+    cable = LossyLink(camera)
     try:
         yield cable
     finally:

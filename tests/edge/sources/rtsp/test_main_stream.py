@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 from edge.config.plan import read_plan
-from edge.evidence.clip_recorder import SLACK
-from edge.evidence.clip_writer import pictures as decode
-from edge.evidence.packet_ring import Ring
-from edge.evidence.stream_match import same_view
-from edge.sources.camera_address import Way
-from edge.sources.packets import Encoded, Tap
-from edge.sources.rtsp.main_stream import MainStream
-from edge.wiring import edge_box
+from edge.evidence.clip_recorder import STREAM_TIME_TOLERANCE
+from edge.evidence.clip_writer import decode_packets as decode
+from edge.evidence.packet_ring import PacketRing
+from edge.evidence.stream_match import have_same_view
+from edge.sources.camera_address import CameraAddress
+from edge.sources.packets import EncodedPacket, PacketTap
+from edge.sources.rtsp.main_stream import MainStreamReader
+from edge.wiring import open_node
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 from pipeline.wire import Health
 from pipeline.wire import decode_message as read_message
-from tests.edge.evidence_server import Shelf
-from tests.edge.rtsp_cameras import RunningCamera, a_camera, a_film
+from tests.edge.evidence_server import EvidenceServer
+from tests.edge.rtsp_cameras import RunningCamera, rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import the_outside
 from tests.edge.test_clips_of_live_cameras import Watched, now
@@ -39,7 +39,7 @@ AILS = "clips come from the sub-stream; the main stream "
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("films")
-    return a_film(folder / "main", size=LARGE), a_film(folder / "sub", size=SMALL)
+    return write_footage(folder / "main", size=LARGE), write_footage(folder / "sub", size=SMALL)
 
 
 def clips_of(centre: SmallCentre, camera: str) -> list[str]:
@@ -54,9 +54,9 @@ def size_of(content: bytes, file: Path) -> Size:
         return Size(shown.streams.video[0].width, shown.streams.video[0].height)
 
 
-def kept(shelf: Shelf, name: str) -> bytes:
-    until(lambda: name in shelf.taken)
-    return shelf.taken[name]
+def kept(shelf: EvidenceServer, name: str) -> bytes:
+    until(lambda: name in shelf.stored)
+    return shelf.stored[name]
 
 
 def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
@@ -65,8 +65,8 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
     stop, (main, sub) = threading.Event(), films
     with (
         the_outside(tmp_path) as (broker, centre, shelf),
-        a_camera(main, in_step=True) as large,
-        a_camera(sub, in_step=True) as small,
+        rtsp_camera(main, in_step=True) as large,
+        rtsp_camera(sub, in_step=True) as small,
     ):
         cameras = {"north-gate": small.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
@@ -74,7 +74,7 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
         text = text.replace("stall_after", f'main = "{large.url}"\nstall_after')
         second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
         file.write_text(text + second)
-        with edge_box(read_plan(file), CROWDED, health_every=0.5) as box:
+        with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
             runner = threading.Thread(target=box.run, args=(stop,))
             runner.start()
             try:
@@ -89,7 +89,7 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
                 ]
                 large.plug_in()
                 centre.wait(lambda c: AILS not in state_of(c, "north-gate")[1], 60)
-                counters = read_message(centre.said[HEALTH], Health).counters
+                counters = read_message(centre.reports[HEALTH], Health).counters
             finally:
                 stop.set()
                 runner.join(20)
@@ -106,15 +106,15 @@ class Both(Watched):
 
     def __init__(self, main: RunningCamera, sub: RunningCamera) -> None:
         super().__init__(sub)
-        self.main, self._leave = Ring(1 << 24), threading.Event()
-        way = Way(url=main.url, stall_after=timedelta(seconds=2))
-        stream = MainStream(
-            way, tap=Tap(self.main.push), now=now, jitter=lambda: 1.0, tell=lambda _: None
+        self.main, self._leave = PacketRing(1 << 24), threading.Event()
+        way = CameraAddress(url=main.url, stall_after=timedelta(seconds=2))
+        stream = MainStreamReader(
+            way, tap=PacketTap(self.main.push), now=now, jitter=lambda: 1.0, count=lambda _: None
         )
         self._thread = threading.Thread(target=stream.run, args=(self._leave,))
         self._thread.start()
 
-    def both(self) -> tuple[list[Encoded], list[Encoded]]:
+    def both(self) -> tuple[list[EncodedPacket], list[EncodedPacket]]:
         since, to = self.looks[0].at, self.looks[-1].at
         return self.main.cut(since, to), self.ring.cut(since, to)
 
@@ -126,14 +126,14 @@ class Both(Watched):
 
 def test_the_two_streams_are_tied_to_one_time(films: tuple[Path, Path]) -> None:
     main, sub = films
-    with a_camera(main, in_step=True) as large, a_camera(sub, in_step=True) as small:
+    with rtsp_camera(main, in_step=True) as large, rtsp_camera(sub, in_step=True) as small:
         # On a busy machine what a server shows may be late itself, for as long as it is watched.
         assert any(are_tied(*seen) for seen in looked(large, small, times=4))
 
 
 def looked(
     large: RunningCamera, small: RunningCamera, *, times: int
-) -> Iterator[tuple[list[Encoded], list[Encoded]]]:
+) -> Iterator[tuple[list[EncodedPacket], list[EncodedPacket]]]:
     """Call both cameras, look for six seconds, and call them anew."""
     for _ in range(times):
         with closing(Both(large, small)) as watched:
@@ -141,11 +141,13 @@ def looked(
             yield watched.both()
 
 
-def are_tied(main: list[Encoded], sub: list[Encoded]) -> bool:
-    return same_view(main, sub) and abs(offset(main, sub)) < SLACK.total_seconds()
+def are_tied(main: list[EncodedPacket], sub: list[EncodedPacket]) -> bool:
+    return (
+        have_same_view(main, sub) and abs(offset(main, sub)) < STREAM_TIME_TOLERANCE.total_seconds()
+    )
 
 
-def offset(main: list[Encoded], sub: list[Encoded]) -> float:
+def offset(main: list[EncodedPacket], sub: list[EncodedPacket]) -> float:
     """Seconds by which the pictures of one lie behind the same pictures of the other."""
     first, second = greys(main), greys(sub)
     found = []
@@ -155,7 +157,7 @@ def offset(main: list[Encoded], sub: list[Encoded]) -> float:
     return float(np.median(found))
 
 
-def greys(packets: list[Encoded]) -> list[tuple[datetime, Float32Array]]:
+def greys(packets: list[EncodedPacket]) -> list[tuple[datetime, Float32Array]]:
     """The pictures, small, with their times."""
     decoded = decode(packets, packets[0].at)
     return [(at, p.reformat(160, 120, "gray").to_ndarray().astype(np.float32)) for at, p in decoded]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.sources.rtsp.pts_clock import Anchor
+from edge.sources.rtsp.pts_clock import PtsClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -22,10 +22,10 @@ def seconds(at: datetime) -> float:
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=200))
 def test_delays_of_the_network_are_not_seen_in_the_times(delays: list[float]) -> None:
-    anchor = Anchor()
+    anchor = PtsClock()
 
     times = [
-        anchor.at(7 + Fraction(n, 10), after(n / 10 + delay))
+        anchor.to_utc(7 + Fraction(n, 10), after(n / 10 + delay))
         for n, delay in enumerate([0.0, *delays])
     ]
 
@@ -34,44 +34,46 @@ def test_delays_of_the_network_are_not_seen_in_the_times(delays: list[float]) ->
 
 @given(burst=st.integers(1, 40), rest=st.integers(20, 40))
 def test_a_burst_at_the_beginning_is_put_right_by_what_follows(burst: int, rest: int) -> None:
-    anchor, late = Anchor(), burst / 10
+    anchor, late = PtsClock(), burst / 10
 
-    times = [anchor.at(Fraction(n, 10), after(max(n / 10, late))) for n in range(burst + rest)]
+    times = [anchor.to_utc(Fraction(n, 10), after(max(n / 10, late))) for n in range(burst + rest)]
 
     assert all(abs(seconds(at) - n / 10) <= 0.11 for n, at in enumerate(times) if n > burst)
 
 
 def test_two_clocks_that_drift_are_brought_together() -> None:
-    anchor = Anchor()
+    anchor = PtsClock()
     faster = Fraction(1001, 1000)
 
-    off = [seconds(anchor.at(n * faster, after(n))) - n for n in range(3600)]
+    off = [seconds(anchor.to_utc(n * faster, after(n))) - n for n in range(3600)]
 
     assert max(map(abs, off)) < 0.7
-    assert 10 < anchor.moved < 60
+    assert 10 < anchor.corrections < 60
 
 
 def test_a_jump_of_the_stream_begins_a_new_time() -> None:
-    anchor = Anchor()
+    anchor = PtsClock()
 
-    times = [anchor.at(Fraction(pts), after(n)) for n, pts in enumerate([5, 6, 95443, 95444, 1, 2])]
+    times = [
+        anchor.to_utc(Fraction(pts), after(n)) for n, pts in enumerate([5, 6, 95443, 95444, 1, 2])
+    ]
 
     assert [seconds(at) for at in times] == [0, 1, 2, 3, 4, 5]
-    assert anchor.moved == 2
+    assert anchor.corrections == 2
 
 
 def test_a_box_that_learns_the_time_tells_the_new_one() -> None:
-    anchor = Anchor()
-    anchor.at(Fraction(0), datetime(1970, 1, 1, tzinfo=UTC))
+    anchor = PtsClock()
+    anchor.to_utc(Fraction(0), datetime(1970, 1, 1, tzinfo=UTC))
 
-    assert anchor.at(Fraction(1), after(1)) == after(1)
+    assert anchor.to_utc(Fraction(1), after(1)) == after(1)
 
 
 def test_another_connection_counts_from_elsewhere() -> None:
-    anchor = Anchor()
-    first = [anchor.at(Fraction(n), after(n)) for n in range(3)]
-    anchor.begin()
-    second = [anchor.at(Fraction(n), after(n + 8)) for n in range(3)]
+    anchor = PtsClock()
+    first = [anchor.to_utc(Fraction(n), after(n)) for n in range(3)]
+    anchor.reset()
+    second = [anchor.to_utc(Fraction(n), after(n + 8)) for n in range(3)]
 
     assert [(late - early).total_seconds() for early, late in pairwise([*first, *second])] == [
         1,
@@ -80,4 +82,4 @@ def test_another_connection_counts_from_elsewhere() -> None:
         1,
         1,
     ]
-    assert anchor.moved == 0
+    assert anchor.corrections == 0

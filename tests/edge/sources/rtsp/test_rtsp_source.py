@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from edge.errors import StreamFault
-from edge.sources.camera_address import Transport, Way
-from edge.sources.on_demand_decoder import OnDemand
-from edge.sources.rtsp.frozen_stream import FROZEN_AFTER
-from edge.sources.rtsp.reader import Reader
+from edge.sources.camera_address import CameraAddress, Transport
+from edge.sources.on_demand_decoder import OnDemandDecoder
+from edge.sources.rtsp.frozen_stream import FROZEN_AFTER_S
+from edge.sources.rtsp.reader import RtspReader
 from edge.sources.rtsp.rtsp_source import RtspSource
 from edge.sources.source import Gap, SourceEvent
 from pipeline.frame import Frame, Size
 from tests.brokers import free_port
-from tests.edge.rtsp_cameras import SIZE, a_camera, a_film
+from tests.edge.rtsp_cameras import SIZE, rtsp_camera, write_footage
 from tests.waiting import until
 
 STALL = timedelta(seconds=1.5)
@@ -28,7 +28,7 @@ STALL = timedelta(seconds=1.5)
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_film(tmp_path_factory.mktemp("films") / "h264")
+    return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
 class Viewer:
@@ -41,23 +41,25 @@ class Viewer:
         transport: Transport = Transport.AUTO,
         stall_after: timedelta = STALL,
         on_demand: bool = False,
-        frozen_after: Fraction = FROZEN_AFTER,
+        frozen_after: Fraction = FROZEN_AFTER_S,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.stop = threading.Event()
-        way = Way(url=url, stall_after=stall_after, transport=transport)
-        reader = Reader(
+        way = CameraAddress(url=url, stall_after=stall_after, transport=transport)
+        reader = RtspReader(
             "north-gate",
             way,
             now=now,
             detect_fps=5,
             jitter=lambda: 1.0,
-            tell=lambda name: self.counts.update([name]),
-            on_demand=OnDemand(threading.Event(), undecoded=self._left_out) if on_demand else None,
-            frozen_after=frozen_after,
+            count=lambda name: self.counts.update([name]),
+            on_demand=OnDemandDecoder(threading.Event(), count_skipped=self._left_out)
+            if on_demand
+            else None,
+            frozen_after_s=frozen_after,
         )
         self.source = RtspSource(
-            reader, now=now, stall_after=stall_after, tell=lambda name: self.counts.update([name])
+            reader, now=now, stall_after=stall_after, count=lambda name: self.counts.update([name])
         )
         self._events = self.source.events(self.stop)
         self.seen: list[SourceEvent] = []
@@ -110,7 +112,7 @@ def the_gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
 
 @pytest.mark.slow
 def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(15)
         left_after = viewer.leave()
@@ -127,7 +129,7 @@ def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
 
 @pytest.mark.slow
 def test_h265_is_played_too(tmp_path: Path) -> None:
-    with a_camera(a_film(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
+    with rtsp_camera(write_footage(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
         viewer = Viewer(camera.url)
         assert viewer.frames(8)[-1].picture.rgb().mean() > 30
         viewer.leave()
@@ -135,7 +137,7 @@ def test_h265_is_played_too(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(2)
         given_way = viewer.source.dropped
@@ -151,7 +153,7 @@ def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: 
 def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
     film: Path,
 ) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         before = viewer.frames(8)[-1]
         camera.unplug()
@@ -171,7 +173,7 @@ def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
 
 @pytest.mark.slow
 def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(8)
         camera.do("freeze")
@@ -187,7 +189,7 @@ def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
 
 @pytest.mark.slow
 def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(3)
         camera.do("freeze")
@@ -204,7 +206,7 @@ def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: StreamFault) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(f"rtsp://{login}127.0.0.1:{camera.port}{path}")
         assert viewer.gap().reason == fault.message
         viewer.leave()
@@ -223,8 +225,8 @@ def test_a_camera_that_is_not_there_is_unreachable() -> None:
 @pytest.mark.slow
 def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: Path) -> None:
     small = Size(320, 240)
-    other = a_film(tmp_path / "small", size=small)
-    with a_camera(film) as camera:
+    other = write_footage(tmp_path / "small", size=small)
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         assert viewer.frames(5)[-1].picture.size == SIZE
         camera.do(f"film {other}")
@@ -237,7 +239,7 @@ def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: P
 
 @pytest.mark.slow
 def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
         viewer.frames(5)
         camera.do("damage")
@@ -251,7 +253,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
 
 @pytest.mark.slow
 def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
-    with a_camera(film, udp_only=True) as camera:
+    with rtsp_camera(film, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
         assert refused.gap().reason == StreamFault.TRANSPORT.message
         refused.leave()
@@ -263,7 +265,7 @@ def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
 
 @pytest.mark.slow
 def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         first = viewer.frames(5)[-1]
         threading.Event().wait(2)
@@ -277,7 +279,7 @@ def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
 
 @pytest.mark.slow
 def test_every_picture_is_accounted_for(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
         camera.do("damage")

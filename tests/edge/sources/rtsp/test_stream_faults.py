@@ -17,8 +17,8 @@ from edge.errors import StreamFault
 from edge.sources.camera_address import Transport
 from edge.sources.picture import AvPicture
 from pipeline.frame import Frame, Pixels
-from tests.edge.rtsp_cameras import a_camera, a_film
-from tests.edge.sources.rtsp.lossy_link import a_cable
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
+from tests.edge.sources.rtsp.lossy_link import lossy_link
 from tests.edge.sources.rtsp.test_rtsp_source import STALL, Viewer, now
 from tests.waiting import until
 
@@ -36,7 +36,7 @@ def codec(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def film(codec: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_film(tmp_path_factory.mktemp("films") / codec, codec=CODECS[codec])
+    return write_footage(tmp_path_factory.mktemp("films") / codec, codec=CODECS[codec])
 
 
 def steps(frames: list[Frame]) -> list[float]:
@@ -44,7 +44,7 @@ def steps(frames: list[Frame]) -> list[float]:
 
 
 def test_time_goes_on_where_that_of_the_stream_begins_anew(codec: str, film: Path) -> None:
-    with a_camera(film, codec=codec, clock=WRAPS - 90_000 * 3) as camera:
+    with rtsp_camera(film, codec=codec, clock=WRAPS - 90_000 * 3) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(30)
         viewer.leave()
@@ -55,7 +55,7 @@ def test_time_goes_on_where_that_of_the_stream_begins_anew(codec: str, film: Pat
 
 @pytest.mark.parametrize("seconds", [1000, -500])
 def test_a_jump_of_the_stream_s_time_is_none_of_ours(codec: str, film: Path, seconds: int) -> None:
-    with a_camera(film, codec=codec) as camera, a_cable(camera) as cable:
+    with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         before = viewer.frames(10)[-1]
         cable.ahead = seconds
@@ -71,7 +71,7 @@ def test_a_jump_of_the_stream_s_time_is_none_of_ours(codec: str, film: Path, sec
 
 @pytest.mark.parametrize("how", ["loses", "flips"])
 def test_lost_and_spoilt_packets_cost_their_group_alone(codec: str, film: Path, how: str) -> None:
-    with a_camera(film, codec=codec) as camera, a_cable(camera) as cable:
+    with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         viewer.frames(5)
         setattr(cable, how, 7)
@@ -111,7 +111,7 @@ def pictures(film: Path) -> Iterator[bytes]:
 def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
     codec: str, film: Path
 ) -> None:
-    with a_camera(film, codec=codec) as camera:
+    with rtsp_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
         camera.process.send_signal(signal.SIGSTOP)
@@ -125,7 +125,7 @@ def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
 
 
 def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, film: Path) -> None:
-    with a_camera(film, codec=codec) as camera:
+    with rtsp_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url, stall_after=PATIENT)
         before, passed_by = viewer.frames(10)[-1], viewer.counts["pictures_passed_by"]
         camera.do("hold")
@@ -144,8 +144,11 @@ def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, f
 
 
 def test_a_picture_that_never_changes_is_nobody_looking(tmp_path: Path) -> None:
-    still, moving = a_film(tmp_path / "still", still=True), a_film(tmp_path / "moving")
-    with a_camera(still) as camera:
+    still, moving = (
+        write_footage(tmp_path / "still", still=True),
+        write_footage(tmp_path / "moving"),
+    )
+    with rtsp_camera(still) as camera:
         viewer = Viewer(camera.url, stall_after=STALL, frozen_after=Fraction(3))
         viewer.frames(5)
         assert viewer.gap().reason == StreamFault.FROZEN.message

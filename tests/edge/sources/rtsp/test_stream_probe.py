@@ -9,14 +9,14 @@ import cv2
 import pytest
 
 from tests.brokers import free_port
-from tests.edge.rtsp_cameras import a_camera, a_film
+from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_film(tmp_path_factory.mktemp("films") / "h264")
+    return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
 def probed(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,7 @@ def probed(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_camera_is_told_in_figures_and_shown(film: Path, tmp_path: Path) -> None:
     snapshot = tmp_path / "seen.jpg"
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         done = probed(camera.url, "--json", "--seconds", "2", "--snapshot", str(snapshot))
         port = camera.port
 
@@ -45,7 +45,7 @@ def test_a_camera_is_told_in_figures_and_shown(film: Path, tmp_path: Path) -> No
 
 
 def test_a_wrong_password_is_told_without_it(film: Path) -> None:
-    with a_camera(film) as camera:
+    with rtsp_camera(film) as camera:
         done = probed(f"rtsp://admin:hunter2@127.0.0.1:{camera.port}/main")
 
     assert (done.returncode, done.stdout) == (1, "")
