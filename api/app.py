@@ -1,19 +1,23 @@
-"""The centre's HTTP side, put together."""
+"""The HTTP application: every router, middleware and error handler on one screen."""
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.accounts import routes as accounts_routes
+from api.accounts.authentication import Throttle
 from api.areas import routes as areas_routes
 from api.evidence import routes as evidence_routes
+from api.evidence.blobs import EvidenceStore
 from api.fleet import routes as fleet_routes
 from api.incidents import routes as incidents_routes
 from api.incidents.work_orders import routes as work_orders_routes
 from api.live import routes as live_routes
+from api.live.feed import LiveFeed
 from api.notify import routes as notify_routes
 from api.reports import routes as reports_routes
 from api.web import problems, static_files
-from api.web.dependencies import CsrfMiddleware
+from api.web.csrf import CsrfMiddleware
+from api.web.security_headers import SecurityHeaders
 from api.web.services import Services
 
 ROUTERS = (
@@ -26,12 +30,22 @@ ROUTERS = (
     areas_routes.router,
     fleet_routes.router,
     reports_routes.router,
-    static_files.router,  # the last: it answers for every address that is left
+    static_files.router,  # last: it matches every remaining address
 )
 
 
-def create_app(services: Services | None) -> FastAPI:
-    """Make the application; without ``services`` it can only describe itself."""
+def create_app(services: Services, live: LiveFeed, evidence: EvidenceStore) -> FastAPI:
+    """Build the application that serves requests."""
+    app = describe_app()
+    app.state.services = services
+    app.state.live = live
+    app.state.evidence = evidence
+    app.state.throttle = Throttle()
+    return app
+
+
+def describe_app() -> FastAPI:
+    """Build the application without services: enough for its OpenAPI document."""
     app = FastAPI(
         title="gridwatch",
         version="1",
@@ -42,24 +56,23 @@ def create_app(services: Services | None) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.services = services
     problems.register_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(CsrfMiddleware)
-    app.add_middleware(static_files.SecurityHeaders)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way
+    app.add_middleware(SecurityHeaders)
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]  # FastAPI's way
     return app
 
 
-def describe(app: FastAPI) -> dict[str, object]:
-    """Write the OpenAPI document, with the one shape that all problems have."""
+def openapi_document(app: FastAPI) -> dict[str, object]:
+    """Return the OpenAPI document, with one schema for every problem response."""
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     schemas = document["components"]["schemas"]
-    shape = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update({**shape.pop("$defs"), "Problem": shape})
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
+    problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update({**problem.pop("$defs"), "Problem": problem})
+    for replaced in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(replaced, None)
     return document

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.authentication import Throttle
 from api.app import create_app
 from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
@@ -24,7 +24,7 @@ from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import PortInUseError
 from api.evidence.blobs import EvidenceStore
-from api.fleet.downlink import Downlink
+from api.fleet.control.downlink import Downlink
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
@@ -98,15 +98,14 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
                 url=settings.webhook_url,
                 secret=settings.webhook_secret.get_secret_value(),
             )
+            evidence = EvidenceStore.in_folder(settings.data / "evidence")
             live, title_of = LiveFeed(engine), _titles()
             services = Services(
                 engine=engine,
-                evidence=EvidenceStore.in_folder(settings.data / "evidence"),
-                live=live,
                 now=now,
-                throttle=Throttle(),
                 title_of=title_of,
                 broker_is_up=lambda: subscriber.is_up,
+                count_live_pages=lambda: live.n_subscriptions,
             )
             has_webhook = settings.webhook_url is not None
             dispatcher = Dispatcher(engine, live.signal, now=now, has_webhook=has_webhook)
@@ -116,7 +115,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             tidier = RetentionCleaner(engine, keep=_keep(settings), now=now)
             working = (subscriber, live, dispatcher, sender, watch, downlink, tidier)
             loops = [*(one.run() for one in working), *keeping]
-            await _serve(_web(services), sock, loops=loops, subscriber=subscriber, stop=stop)
+            web = WebServer(create_app(services, live, evidence), live)
+            await _serve(web, sock, loops=loops, subscriber=subscriber, stop=stop)
 
 
 def _keep(settings: CentralSettings) -> dict[RowKind, timedelta]:
@@ -186,7 +186,15 @@ async def _broker(
 class WebServer(uvicorn.Server):
     """uvicorn within our own task group: the signals are ours, and the open streams."""
 
-    def __init__(self, config: uvicorn.Config, live: LiveFeed) -> None:
+    def __init__(self, app: FastAPI, live: LiveFeed) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=HTTP_DRAIN_S,
+            server_header=False,
+        )
         super().__init__(config)
         self._live = live
 
@@ -199,18 +207,6 @@ class WebServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
         yield
-
-
-def _web(services: Services) -> WebServer:
-    config = uvicorn.Config(
-        create_app(services),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=HTTP_DRAIN_S,
-        server_header=False,
-    )
-    return WebServer(config, services.live)
 
 
 @contextmanager

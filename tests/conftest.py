@@ -14,8 +14,7 @@ settings.load_profile("gridwatch")
 
 TOGETHER = (
     "tests/console/",  # one city for all
-    "tests/api/outer/test_contract.py",  # one centre, whose state goes from test to test
-    "tests/api/outer/",  # one town, whose passwords take long to hash
+    "tests/api/web/test_contract.py",  # one centre, whose state goes from test to test
     "tests/gridwatch/test_gate_on_footage.py",  # what a model has found on a clip
     "tests/scenarios/test_page.py",  # one browser
 )

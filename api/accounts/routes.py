@@ -2,18 +2,28 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from api.accounts import authentication
 from api.accounts import store as accounts_store
+from api.accounts.dependencies import COOKIE, CurrentAccount
 from api.accounts.store import Account
 from api.errors import NotLoggedInError
-from api.web.dependencies import COOKIE, CurrentAccount, InjectedServices, RequestTime, Transaction
+from api.web.dependencies import RequestTime, Transaction
 from api.web.problems import problem_responses
 from api.web.schemas import AreaLevelName, Payload, RoleName
 
 router = APIRouter(prefix="/v1", tags=["login"])
+
+
+def get_throttle(request: Request) -> authentication.Throttle:
+    """Return the login throttle of this process."""
+    throttle: authentication.Throttle = request.app.state.throttle
+    return throttle
+
+
+LoginThrottle = Annotated[authentication.Throttle, Depends(get_throttle)]
 
 
 class Login(Payload):
@@ -46,20 +56,20 @@ async def log_in(
     response: Response,
     *,
     request: Request,
-    services: InjectedServices,
+    throttle: LoginThrottle,
     connection: Transaction,
     now: RequestTime,
 ) -> Me:
     """Open a login of 12 hours, kept in an http-only cookie."""
-    services.throttle.check(given.name, now)
+    throttle.check(given.name, now)
     try:
         token, account = await authentication.log_in(
             connection, given.name, given.password, now=now
         )
     except NotLoggedInError:
-        services.throttle.record_failure(given.name, now)
+        throttle.record_failure(given.name, now)
         raise
-    services.throttle.reset(given.name)
+    throttle.reset(given.name)
     response.set_cookie(
         COOKIE,
         token,

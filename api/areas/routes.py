@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from api.accounts.dependencies import Context, DeskContext
 from api.errors import NotFoundError
 from api.incidents import presenters
 from api.ingest import quarantine as kept
 from api.roster import on_duty as duty
 from api.roster import store as places
 from api.web import pagination
-from api.web.dependencies import Context, DeskContext
 from api.web.problems import problem_responses
 from api.web.schemas import Area, Page, Payload
 

@@ -3,26 +3,21 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.accounts.dependencies import Context, RequestContext, authenticate
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
 from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
 from api.evidence import store as evidence_store
-from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, read_verified_body
+from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, EvidenceStore, read_verified_body
 from api.evidence.byte_range import parse_byte_range
 from api.evidence.store import EvidenceRecord
-from api.fleet import command_store
-from api.fleet.desired_config import allowed_actions
+from api.fleet.control import command_store
+from api.fleet.control.desired_config import allowed_actions
 from api.fleet.store import get_node_areas, publish_node_event
-from api.web.dependencies import (
-    Context,
-    InjectedServices,
-    RequestContext,
-    RequestTime,
-    authenticate,
-)
+from api.web.dependencies import InjectedServices, RequestTime
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
 from api.web.services import Services
@@ -34,6 +29,15 @@ Name = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of th
 NodeName = Annotated[str | None, Header(alias="X-Gridwatch-Node", max_length=200)]
 Signature = Annotated[str | None, Header(alias="X-Gridwatch-Signature", max_length=64)]
 PICTURES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}
+
+
+def get_blobs(request: Request) -> EvidenceStore:
+    """Return the store of the bytes."""
+    blobs: EvidenceStore = request.app.state.evidence
+    return blobs
+
+
+Blobs = Annotated[EvidenceStore, Depends(get_blobs)]
 
 
 class Receipt(Payload):
@@ -58,6 +62,7 @@ async def put_evidence(
     sha256: Name,
     *,
     services: InjectedServices,
+    blobs: Blobs,
     now: RequestTime,
     node: NodeName = None,
     signature: Signature = None,
@@ -79,7 +84,7 @@ async def put_evidence(
     else:
         body = await _signed_body(request, services, sha256, signer=(node, signature or ""))
         stored = EvidenceRecord(sha256, media_type, len(body), node=node)
-    is_new = await _keep(services, stored, body, now=now)
+    is_new = await _keep(services, blobs, stored, body, now=now)
     told = Receipt(sha256=sha256, bytes=len(body)).model_dump()
     return JSONResponse(told, 201 if is_new else 200)
 
@@ -93,7 +98,7 @@ async def put_evidence(
         **problem_responses(401, 404, 416, 422),
     },
 )
-async def get_evidence(request: Request, visit: Context, sha256: Name) -> Response:
+async def get_evidence(request: Request, visit: Context, blobs: Blobs, sha256: Name) -> Response:
     """Give a picture or clip to who may see an incident with it, or ask its box for one.
 
     Every look is on record. A single range of bytes is given alone, as players of videos
@@ -118,7 +123,7 @@ async def get_evidence(request: Request, visit: Context, sha256: Name) -> Respon
     await unit_of_work.record(visit.connection, look)
     try:
         span = (part.start, part.end) if part else None
-        body = await visit.services.evidence.get(sha256, span=span)
+        body = await blobs.get(sha256, span=span)
     except FileNotFoundError:
         raise NotFoundError("no_such_evidence", "noted, but its bytes are gone") from None
     headers = {
@@ -158,12 +163,14 @@ async def _signed_body(
     return body
 
 
-async def _keep(services: Services, stored: EvidenceRecord, body: bytes, *, now: datetime) -> bool:
+async def _keep(
+    services: Services, blobs: EvidenceStore, stored: EvidenceRecord, body: bytes, *, now: datetime
+) -> bool:
     """Bytes first, row after: what the database names is there."""
     async with services.engine.connect() as connection:
         if await evidence_store.get_evidence(connection, stored.sha256):
             return False
-    await services.evidence.put(stored.sha256, body)
+    await blobs.put(stored.sha256, body)
     async with services.engine.begin() as connection:
         is_new = await evidence_store.insert_evidence(connection, stored, now=now)
         for incident, area_code in await evidence_store.list_incidents_with_evidence(

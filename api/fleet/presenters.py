@@ -7,10 +7,10 @@ from datetime import datetime
 import msgspec
 
 from api.accounts.store import Account
-from api.fleet import desired_config
 from api.fleet.alarm_store import AlarmRecord
-from api.fleet.command_store import CommandRecord
-from api.fleet.config_store import ConfigRevision
+from api.fleet.control import desired_config
+from api.fleet.control.command_store import CommandRecord
+from api.fleet.control.config_store import ConfigRevision
 from api.fleet.health_rules import SequenceGap
 from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.schemas import (

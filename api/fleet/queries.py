@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.fleet.config_store import ReportedRecord, reported_from_row
+from api.fleet.control.config_store import ReportedRecord, reported_from_row
 from pipeline.wire import Health, Node
 from pipeline.wire.messages import CameraHealth
 

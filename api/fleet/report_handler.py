@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.database.errors import is_about_data
 from api.database.unit_of_work import notify_listeners
 from api.errors import DatabaseError
-from api.fleet import command_store, config_store
+from api.fleet.control import command_store, config_store
 from api.fleet.report_parser import (
     ParsedReport,
     RawReport,

@@ -5,14 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
+from api.accounts.dependencies import Context, DeskContext, RequestContext
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
 from api.errors import NotFoundError
 from api.evidence import store as evidence_store
-from api.fleet import alarm_store, command_store, config_store, desired_config, presenters
+from api.fleet import alarm_store, presenters
 from api.fleet import queries as stored
-from api.fleet.command_store import CommandRecord
-from api.fleet.desired_config import CONFIGURE, ConfigChange, Requester
+from api.fleet.control import command_store, config_store, desired_config
+from api.fleet.control.command_store import CommandRecord
+from api.fleet.control.desired_config import CONFIGURE, ConfigChange, Requester
 from api.fleet.schemas import (
     Alarm,
     Ask,
@@ -29,7 +31,7 @@ from api.fleet.schemas import (
 from api.fleet.store import publish_node_event
 from api.incidents.review import scoped_key
 from api.web import pagination
-from api.web.dependencies import Context, DeskContext, IdempotencyKey, RequestContext
+from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page
 from pipeline.wire import CommandKind

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.accounts.dependencies import Context, RequestContext
 from api.errors import NotFoundError
 from api.incidents import presenters, review, timeline
 from api.incidents import queries as incidents_queries
@@ -24,7 +25,7 @@ from api.incidents.schemas import (
 )
 from api.incidents.work_orders import queries as work_orders_queries
 from api.web import pagination
-from api.web.dependencies import Context, IdempotencyKey, RequestContext
+from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page, StateName
 

@@ -1,20 +1,20 @@
-"""Live news as server-sent events: one stream a page, resumed by ``Last-LiveEvent-ID``."""
+"""Live news as server-sent events: one stream a page, resumed by ``Last-Event-ID``."""
 
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
+from api.accounts.dependencies import Context
 from api.accounts.store import Account
 from api.errors import FeedTruncatedError
 from api.live import store as live_store
-from api.live.feed import Subscription
+from api.live.feed import LiveFeed, Subscription
 from api.live.store import Cursor, LiveEvent
 from api.notify import calls
-from api.web.dependencies import Context
 from api.web.problems import problem_responses
 from api.web.services import Services
 
@@ -24,6 +24,12 @@ PING_S = 15.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+def get_live_feed(request: Request) -> LiveFeed:
+    """Return the live feed of this process."""
+    feed: LiveFeed = request.app.state.live
+    return feed
+
+
 @router.get(
     "/events",
     response_class=StreamingResponse,
@@ -31,21 +37,24 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 )
 async def stream(
     visit: Context,
+    live: Annotated[LiveFeed, Depends(get_live_feed)],
     last_event_id: Annotated[str | None, Header(max_length=50)] = None,
 ) -> StreamingResponse:
     """Tell what changes, as ``event: <topic>`` and ``data: {"object", "topic"}``.
 
     A desk hears of its area, everybody of what concerns them. A ``notification`` that is
     written into its account's open stream counts as sent. ``anew`` says that some of what came
-    after ``Last-LiveEvent-ID`` is not kept any more: read everything again.
+    after ``Last-Event-ID`` is not kept any more: read everything again.
     """
     begin = Cursor.parse(last_event_id) if last_event_id else None
-    told = _told(visit.services, visit.account, begin)
+    told = _told(live, visit.services, visit.account, begin)
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _told(services: Services, who: Account, begin: Cursor | None) -> AsyncIterator[str]:
-    async with services.live.subscribe() as page:
+async def _told(
+    live: LiveFeed, services: Services, who: Account, begin: Cursor | None
+) -> AsyncIterator[str]:
+    async with live.subscribe() as page:
         async with services.engine.connect() as connection:
             place = begin or await live_store.get_head(connection)
         yield f"retry: 2000\nid: {place}\n: connected\n\n"

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.accounts.dependencies import Context
 from api.errors import NotFoundError
 from api.incidents.work_orders.schemas import Notification
 from api.notify import calls
-from api.web.dependencies import Context
 from api.web.problems import problem_responses
 from api.web.schemas import Page
 

@@ -9,8 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.accounts.dependencies import DeskContext
 from api.reports import store as reports_store
-from api.web.dependencies import DeskContext, InjectedServices
+from api.web.dependencies import InjectedServices
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
 
@@ -68,7 +69,7 @@ async def read_stats(visit: DeskContext) -> Stats:
         states=await reports_store.count_incidents_by_state(visit.connection, visit.account),
         totals=Totals.model_validate(asdict(totals)),
         latency={name: Latency.model_validate(asdict(one)) for name, one in latency.items()},
-        live_pages=visit.services.live.n_subscriptions,
+        live_pages=visit.services.count_live_pages(),
     )
 
 

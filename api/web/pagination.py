@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins. Opaque to the reader."""
+"""Keyset pagination: a cursor names the last row of a page and is opaque to the client."""
 
 import base64
 import binascii
@@ -11,34 +11,35 @@ from fastapi import Query
 
 from api.errors import UnprocessableError
 
-Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the previous page")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 PagePosition = tuple[datetime, UUID]
+"""Time and id of a row; pages are ordered by both, newest first."""
 
 
-def encode_cursor(at: datetime, named: UUID) -> str:
-    """Name the last row of a page."""
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{named}".encode()).decode()
+def encode_cursor(at: datetime, row_id: UUID) -> str:
+    """Return the cursor of a page that ends with this row."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode()
 
 
 def decode_cursor(cursor: str | None) -> PagePosition | None:
-    """Read a cursor back; ``None`` is the beginning.
+    """Return the position of a cursor; ``None`` starts at the first page.
 
     Raises:
-        ImpossibleError: It is none of ours.
+        UnprocessableError: The cursor is malformed.
     """
     if cursor is None:
         return None
     try:
-        at, _, named = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        when, uuid = datetime.fromisoformat(at), UUID(named)
+        at_text, _, id_text = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        at, row_id = datetime.fromisoformat(at_text), UUID(id_text)
     except (ValueError, binascii.Error):
-        raise UnprocessableError("bad_cursor", "it is none of ours") from None
-    if when.tzinfo is None:
-        raise UnprocessableError("bad_cursor", "it is none of ours")
-    return when, uuid
+        raise UnprocessableError("bad_cursor", "malformed cursor") from None
+    if at.tzinfo is None:
+        raise UnprocessableError("bad_cursor", "malformed cursor")
+    return at, row_id
 
 
-def next_cursor(rows: Sequence[PagePosition], limit: int) -> str | None:
-    """Tell where the next page begins: nowhere when this one is not full."""
-    return encode_cursor(*rows[-1]) if len(rows) == limit else None
+def next_cursor(positions: Sequence[PagePosition], limit: int) -> str | None:
+    """Return the cursor of the next page, or ``None`` if this page is not full."""
+    return encode_cursor(*positions[-1]) if len(positions) == limit else None

@@ -1,4 +1,4 @@
-"""All that the routes need, built by the wiring and handed in once."""
+"""What every route may use; built by ``api/wiring.py`` and kept in ``app.state.services``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,6 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.authentication import Throttle
-from api.evidence.blobs import EvidenceStore
-from api.live.feed import LiveFeed
 from pipeline.text import Text
 
 CONSOLE = Path(__file__).parent.parent / "console" / "dist"
@@ -17,20 +14,19 @@ CONSOLE = Path(__file__).parent.parent / "console" / "dist"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts behind the routes.
+    """Database, clock and the facts about this process that routes need.
 
     Args:
-        now: The clock, aware UTC.
-        title_of: A scenario's name in both languages.
-        broker_is_up: Whether alerts can come in.
-        console: The built pages; where they are absent, a plain page says how to build them.
+        now: Reads the clock; aware UTC.
+        title_of: Returns the title of a scenario in both languages.
+        broker_is_up: Returns whether alerts can come in.
+        count_live_pages: Returns the number of open event streams.
+        console: Folder of the built pages; may be missing.
     """
 
     engine: AsyncEngine
-    evidence: EvidenceStore
-    live: LiveFeed
     now: Callable[[], datetime]
-    throttle: Throttle
     title_of: Callable[[str], Text] = lambda key: Text(zh=key, en=key)
     broker_is_up: Callable[[], bool] = lambda: True
+    count_live_pages: Callable[[], int] = lambda: 0
     console: Path = CONSOLE

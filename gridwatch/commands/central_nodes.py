@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import wiring
 from api.errors import InvalidImportFileError, NotFoundError
-from api.fleet import command_store, config_store
-from api.fleet.command_store import CommandRecord
-from api.fleet.config_store import ConfigRevision, ReportedRecord
-from api.fleet.desired_config import (
+from api.fleet.control import command_store, config_store
+from api.fleet.control.command_store import CommandRecord
+from api.fleet.control.config_store import ConfigRevision, ReportedRecord
+from api.fleet.control.desired_config import (
     ConfigChange,
     ConfigStatus,
     Requester,

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: one server a session, one fresh database a test."""
+"""Fixtures of the centre: a real PostgreSQL server per session, a fresh database per test."""
 
 import asyncio
 import shutil
@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
+from tests.api.town import Centre, Clock, build, settle_town
 
 TEMPLATE = "template_gridwatch"
+TOWN_TEMPLATE = "template_town"
 NUMBERS = count(1)
 QUICK_BUT_UNSAFE = ("fsync=off", "full_page_writes=off", "max_wal_size=64MB", "min_wal_size=32MB")
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
@@ -50,6 +52,40 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def town_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that contains the test town; hashing its passwords is slow."""
+    asyncio.run(_make_town(postgres, tmp_path_factory.mktemp("town")))
+    return TOWN_TEMPLATE
+
+
+@pytest.fixture
+async def town_database(postgres: str, town_template: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a fresh copy of the test town."""
+    name = f"town_{next(NUMBERS)}"
+    await _administer(
+        postgres, f"CREATE DATABASE {name} TEMPLATE {town_template} STRATEGY FILE_COPY"
+    )
+    engine = create_engine(str(make_url(postgres).set(database=name)))
+    yield engine
+    await engine.dispose()
+    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+async def centre(town_database: AsyncEngine, clock: Clock, tmp_path: Path) -> AsyncIterator[Centre]:
+    """The real routes on a fresh copy of the test town."""
+    made = build(town_database, clock, tmp_path)
+    yield made
+    await made.close()
+
+
 def _quickest() -> Path | None:
     """Memory, where there is room: a database is made and dropped there for 0.05 s of CPU.
 
@@ -63,6 +99,13 @@ async def _make_template(url: str) -> None:
     await _administer(url, f"CREATE DATABASE {TEMPLATE}")
     engine = create_engine(str(make_url(url).set(database=TEMPLATE)))
     await migrate(engine)
+    await engine.dispose()
+
+
+async def _make_town(url: str, folder: Path) -> None:
+    await _administer(url, f"CREATE DATABASE {TOWN_TEMPLATE} TEMPLATE {TEMPLATE}")
+    engine = create_engine(str(make_url(url).set(database=TOWN_TEMPLATE)))
+    await settle_town(engine, folder)
     await engine.dispose()
 
 

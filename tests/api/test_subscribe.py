@@ -19,7 +19,7 @@ from api.ingest.subscriber import Subscriber
 from edge.outbox.publisher import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
-from tests.api.boxes import a_box
+from tests.api.nodes import a_box
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
 PASSWORD = "the centre's own"

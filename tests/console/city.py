@@ -29,7 +29,7 @@ from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
-from tests.api.boxes import Box, a_box
+from tests.api.nodes import Box, a_box
 from tests.brokers import free_port
 
 BOX = Node.parse(NODE)

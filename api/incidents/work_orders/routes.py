@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.accounts.dependencies import Context, RequestContext
 from api.errors import NotFoundError
 from api.incidents import presenters
 from api.incidents import queries as incidents_queries
@@ -16,7 +17,7 @@ from api.incidents.work_orders.queries import OrderFilter, OrderRecord
 from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
 from api.incidents.work_orders.transitions import OrderAction
 from api.web import pagination
-from api.web.dependencies import Context, IdempotencyKey, RequestContext
+from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page
 

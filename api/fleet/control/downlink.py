@@ -8,8 +8,8 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.fleet import command_store, config_store
-from api.fleet.command_store import CommandRecord
+from api.fleet.control import command_store, config_store
+from api.fleet.control.command_store import CommandRecord
 from api.ingest.store import get_node_keys
 from api.live.feed import Signal, run_on_signal
 from pipeline.wire import Command, Node, encode_message

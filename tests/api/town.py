@@ -15,7 +15,6 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.authentication import Throttle
 from api.app import create_app
 from api.dispatch.dispatcher import Dispatcher
 from api.evidence.blobs import EvidenceStore
@@ -102,6 +101,7 @@ class Centre:
     engine: AsyncEngine
     app: FastAPI
     services: Services
+    live: LiveFeed
     clock: Clock
     dispatcher: Dispatcher
     pages: dict[str, httpx.AsyncClient] = field(default_factory=dict)
@@ -183,14 +183,13 @@ def build(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
     live = LiveFeed(engine)
     services = Services(
         engine=engine,
-        evidence=EvidenceStore.in_folder(folder / "evidence"),
-        live=live,
         now=clock,
-        throttle=Throttle(),
+        count_live_pages=lambda: live.n_subscriptions,
         console=folder / "dist",
     )
     dispatcher = Dispatcher(engine, live.signal, now=clock)
-    return Centre(engine, create_app(services), services, clock, dispatcher)
+    app = create_app(services, live, EvidenceStore.in_folder(folder / "evidence"))
+    return Centre(engine, app, services, live, clock, dispatcher)
 
 
 def sha256(content: bytes) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from api.evidence.blobs import MAX_BYTES
 from pipeline.wire import sign
 from tests.api.alerts import BOX, KEY
-from tests.api.outer.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
+from tests.api.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
 
 JPEG = {"Content-Type": "image/jpeg"}
 

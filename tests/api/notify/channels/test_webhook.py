@@ -15,7 +15,7 @@ from sqlalchemy import text
 from api.dispatch.dispatcher import Dispatcher
 from api.notify.channels.webhook import MAX_ATTEMPTS, Webhook, retry_delay
 from api.notify.sender import NotificationSender
-from tests.api.outer.town import Centre
+from tests.api.town import Centre
 
 SECRET = "a secret"
 PATIENCE_S = 10
@@ -61,7 +61,7 @@ async def gateway() -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
     """A sender at work, and a dispatcher that gives every call to the webhook."""
-    live = centre.services.live
+    live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     async with httpx.AsyncClient() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
@@ -140,7 +140,7 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
 
 
 async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gateway) -> None:
-    live = centre.services.live
+    live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     await centre.alert()
     await centre.dispatcher.process_pending()

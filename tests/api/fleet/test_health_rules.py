@@ -18,8 +18,8 @@ from api.fleet.health_rules import (
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
 from tests.api.alerts import BOX, NOON, after, enroll
-from tests.api.outer.town import Clock
 from tests.api.reports import a_camera, a_health, a_status
+from tests.api.town import Clock
 
 DAY = timedelta(days=1)
 

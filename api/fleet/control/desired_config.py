@@ -12,10 +12,10 @@ from api.accounts.store import Account
 from api.database import unit_of_work
 from api.database.unit_of_work import AuditEntry
 from api.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
-from api.fleet import command_store, config_store
 from api.fleet import store as fleet_store
-from api.fleet.command_store import CommandRecord
-from api.fleet.config_store import ConfigRevision, ReportedRecord
+from api.fleet.control import command_store, config_store
+from api.fleet.control.command_store import CommandRecord
+from api.fleet.control.config_store import ConfigRevision, ReportedRecord
 from pipeline.errors import WireError
 from pipeline.wire import CommandKind, DesiredConfig, Node, decode_message, encode_message
 

@@ -16,7 +16,7 @@ from api.incidents import sla
 from api.roster.on_duty import AREA_LEVELS, EscalationLevel
 from api.roster.store import AreaSummary, Shift
 from tests.api.alerts import NOON
-from tests.api.outer.town import EAST, IN_WEST, NOWHERE, Centre
+from tests.api.town import EAST, IN_WEST, NOWHERE, Centre
 
 
 def a_ring(step: int, accounts: Iterable[int]) -> EscalationLevel:

@@ -14,8 +14,8 @@ from api.ingest.batch import Ingest
 from pipeline.wire import Evidence, Reply, sign
 from pipeline.wire.command import TestStep
 from tests.api.alerts import BOX, KEY, a_message, after, sent
-from tests.api.outer.town import EAST, SNAPSHOT, Centre, sha256
 from tests.api.reports import a_camera, a_health, a_reported, a_status, report
+from tests.api.town import EAST, SNAPSHOT, Centre, sha256
 
 NODE = BOX.client_id
 CONFIG = f"/v1/nodes/{NODE}/config"

@@ -13,7 +13,7 @@ from pipeline.wire.signature import broker_password
 from tests.api.alerts import BOX, KEY
 from tests.brokers import RunningBroker, mosquitto
 
-DEPLOY = Path(__file__).parents[2] / "deploy" / "mosquitto"
+DEPLOY = Path(__file__).parents[3] / "deploy" / "mosquitto"
 SISTER, CHILD = Node("demo", "market", "box-2"), Node("demo", "market", "box-12")
 LOGINS = {"central": "c", str(BOX): broker_password(KEY), str(SISTER): "s"}
 OURS_OR_SECRET = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")

@@ -12,9 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.broker.client import BrokerAddress
-from api.fleet import command_store
-from api.fleet.desired_config import ConfigChange, Requester, issue_command, set_desired_config
-from api.fleet.downlink import Downlink
+from api.fleet.control import command_store
+from api.fleet.control.desired_config import (
+    ConfigChange,
+    Requester,
+    issue_command,
+    set_desired_config,
+)
+from api.fleet.control.downlink import Downlink
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber

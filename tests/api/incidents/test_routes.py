@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.api.outer.town import Centre
+from tests.api.town import Centre
 
 
 async def say(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.errors import InvalidImportFileError
 from api.imports.importer import ImportResult, import_file
 from tests.api.alerts import NOON
-from tests.api.outer.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
+from tests.api.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
 
 HEAD = "account,area,during_from,during_to\n"
 TIMES = "2026-11-25T08:00+00:00,2026-11-25T20:00+00:00"
@@ -44,35 +44,39 @@ def an_area(code: str = f"{GRID}009", **properties: object) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
 
 
-async def test_the_same_files_again_change_nothing(database: AsyncEngine, tmp_path: Path) -> None:
-    before = await stored(database)
-    await take(database, tmp_path, "grids.geojson", grids())
-    await take(database, tmp_path, "accounts.csv", ACCOUNTS)
-    await take(database, tmp_path, "roster.csv", ROSTER)
+async def test_the_same_files_again_change_nothing(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
+    before = await stored(town_database)
+    await take(town_database, tmp_path, "grids.geojson", grids())
+    await take(town_database, tmp_path, "accounts.csv", ACCOUNTS)
+    await take(town_database, tmp_path, "roster.csv", ROSTER)
 
-    assert await stored(database) == before
+    assert await stored(town_database) == before
 
 
-async def test_a_camera_finds_its_micro_grid(database: AsyncEngine, tmp_path: Path) -> None:
+async def test_a_camera_finds_its_micro_grid(town_database: AsyncEngine, tmp_path: Path) -> None:
     table = (
         "node,camera,lon,lat,site_group\n"
         "demo/market/box-1,north-gate,104.005,30.605,market\n"
         "demo/market/box-1,cellar,,,\n"
     )
-    done = await take(database, tmp_path, "cameras.csv", table)
+    done = await take(town_database, tmp_path, "cameras.csv", table)
 
     assert done == ImportResult("cameras", 2)
-    async with database.connect() as connection:
+    async with town_database.connect() as connection:
         asked = text("SELECT name, area_code, site_group FROM camera ORDER BY name")
         rows = [tuple(row) for row in await connection.execute(asked)]
     assert rows == [("cellar", None, None), ("north-gate", EAST, "market")]
 
 
-async def test_a_roster_may_bring_its_people_along(database: AsyncEngine, tmp_path: Path) -> None:
+async def test_a_roster_may_bring_its_people_along(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
     table = f"account,role,area,during_from,during_to\nnew-1,worker,{EAST},{TIMES}\n"
-    await take(database, tmp_path, "roster.csv", table)
+    await take(town_database, tmp_path, "roster.csv", table)
 
-    async with database.connect() as connection:
+    async with town_database.connect() as connection:
         asked = text("SELECT role, area_code, password_hash FROM account WHERE name = 'new-1'")
         assert [tuple(row) for row in await connection.execute(asked)] == [("worker", EAST, "")]
 
@@ -162,30 +166,32 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD.keys())
 async def test_a_mistake_is_named_and_nothing_is_imported(
-    database: AsyncEngine, tmp_path: Path, case: tuple[str, str | bytes, str]
+    town_database: AsyncEngine, tmp_path: Path, case: tuple[str, str | bytes, str]
 ) -> None:
     name, content, told = case
-    before = await stored(database)
+    before = await stored(town_database)
 
     with pytest.raises(InvalidImportFileError) as refused:
-        await take(database, tmp_path, name, content)
+        await take(town_database, tmp_path, name, content)
 
     assert told in str(refused.value)
     assert str(refused.value).startswith(name)
-    assert await stored(database) == before
+    assert await stored(town_database) == before
 
 
-async def test_all_mistakes_are_told_at_once(database: AsyncEngine, tmp_path: Path) -> None:
+async def test_all_mistakes_are_told_at_once(town_database: AsyncEngine, tmp_path: Path) -> None:
     lines = "".join(f"east-{n},{EAST},soon,later\n" for n in range(30))
 
     with pytest.raises(InvalidImportFileError) as refused:
-        await take(database, tmp_path, "r.csv", HEAD + lines)
+        await take(town_database, tmp_path, "r.csv", HEAD + lines)
 
     assert len(refused.value.problems) == 60
     assert "and 40 more" in str(refused.value)
 
 
-async def test_a_file_that_is_not_there_is_said_so(database: AsyncEngine, tmp_path: Path) -> None:
-    async with database.begin() as connection:
+async def test_a_file_that_is_not_there_is_said_so(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
+    async with town_database.begin() as connection:
         with pytest.raises(InvalidImportFileError, match="cannot be read: No such file"):
             await import_file(connection, tmp_path / "none.csv", now=NOON)

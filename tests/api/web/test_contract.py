@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from api.database.engine import create_engine
 from api.openapi import document
-from tests.api.outer.town import PASSWORD, Clock, build
+from tests.api.town import PASSWORD, Clock, build
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -40,14 +40,16 @@ OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations() if isinstance(ea
 
 
 @pytest.fixture(scope="module")
-def address(postgres: str, town: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    postgres: str, town_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of a centre in a thread of its own, with an incident that rings."""
     started, server = threading.Event(), uvicorn.Server.__new__(uvicorn.Server)
     where: list[str] = []
     folder = tmp_path_factory.mktemp("contract")
 
     async def serve() -> None:
-        engine = create_engine(await _copy(postgres, town))
+        engine = create_engine(await _copy(postgres, town_template))
         centre = build(engine, Clock(), folder)
         for n in range(3):
             await centre.alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
@@ -99,9 +101,9 @@ def test_a_route_keeps_the_word_of_its_document(
     ask()
 
 
-async def _copy(postgres: str, town: str) -> str:
+async def _copy(postgres: str, town_template: str) -> str:
     engine = create_engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE contract TEMPLATE {town}"))
+        await connection.execute(text(f"CREATE DATABASE contract TEMPLATE {town_template}"))
     await engine.dispose()
     return make_url(postgres).set(database="contract").render_as_string(hide_password=False)

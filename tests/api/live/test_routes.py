@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.database import unit_of_work
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind, delete_expired
-from tests.api.outer.town import PASSWORD, Centre
+from tests.api.town import PASSWORD, Centre
 
 PATIENCE_S = 10
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ async def address(centre: Centre) -> AsyncIterator[str]:
     )
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())
-    feeding = asyncio.create_task(centre.services.live.run())
+    feeding = asyncio.create_task(centre.live.run())
     async with asyncio.timeout(PATIENCE_S):
         while not server.started:  # noqa: ASYNC110  # a flag of uvicorn's
             await asyncio.sleep(0.01)
@@ -211,6 +211,6 @@ async def test_without_a_login_there_is_no_stream(centre: Centre) -> None:
 
 async def test_a_centre_that_stops_ends_the_streams(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as news:
-        centre.services.live.close()
+        centre.live.close()
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []

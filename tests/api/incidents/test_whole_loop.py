@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.outer.town import PHOTO, Centre, sha256
+from tests.api.town import PHOTO, Centre, sha256
 
 
 async def _post(page: httpx.AsyncClient, path: str, **given: object) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.accounts.store import Account
 from api.broker.client import BrokerAddress
-from api.fleet import command_store
 from api.fleet import queries as fleet_queries
-from api.fleet.desired_config import (
+from api.fleet.control import command_store
+from api.fleet.control.desired_config import (
     ConfigChange,
     ConfigStatus,
     Requester,
@@ -21,7 +21,7 @@ from api.fleet.desired_config import (
     issue_command,
     set_desired_config,
 )
-from api.fleet.downlink import Downlink
+from api.fleet.control.downlink import Downlink
 from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest

@@ -14,7 +14,7 @@ from api.roster import store as roster_store
 from api.roster.on_duty import SOURCE_PRIORITY, escalation_levels
 from api.roster.store import AreaSummary, Shift
 from tests.api.alerts import NOON
-from tests.api.outer.town import EAST, GRID, WEST, Centre
+from tests.api.town import EAST, GRID, WEST, Centre
 
 CHAIN = [
     AreaSummary(code=EAST, name="East", level="micro_grid"),
@@ -106,15 +106,15 @@ async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
     assert told["empty_steps"] == [3, 4, 5, 6]
 
 
-async def test_a_border_point_has_one_answer(database: AsyncEngine) -> None:
-    async with database.connect() as connection:
+async def test_a_border_point_has_one_answer(town_database: AsyncEngine) -> None:
+    async with town_database.connect() as connection:
         assert await roster_store.find_area_at(connection, 104.0, 30.605) == EAST
         assert await roster_store.find_area_at(connection, 103.995, 30.605) == WEST
         assert await roster_store.find_area_at(connection, 0, 0) is None
 
 
 async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
-    database: AsyncEngine, tmp_path: Path
+    town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     file = tmp_path / "roster.csv"
     file.write_text(
@@ -122,7 +122,7 @@ async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
         f"west-1,{WEST},2026-11-25T22:00+08:00,2026-11-26T00:00+08:00\n"
         f"west-1,{WEST},2026-11-26T00:00+08:00,2026-11-26T06:00+08:00\n"
     )
-    async with database.begin() as connection:
+    async with town_database.begin() as connection:
         await import_file(connection, file, now=NOON)
         midnight = NOON.replace(day=25, hour=16)
         _, found = await roster_store.find_shifts(connection, WEST, at=midnight)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.outer.town import Centre
+from tests.api.town import Centre
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""FastAPI dependencies that need an account: who sends the request, and with what role."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accounts.authentication import hash_token
+from api.accounts.store import Account, get_account_by_token
+from api.errors import ForbiddenError, NotLoggedInError
+from api.web.dependencies import InjectedServices, RequestTime, Transaction
+from api.web.services import Services
+
+COOKIE = "gridwatch_login"
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False)
+
+
+async def current_account(
+    connection: Transaction, now: RequestTime, token: Annotated[str | None, Depends(_cookie)]
+) -> Account:
+    """Return the account of the session cookie.
+
+    Raises:
+        NotLoggedInError: There is no session, or it has expired.
+    """
+    account = None
+    if token:
+        account = await get_account_by_token(connection, hash_token(token), now=now)
+    if account is None:
+        raise NotLoggedInError("not_logged_in")
+    return account
+
+
+CurrentAccount = Annotated[Account, Depends(current_account)]
+
+
+async def authenticate(request: Request, services: Services, now: datetime) -> Account:
+    """Return the account of the session cookie without keeping a connection open.
+
+    Raises:
+        NotLoggedInError: There is no session, or it has expired.
+    """
+    async with services.engine.connect() as connection:
+        return await current_account(connection, now, request.cookies.get(COOKIE))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One request of an account, with the transaction it runs in."""
+
+    account: Account
+    connection: AsyncConnection
+    services: Services
+    now: datetime
+
+
+def request_context(
+    account: CurrentAccount,
+    connection: Transaction,
+    services: InjectedServices,
+    now: RequestTime,
+) -> RequestContext:
+    """Collect what almost every route needs."""
+    return RequestContext(account, connection, services, now)
+
+
+Context = Annotated[RequestContext, Depends(request_context)]
+
+
+def desk_context(context: Context) -> RequestContext:
+    """Admit every role except workers, who only see incidents they were notified about.
+
+    Raises:
+        ForbiddenError: The account is a worker.
+    """
+    if context.account.is_worker:
+        raise ForbiddenError("not_for_your_role")
+    return context
+
+
+DeskContext = Annotated[RequestContext, Depends(desk_context)]

@@ -1,0 +1,1 @@
+"""Control nodes from the centre: permissions, desired configuration, commands."""
