@@ -50,9 +50,9 @@ SUBJECT_QUANTITIES: Mapping[str, Callable[[Scene, Track], Number]] = {
 FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "count_of": lambda scene, label: scene.count(label),
     "group": lambda scene, radius_m: max(map(len, scene.clusters(radius_m)), default=0),
-    "density": lambda scene, radius_m: scene.densest(radius_m)[1] if scene.in_zone() else 0.0,
+    "density": lambda scene, radius_m: scene.densest_group(radius_m)[1] if scene.in_zone() else 0.0,
     "standing": lambda scene, seconds: sum(
-        scene.still_for(track).total_seconds() >= seconds for track in scene.in_zone()
+        scene.stationary_for(track).total_seconds() >= seconds for track in scene.in_zone()
     ),
 }
 """``count_of("dog")``, ``group(2)``, ``density(3)`` a square metre, ``standing(60)`` seconds."""
