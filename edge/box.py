@@ -94,7 +94,7 @@ class EdgeNode:
                 confirm everything.
 
         Raises:
-            UnfinishedError: It took longer; what is left waits on the disk.
+            DeliveryTimeoutError: It took longer; what is left waits on the disk.
             CameraFailedError: A camera failed, or a recording was torn or cut short.
         """
         self._stop = stop

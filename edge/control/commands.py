@@ -1,6 +1,5 @@
-"""Commands of the centre: each is done at most once, and answered each time it is asked."""
+"""Execute commands of the centre: each at most once, and answered each time it arrives."""
 
-import queue
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,18 +12,19 @@ import structlog
 from edge.control.journal import Journal
 from edge.errors import CommandError, CommandRefusedError, EdgeError
 from edge.health.counters import Counters
+from edge.outbox.publisher import CommandInbox
 from pipeline.errors import WireError
 from pipeline.wire import Command, Evidence, Reply, TestStep, decode_message, encode_message
 
 log = structlog.get_logger()
 
 MAX_CONCURRENT = 4
-"""Commands that are done side by side; a self-test takes seconds."""
+"""Commands executed at the same time; a self-test takes seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """What a command gave; a ``reason`` says that it was tried in vain."""
+    """Result of a command; a non-empty ``reason`` says why it failed."""
 
     reason: str = ""
     results: Mapping[str, float] | None = None
@@ -33,61 +33,55 @@ class CommandResult:
 
 
 CommandHandler = Callable[[Command], CommandResult]
-"""Carries a command out; raises ``CommandError``."""
+"""Executes a command of one kind; raises ``CommandError``."""
 
 
 class CommandRunner:
-    """Does what the centre asks, in threads of its own.
+    """Executes commands on a pool of threads.
 
     Args:
-        handlers: By kind.
-        send_reply: Publishes a reply, by the command's id.
-        now: The centre's time, as well as is known.
-        node_now: The box's clock, for replies.
+        inbox: Payloads of commands, signature checked; the pool adds the replies of commands that
+            have ended, so that one thread alone writes the journal.
+        handlers: By kind of command.
+        send_reply: Publishes a reply, given the id of its command.
+        now: Time of the centre, as well as it is known; compared with the expiry of commands.
+        node_now: Clock of the node, for replies.
     """
 
     def __init__(
         self,
         journal: Journal,
         *,
+        inbox: CommandInbox,
         handlers: Mapping[str, CommandHandler],
         send_reply: Callable[[str, bytes], None],
         counters: Counters,
         now: Callable[[], datetime],
         node_now: Callable[[], datetime],
     ) -> None:
-        self._journal, self._handlers, self._send_reply, self._counters = (
-            journal,
-            handlers,
-            send_reply,
-            counters,
-        )
+        self._journal, self._inbox, self._handlers = journal, inbox, handlers
+        self._send_reply, self._counters = send_reply, counters
         self._now, self._node_now = now, node_now
         self._running: set[str] = set()
-        self._inbox: queue.SimpleQueue[bytes | Reply | None] = queue.SimpleQueue()
-
-    def receive(self, payload: bytes) -> None:
-        """Take a command that is truly the centre's; returns at once."""
-        self._inbox.put(payload)
 
     def wake(self) -> None:
-        """Look at ``stop`` now."""
+        """Check ``stop`` now."""
         self._inbox.put(None)
 
     def run(self, stop: threading.Event) -> None:
-        """Take commands until ``stop``; call ``wake`` after setting it."""
-        crew = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="command")
+        """Execute commands until ``stop`` is set; call ``wake`` after setting it."""
+        pool = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="command")
         try:
             while not stop.is_set():
                 match self._inbox.get():
                     case bytes() as payload:
-                        self._process(payload, crew)
+                        self._process(payload, pool)
                     case Reply() as reply:
                         self._finish(reply)
         finally:
-            crew.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
 
-    def _process(self, payload: bytes, crew: ThreadPoolExecutor) -> None:
+    def _process(self, payload: bytes, pool: ThreadPoolExecutor) -> None:
         try:
             command = decode_message(payload, Command)
         except WireError as error:
@@ -95,38 +89,39 @@ class CommandRunner:
             log.warning("command_unreadable", reason=str(error))
             return
         if command.id in self._running:
-            return  # it will be answered
-        if known := self._journal.find(command.id):
+            return  # it is answered when it ends
+        if entry := self._journal.find(command.id):
             self._counters.add("commands_repeated")
-            unsure = self._reply(command, "failed", "the box ended while it was at it")
-            self._send(known.reply or unsure)
+            interrupted = self._reply(command, "failed", "the node stopped while executing it")
+            self._send(entry.reply or interrupted)
         elif self._now() >= command.expires_at:
             self._counters.add("commands_expired")
-            self._send(self._reply(command, "expired", "came too late, and was not tried"))
+            self._send(self._reply(command, "expired", "arrived after it expired; not executed"))
         else:
-            self._start(command, crew)
+            self._start(command, pool)
 
-    def _start(self, command: Command, crew: ThreadPoolExecutor) -> None:
+    def _start(self, command: Command, pool: ThreadPoolExecutor) -> None:
         try:
             self._journal.begin(command, now=self._now())
         except OSError as error:
-            reason = f"the disk does not take it: {error.strerror}"
+            reason = f"the journal of commands cannot be written: {error.strerror}"
             self._send(self._reply(command, "failed", reason))
             return
         self._running.add(command.id)
-        log.info("command_begun", id=command.id, kind=command.kind, camera=command.camera)
-        doing = crew.submit(self._execute, command)
-        doing.add_done_callback(lambda done: self._on_finished(command, done))
+        log.info("command_started", id=command.id, kind=command.kind, camera=command.camera)
+        future = pool.submit(self._execute, command)
+        future.add_done_callback(lambda ended: self._on_ended(command, ended))
 
-    def _on_finished(self, command: Command, done: "Future[CommandResult]") -> None:
-        if not done.cancelled():  # as the box ends; asked again, it says so
-            self._inbox.put(self._reply_from(command, done))
+    def _on_ended(self, command: Command, future: "Future[CommandResult]") -> None:
+        if not future.cancelled():  # cancelled as the node stops; answered when asked again
+            self._inbox.put(self._reply_from(command, future))
 
-    def _reply_from(self, command: Command, done: "Future[CommandResult]") -> Reply:
-        match done.exception():
+    def _reply_from(self, command: Command, future: "Future[CommandResult]") -> Reply:
+        match future.exception():
             case None:
-                told = done.result()
-                return self._reply(command, "failed" if told.reason else "done", told.reason, told)
+                result = future.result()
+                state: Literal["done", "failed"] = "failed" if result.reason else "done"
+                return self._reply(command, state, result.reason, result)
             case CommandRefusedError(reason=reason):
                 return self._reply(command, "refused", reason)
             case CommandError(reason=reason):
@@ -135,23 +130,23 @@ class CommandRunner:
                 return self._reply(command, "failed", str(error))
             case fault:
                 log.error("command_fault", id=command.id, kind=command.kind, exc_info=fault)
-                return self._reply(command, "failed", f"fault: {type(fault).__name__}")
+                return self._reply(command, "failed", f"internal error: {type(fault).__name__}")
 
     def _execute(self, command: Command) -> CommandResult:
-        do = self._handlers.get(command.kind)
-        if do is None:
+        handler = self._handlers.get(command.kind)
+        if handler is None:
             known = ", ".join(sorted(self._handlers))
             raise CommandRefusedError(f"unknown kind {command.kind}; known: {known}")
-        return do(command)
+        return handler(command)
 
     def _finish(self, reply: Reply) -> None:
         self._running.discard(reply.id)
         self._counters.add(f"commands_{reply.state}")
-        log.info("command_ended", id=reply.id, kind=reply.kind, state=reply.state)
+        log.info("command_finished", id=reply.id, kind=reply.kind, state=reply.state)
         try:
             self._journal.end(reply)
         except OSError as error:
-            log.warning("journal_unwritten", reason=str(error))
+            log.warning("journal_not_written", reason=str(error))
         self._send(reply)
 
     def _send(self, reply: Reply) -> None:
@@ -162,16 +157,16 @@ class CommandRunner:
         command: Command,
         state: Literal["done", "failed", "refused", "expired"],
         reason: str,
-        done: CommandResult | None = None,
+        result: CommandResult | None = None,
     ) -> Reply:
-        told = done or CommandResult()
+        result = result or CommandResult()
         return Reply(
             id=command.id,
             kind=command.kind,
             state=state,
             at=self._node_now(),
             reason=reason[:2000],
-            results=dict(told.results or {}),
-            steps=told.steps,
-            evidence=told.evidence,
+            results=dict(result.results or {}),
+            steps=result.steps,
+            evidence=result.evidence,
         )

@@ -1,4 +1,4 @@
-"""Configuration in, answer out: what the centre wants is checked whole, then obeyed by camera."""
+"""Apply configurations of the centre: check the whole, change the cameras that differ, report."""
 
 import queue
 import threading
@@ -29,26 +29,31 @@ from pipeline.wire import (
 log = structlog.get_logger()
 
 FILE = "config.json"
-"""In the data folder: the last configuration from the centre that was obeyed."""
+"""In the data folder: the last configuration of the centre that was applied."""
 MakeCamera = Callable[[Plan, BoundCamera], CameraJob]
 CheckPlan = Callable[[Plan], None]
-"""Refuses a plan that this box's model cannot carry out; raises ``UnsupportedLabelsError``."""
+"""Raises ``UnsupportedLabelsError`` for a plan that needs labels the model does not report."""
 
 
 class RemoteConfig:
-    """Obeys the centre, in a thread of its own.
+    """Applies configurations of the centre, on a thread of its own.
 
     Args:
-        base: What ``edge.toml`` says.
-        check: Asked of each plan before it is obeyed.
-        make: Makes a camera of a plan.
-        send_report: Publishes the report, retained.
+        base: The plan of ``edge.toml``.
+        inbox: Payloads of desired configurations, signature checked.
+        check: Called with each plan before it is applied.
+        make: Builds a camera of a plan.
+        send_report: Publishes a report of what is applied, retained.
+
+    Attributes:
+        plan: What the node runs now.
     """
 
     def __init__(
         self,
         base: Plan,
         *,
+        inbox: queue.SimpleQueue[bytes | None],
         cameras: CameraSupervisor,
         counters: Counters,
         check: CheckPlan,
@@ -58,26 +63,22 @@ class RemoteConfig:
         self._base, self._file = base, base.data_folder / FILE
         self._cameras, self._counters = cameras, counters
         self._check, self._make, self._send_report = check, make, send_report
-        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._inbox = inbox
         self._applied: DesiredConfig | None = None
         self._seen: tuple[int, str] = (0, "")
         self.plan = self._restore()
 
     @property
     def rev(self) -> int:
-        """What is obeyed; 0 for the box's own file."""
+        """Revision of the applied configuration; 0 if only ``edge.toml`` is applied."""
         return self._applied.rev if self._applied else 0
 
-    def receive(self, payload: bytes) -> None:
-        """Take a configuration that is truly the centre's; returns at once."""
-        self._inbox.put(payload)
-
     def wake(self) -> None:
-        """Look at ``stop`` now."""
+        """Check ``stop`` now."""
         self._inbox.put(None)
 
     def initial_cameras(self) -> Iterator[CameraJob]:
-        """Give the cameras to begin with, and say which are not to run."""
+        """Build the enabled cameras of the plan; report the others as disabled."""
         for camera in self.plan.cameras:
             if camera.settings.enabled:
                 yield self._make(self.plan, camera)
@@ -85,7 +86,7 @@ class RemoteConfig:
                 self._cameras.mark_disabled(camera.name, "disabled")
 
     def run(self, stop: threading.Event) -> None:
-        """Obey until ``stop``; call ``wake`` after setting it."""
+        """Apply configurations until ``stop`` is set; call ``wake`` after setting it."""
         while not stop.is_set():
             payload = self._inbox.get()
             if payload is not None and not stop.is_set():
@@ -99,50 +100,54 @@ class RemoteConfig:
             log.warning("config_unreadable", reason=str(error))
             return
         if (desired.rev, desired.sha256) == self._seen:
-            return  # retained: it comes with each connection
+            return  # the message is retained: it arrives on every connection
         self._seen = desired.rev, desired.sha256
         try:
-            refused = self._apply(desired)
+            refusals = self._apply(desired)
         except ConfigRefusedError as error:
             self._counters.add("configs_refused")
             log.warning("config_refused", rev=desired.rev, reasons=str(error).splitlines())
             self._report("failure", error.refusals)
         else:
             self._counters.add("configs_obeyed")
-            log.info("config_obeyed", rev=desired.rev)
-            self._report("partial" if refused else "success", refused)
+            log.info("config_applied", rev=desired.rev)
+            self._report("partial" if refusals else "success", refusals)
 
     def _apply(self, desired: DesiredConfig) -> tuple[ConfigRejection, ...]:
-        """Change what runs; give what could not be changed.
+        """Switch to ``desired``; return what could not be changed.
 
         Raises:
-            ConfigRefusedError: All is as it was.
+            ConfigRefusedError: Nothing was changed.
         """
         if desired.rev < self.rev:
-            raise _refused("rev", f"{desired.rev} is older than {self.rev}, which is obeyed")
+            raise _refused(
+                "rev", f"{desired.rev} is older than revision {self.rev}, which is applied"
+            )
         if desired.rev == self.rev and self._applied and desired.sha256 != self._applied.sha256:
-            raise _refused("rev", f"{desired.rev} is obeyed already, with other content")
+            raise _refused(
+                "rev", f"revision {desired.rev} is already applied with different content"
+            )
         plan = self._checked_plan(desired)
         try:
             write_durably(self._file, encode_message(desired))
         except OSError as error:
-            raise _refused("config", f"the disk does not take it: {error.strerror}") from None
+            raise _refused("config", f"cannot be stored on the disk: {error.strerror}") from None
         before, self.plan, self._applied = self.plan, plan, desired
         return tuple(self._update_cameras(before, plan))
 
     def _checked_plan(self, desired: DesiredConfig) -> Plan:
-        """Make a plan of it; a fault of ours refuses it, as it would come again with each start."""
-        made = InlineExecutor().submit(self._build_plan, desired)
-        match made.exception():
+        """Build and check the plan; an internal error, which would recur, refuses it."""
+        future = InlineExecutor().submit(self._build_plan, desired)
+        match future.exception():
             case None:
-                return made.result()
+                return future.result()
             case ConfigRefusedError() as refused:
                 raise refused
             case UnsupportedLabelsError() as error:
                 raise _refused("camera", str(error))
             case fault:
                 log.error("config_fault", rev=desired.rev, exc_info=fault)
-                raise _refused("config", f"fault: {type(fault).__name__}")
+                raise _refused("config", f"internal error: {type(fault).__name__}")
 
     def _build_plan(self, desired: DesiredConfig) -> Plan:
         plan = merge_config(self._base, desired)
@@ -150,11 +155,11 @@ class RemoteConfig:
         return plan
 
     def _update_cameras(self, before: Plan, after: Plan) -> Iterator[ConfigRejection]:
-        """Touch the cameras that differ, and no other."""
+        """Restart the cameras that differ and end those that are gone; leave the others running."""
         bound = {camera.name: camera for camera in after.cameras}
-        for name in (each.name for each in before.cameras if each.name not in bound):
+        for name in (camera.name for camera in before.cameras if camera.name not in bound):
             yield from self._end_camera(name)
-            self._cameras.mark_disabled(name, "taken off by the centre")
+            self._cameras.mark_disabled(name, "removed by the centre")
         for name in changed_cameras(before, after):
             yield from self._end_camera(name)
             if bound[name].settings.enabled:
@@ -165,11 +170,11 @@ class RemoteConfig:
     def _end_camera(self, name: str) -> Iterator[ConfigRejection]:
         if not self._cameras.stop(name, CloseReason.RECONFIGURED):
             yield ConfigRejection(
-                key=f"camera[{name}]", reason="hangs; what it did before is left behind"
+                key=f"camera[{name}]", reason="does not stop; its old worker is abandoned"
             )
 
     def _restore(self) -> Plan:
-        """Obey what was obeyed before, though the broker be away; or the file alone."""
+        """Return the plan of the stored configuration, or that of ``edge.toml``; report it."""
         payload = read_if_exists(self._file)
         if payload is None:
             self._report_as(self._base, "success")
@@ -178,29 +183,29 @@ class RemoteConfig:
             desired = decode_message(payload, DesiredConfig)
             plan = self._checked_plan(desired)
         except (WireError, ConfigRefusedError) as error:
-            log.error("config_remembered_in_vain", reason=str(error))  # noqa: TRY400  # no trace is of use
-            refused = error.refusals if isinstance(error, ConfigRefusedError) else ()
-            self._report_as(self._base, "failure", refused)
+            log.error("stored_config_refused", reason=str(error))  # noqa: TRY400  # expected
+            refusals = error.refusals if isinstance(error, ConfigRefusedError) else ()
+            self._report_as(self._base, "failure", refusals)
             return self._base
         self._applied, self._seen = desired, (desired.rev, desired.sha256)
         self._report_as(plan, "success")
         return plan
 
-    def _report(self, outcome: "Outcome", refused: tuple[ConfigRejection, ...]) -> None:
-        self._report_as(self.plan, outcome, refused)
+    def _report(self, outcome: "Outcome", refusals: tuple[ConfigRejection, ...]) -> None:
+        self._report_as(self.plan, outcome, refusals)
 
     def _report_as(
-        self, plan: Plan, outcome: "Outcome", refused: tuple[ConfigRejection, ...] = ()
+        self, plan: Plan, outcome: "Outcome", refusals: tuple[ConfigRejection, ...] = ()
     ) -> None:
-        told = ReportedConfig(
+        report = ReportedConfig(
             rev=self.rev,
             sha256=self._applied.sha256 if self._applied else None,
             seen_rev=self._seen[0],
             outcome=outcome,
-            refused=refused,
+            refused=refusals,
             config=msgspec.Raw(msgspec.json.encode(reported_config(plan))),
         )
-        self._send_report(encode_message(told))
+        self._send_report(encode_message(report))
 
 
 Outcome = Literal["success", "partial", "failure"]

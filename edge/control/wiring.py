@@ -1,4 +1,4 @@
-"""Joins a box to what steers it: the centre's configuration and commands, and the exercise."""
+"""Build the remote control of a node: configuration, commands, clock and daily drills."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -29,33 +29,35 @@ def connect_remote_control(
     check: CheckPlan,
     make: MakeCamera,
 ) -> RemoteConfig:
-    """Have ``box`` obey the centre, begin with what was obeyed last, and prove its way daily."""
-    control = RemoteConfig(
+    """Add the tasks that the centre controls to ``box``, and the cameras to start with.
+
+    The tasks read the publisher's inboxes.
+    """
+    remote_config = RemoteConfig(
         plan,
+        inbox=publisher.config_inbox,
         cameras=box.cameras,
         counters=parts.counters,
         check=check,
         make=make,
         send_report=lambda report: publisher.report("config", payload=report),
     )
-    publisher.hear("config", control.receive)
-    box.add_task(control.run, control.wake)
-    for camera in control.initial_cameras():
+    box.add_task(remote_config.run, remote_config.wake)
+    for camera in remote_config.initial_cameras():
         box.add_camera(camera)
-    commands = _command_runner(box, control, parts, publisher)
-    publisher.hear("command", commands.receive)
+    commands = _command_runner(box, remote_config, parts, publisher)
     box.add_task(commands.run, commands.wake)
     box.add_task(CentreTimePoller(plan.settings.centre.url, parts.clock).run)
     if plan.settings.exercise.enabled:
-        box.add_task(_drill_runner(control, parts).run)
-    return control
+        box.add_task(_drill_runner(remote_config, parts).run)
+    return remote_config
 
 
 def _command_runner(
-    box: EdgeNode, control: RemoteConfig, parts: NodeServices, publisher: Publisher
+    box: EdgeNode, remote_config: RemoteConfig, parts: NodeServices, publisher: Publisher
 ) -> CommandRunner:
-    orders = CommandHandlers(
-        plan=lambda: control.plan,
+    handlers = CommandHandlers(
+        plan=lambda: remote_config.plan,
         cameras=box.cameras,
         windows=parts.frame_taps,
         outbox=parts.outbox,
@@ -66,42 +68,43 @@ def _command_runner(
             now=parts.now,
             monotonic=parts.clock.monotonic,
         ),
-        drill=partial(_drill, control.plan, parts),
+        drill=partial(_drill, remote_config.plan, parts),
         resend_rows=publisher.resend,
         now=parts.now,
         monotonic=parts.clock.monotonic,
         started_at=parts.clock.monotonic(),
     )
     return CommandRunner(
-        Journal(control.plan.data_folder),
-        handlers=orders.by_kind(),
-        send_reply=lambda id_, reply: publisher.reply("reply", id_, payload=reply),
+        Journal(remote_config.plan.data_folder),
+        inbox=publisher.command_inbox,
+        handlers=handlers.by_kind(),
+        send_reply=lambda command_id, reply: publisher.reply("reply", command_id, payload=reply),
         counters=parts.counters,
         now=parts.clock.now,
         node_now=parts.now,
     )
 
 
-def _drill_runner(control: RemoteConfig, parts: NodeServices) -> DrillRunner:
-    told = control.plan.settings.exercise
+def _drill_runner(remote_config: RemoteConfig, parts: NodeServices) -> DrillRunner:
+    settings = remote_config.plan.settings.exercise
     return DrillRunner(
-        DrillSchedule(at=told.at, zone=ZoneInfo(told.timezone)),
+        DrillSchedule(at=settings.at, zone=ZoneInfo(settings.timezone)),
         outbox=parts.outbox,
         counters=parts.counters,
-        cameras=lambda: _live_cameras(control.plan),
+        cameras=lambda: _live_cameras(remote_config.plan),
         now=parts.clock.now,
-        make=partial(_drill, control.plan, parts),
+        make=partial(_drill, remote_config.plan, parts),
     )
 
 
 def _live_cameras(plan: Plan) -> Iterable[BoundCamera]:
-    """Give the live cameras that run: a recording proves nothing of a site."""
+    """Return the enabled live cameras: a drill of a recording would prove nothing."""
     return (c for c in plan.cameras if c.settings.enabled and isinstance(c.source, CameraAddress))
 
 
 def _drill(
-    plan: Plan, parts: NodeServices, camera: BoundCamera, happening: str
+    plan: Plan, parts: NodeServices, camera: BoundCamera, occasion: str
 ) -> tuple[AlertMessage, ...]:
     return drill_messages(
-        camera, happening, node=plan.node, at=parts.now(), clock=parts.clock.estimate()
+        camera, occasion, node=plan.node, at=parts.now(), clock=parts.clock.estimate()
     )

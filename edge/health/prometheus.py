@@ -46,7 +46,7 @@ def serve_metrics(
         health: Gives the last measure, once there is one.
 
     Raises:
-        PortTakenError: Somebody else listens there.
+        PortInUseError: Somebody else listens there.
     """
     if port is None:
         yield

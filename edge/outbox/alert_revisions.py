@@ -1,4 +1,4 @@
-"""Revisions made from the last message of an alert; closing alerts that a crash left open."""
+"""Build revisions from the last message of an alert; close the alerts an earlier run left open."""
 
 from datetime import datetime
 
@@ -15,9 +15,9 @@ log = structlog.get_logger()
 
 
 def closing_revision(last: AlertMessage, reason: CloseReason) -> AlertMessage:
-    """Make the closing message of an alert from its last one.
+    """Build the revision that closes an alert.
 
-    It ends when it was last seen: what came after, nobody knows.
+    ``closed_at`` is the time of the last observation; what happened later is unknown.
     """
     data = replace(
         last.data,
@@ -31,28 +31,32 @@ def closing_revision(last: AlertMessage, reason: CloseReason) -> AlertMessage:
 def evidence_revision(
     last: AlertMessage, evidence: tuple[Evidence, ...], boxes: tuple[Box, ...]
 ) -> AlertMessage:
-    """Make one more revision, which tells of new evidence and of nothing else.
+    """Build a revision that adds evidence and changes nothing else.
+
+    A closed alert stays closed, at the same time.
 
     Args:
-        boxes: Where to look in its snapshot.
-
-    An alert that is closed stays so: it is closed once more, at the same time.
+        boxes: Bounding boxes to mark in the snapshot.
     """
     data = replace(last.data, rev=last.data.rev + 1, evidence=evidence, boxes=boxes)
     change = Change.CLOSED if last.change is Change.CLOSED else Change.UPDATED
-    type_ = f"gridwatch.alert.{change}"
-    return replace(last, id=f"{data.alert_id}:{data.rev}", type=type_, data=data)
+    message_type = f"gridwatch.alert.{change}"
+    return replace(last, id=f"{data.alert_id}:{data.rev}", type=message_type, data=data)
 
 
 def close_open_alerts(outbox: Outbox, now: datetime) -> None:
-    """Close them; where the disk is full they stay open, for the start after this one.
+    """Close every alert that an earlier run left open.
 
-    A box that can't say so still has to watch.
+    If the disk is full they stay open until the next start: a full disk must not keep the node
+    from watching.
     """
-    ends = [closing_revision(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()]
-    if not ends:
+    messages = [
+        closing_revision(message, CloseReason.NODE_RESTART) for message in outbox.open_alerts()
+    ]
+    if not messages:
         return
     try:
-        outbox.put(ends, decided_at=now)
+        outbox.put(messages, decided_at=now)
     except OutboxFullError as error:
-        log.error("leftovers_stay_open", alerts=len(ends), reason=str(error))  # noqa: TRY400  # known, said
+        reason = str(error)
+        log.error("open_alerts_not_closed", alerts=len(messages), reason=reason)  # noqa: TRY400  # expected

@@ -1,4 +1,4 @@
-"""The data folder: its lock, the space reserved in it, and files that survive a power cut."""
+"""The data folder: its lock, space reserved in it, and files that survive a power cut."""
 
 import fcntl
 import os
@@ -15,11 +15,14 @@ log = structlog.get_logger()
 
 @contextmanager
 def lock_data_folder(folder: Path) -> Iterator[None]:
-    """Hold ``folder`` until the block ends; the kernel lets go of it if we are killed.
+    """Hold an exclusive lock on ``folder`` until the block ends, creating it if needed.
+
+    Two processes in one folder would use the same sequence numbers. The kernel releases the lock
+    if the process is killed.
 
     Raises:
-        OutboxBusyError: Another process holds it.
-        OutboxError: It cannot be made or written.
+        OutboxBusyError: Another process holds the lock.
+        OutboxError: The folder cannot be created or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,22 +33,22 @@ def lock_data_folder(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise OutboxBusyError(folder, "another edge box works in it") from None
+            raise OutboxBusyError(folder, "another node process uses it") from None
         yield
 
 
 class ReservedSpace:
-    """A file that is there to be deleted.
+    """A file deleted when the disk is full, so that alerts can still be written.
 
     Args:
-        size: Bytes; a disk that has not so many left gives none.
+        size: Bytes to reserve; nothing is reserved if the disk has less.
     """
 
     def __init__(self, file: Path, size: int) -> None:
         self._file, self._size = file, size
 
     def allocate(self) -> None:
-        """Take the room, if it can be had; what is held already stays."""
+        """Reserve the space, unless it is reserved already or the disk is too full."""
         if self._size == 0 or self._allocated() == self._size:
             return
         try:
@@ -53,23 +56,23 @@ class ReservedSpace:
                 os.posix_fallocate(opened.fileno(), 0, self._size)
         except OSError as error:
             self._file.unlink(missing_ok=True)
-            log.warning("no_reserve", file=str(self._file), reason=error.strerror)
+            log.warning("space_not_reserved", file=str(self._file), reason=error.strerror)
 
     def release(self) -> None:
-        """Give the room to whoever needs it now; the next start takes it again."""
+        """Delete the file; the next start allocates it again."""
         if self._allocated():
             self._file.unlink()
-            log.warning("reserve_released", file=str(self._file))
+            log.warning("reserved_space_released", file=str(self._file))
 
     def _allocated(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0
 
 
 def write_durably(file: Path, content: bytes) -> None:
-    """Write ``content``; after a power cut the file holds it, or what it held before.
+    """Write ``content`` with mode 0600; after a power cut the file is either old or new, whole.
 
     Raises:
-        OSError: The disk does not take it.
+        OSError: The file cannot be written.
     """
     part = file.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
@@ -78,10 +81,10 @@ def write_durably(file: Path, content: bytes) -> None:
 
 
 def rename_durably(part: Path, file: Path) -> None:
-    """Put a written file in its place for good.
+    """Rename ``part`` to ``file`` and sync both the file and its folder.
 
     Raises:
-        OSError: The disk does not take it.
+        OSError: The file cannot be synced or renamed.
     """
     with part.open("rb") as opened:
         os.fsync(opened.fileno())
@@ -94,7 +97,7 @@ def rename_durably(part: Path, file: Path) -> None:
 
 
 def read_if_exists(file: Path) -> bytes | None:
-    """Read what was kept; ``None`` for nothing."""
+    """Return the content of ``file``; ``None`` if there is no such file."""
     try:
         return file.read_bytes()
     except FileNotFoundError:

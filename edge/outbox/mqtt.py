@@ -1,7 +1,7 @@
-"""One session with the broker: the edge's only paho-mqtt.
+"""One MQTT 5 session with the broker; the only module of ``edge`` that uses paho-mqtt.
 
-A connection is used once. Whatever goes wrong ends it, and the publisher opens
-a new one: the outbox holds the truth, so no session state is worth keeping.
+A connection is used once. Any fault ends it and the publisher opens a new one: all durable state
+is in the outbox, so none is kept in the session.
 """
 
 import threading
@@ -21,15 +21,16 @@ from edge.errors import BrokerError, BrokerRefusedError
 
 RECEIVE_MAXIMUM = 65535
 REFUSALS = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
-"""CONNACK codes that a second try does not mend: protocol, client id, login, banned."""
+"""CONNACK codes for which retrying is useless: protocol, client id, login, banned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where the broker is, and how to talk to it.
+    """Address of the broker.
 
     Args:
-        tls: Encrypt; ``ca`` names the authority's file, the system's are used without it.
+        tls: Whether to use TLS.
+        ca: File with the certificate authority; ``None`` uses those of the system.
     """
 
     host: str
@@ -38,13 +39,13 @@ class Broker:
     ca: Path | None = None
 
     def __str__(self) -> str:
-        """``host:port``."""
+        """Return ``host:port``."""
         return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerLogin:
-    """Who connects."""
+    """Client id and credentials."""
 
     client_id: str
     user: str
@@ -53,7 +54,7 @@ class BrokerLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """Something to publish; ``properties`` are user properties of MQTT 5."""
+    """A message to publish; ``properties`` are MQTT 5 user properties."""
 
     topic: str
     payload: bytes
@@ -65,15 +66,15 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class PublishAcknowledged:
-    """The broker answered a publish: ``refusal`` says why it did not take it."""
+    """A PUBACK arrived; ``refusal`` is empty unless the broker rejected the message."""
 
-    mid: int
+    packet_id: int
     refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message came in."""
+    """A message arrived."""
 
     topic: str
     payload: bytes
@@ -82,7 +83,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLost:
-    """The connection is over."""
+    """The connection has ended."""
 
     reason: str
 
@@ -91,14 +92,14 @@ ConnectionEvent = PublishAcknowledged | IncomingMessage | ConnectionLost
 
 
 class Connection:
-    """One session; events are told from its own thread, in the order they happen.
+    """One session with the broker.
 
     Args:
-        will: What the broker says for us when we vanish.
+        will: Published by the broker if the connection is lost.
         on_event: Takes each event; must return at once.
 
     Raises:
-        BrokerRefusalError: The authority's file cannot be used.
+        BrokerRefusedError: The file with the certificate authority cannot be used.
     """
 
     def __init__(
@@ -113,16 +114,19 @@ class Connection:
         self._on_event = on_event
         self._answered = threading.Event()
         self._topics: tuple[str, ...] = ()
-        self._refusal: BrokerError | None = BrokerError(str(broker), "hangs up without an answer")
+        self._refusal: BrokerError | None = BrokerError(
+            str(broker), "closes the connection without an answer"
+        )
         self.receive_maximum = RECEIVE_MAXIMUM
         self._client = self._create_client(login, will)
 
     def open(self, *topics: str, timeout: float = 10.0) -> None:
-        """Connect, ask for ``topics`` at QoS 1, and wait until the broker has granted both.
+        """Connect, subscribe to ``topics`` at QoS 1 and wait until the broker has granted both.
 
         Raises:
-            BrokerError: Nobody answers, or hangs up: some do so where a login is wrong.
-            BrokerRefusalError: The login, the client id, the protocol or a topic is refused.
+            BrokerError: The broker does not answer, or closes the connection; some brokers do
+                so for a wrong login.
+            BrokerRefusedError: The login, the client id, the protocol or a topic is refused.
         """
         self._topics = topics
         try:
@@ -150,7 +154,7 @@ class Connection:
         return sent.mid
 
     def close(self) -> None:
-        """Say goodbye, so that the will is not sent, and end the thread."""
+        """Disconnect, so that the will is not published, and end the network thread."""
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -164,8 +168,10 @@ class Connection:
         client.connect_timeout = 5.0
         client.max_inflight_messages_set(RECEIVE_MAXIMUM)
         client.username_pw_set(login.user, login.password)
-        last = _properties(will, PacketTypes.WILLMESSAGE)
-        client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain, properties=last)
+        properties = _properties(will, PacketTypes.WILLMESSAGE)
+        client.will_set(
+            will.topic, will.payload, qos=will.qos, retain=will.retain, properties=properties
+        )
         if self._broker.tls:
             self._enable_tls(client)
         client.on_connect = self._on_connect
@@ -180,7 +186,9 @@ class Connection:
         try:
             client.tls_set(ca_certs=str(ca) if ca else None)
         except (OSError, ValueError) as error:
-            raise BrokerRefusedError(str(self._broker), f"{ca} is no authority: {error}") from None
+            raise BrokerRefusedError(
+                str(self._broker), f"{ca} is not a certificate authority: {error}"
+            ) from None
 
     def _on_connect(
         self,
@@ -192,8 +200,8 @@ class Connection:
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)
         if code.is_failure:
-            kind = BrokerRefusedError if code.value in REFUSALS else BrokerError
-            self._finish_opening(kind(str(self._broker), f"refuses the connection: {code}"))
+            error = BrokerRefusedError if code.value in REFUSALS else BrokerError
+            self._finish_opening(error(str(self._broker), f"refuses the connection: {code}"))
         elif self._topics:
             client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
         else:
@@ -228,19 +236,18 @@ class Connection:
         _properties: Properties | None,
     ) -> None:
         refused = next((code for code in codes if code.is_failure), None)
-        reason = f"may not hear the centre: {refused}"
+        reason = f"refuses the subscription to messages of the centre: {refused}"
         self._finish_opening(BrokerRefusedError(str(self._broker), reason) if refused else None)
 
     def _on_publish(
-        self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties
+        self, _client: Client, _: object, packet_id: int, code: ReasonCode, _properties: Properties
     ) -> None:
-        heard = code.value == 0
-        self._on_event(PublishAcknowledged(mid, "" if heard else str(code)))
+        self._on_event(PublishAcknowledged(packet_id, "" if code.value == 0 else str(code)))
 
 
-def _properties(post: OutgoingMessage, packet: int) -> Properties:
-    properties = Properties(packet)  # type: ignore[no-untyped-call]  # theirs
-    properties.ContentType = post.content_type
-    if post.properties:
-        properties.UserProperty = list(post.properties.items())
+def _properties(message: OutgoingMessage, packet_type: int) -> Properties:
+    properties = Properties(packet_type)  # type: ignore[no-untyped-call]  # untyped in paho
+    properties.ContentType = message.content_type
+    if message.properties:
+        properties.UserProperty = list(message.properties.items())
     return properties

@@ -1,6 +1,6 @@
-"""Alerts and evidence on disk until the centre has them: the only durable queue, all our SQLite.
+"""The durable queue of alert messages and evidence uploads, in SQLite.
 
-A row is committed before its first publish and deleted by the centre's receipt alone.
+A row is committed before it is first published, and deleted only by a receipt of the centre.
 """
 
 import json
@@ -38,9 +38,9 @@ DELETE_ROWS = "DELETE FROM message WHERE n IN (SELECT n FROM message"
 
 
 class OutboxRow(NamedTuple):
-    """A message that waits for its receipt; ``boot_id`` and ``seq`` are its name at the centre.
+    """A message waiting for its receipt; the centre identifies it by ``boot_id`` and ``seq``.
 
-    Rows compare by importance, and the older of equals comes first.
+    Rows sort by rank, then by age.
     """
 
     rank: int
@@ -53,14 +53,14 @@ class OutboxRow(NamedTuple):
 
 
 class PendingUpload(NamedTuple):
-    """A file in the evidence folder that the centre has not got yet."""
+    """A file in the evidence folder that is not yet uploaded."""
 
     sha256: str
     media_type: str
 
 
 class QueueDepth(NamedTuple):
-    """What still waits, and what the centre refused."""
+    """How many messages and uploads wait, and how many messages the centre rejected."""
 
     messages: int
     uploads: int
@@ -68,16 +68,16 @@ class QueueDepth(NamedTuple):
 
 
 class Outbox:
-    """The queue of one boot of one node; safe to use from several threads.
+    """The queue of one boot of a node; thread-safe.
 
     Args:
-        folder: Where ``outbox.db`` lies; on a local disk.
-        boot_id: New with every start of the program.
-        max_bytes: The file's share of the disk.
-        reserve_bytes: Held back on the disk, for when others have filled it.
+        folder: Folder of ``outbox.db``, on a local disk.
+        boot_id: New at every start of the program.
+        max_bytes: Largest size of the database.
+        reserve_bytes: Disk space to reserve, released when the disk is full.
 
     Raises:
-        OutboxError: The folder cannot be written, or the file is no outbox.
+        OutboxError: The folder cannot be written, or the file is not an outbox.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Outbox:
             raise OutboxError(folder, str(error)) from None
 
     def on_commit(self, callback: Callable[[], None]) -> None:
-        """Have ``callback`` called, in the writer's thread, after each commit of something new."""
+        """Call ``callback`` on the writer's thread after each ``put``."""
         self._listeners.append(callback)
 
     def put(
@@ -114,57 +114,57 @@ class Outbox:
         uploads: Iterable[PendingUpload] = (),
         notes: Mapping[str, str] = MappingProxyType({}),
     ) -> range:
-        """Commit ``messages``, numbered in their order, together with their evidence.
+        """Commit ``messages``, their evidence uploads and ``notes`` in one transaction.
 
-        Their ``bootid`` and ``seq`` are set here; whatever they held is replaced.
+        ``bootid`` and ``seq`` of the messages are replaced.
 
         Args:
-            notes: What else is to be remembered if, and only if, these are written.
+            notes: Name-value pairs to store.
 
         Returns:
-            Their numbers.
+            The ``seq`` of each message, in order.
 
         Raises:
-            OutboxFullError: Nothing was written, even after the reserve was given up and
-                old ``updated`` rows were shed.
+            OutboxFullError: Nothing was written, even after the reserved space was released and
+                expendable rows were deleted.
         """
         files = tuple(uploads)
-        for relieve in (self._reserved.release, self._delete_expendable_rows):
+        for free_space in (self._reserved.release, self._delete_expendable_rows):
             try:
-                numbers = self._put(messages, decided_at, files, notes)
+                seqs = self._put(messages, decided_at, files, notes)
                 break
             except OutboxFullError:
-                relieve()
+                free_space()
         else:
-            numbers = self._put(messages, decided_at, files, notes)
-        for wake in self._listeners:
-            wake()
-        return numbers
+            seqs = self._put(messages, decided_at, files, notes)
+        for callback in self._listeners:
+            callback()
+        return seqs
 
     def next_rows(
         self, *, limit: int, newest: int = 0, exclude: Collection[int] = frozenset()
     ) -> list[OutboxRow]:
-        """Read the rows to be sent next, rejected ones left out.
+        """Return the rows to send next, sorted; rejected rows are left out.
 
         Args:
-            limit: How many.
-            newest: So many of them are the newest, whatever they tell; the others are the most
-                important, the oldest of equals first. It keeps a backlog from delaying what
-                happens now, and what happens now from burying a backlog.
-            exclude: Rows that are left out, by their ``n``: they are on their way.
+            limit: How many rows.
+            newest: How many of them are the newest rows, whatever their rank. The others are
+                the most important ones, then the oldest. So a backlog does not delay current
+                alerts, and current alerts do not hold back a backlog.
+            exclude: ``row_id`` of rows to leave out, as they are in flight.
         """
         with self._lock:
             new = select_newest(self._db, min(newest, limit), exclude)
-            told = select_most_important(self._db, limit - len(new), {*exclude, *new})
+            important = select_most_important(self._db, limit - len(new), {*exclude, *new})
             rows = self._db.execute(
                 "SELECT rank, n, boot_id, seq, topic, payload, decided_at FROM message "
                 "WHERE n IN (SELECT value FROM json_each(?))",
-                (json.dumps(new + told),),
+                (json.dumps(new + important),),
             )
             return sorted(OutboxRow(*row) for row in rows)
 
     def apply_receipts(self, receipts: Iterable[Receipt]) -> None:
-        """Delete what the centre has committed, keep and mark what it refused."""
+        """Delete the rows that the centre stored; mark those that it rejected."""
         with self._transaction() as db:
             for receipt in receipts:
                 increment_counter(db, "rejected", mark_rejected(db, receipt))
@@ -174,24 +174,24 @@ class Outbox:
             self._receipts_applied.notify_all()
 
     def wait_for_receipts(self, seqs: Iterable[int], seconds: float) -> bool:
-        """Wait until the centre has answered all of these rows of this boot; ``False`` if not."""
+        """Wait until the centre has answered all these rows of this boot; return whether it has."""
         with self._receipts_applied:
             return self._receipts_applied.wait_for(
                 lambda: not any(has_row(self._db, self.boot_id, n) for n in seqs), seconds
             )
 
     def any_rejected(self, seqs: Iterable[int]) -> bool:
-        """Tell whether the centre refused any of these rows of this boot."""
+        """Return whether the centre rejected any of these rows of this boot."""
         with self._lock:
             return any(has_row(self._db, self.boot_id, n, rejected=True) for n in seqs)
 
     def count_waiting(self, boot_id: str, first: int, last: int) -> int:
-        """Count the rows of a boot that wait for their receipt, from number to number."""
+        """Count the rows of a boot, from ``first`` to ``last``, that wait for a receipt."""
         with self._lock:
             return count_waiting(self._db, boot_id, first, last)
 
     def oldest_decided_at(self) -> datetime | None:
-        """Say when the oldest row was decided that waits; ``None`` for an empty outbox."""
+        """Return when the oldest waiting row was decided; ``None`` if no row waits."""
         with self._lock:
             row = self._db.execute(
                 "SELECT decided_at FROM message WHERE rejected IS NULL ORDER BY n LIMIT 1"
@@ -199,18 +199,18 @@ class Outbox:
             return datetime.fromisoformat(row[0]) if row else None
 
     def notes(self) -> dict[str, str]:
-        """Read what was to be remembered, by name."""
+        """Return all notes by name."""
         with self._lock:
             return dict(self._db.execute("SELECT name, value FROM note").fetchall())
 
     def open_alerts(self) -> list[AlertMessage]:
-        """Give the last message of each alert that has not been closed, in order of opening."""
+        """Return the last message of each open alert, in order of opening."""
         with self._lock:
             rows = self._db.execute("SELECT payload FROM open_alert ORDER BY alert_id")
             return [decode_alert(payload) for (payload,) in rows]
 
     def pending_uploads(self, *, limit: int) -> list[PendingUpload]:
-        """Read the files to upload, rejected ones left out: pictures before clips, oldest first."""
+        """Return files to upload, without rejected ones: snapshots before clips, oldest first."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT sha256, media_type FROM upload WHERE rejected IS NULL "
@@ -220,29 +220,29 @@ class Outbox:
             return [PendingUpload(*row) for row in rows]
 
     def mark_uploaded(self, sha256: str) -> None:
-        """Forget a file that the centre has."""
+        """Remove an upload that the centre has stored."""
         with self._transaction() as db:
             done = db.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,)).rowcount
             increment_counter(db, "evidence_uploaded", done)
 
     def reject_upload(self, sha256: str, reason: str) -> None:
-        """Keep, but send no more, a file that the centre will never take."""
+        """Mark an upload that the centre rejected; it is not tried again."""
         with self._transaction() as db:
             db.execute("UPDATE upload SET rejected = ? WHERE sha256 = ?", (reason, sha256))
             increment_counter(db, "evidence_rejected", 1)
 
     def increment(self, name: str, n: int = 1) -> None:
-        """Add to a durable counter, such as one of what had to be shed."""
+        """Add ``n`` to a durable counter."""
         with self._transaction() as db:
             increment_counter(db, name, n)
 
     def counters(self) -> dict[str, int]:
-        """Read the durable counters: over all boots, not this one alone."""
+        """Return the durable counters, summed over all boots."""
         with self._lock:
             return dict(self._db.execute("SELECT name, count FROM tally ORDER BY name").fetchall())
 
     def depth(self) -> QueueDepth:
-        """Count what still waits."""
+        """Count the waiting messages and uploads, and the rejected messages."""
         with self._lock:
             row = self._db.execute(
                 "SELECT (SELECT count(*) FROM message WHERE rejected IS NULL),"
@@ -252,7 +252,7 @@ class Outbox:
             return QueueDepth(*row)
 
     def close(self) -> None:
-        """Let go of the file; what waits stays in it."""
+        """Close the database; waiting rows stay in it."""
         with self._lock:
             self._db.close()
 
@@ -274,17 +274,24 @@ class Outbox:
                 increment_counter(db, "written", len(messages))
                 write_notes(db, notes)
             first = self._seq + 1
-            self._seq += len(messages)  # once it is committed: numbers have no holes
+            self._seq += len(messages)  # after the commit, so that numbers have no gaps
             return range(first, self._seq + 1)
 
     def _write(self, db: sqlite3.Connection, message: AlertMessage, decided_at: datetime) -> None:
         data, payload = message.data, encode_alert(message)
         topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
-        name, decided = (self.boot_id, message.seq), decided_at.isoformat()
         db.execute(
             "INSERT INTO message (boot_id, seq, topic, payload, decided_at, change, rank) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*name, topic, payload, decided, message.change, message_rank(message)),
+            (
+                self.boot_id,
+                message.seq,
+                topic,
+                payload,
+                decided_at.isoformat(),
+                message.change,
+                message_rank(message),
+            ),
         )
         if data.drill:
             insert_drill(db, self.boot_id, message.seq, data.camera)
@@ -296,10 +303,10 @@ class Outbox:
             )
 
     def _delete_expendable_rows(self) -> None:
-        """Give up old rows that do the least harm.
+        """Delete old rows that are missed least.
 
-        Rejected ones first, for the centre keeps them in quarantine; then ``updated``
-        ones, each of which was followed, or will be, by the whole state.
+        Rejected rows go first, since the centre has them in quarantine; then ``updated`` rows,
+        since a later revision holds the whole state.
         """
         with self._transaction() as db:
             rejected = db.execute(f"{DELETE_ROWS} WHERE rejected IS NOT NULL LIMIT 100)").rowcount

@@ -1,10 +1,9 @@
-"""The outbox to the broker, and the centre's receipts back to the outbox."""
+"""Publish outbox rows until the centre's receipts arrive; receive its messages."""
 
 import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -30,6 +29,7 @@ from pipeline.errors import WireError
 from pipeline.wire import (
     Node,
     Receipt,
+    Reply,
     Status,
     decode_message,
     encode_message,
@@ -43,25 +43,28 @@ from pipeline.wire.signature import SIGNATURE_PROPERTY, broker_password
 log = structlog.get_logger()
 
 DOWN_TOPICS = (("receipt",), ("config",), ("command", "+"))
-"""What a box hears, below ``down``."""
+"""Topics below ``down`` that a node subscribes to."""
 MAX_IN_FLIGHT_ROWS = 300
-"""Rows without a receipt: three batches of the centre; more drain no faster, and delay the new."""
+"""Rows sent without a receipt: three batches of the centre. More would delay new alerts and not
+drain the outbox faster."""
 MAX_PENDING_REPLIES = 100
-"""Replies that wait for a broker; of more, the oldest go: the centre asks again."""
+"""Replies kept until a broker takes them; of more, the oldest is dropped and asked for again."""
 MAX_UNACKNOWLEDGED = 200
-"""Publishes without the broker's PUBACK; a broker may ask for fewer."""
+"""Publishes without a PUBACK; the broker's Receive Maximum may lower it."""
 NEWEST_EVERY = 8
-"""One row of so many is the newest, however much waits: what happens now is never behind."""
+"""One of so many rows sent is the newest, so that a backlog does not delay current alerts."""
+
+CommandInbox = queue.SimpleQueue[bytes | Reply | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _WakeUp:
-    """Something new may be in the outbox, or we are to stop."""
+    """The outbox may hold new rows, or ``stop`` is set."""
 
 
 @dataclass(frozen=True, slots=True)
 class _ResendRequest:
-    """Rows are asked for again."""
+    """Rows of a boot, from ``first`` to ``last``, are to be sent again at once."""
 
     boot_id: str
     first: int
@@ -69,13 +72,21 @@ class _ResendRequest:
 
 
 class Publisher:
-    """Send every row until its receipt comes, over as many connections as it takes.
+    """Send every outbox row until its receipt arrives; reconnect as often as it takes.
+
+    Messages of the centre are checked for their signature. Receipts are applied to the outbox;
+    configurations and commands are put into the two inboxes.
 
     Args:
-        key: The node's secret: signs alerts, proves receipts, makes the password.
-        clock: Learns from receipts what the time is at the centre.
-        software: Name and version, told in the status.
+        key: The node's secret. It signs messages, verifies those of the centre, and yields the
+            broker password.
+        clock: Learns the centre's time from receipts.
+        software: Name and version for the status message.
         retry: When to send a row again.
+
+    Attributes:
+        config_inbox: Payloads of ``down/config``; ``None`` wakes its reader.
+        command_inbox: Payloads of ``down/command``; ``None`` wakes its reader.
     """
 
     def __init__(
@@ -93,7 +104,9 @@ class Publisher:
         self._broker, self._node, self._key = broker, node, key
         self._outbox, self._counters, self._software = outbox, counters, software
         self._clock = clock
-        self._inbox: queue.SimpleQueue[
+        self.config_inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.command_inbox: CommandInbox = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[
             ConnectionEvent | OutgoingMessage | _WakeUp | _ResendRequest
         ] = queue.SimpleQueue()
         self._retained: dict[str, OutgoingMessage] = {}
@@ -102,47 +115,40 @@ class Publisher:
         self._in_flight = InFlightRows(limit=MAX_IN_FLIGHT_ROWS, retry=retry or RetryPolicy())
         self._unacknowledged: dict[int, OutboxRow] = {}
         self._receipts: list[Receipt] = []
-        self._fresh = 0
-        self._last_complaint = ""
+        self._new_rows_sent = 0
+        self._last_warning = ""
         self._connected = threading.Event()
-        self._handlers: dict[str, Callable[[bytes], None]] = {"receipt": self._receive_receipt}
         outbox.on_commit(self.wake)
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker has let us in and has not been lost since."""
+        """Whether a session with the broker is open."""
         return self._connected.is_set()
 
     def wake(self) -> None:
-        """Look into the outbox, and at ``stop``, now."""
-        self._inbox.put(_WakeUp())
+        """Check the outbox and ``stop`` now."""
+        self._events.put(_WakeUp())
 
     def report(self, *below: str, payload: bytes, retain: bool = True) -> None:
-        """Publish below the node's own prefix; what is retained is said anew to each broker.
+        """Publish to ``up/<below>``.
 
-        Not durable: what is not retained and finds no broker is dropped.
+        A retained message is published again on each new connection. Any other is dropped if no
+        broker is connected.
         """
         topic = self._node.topic("up", *below)
-        self._inbox.put(signed_report(self._key, topic, payload, retain=retain))
+        self._events.put(signed_report(self._key, topic, payload, retain=retain))
 
     def reply(self, *below: str, payload: bytes) -> None:
-        """Publish below the node's own prefix, again to each broker until one has taken it."""
+        """Publish to ``up/<below>`` at QoS 1, on each new connection until the broker takes it."""
         topic = self._node.topic("up", *below)
-        self._inbox.put(replace(signed_report(self._key, topic, payload, retain=False), qos=1))
+        self._events.put(replace(signed_report(self._key, topic, payload, retain=False), qos=1))
 
     def resend(self, boot_id: str, first: int, last: int) -> None:
-        """Send rows again that wait for their receipt, without waiting for their time."""
-        self._inbox.put(_ResendRequest(boot_id, first, last))
-
-    def hear(self, word: str, take: Callable[[bytes], None]) -> None:
-        """Have ``take`` called with what comes below ``down/{word}`` and is truly the centre's.
-
-        It is called in the publisher's thread, and must return at once.
-        """
-        self._handlers[word] = take
+        """Send the rows that still wait for a receipt again, before their retry is due."""
+        self._events.put(_ResendRequest(boot_id, first, last))
 
     def run(self, stop: threading.Event) -> None:
-        """Publish until ``stop``; call ``wake`` after setting it."""
+        """Publish until ``stop`` is set; call ``wake`` after setting it."""
         attempt = 0
         while not stop.is_set():
             try:
@@ -151,7 +157,7 @@ class Publisher:
             except BrokerError as error:
                 attempt = 0 if self._connected.is_set() else attempt + 1
                 self._counters.add("broker_losses")
-                self._warn_once("broker_away", error.reason, broker=error.address)
+                self._warn_once("broker_unreachable", error.reason, broker=error.address)
             finally:
                 self._connected.clear()
             stop.wait(_reconnect_delay(attempt))
@@ -162,7 +168,7 @@ class Publisher:
             self._broker,
             broker_login(self._node, self._key),
             will=self._status("offline"),
-            on_event=self._inbox.put,
+            on_event=self._events.put,
         )
         connection.open(*(self._node.topic("down", *below) for below in DOWN_TOPICS))
         try:
@@ -175,52 +181,54 @@ class Publisher:
             connection.close()
 
     def _start_session(self, connection: Connection) -> None:
-        """Begin anew: all that has no receipt will be sent again on this connection."""
+        """Announce the node. Every row without a receipt is sent again on this connection."""
         self._in_flight.clear()
         self._unacknowledged.clear()
         connection.publish(self._status("online"))
         self._replies_in_flight.clear()
-        for post in (*self._retained.values(), *self._replies.values()):
-            self._publish(connection, post)
+        for message in (*self._retained.values(), *self._replies.values()):
+            self._publish(connection, message)
         self._connected.set()
-        self._last_complaint = ""
+        self._last_warning = ""
         self._counters.add("broker_connections")
         log.info("broker_connected", broker=str(self._broker))
 
     def _send(self, connection: Connection) -> None:
-        """Send what is overdue, then what is new, as far as broker and centre keep up."""
+        """Send overdue rows, then new ones, as far as the broker and the centre keep up."""
         now = time.monotonic()
-        room = max(
+        free = max(
             min(MAX_UNACKNOWLEDGED, connection.receive_maximum) - len(self._unacknowledged), 0
         )
-        rows = self._in_flight.overdue_rows(now)[: room - room // NEWEST_EVERY]
+        rows = self._in_flight.overdue_rows(now)[: free - free // NEWEST_EVERY]
         if rows:
             self._counters.add("resent", len(rows))
-            self._warn_once("centre_silent", "no receipt", oldest=rows[0].decided_at)
-        rows += self._new_rows(min(room - len(rows), self._in_flight.free_slots))
+            self._warn_once(
+                "receipts_overdue", "no receipt from the centre", oldest=rows[0].decided_at
+            )
+        rows += self._new_rows(min(free - len(rows), self._in_flight.free_slots))
         for row in rows:
             self._unacknowledged[connection.publish(signed_alert(row, self._key))] = row
             self._in_flight.record_sent(row, now)
         if rows:
             self._counters.add("published", len(rows))
 
-    def _new_rows(self, room: int) -> list[OutboxRow]:
-        """Read rows that this connection has not sent: the most important, and the newest."""
-        if room == 0:
+    def _new_rows(self, limit: int) -> list[OutboxRow]:
+        """Read rows not yet sent on this connection: the most important and some of the newest."""
+        if limit == 0:
             return []
-        live = (self._fresh + room) // NEWEST_EVERY - self._fresh // NEWEST_EVERY
-        rows = self._outbox.next_rows(limit=room, newest=live, exclude=self._in_flight.row_ids)
-        self._fresh += len(rows)
+        newest = (self._new_rows_sent + limit) // NEWEST_EVERY - self._new_rows_sent // NEWEST_EVERY
+        rows = self._outbox.next_rows(limit=limit, newest=newest, exclude=self._in_flight.row_ids)
+        self._new_rows_sent += len(rows)
         return rows
 
     def _process_events(self, connection: Connection) -> None:
-        """Wait for one event, or the next resend; then take all that came meanwhile."""
+        """Wait for an event or the next retry, then process all events that are queued."""
         due = self._in_flight.next_due_at()
         wait = 1.0 if due is None else min(max(due - time.monotonic(), 0.01), 1.0)
         try:
-            self._process(self._inbox.get(timeout=wait), connection)
+            self._process(self._events.get(timeout=wait), connection)
             while True:
-                self._process(self._inbox.get_nowait(), connection)
+                self._process(self._events.get_nowait(), connection)
         except queue.Empty:
             return
         finally:
@@ -234,54 +242,60 @@ class Publisher:
         match event:
             case ConnectionLost(reason):
                 raise BrokerError(str(self._broker), f"lost: {reason}")
-            case OutgoingMessage() as post:
-                self._keep_for_next_session(post)
-                self._publish(connection, post)
-            case PublishAcknowledged(mid, refused):
-                self._acknowledged(mid, refused)
-            case IncomingMessage() as message:
-                self._receive(message)
+            case OutgoingMessage() as message:
+                self._keep_for_next_session(message)
+                self._publish(connection, message)
+            case PublishAcknowledged(packet_id, refusal):
+                self._process_acknowledgement(packet_id, refusal)
+            case IncomingMessage() as received:
+                self._receive(received)
             case _ResendRequest(boot_id, first, last):
                 self._in_flight.expedite(boot_id, first, last)
             case _WakeUp():
                 pass
 
-    def _publish(self, connection: Connection, post: OutgoingMessage) -> None:
-        number = connection.publish(post)
-        if post.topic in self._replies:
-            self._replies_in_flight[number] = post.topic
+    def _publish(self, connection: Connection, message: OutgoingMessage) -> None:
+        packet_id = connection.publish(message)
+        if message.topic in self._replies:
+            self._replies_in_flight[packet_id] = message.topic
 
     def _discard_stale_events(self) -> None:
-        """Forget what came while there was no connection, but for what is retained."""
-        while not self._inbox.empty():
-            event = self._inbox.get()
+        """Drop events queued while there was no connection; keep retained messages and replies."""
+        while not self._events.empty():
+            event = self._events.get()
             if isinstance(event, OutgoingMessage):
                 self._keep_for_next_session(event)
 
-    def _keep_for_next_session(self, post: OutgoingMessage) -> None:
-        if post.retain:
-            self._retained[post.topic] = post
-        elif post.qos:
-            self._replies[post.topic] = post
+    def _keep_for_next_session(self, message: OutgoingMessage) -> None:
+        if message.retain:
+            self._retained[message.topic] = message
+        elif message.qos:
+            self._replies[message.topic] = message
             if len(self._replies) > MAX_PENDING_REPLIES:
                 self._replies.pop(next(iter(self._replies)))
 
-    def _acknowledged(self, mid: int, refused: str) -> None:
-        if not refused:
-            self._replies.pop(self._replies_in_flight.pop(mid, ""), None)
-        row = self._unacknowledged.pop(mid, None)
-        if row is None or not refused:
+    def _process_acknowledgement(self, packet_id: int, refusal: str) -> None:
+        if not refusal:
+            self._replies.pop(self._replies_in_flight.pop(packet_id, ""), None)
+        row = self._unacknowledged.pop(packet_id, None)
+        if row is None or not refusal:
             return
         self._counters.add("publishes_refused")
-        self._warn_once("publish_refused", refused, topic=row.topic)
+        self._warn_once("publish_refused", refusal, topic=row.topic)
 
     def _receive(self, message: IncomingMessage) -> None:
-        _, below = parse_topic(message.topic)
+        _, (_, kind, *_) = parse_topic(message.topic)
         if not verify_signature(self._key, message.topic, message.payload, message.signature):
-            self._counters.add(f"{below[1]}s_forged")
-            log.error(f"{below[1]}_forged", topic=message.topic)
-        elif take := self._handlers.get(below[1]):
-            take(message.payload)
+            self._counters.add(f"{kind}s_forged")
+            log.error("signature_invalid", kind=kind, topic=message.topic)
+            return
+        match kind:
+            case "receipt":
+                self._receive_receipt(message.payload)
+            case "config":
+                self.config_inbox.put(message.payload)
+            case "command":
+                self.command_inbox.put(message.payload)
 
     def _receive_receipt(self, payload: bytes) -> None:
         try:
@@ -291,23 +305,30 @@ class Publisher:
             log.warning("receipt_unreadable", reason=str(error))
             return
         self._receipts.append(receipt)
-        for each in receipt.rejected:
-            log.error("alert_rejected", boot=receipt.boot_id, seq=each.seq, reason=each.reason)
+        for rejection in receipt.rejected:
+            log.error(
+                "alert_rejected",
+                boot_id=receipt.boot_id,
+                seq=rejection.seq,
+                reason=rejection.reason,
+            )
 
     def _apply_receipts(self) -> None:
-        """Delete what was receipted, many receipts in one transaction."""
+        """Apply the collected receipts to the outbox in one transaction."""
         if not self._receipts:
             return
-        self._last_complaint = ""
+        self._last_warning = ""
         try:
             self._outbox.apply_receipts(self._receipts)
-        except OutboxFullError as error:  # deleting takes room too: again when there is some
-            self._warn_once("receipts_wait", str(error))
+        except (
+            OutboxFullError
+        ) as error:  # deleting needs space too; tried again with the next event
+            self._warn_once("receipts_not_stored", str(error))
             return
         for receipt in self._receipts:
-            sent = self._in_flight.apply_receipt(receipt)
-            if sent is not None and isinstance(receipt.at, datetime):
-                self._clock.observe(receipt.at, sent_at=sent)
+            sent_at = self._in_flight.apply_receipt(receipt)
+            if sent_at is not None and isinstance(receipt.at, datetime):
+                self._clock.observe(receipt.at, sent_at=sent_at)
         self._receipts = []
 
     def _status(self, state: Literal["online", "offline", "stopped"]) -> OutgoingMessage:
@@ -320,25 +341,25 @@ class Publisher:
         )
 
     def _warn_once(self, event: str, reason: str, **facts: str) -> None:
-        """Log a trouble when it begins, not at each try."""
-        if reason != self._last_complaint:
-            self._last_complaint = reason
+        """Log a warning unless it repeats the last one."""
+        if reason != self._last_warning:
+            self._last_warning = reason
             log.warning(event, reason=reason, **facts)
 
 
 def _reconnect_delay(attempt: int) -> float:
-    """Seconds before the next connection: 0.2 at first, up to 30, each spread by half."""
-    longest = min(0.2 * 2.0**attempt, 30.0)
-    return longest * (0.5 + secrets.randbelow(500) / 1000)
+    """Return seconds to wait before connecting: 0.2 doubling up to 30, minus up to 50 % jitter."""
+    delay = min(0.2 * 2.0**attempt, 30.0)
+    return delay * (0.5 + secrets.randbelow(500) / 1000)
 
 
 def broker_login(node: Node, key: bytes) -> BrokerLogin:
-    """Make the broker's login from the node's address and key."""
+    """Derive the broker login from the node's address and key."""
     return BrokerLogin(client_id=node.client_id, user=str(node), password=broker_password(key))
 
 
 def signed_alert(row: OutboxRow, key: bytes) -> OutgoingMessage:
-    """Sign a row of the outbox; when it was decided travels beside the payload, not in it."""
+    """Build the MQTT message of an outbox row; ``decided_at`` travels as a user property."""
     return OutgoingMessage(
         topic=row.topic,
         payload=row.payload,
@@ -353,10 +374,10 @@ def signed_alert(row: OutboxRow, key: bytes) -> OutgoingMessage:
 def signed_report(
     key: bytes, topic: str, payload: bytes, *, retain: bool = True
 ) -> OutgoingMessage:
-    """Sign what a box tells beside its alerts; only what is retained is sure to arrive."""
-    proof = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
+    """Build the signed MQTT message of a report: QoS 1 if retained, else QoS 0."""
+    properties = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
     return OutgoingMessage(
-        topic=topic, payload=payload, qos=int(retain), retain=retain, properties=proof
+        topic=topic, payload=payload, qos=int(retain), retain=retain, properties=properties
     )
 
 
@@ -368,6 +389,6 @@ def signed_status(
     boot_id: str,
     software: str,
 ) -> OutgoingMessage:
-    """Say hello, say goodbye, or leave the words for the broker to say, signed beforehand."""
+    """Build the signed status message; ``offline`` is the will that the broker publishes."""
     status = Status(state=state, boot_id=boot_id, software=software)
     return signed_report(key, node.topic("up", "status"), encode_message(status))

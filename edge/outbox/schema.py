@@ -1,4 +1,8 @@
-"""The outbox's tables, and the statements that several of its moves share."""
+"""Tables of the outbox database and the SQL statements on them.
+
+Table and column names are on the disks of running nodes. ``exercise`` holds drills, ``tally`` the
+durable counters, ``note`` name-value pairs.
+"""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -42,7 +46,7 @@ CREATE TABLE IF NOT EXISTS tally (
     count INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
-"""Both indexes end in ``n`` and answer alone: ``rejected`` lies behind a row's long payload."""
+"""Both indexes end in ``n`` and cover their queries: ``rejected`` is stored behind the payload."""
 DRILL_SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
     name TEXT PRIMARY KEY,
@@ -56,19 +60,20 @@ CREATE TABLE IF NOT EXISTS exercise (
 ) WITHOUT ROWID;
 """
 DRILL_CONFIRMED = "proven."
-"""Notes of this name and a camera's: when the centre last confirmed an exercise of it."""
+"""Prefix of a note, followed by the camera's name: when the centre last confirmed a drill."""
 MATCHING_ROW = "SELECT 1 FROM message m WHERE m.boot_id = exercise.boot_id AND m.seq = exercise.seq"
 PAGE_BYTES = 4096
 CHANGE_ORDER = (Change.OPENED, Change.CLOSED, Change.UPDATED)
-"""From what must be known first: an end tells all that the updates before it did."""
+"""Most urgent first; a closing revision holds all that earlier updates hold."""
 DRILL_OFFSET = len(Level) * len(CHANGE_ORDER)
+"""Added to the rank of a drill: it waits behind every real alert."""
 
 
 def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
-    """Open the outbox's file, made if it is not there; each commit is on the disk.
+    """Open the database, creating it if needed; every commit is synced to disk.
 
-    It is this connection's alone. Shared, its index would be a file in memory, and to touch a
-    part of that which a full disk does not hold kills the process (SIGBUS).
+    The connection holds an exclusive lock. Without it SQLite keeps the WAL index in a
+    memory-mapped file, and writing to that on a full disk kills the process with SIGBUS.
     """
     db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -81,64 +86,62 @@ def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
 
 
 def _add_rank(db: sqlite3.Connection) -> None:
-    """Let what an earlier version has left wait behind what is new, but for its newest."""
+    """Migrate a database without ``rank``: its rows are sent after new ones."""
     columns = {name for _, name, *_ in db.execute("PRAGMA table_info(message)")}
     if columns and "rank" not in columns:
         db.execute(f"ALTER TABLE message ADD COLUMN rank INTEGER NOT NULL DEFAULT {DRILL_OFFSET}")
 
 
 def message_rank(message: AlertMessage) -> int:
-    """Say how long a message can wait: worse ones less, then those that open; drills longest."""
-    worst = max(level.rank for level in Level)
-    told = (worst - message.data.level.rank) * len(CHANGE_ORDER) + CHANGE_ORDER.index(
-        message.change
-    )
-    return told + DRILL_OFFSET if message.data.drill else told
+    """Return the sending order, lowest first: by level, then by change; drills last."""
+    below_worst = max(level.rank for level in Level) - message.data.level.rank
+    rank = below_worst * len(CHANGE_ORDER) + CHANGE_ORDER.index(message.change)
+    return rank + DRILL_OFFSET if message.data.drill else rank
 
 
 def select_most_important(
     db: sqlite3.Connection, limit: int, exclude: Collection[int]
 ) -> list[int]:
-    """Choose rows that wait, by rank; of equals the oldest."""
+    """Return ids of waiting rows, ordered by rank and then age."""
     return _take_ids(
         db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY rank, n"), limit, exclude
     )
 
 
 def select_newest(db: sqlite3.Connection, limit: int, exclude: Collection[int]) -> list[int]:
-    """Choose rows that wait, the newest first."""
+    """Return ids of waiting rows, the newest first."""
     return _take_ids(
         db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY n DESC"), limit, exclude
     )
 
 
 def _take_ids(rows: Iterable[tuple[int]], limit: int, exclude: Collection[int]) -> list[int]:
-    """Read no further than it takes."""
+    """Return the first ``limit`` ids that are not excluded, reading no further rows."""
     return list(islice((n for (n,) in rows if n not in exclude), limit))
 
 
 def mark_rejected(db: sqlite3.Connection, receipt: Receipt) -> int:
-    """Mark the rows that the centre has refused; give how many."""
+    """Mark the rows that the centre rejected; return how many."""
     return sum(
         db.execute(
             "UPDATE message SET rejected = ? WHERE boot_id = ? AND seq = ? AND rejected IS NULL",
-            (each.reason, receipt.boot_id, each.seq),
+            (rejection.reason, receipt.boot_id, rejection.seq),
         ).rowcount
-        for each in receipt.rejected
+        for rejection in receipt.rejected
     )
 
 
 def delete_receipted(db: sqlite3.Connection, receipt: Receipt) -> int:
-    """Delete the rows that the centre has committed; give how many."""
-    row = "DELETE FROM message WHERE rejected IS NULL AND boot_id = ? AND seq"
-    done = db.execute(f"{row} <= ?", (receipt.boot_id, receipt.acked_seq)).rowcount
-    return done + sum(
-        db.execute(f"{row} = ?", (receipt.boot_id, seq)).rowcount for seq in receipt.also
+    """Delete the rows that the centre has stored; return how many."""
+    statement = "DELETE FROM message WHERE rejected IS NULL AND boot_id = ? AND seq"
+    deleted = db.execute(f"{statement} <= ?", (receipt.boot_id, receipt.acked_seq)).rowcount
+    return deleted + sum(
+        db.execute(f"{statement} = ?", (receipt.boot_id, seq)).rowcount for seq in receipt.also
     )
 
 
 def has_row(db: sqlite3.Connection, boot_id: str, seq: int, *, rejected: bool = False) -> bool:
-    """Tell whether a row waits for its receipt, or is kept because it was refused."""
+    """Return whether a row still waits for its receipt or, with ``rejected``, was rejected."""
     row = db.execute(
         "SELECT rejected IS NOT NULL FROM message WHERE boot_id = ? AND seq = ?", (boot_id, seq)
     ).fetchone()
@@ -146,7 +149,7 @@ def has_row(db: sqlite3.Connection, boot_id: str, seq: int, *, rejected: bool = 
 
 
 def count_waiting(db: sqlite3.Connection, boot_id: str, first: int, last: int) -> int:
-    """Count the rows of a boot that wait, from number to number."""
+    """Count the waiting rows of a boot, from ``first`` to ``last``."""
     row = db.execute(
         "SELECT count(*) FROM message WHERE rejected IS NULL AND boot_id = ? "
         "AND seq BETWEEN ? AND ?",
@@ -166,23 +169,26 @@ def increment_counter(db: sqlite3.Connection, name: str, n: int) -> None:
 
 
 def write_notes(db: sqlite3.Connection, notes: Mapping[str, str]) -> None:
-    """Write notes down, each in place of the last of its name."""
+    """Insert or replace notes."""
     db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", sorted(notes.items()))
 
 
 def insert_drill(db: sqlite3.Connection, boot_id: str, seq: int, camera: str) -> None:
-    """Remember that a row is an exercise."""
+    """Record that a row is a drill of ``camera``."""
     db.execute("INSERT INTO exercise VALUES (?, ?, ?)", (boot_id, seq, camera))
 
 
 def confirm_drills(db: sqlite3.Connection, receipt: Receipt) -> None:
-    """Note the cameras whose exercises a receipt has just confirmed, at the time it tells.
+    """Note for each camera whose drill ``receipt`` confirms when the centre confirmed it.
 
-    Call it when the receipt's rows are deleted and marked. A refused one proves nothing.
+    Call it after the rows of the receipt are deleted or marked: a drill is confirmed once its row
+    is gone. A rejected drill confirms nothing.
     """
-    db.execute(f"DELETE FROM exercise WHERE EXISTS ({MATCHING_ROW} AND m.rejected IS NOT NULL)")  # noqa: S608  # our constant
-    gone = db.execute(
-        f"DELETE FROM exercise WHERE NOT EXISTS ({MATCHING_ROW}) RETURNING camera"  # noqa: S608  # the same
+    db.execute(f"DELETE FROM exercise WHERE EXISTS ({MATCHING_ROW} AND m.rejected IS NOT NULL)")  # noqa: S608  # a constant
+    confirmed = db.execute(
+        f"DELETE FROM exercise WHERE NOT EXISTS ({MATCHING_ROW}) RETURNING camera"  # noqa: S608  # a constant
     ).fetchall()
     if isinstance(receipt.at, datetime):
-        write_notes(db, {DRILL_CONFIRMED + camera: receipt.at.isoformat() for (camera,) in gone})
+        write_notes(
+            db, {DRILL_CONFIRMED + camera: receipt.at.isoformat() for (camera,) in confirmed}
+        )

@@ -215,7 +215,7 @@ def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
     with (
         open_node(plan, SCRIPTED),
-        pytest.raises(OutboxBusyError, match="another edge box works in it"),
+        pytest.raises(OutboxBusyError, match="another node process uses it"),
         open_node(plan, SCRIPTED),
     ):
         pass

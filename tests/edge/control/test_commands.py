@@ -153,7 +153,7 @@ def test_what_has_expired_is_answered_and_not_done(
         centre.send_command(NODE, late)
         told = reply(centre)
 
-    assert (told.state, told.reason) == ("expired", "came too late, and was not tried")
+    assert (told.state, told.reason) == ("expired", "arrived after it expired; not executed")
 
 
 def test_a_command_that_is_not_the_centres_is_counted(

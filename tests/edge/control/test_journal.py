@@ -1,4 +1,4 @@
-"""No command is done twice, over crashes too."""
+"""No command is executed twice, not even after a crash."""
 
 import queue
 import threading
@@ -13,6 +13,7 @@ from edge.control.commands import CommandResult, CommandRunner
 from edge.control.journal import KEPT_AFTER_EXPIRY, MAX_ENTRIES, Journal
 from edge.errors import CommandError
 from edge.health.counters import Counters
+from edge.outbox.publisher import CommandInbox
 from pipeline.wire import Command, Reply, decode_message, encode_message
 from tests.messages import NOON
 
@@ -22,15 +23,17 @@ def a_command(number: int = 1, *, kind: str = "ping") -> Command:
     return Command(id=f"c-{number}", kind=kind, at=NOON, expires_at=until)
 
 
-class Desk:
-    """Commands that are asked for here, and answered into a queue."""
+class Harness:
+    """A command runner whose replies are collected in a queue."""
 
     def __init__(self, folder: Path) -> None:
-        self.done, self.wrong = 0, ""
+        self.executed, self.failure = 0, ""
         self.replies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.inbox: CommandInbox = queue.SimpleQueue()
         self.commands = CommandRunner(
             Journal(folder),
-            handlers={"ping": self._ping, "stumble": self._stumble},
+            inbox=self.inbox,
+            handlers={"ping": self._ping, "broken": self._broken},
             send_reply=lambda _, payload: self.replies.put(payload),
             counters=Counters(),
             now=lambda: NOON,
@@ -38,72 +41,74 @@ class Desk:
         )
 
     def _ping(self, _: Command) -> CommandResult:
-        self.done += 1
-        if self.wrong:
-            raise CommandError(self.wrong)
+        self.executed += 1
+        if self.failure:
+            raise CommandError(self.failure)
         return CommandResult(results={"uptime_s": 1.0})
 
-    def _stumble(self, _: Command) -> CommandResult:
+    def _broken(self, _: Command) -> CommandResult:
         raise ZeroDivisionError
 
-    def ask(self, command: Command) -> Reply:
-        self.commands.receive(encode_message(command))
+    def send(self, command: Command) -> Reply:
+        self.inbox.put(encode_message(command))
         return decode_message(self.replies.get(timeout=10), Reply)
 
 
 @contextmanager
-def a_desk(folder: Path) -> Iterator[Desk]:
-    desk, stop = Desk(folder), threading.Event()
-    thread = threading.Thread(target=desk.commands.run, args=(stop,))
+def a_harness(folder: Path) -> Iterator[Harness]:
+    harness, stop = Harness(folder), threading.Event()
+    thread = threading.Thread(target=harness.commands.run, args=(stop,))
     thread.start()
     try:
-        yield desk
+        yield harness
     finally:
         stop.set()
-        desk.commands.wake()
+        harness.commands.wake()
         thread.join(10)
         assert not thread.is_alive()
 
 
-def test_asked_ten_times_it_is_done_once_and_answered_ten_times(tmp_path: Path) -> None:
-    with a_desk(tmp_path) as desk:
-        replies = [desk.ask(a_command()) for _ in range(10)]
+def test_a_command_sent_ten_times_is_executed_once_and_answered_ten_times(tmp_path: Path) -> None:
+    with a_harness(tmp_path) as harness:
+        replies = [harness.send(a_command()) for _ in range(10)]
 
-    assert desk.done == 1
+    assert harness.executed == 1
     assert set(map(encode_message, replies)) == {encode_message(replies[0])}
 
 
-def test_what_a_crash_interrupted_is_answered_and_not_tried_again(tmp_path: Path) -> None:
+def test_a_command_interrupted_by_a_crash_is_answered_and_not_executed_again(
+    tmp_path: Path,
+) -> None:
     Journal(tmp_path).begin(a_command(), now=NOON)
-    with a_desk(tmp_path) as desk:
-        told = desk.ask(a_command())
+    with a_harness(tmp_path) as harness:
+        reply = harness.send(a_command())
 
-    assert (told.state, told.reason) == ("failed", "the box ended while it was at it")
-    assert desk.done == 0
-
-
-def test_a_fault_is_told_and_the_next_command_is_done(tmp_path: Path) -> None:
-    with a_desk(tmp_path) as desk:
-        fault = desk.ask(a_command(1, kind="stumble"))
-        desk.wrong = "the camera hangs"
-        vain = desk.ask(a_command(2))
-        desk.wrong = ""
-        fine = desk.ask(a_command(3))
-
-    assert (fault.state, fault.reason) == ("failed", "fault: ZeroDivisionError")
-    assert (vain.state, vain.reason) == ("failed", "the camera hangs")
-    assert (fine.state, fine.results) == ("done", {"uptime_s": 1.0})
+    assert (reply.state, reply.reason) == ("failed", "the node stopped while executing it")
+    assert harness.executed == 0
 
 
-def test_what_cannot_be_read_is_counted_and_stops_nothing(tmp_path: Path) -> None:
-    with a_desk(tmp_path) as desk:
-        desk.commands.receive(b"[]")
-        told = desk.ask(a_command())
+def test_an_internal_error_is_reported_and_the_next_command_is_executed(tmp_path: Path) -> None:
+    with a_harness(tmp_path) as harness:
+        broken = harness.send(a_command(1, kind="broken"))
+        harness.failure = "the camera hangs"
+        failed = harness.send(a_command(2))
+        harness.failure = ""
+        done = harness.send(a_command(3))
 
-    assert told.state == "done"
+    assert (broken.state, broken.reason) == ("failed", "internal error: ZeroDivisionError")
+    assert (failed.state, failed.reason) == ("failed", "the camera hangs")
+    assert (done.state, done.results) == ("done", {"uptime_s": 1.0})
 
 
-def test_old_commands_are_forgotten_and_not_more_than_some_are_kept(tmp_path: Path) -> None:
+def test_an_unreadable_command_is_skipped(tmp_path: Path) -> None:
+    with a_harness(tmp_path) as harness:
+        harness.inbox.put(b"[]")
+        reply = harness.send(a_command())
+
+    assert reply.state == "done"
+
+
+def test_expired_commands_are_forgotten_and_the_number_kept_is_limited(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.begin(a_command(0), now=NOON)
     later = NOON + timedelta(minutes=1) + KEPT_AFTER_EXPIRY
@@ -115,9 +120,9 @@ def test_old_commands_are_forgotten_and_not_more_than_some_are_kept(tmp_path: Pa
 
 
 @pytest.mark.parametrize("torn", [b"", b"{", b"[]"])
-def test_a_torn_journal_is_begun_anew(tmp_path: Path, torn: bytes) -> None:
+def test_a_damaged_journal_is_replaced(tmp_path: Path, torn: bytes) -> None:
     (tmp_path / "commands.json").write_bytes(torn)
-    with a_desk(tmp_path) as desk:
-        told = desk.ask(a_command())
+    with a_harness(tmp_path) as harness:
+        reply = harness.send(a_command())
 
-    assert told.state == "done"
+    assert reply.state == "done"

@@ -1,5 +1,6 @@
 """A box obeys the centre: camera by camera, whole or not at all, over real brokers."""
 
+import queue
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -169,7 +170,7 @@ def test_a_camera_is_taken_off_and_one_disabled(
         centre.wait(goes_on(centre, "north-gate"))
 
     assert gone is not None
-    assert (gone.state, gone.reason) == ("disabled", "taken off by the centre")
+    assert (gone.state, gone.reason) == ("disabled", "removed by the centre")
     assert rests is not None
     assert (rests.state, rests.reason) == ("disabled", "disabled by the centre")
 
@@ -209,7 +210,9 @@ def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
     assert list(kept) == ["south-gate"]
     assert told is not None
     assert (told.rev, told.outcome) == (5, "failure")
-    assert [each.reason for each in told.refused] == ["4 is older than 5, which is obeyed"]
+    assert [each.reason for each in told.refused] == [
+        "4 is older than revision 5, which is applied"
+    ]
 
 
 def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
@@ -230,34 +233,38 @@ def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
     assert "camera[south-gate].source" in {each.key for each in told.refused}
 
 
-def test_a_fault_of_ours_refuses_the_revision_and_stops_nothing(tmp_path: Path, clip: Path) -> None:
+def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
+    tmp_path: Path, clip: Path
+) -> None:
     plan = read_plan(two_cameras(tmp_path / "box", clip, free_port()))
     plan.data_folder.mkdir()
     reports: list[ReportedConfig] = []
 
-    def stumble(_: Plan) -> None:
+    def fail(_: Plan) -> None:
         raise ZeroDivisionError
 
-    control = RemoteConfig(
+    inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    remote_config = RemoteConfig(
         plan,
+        inbox=inbox,
         cameras=CameraSupervisor(
             report_state=lambda *_: None, now=lambda: NOON, on_thread_done=lambda _: None
         ),
         counters=Counters(),
-        check=stumble,
+        check=fail,
         make=lambda *_: pytest.fail("nothing changes"),
         send_report=lambda payload: reports.append(read_message(payload, ReportedConfig)),
     )
     stop = threading.Event()
-    thread = threading.Thread(target=control.run, args=(stop,))
+    thread = threading.Thread(target=remote_config.run, args=(stop,))
     thread.start()
-    control.receive(encode_message(wanted(1, SOUTH)))
-    control.receive(b"nonsense")
-    control.receive(encode_message(wanted(2, SOUTH)))
+    inbox.put(encode_message(wanted(1, SOUTH)))
+    inbox.put(b"nonsense")
+    inbox.put(encode_message(wanted(2, SOUTH)))
     until(lambda: len(reports) == 3)
     stop.set()
-    control.wake()
+    remote_config.wake()
     thread.join(5)
 
     assert [told.outcome for told in reports] == ["success", "failure", "failure"]
-    assert [each.reason for each in reports[2].refused] == ["fault: ZeroDivisionError"]
+    assert [each.reason for each in reports[2].refused] == ["internal error: ZeroDivisionError"]

@@ -46,5 +46,5 @@ def test_tls_checks_who_answers(tmp_path: Path) -> None:
 
         with pytest.raises(BrokerError, match="certificate verify failed"):
             a_connection(broker.port, other).open()
-        with pytest.raises(BrokerRefusedError, match=r"no\.pem is no authority"):
+        with pytest.raises(BrokerRefusedError, match=r"no\.pem is not a certificate authority"):
             a_connection(broker.port, tmp_path / "no.pem")

@@ -14,6 +14,7 @@ const CHINESE_BY_REASON: Record<string, string> = {
   "has ended the connection": "断开了连接",
   "pictures come in damaged or are dropped": "画面有损坏或丢失",
   disabled: "已停用",
+  "removed by the centre": "中心已移除",
   "taken off by the centre": "中心已移除",
   "disabled by the centre": "中心已停用",
 };
