@@ -1,4 +1,4 @@
-"""One centre for all tests here, a browser for each module, and its own pages for each test."""
+"""Fixtures: one centre per session, one browser per module, new pages per test."""
 
 import shutil
 import tempfile
@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.console.city import City, a_city
-from tests.console.visits import DESK, PHONE, Desk, Phone, Visit
+from tests.console.demo_centre import DemoCentre, run_demo_centre
+from tests.console.page_objects import CONSOLE_SIZE, PHONE_SIZE, ConsolePage, PageObject, PhonePage
 from tests.parts import need
 
 DIST = Path(__file__).parents[2] / "api" / "console" / "dist"
-FLAGS = [
+CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -26,64 +26,70 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser; it holds the thread's event loop, so it ends before tests that need one."""
+    """Start Chromium for one module: it occupies the event loop of the thread."""
     chromium = shutil.which("chromium")
     need(chromium is not None, "chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield started
-        started.close()
+        chromium_browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield chromium_browser
+        chromium_browser.close()
 
 
 @pytest.fixture(scope="session")
-def city() -> Iterator[City]:
-    """A running centre; each session of pytest shuts its folders to the database's user."""
+def centre() -> Iterator[DemoCentre]:
+    """Run the centre outside of ``tmp_path``, which is not readable for the database user."""
     need((DIST / "phone.html").is_file(), "the built console")
-    elsewhere = tempfile.TemporaryDirectory(prefix="gridwatch-city-")
-    with elsewhere as folder, a_city(Path(folder)) as started:
-        yield started
+    with (
+        tempfile.TemporaryDirectory(prefix="gridwatch-console-") as folder,
+        run_demo_centre(Path(folder)) as demo_centre,
+    ):
+        yield demo_centre
 
 
 @pytest.fixture
-def visits() -> Iterator[list[Visit]]:
-    """Every page of the test; none of them may have met an error."""
-    opened: list[Visit] = []
+def pages() -> Iterator[list[PageObject]]:
+    """Collect the pages of a test; after it, none may have reported an error."""
+    opened: list[PageObject] = []
     yield opened
-    faults = [fault for visit in opened for fault in visit.faults]
-    for visit in opened:
-        visit.context.close()
-    assert faults == []
+    errors = [error for page in opened for error in page.errors]
+    for page in opened:
+        page.context.close()
+    assert errors == []
 
 
 @pytest.fixture
-def a_desk(city: City, browser: Browser, visits: list[Visit]) -> Callable[..., Desk]:
-    def opened(language: str = "zh-CN") -> Desk:
-        context = browser.new_context(viewport=DESK, locale=language)
-        desk = Desk(city, context, context.new_page())
-        visits.append(desk)
-        return desk
+def open_console(
+    centre: DemoCentre, browser: Browser, pages: list[PageObject]
+) -> Callable[..., ConsolePage]:
+    def open_page(language: str = "zh-CN") -> ConsolePage:
+        context = browser.new_context(viewport=CONSOLE_SIZE, locale=language)
+        console = ConsolePage(centre, context, context.new_page())
+        pages.append(console)
+        return console
 
-    return opened
+    return open_page
 
 
 @pytest.fixture
-def a_phone(city: City, browser: Browser, visits: list[Visit]) -> Callable[..., Phone]:
-    def opened(language: str = "zh-CN") -> Phone:
+def open_phone(
+    centre: DemoCentre, browser: Browser, pages: list[PageObject]
+) -> Callable[..., PhonePage]:
+    def open_page(language: str = "zh-CN") -> PhonePage:
         context = browser.new_context(
-            viewport=PHONE, locale=language, is_mobile=True, has_touch=True
+            viewport=PHONE_SIZE, locale=language, is_mobile=True, has_touch=True
         )
-        phone = Phone(city, context, context.new_page())
-        visits.append(phone)
+        phone = PhonePage(centre, context, context.new_page())
+        pages.append(phone)
         return phone
 
-    return opened
+    return open_page
 
 
 @pytest.fixture
-def desk(a_desk: Callable[..., Desk]) -> Desk:
-    return a_desk()
+def console(open_console: Callable[..., ConsolePage]) -> ConsolePage:
+    return open_console()
 
 
 @pytest.fixture
-def phone(a_phone: Callable[..., Phone]) -> Phone:
-    return a_phone()
+def phone(open_phone: Callable[..., PhonePage]) -> PhonePage:
+    return open_phone()

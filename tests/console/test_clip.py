@@ -1,4 +1,4 @@
-"""A clip that a box has made plays on the incident's page, and can be sought in."""
+"""Clips on the incident page: playback, seeking and errors."""
 
 from datetime import timedelta
 from itertools import takewhile
@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, expect
 from edge.evidence import clip_writer
 from edge.evidence.head_mask import HeadMask, HeadObservation
 from edge.evidence.redaction import head_regions
-from tests.console.city import UNSURE, City, Place
-from tests.console.visits import Desk, looks_well
+from tests.console.demo_centre import REVIEW_SCORE, DemoCentre, MicroGrid
+from tests.console.page_objects import ConsolePage, check_layout
 from tests.edge.evidence.test_clip_writer import START, after, packets_of
 from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.nodes import footage_path
@@ -22,7 +22,7 @@ from tests.edge.nodes import footage_path
 pytestmark = pytest.mark.slow
 H265 = " as H.265"
 X265 = {"preset": "ultrafast", "x265-params": "log-level=none:keyint=20"}
-PLAYS = """
+PLAY_UNTIL = """
 (video, from) => new Promise((done, fail) => {
     video.ontimeupdate = () => { if (video.currentTime > from) done(video.currentTime); };
     video.onerror = () => fail(video.error?.message);
@@ -31,15 +31,15 @@ PLAYS = """
 """
 
 
-def plays(video: Locator, *, beyond: float) -> float:
-    """Play until a moment has passed."""
-    at: float = video.evaluate(PLAYS, beyond)
-    return at
+def play_until(video: Locator, *, beyond: float) -> float:
+    """Play until the position is beyond a time; returns the position, in seconds."""
+    position_s: float = video.evaluate(PLAY_UNTIL, beyond)
+    return position_s
 
 
-def as_h265(film: Path, file: Path) -> Path:
-    """Encode the first 15 s of a film as an H.265 camera does."""
-    with av.open(str(film)) as given, av.open(str(file), "w") as made:
+def encode_h265(recording: Path, file: Path) -> Path:
+    """Encode the first 15 s of a recording as an H.265 camera does."""
+    with av.open(str(recording)) as given, av.open(str(file), "w") as made:
         like = given.streams.video[0]
         stream = made.add_stream("libx265", rate=like.average_rate, options=X265)
         assert isinstance(stream, VideoStream)
@@ -51,12 +51,12 @@ def as_h265(film: Path, file: Path) -> Path:
     return file
 
 
-def made(file: Path, name: str, *, copied: bool) -> bytes:
-    """Make a clip of ten seconds as a box does."""
-    film = footage_path(name.removesuffix(H265))
+def write_clip(file: Path, name: str, *, copied: bool) -> bytes:
+    """Write a clip of ten seconds as a node does."""
+    recording = the_clip(name.removesuffix(H265))
     if name.endswith(H265):
-        film = as_h265(film, file.with_suffix(".mkv"))
-    packets = packets_of(film, 4, 14)
+        recording = encode_h265(recording, file.with_suffix(".mkv"))
+    packets = packets_of(recording, 4, 14)
     assert (packets[0].codec.name == "hevc") is name.endswith(H265)
     found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
     looks = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]
@@ -74,33 +74,37 @@ def made(file: Path, name: str, *, copied: bool) -> bytes:
     [("vtest.avi", False), ("traffic.mp4", True), (f"vtest.avi{H265}", False)],
     ids=["pixelated", "copied", "H.265"],
 )
-def test_a_clip_plays_and_is_sought_in(
-    city: City, desk: Desk, tmp_path: Path, name: str, *, copied: bool
+def test_a_clip_plays_and_can_be_sought(
+    centre: DemoCentre, console: ConsolePage, tmp_path: Path, name: str, *, copied: bool
 ) -> None:
-    content = made(tmp_path / "clip.mp4", name, copied=copied)
-    camera = city.alert(Place(7), score=UNSURE, clip=content)
-    desk.enter()
-    desk.select(camera)
-    desk.press("Enter")
-    video = desk.page.locator(".incident-page .incident-clip video")
+    content = write_clip(tmp_path / "clip.mp4", name, copied=copied)
+    camera = centre.alert(MicroGrid(7), score=REVIEW_SCORE, clip=content)
+    console.enter()
+    console.select(camera)
+    console.press("Enter")
+    video = console.page.locator(".incident-page .incident-clip video")
     expect(video).to_be_visible()
-    assert video.evaluate("video => video.readyState") == 0, "nothing is loaded unasked"
+    assert video.evaluate("video => video.readyState") == 0, (
+        "the clip is loaded before it is played"
+    )
 
-    assert plays(video, beyond=0.5) > 0.5
+    assert play_until(video, beyond=0.5) > 0.5
     assert 9.5 < video.evaluate("video => video.duration") < 15
     video.evaluate("video => { video.currentTime = 7; }")
-    assert plays(video, beyond=7.3) > 7.3
+    assert play_until(video, beyond=7.3) > 7.3
     video.scroll_into_view_if_needed()
-    looks_well(desk.page, f"desk-clip-{name.partition('.')[0]}{'-h265' * name.endswith(H265)}")
+    check_layout(
+        console.page, f"console-clip-{name.partition('.')[0]}{'-h265' * name.endswith(H265)}"
+    )
 
 
-def test_a_clip_that_is_no_clip_is_told(city: City, desk: Desk) -> None:
-    camera = city.alert(Place(7), score=UNSURE, clip=b"this is no video")
-    desk.enter()
-    desk.select(camera)
-    video = desk.page.locator(".incident-clip video")
+def test_an_unreadable_clip_shows_a_message(centre: DemoCentre, console: ConsolePage) -> None:
+    camera = centre.alert(MicroGrid(7), score=REVIEW_SCORE, clip=b"not a video")
+    console.enter()
+    console.select(camera)
+    video = console.page.locator(".incident-clip video")
     expect(video).to_be_visible()
 
     video.evaluate("video => { video.load(); video.play().catch(() => 0); }")
 
-    expect(desk.page.locator(".incident-clip")).to_contain_text("录像无法播放")
+    expect(console.page.locator(".incident-clip")).to_contain_text("录像无法播放")

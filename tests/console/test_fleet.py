@@ -1,4 +1,4 @@
-"""The fleet page: what a box tells, what is amiss, and what a person asks of it."""
+"""The fleet page: node reports, alarms and commands."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,27 +21,29 @@ from pipeline.wire import (
 )
 from pipeline.wire.command import TestStep
 from pipeline.wire.messages import CameraHealth
-from tests.console.city import BOX, PASSWORD, City, a_picture, sha256
-from tests.console.visits import Desk, Phone, looks_well
+from tests.console.demo_centre import NODE_NAME, PASSWORD, DemoCentre, draw_picture, sha256
+from tests.console.page_objects import ConsolePage, PhonePage, check_layout
 
 pytestmark = pytest.mark.slow
 LANGUAGES = ["zh-CN", "en"]
-CONFIG = f"/v1/nodes/{BOX.client_id}/config"
+CONFIG = f"/v1/nodes/{NODE_NAME.client_id}/config"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def fleet(city: City) -> None:
-    """A box that is well, but for a camera, its clock, and a configuration that it refuses."""
+def report_node(centre: DemoCentre) -> None:
+    """Report a node whose camera, clock and configuration have a problem."""
     at = wiring.now()
-    city.tell("status", says=Status(state="online", boot_id="boot-1", software="gridwatch 0.1.0"))
+    centre.report(
+        "status", message=Status(state="online", boot_id="boot-1", software="gridwatch 0.1.0")
+    )
     for name, state, reason in (
         ("north-gate", "online", ""),
         ("yard", "offline", StreamFault.STALLED.message),
     ):
-        says = CameraState(state=state, since=at, reason=reason)  # type: ignore[arg-type]
-        city.tell("camera", name, says=says)
-    city.tell("health", says=a_health())
-    want(city)
+        message = CameraState(state=state, since=at, reason=reason)  # type: ignore[arg-type]
+        centre.report("camera", name, message=message)
+    centre.report("health", message=make_health())
+    set_desired_config(centre)
     refused = (ConfigRejection(key="camera[yard].spead", reason="unknown key: did you mean pace?"),)
     reported = ReportedConfig(
         rev=0,
@@ -51,11 +53,11 @@ def fleet(city: City) -> None:
         refused=refused,
         config=DesiredConfig.of(1, {}).config,
     )
-    city.tell("config", says=reported)
-    city.box.publish_raw(f"gw/v1/{BOX}/up/alert/crowd_gathering/square", b"no alert")
+    centre.report("config", message=reported)
+    centre.node.publish_raw(f"gw/v1/{NODE_NAME}/up/alert/crowd_gathering/square", b"no alert")
 
 
-def a_health() -> Health:
+def make_health() -> Health:
     gate = CameraHealth(fps_in=4.98, fps_inferred=1.2, gate_ratio=0.76, lag_s=0.08, reconnects=1)
     return Health(
         boot_id="boot-1",
@@ -70,53 +72,57 @@ def a_health() -> Health:
     )
 
 
-def want(city: City) -> None:
-    with httpx.Client(base_url=city.url) as client:
+def set_desired_config(centre: DemoCentre) -> None:
+    with httpx.Client(base_url=centre.url) as client:
         client.post("/v1/login", json={"name": "AD-01", "password": PASSWORD}).raise_for_status()
-        wish = {"rev": 0, "config": {"camera": [{"name": "yard", "spead": 2}]}}
-        client.put(CONFIG, json=wish).raise_for_status()
+        desired = {"rev": 0, "config": {"camera": [{"name": "yard", "spead": 2}]}}
+        client.put(CONFIG, json=desired).raise_for_status()
 
 
-def open_fleet(visit: Desk | Phone, language: str, name: str = "AD-01") -> None:
-    visit.page.goto(visit.city.url)
-    visit.page.locator(".login-card").wait_for()
-    if visit.page.evaluate("document.documentElement.lang") != language:
-        visit.page.locator(".language").first.click()
-    visit.log_in("/fleet", name)
-    visit.page.locator(".node-card").first.wait_for()
+def open_fleet(page_object: ConsolePage | PhonePage, language: str, name: str = "AD-01") -> None:
+    page_object.page.goto(page_object.centre.url)
+    page_object.page.locator(".login-card").wait_for()
+    if page_object.page.evaluate("document.documentElement.lang") != language:
+        page_object.page.locator(".language").first.click()
+    page_object.log_in("/fleet", name)
+    page_object.page.locator(".node-card").first.wait_for()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_is_known_of_a_box_is_shown(a_desk: Callable[..., Desk], language: str) -> None:
-    why = {"en": "sends no new pictures", "zh-CN": "没有新画面"}[language]
-    desk = a_desk(language)
-    open_fleet(desk, language)
-    card = desk.page.get_by_role("article", name=str(BOX))
+def test_the_reports_of_a_node_are_shown(
+    open_console: Callable[..., ConsolePage], language: str
+) -> None:
+    reason = {"en": "sends no new pictures", "zh-CN": "没有新画面"}[language]
+    console = open_console(language)
+    open_fleet(console, language)
+    card = console.page.get_by_role("article", name=str(NODE_NAME))
 
     expect(card).to_contain_text("unknown key: did you mean pace?")
     expect(card).to_contain_text("18.0 GB")
-    expect(card.get_by_role("row", name="yard")).to_contain_text(why)
+    expect(card.get_by_role("row", name="yard")).to_contain_text(reason)
     expect(card.get_by_role("row", name="north-gate")).to_contain_text("5.0")
-    expect(desk.page.locator(".alarm-panel li")).to_have_count(2, timeout=20_000)
-    expect(desk.page.locator(".app-nav-count")).to_have_text("2")
-    expect(desk.page.locator(".quarantine")).to_contain_text(f"gw/v1/{BOX}/up/alert")
-    looks_well(desk.page, f"desk-fleet-{language}")
+    expect(console.page.locator(".alarm-panel li")).to_have_count(2, timeout=20_000)
+    expect(console.page.locator(".app-nav-count")).to_have_text("2")
+    expect(console.page.locator(".quarantine")).to_contain_text(f"gw/v1/{NODE_NAME}/up/alert")
+    check_layout(console.page, f"console-fleet-{language}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_fits_a_small_page(a_phone: Callable[..., Phone], language: str) -> None:
-    small = a_phone(language)
-    open_fleet(small, language)
+def test_the_page_fits_a_phone(open_phone: Callable[..., PhonePage], language: str) -> None:
+    phone = open_phone(language)
+    open_fleet(phone, language)
 
-    expect(small.page.get_by_role("article", name=str(BOX))).to_be_visible()
-    looks_well(small.page, f"small-fleet-{language}")
+    expect(phone.page.get_by_role("article", name=str(NODE_NAME))).to_be_visible()
+    check_layout(phone.page, f"phone-fleet-{language}")
 
 
-def test_a_self_test_is_asked_by_keys_and_answered_live(city: City, desk: Desk) -> None:
-    open_fleet(desk, "zh-CN", "OP-01")
-    press(desk.page, "自检")
-    asked = city.box.asked()
-    newest = desk.page.locator(".command-list li").first
+def test_a_self_test_is_requested_by_keyboard_and_its_reply_appears(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    open_fleet(console, "zh-CN", "OP-01")
+    press(console.page, "自检")
+    command = centre.node.asked()
+    newest = console.page.locator(".command-list li").first
     expect(newest).to_contain_text("等待应答")
 
     steps = (
@@ -125,17 +131,17 @@ def test_a_self_test_is_asked_by_keys_and_answered_live(city: City, desk: Desk) 
         TestStep(name="outbox", passed=True, took_ms=4.2),
         TestStep(name="centre", passed=False, took_ms=None, reason="no receipt within 20 s"),
     )
-    answer(city, asked.id, asked.kind, state="failed", steps=steps)
+    reply(centre, command.id, command.kind, state="failed", steps=steps)
 
     expect(newest).to_contain_text("失败")
     expect(newest.locator(".command-steps .tag")).to_have_count(4)
-    looks_well(desk.page, "desk-fleet-self-test")
+    check_layout(console.page, "console-fleet-self-test")
 
 
-def test_a_snapshot_is_asked_for_and_seen(city: City, desk: Desk) -> None:
-    open_fleet(desk, "zh-CN", "OP-01")
-    press(desk.page, "抓拍")
-    asked, picture = city.box.asked(), a_picture(77)
+def test_a_requested_snapshot_is_shown(centre: DemoCentre, console: ConsolePage) -> None:
+    open_fleet(console, "zh-CN", "OP-01")
+    press(console.page, "抓拍")
+    command, picture = centre.node.asked(), draw_picture(77)
     evidence = Evidence(
         sha256=sha256(picture),
         kind="snapshot",
@@ -144,18 +150,18 @@ def test_a_snapshot_is_asked_for_and_seen(city: City, desk: Desk) -> None:
         redacted=True,
         status="pending",
     )
-    answer(city, asked.id, asked.kind, evidence=(evidence,))
-    shown = desk.page.locator(".command-list li").first
-    expect(shown).to_contain_text("抓拍图片上传中")
-    city.upload(picture, "image/jpeg")
+    reply(centre, command.id, command.kind, evidence=(evidence,))
+    newest = console.page.locator(".command-list li").first
+    expect(newest).to_contain_text("抓拍图片上传中")
+    centre.upload(picture, "image/jpeg")
 
-    expect(shown.locator("img")).to_be_visible()
-    assert shown.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
-    looks_well(desk.page, "desk-fleet-snapshot")
+    expect(newest.locator("img")).to_be_visible()
+    assert newest.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+    check_layout(console.page, "console-fleet-snapshot")
 
 
-def test_only_what_the_role_may_do_is_offered(a_desk: Callable[..., Desk]) -> None:
-    operator, admin = a_desk(), a_desk()
+def test_only_the_actions_of_the_role_are_offered(open_console: Callable[..., ConsolePage]) -> None:
+    operator, admin = open_console(), open_console()
     open_fleet(operator, "zh-CN", "OP-01")
     open_fleet(admin, "zh-CN", "AD-01")
 
@@ -164,11 +170,13 @@ def test_only_what_the_role_may_do_is_offered(a_desk: Callable[..., Desk]) -> No
     expect(admin.page.get_by_role("button", **restart).first).to_be_visible()  # type: ignore[arg-type]
 
 
-def press(page: Page, words: str) -> None:
-    page.get_by_role("button", name=words, exact=True).first.focus()
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.focus()
     page.keyboard.press("Enter")
 
 
-def answer(city: City, id_: str, kind: str, *, state: str = "done", **said: object) -> None:
-    reply = Reply(id=id_, kind=kind, state=state, at=wiring.now(), **said)  # type: ignore[arg-type]
-    city.tell("reply", id_, says=reply)
+def reply(
+    centre: DemoCentre, id_: str, kind: str, *, state: str = "done", **fields: object
+) -> None:
+    message = Reply(id=id_, kind=kind, state=state, at=wiring.now(), **fields)  # type: ignore[arg-type]
+    centre.report("reply", id_, message=message)

@@ -1,89 +1,95 @@
-"""Every page in both languages, at its own size: fits, speaks, and opens to its people alone."""
+"""Every page in both languages: layout, texts and access."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.city import SURE, UNSURE, City, Place
-from tests.console.visits import Desk, Phone, looks_well
+from tests.console.demo_centre import PUSH_SCORE, REVIEW_SCORE, DemoCentre, MicroGrid
+from tests.console.page_objects import ConsolePage, PhonePage, check_layout
 
 pytestmark = pytest.mark.slow
 LANGUAGES = ["zh-CN", "en"]
 
 
-def speak(page: Page, language: str) -> None:
+def set_language(page: Page, language: str) -> None:
     if page.evaluate("document.documentElement.lang") != language:
         page.locator(".language").first.click()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_desk(city: City, a_desk: Callable[..., Desk], language: str) -> None:
-    camera = city.alert(Place(6), score=UNSURE)
-    desk = a_desk(language)
-    desk.page.goto(city.url)
-    desk.page.locator(".login-card").wait_for()
-    speak(desk.page, language)
-    looks_well(desk.page, f"desk-login-{language}")
+def test_the_console(
+    centre: DemoCentre, open_console: Callable[..., ConsolePage], language: str
+) -> None:
+    camera = centre.alert(MicroGrid(6), score=REVIEW_SCORE)
+    console = open_console(language)
+    console.page.goto(centre.url)
+    console.page.locator(".login-card").wait_for()
+    set_language(console.page, language)
+    check_layout(console.page, f"console-login-{language}")
 
-    desk.enter()
-    desk.select(camera)
-    expect(desk.page.locator(".incident-snapshot img")).to_be_visible()
-    looks_well(desk.page, f"desk-queue-{language}")
-    desk.press("?")
-    expect(desk.page.get_by_role("dialog")).to_be_visible()
-    looks_well(desk.page, f"desk-keys-{language}")
-    desk.press("Escape")
-    expect(desk.page.get_by_role("dialog")).to_have_count(0)
-    desk.press("Enter")
-    expect(desk.page.locator(".incident-page .alert-list")).to_be_visible()
-    looks_well(desk.page, f"desk-incident-{language}")
+    console.enter()
+    console.select(camera)
+    expect(console.page.locator(".incident-snapshot img")).to_be_visible()
+    check_layout(console.page, f"console-queue-{language}")
+    console.press("?")
+    expect(console.page.get_by_role("dialog")).to_be_visible()
+    check_layout(console.page, f"console-keys-{language}")
+    console.press("Escape")
+    expect(console.page.get_by_role("dialog")).to_have_count(0)
+    console.press("Enter")
+    expect(console.page.locator(".incident-page .alert-list")).to_be_visible()
+    check_layout(console.page, f"console-incident-{language}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_phone(city: City, a_phone: Callable[..., Phone], language: str) -> None:
-    place = Place(13 + LANGUAGES.index(language))
-    city.alert(place, score=SURE)
-    phone = a_phone(language)
-    phone.page.goto(city.url + "/phone")
+def test_the_worker_page(
+    centre: DemoCentre, open_phone: Callable[..., PhonePage], language: str
+) -> None:
+    grid = MicroGrid(13 + LANGUAGES.index(language))
+    centre.alert(grid, score=PUSH_SCORE)
+    phone = open_phone(language)
+    phone.page.goto(centre.url + "/phone")
     phone.page.locator(".login-card").wait_for()
-    speak(phone.page, language)
-    looks_well(phone.page, f"phone-login-{language}")
+    set_language(phone.page, language)
+    check_layout(phone.page, f"phone-login-{language}")
 
-    phone.enter(place.worker)
+    phone.enter(grid.worker)
     expect(phone.page.locator(".card-large img")).to_be_visible()
-    looks_well(phone.page, f"phone-ring-{language}")
-    phone.page.reload()  # a page that nobody has touched yet: the first touch counts
+    check_layout(phone.page, f"phone-new-order-{language}")
+    phone.page.reload()  # not touched yet: the first touch must accept the order
     phone.page.locator(".button-primary").tap()
     expect(phone.page.locator(".work-order")).to_be_visible()
-    looks_well(phone.page, f"phone-order-{language}")
+    check_layout(phone.page, f"phone-order-{language}")
 
 
-def test_the_desk_opens_on_a_small_page_as_a_list(
-    city: City, a_phone: Callable[..., Phone]
+def test_the_queue_opens_as_a_list_on_a_phone(
+    centre: DemoCentre, open_phone: Callable[..., PhonePage]
 ) -> None:
-    city.alert(Place(6), score=UNSURE)
-    small = a_phone()
-    small.log_in("/", "OP-01")
+    centre.alert(MicroGrid(6), score=REVIEW_SCORE)
+    phone = open_phone()
+    phone.log_in("/", "OP-01")
 
-    small.page.locator(".queue-row").first.wait_for()
-    looks_well(small.page, "desk-small")
-
-
-def test_a_wrong_password_is_told_in_place(desk: Desk) -> None:
-    desk.log_in("/", "OP-01", "wrong")
-
-    expect(desk.page.get_by_role("alert")).to_have_text("账号或密码错误")
+    phone.page.locator(".queue-row").first.wait_for()
+    check_layout(phone.page, "console-on-phone")
 
 
-def test_a_worker_at_the_desk_is_shown_the_way_to_the_phone_page(desk: Desk) -> None:
-    desk.log_in("/", Place(8).worker)
+def test_a_wrong_password_shows_a_message(console: ConsolePage) -> None:
+    console.log_in("/", "OP-01", "wrong")
 
-    expect(desk.page.get_by_role("link", name="打开网格员页面")).to_have_attribute("href", "/phone")
+    expect(console.page.get_by_role("alert")).to_have_text("账号或密码错误")
 
 
-def test_an_incident_that_is_not_there_is_told(city: City, desk: Desk) -> None:
-    desk.enter()
-    desk.page.goto(f"{city.url}/incidents/00000000-0000-7000-8000-000000000000")
+def test_the_console_links_a_worker_to_the_phone_page(console: ConsolePage) -> None:
+    console.log_in("/", MicroGrid(8).worker)
 
-    expect(desk.page.get_by_role("alert")).to_contain_text("找不到该事件")
+    expect(console.page.get_by_role("link", name="打开网格员页面")).to_have_attribute(
+        "href", "/phone"
+    )
+
+
+def test_a_missing_incident_shows_a_message(centre: DemoCentre, console: ConsolePage) -> None:
+    console.enter()
+    console.page.goto(f"{centre.url}/incidents/00000000-0000-7000-8000-000000000000")
+
+    expect(console.page.get_by_role("alert")).to_contain_text("找不到该事件")

@@ -1,26 +1,26 @@
-"""The worker's page where the network is bad."""
+"""The worker's page with an unreliable network."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.city import SURE, City, Place, a_picture
-from tests.console.visits import Phone
+from tests.console.demo_centre import PUSH_SCORE, DemoCentre, MicroGrid, draw_picture
+from tests.console.page_objects import PhonePage
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_report_written_without_a_network_is_sent_when_it_is_back(
-    city: City, phone: Phone
+def test_a_report_written_offline_is_sent_when_the_network_is_back(
+    centre: DemoCentre, phone: PhonePage
 ) -> None:
-    place = Place(9)
-    phone.enter(place.worker)
-    city.alert(place, score=SURE)
+    grid = MicroGrid(9)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
     phone.tap("接单")
     phone.tap("我已到场")
     expect(phone.page.locator("input[type=file]")).to_be_attached()
 
     phone.context.set_offline(True)
-    phone.take_photo(a_picture(9))
+    phone.take_photo(draw_picture(9))
     phone.page.get_by_text("到场未发现").tap()
     phone.tap("提交反馈")
     expect(phone.page.locator(".outbox-pending")).to_contain_text("1 项等待发送")
@@ -30,12 +30,12 @@ def test_a_report_written_without_a_network_is_sent_when_it_is_back(
     expect(phone.page.locator(".outbox-pending")).to_have_count(0)
 
 
-def test_the_page_opens_without_a_network_and_still_says_where_to_go(
-    city: City, phone: Phone
+def test_the_page_opens_offline_with_the_last_work_orders(
+    centre: DemoCentre, phone: PhonePage
 ) -> None:
-    place = Place(10)
-    phone.enter(place.worker)
-    city.alert(place, score=SURE)
+    grid = MicroGrid(10)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
     expect(phone.page.locator(".card-large")).to_be_visible()
     phone.page.evaluate("() => navigator.serviceWorker.ready")
 
@@ -46,26 +46,26 @@ def test_the_page_opens_without_a_network_and_still_says_where_to_go(
     expect(phone.page.locator(".connection")).to_contain_text("已断开")
 
 
-def test_a_half_written_report_outlives_the_page(city: City, phone: Phone) -> None:
-    place = Place(11)
-    phone.enter(place.worker)
-    city.alert(place, score=SURE)
+def test_a_report_draft_survives_a_reload(centre: DemoCentre, phone: PhonePage) -> None:
+    grid = MicroGrid(11)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
     phone.tap("接单")
     phone.tap("我已到场")
-    phone.take_photo(a_picture(11))
-    phone.page.locator("textarea").fill("half a sen")
+    phone.take_photo(draw_picture(11))
+    phone.page.locator("textarea").fill("unfinished sen")
 
     phone.page.reload()
     phone.page.locator(".card-body").tap()
 
     expect(phone.page.locator(".photo-thumbnail")).to_be_visible()
-    expect(phone.page.locator("textarea")).to_have_value("half a sen")
+    expect(phone.page.locator("textarea")).to_have_value("unfinished sen")
 
 
-def test_an_order_is_returned_with_a_reason(city: City, phone: Phone) -> None:
-    place = Place(12)
-    phone.enter(place.worker)
-    city.alert(place, score=SURE)
+def test_a_work_order_is_returned_with_a_reason(centre: DemoCentre, phone: PhonePage) -> None:
+    grid = MicroGrid(12)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
     phone.page.locator(".card-body").tap()
 
     phone.tap("退回")

@@ -1,4 +1,4 @@
-"""A person at a page: the operator with keys alone, the worker with a thumb."""
+"""Page objects: the operator works with the keyboard, the worker taps."""
 
 import os
 import re
@@ -16,23 +16,28 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.console.city import PASSWORD, City
+from tests.console.demo_centre import PASSWORD, DemoCentre
 
-DESK = ViewportSize(width=1440, height=900)
-PHONE = ViewportSize(width=390, height=844)
+CONSOLE_SIZE = ViewportSize(width=1440, height=900)
+PHONE_SIZE = ViewportSize(width=390, height=844)
 
-HARMLESS = ("Failed to load resource",)
-"""The browser reports refused and cut requests of its own accord."""
+IGNORED_MESSAGES = ("Failed to load resource",)
+"""The browser itself reports refused and interrupted requests."""
 
 RAW_KEY = re.compile(
     r"\b(app|shared|queue|incident|explanation|workOrders|fleet|login|state|level|action)[.:][a-z]"
 )
 
 
-def looks_well(page: Page, name: str) -> None:
-    """Nothing sticks out at the side, no word is missing; keep a picture where asked to."""
-    width = page.viewport_size["width"] if page.viewport_size else 0  # a phone's page widens to fit
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "sticks out"
+def check_layout(page: Page, name: str) -> None:
+    """Check that the page does not scroll sideways and that no text is missing.
+
+    With ``GRIDWATCH_PICTURES=FOLDER`` a screenshot is saved as ``name``.
+    """
+    width = page.viewport_size["width"] if page.viewport_size else 0  # a phone widens the page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "the page scrolls sideways"
+    )
     assert not RAW_KEY.search(page.locator("body").inner_text())
     if folder := os.environ.get("GRIDWATCH_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -40,22 +45,22 @@ def looks_well(page: Page, name: str) -> None:
 
 
 @dataclass(slots=True)
-class Visit:
-    """A page of the centre and what went wrong on it."""
+class PageObject:
+    """A page of the centre, and the errors that it has reported."""
 
-    city: City
+    centre: DemoCentre
     context: BrowserContext
     page: Page
-    faults: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Listen for errors of scripts and of the content policy."""
-        self.page.on("pageerror", self._note_error)
-        self.page.on("console", self._note_message)
+        """Collect errors of scripts and of the content security policy."""
+        self.page.on("pageerror", self._add_error)
+        self.page.on("console", self._add_message)
 
     def log_in(self, path: str, name: str, password: str = PASSWORD) -> None:
-        """Go to a page and log in by the keyboard."""
-        self.page.goto(self.city.url + path)
+        """Open a page and log in with the keyboard."""
+        self.page.goto(self.centre.url + path)
         expect(self.page.locator("input[autocomplete=username]")).to_be_focused()
         self.page.keyboard.type(name)
         self.page.keyboard.press("Tab")
@@ -66,24 +71,24 @@ class Visit:
         for key in keys:
             self.page.keyboard.press(key)
 
-    def _note_error(self, error: Error) -> None:
-        self.faults.append(str(error))
+    def _add_error(self, error: Error) -> None:
+        self.errors.append(str(error))
 
-    def _note_message(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(HARMLESS):
-            self.faults.append(message.text)
+    def _add_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(IGNORED_MESSAGES):
+            self.errors.append(message.text)
 
 
-class Desk(Visit):
+class ConsolePage(PageObject):
     """The operator's console."""
 
     def enter(self, name: str = "OP-01", path: str = "/") -> None:
-        """Log in and wait for the live queue."""
+        """Log in and wait until the queue is live."""
         self.log_in(path, name)
         expect(self.page.locator(".connection")).to_have_class("connection connection-on")
 
     def select(self, camera: str) -> None:
-        """Walk to the incident of ``camera`` with J and K until it is shown whole."""
+        """Move to the incident of a camera with J and K, and wait until its details are shown."""
         row = self.page.locator(".queue-row", has_text=camera)
         row.wait_for()
         selected = self.page.locator(".queue-row[aria-selected=true]")
@@ -100,25 +105,25 @@ class Desk(Visit):
         expect(self.page.locator(f".incident[data-state={state}]")).to_be_visible()
 
 
-def _top(place: Locator) -> float:
-    box = place.bounding_box()
+def _top(element: Locator) -> float:
+    box = element.bounding_box()
     return box["y"] if box else 0.0
 
 
-class Phone(Visit):
+class PhonePage(PageObject):
     """The worker's page."""
 
     def enter(self, name: str) -> None:
-        """Log in and wait until calls can arrive."""
+        """Log in and wait until notifications can arrive."""
         self.log_in("/phone", name)
         expect(self.page.locator(".connection")).to_have_class("connection connection-on")
 
-    def tap(self, words: str) -> None:
-        """Touch the button with these words."""
-        self.page.get_by_role("button", name=words, exact=True).tap()
+    def tap(self, name: str) -> None:
+        """Tap the button with this name."""
+        self.page.get_by_role("button", name=name, exact=True).tap()
 
     def take_photo(self, picture: bytes) -> None:
-        """Hand a picture to the page as its camera would."""
+        """Give the page a picture in place of the phone's camera."""
         file = FilePayload(name="photo.jpg", mimeType="image/jpeg", buffer=picture)
         self.page.locator("input[type=file]").set_input_files(file)
         expect(self.page.locator(".photo-thumbnail")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The real centre as a program of its own, with the demonstration town and a box of it."""
+"""A real centre in its own process, with the data of the demo town and one edge node."""
 
 import asyncio
 import hashlib
@@ -32,28 +32,28 @@ from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, No
 from tests.api.nodes import Box, a_box
 from tests.brokers import free_port
 
-BOX = Node.parse(NODE)
-KEY = bytes(range(32))
+NODE_NAME = Node.parse(NODE)
+NODE_KEY = bytes(range(32))
 Popen = subprocess.Popen[bytes]
-READY_WITHIN_S = 120.0
-SURE, UNSURE = 0.9, 0.4
-"""Raw scores: a worker is called at once, an operator is asked first."""
+READY_TIMEOUT_S = 120.0
+PUSH_SCORE, REVIEW_SCORE = 0.9, 0.4
+"""Raw scores: one is dispatched at once, the other is reviewed by an operator first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One micro-grid of the town, its number from 1 to 16."""
+class MicroGrid:
+    """A micro-grid of the demo town; the numbers are 1 to 16."""
 
     number: int
 
     @property
     def worker(self) -> str:
-        """Who is on duty there."""
+        """The worker on duty."""
         return f"W-{self.number:02}"
 
     @property
     def location(self) -> Location:
-        """Its middle."""
+        """The centre of the micro-grid."""
         community, rest = divmod(self.number - 1, 8)
         grid, micro = divmod(rest, 4)
         lon = WEST + (2 * community + micro % 2 + 0.5) * STEP
@@ -62,68 +62,68 @@ class Place:
 
 
 @dataclass(slots=True)
-class City:
-    """A running centre; alerts come in as from a box."""
+class DemoCentre:
+    """A running centre that receives the messages of one node."""
 
     url: str
-    box: Box
+    node: Box
     sent: int = 0
 
     def alert(
-        self, place: Place, *, score: float, level: Level = Level.MAJOR, clip: bytes = b""
+        self, grid: MicroGrid, *, score: float, level: Level = Level.MAJOR, clip: bytes = b""
     ) -> str:
-        """Raise an alert, upload its evidence, and give its camera, which no other alert has."""
+        """Publish an alert with its evidence; returns its camera, which has no other alert."""
         self.sent += 1
         camera = f"square-{self.sent:03}"
-        picture = a_picture(self.sent)
+        picture = draw_picture(self.sent)
         evidence = {picture: "image/jpeg", **({clip: "video/mp4"} if clip else {})}
-        message = _message(self.sent, camera, place, score=score, level=level, evidence=evidence)
-        self.box.publish(message)
-        self.box.receipt()
+        message = _message(self.sent, camera, grid, score=score, level=level, evidence=evidence)
+        self.node.publish(message)
+        self.node.receipt()
         for content, media_type in evidence.items():
             self.upload(content, media_type)
         return camera
 
-    def tell(self, *below: str, says: msgspec.Struct) -> None:
-        """Let the box say something of itself."""
-        topic, payload = BOX.topic("up", *below), msgspec.json.encode(says)
-        self.box.say(signed_report(KEY, topic, payload))
+    def report(self, *topic_parts: str, message: msgspec.Struct) -> None:
+        """Publish a signed report of the node."""
+        topic, payload = NODE_NAME.topic("up", *topic_parts), msgspec.json.encode(message)
+        self.node.say(signed_report(NODE_KEY, topic, payload))
 
     def upload(self, content: bytes, media_type: str) -> None:
-        """Bring a picture or clip to the centre, as the box does."""
+        """Upload a picture or clip as the node does."""
         path = f"/v1/evidence/{sha256(content)}"
         headers = {
             "Content-Type": media_type,
             "X-Gridwatch-Node": NODE,
-            "X-Gridwatch-Signature": sign(KEY, path, content),
+            "X-Gridwatch-Signature": sign(NODE_KEY, path, content),
         }
         httpx.put(self.url + path, content=content, headers=headers).raise_for_status()
 
 
 @contextmanager
-def a_city(folder: Path) -> Iterator[City]:
-    """Start `gridwatch central run` on the demonstration town; stop it afterwards."""
-    asyncio.run(_fill(folder))
+def run_demo_centre(folder: Path) -> Iterator[DemoCentre]:
+    """Run ``gridwatch central run`` with the data of the demo town."""
+    asyncio.run(_import_town(folder))
     http_port, broker_port = free_port(), free_port()
     url = f"http://127.0.0.1:{http_port}"
     with ExitStack() as stack:
-        program = stack.enter_context(_program(folder, http_port, broker_port))
+        program = stack.enter_context(_run_centre(folder, http_port, broker_port))
         _wait_until_ready(url, program, folder / "log")
-        box = stack.enter_context(a_box(broker_port, BOX, KEY))
-        yield City(url, box)
+        node = stack.enter_context(a_box(broker_port, NODE_NAME, NODE_KEY))
+        yield DemoCentre(url, node)
 
 
-async def _fill(folder: Path) -> None:
+async def _import_town(folder: Path) -> None:
     settings = CentralSettings.load(data=folder / "data")
     now = wiring.now()
     async with wiring.database(settings) as engine, engine.begin() as connection:
         for file in write_town(folder / "town", now=now):
             await import_file(connection, file, now=now)
-        await enroll_node(connection, BOX, KEY, now=now)
+        await enroll_node(connection, NODE_NAME, NODE_KEY, now=now)
 
 
 @contextmanager
-def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[Popen]:
+def _run_centre(folder: Path, http_port: int, broker_port: int) -> Iterator[Popen]:
     ports = ["--port", str(http_port), "--broker-port", str(broker_port)]
     command = [sys.executable, "-m", "gridwatch", "central", "run", "--data", str(folder / "data")]
     with (folder / "log").open("wb") as log:
@@ -140,22 +140,22 @@ def _program(folder: Path, http_port: int, broker_port: int) -> Iterator[Popen]:
 
 
 def _wait_until_ready(url: str, program: Popen, log: Path) -> None:
-    until = monotonic() + READY_WITHIN_S
-    while program.poll() is None and monotonic() < until:
+    deadline = monotonic() + READY_TIMEOUT_S
+    while program.poll() is None and monotonic() < deadline:
         try:
             if httpx.get(f"{url}/v1/health").is_success:
                 return
         except httpx.TransportError:
             pass
-        sleep(0.1)  # a process of its own comes up; it cannot call us
-    words = log.read_text("utf-8", errors="replace")[-2000:]
-    raise AssertionError(f"no centre at {url}; its last words:\n{words}")
+        sleep(0.1)  # another process: it can only be polled
+    tail = log.read_text("utf-8", errors="replace")[-2000:]
+    raise AssertionError(f"no centre at {url}; end of its log:\n{tail}")
 
 
 def _message(
     number: int,
     camera: str,
-    place: Place,
+    grid: MicroGrid,
     *,
     score: float,
     level: Level,
@@ -164,7 +164,7 @@ def _message(
     at = wiring.now() - timedelta(seconds=2)
     return AlertMessage(
         id=f"{make_alert_id(camera, at)}:1",
-        source=f"/{BOX}",
+        source=f"/{NODE_NAME}",
         type="gridwatch.alert.opened",
         subject=f"crowd_gathering/{camera}",
         time=at,
@@ -193,10 +193,12 @@ def _message(
                 ExplainStep(name="hold", value_in=30, value_out=0.82, reason="30 s, ≥ 0.6"),
             ),
             boxes=tuple(Outline(0.3 + i / 20, 0.45, 0.03, 0.16) for i in range(9)),
-            location=place.location,
+            location=grid.location,
             model=None,
             clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
-            evidence=tuple(_evidence(*each) for each in evidence.items()),
+            evidence=tuple(
+                _evidence(content, media_type) for content, media_type in evidence.items()
+            ),
             drill=False,
         ),
     )
@@ -213,8 +215,8 @@ def _evidence(content: bytes, media_type: str) -> Evidence:
     )
 
 
-def a_picture(number: int, *, width: int = 768, height: int = 576) -> bytes:
-    """Draw a square with nine who stand together; each number gives another picture."""
+def draw_picture(number: int, *, width: int = 768, height: int = 576) -> bytes:
+    """Draw a square with a group of nine people; each number gives a different picture."""
     rows = np.linspace(90, 150, height, dtype=np.uint8)
     picture = np.repeat(np.repeat(rows[:, None], width, axis=1)[:, :, None], 3, axis=2).copy()
     picture[: height // 3] = (120 + number % 60, 110, 90)
@@ -229,4 +231,13 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-__all__ = ["BOX", "PASSWORD", "SURE", "UNSURE", "City", "Place", "a_city", "a_picture"]
+__all__ = [
+    "NODE_NAME",
+    "PASSWORD",
+    "PUSH_SCORE",
+    "REVIEW_SCORE",
+    "DemoCentre",
+    "MicroGrid",
+    "draw_picture",
+    "run_demo_centre",
+]
