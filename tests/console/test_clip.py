@@ -53,19 +53,19 @@ def encode_h265(recording: Path, file: Path) -> Path:
 
 def write_clip(file: Path, name: str, *, copied: bool) -> bytes:
     """Write a clip of ten seconds as a node does."""
-    recording = the_clip(name.removesuffix(H265))
+    recording = footage_path(name.removesuffix(H265))
     if name.endswith(H265):
         recording = encode_h265(recording, file.with_suffix(".mkv"))
     packets = packets_of(recording, 4, 14)
     assert (packets[0].codec.name == "hevc") is name.endswith(H265)
     found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
-    looks = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]
-    veil = HeadMask(looks, hold=timedelta(seconds=1))
-    assert clip_writer.can_be_copied(packets, veil) is copied
+    observations = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]
+    mask = HeadMask(observations, hold=timedelta(seconds=1))
+    assert clip_writer.can_be_copied(packets, mask) is copied
     if copied:
         clip_writer.copy_packets(packets, file)
     else:
-        clip_writer.write_redacted(packets, veil, file, since=START + timedelta(seconds=4))
+        clip_writer.write_redacted(packets, mask, file, since=START + timedelta(seconds=4))
     return file.read_bytes()
 
 
