@@ -1,10 +1,14 @@
-"""All that a scenario may import: how one is written down, and the stage for its cases."""
+"""Everything that a scenario file may import: ``from scenarios import authoring as gw``.
 
-from collections.abc import Callable, Iterable, Iterator
+A file of the library has three parts, in this order: the parameters and the rule, ``scenario``
+with the words and levels, and in it the cases that show the rule to be right.
+"""
+
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from inspect import getfile
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from pipeline.alerting.timing import AlertTiming
 from pipeline.geometry.shapes import Box, Point, ZoneKind
@@ -17,10 +21,21 @@ from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
 from pipeline.track import Track
+from scenarios.definition.rule import Rule, Signals, parse_duration
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters, tunable
+from scenarios.definition.settings import Parameters, parameter
 from scenarios.definition.taxonomy import AlarmType, DutyClass
-from scenarios.testing.cases import Actor, Case, FootageCase, Joins, Leaves, Stays, Walks, standing
+from scenarios.testing.actors import (
+    Actor,
+    Climbs,
+    Falls,
+    Joins,
+    Leaves,
+    Stays,
+    Walks,
+    standing,
+)
+from scenarios.testing.cases import Case, FootageCase
 from scenarios.testing.image_edits import (
     CameraShift,
     Defocus,
@@ -32,12 +47,10 @@ from scenarios.testing.image_edits import (
     StreamOutage,
     ThrownObject,
 )
-from scenarios.testing.poses import Climbs, Falls
 
 __all__ = [
     "Actor",
     "AlarmType",
-    "Annotated",
     "Box",
     "CameraShift",
     "Case",
@@ -49,7 +62,6 @@ __all__ = [
     "FireKind",
     "Flames",
     "FootageCase",
-    "Iterator",
     "Joins",
     "Leaves",
     "LensCover",
@@ -61,6 +73,7 @@ __all__ = [
     "Point",
     "Scene",
     "Signal",
+    "Signals",
     "Smoke",
     "StaticChange",
     "Stays",
@@ -70,91 +83,157 @@ __all__ = [
     "Track",
     "Walks",
     "minutes",
+    "parameter",
+    "rule",
     "scenario",
     "seconds",
     "standing",
-    "tunable",
 ]
 
 P = TypeVar("P", bound=Parameters)
-Rule = Callable[[Scene, P], Iterable[Signal]]
+PerName = Literal["zone", "subject"]
+ZoneName = Literal["area", "line", "frame"]
+NeedName = Literal["stills", "view", "tosses", "fires", "postures", "outages"]
 
 
 def seconds(n: float) -> timedelta:
-    """So many seconds."""
+    """Return ``n`` seconds."""
     return timedelta(seconds=n)
 
 
 def minutes(n: float) -> timedelta:
-    """So many minutes."""
+    """Return ``n`` minutes."""
     return timedelta(minutes=n)
 
 
-def scenario(  # noqa: PLR0913  # an author fills in one form, all of it by name
+@overload
+def rule(
     parameters: type[P],
     *,
-    title: Text,
-    because: Text,
-    duty: DutyClass,
-    alarm_type: AlarmType | None = None,
-    zone_kind: Literal["area", "line", "frame"] = "area",
-    needs_zone: bool = False,
-    per: Literal["zone", "subject"],
-    level: Level,
-    watches: Iterable[str] = (),
-    needs: Iterable[Literal["stills", "view", "tosses", "fires", "postures", "outages"]] = (),
-    hold: timedelta,
-    clear: timedelta,
-    report_every: timedelta = timedelta(minutes=1),
-    revision: int = 1,
-    cases: tuple[Case, ...],
-    footage: tuple[FootageCase, ...] = (),
-) -> Callable[[Rule[P]], ScenarioType]:
-    """Make a scenario of a rule; its key is the name of the file.
+    per: PerName,
+    hold: str,
+    clear: str,
+    report_every: str = "1m",
+    labels: Iterable[str] = (),
+    needs: Iterable[NeedName] = (),
+    zone: ZoneName = "area",
+    zone_required: bool = False,
+) -> Callable[[Callable[[Scene, P], Signals]], Rule[[Scene, P]]]: ...
+
+
+@overload
+def rule(
+    *,
+    per: PerName,
+    hold: str,
+    clear: str,
+    report_every: str = "1m",
+    labels: Iterable[str] = (),
+    needs: Iterable[NeedName] = (),
+    zone: ZoneName = "area",
+    zone_required: bool = False,
+) -> Callable[[Callable[[Scene], Signals]], Rule[[Scene]]]: ...
+
+
+def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
+    parameters: type[Parameters] = Parameters,
+    *,
+    per: PerName,
+    hold: str,
+    clear: str,
+    report_every: str = "1m",
+    labels: Iterable[str] = (),
+    needs: Iterable[NeedName] = (),
+    zone: ZoneName = "area",
+    zone_required: bool = False,
+) -> Callable[[Callable[..., Signals]], Rule[Any]]:
+    """Declare a function to be the rule of the scenario of the same name.
+
+    Durations are written ``"30s"``, ``"5m"`` or ``"1h"``.
 
     Args:
-        parameters: What a site may set.
-        title: Its name for people.
-        because: Its reason, with the measures of the signals as ``{fields}``.
-        duty: Which class of grid work it is.
-        alarm_type: Its alarm in GB/T 28181, where the standard has one.
-        zone_kind: What a site must give it: areas, at least one line, or nothing.
-        needs_zone: Of areas, at least one: the whole frame would make no sense.
-        per: What one happening is: the whole zone, or each object.
-        level: How bad it is when it opens.
-        watches: Labels it looks at; none for a hazard that needs no detector.
-        needs: What it looks at beyond tracks; only that is computed.
-        hold: How long it must last to be told.
-        clear: How long it must be gone to be over.
-        report_every: How often an open alert tells how it stands.
-        revision: Counts up whenever the rule would decide differently.
-        cases: At least one that fires and one that stays silent.
-        footage: Real clips and what must come of them.
+        parameters: What a site may set; leave it out for a rule that takes only the scene.
+        per: What one alert is about: the whole zone, or each object.
+        hold: How long the signal must last before an alert opens.
+        clear: How long the signal must be gone before the alert closes.
+        report_every: How often an open alert is reported again.
+        labels: Labels of the tracks that the rule sees; empty if it needs no detector.
+        needs: What the rule uses beyond tracks; only that is computed.
+        zone: What a site draws: areas, at least one line, or nothing.
+        zone_required: Whether a site must draw an area, because the whole frame makes no sense.
+
+    Raises:
+        TypeError: The function does not take a scene and, if it has some, its parameters.
+        ValueError: A duration cannot be read.
     """
 
-    def made(rule: Rule[P]) -> ScenarioType:
-        hazard = ScenarioSpec(
-            key=rule.__module__.rpartition(".")[2],
-            revision=revision,
-            title=title,
-            message=because,
-            per=Per(per),
-            level=level,
-            labels=frozenset(watches),
-            capabilities=frozenset(map(Capability, needs)),
-        )
-        return ScenarioType(
-            hazard=hazard,
-            duty=duty,
-            alarm_type=alarm_type,
-            zone_kind=ZoneKind(zone_kind),
-            zone_required=needs_zone or zone_kind == "line",
-            file=Path(getfile(rule)),
-            timing=AlertTiming(hold=hold, clear=clear, report_every=report_every),
+    def declare(function: Callable[..., Signals]) -> Rule[Any]:
+        return Rule(
+            function=function,
             parameters=parameters,
-            rule=rule,
-            cases=cases,
-            footage=footage,
+            per=Per(per),
+            labels=frozenset(labels),
+            needs=frozenset(map(Capability, needs)),
+            zone_kind=ZoneKind(zone),
+            zone_required=zone_required or zone == "line",
+            timing=AlertTiming(
+                hold=parse_duration(hold),
+                clear=parse_duration(clear),
+                report_every=parse_duration(report_every),
+            ),
         )
 
-    return made
+    return declare
+
+
+def scenario(  # noqa: PLR0913  # the same
+    rule: Rule[...],
+    *,
+    title: Text,
+    message: Text,
+    duty: DutyClass,
+    level: Level,
+    alarm_type: AlarmType | None = None,
+    revision: int = 1,
+    cases: Iterable[Case],
+    footage: Iterable[FootageCase] = (),
+) -> ScenarioType:
+    """Describe a rule for people, and show with cases that it is right.
+
+    Args:
+        title: Name of the scenario.
+        message: Why an alert is open, with the measures of its signals as ``{fields}``.
+        duty: The class of grid work it belongs to.
+        level: Level of an alert when it opens; a signal may raise it.
+        alarm_type: Its alarm in GB/T 28181, where the standard has one.
+        revision: Increase it whenever the rule would decide differently.
+        cases: At least one that opens an alert and one that opens none.
+        footage: Real clips, and the alerts that must open on them.
+
+    Raises:
+        TypeError: ``rule`` is not decorated with ``@rule``.
+    """
+    if not isinstance(rule, Rule):
+        raise TypeError("scenario(…) takes a rule: decorate the function with `@gw.rule(…)`")
+    return ScenarioType(
+        hazard=ScenarioSpec(
+            key=rule.key,
+            revision=revision,
+            title=title,
+            message=message,
+            per=rule.per,
+            level=level,
+            labels=rule.labels,
+            capabilities=rule.needs,
+        ),
+        duty=duty,
+        alarm_type=alarm_type,
+        zone_kind=rule.zone_kind,
+        zone_required=rule.zone_required,
+        file=Path(getfile(rule.function)),
+        timing=rule.timing,
+        parameters=rule.parameters,
+        rule=rule.evaluate,
+        cases=tuple(cases),
+        footage=tuple(footage),
+    )

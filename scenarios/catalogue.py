@@ -1,4 +1,4 @@
-"""All scenarios there are, by key: the library's, and those of the site's own folders."""
+"""Load every scenario by its key: those of the library, and those of the site's own folders."""
 
 import os
 import pkgutil
@@ -9,12 +9,12 @@ from types import MappingProxyType
 
 from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios import library
-from scenarios.definition import rule_file
+from scenarios.definition.rule_file import read_rule_file
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, suggest
 
 PATH_VARIABLE = "GRIDWATCH_SCENARIO_PATH"
-"""Folders with rules by expression, as ``PATH`` lists them."""
+"""Environment variable that lists folders of rule files, as ``PATH`` lists folders."""
 
 LABEL_SYNONYMS = {
     "bike": "bicycle",
@@ -28,105 +28,108 @@ LABEL_SYNONYMS = {
     "lorry": "truck",
     "bag": "handbag",
 }
-"""What people say, and what models call it, where no spelling would lead there."""
-LABELS_HINT = "; what they report is listed under [labels] in models/catalogue/catalogue.toml"
+"""Common words → the label of the models, where the spelling does not suggest it."""
+LABELS_HINT = "; the labels are listed under [labels] in models/catalogue/catalogue.toml"
 
 Catalogue = Mapping[str, ScenarioType]
 
 
 def load(folders: Iterable[Path] = (), *, labels: frozenset[str] | None = None) -> Catalogue:
-    """Read the whole library and all own scenarios, in order of the keys.
+    """Load the library and all rule files of the site, in order of their keys.
 
     Args:
-        folders: Where more rules by expression lie, beside ``GRIDWATCH_SCENARIO_PATH``.
-        labels: All that models may report: what watches anything else would never fire.
-            ``None`` where no model is to be run.
+        folders: Folders of rule files, in addition to ``GRIDWATCH_SCENARIO_PATH``.
+        labels: Every label that the models report. A scenario that uses another one is rejected,
+            because it would never alert. ``None`` skips the check.
 
     Raises:
-        LibraryError: A file of the library is broken: silence would be worse.
-        RuleFileError: A rule by expression is.
+        LibraryError: A file of the library is broken.
+        RuleFileError: A rule file is broken.
     """
-    names = [module.name for module in pkgutil.iter_modules(library.__path__)]
-    kinds = [_load_python(name, labels) for name in names]
+    modules = [module.name for module in pkgutil.iter_modules(library.__path__)]
+    loaded = [_load_module(name, labels) for name in modules]
     for folder in (*map(Path, library.__path__), *site_folders(), *folders):
-        kinds += (_load_rule_file(file, labels) for file in _rule_files(folder))
-    found: dict[str, ScenarioType] = {}
-    for kind in sorted(kinds, key=lambda kind: kind.key):
-        if kind.key in found and found[kind.key].file != kind.file:
-            raise RuleFileError(str(kind.file), (f"{found[kind.key].file} has this key already",))
-        found[kind.key] = kind
-    return MappingProxyType(found)
+        loaded += (_load_rule_file(file, labels) for file in _rule_files(folder))
+    catalogue: dict[str, ScenarioType] = {}
+    for scenario in sorted(loaded, key=lambda scenario: scenario.key):
+        other = catalogue.setdefault(scenario.key, scenario)
+        if other.file != scenario.file:
+            raise RuleFileError(str(scenario.file), (f"{other.file} has the same key",))
+    return MappingProxyType(catalogue)
 
 
 def site_folders(environment: Mapping[str, str] = os.environ) -> list[Path]:
-    """The folders that ``GRIDWATCH_SCENARIO_PATH`` names."""
-    named = environment.get(PATH_VARIABLE, "").split(os.pathsep)
-    return [Path(name).expanduser() for name in named if name]
-
-
-def _rule_files(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        raise RuleFileError(
-            str(folder), (f"no such folder; mend {PATH_VARIABLE} or [scenarios] path",)
-        )
-    return iter(sorted(folder.glob("*.toml")))
-
-
-def _load_rule_file(file: Path, labels: frozenset[str] | None) -> ScenarioType:
-    kind = rule_file.read_rule_file(file)
-    if wrong := find_error(kind, labels):
-        raise RuleFileError(str(file), (wrong,))
-    return kind
+    """Return the folders that ``GRIDWATCH_SCENARIO_PATH`` lists."""
+    listed = environment.get(PATH_VARIABLE, "").split(os.pathsep)
+    return [Path(name).expanduser() for name in listed if name]
 
 
 def find(key: str, catalogue: Catalogue) -> ScenarioType:
-    """Look a scenario up.
+    """Return the scenario of a key.
 
     Raises:
-        UnknownScenarioError: It is not there; near misses are named.
+        UnknownScenarioError: There is none; the error suggests the nearest key.
     """
     if key not in catalogue:
         raise UnknownScenarioError(key, tuple(catalogue))
     return catalogue[key]
 
 
-def _load_python(name: str, labels: frozenset[str] | None) -> ScenarioType:
+def find_error(scenario: ScenarioType, labels: frozenset[str] | None = None) -> str:
+    """Return the first contradiction within a scenario, or label unknown to the models.
+
+    Empty if there is none.
+    """
+    if not SCENARIO_KEY_PATTERN.fullmatch(scenario.key):
+        return f"{scenario.key!r} is not a key: use a-z, 0-9 and _"
+    if scenario.key != scenario.file.stem:
+        return f"the rule is named {scenario.key}: name it {scenario.file.stem}, like its file"
+    if not (scenario.hazard.labels or scenario.hazard.capabilities):
+        return 'it can see nothing: give labels={"person"}, or what else it needs'
+    opens = {bool(case.opens) for case in scenario.cases}
+    if opens != {True, False}:
+        return "it needs a case that opens an alert and a case that opens none"
+    return "" if labels is None else _find_unknown_label(scenario, labels)
+
+
+def _load_module(name: str, labels: frozenset[str] | None) -> ScenarioType:
     try:
         module = import_module(f"{library.__name__}.{name}")
-    except (ImportError, SyntaxError, TypeError, ValueError) as error:
+    except (ImportError, SyntaxError, TypeError, ValueError, NameError, AttributeError) as error:
         raise LibraryError(name, str(error)) from error
-    found = getattr(module, "rule", None)
-    if not isinstance(found, ScenarioType):
-        raise LibraryError(name, "has no function `rule` under @scenario")
-    if wrong := find_error(found, labels):
-        raise LibraryError(name, wrong)
-    return found
+    scenario = getattr(module, "scenario", None)
+    if not isinstance(scenario, ScenarioType):
+        raise LibraryError(name, "has no scenario: end it with `scenario = gw.scenario(…)`")
+    if problem := find_error(scenario, labels):
+        raise LibraryError(name, problem)
+    return scenario
 
 
-def find_error(kind: ScenarioType, labels: frozenset[str] | None = None) -> str:
-    """What contradicts itself in a scenario, or is known to no model; empty for nothing."""
-    if not SCENARIO_KEY_PATTERN.fullmatch(kind.key):
-        return f"{kind.key!r} is no key: use a-z, 0-9 and _"
-    if not (kind.hazard.labels or kind.hazard.capabilities):
-        return "watches nothing and needs nothing"
-    if not (any(case.opens for case in kind.cases) and any(not case.opens for case in kind.cases)):
-        return "needs a case that fires and a case that stays silent"
-    try:
-        _ = kind.settings
-    except ValueError as error:
-        return str(error)
-    return "" if labels is None else _find_unknown_label(kind, labels)
+def _rule_files(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        message = f"no such folder; correct {PATH_VARIABLE} or [scenarios] path"
+        raise RuleFileError(str(folder), (message,))
+    return iter(sorted(folder.glob("*.toml")))
 
 
-def _find_unknown_label(kind: ScenarioType, labels: frozenset[str]) -> str:
-    """Name a label that no model reports, and the nearest that one does."""
-    asked = [("watches", label) for label in sorted(kind.hazard.labels)]
-    asked += (
-        (f"case {case.name!r}: casts", who.label) for case in kind.cases for who in case.actors
+def _load_rule_file(file: Path, labels: frozenset[str] | None) -> ScenarioType:
+    scenario = read_rule_file(file)
+    if error := find_error(scenario, labels):
+        raise RuleFileError(str(file), (error,))
+    return scenario
+
+
+def _find_unknown_label(scenario: ScenarioType, labels: frozenset[str]) -> str:
+    """Return an error for the first label that no model reports, with the nearest one that is."""
+    used = [("uses", label) for label in sorted(scenario.hazard.labels)]
+    used += (
+        (f"case {case.name!r}: uses", actor.label)
+        for case in scenario.cases
+        for actor in case.actors
     )
-    for place, label in asked:
+    for place, label in used:
         if label not in labels:
             word = LABEL_SYNONYMS.get(label.lower(), label)
-            meant = suggest(word, tuple(sorted(labels)), otherwise=LABELS_HINT)
-            return f"{place} {label!r}, which no model reports{meant}"
+            hint = suggest(word, tuple(sorted(labels)), otherwise=LABELS_HINT)
+            return f"{place} label {label!r}, which no model reports{hint}"
     return ""

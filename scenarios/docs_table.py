@@ -10,18 +10,18 @@ BEGIN = "<!-- the list; python -m scenarios.docs_table docs/scenarios.md -->"
 END = "<!-- end of the list -->"
 
 HEAD = (
-    "| key | 标题 · title | duty | GB/T 28181 | zone | level | looks at | parameters | proof |\n"
+    "| key | 标题 · title | duty | GB/T 28181 | zone | level | uses | parameters | evidence |\n"
     "|---|---|---|---|---|---|---|---|---|\n"
 )
 
 
 def render_table() -> str:
-    """Write a row for each scenario, in order of the keys."""
+    """Return the table with one row per scenario, in order of their keys."""
     return HEAD + "".join(map(_row, catalogue.load().values()))
 
 
 def update_table(page: str) -> str:
-    """Put the table of today between the marks of a page.
+    """Return the page with the table between its two marks replaced by the current one.
 
     Raises:
         ValueError: The page has no marks.
@@ -32,7 +32,7 @@ def update_table(page: str) -> str:
 
 
 def stale_rows(page: str) -> list[str]:
-    """The rows of a page that are not so today; a scenario without a row is no lie.
+    """Return the rows of the page that are out of date; a scenario without a row is allowed.
 
     Raises:
         ValueError: The page has no marks.
@@ -42,19 +42,20 @@ def stale_rows(page: str) -> list[str]:
     return sorted(set(rows.strip().splitlines()) - set(render_table().splitlines()))
 
 
-def _row(kind: ScenarioType) -> str:
-    hazard, alarm = kind.hazard, kind.alarm_type
-    settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
+def _row(scenario: ScenarioType) -> str:
+    hazard, alarm, duty = scenario.hazard, scenario.alarm_type, scenario.duty.display_name
+    settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in scenario.settings)
+    zone = scenario.zone_kind
     cells = (
-        f"`{kind.key}`",
-        f"{kind.title.zh} · {kind.title.en}",
-        f"{kind.duty.display_name.zh} · {kind.duty.display_name.en}",
+        f"`{scenario.key}`",
+        f"{scenario.title.zh} · {scenario.title.en}",
+        f"{duty.zh} · {duty.en}",
         f"{alarm.method}/{alarm.number}" if alarm else "-",
-        f"{kind.zone_kind}, required" if kind.zone_required else kind.zone_kind,
+        f"{zone}, required" if scenario.zone_required else zone,
         hazard.level,
         ", ".join(sorted(hazard.labels) + sorted(hazard.capabilities)),
         ", ".join(settings),
-        f"{kind.evidence}, {len(kind.cases)} cases, {len(kind.footage)} clips",
+        f"{scenario.evidence}, {len(scenario.cases)} cases, {len(scenario.footage)} clips",
     )
     return f"| {' | '.join(cells)} |\n"
 

@@ -1,41 +1,41 @@
-"""Every error the scenarios can raise; ``retryable`` says whether to try again.
+"""Errors of the scenarios. ``retryable`` says whether the same call can succeed later.
 
 ScenarioError
-├── LibraryError        a file of the library is no scenario, or contradicts itself
-├── UnknownScenarioError  nobody has written a scenario of that name
-├── RuleFileError       a scenario by expression cannot be read
-├── ExpressionError     its condition cannot be meant
-├── SettingsError       a site has set what a scenario does not have or allow
-└── CaseError           a case cannot be played
+├── LibraryError          a file of the library does not define a valid scenario
+├── UnknownScenarioError  there is no scenario of that key
+├── RuleFileError         a rule file cannot be read
+├── ExpressionError       a condition cannot be parsed or evaluated
+├── SettingsError         a site sets something unknown or not allowed
+└── CaseError             a case cannot be played
 
-Arguments go to ``Exception`` untouched: every error can be pickled.
+Arguments go to ``Exception`` unchanged, so every error can be pickled.
 """
 
 from difflib import get_close_matches
 
 
 class ScenarioError(Exception):
-    """What the scenarios could not do."""
+    """Base class of all errors of the scenarios."""
 
     retryable = False
     exit_code = 1
 
 
 class LibraryError(ScenarioError):
-    """A file of the library is no scenario; its author must mend it before anything starts."""
+    """A file of the library does not define a valid scenario; nothing starts until it does."""
 
-    def __init__(self, file: str, wrong: str) -> None:
-        super().__init__(file, wrong)
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(file, problem)
         self.file = file
-        self.problem = wrong
+        self.problem = problem
 
     def __str__(self) -> str:
-        """Name the file and what is wrong with it."""
+        """Name the file and the problem."""
         return f"scenarios/library/{self.file}.py: {self.problem}"
 
 
 class UnknownScenarioError(ScenarioError):
-    """Nobody has written a scenario of that name: mend the key."""
+    """There is no scenario of that key."""
 
     exit_code = 2
 
@@ -45,15 +45,15 @@ class UnknownScenarioError(ScenarioError):
         self.known = known
 
     def __str__(self) -> str:
-        """Name the key, and what may have been meant."""
+        """Name the key, and suggest the nearest one."""
         return f"there is no scenario {self.key!r}{suggest(self.key, self.known)}"
 
 
 class RuleFileError(ScenarioError):
-    """A scenario by expression cannot be read; all mistakes are listed.
+    """A rule file cannot be read.
 
     Args:
-        mistakes: Each with its place in the file, and the mend.
+        mistakes: All of them, each with its place in the file and how to fix it.
     """
 
     exit_code = 2
@@ -64,31 +64,31 @@ class RuleFileError(ScenarioError):
         self.mistakes = mistakes
 
     def __str__(self) -> str:
-        """One line a mistake."""
+        """List the mistakes, one per line."""
         return "\n".join(f"{self.file}: {mistake}" for mistake in self.mistakes)
 
 
 class ExpressionError(ScenarioError):
-    """A condition cannot be parsed, names what is not there, or gives no yes or no."""
+    """A condition cannot be parsed, uses an unknown name, or is not true or false."""
 
     exit_code = 2
 
-    def __init__(self, text: str, wrong: str) -> None:
-        super().__init__(text, wrong)
+    def __init__(self, text: str, problem: str) -> None:
+        super().__init__(text, problem)
         self.text = text
-        self.problem = wrong
+        self.problem = problem
 
     def __str__(self) -> str:
-        """Quote the condition, and what is wrong with it."""
+        """Quote the condition, and name the problem."""
         return f"{self.text!r}: {self.problem}"
 
 
 class SettingsError(ScenarioError):
-    """A site has set what a scenario does not have or allow; all mistakes are listed.
+    """A site sets something that a scenario does not have or allow.
 
     Args:
-        scenario: Its key.
-        mistakes: ``(setting, what is wrong and what is allowed)`` each.
+        scenario: Key of the scenario.
+        mistakes: All of them, each as ``(setting, what is wrong and what is allowed)``.
     """
 
     exit_code = 2
@@ -99,16 +99,16 @@ class SettingsError(ScenarioError):
         self.mistakes = mistakes
 
     def __str__(self) -> str:
-        """One line a mistake."""
-        return "\n".join(f"{self.scenario}.{name}: {wrong}" for name, wrong in self.mistakes)
+        """List the mistakes, one per line."""
+        return "\n".join(f"{self.scenario}.{name}: {problem}" for name, problem in self.mistakes)
 
 
 class CaseError(ScenarioError):
-    """A case cannot be played: it leaves the stage, or has no end."""
+    """A case cannot be played: an actor or a zone is off the stage."""
 
 
 def suggest(word: str, known: tuple[str, ...], *, otherwise: str = "") -> str:
-    """Point at the nearest known word; say ``otherwise``, or list them all, if none is near."""
+    """Return a hint at the nearest known word; if none is near, ``otherwise`` or all of them."""
     near = get_close_matches(word, known, n=1)
     if near:
         return f": did you mean {near[0]}?"

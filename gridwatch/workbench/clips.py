@@ -19,10 +19,10 @@ from pipeline.ground.marked_ground import MarkedGround
 from pipeline.ports import Detector, ModelId
 from pipeline.rules.capability import PIXEL_CAPABILITIES
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.testing.case_player import CaseResult
 from scenarios.testing.cases import FootageCase
 from scenarios.testing.footage import alert_spans, check_spans, describe_clip, footage_zone
 from scenarios.testing.image_edits import Edit
+from scenarios.testing.results import CaseResult
 from scenarios.testing.stage import START
 
 DETECT_FPS = 5

@@ -12,8 +12,7 @@ from gridwatch.errors import UsageError
 from gridwatch.workbench import results_cache, verification
 from gridwatch.workbench.replay.parameter_sweep import Sweep, chart, swept
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.testing.case_player import CaseResult
-from scenarios.testing.results import Report, build_report
+from scenarios.testing.results import CaseResult, Report, build_report
 
 Kinds = Sequence[ScenarioType]
 

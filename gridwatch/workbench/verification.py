@@ -9,7 +9,8 @@ from models import detector as detectors
 from models.errors import ModelError
 from pipeline.ports import Detector
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.testing.case_player import CaseResult, play_all_cases
+from scenarios.testing.case_player import play_all_cases
+from scenarios.testing.results import CaseResult
 
 Kinds = Iterable[ScenarioType]
 Result = tuple[str, CaseResult | str]

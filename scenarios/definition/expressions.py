@@ -1,7 +1,7 @@
-"""Conditions for people who do not write Python: an expression over what the scene tells.
+"""Conditions for authors who do not write Python: expressions over the quantities of a scene.
 
-Parsed and evaluated by ``simpleeval``, which knows numbers, comparisons and the names below,
-and nothing of Python's objects. Every name is checked when the file is read.
+``simpleeval`` parses and evaluates them. It knows numbers, comparisons and the names below, and
+has no access to Python's objects. Every name is checked when the file is read.
 """
 
 import ast
@@ -45,17 +45,33 @@ SUBJECT_QUANTITIES: Mapping[str, Callable[[Scene, Track], Number]] = {
     "still_s": lambda scene, track: scene.stationary_for(track).total_seconds(),
     "speed_mps": lambda scene, track: scene.speed_mps(track),
 }
-"""Names for ``per = "subject"``, of the object that is asked about."""
+"""Names for ``per = "subject"``: quantities of the object that is evaluated."""
+
+
+def _count_of(scene: Scene, label: str) -> int:
+    return scene.count(label)
+
+
+def _largest_group(scene: Scene, radius_m: float) -> int:
+    return max(map(len, scene.clusters(radius_m)), default=0)
+
+
+def _density(scene: Scene, radius_m: float) -> float:
+    return scene.densest_group(radius_m)[1] if scene.in_zone() else 0.0
+
+
+def _standing(scene: Scene, seconds: float) -> int:
+    times = map(scene.stationary_for, scene.in_zone())
+    return sum(time.total_seconds() >= seconds for time in times)
+
 
 FUNCTIONS: Mapping[str, Callable[..., Number]] = {
-    "count_of": lambda scene, label: scene.count(label),
-    "group": lambda scene, radius_m: max(map(len, scene.clusters(radius_m)), default=0),
-    "density": lambda scene, radius_m: scene.densest_group(radius_m)[1] if scene.in_zone() else 0.0,
-    "standing": lambda scene, seconds: sum(
-        scene.stationary_for(track).total_seconds() >= seconds for track in scene.in_zone()
-    ),
+    "count_of": _count_of,
+    "group": _largest_group,
+    "density": _density,
+    "standing": _standing,
 }
-"""``count_of("dog")``, ``group(2)``, ``density(3)`` a square metre, ``standing(60)`` seconds."""
+"""``count_of("dog")``, ``group(radius_m)``, ``density(radius_m)`` per m², ``standing(seconds)``."""
 PLAIN_FUNCTIONS: Mapping[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs}
 
 
@@ -65,7 +81,7 @@ ALLOWED_NODES = (
     *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
     *(ast.Call, ast.Name, ast.Load, ast.Constant),
 )
-"""What a condition may be made of."""
+"""The syntax that a condition may use."""
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMPTY_SCENE = Scene(
@@ -81,7 +97,7 @@ EMPTY_SCENE = Scene(
     level=Level.INFO,
     context=ZoneContext(at=_NOON, tracks=TrackSet((), HeightCalibratedGround())),
 )
-"""A scene in which every condition is tried when it is read."""
+"""Every condition is evaluated in this scene once, when it is read."""
 SAMPLE_TRACK = Track(
     subject=1,
     label="person",
@@ -102,14 +118,14 @@ def _mean(values: list[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """What one evaluation can see; ``track`` is ``None`` where the zone is asked about."""
+    """What one evaluation can use; ``track`` is ``None`` where the zone is evaluated."""
 
     scene: Scene
     settings: Mapping[str, Number]
     track: Track | None = None
 
     def value_of(self, name: str) -> Number:
-        """The value of a name that has been checked."""
+        """Return the value of a name that is known to exist."""
         if name in self.settings:
             return self.settings[name]
         if self.track is not None and name in SUBJECT_QUANTITIES:
@@ -118,14 +134,15 @@ class EvaluationContext:
 
 
 class Expression:
-    """A condition, checked; it holds in a view or it does not.
+    """A condition that has been checked.
 
     Args:
+        text: The condition, as written.
         settings: What a site may set, with the defaults.
-        per_subject: Whether it is asked about each object.
+        per_subject: Whether it is evaluated for each object.
 
     Raises:
-        ExpressionError: It cannot be parsed, or uses what is not there.
+        ExpressionError: It cannot be parsed, or uses an unknown name.
     """
 
     def __init__(self, text: str, *, settings: Mapping[str, Number], per_subject: bool) -> None:
@@ -138,42 +155,42 @@ class Expression:
         self._bounds = dict(_bounds(self._tree, frozenset(settings)))
         self.holds(EvaluationContext(EMPTY_SCENE, settings, SAMPLE_TRACK if per_subject else None))
 
-    def holds(self, view: EvaluationContext) -> bool:
-        """Tell whether it is true.
+    def holds(self, context: EvaluationContext) -> bool:
+        """Return whether the condition is true.
 
         Raises:
-            ExpressionError: It gives something else, or divides by zero.
+            ExpressionError: The result is not true or false, or it divides by zero.
         """
-        value = self._value(self._tree, view)
+        value = self._value(self._tree, context)
         if not isinstance(value, bool):
-            raise ExpressionError(self.text, f"gives {value!r}, not true or false")
+            raise ExpressionError(self.text, f"is {value!r}, not true or false")
         return value
 
-    def measures(self, view: EvaluationContext) -> dict[str, float]:
-        """The numbers it rests on: under their own names, and under those that bound them."""
-        own = {name: float(view.value_of(name)) for name in self.quantities}
-        bounded = {name: self._value(side, view) for name, side in self._bounds.items()}
+    def measures(self, context: EvaluationContext) -> dict[str, float]:
+        """Return its quantities by name, and by the name of the setting each is compared with."""
+        own = {name: float(context.value_of(name)) for name in self.quantities}
+        bounded = {name: self._value(side, context) for name, side in self._bounds.items()}
         return {**own, **{name: float(value) for name, value in bounded.items()}}
 
-    def _value(self, tree: ast.AST, view: EvaluationContext) -> Any:  # noqa: ANN401  # as the expression says
-        before = _CURRENT.set(view)
+    def _value(self, tree: ast.AST, context: EvaluationContext) -> Any:  # noqa: ANN401  # number or truth
+        before = _CURRENT.set(context)
         try:
             return self._evaluator.eval(self.text, previously_parsed=tree)
         except ZeroDivisionError:
-            wrong = "divides by zero; write `count > 0 and …` before it"
+            problem = "divides by zero; write `count > 0 and …` before it"
         except (InvalidExpression, TypeError, ValueError, ArithmeticError) as error:
-            wrong = str(error)
+            problem = str(error)
         finally:
             _CURRENT.reset(before)
-        raise ExpressionError(self.text, wrong)
+        raise ExpressionError(self.text, problem)
 
 
-_CURRENT: ContextVar[EvaluationContext] = ContextVar("asked")
-"""The view of the evaluation under way: cameras on several threads share one expression."""
+_CURRENT: ContextVar[EvaluationContext] = ContextVar("current")
+"""The context of the evaluation in progress: cameras on several threads share an expression."""
 
 
 def _evaluator() -> SimpleEval:
-    """Make what reads ``_CURRENT``: building it takes longer than most conditions."""
+    """Create an evaluator that reads ``_CURRENT``; it is kept because creating it is slow."""
     functions = {name: _bound(call) for name, call in FUNCTIONS.items()}
     return SimpleEval(
         functions={**PLAIN_FUNCTIONS, **functions},
@@ -182,22 +199,22 @@ def _evaluator() -> SimpleEval:
 
 
 def _bound(call: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda *given: call(_CURRENT.get().scene, *given)
+    return lambda *arguments: call(_CURRENT.get().scene, *arguments)
 
 
 def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        where = f"at character {error.offset}" if error.offset else "where it breaks off"
+        where = f"at character {error.offset}" if error.offset else "where it ends"
         raise ExpressionError(text, f"{error.msg} {where}") from None
 
 
 def _check(tree: ast.expr, text: str, known: frozenset[str]) -> None:
-    """Refuse names and functions that are not there, and all that is no plain condition."""
+    """Reject unknown names and functions, and syntax that a condition may not use."""
     for node in ast.walk(tree):
         if not isinstance(node, ALLOWED_NODES):
-            raise ExpressionError(text, f"{ast.unparse(node)!r} is no part of a condition")
+            raise ExpressionError(text, f"{ast.unparse(node)!r} is not allowed in a condition")
     calls = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name):
@@ -215,7 +232,7 @@ def _names(tree: ast.expr) -> set[str]:
 
 
 def _bounds(tree: ast.expr, settings: frozenset[str]) -> Iterator[tuple[str, ast.expr]]:
-    """Find ``quantity >= setting`` and its like: what each setting is compared with."""
+    """Yield each setting with the side it is compared with, as in ``quantity >= setting``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and len(node.comparators) == 1:
             left, right = node.left, node.comparators[0]

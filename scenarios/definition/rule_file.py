@@ -1,4 +1,4 @@
-"""A scenario in one TOML file: words, a condition, what a site may set, and its cases."""
+"""A scenario in one TOML file: its words, a condition, its parameters and its cases."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,26 +19,17 @@ from pipeline.text import Text
 from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios.definition.expressions import EvaluationContext, Expression, Number
 from scenarios.definition.scenario_type import ScenarioType
-from scenarios.definition.settings import Parameters, parameters_of, tunable
+from scenarios.definition.settings import Parameters, parameter
 from scenarios.definition.taxonomy import AlarmType, DutyClass
 from scenarios.errors import ExpressionError, RuleFileError, suggest
-from scenarios.testing.cases import (
-    Actor,
-    Case,
-    FootageCase,
-    Joins,
-    Leaves,
-    Place,
-    Stays,
-    Walks,
-    standing,
-)
+from scenarios.testing.actors import Actor, Joins, Leaves, Position, Stays, Walks, standing
+from scenarios.testing.cases import Case, FootageCase
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file: no unknown keys."""
+    """A table of the file, without unknown keys."""
 
 
 class _Parameter(_Table, frozen=True):
@@ -56,10 +47,10 @@ class _Promotion(_Table, frozen=True):
 
 class _Actor(_Table, frozen=True):
     label: str
-    at: Place | None = None
+    at: Position | None = None
     standing: Annotated[int, msgspec.Meta(ge=1)] = 1
     spacing_m: float = 1.0
-    path: tuple[Place, ...] = ()
+    path: tuple[Position, ...] = ()
     speed_mps: float = 1.4
     joins_s: Seconds = 0
     leaves_s: Seconds | None = None
@@ -70,7 +61,7 @@ class _Case(_Table, frozen=True):
     cast: tuple[_Actor, ...]
     opens: Annotated[int, msgspec.Meta(ge=0)]
     reaches: Level | None = None
-    zone: tuple[Place, ...] = ()
+    zone: tuple[Position, ...] = ()
     parameters: dict[str, Number | str] = {}
     lasts_s: Seconds | None = None
 
@@ -79,7 +70,7 @@ class _Footage(_Table, frozen=True):
     clip: str
     expects: tuple[tuple[float, float], ...] = ()
     tolerance_s: float = 3.0
-    zone: tuple[Place, ...] = ()
+    zone: tuple[Position, ...] = ()
     parameters: dict[str, Number | str] = {}
 
 
@@ -111,36 +102,42 @@ KEYS_HINT = "; docs/authoring.md lists the keys under Without Python"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A rule by expression; ``worse`` is asked worst level first."""
+    """A rule that evaluates expressions.
+
+    Args:
+        when: Holds while the rule signals.
+        promotions: A level, and the expression from which on the signal has it; highest first.
+        per_subject: Whether to evaluate each object instead of the zone.
+    """
 
     when: Expression
-    worse: tuple[tuple[Level, Expression], ...]
+    promotions: tuple[tuple[Level, Expression], ...]
     per_subject: bool
 
     def __call__(self, scene: Scene, parameters: Parameters) -> Iterator[Signal]:
-        """Point at the objects of the zone, or at the zone where there are none."""
-        given = msgspec.structs.asdict(parameters)
+        """Signal the objects of the zone, or the zone itself if it is empty."""
+        values = parameters.values()
         inside = scene.in_zone() or scene.crossed()
         for track in inside if self.per_subject else (None,):
-            view = EvaluationContext(scene, given, track)
-            if self.when.holds(view):
+            context = EvaluationContext(scene, values, track)
+            if self.when.holds(context):
                 seen: Sequence[SceneObject] = [track] if track else inside or [scene.zone_target()]
-                measures = {**given, **self.when.measures(view)}
-                yield scene.signal(*seen, level=self._level(view), **measures)
+                measures = {**values, **self.when.measures(context)}
+                yield scene.signal(*seen, level=self._level(context), **measures)
 
-    def _level(self, view: EvaluationContext) -> Level | None:
-        return next((level for level, when in self.worse if when.holds(view)), None)
+    def _level(self, context: EvaluationContext) -> Level | None:
+        return next((level for level, when in self.promotions if when.holds(context)), None)
 
 
 def read_rule_file(file: Path) -> ScenarioType:
     """Read a scenario; its key is the name of the file.
 
     Raises:
-        RuleFileError: Names the file, the place in it, what is wrong, and the mend.
+        RuleFileError: Names the file, the place in it, what is wrong, and how to fix it.
     """
     try:
-        raw = msgspec.toml.decode(file.read_bytes(), type=_File)
-        return _build(raw, file)
+        tables = msgspec.toml.decode(file.read_bytes(), type=_File)
+        return _build(tables, file)
     except OSError as error:
         raise RuleFileError(str(file), (error.strerror or "cannot be read",)) from None
     except ExpressionError as error:
@@ -150,128 +147,131 @@ def read_rule_file(file: Path) -> ScenarioType:
 
 
 def _suggest_key(error: str) -> str:
-    """Name the key that an unknown one is near to."""
+    """Return the known key nearest to an unknown one; empty for another error."""
     unknown = UNKNOWN_FIELD.search(error)
     tables = INNER_TABLES if " - at `$" in error else (_File,)
     known = {name for table in tables for name in table.__struct_fields__}
     return suggest(unknown[1], tuple(sorted(known)), otherwise=KEYS_HINT) if unknown else ""
 
 
-def _build(raw: _File, file: Path) -> ScenarioType:
+def _build(tables: _File, file: Path) -> ScenarioType:
     if not SCENARIO_KEY_PATTERN.fullmatch(file.stem):
-        raise ValueError(f"{file.stem!r} is no key: name the file with a-z, 0-9 and _")
-    parameters = _parameters(file.stem, raw.parameters)
-    condition = _condition(raw)
-    _check_message_fields(raw, {*raw.parameters, *condition.when.quantities, "held_s"})
+        raise ValueError(f"{file.stem!r} is not a key: name the file with a-z, 0-9 and _")
+    condition = _condition(tables)
+    _check_message_fields(tables, {*tables.parameters, *condition.when.quantities, "held_s"})
     return ScenarioType(
-        hazard=_hazard(raw, file.stem),
-        duty=raw.duty,
-        alarm_type=_alarm_type(raw.alarm_type),
-        zone_kind=raw.zone,
-        zone_required=raw.needs_zone or raw.zone is ZoneKind.LINE,
+        hazard=_hazard(tables, file.stem),
+        duty=tables.duty,
+        alarm_type=_alarm_type(tables.alarm_type),
+        zone_kind=tables.zone,
+        zone_required=tables.needs_zone or tables.zone is ZoneKind.LINE,
         file=file,
-        timing=_timing(raw),
-        parameters=parameters,
+        timing=_timing(tables),
+        parameters=_parameters(file.stem, tables.parameters),
         rule=condition,
-        cases=tuple(_case(case) for case in raw.case),
-        footage=tuple(
-            FootageCase(one.clip, one.expects, one.tolerance_s, one.zone, one.parameters)
-            for one in raw.footage
-        ),
+        cases=tuple(_case(case) for case in tables.case),
+        footage=tuple(_footage_case(clip) for clip in tables.footage),
     )
 
 
-def _check_message_fields(raw: _File, known: set[str]) -> None:
-    """Refuse a reason whose fields nothing fills."""
+def _check_message_fields(tables: _File, known: set[str]) -> None:
+    """Reject a message with a field that has no value."""
     for language in ("zh", "en"):
-        parts = Formatter().parse(getattr(raw.because, language))
+        parts = Formatter().parse(getattr(tables.because, language))
         for name in (name for _, name, _, _ in parts if name is not None and name not in known):
-            meant = suggest(name, tuple(sorted(known)))
-            raise ValueError(f"because.{language}: nothing fills {{{name}}}{meant}")
+            hint = suggest(name, tuple(sorted(known)))
+            raise ValueError(f"because.{language}: {{{name}}} has no value{hint}")
 
 
-def _hazard(raw: _File, key: str) -> ScenarioSpec:
+def _hazard(tables: _File, key: str) -> ScenarioSpec:
     return ScenarioSpec(
         key=key,
-        revision=raw.revision,
-        title=raw.title,
-        message=raw.because,
-        per=Per(raw.per),
-        level=raw.level,
-        labels=frozenset(raw.watches),
+        revision=tables.revision,
+        title=tables.title,
+        message=tables.because,
+        per=Per(tables.per),
+        level=tables.level,
+        labels=frozenset(tables.watches),
     )
 
 
-def _timing(raw: _File) -> AlertTiming:
+def _timing(tables: _File) -> AlertTiming:
     return AlertTiming(
-        hold=timedelta(seconds=raw.hold_s),
-        clear=timedelta(seconds=raw.clear_s),
-        report_every=timedelta(seconds=raw.report_every_s),
+        hold=timedelta(seconds=tables.hold_s),
+        clear=timedelta(seconds=tables.clear_s),
+        report_every=timedelta(seconds=tables.report_every_s),
     )
 
 
-def _condition(raw: _File) -> Condition:
-    per_subject = raw.per == "subject"
-    defaults = {name: one.default for name, one in raw.parameters.items()}
+def _condition(tables: _File) -> Condition:
+    per_subject = tables.per == "subject"
+    defaults = {name: table.default for name, table in tables.parameters.items()}
 
-    def expression(text: str, place: str) -> Expression:
+    def expression(text: str, key: str) -> Expression:
         try:
             return Expression(text, settings=defaults, per_subject=per_subject)
         except ExpressionError as error:
-            raise ValueError(f"{place} = {error}") from None
+            raise ValueError(f"{key} = {error}") from None
 
-    worst_first = sorted(raw.worse, key=lambda one: one.level.rank, reverse=True)
-    return Condition(
-        expression(raw.when, "when"),
-        tuple((one.level, expression(one.when, f"worse[{one.level}].when")) for one in worst_first),
-        per_subject,
+    highest_first = sorted(tables.worse, key=lambda table: table.level.rank, reverse=True)
+    promotions = (
+        (table.level, expression(table.when, f"worse[{table.level}].when"))
+        for table in highest_first
     )
+    return Condition(expression(tables.when, "when"), tuple(promotions), per_subject)
 
 
-def _parameters(key: str, raw: Mapping[str, _Parameter]) -> type[Parameters]:
-    fields = [(name, *_field(setting)) for name, setting in raw.items()]
-    made = cast(
-        "type[Parameters]", msgspec.defstruct(key, fields, bases=(Parameters,), frozen=True)
-    )
-    parameters_of(made)
-    return made
-
-
-def _field(setting: _Parameter) -> tuple[object, Number]:
-    numbers = (setting.default, setting.minimum, setting.maximum)
-    kind = int if all(isinstance(number, int) for number in numbers) else float
-    range_ = tunable(setting.minimum, setting.maximum, zh=setting.zh, en=setting.en)
-    return Annotated[kind, range_], setting.default
+def _parameters(key: str, tables: Mapping[str, _Parameter]) -> type[Parameters]:
+    """Create a class of parameters, as a Python scenario writes one."""
+    types: dict[str, type[Number]] = {}
+    fields: dict[str, object] = {}
+    for name, table in tables.items():
+        numbers = (table.default, table.minimum, table.maximum)
+        types[name] = int if all(isinstance(number, int) for number in numbers) else float
+        fields[name] = parameter(
+            table.default, min=table.minimum, max=table.maximum, zh=table.zh, en=table.en
+        )
+    return cast("type[Parameters]", type(key, (Parameters,), {"__annotations__": types, **fields}))
 
 
 def _alarm_type(name: str | None) -> AlarmType | None:
     if name is None:
         return None
-    known = {one.name.lower(): one for one in AlarmType}
+    known = {alarm_type.name.lower(): alarm_type for alarm_type in AlarmType}
     if name not in known:
         raise ValueError(f"alarm_type = {name!r}: no such type{suggest(name, tuple(known))}")
     return known[name]
 
 
-def _case(raw: _Case) -> Case:
+def _footage_case(table: _Footage) -> FootageCase:
+    return FootageCase(table.clip, table.expects, table.tolerance_s, table.zone, table.parameters)
+
+
+def _case(table: _Case) -> Case:
     return Case(
-        raw.name,
-        [actor for one in raw.cast for actor in _actors(one, raw.name)],
-        opens=raw.opens,
-        reaches=raw.reaches,
-        zone=raw.zone,
-        parameters=raw.parameters,
-        duration=None if raw.lasts_s is None else timedelta(seconds=raw.lasts_s),
+        table.name,
+        [actor for entry in table.cast for actor in _actors(entry, table.name)],
+        opens=table.opens,
+        reaches=table.reaches,
+        zone=table.zone,
+        parameters=table.parameters,
+        duration=None if table.lasts_s is None else timedelta(seconds=table.lasts_s),
     )
 
 
-def _actors(raw: _Actor, case: str) -> Iterable[Actor]:
-    if (raw.at is None) == (len(raw.path) < 2):
+def _actors(table: _Actor, case: str) -> Iterable[Actor]:
+    if (table.at is None) == (len(table.path) < 2):
         raise ValueError(f"case {case!r}: an actor needs `at`, or a `path` of two places or more")
-    still = standing(raw.standing, raw.label, at=raw.at or (0, 0), spacing_m=raw.spacing_m)
-    actors: list[Actor] = [Walks(raw.label, raw.path, raw.speed_mps)] if raw.path else [*still]
-    if raw.standing == 1 and raw.at:
-        actors = [Stays(raw.label, raw.at)]
-    if raw.leaves_s is not None:
-        actors = [Leaves(one, timedelta(seconds=raw.leaves_s)) for one in actors]
-    return [Joins(one, timedelta(seconds=raw.joins_s)) for one in actors] if raw.joins_s else actors
+    actors: list[Actor]
+    if table.at is None:
+        actors = [Walks(table.label, table.path, table.speed_mps)]
+    elif table.standing == 1:
+        actors = [Stays(table.label, table.at)]
+    else:
+        spacing_m = table.spacing_m
+        actors = [*standing(table.standing, table.label, at=table.at, spacing_m=spacing_m)]
+    if table.leaves_s is not None:
+        actors = [Leaves(actor, timedelta(seconds=table.leaves_s)) for actor in actors]
+    if table.joins_s:
+        actors = [Joins(actor, timedelta(seconds=table.joins_s)) for actor in actors]
+    return actors

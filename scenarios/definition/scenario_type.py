@@ -1,6 +1,6 @@
-"""A scenario as its author wrote it, not yet set by a site."""
+"""A scenario as its author defined it, before a site binds it to a camera."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -15,15 +15,10 @@ from pipeline.geometry.shapes import Line, Zone, ZoneKind, ZoneOrLine
 from pipeline.rules.hazard import ScenarioSpec
 from pipeline.rules.scenario import Scenario
 from pipeline.scene.scene import Scene
-from pipeline.signal import Level, Signal
+from pipeline.signal import Level
 from pipeline.text import Text
-from scenarios.definition.settings import (
-    TIMING_SETTINGS,
-    Parameters,
-    Setting,
-    find_errors,
-    parameters_of,
-)
+from scenarios.definition.rule import Signals
+from scenarios.definition.settings import TIMING_SETTINGS, Parameters, Setting, find_errors
 from scenarios.definition.taxonomy import AlarmType, DutyClass
 from scenarios.errors import SettingsError
 from scenarios.testing.cases import Case, FootageCase
@@ -32,7 +27,7 @@ ZONE_EXAMPLE = 'such as [[camera.zone]] name = "place" points = [[0, 0.5], [1, 0
 
 
 class Evidence(StrEnum):
-    """On what a scenario has been seen to fire."""
+    """The strongest kind of case in which a scenario opens an alert."""
 
     FOOTAGE = "real footage"
     COMPOSED = "composed footage"
@@ -41,34 +36,34 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioType:
-    """What one file of the library gives: hazard, rule, what may be set, and its cases.
+    """What one file of the library defines: the rule, its words, its settings and its cases.
 
     Args:
-        duty: Which class of grid work it is.
+        duty: The class of grid work it belongs to.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
-        zone_kind: What it must be given to watch.
-        zone_required: A site must draw where: the whole frame would make no sense.
-        file: Where it is written down.
-
-    Raises:
-        ValueError: A parameter lacks its range, words or default.
+        zone_kind: What a site must draw for it.
+        zone_required: Whether the whole frame cannot stand for a missing zone.
+        file: The file that defines it.
+        timing: The default timing.
+        parameters: The class of its parameters; ``Parameters`` itself if it has none.
+        rule: Evaluated once per frame and zone.
     """
 
     hazard: ScenarioSpec
     duty: DutyClass
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
+    zone_required: bool = False
     file: Path
     timing: AlertTiming
     parameters: type[Parameters]
-    rule: Callable[[Scene, Any], Iterable[Signal]]
+    rule: Callable[[Scene, Any], Signals]
     cases: tuple[Case, ...]
     footage: tuple[FootageCase, ...]
-    zone_required: bool = False
 
     @property
     def key(self) -> str:
-        """Its file name."""
+        """Its key, which is also the name of its file."""
         return self.hazard.key
 
     @property
@@ -78,60 +73,61 @@ class ScenarioType:
 
     @property
     def evidence(self) -> Evidence:
-        """The best that shows it fire: it follows from the cases."""
-        fires = [case for case in self.footage if case.expects]
-        if any(not case.edits for case in fires):
+        """The strongest kind of case in which it opens an alert."""
+        alerting = [case for case in self.footage if case.expects]
+        if any(not case.edits for case in alerting):
             return Evidence.FOOTAGE
-        return Evidence.COMPOSED if fires else Evidence.SCRIPTED
+        return Evidence.COMPOSED if alerting else Evidence.SCRIPTED
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """All numbers that a site may set, its own first, with this scenario's defaults."""
+        """Everything a site may set but the level: its parameters, then the timing."""
         timing = (
             msgspec.structs.replace(s, default=getattr(self.timing, s.name).total_seconds())
             for s in TIMING_SETTINGS
         )
-        return (*parameters_of(self.parameters), *timing)
+        return (*self.parameters.SETTINGS, *timing)
 
     def bind(self, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]) -> Scenario:
-        """Make the scenario of one camera.
+        """Bind the scenario to the zones and settings of one camera.
 
         Args:
-            zones: Where it watches; none for the whole frame, which no line stands for,
-                and which a scenario that needs a zone does not take unless it is named.
-            settings: Parameters, ``hold``, ``clear``, ``report_every`` in seconds, ``level``.
+            zones: Zones to watch; empty for the whole frame, unless a zone is required.
+            settings: Parameters; ``hold``, ``clear`` and ``report_every`` in seconds; ``level``.
 
         Raises:
-            SettingsError: Lists every setting that is unknown or not allowed.
+            SettingsError: Lists every setting and zone that is unknown or not allowed.
         """
-        wrong = [
+        errors = [
             *find_errors(settings, self.settings),
             *duplicate_zones(zones),
             *self._zone_errors(zones),
         ]
-        if wrong:
-            raise SettingsError(self.key, tuple(wrong))
-        given: dict[str, Any] = dict(settings)
-        level = Level(given.pop("level", self.hazard.level))
+        if errors:
+            raise SettingsError(self.key, tuple(errors))
+        values: dict[str, Any] = dict(settings)
+        level = Level(values.pop("level", self.hazard.level))
         timing: dict[str, Any] = {
-            s.name: timedelta(seconds=given.pop(s.name)) for s in TIMING_SETTINGS if s.name in given
+            s.name: timedelta(seconds=values.pop(s.name))
+            for s in TIMING_SETTINGS
+            if s.name in values
         }
-        parameters = self.parameters(**given)
-        counts = (s.name for s in parameters_of(self.parameters) if s.counts)
+        parameters = self.parameters(**values)
+        counts = (s.name for s in self.parameters.SETTINGS if s.counts)
         return Scenario(
             spec=self.hazard,
             timing=replace(self.timing, **timing),
-            rule=partial(_asked, self.rule, parameters),
+            rule=partial(_evaluate, self.rule, parameters),
             level=level,
             zones=tuple(zones) or (Zone.full_frame(),),
             min_objects=max((int(getattr(parameters, name)) for name in counts), default=1),
         )
 
     def _zone_errors(self, zones: Sequence[ZoneOrLine]) -> Iterator[tuple[str, str]]:
-        """Name the zones that are not of the kind that is asked for."""
+        """Yield an error for every zone of the wrong kind, and for one that is missing."""
         for zone in zones:
             if self.zone_kind is ZoneKind.FRAME and zone.points != Zone.full_frame().points:
-                yield "zones", f"watches the whole frame; take {zone.name} off"
+                yield "zones", f"watches the whole frame; remove {zone.name}"
             if self.zone_kind is ZoneKind.AREA and isinstance(zone, Line):
                 yield "zones", f"watches areas; give {zone.name} at least three corners"
             if self.zone_kind is ZoneKind.LINE and not isinstance(zone, Line):
@@ -142,14 +138,14 @@ class ScenarioType:
             yield "zones", f"needs a zone; draw one, {ZONE_EXAMPLE}, and name it here"
 
 
-def _asked(
-    rule: Callable[[Scene, Any], Iterable[Signal]], parameters: Parameters, scene: Scene
-) -> Iterable[Signal]:
+def _evaluate(
+    rule: Callable[[Scene, Any], Signals], parameters: Parameters, scene: Scene
+) -> Signals:
     return rule(scene, parameters)
 
 
 def duplicate_zones(zones: Sequence[ZoneOrLine]) -> list[tuple[str, str]]:
-    """The mistake of naming a zone twice."""
+    """Return an error for every zone that is named twice."""
     names = [zone.name for zone in zones]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    return [("zones", f"{name} is named twice") for name in twice]
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    return [("zones", f"{name} is named twice") for name in duplicates]

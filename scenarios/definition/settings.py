@@ -1,7 +1,13 @@
-"""What a site may set of a scenario: its parameters, its timing, its level."""
+"""What a site may set for a scenario: its parameters, its timing and its level.
+
+A scenario declares its parameters as the fields of a ``Parameters`` class. Each field becomes a
+``Setting``, from which the console builds its form and by which ``edge.toml`` is checked.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from dataclasses import dataclass
+from inspect import get_annotations
+from typing import ClassVar, Literal, TypeVar, cast, dataclass_transform
 
 import msgspec
 
@@ -10,17 +16,23 @@ from pipeline.text import Text
 from scenarios.errors import suggest
 
 Number = int | float
+N = TypeVar("N", int, float)
+
+UNITS = {"s": "s", "m": "m", "mps": "m/s", "kmh": "km/h", "deg": "°"}
+"""Last part of a parameter's name → its unit, as in ``radius_m``."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One number that a site may set; the console makes its form from these.
+    """One number that a site may set.
 
     Args:
-        kind: ``int`` for whole numbers only.
-        unit: ``s``, ``m`` ...; empty for a count or share.
-        role: Whether it belongs to the hazard or to all scenarios alike.
-        counts: Whether it is how many there must be in a zone for the rule to say something else
-            than of an empty one.
+        kind: ``int`` allows whole numbers only.
+        unit: ``s``, ``m`` and so on; empty for a count or a share.
+        minimum: Smallest value allowed.
+        maximum: Largest value allowed.
+        role: ``timing`` for the settings that all scenarios share.
+        counts: Whether this is the least number of objects in a zone for which the rule can
+            signal; see ``parameter``.
     """
 
     name: str
@@ -34,30 +46,112 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool = False
 
     def find_error(self, value: object) -> str:
-        """What is wrong with ``value`` and what would be right; empty for nothing."""
-        kinds = (int,) if self.kind == "int" else (int, float)
-        allowed = f"allowed is {self._noun} from {self.minimum:g} to {self.maximum:g}{self._unit}"
-        if isinstance(value, bool) or not isinstance(value, kinds):
-            return f"{value!r} is no {self._noun.removeprefix('a ')}; {allowed}"
+        """Return what is wrong with ``value`` and what is allowed; empty if it is allowed."""
+        types = (int,) if self.kind == "int" else (int, float)
+        noun = "a whole number" if self.kind == "int" else "a number"
+        unit = f" {self.unit}" if self.unit else ""
+        allowed = f"allowed is {noun} from {self.minimum:g} to {self.maximum:g}{unit}"
+        if isinstance(value, bool) or not isinstance(value, types):
+            return f"{value!r} is not {noun}; {allowed}"
         if not self.minimum <= value <= self.maximum:
             return f"{value!r} is out of range; {allowed}"
         return ""
 
-    @property
-    def _noun(self) -> str:
-        return "a whole number" if self.kind == "int" else "a number"
 
-    @property
-    def _unit(self) -> str:
-        return f" {self.unit}" if self.unit else ""
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """What ``parameter`` leaves in the class body, for ``Parameters`` to read."""
+
+    default: Number
+    minimum: Number
+    maximum: Number
+    title: Text
+    unit: str | None
+    counts: bool
 
 
-class Parameters(msgspec.Struct, frozen=True):
-    """What a site may set of one hazard: every field a number with range, words and default."""
+def parameter(
+    default: N,
+    *,
+    min: N,  # noqa: A002  # the plain word, as in every form
+    max: N,  # noqa: A002
+    zh: str,
+    en: str,
+    unit: str | None = None,
+    counts: bool = False,
+) -> N:
+    """Declare a field of a ``Parameters`` class.
+
+    Args:
+        default: Value where the site sets none.
+        min: Smallest value a site may set.
+        max: Largest value a site may set.
+        zh: Label on the form, in Chinese.
+        en: Label on the form, in English.
+        unit: Unit on the form; by default that of the field's name, see ``UNITS``.
+        counts: With fewer objects than this in a zone, the rule signals what it signals for an
+            empty zone. The node may then run the model less often while few are in view.
+            Leaving it out costs only that.
+    """
+    return cast("N", _Declaration(default, min, max, Text(zh=zh, en=en), unit, counts))
 
 
-UNITS = {"s": "s", "m": "m", "mps": "m/s", "kmh": "km/h", "deg": "°"}
-"""Units that a parameter's name may end in, and how they are written."""
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Parameters:
+    """What a site may set for one scenario: subclass it and declare each field with ``parameter``.
+
+    A subclass is a frozen dataclass with keyword-only fields; every field has a default.
+
+    Raises:
+        TypeError: A field is not declared as ``name: int = parameter(…)`` or
+            ``name: float = parameter(…)``.
+        ValueError: A default is not allowed by its own range.
+    """
+
+    SETTINGS: ClassVar[tuple[Setting, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """Turn the declarations into settings, and the class into a dataclass."""
+        types = get_annotations(cls, eval_str=True)
+        untyped = [
+            n for n, v in vars(cls).items() if isinstance(v, _Declaration) and n not in types
+        ]
+        for name in untyped:
+            raise TypeError(f"{name}: give it a type: {_example(name)}")
+        own = tuple(_setting(name, type_, vars(cls).get(name)) for name, type_ in types.items())
+        cls.SETTINGS = (*cls.SETTINGS, *own)
+        for setting in own:
+            setattr(cls, setting.name, setting.default)
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    def values(self) -> dict[str, Number]:
+        """Return the value of every parameter by its name."""
+        return {setting.name: getattr(self, setting.name) for setting in self.SETTINGS}
+
+
+def _setting(name: str, type_: object, declared: object) -> Setting:
+    if type_ not in {int, float} or not isinstance(declared, _Declaration):
+        raise TypeError(f"{name}: write {_example(name)}, or float in place of int")
+    unit = UNITS.get(name.rpartition("_")[2], "") if declared.unit is None else declared.unit
+    setting = Setting(
+        name=name,
+        kind="int" if type_ is int else "float",
+        unit=unit,
+        minimum=declared.minimum,
+        maximum=declared.maximum,
+        default=declared.default,
+        title=declared.title,
+        role="parameter",
+        counts=declared.counts,
+    )
+    if error := setting.find_error(setting.default):
+        raise ValueError(f"default of {name}: {error}")
+    return setting
+
+
+def _example(name: str) -> str:
+    return f'{name}: int = gw.parameter(8, min=2, max=200, zh="…", en="…")'
+
 
 TIMING_SETTINGS = (
     Setting(
@@ -91,64 +185,19 @@ TIMING_SETTINGS = (
         role="timing",
     ),
 )
-"""The settings that all scenarios have; the defaults are each scenario's own."""
-
-
-def tunable(
-    minimum: Number, maximum: Number, *, zh: str, en: str, counts: bool = False
-) -> msgspec.Meta:
-    """Say what a site may set: the range, both ends allowed, and the words on the form.
-
-    Args:
-        counts: With fewer than so many in the zone the rule says what it says of an empty one. A
-            box then saves looks while there are; to leave it out costs those, and nothing else.
-    """
-    return msgspec.Meta(ge=minimum, le=maximum, extra={"zh": zh, "en": en, "counts": counts})
-
-
-def parameters_of(kind: type[Parameters]) -> tuple[Setting, ...]:
-    """Read the settings off a class of parameters.
-
-    Raises:
-        ValueError: A field is no number, lacks range, words or default, or has a bad default.
-    """
-    found = tuple(_parameter(field) for field in msgspec.structs.fields(kind))
-    for setting in found:
-        if wrong := setting.find_error(setting.default):
-            raise ValueError(f"default of {setting.name}: {wrong}")
-    return found
-
-
-def _parameter(field: msgspec.structs.FieldInfo) -> Setting:
-    number, *notes = get_args(field.type) or (field.type,)
-    meta = next((note for note in notes if isinstance(note, msgspec.Meta)), None)
-    if number not in {int, float} or meta is None or field.default is msgspec.NODEFAULT:
-        raise ValueError(f"{field.name}: write Annotated[int or float, tunable(…)] = default")
-    if meta.ge is None or meta.le is None or not meta.extra:
-        raise ValueError(f"{field.name}: tunable(…) needs a range and words")
-    return Setting(
-        name=field.name,
-        kind=number.__name__,
-        unit=UNITS.get(field.name.rpartition("_")[2], ""),
-        minimum=meta.ge,
-        maximum=meta.le,
-        default=field.default,
-        title=Text(zh=meta.extra["zh"], en=meta.extra["en"]),
-        role="parameter",
-        counts=meta.extra["counts"],
-    )
+"""The settings that every scenario has; the defaults are each scenario's own."""
 
 
 def find_errors(
-    given: Mapping[str, object], allowed: tuple[Setting, ...]
+    values: Mapping[str, object], allowed: tuple[Setting, ...]
 ) -> Iterator[tuple[str, str]]:
-    """Name every setting in ``given`` that does not exist or is not allowed, and why."""
+    """Yield ``(name, error)`` for every value that does not exist or is not allowed."""
     known = {setting.name: setting for setting in allowed}
-    for name, value in given.items():
+    for name, value in values.items():
         if name == "level":
             if value not in list(Level):
-                yield name, f"{value!r} is no level; allowed is {', '.join(Level)}"
+                yield name, f"{value!r} is not a level; allowed is {', '.join(Level)}"
         elif name not in known:
             yield name, f"no such parameter{suggest(name, (*known, 'level'))}"
-        elif wrong := known[name].find_error(value):
-            yield name, wrong
+        elif error := known[name].find_error(value):
+            yield name, error

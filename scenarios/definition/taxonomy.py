@@ -1,4 +1,4 @@
-"""Who has to know: the duty classes of a grid centre, and the alarm types of GB/T 28181."""
+"""How a centre sorts scenarios: classes of grid work, and the alarm types of GB/T 28181."""
 
 from enum import Enum, StrEnum
 
@@ -6,7 +6,7 @@ from pipeline.text import Text
 
 
 class DutyClass(StrEnum):
-    """The fifteen classes of grid work, by which a centre sorts its events."""
+    """The fifteen classes of grid work, by which a centre sorts its incidents."""
 
     SECURITY = "security"
     CITY = "city"
@@ -26,7 +26,7 @@ class DutyClass(StrEnum):
 
     @property
     def display_name(self) -> Text:
-        """Its name for people."""
+        """Its name on screen."""
         zh, en = TITLES[self]
         return Text(zh=zh, en=en)
 
@@ -51,10 +51,10 @@ TITLES = {
 
 
 class AlarmType(Enum):
-    """What GB/T 28181 calls an alarm: ``AlarmMethod`` and ``AlarmType`` of its notify message.
+    """Alarm of GB/T 28181: ``AlarmMethod`` and ``AlarmType`` of its notify message.
 
-    The table is that of the 2016 edition, A.2.5; 13 under method 5 is new in 2022. A hazard
-    that the standard has no word for has none here either.
+    Numbers follow table A.2.5 of the 2016 edition; type 13 of method 5 is from 2022. A scenario
+    for which the standard has no alarm has none here.
     """
 
     VIDEO_LOST = (2, 1)
@@ -88,10 +88,10 @@ class AlarmType(Enum):
 
     @property
     def method(self) -> int:
-        """``AlarmMethod``: 2 for the device, 5 for what the picture shows."""
+        """``AlarmMethod``: 2 for a device alarm, 5 for a video alarm."""
         return self.value[0]
 
     @property
     def number(self) -> int:
-        """``AlarmType`` under its method."""
+        """``AlarmType`` within its method."""
         return self.value[1]

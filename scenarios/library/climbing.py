@@ -6,80 +6,60 @@ How tall people are is learned from those who pass: a camera that sees nobody on
 hangs higher than ten metres, cannot tell well.
 """
 
-from scenarios.authoring import (
-    AlarmType,
-    Annotated,
-    Case,
-    Climbs,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Level,
-    Parameters,
-    Scene,
-    Signal,
-    Stays,
-    Text,
-    Walks,
-    scenario,
-    seconds,
-    tunable,
-)
+from scenarios import authoring as gw
+
+
+class Climbing(gw.Parameters):
+    lift_m: float = gw.parameter(0.8, min=0, max=5, zh="离地高度（米）", en="Above ground (m)")
+
+
+@gw.rule(Climbing, per="zone", zone_required=True, labels={"person"}, hold="1s", clear="15s")
+def climbing(scene: gw.Scene, params: Climbing) -> gw.Signals:
+    """Point at all whose feet are on the wall and above the ground."""
+    up = [one for one in scene.in_zone() if scene.height_above_ground(one) >= params.lift_m]
+    if up:
+        yield scene.signal(*up, people=len(up), lift_m=max(map(scene.height_above_ground, up)))
+
 
 # A wall of 1.7 m along y = 10, from half a metre up, as the camera of the stage sees it.
 FACE = [(4.8, 11.5), (15.2, 11.5), (16.4, 18.5), (3.6, 18.5)]
-AT_THE_WALL = Stays("person", (10, 10))
-BEHIND = Stays("person", (8, 15))
-PASSERS = [Walks("person", [(0, y), (20, y)] * 2, 1.4) for y in (3, 8, 17)]
+AT_THE_WALL = gw.Stays("person", (10, 10))
+BEHIND = gw.Stays("person", (8, 15))
+PASSERS = [gw.Walks("person", [(0, y), (20, y)] * 2, 1.4) for y in (3, 8, 17)]
 FRONT = [(0.42, 0.06), (0.76, 0.06), (0.76, 0.19), (0.42, 0.19)]  # of a house
 
-
-class Climbing(Parameters, frozen=True):
-    """What a site may set."""
-
-    lift_m: Annotated[float, tunable(0, 5, zh="离地高度（米）", en="Above ground (m)")] = 0.8
-
-
-@scenario(
-    Climbing,
-    title=Text(zh="翻越围栏", en="Climbing"),
-    because=Text(
+scenario = gw.scenario(
+    climbing,
+    title=gw.Text(zh="翻越围栏", en="Climbing"),
+    message=gw.Text(
         zh="{people:.0f} 人攀爬围栏，最高离地 {lift_m:.1f} 米",
         en="{people:.0f} on the wall, {lift_m:.1f} m above the ground",
     ),
-    duty=DutyClass.SECURITY,
-    alarm_type=AlarmType.INTRUSION,
-    needs_zone=True,
-    per="zone",
-    level=Level.MAJOR,
-    watches={"person"},
-    hold=seconds(1),
-    clear=seconds(15),
-    cases=(
-        Case(
+    duty=gw.DutyClass.SECURITY,
+    alarm_type=gw.AlarmType.INTRUSION,
+    level=gw.Level.MAJOR,
+    cases=[
+        gw.Case(
             "who climbs up",
-            [*PASSERS, Climbs(AT_THE_WALL, height_m=1.2, after=seconds(3))],
+            [*PASSERS, gw.Climbs(AT_THE_WALL, height_m=1.2, after=gw.seconds(3))],
             opens=1,
-            reaches=Level.MAJOR,
+            reaches=gw.Level.MAJOR,
             zone=FACE,
         ),
-        Case("who stands at the wall", [AT_THE_WALL], opens=0, zone=FACE),
-        Case("who stands behind it, seen through", [BEHIND], opens=0, zone=FACE),
-        Case("who walks before it", [Walks("person", [(2, 9), (18, 9)], 1.4)], opens=0, zone=FACE),
-        Case(
+        gw.Case("who stands at the wall", [AT_THE_WALL], opens=0, zone=FACE),
+        gw.Case("who stands behind it, seen through", [BEHIND], opens=0, zone=FACE),
+        gw.Case(
+            "who walks before it", [gw.Walks("person", [(2, 9), (18, 9)], 1.4)], opens=0, zone=FACE
+        ),
+        gw.Case(
             "who walks behind it, seen through",
-            [Walks("person", [(1, 15), (19, 15)], 1.4)],
+            [gw.Walks("person", [(1, 15), (19, 15)], 1.4)],
             opens=0,
             zone=FACE,
         ),
-    ),
-    footage=(
-        FootageCase("vtest.avi", expects=[], zone=FRONT),
-        FootageCase("traffic.mp4", expects=[]),
-    ),
+    ],
+    footage=[
+        gw.FootageCase("vtest.avi", expects=[], zone=FRONT),
+        gw.FootageCase("traffic.mp4", expects=[]),
+    ],
 )
-def rule(scene: Scene, climbing: Climbing) -> Iterator[Signal]:
-    """Point at all whose feet are on the wall and above the ground."""
-    up = [one for one in scene.in_zone() if scene.height_above_ground(one) >= climbing.lift_m]
-    if up:
-        yield scene.signal(*up, people=len(up), lift_m=max(map(scene.height_above_ground, up)))

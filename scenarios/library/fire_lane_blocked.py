@@ -1,73 +1,63 @@
 """Vehicles stand in a lane that the fire brigade needs."""
 
-from scenarios.authoring import (
-    Annotated,
-    Case,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Joins,
-    Leaves,
-    Level,
-    Parameters,
-    Scene,
-    Signal,
-    Stays,
-    Text,
-    scenario,
-    seconds,
-    tunable,
-)
+from scenarios import authoring as gw
 
-LANE = [(2, 6), (18, 6), (18, 12), (2, 12)]
-CAR = Stays("car", (10, 9))
 SWAY = 5  # seconds in its place before it counts as standing
 
 
-class FireLane(Parameters, frozen=True):
-    """What a site may set."""
-
-    vehicles: Annotated[int, tunable(1, 20, zh="车辆数", en="Vehicles", counts=True)] = 1
+class FireLane(gw.Parameters):
+    vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", counts=True)
 
 
-@scenario(
+@gw.rule(
     FireLane,
-    title=Text(zh="消防通道占用", en="Fire lane blocked"),
-    because=Text(
-        zh="{vehicles:.0f} 辆车占用消防通道，最久 {still_s:.0f} 秒",
-        en="{vehicles:.0f} in the fire lane, the longest for {still_s:.0f} s",
-    ),
-    duty=DutyClass.FIRE,
-    # The lane is free or it is not: one order, however many stand in it.
-    needs_zone=True,
     per="zone",
-    level=Level.MAJOR,
-    watches={"car", "van", "truck", "bus", "motorcycle", "bicycle"},
-    hold=seconds(60),
-    clear=seconds(30),
-    cases=(
-        Case("a car that stays", [CAR], opens=1, zone=LANE, reaches=Level.MAJOR),
-        Case("two are one order", [CAR, Stays("truck", (5, 10))], opens=1, zone=LANE),
-        Case(
-            "one follows the other",
-            [Leaves(CAR, after=seconds(40)), Joins(Stays("car", (5, 8)), after=seconds(38))],
-            opens=1,
-            zone=LANE,
-            duration=seconds(120),
-        ),
-        Case("who unloads and goes", [Leaves(CAR, after=seconds(40))], opens=0, zone=LANE),
-        Case("who stands beside it", [Stays("car", (10, 15))], opens=0, zone=LANE),
-        Case("people may stand there", [Stays("person", (10, 9))], opens=0, zone=LANE),
-    ),
-    footage=(
-        FootageCase("traffic.mp4", expects=[]),
-        FootageCase("vtest.avi", expects=[(65.2, 79.4)]),  # two that stand there all the time
-    ),
+    # The lane is free or it is not: one order, however many stand in it.
+    zone_required=True,
+    labels={"car", "van", "truck", "bus", "motorcycle", "bicycle"},
+    hold="60s",
+    clear="30s",
 )
-def rule(scene: Scene, lane: FireLane) -> Iterator[Signal]:
+def fire_lane_blocked(scene: gw.Scene, params: FireLane) -> gw.Signals:
     """Point at all that stand in the zone."""
     times = {one.subject: scene.stationary_for(one).total_seconds() for one in scene.in_zone()}
     stand = [one for one in scene.in_zone() if times[one.subject] >= SWAY]
-    if len(stand) >= lane.vehicles:
+    if len(stand) >= params.vehicles:
         longest = max(times[one.subject] for one in stand)
         yield scene.signal(*stand, vehicles=len(stand), still_s=longest)
+
+
+LANE = [(2, 6), (18, 6), (18, 12), (2, 12)]
+CAR = gw.Stays("car", (10, 9))
+
+scenario = gw.scenario(
+    fire_lane_blocked,
+    title=gw.Text(zh="消防通道占用", en="Fire lane blocked"),
+    message=gw.Text(
+        zh="{vehicles:.0f} 辆车占用消防通道，最久 {still_s:.0f} 秒",
+        en="{vehicles:.0f} in the fire lane, the longest for {still_s:.0f} s",
+    ),
+    duty=gw.DutyClass.FIRE,
+    level=gw.Level.MAJOR,
+    cases=[
+        gw.Case("a car that stays", [CAR], opens=1, zone=LANE, reaches=gw.Level.MAJOR),
+        gw.Case("two are one order", [CAR, gw.Stays("truck", (5, 10))], opens=1, zone=LANE),
+        gw.Case(
+            "one follows the other",
+            [
+                gw.Leaves(CAR, after=gw.seconds(40)),
+                gw.Joins(gw.Stays("car", (5, 8)), after=gw.seconds(38)),
+            ],
+            opens=1,
+            zone=LANE,
+            duration=gw.seconds(120),
+        ),
+        gw.Case("who unloads and goes", [gw.Leaves(CAR, after=gw.seconds(40))], opens=0, zone=LANE),
+        gw.Case("who stands beside it", [gw.Stays("car", (10, 15))], opens=0, zone=LANE),
+        gw.Case("people may stand there", [gw.Stays("person", (10, 9))], opens=0, zone=LANE),
+    ],
+    footage=[
+        gw.FootageCase("traffic.mp4", expects=[]),
+        gw.FootageCase("vtest.avi", expects=[(65.2, 79.4)]),  # two that stand there all the time
+    ],
+)

@@ -1,62 +1,45 @@
 """A vehicle stands where none may; set ``hold`` longer than a red light or a delivery."""
 
-from scenarios.authoring import (
-    Case,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Leaves,
-    Level,
-    Parameters,
-    Scene,
-    Signal,
-    Stays,
-    Text,
-    Walks,
-    scenario,
-    seconds,
-)
+from scenarios import authoring as gw
 
-KERB = [(2, 6), (18, 6), (18, 12), (2, 12)]
-CAR = Stays("car", (10, 9))
 SWAY = 5  # seconds in its place before it counts as standing
 
 
-class Parking(Parameters, frozen=True):
-    """What a site may set: nothing but the timing; ``hold`` is how long one may stand."""
-
-
-@scenario(
-    Parking,
-    title=Text(zh="违停", en="Illegal parking"),
-    because=Text(zh="车辆已停放 {still_s:.0f} 秒", en="Has stood for {still_s:.0f} s"),
-    duty=DutyClass.TRAFFIC,
-    per="subject",
-    level=Level.MINOR,
-    watches={"car", "van", "truck", "bus"},
-    hold=seconds(180),
-    clear=seconds(30),
-    cases=(
-        Case("a car that stays", [CAR], opens=1, zone=KERB, reaches=Level.MINOR),
-        Case("two are two orders", [CAR, Stays("car", (4, 7))], opens=2, zone=KERB),
-        Case("who sets somebody down", [Leaves(CAR, after=seconds(60))], opens=0, zone=KERB),
-        Case("beside the zone", [Stays("car", (10, 15))], opens=0, zone=KERB),
-        Case(
-            "who drives through",
-            [Walks("car", [(2, 9), (18, 9)], 5.0)],
-            opens=0,
-            zone=KERB,
-            parameters={"hold": 10},
-        ),
-    ),
-    footage=(
-        FootageCase("vtest.avi", expects=[]),
-        FootageCase("traffic.mp4", expects=[]),
-    ),
-)
-def rule(scene: Scene, parking: Parking) -> Iterator[Signal]:  # noqa: ARG001  # it has none to ask
+@gw.rule(per="subject", labels={"car", "van", "truck", "bus"}, hold="180s", clear="30s")
+def illegal_parking(scene: gw.Scene) -> gw.Signals:
     """Point at each that stands in the zone."""
     for vehicle in scene.in_zone():
         still = scene.stationary_for(vehicle).total_seconds()
         if still >= SWAY:
             yield scene.signal(vehicle, still_s=still)
+
+
+KERB = [(2, 6), (18, 6), (18, 12), (2, 12)]
+CAR = gw.Stays("car", (10, 9))
+
+scenario = gw.scenario(
+    illegal_parking,
+    title=gw.Text(zh="违停", en="Illegal parking"),
+    message=gw.Text(zh="车辆已停放 {still_s:.0f} 秒", en="Has stood for {still_s:.0f} s"),
+    duty=gw.DutyClass.TRAFFIC,
+    level=gw.Level.MINOR,
+    cases=[
+        gw.Case("a car that stays", [CAR], opens=1, zone=KERB, reaches=gw.Level.MINOR),
+        gw.Case("two are two orders", [CAR, gw.Stays("car", (4, 7))], opens=2, zone=KERB),
+        gw.Case(
+            "who sets somebody down", [gw.Leaves(CAR, after=gw.seconds(60))], opens=0, zone=KERB
+        ),
+        gw.Case("beside the zone", [gw.Stays("car", (10, 15))], opens=0, zone=KERB),
+        gw.Case(
+            "who drives through",
+            [gw.Walks("car", [(2, 9), (18, 9)], 5.0)],
+            opens=0,
+            zone=KERB,
+            parameters={"hold": 10},
+        ),
+    ],
+    footage=[
+        gw.FootageCase("vtest.avi", expects=[]),
+        gw.FootageCase("traffic.mp4", expects=[]),
+    ],
+)

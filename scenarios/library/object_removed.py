@@ -1,114 +1,88 @@
 """Something that was always there is gone: a manhole cover, a barrier, a sign."""
 
-from scenarios.authoring import (
-    AlarmType,
-    Annotated,
-    Box,
-    Case,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Joins,
-    Leaves,
-    Level,
-    LightChange,
-    Parameters,
-    PlacedObject,
-    Scene,
-    Signal,
-    StaticChange,
-    Stays,
-    Text,
-    Walks,
-    scenario,
-    seconds,
-    tunable,
-)
-
-SPOT = Box(0.55, 0.55, 0.05, 0.09)
-GONE = PlacedObject(box=SPOT, until=seconds(40))
-PAVING = Box(0.55, 0.42, 0.03, 0.06)
+from scenarios import authoring as gw
 
 
-class ObjectRemoved(Parameters, frozen=True):
-    """What a site may set."""
-
-    size_share: Annotated[
-        float, tunable(0.0002, 0.1, zh="最小面积（占画面）", en="Least size (share of the frame)")
-    ] = 0.001
+class ObjectRemoved(gw.Parameters):
+    size_share: float = gw.parameter(
+        0.001, min=0.0002, max=0.1, zh="最小面积（占画面）", en="Least size (share of the frame)"
+    )
 
 
-@scenario(
-    ObjectRemoved,
-    title=Text(zh="设施缺失", en="Object removed"),
-    because=Text(
+@gw.rule(ObjectRemoved, per="subject", needs={"stills"}, hold="20s", clear="20s")
+def object_removed(scene: gw.Scene, params: ObjectRemoved) -> gw.Signals:
+    """Point at each place from which a thing has vanished."""
+    for still in scene.static_objects(gw.StaticChange.VANISHED):
+        if still.share >= params.size_share:
+            yield scene.signal(still, size_share=still.share)
+
+
+SPOT = gw.Box(0.55, 0.55, 0.05, 0.09)
+GONE = gw.PlacedObject(box=SPOT, until=gw.seconds(40))
+PAVING = gw.Box(0.55, 0.42, 0.03, 0.06)
+
+scenario = gw.scenario(
+    object_removed,
+    title=gw.Text(zh="设施缺失", en="Object removed"),
+    message=gw.Text(
         zh="原有设施缺失已 {held_s:.0f} 秒（约占画面 {size_share:.1%}）",
         en="Gone from its place for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
-    duty=DutyClass.CITY,
-    alarm_type=AlarmType.OBJECT_REMOVED,
-    per="subject",
+    duty=gw.DutyClass.CITY,
+    alarm_type=gw.AlarmType.OBJECT_REMOVED,
     # Who steps into an open manhole is hurt: nobody waits for a second look.
-    level=Level.MAJOR,
-    needs={"stills"},
-    hold=seconds(20),
-    clear=seconds(20),
-    cases=(
-        Case("a cover that is taken", [], edits=[GONE], opens=1, reaches=Level.MAJOR),
-        Case(
+    level=gw.Level.MAJOR,
+    cases=[
+        gw.Case("a cover that is taken", [], edits=[GONE], opens=1, reaches=gw.Level.MAJOR),
+        gw.Case(
             "people pass where it was",
-            [Walks("person", [(0, 8), (20, 8)], 0.4)],
+            [gw.Walks("person", [(0, 8), (20, 8)], 0.4)],
             edits=[GONE],
             opens=1,
         ),
-        Case(
+        gw.Case(
             "it is put back in time",
             [],
-            edits=[GONE, PlacedObject(box=SPOT, after=seconds(52))],
-            duration=seconds(100),
+            edits=[GONE, gw.PlacedObject(box=SPOT, after=gw.seconds(52))],
+            duration=gw.seconds(100),
             opens=0,
         ),
-        Case(
+        gw.Case(
             "a bag that is left is not missing",
             [],
-            edits=[PlacedObject(box=SPOT, after=seconds(35))],
+            edits=[gw.PlacedObject(box=SPOT, after=gw.seconds(35))],
             opens=0,
         ),
-        Case(
+        gw.Case(
             "who stood there from the beginning was no fixture",
-            [Leaves(Stays("person", (12, 10)), after=seconds(50))],
-            duration=seconds(120),
+            [gw.Leaves(gw.Stays("person", (12, 10)), after=gw.seconds(50))],
+            duration=gw.seconds(120),
             opens=0,
         ),
-        Case(
+        gw.Case(
             "who stands before it hides it",
-            [Joins(Stays("person", (12, 10)), after=seconds(35))],
-            edits=[PlacedObject(box=SPOT)],
-            duration=seconds(100),
+            [gw.Joins(gw.Stays("person", (12, 10)), after=gw.seconds(35))],
+            edits=[gw.PlacedObject(box=SPOT)],
+            duration=gw.seconds(100),
             opens=0,
         ),
-        Case(
+        gw.Case(
             "a lamp takes nothing away",
             [],
-            edits=[LightChange(gain=0.5, after=seconds(40))],
+            edits=[gw.LightChange(gain=0.5, after=gw.seconds(40))],
             opens=0,
         ),
-    ),
-    footage=(
-        FootageCase("vtest.avi", expects=[]),
-        FootageCase("traffic.mp4", expects=[]),
-        FootageCase("one-by-one-person-detection.mp4", expects=[]),
-        FootageCase(
+    ],
+    footage=[
+        gw.FootageCase("vtest.avi", expects=[]),
+        gw.FootageCase("traffic.mp4", expects=[]),
+        gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        gw.FootageCase(
             "vtest.avi",
-            edits=[PlacedObject(box=PAVING, until=seconds(45))],
-            duration=seconds(100),
+            edits=[gw.PlacedObject(box=PAVING, until=gw.seconds(45))],
+            duration=gw.seconds(100),
             expects=[(70.2, 99.8)],
             tolerance_s=5,
         ),
-    ),
+    ],
 )
-def rule(scene: Scene, removed: ObjectRemoved) -> Iterator[Signal]:
-    """Point at each place from which a thing has vanished."""
-    for still in scene.static_objects(StaticChange.VANISHED):
-        if still.share >= removed.size_share:
-            yield scene.signal(still, size_share=still.share)

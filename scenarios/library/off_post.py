@@ -3,68 +3,52 @@
 ``hold`` is how long a post may be empty. Duty hours are the site's schedule.
 """
 
-from scenarios.authoring import (
-    Annotated,
-    Case,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Joins,
-    Leaves,
-    Level,
-    Parameters,
-    Scene,
-    Signal,
-    Stays,
-    Text,
-    scenario,
-    seconds,
-    tunable,
-)
+from scenarios import authoring as gw
+
+
+class Post(gw.Parameters):
+    staff: int = gw.parameter(1, min=1, max=20, zh="应在岗人数", en="Staff on post", counts=True)
+
+
+@gw.rule(Post, per="zone", zone_required=True, labels={"person"}, hold="180s", clear="10s")
+def off_post(scene: gw.Scene, params: Post) -> gw.Signals:
+    """Point at the post that too few are on."""
+    staff = scene.count("person")
+    if staff < params.staff:
+        yield scene.signal(scene.zone_target(), staff=staff, needed=params.staff)
+
 
 DESK = [(6, 6), (14, 6), (14, 12), (6, 12)]
-GUARD = Stays("person", (10, 9))
+GUARD = gw.Stays("person", (10, 9))
 TABLE = [(0.4, 0.6), (0.8, 0.6), (0.8, 1), (0.4, 1)]
 
-
-class Post(Parameters, frozen=True):
-    """What a site may set."""
-
-    staff: Annotated[int, tunable(1, 20, zh="应在岗人数", en="Staff on post", counts=True)] = 1
-
-
-@scenario(
-    Post,
-    title=Text(zh="离岗", en="Off post"),
-    because=Text(
+scenario = gw.scenario(
+    off_post,
+    title=gw.Text(zh="离岗", en="Off post"),
+    message=gw.Text(
         zh="在岗 {staff:.0f} 人，应有 {needed:.0f} 人",
         en="{staff:.0f} on post, {needed:.0f} needed",
     ),
-    duty=DutyClass.SAFETY,
-    needs_zone=True,
-    per="zone",
-    level=Level.MINOR,
-    watches={"person"},
-    hold=seconds(180),
-    clear=seconds(10),
-    cases=(
-        Case("who leaves", [Leaves(GUARD, after=seconds(20))], opens=1, zone=DESK),
-        Case("nobody comes", [], opens=1, zone=DESK, reaches=Level.MINOR),
-        Case("one of two", [GUARD], opens=1, zone=DESK, parameters={"staff": 2}),
-        Case("who stays", [GUARD], opens=0, zone=DESK, duration=seconds(240)),
-        Case(
+    duty=gw.DutyClass.SAFETY,
+    level=gw.Level.MINOR,
+    cases=[
+        gw.Case("who leaves", [gw.Leaves(GUARD, after=gw.seconds(20))], opens=1, zone=DESK),
+        gw.Case("nobody comes", [], opens=1, zone=DESK, reaches=gw.Level.MINOR),
+        gw.Case("one of two", [GUARD], opens=1, zone=DESK, parameters={"staff": 2}),
+        gw.Case("who stays", [GUARD], opens=0, zone=DESK, duration=gw.seconds(240)),
+        gw.Case(
             "who is back in time",
-            [Leaves(GUARD, after=seconds(20)), Joins(GUARD, after=seconds(140))],
+            [gw.Leaves(GUARD, after=gw.seconds(20)), gw.Joins(GUARD, after=gw.seconds(140))],
             opens=0,
             zone=DESK,
-            duration=seconds(300),
+            duration=gw.seconds(300),
         ),
-    ),
-    footage=(
-        FootageCase("vtest.avi", expects=[]),
-        FootageCase("traffic.mp4", expects=[]),
-        FootageCase("one-by-one-person-detection.mp4", expects=[]),
-        FootageCase(
+    ],
+    footage=[
+        gw.FootageCase("vtest.avi", expects=[]),
+        gw.FootageCase("traffic.mp4", expects=[]),
+        gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        gw.FootageCase(
             "one-by-one-person-detection.mp4",
             # By eye the post is empty from 3 s before each to 2 s before its end.
             expects=[
@@ -80,10 +64,5 @@ class Post(Parameters, frozen=True):
             zone=TABLE,
             parameters={"hold": 3, "clear": 2},
         ),
-    ),
+    ],
 )
-def rule(scene: Scene, post: Post) -> Iterator[Signal]:
-    """Point at the post that too few are on."""
-    staff = scene.count("person")
-    if staff < post.staff:
-        yield scene.signal(scene.zone_target(), staff=staff, needed=post.staff)

@@ -1,108 +1,93 @@
 """Rubbish piles up in a place and stays."""
 
-from scenarios.authoring import (
-    Annotated,
-    Box,
-    Case,
-    DutyClass,
-    FootageCase,
-    Iterator,
-    Level,
-    LightChange,
-    Parameters,
-    PlacedObject,
-    Scene,
-    Signal,
-    StaticChange,
-    Text,
-    Walks,
-    minutes,
-    scenario,
-    seconds,
-    tunable,
+from scenarios import authoring as gw
+
+
+class WastePile(gw.Parameters):
+    covered_share: float = gw.parameter(
+        0.02, min=0.005, max=1, zh="占区域面积", en="Share of the zone covered"
+    )
+
+
+@gw.rule(
+    WastePile,
+    # One worker with one cart goes there once, however many bags lie there.
+    per="zone",
+    needs={"stills"},
+    hold="5m",
+    clear="1m",
+    report_every="10m",
 )
+def waste_pile(scene: gw.Scene, params: WastePile) -> gw.Signals:
+    """Point at all things together, once they cover enough of the zone."""
+    things = scene.static_objects(gw.StaticChange.APPEARED)
+    covered = sum(thing.share for thing in things) / scene.zone_area
+    if covered >= params.covered_share:
+        yield scene.signal(*things, things=len(things), covered_share=min(covered, 1))
+
 
 HEAP = [
-    PlacedObject(box=Box(0.42, 0.5, 0.08, 0.14), after=seconds(40)),
-    PlacedObject(box=Box(0.53, 0.52, 0.07, 0.12), after=seconds(50)),
-    PlacedObject(box=Box(0.47, 0.7, 0.09, 0.12), after=seconds(60)),
+    gw.PlacedObject(box=gw.Box(0.42, 0.5, 0.08, 0.14), after=gw.seconds(40)),
+    gw.PlacedObject(box=gw.Box(0.53, 0.52, 0.07, 0.12), after=gw.seconds(50)),
+    gw.PlacedObject(box=gw.Box(0.47, 0.7, 0.09, 0.12), after=gw.seconds(60)),
 ]
 QUICK = {"hold": 60}
 
-
-class WastePile(Parameters, frozen=True):
-    """What a site may set."""
-
-    covered_share: Annotated[
-        float, tunable(0.005, 1, zh="占区域面积", en="Share of the zone covered")
-    ] = 0.02
-
-
-@scenario(
-    WastePile,
-    title=Text(zh="垃圾堆积", en="Waste piling up"),
-    because=Text(
+scenario = gw.scenario(
+    waste_pile,
+    title=gw.Text(zh="垃圾堆积", en="Waste piling up"),
+    message=gw.Text(
         zh="{things:.0f} 处堆放物覆盖区域的 {covered_share:.0%}，已 {held_s:.0f} 秒",
         en="{covered_share:.0%} of the zone covered for {held_s:.0f} s, things: {things:.0f}",
     ),
-    duty=DutyClass.CITY,
-    # One worker with one cart goes there once, however many bags lie there.
-    per="zone",
-    level=Level.MINOR,
-    needs={"stills"},
-    hold=minutes(5),
-    clear=minutes(1),
-    report_every=minutes(10),
-    cases=(
-        Case("three bags are one pile", [], edits=HEAP, opens=1, reaches=Level.MINOR),
-        Case(
+    duty=gw.DutyClass.CITY,
+    level=gw.Level.MINOR,
+    cases=[
+        gw.Case("three bags are one pile", [], edits=HEAP, opens=1, reaches=gw.Level.MINOR),
+        gw.Case(
             "one small bag is none",
             [],
-            edits=[PlacedObject(box=Box(0.5, 0.5, 0.05, 0.09), after=seconds(40))],
+            edits=[gw.PlacedObject(box=gw.Box(0.5, 0.5, 0.05, 0.09), after=gw.seconds(40))],
             parameters=QUICK,
             opens=0,
         ),
-        Case(
+        gw.Case(
             "what is collected in time",
             [],
             edits=[
-                PlacedObject(box=Box(0.45, 0.5, 0.15, 0.2), after=seconds(40), until=seconds(80))
+                gw.PlacedObject(
+                    box=gw.Box(0.45, 0.5, 0.15, 0.2), after=gw.seconds(40), until=gw.seconds(80)
+                )
             ],
             parameters=QUICK,
             opens=0,
         ),
-        Case(
+        gw.Case(
             "people pass by",
-            [Walks("person", [(0, 8), (20, 8)], 0.4)],
+            [gw.Walks("person", [(0, 8), (20, 8)], 0.4)],
             edits=HEAP,
             parameters=QUICK,
             opens=1,
         ),
-        Case(
+        gw.Case(
             "a lamp piles up nothing",
             [],
-            edits=[LightChange(gain=1.6, after=seconds(40))],
+            edits=[gw.LightChange(gain=1.6, after=gw.seconds(40))],
             parameters=QUICK,
             opens=0,
         ),
-    ),
-    footage=(
-        FootageCase("vtest.avi", expects=[]),
-        FootageCase("traffic.mp4", expects=[]),
-        FootageCase("one-by-one-person-detection.mp4", expects=[]),
-        FootageCase(
+    ],
+    footage=[
+        gw.FootageCase("vtest.avi", expects=[]),
+        gw.FootageCase("traffic.mp4", expects=[]),
+        gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        gw.FootageCase(
             "vtest.avi",
-            edits=[PlacedObject(box=Box(0.5, 0.42, 0.16, 0.2), after=seconds(40))],
-            duration=seconds(130),
+            edits=[gw.PlacedObject(box=gw.Box(0.5, 0.42, 0.16, 0.2), after=gw.seconds(40))],
+            duration=gw.seconds(130),
             parameters={"hold": 60},
             expects=[(103, 130)],
             tolerance_s=5,
         ),
-    ),
+    ],
 )
-def rule(scene: Scene, waste: WastePile) -> Iterator[Signal]:
-    """Point at all things together, once they cover enough of the zone."""
-    things = scene.static_objects(StaticChange.APPEARED)
-    covered = sum(thing.share for thing in things) / scene.zone_area
-    if covered >= waste.covered_share:
-        yield scene.signal(*things, things=len(things), covered_share=min(covered, 1))

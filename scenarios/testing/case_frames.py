@@ -1,4 +1,4 @@
-"""A case as a camera shows it: a blank picture, or a drawn one where pixels matter."""
+"""The frames of a case, as a camera would deliver them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,19 +17,23 @@ from scenarios.testing.stage_renderer import LazyPicture
 
 FPS = 5
 TAIL = timedelta(seconds=10)
+"""Added to the default length of a case, so that an alert has time to open."""
 CAMERA = "stage"
 
 
 @dataclass(frozen=True, slots=True)
 class NoFrame:
-    """No picture comes, from the last one to this moment."""
+    """The camera delivers nothing from the last frame until this time."""
 
     since: datetime
     until: datetime
 
 
 def case_events(case: Case, scenario: Scenario) -> Iterator[Frame | NoFrame]:
-    """Show a case, from ``stage.START`` on."""
+    """Yield the frames of a case, the first at ``stage.START``.
+
+    Frames are grey, unless the scenario looks at pixels: then the stage is drawn.
+    """
     drawn = bool(PIXEL_CAPABILITIES & scenario.spec.capabilities)
     last = stage.START
     for number in range(round(case_duration(case, scenario).total_seconds() * FPS)):
@@ -45,20 +49,21 @@ def case_events(case: Case, scenario: Scenario) -> Iterator[Frame | NoFrame]:
 
 
 def case_duration(case: Case, scenario: Scenario) -> timedelta:
-    """How long a case is: until all have acted, and what they did has held."""
+    """Return the length of a case; by default its alerts have time to open once all is done."""
     if case.duration:
         return case.duration
-    acted = [actor.done_after for actor in case.actors]
-    done = [edit.until or edit.after for edit in case.edits]
-    return max([*acted, *done], default=timedelta()) + 1.5 * scenario.timing.hold + TAIL
+    actors_done = [actor.done_after for actor in case.actors]
+    edits_done = [edit.until or edit.after for edit in case.edits]
+    done = max([*actors_done, *edits_done], default=timedelta())
+    return done + 1.5 * scenario.timing.hold + TAIL
 
 
 def _draw(case: Case, number: int, after: timedelta) -> Pixels:
-    places = [(actor, actor.position(after)) for actor in case.actors]
-    actors = [
-        (actor.label, stage.actor_box(actor.label, place, actor.pose(after)))
-        for actor, place in places
-        if place is not None
+    positions = [(actor, actor.position(after)) for actor in case.actors]
+    boxes = [
+        (actor.label, stage.actor_box(actor.label, position, actor.pose(after)))
+        for actor, position in positions
+        if position is not None
     ]
-    pixels = stage_renderer.draw_stage(actors, number=number)
+    pixels = stage_renderer.draw_stage(boxes, number=number)
     return apply_edits(pixels, case.edits, after, first_frame=stage_renderer.draw_ground())

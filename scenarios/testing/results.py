@@ -1,23 +1,44 @@
-"""What the cases of a scenario have shown, as figures with their n."""
+"""Results of played cases, and the figures of a scenario that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
+from typing import Literal
 
 import msgspec
 
-from scenarios.testing.case_player import CaseResult
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """What one play of a case gave.
+
+    Args:
+        mode: ``clean`` or ``noisy`` on the stage; ``footage`` for a real clip, ``composed`` for
+            one with edits.
+        expected: Number of alerts expected.
+        matched: Number of these that opened.
+        opened_after: From the start of the case to each alert that opened.
+        failure: What differs from the expectation; empty if nothing does.
+    """
+
+    name: str
+    mode: Literal["clean", "noisy", "footage", "composed"]
+    expected: int
+    matched: int
+    opened_after: tuple[timedelta, ...]
+    failure: str
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """How a scenario does on its cases; pairs are ``(good, of all)``.
+    """Figures of one scenario over its cases; pairs are ``(count, of all)``.
 
     Args:
-        cases: Plays: clean, noisy, footage and composed counted each.
-        precision: Alerts that were expected, of all alerts.
-        recall: Expected alerts that came, of all expected.
-        time_to_alert_s: Median from the beginning of a case on the stage to its alerts, clips
-            left out: their hazards begin somewhere; ``None`` for none.
+        cases: Plays; clean, noisy, footage and composed ones each count as one.
+        precision: Expected alerts, of all alerts that opened.
+        recall: Expected alerts that opened, of all expected.
+        time_to_alert_s: Median from the start of a case on the stage to its alerts; ``None``
+            without alerts. Clips do not count: on them nobody knows when the event began.
     """
 
     cases: int
@@ -28,31 +49,29 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of all scenarios that were tested, and how many plays failed."""
+    """Figures of all scenarios that were tested, and the number of failed plays."""
 
     scenarios: dict[str, Figures]
     failed: int
 
 
-def compute_figures(plays: Sequence[CaseResult]) -> Figures:
-    """Count what came of the cases of one scenario."""
-    expected = sum(played.expected for played in plays)
-    came = sum(len(played.opened_after) for played in plays)
-    good = sum(played.matched for played in plays)
-    staged = [played for played in plays if played.mode in {"clean", "noisy"}]
-    waits: list[timedelta] = [wait for played in staged for wait in played.opened_after]
+def compute_figures(results: Sequence[CaseResult]) -> Figures:
+    """Compute the figures of one scenario."""
+    matched = sum(result.matched for result in results)
+    on_stage = [result for result in results if result.mode in {"clean", "noisy"}]
+    waits_s = [wait.total_seconds() for result in on_stage for wait in result.opened_after]
     return Figures(
-        cases=len(plays),
-        passed=sum(not played.failure for played in plays),
-        precision=(good, came),
-        recall=(good, expected),
-        time_to_alert_s=median(wait.total_seconds() for wait in waits) if waits else None,
+        cases=len(results),
+        passed=sum(not result.failure for result in results),
+        precision=(matched, sum(len(result.opened_after) for result in results)),
+        recall=(matched, sum(result.expected for result in results)),
+        time_to_alert_s=median(waits_s) if waits_s else None,
     )
 
 
-def build_report(plays: dict[str, list[CaseResult]]) -> Report:
-    """Put the figures of several scenarios together."""
+def build_report(results: Mapping[str, Sequence[CaseResult]]) -> Report:
+    """Build the report of several scenarios from their results by key."""
     return Report(
-        scenarios={key: compute_figures(played) for key, played in plays.items()},
-        failed=sum(bool(played.failure) for all_of_one in plays.values() for played in all_of_one),
+        scenarios={key: compute_figures(of_key) for key, of_key in results.items()},
+        failed=sum(bool(result.failure) for of_key in results.values() for result in of_key),
     )

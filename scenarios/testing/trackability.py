@@ -1,4 +1,4 @@
-"""Whether the tracker follows who plays: a case proves nothing of one whom no rule sees."""
+"""Whether the tracker can track every actor of a case: no rule ever sees one it cannot."""
 
 import math
 from collections.abc import Sequence
@@ -7,60 +7,65 @@ from datetime import timedelta
 from pipeline.tracking.tracker import DEFAULT_CONFIG, Tracker
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing import stage
+from scenarios.testing.actors import STAGE_M, Actor, Walks
 from scenarios.testing.case_frames import FPS, case_duration
-from scenarios.testing.cases import STAGE_M, Actor, Case, Walks
+from scenarios.testing.cases import Case
 
 FRAME_INTERVAL = timedelta(seconds=1 / FPS)
 SPEEDS_TENTH_MPS = range(10, 400)
-"""Speeds that are tried, in tenths of a metre a second."""
+"""Speeds that ``max_trackable_speed`` tries, in tenths of a metre per second."""
 
 
-def untracked_actor(kind: ScenarioType, case: Case) -> str:
-    """Say who of the cast is watched for but never followed, and why; empty for nobody.
+def untracked_actor(scenario_type: ScenarioType, case: Case) -> str:
+    """Name the actors whose label the rule uses but who never become a track, and why.
+
+    Returns:
+        A sentence; empty if every such actor becomes a track.
 
     Raises:
-        CaseError: An actor or the zone leaves the stage.
-        SettingsError: The case sets what the scenario does not have or allow.
+        CaseError: An actor or the zone is off the stage.
+        SettingsError: The case sets something unknown or not allowed.
     """
-    scenario = kind.bind([stage.stage_zone(case.zone)], case.parameters)
-    times = [
-        FRAME_INTERVAL * number
-        for number in range(round(case_duration(case, scenario) / FRAME_INTERVAL))
+    scenario = scenario_type.bind([stage.stage_zone(case.zone)], case.parameters)
+    frames = round(case_duration(case, scenario) / FRAME_INTERVAL)
+    times = [FRAME_INTERVAL * number for number in range(frames)]
+    untracked = [
+        (number, actor)
+        for number, actor in enumerate(case.actors, start=1)
+        if actor.label in scenario_type.hazard.labels and not is_trackable(actor, times)
     ]
-    lost = [
-        (number, who)
-        for number, who in enumerate(case.actors, start=1)
-        if who.label in kind.hazard.labels and not is_trackable(who, times)
-    ]
-    if not lost:
+    if not untracked:
         return ""
-    numbers = ", ".join(str(number) for number, _ in lost)
-    _, first = lost[0]
-    return f"the tracker never follows number {numbers} of the cast: {_explain(first, times)}"
+    numbers = ", ".join(str(number) for number, _ in untracked)
+    _, first = untracked[0]
+    return f"the tracker never tracks actor {numbers}: {_explain(first, times)}"
 
 
-def is_trackable(who: Actor, times: Sequence[timedelta]) -> bool:
-    """Tell whether somebody who is alone on the stage becomes a track at these times."""
+def is_trackable(actor: Actor, times: Sequence[timedelta]) -> bool:
+    """Return whether an actor alone on the stage becomes a track in frames at these times."""
     tracker = Tracker()
-    there = (after for after in times if who.position(after) is not None)
-    return any(len(tracker.push(stage.START + at, stage.detections_at([who], at))) for at in there)
+    present = (after for after in times if actor.position(after) is not None)
+    return any(
+        len(tracker.push(stage.START + after, stage.detections_at([actor], after)))
+        for after in present
+    )
 
 
 def max_trackable_speed(label: str) -> float:
-    """How fast one may go across the middle of the stage and be followed; metres a second."""
+    """Return the speed in m/s up to which an object crossing the stage is tracked."""
     times = [FRAME_INTERVAL * number for number in range(DEFAULT_CONFIG.min_hits)]
-    across = [(0.0, STAGE_M / 2), (STAGE_M, STAGE_M / 2)]
-    kept = (n for n in SPEEDS_TENTH_MPS if not is_trackable(Walks(label, across, n / 10), times))
-    return (next(kept, SPEEDS_TENTH_MPS.stop) - 1) / 10
+    path = [(0.0, STAGE_M / 2), (STAGE_M, STAGE_M / 2)]
+    too_fast = (n for n in SPEEDS_TENTH_MPS if not is_trackable(Walks(label, path, n / 10), times))
+    return (next(too_fast, SPEEDS_TENTH_MPS.stop) - 1) / 10
 
 
-def _explain(who: Actor, times: Sequence[timedelta]) -> str:
-    places = [place for after in times if (place := who.position(after)) is not None]
-    if len(places) < DEFAULT_CONFIG.min_hits:
+def _explain(actor: Actor, times: Sequence[timedelta]) -> str:
+    positions = [at for after in times if (at := actor.position(after)) is not None]
+    if len(positions) < DEFAULT_CONFIG.min_hits:
         needed = DEFAULT_CONFIG.min_hits
-        return f"the {who.label} is there for {len(places)} looks, a track takes {needed}"
-    speed = math.dist(*places[:2]) / FRAME_INTERVAL.total_seconds()
+        return f"the {actor.label} is in {len(positions)} frames, a track needs {needed}"
+    speed_mps = math.dist(*positions[:2]) / FRAME_INTERVAL.total_seconds()
     return (
-        f"the {who.label} goes {speed:.1f} m/s; across the picture one is followed "
-        f"up to {max_trackable_speed(who.label):.1f} m/s at {FPS} looks a second"
+        f"the {actor.label} moves at {speed_mps:.1f} m/s; across the frame the tracker follows "
+        f"up to {max_trackable_speed(actor.label):.1f} m/s at {FPS} frames a second"
     )

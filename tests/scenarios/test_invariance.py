@@ -20,8 +20,7 @@ from pipeline.testing import GreyPicture, ScriptedDetector
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing import stage
-from scenarios.testing.cases import Actor, Joins, Leaves, Stays, Walks
-from scenarios.testing.poses import Falls
+from scenarios.testing.actors import Actor, Falls, Joins, Leaves, Stays, Walks
 
 KINDS = {
     key: kind

@@ -16,6 +16,7 @@ from scenarios.authoring import seconds
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters
 from scenarios.testing import stage
+from scenarios.testing.actors import Leaves, Stays, Walks
 from scenarios.testing.case_frames import case_duration
 from scenarios.testing.case_player import (
     check_alerts,
@@ -24,7 +25,7 @@ from scenarios.testing.case_player import (
     play_and_check,
     play_case,
 )
-from scenarios.testing.cases import Case, Leaves, Stays, Walks
+from scenarios.testing.cases import Case
 from scenarios.testing.results import build_report
 from scenarios.testing.trackability import untracked_actor
 
@@ -122,10 +123,10 @@ def test_a_case_about_somebody_whom_no_rule_can_see_is_wrong() -> None:
     car = Walks("car", [(0, 10), (20, 10)], speed_mps=30)
 
     assert play_and_check(kind, Case("a race", [racer], opens=0), noisy=False).failure == (
-        "the tracker never follows number 1 of the cast: the person goes 9.0 m/s; "
-        "across the picture one is followed up to 4.0 m/s at 5 looks a second"
+        "the tracker never tracks actor 1: the person moves at 9.0 m/s; "
+        "across the frame the tracker follows up to 4.0 m/s at 5 frames a second"
     )
-    assert "number 2 of the cast: the person is there for 2 looks" in untracked_actor(
+    assert "actor 2: the person is in 2 frames" in untracked_actor(
         kind, Case("a glimpse", [car, glimpse], opens=0)
     )
     assert untracked_actor(kind, Case("nobody asks about a car", [car], opens=0)) == ""
@@ -139,7 +140,7 @@ def test_a_bound_that_no_signal_tells_is_named() -> None:
     case = Case("somebody", [Stays("person", (10, 10))], opens=1)
 
     assert play_and_check(kind, case, noisy=False).failure == (
-        "the rule does not tell people: scene.signal(…, people=…)"
+        "the signal lacks people: scene.signal(…, people=…)"
     )
     assert play_and_check(kind, case, noisy=True).failure == ""
 

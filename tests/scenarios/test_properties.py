@@ -12,8 +12,9 @@ from pipeline.geometry.shapes import ZoneKind
 from scenarios import catalogue
 from scenarios.authoring import seconds
 from scenarios.errors import CaseError
+from scenarios.testing.actors import STAGE_M, Actor, Joins, Leaves, Stays
 from scenarios.testing.case_player import play_case
-from scenarios.testing.cases import STAGE_M, Actor, Case, Joins, Leaves, Stays
+from scenarios.testing.cases import Case
 
 KINDS = catalogue.load()
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -108,7 +108,7 @@ def test_it_worsens_by_a_second_condition(tmp_path: Path) -> None:
 MISTAKES = {
     "a name that is not there": ('"count >= people"', '"cuont >= people"', "did you mean count?"),
     "a function that is not there": ('"count >= people"', '"grop(2) > 1"', "did you mean group?"),
-    "half an expression": ('"count >= people"', '"count >="', "invalid syntax where it breaks off"),
+    "half an expression": ('"count >= people"', '"count >="', "invalid syntax where it ends"),
     "a number, not a yes": ('"count >= people"', '"count + people"', "not true or false"),
     "a division by nobody": ('"count >= people"', '"1 / count > people"', "divides by zero"),
     "a way out of the cage": ('"count >= people"', '"count.__class__ == 1"', "__class__"),
@@ -119,7 +119,7 @@ MISTAKES = {
     "a default out of range": ("default = 2", "default = 99", "99 is out of range"),
     "a negative hold": ("hold_s = 5", "hold_s = -5", "at `$.hold_s`"),
     "an actor without a place": (", at = [10, 10] }]\nopens = 0", " }]\nopens = 0", "needs `at`"),
-    "no silent case": ("opens = 0", "opens = 1", "a case that stays silent"),
+    "no silent case": ("opens = 0", "opens = 1", "a case that opens none"),
     "no TOML": ("[parameters.people]", "[parameters.people", "my_rule.toml: "),
 }
 
@@ -142,7 +142,7 @@ def test_a_label_that_no_model_reports_is_refused_with_the_nearest(tmp_path: Pat
     written(tmp_path, GOOD.replace('watches = ["person"]', 'watches = ["person", "bike"]'))
     labels = Models.load().vocabulary
 
-    with pytest.raises(RuleFileError, match=r"watches 'bike', which .* did you mean bicycle\?"):
+    with pytest.raises(RuleFileError, match=r"uses label 'bike', which .* did you mean bicycle\?"):
         catalogue.load([tmp_path], labels=labels)
     assert "bike" in catalogue.load([tmp_path], labels=labels | {"bike"})["my_rule"].hazard.labels
 
@@ -150,7 +150,9 @@ def test_a_label_that_no_model_reports_is_refused_with_the_nearest(tmp_path: Pat
 def test_a_cast_of_what_no_model_reports_is_refused(tmp_path: Path) -> None:
     written(tmp_path, GOOD.replace('[{ label = "person", at', '[{ label = "quux", at'))
 
-    with pytest.raises(RuleFileError, match=r"case 'one': casts 'quux'.*listed under \[labels\]"):
+    with pytest.raises(
+        RuleFileError, match=r"case 'one': uses label 'quux'.*listed under \[labels\]"
+    ):
         catalogue.load([tmp_path], labels=Models.load().vocabulary)
 
 
@@ -169,7 +171,7 @@ def test_a_folder_of_the_site_is_read_beside_the_library(tmp_path: Path) -> None
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
     written(tmp_path, GOOD, "intrusion.toml")
 
-    with pytest.raises(RuleFileError, match="has this key already"):
+    with pytest.raises(RuleFileError, match="has the same key"):
         catalogue.load([tmp_path])
 
 
@@ -196,11 +198,12 @@ def test_a_new_rule_by_expression_passes_its_own_checks(tmp_path: Path) -> None:
 def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
     file = template.write("wet_floor", tmp_path)
     script = (
-        "import importlib.util, sys; from scenarios.testing.replay import play_all_cases; "
+        "import importlib.util, sys; from scenarios.testing.case_player import play_all_cases; "
         "from scenarios.catalogue import find_error; "
         f"spec = importlib.util.spec_from_file_location('scenarios.library.wet_floor', '{file}'); "
         "m = importlib.util.module_from_spec(spec); spec.loader.exec_module(m); "
-        "print(m.rule.key, repr(find_error(m.rule)), [p.failure for p in play_all_cases(m.rule)])"
+        "s = m.scenario; failures = [result.failure for result in play_all_cases(s)]; "
+        "print(s.key, repr(find_error(s)), failures)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -223,12 +226,12 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
 def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="already"):
         template.write("intrusion", tmp_path)
-    with pytest.raises(UsageError, match="is no key"):
+    with pytest.raises(UsageError, match="is not a key"):
         template.write("Wet Floor", tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_to_be_made_first(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no folder .*rules; make it first"):
+    with pytest.raises(UsageError, match=r"there is no folder .*rules; create it first"):
         template.write("wet_floor", tmp_path / "rules", expression=True)
 
 
@@ -236,6 +239,6 @@ def test_a_new_file_says_how_the_other_commands_get_to_know_it(tmp_path: Path) -
     shipped = Path(library.__path__[0]) / "wet_floor.py"
     rule = tmp_path / "wet_floor.toml"
 
-    assert template.next_step(shipped).endswith("prove it: gridwatch scenario test wet_floor")
+    assert template.next_step(shipped).endswith("run its cases: gridwatch scenario test wet_floor")
     assert f"GRIDWATCH_SCENARIO_PATH={tmp_path} gridwatch" in template.next_step(rule)
     assert f"move it to {shipped.parent}" in template.next_step(rule.with_suffix(".py"))

@@ -9,7 +9,7 @@ from pipeline.geometry.shapes import Line
 from pipeline.testing import GreyPicture, ScriptedDetector
 from scenarios import catalogue
 from scenarios.testing import stage
-from scenarios.testing.cases import Actor, Joins, Walks
+from scenarios.testing.actors import Actor, Joins, Walks
 
 # Who looks from the start to the end has the inside, towards the camera, on the right.
 DOORS = [
