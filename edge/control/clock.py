@@ -1,10 +1,10 @@
-"""How far the box's clock is off, as receipts of the centre tell it.
+"""Estimate the offset of the node's clock from the centre's, using receipts or HTTP.
 
-A receipt says when it was sent. That was after its alert left here and before it came in, by our
-own steady clock: the centre's time less our steady time lies between two bounds. Bounds of
-several receipts are cut with each other (the interval method of Marzullo, 1984, as in NTP). As
-they are tied to the steady clock, setting the box's clock changes the offset, and what we know
-of the centre's time not at all.
+A receipt holds the time at which the centre sent it, which is after the node sent the alert and
+before the receipt arrived. So the difference between the centre's clock and the node's monotonic
+clock lies within two bounds. The bounds of several receipts are intersected (Marzullo's interval
+method, 1984, as in NTP). As they refer to the monotonic clock, setting the node's wall clock does
+not change what is known of the centre's time.
 """
 
 import threading
@@ -22,36 +22,39 @@ from pipeline.wire import Clock
 log = structlog.get_logger()
 
 MAX_DRIFT = 50e-6
-"""Seconds by which two quartz clocks may part in a second."""
+"""Largest drift between two quartz clocks, in seconds per second."""
 DEFAULT_UNCERTAINTY_MS = 500.0
-"""What a box's clock is taken to be off while nothing was compared."""
+"""Assumed error of the node's clock before the first comparison."""
+DATE_HEADER_RESOLUTION_S = 2.0
+"""An HTTP ``Date`` is in whole seconds, and servers may update it once a second."""
+POLL_INTERVAL_S, RETRY_INTERVAL_S = 3600.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetBounds:
-    """Between which the centre's time less our steady time lies, in seconds, as of ``at``."""
+    """Bounds of centre time minus monotonic time, in seconds, valid at monotonic time ``at``."""
 
     low: float
     high: float
     at: float
 
-    def widened(self, steady: float) -> Self:
-        """Widen with what the clocks may have parted since."""
-        more = max(steady - self.at, 0.0) * MAX_DRIFT
-        return type(self)(self.low - more, self.high + more, steady)
+    def widened(self, at: float) -> Self:
+        """Return the bounds at a later time, wider by the possible drift since."""
+        drift = max(at - self.at, 0.0) * MAX_DRIFT
+        return type(self)(self.low - drift, self.high + drift, at)
 
     def intersection(self, other: Self) -> Self | None:
-        """Give what both allow; ``None`` if they contradict each other."""
+        """Return the common part; ``None`` if there is none."""
         low, high = max(self.low, other.low), min(self.high, other.high)
         return type(self)(low, high, other.at) if low <= high else None
 
 
 class CentreClock:
-    """The centre's time, as well as is known here; safe over threads.
+    """The time of the centre, as well as the node knows it; thread-safe.
 
     Args:
-        now: The box's clock, which may be set.
-        monotonic: Seconds that only grow.
+        now: Wall clock of the node, which may be set.
+        monotonic: Monotonic clock in seconds.
     """
 
     def __init__(self, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
@@ -60,28 +63,30 @@ class CentreClock:
         self._lock = threading.Lock()
 
     def observe(self, at: datetime, *, sent_at: float, resolution_s: float = 0.0) -> None:
-        """Take the time of an answer that has just come in.
+        """Use the time in an answer that has just arrived.
 
         Args:
-            at: When the centre sent it, by its clock.
-            sent_at: When what it answers was sent from here, by the steady clock.
-            resolution_s: Seconds that ``at`` may be behind when it is told; a coarse time refines
-                what is known, and never overrules it.
+            at: When the centre sent the answer, by its clock.
+            sent_at: When the node sent the request, by the monotonic clock.
+            resolution_s: How far ``at`` may be behind. A coarse time narrows the bounds, and is
+                ignored if it contradicts them.
         """
-        came, told = self.monotonic(), at.timestamp()
-        if sent_at > came:
+        received_at, centre_time = self.monotonic(), at.timestamp()
+        if sent_at > received_at:
             return
-        fresh = OffsetBounds(told - came, told + resolution_s - sent_at, came)
+        bounds = OffsetBounds(
+            centre_time - received_at, centre_time + resolution_s - sent_at, received_at
+        )
         with self._lock:
             if self._bounds is None:
-                self._bounds = fresh
-            elif both := self._bounds.widened(came).intersection(fresh):
-                self._bounds = both
+                self._bounds = bounds
+            elif common := self._bounds.widened(received_at).intersection(bounds):
+                self._bounds = common
             elif not resolution_s:
-                self._bounds = fresh  # the centre's own clock was set
+                self._bounds = bounds  # the clock of the centre was set
 
     def now(self) -> datetime:
-        """Tell the centre's time; the box's own while nothing was compared."""
+        """Return the time of the centre; the node's own time before the first comparison."""
         with self._lock:
             bounds = self._bounds
         if bounds is None:
@@ -89,10 +94,10 @@ class CentreClock:
         return datetime.fromtimestamp((bounds.low + bounds.high) / 2 + self.monotonic(), UTC)
 
     def estimate(self, *, extra_ms: float = 0.0) -> Clock:
-        """Say what to add to the box's times, and how sure that is.
+        """Return the offset to add to times of the node, and its uncertainty.
 
         Args:
-            extra_ms: What the times in question may be off beside the box's clock.
+            extra_ms: Further uncertainty of the times in question.
         """
         with self._lock:
             bounds = self._bounds
@@ -100,42 +105,36 @@ class CentreClock:
             return Clock(
                 offset_ms=0, uncertainty_ms=max(DEFAULT_UNCERTAINTY_MS, extra_ms), basis="system"
             )
-        steady = self.monotonic()
-        aged = bounds.widened(steady)
-        offset = (aged.low + aged.high) / 2 + steady - self._now().timestamp()
-        half = (aged.high - aged.low) / 2
+        monotonic = self.monotonic()
+        bounds = bounds.widened(monotonic)
+        offset_s = (bounds.low + bounds.high) / 2 + monotonic - self._now().timestamp()
+        uncertainty_s = (bounds.high - bounds.low) / 2
         return Clock(
-            offset_ms=round(offset * 1000, 1),
-            uncertainty_ms=round(half * 1000 + extra_ms, 1),
+            offset_ms=round(offset_s * 1000, 1),
+            uncertainty_ms=round(uncertainty_s * 1000 + extra_ms, 1),
             basis="centre",
         )
 
 
-DATE_HEADER_RESOLUTION_S = 2.0
-"""Seconds that the ``Date`` of an answer may be behind: whole ones, renewed once each."""
-POLL_INTERVAL_S, RETRY_INTERVAL_S = 3600.0, 60.0
-"""Seconds to the next question, after an answer and without one."""
-
-
 class CentreTimePoller:
-    """Compares clocks with whoever answers at ``url``, good to a second."""
+    """Asks the HTTP server of the centre for its time, for nodes that rarely get a receipt."""
 
     def __init__(self, url: str, clock: CentreClock) -> None:
         self._url, self._clock = url, clock
 
     def run(self, stop: threading.Event) -> None:
-        """Ask until ``stop``."""
+        """Poll until ``stop`` is set."""
         with httpx.Client(timeout=5.0) as client:
             while not stop.is_set():
                 stop.wait(POLL_INTERVAL_S if self.poll(client) else RETRY_INTERVAL_S)
 
     def poll(self, client: httpx.Client) -> bool:
-        """Ask once; ``False`` if nobody tells the time."""
-        sent = self._clock.monotonic()
+        """Send one request; return whether the answer holds the time."""
+        sent_at = self._clock.monotonic()
         try:
-            told = parsedate_to_datetime(client.head(self._url).headers.get("Date", ""))
+            date = parsedate_to_datetime(client.head(self._url).headers.get("Date", ""))
         except (httpx.HTTPError, ValueError) as error:
-            log.debug("time_untold", url=self._url, reason=str(error))
+            log.debug("centre_time_unavailable", url=self._url, reason=str(error))
             return False
-        self._clock.observe(told, sent_at=sent, resolution_s=DATE_HEADER_RESOLUTION_S)
+        self._clock.observe(date, sent_at=sent_at, resolution_s=DATE_HEADER_RESOLUTION_S)
         return True

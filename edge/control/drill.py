@@ -1,4 +1,4 @@
-"""A daily exercise alert for each camera, which proves the way to the centre from end to end."""
+"""Raise a daily drill for each camera, to test the path from the camera to the centre."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -24,39 +24,38 @@ from pipeline.wire.alert import make_alert_message
 log = structlog.get_logger()
 
 DRILL_ZONE = "exercise"
-"""Its own zone, so that it joins no real incident."""
+"""A zone of its own keeps a drill out of real incidents."""
 DRILL_REASON = Text(
     zh="演练：检验从摄像机到指挥中心的链路",
-    en="Exercise: a check of the way from the camera to the centre",
+    en="Drill: test of the path from the camera to the centre",
 )
 LAST_DRILL_DAY, FIRST_DRILL_AT = "exercised.", "first_exercised."
-"""Notes of these names and a camera's: the last day, and the time of the first one."""
+"""Prefixes of notes in the outbox, followed by the camera's name."""
 OVERDUE_AFTER = timedelta(hours=25)
 MAX_DAYS_AHEAD = timedelta(days=1)
-"""How far ahead a remembered day may lie; further, the clock was wrong when it was noted."""
+"""A noted day further in the future was noted while the clock was wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillSchedule:
-    """When cameras are exercised.
+    """Time of the daily drills.
 
     Args:
-        at: The time of day; ``None`` spreads cameras over the day by their names.
-        zone: Whose days they are.
+        at: Time of day; ``None`` spreads the cameras over the day by a hash of their names.
     """
 
     at: time | None
-    zone: ZoneInfo
+    timezone: ZoneInfo
 
     def day_due(self, camera: str, now: datetime) -> date:
-        """Give the latest day whose exercise time has come."""
-        today = now.astimezone(self.zone).date()
+        """Return the latest day whose drill time has passed."""
+        today = now.astimezone(self.timezone).date()
         return today if self._due_at(camera, today) <= now else today - timedelta(days=1)
 
     def _due_at(self, camera: str, day: date) -> datetime:
-        """Say when; a time that the clocks skip, or have twice, is the first that it can be."""
+        """Return the drill time of a day; the first of two if clocks are set back."""
         at = self.at or _spread_time(camera)
-        return datetime.combine(day, at, self.zone).astimezone(UTC)
+        return datetime.combine(day, at, self.timezone).astimezone(UTC)
 
 
 def _spread_time(camera: str) -> time:
@@ -64,25 +63,22 @@ def _spread_time(camera: str) -> time:
     return time(minute // 60, minute % 60)
 
 
-def is_due(day: date, last: date | None) -> bool:
-    """Say whether ``day`` is still to be exercised: days only go on, but for a wild clock."""
-    return last is None or day > last or last - day > MAX_DAYS_AHEAD
-
-
-def is_overdue(now: datetime, *, confirmed_at: datetime | None, first_at: datetime | None) -> bool:
-    """Say whether a camera has gone too long without a proof, or since its first exercise."""
-    known = confirmed_at or first_at
-    return known is not None and now - known > OVERDUE_AFTER
+def is_due(day: date, last_day: date | None) -> bool:
+    """Return whether the drill of ``day`` is still to be raised."""
+    return last_day is None or day > last_day or last_day - day > MAX_DAYS_AHEAD
 
 
 def drill_messages(
     camera: BoundCamera, occasion: str, *, node: Node, at: datetime, clock: Clock
 ) -> tuple[AlertMessage, AlertMessage]:
-    """Make an exercise alert, opened and closed at once, of the camera's first scenario.
+    """Build the two messages of a drill: opened and closed at once, of the first scenario.
 
-    Its score is 0, so that it is stored and nobody is called.
+    The score is 0, so that the centre stores the alert and notifies nobody.
+
+    Args:
+        occasion: Makes the alert id unique, such as a day or the id of a command.
     """
-    scenario, where = camera.scenarios[0], camera.settings.location
+    scenario, location = camera.scenarios[0], camera.settings.location
     alert = Alert(
         id=make_alert_id(f"{node}|{camera.name}|{DRILL_ZONE}|{occasion}", at),
         rev=1,
@@ -103,50 +99,52 @@ def drill_messages(
         alert,
         node=node,
         boot_id="unnumbered",
-        seq=1,  # the outbox numbers it
+        seq=1,  # replaced by the outbox
         clock=clock,
-        location=Location(lon=where.lon, lat=where.lat) if where else None,
+        location=Location(lon=location.lon, lat=location.lat) if location else None,
     )
     return opened, closing_revision(opened, CloseReason.CLEARED)
 
 
 class DrillRunner:
-    """Exercises each camera once a day, however often the box is restarted.
+    """Raises one drill per camera and day, however often the node restarts.
 
     The day is noted in the transaction that writes the alert.
 
     Args:
-        cameras: Those to exercise now.
-        now: The centre's time, as well as is known.
-        make: Makes the messages of a camera, for a happening of this name.
+        cameras: Returns the cameras that need drills.
+        now: Time of the centre, as well as it is known.
+        make: Builds the messages of a drill, given the camera and an occasion.
+        interval_s: How often to check what is due.
     """
 
     def __init__(
         self,
-        timetable: DrillSchedule,
+        schedule: DrillSchedule,
         *,
         outbox: Outbox,
         counters: Counters,
         cameras: Callable[[], Iterable[BoundCamera]],
         now: Callable[[], datetime],
         make: Callable[[BoundCamera, str], tuple[AlertMessage, ...]],
-        every: float = 15.0,
+        interval_s: float = 15.0,
     ) -> None:
-        self._timetable, self._outbox, self._counters = timetable, outbox, counters
-        self._cameras, self._now, self._make, self._every = cameras, now, make, every
+        self._schedule, self._outbox, self._counters = schedule, outbox, counters
+        self._cameras, self._now, self._make = cameras, now, make
+        self._interval_s = interval_s
         self._reported: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Exercise what is due, until ``stop``."""
+        """Raise drills when they are due, until ``stop`` is set."""
         while not stop.is_set():
             self.run_due(self._now())
-            stop.wait(self._every)
+            stop.wait(self._interval_s)
 
     def run_due(self, now: datetime) -> None:
-        """Exercise what is due at ``now``, and complain of what is unproven."""
+        """Raise the drills that are due at ``now``; log the cameras whose drill is overdue."""
         notes = self._outbox.notes()
         for camera in self._cameras():
-            day = self._timetable.day_due(camera.name, now)
+            day = self._schedule.day_due(camera.name, now)
             if is_due(day, _date(notes.get(LAST_DRILL_DAY + camera.name))):
                 self._write(camera, day, notes, now=now)
             self._report_overdue(camera.name, notes, now)
@@ -154,44 +152,47 @@ class DrillRunner:
     def _write(
         self, camera: BoundCamera, day: date, notes: Mapping[str, str], *, now: datetime
     ) -> None:
-        first = notes.get(FIRST_DRILL_AT + camera.name, now.isoformat())
-        told = {LAST_DRILL_DAY + camera.name: day.isoformat(), FIRST_DRILL_AT + camera.name: first}
+        updated = {
+            LAST_DRILL_DAY + camera.name: day.isoformat(),
+            FIRST_DRILL_AT + camera.name: notes.get(FIRST_DRILL_AT + camera.name, now.isoformat()),
+        }
         try:
-            self._outbox.put(self._make(camera, f"{day}"), decided_at=now, notes=told)
-        except OutboxFullError as error:  # again at the next turn
-            log.warning("exercise_waits", camera=camera.name, reason=str(error))
+            self._outbox.put(self._make(camera, f"{day}"), decided_at=now, notes=updated)
+        except OutboxFullError as error:  # tried again at the next check
+            log.warning("drill_postponed", camera=camera.name, reason=str(error))
             return
         self._counters.add("exercises", camera=camera.name)
-        log.info("exercised", camera=camera.name, day=f"{day}")
+        log.info("drill_raised", camera=camera.name, day=f"{day}")
 
     def _report_overdue(self, name: str, notes: Mapping[str, str], now: datetime) -> None:
-        """Say it once, when it begins."""
-        proof = DrillStatus.of(name, notes)
-        if not proof.is_overdue(now):
+        """Log an overdue camera once, until it is confirmed again."""
+        status = DrillStatus.of(name, notes)
+        if not status.is_overdue(now):
             self._reported.discard(name)
         elif name not in self._reported:
             self._reported.add(name)
-            log.error("way_unproven", camera=name, proven_at=f"{proof.confirmed_at}")
+            log.error("drill_overdue", camera=name, confirmed_at=f"{status.confirmed_at}")
 
 
 @dataclass(frozen=True, slots=True)
 class DrillStatus:
-    """When a camera was last proven, and first exercised."""
+    """When the centre last confirmed a drill of a camera, and when the first one was raised."""
 
     confirmed_at: datetime | None
     first_at: datetime | None
 
     @classmethod
     def of(cls, camera: str, notes: Mapping[str, str]) -> "DrillStatus":
-        """Read it from the outbox's notes."""
+        """Read the status from the notes of the outbox."""
         return cls(
             _datetime(notes.get(DRILL_CONFIRMED + camera)),
             _datetime(notes.get(FIRST_DRILL_AT + camera)),
         )
 
     def is_overdue(self, now: datetime) -> bool:
-        """Say whether the way is to be taken for broken."""
-        return is_overdue(now, confirmed_at=self.confirmed_at, first_at=self.first_at)
+        """Return whether the last confirmation, or else the first drill, is too long ago."""
+        since = self.confirmed_at or self.first_at
+        return since is not None and now - since > OVERDUE_AFTER
 
 
 def _date(text: str | None) -> date | None:

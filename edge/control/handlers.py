@@ -1,8 +1,8 @@
-"""What a box can be asked for, kind by kind."""
+"""Handlers of commands, one for each kind."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from concurrent.futures import TimeoutError as TooSlowError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,25 +19,27 @@ from pipeline.frame import Frame
 from pipeline.wire import AlertMessage, Command, CommandKind
 
 FRAME_TIMEOUT_S = 15.0
-"""Seconds; a key frame may be that far away when a camera is called anew."""
+"""A camera that has just been connected may take so long to send its first key frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandHandlers:
-    """Carries commands out.
+    """Executes commands.
 
     Args:
-        plan: Gives what runs now.
-        windows: Of the cameras that run.
-        drill: Makes an exercise alert of a camera, for a happening of this name.
-        resend_rows: Has waiting rows of a boot sent again at once, from number to number.
-        now: The box's clock.
-        monotonic: Seconds that only grow, and ``started_at`` when the box did.
+        plan: Returns the plan that runs now.
+        frame_taps: By name of the camera.
+        tester: Runs self-tests.
+        drill: Builds the messages of a drill, given the camera and an occasion.
+        resend_rows: Makes the publisher resend rows, given the boot id, first and last ``seq``.
+        now: Clock of the node.
+        monotonic: Monotonic clock in seconds.
+        started_at: When the node started, by ``monotonic``.
     """
 
     plan: Callable[[], Plan]
     cameras: CameraSupervisor
-    windows: Mapping[str, FrameTap]
+    frame_taps: Mapping[str, FrameTap]
     outbox: Outbox
     evidence: EvidenceWriter
     tester: SelfTest
@@ -48,7 +50,7 @@ class CommandHandlers:
     started_at: float
 
     def by_kind(self) -> dict[str, CommandHandler]:
-        """Give what carries out each kind."""
+        """Return the handler of each kind of command."""
         return {
             CommandKind.PING: self.ping,
             CommandKind.SNAPSHOT: self.snapshot,
@@ -58,7 +60,7 @@ class CommandHandlers:
         }
 
     def ping(self, _: Command) -> CommandResult:
-        """Say that somebody is here."""
+        """Return the uptime and the depth of the outbox."""
         depth = self.outbox.depth()
         return CommandResult(
             results={
@@ -69,37 +71,49 @@ class CommandHandlers:
         )
 
     def snapshot(self, command: Command) -> CommandResult:
-        """Take the next picture, heads hidden, and have it uploaded as those of alerts are."""
-        window = self._window(command)
+        """Take the next frame, pixelate heads, and queue the picture for upload.
 
-        def drawn(frame: Frame, look: DetectAll) -> RenderedSnapshot:
-            return self.evidence.render_snapshot(frame, look(frame))
+        Raises:
+            CommandError: No frame arrived in time, or the disk is too full.
+        """
+        frame_tap = self._frame_tap(command)
 
-        asked = window.request_next(drawn)
+        def render(frame: Frame, detect_all: DetectAll) -> RenderedSnapshot:
+            return self.evidence.render_snapshot(frame, detect_all(frame))
+
+        request = frame_tap.request_next(render)
         try:
-            evidence, upload = self.evidence.store_snapshot(asked.result(FRAME_TIMEOUT_S))
-        except (TooSlowError, CancelledError):
-            asked.cancel()
-            raise CommandError(f"no picture within {FRAME_TIMEOUT_S:g} s") from None
+            evidence, upload = self.evidence.store_snapshot(request.result(FRAME_TIMEOUT_S))
+        except (FutureTimeoutError, CancelledError):
+            request.cancel()
+            raise CommandError(f"no frame within {FRAME_TIMEOUT_S:g} s") from None
         if upload is None:
-            raise CommandError("the disk is too full for pictures")
+            raise CommandError("the disk is too full to store a snapshot")
         self.outbox.put((), decided_at=self.now(), uploads=[upload])
         return CommandResult(evidence=(evidence,))
 
     def self_test(self, command: Command) -> CommandResult:
-        """Walk the whole way."""
-        window = self._window(command)
-        return self.tester.run(window, self.drill(self._camera(command), command.id))
+        """Test the path from the camera to the centre."""
+        frame_tap = self._frame_tap(command)
+        return self.tester.run(frame_tap, self.drill(self._camera(command), command.id))
 
     def restart_camera(self, command: Command) -> CommandResult:
-        """End a camera and begin it anew; the others go on."""
+        """Stop and start one camera; the others keep running.
+
+        Raises:
+            CommandError: Its worker did not stop and was abandoned; the camera runs again.
+        """
         camera = self._camera(command)
         if not self.cameras.restart(camera.name):
-            raise CommandError("it hung: it is begun anew, and what it did before left behind")
+            raise CommandError("restarted, but the old worker did not stop and was abandoned")
         return CommandResult()
 
     def resend(self, command: Command) -> CommandResult:
-        """Send rows again that wait for their receipt; what has one is gone."""
+        """Resend the rows that still wait for a receipt; the others are gone already.
+
+        Raises:
+            CommandRefusedError: ``boot_id``, ``first`` or ``last`` is missing.
+        """
         boot_id, first, last = command.boot_id, command.first, command.last
         if boot_id is None or first is None or last is None:
             raise CommandRefusedError("boot_id, first or last is missing")
@@ -113,7 +127,7 @@ class CommandHandlers:
         for camera in self.plan().cameras:
             if camera.name == command.camera and camera.name in self.cameras.running_names:
                 return camera
-        raise CommandRefusedError(f"no camera {command.camera} runs here")
+        raise CommandRefusedError(f"camera {command.camera} is not running on this node")
 
-    def _window(self, command: Command) -> FrameTap:
-        return self.windows[self._camera(command).name]
+    def _frame_tap(self, command: Command) -> FrameTap:
+        return self.frame_taps[self._camera(command).name]

@@ -1,4 +1,4 @@
-"""Which commands were begun, and what was answered: none is done twice, over restarts too."""
+"""Journal of commands on disk, so that none is executed twice, not even after a restart."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,13 +14,13 @@ log = structlog.get_logger()
 FILE = "commands.json"
 """In the data folder."""
 MAX_ENTRIES = 1000
-"""Commands that are remembered; of more, the oldest are forgotten."""
+"""Of more commands the oldest are forgotten."""
 KEPT_AFTER_EXPIRY = timedelta(hours=1)
-"""How long past its expiry a command is remembered: from then on it would be refused anyway."""
+"""An expired command is refused anyway, so its entry is no longer needed."""
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One command; without a reply while it is being done."""
+    """One command; ``reply`` is ``None`` while it is executed."""
 
     kind: str
     expires_at: datetime
@@ -28,35 +28,35 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal:
-    """Remembers commands on disk."""
+    """The commands that were started, and their replies."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
         self._entries = self._read()
 
-    def find(self, id: str) -> JournalEntry | None:  # noqa: A002  # its name on the wire
-        """Look a command up."""
-        return self._entries.get(id)
+    def find(self, command_id: str) -> JournalEntry | None:
+        """Return the entry of a command; ``None`` if it was never started or is forgotten."""
+        return self._entries.get(command_id)
 
     def begin(self, command: Command, *, now: datetime) -> None:
-        """Note that it will be tried; that comes first, so that a crash cannot have it done twice.
+        """Record a command before it is executed, so that a crash cannot lead to a second try.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The journal cannot be written.
         """
         self._entries = {
-            known: entry
-            for known, entry in [*self._entries.items()][-MAX_ENTRIES + 1 :]
+            command_id: entry
+            for command_id, entry in [*self._entries.items()][-MAX_ENTRIES + 1 :]
             if entry.expires_at + KEPT_AFTER_EXPIRY > now
         }
         self._entries[command.id] = JournalEntry(kind=command.kind, expires_at=command.expires_at)
         self._write()
 
     def end(self, reply: Reply) -> None:
-        """Note what was answered.
+        """Record the reply to a command.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The journal cannot be written.
         """
         entry = self._entries[reply.id]
         self._entries[reply.id] = msgspec.structs.replace(entry, reply=reply)
@@ -66,10 +66,9 @@ class Journal:
         write_durably(self._file, msgspec.json.encode(self._entries))
 
     def _read(self) -> dict[str, JournalEntry]:
+        content = read_if_exists(self._file) or b"{}"
         try:
-            return msgspec.json.decode(
-                read_if_exists(self._file) or b"{}", type=dict[str, JournalEntry]
-            )
+            return msgspec.json.decode(content, type=dict[str, JournalEntry])
         except msgspec.MsgspecError as error:
             log.warning("journal_unreadable", file=str(self._file), reason=str(error))
             return {}

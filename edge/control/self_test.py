@@ -1,8 +1,8 @@
-"""The whole way walked on demand: capture, model, outbox, centre; each step with its time."""
+"""Test the path from a camera to the centre, on command, and time each step."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from concurrent.futures import TimeoutError as TooSlowError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,17 +18,17 @@ from pipeline.wire import AlertMessage, TestStep
 STEPS = ("capture", "model", "outbox", "centre")
 FRAME_TIMEOUT_S = 15.0
 RECEIPT_TIMEOUT_S = 20.0
-"""Seconds; a row without a receipt is sent again after five."""
+"""A row without a receipt is sent again after five seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTest:
-    """Walks the way for one camera at a time; safe over threads.
+    """Tests one camera at a time; thread-safe.
 
     Args:
-        detect: The model itself, no gate before it.
-        now: The box's clock.
-        monotonic: Seconds that only grow.
+        detect: Runs the model on a frame, without the motion gate.
+        now: Clock of the node.
+        monotonic: Monotonic clock in seconds.
     """
 
     outbox: Outbox
@@ -38,54 +38,58 @@ class SelfTest:
     frame_timeout_s: float = FRAME_TIMEOUT_S
     receipt_timeout_s: float = RECEIPT_TIMEOUT_S
 
-    def run(self, window: FrameTap, messages: Sequence[AlertMessage]) -> CommandResult:
-        """Go as far as it goes.
+    def run(self, frame_tap: FrameTap, messages: Sequence[AlertMessage]) -> CommandResult:
+        """Run the steps in order until one fails.
 
         Args:
-            messages: An exercise alert of the camera behind ``window``.
+            messages: A drill of the camera that ``frame_tap`` belongs to.
+
+        Returns:
+            All steps; those after a failed one are listed as not reached.
         """
-        steps = self._test_capture_and_model(window)
+        steps = self._test_capture_and_model(frame_tap)
         if all(step.passed for step in steps):
             steps += self._test_outbox_and_centre(messages)
         names = [step.name for step in steps]
-        steps += [_not_reached(name) for name in STEPS if name not in names]
-        broken = next((step for step in steps if not step.passed), None)
+        steps += [_failed(name, "was not reached") for name in STEPS if name not in names]
+        failed = next((step for step in steps if not step.passed), None)
         return CommandResult(
-            reason=f"{broken.name}: {broken.reason}" if broken else "",
+            reason=f"{failed.name}: {failed.reason}" if failed else "",
             results={"way_ms": round(sum(step.took_ms or 0 for step in steps), 1)},
             steps=tuple(steps),
         )
 
-    def _test_capture_and_model(self, window: FrameTap) -> list[TestStep]:
-        def timed(frame: Frame, _: object) -> tuple[float, float, str]:
-            came = self.monotonic()
-            wrong = InlineExecutor().submit(self.detect, frame).exception()
-            return came, self.monotonic(), f"fault: {type(wrong).__name__}" if wrong else ""
+    def _test_capture_and_model(self, frame_tap: FrameTap) -> list[TestStep]:
+        def detect(frame: Frame, _: object) -> tuple[float, float, str]:
+            captured_at = self.monotonic()
+            fault = InlineExecutor().submit(self.detect, frame).exception()
+            reason = f"internal error: {type(fault).__name__}" if fault else ""
+            return captured_at, self.monotonic(), reason
 
-        began = self.monotonic()
-        asked = window.request_next(timed)
+        started_at = self.monotonic()
+        request = frame_tap.request_next(detect)
         try:
-            came, looked, wrong = asked.result(self.frame_timeout_s)
-        except (TooSlowError, CancelledError):
-            asked.cancel()
-            return [_failed("capture", f"no picture within {self.frame_timeout_s:g} s")]
-        capture = _passed("capture", came - began)
-        model = _failed("model", wrong) if wrong else _passed("model", looked - came)
+            captured_at, detected_at, reason = request.result(self.frame_timeout_s)
+        except (FutureTimeoutError, CancelledError):
+            request.cancel()
+            return [_failed("capture", f"no frame within {self.frame_timeout_s:g} s")]
+        capture = _passed("capture", captured_at - started_at)
+        model = _failed("model", reason) if reason else _passed("model", detected_at - captured_at)
         return [capture, model]
 
     def _test_outbox_and_centre(self, messages: Sequence[AlertMessage]) -> list[TestStep]:
-        began = self.monotonic()
+        started_at = self.monotonic()
         try:
-            numbers = self.outbox.put(messages, decided_at=self.now())
+            seqs = self.outbox.put(messages, decided_at=self.now())
         except EdgeError as error:
             return [_failed("outbox", str(error))]
-        written = self.monotonic()
-        outbox = _passed("outbox", written - began)
-        if not self.outbox.wait_for_receipts(numbers, self.receipt_timeout_s):
+        written_at = self.monotonic()
+        outbox = _passed("outbox", written_at - started_at)
+        if not self.outbox.wait_for_receipts(seqs, self.receipt_timeout_s):
             return [outbox, _failed("centre", f"no receipt within {self.receipt_timeout_s:g} s")]
-        if self.outbox.any_rejected(numbers):
-            return [outbox, _failed("centre", "it refused the exercise alert")]
-        return [outbox, _passed("centre", self.monotonic() - written)]
+        if self.outbox.any_rejected(seqs):
+            return [outbox, _failed("centre", "rejected the drill")]
+        return [outbox, _passed("centre", self.monotonic() - written_at)]
 
 
 def _passed(name: str, seconds: float) -> TestStep:
@@ -94,7 +98,3 @@ def _passed(name: str, seconds: float) -> TestStep:
 
 def _failed(name: str, reason: str) -> TestStep:
     return TestStep(name=name, passed=False, took_ms=None, reason=reason[:2000])
-
-
-def _not_reached(name: str) -> TestStep:
-    return _failed(name, "was not reached")

@@ -59,7 +59,7 @@ def _command_runner(
     handlers = CommandHandlers(
         plan=lambda: remote_config.plan,
         cameras=box.cameras,
-        windows=parts.frame_taps,
+        frame_taps=parts.frame_taps,
         outbox=parts.outbox,
         evidence=parts.evidence_writer,
         tester=SelfTest(
@@ -88,7 +88,7 @@ def _command_runner(
 def _drill_runner(remote_config: RemoteConfig, parts: NodeServices) -> DrillRunner:
     settings = remote_config.plan.settings.exercise
     return DrillRunner(
-        DrillSchedule(at=settings.at, zone=ZoneInfo(settings.timezone)),
+        DrillSchedule(at=settings.at, timezone=ZoneInfo(settings.timezone)),
         outbox=parts.outbox,
         counters=parts.counters,
         cameras=lambda: _live_cameras(remote_config.plan),

@@ -62,7 +62,7 @@ def test_a_ping_a_restart_and_what_makes_no_sense(
         "refused",
         "unknown kind format_disk",
     )
-    assert (nowhere.state, nowhere.reason) == ("refused", "no camera roof runs here")
+    assert (nowhere.state, nowhere.reason) == ("refused", "camera roof is not running on this node")
     assert (half.state, half.reason) == ("refused", "boot_id, first or last is missing")
 
 
@@ -116,7 +116,7 @@ def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
     told = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
     outbox.close()
 
-    assert told.reason == "capture: no picture within 0.01 s"
+    assert told.reason == "capture: no frame within 0.01 s"
     assert [step.passed for step in told.steps] == [False] * 4
     assert told.steps[3].reason == "was not reached"
 

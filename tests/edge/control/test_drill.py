@@ -46,7 +46,7 @@ class Site:
 
     def __init__(self, folder: Path, plan: Plan, at: time | None, zone: str) -> None:
         self._folder, self._plan, self._boots = folder, plan, 0
-        self.table = DrillSchedule(at=at, zone=ZoneInfo(zone))
+        self.table = DrillSchedule(at=at, timezone=ZoneInfo(zone))
         self.days: Count[str] = Count()
         self._now = START
         self.restart()
@@ -108,7 +108,7 @@ def test_no_day_is_doubled_and_none_that_was_seen_is_left_out(
 def test_a_days_exercise_comes_at_its_time_and_days_only_go_on(
     at: time | None, zone: str, minutes: int
 ) -> None:
-    table = DrillSchedule(at=at, zone=ZoneInfo(zone))
+    table = DrillSchedule(at=at, timezone=ZoneInfo(zone))
     now = START + timedelta(minutes=minutes)
     day = table.day_due("north-gate", now)
 
