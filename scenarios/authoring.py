@@ -91,7 +91,7 @@ __all__ = [
 ]
 
 P = TypeVar("P", bound=Parameters)
-PerName = Literal["zone", "subject"]
+PerName = Literal["zone", "all_zones", "subject"]
 ZoneName = Literal["area", "line", "frame"]
 NeedName = Literal["stills", "view", "tosses", "fires", "postures", "outages"]
 
@@ -153,7 +153,7 @@ def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
 
     Args:
         parameters: What a site may set; leave it out for a rule that takes only the scene.
-        per: What one alert is about: the whole zone, or each object.
+        per: What one alert is about: a zone, all zones of the scenario together, or an object.
         hold: How long the signal must last before an alert opens.
         clear: How long the signal must be gone before the alert closes.
         report_every: How often an open alert is reported again.

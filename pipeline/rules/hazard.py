@@ -13,6 +13,8 @@ class Per(StrEnum):
 
     ZONE = "zone"
     """The zone as a whole: its strongest signal speaks."""
+    ALL_ZONES = "all_zones"
+    """All zones of the scenario together: the rule is evaluated once, on the first zone."""
     SUBJECT = "subject"
     """Each object by itself."""
 

@@ -70,7 +70,7 @@ def every(scenario: Scenario, *, told: bool = False) -> timedelta:
     if MOMENTARY & scenario.spec.capabilities:
         return ZERO
     clear = min(scenario.timing.clear / PART, RAREST)
-    if told and scenario.spec.per is Per.ZONE:
+    if told and scenario.spec.per is not Per.SUBJECT:
         return clear
     crosses = any(isinstance(place, Line) for place in scenario.zones)
     return ZERO if crosses else min(scenario.timing.hold / PART, clear)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from pipeline.alert import Alert, CloseReason
 from pipeline.alerting.debouncer import Debouncer
@@ -9,6 +10,7 @@ from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
 from pipeline.geometry.shapes import Line, ZoneOrLine
 from pipeline.pixels.pixel_events import Outage, PixelEvents
 from pipeline.rules.capability import Capability
+from pipeline.rules.hazard import Per
 from pipeline.rules.onset import Onset
 from pipeline.rules.pace import Pace
 from pipeline.rules.scenario import Scenario
@@ -107,13 +109,12 @@ class ScenarioRunner:
         return [moment.zone_context(self._labels, place) for place in self._scenario.zones]
 
     def _asked(self, outlooks: Iterable[ZoneContext]) -> Iterator[Signal]:
-        """What the rule says of each zone."""
-        scenario = self._scenario
-        for number, outlook in enumerate(outlooks):
-            inside = None if number else self._tally.count
-            yield from scenario.rule(
-                Scene(spec=scenario.spec, level=scenario.level, context=outlook, occupancy=inside)
-            )
+        """Evaluate the rule on each zone, or once for all of them."""
+        spec, level = self._scenario.spec, self._scenario.level
+        occupancy = self._tally.count
+        for outlook in islice(outlooks, 1 if spec.per is Per.ALL_ZONES else None):
+            scene = Scene(spec=spec, level=level, context=outlook, occupancy=occupancy)
+            yield from self._scenario.rule(scene)
 
     def _count(self, moment: FrameContext) -> None:
         """Note who has crossed in this frame, of those that are watched."""

@@ -41,13 +41,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         spec: What is looked for.
         level: That of a signal which names none.
         context: All that can be seen of the zone; other scenarios may share it.
-        occupancy: How many are inside by all lines of the scenario, at its first zone alone.
+        occupancy: People inside by all lines of the scenario: in minus out, never below 0.
     """
 
     spec: ScenarioSpec
     level: Level
     context: ZoneContext
-    occupancy: int | None = None
+    occupancy: int = 0
 
     @property
     def at(self) -> datetime:

@@ -13,10 +13,10 @@ class Capacity(gw.Parameters):
     people: int = gw.parameter(100, min=1, max=5000, zh="核定人数", en="People allowed")
 
 
-@gw.rule(Capacity, per="zone", zone="line", labels={"person"}, hold="5s", clear="30s")
+@gw.rule(Capacity, per="all_zones", zone="line", labels={"person"}, hold="5s", clear="30s")
 def over_capacity(scene: gw.Scene, params: Capacity) -> gw.Signals:
     """Point at the door once too many have come in."""
-    if scene.occupancy is not None and scene.occupancy > params.people:
+    if scene.occupancy > params.people:
         far = scene.occupancy > FAR_TOO_MANY * params.people
         level = gw.Level.CRITICAL if far else gw.Level.MAJOR
         yield scene.signal(
