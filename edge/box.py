@@ -1,33 +1,45 @@
-"""An edge box at work: its threads, their orderly end, and what came of it."""
+"""READ FIRST. An edge node: every stage from the cameras to the centre, and their threads.
+
+```
+one thread per camera                                    one thread each
+Source ─▶ CameraWorker ─▶ CameraPipeline ─▶ AlertReporter ─┬─▶ Outbox ─────────▶ Publisher ─▶ broker
+frames                    alerts            messages       └─▶ EvidenceStore ─▶ Uploader ─▶ centre
+                                                               snapshots, clips
+```
+
+`edge/worker.py` passes the frames of one camera through the pipeline (`pipeline/camera.py`), and
+`edge/reporter.py` writes its alerts to the outbox. `EdgeNode._background_tasks` lists all other
+threads. `edge/wiring.py` builds the stages.
+"""
 
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from time import monotonic
 
-import structlog
-
-from edge.camera_supervisor import CameraJob, CameraSupervisor
+from edge.camera_supervisor import CameraSupervisor, stop_on_error
+from edge.control.wiring import RemoteControl
 from edge.errors import CameraFailedError, DeliveryTimeoutError
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
+from edge.health.memory_trim import trim_memory_until
+from edge.health.node_health import NodeHealthMonitor
+from edge.health.systemd import SystemdNotifier
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
-from pipeline.wire import CameraState, Health, encode_message
-
-log = structlog.get_logger()
+from pipeline.wire import encode_message
 
 FLUSH_TIMEOUT_S = 2.0
-"""Seconds that the last messages get for their way when the box is stopped."""
-Task = Callable[[threading.Event], None]
-"""Runs until the event is set, in a thread of its own."""
+"""How long the last messages may take to reach the centre when the node stops."""
+POLL_INTERVAL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """What came of one run; published counts every resend."""
+    """Counts of one run; ``published`` includes repeated deliveries."""
 
     frames: int
     alerts: int
@@ -38,142 +50,148 @@ class RunSummary:
     evidence_uploaded: int
 
 
-class EdgeNode:
-    """Cameras, publisher, uploader and health, each in a thread of its own.
+@dataclass(frozen=True, slots=True)
+class BackgroundTask:
+    """A loop that runs in a thread of its own.
 
     Args:
-        now: The box's clock.
-        health: Takes the measure of the box.
-        health_every: Seconds from one message of it to the next.
-
-    Attributes:
-        cameras: Those that run; more may be begun and ended meanwhile.
+        run: Returns once its event is set.
+        wake: Interrupts a wait of ``run``, so that it checks its event.
     """
 
-    def __init__(
-        self,
-        *,
-        outbox: Outbox,
-        counters: Counters,
-        publisher: Publisher,
-        uploader: Uploader,
-        now: Callable[[], datetime],
-        health: Callable[[], Health],
-        health_every: float = 30.0,
-    ) -> None:
-        self._outbox, self._counters = outbox, counters
-        self._publisher = publisher
-        self._health, self._health_every = health, health_every
-        self.cameras = CameraSupervisor(
-            report_state=self._tell, now=now, on_thread_done=self._stop_on_fault
-        )
-        self._first: list[CameraJob] = []
-        self._tasks: list[Task] = [publisher.run, uploader.run, self._tell_health]
-        self._wakes: list[Callable[[], object]] = [publisher.wake, uploader.wake]
-        self._before = outbox.counters()
-        self._stop, self._quit = threading.Event(), threading.Event()
+    run: Callable[[threading.Event], None]
+    wake: Callable[[], object] | None = None
 
-    def add_camera(self, camera: CameraJob) -> None:
-        """Take a camera before the run begins."""
-        self._first.append(camera)
 
-    def add_task(self, task: Task, wake: Callable[[], object] = bool) -> None:
-        """Take a task before the run begins; it ends with the network.
+@dataclass(slots=True, kw_only=True)
+class EdgeNode:
+    """All stages of a node and the threads that drive them.
+
+    Args:
+        cameras: Runs one thread per camera: source → pipeline → reporter → outbox.
+        publisher: Sends the outbox to the broker and applies the centre's receipts to it.
+        uploader: Sends stored evidence to the centre.
+        health: Measures the node and its cameras.
+        control: Applies the centre's configuration and commands, and runs the daily drills.
+        systemd: Reports that the node is alive; ``None`` without a supervisor.
+        stop: Ends the run when set; the node sets it too, if one of its threads fails.
+        health_every: Seconds between two health messages.
+    """
+
+    cameras: CameraSupervisor
+    outbox: Outbox
+    publisher: Publisher
+    uploader: Uploader
+    health: NodeHealthMonitor
+    control: RemoteControl
+    counters: Counters
+    systemd: SystemdNotifier | None
+    stop: threading.Event
+    health_every: float = 30.0
+    _counts_before: dict[str, int] = field(init=False)
+    _stop_tasks: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Remember the durable counters, which go on over all runs."""
+        self._counts_before = self.outbox.counters()
+
+    def run(self, *, deliver_within: timedelta | None = None) -> RunSummary:
+        """Run until ``stop`` is set; with ``deliver_within``, until all recordings have ended.
 
         Args:
-            wake: Called at the end, when the task shall look at its event.
-        """
-        self._tasks.append(task)
-        self._wakes.append(wake)
-
-    def run(self, stop: threading.Event, *, deliver_within: timedelta | None = None) -> RunSummary:
-        """Run until ``stop``; or, with ``deliver_within``, until the recordings have ended.
-
-        Args:
-            deliver_within: How long, after the last recording, the centre may take to
-                confirm everything.
+            deliver_within: How long the centre may take to confirm everything after the last
+                recording has ended.
 
         Raises:
-            DeliveryTimeoutError: It took longer; what is left waits on the disk.
-            CameraFailedError: A camera failed, or a recording was torn or cut short.
+            DeliveryTimeoutError: The centre took longer; unconfirmed rows stay on disk.
+            CameraFailedError: A camera failed, or a recording is damaged or truncated.
         """
-        self._stop = stop
-        crew = ThreadPoolExecutor(len(self._tasks), thread_name_prefix="edge")
-        tasks = [crew.submit(task, self._quit) for task in self._tasks]
-        for future in tasks:
-            future.add_done_callback(self._stop_on_fault)
+        tasks, cameras = self._background_tasks(), list(self.control.config.initial_cameras())
+        executor = ThreadPoolExecutor(len(tasks), thread_name_prefix="edge")
+        futures = [executor.submit(task.run, self._stop_tasks) for task in tasks]
+        for future in futures:
+            future.add_done_callback(partial(stop_on_error, self.stop))
         try:
-            for camera in self._first:
+            for camera in cameras:
                 self.cameras.start(camera)
             if deliver_within is None:
-                stop.wait()
+                self.stop.wait()
             else:
-                self._play(stop, deliver_within)
+                self._run_recordings(deliver_within)
         finally:
-            self._end()
-            crew.shutdown()
-        self._raise_faults(tasks)
+            self._shut_down(tasks)
+            executor.shutdown()
+        self._raise_thread_errors(futures)
         return self._summary()
 
+    def _background_tasks(self) -> list[BackgroundTask]:
+        """List every thread beside those of the cameras."""
+        control = self.control
+        tasks = [
+            BackgroundTask(self.publisher.run, self.publisher.wake),  # outbox ⇄ broker
+            BackgroundTask(self.uploader.run, self.uploader.wake),  # evidence → centre
+            BackgroundTask(self._publish_health),  # counters → broker
+            BackgroundTask(control.config.run, control.config.wake),  # configuration → cameras
+            BackgroundTask(control.commands.run, control.commands.wake),  # commands → replies
+            BackgroundTask(control.time_poller.run),  # the centre's clock
+            BackgroundTask(trim_memory_until),
+        ]
+        tasks += [BackgroundTask(control.drills.run)] if control.drills else []  # test alerts
+        tasks += [BackgroundTask(self.systemd.run)] if self.systemd else []
+        return tasks
+
     def camera_error(self) -> CameraFailedError | None:
-        """What went wrong with cameras, if anything did."""
+        """Return the faults of all cameras as one error; ``None`` if there are none."""
         faults = self.cameras.faults
         return CameraFailedError(tuple(sorted(faults.items()))) if faults else None
 
-    def _play(self, stop: threading.Event, within: timedelta) -> None:
-        while not (stop.is_set() or self.cameras.have_finite_ended()):
-            stop.wait(0.05)
-        if not self._wait_until_delivered(within.total_seconds(), unless=stop):
-            depth = self._outbox.depth()
-            raise DeliveryTimeoutError(within, depth.messages, depth.uploads)
+    def _run_recordings(self, deliver_within: timedelta) -> None:
+        while not (self.stop.is_set() or self.cameras.have_finite_ended()):
+            self.stop.wait(POLL_INTERVAL_S)
+        if not self._wait_until_delivered(deliver_within.total_seconds(), unless=self.stop):
+            depth = self.outbox.depth()
+            raise DeliveryTimeoutError(deliver_within, depth.messages, depth.uploads)
 
-    def _wait_until_delivered(self, seconds: float, *, unless: threading.Event) -> bool:
-        until = monotonic() + seconds
+    def _wait_until_delivered(self, timeout_s: float, *, unless: threading.Event) -> bool:
+        deadline = monotonic() + timeout_s
         while not unless.is_set():
-            depth = self._outbox.depth()
+            depth = self.outbox.depth()
             if not (depth.messages or depth.uploads):
                 return True
-            if monotonic() > until:
+            if monotonic() > deadline:
                 return False
-            unless.wait(0.05)
+            unless.wait(POLL_INTERVAL_S)
         return True
 
-    def _end(self) -> None:
-        """Cameras first, then what carries their last words."""
-        self._stop.set()
+    def _shut_down(self, tasks: Iterable[BackgroundTask]) -> None:
+        """Stop the cameras first, then the tasks that deliver their last messages."""
+        self.stop.set()
         self.cameras.stop_all()
-        if self._publisher.is_connected:
-            self._wait_until_delivered(FLUSH_TIMEOUT_S, unless=self._quit)
-        self._quit.set()
-        for wake in self._wakes:
-            wake()
+        if self.publisher.is_connected:
+            self._wait_until_delivered(FLUSH_TIMEOUT_S, unless=self._stop_tasks)
+        self._stop_tasks.set()
+        for task in tasks:
+            if task.wake is not None:
+                task.wake()
 
-    def _raise_faults(self, tasks: "Iterable[Future[None]]") -> None:
-        for future in tasks:
+    def _raise_thread_errors(self, futures: "Iterable[Future[None]]") -> None:
+        for future in futures:
             future.result()
         self.cameras.raise_thread_errors()
 
-    def _stop_on_fault(self, future: "Future[None]") -> None:
-        """A thread that dies takes the box down, to be started anew: better than silence."""
-        if future.exception() is not None:
-            log.error("thread_died", reason=repr(future.exception()))
-            self._stop.set()
-
-    def _tell(self, name: str, state: CameraState) -> None:
-        self._publisher.report("camera", name, payload=encode_message(state))
-
-    def _tell_health(self, stop: threading.Event) -> None:
-        while not stop.wait(self._health_every):
-            self._publisher.report("health", payload=encode_message(self._health()), retain=False)
+    def _publish_health(self, stop: threading.Event) -> None:
+        while not stop.wait(self.health_every):
+            payload = encode_message(self.health.measure())
+            self.publisher.report("health", payload=payload, retain=False)
 
     def _summary(self) -> RunSummary:
-        tally = self._outbox.counters()
-        new = {name: count - self._before.get(name, 0) for name, count in tally.items()}
+        counts = self.outbox.counters()
+        new = {name: n - self._counts_before.get(name, 0) for name, n in counts.items()}
         return RunSummary(
-            frames=int(self._counters.total("frames")),
-            alerts=int(self._counters.total("alerts")),
+            frames=int(self.counters.total("frames")),
+            alerts=int(self.counters.total("alerts")),
             messages=new.get("written", 0),
-            published=int(self._counters.total("published")),
+            published=int(self.counters.total("published")),
             receipted=new.get("receipted", 0),
             rejected=new.get("rejected", 0),
             evidence_uploaded=new.get("evidence_uploaded", 0),

@@ -1,19 +1,25 @@
-"""The cameras of a box, each in a thread of its own: begun and ended while the others go on."""
+"""Start, stop and restart cameras while the others run; each has a thread of its own."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+
+import structlog
 
 from edge.worker import CameraWorker, ReportState, StopRequest, supervise
 from pipeline.alert import CloseReason
 from pipeline.wire import CameraState
 
+log = structlog.get_logger()
+
 MAX_THREADS = 1024
-"""Threads; more cameras than any box can watch."""
+"""More than the cameras that any node can process."""
 STOP_TIMEOUT_S = 5.0
-"""Seconds that a camera gets to end; a reader that hangs is left behind after one."""
+"""How long a camera may take to stop; a reader that hangs is abandoned after one second."""
+MAX_REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +27,9 @@ class CameraJob:
     """A camera to run.
 
     Args:
-        build_worker: Makes its worker anew.
-        restarts_after_fault: Whether it is begun anew after a fault.
-        is_finite: Whether its source comes to an end.
+        build_worker: Builds a new worker.
+        restarts_after_fault: Whether the camera is started again after a fault.
+        is_finite: Whether its source ends, as a recording that does not loop.
     """
 
     name: str
@@ -41,108 +47,126 @@ class _Running:
 
 @dataclass(slots=True)
 class CameraSupervisor:
-    """Begins and ends cameras; safe over threads.
+    """Start and stop cameras; thread-safe.
 
     Args:
-        report_state: Told how a camera fares; what it was told last is not repeated.
-        now: The box's clock.
-        on_thread_done: Told of each thread that has ended, and of what.
+        report_state: Called with the name of a camera and its new state, never twice with the
+            same state.
+        now: The node's clock.
+        stop_node: Set if the thread of a camera dies of an error that is no fault of the camera.
+        faults: The last fault of each camera that failed, by name.
     """
 
     report_state: ReportState
     now: Callable[[], datetime]
-    on_thread_done: Callable[["Future[None]"], None]
+    stop_node: threading.Event
     stop_timeout_s: float = STOP_TIMEOUT_S
     faults: dict[str, str] = field(default_factory=dict)
     _running: dict[str, _Running] = field(default_factory=dict)
-    _ended: "list[Future[None]]" = field(default_factory=list)
-    _said: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _is_over: bool = False
+    _stopped: "list[Future[None]]" = field(default_factory=list)
+    _reported: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _is_shut_down: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _crew: ThreadPoolExecutor = field(
+    _executor: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="camera")
     )
 
     def start(self, camera: CameraJob) -> None:
-        """Run a camera; one of its name must have been ended. Nothing begins once all end."""
+        """Start a camera; one of the same name must have been stopped before.
+
+        Does nothing after ``stop_all``.
+        """
         stop = StopRequest()
         with self._lock:
-            if self._is_over:
+            if self._is_shut_down:
                 return
             self.faults.pop(camera.name, None)
-            self._said.pop(camera.name, None)
-            future = self._crew.submit(
+            self._reported.pop(camera.name, None)
+            future = self._executor.submit(
                 supervise,
                 camera.name,
-                build_worker=lambda: camera.build_worker(self._say),
-                report_fault=self._fails,
+                build_worker=lambda: camera.build_worker(self._report),
+                report_fault=self._report_fault,
                 restarts_after_fault=camera.restarts_after_fault,
                 stop=stop,
             )
             self._running[camera.name] = _Running(camera, future, stop)
-        future.add_done_callback(self.on_thread_done)
+        future.add_done_callback(partial(stop_on_error, self.stop_node))
 
     def stop(self, name: str, reason: CloseReason) -> bool:
-        """End a camera, its alerts closed for ``reason``; ``False`` if it does not in time."""
+        """Stop a camera and close its alerts with ``reason``.
+
+        Returns:
+            Whether it stopped in time; ``True`` if no such camera runs.
+        """
         with self._lock:
-            gone = self._running.pop(name, None)
-        if gone is None:
+            running = self._running.pop(name, None)
+        if running is None:
             return True
-        self._ended.append(gone.future)
-        gone.stop.set_with_reason(reason)
-        done, _ = wait([gone.future], self.stop_timeout_s)
+        self._stopped.append(running.future)
+        running.stop.set_with_reason(reason)
+        done, _ = wait([running.future], self.stop_timeout_s)
         return bool(done)
 
     def restart(self, name: str) -> bool:
-        """End a camera that runs and begin it anew; ``False`` if what it did before hangs."""
+        """Stop a running camera and start it again; return whether it stopped in time."""
         with self._lock:
             camera = self._running[name].camera
-        has_ended = self.stop(name, CloseReason.RECONFIGURED)
+        has_stopped = self.stop(name, CloseReason.RECONFIGURED)
         self.start(camera)
-        return has_ended
+        return has_stopped
 
     def mark_disabled(self, name: str, reason: str) -> None:
-        """Say that a camera is not to run."""
-        self._say(name, CameraState(state="disabled", since=self.now(), reason=reason))
+        """Report that a camera is not meant to run."""
+        self._report(name, CameraState(state="disabled", since=self.now(), reason=reason))
 
     @property
     def running_names(self) -> tuple[str, ...]:
-        """Those that run, or ran to their end, in order."""
+        """The cameras that were started and not stopped, sorted; some may have ended."""
         with self._lock:
             return tuple(sorted(self._running))
 
     def have_finite_ended(self) -> bool:
-        """Tell whether all that come to an end have done so."""
+        """Return whether all cameras with a finite source have ended."""
         with self._lock:
             return all(r.future.done() for r in self._running.values() if r.camera.is_finite)
 
     def stop_all(self) -> None:
-        """End all, as the box itself ends; waits for each."""
+        """Stop all cameras because the node stops, and wait for them."""
         with self._lock:
-            self._is_over = True
-            running = list(self._running.values())
-        for each in running:
-            each.stop.set()
-        for each in running:
-            each.future.exception()
-        self._crew.shutdown()
+            self._is_shut_down = True
+            cameras = list(self._running.values())
+        for camera in cameras:
+            camera.stop.set()
+        for camera in cameras:
+            camera.future.exception()
+        self._executor.shutdown()
 
     def raise_thread_errors(self) -> None:
-        """Raise what a thread died of, if one did."""
-        for future in [*self._ended, *(each.future for each in self._running.values())]:
+        """Raise the error that a camera's thread died of, if one did."""
+        running = (camera.future for camera in self._running.values())
+        for future in [*self._stopped, *running]:
             future.result()
 
-    def _fails(self, name: str, reason: str) -> None:
+    def _report_fault(self, name: str, reason: str) -> None:
         self.faults[name] = reason
-        self._say(name, CameraState(state="offline", since=self.now(), reason=reason[:200]))
+        reason = reason[:MAX_REASON_LENGTH]
+        self._report(name, CameraState(state="offline", since=self.now(), reason=reason))
 
-    def _say(self, name: str, state: CameraState) -> None:
-        """Pass on what is news; a camera that is called off meanwhile says nothing more."""
+    def _report(self, name: str, state: CameraState) -> None:
+        """Report a state unless it was the last one reported for this camera."""
         if state.state == "ended" and state.reason:
             self.faults[name] = state.reason
-        told = (state.state, state.reason)
+        news = (state.state, state.reason)
         with self._lock:
-            if self._said.get(name) == told:
+            if self._reported.get(name) == news:
                 return
-            self._said[name] = told
+            self._reported[name] = news
             self.report_state(name, state)
+
+
+def stop_on_error(stop_node: threading.Event, future: "Future[None]") -> None:
+    """Stop the node if a thread died: its supervisor restarts it, a silent gap would stay."""
+    if future.exception() is not None:
+        log.error("thread_died", reason=repr(future.exception()))
+        stop_node.set()

@@ -1,5 +1,6 @@
-"""Builds an edge box from its plan; alone reads the clock and makes chance."""
+"""Build an edge node from its plan; no other module reads the clock or seeds random numbers."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,11 @@ from time import monotonic
 from uuid import uuid4
 
 from edge.box import EdgeNode
+from edge.camera_supervisor import CameraSupervisor
 from edge.camera_wiring import camera_job
 from edge.config.plan import Plan
 from edge.control.clock import CentreClock
-from edge.control.wiring import connect_remote_control
+from edge.control.wiring import build_remote_control
 from edge.engine.shared_engine import SharedEngine
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.executor import background_executor
@@ -21,7 +23,6 @@ from edge.evidence.sealing import Sealer
 from edge.evidence.store import ORIGINALS, EvidenceLimits, EvidenceStore
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
-from edge.health.memory_trim import trim_memory_until
 from edge.health.node_health import NodeHealthMonitor
 from edge.health.prometheus import serve_metrics
 from edge.health.systemd import SystemdNotifier
@@ -36,111 +37,128 @@ from models.catalogue.progress import Watcher
 from models.catalogue.store import Store
 from pipeline.camera import require_known_labels
 from pipeline.ports import Detector
+from pipeline.wire import CameraState, encode_message
 
 MEGABYTE = 1_000_000
-MANY = 1_000_000_000
+ALL_ROWS = 1_000_000_000
 
 
 def now() -> datetime:
-    """Read the clock of the box."""
+    """Read the node's clock."""
     return datetime.now(UTC)
 
 
 def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
-    """Load the model that the plan names, or the best that can be had.
+    """Load the model that the plan names, or the best available one.
 
     Raises:
-        ModelError: It is not here and cannot be fetched, or its file is damaged.
+        ModelError: The model is neither installed nor can it be fetched, or its file is damaged.
     """
     store = Store(plan.catalogue)
     return detectors.load(plan.settings.model.name, store=store, watch=watch)
 
 
 @contextmanager
-def open_node(plan: Plan, detector: Detector, *, health_every: float = 30.0) -> Iterator[EdgeNode]:
-    """Build the box; its data folder is ours until the block ends.
+def open_node(
+    plan: Plan,
+    detector: Detector,
+    *,
+    stop: threading.Event | None = None,
+    health_every: float = 30.0,
+) -> Iterator[EdgeNode]:
+    """Build a node and lock its data folder until the block ends.
 
-    Alerts that an earlier run left open are closed here.
+    Alerts that an earlier run left open are closed first.
+
+    Args:
+        stop: Ends the run when set; by default an event of the node's own.
+        health_every: Seconds between two health messages.
 
     Raises:
-        EdgeError: The data folder cannot be used, or the port for metrics is taken.
-        BlindError: A scenario watches for what the model cannot see.
+        EdgeError: The data folder cannot be used, or the metrics port is taken.
+        UnsupportedLabelsError: A scenario watches for labels that the model does not detect.
     """
-    _refuse_blindness(plan, detector)
-    settings, counters = plan.settings, Counters()
-    clock = CentreClock(now=now, monotonic=monotonic)
+    _require_known_labels(plan, detector)
+    settings, counters, stop = plan.settings, Counters(), stop or threading.Event()
     with lock_data_folder(plan.data_folder):
-        outbox = Outbox(
-            plan.data_folder, uuid4().hex[:12], max_bytes=settings.outbox_max_mb * MEGABYTE
-        )
-        files = _evidence_files(plan, outbox, counters)
-        parts = NodeServices(
+        max_bytes = settings.outbox_max_mb * MEGABYTE
+        outbox = Outbox(plan.data_folder, uuid4().hex[:12], max_bytes=max_bytes)
+        close_open_alerts(outbox, now())
+        store = _evidence_store(plan, outbox, counters)
+        services = NodeServices(
             engine=SharedEngine(detector, clock=monotonic),
             outbox=outbox,
-            evidence_writer=EvidenceWriter(files, counters, sealer=_seal(plan)),
+            evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(plan)),
             clip_executor=background_executor(),
             counters=counters,
-            clock=clock,
+            clock=CentreClock(now=now, monotonic=monotonic),
             now=now,
             random_for=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
-        close_open_alerts(outbox, now())
-        publisher = _publisher(plan, parts)
-        vitals = NodeHealthMonitor(
-            plan.data_folder,
-            parts,
-            cameras=lambda: box.cameras.running_names,
-            config_rev=lambda: control.rev,
+        publisher = _publisher(plan, services)
+        cameras = CameraSupervisor(
+            report_state=partial(_report_state, publisher), now=now, stop_node=stop
         )
-        box = EdgeNode(
+        control = build_remote_control(
+            plan,
+            services,
+            publisher,
+            cameras,
+            check=partial(_require_known_labels, detector=detector),
+            make=partial(camera_job, services),
+        )
+        health = NodeHealthMonitor(
+            plan.data_folder,
+            services,
+            cameras=lambda: cameras.running_names,
+            config_rev=lambda: control.config.rev,
+        )
+        node = EdgeNode(
+            cameras=cameras,
             outbox=outbox,
-            counters=counters,
             publisher=publisher,
-            uploader=_uploader(plan, outbox, files, counters),
-            now=now,
-            health=vitals.measure,
+            uploader=_uploader(plan, outbox, store, counters),
+            health=health,
+            control=control,
+            counters=counters,
+            systemd=SystemdNotifier.from_environment(outbox.depth),
+            stop=stop,
             health_every=health_every,
         )
-        control = connect_remote_control(
-            box,
-            plan,
-            parts,
-            publisher,
-            check=partial(_refuse_blindness, detector=detector),
-            make=partial(camera_job, parts),
-        )
-        box.add_task(trim_memory_until)
-        if watchdog := SystemdNotifier.from_environment(outbox.depth):
-            box.add_task(watchdog.run)
-        with serve_metrics(settings.metrics_port, counters, outbox.depth, lambda: vitals.last):
+        with serve_metrics(settings.metrics_port, counters, outbox.depth, lambda: health.last):
             try:
-                yield box
+                yield node
             finally:
-                parts.clip_executor.shutdown(cancel_futures=True)
+                services.clip_executor.shutdown(cancel_futures=True)
                 outbox.close()
 
 
-def _refuse_blindness(plan: Plan, detector: Detector) -> None:
-    for scenario in (each for camera in plan.cameras for each in camera.scenarios):
-        require_known_labels(scenario, detector)
+def _require_known_labels(plan: Plan, detector: Detector) -> None:
+    for camera in plan.cameras:
+        for scenario in camera.scenarios:
+            require_known_labels(scenario, detector)
 
 
-def _publisher(plan: Plan, parts: NodeServices) -> Publisher:
+def _report_state(publisher: Publisher, camera: str, state: CameraState) -> None:
+    publisher.report("camera", camera, payload=encode_message(state))
+
+
+def _publisher(plan: Plan, services: NodeServices) -> Publisher:
     broker = plan.settings.broker
     ca = plan.file.parent / broker.ca if broker.ca else None
     return Publisher(
         broker=Broker(host=broker.host, port=broker.port, tls=broker.tls, ca=ca),
         node=plan.node,
         key=bytes.fromhex(plan.key.get_secret_value()),
-        outbox=parts.outbox,
-        counters=parts.counters,
-        clock=parts.clock,
+        outbox=services.outbox,
+        counters=services.counters,
+        clock=services.clock,
         software=f"gridwatch {version('gridwatch')}",
     )
 
 
-def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceStore:
-    """Open the folder; what no row of the outbox names was never finished."""
+def _evidence_store(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceStore:
+    """Open the evidence store and delete files that no row of the outbox names."""
     settings = plan.settings
     limits = EvidenceLimits(
         min_free_bytes=settings.keep_free_mb * MEGABYTE,
@@ -149,23 +167,23 @@ def _evidence_files(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceS
         original_ttl=timedelta(hours=settings.evidence.original_ttl),
     )
     originals = plan.data_folder / ORIGINALS
-    files = EvidenceStore(plan.data_folder / "evidence", counters, limits, originals=originals)
-    files.delete_unfinished({upload.sha256 for upload in outbox.pending_uploads(limit=MANY)})
-    return files
+    store = EvidenceStore(plan.data_folder / "evidence", counters, limits, originals=originals)
+    store.delete_unfinished({upload.sha256 for upload in outbox.pending_uploads(limit=ALL_ROWS)})
+    return store
 
 
-def _seal(plan: Plan) -> Sealer | None:
+def _sealer(plan: Plan) -> Sealer | None:
     public = plan.settings.evidence.seal_to
     return Sealer(public) if public else None
 
 
-def _uploader(plan: Plan, outbox: Outbox, files: EvidenceStore, counters: Counters) -> Uploader:
+def _uploader(plan: Plan, outbox: Outbox, store: EvidenceStore, counters: Counters) -> Uploader:
     return Uploader(
         url=plan.settings.centre.url,
         node=plan.node,
         key=bytes.fromhex(plan.key.get_secret_value()),
         outbox=outbox,
-        store=files,
+        store=store,
         counters=counters,
         now=now,
         monotonic_s=monotonic,

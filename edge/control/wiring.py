@@ -1,10 +1,11 @@
 """Build the remote control of a node: configuration, commands, clock and daily drills."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from edge.box import EdgeNode
+from edge.camera_supervisor import CameraSupervisor
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
 from edge.control.clock import CentreTimePoller
@@ -20,80 +21,99 @@ from edge.sources.camera_address import CameraAddress
 from pipeline.wire import AlertMessage
 
 
-def connect_remote_control(
-    box: EdgeNode,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteControl:
+    """The tasks that let the centre control a node.
+
+    Args:
+        config: Applies the centre's configuration to the cameras.
+        commands: Runs the centre's commands and replies to them.
+        time_poller: Compares the node's clock with the centre's.
+        drills: Sends the daily test alerts; ``None`` if they are switched off.
+    """
+
+    config: RemoteConfig
+    commands: CommandRunner
+    time_poller: CentreTimePoller
+    drills: DrillRunner | None
+
+
+def build_remote_control(
     plan: Plan,
-    parts: NodeServices,
+    services: NodeServices,
     publisher: Publisher,
+    cameras: CameraSupervisor,
     *,
     check: CheckPlan,
     make: MakeCamera,
-) -> RemoteConfig:
-    """Add the tasks that the centre controls to ``box``, and the cameras to start with.
+) -> RemoteControl:
+    """Build the tasks that read the publisher's inboxes.
 
-    The tasks read the publisher's inboxes.
+    Args:
+        plan: The configuration of ``edge.toml``. A configuration of the centre that an earlier
+            run has applied replaces it.
     """
-    remote_config = RemoteConfig(
+    config = RemoteConfig(
         plan,
         inbox=publisher.config_inbox,
-        cameras=box.cameras,
-        counters=parts.counters,
+        cameras=cameras,
+        counters=services.counters,
         check=check,
         make=make,
         send_report=lambda report: publisher.report("config", payload=report),
     )
-    box.add_task(remote_config.run, remote_config.wake)
-    for camera in remote_config.initial_cameras():
-        box.add_camera(camera)
-    commands = _command_runner(box, remote_config, parts, publisher)
-    box.add_task(commands.run, commands.wake)
-    box.add_task(CentreTimePoller(plan.settings.centre.url, parts.clock).run)
-    if plan.settings.exercise.enabled:
-        box.add_task(_drill_runner(remote_config, parts).run)
-    return remote_config
+    return RemoteControl(
+        config=config,
+        commands=_command_runner(config, cameras, services, publisher),
+        time_poller=CentreTimePoller(plan.settings.centre.url, services.clock),
+        drills=_drill_runner(config, services) if plan.settings.exercise.enabled else None,
+    )
 
 
 def _command_runner(
-    box: EdgeNode, remote_config: RemoteConfig, parts: NodeServices, publisher: Publisher
+    remote_config: RemoteConfig,
+    cameras: CameraSupervisor,
+    services: NodeServices,
+    publisher: Publisher,
 ) -> CommandRunner:
     handlers = CommandHandlers(
         plan=lambda: remote_config.plan,
-        cameras=box.cameras,
-        frame_taps=parts.frame_taps,
-        outbox=parts.outbox,
-        evidence=parts.evidence_writer,
+        cameras=cameras,
+        frame_taps=services.frame_taps,
+        outbox=services.outbox,
+        evidence=services.evidence_writer,
         tester=SelfTest(
-            outbox=parts.outbox,
-            detect=parts.engine.detect,
-            now=parts.now,
-            monotonic=parts.clock.monotonic,
+            outbox=services.outbox,
+            detect=services.engine.detect,
+            now=services.now,
+            monotonic=services.clock.monotonic,
         ),
-        drill=partial(_drill, remote_config.plan, parts),
+        drill=partial(_drill, remote_config.plan, services),
         resend_rows=publisher.resend,
-        now=parts.now,
-        monotonic=parts.clock.monotonic,
-        started_at=parts.clock.monotonic(),
+        now=services.now,
+        monotonic=services.clock.monotonic,
+        started_at=services.clock.monotonic(),
     )
     return CommandRunner(
         Journal(remote_config.plan.data_folder),
         inbox=publisher.command_inbox,
         handlers=handlers.by_kind(),
         send_reply=lambda command_id, reply: publisher.reply("reply", command_id, payload=reply),
-        counters=parts.counters,
-        now=parts.clock.now,
-        node_now=parts.now,
+        counters=services.counters,
+        now=services.clock.now,
+        node_now=services.now,
     )
 
 
-def _drill_runner(remote_config: RemoteConfig, parts: NodeServices) -> DrillRunner:
+def _drill_runner(remote_config: RemoteConfig, services: NodeServices) -> DrillRunner:
     settings = remote_config.plan.settings.exercise
     return DrillRunner(
         DrillSchedule(at=settings.at, timezone=ZoneInfo(settings.timezone)),
-        outbox=parts.outbox,
-        counters=parts.counters,
+        outbox=services.outbox,
+        counters=services.counters,
         cameras=lambda: _live_cameras(remote_config.plan),
-        now=parts.clock.now,
-        make=partial(_drill, remote_config.plan, parts),
+        now=services.clock.now,
+        make=partial(_drill, remote_config.plan, services),
     )
 
 
@@ -103,8 +123,8 @@ def _live_cameras(plan: Plan) -> Iterable[BoundCamera]:
 
 
 def _drill(
-    plan: Plan, parts: NodeServices, camera: BoundCamera, occasion: str
+    plan: Plan, services: NodeServices, camera: BoundCamera, occasion: str
 ) -> tuple[AlertMessage, ...]:
     return drill_messages(
-        camera, occasion, node=plan.node, at=parts.now(), clock=parts.clock.estimate()
+        camera, occasion, node=plan.node, at=services.now(), clock=services.clock.estimate()
     )

@@ -55,10 +55,10 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_node(plan, detector) as box:
+    with open_node(plan, detector, stop=stop) as node:
         within = timedelta(seconds=deadline) if until_done else None
-        summary = {"model": detector.model.name, **asdict(box.run(stop, deliver_within=within))}
-        complaint = box.camera_error()
+        summary = {"model": detector.model.name, **asdict(node.run(deliver_within=within))}
+        complaint = node.camera_error()
     print(json.dumps(summary) if as_json else _sentence(summary))
     if complaint is not None:
         raise complaint

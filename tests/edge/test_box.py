@@ -81,9 +81,9 @@ def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str)
 def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: Path) -> None:
     with the_outside(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
-        with open_node(plan, SCRIPTED) as box:
-            summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            assert box.camera_error() is None
+        with open_node(plan, SCRIPTED) as node:
+            summary = node.run(deliver_within=timedelta(seconds=20))
+            assert node.camera_error() is None
         centre.wait(lambda c: NODE.topic("up", "camera", "north-gate") in c.reports)
 
     opened, closed = centre.received
@@ -106,8 +106,8 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
     for run in ("one", "two"):
         with the_outside(tmp_path) as (broker, centre, shelf):
             plan = read_plan(settings(tmp_path / run, clip, broker.port, shelf.port))
-            with open_node(plan, SCRIPTED) as box:
-                box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+            with open_node(plan, SCRIPTED) as node:
+                node.run(deliver_within=timedelta(seconds=20))
             sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
 
     assert len(sent[0]) == 2
@@ -118,16 +118,16 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
 def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (
-        open_node(read_plan(file), SCRIPTED) as box,
+        open_node(read_plan(file), SCRIPTED) as node,
         pytest.raises(DeliveryTimeoutError, match="2 messages and 1 pictures"),
     ):
-        box.run(threading.Event(), deliver_within=timedelta(seconds=1))
+        node.run(deliver_within=timedelta(seconds=1))
 
     with the_outside(tmp_path) as (broker, centre, shelf):
         nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with open_node(read_plan(file), nobody) as box:
-            summary = box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+        with open_node(read_plan(file), nobody) as node:
+            summary = node.run(deliver_within=timedelta(seconds=20))
 
     assert [m.change for m in centre.received] == [Change.OPENED, Change.CLOSED]
     assert (summary.messages, summary.receipted, summary.evidence_uploaded) == (0, 2, 1)
@@ -140,8 +140,8 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
 
     with the_outside(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        with open_node(read_plan(file), SCRIPTED) as box:
-            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
+        with open_node(read_plan(file), SCRIPTED) as node:
+            node.run(deliver_within=timedelta(seconds=20))
 
     mine = [m for m in centre.received if m.data.alert_id == a_message(7).data.alert_id]
     assert [m.change for m in mine] == [Change.OPENED, Change.CLOSED]
@@ -154,8 +154,8 @@ def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) ->
     with the_outside(tmp_path) as (broker, centre, shelf):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
         file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
-        with open_node(read_plan(file), CROWDED) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: len(c.received) >= 1)
             stop.set()
@@ -171,9 +171,9 @@ def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Pat
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         torn = tmp_path / "box" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
-        with open_node(read_plan(file), SCRIPTED) as box:
-            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            complaint = box.camera_error()
+        with open_node(read_plan(file), SCRIPTED) as node:
+            node.run(deliver_within=timedelta(seconds=20))
+            complaint = node.camera_error()
 
     assert isinstance(complaint, CameraFailedError)
     assert str(complaint).startswith("camera north-gate: is cut short")
@@ -192,9 +192,9 @@ def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
         file.write_text(text + other.replace("08:00", "12:00"))
-        with open_node(read_plan(file), detector) as box:
-            box.run(threading.Event(), deliver_within=timedelta(seconds=20))
-            complaint = box.camera_error()
+        with open_node(read_plan(file), detector) as node:
+            node.run(deliver_within=timedelta(seconds=20))
+            complaint = node.camera_error()
 
     assert str(complaint) == "camera south-gate: fault: RuntimeError"
     ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
@@ -239,8 +239,8 @@ def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
     topic = NODE.topic("up", "health")
     with the_outside(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
-        with open_node(plan, SCRIPTED, health_every=0.2) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(plan, SCRIPTED, health_every=0.2, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: b"published" in c.reports.get(topic, b""))
             stop.set()
@@ -264,8 +264,8 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()
-    with open_node(read_plan(file), SCRIPTED, health_every=0.2) as box:
-        runner = threading.Thread(target=box.run, args=(stop,))
+    with open_node(read_plan(file), SCRIPTED, health_every=0.2, stop=stop) as node:
+        runner = threading.Thread(target=node.run)
         runner.start()
         until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
         until(lambda: "outbox_rows 2.0" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)

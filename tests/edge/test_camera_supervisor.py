@@ -23,7 +23,7 @@ class Yard:
         self.cameras = CameraSupervisor(
             report_state=self._tell,
             now=lambda: NOON,
-            on_thread_done=lambda _: None,
+            stop_node=threading.Event(),
             stop_timeout_s=0.05,
         )
 

@@ -118,8 +118,8 @@ def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> No
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
-        with open_node(read_plan(file), CROWDED) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))
             clipped = centre.received[-1]

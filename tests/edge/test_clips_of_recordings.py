@@ -1,6 +1,5 @@
 """A whole edge box with clips: told of once made, before or after the end of the alert."""
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,8 +27,8 @@ def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessag
     with the_outside(tmp_path) as (broker, centre, shelf):
         clip = f"clip = true\npost_roll = {post_roll}"
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=clip)
-        with open_node(read_plan(file), SCRIPTED) as box:
-            box.run(threading.Event(), deliver_within=timedelta(seconds=30))
+        with open_node(read_plan(file), SCRIPTED) as node:
+            node.run(deliver_within=timedelta(seconds=30))
         return centre.received, [shelf.stored[e.sha256] for e in centre.received[-1].data.evidence]
 
 
@@ -76,8 +75,8 @@ def test_clips_that_wait_survive_a_restart_and_half_made_ones_do_not(
     tmp_path: Path, film: Path
 ) -> None:
     file = settings(tmp_path / "box", film, free_port(), free_port(), clip="clip = true")
-    with open_node(read_plan(file), SCRIPTED) as box, pytest.raises(DeliveryTimeoutError):
-        box.run(threading.Event(), deliver_within=timedelta(seconds=1))
+    with open_node(read_plan(file), SCRIPTED) as node, pytest.raises(DeliveryTimeoutError):
+        node.run(deliver_within=timedelta(seconds=1))
     clips = tmp_path / "box" / "data" / "evidence" / CLIPS
     waiting = [clip.name for clip in clips.iterdir()]
     (clips / "0.part").write_bytes(b"half")

@@ -65,8 +65,8 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
     ):
         addresses = {"north-gate": north.url, "south-gate": south.url}
         file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses)
-        with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: opened(c) == {"north-gate": 1, "south-gate": 1})
             north.unplug()
@@ -111,8 +111,8 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
-        with open_node(read_plan(file), CROWDED) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             try:
                 centre.wait(lambda c: "clip" in shown(c), 60)
@@ -147,8 +147,8 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
         for _ in range(2):
             stop = threading.Event()
             centre.reports.clear()
-            with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
-                runner = threading.Thread(target=box.run, args=(stop,))
+            with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+                runner = threading.Thread(target=node.run)
                 runner.start()
                 try:
                     centre.wait(lambda c: is_proven(c, "north-gate"), 30)

@@ -19,8 +19,8 @@ def main() -> int:
     start_logs()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with open_node(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5) as box:
-        box.run(stop)
+    with open_node(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5, stop=stop) as node:
+        node.run()
     return 0
 
 

@@ -61,8 +61,8 @@ def running(file: Path) -> Iterator[EvidenceServer]:
 
 @contextmanager
 def ran(file: Path, stop: threading.Event) -> Iterator[None]:
-    with open_node(read_plan(file), CROWDED, health_every=0.2) as box:
-        thread = threading.Thread(target=box.run, args=(stop,))
+    with open_node(read_plan(file), CROWDED, health_every=0.2, stop=stop) as node:
+        thread = threading.Thread(target=node.run)
         thread.start()
         try:
             yield
@@ -248,7 +248,7 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
         plan,
         inbox=inbox,
         cameras=CameraSupervisor(
-            report_state=lambda *_: None, now=lambda: NOON, on_thread_done=lambda _: None
+            report_state=lambda *_: None, now=lambda: NOON, stop_node=threading.Event()
         ),
         counters=Counters(),
         check=fail,

@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,8 +144,8 @@ def test_a_box_keeps_originals_of_picture_and_clip_and_uploads_neither(tmp_path:
     with the_outside(tmp_path) as (broker, centre, shelf):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=told)
-        with open_node(read_plan(file), SCRIPTED) as box:
-            box.run(threading.Event(), deliver_within=timedelta(seconds=30))
+        with open_node(read_plan(file), SCRIPTED) as node:
+            node.run(deliver_within=timedelta(seconds=30))
 
     originals = {f.stem: f for f in (tmp_path / "box" / "data" / ORIGINALS).iterdir()}
     named = [evidence.sha256 for evidence in centre.received[-1].data.evidence]

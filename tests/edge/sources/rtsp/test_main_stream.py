@@ -74,8 +74,8 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
         text = text.replace("stall_after", f'main = "{large.url}"\nstall_after')
         second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
         file.write_text(text + second)
-        with open_node(read_plan(file), CROWDED, health_every=0.5) as box:
-            runner = threading.Thread(target=box.run, args=(stop,))
+        with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+            runner = threading.Thread(target=node.run)
             runner.start()
             try:
                 centre.wait(lambda c: len(clips_of(c, "north-gate")) == 1, 60)
