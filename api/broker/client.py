@@ -1,8 +1,8 @@
-"""One session with the broker, within the event loop: the centre's only paho-mqtt.
+"""An MQTT 5 session inside the asyncio event loop; the only use of paho-mqtt at the centre.
 
-paho's own thread would fight with the loop for the interpreter at every packet; so the loop
-watches the socket and calls paho when there is something to read or to write. A session is
-used once: whatever goes wrong ends it, and the next one starts clean.
+The event loop watches the socket and calls paho when it is readable or writable, because paho's
+own thread would compete with the loop for the interpreter lock at every packet. A session is used
+once: any error ends it, and the caller opens a new one.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ from api.errors import BrokerError
 from pipeline.wire.alert import MAX_BYTES
 
 RECEIVE_MAXIMUM = 1000
-"""Messages that may be on their way to us; several batches, so that none waits for the wire."""
+"""Unacknowledged messages the broker may send; several batches, so that ingest never waits."""
 KEEPALIVE_S = 20
-ANSWER_WITHIN_S = 10.0
-QUEUED_MOST = 10_000
-"""Receipts that wait for the broker; beyond it they are dropped, and come again when asked."""
+RESPONSE_TIMEOUT_S = 10.0
+MAX_QUEUED_MESSAGES = 10_000
+"""Outgoing messages that may wait; further receipts are dropped, as nodes resend their alerts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAddress:
-    """Where the broker is, and who we are there."""
+    """Address of the broker, and the login of the centre."""
 
     host: str
     port: int
@@ -42,7 +42,7 @@ class BrokerAddress:
 
     @classmethod
     def parse(cls, url: str, *, password: str) -> "BrokerAddress":
-        """Read ``mqtt://host:port`` or ``mqtts://host:port``."""
+        """Parse ``mqtt://host:port`` or ``mqtts://host:port``."""
         parts = urlsplit(url)
         is_encrypted = parts.scheme == "mqtts"
         return cls(
@@ -53,13 +53,18 @@ class BrokerAddress:
         )
 
     def __str__(self) -> str:
-        """``host:port``."""
+        """Return ``host:port``."""
         return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in; ``packet_id`` acknowledges it, on the session it came by; 0: it needs none."""
+    """An incoming message.
+
+    Args:
+        properties: Its user properties.
+        packet_id: Acknowledges the message on its session; 0 if it needs no acknowledgement.
+    """
 
     topic: str
     payload: bytes
@@ -68,7 +73,11 @@ class Message:
 
 
 class Session:
-    """A connection; made by ``open_session``, which see."""
+    """A connection to the broker; created by ``open_session``.
+
+    Attributes:
+        reason: Why the session ended; empty while it is open.
+    """
 
     def __init__(
         self,
@@ -77,87 +86,87 @@ class Session:
         on_message: Callable[["Session", Message], None],
     ) -> None:
         self._broker = broker
-        self._take = on_message
+        self._on_message = on_message
         self._loop = asyncio.get_running_loop()
-        self._is_over = asyncio.Event()
-        self._answer: asyncio.Future[str] = self._loop.create_future()
-        self._client = self._made(client_id)
-        self._watched: int | None = None
+        self._ended = asyncio.Event()
+        self._response: asyncio.Future[str] = self._loop.create_future()
+        self._client = self._make_client(client_id)
+        self._socket_fd: int | None = None
         self.reason = ""
 
     async def connect(self, filters: Sequence[str]) -> None:
         """Connect and subscribe.
 
         Raises:
-            BrokerError: Nobody answers, or we are refused.
+            BrokerError: The broker does not respond, or refuses the login or a subscription.
         """
-        await asyncio.to_thread(self._connect)
-        opened = self._client.socket()
-        if opened is None:
-            raise BrokerError("it hung up")
-        self._watched = opened.fileno()
-        self._loop.add_reader(self._watched, self._read)
+        await asyncio.to_thread(self._open_socket)
+        sock = self._client.socket()
+        if sock is None:
+            raise BrokerError("it closed the connection")
+        self._socket_fd = sock.fileno()
+        self._loop.add_reader(self._socket_fd, self._read)
         self._client.on_socket_register_write = self._begin_writing
         self._client.on_socket_unregister_write = self._end_writing
-        self._client.on_socket_close = self._forget
+        self._client.on_socket_close = self._stop_watching
         self._begin_writing()
-        await self._answered()
+        await self._wait_for_response()
         if filters:
-            self._answer = self._loop.create_future()
+            self._response = self._loop.create_future()
             options = SubscribeOptions(qos=1)
-            self._client.subscribe([(one, options) for one in filters])
-            await self._answered()
+            self._client.subscribe([(topic, options) for topic in filters])
+            await self._wait_for_response()
 
     async def run_until_disconnected(self) -> None:
-        """Keep the session alive; returns when it is over."""
-        while not self._is_over.is_set():
+        """Keep the session alive and return when it has ended."""
+        while not self._ended.is_set():
             try:
                 async with asyncio.timeout(KEEPALIVE_S / 4):
-                    await self._is_over.wait()
+                    await self._ended.wait()
             except TimeoutError:
                 self._client.loop_misc()
 
-    def acknowledge(self, numbers: Iterable[int]) -> None:
-        """Send the PUBACKs of messages of this session, in this order; nothing if it is over."""
-        if not self._is_over.is_set():
-            for number in filter(None, numbers):
-                self._client.ack(number, 1)
+    def acknowledge(self, packet_ids: Iterable[int]) -> None:
+        """Send the PUBACKs of messages of this session, in order; do nothing if it has ended."""
+        if not self._ended.is_set():
+            for packet_id in filter(None, packet_ids):
+                self._client.ack(packet_id, 1)
 
     def publish(
         self, topic: str, payload: bytes, properties: Mapping[str, str], *, retain: bool = False
     ) -> bool:
-        """Publish at QoS 1; ``False`` where the session is over or the broker does not keep up."""
-        if self._is_over.is_set():
+        """Publish at QoS 1; return ``False`` if the session has ended or the queue is full."""
+        if self._ended.is_set():
             return False
-        told = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
-        told.UserProperty = list(properties.items())
+        packet = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho's
+        packet.UserProperty = list(properties.items())
         try:
-            self._client.publish(topic, payload, qos=1, retain=retain, properties=told)
+            self._client.publish(topic, payload, qos=1, retain=retain, properties=packet)
         except ValueError:  # the queue is full
             return False
         return True
 
     def close(self) -> None:
-        """Say goodbye and end."""
+        """Disconnect and end the session."""
         self._client.disconnect()
         self._client.loop_write()
-        self._forget()
+        self._stop_watching()
         self._end("closed by us")
 
-    def _made(self, client_id: str) -> Client:
+    def _make_client(self, client_id: str) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTv5, manual_ack=True)
         client.username_pw_set(self._broker.user, self._broker.password)
-        client.max_queued_messages_set(QUEUED_MOST)
-        client.connect_timeout = ANSWER_WITHIN_S
+        client.max_queued_messages_set(MAX_QUEUED_MESSAGES)
+        client.connect_timeout = RESPONSE_TIMEOUT_S
         if self._broker.is_encrypted:
             client.tls_set_context(ssl.create_default_context())
-        client.on_connect = self._welcomed
-        client.on_subscribe = self._subscribed
-        client.on_message = self._hear
-        client.on_disconnect = self._lost
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._handle_message
+        client.on_disconnect = self._on_disconnect
         return client
 
-    def _connect(self) -> None:
+    def _open_socket(self) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.MaximumPacketSize = 2 * MAX_BYTES
@@ -169,36 +178,36 @@ class Session:
             properties=properties,
         )
 
-    async def _answered(self) -> None:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            refused = await self._answer
-        if refused:
-            raise BrokerError(refused)
+    async def _wait_for_response(self) -> None:
+        async with asyncio.timeout(RESPONSE_TIMEOUT_S):
+            refusal = await self._response
+        if refusal:
+            raise BrokerError(refusal)
 
     def _read(self) -> None:
         self._client.loop_read()
-        while isinstance(opened := self._client.socket(), ssl.SSLSocket) and opened.pending():
-            self._client.loop_read()  # decrypted already, so the loop would not call again
+        while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending():
+            self._client.loop_read()  # data already decrypted does not make the socket readable
 
     def _write(self) -> None:
         self._client.loop_write()
 
     def _begin_writing(self, *_: object) -> None:
-        if self._watched is not None:
-            self._loop.add_writer(self._watched, self._write)
+        if self._socket_fd is not None:
+            self._loop.add_writer(self._socket_fd, self._write)
 
     def _end_writing(self, *_: object) -> None:
-        if self._watched is not None:
-            self._loop.remove_writer(self._watched)
+        if self._socket_fd is not None:
+            self._loop.remove_writer(self._socket_fd)
 
-    def _forget(self, *_: object) -> None:
-        """Stop watching the socket, before it is closed."""
-        if self._watched is not None:
-            self._loop.remove_writer(self._watched)
-            self._loop.remove_reader(self._watched)
-        self._watched = None
+    def _stop_watching(self, *_: object) -> None:
+        """Stop watching the socket before it is closed."""
+        if self._socket_fd is not None:
+            self._loop.remove_writer(self._socket_fd)
+            self._loop.remove_reader(self._socket_fd)
+        self._socket_fd = None
 
-    def _welcomed(
+    def _on_connect(
         self,
         _client: Client,
         _data: object,
@@ -206,25 +215,26 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._tell(f"refused: {reason}" if reason.is_failure else "")
+        self._set_response(f"refused: {reason}" if reason.is_failure else "")
 
-    def _subscribed(
+    def _on_subscribe(
         self,
         _client: Client,
         _data: object,
-        _number: int,
+        _packet_id: int,
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        self._tell(f"refused: {', '.join(refused)}" if refused else "")
+        refusals = [str(reason) for reason in reasons if reason.is_failure]
+        self._set_response(f"refused: {', '.join(refusals)}" if refusals else "")
 
-    def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        told = getattr(message.properties, "UserProperty", ())
-        number = message.mid if message.qos else 0
-        self._take(self, Message(message.topic, bytes(message.payload), dict(told), number))
+    def _handle_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        properties = dict(getattr(message.properties, "UserProperty", ()))
+        packet_id = message.mid if message.qos else 0
+        payload = bytes(message.payload)
+        self._on_message(self, Message(message.topic, payload, properties, packet_id))
 
-    def _lost(
+    def _on_disconnect(
         self,
         _client: Client,
         _data: object,
@@ -234,14 +244,14 @@ class Session:
     ) -> None:
         self._end(str(reason))
 
-    def _tell(self, refused: str) -> None:
-        if not self._answer.done():
-            self._answer.set_result(refused)
+    def _set_response(self, refusal: str) -> None:
+        if not self._response.done():
+            self._response.set_result(refusal)
 
     def _end(self, reason: str) -> None:
         self.reason = self.reason or reason
-        self._is_over.set()
-        self._tell(self.reason)
+        self._ended.set()
+        self._set_response(self.reason)
 
 
 @asynccontextmanager
@@ -252,23 +262,23 @@ async def open_session(
     filters: Sequence[str] = (),
     on_message: Callable[[Session, Message], None],
 ) -> AsyncIterator[Session]:
-    """Open a session that is subscribed to ``filters``.
+    """Open a session and subscribe to ``filters``.
 
     Args:
-        client_id: Fixed, as a broker may keep a dead one past its end; ``[a-z0-9.-]``.
-        on_message: Gets each message, within the event loop; must return at once.
+        client_id: Fixed for each process, as a broker may keep a dead session; ``[a-z0-9.-]``.
+        on_message: Called in the event loop with each message; must not block.
 
     Raises:
-        BrokerError: Nobody answers, or we are refused.
+        BrokerError: The broker does not respond, or refuses the login or a subscription.
     """
-    opened = Session(broker, client_id, on_message)
+    new_session = Session(broker, client_id, on_message)
     try:
-        await opened.connect(filters)
+        await new_session.connect(filters)
     except (OSError, ValueError, TimeoutError, BrokerError) as error:
-        opened.close()
-        reason = str(error) or "no answer"
+        new_session.close()
+        reason = str(error) or "no response"
         raise BrokerError(f"the broker at {broker} cannot be used: {reason}") from None
     try:
-        yield opened
+        yield new_session
     finally:
-        opened.close()
+        new_session.close()

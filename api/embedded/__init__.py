@@ -1,1 +1,1 @@
-"""Database and broker that come with the centre, for one machine without others."""
+"""The PostgreSQL server and MQTT broker that a centre starts when none is configured."""

@@ -1,7 +1,7 @@
-"""An MQTT 5 broker of our own: iotcore, in a child process that dies with us.
+"""The embedded MQTT 5 broker: iotcore in a child process that ends with the centre.
 
-It keeps nothing over a restart and has no topic ACL: the boxes' outboxes and the messages'
-signatures make up for both. Its defaults are unsafe, so it always runs with our file.
+It stores nothing across a restart and has no topic ACL; the outboxes of the nodes and the message
+signatures make up for both. Its defaults are unsafe, so it always runs with our configuration.
 """
 
 import json
@@ -21,11 +21,11 @@ from api.errors import BrokerError, PortInUseError
 from pipeline.wire.alert import MAX_BYTES
 
 START_TIMEOUT_S = 15.0
-PORT_FREE_WITHIN_S = 3.0  # a broker of ours that was killed with us takes a moment
+PORT_FREE_TIMEOUT_S = 3.0  # the broker of a centre that was just killed takes a moment to end
 STOP_TIMEOUT_S = 2.0
-OPTION = "--broker-port or GRIDWATCH_BROKER_PORT"
+PORT_OPTION = "--broker-port or GRIDWATCH_BROKER_PORT"
 
-# The working folder is taken off the path, lest a folder there shadow the package.
+# The working directory leaves the module path, where a folder could shadow the package.
 PROGRAM = """\
 import sys
 sys.path[:] = [p for p in sys.path if p not in ("", ".")]
@@ -60,15 +60,15 @@ dynamic_filters = true
 
 
 class EmbeddedBroker:
-    """A broker on ``host:port``; use it in a ``with`` block.
+    """A broker on ``host:port``, for use in a ``with`` block.
 
     Args:
-        folder: Where its configuration lies, for our eyes only.
-        logins: Users and passwords; ``central`` is added.
+        folder: Private folder of its configuration and log.
+        logins: Passwords by user name; ``central`` is added.
 
     Raises:
-        PortInUseError: Another program listens there.
-        BrokerError: It does not come up.
+        PortInUseError: Another program listens on the port.
+        BrokerError: The broker does not start.
     """
 
     def __init__(
@@ -82,46 +82,46 @@ class EmbeddedBroker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start it and wait until it listens."""
+        """Start the broker and wait until it listens."""
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop it."""
+        """Stop the broker."""
         self.stop()
 
     @property
     def logins(self) -> dict[str, str]:
-        """Who may come in, beside us."""
+        """Passwords by user name, without ``central``."""
         return dict(self._logins)
 
     @property
     def connect_host(self) -> str:
-        """Where to reach it from this machine; ``0.0.0.0`` is no place to go to."""
+        """The address to connect to from this machine, also if it listens on ``0.0.0.0``."""
         return connect_host(self.host)
 
     @property
     def pid(self) -> int | None:
-        """Of the child, while there is one."""
+        """Process id of the child; ``None`` while there is none."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start the broker and wait until it listens."""
         prepare_folder(self._folder, mode=0o700)
-        _wait_until_free(self.host, self.port)
+        _wait_until_port_free(self.host, self.port)
         options = json.dumps({"config_path": str(self._write_config())})
         with (self._folder / "broker.log").open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", PROGRAM, options],
-                stdin=subprocess.PIPE,  # its end is the child's end, however we die
+                stdin=subprocess.PIPE,  # the child ends when the pipe closes, also if we are killed
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
-        self._wait_until_it_listens()
+        self._wait_until_listening()
 
     def stop(self) -> None:
-        """Stop it; safe to call twice."""
+        """Stop the broker; a second call does nothing."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -135,20 +135,23 @@ class EmbeddedBroker:
             process.stdin.close()
 
     def restart(self, logins: Mapping[str, str]) -> None:
-        """Let these in from now on; boxes reconnect and send again what had no receipt."""
+        """Restart with these logins; nodes reconnect and resend alerts without a receipt."""
         self._logins = dict(logins)
         self.stop()
         self.start()
 
     async def is_healthy(self) -> bool:
-        """Log in on a new connection: a broken listener leaves the old ones alive."""
+        """Return whether a new login succeeds; existing connections outlive a broken listener."""
         if self._process is None or self._process.poll() is not None:
             return False
         return await can_log_in(self.host, self.port, user="central", password=self.password)
 
     def _write_config(self) -> Path:
         logins = {**self._logins, "central": self.password}
-        lines = "\n".join(f"{json.dumps(u)} = {json.dumps(p)}" for u, p in sorted(logins.items()))
+        lines = "\n".join(
+            f"{json.dumps(user)} = {json.dumps(password)}"
+            for user, password in sorted(logins.items())
+        )
         path = self._folder / "broker.toml"
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
@@ -157,24 +160,25 @@ class EmbeddedBroker:
             )
         return path
 
-    def _wait_until_it_listens(self) -> None:
+    def _wait_until_listening(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break
-            if _listens(self.host, self.port):
+            if _is_listening(self.host, self.port):
                 return
             time.sleep(0.02)
         self.stop()
-        end = (self._folder / "broker.log").read_text("utf-8", "replace")[-500:]
-        raise BrokerError(f"the broker does not start on {self.host}:{self.port}\n{end}".rstrip())
+        log_tail = (self._folder / "broker.log").read_text("utf-8", "replace")[-500:]
+        message = f"the broker does not start on {self.host}:{self.port}\n{log_tail}"
+        raise BrokerError(message.rstrip())
 
 
-def _wait_until_free(host: str, port: int) -> None:
-    deadline = time.monotonic() + PORT_FREE_WITHIN_S
+def _wait_until_port_free(host: str, port: int) -> None:
+    deadline = time.monotonic() + PORT_FREE_TIMEOUT_S
     while not _is_free(host, port):
         if time.monotonic() > deadline:
-            raise PortInUseError("the MQTT broker", f"{host}:{port}", OPTION)
+            raise PortInUseError("the MQTT broker", f"{host}:{port}", PORT_OPTION)
         time.sleep(0.05)
 
 
@@ -188,7 +192,7 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _listens(host: str, port: int) -> bool:
+def _is_listening(host: str, port: int) -> bool:
     try:
         with socket.create_connection((connect_host(host), port), timeout=0.5):
             return True

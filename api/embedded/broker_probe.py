@@ -1,4 +1,4 @@
-"""Knock at a broker: one log-in, to see whether it still lets anyone in."""
+"""Check whether an MQTT broker accepts logins."""
 
 from api.broker.client import BrokerAddress, open_session
 from api.errors import BrokerError
@@ -7,7 +7,7 @@ CLIENT_ID = "central.probe"
 
 
 async def can_log_in(host: str, port: int, *, user: str, password: str) -> bool:
-    """Log in and leave; ``False`` for anything but a welcome."""
+    """Return whether the broker on ``host:port`` accepts a new login."""
     broker = BrokerAddress(host=connect_host(host), port=port, user=user, password=password)
     try:
         async with open_session(broker, CLIENT_ID, on_message=lambda *_: None):
@@ -16,6 +16,7 @@ async def can_log_in(host: str, port: int, *, user: str, password: str) -> bool:
         return False
 
 
-def connect_host(host: str) -> str:
-    """Where to reach a server that listens on ``host``."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
+def connect_host(listen_host: str) -> str:
+    """Return the address to connect to for a server that listens on ``listen_host``."""
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # not bound here
+    return loopback.get(listen_host, listen_host)

@@ -1,4 +1,4 @@
-"""The embedded broker's gate: open to every enrolled box, and never stuck."""
+"""Restart the embedded broker when a node is enrolled or the broker accepts no logins."""
 
 import asyncio
 
@@ -13,44 +13,45 @@ from pipeline.wire.signature import broker_password
 
 CHECK_INTERVAL_S = 2.0
 CHECKS_PER_LOGIN = 3
-"""Every how many looks we also try to log in."""
+"""Every third check also logs in."""
 
 log = structlog.get_logger(__name__)
 
 
 async def list_broker_logins(engine: AsyncEngine) -> dict[str, str]:
-    """Name and password of every enrolled box."""
+    """Return the broker password of every enrolled node, by node name."""
     async with engine.connect() as connection:
-        boxes = await list_enrolled_nodes(connection)
-    return {str(box.node): broker_password(box.key) for box in boxes}
+        nodes = await list_enrolled_nodes(connection)
+    return {str(node.node): broker_password(node.key) for node in nodes}
 
 
 async def supervise(
     broker: EmbeddedBroker, engine: AsyncEngine, *, every_s: float = CHECK_INTERVAL_S
 ) -> None:
-    """Restart ``broker`` when a box was enrolled, or when it lets nobody in; until cancelled.
+    """Check the broker until cancelled; restart it for new logins or when it is unhealthy.
 
-    The boxes reconnect, and send again what had no receipt.
+    A restart loses nothing: nodes reconnect and resend every alert without a receipt.
     """
-    look = 0
+    check = 0
     while True:
         await asyncio.sleep(every_s)
-        look += 1
-        wanted = await _wanted(broker, engine)
-        if wanted != broker.logins:
-            log.info("broker_logins_changed", boxes=len(wanted))
-        elif look % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
+        check += 1
+        logins = await _logins_or_current(broker, engine)
+        if logins != broker.logins:
+            log.info("broker_logins_changed", nodes=len(logins))
+        elif check % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
             continue
         else:
-            log.error("broker_dead", port=broker.port)
+            log.error("broker_unhealthy", port=broker.port)
         try:
-            await asyncio.to_thread(broker.restart, wanted)
+            await asyncio.to_thread(broker.restart, logins)
         except (BrokerError, PortInUseError) as error:
-            log.error("broker_restart_failed", reason=str(error))  # noqa: TRY400  # known, said
+            log.error("broker_restart_failed", reason=str(error))  # noqa: TRY400  # expected
 
 
-async def _wanted(broker: EmbeddedBroker, engine: AsyncEngine) -> dict[str, str]:
+async def _logins_or_current(broker: EmbeddedBroker, engine: AsyncEngine) -> dict[str, str]:
+    """Return the logins of the database, or the current ones while it cannot be reached."""
     try:
         return await list_broker_logins(engine)
-    except (SQLAlchemyError, OSError):  # ingest says so in the log
+    except (SQLAlchemyError, OSError):  # ingest logs the outage
         return broker.logins

@@ -1,4 +1,4 @@
-"""Folders on disk that belong to us: made, checked, and locked."""
+"""Create, check and lock the data folder."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from api.errors import AlreadyRunningError, DataFolderError
 
 
 def prepare_folder(folder: Path, *, mode: int = 0o755) -> Path:
-    """Make ``folder`` where it is missing, and see that we can write there.
+    """Create ``folder`` if it is missing, check that it is writable, and return its full path.
 
     Raises:
-        DataFolderError: It cannot be made or written.
+        DataFolderError: It cannot be created or written.
     """
     folder = folder.expanduser().absolute()
     probe = folder / ".probe"
@@ -28,10 +28,10 @@ def prepare_folder(folder: Path, *, mode: int = 0o755) -> Path:
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Hold ``folder`` for one centre alone; the lock dies with the process.
+    """Lock ``folder`` for this centre; the kernel releases the lock when the process ends.
 
     Raises:
-        AlreadyRunningError: Another centre holds it.
+        AlreadyRunningError: Another centre holds the lock.
     """
     with (folder / "central.lock").open("a") as lock:
         if not try_lock(lock, exclusive=True):
@@ -40,10 +40,10 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 
 def try_lock(file: IO[str], *, exclusive: bool) -> bool:
-    """Take the lock on ``file``, or change the one we have; ``False`` if others are in the way."""
-    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    """Lock ``file``, or convert the lock already held; return whether that succeeded."""
+    operation = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        fcntl.flock(file, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
