@@ -1,4 +1,4 @@
-"""What a centre can be told: by variables ``GRIDWATCH_...``, over which options win."""
+"""Settings of the centre: environment variables ``GRIDWATCH_*``, overridden by options."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,22 +15,25 @@ Days = Annotated[int, Field(ge=1, le=36500)]
 
 
 class CentralSettings(BaseSettings):
-    """All settings of one centre, checked whole and frozen.
+    """Settings of one centre.
 
     Args:
-        data: Folder of the embedded database, the broker's files, and evidence.
-        database_url: An outside PostgreSQL; ``None`` starts the embedded one.
-        broker_url: An outside MQTT 5 broker, ``mqtt://host:port`` or ``mqtts://``;
+        data: Folder of the embedded database, the embedded broker and the evidence.
+        database_url: External PostgreSQL; ``None`` starts the embedded one.
+        broker_url: External MQTT 5 broker, ``mqtt://host:port`` or ``mqtts://host:port``;
             ``None`` starts the embedded one.
-        broker_password: Of the user ``central`` on an outside broker.
-        broker_host: Where the embedded broker listens.
-        ingest_member: Number of this process among those that ingest from one outside broker.
-        webhook_url: Where pushes of the channel ``webhook`` go unless a worker names another.
-        webhook_secret: Signs them.
-        keep_events_days: How far back a live page can resume; who was away for longer begins anew.
-        keep_commands_days: How long the answer of a box, and the right to see its picture, stays.
-        keep_alarms_days: How long a fault of the fleet stays once it is over.
-        keep_quarantine_days: How long an unreadable message stays after it came last.
+        broker_password: Password of the user ``central`` on an external broker.
+        broker_host: Address the embedded broker listens on.
+        broker_port: Port the embedded broker listens on.
+        http_host: Address the console and the API listen on.
+        http_port: Port the console and the API listen on.
+        ingest_member: Number of this process among those that ingest from one external broker.
+        webhook_url: Default address of the notification channel ``webhook``.
+        webhook_secret: Signs webhook requests.
+        keep_events_days: How long live pages can resume after a disconnection.
+        keep_commands_days: How long commands, their replies and access to their snapshots stay.
+        keep_alarms_days: How long a fleet alarm stays after it has ended.
+        keep_quarantine_days: How long an unreadable message stays after it last arrived.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -53,8 +56,8 @@ class CentralSettings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _speaks_postgres(cls, value: SecretStr | None) -> SecretStr | None:
-        """Refuse other databases now, without showing the password."""
+    def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        """Reject other databases without showing the password."""
         if value is None or not value.get_secret_value():
             return None
         try:
@@ -62,28 +65,30 @@ class CentralSettings(BaseSettings):
         except ArgumentError:
             raise ValueError("write postgresql://user:password@host:port/name") from None
         if url.get_backend_name() not in {"postgresql", "postgres"}:
-            raise ValueError(f"{url.drivername} is no PostgreSQL: write postgresql://...")
+            raise ValueError(f"{url.drivername} is not PostgreSQL: write postgresql://...")
         return value
 
     @field_validator("broker_url")
     @classmethod
-    def _speaks_mqtt(cls, value: str | None) -> str | None:
-        """Refuse what is no address of a broker."""
+    def _check_broker_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("mqtt://", "mqtts://")):
             raise ValueError("write mqtt://host:port or mqtts://host:port")
         return value or None
 
     @classmethod
     def load(cls, **options: object) -> Self:
-        """Read the variables; ``options`` that are not ``None`` win over them.
+        """Read the environment; options that are not ``None`` override it.
 
         Raises:
-            SettingsError: Names each variable and what is wrong.
+            SettingsError: Names every invalid variable and its problem.
         """
-        given = {name: value for name, value in options.items() if value is not None}
+        overrides = {name: value for name, value in options.items() if value is not None}
         try:
-            return cls(**given)  # type: ignore[arg-type]  # checked by pydantic
+            return cls(**overrides)  # type: ignore[arg-type]  # checked by pydantic
         except ValidationError as error:
-            wrong = error.errors(include_input=False, include_url=False, include_context=False)
-            lines = [f"GRIDWATCH_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in wrong]
-            raise SettingsError("\n".join(lines)) from None  # the cause shows secrets
+            details = error.errors(include_input=False, include_url=False, include_context=False)
+            lines = [
+                f"GRIDWATCH_{'.'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"
+                for detail in details
+            ]
+            raise SettingsError("\n".join(lines)) from None  # the cause contains secrets

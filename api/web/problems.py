@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457); ``code`` is for programs, which have the words."""
+"""Turn errors into problem details (RFC 9457): the only place that knows HTTP status codes."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -42,27 +42,27 @@ log = structlog.get_logger()
 
 
 class FieldError(BaseModel):
-    """One field of the request, and what is wrong with it."""
+    """One invalid field of a request."""
 
     where: str
     what: str
 
 
 class Problem(BaseModel):
-    """Why a request came to nothing."""
+    """Why a request failed."""
 
     type: str = "about:blank"
     title: str
     status: int
-    code: str = Field(description="stale, wrong_state, not_yours, needs_reason, ...")
+    code: str = Field(description="For programs: stale, wrong_state, not_yours, needs_reason, ...")
     detail: str = ""
-    state: str | None = Field(default=None, description="409: where it stands now")
-    version: int | None = Field(default=None, description="409: its version now")
-    errors: list[FieldError] = Field(default=[], description="422: each field that is wrong")
+    state: str | None = Field(default=None, description="409: the current state of the object")
+    version: int | None = Field(default=None, description="409: the current version of the object")
+    errors: list[FieldError] = Field(default=[], description="422: every invalid field")
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare for OpenAPI which problems a route answers with."""
+    """Declare for OpenAPI which problem statuses a route may return."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
@@ -73,60 +73,57 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Write a problem as a response."""
+    """Return a problem as an HTTP response."""
     content = problem.model_dump(exclude_none=True)
     return JSONResponse(content, problem.status, headers, media_type=MEDIA_TYPE)
 
 
 def make_problem(status: int, code: str, detail: str = "") -> Problem:
-    """Make a problem of an HTTP status."""
+    """Return a problem with the standard title of its status."""
     title = HTTPStatus(status).phrase
     return Problem(title=title, status=status, code=code, detail=detail)
 
 
 def register_error_handlers(app: FastAPI) -> None:
-    """Turn every error of ours, of FastAPI and of the database into a problem."""
-    app.exception_handler(RequestError)(_refused)
-    app.exception_handler(RequestValidationError)(_unreadable)
-    app.exception_handler(HTTPException)(_plain)
-    app.exception_handler(SQLAlchemyError)(_no_database)
-    app.exception_handler(OSError)(_no_database)
+    """Turn errors of the domain, of FastAPI and of the database into problems."""
+    app.exception_handler(RequestError)(_handle_request_error)
+    app.exception_handler(RequestValidationError)(_handle_validation_error)
+    app.exception_handler(HTTPException)(_handle_http_exception)
+    app.exception_handler(SQLAlchemyError)(_handle_database_error)
+    app.exception_handler(OSError)(_handle_database_error)
 
 
-async def _refused(_: Request, error: RequestError) -> JSONResponse:
-    told = make_problem(
-        STATUS_OF.get(type(error), HTTPStatus.BAD_REQUEST), error.code, error.detail
-    )
+async def _handle_request_error(_: Request, error: RequestError) -> JSONResponse:
+    status = STATUS_OF.get(type(error), HTTPStatus.BAD_REQUEST)
+    problem = make_problem(status, error.code, error.detail)
     headers: dict[str, str] = {}
     if isinstance(error, ConflictError):
-        told = told.model_copy(update={"state": error.state, "version": error.version})
+        problem = problem.model_copy(update={"state": error.state, "version": error.version})
     if isinstance(error, TooManyAttemptsError):
         headers["Retry-After"] = str(error.seconds)
-    return problem_response(told, headers)
+    return problem_response(problem, headers)
 
 
-async def _unreadable(_: Request, error: RequestValidationError) -> JSONResponse:
-    wrong = [
-        FieldError(where=".".join(map(str, each["loc"])), what=each["msg"])
-        for each in error.errors()
+async def _handle_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
+    fields = [
+        FieldError(where=".".join(map(str, detail["loc"])), what=detail["msg"])
+        for detail in error.errors()
     ]
-    told = make_problem(422, "unreadable", "; ".join(f"{w.where}: {w.what}" for w in wrong))
-    return problem_response(told.model_copy(update={"errors": wrong}))
+    text = "; ".join(f"{field.where}: {field.what}" for field in fields)
+    problem = make_problem(422, "unreadable", text)
+    return problem_response(problem.model_copy(update={"errors": fields}))
 
 
-async def _plain(_: Request, error: HTTPException) -> JSONResponse:
+async def _handle_http_exception(_: Request, error: HTTPException) -> JSONResponse:
     code = HTTPStatus(error.status_code).name.lower()
     headers = dict(error.headers) if error.headers else None
     return problem_response(make_problem(error.status_code, code, str(error.detail)), headers)
 
 
-async def _no_database(_: Request, error: Exception) -> JSONResponse:
+async def _handle_database_error(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DBAPIError) and is_about_data(error):
-        log.warning("request_impossible", reason=str(error.orig)[:500])
-        return problem_response(
-            make_problem(422, "impossible", "a value is outside what can be stored")
-        )
+        log.warning("request_unprocessable", reason=str(error.orig)[:500])
+        return problem_response(make_problem(422, "impossible", "a value cannot be stored"))
     log.error("request_failed", reason=f"{type(error).__name__}: {error}"[:500])
-    return problem_response(
-        make_problem(503, "no_database", "try again in a moment"), {"Retry-After": "2"}
-    )
+    problem = make_problem(503, "no_database", "the database is unavailable; try again shortly")
+    return problem_response(problem, {"Retry-After": "2"})

@@ -1,4 +1,4 @@
-"""What several routes answer with: words, places, pictures, pages."""
+"""Request and response schemas that several features share."""
 
 from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
@@ -10,7 +10,14 @@ Item = TypeVar("Item")
 
 NO_NUL = r"^[^\x00]*$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Version = Annotated[int, Field(ge=1, le=2**53 - 1, description="As read; a newer one is refused")]
+Version = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=2**53 - 1,
+        description="The version that was read; refused with 409 if it has changed",
+    ),
+]
 Reason = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 LevelName = Literal["info", "minor", "major", "critical"]
@@ -48,43 +55,43 @@ RoleName = Literal["operator", "supervisor", "worker", "author", "auditor", "adm
 
 
 class Payload(BaseModel):
-    """What goes over the wire: no unknown fields in, none out."""
+    """Base class of all schemas; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Text(Payload):
-    """The same words in Chinese and in English."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
 
 
 class Location(Payload):
-    """WGS-84 degrees."""
+    """A location in WGS-84 degrees."""
 
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
 
 
 class Area(Payload):
-    """A place of the grid."""
+    """An area of the grid."""
 
     code: str
     name: str
     level: AreaLevelName
-    path: Annotated[list[str], Field(description="Names from the city down to this one")] = []
+    path: Annotated[list[str], Field(description="Area names from the city down to this area")] = []
 
 
 class Picture(Payload):
-    """The snapshot that stands for an incident."""
+    """The snapshot of an incident's lead alert."""
 
     sha256: Sha256
-    available: Annotated[bool, Field(description="Has arrived and can be fetched")]
+    available: Annotated[bool, Field(description="Whether it has arrived and can be fetched")]
 
 
 class OrderBrief(Payload):
-    """An incident's newest order in one line."""
+    """The newest work order of an incident, in brief."""
 
     id: UUID
     state: OrderStateName
@@ -95,7 +102,7 @@ class OrderBrief(Payload):
 
 
 class Page(Payload, Generic[Item]):
-    """One page; ``next`` is the cursor of the following one."""
+    """One page of a list; ``next`` is the cursor of the next page."""
 
     items: list[Item]
     next: str | None = None
