@@ -11,12 +11,7 @@ Item = TypeVar("Item")
 NO_NUL = r"^[^\x00]*$"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Version = Annotated[
-    int,
-    Field(
-        ge=1,
-        le=2**53 - 1,
-        description="The version that was read; refused with 409 if it has changed",
-    ),
+    int, Field(ge=1, le=2**53 - 1, description="As read; refused with 409 if it has changed since")
 ]
 Reason = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

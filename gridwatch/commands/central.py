@@ -148,26 +148,26 @@ def _settings(data: Path | None) -> CentralSettings:
 
 
 async def _migrate(settings: CentralSettings) -> None:
-    async with wiring.database(settings):
+    async with wiring.open_database(settings):
         pass
 
 
 async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
-    async with wiring.database(settings) as engine, engine.begin() as connection:
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
         if not await add_node(connection, node, key, now=wiring.now()):
             raise AlreadyEnrolledError(str(node))
         await notify_listeners(connection)
 
 
 async def _logins(settings: CentralSettings) -> dict[str, str]:
-    async with wiring.database(settings) as engine:
+    async with wiring.open_database(settings) as engine:
         return await list_broker_logins(engine)
 
 
 async def _import(
     settings: CentralSettings, files: Sequence[Path]
 ) -> list[tuple[Path, ImportResult]]:
-    async with wiring.database(settings) as engine, engine.begin() as connection:
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
         now = wiring.now()
         taken = [(file, await import_file(connection, file, now=now)) for file in files]
         await notify_listeners(connection)

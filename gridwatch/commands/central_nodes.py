@@ -53,7 +53,7 @@ def run_command(
 async def _config(
     settings: CentralSettings, node: Node, what: str, *, note: str, json: bool
 ) -> None:
-    async with wiring.database(settings) as engine:
+    async with wiring.open_database(settings) as engine:
         if what == "history":
             await _history(engine, node, json=json)
             return
@@ -93,7 +93,7 @@ async def _show(engine: AsyncEngine, node: Node, *, json: bool, whole: bool) -> 
 async def _command(
     settings: CentralSettings, node: Node, kind: CommandKind, camera: str | None
 ) -> CommandRecord:
-    async with wiring.database(settings) as engine:
+    async with wiring.open_database(settings) as engine:
         async with engine.begin() as connection:
             asked = await issue_command(connection, node, kind, camera=camera, by=_asker())
         while True:

@@ -32,7 +32,7 @@ async def fill(data: Path, files: list[Path], *, now: datetime) -> str:
     """
     key = secrets.token_bytes(32)
     settings = CentralSettings.load(data=data)
-    async with wiring.database(settings) as engine, engine.begin() as connection:
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
         for file in files:
             await import_file(connection, file, now=now)
         await enroll_node(connection, Node.parse(NODE), key, now=now)

@@ -116,7 +116,7 @@ def run_demo_centre(folder: Path) -> Iterator[DemoCentre]:
 async def _import_town(folder: Path) -> None:
     settings = CentralSettings.load(data=folder / "data")
     now = wiring.now()
-    async with wiring.database(settings) as engine, engine.begin() as connection:
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
         for file in write_town(folder / "town", now=now):
             await import_file(connection, file, now=now)
         await enroll_node(connection, NODE_NAME, NODE_KEY, now=now)
