@@ -107,4 +107,4 @@ def test_an_unreadable_clip_shows_a_message(centre: DemoCentre, console: Console
 
     video.evaluate("video => { video.load(); video.play().catch(() => 0); }")
 
-    expect(console.page.locator(".incident-clip")).to_contain_text("录像无法播放")
+    expect(console.page.locator(".incident-clip")).to_contain_text("视频片段无法播放")

@@ -152,7 +152,7 @@ def test_a_requested_snapshot_is_shown(centre: DemoCentre, console: ConsolePage)
     )
     reply(centre, command.id, command.kind, evidence=(evidence,))
     newest = console.page.locator(".command-list li").first
-    expect(newest).to_contain_text("抓拍图片上传中")
+    expect(newest).to_contain_text("抓拍图上传中")
     centre.upload(picture, "image/jpeg")
 
     expect(newest.locator("img")).to_be_visible()

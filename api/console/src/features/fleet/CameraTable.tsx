@@ -7,7 +7,7 @@ import { useSendCommand } from "./queries";
 import { describeSourceError } from "./sourceErrors";
 import { StatusBadge, TimeAgo } from "./StatusBadge";
 
-const COLUMNS = ["name", "status", "since", "metrics", "self_test"] as const;
+const COLUMNS = ["name", "status", "since", "metrics", "drill"] as const;
 
 /** The cameras of a node, one row each; on a narrow screen each row becomes a block. */
 export function CameraTable({ node, cameras }: { node: FleetNode; cameras: Camera[] }) {
@@ -51,8 +51,8 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
       <td data-label={t("column.metrics")}>
         <CameraMetrics health={camera.health} />
       </td>
-      <td data-label={t("column.self_test")} className={isDrillOverdue ? "metric-bad" : ""}>
-        <TimeAgo at={camera.proven_at} none="self_test.never" />
+      <td data-label={t("column.drill")} className={isDrillOverdue ? "metric-bad" : ""}>
+        <TimeAgo at={camera.proven_at} none="drill.never" />
       </td>
       <td>
         <CameraActions node={node} camera={camera.name} />

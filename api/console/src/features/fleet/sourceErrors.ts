@@ -24,7 +24,7 @@ const MAIN_STREAM = "clips come from the sub-stream; the main stream ";
 export function describeSourceError(reason: string, language: string): string {
   if (language !== "zh-CN") return reason;
   if (reason.startsWith(MAIN_STREAM)) {
-    return `录像片段改用子码流；主码流${describeSourceError(reason.slice(MAIN_STREAM.length), language)}`;
+    return `视频片段改用子码流；主码流${describeSourceError(reason.slice(MAIN_STREAM.length), language)}`;
   }
   return CHINESE_BY_REASON[reason] ?? reason;
 }

@@ -27,7 +27,7 @@ export const queueMessages: Messages = {
     "hotkey.reject": "判定误报",
     "hotkey.verify": "核查通过",
     "hotkey.rework": "退回返工",
-    "hotkey.boxes": "显示 / 隐藏目标框",
+    "hotkey.boxes": "显示 / 隐藏检测框",
     "hotkey.new": "显示新事件",
     "hotkey.help": "显示快捷键",
   },
