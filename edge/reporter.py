@@ -1,4 +1,4 @@
-"""Alerts of one camera to messages in the outbox, with their pictures, and clips once made."""
+"""Write the alerts of one camera to the outbox, with their snapshots and, later, their clips."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -25,15 +25,19 @@ from pipeline.wire.alert import make_alert_message
 
 log = structlog.get_logger()
 
-AGAIN_AFTER = 1.0
-"""Seconds between two tries to write on a full disk."""
-MOST_BETTER = 8
-"""Pictures of one camera that wait in memory for the next revision of their alert."""
+RETRY_INTERVAL_S = 1.0
+"""Time between two attempts to write to a full disk."""
+MAX_PENDING_SNAPSHOTS = 8
+"""Snapshots of one camera that may wait in memory for the next revision of their alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """Who looks, from where, with which weights; ``clock`` says how far times can be trusted."""
+    """What every message of a camera says besides its alert.
+
+    Args:
+        clock: Returns the current estimate of how far the times of the frames may be off.
+    """
 
     node: Node
     camera: str
@@ -43,11 +47,13 @@ class MessageContext:
 
 
 class AlertReporter:
-    """Writes down what a camera's pipeline says.
+    """Turn the alerts of a camera into messages and write them to the outbox.
+
+    Numbers the revisions of each alert: those of the pipeline, and those that add evidence.
 
     Args:
-        now: The box's clock, for when an alert was decided.
-        clips: Makes clips; without it alerts have none.
+        now: The node's clock, for the time at which an alert was decided.
+        clips: Makes clips; ``None`` if alerts have no clips.
     """
 
     def __init__(
@@ -61,10 +67,10 @@ class AlertReporter:
         clips: ClipRecorder | None = None,
     ) -> None:
         self._clips = clips
-        self._viewpoint, self._camera = context, context.camera
-        self._outbox, self._evidence, self._counters = outbox, evidence, counters
+        self._context, self._camera = context, context.camera
+        self._outbox, self._writer, self._counters = outbox, evidence, counters
         self._now = now
-        self._shown: dict[UUID, AlertEvidence] = {}
+        self._open: dict[UUID, AlertEvidence] = {}
 
     def report(
         self,
@@ -75,124 +81,132 @@ class AlertReporter:
         detections: Detections | None = None,
         latency: timedelta = timedelta(0),
     ) -> None:
-        """Write ``alerts``; an alert that opens or gets worse takes the frame along.
+        """Write ``alerts`` to the outbox; those that open or rise take a snapshot of ``frame``.
 
-        Returns only once they are on the disk: until then the camera waits.
+        Blocks until they are on disk, even if the disk is full.
 
         Args:
-            frame: What decided them, and ``detections`` what was detected in it.
-            latency: How long ago the frame came in: latencies count from there.
+            frame: The frame that the alerts come from.
+            detections: All detections of ``frame``.
+            latency: Time since the frame came in; the recorded decision time is earlier by this.
+
+        Raises:
+            OutboxFullError: ``stop`` was set while the disk was full; the alerts are lost.
         """
         if not alerts:
             return
         decided_at = self._now() - latency
-        all_ = detections if detections is not None else Detections.empty()
-        picture = LazySnapshot(self._evidence, frame, lambda _: all_) if frame else None
+        known = detections if detections is not None else Detections.empty()
+        snapshot = LazySnapshot(self._writer, frame, lambda _: known) if frame else None
         uploads: list[PendingUpload] = []
-        messages = [self._message(alert, picture, uploads) for alert in alerts]
-        self._write(messages, decided_at, [*uploads, *(picture.uploads if picture else ())], stop)
+        messages = [self._message(alert, snapshot, uploads) for alert in alerts]
+        uploads += snapshot.uploads if snapshot else ()
+        self._write(messages, decided_at, uploads, stop)
         self._counters.add("messages", len(messages), camera=self._camera)
         opened = sum(alert.change is Change.OPENED for alert in alerts)
         self._counters.add("alerts", opened, camera=self._camera)
-        for alert in alerts:
-            log.info(f"alert_{alert.change}", camera=self._camera, **_summary(alert))
+        for alert, message in zip(alerts, messages, strict=True):
+            log.info(f"alert_{alert.change}", camera=self._camera, **_summary(alert, message))
 
     def consider_snapshot(
         self, candidates: Sequence[SnapshotCandidate], frame: Frame, detect_all: DetectAll
     ) -> None:
-        """Remember ``frame`` where it shows more of an open alert than the picture it has.
+        """Keep ``frame`` for each open alert that it shows clearly better than its snapshot.
 
-        It is told of in the alert's next revision. Costs next to nothing but for a frame that
-        is clearly better, which is drawn: no more than eight of a camera are in memory.
+        The next revision of the alert names it. Only frames that are kept are rendered, at most
+        ``MAX_PENDING_SNAPSHOTS`` at a time.
         """
-        picture = LazySnapshot(self._evidence, frame, detect_all)
-        for glimpse in candidates:
-            shown = self._shown.get(glimpse.alert_id)
-            if shown is not None and (shown.pending or self._better < MOST_BETTER):
-                self._shown[glimpse.alert_id] = shown.with_candidate(glimpse, picture)
+        snapshot = LazySnapshot(self._writer, frame, detect_all)
+        for candidate in candidates:
+            evidence = self._open.get(candidate.alert_id)
+            if evidence is None:
+                continue
+            if evidence.pending or self._pending_count < MAX_PENDING_SNAPSHOTS:
+                self._open[candidate.alert_id] = evidence.with_candidate(candidate, snapshot)
 
     def close_open_alerts(self, reason: CloseReason, stop: threading.Event) -> None:
-        """Close what this camera has open, from the outbox: its pipeline is gone."""
-        mine = [m for m in self._outbox.open_alerts() if m.data.camera == self._camera]
-        self._shown.clear()
+        """Close the camera's open alerts as the outbox knows them, after its pipeline failed."""
+        last_messages = [m for m in self._outbox.open_alerts() if m.data.camera == self._camera]
+        self._open.clear()
         if self._clips is not None:
             self._clips.cancel_all()
-        if mine:
-            self._write([closing_revision(m, reason) for m in mine], self._now(), (), stop)
+        if last_messages:
+            messages = [closing_revision(last, reason) for last in last_messages]
+            self._write(messages, self._now(), (), stop)
 
     def record_detections(self, at: datetime, detections: Detections) -> None:
-        """Take note of all that is in a picture, for clips that show it."""
+        """Record all detections of a frame, so that clips can pixelate heads."""
         if self._clips is not None:
             self._clips.push_detections(at, detections)
 
     def report_finished_clips(self, at: datetime, stop: threading.Event) -> None:
-        """Tell of the clips that are made by ``at``, each in a revision of its alert."""
+        """Report the clips that are finished at ``at``, each in a revision of its alert."""
         if self._clips is not None:
-            self._tell(self._clips.take_finished(at), stop)
+            self._report_clips(self._clips.take_finished(at), stop)
 
     def report_all_clips(self, stop: threading.Event) -> None:
-        """Have all clips made of what there is, and tell of them: nothing more comes in."""
+        """Finish all clips with the packets at hand and report them: no packet will follow."""
         if self._clips is not None:
-            self._tell(self._clips.finish_all(), stop)
+            self._report_clips(self._clips.finish_all(), stop)
 
-    def _tell(
-        self, made: Iterable[tuple[UUID, StoredEvidence | None]], stop: threading.Event
+    def _report_clips(
+        self, clips: Iterable[tuple[UUID, StoredEvidence | None]], stop: threading.Event
     ) -> None:
-        for alert, kept in made:
-            shown = self._shown.get(alert)
-            if shown is None or shown.last is None:
+        for alert_id, clip in clips:
+            evidence = self._open.get(alert_id)
+            if evidence is None or evidence.last is None:
                 continue
-            last, shown = shown.last, replace(shown, awaits_clip=False)
-            if kept is not None:
-                shown = self._with_clip(shown, last, kept, stop=stop)
-            self._remember(alert, shown)
+            last, evidence = evidence.last, replace(evidence, awaits_clip=False)
+            if clip is not None:
+                evidence = self._report_clip(evidence, last, clip, stop=stop)
+            self._remember(alert_id, evidence)
 
-    def _with_clip(
+    def _report_clip(
         self,
-        shown: AlertEvidence,
+        evidence: AlertEvidence,
         last: AlertMessage,
-        kept: StoredEvidence,
+        clip: StoredEvidence,
         *,
         stop: threading.Event,
     ) -> AlertEvidence:
-        uploads = [kept.upload]
-        shown = replace(shown, clip=kept.evidence).with_pending_stored(self._evidence, uploads)
-        boxes = tuple(box.rounded() for box in shown.boxes)
-        message = evidence_revision(last, shown.evidence, boxes)
+        uploads = [clip.upload]
+        evidence = replace(evidence, clip=clip.evidence).with_pending_stored(self._writer, uploads)
+        boxes = tuple(box.rounded() for box in evidence.boxes)
+        message = evidence_revision(last, evidence.evidence, boxes)
         self._write([message], self._now(), uploads, stop)
         self._counters.add("messages", camera=self._camera)
-        log.info("alert_clip", camera=self._camera, alert=message.id, bytes=kept.evidence.bytes)
-        return replace(shown, last=message, more=shown.more + 1)
+        log.info("alert_clip", camera=self._camera, alert=message.id, bytes=clip.evidence.bytes)
+        return replace(evidence, last=message)
 
     @property
-    def _better(self) -> int:
-        return sum(shown.pending is not None for shown in self._shown.values())
+    def _pending_count(self) -> int:
+        return sum(evidence.pending is not None for evidence in self._open.values())
 
     def _message(
-        self, alert: Alert, picture: LazySnapshot | None, uploads: list[PendingUpload]
+        self, alert: Alert, snapshot: LazySnapshot | None, uploads: list[PendingUpload]
     ) -> AlertMessage:
-        shown = self._shown.get(alert.id, AlertEvidence()).with_alert(alert, picture)
-        shown = shown.with_pending_stored(self._evidence, uploads)
+        evidence = self._open.get(alert.id, AlertEvidence()).with_alert(alert, snapshot)
+        evidence = evidence.with_pending_stored(self._writer, uploads)
         if alert.change is Change.OPENED and self._clips is not None:
-            ordered = self._clips.request(alert.id, alert.opened_at)
-            shown = replace(shown, awaits_clip=ordered)
+            is_accepted = self._clips.request(alert.id, alert.opened_at)
+            evidence = replace(evidence, awaits_clip=is_accepted)
         message = make_alert_message(
-            replace(alert, boxes=shown.boxes, rev=alert.rev + shown.more),
-            node=self._viewpoint.node,
+            replace(alert, boxes=evidence.boxes, rev=evidence.next_rev),
+            node=self._context.node,
             boot_id=self._outbox.boot_id,
-            seq=1,  # the outbox numbers it
-            clock=self._viewpoint.clock(),
-            location=self._viewpoint.location,
-            model=self._viewpoint.model,
-            evidence=shown.evidence,
+            seq=1,  # the outbox replaces it
+            clock=self._context.clock(),
+            location=self._context.location,
+            model=self._context.model,
+            evidence=evidence.evidence,
         )
-        self._remember(alert.id, replace(shown, last=message))
+        self._remember(alert.id, replace(evidence, last=message))
         return message
 
-    def _remember(self, alert: UUID, shown: AlertEvidence) -> None:
-        self._shown[alert] = shown
-        if shown.is_over:
-            del self._shown[alert]
+    def _remember(self, alert_id: UUID, evidence: AlertEvidence) -> None:
+        self._open[alert_id] = evidence
+        if evidence.is_complete:
+            del self._open[alert_id]
 
     def _write(
         self,
@@ -201,27 +215,27 @@ class AlertReporter:
         uploads: Sequence[PendingUpload],
         stop: threading.Event,
     ) -> None:
-        """Write, however long the disk is full: frames are dropped meanwhile, alerts never."""
+        """Retry while the disk is full: the camera drops frames meanwhile, never alerts."""
         while True:
             try:
                 self._outbox.put(messages, decided_at=decided_at, uploads=uploads)
             except OutboxFullError as error:
                 self._counters.add("disk_full_retries", camera=self._camera)
-                log.error("outbox_full", camera=self._camera, reason=str(error))  # noqa: TRY400  # no trace is of use
-                if stop.wait(AGAIN_AFTER):
+                log.error("outbox_full", camera=self._camera, reason=str(error))  # noqa: TRY400  # a traceback adds nothing
+                if stop.wait(RETRY_INTERVAL_S):
                     self._counters.add("alerts_lost", len(messages), camera=self._camera)
                     raise
             else:
                 return
 
 
-def _summary(alert: Alert) -> dict[str, object]:
+def _summary(alert: Alert, message: AlertMessage) -> dict[str, object]:
     return {
         "alert": str(alert.id),
-        "rev": alert.rev,
+        "rev": message.data.rev,
         "scenario": alert.scenario,
         "zone": alert.zone,
         "severity": str(alert.level),
         "score": round(alert.score, 2),
-        "because": alert.message.en,
+        "text": alert.message.en,
     }

@@ -1,4 +1,4 @@
-"""What an alert shows of its happening: the best picture, the clip, and where to look."""
+"""The evidence of one alert: its best snapshot, its clip, and the boxes to mark in the snapshot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,34 +22,34 @@ from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Evidence
 
 DetectAll = Callable[[Frame], Detections]
-"""Finds all that is in a frame: a picture that leaves the box must hide its heads."""
+"""Detects everything in a frame, so that every head in a published snapshot is pixelated."""
 
 
 class LazySnapshot:
-    """The snapshot of one frame: drawn once, and kept, only if somebody wants it."""
+    """The snapshot of one frame; rendered and stored at most once, and only when needed."""
 
     def __init__(self, writer: EvidenceWriter, frame: Frame, detect_all: DetectAll) -> None:
-        self._folder, self._frame, self._look = writer, frame, detect_all
+        self._writer, self._frame, self._detect_all = writer, frame, detect_all
         self.uploads: list[PendingUpload] = []
 
     @cached_property
     def rendered(self) -> RenderedSnapshot:
-        """It, with heads hidden, in memory."""
-        return self._folder.render_snapshot(self._frame, self._look(self._frame))
+        """The snapshot in memory, heads pixelated."""
+        return self._writer.render_snapshot(self._frame, self._detect_all(self._frame))
 
     @cached_property
     def sharpness(self) -> float:
-        """How much fine detail it has."""
+        """The sharpness of the frame; see ``snapshot_quality.sharpness``."""
         return sharpness(self._frame)
 
     @cached_property
     def stored(self) -> Evidence:
-        """It, on the disk."""
-        return _kept(self._folder, self.rendered, self.uploads)
+        """The snapshot on disk; its upload is added to ``uploads``."""
+        return _store(self._writer, self.rendered, self.uploads)
 
 
 class PendingSnapshot(NamedTuple):
-    """A picture that shows more than the one that was told of, and waits to be told of."""
+    """A better snapshot that waits in memory for the next revision of its alert."""
 
     rendered: RenderedSnapshot
     boxes: tuple[Box, ...]
@@ -59,16 +59,15 @@ class PendingSnapshot(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvidence:
-    """What one alert shows.
+    """The evidence that an alert's messages have named so far.
 
     Args:
-        level: The worst that a picture was taken of.
-        boxes: Where to look in the snapshot.
-        quality: How much the snapshot shows; see ``best``.
-        pending: Takes its place in the next revision.
-        more: Revisions that told of evidence alone, and which the pipeline has not counted.
-        last: The last message; without its number.
-        awaits_clip: A clip is being made.
+        level: The highest level of which a snapshot was taken.
+        boxes: Bounding boxes to mark in the snapshot.
+        quality: The quality of the snapshot; see ``snapshot_quality``.
+        pending: Replaces the snapshot in the next revision.
+        last: The last message, without its sequence number.
+        awaits_clip: Whether a clip is being made.
     """
 
     level: Level | None = None
@@ -78,28 +77,36 @@ class AlertEvidence:
     sharpness: float = 0.0
     pending: PendingSnapshot | None = None
     clip: Evidence | None = None
-    more: int = 0
     last: AlertMessage | None = None
     awaits_clip: bool = False
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """At most one picture and one clip, in this order."""
-        return tuple(each for each in (self.snapshot, self.clip) if each is not None)
+        """At most one snapshot and one clip, in this order."""
+        return tuple(item for item in (self.snapshot, self.clip) if item is not None)
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing more can be told."""
+    def next_rev(self) -> int:
+        """The number of the alert's next message.
+
+        The pipeline does not count revisions that only add evidence, so messages are numbered
+        here.
+        """
+        return 1 if self.last is None else self.last.data.rev + 1
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no further message of the alert can follow."""
         is_closed = self.last is not None and self.last.change is Change.CLOSED
         return is_closed and not self.awaits_clip
 
     def with_alert(self, alert: Alert, snapshot: LazySnapshot | None) -> Self:
-        """Take a new picture at once when the alert opens or gets worse.
+        """Take the snapshot of the current frame if the alert opens or its level rises.
 
-        A picture that finds no room on the disk takes no other's place.
+        A snapshot that the disk has no room for does not replace an earlier one.
         """
-        worse = self.level is None or alert.level > self.level
-        if alert.change is Change.CLOSED or not worse:
+        has_risen = self.level is None or alert.level > self.level
+        if alert.change is Change.CLOSED or not has_risen:
             return self
         if snapshot is None or (self.snapshot is not None and snapshot.stored.status == "shed"):
             return replace(self, level=alert.level, boxes=self.boxes or alert.boxes)
@@ -114,45 +121,43 @@ class AlertEvidence:
         )
 
     def with_candidate(self, candidate: SnapshotCandidate, snapshot: LazySnapshot) -> Self:
-        """Remember a picture that shows clearly more of the happening, at its worst level."""
+        """Keep a snapshot of the alert's highest level that is clearly better than the current."""
         best = self.pending or self
-        value = snapshot_quality(candidate.boxes, candidate.score)
-        if (
-            self.level is None
-            or candidate.level < self.level
-            or value <= MIN_IMPROVEMENT * best.quality
-        ):
+        quality = snapshot_quality(candidate.boxes, candidate.score)
+        if self.level is None or candidate.level < self.level:
+            return self
+        if quality <= MIN_IMPROVEMENT * best.quality:
             return self
         if snapshot.sharpness < MIN_RELATIVE_SHARPNESS * best.sharpness:
             return self
-        better = PendingSnapshot(snapshot.rendered, candidate.boxes, value, snapshot.sharpness)
-        return replace(self, pending=better)
+        pending = PendingSnapshot(snapshot.rendered, candidate.boxes, quality, snapshot.sharpness)
+        return replace(self, pending=pending)
 
     def with_pending_stored(self, writer: EvidenceWriter, uploads: list[PendingUpload]) -> Self:
-        """Show the better picture, if there is one and the disk takes it; boxes go along.
+        """Store the pending snapshot, if there is one and the disk has room, and use it.
 
         Args:
-            uploads: Gets what is to be uploaded.
+            uploads: The upload of the snapshot is added to this list.
         """
-        better = self.pending
-        if better is None:
+        pending = self.pending
+        if pending is None:
             return self
-        snapshot = _kept(writer, better.rendered, uploads)
+        snapshot = _store(writer, pending.rendered, uploads)
         if snapshot.status == "shed":
             return replace(self, pending=None)
         return replace(
             self,
             snapshot=snapshot,
-            boxes=better.boxes,
-            quality=better.quality,
-            sharpness=better.sharpness,
+            boxes=pending.boxes,
+            quality=pending.quality,
+            sharpness=pending.sharpness,
             pending=None,
         )
 
 
-def _kept(
-    folder: EvidenceWriter, drawn: RenderedSnapshot, uploads: list[PendingUpload]
+def _store(
+    writer: EvidenceWriter, snapshot: RenderedSnapshot, uploads: list[PendingUpload]
 ) -> Evidence:
-    evidence, upload = folder.store_snapshot(drawn)
+    evidence, upload = writer.store_snapshot(snapshot)
     uploads += [upload] if upload else []
     return evidence

@@ -9,7 +9,7 @@ import pytest
 from edge.evidence.evidence_writer import encode_redacted
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
-from edge.reporter import MOST_BETTER, AlertReporter, MessageContext
+from edge.reporter import MAX_PENDING_SNAPSHOTS, AlertReporter, MessageContext
 from pipeline.alert import Alert, Change
 from pipeline.alerting.standing import SnapshotCandidate
 from pipeline.detection import Detections
@@ -146,4 +146,4 @@ def test_few_pictures_wait_in_memory(camera: Camera) -> None:
         camera.tell(opened(number))
         camera.show(a_glimpse(number=number))
 
-    assert camera.looks == MOST_BETTER
+    assert camera.looks == MAX_PENDING_SNAPSHOTS
