@@ -33,8 +33,8 @@ from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
 from models import detector as detectors
-from models.catalogue.progress import Watcher
-from models.catalogue.store import Store
+from models.catalogue.progress import FetchProgress
+from models.catalogue.store import ModelStore
 from pipeline.camera import require_known_labels
 from pipeline.ports import Detector
 from pipeline.wire import CameraState, encode_message
@@ -48,14 +48,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def load_detector(plan: Plan, watch: Watcher | None = None) -> Detector:
+def load_detector(plan: Plan, watch: FetchProgress | None = None) -> Detector:
     """Load the model that the plan names, or the best available one.
 
     Raises:
         ModelError: The model is neither installed nor can it be fetched, or its file is damaged.
     """
-    store = Store(plan.catalogue)
-    return detectors.load(plan.settings.model.name, store=store, watch=watch)
+    store = ModelStore(plan.catalogue)
+    return detectors.load_detector(plan.settings.model.name, store=store, progress=watch)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.optional_imports import imported
+from gridwatch.optional_imports import import_optional
 
-GROUPS = {
+COMMAND_GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",
     "edge": "Run or check an edge box.",
     "camera": "Find cameras; see what one sends.",
@@ -25,25 +25,25 @@ GROUPS = {
 }
 
 
-def group(name: str) -> typer.Typer:
+def load_group(name: str) -> typer.Typer:
     """Import a group of commands.
 
     Raises:
         MissingPartError: This machine lacks what the group needs.
     """
-    found: typer.Typer = imported(f"gridwatch.commands.{name}").app
+    found: typer.Typer = import_optional(f"gridwatch.commands.{name}").app
     return found
 
 
-def command_line(arguments: Sequence[str]) -> typer.Typer:
+def build_command_line(arguments: Sequence[str]) -> typer.Typer:
     """Build the command line, of which only the group that was typed is imported."""
     typed = next((word for word in arguments if not word.startswith("-")), None)
     app = typer.Typer(
         name="gridwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
-    app.callback()(options)
-    for name, purpose in GROUPS.items():
-        app.add_typer(group(name) if name == typed else typer.Typer(), name=name, help=purpose)
+    app.callback()(root_options)
+    for name, purpose in COMMAND_GROUPS.items():
+        app.add_typer(load_group(name) if name == typed else typer.Typer(), name=name, help=purpose)
     return app
 
 
@@ -54,7 +54,7 @@ def show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def options(
+def root_options(
     *,
     asked: Annotated[
         bool,
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        command_line(typed)(typed, prog_name="gridwatch")
+        build_command_line(typed)(typed, prog_name="gridwatch")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -15,7 +15,7 @@ class GridwatchError(Exception):
     exit_code = 1
 
 
-class MissingPartError(GridwatchError):
+class MissingPackageError(GridwatchError):
     """This machine lacks a package; install the extra that brings it."""
 
     exit_code = 2

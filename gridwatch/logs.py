@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def start_logs(level: int = logging.INFO) -> None:
+def configure_logging(level: int = logging.INFO) -> None:
     """Set structlog up for this process; called once, by the command that runs."""
     terminal = sys.stderr.isatty()
     last = (

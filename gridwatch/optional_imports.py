@@ -3,10 +3,10 @@
 from importlib import import_module
 from types import ModuleType
 
-from gridwatch.errors import MissingPartError
+from gridwatch.errors import MissingPackageError
 
-OURS = {"pipeline", "models", "scenarios", "edge", "api", "gridwatch"}
-EXTRA_OF = {
+OWN_PACKAGES = {"pipeline", "models", "scenarios", "edge", "api", "gridwatch"}
+EXTRA_BY_PACKAGE = {
     "av": "edge",
     "cv2": "edge",
     "onnxruntime": "edge",
@@ -16,7 +16,7 @@ EXTRA_OF = {
 """Which extra brings a package; whatever else is missing comes with ``central``."""
 
 
-def imported(module: str) -> ModuleType:
+def import_optional(module: str) -> ModuleType:
     """Import a module of ours.
 
     Raises:
@@ -26,6 +26,6 @@ def imported(module: str) -> ModuleType:
         return import_module(module)
     except ModuleNotFoundError as error:
         package = str(error.name).partition(".")[0]
-        if package in OURS:
+        if package in OWN_PACKAGES:
             raise
-        raise MissingPartError(package, EXTRA_OF.get(package, "central")) from None
+        raise MissingPackageError(package, EXTRA_BY_PACKAGE.get(package, "central")) from None

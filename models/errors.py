@@ -25,18 +25,18 @@ class ModelError(Exception):
 
 
 class CatalogueError(ModelError, ValueError):
-    """A catalogue is broken; mend each of ``mistakes`` in ``file``."""
+    """A catalogue is broken; mend each of ``problems`` in ``file``."""
 
     exit_code = 2
 
-    def __init__(self, file: Path, mistakes: tuple[str, ...]) -> None:
-        super().__init__(file, mistakes)
+    def __init__(self, file: Path, problems: tuple[str, ...]) -> None:
+        super().__init__(file, problems)
         self.file = file
-        self.mistakes = mistakes
+        self.problems = problems
 
     def __str__(self) -> str:
         """Name the file, and each key with what is wrong."""
-        return "\n".join([f"{self.file} is no catalogue:", *(f"  {m}" for m in self.mistakes)])
+        return "\n".join([f"{self.file} is no catalogue:", *(f"  {m}" for m in self.problems)])
 
 
 class NotInCatalogueError(ModelError, KeyError):

@@ -98,7 +98,7 @@ class CameraBinder:
             case "file":
                 return self._check_recording(rest)
             case "footage":
-                return footage.find(rest)
+                return footage.find_clip(rest)
             case "folder" if settings.fps is not None:
                 return self._check_recording(rest, settings.fps)
             case "folder":

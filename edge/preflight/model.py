@@ -8,10 +8,10 @@ import numpy as np
 from edge.config.plan import Plan
 from edge.preflight.checks import Check, CheckStatus, Finding
 from models import detector as detectors
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import ModelError
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 from pipeline.camera import require_known_labels
 from pipeline.errors import UnsupportedLabelsError
 
@@ -35,7 +35,9 @@ def model_check(plan: Plan) -> Check:
 def _model(plan: Plan) -> Finding:
     named = plan.settings.model.name
     try:
-        detector = detectors.load(named, store=Store(plan.catalogue), pull=False)
+        detector = detectors.load_detector(
+            named, store=ModelStore(plan.catalogue), allow_fetch=False
+        )
         for scenario in (each for camera in plan.cameras for each in camera.scenarios):
             require_known_labels(scenario, detector)
     except ModelError as error:
@@ -61,7 +63,7 @@ def _timed(detector: ModelDetector, plan: Plan) -> Finding:
 def _of_parts(detector: ModelDetector, plan: Plan) -> str:
     """Say how to have looks at parts, where looks are whole and need not be."""
     asked, name = plan.settings.model, detector.model.name
-    folded = Store(plan.catalogue).folded(name)
+    folded = ModelStore(plan.catalogue).folded_version(name)
     if detector.supports_regions or folded is None or not (asked.gate and asked.parts):
         return ""
     chosen = f' and [model] name = "{folded}"' if asked.name else ""
@@ -73,7 +75,7 @@ def _of_parts(detector: ModelDetector, plan: Plan) -> str:
 
 def _call_ms(detector: ModelDetector) -> float:
     began = process_time()
-    detector.look(ArrayPicture(np.full((360, 640, 3), 114, np.uint8)))
+    detector.detect_picture(ArrayPicture(np.full((360, 640, 3), 114, np.uint8)))
     return (process_time() - began) * 1000
 
 

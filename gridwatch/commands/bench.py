@@ -12,15 +12,15 @@ import typer
 
 from api.wiring import now
 from edge.config.settings import DecodePolicy
-from gridwatch.benchmarks.central.ingest import measure
-from gridwatch.benchmarks.edge import scenarios as scenario_costs
-from gridwatch.benchmarks.edge.cameras import Run
-from gridwatch.benchmarks.edge.cameras import measure as cameras_measure
-from gridwatch.benchmarks.edge.edge import measure as edge_measure
-from gridwatch.benchmarks.edge.tracking import measure as tracking_measure
-from gridwatch.commands.output import as_json, as_lines
+from gridwatch.benchmarks.central.ingest import measure_ingest
+from gridwatch.benchmarks.edge import scenario_cost as scenario_costs
+from gridwatch.benchmarks.edge.camera_cost import measure_camera_cost as edge_measure
+from gridwatch.benchmarks.edge.live_cameras import LiveRun
+from gridwatch.benchmarks.edge.live_cameras import measure_live_cameras as cameras_measure
+from gridwatch.benchmarks.edge.tracking_accuracy import measure_tracking as tracking_measure
+from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError
-from gridwatch.logs import start_logs
+from gridwatch.logs import configure_logging
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -40,16 +40,16 @@ def ingest(
     ] = None,
 ) -> None:
     """Alerts a second, durable, deduped and receipted, beside a bare subscriber."""
-    start_logs(logging.WARNING)
+    configure_logging(logging.WARNING)
     figures = asyncio.run(
-        measure(
+        measure_ingest(
             alerts=alerts,
             seconds=seconds,
             now=now,
-            say=lambda line: print(line, file=sys.stderr),
+            report=lambda line: print(line, file=sys.stderr),
         )
     )
-    (as_json if json else as_lines)(asdict(figures))
+    (print_json if json else print_lines)(asdict(figures))
 
 
 @app.command()
@@ -67,9 +67,9 @@ def edge(
     figures = edge_measure(
         with_peer=peer is not None,
         rounds=rounds,
-        say=lambda line: print(line, file=sys.stderr),
+        report=lambda line: print(line, file=sys.stderr),
     )
-    (as_json if json else as_lines)(msgspec.to_builtins(figures))
+    (print_json if json else print_lines)(msgspec.to_builtins(figures))
 
 
 @app.command()
@@ -84,9 +84,11 @@ def cameras(
     decode: Annotated[DecodePolicy, typer.Option(help="What is decoded.")] = DecodePolicy.ALL,
 ) -> None:
     """Run a whole box on many live cameras; one plug is pulled: who notices, what is lost."""
-    run = Run(cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode)
-    figures = cameras_measure(run, now=now, say=lambda line: print(line, file=sys.stderr))
-    (as_json if json else as_lines)(msgspec.to_builtins(figures))
+    run = LiveRun(
+        cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode
+    )
+    figures = cameras_measure(run, now=now, report=lambda line: print(line, file=sys.stderr))
+    (print_json if json else print_lines)(msgspec.to_builtins(figures))
 
 
 @app.command()
@@ -95,9 +97,9 @@ def scenarios(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Microseconds a frame of every scenario at 10 and 100 tracks, beside one model call."""
-    costs = scenario_costs.measure()
+    costs = scenario_costs.measure_scenario_costs()
     if json:
-        as_json(msgspec.to_builtins(costs))
+        print_json(msgspec.to_builtins(costs))
         return
     for key in costs.costs[0].scenarios:
         print(f"{key:20}" + "".join(f"{cost.scenarios[key]:10.0f}" for cost in costs.costs))
@@ -121,4 +123,4 @@ def tracking(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """MOTA, IDF1 and switches on TUD-Campus and TUD-Stadtmitte, beside ByteTrack and SORT."""
-    (as_json if json else as_lines)(tracking_measure(folder))
+    (print_json if json else print_lines)(tracking_measure(folder))

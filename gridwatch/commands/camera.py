@@ -15,11 +15,11 @@ from edge.sources.discovery import discover as ask_all
 from edge.sources.onvif import is_onvif_url, list_profiles
 from edge.sources.picture import AvPicture
 from edge.sources.rtsp.stream_probe import probe_stream as watch
-from gridwatch.commands.output import as_json, as_lines
+from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)
-NOBODY = """no camera has answered; see that
+NO_CAMERA_FOUND = """no camera has answered; see that
 - this machine is on the cameras' network: a question does not pass routers (--interface ADDRESS)
 - no firewall or switch holds back multicast to 239.255.255.250, UDP port 3702, or the answers
 - ONVIF is switched on in the cameras' settings: many makers ship it switched off
@@ -42,7 +42,7 @@ def discover(
 ) -> None:
     """Ask who on the local network is an ONVIF camera: address, name, hardware, location."""
     found = ask_all(seconds=seconds, interface=interface)
-    as_json(found.cameras) if json else _show(found)
+    print_json(found.cameras) if json else _show(found)
     if found.skipped:
         print(f"skipped {found.skipped} answers: no camera's, or not to be read", file=sys.stderr)
 
@@ -55,7 +55,7 @@ def _show(found: DiscoveryResult) -> None:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
     if not rows:
-        print(NOBODY)
+        print(NO_CAMERA_FOUND)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def probe(
             profile.token: asdict(profile) | {"url": redact_credentials(profile.url)}
             for profile in list_profiles(url)
         }
-    as_json(answer) if json else as_lines(answer)
+    print_json(answer) if json else print_lines(answer)
 
 
 def _write(file: Path, picture: AvPicture) -> None:

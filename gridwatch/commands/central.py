@@ -17,8 +17,8 @@ from api.fleet.store import enroll_node as add_node
 from api.imports.importer import ImportResult, import_file
 from api.settings import CentralSettings
 from gridwatch.commands import central_nodes
-from gridwatch.commands.output import as_json
-from gridwatch.logs import start_logs
+from gridwatch.commands.output import print_json
+from gridwatch.logs import configure_logging
 from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
@@ -50,7 +50,7 @@ def run(
     ] = None,
 ) -> None:
     """Run the centre until Ctrl-C or SIGTERM; database and broker come with it."""
-    start_logs()
+    configure_logging()
     wiring.run(
         CentralSettings.load(
             data=data,
@@ -81,7 +81,7 @@ def enroll(
     key = secrets.token_bytes(32)
     asyncio.run(_enroll(_settings(data), parsed, key))
     if json:
-        as_json({"node": str(parsed), "key": key.hex()})
+        print_json({"node": str(parsed), "key": key.hex()})
     else:
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
 
@@ -134,7 +134,7 @@ def import_(
     """Take in areas, accounts, rosters and cameras: all of it, or nothing."""
     taken = asyncio.run(_import(_settings(data), files))
     if json:
-        as_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in taken])
+        print_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in taken])
         return
     for file, one in taken:
         print(f"{file}: {one.rows} {one.kind}")

@@ -22,10 +22,10 @@ from api.fleet.control.desired_config import (
     set_desired_config,
 )
 from api.settings import CentralSettings
-from gridwatch.commands.output import as_json
+from gridwatch.commands.output import print_json
 from pipeline.wire import CommandKind, Node
 
-LOOK_EVERY_S = 0.2
+POLL_EVERY_S = 0.2
 
 
 def run_config(settings: CentralSettings, node: Node, what: str, *, note: str, json: bool) -> None:
@@ -43,7 +43,7 @@ def run_command(
     """
     found = asyncio.run(_command(settings, node, kind, camera))
     if json:
-        as_json(_command_facts(found))
+        print_json(_command_facts(found))
     else:
         print("\n".join(_command_lines(found)))
     if found.state != "done":
@@ -68,7 +68,7 @@ async def _history(engine: AsyncEngine, node: Node, *, json: bool) -> None:
     async with engine.connect() as connection:
         past = await config_store.list_revisions(connection, node, limit=50)
     if json:
-        as_json([_wanted_facts(one) for one in past])
+        print_json([_wanted_facts(one) for one in past])
         return
     for one in past:
         print(f"{one.rev}  {one.at:%Y-%m-%d %H:%M:%S}  {one.author}  {one.note}".rstrip())
@@ -83,7 +83,7 @@ async def _show(engine: AsyncEngine, node: Node, *, json: bool, whole: bool) -> 
     if json:
         refused = [{"key": one.key, "reason": one.reason} for one in told.refused] if told else []
         shown = _wanted_facts(wanted) if wanted else None
-        as_json({"standing": stands, "wanted": shown, "refused": refused})
+        print_json({"standing": stands, "wanted": shown, "refused": refused})
         return
     if whole and wanted is not None:
         print(wanted.written or wanted.config)
@@ -103,7 +103,7 @@ async def _command(
                 raise NotFoundError("no_such_command")
             if found.state is not None or wiring.now() >= found.expires_at:
                 return found
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_EVERY_S)
 
 
 def _asker() -> Requester:

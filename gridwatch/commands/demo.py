@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.commands.output import as_json, as_lines
+from gridwatch.commands.output import print_json, print_lines
 from gridwatch.demo import wiring
-from models.catalogue.progress import OnConsole
+from models.catalogue.progress import ConsoleProgress
 
 PORT = 8080
 
@@ -28,12 +28,12 @@ def demo(
     data: Annotated[Path, typer.Option(help="Folder, emptied at each start.")] = Path("var/demo"),
 ) -> None:
     """Run centre, broker, database, a box and two cameras here, on real footage."""
-    material = wiring.fetch(OnConsole())
+    material = wiring.fetch_assets(ConsoleProgress())
     if not once:
-        wiring.play_on(data, material, port=port or PORT, say=partial(print, flush=True))
+        wiring.play_live(data, material, port=port or PORT, print_line=partial(print, flush=True))
         return
     summary = wiring.play_once(material, port=port)
     if json:
-        as_json(summary)
+        print_json(summary)
     else:
-        as_lines(summary)
+        print_lines(summary)

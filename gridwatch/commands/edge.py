@@ -20,14 +20,14 @@ from edge.preflight.checks import CheckStatus, Finding
 from edge.preflight.preflight import describe_plan, run_preflight
 from edge.wiring import load_detector, now, open_node
 from gridwatch.commands import seal
-from gridwatch.logs import start_logs
+from gridwatch.logs import configure_logging
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(seal.new_seal)
 app.command()(seal.unseal)
 
 File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
-SIGNS = {
+VERDICT_MARKUP = {
     CheckStatus.GOOD: "[green]good[/]",
     CheckStatus.DOUBTFUL: "[yellow]doubtful[/]",
     CheckStatus.BAD: "[red]bad[/]",
@@ -49,7 +49,7 @@ def run(
     ] = 120.0,
 ) -> None:
     """Watch the cameras of EDGE_TOML until Ctrl-C or SIGTERM."""
-    start_logs()
+    configure_logging()
     plan = read_plan(file)
     detector = load_detector(plan)
     stop = threading.Event()
@@ -99,7 +99,7 @@ def _show(found: Sequence[Finding]) -> None:
     for finding in found:
         lines = (finding.note, f"→ {finding.mend}" if finding.mend else "")
         words = (finding.part, finding.what, "\n".join(filter(None, lines)))
-        table.add_row(SIGNS[finding.verdict], *map(escape, words))
+        table.add_row(VERDICT_MARKUP[finding.verdict], *map(escape, words))
     Console().print(table)
 
 

@@ -6,9 +6,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gridwatch.commands.output import as_json
+from gridwatch.commands.output import print_json
 from models.catalogue import footage
-from models.catalogue.progress import OnConsole
+from models.catalogue.progress import ConsoleProgress
 from models.errors import NotFetchedError
 
 app = typer.Typer(no_args_is_help=True)
@@ -21,10 +21,10 @@ def list_clips(*, json: Json = False) -> None:
     """Show all recordings, and which are on this machine."""
     rows = [
         {"name": name, "path": _path(name), "licence": clip.licence, "summary": clip.summary}
-        for name, clip in footage.clips().items()
+        for name, clip in footage.list_clips().items()
     ]
     if json:
-        as_json(rows)
+        print_json(rows)
         return
     table = Table("clip", "here", "licence", "what it shows", box=None)
     for row in rows:
@@ -40,15 +40,15 @@ def pull(
     json: Json = False,
 ) -> None:
     """Bring a recording to this machine, and check it."""
-    path = footage.pull(name, watch=OnConsole())
+    path = footage.pull_clip(name, progress=ConsoleProgress())
     if json:
-        as_json({"name": name, "path": str(path)})
+        print_json({"name": name, "path": str(path)})
     else:
         print(f"{name}: {path}")
 
 
 def _path(name: str) -> str | None:
     try:
-        return str(footage.find(name))
+        return str(footage.find_clip(name))
     except NotFetchedError:
         return None

@@ -10,19 +10,19 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from gridwatch.commands.output import as_json, as_lines
-from gridwatch.errors import MissingPartError
-from gridwatch.optional_imports import imported
+from gridwatch.commands.output import print_json, print_lines
+from gridwatch.errors import MissingPackageError
+from gridwatch.optional_imports import import_optional
 from models.catalogue import footage
-from models.catalogue.catalogue import MADE_BY, Card
+from models.catalogue.catalogue import VERSION_COMMANDS, ModelCard
 from models.catalogue.fetch import sha256_of
-from models.catalogue.progress import OnConsole
-from models.catalogue.search_paths import Places
-from models.catalogue.store import Store
-from models.detector import load
+from models.catalogue.progress import ConsoleProgress
+from models.catalogue.search_paths import SearchPaths
+from models.catalogue.store import ModelStore
+from models.detector import load_detector
 from models.errors import ModelError, NotFetchedError
 from models.evaluation import benchmark
-from models.evaluation.video import pictures
+from models.evaluation.video import read_frames
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -36,10 +36,10 @@ COCO = "coco_val128"
 @app.command("list")
 def list_models(*, json: Json = False) -> None:
     """Show all models of the catalogue, and which are on this machine."""
-    store = Store()
+    store = ModelStore()
     rows = [_row(store, name, card) for name, card in _listed(store)]
     if json:
-        as_json(rows)
+        print_json(rows)
         return
     columns = ("here", "input", "licence", "AP", "person F1", "what it is")
     table = Table(Column("model", no_wrap=True), *columns, box=None)
@@ -62,15 +62,15 @@ def pull(
     json: Json = False,
 ) -> None:
     """Bring a model to this machine: checksum and conversion included."""
-    store, watch = Store(), OnConsole()
+    store, watch = ModelStore(), ConsoleProgress()
     if (name is None) != preferred:
         raise typer.BadParameter("give a name, or --preferred")
-    chosen = name or store.best(watch)
+    chosen = name or store.best_available(watch)
     path = store.pull(chosen, watch)
     if folded := _folded(store, chosen, watch, wanted=fold):
         chosen, path = folded.stem, folded
     if json:
-        as_json({"name": chosen, "path": str(path)})
+        print_json({"name": chosen, "path": str(path)})
     else:
         print(f"{chosen}: {path}")
 
@@ -87,23 +87,25 @@ def quantize(
     json: Json = False,
 ) -> None:
     """Make NAME-int8: convolutions in eight bits, with ranges from real pictures."""
-    quantizing = imported("models.export.quantize")
-    watch = OnConsole()
+    quantizing = import_optional("models.export.quantize")
+    watch = ConsoleProgress()
     sources = calibrate or _clips_here()
-    seen = [picture for each in sources for picture in quantizing.frames_of(each, frames)]
-    watch.tell(f"{name}: {len(seen)} pictures of {', '.join(each.name for each in sources)}")
+    seen = [picture for each in sources for picture in quantizing.sample_pictures(each, frames)]
+    watch.report(f"{name}: {len(seen)} pictures of {', '.join(each.name for each in sources)}")
 
-    def write(source: Path, target: Path, card: Card) -> None:
+    def write(source: Path, target: Path, card: ModelCard) -> None:
         quantizing.quantize(source, target, card, seen)
 
-    _tell_version(Store().make(name, "int8", write, watch), json=json)
+    _tell_version(ModelStore().make_version(name, "int8", write, watch), json=json)
 
 
 @app.command()
 def fold(name: Name, *, json: Json = False) -> None:
     """Make NAME-folded: the same answers in fewer steps."""
-    folding = imported("models.export.graph_fusion")
-    _tell_version(Store().make(name, "folded", folding.folded, OnConsole()), json=json)
+    folding = import_optional("models.export.graph_fusion")
+    _tell_version(
+        ModelStore().make_version(name, "folded", folding.fold_model, ConsoleProgress()), json=json
+    )
 
 
 @app.command()
@@ -115,13 +117,19 @@ def bench(
     json: Json = False,
 ) -> None:
     """Time a look at a frame beside bare calls of the network, in turns."""
-    watch = OnConsole()
-    detector = load(name, watch=watch)
-    seen = list(islice(pictures(footage.pull(clip, watch=watch)), benchmark.ROUND))
-    measured = benchmark.speed(detector, seen, rounds)
-    answer: dict[str, object] = {"model": name, "clip": clip, "looks": rounds * benchmark.ROUND}
+    watch = ConsoleProgress()
+    detector = load_detector(name, progress=watch)
+    seen = list(
+        islice(read_frames(footage.pull_clip(clip, progress=watch)), benchmark.CALLS_PER_ROUND)
+    )
+    measured = benchmark.measure_speed(detector, seen, rounds)
+    answer: dict[str, object] = {
+        "model": name,
+        "clip": clip,
+        "looks": rounds * benchmark.CALLS_PER_ROUND,
+    }
     answer |= msgspec.to_builtins(measured)
-    as_json(answer) if json else as_lines(answer)
+    print_json(answer) if json else print_lines(answer)
 
 
 @app.command()
@@ -140,46 +148,52 @@ def evaluate(
     given = bool(coco or mot)
     mot = mot or (None if given else _label(MOT))
     coco = coco or (None if given else _label(COCO))
-    store, watch = Store(), OnConsole()
-    detector = load(name, store=store, watch=watch, floor=benchmark.FLOOR)
+    store, watch = ModelStore(), ConsoleProgress()
+    detector = load_detector(
+        name, store=store, progress=watch, min_score=benchmark.MIN_SCORE_FOR_AP
+    )
     answer: dict[str, object] = {"model": name, "sha256": detector.model.sha256}
     if mot:
-        clip = video or footage.pull("vtest", watch=watch)
-        answer["video"] = msgspec.to_builtins(benchmark.on_video(detector, clip, mot))
+        clip = video or footage.pull_clip("vtest", progress=watch)
+        answer["video"] = msgspec.to_builtins(benchmark.measure_video_accuracy(detector, clip, mot))
     if coco:
         words = store.catalogue.labels["coco"]
-        answer["coco"] = msgspec.to_builtins(benchmark.on_photographs(detector, coco, words))
+        answer["coco"] = msgspec.to_builtins(
+            benchmark.measure_photo_accuracy(detector, coco, words)
+        )
     if not (mot or coco):
         raise typer.BadParameter("no labels here; give --coco or --mot and --video")
-    as_json(answer) if json else as_lines(answer)
+    print_json(answer) if json else print_lines(answer)
 
 
-def _folded(store: Store, name: str, watch: OnConsole, *, wanted: bool) -> Path | None:
+def _folded(store: ModelStore, name: str, watch: ConsoleProgress, *, wanted: bool) -> Path | None:
     """Fold a model that the catalogue would prefer so; tell what was done, or why it was not."""
-    version = store.folded(name)
+    version = store.folded_version(name)
     if version is None:
         return None
     if not wanted:
-        watch.tell(
+        watch.report(
             f"{name}: looks at whole pictures; --fold makes it look at parts (docs/engine.md)"
         )
         return None
     try:
-        made = store.make(name, "folded", imported("models.export.graph_fusion").folded, watch)
-    except (MissingPartError, ModelError) as error:
+        made = store.make_version(
+            name, "folded", import_optional("models.export.graph_fusion").fold_model, watch
+        )
+    except (MissingPackageError, ModelError) as error:
         mend = f"then: gridwatch model fold {name}"
-        watch.tell(f"{name}: is not folded, and looks at whole pictures: {error}; {mend}")
+        watch.report(f"{name}: is not folded, and looks at whole pictures: {error}; {mend}")
         return None
-    watch.tell(f"{version}: folded; looks at the parts of a picture that are worth it")
+    watch.report(f"{version}: folded; looks at the parts of a picture that are worth it")
     return made
 
 
 def _clips_here() -> list[Path]:
     """Find the recordings that are on this machine."""
     found = []
-    for name in footage.clips():
+    for name in footage.list_clips():
         try:
-            found.append(footage.find(name))
+            found.append(footage.find_clip(name))
         except NotFetchedError:
             continue
     if not found:
@@ -194,20 +208,20 @@ def _tell_version(made: Path, *, json: bool) -> None:
         "sha256": sha256_of(made),
         "bytes": made.stat().st_size,
     }
-    as_json(answer) if json else as_lines(answer)
+    print_json(answer) if json else print_lines(answer)
 
 
-def _listed(store: Store) -> Iterator[tuple[str, Card]]:
+def _listed(store: ModelStore) -> Iterator[tuple[str, ModelCard]]:
     """Give all models, each followed by its versions that were made here."""
     for name, card in store.catalogue.model.items():
         yield name, card
-        for kind in MADE_BY:
+        for kind in VERSION_COMMANDS:
             version = f"{name}-{kind}"
-            if store.made(version).exists():
+            if store.converted_path(version).exists():
                 yield version, store.catalogue.card(version)
 
 
-def _row(store: Store, name: str, card: Card) -> dict[str, object]:
+def _row(store: ModelStore, name: str, card: ModelCard) -> dict[str, object]:
     try:
         path = str(store.find(name))
     except NotFetchedError:
@@ -225,4 +239,4 @@ def _row(store: Store, name: str, card: Card) -> dict[str, object]:
 
 
 def _label(name: str) -> Path | None:
-    return next(Places.of("labels").find(name), None)
+    return next(SearchPaths.from_environment("labels").find(name), None)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gridwatch.commands.output import as_json
-from gridwatch.workbench import library, listing, template
+from gridwatch.commands.output import print_json
+from gridwatch.workbench import library, listing, scenario_template
 from scenarios import catalogue
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,11 +18,11 @@ Keys = Annotated[list[str] | None, typer.Argument(help="Scenarios; default: all.
 @app.command("list")
 def list_scenarios(*, json: Json = False) -> None:
     """Show all scenarios, what a site may set of each, and how well each is proven."""
-    kinds = list(library.load().values())
+    kinds = list(library.load_library().values())
     if json:
-        as_json(listing.rows(kinds))
+        print_json(listing.listing_rows(kinds))
     else:
-        listing.tell(kinds)
+        listing.print_listing(kinds)
 
 
 @app.command()
@@ -37,8 +37,8 @@ def new(
     ] = False,
 ) -> None:
     """Write a scenario that passes its own checks, to be changed into what you need."""
-    file = template.write(key, folder, expression=expression)
-    print(f"{file}\n{template.next_step(file)}")
+    file = scenario_template.write_scenario(key, folder, expression=expression)
+    print(f"{file}\n{scenario_template.next_step(file)}")
 
 
 @app.command("test")
@@ -53,13 +53,13 @@ def play_cases(
     json: Json = False,
 ) -> None:
     """Play the cases of scenarios, clean, noisy and on footage; exit 1 if any fails."""
-    from gridwatch.workbench import test_command  # noqa: PLC0415  # needs the extra `edge`
+    from gridwatch.workbench import test_runner  # noqa: PLC0415  # needs the extra `edge`
 
-    known = library.load()
+    known = library.load_library()
     kinds = [catalogue.find(key, known) for key in keys] if keys else list(known.values())
     if sweep:
-        test_command.sweep(kinds, sweep, footage=footage, json=json)
-    elif not test_command.prove(kinds, footage=footage, json=json):
+        test_runner.run_parameter_sweep(kinds, sweep, footage=footage, json=json)
+    elif not test_runner.run_tests(kinds, footage=footage, json=json):
         raise typer.Exit(1)
 
 
@@ -94,13 +94,13 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""
-    from gridwatch.workbench.replay import command  # noqa: PLC0415  # the same
-    from gridwatch.workbench.replay.replay import together  # noqa: PLC0415  # the same
+    from gridwatch.workbench.replay import replay_command  # noqa: PLC0415  # needs `edge`
+    from gridwatch.workbench.replay.replay import join_zone_points  # noqa: PLC0415  # the same
 
-    asked = command.Asked(
+    asked = replay_command.ReplayOptions(
         video=video,
         scenario=scenario,
-        zones=together(zone or (), context.args),
+        zones=join_zone_points(zone or (), context.args),
         settings=tuple(settings or ()),
         report=report,
         model=model,
@@ -108,4 +108,4 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         gate=gate,
         ground=ground,
     )
-    command.run(asked, json=json)
+    replay_command.run_replay_command(asked, json=json)

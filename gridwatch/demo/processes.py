@@ -11,13 +11,13 @@ from typing import IO
 
 from gridwatch.errors import DemoError
 
-MARK = "GRIDWATCH_DEMO_RUN"
+RUN_VARIABLE = "GRIDWATCH_DEMO_RUN"
 """Every process of a run carries this variable, also those that leave their parent."""
 
-LAST_LINES = 12
+LOG_TAIL_LINES = 12
 
 
-class Part:
+class ChildProcess:
     """One program of the demo, ``gridwatch …`` in a process of its own.
 
     It does not hear the Ctrl-C of the terminal: the demo stops its parts in their order.
@@ -37,7 +37,7 @@ class Part:
         self._out = log.with_suffix(".out")
         with log.open("wb") as errors, self._out.open("wb") as out:
             self._process = self._start(
-                arguments, {**os.environ, MARK: run, **(variables or {})}, out, errors
+                arguments, {**os.environ, RUN_VARIABLE: run, **(variables or {})}, out, errors
             )
 
     @staticmethod
@@ -71,7 +71,7 @@ class Part:
         """
         code = self._process.poll()
         if code is not None:
-            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.last_words()}")
+            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.log_tail()}")
 
     def pause(self, seconds: float) -> None:
         """Wait a moment, or until it ends."""
@@ -89,7 +89,7 @@ class Part:
         except subprocess.TimeoutExpired:
             raise DemoError(f"{self.name} has not ended after {timeout_s:.0f} s") from None
         if code:
-            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.last_words()}")
+            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.log_tail()}")
 
     def stop(self, timeout_s: float = 15) -> None:
         """Ask it to end, and make it end if it does not listen."""
@@ -101,13 +101,13 @@ class Part:
             self._process.kill()
             self._process.wait()
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """The end of its log."""
         lines = self.log.read_text("utf-8", errors="replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-LAST_LINES:]) or f"  (see {self.log})"
+        return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:]) or f"  (see {self.log})"
 
 
-def left_over(run: str, *, variable: str = MARK) -> list[int]:
+def find_leftover_processes(run: str, *, variable: str = RUN_VARIABLE) -> list[int]:
     """Find the processes of a run that still live, by the mark in their environment."""
     mark = f"{variable}={run}".encode()
     numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 WEST, SOUTH = 104.040, 30.640
-STEP = 0.004
+MICRO_GRID_DEG = 0.004
 """Degrees across and up of one micro-grid, about 400 m."""
 
 NODE = "demo/market/box-1"
@@ -41,15 +41,20 @@ class DemoCamera:
 
 
 CAMERAS = (
-    DemoCamera("north-gate", WEST + 1.5 * STEP, SOUTH + 3.5 * STEP),
-    DemoCamera("south-drive", WEST + 2.5 * STEP, SOUTH + 0.5 * STEP),
+    DemoCamera("north-gate", WEST + 1.5 * MICRO_GRID_DEG, SOUTH + 3.5 * MICRO_GRID_DEG),
+    DemoCamera("south-drive", WEST + 2.5 * MICRO_GRID_DEG, SOUTH + 0.5 * MICRO_GRID_DEG),
 )
 
 
 def rectangle(left: int, bottom: int, across: int, up: int) -> tuple[float, float, float, float]:
     """Bounds of a block of micro-grids, in degrees."""
-    west, south = WEST + left * STEP, SOUTH + bottom * STEP
-    return west, south, round(west + across * STEP, 6), round(south + up * STEP, 6)
+    west, south = WEST + left * MICRO_GRID_DEG, SOUTH + bottom * MICRO_GRID_DEG
+    return (
+        west,
+        south,
+        round(west + across * MICRO_GRID_DEG, 6),
+        round(south + up * MICRO_GRID_DEG, 6),
+    )
 
 
 def areas() -> Iterator[Area]:
@@ -70,7 +75,7 @@ def areas() -> Iterator[Area]:
                 yield Area(f"{grid}{m + 1:03}", "micro_grid", name, block)
 
 
-def feature(area: Area) -> dict[str, object]:
+def area_feature(area: Area) -> dict[str, object]:
     """An area as a GeoJSON feature (RFC 7946)."""
     west, south, east, north = area.bounds
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
@@ -104,7 +109,7 @@ def write_town(folder: Path, *, now: datetime) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     grids = folder / "grids.geojson"
-    collection = {"type": "FeatureCollection", "features": [feature(area) for area in areas()]}
+    collection = {"type": "FeatureCollection", "features": [area_feature(area) for area in areas()]}
     grids.write_text(json.dumps(collection, ensure_ascii=False), "utf-8")
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     during = [moment.isoformat() for moment in (today - ONE_DAY, today + 30 * ONE_DAY)]

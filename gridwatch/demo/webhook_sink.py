@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-Taken = Callable[[dict[str, Any]], None]
+PushCallback = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
-def web_hook(taken: Taken) -> Iterator[str]:
-    """Listen on a free port of this machine and hand every push to ``taken``.
+def run_webhook_sink(on_push: PushCallback) -> Iterator[str]:
+    """Listen on a free port of this machine and hand every push to ``on_push``.
 
     Yields:
         The address to push to.
@@ -21,7 +21,7 @@ def web_hook(taken: Taken) -> Iterator[str]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            taken(json.loads(body))
+            on_push(json.loads(body))
             self.send_response(204)
             self.end_headers()
 

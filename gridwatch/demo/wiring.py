@@ -15,21 +15,27 @@ from typing import Any
 from uuid import uuid4
 
 from edge.sources.file import video_duration
-from gridwatch.demo.centre import LOOK_EVERY_S, Centre, Figures, fill, free_port
-from gridwatch.demo.node import CLIP, Box
-from gridwatch.demo.processes import Part, left_over
+from gridwatch.demo.centre_client import (
+    POLL_EVERY_S,
+    CentreClient,
+    CentreFigures,
+    free_port,
+    import_town,
+)
+from gridwatch.demo.node_config import CLIP, NodeConfig
+from gridwatch.demo.processes import ChildProcess, find_leftover_processes
 from gridwatch.demo.town import write_town
-from gridwatch.demo.webhook_sink import web_hook
+from gridwatch.demo.webhook_sink import run_webhook_sink
 from gridwatch.demo.welcome import welcome
 from gridwatch.errors import DemoError
 from models.catalogue import footage
-from models.catalogue.progress import Watcher
-from models.catalogue.store import Store
+from models.catalogue.progress import FetchProgress
+from models.catalogue.store import ModelStore
 
-PLAY_WITHIN_S = 900.0
-PUSH_WITHIN_S = 30.0
+PLAY_TIMEOUT_S = 900.0
+PUSH_TIMEOUT_S = 30.0
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 Push = dict[str, Any]
 
 
@@ -39,7 +45,7 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class DemoAssets:
     """What the demo looks with and at."""
 
     model: str
@@ -47,49 +53,49 @@ class Material:
 
 
 @dataclass(slots=True)
-class Running:
+class RunningDemo:
     """A demo whose centre is up and whose box has been started."""
 
     url: str
-    centre: Centre
-    central: Part
-    edge: Part
+    centre: CentreClient
+    central: ChildProcess
+    edge: ChildProcess
     run: str
 
 
-def fetch(watch: Watcher) -> Material:
+def fetch_assets(watch: FetchProgress) -> DemoAssets:
     """Bring the best model that can be had, and the footage.
 
     Raises:
         ModelError: Neither this machine nor any source has them.
     """
-    store = Store()
-    model = store.best(watch)
+    store = ModelStore()
+    model = store.best_available(watch)
     store.pull(model, watch)
-    return Material(model, footage.pull(CLIP, watch=watch))
+    return DemoAssets(model, footage.pull_clip(CLIP, progress=watch))
 
 
 @contextmanager
-def running(
-    folder: Path, material: Material, *, port: int, once: bool, taken: Callable[[Push], None]
-) -> Iterator[Running]:
+def run_demo(
+    folder: Path, assets: DemoAssets, *, port: int, once: bool, on_push: Callable[[Push], None]
+) -> Iterator[RunningDemo]:
     """Start the centre, then the box, and stop them in the other order.
 
     Args:
-        taken: Is called with every push that leaves the centre.
+        on_push: Is called with every push that leaves the centre.
 
     Raises:
         DemoError: A part did not come up.
     """
-    run, started = uuid4().hex, list[Part]()
+    run, started = uuid4().hex, list[ChildProcess]()
     files = write_town(folder / "town", now=now())
-    key = asyncio.run(fill(folder / "central", files, now=now()))
+    key = asyncio.run(import_town(folder / "central", files, now=now()))
     broker_port, url = free_port(), f"http://127.0.0.1:{port}"
     try:
-        with web_hook(taken) as hook:
+        with run_webhook_sink(on_push) as hook:
             options = ["--data", folder / "central", "--port", port, "--broker-port", broker_port]
             started.append(
-                Part(
+                ChildProcess(
                     "the centre",
                     ["central", "run", *map(str, options)],
                     log=folder / "central.log",
@@ -97,28 +103,28 @@ def running(
                     variables={"GRIDWATCH_WEBHOOK_URL": hook},
                 )
             )
-            centre = Centre(url)
+            centre = CentreClient(url)
             centre.wait_until_ready(started[0])
-            box = Box(
+            box = NodeConfig(
                 key=key,
                 folder=folder / "edge",
                 broker_port=broker_port,
                 centre=url,
-                model=material.model,
-                clip=material.clip,
-                start_at=now() - video_duration(material.clip) if once else None,
+                model=assets.model,
+                clip=assets.clip,
+                start_at=now() - video_duration(assets.clip) if once else None,
             )
             play = ["--until-done", "--json"] if once else []
             arguments = ["edge", "run", str(box.write()), *play]
-            started.append(Part("the box", arguments, log=folder / "edge.log", run=run))
-            yield Running(url, centre, started[0], started[1], run)
+            started.append(ChildProcess("the box", arguments, log=folder / "edge.log", run=run))
+            yield RunningDemo(url, centre, started[0], started[1], run)
             centre.close()
     finally:
         for part in reversed(started):
             part.stop()
 
 
-def play_once(material: Material, *, port: int | None) -> dict[str, object]:
+def play_once(assets: DemoAssets, *, port: int | None) -> dict[str, object]:
     """Play every clip once at full speed, wait until all is pushed, and count.
 
     Raises:
@@ -127,33 +133,33 @@ def play_once(material: Material, *, port: int | None) -> dict[str, object]:
     folder = Path(mkdtemp(prefix="gridwatch-demo-"))
     pushes: list[Push] = []
     try:
-        with running(
-            folder, material, port=port or free_port(), once=True, taken=pushes.append
+        with run_demo(
+            folder, assets, port=port or free_port(), once=True, on_push=pushes.append
         ) as demo:
-            demo.edge.wait(PLAY_WITHIN_S)
+            demo.edge.wait(PLAY_TIMEOUT_S)
             sent: dict[str, Any] = json.loads(demo.edge.output)
             figures = _settled(demo)
-        return summary(sent, figures, processes_left=len(left_over(demo.run)))
+        return summary(sent, figures, processes_left=len(find_leftover_processes(demo.run)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settled(demo: Running) -> Figures:
+def _settled(demo: RunningDemo) -> CentreFigures:
     """Wait until everybody who is to be called has been called.
 
     Raises:
         DemoError: That took too long.
     """
-    until = monotonic() + PUSH_WITHIN_S
-    while (figures := demo.centre.figures()).waiting or figures.pushed < figures.orders:
+    until = monotonic() + PUSH_TIMEOUT_S
+    while (figures := demo.centre.figures()).undispatched or figures.pushed < figures.orders:
         demo.central.check()
         if monotonic() > until:
-            raise DemoError(f"not everybody was called within {PUSH_WITHIN_S:.0f} s: {figures}")
-        demo.central.pause(LOOK_EVERY_S)
+            raise DemoError(f"not everybody was called within {PUSH_TIMEOUT_S:.0f} s: {figures}")
+        demo.central.pause(POLL_EVERY_S)
     return figures
 
 
-def summary(sent: Push, figures: Figures, *, processes_left: int) -> dict[str, object]:
+def summary(sent: Push, figures: CentreFigures, *, processes_left: int) -> dict[str, object]:
     """Set what the box sent beside what the centre took and did."""
     return {
         "model": sent["model"],
@@ -178,7 +184,7 @@ def _rounded(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else round(milliseconds, 1)
 
 
-def play_on(folder: Path, material: Material, *, port: int, say: Say) -> None:
+def play_live(folder: Path, assets: DemoAssets, *, port: int, print_line: PrintLine) -> None:
     """Play the clips again and again until Ctrl-C, telling of every push.
 
     Raises:
@@ -189,15 +195,17 @@ def play_on(folder: Path, material: Material, *, port: int, say: Say) -> None:
         signal.signal(number, signal.default_int_handler)
 
     def tell(push: Push) -> None:
-        say(f"  {push['account']} is called: {push['because']['zh']} · {push['because']['en']}")
+        print_line(
+            f"  {push['account']} is called: {push['because']['zh']} · {push['because']['en']}"
+        )
 
     with (
         suppress(KeyboardInterrupt),
-        running(folder, material, port=port, once=False, taken=tell) as demo,
+        run_demo(folder, assets, port=port, once=False, on_push=tell) as demo,
     ):
-        say(welcome(demo.url, material.model))
+        print_line(welcome(demo.url, assets.model))
         while True:
             demo.central.check()
             demo.edge.check()
             demo.edge.pause(1)
-    say("stopped; nothing is left running")
+    print_line("stopped; nothing is left running")

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from edge.sources.file import FileSource, video_duration
 from edge.sources.source import Gap, SourceEvent
-from gridwatch.workbench.compose import composed
-from gridwatch.workbench.replay.playback import time_of
+from gridwatch.workbench.footage_composer import compose_footage
+from gridwatch.workbench.replay.playback import event_time
 from models.catalogue import footage
 from models.errors import NotFetchedError, NotInCatalogueError
 from pipeline.alert import Alert, CloseReason
@@ -29,7 +29,7 @@ DETECT_FPS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
+class QueuedCase:
     """A case that waits for its clip.
 
     Args:
@@ -37,7 +37,7 @@ class Booking:
     """
 
     number: int
-    kind: ScenarioType
+    scenario_type: ScenarioType
     case: FootageCase
 
     @property
@@ -47,12 +47,12 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Reel:
+class FootageRun:
     """What is looked at once: a clip, and what is done to it."""
 
     clip: str
     edits: tuple[Edit, ...]
-    lasts: timedelta | None
+    duration: timedelta | None
 
     def events(self) -> Iterator[SourceEvent]:
         """Play it, from ``START``.
@@ -60,16 +60,18 @@ class Reel:
         Raises:
             NotFetchedError: It is not on this machine.
         """
-        file = footage.find(self.clip)
-        if self.edits or self.lasts:
-            length = self.lasts or video_duration(file)
-            return composed(file, self.edits, lasts=length, fps=DETECT_FPS, start_at=START)
+        file = footage.find_clip(self.clip)
+        if self.edits or self.duration:
+            length = self.duration or video_duration(file)
+            return compose_footage(
+                file, self.edits, duration=length, fps=DETECT_FPS, start_at=START
+            )
         source = FileSource("footage", file, start_at=lambda: START, detect_fps=DETECT_FPS)
         return source.events(threading.Event())
 
 
 @dataclass(slots=True)
-class Remembered:
+class CachingDetector:
     """A detector that looks at each frame once, however many ask."""
 
     detector: Detector
@@ -97,18 +99,20 @@ class Remembered:
         return self._last[1]
 
 
-def reels(kinds: Iterable[ScenarioType]) -> Mapping[Reel, list[Booking]]:
+def group_by_footage(kinds: Iterable[ScenarioType]) -> Mapping[FootageRun, list[QueuedCase]]:
     """Sort all footage cases by what must be looked at."""
     pairs = [(kind, case) for kind in kinds for case in kind.footage]
-    sorted_: dict[Reel, list[Booking]] = {}
+    sorted_: dict[FootageRun, list[QueuedCase]] = {}
     for number, (kind, case) in enumerate(pairs, start=1):
-        reel = Reel(case.clip, tuple(case.edits), case.duration)
-        sorted_.setdefault(reel, []).append(Booking(number=number, kind=kind, case=case))
+        reel = FootageRun(case.clip, tuple(case.edits), case.duration)
+        sorted_.setdefault(reel, []).append(
+            QueuedCase(number=number, scenario_type=kind, case=case)
+        )
     return sorted_
 
 
-def prove(
-    reel: Reel, bookings: list[Booking], detector: Detector
+def run_footage(
+    footage_run: FootageRun, queued_cases: list[QueuedCase], detector: Detector
 ) -> Iterator[tuple[str, CaseResult | str]]:
     """Play a reel for all who have booked it.
 
@@ -116,27 +120,30 @@ def prove(
         The scenario's key, and what came of its case; or why the clip was left out.
     """
     try:
-        alerts = _alerts(reel, bookings, detector)
+        alerts = _alerts(footage_run, queued_cases, detector)
     except (NotFetchedError, NotInCatalogueError):
-        for booking in bookings:
-            yield booking.kind.key, f"skipped: {describe_clip(booking.case)}: the clip is not here"
+        for booking in queued_cases:
+            yield (
+                booking.scenario_type.key,
+                f"skipped: {describe_clip(booking.case)}: the clip is not here",
+            )
         return
-    for booking in bookings:
+    for booking in queued_cases:
         own = [
             alert
             for alert in alerts
-            if (alert.scenario, alert.zone) == (booking.kind.key, booking.zone)
+            if (alert.scenario, alert.zone) == (booking.scenario_type.key, booking.zone)
         ]
-        yield booking.kind.key, check_spans(booking.case, alert_spans(own))
+        yield booking.scenario_type.key, check_spans(booking.case, alert_spans(own))
 
 
-def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Alert]:
-    shared = Remembered(detector)
+def _alerts(reel: FootageRun, bookings: list[QueuedCase], detector: Detector) -> list[Alert]:
+    shared = CachingDetector(detector)
     pipelines = [_pipeline(group, shared) for group in _together(bookings)]
     alerts: list[Alert] = []
     last = START
     for event in reel.events():
-        last = time_of(event)
+        last = event_time(event)
         for pipeline in pipelines:
             match event:
                 case Frame():
@@ -148,7 +155,7 @@ def _alerts(reel: Reel, bookings: list[Booking], detector: Detector) -> list[Ale
     return alerts
 
 
-def _together(bookings: list[Booking]) -> list[list[Booking]]:
+def _together(bookings: list[QueuedCase]) -> list[list[QueuedCase]]:
     """Who looks at pixels gets a camera of his own: how often they are looked at is shared.
 
     So does who has marks of the ground.
@@ -156,15 +163,16 @@ def _together(bookings: list[Booking]) -> list[list[Booking]]:
     alone = [
         [one]
         for one in bookings
-        if one.kind.hazard.capabilities & PIXEL_CAPABILITIES or one.case.marks
+        if one.scenario_type.hazard.capabilities & PIXEL_CAPABILITIES or one.case.marks
     ]
     others = [one for one in bookings if [one] not in alone]
     return [*alone, others] if others else alone
 
 
-def _pipeline(bookings: list[Booking], detector: Detector) -> CameraPipeline:
+def _pipeline(bookings: list[QueuedCase], detector: Detector) -> CameraPipeline:
     scenarios = [
-        one.kind.bind([footage_zone(one.case, one.zone)], one.case.parameters) for one in bookings
+        one.scenario_type.bind([footage_zone(one.case, one.zone)], one.case.parameters)
+        for one in bookings
     ]
     marks = bookings[0].case.marks
     return CameraPipeline(

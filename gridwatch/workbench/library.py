@@ -4,7 +4,7 @@ from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue
 
 
-def load() -> catalogue.Catalogue:
+def load_library() -> catalogue.Catalogue:
     """Read them all.
 
     Raises:

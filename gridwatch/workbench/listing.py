@@ -9,18 +9,18 @@ from gridwatch.workbench import results_cache
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.results import Figures
 
-Kind = ScenarioType
+Type = ScenarioType
 
 
-def rows(kinds: Sequence[Kind]) -> list[dict[str, object]]:
+def listing_rows(kinds: Sequence[Type]) -> list[dict[str, object]]:
     """Make an object for each scenario; ``figures`` is null until its file has been tested."""
-    figures = results_cache.known(kinds)
+    figures = results_cache.load_figures(kinds)
     return [_row(kind, figures.get(kind.key)) for kind in kinds]
 
 
-def tell(kinds: Sequence[Kind]) -> None:
+def print_listing(kinds: Sequence[Type]) -> None:
     """Print three lines for each scenario."""
-    figures = results_cache.known(kinds)
+    figures = results_cache.load_figures(kinds)
     console = Console(highlight=False, soft_wrap=True)
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
@@ -39,7 +39,7 @@ def _proof(figures: Figures | None) -> str:
     return f"precision {good}/{came}, recall {found}/{expected}"
 
 
-def _row(kind: Kind, figures: Figures | None) -> dict[str, object]:
+def _row(kind: Type, figures: Figures | None) -> dict[str, object]:
     hazard, alarm = kind.hazard, kind.alarm_type
     return {
         "key": kind.key,

@@ -7,11 +7,11 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gridwatch.workbench.replay.replay import Progress as Told
+from gridwatch.workbench.replay.replay import ProgressCallback as Told
 
 
 @contextmanager
-def bar(words: str, length: timedelta) -> Iterator[Told]:
+def progress_bar(words: str, length: timedelta) -> Iterator[Told]:
     """Show a bar on standard error, if that is a terminal; it is gone at the end."""
     console = Console(stderr=True)
     columns = (

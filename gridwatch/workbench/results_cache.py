@@ -6,14 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from models.catalogue.search_paths import Places
+from models.catalogue.search_paths import SearchPaths
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.results import Figures
 
 Kinds = Iterable[ScenarioType]
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class CachedResult(msgspec.Struct, frozen=True, kw_only=True):
     """Figures, and the checksum of the file that they are true of."""
 
     file_sha256: str
@@ -21,22 +21,22 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _shelf() -> Path:
-    return Places.of("models").cache.parent / "scenario-figures.json"
+    return SearchPaths.from_environment("models").cache.parent / "scenario-figures.json"
 
 
-def _all(shelf: Path) -> dict[str, Proof]:
+def _all(shelf: Path) -> dict[str, CachedResult]:
     try:
-        return msgspec.json.decode(shelf.read_bytes(), type=dict[str, Proof])
+        return msgspec.json.decode(shelf.read_bytes(), type=dict[str, CachedResult])
     except (OSError, msgspec.MsgspecError):
         return {}
 
 
-def keep(kinds: Kinds, figures: Mapping[str, Figures]) -> bool:
+def store_figures(kinds: Kinds, figures: Mapping[str, Figures]) -> bool:
     """Remember figures for ``scenario list``; tells whether that could be done."""
     shelf = _shelf()
     proofs = _all(shelf)
     for kind in kinds:
-        proofs[kind.key] = Proof(file_sha256=_sum(kind.file), figures=figures[kind.key])
+        proofs[kind.key] = CachedResult(file_sha256=_sum(kind.file), figures=figures[kind.key])
     try:
         shelf.parent.mkdir(parents=True, exist_ok=True)
         fresh = shelf.with_suffix(".new")
@@ -47,7 +47,7 @@ def keep(kinds: Kinds, figures: Mapping[str, Figures]) -> bool:
     return True
 
 
-def known(kinds: Kinds) -> dict[str, Figures]:
+def load_figures(kinds: Kinds) -> dict[str, Figures]:
     """The figures of all whose file is as it was when they were tested."""
     proofs = _all(_shelf())
     return {

@@ -17,29 +17,29 @@ Result = tuple[str, CaseResult | str]
 """A scenario's key, and what came of one of its cases; or why it was left out."""
 
 
-def on_the_stage(kinds: Kinds) -> Iterator[Result]:
+def play_stage_cases(kinds: Kinds) -> Iterator[Result]:
     """Play all cases, clean and noisy."""
     for kind in kinds:
         for played in play_all_cases(kind):
             yield kind.key, played
 
 
-def on_footage(kinds: Kinds) -> Iterator[Result]:
+def play_footage_cases(kinds: Kinds) -> Iterator[Result]:
     """Play all footage cases; nothing is fetched, what is not here is left out and named."""
-    reels = clips.reels(kinds)
+    reels = clips.group_by_footage(kinds)
     try:
-        detector: Detector | None = detectors.load(pull=False) if reels else None
+        detector: Detector | None = detectors.load_detector(allow_fetch=False) if reels else None
     except ModelError as error:
         detector = None
         yield from (
-            (booking.kind.key, f"skipped: {booking.case.clip}: no model is here ({error})")
+            (booking.scenario_type.key, f"skipped: {booking.case.clip}: no model is here ({error})")
             for booking in chain.from_iterable(reels.values())
         )
     if detector:
         for reel, bookings in reels.items():
-            yield from clips.prove(reel, bookings, detector)
+            yield from clips.run_footage(reel, bookings, detector)
 
 
-def must_have_all() -> bool:
+def is_skipping_forbidden() -> bool:
     """Tell whether what is left out counts as failed: ``REQUIRE_ALL=1`` asks for that."""
     return os.environ.get("REQUIRE_ALL") == "1"

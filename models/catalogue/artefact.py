@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.catalogue.sources.deb import Deb
-from models.catalogue.sources.https import Https
-from models.catalogue.sources.npm import Npm
-from models.catalogue.sources.pypi import Pypi
+from models.catalogue.sources.deb import DebSource
+from models.catalogue.sources.https import HttpsSource
+from models.catalogue.sources.npm import NpmSource
+from models.catalogue.sources.pypi import PypiSource
 
-Source = Annotated[Npm | Pypi | Deb | Https, Field(discriminator="kind")]
+Source = Annotated[NpmSource | PypiSource | DebSource | HttpsSource, Field(discriminator="kind")]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

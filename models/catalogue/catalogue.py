@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.catalogue.artefact import Artefact
 from models.errors import CatalogueError, NotInCatalogueError
 
-SHIPPED = Path(__file__).with_name("catalogue.toml")
-MADE_BY = {"int8": "quantize", "folded": "fold"}
+SHIPPED_CATALOGUE = Path(__file__).with_name("catalogue.toml")
+VERSION_COMMANDS = {"int8": "quantize", "folded": "fold"}
 """Ends of names of versions that a machine makes itself, and the command that does."""
 STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,7 +21,7 @@ Label = Annotated[str, Field(pattern=r"^([a-z][a-z -]*)?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-class Input(BaseModel):
+class InputSpec(BaseModel):
     """How pixels become the model's tensor, [1, 3, height, width].
 
     Args:
@@ -51,7 +51,7 @@ class Accuracy(BaseModel):
     person_f1: Fraction | None = None
 
 
-class Card(Artefact):
+class ModelCard(Artefact):
     """All that is known of one model.
 
     Args:
@@ -70,7 +70,7 @@ class Card(Artefact):
 
     summary: str
     head: Literal["deim", "ssd", "yolox", "ultralytics"]
-    input: Input
+    input: InputSpec
     labels: str
     confident: Fraction
     floor: Fraction = 0.1
@@ -83,12 +83,12 @@ class Card(Artefact):
     int8: Accuracy = Field(default_factory=Accuracy)
     made_from: str | None = None
 
-    def made(self, base: str, kind: str) -> Self:
+    def version_card(self, base: str, kind: str) -> Self:
         """Give the card of a version of this model."""
         told = {
             "made_from": base,
             "file": f"{base}-{kind}.onnx",
-            "summary": f"made here of {base} by `gridwatch model {MADE_BY[kind]}`",
+            "summary": f"made here of {base} by `gridwatch model {VERSION_COMMANDS[kind]}`",
             "accuracy": self.int8 if kind == "int8" else self.accuracy,
         }
         return self.model_copy(update=told)
@@ -107,7 +107,7 @@ class Catalogue(BaseModel):
 
     preferred: tuple[Name, ...] = ()
     labels: dict[str, tuple[Label, ...]]
-    model: dict[Name, Card]
+    model: dict[Name, ModelCard]
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:
@@ -135,7 +135,7 @@ class Catalogue(BaseModel):
         Raises:
             CatalogueError: Names the file, each key, and what is wrong.
         """
-        whole = _read(SHIPPED)
+        whole = _read(SHIPPED_CATALOGUE)
         named = os.environ.get("GRIDWATCH_CATALOGUE")
         own = file or (Path(named) if named else None)
         if own is not None:
@@ -145,17 +145,17 @@ class Catalogue(BaseModel):
         try:
             return cls.model_validate(whole)
         except ValidationError as error:
-            raise CatalogueError(own or SHIPPED, mistakes_in(error)) from None
+            raise CatalogueError(own or SHIPPED_CATALOGUE, validation_messages(error)) from None
 
-    def card(self, name: str) -> Card:
+    def card(self, name: str) -> ModelCard:
         """Find a model by its name, or by that of a version: ``NAME-int8``, ``NAME-folded``.
 
         Raises:
             NotInCatalogueError: There is none; names the nearest.
         """
         base, kind = _base(name)
-        if name not in self.model and kind in MADE_BY and base in self.model:
-            return self.model[base].made(base, kind)
+        if name not in self.model and kind in VERSION_COMMANDS and base in self.model:
+            return self.model[base].version_card(base, kind)
         if name not in self.model:
             raise NotInCatalogueError(name, tuple(self.model))
         return self.model[name]
@@ -175,7 +175,7 @@ def _base(name: str) -> tuple[str, str]:
     return base, kind
 
 
-def mistakes_in(error: ValidationError) -> tuple[str, ...]:
+def validation_messages(error: ValidationError) -> tuple[str, ...]:
     """Give each mistake a line with its key."""
     wrong = error.errors(include_input=False, include_url=False, include_context=False)
     return tuple(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in wrong)

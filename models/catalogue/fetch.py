@@ -7,8 +7,8 @@ from hashlib import file_digest
 from pathlib import Path
 
 from models.catalogue.artefact import Artefact, Source
-from models.catalogue.progress import Unwatched, Watcher
-from models.catalogue.search_paths import Places, there
+from models.catalogue.progress import FetchProgress, NoProgress
+from models.catalogue.search_paths import SearchPaths, is_visible
 from models.errors import NotFetchedError, SourceError
 
 
@@ -18,44 +18,46 @@ def sha256_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def locate(name: str, artefact: Artefact, places: Places) -> Path:
+def find_local(name: str, artefact: Artefact, paths: SearchPaths) -> Path:
     """Find the file on this machine, without fetching it.
 
     Raises:
         NotFetchedError: It is in no folder and not in the cache, or only a wrong one is.
     """
     reasons: list[str] = []
-    for path in _here(artefact, places):
+    for path in _here(artefact, paths):
         wrong = _wrong(path, artefact)
         if wrong is None:
             return path
         reasons.append(wrong)
-    raise NotFetchedError(name, artefact.file, (*reasons, _nowhere(artefact, places)))
+    raise NotFetchedError(name, artefact.file, (*reasons, _nowhere(artefact, paths)))
 
 
-def obtain(name: str, artefact: Artefact, places: Places, watch: Watcher | None = None) -> Path:
+def find_or_fetch(
+    name: str, artefact: Artefact, paths: SearchPaths, progress: FetchProgress | None = None
+) -> Path:
     """Find the file, or fetch it from the first source that gives the right one.
 
     Raises:
         NotFetchedError: Nobody has it; with a reason for each place and source.
     """
-    watch = watch or Unwatched()
+    progress = progress or NoProgress()
     try:
-        return locate(name, artefact, places)
+        return find_local(name, artefact, paths)
     except NotFetchedError as error:
         reasons = list(error.reasons)
     for reason in reasons[:-1]:
-        watch.tell(reason)
+        progress.report(reason)
     for source in artefact.sources:
         try:
-            return _land(source, artefact, places, watch)
+            return _land(source, artefact, paths, progress)
         except SourceError as error:
-            watch.tell(str(error))
+            progress.report(str(error))
             reasons.append(str(error))
     raise NotFetchedError(name, artefact.file, tuple(reasons))
 
 
-def _land(source: Source, artefact: Artefact, places: Places, watch: Watcher) -> Path:
+def _land(source: Source, artefact: Artefact, places: SearchPaths, watch: FetchProgress) -> Path:
     """Fetch beside its place in the cache, check, and move it there in one step."""
     target = places.cache / artefact.file
     try:
@@ -68,13 +70,13 @@ def _land(source: Source, artefact: Artefact, places: Places, watch: Watcher) ->
             os.replace(fresh, target)  # noqa: PTH105 - replaces in one step on every system
     except OSError as error:
         raise SourceError(str(source), f"{places.cache} cannot be written: {error}") from error
-    watch.tell(f"{source}: {artefact.file} is in {places.cache}")
+    watch.report(f"{source}: {artefact.file} is in {places.cache}")
     return target
 
 
-def _here(artefact: Artefact, places: Places) -> Iterator[Path]:
+def _here(artefact: Artefact, places: SearchPaths) -> Iterator[Path]:
     yield from places.find(artefact.file)
-    if there(cached := places.cache / artefact.file):
+    if is_visible(cached := places.cache / artefact.file):
         yield cached
 
 
@@ -89,6 +91,6 @@ def _wrong(path: Path, artefact: Artefact) -> str | None:
     return f"{path}: has sha256 {found}, not {artefact.sha256}: another or a damaged file"
 
 
-def _nowhere(artefact: Artefact, places: Places) -> str:
+def _nowhere(artefact: Artefact, places: SearchPaths) -> str:
     folders = ", ".join(map(str, places.folders)) or "no folder"
     return f"{places.variable}: no right {artefact.file} in {folders}, nor in {places.cache}"

@@ -6,13 +6,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.catalogue.artefact import Artefact
-from models.catalogue.catalogue import Name, mistakes_in
-from models.catalogue.fetch import locate, obtain
-from models.catalogue.progress import Watcher
-from models.catalogue.search_paths import Places
+from models.catalogue.catalogue import Name, validation_messages
+from models.catalogue.fetch import find_local, find_or_fetch
+from models.catalogue.progress import FetchProgress
+from models.catalogue.search_paths import SearchPaths
 from models.errors import CatalogueError, NotInCatalogueError
 
-SHIPPED = Path(__file__).with_name("footage.toml")
+SHIPPED_FOOTAGE = Path(__file__).with_name("footage.toml")
 
 
 class Clip(Artefact):
@@ -21,7 +21,7 @@ class Clip(Artefact):
     summary: str
 
 
-class Footage(BaseModel):
+class FootageList(BaseModel):
     """All recordings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,19 +29,19 @@ class Footage(BaseModel):
     clip: dict[Name, Clip]
 
 
-def clips(file: Path = SHIPPED) -> dict[str, Clip]:
+def list_clips(file: Path = SHIPPED_FOOTAGE) -> dict[str, Clip]:
     """Read the list of recordings.
 
     Raises:
         CatalogueError: Names the file, each key, and what is wrong.
     """
     try:
-        return Footage.model_validate(tomllib.loads(file.read_text("utf-8"))).clip
+        return FootageList.model_validate(tomllib.loads(file.read_text("utf-8"))).clip
     except ValidationError as error:
-        raise CatalogueError(file, mistakes_in(error)) from None
+        raise CatalogueError(file, validation_messages(error)) from None
 
 
-def find(name: str, *, places: Places | None = None) -> Path:
+def find_clip(name: str, *, paths: SearchPaths | None = None) -> Path:
     """Find a clip on this machine, by its name or its file's; nothing is fetched.
 
     Raises:
@@ -49,10 +49,12 @@ def find(name: str, *, places: Places | None = None) -> Path:
         NotFetchedError: It is not here, or only a damaged one is.
     """
     key, clip = _named(name)
-    return locate(key, clip, places or Places.of("footage"))
+    return find_local(key, clip, paths or SearchPaths.from_environment("footage"))
 
 
-def pull(name: str, *, places: Places | None = None, watch: Watcher | None = None) -> Path:
+def pull_clip(
+    name: str, *, paths: SearchPaths | None = None, progress: FetchProgress | None = None
+) -> Path:
     """Find a clip, or fetch it.
 
     Raises:
@@ -60,11 +62,11 @@ def pull(name: str, *, places: Places | None = None, watch: Watcher | None = Non
         NotFetchedError: Nobody has it; with a reason for each place and source.
     """
     key, clip = _named(name)
-    return obtain(key, clip, places or Places.of("footage"), watch)
+    return find_or_fetch(key, clip, paths or SearchPaths.from_environment("footage"), progress)
 
 
 def _named(name: str) -> tuple[str, Clip]:
-    known = clips()
+    known = list_clips()
     for key, clip in known.items():
         if name in (key, clip.file):
             return key, clip

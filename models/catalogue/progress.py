@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 
-class Watcher(Protocol):
+class FetchProgress(Protocol):
     """Is told of each step, and of the bytes so far."""
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         """Hear one line: what is tried, what failed and why, what is done."""
         ...
 
@@ -18,17 +18,17 @@ class Watcher(Protocol):
         ...
 
 
-class Unwatched:
+class NoProgress:
     """Nobody is told."""
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         """Drop the line."""
 
     def advance(self, done: int, total: int) -> None:
         """Drop the count."""
 
 
-class OnConsole:
+class ConsoleProgress:
     """A bar on a terminal, plain lines elsewhere; both to standard error."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class OnConsole:
         self._bar: Progress | None = None
         self._task = TaskID(0)
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         """Print the line."""
         self._console.print(line, markup=False, soft_wrap=True)
 

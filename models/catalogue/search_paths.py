@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-BESIDE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data"
+DEVELOPMENT_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 """For development: data beside the checkout, looked into where it exists."""
 
-VARIABLES = {
+PATH_VARIABLES = {
     "models": "GRIDWATCH_MODEL_PATH",
     "footage": "GRIDWATCH_FOOTAGE_PATH",
     "labels": "GRIDWATCH_LABEL_PATH",
@@ -17,7 +17,7 @@ VARIABLES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class SearchPaths:
     """Folders to look into, first to last, and the one folder to write to.
 
     Args:
@@ -29,29 +29,29 @@ class Places:
     variable: str
 
     @classmethod
-    def of(cls, kind: str, environment: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(cls, kind: str, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the places of ``models``, ``footage`` or ``labels`` from the environment.
 
         A variable that is set, even to nothing, is all that counts: folders beside the
         checkout are then left alone.
         """
-        variable = VARIABLES[kind]
+        variable = PATH_VARIABLES[kind]
         if variable in environment:
             named = environment[variable].split(os.pathsep)
             folders = tuple(Path(name).expanduser() for name in named if name)
         else:
-            folders = (BESIDE_CHECKOUT / kind,)
+            folders = (DEVELOPMENT_DATA / kind,)
         root = environment.get("GRIDWATCH_CACHE") or "~/.cache/gridwatch"
         return cls(folders=folders, cache=Path(root).expanduser() / kind, variable=variable)
 
     def find(self, file: str) -> Iterator[Path]:
         """Find ``file`` in the folders; none when it is in none."""
         for folder in self.folders:
-            if there(folder / file):
+            if is_visible(folder / file):
                 yield folder / file
 
 
-def there(path: Path) -> bool:
+def is_visible(path: Path) -> bool:
     """Tell whether something is at ``path``, and may be seen."""
     try:
         return path.exists()

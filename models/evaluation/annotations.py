@@ -25,12 +25,12 @@ def read_mot(file: Path, size: Size) -> dict[int, Detections]:
     return {frame: _detections(boxes, ["person"] * len(boxes)) for frame, boxes in by_frame.items()}
 
 
-def read_yolo(file: Path, words: Sequence[str]) -> Detections:
+def read_yolo(file: Path, class_labels: Sequence[str]) -> Detections:
     """Read the label lines of one photograph: class, centre x, centre y, width, height.
 
     Args:
         file: Where there is none, nothing is there to be found.
-        words: What each class is called.
+        class_labels: What each class is called.
 
     Raises:
         LabelFileError: A line is not five numbers, or its class has no word.
@@ -39,10 +39,10 @@ def read_yolo(file: Path, words: Sequence[str]) -> Detections:
         return Detections.empty()
     boxes, labels = [], []
     for number, x, y, w, h in (row[:5] for row in _numbers(file, separator=None, at_least=5)):
-        if not 0 <= number < len(words):
-            raise LabelFileError(file, f"class {number:g} is none of the {len(words)} known")
+        if not 0 <= number < len(class_labels):
+            raise LabelFileError(file, f"class {number:g} is none of the {len(class_labels)} known")
         boxes.append((x - w / 2, y - h / 2, w, h))
-        labels.append(words[int(number)])
+        labels.append(class_labels[int(number)])
     return _detections(boxes, labels)
 
 

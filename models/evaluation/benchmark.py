@@ -13,24 +13,24 @@ import numpy as np
 from models.detector import ModelDetector
 from models.errors import LabelFileError
 from models.evaluation.annotations import read_mot, read_yolo
-from models.evaluation.evaluation import (
-    Rightness,
-    Sample,
+from models.evaluation.metrics import (
+    LabelledSample,
+    PrecisionRecall,
     average_precision,
-    best_rightness,
-    rightness,
+    best_f1_threshold,
+    precision_recall,
 )
-from models.evaluation.video import photograph, pictures
-from models.inference.picture import ArrayPicture
+from models.evaluation.video import read_frames, read_photo
+from models.inference.pictures import ArrayPicture
 
 PERSON = "person"
-FLOOR = 0.01
+MIN_SCORE_FOR_AP = 0.01
 """Average precision counts the doubtful too: load with this floor to measure it."""
-ROUND = 5
+CALLS_PER_ROUND = 5
 """Calls of one kind before the other has its turn, so that both meet the same weather."""
 
 
-class At(msgspec.Struct, frozen=True, kw_only=True):
+class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     """Rightness at one threshold, as printed."""
 
     threshold: float
@@ -39,16 +39,16 @@ class At(msgspec.Struct, frozen=True, kw_only=True):
     f1: float
 
 
-class OnVideo(msgspec.Struct, frozen=True, kw_only=True):
+class VideoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Persons on the labelled frames of a recording, at an overlap of 0.5."""
 
     frames: int
     persons: int
-    confident: At
-    best: At
+    confident: OperatingPoint
+    best: OperatingPoint
 
 
-class OnPhotographs(msgspec.Struct, frozen=True, kw_only=True):
+class PhotoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     """COCO's average precision over the labels that are there and that the model knows."""
 
     pictures: int
@@ -70,29 +70,34 @@ class Speed(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float
 
 
-def on_video(detector: ModelDetector, video: Path, labels: Path) -> OnVideo:
+def measure_video_accuracy(detector: ModelDetector, video: Path, labels: Path) -> VideoAccuracy:
     """Measure persons on the frames of ``video`` that ``labels`` (MOT) has truth for."""
     samples = list(_video_samples(detector, video, labels))
     if not samples:
         raise LabelFileError(labels, f"no line is about a frame of {video}")
-    return OnVideo(
+    return VideoAccuracy(
         frames=len(samples),
         persons=sum(len(sample.truth) for sample in samples),
-        confident=_at(rightness(samples, PERSON, detector.confidence_threshold)),
-        best=_at(best_rightness(samples, PERSON)),
+        confident=_at(precision_recall(samples, PERSON, detector.confidence_threshold)),
+        best=_at(best_f1_threshold(samples, PERSON)),
     )
 
 
-def on_photographs(detector: ModelDetector, folder: Path, words: Sequence[str]) -> OnPhotographs:
+def measure_photo_accuracy(
+    detector: ModelDetector, folder: Path, class_labels: Sequence[str]
+) -> PhotoAccuracy:
     """Measure all labels on the photographs in ``folder`` (jpg, with YOLO lines beside).
 
     Args:
         detector: What is measured.
         folder: Photographs and their label files.
-        words: What each class in the label files is called.
+        class_labels: What each class in the label files is called.
     """
     samples = [
-        Sample(detector.look(photograph(file)), read_yolo(file.with_suffix(".txt"), words))
+        LabelledSample(
+            detector.detect_picture(read_photo(file)),
+            read_yolo(file.with_suffix(".txt"), class_labels),
+        )
         for file in sorted(folder.glob("*.jpg"))
     ]
     there = {word for sample in samples for word in sample.truth.labels}
@@ -101,7 +106,7 @@ def on_photographs(detector: ModelDetector, folder: Path, words: Sequence[str]) 
         raise LabelFileError(folder, "no photograph with a label that the model knows")
     curves = {label: average_precision(samples, label) for label in both}
     whole, person = np.array([*curves.values()]), curves.get(PERSON, np.zeros(10))
-    return OnPhotographs(
+    return PhotoAccuracy(
         pictures=len(samples),
         labels=len(both),
         ap=_rounded(whole.mean()),
@@ -111,20 +116,22 @@ def on_photographs(detector: ModelDetector, folder: Path, words: Sequence[str]) 
     )
 
 
-def speed(detector: ModelDetector, many: Sequence[ArrayPicture], rounds: int) -> Speed:
+def measure_speed(detector: ModelDetector, pictures: Sequence[ArrayPicture], rounds: int) -> Speed:
     """Time looks and bare calls in turns, on the pictures given."""
     spec = detector.card.input
     tensor = np.full((1, 3, spec.height, spec.width), 0.5, np.float32)
     looks: list[tuple[float, float]] = []
     bare: list[tuple[float, float]] = []
     for turn in range(rounds):
-        seen = (many[(turn * ROUND + i) % len(many)] for i in range(ROUND))
-        looks += [_timed(partial(detector.look, picture)) for picture in seen]
-        bare += [_timed(partial(detector.runtime.infer, tensor)) for _ in range(ROUND)]
+        seen = (
+            pictures[(turn * CALLS_PER_ROUND + i) % len(pictures)] for i in range(CALLS_PER_ROUND)
+        )
+        looks += [_timed(partial(detector.detect_picture, picture)) for picture in seen]
+        bare += [_timed(partial(detector.runtime.infer, tensor)) for _ in range(CALLS_PER_ROUND)]
     look, look_cpu, call, call_cpu = (
         _rounded(median(values)) for values in (*zip(*looks, strict=True), *zip(*bare, strict=True))
     )
-    calls = detector.calls_for(many[0].size)
+    calls = detector.calls_per_frame(pictures[0].size)
     return Speed(
         calls_per_look=calls,
         look_ms=look,
@@ -135,13 +142,13 @@ def speed(detector: ModelDetector, many: Sequence[ArrayPicture], rounds: int) ->
     )
 
 
-def _video_samples(detector: ModelDetector, video: Path, labels: Path) -> Iterator[Sample]:
-    frames = pictures(video)
+def _video_samples(detector: ModelDetector, video: Path, labels: Path) -> Iterator[LabelledSample]:
+    frames = read_frames(video)
     first = next(frames)
     truth = read_mot(labels, first.size)
     for number, picture in enumerate(chain([first], frames), start=1):
         if number in truth:
-            yield Sample(detector.look(picture), truth[number])
+            yield LabelledSample(detector.detect_picture(picture), truth[number])
         if number >= max(truth):
             return
 
@@ -153,10 +160,10 @@ def _timed(call: Callable[[], object]) -> tuple[float, float]:
     return spent[0] * 1000, spent[1] * 1000
 
 
-def _at(right: Rightness) -> At:
+def _at(right: PrecisionRecall) -> OperatingPoint:
     figures = (right.threshold, right.precision, right.recall, right.f1)
     threshold, precision, recall, f1 = map(_rounded, figures)
-    return At(threshold=threshold, precision=precision, recall=recall, f1=f1)
+    return OperatingPoint(threshold=threshold, precision=precision, recall=recall, f1=f1)
 
 
 def _rounded(value: float) -> float:

@@ -7,10 +7,10 @@ import av
 import numpy as np
 
 from models.errors import VideoError
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 
 
-def pictures(file: Path) -> Iterator[ArrayPicture]:
+def read_frames(file: Path) -> Iterator[ArrayPicture]:
     """Decode all frames of a video, in order.
 
     Raises:
@@ -24,12 +24,12 @@ def pictures(file: Path) -> Iterator[ArrayPicture]:
         raise VideoError(file, str(error)) from error
 
 
-def photograph(file: Path) -> ArrayPicture:
+def read_photo(file: Path) -> ArrayPicture:
     """Decode one photograph.
 
     Raises:
         VideoError: It is missing, or no picture.
     """
-    for picture in pictures(file):
+    for picture in read_frames(file):
         return picture
     raise VideoError(file, "it holds no picture")

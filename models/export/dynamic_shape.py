@@ -12,12 +12,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from models.catalogue.catalogue import Card
+from models.catalogue.catalogue import ModelCard
 
-DECODER = "/model/decoder"
+DECODER_PREFIX = "/model/decoder"
 """Where DEIMv2's exports keep it."""
-TO_THE_END = 2**31
-PLACED: dict[str, tuple[int, list[str | int | None]]] = {
+SLICE_TO_END = 2**31
+REGION_INPUT_SHAPES: dict[str, tuple[int, list[str | int | None]]] = {
     "anchors": (TensorProto.FLOAT, [1, "candidates", 4]),
     "gain": (TensorProto.FLOAT, [2]),
     "shift": (TensorProto.FLOAT, [2]),
@@ -28,7 +28,7 @@ PLACED: dict[str, tuple[int, list[str | int | None]]] = {
 """Further inputs: ``models/inference/heads/deim.py`` says what they are."""
 
 
-def opened(model: onnx.ModelProto, card: Card) -> onnx.ModelProto | None:
+def make_dynamic(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto | None:
     """Give a copy of ``model`` that takes pictures of any size; none if none can be made."""
     free = onnx.ModelProto()
     free.CopyFrom(model)
@@ -59,20 +59,20 @@ class _Decoder:
     def open(self) -> None:
         """Take all that is known of the size out of the graph."""
         grids = self._measure_grids()
-        self._nodes[f"{DECODER}/Tile"].input[0] = "anchors"
+        self._nodes[f"{DECODER_PREFIX}/Tile"].input[0] = "anchors"
         self._choose_fewer()
         self._part_grids(grids)
         self._sample_within()
         self._know_the_scene()
         self._answer_within()
         self._forget_what_is_outside()
-        for name, (kind, shape) in PLACED.items():
+        for name, (kind, shape) in REGION_INPUT_SHAPES.items():
             self._graph.input.append(helper.make_tensor_value_info(name, kind, shape))
 
     def _measure_grids(self) -> list[str]:
         """Have the sizes of the flattened grids read; gives their names, [2] each."""
         sizes = []
-        whole = self._nodes[f"{DECODER}/Concat_2"]
+        whole = self._nodes[f"{DECODER_PREFIX}/Concat_2"]
         for number, flat in enumerate(whole.input):
             grid = self._maker(self._maker(flat, "Transpose").input[0], "Reshape").input[0]
             size = f"open/size_{number}"
@@ -92,18 +92,20 @@ class _Decoder:
 
     def _choose_fewer(self) -> None:
         """Look into ``queries`` candidates, and never into more than before."""
-        chosen = self._nodes[f"{DECODER}/TopK"]
+        chosen = self._nodes[f"{DECODER_PREFIX}/TopK"]
         most = [chosen.input[1], "queries"]
         self._graph.node.insert(0, helper.make_node("Min", most, ["open/queries"], "open/fewer"))
         chosen.input[1] = "open/queries"
 
     def _part_grids(self, sizes: list[str]) -> None:
         """Part the row of all cells into its two grids again."""
-        fine, coarse = (self._nodes[f"{DECODER}/decoder/{name}"] for name in ("Slice", "Slice_1"))
+        fine, coarse = (
+            self._nodes[f"{DECODER_PREFIX}/decoder/{name}"] for name in ("Slice", "Slice_1")
+        )
         fine.input[2] = coarse.input[1] = f"{sizes[0]}/cells"
-        coarse.input[2] = self._number("end", TO_THE_END)
+        coarse.input[2] = self._number("end", SLICE_TO_END)
         for size, name in zip(sizes, ("Concat_3", "Concat_4"), strict=True):
-            shape = self._nodes[f"{DECODER}/decoder/layers.0/cross_attn/{name}"]
+            shape = self._nodes[f"{DECODER_PREFIX}/decoder/layers.0/cross_attn/{name}"]
             shape.input[2] = size
             del shape.input[3]
 
@@ -153,7 +155,7 @@ class _Decoder:
 
     def _forget_what_is_outside(self) -> None:
         """Drop the mask of anchors near the frame's edge: it is ones in all known exports."""
-        mask = self._nodes[f"{DECODER}/Mul"]
+        mask = self._nodes[f"{DECODER_PREFIX}/Mul"]
         if not self._array(mask.input[0]).all():
             raise LookupError(mask.input[0])
         for node in self._graph.node:

@@ -18,57 +18,59 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import numpy_helper, version_converter
 
-from models.catalogue.catalogue import Card
-from models.export.dynamic_shape import opened
-from models.inference.heads import CONSTANTS
-from models.inference.runtimes.onnx import options
+from models.catalogue.catalogue import ModelCard
+from models.export.dynamic_shape import make_dynamic
+from models.inference.heads import CONSTANT_INPUTS
+from models.inference.runtimes.onnx import session_options
 
-OPSET = 17
+MIN_OPSET = 17
 """What weights quantised by channel need is 13; the shipped models are of 17."""
 
 
-def settled(source: Path, target: Path, card: Card, *, open_size: bool = False) -> onnx.ModelProto:
+def simplify(
+    source: Path, target: Path, card: ModelCard, *, dynamic_size: bool = False
+) -> onnx.ModelProto:
     """Fix a batch of one picture, work out what is constant, and keep it at ``target`` too.
 
     Args:
-        open_size: Let it take cut-outs of the picture as well, if its kind can.
+        dynamic_size: Let it take cut-outs of the picture as well, if its kind can.
     """
     recent = onnx.load(source)
-    if recent.opset_import[0].version < OPSET:
-        recent = version_converter.convert_version(recent, OPSET)
+    if recent.opset_import[0].version < MIN_OPSET:
+        recent = version_converter.convert_version(recent, MIN_OPSET)
     for given in recent.graph.input:
-        constant = CONSTANTS.get(card.head, {}).get(given.name)
+        constant = CONSTANT_INPUTS.get(card.head, {}).get(given.name)
         sizes = (1, 3, card.input.height, card.input.width) if constant is None else constant.shape
         for side, size in zip(given.type.tensor_type.shape.dim, sizes, strict=True):
             side.dim_value = size
-    onnx.save(opened(recent, card) or recent if open_size else recent, target)
-    chosen = options()
+    onnx.save(make_dynamic(recent, card) or recent if dynamic_size else recent, target)
+    chosen = session_options()
     chosen.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     chosen.optimized_model_filepath = str(target)
     onnxruntime.InferenceSession(str(target), chosen, providers=["CPUExecutionProvider"])
     return onnx.load(target)
 
 
-def folded(source: Path, target: Path, card: Card) -> int:
+def fold_model(source: Path, target: Path, card: ModelCard) -> int:
     """Write ``source`` with fewer steps to ``target``; gives how many convolutions changed."""
-    model = settled(source, target, card, open_size=True)
-    changed = fold(model)
+    model = simplify(source, target, card, dynamic_size=True)
+    changed = fold_scales(model)
     onnx.save(model, target)
     return changed
 
 
-def fold(model: onnx.ModelProto, *, above_zero: bool = True) -> int:
+def fold_scales(model: onnx.ModelProto, *, include_positive_bias: bool = True) -> int:
     """Fold scales and biases behind convolutions into them; changes ``model``.
 
     Args:
-        above_zero: Also those whose bias is above zero. An INT8 network cannot have them:
-            its range begins at zero or below, and so the limit would be lost.
+        include_positive_bias: Fold positive biases too. An INT8 network must not: its range
+            starts at zero or below, so the lower limit would be lost.
 
     Returns:
         How many convolutions took theirs in.
     """
     graph = _Graph(model.graph)
-    folded = [graph.take_in(add, above_zero=above_zero) for add in graph.of("Add")]
+    folded = [graph.take_in(add, above_zero=include_positive_bias) for add in graph.of("Add")]
     graph.forget_unused()
     return sum(folded)
 

@@ -23,53 +23,55 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from models.catalogue.catalogue import Card
+from models.catalogue.catalogue import ModelCard
 from models.errors import VideoError
-from models.evaluation.video import photograph, pictures
-from models.export.graph_fusion import fold, settled
+from models.evaluation.video import read_frames, read_photo
+from models.export.graph_fusion import fold_scales, simplify
 from models.inference import preprocess
-from models.inference.heads import CONSTANTS
+from models.inference.heads import CONSTANT_INPUTS
 from pipeline.frame import Picture
 
-PHOTOGRAPHS = {".jpg", ".jpeg", ".png"}
-WITHIN = 99.99
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
+RANGE_PERCENTILE = 99.99
 """Per cent of what a layer says that its range holds: one outlier would take all its steps."""
 
 
-def frames_of(source: Path, count: int) -> Iterator[Picture]:
+def sample_pictures(source: Path, count: int) -> Iterator[Picture]:
     """Choose pictures of a recording, or of a folder of photographs, spread evenly.
 
     Raises:
         VideoError: It is missing, or holds no picture.
     """
     if source.is_dir():
-        files = sorted(f for f in source.iterdir() if f.suffix.lower() in PHOTOGRAPHS)
+        files = sorted(f for f in source.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
         if not files:
             raise VideoError(source, "it holds no photographs")
-        yield from (photograph(files[place]) for place in _spread(len(files), count))
+        yield from (read_photo(files[place]) for place in _spread(len(files), count))
         return
-    length = sum(1 for _ in pictures(source))
+    length = sum(1 for _ in read_frames(source))
     chosen = set(_spread(length, count))
-    yield from (each for place, each in enumerate(pictures(source)) if place in chosen)
+    yield from (each for place, each in enumerate(read_frames(source)) if place in chosen)
 
 
-def quantize(source: Path, target: Path, card: Card, seen: Iterable[Picture]) -> None:
+def quantize(
+    source: Path, target: Path, card: ModelCard, calibration_pictures: Iterable[Picture]
+) -> None:
     """Write the INT8 version of ``source`` to ``target``.
 
     Args:
         card: Says how pictures are fed, and which layers stay as they are.
-        seen: Real pictures, from which the layers' ranges are taken.
+        calibration_pictures: Real pictures, from which the layers' ranges are taken.
     """
     with tempfile.TemporaryDirectory(prefix="gridwatch-int8-") as folder:
         lean = Path(folder) / "lean.onnx"
-        model = settled(source, lean, card)
-        fold(model, above_zero=False)
+        model = simplify(source, lean, card)
+        fold_scales(model, include_positive_bias=False)
         onnx.save(model, lean)
         with redirect_stdout(sys.stderr):  # its progress is no answer of ours
             quantize_static(
                 lean,
                 target,
-                _Reader(card, seen),
+                _Reader(card, calibration_pictures),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=["Conv", "Clip", "Relu"],
                 per_channel=True,
@@ -78,7 +80,7 @@ def quantize(source: Path, target: Path, card: Card, seen: Iterable[Picture]) ->
                 weight_type=QuantType.QInt8,
                 nodes_to_exclude=_kept(model, card.float_layers),
                 calibrate_method=CalibrationMethod.Percentile,
-                extra_options={"CalibPercentile": WITHIN},
+                extra_options={"CalibPercentile": RANGE_PERCENTILE},
             )
 
 
@@ -90,23 +92,23 @@ def _kept(model: onnx.ModelProto, patterns: Sequence[str]) -> list[str]:
 class _Reader(CalibrationDataReader):  # type: ignore[misc]  # theirs has no types
     """Feeds pictures one by one, as a detector would."""
 
-    def __init__(self, card: Card, seen: Iterable[Picture]) -> None:
+    def __init__(self, card: ModelCard, seen: Iterable[Picture]) -> None:
         self._card = card
         self._left = (
             self._tensors(picture, view)
             for picture in seen
-            for view in preprocess.views(picture.size, card.input)
+            for view in preprocess.plan_views(picture.size, card.input)
         )
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
         """Give the next, or ``None`` at the end."""
         return next(self._left, None)
 
-    def _tensors(self, picture: Picture, view: preprocess.View) -> dict[str, NDArray[Any]]:
+    def _tensors(self, picture: Picture, view: preprocess.InputView) -> dict[str, NDArray[Any]]:
         spec = self._card.input
         tensor = np.zeros((1, 3, spec.height, spec.width), np.float32)
-        preprocess.fill(tensor, picture, view, spec)
-        return {spec.name: tensor, **CONSTANTS.get(self._card.head, {})}
+        preprocess.fill_tensor(tensor, picture, view, spec)
+        return {spec.name: tensor, **CONSTANT_INPUTS.get(self._card.head, {})}
 
 
 def _spread(length: int, count: int) -> list[int]:

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from pipeline.detection import Float32Array
 
-Classes = NDArray[np.intp]
+ClassIds = NDArray[np.intp]
 
 
-class Found(NamedTuple):
+class RawDetections(NamedTuple):
     """Objects on the model's canvas, in no order.
 
     Args:
@@ -21,20 +21,20 @@ class Found(NamedTuple):
 
     corners: Float32Array
     scores: Float32Array
-    classes: Classes
+    classes: ClassIds
 
-    def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+    def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Keep some, by mask or by index."""
         return type(self)(self.corners[keep], self.scores[keep], self.classes[keep])
 
     @classmethod
-    def joined(cls, parts: "list[Found]") -> Self:
+    def concatenate(cls, parts: "list[RawDetections]") -> Self:
         """Put several together, in their order."""
         corners, scores, classes = zip(*parts, strict=True)
         return cls(np.concatenate(corners), np.concatenate(scores), np.concatenate(classes))
 
 
-def from_centres(centres: Float32Array) -> Float32Array:
+def centres_to_corners(centres: Float32Array) -> Float32Array:
     """Turn [n, 4] of centre x, centre y, width, height into corners."""
     middle, half = centres[:, :2], centres[:, 2:] / 2
     return np.concatenate([middle - half, middle + half], axis=1)

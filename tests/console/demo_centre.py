@@ -22,7 +22,7 @@ from api.fleet.store import enroll_node
 from api.imports.importer import import_file
 from api.settings import CentralSettings
 from edge.outbox.publisher import signed_report
-from gridwatch.demo.town import NODE, PASSWORD, SOUTH, STEP, WEST, write_town
+from gridwatch.demo.town import MICRO_GRID_DEG, NODE, PASSWORD, SOUTH, WEST, write_town
 from pipeline.alert import make_alert_id
 from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box as Outline
@@ -56,8 +56,8 @@ class MicroGrid:
         """The centre of the micro-grid."""
         community, rest = divmod(self.number - 1, 8)
         grid, micro = divmod(rest, 4)
-        lon = WEST + (2 * community + micro % 2 + 0.5) * STEP
-        lat = SOUTH + (2 * grid + micro // 2 + 0.5) * STEP
+        lon = WEST + (2 * community + micro % 2 + 0.5) * MICRO_GRID_DEG
+        lat = SOUTH + (2 * grid + micro // 2 + 0.5) * MICRO_GRID_DEG
         return Location(lon=lon, lat=lat)
 
 

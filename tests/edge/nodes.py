@@ -14,7 +14,7 @@ from edge.evidence.sealing import Sealer
 from edge.evidence.store import EvidenceLimits, EvidenceStore
 from edge.health.counters import Counters
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.errors import ModelError
 from pipeline.wire import Node
 from tests.parts import need
@@ -113,7 +113,7 @@ def write_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpe
 def footage_path(name: str = "vtest.avi") -> Path:
     """Find real footage, or skip."""
     try:
-        return footage.find(name)
+        return footage.find_clip(name)
     except ModelError:
         need(False, f"footage {name}")
         raise
@@ -122,7 +122,7 @@ def footage_path(name: str = "vtest.avi") -> Path:
 def installed_model() -> str:
     """Name the best model that is here, the fallback too, or skip."""
     try:
-        return Store().best(pull=False)
+        return ModelStore().best_available(allow_fetch=False)
     except ModelError:
         need(False, "any model")
         raise

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
+from gridwatch.benchmarks.edge.rtsp_fixture import REQUIRED_PACKAGES, Film, RtspCamera, can_serve
 from pipeline.frame import Size
 from tests.brokers import free_port
 from tests.edge.nodes import footage_path
 from tests.parts import need
 
-RunningCamera = ServedCamera
+RunningCamera = RtspCamera
 SIZE = Size(384, 288)
 
 
@@ -38,11 +38,11 @@ def rtsp_camera(
         in_step: Show at each moment what other cameras in step show.
         clock: Where RTP time begins, of 2 ** 32.
     """
-    need(can_serve(), PARTS)
+    need(can_serve(), REQUIRED_PACKAGES)
     told: dict[str, object] = {"port": free_port(), "codec": codec, "film": str(film), "fps": 10}
     told |= {"udp_only": udp_only, "in_step": in_step, "clock": clock}
     told |= {"user": "admin", "password": "s3cret"} if login else {}
-    camera = ServedCamera(told)
+    camera = RtspCamera(told)
     try:
         yield camera
     finally:

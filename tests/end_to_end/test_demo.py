@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gridwatch.demo.processes import MARK, left_over
+from gridwatch.demo.processes import RUN_VARIABLE, find_leftover_processes
 from tests.brokers import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -36,7 +36,7 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, f"{MARK}_TEST": mark},
+        env={**os.environ, f"{RUN_VARIABLE}_TEST": mark},
     ) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
@@ -51,4 +51,4 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
     assert "聚集" in called or "进入" in called
     assert "nothing is left running" in rest, complaints
     assert "Traceback" not in complaints
-    assert not left_over(mark, variable=f"{MARK}_TEST")
+    assert not find_leftover_processes(mark, variable=f"{RUN_VARIABLE}_TEST")

@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from gridwatch.benchmarks.edge.camera import Recorded
+from gridwatch.benchmarks.edge.measured_camera import CachingDetector
 from gridwatch.demo.town import PASSWORD
-from gridwatch.demo.wiring import Material, running
-from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
-from gridwatch.workbench.replay.replay import Task, replay
+from gridwatch.demo.wiring import DemoAssets, run_demo
+from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
+from gridwatch.workbench.replay.replay import ReplayTask, replay
 from models import detector
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.errors import ModelError
 from pipeline.geometry.shapes import Point, make_zone_or_line
 from pipeline.ports import Detector
@@ -27,9 +27,11 @@ from tests.parts import need
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def the_material() -> Material:
+def the_material() -> DemoAssets:
     try:
-        return Material(Store().best(pull=False), footage.find("vtest"))
+        return DemoAssets(
+            ModelStore().best_available(allow_fetch=False), footage.find_clip("vtest")
+        )
     except ModelError as error:
         need(condition=False, what=str(error))
         raise
@@ -37,10 +39,10 @@ def the_material() -> Material:
 
 def test_the_workbench_tells_what_the_centre_hears(tmp_path: Path) -> None:
     material = the_material()
-    with running(tmp_path, material, port=free_port(), once=True, taken=lambda _: None) as demo:
+    with run_demo(tmp_path, material, port=free_port(), once=True, on_push=lambda _: None) as demo:
         demo.edge.wait(400)
         heard = sorted(at_the_centre(demo.url))
-    looking = Recorded(detector.load(material.model, pull=False))
+    looking = CachingDetector(detector.load_detector(material.model, allow_fetch=False))
     box = tomllib.loads((tmp_path / "edge" / "edge.toml").read_text("utf-8"))
     said = sorted(
         gist(one, scenario["key"], camera)
@@ -69,8 +71,8 @@ def at_the_centre(url: str) -> Iterator[tuple[str, ...]]:
 
 
 def replayed(
-    material: Material, looking: Detector, camera: dict[str, Any], scenario: dict[str, Any]
-) -> list[Outcome]:
+    material: DemoAssets, looking: Detector, camera: dict[str, Any], scenario: dict[str, Any]
+) -> list[AlertSummary]:
     """One scenario of a camera, in the workbench."""
     own = {key: value for key, value in scenario.items() if key not in {"key", "zones"}}
     zones = tuple(
@@ -79,11 +81,11 @@ def replayed(
         if zone["name"] in scenario["zones"]
     )
     kind = catalogue.find(scenario["key"], catalogue.load())
-    task = Task(kind=kind, video=material.clip, zones=zones, settings=own)
-    return outcomes(replay(task, looking).alerts)
+    task = ReplayTask(scenario_type=kind, video=material.clip, zones=zones, settings=own)
+    return summarise_alerts(replay(task, looking).alerts)
 
 
-def gist(one: Outcome, key: str, camera: dict[str, Any]) -> tuple[str, ...]:
+def gist(one: AlertSummary, key: str, camera: dict[str, Any]) -> tuple[str, ...]:
     begin: datetime = camera["start_at"]
     assert one.scenario == key
     opened, closed = (

@@ -19,7 +19,7 @@ from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
-from gridwatch.logs import start_logs
+from gridwatch.logs import configure_logging
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Node
@@ -35,7 +35,7 @@ LIVE = "live-gate"
 def main() -> int:
     """Fill, drain, and tell on standard output what was done."""
     asked = _arguments()
-    start_logs()
+    configure_logging()
     node = Node.parse(asked.node)
     outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
     counters, stop = Counters(), threading.Event()

@@ -19,7 +19,7 @@ from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
 from edge.outbox.retry import RetryPolicy
-from gridwatch.logs import start_logs
+from gridwatch.logs import configure_logging
 from pipeline.wire import Node
 from tests.messages import NOON, a_message
 
@@ -30,7 +30,7 @@ BEHIND = 2000
 def main() -> int:
     """Flood, and tell on standard output what was done."""
     asked = _arguments()
-    start_logs()
+    configure_logging()
     node = Node.parse(asked.node)
     outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
     counters, stop = Counters(), threading.Event()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from edge.config.plan import read_plan
 from edge.wiring import open_node
-from gridwatch.logs import start_logs
+from gridwatch.logs import configure_logging
 from tests.edge.test_live_cameras import CROWDED
 
 
 def main() -> int:
     """Run the box until it is stopped."""
-    start_logs()
+    configure_logging()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with open_node(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5, stop=stop) as node:

@@ -9,7 +9,7 @@ import pytest
 
 from edge.sources.file import FileSource
 from edge.sources.source import Gap
-from gridwatch.workbench.compose import START_AT, composed, write
+from gridwatch.workbench.footage_composer import START_AT, compose_footage, write_video
 from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.frame import Frame, Pixels
@@ -23,14 +23,14 @@ BAG = PlacedObject(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))
 @pytest.fixture(scope="module")
 def clip() -> Path:
     try:
-        return footage.find("vtest")
+        return footage.find_clip("vtest")
     except ModelError as error:
         need(condition=False, what=str(error))
         raise
 
 
 def pixels(clip: Path, *edits: Edit, lasts: float = 2) -> list[Pixels]:
-    events = composed(clip, edits, lasts=timedelta(seconds=lasts))
+    events = compose_footage(clip, edits, duration=timedelta(seconds=lasts))
     return [event.picture.rgb() for event in events if isinstance(event, Frame)]
 
 
@@ -52,7 +52,7 @@ def test_an_edit_changes_its_place_in_its_time_and_nothing_else(clip: Path) -> N
 
 
 def test_a_clip_is_played_again_until_the_time_is_full(clip: Path) -> None:
-    events = list(composed(clip, (), lasts=timedelta(seconds=85)))
+    events = list(compose_footage(clip, (), duration=timedelta(seconds=85)))
     times = [event.at for event in events if isinstance(event, Frame)]
 
     assert times == sorted(set(times))
@@ -63,7 +63,7 @@ def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
     away = StreamOutage(after=timedelta(seconds=0.5), until=timedelta(seconds=1.5))
     gaps = [
         event
-        for event in composed(clip, (away,), lasts=timedelta(seconds=2))
+        for event in compose_footage(clip, (away,), duration=timedelta(seconds=2))
         if isinstance(event, Gap)
     ]
 
@@ -74,7 +74,7 @@ def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
 def test_it_can_be_written_and_played_as_a_video(clip: Path, tmp_path: Path) -> None:
 
     file = tmp_path / "composed.mp4"
-    written = write(composed(clip, (BAG,), lasts=timedelta(seconds=2)), file)
+    written = write_video(compose_footage(clip, (BAG,), duration=timedelta(seconds=2)), file)
     source = FileSource("again", file, start_at=lambda: START_AT, detect_fps=5)
     frames = [event for event in source.events(threading.Event()) if isinstance(event, Frame)]
 

@@ -44,7 +44,7 @@ def test_the_unit_leaves_little_open(tmp_path: Path) -> None:
 
 def test_the_example_is_sound(tmp_path: Path) -> None:
     try:
-        footage.find("vtest")
+        footage.find_clip("vtest")
     except ModelError as error:
         need(False, str(error))
     shutil.copy(DEPLOY / "edge.example.toml", tmp_path / "edge.toml")

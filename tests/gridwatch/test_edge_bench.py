@@ -7,11 +7,11 @@ import pytest
 
 from edge.sources.file import open_video, video_duration
 from gridwatch.benchmarks.edge import idle_clip
-from gridwatch.benchmarks.edge.camera import Camera
-from gridwatch.benchmarks.edge.edge import tracker_ms
-from gridwatch.benchmarks.edge.stages import Stopwatch, profile
-from gridwatch.benchmarks.edge.tracking import follow
-from gridwatch.benchmarks.peers.peer import VARIABLE, Peer, PeerError
+from gridwatch.benchmarks.edge.camera_cost import measure_tracker_ms
+from gridwatch.benchmarks.edge.measured_camera import MeasuredCamera
+from gridwatch.benchmarks.edge.stage_profile import Stopwatch, profile_stages
+from gridwatch.benchmarks.edge.tracking_accuracy import track_detections
+from gridwatch.benchmarks.peers.peer import PYTHON_VARIABLE, Peer, PeerError
 from gridwatch.benchmarks.rounds import interleaved
 from models import detector
 from models.catalogue import footage
@@ -22,7 +22,7 @@ from tests.parts import need
 
 def the(clip: str) -> Path:
     try:
-        return footage.find(clip)
+        return footage.find_clip(clip)
     except ModelError:
         need(condition=False, what=clip)
         raise
@@ -39,7 +39,7 @@ def test_rounds_are_interleaved_and_tell_their_spread() -> None:
 def test_without_the_peer_the_message_names_the_mend(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "python"))
+    monkeypatch.setenv(PYTHON_VARIABLE, str(tmp_path / "python"))
 
     with pytest.raises(PeerError, match="make peer"):
         Peer(tmp_path)
@@ -48,14 +48,14 @@ def test_without_the_peer_the_message_names_the_mend(
 def test_our_tracks_are_written_in_the_form_of_mot15(tmp_path: Path) -> None:
     rows = (f"{n},-1,{10 + n},20,40,100,0.9,-1,-1,-1\n" for n in range(1, 11))
     (tmp_path / "found.txt").write_text("".join(rows), "ascii")
-    lines = follow(tmp_path / "found.txt")
+    lines = track_detections(tmp_path / "found.txt")
 
     assert len(lines) == 8
     assert {line.split(",")[1] for line in lines} == {"1"}
 
 
 def test_a_tracker_update_takes_some_time() -> None:
-    assert 0 < tracker_ms(5) < 50
+    assert 0 < measure_tracker_ms(5) < 50
 
 
 def test_a_stage_within_another_is_taken_off_it() -> None:
@@ -67,16 +67,16 @@ def test_a_stage_within_another_is_taken_off_it() -> None:
 
 @pytest.mark.slow
 def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Path) -> None:
-    idle_clip.compose(
+    idle_clip.write_idle_clip(
         the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360)
     )
     try:
-        model = detector.load("deimv2-femto", pull=False)
+        model = detector.load_detector("deimv2-femto", allow_fetch=False)
     except ModelError:
         need(condition=False, what="deimv2-femto")
         raise
-    camera = Camera(tmp_path / "quiet.mp4", model, model)
-    same, stages = camera.same_alerts(), profile(camera)
+    camera = MeasuredCamera(tmp_path / "quiet.mp4", model, model)
+    same, stages = camera.same_alerts(), profile_stages(camera)
 
     assert video_duration(tmp_path / "quiet.mp4").total_seconds() == 60
     assert open_video(tmp_path / "quiet.mp4").streams.video[0].codec_context.name == "h264"

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from gridwatch.benchmarks.edge.camera import Camera, Recorded, are_same, opened
+from gridwatch.benchmarks.edge.measured_camera import (
+    CachingDetector,
+    MeasuredCamera,
+    are_same_alerts,
+    opening_times,
+)
 from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES
-from gridwatch.demo.node import WATCHES
+from gridwatch.demo.node_config import SCENARIOS_TOML
 from models import detector
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import ModelError
-from models.export.graph_fusion import folded
+from models.export.graph_fusion import fold_model
 from pipeline.geometry.shapes import Point, make_zone_or_line
 from pipeline.motion.inference_result import Coverage
 from pipeline.rules.scenario import Scenario
@@ -26,7 +31,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def model() -> ModelDetector:
     try:
-        return detector.load("deimv2-femto", pull=False)
+        return detector.load_detector("deimv2-femto", allow_fetch=False)
     except ModelError:
         need(condition=False, what="deimv2-femto")
         raise
@@ -36,20 +41,20 @@ def model() -> ModelDetector:
 def narrow(model: ModelDetector, tmp_path_factory: pytest.TempPathFactory) -> ModelDetector:
     """The same model, made to look at parts of a frame."""
     made = tmp_path_factory.mktemp("models") / "folded.onnx"
-    store = Store()
-    folded(store.find("deimv2-femto"), made, model.card)
+    store = ModelStore()
+    fold_model(store.find("deimv2-femto"), made, model.card)
     return ModelDetector("folded", made, model.card, store.catalogue.labels_of("deimv2-femto"))
 
 
 @pytest.fixture(scope="module")
-def square(model: ModelDetector) -> tuple[Path, Recorded]:
+def square(model: ModelDetector) -> tuple[Path, CachingDetector]:
     """The square of the demonstration, and what is to be seen there."""
-    return the("vtest.avi"), Recorded(model)
+    return the("vtest.avi"), CachingDetector(model)
 
 
 def the(clip: str) -> Path:
     try:
-        return footage.find(clip)
+        return footage.find_clip(clip)
     except ModelError:
         need(condition=False, what=clip)
         raise
@@ -57,7 +62,7 @@ def the(clip: str) -> Path:
 
 def of_the_demo(camera: str) -> list[Scenario]:
     """What the demonstration binds to a camera."""
-    told = tomllib.loads("[[camera]]\n" + WATCHES[camera])["camera"][0]
+    told = tomllib.loads("[[camera]]\n" + SCENARIOS_TOML[camera])["camera"][0]
     zones = {
         z["name"]: make_zone_or_line(z["name"], [Point(*p) for p in z["points"]])
         for z in told["zone"]
@@ -69,16 +74,16 @@ def of_the_demo(camera: str) -> list[Scenario]:
     ]
 
 
-@pytest.mark.parametrize("camera", sorted(WATCHES))
+@pytest.mark.parametrize("camera", sorted(SCENARIOS_TOML))
 def test_the_demonstration_gives_the_same_alerts(
-    square: tuple[Path, Recorded], model: ModelDetector, camera: str
+    square: tuple[Path, CachingDetector], model: ModelDetector, camera: str
 ) -> None:
     clip, recorded = square
-    played = Camera(clip, model, model, scenarios=of_the_demo(camera))
+    played = MeasuredCamera(clip, model, model, scenarios=of_the_demo(camera))
     without, behind = played.alerts(recorded), played.alerts(played.gated(recorded))
 
-    assert opened(without)
-    assert are_same(without, behind)
+    assert opening_times(without)
+    assert are_same_alerts(without, behind)
     assert (
         sum(n for reason, n in played.reasons.items() if reason.runs_inference)
         < 0.85 * played.samples
@@ -89,17 +94,17 @@ def test_the_demonstration_gives_the_same_alerts(
     ("clip", "watches"), [("vtest.avi", frozenset({"person"})), ("traffic.mp4", VEHICLES)]
 )
 def test_crowds_and_intruders_of_busy_clips_are_the_same(
-    square: tuple[Path, Recorded],
+    square: tuple[Path, CachingDetector],
     narrow: ModelDetector,
     clip: str,
     watches: frozenset[str],
 ) -> None:
-    recorded = square[1] if clip == square[0].name else Recorded(narrow)
-    played = Camera(the(clip), narrow, narrow, watches)
+    recorded = square[1] if clip == square[0].name else CachingDetector(narrow)
+    played = MeasuredCamera(the(clip), narrow, narrow, watches)
     without, behind = played.alerts(recorded), played.alerts(played.gated(recorded))
     in_parts = played.alerts(played.gated(narrow))
 
-    assert len(opened(without)) >= 4
-    assert are_same(without, behind)
-    assert are_same(without, in_parts)
-    assert played.breadths[Coverage.REGIONS] > 20
+    assert len(opening_times(without)) >= 4
+    assert are_same_alerts(without, behind)
+    assert are_same_alerts(without, in_parts)
+    assert played.coverages[Coverage.REGIONS] > 20

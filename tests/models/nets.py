@@ -6,10 +6,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.catalogue.catalogue import Card
+from models.catalogue.catalogue import ModelCard
 
 SIDE = 32
-CARD = Card.model_validate(
+CARD = ModelCard.model_validate(
     {
         "summary": "a test's own",
         "file": "small.bin",

@@ -59,7 +59,7 @@ def test_every_shipped_card_leads_somewhere() -> None:
 
 
 def test_the_shipped_footage_holds() -> None:
-    assert "vtest" in footage.clips()
+    assert "vtest" in footage.list_clips()
 
 
 def test_a_catalogue_of_ones_own_is_added(tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(NotInCatalogueError, match="did you mean deimv2-femto"):
         Catalogue.load().card("deimv2-fempto")
     with pytest.raises(NotInCatalogueError, match="known: vtest"):
-        footage.find("nothing-like-it")
+        footage.find_clip("nothing-like-it")

@@ -69,7 +69,7 @@ def test_a_catalogue_of_ones_own_that_is_broken_is_named(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_a_bench_stands_beside_the_bare_network() -> None:
     try:
-        footage.find("vtest")
+        footage.find_clip("vtest")
     except NotFetchedError as error:
         need(False, str(error))
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from models.catalogue import footage
-from models.catalogue.search_paths import Places
-from models.catalogue.store import Store
-from models.detector import ModelDetector, load
+from models.catalogue.search_paths import SearchPaths
+from models.catalogue.store import ModelStore
+from models.detector import ModelDetector, load_detector
 from models.errors import ModelFileError, NotFetchedError
 from models.evaluation import benchmark
-from models.evaluation.video import pictures
-from models.inference.picture import ArrayPicture
+from models.evaluation.video import read_frames
+from models.inference.pictures import ArrayPicture
 from pipeline.frame import Frame
 from pipeline.ports import Detector
 from tests.parts import need
@@ -28,7 +28,7 @@ FIGURES = {"deimv2-femto": 0.88, "yolox-nano": 0.84, FALLBACK: 0.79}
 def loaded(name: str) -> ModelDetector:
     """Load a model; only the fallback can be had everywhere, the others may be absent."""
     try:
-        return load(name, pull=name == FALLBACK)
+        return load_detector(name, allow_fetch=name == FALLBACK)
     except NotFetchedError as error:
         need(name != FALLBACK, str(error))
         pytest.skip(str(error))
@@ -42,7 +42,7 @@ def detector(request: pytest.FixtureRequest) -> ModelDetector:
 @pytest.fixture(scope="module")
 def clip() -> Path:
     try:
-        return footage.find("vtest")
+        return footage.find_clip("vtest")
     except NotFetchedError as error:
         need(False, str(error))
         raise
@@ -50,7 +50,7 @@ def clip() -> Path:
 
 @pytest.fixture(scope="module")
 def crossing(clip: Path) -> ArrayPicture:
-    return next(islice(pictures(clip), 200, None))
+    return next(islice(read_frames(clip), 200, None))
 
 
 def test_it_finds_the_people_at_the_crossing(
@@ -74,7 +74,7 @@ def test_it_finds_the_people_at_the_crossing(
 def test_it_finds_the_same_in_the_same_picture(
     detector: ModelDetector, crossing: ArrayPicture
 ) -> None:
-    one, other = detector.look(crossing), detector.look(crossing)
+    one, other = detector.detect_picture(crossing), detector.detect_picture(crossing)
 
     np.testing.assert_array_equal(one.boxes, other.boxes)
     np.testing.assert_array_equal(one.scores, other.scores)
@@ -83,11 +83,11 @@ def test_it_finds_the_same_in_the_same_picture(
 def test_it_finds_nothing_sure_in_a_grey_picture(detector: ModelDetector) -> None:
     grey = ArrayPicture(np.full((360, 640, 3), 128, np.uint8))
 
-    assert not (detector.look(grey).scores >= detector.confidence_threshold).any()
+    assert not (detector.detect_picture(grey).scores >= detector.confidence_threshold).any()
 
 
 def test_every_box_lies_inside_the_frame(detector: ModelDetector, crossing: ArrayPicture) -> None:
-    boxes = detector.look(crossing).boxes
+    boxes = detector.detect_picture(crossing).boxes
 
     assert (boxes[:, :2] >= 0).all()
     assert (boxes[:, :2] + boxes[:, 2:] <= 1 + 1e-6).all()
@@ -96,7 +96,7 @@ def test_every_box_lies_inside_the_frame(detector: ModelDetector, crossing: Arra
 
 def test_a_card_with_another_size_is_told_so() -> None:
     card = loaded("yolox-nano").card
-    path = Store().find("yolox-nano")
+    path = ModelStore().find("yolox-nano")
     spec = card.input.model_copy(update={"width": 320})
 
     with pytest.raises(ModelFileError, match=r"takes \[1, 3, 416, 416\], its card says"):
@@ -105,11 +105,13 @@ def test_a_card_with_another_size_is_told_so() -> None:
 
 @pytest.mark.slow
 def test_persons_are_found_as_well_as_its_card_says(detector: ModelDetector, clip: Path) -> None:
-    labels = next(Places.of("labels").find("mot15/PETS09-S2L1_sparse_gt.txt"), None)
+    labels = next(
+        SearchPaths.from_environment("labels").find("mot15/PETS09-S2L1_sparse_gt.txt"), None
+    )
     if labels is None:
         pytest.skip("no labels for vtest.avi: they are evaluation data and nowhere to be pulled")
 
-    measured = benchmark.on_video(detector, clip, labels)
+    measured = benchmark.measure_video_accuracy(detector, clip, labels)
 
     assert (measured.frames, measured.persons) == (24, 143)
     assert measured.confident.f1 >= FIGURES[detector.model.name]

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.evaluation import Sample, average_precision, best_rightness, rightness
+from models.evaluation.metrics import (
+    LabelledSample,
+    average_precision,
+    best_f1_threshold,
+    precision_recall,
+)
 from pipeline.detection import Detections
 
 Row = tuple[float, float, float, float, float]
@@ -23,23 +28,25 @@ TWO = persons((HERE, 1), (THERE, 1))
 
 
 def test_one_hit_one_miss_one_wrong() -> None:
-    sample = Sample(persons((HERE, 0.9), (NOWHERE, 0.8)), TWO)
+    sample = LabelledSample(persons((HERE, 0.9), (NOWHERE, 0.8)), TWO)
 
-    right = rightness([sample], "person", 0.5)
+    right = precision_recall([sample], "person", 0.5)
 
     assert (right.precision, right.recall, right.f1) == (0.5, 0.5, 0.5)
 
 
 def test_two_boxes_on_one_person_are_one_hit() -> None:
-    right = rightness([Sample(persons((HERE, 0.9), (HERE, 0.8)), TWO)], "person", 0.5)
+    right = precision_recall(
+        [LabelledSample(persons((HERE, 0.9), (HERE, 0.8)), TWO)], "person", 0.5
+    )
 
-    assert (right.hits, right.found, right.there) == (1, 2, 2)
+    assert (right.true_positives, right.detections, right.ground_truths) == (1, 2, 2)
 
 
 def test_the_best_threshold_leaves_the_wrong_ones_out() -> None:
     found = persons((HERE, 0.9), (THERE, 0.7), (NOWHERE, 0.6))
 
-    right = best_rightness([Sample(found, TWO)], "person")
+    right = best_f1_threshold([LabelledSample(found, TWO)], "person")
 
     assert [right.threshold, right.f1] == pytest.approx([0.7, 1])
 
@@ -47,7 +54,7 @@ def test_the_best_threshold_leaves_the_wrong_ones_out() -> None:
 def test_a_wrong_one_that_scores_between_costs_a_third_of_the_second_half() -> None:
     found = persons((HERE, 0.9), (NOWHERE, 0.8), (THERE, 0.7))
 
-    area = average_precision([Sample(found, TWO)], "person")[0]
+    area = average_precision([LabelledSample(found, TWO)], "person")[0]
 
     # recall up to 0.5 at precision 1 (51 points), from there on at 2/3 (50 points)
     assert area == pytest.approx((51 + 50 * 2 / 3) / 101)
@@ -57,17 +64,17 @@ def test_a_box_that_fits_roughly_counts_at_low_overlaps_only() -> None:
     x, y, w, h = HERE
     found = persons(((x, y, w, h * 0.72), 0.9))
 
-    area = average_precision([Sample(found, persons((HERE, 1)))], "person")
+    area = average_precision([LabelledSample(found, persons((HERE, 1)))], "person")
 
     assert area.tolist() == [1] * 5 + [0] * 5  # 0.50 ... 0.70 of 0.72
 
 
 def test_a_label_that_is_never_there_has_no_figure() -> None:
-    assert np.isnan(average_precision([Sample(TWO, Detections.empty())], "person")).all()
+    assert np.isnan(average_precision([LabelledSample(TWO, Detections.empty())], "person")).all()
 
 
 def test_nothing_found_is_no_precision_and_no_recall() -> None:
-    right = best_rightness([Sample(Detections.empty(), TWO)], "person")
+    right = best_f1_threshold([LabelledSample(Detections.empty(), TWO)], "person")
 
     assert (right.precision, right.recall, right.f1) == (0, 0, 0)
 
@@ -80,14 +87,16 @@ def at_cells(cells: list[tuple[int, int]]) -> Detections:
 def test_all_found_and_nothing_else_is_a_full_area(cells: set[int]) -> None:
     there = at_cells([(cell, 5) for cell in cells])
 
-    assert average_precision([Sample(there, there)], "person").tolist() == pytest.approx([1] * 10)
+    assert average_precision([LabelledSample(there, there)], "person").tolist() == pytest.approx(
+        [1] * 10
+    )
 
 
 @given(found=CELLS, there=st.sets(st.integers(0, 9), min_size=1))
 def test_one_more_wrong_box_never_helps(found: list[tuple[int, int]], there: set[int]) -> None:
     truth = at_cells([(cell, 5) for cell in there])
-    worse = Sample(at_cells([*found, (0, 10)]), Detections.empty())
-    samples = [Sample(at_cells(found), truth)]
+    worse = LabelledSample(at_cells([*found, (0, 10)]), Detections.empty())
+    samples = [LabelledSample(at_cells(found), truth)]
 
     before = average_precision(samples, "person")
     after = average_precision([*samples, worse], "person")
@@ -99,8 +108,8 @@ def test_one_more_wrong_box_never_helps(found: list[tuple[int, int]], there: set
 def test_the_best_threshold_is_at_least_as_good_as_any(
     found: list[tuple[int, int]], there: set[int]
 ) -> None:
-    samples = [Sample(at_cells(found), at_cells([(cell, 5) for cell in there]))]
+    samples = [LabelledSample(at_cells(found), at_cells([(cell, 5) for cell in there]))]
 
-    best = best_rightness(samples, "person").f1
+    best = best_f1_threshold(samples, "person").f1
 
-    assert all(rightness(samples, "person", t / 10).f1 <= best + 1e-9 for t in range(11))
+    assert all(precision_recall(samples, "person", t / 10).f1 <= best + 1e-9 for t in range(11))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.catalogue.artefact import Artefact
-from models.catalogue.fetch import locate, obtain
-from models.catalogue.search_paths import Places
+from models.catalogue.fetch import find_local, find_or_fetch
+from models.catalogue.search_paths import SearchPaths
 from models.errors import NotFetchedError
 from tests.models.serving import serving
 
@@ -22,7 +22,7 @@ class Listening:
         self.lines: list[str] = []
         self.counts: list[tuple[int, int]] = []
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         self.lines.append(line)
 
     def advance(self, done: int, total: int) -> None:
@@ -30,10 +30,10 @@ class Listening:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> SearchPaths:
     (tmp_path / "folder").mkdir()
     folders = (tmp_path / "folder",)
-    return Places(folders=folders, cache=tmp_path / "cache", variable="GRIDWATCH_MODEL_PATH")
+    return SearchPaths(folders=folders, cache=tmp_path / "cache", variable="GRIDWATCH_MODEL_PATH")
 
 
 def an_artefact(*addresses: str) -> Artefact:
@@ -48,33 +48,33 @@ def an_artefact(*addresses: str) -> Artefact:
     )
 
 
-def test_a_folder_of_the_user_is_enough_and_nothing_is_copied(places: Places) -> None:
+def test_a_folder_of_the_user_is_enough_and_nothing_is_copied(places: SearchPaths) -> None:
     (places.folders[0] / "model.onnx").write_bytes(BYTES)
 
-    path = obtain("tiny", an_artefact(), places)
+    path = find_or_fetch("tiny", an_artefact(), places)
 
     assert path == places.folders[0] / "model.onnx"
     assert not places.cache.exists()
 
 
-def test_the_first_source_that_gives_the_right_file_is_taken(places: Places) -> None:
+def test_the_first_source_that_gives_the_right_file_is_taken(places: SearchPaths) -> None:
     heard = Listening()
     with serving({"/wrong": WRONG, "/right": BYTES}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", f"{address}/right")
-        path = obtain("tiny", wanted, places, heard)
+        path = find_or_fetch("tiny", wanted, places, heard)
 
     assert path.read_bytes() == BYTES
-    assert locate("tiny", wanted, places) == path
+    assert find_local("tiny", wanted, places) == path
     assert any("/absent: answers 404" in line for line in heard.lines)
     assert any("/wrong: has sha256" in line for line in heard.lines)
     assert heard.counts[-1] == (len(BYTES), len(BYTES))
 
 
-def test_when_nobody_has_it_each_reason_is_told(places: Places) -> None:
+def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
     with serving({"/wrong": WRONG}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", "http://127.0.0.1:1/x")
         with pytest.raises(NotFetchedError) as caught:
-            obtain("tiny", wanted, places)
+            find_or_fetch("tiny", wanted, places)
 
     assert caught.value.retryable
     assert len(caught.value.reasons) == 4
@@ -82,46 +82,46 @@ def test_when_nobody_has_it_each_reason_is_told(places: Places) -> None:
         assert part in str(caught.value)
 
 
-def test_half_a_file_never_lands(places: Places) -> None:
+def test_half_a_file_never_lands(places: SearchPaths) -> None:
     half = serving({"/half": BYTES}, cut_short=True)
     with half as address, pytest.raises(NotFetchedError, match="/half: "):
-        obtain("tiny", an_artefact(f"{address}/half"), places)
+        find_or_fetch("tiny", an_artefact(f"{address}/half"), places)
 
     assert list(places.cache.iterdir()) == []
 
 
-def test_a_damaged_file_in_the_cache_is_fetched_again(places: Places) -> None:
+def test_a_damaged_file_in_the_cache_is_fetched_again(places: SearchPaths) -> None:
     places.cache.mkdir()
     (places.cache / "model.onnx").write_bytes(BYTES[:100])
     with serving({"/right": BYTES}) as address:
-        path = obtain("tiny", an_artefact(f"{address}/right"), places)
+        path = find_or_fetch("tiny", an_artefact(f"{address}/right"), places)
 
     assert path.read_bytes() == BYTES
 
 
-def test_a_damaged_file_in_a_folder_is_named_and_passed_over(places: Places) -> None:
+def test_a_damaged_file_in_a_folder_is_named_and_passed_over(places: SearchPaths) -> None:
     damaged = places.folders[0] / "model.onnx"
     damaged.write_bytes(WRONG)
 
     with pytest.raises(NotFetchedError, match=f"{damaged}: has sha256 {sha256(WRONG).hexdigest()}"):
-        obtain("tiny", an_artefact(), places)
+        find_or_fetch("tiny", an_artefact(), places)
 
 
-def test_a_cache_that_cannot_be_written_is_said(places: Places) -> None:
+def test_a_cache_that_cannot_be_written_is_said(places: SearchPaths) -> None:
     places.cache.write_text("a file is in the way")
     unwritable = pytest.raises(NotFetchedError, match="cache cannot be written")
     with serving({"/right": BYTES}) as address, unwritable:
-        obtain("tiny", an_artefact(f"{address}/right"), places)
+        find_or_fetch("tiny", an_artefact(f"{address}/right"), places)
 
 
 def test_a_variable_set_to_nothing_looks_into_no_folder() -> None:
-    assert Places.of("models", {"GRIDWATCH_MODEL_PATH": ""}).folders == ()
+    assert SearchPaths.from_environment("models", {"GRIDWATCH_MODEL_PATH": ""}).folders == ()
 
 
 def test_folders_and_cache_come_from_the_environment() -> None:
     given = {"GRIDWATCH_FOOTAGE_PATH": "/one:/two", "GRIDWATCH_CACHE": "/three"}
 
-    places = Places.of("footage", given)
+    places = SearchPaths.from_environment("footage", given)
 
     assert places.folders == (Path("/one"), Path("/two"))
     assert places.cache == Path("/three/footage")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.motion.gated_detector import GatedDetector

@@ -25,7 +25,7 @@ def test_recorded_tensors_are_read_as_ever(name: str) -> None:
     wanted = json.loads((GOLDEN / f"{name}.json").read_text())
     with np.load(GOLDEN / f"{name}.npz") as outputs:
         read = HEADS[name.partition("-")[0]]
-        found = read(dict(outputs), canvas=Size(*wanted["canvas"]), floor=wanted["floor"])
+        found = read(dict(outputs), canvas=Size(*wanted["canvas"]), min_score=wanted["floor"])
 
     order = np.argsort(-found.scores, kind="stable")
     rows = np.column_stack([found.corners, found.scores, found.classes])[order]
@@ -36,7 +36,7 @@ def test_recorded_tensors_are_read_as_ever(name: str) -> None:
 def test_nothing_above_the_floor_is_nothing_found(name: str) -> None:
     with np.load(GOLDEN / f"{name}.npz") as outputs:
         read = HEADS[name.partition("-")[0]]
-        found = read(dict(outputs), canvas=Size(320, 320), floor=0.999)
+        found = read(dict(outputs), canvas=Size(320, 320), min_score=0.999)
 
     assert (found.corners.shape, found.scores.shape, found.classes.shape) == ((0, 4), (0,), (0,))
 
@@ -46,7 +46,7 @@ def test_a_yolox_cell_points_from_its_own_place() -> None:
     rows[0, 53, :5] = [0.5, 0.5, np.log(4), np.log(2), 0.8]  # column 1, row 1 of 52 x 52
     rows[0, 53, 5 + 2] = 0.5
 
-    found = HEADS["yolox"]({"output": rows}, canvas=Size(416, 416), floor=0.3)
+    found = HEADS["yolox"]({"output": rows}, canvas=Size(416, 416), min_score=0.3)
 
     pixels = found.corners * 416
     np.testing.assert_allclose(pixels, [[12 - 16, 12 - 8, 12 + 16, 12 + 8]], atol=1e-3)
@@ -59,7 +59,7 @@ def test_an_ssd_without_offsets_answers_with_its_anchor() -> None:
     logits[0, 1916, 4] = 0.0  # the last anchor: the whole picture's
     outputs = {"boxes": np.zeros((1, 1917, 4), np.float32), "classes": logits}
 
-    found = HEADS["ssd"](outputs, canvas=Size(300, 300), floor=0.3)
+    found = HEADS["ssd"](outputs, canvas=Size(300, 300), min_score=0.3)
 
     side = np.sqrt(0.95)
     np.testing.assert_allclose(found.corners, [[0.5 - side / 2] * 2 + [0.5 + side / 2] * 2], 1e-5)
@@ -67,7 +67,7 @@ def test_an_ssd_without_offsets_answers_with_its_anchor() -> None:
 
 
 def test_there_are_as_many_anchors_as_the_network_answers() -> None:
-    assert ssd.anchors(Size(300, 300)).shape == (1917, 4)
+    assert ssd.make_anchors(Size(300, 300)).shape == (1917, 4)
 
 
 @given(
@@ -75,7 +75,7 @@ def test_there_are_as_many_anchors_as_the_network_answers() -> None:
     floor=st.floats(0.05, 0.95),
 )
 def test_all_that_is_read_reaches_the_floor(table: np.ndarray, floor: float) -> None:
-    found = HEADS["ultralytics"]({"output0": table}, canvas=Size(64, 64), floor=floor)
+    found = HEADS["ultralytics"]({"output0": table}, canvas=Size(64, 64), min_score=floor)
 
     assert (found.scores >= np.float32(floor)).all()
     assert len(found.scores) == (table[0, 4:].max(axis=0) >= np.float32(floor)).sum()

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import NotFetchedError
-from models.evaluation.video import pictures
-from models.export.graph_fusion import folded
-from models.inference.picture import ArrayPicture
-from models.inference.preprocess import trimmed, views
+from models.evaluation.video import read_frames
+from models.export.graph_fusion import fold_model
+from models.inference.pictures import ArrayPicture
+from models.inference.preprocess import plan_views, trim_padding
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame, Size
@@ -29,14 +29,14 @@ NOBODY = np.zeros((0, 4), np.float32)
 
 def a_detector(name: str, folder: Path) -> ModelDetector:
     """Fold a model, which lets it take parts."""
-    store = Store()
+    store = ModelStore()
     try:
         source = store.find(name)
     except NotFetchedError as error:
         need(False, str(error))
         raise
     card = store.catalogue.card(name)
-    folded(source, folder / f"{name}.onnx", card)
+    fold_model(source, folder / f"{name}.onnx", card)
     return ModelDetector(name, folder / f"{name}.onnx", card, store.catalogue.labels_of(name))
 
 
@@ -48,11 +48,11 @@ def detector(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def crossing() -> Frame:
     try:
-        clip = footage.find("vtest")
+        clip = footage.find_clip("vtest")
     except NotFetchedError as error:
         need(False, str(error))
         raise
-    picture = next(islice(pictures(clip), 200, None))
+    picture = next(islice(read_frames(clip), 200, None))
     return Frame(camera="c", at=datetime(2026, 1, 1, tzinfo=UTC), picture=picture)
 
 
@@ -81,7 +81,7 @@ def test_of_the_whole_it_answers_as_it_did_with_one_size(
 ) -> None:
     if detector.card.input.fit != "stretch":
         pytest.skip("is shown less of the stripes beside the frame than before")
-    store, name = Store(), detector.model.name
+    store, name = ModelStore(), detector.model.name
     before = ModelDetector(name, store.find(name), detector.card, store.catalogue.labels_of(name))
 
     one, other = (people(each.detect(crossing), 0.2) for each in (before, detector))
@@ -118,7 +118,7 @@ def test_who_is_cut_by_the_edge_of_a_part_has_the_whole_looked_at(
 
 
 def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
-    store = Store()
+    store = ModelStore()
     try:
         path = store.find("yolox-nano")
     except NotFetchedError as error:
@@ -128,7 +128,7 @@ def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
     fixed = ModelDetector("yolox-nano", path, card, words)
     looked = fixed.detect_regions(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
 
-    assert not fixed.runtime.takes_parts
+    assert not fixed.runtime.supports_regions
     assert looked.coverage is Coverage.FULL_FRAME
 
 
@@ -136,19 +136,19 @@ def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> N
     source = a_network(tmp_path / "net.onnx", steps=[(1.0, 0.0)])
     for head, free in (("yolox", True), ("ssd", False), ("deim", False)):
         card = CARD.model_copy(update={"head": head})
-        folded(source, tmp_path / f"{head}.onnx", card)
+        fold_model(source, tmp_path / f"{head}.onnx", card)
 
-        assert OnnxRuntime(tmp_path / f"{head}.onnx", CARD.input).takes_parts is free
+        assert OnnxRuntime(tmp_path / f"{head}.onnx", CARD.input).supports_regions is free
 
 
 def test_a_letterboxed_frame_is_shown_without_its_stripes() -> None:
     spec = CARD.input.model_copy(update={"width": 416, "height": 416, "fit": "letterbox-centred"})
     wide, narrow = Size(640, 360), Size(360, 640)
 
-    assert (trimmed(wide, spec).width, trimmed(wide, spec).height) == (416, 256)
-    assert (trimmed(narrow, spec).width, trimmed(narrow, spec).height) == (256, 416)
-    (before,), (after,) = views(wide, spec), views(wide, trimmed(wide, spec))
-    assert before.scaled == after.scaled
+    assert (trim_padding(wide, spec).width, trim_padding(wide, spec).height) == (416, 256)
+    assert (trim_padding(narrow, spec).width, trim_padding(narrow, spec).height) == (256, 416)
+    (before,), (after,) = plan_views(wide, spec), plan_views(wide, trim_padding(wide, spec))
+    assert before.scaled_size == after.scaled_size
 
 
 def test_pictures_of_two_cameras_do_not_mix(detector: ModelDetector, crossing: Frame) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.inference.region_planner import MARGIN, STRIDE, Patch, cut_off, plan
+from models.inference.region_planner import MARGIN_PX, STRIDE_PX, Region, is_cut_off, plan_regions
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
@@ -22,11 +22,11 @@ def boxes(draw: st.DrawFn, most: int = 6) -> Float32Array:
     return np.minimum(corners, np.tile(np.array(CANVAS, np.float32), 2))
 
 
-def edges_of(patch: Patch) -> tuple[int, int, int, int]:
+def edges_of(patch: Region) -> tuple[int, int, int, int]:
     return patch.left, patch.top, patch.left + patch.width, patch.top + patch.height
 
 
-def shown(patches: tuple[Patch, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def shown(patches: tuple[Region, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """How many patches show each pixel."""
     seen = np.zeros((CANVAS.height, CANVAS.width), np.int64)
     for patch in patches:
@@ -39,12 +39,12 @@ def shown(patches: tuple[Patch, ...]) -> np.ndarray[tuple[int, int], np.dtype[np
 def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
     wanted: Float32Array, known: Float32Array
 ) -> None:
-    patches = plan(wanted, known, CANVAS)
+    patches = plan_regions(wanted, known, CANVAS)
     seen = shown(patches)
 
     assert seen.max() <= 1
     for left, top, right, bottom in wanted.astype(int) if patches else ():
-        around = np.s_[max(top - int(MARGIN), 0) : bottom + 16, max(left - 16, 0) : right + 16]
+        around = np.s_[max(top - int(MARGIN_PX), 0) : bottom + 16, max(left - 16, 0) : right + 16]
         assert seen[around].all()
 
 
@@ -52,7 +52,7 @@ def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
 def test_whoever_is_known_is_seen_whole_or_not_at_all(
     wanted: Float32Array, known: Float32Array
 ) -> None:
-    seen = shown(plan(wanted, known, CANVAS))
+    seen = shown(plan_regions(wanted, known, CANVAS))
 
     for left, top, right, bottom in known.astype(int):
         assert len(set(seen[top:bottom, left:right].ravel().tolist())) <= 1
@@ -60,8 +60,8 @@ def test_whoever_is_known_is_seen_whole_or_not_at_all(
 
 @given(wanted=boxes())
 def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Float32Array) -> None:
-    for patch in plan(wanted, wanted[:0], CANVAS):
-        assert all(side % STRIDE == 0 for side in patch)
+    for patch in plan_regions(wanted, wanted[:0], CANVAS):
+        assert all(side % STRIDE_PX == 0 for side in patch)
         assert edges_of(patch)[2] <= CANVAS.width
         assert edges_of(patch)[3] <= CANVAS.height
 
@@ -70,25 +70,25 @@ def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Float32Arra
 def test_their_order_is_irrelevant(wanted: Float32Array, known: Float32Array, seed: int) -> None:
     chance = np.random.default_rng(seed)
 
-    shuffled = plan(chance.permutation(wanted), chance.permutation(known), CANVAS)
-    assert sorted(plan(wanted, known, CANVAS)) == sorted(shuffled)
+    shuffled = plan_regions(chance.permutation(wanted), chance.permutation(known), CANVAS)
+    assert sorted(plan_regions(wanted, known, CANVAS)) == sorted(shuffled)
 
 
 def test_what_moves_everywhere_is_a_look_at_the_whole() -> None:
     everywhere = np.array([[0, 0, 416, 320]], np.float32)
 
-    assert plan(everywhere, everywhere[:0], CANVAS) == ()
+    assert plan_regions(everywhere, everywhere[:0], CANVAS) == ()
 
 
 def test_what_lies_far_apart_is_two_patches_and_what_lies_near_is_one() -> None:
     near = np.array([[40, 40, 60, 60], [90, 40, 110, 60]], np.float32)
     far = np.array([[40, 40, 60, 60], [340, 240, 360, 260]], np.float32)
 
-    assert [len(plan(each, each[:0], CANVAS)) for each in (near, far)] == [1, 2]
+    assert [len(plan_regions(each, each[:0], CANVAS)) for each in (near, far)] == [1, 2]
 
 
 def test_a_box_is_cut_at_an_inner_edge_and_not_at_the_pictures_own() -> None:
-    picture, corner = Patch(0, 0, 416, 300), Patch(0, 0, 128, 320)
+    picture, corner = Region(0, 0, 416, 300), Region(0, 0, 128, 320)
     corners = np.array([[0, 0, 50, 50], [90, 50, 127.5, 90], [20, 250, 60, 300]], np.float32)
 
-    assert cut_off(corners, corner, picture).tolist() == [False, True, False]
+    assert is_cut_off(corners, corner, picture).tolist() == [False, True, False]

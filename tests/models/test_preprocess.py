@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalogue.catalogue import Input
-from models.inference.picture import ArrayPicture
-from models.inference.preprocess import fill, to_frame, views
-from models.inference.raw_detections import Found
+from models.catalogue.catalogue import InputSpec
+from models.inference.pictures import ArrayPicture
+from models.inference.preprocess import fill_tensor, plan_views, to_frame_fractions
+from models.inference.raw_detections import RawDetections
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
@@ -16,19 +16,19 @@ FITS = ("stretch", "letterbox", "letterbox-centred", "tiles")
 SIZES = st.builds(Size, st.integers(40, 2000), st.integers(40, 2000))
 
 
-def a_spec(fit: str, **more: object) -> Input:
+def a_spec(fit: str, **more: object) -> InputSpec:
     given = {"name": "images", "width": 320, "height": 320, "fit": fit, "range": (0.0, 1.0)}
-    return Input.model_validate({**given, **more})
+    return InputSpec.model_validate({**given, **more})
 
 
-def found_at(corners: Float32Array) -> Found:
+def found_at(corners: Float32Array) -> RawDetections:
     count = len(corners)
-    return Found(corners, np.ones(count, np.float32), np.zeros(count, np.intp))
+    return RawDetections(corners, np.ones(count, np.float32), np.zeros(count, np.intp))
 
 
 @given(size=SIZES, fit=st.sampled_from(FITS))
 def test_every_part_of_the_frame_is_looked_at(size: Size, fit: str) -> None:
-    seen = views(size, a_spec(fit))
+    seen = plan_views(size, a_spec(fit))
 
     for axis in range(2):
         parts = sorted(
@@ -45,13 +45,13 @@ def test_every_part_of_the_frame_is_looked_at(size: Size, fit: str) -> None:
 @given(size=SIZES, fit=st.sampled_from(FITS[:3]))
 def test_a_view_covers_its_region_exactly(size: Size, fit: str) -> None:
     spec = a_spec(fit)
-    [view] = views(size, spec)
+    [view] = plan_views(size, spec)
     low = np.array([view.left, view.top]) / 320
-    high = low + np.array(view.scaled) / 320
+    high = low + np.array(view.scaled_size) / 320
     corners = np.array([[*low, *high]], np.float32)
 
     np.testing.assert_allclose(
-        to_frame(found_at(corners), view, spec).corners, [[0, 0, 1, 1]], atol=1e-5
+        to_frame_fractions(found_at(corners), view, spec).corners, [[0, 0, 1, 1]], atol=1e-5
     )
 
 
@@ -68,14 +68,14 @@ def test_what_is_bright_on_the_canvas_is_found_where_it_is_in_the_frame(
     spec = a_spec(fit)
 
     seen = []
-    for view in views(Size(width, height), spec):
+    for view in plan_views(Size(width, height), spec):
         tensor = np.zeros((1, 3, 320, 320), np.float32)
-        fill(tensor, ArrayPicture(pixels), view, spec)
+        fill_tensor(tensor, ArrayPicture(pixels), view, spec)
         rows, columns = np.nonzero(tensor[0, 0] > 0.7)
         if rows.size:
             edges = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
             corners = np.array([edges], np.float32) / np.float32(320)
-            seen += list(to_frame(found_at(corners), view, spec).corners)
+            seen += list(to_frame_fractions(found_at(corners), view, spec).corners)
 
     assert seen
     for corners in seen:
@@ -88,7 +88,7 @@ def test_bgr_and_range_are_as_the_card_says() -> None:
     tensor = np.zeros((1, 3, 320, 320), np.float32)
     spec = a_spec("stretch", channels="bgr", range=(-1.0, 1.0))
 
-    fill(tensor, ArrayPicture(pixels), views(Size(320, 320), spec)[0], spec)
+    fill_tensor(tensor, ArrayPicture(pixels), plan_views(Size(320, 320), spec)[0], spec)
 
     assert tensor[0, :, 7, 7].round(4).tolist() == [-1, -1, 1]
 
@@ -97,10 +97,10 @@ def test_around_a_letterboxed_frame_it_is_grey() -> None:
     spec = a_spec("letterbox", range=(0.0, 255.0))
     tensor = np.zeros((1, 3, 320, 320), np.float32)
 
-    fill(
+    fill_tensor(
         tensor,
         ArrayPicture(np.zeros((160, 320, 3), np.uint8)),
-        views(Size(320, 160), spec)[0],
+        plan_views(Size(320, 160), spec)[0],
         spec,
     )
 
@@ -108,25 +108,27 @@ def test_around_a_letterboxed_frame_it_is_grey() -> None:
 
 
 def test_a_wide_scene_is_two_squares_that_share_a_strip() -> None:
-    left, right = views(Size(1280, 720), a_spec("tiles"))
+    left, right = plan_views(Size(1280, 720), a_spec("tiles"))
 
     assert [left.region.x, right.region.right] == pytest.approx([0, 1])
     assert left.region.w * 1280 == pytest.approx(720)
-    assert left.shared == pytest.approx(2 - 1280 / 720)
+    assert left.overlap == pytest.approx(2 - 1280 / 720)
 
 
 def test_who_is_cut_by_a_seam_is_left_to_the_neighbour() -> None:
     spec = a_spec("tiles")
-    left, right = views(Size(768, 576), spec)
+    left, right = plan_views(Size(768, 576), spec)
     cut = np.array([[0.9, 0.2, 1.0, 0.6]], np.float32)
 
-    assert len(to_frame(found_at(cut), left, spec).scores) == 0
-    assert len(to_frame(found_at(cut), right, spec).scores) == 1  # there it is the frame's edge
+    assert len(to_frame_fractions(found_at(cut), left, spec).scores) == 0
+    assert (
+        len(to_frame_fractions(found_at(cut), right, spec).scores) == 1
+    )  # there it is the frame's edge
 
 
 def test_who_is_too_large_for_the_shared_strip_stays() -> None:
     spec = a_spec("tiles")
-    left, _ = views(Size(1280, 720), spec)
+    left, _ = plan_views(Size(1280, 720), spec)
     large = np.array([[0.2, 0.1, 1.0, 0.9]], np.float32)
 
-    assert len(to_frame(found_at(large), left, spec).scores) == 1
+    assert len(to_frame_fractions(found_at(large), left, spec).scores) == 1

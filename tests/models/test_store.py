@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.catalogue.catalogue import Catalogue
-from models.catalogue.search_paths import Places
-from models.catalogue.store import Store
-from models.detector import load
+from models.catalogue.search_paths import SearchPaths
+from models.catalogue.store import ModelStore
+from models.detector import load_detector
 from models.errors import ConversionError, ModelFileError, NotFetchedError
 
 CARD = {
@@ -22,13 +22,15 @@ CARD = {
 }
 
 
-def a_store(folder: Path, **models: dict[str, object]) -> Store:
+def a_store(folder: Path, **models: dict[str, object]) -> ModelStore:
     cards = {name: {**CARD, "file": f"{name}.bin", **more} for name, more in models.items()}
     catalogue = Catalogue.model_validate(
         {"preferred": list(models), "labels": {"one": ["person"]}, "model": cards}
     )
     variable = "GRIDWATCH_MODEL_PATH"
-    return Store(catalogue, Places(folders=(folder,), cache=folder / "cache", variable=variable))
+    return ModelStore(
+        catalogue, SearchPaths(folders=(folder,), cache=folder / "cache", variable=variable)
+    )
 
 
 def sum_of(content: bytes) -> str:
@@ -41,14 +43,14 @@ def test_the_best_is_the_first_preferred_that_is_here(tmp_path: Path) -> None:
         tmp_path, first={"sha256": sum_of(b"first")}, second={"sha256": sum_of(b"second")}
     )
 
-    assert store.best() == "second"
+    assert store.best_available() == "second"
 
 
 def test_when_none_can_be_had_each_tells_why(tmp_path: Path) -> None:
     store = a_store(tmp_path, first={"sha256": sum_of(b"1")}, second={"sha256": sum_of(b"2")})
 
     with pytest.raises(NotFetchedError) as caught:
-        store.best()
+        store.best_available()
 
     assert "first could not be had" in str(caught.value)
     assert "second could not be had" in str(caught.value)
@@ -80,7 +82,7 @@ def test_a_corrupt_model_is_named_with_the_mend(tmp_path: Path) -> None:
     store = a_store(tmp_path, broken={"sha256": sum_of(b"no onnx")})
 
     with pytest.raises(ModelFileError) as caught:
-        load("broken", store=store)
+        load_detector("broken", store=store)
 
     assert str(tmp_path / "broken.bin") in str(caught.value)
     assert "run `gridwatch model pull` again" in str(caught.value)

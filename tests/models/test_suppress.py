@@ -5,32 +5,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.inference.nms import kinds_of, shared, suppress
-from models.inference.raw_detections import Found
+from models.inference.nms import box_iou, group_classes, non_max_suppression
+from models.inference.raw_detections import RawDetections
 
 LABELS = ("person", "car", "truck", "")
-KINDS = kinds_of(LABELS, [["car", "truck"]])
+KINDS = group_classes(LABELS, [["car", "truck"]])
 PLACES = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4), st.integers(1, 4))
 MANY = st.lists(st.tuples(PLACES, st.integers(1, 10), st.integers(0, 3)), max_size=20)
 
 
-def found(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> Found:
+def found(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> RawDetections:
     places = np.array([row[0] for row in rows], np.float32).reshape(-1, 4) / np.float32(10)
     corners = np.concatenate([places[:, :2], places[:, :2] + places[:, 2:]], axis=1)
     scores = np.array([row[1] / 10 for row in rows], np.float32)
-    return Found(corners, scores, np.array([row[2] for row in rows], np.intp))
+    return RawDetections(corners, scores, np.array([row[2] for row in rows], np.intp))
 
 
 def test_a_car_that_is_also_a_truck_is_what_it_is_more() -> None:
     seen = found([((0, 0, 4, 4), 6, 1), ((0, 0, 4, 4), 7, 2), ((0, 0, 4, 4), 5, 0)])
 
-    left = suppress(seen, overlap=0.5, kinds=KINDS)
+    left = non_max_suppression(seen, iou_threshold=0.5, class_groups=KINDS)
 
     assert left.classes.tolist() == [2, 0]
 
 
 def test_classes_with_one_word_are_one_kind() -> None:
-    kinds = kinds_of(["cup", "bottle", "cup"], [])
+    kinds = group_classes(["cup", "bottle", "cup"], [])
 
     assert kinds[0] == kinds[2] != kinds[1]
 
@@ -38,7 +38,7 @@ def test_classes_with_one_word_are_one_kind() -> None:
 def test_a_dropped_box_drops_no_other() -> None:
     row = found([((0, 0, 4, 4), 9, 0), ((1, 0, 4, 4), 8, 0), ((2, 0, 4, 4), 7, 0)])
 
-    left = suppress(row, overlap=0.5, kinds=KINDS)
+    left = non_max_suppression(row, iou_threshold=0.5, class_groups=KINDS)
 
     assert left.scores.tolist() == pytest.approx([0.9, 0.7])
 
@@ -47,10 +47,10 @@ def test_a_dropped_box_drops_no_other() -> None:
 def test_what_is_left_shares_no_more_than_allowed(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
-    left = suppress(found(rows), overlap=0.5, kinds=KINDS)
+    left = non_max_suppression(found(rows), iou_threshold=0.5, class_groups=KINDS)
 
     kinds = KINDS[left.classes]
-    too_near = (shared(left.corners, left.corners) > 0.5) & (kinds[:, None] == kinds)
+    too_near = (box_iou(left.corners, left.corners) > 0.5) & (kinds[:, None] == kinds)
     assert not np.triu(too_near, 1).any()
     assert (np.diff(left.scores) <= 0).all()
 
@@ -60,9 +60,9 @@ def test_each_dropped_box_has_a_better_one_near(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
     before = found(rows)
-    left = suppress(before, overlap=0.5, kinds=KINDS)
+    left = non_max_suppression(before, iou_threshold=0.5, class_groups=KINDS)
 
-    near = shared(before.corners, left.corners) > 0.5
+    near = box_iou(before.corners, left.corners) > 0.5
     better = left.scores >= before.scores[:, None]
     alike = KINDS[before.classes][:, None] == KINDS[left.classes]
     kept = (before.corners[:, None] == left.corners).all(axis=2)

@@ -7,7 +7,7 @@ import pytest
 
 from models.errors import LabelFileError, VideoError
 from models.evaluation.annotations import read_mot, read_yolo
-from models.evaluation.video import photograph
+from models.evaluation.video import read_photo
 from pipeline.frame import Size
 
 
@@ -53,4 +53,4 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     file.write_text("no picture")
 
     with pytest.raises(VideoError, match=r"note\.jpg cannot be read"):
-        photograph(file)
+        read_photo(file)

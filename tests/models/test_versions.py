@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.catalogue.catalogue import Catalogue
-from models.catalogue.progress import Unwatched
-from models.catalogue.search_paths import Places
-from models.catalogue.store import Store
+from models.catalogue.progress import NoProgress
+from models.catalogue.search_paths import SearchPaths
+from models.catalogue.store import ModelStore
 from models.errors import NotFetchedError, VideoError
-from models.export.graph_fusion import folded
-from models.export.quantize import frames_of, quantize
-from models.inference.picture import ArrayPicture
+from models.export.graph_fusion import fold_model
+from models.export.quantize import quantize, sample_pictures
+from models.inference.pictures import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Float32Array
 from tests.edge.nodes import write_clip
@@ -46,7 +46,7 @@ def test_folded_it_answers_the_same(
 ) -> None:
     folder = tmp_path_factory.mktemp("net")
     source = a_network(folder / "net.onnx", steps=steps)
-    changed = folded(source, folder / "folded.onnx", CARD)
+    changed = fold_model(source, folder / "folded.onnx", CARD)
 
     assert changed <= sum(scale > 0 for scale, _ in steps)
     assert np.allclose(answer(source), answer(folder / "folded.onnx"), atol=1e-3, rtol=1e-3)
@@ -54,7 +54,7 @@ def test_folded_it_answers_the_same(
 
 def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
     source = a_network(tmp_path / "net.onnx", steps=STEPS)
-    folded(source, tmp_path / "folded.onnx", CARD)
+    fold_model(source, tmp_path / "folded.onnx", CARD)
 
     kinds = [node.op_type for node in onnx.load(tmp_path / "folded.onnx").graph.node]
     assert kinds == ["Conv", "Clip"] * 3
@@ -87,10 +87,10 @@ def test_a_layer_that_is_to_stay_stays(tmp_path: Path) -> None:
     assert "w0" not in weights
 
 
-def a_made(folder: Path, kind: str) -> tuple[Store, Path]:
+def a_made(folder: Path, kind: str) -> tuple[ModelStore, Path]:
     a_network(folder / "net.bin", steps=STEPS)
     store = a_store(folder, net={"sha256": sum_of((folder / "net.bin").read_bytes())})
-    return store, store.make("net", kind, folded, Unwatched())
+    return store, store.make_version("net", kind, fold_model, NoProgress())
 
 
 def test_a_version_is_had_by_its_name_once_it_is_made(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_version_is_had_by_its_name_once_it_is_made(tmp_path: Path) -> None:
 def test_a_version_of_another_file_or_a_damaged_one_counts_for_nothing(tmp_path: Path) -> None:
     store, made = a_made(tmp_path, "folded")
     other = store.catalogue.model["net"].model_copy(update={"sha256": "1" * 64})
-    newer = Store(
+    newer = ModelStore(
         store.catalogue.model_copy(update={"model": {"net": other}}),
-        Places(folders=(), cache=made.parent, variable="GRIDWATCH_MODEL_PATH"),
+        SearchPaths(folders=(), cache=made.parent, variable="GRIDWATCH_MODEL_PATH"),
     )
     with pytest.raises(NotFetchedError):
         newer.find("net-folded")
@@ -120,7 +120,7 @@ def test_a_version_can_be_preferred(tmp_path: Path) -> None:
     store, _ = a_made(tmp_path, "int8")
     told = store.catalogue.model_dump() | {"preferred": ["net-int8", "net"]}
 
-    assert Store(Catalogue.model_validate(told), store.places).best() == "net-int8"
+    assert ModelStore(Catalogue.model_validate(told), store.paths).best_available() == "net-int8"
 
 
 @pytest.mark.slow
@@ -150,17 +150,17 @@ def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_pat
 def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.avi", frames=20)
 
-    assert len(list(frames_of(clip, 6))) == 6
-    assert len(list(frames_of(clip, 50))) == 20
+    assert len(list(sample_pictures(clip, 6))) == 6
+    assert len(list(sample_pictures(clip, 50))) == 20
     (tmp_path / "none").mkdir()
     with pytest.raises(VideoError, match="no photographs"):
-        next(frames_of(tmp_path / "none", 3))
+        next(sample_pictures(tmp_path / "none", 3))
 
 
 @pytest.mark.slow
 def test_the_real_one_is_quantised_and_finds_the_same_persons(tmp_path: Path) -> None:
     try:
-        Store().find("deimv2-femto")
+        ModelStore().find("deimv2-femto")
     except NotFetchedError as error:
         need(False, str(error))
     cache = {"GRIDWATCH_CACHE": str(tmp_path)}

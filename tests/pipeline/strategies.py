@@ -64,7 +64,9 @@ def alerts(draw: st.DrawFn) -> Alert:
     )
 
 
-STEPS = st.builds(ExplainStep, name=KEYS, value_in=NUMBERS, value_out=NUMBERS, reason=st.text(max_size=20))
+STEPS = st.builds(
+    ExplainStep, name=KEYS, value_in=NUMBERS, value_out=NUMBERS, reason=st.text(max_size=20)
+)
 CLOCKS = st.builds(
     Clock,
     offset_ms=NUMBERS,

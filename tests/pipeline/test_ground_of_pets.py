@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from models.catalogue.search_paths import Places
+from models.catalogue.search_paths import SearchPaths
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Point
 from pipeline.ground.ground_plane import HeightCalibratedGround
@@ -33,7 +33,7 @@ CHECKED = {
 
 def frames() -> Iterator[list[Track]]:
     """The confirmed people of every second picture: five a second."""
-    file = next(Places.of("labels").find("mot15/PETS09-S2L1.det.txt"), None)
+    file = next(SearchPaths.from_environment("labels").find("mot15/PETS09-S2L1.det.txt"), None)
     need(file is not None, "the detections of PETS09-S2L1 (labels/mot15)")
     rows = np.loadtxt(str(file), delimiter=",")
     tracker, subjects = Tracker(TrackerConfig()), TrackRelinker()

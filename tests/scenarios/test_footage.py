@@ -2,7 +2,7 @@
 
 import pytest
 
-from gridwatch.workbench.clips import Booking, Reel, prove, reels
+from gridwatch.workbench.clips import FootageRun, QueuedCase, group_by_footage, run_footage
 from models import detector
 from models.catalogue import footage
 from models.errors import ModelError
@@ -50,20 +50,20 @@ def test_an_alert_that_comes_when_none_should_spoils_no_good_one() -> None:
 
 def test_all_who_want_a_clip_share_one_look_at_it() -> None:
     kinds = list(catalogue.load().values())
-    booked = reels(kinds)
+    booked = group_by_footage(kinds)
 
     assert sum(map(len, booked.values())) == sum(len(kind.footage) for kind in kinds)
-    assert len(booked[Reel("traffic.mp4", (), None)]) > 1
+    assert len(booked[FootageRun("traffic.mp4", (), None)]) > 1
 
 
 def test_a_clip_that_is_not_here_is_skipped_and_named() -> None:
     kind = catalogue.load()["intrusion"]
     case = FootageCase("no-such-clip.mp4", expects=[])
-    reel = Reel(case.clip, (), None)
-    booking = Booking(number=1, kind=kind, case=case)
+    reel = FootageRun(case.clip, (), None)
+    booking = QueuedCase(number=1, scenario_type=kind, case=case)
     nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
 
-    [(key, result)] = prove(reel, [booking], nobody)
+    [(key, result)] = run_footage(reel, [booking], nobody)
 
     assert (key, result) == ("intrusion", "skipped: no-such-clip.mp4: the clip is not here")
 
@@ -71,14 +71,14 @@ def test_a_clip_that_is_not_here_is_skipped_and_named() -> None:
 @pytest.mark.slow
 def test_the_alerts_of_the_square_come_when_they_should() -> None:
     try:
-        footage.find("vtest.avi")
-        looking = detector.load(SEEN_BY, pull=False)
+        footage.find_clip("vtest.avi")
+        looking = detector.load_detector(SEEN_BY, allow_fetch=False)
     except ModelError as error:
         need(condition=False, what=str(error))
     kinds = [catalogue.load()[key] for key in ("crowd_gathering", "intrusion")]
-    square = Reel("vtest.avi", (), None)
-    booked = reels(kinds)[square]
-    results = [result for _, result in prove(square, booked, looking)]
+    square = FootageRun("vtest.avi", (), None)
+    booked = group_by_footage(kinds)[square]
+    results = [result for _, result in run_footage(square, booked, looking)]
 
     assert [result.failure for result in results if not isinstance(result, str)] == [""] * len(
         booked

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from gridwatch.workbench.replay.instrumentation import gauges, listened_to
-from gridwatch.workbench.replay.page import page
-from gridwatch.workbench.replay.playback import play
-from gridwatch.workbench.replay.replay import Task
-from gridwatch.workbench.replay.trace import Diary
-from models.inference.picture import ArrayPicture
+from gridwatch.workbench.replay.instrumentation import make_gauges, record_evaluations
+from gridwatch.workbench.replay.page import render_page
+from gridwatch.workbench.replay.playback import play_events
+from gridwatch.workbench.replay.replay import ReplayTask
+from gridwatch.workbench.replay.trace import Trace
+from models.inference.pictures import ArrayPicture
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
@@ -37,10 +37,13 @@ SIZES: dict[str, ViewportSize] = {
 
 def written(folder: Path, *, people: int) -> Path:
     """Five people come after two seconds; the page says whether that is a crowd."""
-    task = Task(
-        kind=CROWD, video=Path("square.mp4"), settings={"people": people, "hold": 3}, gate=False
+    task = ReplayTask(
+        scenario_type=CROWD,
+        video=Path("square.mp4"),
+        settings={"people": people, "hold": 3},
+        gate=False,
     )
-    scenario, listener = listened_to(task.bound())
+    scenario, listener = record_evaluations(task.bind_scenario())
     watching = ScriptedDetector(
         lambda at: FIVE if at >= START + timedelta(seconds=2) else Detections.empty(),
         frozenset({"person"}),
@@ -48,19 +51,21 @@ def written(folder: Path, *, people: int) -> Path:
     pipeline = CameraPipeline(
         origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
     )
-    diary = Diary(
+    diary = Trace(
         pipeline=pipeline,
-        listener=listener,
-        gauges=gauges(CROWD, (), task.settings),
-        watches=CROWD.hazard.labels,
-        look=watching.detect,
+        recording_rule=listener,
+        gauges=make_gauges(CROWD, (), task.settings),
+        watched_labels=CROWD.hazard.labels,
+        detect_all=watching.detect,
     )
     times = (START + timedelta(seconds=number / 5) for number in range(50))
-    take = play(
-        (Frame(camera="test", at=at, picture=PICTURE) for at in times), pipeline, seen=diary.seen
+    take = play_events(
+        (Frame(camera="test", at=at, picture=PICTURE) for at in times),
+        pipeline,
+        on_event=diary.record_event,
     )
     file = folder / "why.html"
-    file.write_text(page(task, take, diary, watching), "utf-8")
+    file.write_text(render_page(task, take, diary, watching), "utf-8")
     return file
 
 

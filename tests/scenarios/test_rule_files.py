@@ -8,7 +8,7 @@ import pytest
 
 from edge.config import plan as edge_plan
 from gridwatch.errors import UsageError
-from gridwatch.workbench import template
+from gridwatch.workbench import scenario_template
 from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue, library
 from scenarios.catalogue import find_error
@@ -189,14 +189,14 @@ def test_the_variable_names_folders(tmp_path: Path) -> None:
 
 
 def test_a_new_rule_by_expression_passes_its_own_checks(tmp_path: Path) -> None:
-    kind = read_rule_file(template.write("wet_floor", tmp_path, expression=True))
+    kind = read_rule_file(scenario_template.write_scenario("wet_floor", tmp_path, expression=True))
 
     assert find_error(kind) == ""
     assert [played.failure for played in play_all_cases(kind)] == [""] * 4
 
 
 def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
-    file = template.write("wet_floor", tmp_path)
+    file = scenario_template.write_scenario("wet_floor", tmp_path)
     script = (
         "import importlib.util, sys; from scenarios.testing.case_player import play_all_cases; "
         "from scenarios.catalogue import find_error; "
@@ -214,7 +214,7 @@ def test_a_new_scenario_in_python_passes_its_own_checks(tmp_path: Path) -> None:
 
 def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
-    template.write("wet_floor", tmp_path / "rules", expression=True)
+    scenario_template.write_scenario("wet_floor", tmp_path / "rules", expression=True)
     own = BOX.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
     own = own.replace('"crowd_gathering"', '"wet_floor"')
 
@@ -225,20 +225,22 @@ def test_a_box_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
 
 def test_a_key_that_is_taken_or_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="already"):
-        template.write("intrusion", tmp_path)
+        scenario_template.write_scenario("intrusion", tmp_path)
     with pytest.raises(UsageError, match="is not a key"):
-        template.write("Wet Floor", tmp_path)
+        scenario_template.write_scenario("Wet Floor", tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_to_be_made_first(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no folder .*rules; create it first"):
-        template.write("wet_floor", tmp_path / "rules", expression=True)
+        scenario_template.write_scenario("wet_floor", tmp_path / "rules", expression=True)
 
 
 def test_a_new_file_says_how_the_other_commands_get_to_know_it(tmp_path: Path) -> None:
     shipped = Path(library.__path__[0]) / "wet_floor.py"
     rule = tmp_path / "wet_floor.toml"
 
-    assert template.next_step(shipped).endswith("run its cases: gridwatch scenario test wet_floor")
-    assert f"GRIDWATCH_SCENARIO_PATH={tmp_path} gridwatch" in template.next_step(rule)
-    assert f"move it to {shipped.parent}" in template.next_step(rule.with_suffix(".py"))
+    assert scenario_template.next_step(shipped).endswith(
+        "run its cases: gridwatch scenario test wet_floor"
+    )
+    assert f"GRIDWATCH_SCENARIO_PATH={tmp_path} gridwatch" in scenario_template.next_step(rule)
+    assert f"move it to {shipped.parent}" in scenario_template.next_step(rule.with_suffix(".py"))

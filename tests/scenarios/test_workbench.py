@@ -12,22 +12,27 @@ import pytest
 
 from edge.sources.source import EndOfStream, Gap
 from gridwatch.errors import UsageError
-from gridwatch.workbench.replay.alert_summary import outcomes
-from gridwatch.workbench.replay.instrumentation import Listener, best, gauges, listened_to
-from gridwatch.workbench.replay.playback import play
-from gridwatch.workbench.replay.replay import (
-    Task,
-    marks_of,
-    recording,
-    setting_of,
-    together,
-    zone_of,
+from gridwatch.workbench.replay.alert_summary import summarise_alerts
+from gridwatch.workbench.replay.instrumentation import (
+    RecordingRule,
+    make_gauges,
+    record_evaluations,
+    select_gauges,
 )
-from gridwatch.workbench.replay.trace import Diary
+from gridwatch.workbench.replay.playback import play_events
+from gridwatch.workbench.replay.replay import (
+    ReplayTask,
+    find_recording,
+    join_zone_points,
+    parse_marks,
+    parse_setting,
+    parse_zone,
+)
+from gridwatch.workbench.replay.trace import Trace
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from models.errors import ModelError
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Line, Zone
@@ -44,9 +49,9 @@ FIVE = stage.detections_at(standing(5, "person", at=(10, 10)), timedelta())
 PICTURE = ArrayPicture(np.zeros((90, 160, 3), np.uint8))
 
 
-def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, Listener]:
+def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, RecordingRule]:
     """Five people stand still before it."""
-    scenario, listener = listened_to(CROWD.bind([], settings))
+    scenario, listener = record_evaluations(CROWD.bind([], settings))
     watching = ScriptedDetector(lambda _: FIVE, frozenset({"person"}))
     pipeline = CameraPipeline(
         origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
@@ -64,8 +69,8 @@ def test_a_gap_is_played_and_the_end_closes() -> None:
     events = frames(10)
     lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
 
-    take = play([*events, lost, EndOfStream(lost.until, "")], pipeline)
-    [one] = outcomes(take.alerts)
+    take = play_events([*events, lost, EndOfStream(lost.until, "")], pipeline)
+    [one] = summarise_alerts(take.alerts)
 
     assert take.frames == 50
     assert take.length == timedelta(seconds=60)
@@ -74,15 +79,15 @@ def test_a_gap_is_played_and_the_end_closes() -> None:
 
 def test_what_is_measured_is_known_below_the_threshold_too() -> None:
     pipeline, listener = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
-    measuring = gauges(CROWD, (), {"people": 8})
+    measuring = make_gauges(CROWD, (), {"people": 8})
 
     def seen(*_: object) -> None:
-        scenes = [asked.scene for asked in listener.heard()]
+        scenes = [asked.scene for asked in listener.take_evaluations()]
         for gauge in measuring:
-            gauge.read(scenes)
+            gauge.measure(scenes)
 
-    take = play(frames(2), pipeline, seen=seen)
-    [people] = best(measuring)
+    take = play_events(frames(2), pipeline, on_event=seen)
+    [people] = select_gauges(measuring)
 
     assert take.alerts == ()
     assert (people.setting.name, people.threshold, people.values[-1]) == ("people", 8, 5)
@@ -90,18 +95,18 @@ def test_what_is_measured_is_known_below_the_threshold_too() -> None:
 
 def test_a_diary_says_how_far_each_step_came() -> None:
     pipeline, listener = a_pipeline({"people": 5, "hold": 3})
-    diary = Diary(
+    diary = Trace(
         pipeline=pipeline,
-        listener=listener,
+        recording_rule=listener,
         gauges=[],
-        watches=CROWD.hazard.labels,
-        look=lambda _: FIVE,
+        watched_labels=CROWD.hazard.labels,
+        detect_all=lambda _: FIVE,
     )
 
-    take = play(
+    take = play_events(
         [*frames(5), Gap(frames(5)[-1].at, START + timedelta(seconds=7), "cut")],
         pipeline,
-        seen=diary.seen,
+        on_event=diary.record_event,
     )
     first, last, gap = diary.entries[0], diary.entries[-2], diary.entries[-1]
 
@@ -110,7 +115,7 @@ def test_a_diary_says_how_far_each_step_came() -> None:
     assert (len(last.seen), last.said[0].measures["people"], last.held[0].level) == (5, 5, "major")
     assert all(seen.inside for seen in last.seen)
     assert gap.gap
-    assert len(diary.photos) == 6
+    assert len(diary.snapshots) == 6
 
 
 ZONES = {
@@ -122,28 +127,28 @@ ZONES = {
 
 @pytest.mark.parametrize(("text", "kind"), ZONES.items())
 def test_zones_are_read_as_they_are_typed(text: str, kind: type) -> None:
-    assert isinstance(zone_of(text), kind)
-    assert zone_of(text).name == ("gate" if text.startswith("gate") else "zone")
+    assert isinstance(parse_zone(text), kind)
+    assert parse_zone(text).name == ("gate" if text.startswith("gate") else "zone")
 
 
 @pytest.mark.parametrize("text", ["", "1,2", "0,0 1", "a,b c,d", "0,0 1,0 2,2", "0,0 1,1 0,1 1,0"])
 def test_a_zone_that_is_none_is_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match="--zone"):
-        zone_of(text)
+        parse_zone(text)
 
 
 def test_points_typed_without_quotes_belong_to_their_zone() -> None:
-    assert together(["yard:0,0"], ["1,0", "1,1"]) == ("yard:0,0 1,0 1,1",)
-    assert together(["0,0 1,0 1,1", "0,0 1,1 0,1"], []) == ("0,0 1,0 1,1", "0,0 1,1 0,1")
+    assert join_zone_points(["yard:0,0"], ["1,0", "1,1"]) == ("yard:0,0 1,0 1,1",)
+    assert join_zone_points(["0,0 1,0 1,1", "0,0 1,1 0,1"], []) == ("0,0 1,0 1,1", "0,0 1,1 0,1")
     with pytest.raises(UsageError, match="in one pair of quotes"):
-        together(["0,0 1,0 1,1", "0,0"], ["1,1", "0,1"])
+        join_zone_points(["0,0 1,0 1,1", "0,0"], ["1,1", "0,1"])
 
 
 YARD = "0.1,0.9=0,0 0.9,0.9=6,0 0.7,0.4=6,12 0.3,0.4=0,12"
 
 
 def test_marks_of_the_ground_are_read_as_they_are_typed() -> None:
-    assert [mark.metres for mark in marks_of(YARD)] == [(0, 0), (6, 0), (6, 12), (0, 12)]
+    assert [mark.metres for mark in parse_marks(YARD)] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
 
 @pytest.mark.parametrize(
@@ -157,34 +162,34 @@ def test_marks_of_the_ground_are_read_as_they_are_typed() -> None:
 )
 def test_marks_that_tell_no_ground_are_a_sentence(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        marks_of(text)
+        parse_marks(text)
 
 
 def test_a_scenario_that_needs_a_zone_is_replayed_on_the_whole_frame_without_one() -> None:
     climbing = catalogue.load()["climbing"]
-    task = Task(kind=climbing, video=Path("wall.mp4"), settings={})
+    task = ReplayTask(scenario_type=climbing, video=Path("wall.mp4"), settings={})
 
-    assert [zone.name for zone in task.bound().zones] == ["frame"]
+    assert [zone.name for zone in task.bind_scenario().zones] == ["frame"]
     with pytest.raises(SettingsError, match="needs a zone"):
         climbing.bind([], {})
 
 
 def test_settings_are_numbers_where_they_can_be() -> None:
-    assert [setting_of(t)[1] for t in ("a=1", "a=1.5", "level=major")] == [1, 1.5, "major"]
+    assert [parse_setting(t)[1] for t in ("a=1", "a=1.5", "level=major")] == [1, 1.5, "major"]
     with pytest.raises(UsageError, match="write name=value"):
-        setting_of("people")
+        parse_setting("people")
 
 
 def test_a_recording_that_is_nowhere_is_a_sentence() -> None:
     with pytest.raises(UsageError, match="no such file, and no footage of that name"):
-        recording("nowhere.mp4")
+        find_recording("nowhere.mp4")
 
 
 @pytest.mark.slow
 def test_replay_prints_one_document_and_writes_one_page(tmp_path: Path) -> None:
     try:
-        footage.find("traffic")
-        Store().find(Store().best(pull=False))
+        footage.find_clip("traffic")
+        ModelStore().find(ModelStore().best_available(allow_fetch=False))
     except ModelError as error:
         need(condition=False, what=str(error))
     page = tmp_path / "why.html"

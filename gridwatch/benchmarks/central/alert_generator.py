@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from itertools import count
 
-from gridwatch.benchmarks.central.load import Batch
+from gridwatch.benchmarks.central.load_generator import NodeLoad
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
@@ -13,19 +13,19 @@ from pipeline.wire import Clock, Location, Node, alert_topic, encode_alert
 from pipeline.wire.alert import make_alert_message
 
 NODES = [Node("bench", "site", f"box-{n}") for n in range(4)]
-ZONES = 50
+ZONES_PER_NODE = 50
 """Of each box: so many incidents are open at once."""
 REPEAT_EVERY = 20
 """One message in so many is sent twice."""
 CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="system")
 
 
-def key_of(node: Node) -> bytes:
+def node_key(node: Node) -> bytes:
     """A key that every run agrees on; it opens nothing but this bench."""
     return hashlib.sha256(str(node).encode()).digest()
 
 
-class Fabric:
+class AlertGenerator:
     """Makes alerts that never repeat, but on purpose.
 
     Args:
@@ -39,13 +39,13 @@ class Fabric:
         self.alerts = 0
         self.messages = 0
 
-    def batches(self, messages: int) -> list[Batch]:
+    def batches(self, messages: int) -> list[NodeLoad]:
         """Make ``messages`` messages, spread over the boxes; repeats come on top."""
         boot_id = f"round-{next(self._rounds)}"
         return [self._batch(node, boot_id, messages // len(NODES)) for node in NODES]
 
-    def _batch(self, node: Node, boot_id: str, messages: int) -> Batch:
-        batch = Batch(str(node), key_of(node), [], [], [])
+    def _batch(self, node: Node, boot_id: str, messages: int) -> NodeLoad:
+        batch = NodeLoad(str(node), node_key(node), [], [], [])
         seq = 0
         while seq < messages:
             number = next(self._numbers)
@@ -56,7 +56,7 @@ class Fabric:
                 self._add(batch, self._alert(number, node, change), boot_id, seq)
         return batch
 
-    def _add(self, batch: Batch, alert: Alert, boot_id: str, seq: int) -> None:
+    def _add(self, batch: NodeLoad, alert: Alert, boot_id: str, seq: int) -> None:
         node = Node.parse(batch.node)
         message = make_alert_message(
             alert,
@@ -80,7 +80,7 @@ class Fabric:
             scenario="crowd_gathering",
             scenario_rev=1,
             camera="north-gate",
-            zone=f"zone-{number % ZONES}",
+            zone=f"zone-{number % ZONES_PER_NODE}",
             subject=None,
             level=Level.MAJOR,
             score=0.5 + number % 40 / 100,

@@ -10,7 +10,7 @@ from pipeline.wire import ALERT_FILTER
 DEADLINE_S = 300
 
 
-class Counter:
+class MessageCounter:
     """Counts messages up to a number."""
 
     def __init__(self, messages: int) -> None:
@@ -38,9 +38,9 @@ class Counter:
 
 
 @asynccontextmanager
-async def count(broker: BrokerAddress, messages: int) -> AsyncIterator[Counter]:
+async def count_messages(broker: BrokerAddress, messages: int) -> AsyncIterator[MessageCounter]:
     """Subscribe, and count until the block ends."""
-    counter = Counter(messages)
+    counter = MessageCounter(messages)
     async with open_session(
         broker, "central.bench", filters=[ALERT_FILTER], on_message=counter.take
     ):

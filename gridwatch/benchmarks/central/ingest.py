@@ -28,13 +28,13 @@ from api.fleet.report_handler import ReportHandler
 from api.fleet.store import enroll_node
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from gridwatch.benchmarks.central.alert_generator import NODES, Fabric, key_of
-from gridwatch.benchmarks.central.baseline_subscriber import count
-from gridwatch.benchmarks.central.load import Answer, Batch, Load
+from gridwatch.benchmarks.central.alert_generator import NODES, AlertGenerator, node_key
+from gridwatch.benchmarks.central.baseline_subscriber import count_messages
+from gridwatch.benchmarks.central.load_generator import Load, LoadResult, NodeLoad
 
-LOAD = (sys.executable, "-m", "gridwatch.benchmarks.central.load")
+LOAD_COMMAND = (sys.executable, "-m", "gridwatch.benchmarks.central.load_generator")
 
-TALLY = text("""
+COUNT_STORED = text("""
     SELECT (SELECT count(*) FROM inbox) AS messages, (SELECT count(*) FROM alert) AS alerts,
            (SELECT coalesce(sum(n_alerts), 0) FROM incident) AS counted
 """)
@@ -68,12 +68,16 @@ class _Bench:
         return BrokerAddress(host=broker.connect_host, port=broker.port, password=broker.password)
 
 
-async def measure(
-    *, alerts: int, seconds: float | None, now: Callable[[], datetime], say: Callable[[str], None]
+async def measure_ingest(
+    *,
+    alerts: int,
+    seconds: float | None,
+    now: Callable[[], datetime],
+    report: Callable[[str], None],
 ) -> Figures:
     """Run rounds of ``alerts`` messages in turns: three, or until ``seconds`` have passed."""
     async with _bench(now) as bench:
-        fabric, began = Fabric(now()), now()
+        fabric, began = AlertGenerator(now()), now()
         ours: list[float] = []
         bare: list[float] = []
         resent = 0
@@ -83,9 +87,9 @@ async def measure(
             answer = await _ingested(bench, batches)
             ours.append(_n(batches) / answer.seconds)
             resent += answer.resent
-            say(f"round {len(ours)}: {ours[-1]:,.0f}/s, bare subscriber {bare[-1]:,.0f}/s")
+            report(f"round {len(ours)}: {ours[-1]:,.0f}/s, bare subscriber {bare[-1]:,.0f}/s")
         async with bench.engine.connect() as connection:
-            tally = (await connection.execute(TALLY)).one()
+            tally = (await connection.execute(COUNT_STORED)).one()
     return Figures(
         alerts_per_s=round(median(ours), 1),
         bare_subscriber_per_s=round(median(bare), 1),
@@ -109,7 +113,7 @@ async def _bench(now: Callable[[], datetime]) -> AsyncIterator[_Bench]:
         await migrate(engine)
         async with engine.begin() as connection:
             for node in NODES:
-                await enroll_node(connection, node, key_of(node), now=now())
+                await enroll_node(connection, node, node_key(node), now=now())
         broker = EmbeddedBroker(
             folder / "broker",
             host="127.0.0.1",
@@ -119,7 +123,7 @@ async def _bench(now: Callable[[], datetime]) -> AsyncIterator[_Bench]:
         yield _Bench(engine, stack.enter_context(broker), now)
 
 
-async def _ingested(bench: _Bench, batches: Sequence[Batch]) -> Answer:
+async def _ingested(bench: _Bench, batches: Sequence[NodeLoad]) -> LoadResult:
     """Let the real subscriber take everything in, until the boxes hold every receipt."""
     subscriber = Subscriber(
         bench.address,
@@ -137,16 +141,16 @@ async def _ingested(bench: _Bench, batches: Sequence[Batch]) -> Answer:
         await asyncio.wait([running])
 
 
-async def _bare(bench: _Bench, batches: Sequence[Batch]) -> float:
+async def _bare(bench: _Bench, batches: Sequence[NodeLoad]) -> float:
     """Only count what comes, in this same process, with the same library."""
-    async with count(bench.address, _n(batches)) as counter:
+    async with count_messages(bench.address, _n(batches)) as counter:
         await _driven(Load(bench.broker.port, list(batches), is_receipted=False))
         return await counter.seconds()
 
 
-async def _driven(load: Load) -> Answer:
+async def _driven(load: Load) -> LoadResult:
     process = await asyncio.create_subprocess_exec(
-        *LOAD, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**26
+        *LOAD_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**26
     )
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a process without pipes")
@@ -154,12 +158,12 @@ async def _driven(load: Load) -> Answer:
     await process.stdout.readline()
     process.stdin.write(b"go\n")
     await process.stdin.drain()
-    answer = msgspec.json.decode(await process.stdout.readline(), type=Answer)
+    answer = msgspec.json.decode(await process.stdout.readline(), type=LoadResult)
     await process.wait()
     return answer
 
 
-def _n(batches: Sequence[Batch]) -> int:
+def _n(batches: Sequence[NodeLoad]) -> int:
     """How many messages travel, with those sent twice."""
     return sum(len(batch.payloads) for batch in batches)
 

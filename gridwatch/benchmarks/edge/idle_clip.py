@@ -11,16 +11,16 @@ import av
 from edge.sources.file import open_video
 from pipeline.frame import Size
 
-EMPTY = range(55)
+EMPTY_FRAMES = range(55)
 """Frames of the clip in which nobody is there."""
-ACTIVE = range(56, 116)
+ACTIVE_FRAMES = range(56, 116)
 """Frames in which somebody comes in and sits down: six seconds."""
 FPS = 10
 EMPTY_BEFORE, EMPTY_AFTER = 240, 300
 """Frames of emptiness around it, played to and fro so that nothing jumps but at the end."""
 
 
-def compose(clip: Path, file: Path, size: Size) -> None:
+def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
     """Write the minute as H.264, two seconds between key frames.
 
     Args:
@@ -28,12 +28,12 @@ def compose(clip: Path, file: Path, size: Size) -> None:
         size: Of its frames; a 1080p minute is this clip made larger.
     """
     with closing(open_video(clip)) as read:
-        wanted = max(ACTIVE) + 1
+        wanted = max(ACTIVE_FRAMES) + 1
         frames = [
             frame.reformat(size.width, size.height)
             for frame in islice(read.decode(video=0), wanted)
         ]
-    order = chain(_to_and_fro(EMPTY_BEFORE), ACTIVE, _to_and_fro(EMPTY_AFTER))
+    order = chain(_to_and_fro(EMPTY_BEFORE), ACTIVE_FRAMES, _to_and_fro(EMPTY_AFTER))
     with av.open(str(file), "w") as written:
         stream = written.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "g": "20"})
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
@@ -45,4 +45,4 @@ def compose(clip: Path, file: Path, size: Size) -> None:
 
 
 def _to_and_fro(count: int) -> Iterator[int]:
-    return islice(cycle([*EMPTY, *reversed(EMPTY)]), count)
+    return islice(cycle([*EMPTY_FRAMES, *reversed(EMPTY_FRAMES)]), count)

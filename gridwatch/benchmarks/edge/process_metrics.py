@@ -13,7 +13,7 @@ PREFIX, SUFFIX = "gridwatch_edge_", "_total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class ProcessSample:
     """One look.
 
     Args:
@@ -26,17 +26,17 @@ class Sample:
     cpu_s: float
     counts: Mapping[tuple[str, str], float]
 
-    def of(self, name: str) -> dict[str, float]:
+    def by_camera(self, name: str) -> dict[str, float]:
         """Give a count by camera."""
         return {camera: n for (each, camera), n in self.counts.items() if each == name}
 
-    def since(self, other: "Sample", name: str) -> dict[str, float]:
+    def since(self, other: "ProcessSample", name: str) -> dict[str, float]:
         """Give what was counted by camera since an earlier look."""
-        before = other.of(name)
-        return {camera: n - before.get(camera, 0.0) for camera, n in self.of(name).items()}
+        before = other.by_camera(name)
+        return {camera: n - before.get(camera, 0.0) for camera, n in self.by_camera(name).items()}
 
 
-def sampled(pid: int, metrics: str) -> Sample:
+def sample_process(pid: int, metrics: str) -> ProcessSample:
     """Look at a process that serves its metrics at this address.
 
     Raises:
@@ -44,7 +44,7 @@ def sampled(pid: int, metrics: str) -> Sample:
         httpx.HTTPError: It does not answer.
     """
     text = httpx.get(metrics, timeout=10).raise_for_status().text
-    return Sample(
+    return ProcessSample(
         at=monotonic(),
         rss_mb=resident_mb(pid),
         cpu_s=_cpu_s(pid),

@@ -18,10 +18,12 @@ from av.video.frame import PictureType
 from gridwatch.errors import BenchError
 from pipeline.frame import Size
 
-PYTHON = "/usr/bin/python3"
+SYSTEM_PYTHON = "/usr/bin/python3"
 """Debian's own: it has the bindings of Debian's GStreamer."""
 SERVER = Path(__file__).parent / "rtsp_server.py"
-PARTS = "gstreamer1.0-plugins-good, -bad, gir1.2-gst-rtsp-server-1.0 and python3-gi of Debian"
+REQUIRED_PACKAGES = (
+    "gstreamer1.0-plugins-good, -bad, gir1.2-gst-rtsp-server-1.0 and python3-gi of Debian"
+)
 PROBE = """\
 import gi
 gi.require_version("GstRtspServer", "1.0")
@@ -38,7 +40,7 @@ ENCODERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """How a film is coded: ``pictures`` of a recording, a key frame each second.
+    """How a film is coded: ``frames`` of a recording, a key frame each second.
 
     Args:
         still: Show the first picture all the time.
@@ -47,7 +49,7 @@ class Film:
     size: Size
     codec: str = "libx264"
     fps: int = 10
-    pictures: int = 80
+    frames: int = 80
     still: bool = False
 
     def write(self, footage: Path, file: Path) -> Path:
@@ -56,7 +58,7 @@ class Film:
         with av.open(str(footage)) as clip, file.open("wb") as film:
             clip.streams.video[0].codec_context.thread_count = 1
             shown: av.VideoFrame | None = None
-            for number, picture in enumerate(islice(clip.decode(video=0), self.pictures)):
+            for number, picture in enumerate(islice(clip.decode(video=0), self.frames)):
                 if shown is None or not self.still:
                     shown = picture.reformat(*self.size, "yuv420p")
                 shown.pict_type = PictureType.NONE  # for the encoder to choose
@@ -82,14 +84,14 @@ def _write(film: IO[bytes], packets: "list[av.Packet[av.VideoStream]]") -> None:
 
 
 @dataclass
-class ServedCamera:
+class RtspCamera:
     """A camera that can be told what to do, unplugged and plugged in.
 
     Args:
-        told: What the server reads; see there.
+        server_options: What the server reads; see there.
     """
 
-    told: Mapping[str, object]
+    server_options: Mapping[str, object]
     process: subprocess.Popen[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,15 +105,19 @@ class ServedCamera:
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(str(self.told["port"]))
+        return int(str(self.server_options["port"]))
 
     @property
     def url(self) -> str:
         """Where its pictures are, with the right login."""
-        login = f"{self.told['user']}:{self.told['password']}@" if "user" in self.told else ""
+        login = (
+            f"{self.server_options['user']}:{self.server_options['password']}@"
+            if "user" in self.server_options
+            else ""
+        )
         return f"rtsp://{login}127.0.0.1:{self.port}/main"
 
-    def do(self, word: str) -> None:
+    def send_command(self, word: str) -> None:
         """Tell it something; see the server."""
         if self.process.stdin is None:
             raise BenchError("a camera without a pipe")
@@ -133,7 +139,7 @@ class ServedCamera:
             BenchError: It does not start.
         """
         self.process = subprocess.Popen(
-            [PYTHON, str(SERVER), json.dumps(dict(self.told))],
+            [SYSTEM_PYTHON, str(SERVER), json.dumps(dict(self.server_options))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -147,8 +153,8 @@ class ServedCamera:
 
 @cache
 def can_serve() -> bool:
-    """Tell whether this machine has all that a camera is made of; ``PARTS`` names it."""
-    if not Path(PYTHON).exists():
+    """Return whether this machine has ``REQUIRED_PACKAGES``."""
+    if not Path(SYSTEM_PYTHON).exists():
         return False
-    asked = subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False)
+    asked = subprocess.run([SYSTEM_PYTHON, "-c", PROBE], capture_output=True, check=False)
     return asked.returncode == 0

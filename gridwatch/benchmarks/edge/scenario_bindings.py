@@ -13,14 +13,14 @@ SETTINGS: dict[str, dict[str, object]] = {
 }
 
 
-def crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
+def bind_crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
     """A crowd and an intrusion in each of four zones, of what is watched for."""
     library = catalogue.load()
     bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
     return [replace(s, spec=replace(s.spec, labels=watches)) for s in bound]
 
 
-def road() -> list[Scenario]:
+def bind_road_scenarios() -> list[Scenario]:
     """What a city binds on a road: jams, who parks, who walks, and who drives the wrong way.
 
     Each as the library has it, but for a jam of three at 20 km/h for five seconds and a line that
@@ -36,7 +36,7 @@ def road() -> list[Scenario]:
     ]
 
 
-def a_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
+def rectangle_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
     """A rectangle."""
     right, bottom = left + width, top + height
     corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
@@ -44,10 +44,10 @@ def a_zone(name: str, *, left: float, top: float, width: float, height: float) -
 
 
 ZONES = (
-    a_zone("left", left=0.02, top=0.3, width=0.3, height=0.65),
-    a_zone("middle", left=0.35, top=0.3, width=0.3, height=0.65),
-    a_zone("right", left=0.68, top=0.3, width=0.3, height=0.65),
-    a_zone("back", left=0.2, top=0.05, width=0.6, height=0.25),
+    rectangle_zone("left", left=0.02, top=0.3, width=0.3, height=0.65),
+    rectangle_zone("middle", left=0.35, top=0.3, width=0.3, height=0.65),
+    rectangle_zone("right", left=0.68, top=0.3, width=0.3, height=0.65),
+    rectangle_zone("back", left=0.2, top=0.05, width=0.6, height=0.25),
 )
-LANES = a_zone("lanes", left=0.02, top=0.3, width=0.96, height=0.65)
+LANES = rectangle_zone("lanes", left=0.02, top=0.3, width=0.96, height=0.65)
 ACROSS = Line("across", Point(0.5, 0.45), Point(0.5, 0.95))

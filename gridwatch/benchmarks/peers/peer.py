@@ -8,11 +8,11 @@ import msgspec
 
 from gridwatch.errors import GridwatchError
 
-FRAMES = Path(__file__).with_name("ultralytics_peer.py")
-TRACKS = Path(__file__).with_name("mot_peer.py")
-PLACE = Path(".setup/peer/bin/python")
-VARIABLE = "GRIDWATCH_PEER_PYTHON"
-LONGEST = 900.0
+ULTRALYTICS_SCRIPT = Path(__file__).with_name("ultralytics_peer.py")
+MOT_SCRIPT = Path(__file__).with_name("mot_peer.py")
+DEFAULT_PYTHON = Path(".setup/peer/bin/python")
+PYTHON_VARIABLE = "GRIDWATCH_PEER_PYTHON"
+TIMEOUT_S = 900.0
 
 
 class PeerError(GridwatchError):
@@ -39,34 +39,36 @@ class Peer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._python = Path(os.environ.get(VARIABLE, PLACE)).absolute()
+        self._python = Path(os.environ.get(PYTHON_VARIABLE, DEFAULT_PYTHON)).absolute()
         if not self._python.exists():
             raise PeerError(f"{self._python} is not there")
 
-    def network(self, size: int) -> Path:
+    def export_network(self, size: int) -> Path:
         """Export the network that both sides run."""
         self._call("export", str(self._network(size)), str(size))
         return self._network(size)
 
-    def track(self, clip: Path, *, stride: int, size: int) -> float:
-        """Processor seconds a frame of ``track(stream=True, persist=True)``."""
+    def measure_tracking(self, clip: Path, *, stride: int, size: int) -> float:
+        """Processor seconds a frame of ``measure_tracking(stream=True, persist=True)``."""
         told = self._call("track", str(self._network(size)), str(clip), str(stride), str(size))
         return float(told["cpu_s"]) / float(told["frames"])
 
-    def associate(self, count: int) -> float:
+    def measure_association(self, count: int) -> float:
         """Processor seconds of one update of its tracker with ``count`` detections."""
         return float(self._call("associate", str(count))["s"])
 
-    def score(self, truth: Path, detections: Path, ours: Path) -> dict[str, dict[str, float]]:
+    def score_trackers(
+        self, truth: Path, detections: Path, ours: Path
+    ) -> dict[str, dict[str, float]]:
         """MOTA and the like of our tracks, and of its own on the same detections."""
-        told = self._run(TRACKS, str(truth), str(detections), str(ours))
+        told = self._run(MOT_SCRIPT, str(truth), str(detections), str(ours))
         return msgspec.json.decode(told, type=dict[str, dict[str, float]])
 
     def _network(self, size: int) -> Path:
         return self._folder / f"yolo11n-{size}.onnx"
 
     def _call(self, *arguments: str) -> dict[str, float]:
-        return msgspec.json.decode(self._run(FRAMES, *arguments), type=dict[str, float])
+        return msgspec.json.decode(self._run(ULTRALYTICS_SCRIPT, *arguments), type=dict[str, float])
 
     def _run(self, script: Path, *arguments: str) -> str:
         quiet = {"YOLO_CONFIG_DIR": str(self._folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
@@ -77,7 +79,7 @@ class Peer:
                 env={**os.environ, **quiet},
                 capture_output=True,
                 text=True,
-                timeout=LONGEST,
+                timeout=TIMEOUT_S,
                 check=True,
             )
             return done.stdout.splitlines()[-1]

@@ -13,7 +13,7 @@ from pipeline.text import Text
 from scenarios.testing.stage import START
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One alert with its whole life; times are seconds of the recording.
 
     Args:
@@ -36,7 +36,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     boxes: tuple[Box, ...]
 
 
-def outcomes(alerts: Iterable[Alert]) -> list[Outcome]:
+def summarise_alerts(alerts: Iterable[Alert]) -> list[AlertSummary]:
     """Put the revisions of each alert together, in order of opening."""
     lives: dict[UUID, list[Alert]] = {}
     for alert in alerts:
@@ -44,20 +44,22 @@ def outcomes(alerts: Iterable[Alert]) -> list[Outcome]:
     return sorted(map(_outcome, lives.values()), key=lambda one: (one.opened_s, one.zone))
 
 
-def seconds_of(at: datetime) -> float:
+def seconds_since_start(at: datetime) -> float:
     """Seconds of the recording, to the millisecond."""
     return round((at - START).total_seconds(), 3)
 
 
-def _outcome(life: list[Alert]) -> Outcome:
+def _outcome(life: list[Alert]) -> AlertSummary:
     first, last = life[0], life[-1]
-    return Outcome(
+    return AlertSummary(
         scenario=first.scenario,
         zone=first.zone,
         subject=first.subject,
-        opened_s=seconds_of(first.opened_at),
-        updated_s=tuple(seconds_of(a.observed_at) for a in life if a.change is Change.UPDATED),
-        closed_s=seconds_of(last.closed_at or last.observed_at),
+        opened_s=seconds_since_start(first.opened_at),
+        updated_s=tuple(
+            seconds_since_start(a.observed_at) for a in life if a.change is Change.UPDATED
+        ),
+        closed_s=seconds_since_start(last.closed_at or last.observed_at),
         close_reason=last.close_reason,
         level=last.level,
         because=last.message,

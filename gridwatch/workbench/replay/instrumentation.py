@@ -17,35 +17,35 @@ from scenarios.definition.settings import Number, Setting
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RuleEvaluation:
     """One question to the rule: what it could see, and what it said."""
 
     scene: Scene
-    said: tuple[Signal, ...]
+    signals: tuple[Signal, ...]
 
 
 @dataclass(slots=True)
-class Listener:
+class RecordingRule:
     """A rule that is listened to; it answers as ever."""
 
     rule: Rule
-    asked: list[Asked] = field(default_factory=list)
+    evaluations: list[RuleEvaluation] = field(default_factory=list)
 
     def __call__(self, scene: Scene) -> Iterable[Signal]:
         """Ask the rule, and keep question and answer."""
         said = tuple(self.rule(scene))
-        self.asked.append(Asked(scene, said))
+        self.evaluations.append(RuleEvaluation(scene, said))
         return said
 
-    def heard(self) -> list[Asked]:
+    def take_evaluations(self) -> list[RuleEvaluation]:
         """Hand over what was asked since the last time, and forget it."""
-        heard, self.asked = self.asked, []
+        heard, self.evaluations = self.evaluations, []
         return heard
 
 
-def listened_to(scenario: Scenario) -> tuple[Scenario, Listener]:
+def record_evaluations(scenario: Scenario) -> tuple[Scenario, RecordingRule]:
     """Make a scenario that can be listened to."""
-    listener = Listener(scenario.rule)
+    listener = RecordingRule(scenario.rule)
     return replace(scenario, rule=listener), listener
 
 
@@ -60,22 +60,22 @@ class Gauge:
 
     setting: Setting
     threshold: Number
-    end: Number
+    range_end: Number
     rule: Rule
     values: list[float | None] = field(default_factory=list)
 
-    def read(self, scenes: Sequence[Scene]) -> None:
+    def measure(self, scenes: Sequence[Scene]) -> None:
         """Measure a frame, in all its zones; the value nearest to the hazard counts."""
         said = [signal for scene in scenes for signal in self.rule(scene)]
         name = self.setting.name
         found = [signal.measures[name] for signal in said if name in signal.measures]
-        nearest = max if self.end <= self.threshold else min
+        nearest = max if self.range_end <= self.threshold else min
         self.values.append(nearest(found) if found else None)
 
     @property
-    def measures(self) -> bool:
+    def has_measured(self) -> bool:
         """Whether it has measured anything: a rule may just say what was set."""
-        return any(value not in {None, float(self.end)} for value in self.values)
+        return any(value not in {None, float(self.range_end)} for value in self.values)
 
     @property
     def readings(self) -> int:
@@ -83,7 +83,7 @@ class Gauge:
         return sum(value is not None for value in self.values)
 
 
-def gauges(
+def make_gauges(
     kind: ScenarioType, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]
 ) -> list[Gauge]:
     """Make two for each parameter, one from either end of its range."""
@@ -95,14 +95,14 @@ def gauges(
         threshold = given if isinstance(given, int | float) else setting.default
         for end in {setting.minimum, setting.maximum} - {threshold} or {threshold}:
             rule = kind.bind(zones, {**settings, setting.name: end}).rule
-            made.append(Gauge(setting=setting, threshold=threshold, end=end, rule=rule))
+            made.append(Gauge(setting=setting, threshold=threshold, range_end=end, rule=rule))
     return made
 
 
-def best(all_gauges: Iterable[Gauge]) -> list[Gauge]:
+def select_gauges(all_gauges: Iterable[Gauge]) -> list[Gauge]:
     """Keep for each parameter the gauge that measured most often, if any did."""
     kept: dict[str, Gauge] = {}
-    for gauge in sorted(all_gauges, key=lambda g: (g.readings, g.end <= g.threshold)):
-        if gauge.measures:
+    for gauge in sorted(all_gauges, key=lambda g: (g.readings, g.range_end <= g.threshold)):
+        if gauge.has_measured:
             kept[gauge.setting.name] = gauge
     return list(kept.values())

@@ -7,7 +7,7 @@ import msgspec
 
 from gridwatch.errors import UsageError
 from gridwatch.workbench import clips
-from gridwatch.workbench.clips import Booking, Reel
+from gridwatch.workbench.clips import FootageRun, QueuedCase
 from models import detector as detectors
 from models.errors import ModelError
 from pipeline.alert import Change
@@ -16,11 +16,11 @@ from scenarios.definition.settings import Number, Setting
 from scenarios.testing.case_player import play_case
 from scenarios.testing.cases import FootageCase
 
-WIDEST = 40
+MAX_BAR_WIDTH = 40
 """Characters of the longest bar."""
 
 
-class Swept(msgspec.Struct, frozen=True, kw_only=True):
+class SweepPoint(msgspec.Struct, frozen=True, kw_only=True):
     """What one value of the parameter gives.
 
     Args:
@@ -34,14 +34,14 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class ParameterSweep:
     """A parameter, and the values to try."""
 
     setting: Setting
     values: tuple[Number, ...]
 
     @classmethod
-    def read(cls, text: str, kind: ScenarioType) -> "Sweep":
+    def parse(cls, text: str, kind: ScenarioType) -> "ParameterSweep":
         """Read ``param=a:b:n``.
 
         Raises:
@@ -69,7 +69,7 @@ def _spread(low: float, high: float, count: int, kind: str) -> tuple[Number, ...
     return tuple(dict.fromkeys(round(s) if kind == "int" else round(s, 6) for s in steps))
 
 
-def swept(kind: ScenarioType, sweep: Sweep, *, footage: bool) -> list[Swept]:
+def run_sweep(kind: ScenarioType, sweep: ParameterSweep, *, footage: bool) -> list[SweepPoint]:
     """Play everything with each value in place of what the cases set."""
     on_clips = {
         case.clip: counts
@@ -77,7 +77,7 @@ def swept(kind: ScenarioType, sweep: Sweep, *, footage: bool) -> list[Swept]:
         if footage and not case.edits and (counts := _on_clip(kind, case, sweep)) is not None
     }
     return [
-        Swept(
+        SweepPoint(
             value=value,
             cases=_on_the_stage(kind, {sweep.setting.name: value}),
             footage={clip: counts[i] for clip, counts in on_clips.items()},
@@ -92,26 +92,33 @@ def _on_the_stage(kind: ScenarioType, given: Mapping[str, object]) -> int:
     return sum(alert.change is Change.OPENED for alert in alerts)
 
 
-def _on_clip(kind: ScenarioType, case: FootageCase, sweep: Sweep) -> list[int] | None:
+def _on_clip(kind: ScenarioType, case: FootageCase, sweep: ParameterSweep) -> list[int] | None:
     """Alerts for each value; the clip is looked at once. ``None`` if it is not here."""
     tried = [
         replace(case, parameters={**case.parameters, sweep.setting.name: value})
         for value in sweep.values
     ]
-    bookings = [Booking(number=i, kind=kind, case=one) for i, one in enumerate(tried)]
-    return _counts(Reel(case.clip, (), case.duration), bookings)
+    bookings = [QueuedCase(number=i, scenario_type=kind, case=one) for i, one in enumerate(tried)]
+    return _counts(FootageRun(case.clip, (), case.duration), bookings)
 
 
-def _counts(reel: Reel, bookings: list[Booking]) -> list[int] | None:
+def _counts(reel: FootageRun, bookings: list[QueuedCase]) -> list[int] | None:
     try:
-        results = [result for _, result in clips.prove(reel, bookings, detectors.load(pull=False))]
+        results = [
+            result
+            for _, result in clips.run_footage(
+                reel, bookings, detectors.load_detector(allow_fetch=False)
+            )
+        ]
     except ModelError:
         return None
     counts = [len(result.opened_after) for result in results if not isinstance(result, str)]
     return counts if len(counts) == len(bookings) else None
 
 
-def chart(kind: ScenarioType, sweep: Sweep, found: Sequence[Swept]) -> Iterator[str]:
+def draw_chart(
+    kind: ScenarioType, sweep: ParameterSweep, found: Sequence[SweepPoint]
+) -> Iterator[str]:
     """Draw a bar for each value, first the stage and then each clip."""
     expected = sum(case.opens for case in kind.cases)
     rows = {f"cases on the stage, which expect {expected}": [one.cases for one in found]}
@@ -123,5 +130,5 @@ def chart(kind: ScenarioType, sweep: Sweep, found: Sequence[Swept]) -> Iterator[
         most = max(*counts, 1)
         for one, count in zip(found, counts, strict=True):
             mark = " (default)" if one.value == sweep.setting.default else ""
-            bar = "█" * round(WIDEST * count / most)
+            bar = "█" * round(MAX_BAR_WIDTH * count / most)
             yield f"  {one.value:>8g} {sweep.setting.unit:3} {bar} {count}{mark}"

@@ -11,12 +11,12 @@ from pipeline.frame import Frame
 from pipeline.ground.ground_plane import Ground
 from scenarios.testing.stage import START
 
-Seen = Callable[[SourceEvent, list[Alert]], None]
+EventCallback = Callable[[SourceEvent, list[Alert]], None]
 """Is told of each event after the pipeline has taken it, and of the alerts that changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
+class PlaybackResult:
     """What came of a recording.
 
     Args:
@@ -32,24 +32,29 @@ class Take:
     ground: Ground
 
 
-def play(
-    events: Iterable[SourceEvent], pipeline: CameraPipeline, *, seen: Seen | None = None
-) -> Take:
+def play_events(
+    events: Iterable[SourceEvent],
+    pipeline: CameraPipeline,
+    *,
+    on_event: EventCallback | None = None,
+) -> PlaybackResult:
     """Play a recording that starts at ``START``; at its end all that is open is closed."""
     told: list[Alert] = []
     frames, last = 0, START
     for event in events:
         frames += isinstance(event, Frame)
-        last = max(last, time_of(event))
+        last = max(last, event_time(event))
         changed = _pushed(event, pipeline)
         told += changed
-        if seen:
-            seen(event, changed)
+        if on_event:
+            on_event(event, changed)
     told += pipeline.close_alerts(last, CloseReason.SOURCE_ENDED)
-    return Take(alerts=tuple(told), frames=frames, length=last - START, ground=pipeline.ground)
+    return PlaybackResult(
+        alerts=tuple(told), frames=frames, length=last - START, ground=pipeline.ground
+    )
 
 
-def time_of(event: SourceEvent) -> datetime:
+def event_time(event: SourceEvent) -> datetime:
     """When an event was over."""
     match event:
         case Gap():

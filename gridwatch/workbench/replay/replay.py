@@ -9,11 +9,15 @@ from pathlib import Path
 from edge.sources.file import FileSource, video_duration
 from edge.sources.source import SourceEvent
 from gridwatch.errors import UsageError
-from gridwatch.workbench.replay.instrumentation import Listener, gauges, listened_to
-from gridwatch.workbench.replay.playback import Take, play, time_of
-from gridwatch.workbench.replay.trace import Diary
+from gridwatch.workbench.replay.instrumentation import (
+    RecordingRule,
+    make_gauges,
+    record_evaluations,
+)
+from gridwatch.workbench.replay.playback import PlaybackResult, event_time, play_events
+from gridwatch.workbench.replay.trace import Trace
 from models.catalogue import footage
-from models.catalogue.progress import Watcher
+from models.catalogue.progress import FetchProgress
 from models.errors import NotInCatalogueError
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
@@ -29,15 +33,15 @@ from scenarios.testing.stage import START
 
 CAMERA = "replay"
 ORIGIN = "workbench/replay/file"
-PHOTOS = 240
+MAX_SNAPSHOTS = 240
 """A page holds about so many pictures; longer recordings get them further apart."""
 
-Progress = Callable[[timedelta], None]
+ProgressCallback = Callable[[timedelta], None]
 """Is told how much of the recording has been played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class ReplayTask:
     """What is asked for: which scenario, where, set how, on which recording.
 
     Args:
@@ -45,7 +49,7 @@ class Task:
         marks: Points of the ground that were measured; none for metres by people's heights.
     """
 
-    kind: ScenarioType
+    scenario_type: ScenarioType
     video: Path
     zones: tuple[ZoneOrLine, ...] = ()
     settings: Mapping[str, object]
@@ -53,22 +57,24 @@ class Task:
     gate: bool = True
     marks: tuple[Mark, ...] = ()
 
-    def bound(self) -> Scenario:
+    def bind_scenario(self) -> Scenario:
         """Bind the scenario as a site would; where no zone is drawn, the whole frame is one.
 
         Raises:
             SettingsError: A setting or zone does not fit the scenario.
         """
-        return self.kind.bind(self.watched, self.settings)
+        return self.scenario_type.bind(self.zones_or_full_frame, self.settings)
 
     @property
-    def watched(self) -> tuple[ZoneOrLine, ...]:
+    def zones_or_full_frame(self) -> tuple[ZoneOrLine, ...]:
         """The zones; the whole frame where none is drawn, which no line stands for."""
-        is_line = self.kind.zone_kind is ZoneKind.LINE
+        is_line = self.scenario_type.zone_kind is ZoneKind.LINE
         return self.zones or (() if is_line else (Zone.full_frame(),))
 
 
-def replay(task: Task, detector: Detector, *, progress: Progress | None = None) -> Take:
+def replay(
+    task: ReplayTask, detector: Detector, *, progress: ProgressCallback | None = None
+) -> PlaybackResult:
     """Play the recording.
 
     Raises:
@@ -76,13 +82,13 @@ def replay(task: Task, detector: Detector, *, progress: Progress | None = None) 
         SourceError: The recording cannot be read.
         BlindError: The detector sees nothing that the scenario watches for.
     """
-    pipeline = _pipeline(task, task.bound(), seeing(task, detector))
-    return play(_told(_events(task), progress), pipeline)
+    pipeline = _pipeline(task, task.bind_scenario(), wrap_detector(task, detector))
+    return play_events(_told(_events(task), progress), pipeline)
 
 
-def replay_noting(
-    task: Task, detector: Detector, *, progress: Progress | None = None
-) -> tuple[Take, Diary]:
+def replay_with_trace(
+    task: ReplayTask, detector: Detector, *, progress: ProgressCallback | None = None
+) -> tuple[PlaybackResult, Trace]:
     """Play the recording, and note in every frame what was seen and why nothing was said.
 
     Raises:
@@ -90,37 +96,39 @@ def replay_noting(
         SourceError: The recording cannot be read.
         BlindError: The detector sees nothing that the scenario watches for.
     """
-    scenario, listener = listened_to(task.bound())
-    looking = seeing(task, detector)
+    scenario, listener = record_evaluations(task.bind_scenario())
+    looking = wrap_detector(task, detector)
     pipeline = _pipeline(task, scenario, looking)
     look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.detections
     diary = _diary(task, pipeline, listener, look)
-    take = play(_told(_events(task), progress), pipeline, seen=diary.seen)
+    take = play_events(_told(_events(task), progress), pipeline, on_event=diary.record_event)
     return take, diary
 
 
-def seeing(task: Task, detector: Detector) -> Detector:
+def wrap_detector(task: ReplayTask, detector: Detector) -> Detector:
     """Put the gate of a box before the detector, if that is asked for."""
-    return GatedDetector(detector, watched=task.kind.hazard.labels) if task.gate else detector
-
-
-def _diary(
-    task: Task,
-    pipeline: CameraPipeline,
-    listener: Listener,
-    look: Callable[[Frame], Detections],
-) -> Diary:
-    return Diary(
-        pipeline=pipeline,
-        listener=listener,
-        look=look,
-        gauges=gauges(task.kind, task.watched, task.settings),
-        watches=task.kind.hazard.labels,
-        every=video_duration(task.video) / PHOTOS,
+    return (
+        GatedDetector(detector, watched=task.scenario_type.hazard.labels) if task.gate else detector
     )
 
 
-def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipeline:
+def _diary(
+    task: ReplayTask,
+    pipeline: CameraPipeline,
+    listener: RecordingRule,
+    look: Callable[[Frame], Detections],
+) -> Trace:
+    return Trace(
+        pipeline=pipeline,
+        recording_rule=listener,
+        detect_all=look,
+        gauges=make_gauges(task.scenario_type, task.zones_or_full_frame, task.settings),
+        watched_labels=task.scenario_type.hazard.labels,
+        snapshot_every=video_duration(task.video) / MAX_SNAPSHOTS,
+    )
+
+
+def _pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
     return CameraPipeline(
         origin=ORIGIN,
         camera=CAMERA,
@@ -130,19 +138,21 @@ def _pipeline(task: Task, scenario: Scenario, detector: Detector) -> CameraPipel
     )
 
 
-def _events(task: Task) -> Iterator[SourceEvent]:
+def _events(task: ReplayTask) -> Iterator[SourceEvent]:
     source = FileSource(CAMERA, task.video, start_at=lambda: START, detect_fps=task.detect_fps)
     return source.events(threading.Event())
 
 
-def _told(events: Iterator[SourceEvent], progress: Progress | None) -> Iterator[SourceEvent]:
+def _told(
+    events: Iterator[SourceEvent], progress: ProgressCallback | None
+) -> Iterator[SourceEvent]:
     for event in events:
         yield event
         if progress:
-            progress(time_of(event) - START)
+            progress(event_time(event) - START)
 
 
-def recording(name: str, watch: Watcher | None = None) -> Path:
+def find_recording(name: str, progress: FetchProgress | None = None) -> Path:
     """Find a recording by its path, or by its name in the footage list; fetched if need be.
 
     Raises:
@@ -152,26 +162,26 @@ def recording(name: str, watch: Watcher | None = None) -> Path:
     if Path(name).is_file():
         return Path(name)
     try:
-        return footage.pull(name, watch=watch)
+        return footage.pull_clip(name, progress=progress)
     except NotInCatalogueError:
-        known = ", ".join(footage.clips())
+        known = ", ".join(footage.list_clips())
         raise UsageError(f"{name}: no such file, and no footage of that name ({known})") from None
 
 
-def together(zones: Sequence[str], loose: Sequence[str]) -> tuple[str, ...]:
+def join_zone_points(zones: Sequence[str], extra_points: Sequence[str]) -> tuple[str, ...]:
     """Put the points of a zone that was typed without quotes to it.
 
     Raises:
         UsageError: There is no zone, or more than one, that they could belong to.
     """
-    if not loose:
+    if not extra_points:
         return tuple(zones)
     if len(zones) != 1:
-        raise UsageError(f"{loose[0]!r}: write all points of a zone in one pair of quotes")
-    return (" ".join([*zones, *loose]),)
+        raise UsageError(f"{extra_points[0]!r}: write all points of a zone in one pair of quotes")
+    return (" ".join([*zones, *extra_points]),)
 
 
-def zone_of(text: str, number: int = 1) -> ZoneOrLine:
+def parse_zone(text: str, number: int = 1) -> ZoneOrLine:
     """Read ``x,y x,y …`` or ``name:x,y x,y …``; two points make a line.
 
     Raises:
@@ -187,7 +197,7 @@ def zone_of(text: str, number: int = 1) -> ZoneOrLine:
         raise UsageError(f"--zone {text!r}: {told}") from None
 
 
-def marks_of(text: str) -> tuple[Mark, ...]:
+def parse_marks(text: str) -> tuple[Mark, ...]:
     """Read ``x,y=right,up x,y=right,up …``: fractions of the frame, and metres on a plan.
 
     Raises:
@@ -207,7 +217,7 @@ def _numbers(text: str) -> tuple[float, float]:
     return one, other
 
 
-def setting_of(text: str) -> tuple[str, object]:
+def parse_setting(text: str) -> tuple[str, object]:
     """Read ``name=value``; numbers become numbers.
 
     Raises:
@@ -224,10 +234,10 @@ def setting_of(text: str) -> tuple[str, object]:
     return name.strip(), value.strip()
 
 
-def settings_of(texts: Sequence[str]) -> dict[str, object]:
+def parse_settings(texts: Sequence[str]) -> dict[str, object]:
     """Read all ``--set``; the last of a name counts.
 
     Raises:
         UsageError: One of them cannot be read.
     """
-    return dict(map(setting_of, texts))
+    return dict(map(parse_setting, texts))

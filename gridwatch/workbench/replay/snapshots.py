@@ -9,18 +9,18 @@ from edge.evidence.redaction import head_regions, pixelate
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 
-WIDTH = 480
-QUALITY = 55
+SNAPSHOT_WIDTH_PX = 480
+JPEG_QUALITY = 55
 
 
-def data_url(frame: Frame, found: Detections) -> str:
-    """Encode a frame as a JPEG of ``WIDTH`` pixels; whoever is in it cannot be recognised."""
+def encode_snapshot(frame: Frame, detections: Detections) -> str:
+    """Encode a frame as a small JPEG data URL in which nobody can be recognised."""
     size = frame.picture.size
-    width = min(WIDTH, size.width)
+    width = min(SNAPSHOT_WIDTH_PX, size.width)
     small = frame.picture.rgb(Size(width, round(size.height * width / size.width)))
-    safe = pixelate(small, head_regions(found))
+    safe = pixelate(small, head_regions(detections))
     bgr = cv2.cvtColor(safe, cv2.COLOR_RGB2BGR)
-    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not good:
         raise ValueError("the picture cannot be encoded")
     return "data:image/jpeg;base64," + b64encode(np.asarray(jpeg).tobytes()).decode()

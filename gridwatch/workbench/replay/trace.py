@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edge.sources.source import EndOfStream, SourceEvent
-from gridwatch.workbench.replay.alert_summary import seconds_of
-from gridwatch.workbench.replay.instrumentation import Asked, Gauge, Listener
-from gridwatch.workbench.replay.playback import time_of
-from gridwatch.workbench.replay.snapshots import data_url
+from gridwatch.workbench.replay.alert_summary import seconds_since_start
+from gridwatch.workbench.replay.instrumentation import Gauge, RecordingRule, RuleEvaluation
+from gridwatch.workbench.replay.playback import event_time
+from gridwatch.workbench.replay.snapshots import encode_snapshot
 from pipeline.alert import Alert
 from pipeline.alerting.standing import EpisodeStatus
 from pipeline.camera import CameraPipeline
@@ -23,7 +23,7 @@ from scenarios.testing.stage import START
 Numbers = tuple[float, ...]
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TracedObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An object of a frame: ``box`` is left, top, width, height."""
 
     label: str
@@ -33,7 +33,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inside: bool = False
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TracedEpisode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a happening stood; ``level`` is that of its alert, empty for none yet."""
 
     zone: str
@@ -44,7 +44,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     level: str = ""
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TracedSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A signal of the rule."""
 
     zone: str
@@ -54,7 +54,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: int = 0
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TraceEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One frame, or one gap.
 
     Args:
@@ -66,15 +66,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     at_s: float
     gap: bool = False
-    found: tuple[Seen, ...] = ()
+    found: tuple[TracedObject, ...] = ()
     other: int = 0
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[TracedObject, ...] = ()
     sights: int = 0
-    said: tuple[Said, ...] = ()
-    held: tuple[Held, ...] = ()
+    said: tuple[TracedSignal, ...] = ()
+    held: tuple[TracedEpisode, ...] = ()
 
 
-class Photo(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A picture for the page; ``key`` marks the moment of an alert."""
 
     at_s: float
@@ -83,47 +83,47 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(slots=True)
-class Diary:
+class Trace:
     """Takes notes while a recording is played.
 
     Args:
-        look: All that is in this very frame: a picture that is kept must hide it.
-        every: From one picture to the next, where nothing happens.
+        detect_all: All that is in this very frame: a picture that is kept must hide it.
+        snapshot_every: From one picture to the next, where nothing happens.
     """
 
     pipeline: CameraPipeline
-    listener: Listener
+    recording_rule: RecordingRule
     gauges: list[Gauge]
-    watches: frozenset[str]
-    look: Callable[[Frame], Detections]
-    every: timedelta = timedelta(seconds=1)
-    entries: list[Entry] = field(default_factory=list)
-    photos: list[Photo] = field(default_factory=list)
+    watched_labels: frozenset[str]
+    detect_all: Callable[[Frame], Detections]
+    snapshot_every: timedelta = timedelta(seconds=1)
+    entries: list[TraceEntry] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
     _due: datetime = START
-    _asked: list[Asked] = field(default_factory=list)
+    _asked: list[RuleEvaluation] = field(default_factory=list)
     """A scenario that has time is not asked about each frame: what it said last stands."""
 
-    def seen(self, event: SourceEvent, changed: list[Alert]) -> None:
+    def record_event(self, event: SourceEvent, changed: list[Alert]) -> None:
         """Note an event that the pipeline has just taken."""
         if isinstance(event, EndOfStream):
             return
         is_frame = isinstance(event, Frame)
-        asked = self.listener.heard() or (self._asked if is_frame else [])
+        asked = self.recording_rule.take_evaluations() or (self._asked if is_frame else [])
         self._asked = asked
         found = self.pipeline.detections if is_frame else Detections.empty()
         tracks = self.pipeline.tracks if is_frame else ()
         for gauge in self.gauges:
-            gauge.read([each.scene for each in asked])
-        watched = [i for i, label in enumerate(found.labels) if label in self.watches]
+            gauge.measure([each.scene for each in asked])
+        watched = [i for i, label in enumerate(found.labels) if label in self.watched_labels]
         self.entries.append(
-            Entry(
-                at_s=seconds_of(time_of(event)),
+            TraceEntry(
+                at_s=seconds_since_start(event_time(event)),
                 gap=not is_frame,
                 found=tuple(_detected(found, i) for i in watched),
                 other=len(found) - len(watched),
-                seen=_tracked(tracks, asked, self.watches),
+                seen=_tracked(tracks, asked, self.watched_labels),
                 sights=sum(_sights(each) for each in asked),
-                said=tuple(_said(signal) for each in asked for signal in each.said),
+                said=tuple(_said(signal) for each in asked for signal in each.signals),
                 held=tuple(map(_held, self.pipeline.episodes)),
             )
         )
@@ -132,22 +132,26 @@ class Diary:
 
     def _photograph(self, frame: Frame, *, is_key: bool) -> None:
         if is_key or frame.at >= self._due:
-            at_s = seconds_of(frame.at)
-            self.photos.append(Photo(at_s=at_s, url=data_url(frame, self.look(frame)), key=is_key))
-            self._due = frame.at + self.every
+            at_s = seconds_since_start(frame.at)
+            self.snapshots.append(
+                Snapshot(at_s=at_s, url=encode_snapshot(frame, self.detect_all(frame)), key=is_key)
+            )
+            self._due = frame.at + self.snapshot_every
 
 
-def _detected(found: Detections, index: int) -> Seen:
+def _detected(found: Detections, index: int) -> TracedObject:
     box = tuple(round(float(side), 4) for side in found.boxes[index])
-    return Seen(label=found.labels[index], box=box, score=round(float(found.scores[index]), 3))
+    return TracedObject(
+        label=found.labels[index], box=box, score=round(float(found.scores[index]), 3)
+    )
 
 
 def _tracked(
-    tracks: tuple[Track, ...], asked: list[Asked], watches: frozenset[str]
-) -> tuple[Seen, ...]:
+    tracks: tuple[Track, ...], asked: list[RuleEvaluation], watches: frozenset[str]
+) -> tuple[TracedObject, ...]:
     inside = {subject for each in asked for subject in each.scene.context.entered_at}
     return tuple(
-        Seen(
+        TracedObject(
             label=track.label,
             box=_sides(track.box),
             score=round(track.score, 3),
@@ -159,14 +163,14 @@ def _tracked(
     )
 
 
-def _sights(asked: Asked) -> int:
+def _sights(asked: RuleEvaluation) -> int:
     sights = asked.scene.context.pixel_events
     alone = sum(one is not None for one in (sights.view_change, sights.outage))
     return len(sights.static_objects) + len(sights.falling_objects) + len(sights.fires) + alone
 
 
-def _said(signal: Signal) -> Said:
-    return Said(
+def _said(signal: Signal) -> TracedSignal:
+    return TracedSignal(
         zone=signal.zone,
         level=signal.level,
         boxes=tuple(map(_sides, signal.boxes)),
@@ -175,8 +179,8 @@ def _said(signal: Signal) -> Said:
     )
 
 
-def _held(standing: EpisodeStatus) -> Held:
-    return Held(
+def _held(standing: EpisodeStatus) -> TracedEpisode:
+    return TracedEpisode(
         zone=standing.zone,
         lasted_s=round(standing.held_for.total_seconds(), 2),
         unseen_s=round(standing.unseen_for.total_seconds(), 2),

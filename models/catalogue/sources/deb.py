@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.catalogue.progress import Watcher
-from models.catalogue.sources import cut
-from models.catalogue.sources.command import run
+from models.catalogue.progress import FetchProgress
+from models.catalogue.sources import archives
+from models.catalogue.sources.package_client import run_client
 from models.errors import SourceError
 
 
-class Deb(BaseModel):
+class DebSource(BaseModel):
     """What to take: the path the file would have once installed; packed with gzip is fine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +26,7 @@ class Deb(BaseModel):
         """Name it as apt does."""
         return f"deb {self.package}"
 
-    def fetch(self, to: Path, watch: Watcher) -> None:
+    def fetch(self, to: Path, progress: FetchProgress) -> None:
         """Take the installed file, or else download the package and cut it out.
 
         Raises:
@@ -37,20 +37,20 @@ class Deb(BaseModel):
             shutil.copyfile(installed, to)
             return
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
-            watch.tell(f"{self}: asking apt for the package")
-            cut.from_deb(self._download(Path(name), watch), self.member, to)
+            progress.report(f"{self}: asking apt for the package")
+            archives.extract_from_deb(self._download(Path(name), progress), self.member, to)
 
-    def _download(self, folder: Path, watch: Watcher) -> Path:
+    def _download(self, folder: Path, watch: FetchProgress) -> Path:
         """Download with the machine's package lists, or where it has none, with fresh ones."""
         wanted = ["download", self.package]
         as_we_are = ["-o", "APT::Sandbox::User="]
         try:
-            run(str(self), ["apt-get", *as_we_are, *wanted], folder=folder)
+            run_client(str(self), ["apt-get", *as_we_are, *wanted], folder=folder)
         except SourceError as error:
-            watch.tell(f"{error}; trying with package lists of our own")
+            watch.report(f"{error}; trying with package lists of our own")
             own = [*as_we_are, *_own_lists(folder)]
-            run(str(self), ["apt-get", *own, "update"], folder=folder)
-            run(str(self), ["apt-get", *own, *wanted], folder=folder)
+            run_client(str(self), ["apt-get", *own, "update"], folder=folder)
+            run_client(str(self), ["apt-get", *own, *wanted], folder=folder)
         packed = next(folder.glob("*.deb"), None)
         if packed is None:
             raise SourceError(str(self), "apt-get left no package")

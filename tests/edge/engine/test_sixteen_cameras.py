@@ -14,7 +14,7 @@ from edge.health.counters import Counters
 from edge.health.node_health import NodeHealthMonitor
 from edge.node_services import NodeServices
 from edge.outbox.outbox import Outbox
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.motion.gated_detector import GatedDetector

@@ -11,7 +11,7 @@ from edge.config.plan import read_plan
 from edge.preflight.checks import Check, CheckStatus, Finding, run_checks
 from edge.preflight.preflight import describe_plan, run_preflight
 from edge.wiring import now
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.config.settings_mistakes import BEFORE, FOUR
 from tests.edge.evidence_server import evidence_server
@@ -182,7 +182,7 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
 
 def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
     name = installed_model()
-    need(Store().folded(name) is not None, "a model that can be folded")
+    need(ModelStore().folded_version(name) is not None, "a model that can be folded")
     model = found(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
 
     assert model.verdict is CheckStatus.GOOD

@@ -119,7 +119,7 @@ def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
         viewer = Viewer(camera.url, on_demand=True, stall_after=timedelta(seconds=5))
         viewer.frames(35)
         asleep = [late.at - early.at for early, late in pairwise(viewer.frames(5))]
-        camera.do(f"film {walkers}")
+        camera.send_command(f"film {walkers}")
         awake = Counter(late.at - early.at for early, late in pairwise(viewer.frames(25)))
         viewer.leave()
 

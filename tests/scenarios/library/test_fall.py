@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue.search_paths import Places
+from models.catalogue.search_paths import SearchPaths
 from tests.parts import need
 from tests.pipeline.test_posture import Somebody
 
@@ -20,7 +20,7 @@ Rows = list[tuple[float, float]]
 
 
 def clips(name: str) -> list[Rows]:
-    file = next(Places.of("labels").find(f"urfd/urfall-cam0-{name}.csv"), None)
+    file = next(SearchPaths.from_environment("labels").find(f"urfd/urfall-cam0-{name}.csv"), None)
     need(file is not None, f"the rows of {name} (labels/urfd)")
     assert file is not None
     return list(read(file))

@@ -5,11 +5,11 @@ from importlib.resources import files
 import msgspec
 
 from edge.preflight.ground_accuracy import GroundAccuracy, ground_accuracy
-from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
-from gridwatch.workbench.replay.instrumentation import Gauge, best
-from gridwatch.workbench.replay.playback import Take
-from gridwatch.workbench.replay.replay import Task
-from gridwatch.workbench.replay.trace import Diary, Entry, Photo
+from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
+from gridwatch.workbench.replay.instrumentation import Gauge, select_gauges
+from gridwatch.workbench.replay.playback import PlaybackResult
+from gridwatch.workbench.replay.replay import ReplayTask
+from gridwatch.workbench.replay.trace import Snapshot, Trace, TraceEntry
 from pipeline.geometry.shapes import Point
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
@@ -19,7 +19,7 @@ from scenarios.definition.scenario_type import ScenarioType
 SCRIPTS = ("words.js", "timeline.js", "page.js")
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class PageData(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page is told; its script draws the rest."""
 
     scenario: dict[str, object]
@@ -33,18 +33,18 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     timing: dict[str, float]
     parameters: list[dict[str, object]]
     gauges: list[dict[str, object]]
-    entries: list[Entry]
-    photos: list[Photo]
-    alerts: list[Outcome]
+    entries: list[TraceEntry]
+    photos: list[Snapshot]
+    alerts: list[AlertSummary]
     metres: GroundAccuracy
     marks: list[Point]
 
 
-def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
+def render_page(task: ReplayTask, take: PlaybackResult, diary: Trace, detector: Detector) -> str:
     """Write the page, as HTML."""
-    bound = task.bound()
-    told = Page(
-        scenario=_scenario(task.kind),
+    bound = task.bind_scenario()
+    told = PageData(
+        scenario=_scenario(task.scenario_type),
         video=task.video.name,
         model=detector.model.name,
         frames=take.frames,
@@ -54,10 +54,10 @@ def page(task: Task, take: Take, diary: Diary, detector: Detector) -> str:
         zones=[{"name": zone.name, "points": zone.points} for zone in task.zones],
         timing=_timing(bound),
         parameters=_parameters(task),
-        gauges=[_gauge(gauge) for gauge in best(diary.gauges)],
+        gauges=[_gauge(gauge) for gauge in select_gauges(diary.gauges)],
         entries=diary.entries,
-        photos=diary.photos,
-        alerts=outcomes(take.alerts),
+        photos=diary.snapshots,
+        alerts=summarise_alerts(take.alerts),
         metres=ground_accuracy(take.ground, bound.zones),
         marks=[mark.at for mark in task.marks],
     )
@@ -92,7 +92,7 @@ def _timing(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _parameters(task: Task) -> list[dict[str, object]]:
+def _parameters(task: ReplayTask) -> list[dict[str, object]]:
     return [
         {
             "name": setting.name,
@@ -101,7 +101,7 @@ def _parameters(task: Task) -> list[dict[str, object]]:
             "value": task.settings.get(setting.name, setting.default),
             "default": setting.default,
         }
-        for setting in task.kind.settings
+        for setting in task.scenario_type.settings
     ]
 
 
@@ -112,7 +112,7 @@ def _gauge(gauge: Gauge) -> dict[str, object]:
         "title": Text(zh=setting.title.zh, en=setting.title.en),
         "unit": setting.unit,
         "threshold": gauge.threshold,
-        "end": gauge.end,
-        "above": gauge.end <= gauge.threshold,
+        "end": gauge.range_end,
+        "above": gauge.range_end <= gauge.threshold,
         "values": gauge.values,
     }

@@ -176,9 +176,9 @@ def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(8)
-        camera.do("freeze")
+        camera.send_command("freeze")
         assert viewer.gap().reason == StreamFault.STALLED.message
-        camera.do("go")
+        camera.send_command("go")
         viewer.frames(8)
         viewer.leave()
 
@@ -192,7 +192,7 @@ def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(3)
-        camera.do("freeze")
+        camera.send_command("freeze")
 
         assert viewer.leave() < 3
 
@@ -229,7 +229,7 @@ def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: P
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         assert viewer.frames(5)[-1].picture.size == SIZE
-        camera.do(f"film {other}")
+        camera.send_command(f"film {other}")
         sizes = {frame.picture.size for frame in viewer.frames(15)[-3:]}
         viewer.leave()
 
@@ -242,7 +242,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
         viewer.frames(5)
-        camera.do("damage")
+        camera.send_command("damage")
         until(lambda: viewer.source.decode_errors > 0)
         viewer.frames(8)
         viewer.leave()
@@ -282,7 +282,7 @@ def test_every_picture_is_accounted_for(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
-        camera.do("damage")
+        camera.send_command("damage")
         viewer.wait(1.5)
         viewer.frames(5)
         viewer.leave()

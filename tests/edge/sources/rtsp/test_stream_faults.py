@@ -128,9 +128,9 @@ def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, f
     with rtsp_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url, stall_after=PATIENT)
         before, passed_by = viewer.frames(10)[-1], viewer.counts["pictures_passed_by"]
-        camera.do("hold")
+        camera.send_command("hold")
         viewer.wait(3)
-        camera.do("go")
+        camera.send_command("go")
         until(lambda: viewer.counts["pictures_passed_by"] >= passed_by + 10)  # nobody looks
         frames = viewer.frames(10)
         late = now() - frames[-1].at
@@ -152,7 +152,7 @@ def test_a_picture_that_never_changes_is_nobody_looking(tmp_path: Path) -> None:
         viewer = Viewer(camera.url, stall_after=STALL, frozen_after=Fraction(3))
         viewer.frames(5)
         assert viewer.gap().reason == StreamFault.FROZEN.message
-        camera.do(f"film {moving}")
+        camera.send_command(f"film {moving}")
         viewer.frames(10)
         viewer.leave()
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.sources.file import FileSource, open_video, video_duration
 from edge.sources.on_demand_decoder import OnDemandDecoder
-from gridwatch.benchmarks.edge.scenario_bindings import crowd_and_intrusion
+from gridwatch.benchmarks.edge.scenario_bindings import bind_crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.camera import CameraPipeline
@@ -29,11 +29,11 @@ from pipeline.rules.scenario import Scenario
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FPS = 5
-NEAR = timedelta(seconds=0.5)
+SAME_ALERT_WITHIN = timedelta(seconds=0.5)
 """Two alerts of one key that open within this are the same."""
 
 
-class Recorded:
+class CachingDetector:
     """A detector that is asked once for each moment: what it found is played again for nothing."""
 
     def __init__(self, finder: Detector) -> None:
@@ -52,7 +52,7 @@ class Recorded:
         return self._found[frame.at]
 
 
-class Borrowed(Recorded):
+class CostOnlyDetector(CachingDetector):
     """A network run for its cost alone; what is found is what another model found.
 
     Random weights find nothing, and a gate with nothing to remember would be another one.
@@ -64,7 +64,7 @@ class Borrowed(Recorded):
 
     def detect(self, frame: Frame) -> Detections:
         """Run the network, and say what was found."""
-        self._network.look(frame.picture)
+        self._network.detect_picture(frame.picture)
         return super().detect(frame)
 
     @property
@@ -83,7 +83,7 @@ class Borrowed(Recorded):
 
 
 @dataclass
-class Camera:
+class MeasuredCamera:
     """A clip played at five samples a second.
 
     Args:
@@ -100,9 +100,9 @@ class Camera:
     watches: frozenset[str] = frozenset({"person"})
     scenarios: Sequence[Scenario] = ()
     on_demand: bool = False
-    stirred: threading.Event = field(default_factory=threading.Event)
+    motion_seen: threading.Event = field(default_factory=threading.Event)
     reasons: Counter[InferenceReason] = field(default_factory=Counter)
-    breadths: Counter[Coverage] = field(default_factory=Counter)
+    coverages: Counter[Coverage] = field(default_factory=Counter)
 
     @cached_property
     def minutes(self) -> float:
@@ -120,7 +120,7 @@ class Camera:
         """The network under measurement, with what there is to be found."""
         if self.network is self.finder:
             return self.finder
-        borrowed = Borrowed(self.network, self.finder)
+        borrowed = CostOnlyDetector(self.network, self.finder)
         for demand in {False, self.on_demand}:
             for frame in self.frames(demand=demand):
                 borrowed.detect(frame)
@@ -138,51 +138,51 @@ class Camera:
             self.clip,
             start_at=lambda: START_AT,
             detect_fps=FPS,
-            on_demand=OnDemandDecoder(self.stirred, count_skipped=lambda _: None)
+            on_demand=OnDemandDecoder(self.motion_seen, count_skipped=lambda _: None)
             if demand
             else None,
         )
         events = source.events(threading.Event())
         return (event for event in events if isinstance(event, Frame))
 
-    def decode(self) -> float:
+    def measure_decode(self) -> float:
         """Processor seconds a minute of decoding alone."""
         return self._a_minute(lambda: sum(1 for _ in self.frames()))
 
-    def bare(self) -> float:
+    def measure_bare_calls(self) -> float:
         """Processor seconds a minute of the bare model calls alone, one a sample."""
         shape = self.network.input_for(next(self.frames()).picture.size)
         run = self.network.runtime.infer
         tensor = np.zeros((1, 3, shape.height, shape.width), np.float32)
         return self._a_minute(lambda: [run(tensor) for _ in range(self.samples)])
 
-    def off(self) -> float:
+    def measure_gate_off(self) -> float:
         """Processor seconds a minute with every sample looked at."""
         return self._a_minute(lambda: self.alerts(self.detector))
 
-    def on(self) -> float:
+    def measure_gate_on(self) -> float:
         """Processor seconds a minute behind the gate."""
         return self._a_minute(lambda: self.alerts(self.gated(), demand=self.on_demand))
 
     def gated(
         self, engine: Detector | None = None, *, turn: Turn = always, parts: bool = True
     ) -> GatedDetector:
-        """A fresh gate; reasons and breadths of its last run stay in ``reasons``, ``breadths``."""
-        self.reasons, self.breadths = Counter(), Counter()
+        """A fresh gate; reasons and breadths of its last run stay in ``reasons``, ``coverages``."""
+        self.reasons, self.coverages = Counter(), Counter()
         return GatedDetector(
             engine or self.detector,
             watched=self.watches,
             turn=turn,
             parts=parts,
             tell=self.tell,
-            tell_look=lambda breadth: self.breadths.update([breadth]),
+            tell_look=lambda breadth: self.coverages.update([breadth]),
         )
 
     def tell(self, reason: InferenceReason) -> None:
         """Count why a frame was looked at or not, and wake who decodes on demand."""
         self.reasons[reason] += 1
         if not reason.is_idle:
-            self.stirred.set()
+            self.motion_seen.set()
 
     def pipeline(self, detector: Detector) -> CameraPipeline:
         """The scenarios with a detector."""
@@ -190,7 +190,7 @@ class Camera:
             origin="bench/bench/bench",
             camera="bench",
             detector=detector,
-            scenarios=self.scenarios or crowd_and_intrusion(self.watches),
+            scenarios=self.scenarios or bind_crowd_and_intrusion(self.watches),
         )
 
     def alerts(self, detector: Detector, *, demand: bool = False) -> list[Alert]:
@@ -199,15 +199,15 @@ class Camera:
         for frame in self.frames(demand=demand):
             said += pipeline.push(frame)
             if pipeline.episodes:
-                self.stirred.set()
+                self.motion_seen.set()
         return said + pipeline.close_alerts(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
 
     def same_alerts(self) -> bool:
         """Whether the gate changes no alert: same keys, openings within half a second."""
-        recorded = Recorded(self.finder)
+        recorded = CachingDetector(self.finder)
         without = self.alerts(recorded)
-        finder = self.finder if self.finder.runtime.takes_parts else recorded
-        return are_same(without, self.alerts(self.gated(finder), demand=self.on_demand))
+        finder = self.finder if self.finder.runtime.supports_regions else recorded
+        return are_same_alerts(without, self.alerts(self.gated(finder), demand=self.on_demand))
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()
@@ -215,14 +215,16 @@ class Camera:
         return (time.process_time() - began) / self.minutes
 
 
-def opened(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
+def opening_times(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
     """Key and time of each opening, in order."""
     first = [a for a in alerts if a.change is Change.OPENED]
     return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
 
 
-def are_same(some: list[Alert], others: list[Alert]) -> bool:
+def are_same_alerts(some: list[Alert], others: list[Alert]) -> bool:
     """Whether both open the same: keys, and times within half a second."""
-    a, b = opened(some), opened(others)
+    a, b = opening_times(some), opening_times(others)
     pairs = zip(a, b, strict=False)
-    return len(a) == len(b) and all(x[0] == y[0] and abs(x[1] - y[1]) <= NEAR for x, y in pairs)
+    return len(a) == len(b) and all(
+        x[0] == y[0] and abs(x[1] - y[1]) <= SAME_ALERT_WITHIN for x, y in pairs
+    )

@@ -9,7 +9,7 @@ from gridwatch.demo.town import CAMERAS, NODE, DemoCamera
 
 CLIP = "vtest"
 
-BOX = """\
+NODE_TOML = """\
 # Written by `gridwatch demo`; a real box has the same file.
 node = "{node}"
 key = "{key}"
@@ -28,7 +28,7 @@ detect_fps = 5
 parts = false
 """
 
-CAMERA = """
+CAMERA_TOML = """
 [[camera]]
 name = "{name}"
 source = "file:{clip}"
@@ -38,7 +38,7 @@ pace = "{pace}"
 location = {{ lon = {lon}, lat = {lat} }}
 """
 
-WATCHES = {
+SCENARIOS_TOML = {
     # Where the paths cross: five who are close for three seconds. A real square
     # asks for more people and half a minute; this clip has nine people and 80 seconds.
     "north-gate": """
@@ -73,7 +73,7 @@ clear = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class NodeConfig:
     """What the box is told.
 
     Args:
@@ -98,7 +98,7 @@ class Box:
         return file
 
     def _parts(self, cameras: Iterable[DemoCamera]) -> Iterable[str]:
-        yield BOX.format(
+        yield NODE_TOML.format(
             node=NODE,
             key=self.key,
             data=self.folder / "data",
@@ -107,7 +107,7 @@ class Box:
             model=self.model,
         )
         for camera in cameras:
-            yield CAMERA.format(
+            yield CAMERA_TOML.format(
                 name=camera.name,
                 clip=self.clip,
                 loop="false" if self.start_at else "true",
@@ -116,4 +116,4 @@ class Box:
                 lon=camera.lon,
                 lat=camera.lat,
             )
-            yield WATCHES[camera.name]
+            yield SCENARIOS_TOML[camera.name]

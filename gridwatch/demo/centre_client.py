@@ -15,16 +15,16 @@ from api import wiring
 from api.fleet.store import enroll_node
 from api.imports.importer import import_file
 from api.settings import CentralSettings
-from gridwatch.demo.processes import Part
+from gridwatch.demo.processes import ChildProcess
 from gridwatch.demo.town import NODE, PASSWORD
 from gridwatch.errors import DemoError
 from pipeline.wire import Node
 
-READY_WITHIN_S = 60.0
-LOOK_EVERY_S = 0.1
+READY_TIMEOUT_S = 60.0
+POLL_EVERY_S = 0.1
 
 
-async def fill(data: Path, files: list[Path], *, now: datetime) -> str:
+async def import_town(data: Path, files: list[Path], *, now: datetime) -> str:
     """Import the town and enrol its box, all in one transaction.
 
     Returns:
@@ -47,12 +47,12 @@ def free_port() -> int:
         return port
 
 
-BESIDE = frozenset({"late", "exercise"})
+EXTRA_OUTCOMES = frozenset({"late", "exercise"})
 """Counted beside what became of a message, not instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class CentreFigures:
     """What the centre says of a run."""
 
     received: int
@@ -62,47 +62,47 @@ class Figures:
     incidents: int
     orders: int
     pushed: int
-    waiting: int
+    undispatched: int
     """Incidents that nobody has been called for, though they need nobody's word."""
     p50_ms: float | None
     p99_ms: float | None
 
 
-class Centre:
+class CentreClient:
     """A running centre, as its operator and its administrator see it."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=10)
 
-    def wait_until_ready(self, part: Part) -> None:
+    def wait_until_ready(self, part: ChildProcess) -> None:
         """Wait until it takes alerts.
 
         Raises:
             DemoError: It has ended, or is not ready in time.
         """
-        until = monotonic() + READY_WITHIN_S
+        until = monotonic() + READY_TIMEOUT_S
         while not self._is_well():
             part.check()
             if monotonic() > until:
-                raise DemoError(f"the centre is not ready; its last words:\n{part.last_words()}")
-            part.pause(LOOK_EVERY_S)
+                raise DemoError(f"the centre is not ready; its last words:\n{part.log_tail()}")
+            part.pause(POLL_EVERY_S)
         answer = self._http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD})
         answer.raise_for_status()
 
-    def figures(self) -> Figures:
+    def figures(self) -> CentreFigures:
         """Ask what has come in and what became of it."""
         stats: dict[str, Any] = self._http.get("/v1/stats").raise_for_status().json()
         totals, latency = stats["totals"], stats["latency"]["decided_to_pushed"]
         outcomes = self._outcomes()
-        return Figures(
-            received=sum(n for outcome, n in outcomes.items() if outcome not in BESIDE),
+        return CentreFigures(
+            received=sum(n for outcome, n in outcomes.items() if outcome not in EXTRA_OUTCOMES),
             stored=totals["messages"],
             duplicates=outcomes.get("duplicate", 0),
             quarantined=totals["quarantined"],
             incidents=totals["incidents"],
             orders=totals["orders"],
             pushed=totals["pushed"],
-            waiting=stats["states"].get("filed", 0),
+            undispatched=stats["states"].get("filed", 0),
             p50_ms=latency["p50_ms"],
             p99_ms=latency["p99_ms"],
         )

@@ -1,7 +1,7 @@
 """Boxes that send as fast as the broker takes it, over the connection of a real box.
 
 A process of its own, so that what is measured keeps its own interpreter: reads a ``Load`` on
-standard input, prints ``ready``, waits for a line, and prints an ``Answer``.
+standard input, prints ``ready``, waits for a line, and prints an ``LoadResult``.
 """
 
 import sys
@@ -26,12 +26,12 @@ from pipeline.wire import Node, Receipt, decode_message, sign
 from pipeline.wire.alert import CONTENT_TYPE
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
-WINDOW = 100
+MAX_IN_FLIGHT = 100
 """Publishes of one box without the broker's answer."""
 RESEND_AFTER_S = 5.0
 
 
-class Batch(msgspec.Struct, frozen=True):
+class NodeLoad(msgspec.Struct, frozen=True):
     """What one box sends, in order; entry n is number n + 1 of its boot, but for repeats."""
 
     node: str
@@ -45,28 +45,28 @@ class Load(msgspec.Struct, frozen=True):
     """What all boxes send, and whether they wait for receipts."""
 
     port: int
-    batches: list[Batch]
+    batches: list[NodeLoad]
     is_receipted: bool
 
 
-class Answer(msgspec.Struct, frozen=True):
+class LoadResult(msgspec.Struct, frozen=True):
     """How long it took, from the first message to the last answer."""
 
     seconds: float
     resent: int
 
 
-class Box:
+class LoadNode:
     """One connection and what it has to send."""
 
-    def __init__(self, batch: Batch, port: int, *, is_receipted: bool) -> None:
+    def __init__(self, batch: NodeLoad, port: int, *, is_receipted: bool) -> None:
         node = Node.parse(batch.node)
         self._seqs = batch.seqs
         self._posts = [
             _post(batch.key, topic, payload)
             for topic, payload in zip(batch.topics, batch.payloads, strict=True)
         ]
-        self._window = Semaphore(WINDOW)
+        self._window = Semaphore(MAX_IN_FLIGHT)
         self._moved = Condition()
         self._unanswered = 0
         self._open = set(batch.seqs) if is_receipted else set[int]()
@@ -141,16 +141,16 @@ class Box:
         self._acked_seq = receipt.acked_seq
 
 
-def drive(load: Load) -> Answer:
+def run_load(load: Load) -> LoadResult:
     """Send everything, once told to."""
-    boxes = [Box(batch, load.port, is_receipted=load.is_receipted) for batch in load.batches]
+    boxes = [LoadNode(batch, load.port, is_receipted=load.is_receipted) for batch in load.batches]
     _say(b"ready")
     sys.stdin.buffer.readline()
     began = time.monotonic()
     with ThreadPoolExecutor(len(boxes)) as threads:
         for sent in [threads.submit(box.send) for box in boxes]:
             sent.result()
-    return Answer(time.monotonic() - began, sum(box.resent for box in boxes))
+    return LoadResult(time.monotonic() - began, sum(box.resent for box in boxes))
 
 
 def _post(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:
@@ -168,7 +168,7 @@ def _say(line: bytes) -> None:
 def main() -> None:
     """Run as a process."""
     load = msgspec.json.decode(sys.stdin.buffer.readline(), type=Load)
-    _say(msgspec.json.encode(drive(load)))
+    _say(msgspec.json.encode(run_load(load)))
 
 
 if __name__ == "__main__":

@@ -32,13 +32,13 @@ from scenarios.testing.stage_renderer import DrawnPicture
 
 FRAMES = 50
 ROUNDS = 5
-LAPS = 4
+WARM_UP_LAPS = 4
 """So often the film is played to the pixel signals before: they learn a scene for half a minute,
 and do most of their work once they know it."""
 TOGETHER, WORST, PIXELS = "all together", "the dearest frame", "all pixel signals"
 MOVING = "all pixel signals, all moving"
 FPS = 5
-CALLS = 5
+MODEL_CALLS = 5
 LABELS = ("person", "person", "person", "car", "bicycle", "dog")
 LINE = Line("line", Point(0.5, 0.0), Point(0.5, 1.0))
 
@@ -79,15 +79,15 @@ Round = tuple[float | None, dict[int, dict[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SyntheticFrame:
     """A frame, what is in it, and the tracks made of it."""
 
     frame: Frame
-    found: Detections
+    detections: Detections
     tracks: Tracks
 
 
-def measure(counts: Sequence[int] = (10, 100)) -> Costs:
+def measure_scenario_costs(counts: Sequence[int] = (10, 100)) -> Costs:
     """Time every scenario with so many tracks, and the model, in turn."""
     model, kinds = _model(), catalogue.load()
     films = {tracks: _walk(tracks) for tracks in counts}
@@ -101,13 +101,13 @@ def measure(counts: Sequence[int] = (10, 100)) -> Costs:
 
 
 def _round(
-    kinds: Catalogue, films: Mapping[int, Sequence[Shown]], model: ModelDetector | None
+    kinds: Catalogue, films: Mapping[int, Sequence[SyntheticFrame]], model: ModelDetector | None
 ) -> Round:
     call = _call(model) if model else None
     return call, {tracks: _parts(kinds, shown) for tracks, shown in films.items()}
 
 
-def _parts(kinds: Catalogue, shown: Sequence[Shown]) -> dict[str, float]:
+def _parts(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> dict[str, float]:
     each = {key: fmean(_rules([kind], shown)) for key, kind in kinds.items()}
     together = _rules(list(kinds.values()), shown)
     pixels = {PIXELS: _pixels(kinds, shown), MOVING: _pixels(kinds, [_drawn(one) for one in shown])}
@@ -133,7 +133,7 @@ def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
     )
 
 
-def _walk(count: int) -> list[Shown]:
+def _walk(count: int) -> list[SyntheticFrame]:
     """Objects that wander over the frame, followed by the real tracker."""
     chance = np.random.default_rng(count)
     places, steps = chance.uniform(0.1, 0.8, (count, 2)), chance.uniform(-0.003, 0.003, (count, 2))
@@ -147,22 +147,22 @@ def _walk(count: int) -> list[Shown]:
         at = stage.START + timedelta(seconds=number / FPS)
         drawing = DrawnPicture(stage_renderer.draw_stage((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
-        shown.append(Shown(frame, found, subjects.push(at, tracker.push(at, found))))
+        shown.append(SyntheticFrame(frame, found, subjects.push(at, tracker.push(at, found))))
         places = np.clip(places + steps, 0.0, 0.85)
     return shown
 
 
-def _drawn(one: Shown) -> Shown:
+def _drawn(one: SyntheticFrame) -> SyntheticFrame:
     """The same with all that was found in the picture."""
-    boxes = [(left, top, wide, high) for left, top, wide, high in one.found.boxes.tolist()]
-    actors = zip(one.found.labels, boxes, strict=True)
+    boxes = [(left, top, wide, high) for left, top, wide, high in one.detections.boxes.tolist()]
+    actors = zip(one.detections.labels, boxes, strict=True)
     pixels = stage_renderer.draw_stage(
         actors, number=round((one.frame.at - stage.START).total_seconds() * FPS)
     )
     return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
-def _rules(kinds: Sequence[ScenarioType], shown: Sequence[Shown]) -> list[float]:
+def _rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> list[float]:
     scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
     every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
     needs = {need for kind in kinds for need in kind.hazard.capabilities}
@@ -170,8 +170,8 @@ def _rules(kinds: Sequence[ScenarioType], shown: Sequence[Shown]) -> list[float]
     ground = HeightCalibratedGround()
     ground.push(shown[-1].tracks)
 
-    def work(one: Shown) -> None:
-        moment = stages.push(one.frame.at, one.found, TrackSet(one.tracks, ground))
+    def work(one: SyntheticFrame) -> None:
+        moment = stages.push(one.frame.at, one.detections, TrackSet(one.tracks, ground))
         for watch in every:
             watch.push(moment)
 
@@ -182,16 +182,16 @@ def _place(kind: ScenarioType) -> ZoneOrLine:
     return LINE if kind.zone_kind is ZoneKind.LINE else Zone.full_frame()
 
 
-def _pixels(kinds: Catalogue, shown: Sequence[Shown]) -> list[float]:
+def _pixels(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> list[float]:
     look = PixelAnalyzer({need for kind in kinds.values() for need in kind.hazard.capabilities})
-    for lap in range(LAPS + 1):
+    for lap in range(WARM_UP_LAPS + 1):
         later = lap * len(shown) * timedelta(seconds=1 / FPS)
         film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in shown]
-        took = _each(film, lambda one: look.push(one.frame, one.found, one.tracks))
+        took = _each(film, lambda one: look.push(one.frame, one.detections, one.tracks))
     return took
 
 
-def _each(shown: Sequence[Shown], work: Callable[[Shown], object]) -> list[float]:
+def _each(shown: Sequence[SyntheticFrame], work: Callable[[SyntheticFrame], object]) -> list[float]:
     """Processor microseconds of each frame."""
     clock = [time.process_time_ns()]
     for one in shown:
@@ -202,7 +202,7 @@ def _each(shown: Sequence[Shown], work: Callable[[Shown], object]) -> list[float
 
 def _model() -> ModelDetector | None:
     try:
-        return detectors.load(pull=False)
+        return detectors.load_detector(allow_fetch=False)
     except ModelError:
         return None
 
@@ -210,5 +210,5 @@ def _model() -> ModelDetector | None:
 def _call(model: ModelDetector) -> float:
     """Processor microseconds of a call."""
     frame = _walk(1)[0].frame
-    looks = [Shown(frame, Detections.empty(), Tracks.of(()))] * CALLS
+    looks = [SyntheticFrame(frame, Detections.empty(), Tracks.of(()))] * MODEL_CALLS
     return fmean(_each(looks, lambda one: model.detect(one.frame)))

@@ -13,31 +13,31 @@ from edge.preflight.ground_accuracy import (
     ground_accuracy,
 )
 from edge.sources.file import video_duration
-from gridwatch.commands.output import as_json
+from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.workbench import library
-from gridwatch.workbench.progress import bar
-from gridwatch.workbench.replay.alert_summary import Outcome, outcomes
-from gridwatch.workbench.replay.page import page
-from gridwatch.workbench.replay.playback import Take
+from gridwatch.workbench.progress import progress_bar
+from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
+from gridwatch.workbench.replay.page import render_page
+from gridwatch.workbench.replay.playback import PlaybackResult
 from gridwatch.workbench.replay.replay import (
-    Task,
-    marks_of,
-    recording,
+    ReplayTask,
+    find_recording,
+    parse_marks,
+    parse_settings,
+    parse_zone,
     replay,
-    replay_noting,
-    settings_of,
-    zone_of,
+    replay_with_trace,
 )
-from gridwatch.workbench.replay.trace import Diary
+from gridwatch.workbench.replay.trace import Trace
 from models import detector as detectors
-from models.catalogue.progress import OnConsole
+from models.catalogue.progress import ConsoleProgress
 from pipeline.ports import Detector
 from scenarios import catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReplayOptions:
     """The command line, as it was typed."""
 
     video: str
@@ -51,7 +51,7 @@ class Asked:
     ground: str | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     """What ``--json`` prints.
 
     Args:
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         metres: How good they were in the end.
     """
 
-    alerts: list[Outcome]
+    alerts: list[AlertSummary]
     frames: int
     seconds: float
     took_s: float
@@ -68,42 +68,42 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     report: str | None
 
 
-def run(asked: Asked, *, json: bool) -> None:
+def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
     """Play, write the report, print what came of it.
 
     Raises:
         UsageError: A zone, setting or recording cannot be meant.
     """
-    task, watch = _task(asked), OnConsole()
-    _refuse_folder(asked.report)
-    detector = detectors.load(asked.model, watch=watch)
+    task, watch = _task(options), ConsoleProgress()
+    _refuse_folder(options.report)
+    detector = detectors.load_detector(options.model, progress=watch)
     began = time.monotonic()
-    take, diary = _played(task, detector, noting=asked.report is not None)
-    answer = Answer(
-        alerts=outcomes(take.alerts),
+    take, diary = _played(task, detector, noting=options.report is not None)
+    answer = ReplayResult(
+        alerts=summarise_alerts(take.alerts),
         frames=take.frames,
         seconds=round(take.length.total_seconds(), 3),
         took_s=round(time.monotonic() - began, 2),
-        metres=ground_accuracy(take.ground, task.bound().zones),
-        report=str(asked.report) if asked.report else None,
+        metres=ground_accuracy(take.ground, task.bind_scenario().zones),
+        report=str(options.report) if options.report else None,
     )
-    if asked.report and diary:
-        asked.report.write_text(page(task, take, diary, detector), "utf-8")
-    as_json(msgspec.to_builtins(answer)) if json else _tell(answer)
+    if options.report and diary:
+        options.report.write_text(render_page(task, take, diary, detector), "utf-8")
+    print_json(msgspec.to_builtins(answer)) if json else _tell(answer)
 
 
-def _task(asked: Asked) -> Task:
-    zones = tuple(zone_of(text, number) for number, text in enumerate(asked.zones, start=1))
-    task = Task(
-        kind=catalogue.find(asked.scenario, library.load()),
-        video=recording(asked.video, OnConsole()),
+def _task(asked: ReplayOptions) -> ReplayTask:
+    zones = tuple(parse_zone(text, number) for number, text in enumerate(asked.zones, start=1))
+    task = ReplayTask(
+        scenario_type=catalogue.find(asked.scenario, library.load_library()),
+        video=find_recording(asked.video, ConsoleProgress()),
         zones=zones,
-        settings=settings_of(asked.settings),
+        settings=parse_settings(asked.settings),
         detect_fps=asked.detect_fps,
         gate=asked.gate,
-        marks=marks_of(asked.ground) if asked.ground else (),
+        marks=parse_marks(asked.ground) if asked.ground else (),
     )
-    task.bound()  # mistakes are told before anything is played
+    task.bind_scenario()  # mistakes are told before anything is played
     return task
 
 
@@ -112,14 +112,18 @@ def _refuse_folder(report: Path | None) -> None:
         raise UsageError(f"--report {report}: there is no folder {report.parent}")
 
 
-def _played(task: Task, detector: Detector, *, noting: bool) -> tuple[Take, Diary | None]:
-    with bar(f"{task.kind.key} on {task.video.name}", video_duration(task.video)) as progress:
+def _played(
+    task: ReplayTask, detector: Detector, *, noting: bool
+) -> tuple[PlaybackResult, Trace | None]:
+    with progress_bar(
+        f"{task.scenario_type.key} on {task.video.name}", video_duration(task.video)
+    ) as progress:
         if noting:
-            return replay_noting(task, detector, progress=progress)
+            return replay_with_trace(task, detector, progress=progress)
         return replay(task, detector, progress=progress), None
 
 
-def _tell(answer: Answer) -> None:
+def _tell(answer: ReplayResult) -> None:
     for one in answer.alerts:
         updated = "".join(f", updated {seconds:.1f} s" for seconds in one.updated_s)
         who = f" #{one.subject}" if one.subject else ""

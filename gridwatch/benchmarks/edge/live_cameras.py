@@ -21,22 +21,22 @@ import httpx
 import msgspec
 
 from edge.config.settings import DecodePolicy
-from gridwatch.benchmarks.edge.process_metrics import Sample, sampled
-from gridwatch.benchmarks.edge.rtsp_fixture import PARTS, Film, ServedCamera, can_serve
-from gridwatch.demo.centre import Centre, fill, free_port
-from gridwatch.demo.node import BOX, WATCHES
-from gridwatch.demo.processes import Part
+from gridwatch.benchmarks.edge.process_metrics import ProcessSample, sample_process
+from gridwatch.benchmarks.edge.rtsp_fixture import REQUIRED_PACKAGES, Film, RtspCamera, can_serve
+from gridwatch.demo.centre_client import CentreClient, free_port, import_town
+from gridwatch.demo.node_config import NODE_TOML, SCENARIOS_TOML
+from gridwatch.demo.processes import ChildProcess
 from gridwatch.demo.town import CAMERAS, NODE, write_town
 from gridwatch.errors import BenchError
 from models.catalogue import footage
-from models.catalogue.store import Store
+from models.catalogue.store import ModelStore
 from pipeline.frame import Size
 
 CLIP = "vtest"
 SUB_STREAM = Size(640, 480)
-PICTURES = 400
-READY_S = 300.0
-CAMERA = """
+FILM_FRAMES = 400
+READY_TIMEOUT_S = 300.0
+CAMERA_TOML = """
 [[camera]]
 name = "{name}"
 source = "{url}"
@@ -44,11 +44,11 @@ decode = "{decode}"
 location = {{ lon = {place.lon}, lat = {place.lat} }}
 """
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class LiveRun:
     """What is to be run."""
 
     cameras: int
@@ -60,7 +60,7 @@ class Run:
     decode: DecodePolicy = DecodePolicy.ALL
 
     @property
-    def every_s(self) -> float:
+    def sample_every_s(self) -> float:
         """Seconds from one sample to the next."""
         return max(min(self.minutes * 60 / 60, 10.0), 1.0)
 
@@ -97,30 +97,30 @@ class Figures(msgspec.Struct, kw_only=True):
 
 
 @dataclass(slots=True)
-class Site:
+class RunningSite:
     """A box at work, with its cameras and its centre."""
 
-    box: Part
-    centre: Centre
+    node: ChildProcess
+    centre: CentreClient
     metrics: str
-    cameras: dict[str, ServedCamera] = field(default_factory=dict)
+    cameras: dict[str, RtspCamera] = field(default_factory=dict)
 
     @property
-    def pulled(self) -> str:
+    def unplugged_camera(self) -> str:
         """The camera whose plug is pulled."""
         return min(self.cameras)
 
-    def look(self) -> Sample:
+    def sample(self) -> ProcessSample:
         """Ask the box how it fares.
 
         Raises:
             DemoError: It has ended.
         """
-        self.box.check()
-        return sampled(self.box.pid, self.metrics)
+        self.node.check()
+        return sample_process(self.node.pid, self.metrics)
 
 
-def measure(run: Run, *, now: Callable[[], datetime], say: Say) -> Figures:
+def measure_live_cameras(run: LiveRun, *, now: Callable[[], datetime], report: Report) -> Figures:
     """Run it, and stop everything that was started.
 
     Raises:
@@ -129,105 +129,111 @@ def measure(run: Run, *, now: Callable[[], datetime], say: Say) -> Figures:
         ModelError: Footage or model is not here.
     """
     if not can_serve():
-        raise BenchError(f"this machine cannot serve cameras; install {PARTS}")
+        raise BenchError(f"this machine cannot serve cameras; install {REQUIRED_PACKAGES}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running
     with TemporaryDirectory(prefix="gridwatch-bench-") as name, ExitStack() as stack:
         site = stack.enter_context(_running(Path(name), run, now))
         first = _all_seen(site, run.cameras)
-        say(f"{run.cameras} cameras are seen; {run.minutes:g} minutes, {run.pulls} pulls")
-        samples = [first, *_watched(site, run, say)]
-        site.box.stop()
-        sent = json.loads(site.box.output)
+        report(f"{run.cameras} cameras are seen; {run.minutes:g} minutes, {run.pulls} pulls")
+        samples = [first, *_watched(site, run, report)]
+        site.node.stop()
+        sent = json.loads(site.node.output)
         return _figures(run, site, samples, sent)
 
 
 @contextmanager
-def _running(folder: Path, run: Run, now: Callable[[], datetime]) -> Iterator[Site]:
+def _running(folder: Path, run: LiveRun, now: Callable[[], datetime]) -> Iterator[RunningSite]:
     """Start cameras, centre and box; stop them in the other order."""
     with ExitStack() as stack:
-        film = Film(size=SUB_STREAM, pictures=PICTURES).write(footage.find(CLIP), folder / "film")
+        film = Film(size=SUB_STREAM, frames=FILM_FRAMES).write(
+            footage.find_clip(CLIP), folder / "film"
+        )
         cameras = {f"camera-{n:02}": _served(film, stack) for n in range(1, run.cameras + 1)}
         key = asyncio.run(
-            fill(folder / "central", write_town(folder / "town", now=now()), now=now())
+            import_town(folder / "central", write_town(folder / "town", now=now()), now=now())
         )
         mark, broker, port, metrics = uuid4().hex, free_port(), free_port(), free_port()
         options = ["--data", folder / "central", "--port", port, "--broker-port", broker]
-        central = Part(
+        central = ChildProcess(
             "the centre", ["central", "run", *map(str, options)], log=folder / "c.log", run=mark
         )
         stack.callback(central.stop)
-        centre = Centre(f"http://127.0.0.1:{port}")
+        centre = CentreClient(f"http://127.0.0.1:{port}")
         stack.callback(centre.close)
         centre.wait_until_ready(central)
-        head = BOX.format(
+        head = NODE_TOML.format(
             node=NODE,
             key=key,
             data=folder / "edge",
             broker_port=broker,
             centre=f"http://127.0.0.1:{port}",
-            model=Store().best(),
+            model=ModelStore().best_available(),
         )
         text = f"metrics_port = {metrics}\n{head}gate = {str(run.gate).lower()}\n"
         file = folder / "edge.toml"
         file.write_text(text + "".join(_cameras(cameras, run)), "utf-8")
-        box = Part("the box", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark)
+        box = ChildProcess(
+            "the box", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark
+        )
         stack.callback(box.stop)
-        yield Site(box, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
+        yield RunningSite(box, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
 
 
-def _served(film: Path, stack: ExitStack) -> ServedCamera:
-    camera = ServedCamera({"port": free_port(), "codec": "h264", "film": str(film), "fps": 10})
+def _served(film: Path, stack: ExitStack) -> RtspCamera:
+    camera = RtspCamera({"port": free_port(), "codec": "h264", "film": str(film), "fps": 10})
     stack.callback(camera.unplug)
     return camera
 
 
-def _cameras(cameras: dict[str, ServedCamera], run: Run) -> Iterator[str]:
+def _cameras(cameras: dict[str, RtspCamera], run: LiveRun) -> Iterator[str]:
     """Write their tables: every one watches for a crowd at the crossing."""
     for name, camera in cameras.items():
-        yield CAMERA.format(name=name, url=camera.url, decode=run.decode, place=CAMERAS[0])
-        yield WATCHES[CAMERAS[0].name]
+        yield CAMERA_TOML.format(name=name, url=camera.url, decode=run.decode, place=CAMERAS[0])
+        yield SCENARIOS_TOML[CAMERAS[0].name]
 
 
-def _all_seen(site: Site, cameras: int) -> Sample:
+def _all_seen(site: RunningSite, cameras: int) -> ProcessSample:
     """Wait until the box has looked at a picture of every camera."""
-    until = monotonic() + READY_S
+    until = monotonic() + READY_TIMEOUT_S
     while monotonic() < until:
         with suppress(httpx.ConnectError):  # it is still loading its model
-            sample = site.look()
-            if len(sample.of("frames")) == cameras:
+            sample = site.sample()
+            if len(sample.by_camera("frames")) == cameras:
                 return sample
-        site.box.pause(0.5)
-    raise BenchError(f"after {READY_S:.0f} s the box has not seen all cameras")
+        site.node.pause(0.5)
+    raise BenchError(f"after {READY_TIMEOUT_S:.0f} s the box has not seen all cameras")
 
 
-def _watched(site: Site, run: Run, say: Say) -> Iterator[Sample]:
+def _watched(site: RunningSite, run: LiveRun, say: Report) -> Iterator[ProcessSample]:
     """Look at the box until the time is over, pulling one camera's plug meanwhile."""
     began, length = monotonic(), run.minutes * 60
     pulls = [length * (n + 0.5) / run.pulls for n in range(run.pulls)]
     deeds = sorted(
         [(at, "unplug") for at in pulls] + [(at + run.away_s, "plug_in") for at in pulls]
     )
-    due = run.every_s
+    due = run.sample_every_s
     while (passed := monotonic() - began) < length:
         while deeds and deeds[0][0] <= passed:
-            getattr(site.cameras[site.pulled], deeds.pop(0)[1])()
+            getattr(site.cameras[site.unplugged_camera], deeds.pop(0)[1])()
         if passed >= due:
-            due += run.every_s
-            sample = site.look()
+            due += run.sample_every_s
+            sample = site.sample()
             say(f"{passed:6.0f} s  {sample.rss_mb:6.1f} MB")
             yield sample
-        site.box.pause(0.2)
-    yield site.look()
+        site.node.pause(0.2)
+    yield site.sample()
 
 
-def _figures(run: Run, site: Site, samples: list[Sample], sent: dict[str, int]) -> Figures:
+def _figures(
+    run: LiveRun, site: RunningSite, samples: list[ProcessSample], sent: dict[str, int]
+) -> Figures:
     first, last = samples[0], samples[-1]
-    others = [name for name in site.cameras if name != site.pulled]
+    others = [name for name in site.cameras if name != site.unplugged_camera]
     seconds = last.at - first.at
     frames = last.since(first, "frames")
-    fps = sorted(frames.get(name, 0.0) / seconds for name in others or [site.pulled])
-    outages = last.of("outages")
-    calls = last.of("connections")
+    fps = sorted(frames.get(name, 0.0) / seconds for name in others or [site.unplugged_camera])
+    outages = last.by_camera("outages")
+    calls = last.by_camera("connections")
     stored = site.centre.figures()
     return Figures(
         cameras=run.cameras,
@@ -245,20 +251,20 @@ def _figures(run: Run, site: Site, samples: list[Sample], sent: dict[str, int]) 
         messages=sent["messages"],
         lost=sent["messages"] - stored.stored,
         doubled=stored.received - stored.duplicates - stored.stored,
-        outages_of_the_pulled=int(outages.get(site.pulled, 0)),
+        outages_of_the_pulled=int(outages.get(site.unplugged_camera, 0)),
         outages_of_others=int(sum(outages.get(name, 0) for name in others)),
         calls_of_others=int(sum(calls.get(name, 0) for name in others)) - len(others),
     )
 
 
-def _fifths(samples: list[Sample]) -> Iterator[list[Sample]]:
+def _fifths(samples: list[ProcessSample]) -> Iterator[list[ProcessSample]]:
     """Cut a run into five stretches, each with the sample before it."""
     steps = len(samples) - 1
     for n in range(5):
         yield samples[steps * n // 5 : steps * (n + 1) // 5 + 1]
 
 
-def _late(samples: list[Sample]) -> float:
+def _late(samples: list[ProcessSample]) -> float:
     late, frames = (
         sum(samples[-1].since(samples[0], what).values()) for what in ("seconds_late", "frames")
     )

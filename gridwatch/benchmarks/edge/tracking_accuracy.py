@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from gridwatch.benchmarks.edge.camera import START_AT
+from gridwatch.benchmarks.edge.measured_camera import START_AT
 from gridwatch.benchmarks.peers.peer import Peer
 from pipeline.detection import Detections
 from pipeline.tracking.tracker import Tracker, TrackerConfig
@@ -16,12 +16,12 @@ FPS = 25
 SEQUENCES = ("TUD-Campus", "TUD-Stadtmitte")
 SIZE = np.array([640, 480, 640, 480])
 """Pixels of both sequences."""
-AT_25 = TrackerConfig(confidence_threshold=0.7, max_coast=timedelta(0), buffer=0.0)
+CONFIG_AT_25_FPS = TrackerConfig(confidence_threshold=0.7, max_coast=timedelta(0), buffer=0.0)
 """Where nobody leaves his own box between two frames, and guesses count as errors."""
 Scores = dict[str, dict[str, float]]
 
 
-def measure(folder: Path) -> dict[str, Scores]:
+def measure_tracking(folder: Path) -> dict[str, Scores]:
     """Score ours and the peers' trackers on the same detections.
 
     Args:
@@ -36,19 +36,19 @@ def measure(folder: Path) -> dict[str, Scores]:
         for sequence in SEQUENCES:
             found = folder / f"{sequence}.det.txt"
             ours = Path(name) / f"{sequence}.txt"
-            ours.write_text("".join(follow(found)), "ascii")
-            told[sequence] = peer.score(folder / f"{sequence}.gt.txt", found, ours)
+            ours.write_text("".join(track_detections(found)), "ascii")
+            told[sequence] = peer.score_trackers(folder / f"{sequence}.gt.txt", found, ours)
         return told
 
 
-def follow(detections: Path, patience: TrackerConfig = AT_25) -> list[str]:
+def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS) -> list[str]:
     """Let our tracker number the detections; rows of the MOT15 form."""
     rows = np.loadtxt(detections, delimiter=",", ndmin=2)
-    tracker = Tracker(patience)
+    tracker = Tracker(config)
     lines = []
     for number in range(1, int(rows[:, 0].max()) + 1):
         now = rows[rows[:, 0] == number]
-        boxes = inside(now[:, 2:6] / SIZE)
+        boxes = clip_boxes(now[:, 2:6] / SIZE)
         found = Detections(
             boxes.astype(np.float32),
             now[:, 6].clip(0, 1).astype(np.float32),
@@ -60,7 +60,7 @@ def follow(detections: Path, patience: TrackerConfig = AT_25) -> list[str]:
     return lines
 
 
-def inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+def clip_boxes(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cut boxes at the edge of the frame."""
     low = boxes[:, :2].clip(0, 1)
     high = (boxes[:, :2] + boxes[:, 2:]).clip(0, 1)

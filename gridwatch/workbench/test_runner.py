@@ -7,38 +7,38 @@ from typing import TextIO
 
 import msgspec
 
-from gridwatch.commands.output import as_json
+from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.workbench import results_cache, verification
-from gridwatch.workbench.replay.parameter_sweep import Sweep, chart, swept
+from gridwatch.workbench.replay.parameter_sweep import ParameterSweep, draw_chart, run_sweep
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.results import CaseResult, Report, build_report
 
 Kinds = Sequence[ScenarioType]
 
 
-def prove(kinds: Kinds, *, footage: bool, json: bool) -> bool:
+def run_tests(kinds: Kinds, *, footage: bool, json: bool) -> bool:
     """Play all cases of ``kinds``; tells whether none has failed."""
     to = sys.stderr if json else sys.stdout
     plays: dict[str, list[CaseResult]] = {kind.key: [] for kind in kinds}
     skipped = 0
-    clips = verification.on_footage(kinds) if footage else ()
-    for key, played in chain(verification.on_the_stage(kinds), clips):
+    clips = verification.play_footage_cases(kinds) if footage else ()
+    for key, played in chain(verification.play_stage_cases(kinds), clips):
         _show(key, played, to)
         if isinstance(played, CaseResult):
             plays[key].append(played)
         else:
             skipped += 1
     found = build_report(plays)
-    if skipped and verification.must_have_all():
+    if skipped and verification.is_skipping_forbidden():
         found = msgspec.structs.replace(found, failed=found.failed + skipped)
     if footage and not skipped:
-        results_cache.keep(kinds, found.scenarios)
-    as_json(msgspec.to_builtins(found)) if json else _sum_up(found, skipped)
+        results_cache.store_figures(kinds, found.scenarios)
+    print_json(msgspec.to_builtins(found)) if json else _sum_up(found, skipped)
     return not found.failed
 
 
-def sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
+def run_parameter_sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
     """Try values of one parameter of one scenario.
 
     Raises:
@@ -47,13 +47,13 @@ def sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
     if len(kinds) != 1:
         raise UsageError("--sweep: name one scenario")
     [kind] = kinds
-    tried = Sweep.read(asked, kind)
-    found = swept(kind, tried, footage=footage)
+    tried = ParameterSweep.parse(asked, kind)
+    found = run_sweep(kind, tried, footage=footage)
     if json:
         values = msgspec.to_builtins(found)
-        as_json({"scenario": kind.key, "parameter": tried.setting.name, "values": values})
+        print_json({"scenario": kind.key, "parameter": tried.setting.name, "values": values})
         return
-    for line in chart(kind, tried, found):
+    for line in draw_chart(kind, tried, found):
         print(line)
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from models.errors import SourceError
 
-PATIENCE_S = 600
+CLIENT_TIMEOUT_S = 600
 """After this a client that downloads is taken to hang."""
 
 
-def run(source: str, command: Sequence[str], *, folder: Path) -> str:
+def run_client(source: str, command: Sequence[str], *, folder: Path) -> str:
     """Run ``command`` in ``folder``.
 
     Returns:
@@ -21,10 +21,10 @@ def run(source: str, command: Sequence[str], *, folder: Path) -> str:
     """
     try:
         done = subprocess.run(  # noqa: PLW1510 - the return code is looked at below
-            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S
+            command, cwd=folder, capture_output=True, text=True, timeout=CLIENT_TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
-        raise SourceError(source, f"{command[0]} did not end within {PATIENCE_S} s") from None
+        raise SourceError(source, f"{command[0]} did not end within {CLIENT_TIMEOUT_S} s") from None
     except OSError as error:
         raise SourceError(source, f"{command[0]} cannot be run: {error.strerror}") from error
     if done.returncode != 0:

@@ -12,7 +12,9 @@ from typing import IO
 from models.errors import SourceError
 
 
-def from_tar(archive: Path, member: str, to: Path, *, part: tuple[int, int] | None) -> None:
+def extract_from_tar(
+    archive: Path, member: str, to: Path, *, byte_range: tuple[int, int] | None
+) -> None:
     """Copy ``member`` of a tar, or its bytes ``part[0]`` up to ``part[1]``, to ``to``.
 
     Raises:
@@ -20,12 +22,14 @@ def from_tar(archive: Path, member: str, to: Path, *, part: tuple[int, int] | No
     """
     try:
         with tarfile.open(archive) as tar, _opened(tar, member, archive) as found:
-            _copy(found, to, part)
+            _copy(found, to, byte_range)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError(archive.name, f"cannot be unpacked: {error}") from error
 
 
-def from_zip(archive: Path, member: str, to: Path, *, part: tuple[int, int] | None) -> None:
+def extract_from_zip(
+    archive: Path, member: str, to: Path, *, byte_range: tuple[int, int] | None
+) -> None:
     """Copy ``member`` of a zip (a wheel is one), or a part of it, to ``to``.
 
     Raises:
@@ -33,14 +37,14 @@ def from_zip(archive: Path, member: str, to: Path, *, part: tuple[int, int] | No
     """
     try:
         with zipfile.ZipFile(archive) as packed, packed.open(member) as found:
-            _copy(found, to, part)
+            _copy(found, to, byte_range)
     except KeyError:
         raise SourceError(archive.name, f"has no {member}") from None
     except (zipfile.BadZipFile, EOFError, OSError) as error:
         raise SourceError(archive.name, f"cannot be unpacked: {error}") from error
 
 
-def from_deb(archive: Path, member: str, to: Path) -> None:
+def extract_from_deb(archive: Path, member: str, to: Path) -> None:
     """Copy ``member`` of a Debian package to ``to``, also where it is packed with gzip.
 
     Raises:

@@ -9,7 +9,7 @@ from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios import catalogue, library
 
 
-def write(key: str, folder: Path | None, *, expression: bool = False) -> Path:
+def write_scenario(key: str, folder: Path | None, *, expression: bool = False) -> Path:
     """Write the file of a new scenario and return its path.
 
     Args:

@@ -1,6 +1,6 @@
 """How much memory one live camera takes, and each further one: a process of its own.
 
-Usage: python -m gridwatch.benchmarks.edge.memory CLIP CAMERAS
+Usage: python -m gridwatch.benchmarks.edge.memory_usage CLIP CAMERAS
 
 Prints resident megabytes, first and all.
 """
@@ -18,25 +18,25 @@ from edge.evidence.packet_ring import PacketRing
 from edge.health.memory_trim import trim_memory
 from edge.sources.file import FileSource
 from edge.sources.packets import PacketTap
-from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
+from gridwatch.benchmarks.edge.measured_camera import FPS, START_AT, MeasuredCamera
 from gridwatch.benchmarks.edge.process_metrics import resident_mb
 from models import detector
 from models.detector import ModelDetector
 from pipeline.frame import Frame
 
-FRAMES = 60
+SETTLED_AFTER_FRAMES = 60
 """Samples after which a camera holds what it will hold: twelve seconds, more than its ring."""
-KEPT = timedelta(seconds=10)
+RING_DURATION = timedelta(seconds=10)
 """What the ring keeps for the pre-roll of a clip."""
-RING = 64_000_000
-LONGEST_S = 300.0
+RING_BYTES = 64_000_000
+TIMEOUT_S = 300.0
 
 
-class Live(threading.Thread):
-    """A clip played as a live camera in a thread of its own: pictures, packets, gate, rules.
+class LiveCameraThread(threading.Thread):
+    """Play a clip as a live camera in one thread: frames, packets, gate and rules.
 
     Attributes:
-        settled: Set once it has taken ``FRAMES`` samples; it goes on until it is stopped.
+        settled: Set after ``SETTLED_AFTER_FRAMES`` frames; the thread runs on until ``stop``.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class Live(threading.Thread):
         super().__init__(name=name, daemon=True)
         self.settled = threading.Event()
         self._stop_it = threading.Event()
-        self._ring = PacketRing(RING)
-        camera = Camera(clip, model, model)
+        self._ring = PacketRing(RING_BYTES)
+        camera = MeasuredCamera(clip, model, model)
         self._pipeline = camera.pipeline(
             camera.gated(engine, turn=partial(engine.try_acquire, name))
         )
@@ -66,35 +66,37 @@ class Live(threading.Thread):
         for event in self._source.events(self._stop_it):
             if isinstance(event, Frame):
                 self._pipeline.push(event)
-                self._ring.trim(event.at - KEPT)
+                self._ring.trim(event.at - RING_DURATION)
                 taken += 1
-            if taken >= FRAMES:
+            if taken >= SETTLED_AFTER_FRAMES:
                 self.settled.set()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Stop it, and wait until it has."""
         self._stop_it.set()
-        self.join(LONGEST_S)
+        self.join(TIMEOUT_S)
 
 
 def main(clip: str, cameras: str) -> None:
     """Play one camera, then all side by side, of one engine."""
-    model = detector.load(pull=False)
+    model = detector.load_detector(allow_fetch=False)
     engine = SharedEngine(model, clock=time.monotonic)
-    make = partial(Live, clip=Path(clip), model=model, engine=engine)
-    playing: list[Live] = []
+    make = partial(LiveCameraThread, clip=Path(clip), model=model, engine=engine)
+    playing: list[LiveCameraThread] = []
     taken = []
     for count in (1, int(cameras)):
         fresh = [make(f"camera-{number}") for number in range(len(playing), count)]
         for one in fresh:
             one.start()
-        if not all(one.settled.wait(LONGEST_S) for one in fresh):
-            raise TimeoutError(f"of {count} live cameras one took no {FRAMES} samples")
+        if not all(one.settled.wait(TIMEOUT_S) for one in fresh):
+            raise TimeoutError(
+                f"of {count} live cameras one took no {SETTLED_AFTER_FRAMES} samples"
+            )
         playing += fresh
         trim_memory()  # as a box does every half minute
         taken.append(resident_mb())
     for one in playing:
-        one.end()
+        one.stop()
     print(json.dumps({"first": taken[0], "all": taken[-1]}))
 
 

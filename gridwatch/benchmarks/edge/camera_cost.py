@@ -14,22 +14,22 @@ import msgspec
 import numpy as np
 
 from gridwatch.benchmarks.edge import idle_clip
-from gridwatch.benchmarks.edge.camera import FPS, START_AT, Camera
-from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES, road
-from gridwatch.benchmarks.edge.stages import profile
+from gridwatch.benchmarks.edge.measured_camera import FPS, START_AT, MeasuredCamera
+from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES, bind_road_scenarios
+from gridwatch.benchmarks.edge.stage_profile import profile_stages
 from gridwatch.benchmarks.peers.peer import Peer
 from gridwatch.benchmarks.rounds import Measure, Spread, interleaved
 from models import detector
 from models.catalogue import footage
-from models.catalogue.catalogue import Card, Input
+from models.catalogue.catalogue import InputSpec, ModelCard
 from models.detector import ModelDetector
 from pipeline.detection import Detections
 from pipeline.frame import Size
 from pipeline.tracking.tracker import Tracker
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 PEER_SIZE = 416
-COUNTS = (50, 200)
+TRACKER_OBJECT_COUNTS = (50, 200)
 CAMERAS = 5
 SUB_STREAM, FULL_HD = Size(640, 360), Size(1920, 1080)
 
@@ -65,7 +65,7 @@ class Figures(msgspec.Struct, kw_only=True):
     """All that was measured.
 
     Args:
-        quiet_1080p_on_demand: With ``decode = "on_demand"`` behind the gate.
+        quiet_1080p_on_demand: With ``measure_decode = "on_demand"`` behind the gate.
         traffic: Of vehicles, what the other clips have of people.
         road: The same footage with what a city binds on a road.
     """
@@ -82,53 +82,57 @@ class Figures(msgspec.Struct, kw_only=True):
     network: str
 
 
-def measure(*, with_peer: bool, rounds: int, say: Say) -> Figures:
+def measure_camera_cost(*, with_peer: bool, rounds: int, report: Report) -> Figures:
     """Measure all clips, interleaved.
 
     Raises:
         ModelError: A clip or the model is not here.
         PeerError: The peer is asked for, and is not set up.
     """
-    finder = detector.load(pull=False)
+    finder = detector.load_detector(allow_fetch=False)
     with TemporaryDirectory(prefix="gridwatch-bench-") as name:
         folder = Path(name)
         peer = Peer(folder) if with_peer else None
-        network = finder if peer is None else of_the_peer(peer.network(PEER_SIZE))
-        clips = clips_in(folder)
+        network = finder if peer is None else load_peer_network(peer.export_network(PEER_SIZE))
+        clips = prepare_clips(folder)
         costs = {}
-        for key, camera in cameras_of(clips, finder, network).items():
-            costs[key] = cost(camera, peer, rounds)
-            say(f"{key}: {costs[key]}")
-        ours = {str(n): tracker_ms(n) for n in COUNTS}
-        theirs = {n: peer.associate(int(n)) * 1000 / ms for n, ms in ours.items()} if peer else None
+        for key, camera in make_cameras(clips, finder, network).items():
+            costs[key] = measure_clip(camera, peer, rounds)
+            report(f"{key}: {costs[key]}")
+        ours = {str(n): measure_tracker_ms(n) for n in TRACKER_OBJECT_COUNTS}
+        theirs = (
+            {n: peer.measure_association(int(n)) * 1000 / ms for n, ms in ours.items()}
+            if peer
+            else None
+        )
         return Figures(
             **costs,
-            rss_mb=memory(clips["busy"]),
+            rss_mb=measure_memory(clips["busy"]),
             tracker_ms=ours,
             tracker_vs_ultralytics=theirs,
             network=network.model.name,
         )
 
 
-def clips_in(folder: Path) -> dict[str, Path]:
+def prepare_clips(folder: Path) -> dict[str, Path]:
     """Find the clips, and compose the quiet ones."""
-    person = footage.find("one-by-one-person-detection.mp4")
-    idle_clip.compose(person, folder / "quiet.mp4", SUB_STREAM)
-    idle_clip.compose(person, folder / "quiet-1080p.mp4", FULL_HD)
+    person = footage.find_clip("one-by-one-person-detection.mp4")
+    idle_clip.write_idle_clip(person, folder / "quiet.mp4", SUB_STREAM)
+    idle_clip.write_idle_clip(person, folder / "quiet-1080p.mp4", FULL_HD)
     return {
         "quiet": folder / "quiet.mp4",
         "quiet_1080p": folder / "quiet-1080p.mp4",
-        "traffic": footage.find("traffic.mp4"),
-        "busy": footage.find("vtest.avi"),
+        "traffic": footage.find_clip("traffic.mp4"),
+        "busy": footage.find_clip("vtest.avi"),
     }
 
 
-def cameras_of(
+def make_cameras(
     clips: Mapping[str, Path], finder: ModelDetector, network: ModelDetector
-) -> dict[str, Camera]:
+) -> dict[str, MeasuredCamera]:
     """Bind each case."""
-    make = partial(Camera, finder=finder, network=network)
-    bound = road()
+    make = partial(MeasuredCamera, finder=finder, network=network)
+    bound = bind_road_scenarios()
     wheels = frozenset().union(*(each.spec.labels for each in bound))
     return {
         "quiet": make(clips["quiet"]),
@@ -140,16 +144,16 @@ def cameras_of(
     }
 
 
-def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
+def measure_clip(camera: MeasuredCamera, peer: Peer | None, rounds: int) -> Cost:
     """Measure one clip."""
     measures: dict[str, Measure] = {
-        "decode": camera.decode,
-        "bare": camera.bare,
-        "off": camera.off,
-        "on": camera.on,
+        "decode": camera.measure_decode,
+        "bare": camera.measure_bare_calls,
+        "off": camera.measure_gate_off,
+        "on": camera.measure_gate_on,
     }
     if peer is not None:
-        measures["ultralytics"] = of_a_minute(peer, camera)
+        measures["ultralytics"] = peer_measure(peer, camera)
     same = camera.same_alerts()
     camera.detector.detect(next(camera.frames()))  # what it records beforehand is not measured
     taken = interleaved(measures, rounds)
@@ -163,22 +167,22 @@ def cost(camera: Camera, peer: Peer | None, rounds: int) -> Cost:
         looks=looks / camera.samples,
         same_alerts=same,
         reasons={str(reason): n for reason, n in sorted(camera.reasons.items())},
-        breadths={str(breadth): n for breadth, n in sorted(camera.breadths.items())},
-        stages=profile(camera),
+        breadths={str(breadth): n for breadth, n in sorted(camera.coverages.items())},
+        stages=profile_stages(camera),
         rounds=taken,
     )
 
 
-def of_a_minute(peer: Peer, camera: Camera) -> Measure:
+def peer_measure(peer: Peer, camera: MeasuredCamera) -> Measure:
     """The peer on the same clip, network and number of samples a minute."""
     stride = max(round(camera.source_fps / FPS), 1)
     a_minute = camera.samples / camera.minutes
-    return lambda: a_minute * peer.track(camera.clip, stride=stride, size=PEER_SIZE)
+    return lambda: a_minute * peer.measure_tracking(camera.clip, stride=stride, size=PEER_SIZE)
 
 
-def of_the_peer(file: Path) -> ModelDetector:
+def load_peer_network(file: Path) -> ModelDetector:
     """Give our runtime and head the peer's network."""
-    card = Card(
+    card = ModelCard(
         summary="random weights, for their cost",
         file=file.name,
         sha256="0" * 64,
@@ -188,7 +192,7 @@ def of_the_peer(file: Path) -> ModelDetector:
         labels="coco",
         confident=0.5,
         overlap=0.65,
-        input=Input(
+        input=InputSpec(
             name="images",
             width=PEER_SIZE,
             height=PEER_SIZE,
@@ -199,7 +203,7 @@ def of_the_peer(file: Path) -> ModelDetector:
     return ModelDetector(file.stem, file, card, tuple(f"class {n}" for n in range(80)))
 
 
-def tracker_ms(count: int) -> float:
+def measure_tracker_ms(count: int) -> float:
     """Milliseconds of one update of our tracker with the same objects as the peer's."""
     tracker, times = Tracker(), []
     chance = np.random.default_rng(1)
@@ -216,10 +220,10 @@ def tracker_ms(count: int) -> float:
     return median(times[10:]) * 1000
 
 
-def memory(clip: Path) -> dict[str, float]:
+def measure_memory(clip: Path) -> dict[str, float]:
     """Resident megabytes of a process with one live camera, and what each further of five adds."""
     told = subprocess.run(
-        [sys.executable, "-m", "gridwatch.benchmarks.edge.memory", str(clip), str(CAMERAS)],
+        [sys.executable, "-m", "gridwatch.benchmarks.edge.memory_usage", str(clip), str(CAMERAS)],
         capture_output=True,
         check=True,
     )

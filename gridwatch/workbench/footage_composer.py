@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.sources.file import FileSource
 from edge.sources.source import Gap
-from models.inference.picture import ArrayPicture
+from models.inference.pictures import ArrayPicture
 from pipeline.frame import Frame, Pixels
 from scenarios.testing.edit_rendering import apply_edits
 from scenarios.testing.image_edits import Edit, StreamOutage, is_active
@@ -20,15 +20,15 @@ START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 """When all composed footage begins."""
 
 
-def composed(
+def compose_footage(
     clip: Path,
     edits: Sequence[Edit],
     *,
-    lasts: timedelta,
+    duration: timedelta,
     fps: float = 5,
     start_at: datetime = START_AT,
 ) -> Iterator[Frame | Gap]:
-    """Play a clip, over and over until ``lasts`` is full, with the edits done to it.
+    """Play a clip, over and over until ``duration`` is full, with the edits done to it.
 
     Equal arguments give equal pixels. While an ``StreamOutage`` is in force there is a gap for
     each frame that does not come, as from a live camera.
@@ -41,7 +41,7 @@ def composed(
     first: Pixels | None = None
     last = start_at
     for event in source.events(stop):
-        if not isinstance(event, Frame) or event.at - start_at >= lasts:
+        if not isinstance(event, Frame) or event.at - start_at >= duration:
             return
         after = event.at - start_at
         if any(isinstance(edit, StreamOutage) and is_active(edit, after) for edit in edits):
@@ -54,7 +54,7 @@ def composed(
         last = event.at
 
 
-def write(frames: Iterable[Frame | Gap], file: Path, *, fps: int = 5) -> int:
+def write_video(frames: Iterable[Frame | Gap], file: Path, *, fps: int = 5) -> int:
     """Encode frames as a video; gaps are left out.
 
     Returns:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from gridwatch.benchmarks.edge.camera import Camera
+from gridwatch.benchmarks.edge.measured_camera import MeasuredCamera
 from pipeline.detection import Detections, Float32Array
 from pipeline.frame import Frame
 from pipeline.motion.gated_detector import GatedDetector
@@ -74,7 +74,7 @@ class _Looks:
 class _Gated(GatedDetector):
     """The gate, timed, but for the looks that it asks for."""
 
-    def __init__(self, camera: Camera, watch: Stopwatch) -> None:
+    def __init__(self, camera: MeasuredCamera, watch: Stopwatch) -> None:
         looks = _Looks(camera.detector, watch)
         super().__init__(looks, watched=camera.watches, tell=camera.tell)
         self._watch = watch
@@ -84,7 +84,7 @@ class _Gated(GatedDetector):
         return self._watch.timed("gate", lambda: super(_Gated, self).detect(frame))
 
 
-def profile(camera: Camera) -> dict[str, float]:
+def profile_stages(camera: MeasuredCamera) -> dict[str, float]:
     """Play the clip once.
 
     Returns:
@@ -97,5 +97,5 @@ def profile(camera: Camera) -> dict[str, float]:
     for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
         watch.timed("rules", partial(pipeline.push, frame))
         if pipeline.episodes:
-            camera.stirred.set()
+            camera.motion_seen.set()
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}
