@@ -135,7 +135,7 @@ def _detector(
         engine,
         watched=frozenset().union(*(each.spec.labels for each in camera.scenarios)),
         turn=partial(engine.try_acquire, camera.name) if live else always,
-        parts=plan.settings.model.parts,
+        parts=plan.settings.model.regions,
         tell=tell,
         tell_look=lambda breadth: parts.counters.add(f"looks_{breadth}", camera=camera.name),
     )

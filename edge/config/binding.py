@@ -1,4 +1,4 @@
-"""A camera's settings to what runs: its file found, its zones drawn, its scenarios bound."""
+"""Resolve the settings of a camera: its source, zones, ground marks and scenarios."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -28,12 +28,13 @@ SOURCE_FORMS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCamera:
-    """A camera whose settings hold together.
+    """A camera whose settings are valid, and all that they name.
 
     Args:
-        source: The recording it plays, or the way to call it.
-        main_stream: The way to its main stream, if clips are to be cut from it.
-        ground_marks: Points of the ground; none for metres by people's heights.
+        source: A recording, or the address of a live camera.
+        main_stream: Address of its main stream, used for clips; ``None`` to cut them from
+            ``source``.
+        ground_marks: Points on the ground; empty to estimate distances from people's heights.
     """
 
     settings: CameraSettings
@@ -44,19 +45,21 @@ class BoundCamera:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the camera."""
         return self.settings.name
 
 
 @dataclass(slots=True)
 class CameraBinder:
-    """Collects what is wrong, so that all is told at once.
+    """Resolves cameras and collects all mistakes.
 
     Args:
-        folder: Where relative paths begin.
-        labels: What the model can find; ``None`` while it is not known which will run.
-        library: All scenarios there are.
-        timezone: Whose wall clock schedules go by that name none.
+        folder: Folder that relative paths start from.
+        labels: Labels the model reports; ``None`` if the model is not yet known.
+        model: Name of the model, for messages.
+        library: All scenarios.
+        timezone: Time zone of schedules that name none.
+        mistakes: One line each; extended by ``bind``.
     """
 
     folder: Path
@@ -67,34 +70,37 @@ class CameraBinder:
     mistakes: list[str] = field(default_factory=list)
 
     def bind(self, settings: CameraSettings) -> BoundCamera | None:
-        """Look everything up; ``None`` if anything is wrong."""
-        before = len(self.mistakes)
-        where = f"camera[{settings.name}]"
-        feed = self._source(settings, where)
-        main = self._main_stream(settings, where)
-        marks = self._ground_marks(settings, where)
-        zones = self._zones(settings, where)
-        scenarios = [self._scenario(each, zones, where) for each in settings.scenario]
-        self._check_duplicates(settings, where)
-        if feed is None or len(self.mistakes) > before:
+        """Resolve a camera; return ``None`` if anything is wrong."""
+        mistakes_before = len(self.mistakes)
+        key = f"camera[{settings.name}]"
+        source = self._source(settings, key)
+        main_stream = self._main_stream(settings, key)
+        ground_marks = self._ground_marks(settings, key)
+        zones = self._zones(settings, key)
+        scenarios = [self._scenario(scenario, zones, key) for scenario in settings.scenario]
+        self._check_duplicates(settings, key)
+        if source is None or len(self.mistakes) > mistakes_before:
             return None
-        bound = tuple(each for each in scenarios if each is not None)
         return BoundCamera(
-            settings=settings, source=feed, scenarios=bound, main_stream=main, ground_marks=marks
+            settings=settings,
+            source=source,
+            scenarios=tuple(scenario for scenario in scenarios if scenario is not None),
+            main_stream=main_stream,
+            ground_marks=ground_marks,
         )
 
-    def _source(self, settings: CameraSettings, where: str) -> Path | CameraAddress | None:
+    def _source(self, settings: CameraSettings, key: str) -> Path | CameraAddress | None:
         try:
-            return self._resolve_source(settings, where)
+            return self._resolve_source(settings, key)
         except (SourceError, ModelError) as error:
-            self.mistakes.append(f"{where}.source: {error}")
+            self.mistakes.append(f"{key}.source: {error}")
             return None
 
-    def _resolve_source(self, settings: CameraSettings, where: str) -> Path | CameraAddress | None:
-        kind, _, rest = settings.source.partition(":")
-        match kind:
-            case kind if kind in LIVE_SCHEMES:
-                return self._live_source(settings, where)
+    def _resolve_source(self, settings: CameraSettings, key: str) -> Path | CameraAddress | None:
+        scheme, _, rest = settings.source.partition(":")
+        match scheme:
+            case scheme if scheme in LIVE_SCHEMES:
+                return self._live_source(settings, key)
             case "file":
                 return self._check_recording(rest)
             case "footage":
@@ -102,36 +108,34 @@ class CameraBinder:
             case "folder" if settings.fps is not None:
                 return self._check_recording(rest, settings.fps)
             case "folder":
-                wrong = "fps: is missing; write how fast they were taken"
+                mistake = "fps: is missing; set the frame rate of the pictures"
             case _:
-                shown = redact_credentials(settings.source)
-                wrong = f"source = {shown!r}: is no kind of source; write {SOURCE_FORMS}"
-        self.mistakes.append(f"{where}.{wrong}")
+                url = redact_credentials(settings.source)
+                mistake = f"source = {url!r}: is not a kind of source; use {SOURCE_FORMS}"
+        self.mistakes.append(f"{key}.{mistake}")
         return None
 
     def _check_recording(self, path: str, fps: float = 1) -> Path:
-        found = self.folder / Path(path).expanduser()
-        open_video(found, fps).close()
-        return found
+        file = self.folder / Path(path).expanduser()
+        open_video(file, fps).close()
+        return file
 
-    def _main_stream(self, settings: CameraSettings, where: str) -> CameraAddress | None:
-        if settings.main is None:
+    def _main_stream(self, settings: CameraSettings, key: str) -> CameraAddress | None:
+        if settings.main_stream is None:
             return None
         if settings.source.partition(":")[0] not in LIVE_SCHEMES:
-            self.mistakes.append(f"{where}.main: is for live cameras; take it out")
+            self.mistakes.append(f"{key}.main_stream: applies to live cameras only; remove it")
             return None
-        way = self._camera_address(settings.main, settings, f"{where}.main")
-        return replace(way, wants_main_stream=True) if way else None
+        address = self._camera_address(settings.main_stream, settings, f"{key}.main_stream")
+        return replace(address, wants_main_stream=True) if address else None
 
-    def _camera_address(
-        self, url: str, settings: CameraSettings, where: str
-    ) -> CameraAddress | None:
-        """Take an address; whether it answers is seen when it is called."""
-        if wrong := url_problem(url):
-            self.mistakes.append(f"{where} = {redact_credentials(url)!r}: {wrong}")
+    def _camera_address(self, url: str, settings: CameraSettings, key: str) -> CameraAddress | None:
+        """Check an address without connecting to it."""
+        if problem := url_problem(url):
+            self.mistakes.append(f"{key} = {redact_credentials(url)!r}: {problem}")
             return None
         if is_onvif_url(url) and not is_onvif_installed():
-            self.mistakes.append(f"{where} = {redact_credentials(url)!r}: {INSTALL_HINT}")
+            self.mistakes.append(f"{key} = {redact_credentials(url)!r}: {INSTALL_HINT}")
             return None
         return CameraAddress(
             url=url,
@@ -139,82 +143,79 @@ class CameraBinder:
             stall_after=timedelta(seconds=settings.stall_after),
         )
 
-    def _live_source(self, settings: CameraSettings, where: str) -> CameraAddress | None:
-        way = self._camera_address(settings.source, settings, f"{where}.source")
-        told = {"start_at", "loop", "pace"} & settings.model_fields_set if way else ()
-        for key in sorted(told):
-            if key != "pace" or settings.pace is not PlaybackSpeed.LIVE:
-                self.mistakes.append(f"{where}.{key}: is for recordings; take it out")
-        return way
+    def _live_source(self, settings: CameraSettings, key: str) -> CameraAddress | None:
+        address = self._camera_address(settings.source, settings, f"{key}.source")
+        if address is None:
+            return None
+        for name in sorted({"start_at", "loop", "pace"} & settings.model_fields_set):
+            if name != "pace" or settings.pace is not PlaybackSpeed.LIVE:
+                self.mistakes.append(f"{key}.{name}: applies to recordings only; remove it")
+        return address
 
-    def _zones(self, settings: CameraSettings, where: str) -> dict[str, ZoneOrLine | None]:
-        """Draw all zones; one that cannot be drawn is there, but empty."""
+    def _zones(self, settings: CameraSettings, key: str) -> dict[str, ZoneOrLine | None]:
+        """Build all zones by name; ``None`` for one whose points are invalid."""
         zones: dict[str, ZoneOrLine | None] = {}
-        for each in settings.zone:
+        for zone in settings.zone:
             try:
-                zones[each.name] = make_zone_or_line(
-                    each.name, (Point(*point) for point in each.points)
-                )
+                zones[zone.name] = make_zone_or_line(zone.name, (Point(*p) for p in zone.points))
             except GeometryError as error:
-                said = str(error).partition(": ")[2]
-                self.mistakes.append(f"{where}.zone[{each.name}].points: {said}")
-                zones[each.name] = None
+                problem = str(error).partition(": ")[2]
+                self.mistakes.append(f"{key}.zone[{zone.name}].points: {problem}")
+                zones[zone.name] = None
         return zones
 
-    def _ground_marks(self, settings: CameraSettings, where: str) -> tuple[Mark, ...]:
-        """Take the marks of the ground, if metres can be made of them."""
-        marks = tuple(Mark(Point(*each.at), each.metres) for each in settings.mark)
+    def _ground_marks(self, settings: CameraSettings, key: str) -> tuple[Mark, ...]:
+        marks = tuple(Mark(Point(*mark.at), mark.metres) for mark in settings.mark)
         try:
             return MarkedGround(marks).marks if marks else ()
         except GroundError as error:
-            self.mistakes.append(f"{where}.mark: {error}")
+            self.mistakes.append(f"{key}.mark: {error}")
             return ()
 
     def _scenario(
-        self, settings: ScenarioSettings, zones: dict[str, ZoneOrLine | None], where: str
+        self, settings: ScenarioSettings, zones: dict[str, ZoneOrLine | None], camera_key: str
     ) -> Scenario | None:
-        where = f"{where}.scenario[{settings.key}]"
-        unknown = [name for name in settings.zones if name not in zones]
-        for name in unknown:
-            self.mistakes.append(
-                f"{where}.zones: there is no zone {name!r}{did_you_mean(name, sorted(zones))}"
-            )
-        watched = [zone for name in settings.zones if (zone := zones.get(name))]
+        key = f"{camera_key}.scenario[{settings.key}]"
+        for name in settings.zones:
+            if name not in zones:
+                suggestion = did_you_mean(name, sorted(zones))
+                self.mistakes.append(f"{key}.zones: there is no zone {name!r}{suggestion}")
+        valid_zones = [zone for name in settings.zones if (zone := zones.get(name))]
         try:
-            kind = find(settings.key, self.library)
-            bound = kind.bind(watched, settings.parameters)
+            scenario_type = find(settings.key, self.library)
+            scenario = scenario_type.bind(valid_zones, settings.parameters)
         except scenario_errors.UnknownScenarioError as error:
-            self.mistakes.append(f"{where}: {error}")
+            self.mistakes.append(f"{key}: {error}")
             return None
         except scenario_errors.SettingsError as error:
-            told = len(watched) < len(settings.zones)  # of the zones, already
+            are_zones_reported = len(valid_zones) < len(settings.zones)
             self.mistakes += (
-                f"{where}.{name}: {wrong}"
-                for name, wrong in error.mistakes
-                if not (told and name == "zones")
+                f"{key}.{name}: {problem}"
+                for name, problem in error.mistakes
+                if not (are_zones_reported and name == "zones")
             )
             return None
-        self._check_labels(bound, where)
+        self._check_labels(scenario, key)
         if settings.schedule is None:
-            return bound
-        return replace(bound, schedule=settings.schedule.to_schedule(self.timezone))
+            return scenario
+        return replace(scenario, schedule=settings.schedule.to_schedule(self.timezone))
 
-    def _check_labels(self, scenario: Scenario, where: str) -> None:
-        watches = scenario.spec.labels
-        if watches and self.labels is not None and not watches & self.labels:
+    def _check_labels(self, scenario: Scenario, key: str) -> None:
+        labels = scenario.spec.labels
+        if labels and self.labels is not None and not labels & self.labels:
             self.mistakes.append(
-                f"{where}: watches for {', '.join(sorted(watches))}, which model {self.model} "
-                "does not detect; choose another model, or take the scenario off"
+                f"{key}: watches for {', '.join(sorted(labels))}, which model {self.model} "
+                "does not detect; choose another model, or remove the scenario"
             )
 
-    def _check_duplicates(self, settings: CameraSettings, where: str) -> None:
+    def _check_duplicates(self, settings: CameraSettings, key: str) -> None:
         for name in duplicates(zone.name for zone in settings.zone):
-            self.mistakes.append(f"{where}.zone[{name}]: is there twice; rename one")
-        watched = (f"{s.key} on {z}" for s in settings.scenario for z in s.zones or ("frame",))
-        for name in duplicates(watched):
-            self.mistakes.append(f"{where}.scenario: {name} is there twice; take one out")
+            self.mistakes.append(f"{key}.zone[{name}]: is defined twice; rename one of them")
+        uses = (f"{s.key} on {z}" for s in settings.scenario for z in s.zones or ("frame",))
+        for use in duplicates(uses):
+            self.mistakes.append(f"{key}.scenario: {use} is defined twice; remove one of them")
 
 
 def duplicates(names: Iterable[str]) -> Iterator[str]:
-    """Give each word that is there more than once."""
-    return (word for word, n in Counter(names).items() if n > 1)
+    """Return each name that occurs more than once."""
+    return (name for name, count in Counter(names).items() if count > 1)

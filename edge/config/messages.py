@@ -1,4 +1,4 @@
-"""What is wrong with ``edge.toml``, in the words of who wrote it."""
+"""Turn validation errors into messages with the key as written, what is wrong, and the fix."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -24,7 +24,7 @@ SECTION_MODELS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("broker",): BrokerSettings,
     ("centre",): CentreSettings,
     ("model",): ModelSettings,
-    ("exercise",): DrillSettings,
+    ("drill",): DrillSettings,
     ("evidence",): EvidenceSettings,
     ("camera",): CameraSettings,
     ("camera", "location"): LocationSettings,
@@ -37,21 +37,22 @@ SECRET_KEYS = {"key", "seal_to"}
 
 
 def error_messages(error: ValidationError, raw: Mapping[str, object]) -> Iterator[str]:
-    """Tell each mistake in a line: its key, what is wrong, and the mend."""
-    for wrong in error.errors(include_url=False, include_context=False):
-        where = key_path(wrong["loc"], raw)
-        match wrong["type"]:
+    """Return one line for each mistake: key, value, what is wrong, and the fix if there is one."""
+    for detail in error.errors(include_url=False, include_context=False):
+        path = key_path(detail["loc"], raw)
+        match detail["type"]:
             case "extra_forbidden":
-                yield f"{where}: unknown key{_suggestion(wrong['loc'])}"
+                yield f"{path}: unknown key{_suggestion(detail['loc'])}"
             case "missing":
-                yield f"{where}: is missing"
+                yield f"{path}: is missing"
             case _:
-                said = str(wrong["msg"]).removeprefix("Value error, ")
-                yield f"{where}{_value_text(wrong['loc'], wrong['input'])}: {_lower_first(said)}"
+                message = str(detail["msg"]).removeprefix("Value error, ")
+                value = _value_text(detail["loc"], detail["input"])
+                yield f"{path}{value}: {message[:1].lower()}{message[1:]}"
 
 
 def key_path(loc: tuple[int | str, ...], raw: object) -> str:
-    """Write a place as ``camera[north-gate].zone[steps].points[#2]``; nameless ones by number."""
+    """Format a key as ``camera[north-gate].zone[steps].points[#2]``; unnamed items by number."""
     parts: list[str] = []
     kind = ""
     for step in loc:
@@ -66,7 +67,7 @@ def key_path(loc: tuple[int | str, ...], raw: object) -> str:
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """Point at the nearest known word, or list them all."""
+    """Return a suggestion: the closest known word, or all of them."""
     near = get_close_matches(word, known, n=1)
     return f": did you mean {near[0]}?" if near else f"; known: {', '.join(known) or 'none'}"
 
@@ -86,9 +87,5 @@ def _suggestion(loc: tuple[int | str, ...]) -> str:
 
 
 def _value_text(loc: tuple[int | str, ...], value: object) -> str:
-    plain = isinstance(value, str | int | float | bool)
-    return f" = {value!r}" if plain and loc[-1] not in SECRET_KEYS else ""
-
-
-def _lower_first(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    is_plain = isinstance(value, str | int | float | bool)
+    return f" = {value!r}" if is_plain and loc[-1] not in SECRET_KEYS else ""

@@ -1,4 +1,4 @@
-"""``edge.toml`` read, and everything in it looked up; all mistakes are told at once."""
+"""Read ``edge.toml`` and resolve all it names; report every mistake at once."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from edge.config.binding import BoundCamera, CameraBinder, duplicates
 from edge.config.messages import error_messages
+from edge.config.renamed_keys import rename_old_keys
 from edge.config.settings import (
     CameraSettings,
     DecodePolicy,
@@ -27,13 +28,12 @@ from scenarios.catalogue import load as load_scenarios
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What an edge box will do.
+    """Everything a node needs to run, checked.
 
     Args:
-        file: Where it was read from.
-        data_folder: The data folder.
-        key: The node's secret, 32 bytes.
-        raw: What the file holds, unchecked; may hold secrets.
+        file: The ``edge.toml`` it was read from.
+        key: The node's secret, 32 bytes in hexadecimal.
+        raw: The tables of the file, unchecked; may hold secrets.
     """
 
     file: Path
@@ -47,17 +47,18 @@ class Plan:
 
 
 def read_plan(file: Path) -> Plan:
-    """Read ``file``; variables (``GRIDWATCH_EDGE__BROKER__HOST``) win over it.
+    """Read ``file``; variables such as ``GRIDWATCH_EDGE__BROKER__HOST`` override it.
 
     Raises:
-        SettingsError: Names the file, each key, what is wrong, and the mend.
-        RuleFileError: A rule by expression is broken.
+        SettingsError: The file cannot be used; holds every mistake with its key and the fix.
+        RuleFileError: A rule file of the site is invalid.
     """
     return build_plan(_read_toml(file), file)
 
 
 def build_plan(raw: Mapping[str, Any], file: Path) -> Plan:
-    """Check tables as if they stood in ``file``; raises as ``read_plan``."""
+    """Build a plan from ``raw`` as if it were the content of ``file``; raises as ``read_plan``."""
+    raw = rename_old_keys(raw)
     mistakes: list[str] = []
     try:
         settings: EdgeSettings | None = EdgeSettings(**raw)
@@ -65,15 +66,15 @@ def build_plan(raw: Mapping[str, Any], file: Path) -> Plan:
         settings = None
         mistakes += error_messages(error, raw)
     catalogue, labels = _load_catalogue(raw, file.parent, mistakes)
-    binding = CameraBinder(
+    binder = CameraBinder(
         file.parent,
         labels,
         _model_name(raw),
         _load_scenarios(raw, file.parent, catalogue),
-        timezone=(settings.exercise if settings else DrillSettings()).timezone,
+        timezone=(settings.drill if settings else DrillSettings()).timezone,
         mistakes=mistakes,
     )
-    cameras = [binding.bind(camera) for camera in _valid_cameras(raw.get("camera"))]
+    cameras = [binder.bind(camera) for camera in _valid_cameras(raw.get("camera"))]
     mistakes += _duplicate_cameras(raw.get("camera"))
     key = _read_key(settings or raw, file.parent, mistakes)
     mistakes += _check_broker(settings, file.parent)
@@ -98,32 +99,31 @@ def _read_toml(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(file, (error.strerror or "cannot be read",)) from None
     except UnicodeDecodeError:
-        raise SettingsError(file, ("is not UTF-8; save it as such",)) from None
+        raise SettingsError(file, ("is not UTF-8; save it in that encoding",)) from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(file, (f"is no TOML: {error}",)) from None
+        raise SettingsError(file, (f"is not valid TOML: {error}",)) from None
 
 
 def _valid_cameras(cameras: object) -> Iterator[CameraSettings]:
-    """Give the cameras whose own table is right: the others have been told of already."""
-    for raw in cameras if isinstance(cameras, list) else []:
+    """Return the cameras whose tables are valid; the mistakes of others are reported already."""
+    for table in cameras if isinstance(cameras, list) else []:
         try:
-            yield CameraSettings.model_validate(raw)
+            yield CameraSettings.model_validate(table)
         except ValidationError:
             continue
 
 
 def _duplicate_cameras(cameras: object) -> Iterator[str]:
-    listed = cameras if isinstance(cameras, list) else []
-    names = (str(raw["name"]) for raw in listed if isinstance(raw, dict) and "name" in raw)
-    return (f"camera[{name}]: is there twice; rename one" for name in duplicates(names))
+    tables = cameras if isinstance(cameras, list) else []
+    names = (str(t["name"]) for t in tables if isinstance(t, dict) and "name" in t)
+    return (f"camera[{name}]: is defined twice; rename one of them" for name in duplicates(names))
 
 
 def _load_scenarios(raw: Mapping[str, Any], folder: Path, models: Catalogue | None) -> Scenarios:
-    """Read all scenarios, the site's own included.
+    """Load all scenarios, including the site's own rule files.
 
     Raises:
-        RuleFileError: One of these is broken, or watches what no model reports; names the
-            file and the mend.
+        RuleFileError: A rule file is invalid, or watches for labels that no model reports.
     """
     table = raw.get("scenarios")
     own = table.get("path") if isinstance(table, dict) else None
@@ -140,7 +140,7 @@ def _model_name(raw: Mapping[str, Any]) -> str:
 def _load_catalogue(
     raw: Mapping[str, Any], folder: Path, mistakes: list[str]
 ) -> tuple[Catalogue | None, frozenset[str] | None]:
-    """Find the model's card, and what it can see; nothing is loaded yet."""
+    """Read the catalogue, and the labels of the model if one is named; no model is loaded."""
     table = raw.get("model")
     own = table.get("catalogue") if isinstance(table, dict) else None
     try:
@@ -154,16 +154,18 @@ def _load_catalogue(
 
 
 def _read_key(
-    given: EdgeSettings | Mapping[str, Any], folder: Path, mistakes: list[str]
+    settings: EdgeSettings | Mapping[str, Any], folder: Path, mistakes: list[str]
 ) -> SecretStr | None:
-    """Take the key from where it is said to be, which is one place and no other."""
-    told = given.model_dump() if isinstance(given, EdgeSettings) else given
-    inline, file = told.get("key"), told.get("key_file")
+    """Read the node's key from ``key`` or ``key_file``, exactly one of which must be set."""
+    table = settings.model_dump() if isinstance(settings, EdgeSettings) else settings
+    inline, file = table.get("key"), table.get("key_file")
     if (inline is None) == (file is None):
-        mistakes.append("key: give either key or key_file; `gridwatch edge new-key` makes one")
+        mistakes.append("key: set either key or key_file; `gridwatch edge new-key` creates one")
         return None
     if file is None:
-        return inline if isinstance(inline, SecretStr) else None  # a wrong one has been told of
+        return (
+            inline if isinstance(inline, SecretStr) else None
+        )  # an invalid key is reported already
     try:
         return parse_key(SecretStr((folder / Path(file).expanduser()).read_text("utf-8")))
     except OSError as error:
@@ -178,13 +180,16 @@ def _check_decoding(settings: EdgeSettings | None) -> Iterator[str]:
         return
     for camera in settings.camera:
         if camera.decode is DecodePolicy.ON_DEMAND:
-            yield f"camera[{camera.name}].decode: set gate = true in [model]; it says when to wake"
+            yield (
+                f"camera[{camera.name}].decode: on_demand needs the motion gate; "
+                "set gate = true in [model]"
+            )
 
 
 def _check_broker(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:
     if settings is None or settings.broker.ca is None:
         return
     if not settings.broker.tls:
-        yield "broker.ca: is of no use without tls = true"
+        yield "broker.ca: has no effect without tls = true; set it or remove ca"
     elif not (folder / settings.broker.ca).is_file():
         yield f"broker.ca = {str(settings.broker.ca)!r}: no such file"

@@ -1,4 +1,4 @@
-"""``edge.toml``: what an edge box is told, checked whole before anything starts."""
+"""Keys of ``edge.toml``, their types, ranges and defaults."""
 
 from datetime import time
 from enum import StrEnum
@@ -13,8 +13,14 @@ from pydantic import (
     Field,
     SecretStr,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from edge.config.renamed_keys import rename_old_variables
 from edge.config.schedule import ScheduleSettings, TimeZone
 from edge.errors import SealError
 from edge.evidence.sealing import Sealer
@@ -26,22 +32,22 @@ from pipeline.wire.address import NAME_PATTERN, SCENARIO_KEY_PATTERN
 Item = TypeVar("Item")
 
 SETTINGS_PREFIX = "GRIDWATCH_EDGE__"
-"""``GRIDWATCH_EDGE__BROKER__HOST`` wins over ``host`` of ``[broker]``."""
+"""``GRIDWATCH_EDGE__BROKER__HOST`` overrides ``host`` of ``[broker]``."""
 
 
 def parse_key(secret: SecretStr) -> SecretStr:
-    """Read a node's key.
+    """Check a node's key and strip white space.
 
     Raises:
-        ValueError: It is not 32 bytes in hexadecimal.
+        ValueError: The key is not 32 bytes in hexadecimal.
     """
     text = secret.get_secret_value().strip()
     try:
         length = len(bytes.fromhex(text))
     except ValueError:
-        raise ValueError("is not hexadecimal; `gridwatch edge new-key` makes one") from None
+        raise ValueError("is not hexadecimal; `gridwatch edge new-key` creates one") from None
     if length != 32:
-        raise ValueError(f"has {length} bytes, not 32; `gridwatch edge new-key` makes one")
+        raise ValueError(f"has {length} bytes, not 32; `gridwatch edge new-key` creates one")
     return SecretStr(text)
 
 
@@ -73,7 +79,7 @@ def _check_public_key(text: str) -> str:
 
 
 def _at_least(count: int, noun: str) -> AfterValidator:
-    """Refuse fewer, once each of them is right: a wrong one is not also a missing one."""
+    """Require a number of items, checked only once each item is valid."""
 
     def check(items: tuple[Item, ...]) -> tuple[Item, ...]:
         if len(items) < count:
@@ -88,27 +94,27 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class PlaybackSpeed(StrEnum):
-    """How fast a file is played."""
+    """How fast a recording is played: in real time, or as fast as possible."""
 
     LIVE = "live"
     FAST = "fast"
 
 
 class DecodePolicy(StrEnum):
-    """Which pictures of a camera are decoded; on demand: key frames alone while nothing moves."""
+    """Which frames of a camera are decoded; on demand means key frames only while nothing moves."""
 
     ALL = "all"
     ON_DEMAND = "on_demand"
 
 
 class Section(BaseModel):
-    """A table of the file: no unknown keys, never changed."""
+    """A table of the file; immutable, unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class BrokerSettings(Section):
-    """``[broker]``: where alerts go."""
+    """``[broker]``: the MQTT broker that alerts are published to."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65535)
@@ -117,69 +123,69 @@ class BrokerSettings(Section):
 
 
 class CentreSettings(Section):
-    """``[centre]``: where pictures go."""
+    """``[centre]``: the HTTP server that snapshots and clips are uploaded to."""
 
     url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+")
 
 
 class ModelSettings(Section):
-    """``[model]``: what looks at the pictures; the best that can be had, if none is named."""
+    """``[model]``: the detection model; the best one available if none is named."""
 
     name: str | None = None
     catalogue: Path | None = None
     detect_fps: float = Field(default=5, gt=0, le=30)
     gate: bool = True
-    """Whether the model looks where something moves, or at every picture chosen.
+    """Whether the motion gate decides which sampled frames the model runs on; else on all.
 
-    What that changes, and what it saves: ``docs/engine.md``.
+    ``docs/engine.md`` says what that saves and what it changes.
     """
-    parts: bool = True
-    """Whether a look may take in only the parts of a picture in which something moves.
+    regions: bool = True
+    """Whether the model may run only on the regions of a frame in which something moves.
 
-    It does so behind the gate, with a model that ``gridwatch model fold`` has made fit for it.
+    Needs the gate and a model converted by ``gridwatch model fold``.
     """
 
 
 class ScenarioFolder(Section):
-    """``[scenarios]``: a folder with the site's own rules by expression."""
+    """``[scenarios]``: a folder with the site's own rule files."""
 
     path: Path | None = None
 
 
 class EvidenceSettings(Section):
-    """``[evidence]``: what is shown of a happening; what is kept that the centre has not taken."""
+    """``[evidence]``: snapshots and clips, and the limits of what waits for upload."""
 
     clip: bool = True
     pre_roll: float = Field(default=5, ge=0, le=60)
-    """Seconds of a clip before the alert opens."""
+    """Seconds of a clip before the alert opened."""
     post_roll: float = Field(default=5, ge=1, le=60)
-    """Seconds of a clip after it."""
+    """Seconds of a clip after the alert opened."""
     clip_max_mb: int = Field(default=16, ge=1, le=30)
-    """What a camera's last seconds may take of the memory, and so a clip of the disk."""
+    """Memory for the last seconds of a camera, and so the largest size of a clip."""
     max_mb: int = Field(default=2048, ge=1, le=1_000_000)
-    """What waits for the centre; beyond it clips are given up, the oldest first."""
+    """Disk space for files waiting for upload; beyond it the oldest clips are deleted."""
     keep_days: float = Field(default=30, gt=0, le=3650)
-    """How long it may wait."""
+    """Days a file may wait for upload."""
     seal_to: Annotated[str, AfterValidator(_check_public_key)] | None = Field(
         default=None, repr=False
     )
-    """The public key for which originals are sealed; without it none is kept."""
+    """Public key that unpixelated originals are encrypted for; without it none is kept."""
     original_ttl: float = Field(default=72, gt=0, le=8760)
-    """Hours that a sealed original is kept."""
+    """Hours a sealed original is kept."""
 
 
 class DrillSettings(Section):
-    """``[exercise]``: a daily alert for each live camera that proves the way to the centre."""
+    """``[drill]``: a daily test alert of each live camera."""
 
     enabled: bool = True
     at: time | None = None
-    """The time of day; without it cameras are spread over the day by their names."""
+    """Time of day; without it the cameras are spread over the day."""
     timezone: TimeZone = "Asia/Shanghai"
-    """Whose days they are; schedules go by it, too."""
+    """Also the default for the schedules of scenarios."""
 
 
 class LocationSettings(Section):
-    """Where a camera stands, WGS-84 degrees."""
+    """Location of a camera, WGS-84 degrees."""
 
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
@@ -193,51 +199,51 @@ class ZoneSettings(Section):
 
 
 class MarkSettings(Section):
-    """``[[camera.mark]]``: a point of the ground, in the frame and in metres on a plan."""
+    """``[[camera.mark]]``: a point on the ground, in the frame and on a plan in metres."""
 
     at: tuple[Fraction, Fraction]
     metres: tuple[float, float]
-    """To the right and up on the plan, as east and north, from any origin."""
+    """``[x, y]``, right and up on the plan, such as east and north; the origin is free."""
 
 
 class ScenarioSettings(BaseModel):
-    """``[[camera.scenario]]``: further keys are the scenario's own, and checked by it."""
+    """``[[camera.scenario]]``; other keys are parameters, which the scenario checks."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     key: Annotated[str, AfterValidator(_check_scenario_key)]
     zones: tuple[Name, ...] = ()
     schedule: ScheduleSettings | None = None
-    """When it may raise alerts; always if left out."""
+    """When the scenario may raise alerts; always if left out."""
 
     @property
     def parameters(self) -> dict[str, object]:
-        """Parameters and timing, for the scenario to check."""
+        """Parameters and timing of the scenario, unchecked."""
         return dict(self.model_extra or {})
 
 
 class CameraSettings(Section):
-    """``[[camera]]``: where its pictures come from and what to watch for."""
+    """``[[camera]]``: a source of frames and the scenarios to watch for."""
 
     name: Name
     enabled: bool = True
-    """Whether it is watched at all."""
+    """Whether the camera runs."""
     source: str = Field(repr=False)
-    main: str | None = Field(default=None, repr=False)
-    """Where the same camera's main stream is: clips are cut from it, nothing is detected in it."""
+    main_stream: str | None = Field(default=None, repr=False)
+    """Address of the same camera's main stream, used for clips but not for detection."""
     transport: Transport = Transport.AUTO
     decode: DecodePolicy = DecodePolicy.ALL
     stall_after: float = Field(default=5, ge=1, le=60)
-    """Seconds without a new picture after which a live camera counts as lost."""
+    """Seconds without a new frame after which a live camera counts as lost."""
     fps: float | None = Field(default=None, gt=0, le=60)
-    """Pictures a second of a folder."""
+    """Frame rate of a folder of pictures."""
     loop: bool = False
     start_at: AwareDatetime | None = None
     pace: PlaybackSpeed = PlaybackSpeed.LIVE
     location: LocationSettings | None = None
     zone: tuple[ZoneSettings, ...] = ()
     mark: Annotated[tuple[MarkSettings, ...], Field(max_length=20)] = ()
-    """At least four, or none: then metres come from people's heights."""
+    """At least four. Without marks, distances are estimated from the heights of people."""
     scenario: Annotated[tuple[ScenarioSettings, ...], _at_least(1, "scenario")]
 
 
@@ -258,17 +264,17 @@ class EdgeSettings(BaseSettings):
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     outbox_max_mb: int = Field(default=1024, ge=1, le=1_000_000)
     keep_free_mb: int = Field(default=200, ge=0, le=1_000_000)
-    """Free disk that pictures must leave to alerts."""
+    """Free disk space that evidence must leave for alerts."""
     broker: BrokerSettings = BrokerSettings()
     centre: CentreSettings = CentreSettings()
     model: ModelSettings = ModelSettings()
     evidence: EvidenceSettings = EvidenceSettings()
-    exercise: DrillSettings = DrillSettings()
+    drill: DrillSettings = DrillSettings()
     scenarios: ScenarioFolder = ScenarioFolder()
     camera: Annotated[tuple[CameraSettings, ...], _at_least(1, "camera")]
 
     @classmethod
-    def settings_customise_sources(  # noqa: PLR0917  # pydantic's own signature
+    def settings_customise_sources(  # noqa: PLR0917  # signature of pydantic
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
@@ -276,6 +282,10 @@ class EdgeSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let variables win over the file, and look nowhere else."""
+        """Read variables of the environment, then the file; no other sources."""
         del settings_cls, dotenv_settings, file_secret_settings
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = rename_old_variables(
+                env_settings.env_vars, SETTINGS_PREFIX.lower()
+            )
         return env_settings, init_settings

@@ -1,24 +1,24 @@
-"""What the centre wants, laid over ``edge.toml`` and checked as if it stood there.
+"""Merge a configuration of the centre into that of ``edge.toml`` and check the result.
 
-From afar may be set what is watched and how. Where the box sends to, its keys and folders, what
-is hidden in pictures, and paths on its disk stay with who holds the file.
+The centre may set what is watched for and how. Broker, keys, folders, pixelation and paths on the
+node's disk can only be set in the file.
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
-from edge.config import plan as plans
-from edge.config.plan import Plan
+from edge.config.messages import did_you_mean
+from edge.config.plan import Plan, build_plan
+from edge.config.renamed_keys import rename_old_keys
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.errors import ConfigRefusedError, SettingsError
 from edge.sources.camera_address import redact_credentials
 from pipeline.wire import ConfigRejection, DesiredConfig
 from scenarios.errors import ScenarioError
 
-REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "parts"})
+REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "regions"})
 REMOTE_CAMERA_KEYS = frozenset(
     {
         "name",
@@ -33,28 +33,29 @@ REMOTE_CAMERA_KEYS = frozenset(
         "scenario",
     }
 )
-"""Keys of a camera that may be set from afar. A source, so that one may be added."""
+"""Keys of a camera that the centre may set; ``source``, so that it can add a camera."""
 REMOTE_SOURCE_SCHEMES = ("rtsp://", "rtsps://")
-"""The sources that may be set from afar: no path on the box's own disk."""
+"""Sources that the centre may set; paths on the node's disk are excluded."""
 
 Tables = Mapping[str, Any]
 
 
 def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
-    """Make the plan of a box whose file is ``base`` and from which ``desired`` is wanted.
+    """Build the plan of ``desired`` over that of ``edge.toml``.
 
     Raises:
-        ConfigRefusedError: Names each key that is unknown, not to be set from afar, or wrong.
+        ConfigRefusedError: A key is unknown, invalid, or not to be set by the centre.
     """
-    tables = msgspec.json.decode(desired.config)
-    if not isinstance(tables, dict):
-        raise ConfigRefusedError((ConfigRejection(key="config", reason="is no table"),))
+    decoded = msgspec.json.decode(desired.config)
+    if not isinstance(decoded, dict):
+        raise ConfigRefusedError((ConfigRejection(key="config", reason="is not a table"),))
+    tables = rename_old_keys(decoded)
     if forbidden := tuple(_forbidden(tables, base.raw)):
         raise ConfigRefusedError(forbidden)
     try:
-        return plans.build_plan(_overlay(base.raw, tables), base.file)
+        return build_plan(_overlay(base.raw, tables), base.file)
     except SettingsError as error:
-        raise ConfigRefusedError(tuple(map(_refusal, error.mistakes))) from None
+        raise ConfigRefusedError(tuple(map(_rejection, error.mistakes))) from None
     except ScenarioError as error:
         raise ConfigRefusedError(
             (ConfigRejection(key="scenarios", reason=str(error)[:500]),)
@@ -62,7 +63,7 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
 
 
 def reported_config(plan: Plan) -> dict[str, object]:
-    """Give what ``plan`` does, as the centre may set it; addresses without their logins."""
+    """Return the tables of ``plan`` that the centre may set, without credentials."""
     return {
         "model": plan.settings.model.model_dump(mode="json", include=set(REMOTE_MODEL_KEYS)),
         "camera": [_camera_table(camera.settings) for camera in plan.cameras],
@@ -70,19 +71,19 @@ def reported_config(plan: Plan) -> dict[str, object]:
 
 
 def changed_cameras(before: Plan, after: Plan) -> tuple[str, ...]:
-    """Name the cameras that are new, or have to begin anew, in the order of ``after``."""
-    was = {camera.name: camera for camera in before.cameras}
-    is_all = before.settings.model != after.settings.model
+    """Return the names of new and changed cameras, in the order of ``after``."""
+    settings_before = {camera.name: camera.settings for camera in before.cameras}
+    is_model_changed = before.settings.model != after.settings.model
     return tuple(
         camera.name
         for camera in after.cameras
-        if is_all or camera.name not in was or camera.settings != was[camera.name].settings
+        if is_model_changed or camera.settings != settings_before.get(camera.name)
     )
 
 
 def _camera_table(settings: CameraSettings) -> dict[str, object]:
-    told = settings.model_dump(mode="json", include=set(REMOTE_CAMERA_KEYS), exclude_none=True)
-    return told | {"source": redact_credentials(settings.source)}
+    table = settings.model_dump(mode="json", include=set(REMOTE_CAMERA_KEYS), exclude_none=True)
+    return table | {"source": redact_credentials(settings.source)}
 
 
 def _forbidden(wanted: Tables, base: Tables) -> Iterator[ConfigRejection]:
@@ -93,11 +94,11 @@ def _forbidden(wanted: Tables, base: Tables) -> Iterator[ConfigRejection]:
             model, "model.", REMOTE_MODEL_KEYS, set(ModelSettings.model_fields)
         )
     if "camera" not in wanted:
-        yield ConfigRejection(key="camera", reason="is missing; name all cameras that are to run")
+        yield ConfigRejection(key="camera", reason="is missing; list all cameras that are to run")
     sources = _sources(base)
     for number, camera in enumerate(cameras if isinstance(cameras, list) else [], 1):
         if not isinstance(camera, dict):
-            continue  # told of when all is checked
+            continue  # reported when the merged configuration is checked
         where = f"camera[{camera.get('name', f'#{number}')}]."
         yield from _refused_keys(
             camera, where, REMOTE_CAMERA_KEYS, set(CameraSettings.model_fields)
@@ -111,57 +112,55 @@ def _refused_keys(
     for key in sorted(set(table) - set(allowed)):
         if key in known:
             yield ConfigRejection(
-                key=f"{where}{key}", reason="is set in edge.toml alone; leave it out"
+                key=f"{where}{key}", reason="can only be set in edge.toml; remove it"
             )
         else:
-            near = get_close_matches(key, sorted(allowed), n=1)
-            meant = (
-                f": did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(allowed))}"
-            )
-            yield ConfigRejection(key=f"{where}{key}", reason=f"unknown key{meant}")
+            suggestion = did_you_mean(key, sorted(allowed))
+            yield ConfigRejection(key=f"{where}{key}", reason=f"unknown key{suggestion}")
 
 
 def _refused_source(camera: Tables, where: str, before: str) -> Iterator[ConfigRejection]:
-    told = camera.get("source", before)
-    if isinstance(told, str) and told not in {before, redact_credentials(before)}:
-        if not told.startswith(REMOTE_SOURCE_SCHEMES):
+    source = camera.get("source", before)
+    if isinstance(source, str) and source not in {before, redact_credentials(before)}:
+        if not source.startswith(REMOTE_SOURCE_SCHEMES):
             yield ConfigRejection(
                 key=f"{where}source",
-                reason="files are set in edge.toml alone; write rtsp://user:password@host:554/path",
+                reason="only edge.toml may name files; use rtsp://user:password@host:554/path",
             )
-        elif "***" in told:
+        elif "***" in source:
             yield ConfigRejection(
-                key=f"{where}source", reason="holds *** for its login; write the login"
+                key=f"{where}source", reason="has *** instead of credentials; write them out"
             )
 
 
 def _overlay(base: Tables, wanted: Tables) -> dict[str, Any]:
-    known = {each["name"]: each for each in base["camera"]}
+    known = {camera["name"]: camera for camera in base["camera"]}
     model, cameras = wanted.get("model", {}), wanted["camera"]
     if isinstance(model, dict):
         model = {**base.get("model", {}), **model}
     if isinstance(cameras, list):
         cameras = [
-            _overlay_camera(each, known) if isinstance(each, dict) else each for each in cameras
+            _overlay_camera(camera, known) if isinstance(camera, dict) else camera
+            for camera in cameras
         ]
     return {**base, "model": model, "camera": cameras}
 
 
 def _overlay_camera(wanted: Tables, known: Mapping[str, Tables]) -> dict[str, Any]:
     base = known.get(str(wanted.get("name")), {})
-    laid = {**base, **wanted}
-    if "source" in base and laid["source"] == redact_credentials(base["source"]):
-        laid["source"] = base["source"]  # shown to the centre without its login, and sent back
-    return laid
+    merged = {**base, **wanted}
+    if "source" in base and merged["source"] == redact_credentials(base["source"]):
+        merged["source"] = base["source"]  # the centre knows it without credentials only
+    return merged
 
 
 def _sources(base: Tables) -> dict[str, str]:
-    return {each["name"]: each["source"] for each in base["camera"]}
+    return {camera["name"]: camera["source"] for camera in base["camera"]}
 
 
-def _refusal(mistake: str) -> ConfigRejection:
-    """Split ``key = value: what is wrong`` behind the key."""
-    told, _, reason = mistake.partition(": ")
-    key, _, value = told.partition(" = ")
-    said = redact_credentials(f"{value}: {reason}" if value else reason)
-    return ConfigRejection(key=key[:500], reason=said[:2000])
+def _rejection(mistake: str) -> ConfigRejection:
+    """Split a line ``key = value: reason`` behind the key."""
+    assignment, _, reason = mistake.partition(": ")
+    key, _, value = assignment.partition(" = ")
+    reason = redact_credentials(f"{value}: {reason}" if value else reason)
+    return ConfigRejection(key=key[:500], reason=reason[:2000])

@@ -66,7 +66,7 @@ def build_remote_control(
         config=config,
         commands=_command_runner(config, cameras, services, publisher),
         time_poller=CentreTimePoller(plan.settings.centre.url, services.clock),
-        drills=_drill_runner(config, services) if plan.settings.exercise.enabled else None,
+        drills=_drill_runner(config, services) if plan.settings.drill.enabled else None,
     )
 
 
@@ -106,7 +106,7 @@ def _command_runner(
 
 
 def _drill_runner(remote_config: RemoteConfig, services: NodeServices) -> DrillRunner:
-    settings = remote_config.plan.settings.exercise
+    settings = remote_config.plan.settings.drill
     return DrillRunner(
         DrillSchedule(at=settings.at, timezone=ZoneInfo(settings.timezone)),
         outbox=services.outbox,

@@ -64,7 +64,7 @@ def _of_parts(detector: ModelDetector, plan: Plan) -> str:
     """Say how to have looks at parts, where looks are whole and need not be."""
     asked, name = plan.settings.model, detector.model.name
     folded = ModelStore(plan.catalogue).folded_version(name)
-    if detector.supports_regions or folded is None or not (asked.gate and asked.parts):
+    if detector.supports_regions or folded is None or not (asked.gate and asked.regions):
         return ""
     chosen = f' and [model] name = "{folded}"' if asked.name else ""
     return (

@@ -25,7 +25,7 @@ url = "{centre}"
 name = "{model}"
 detect_fps = 5
 # The crowd at the crossing is five people, no more; parts may miss one: docs/engine.md.
-parts = false
+regions = false
 """
 
 CAMERA_TOML = """

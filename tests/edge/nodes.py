@@ -49,7 +49,7 @@ gate = false
 [evidence]
 clip = false
 
-[exercise]
+[drill]
 enabled = false
 
 [[camera]]

@@ -143,7 +143,7 @@ def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
             centre=shelf.port,
             cameras={"north-gate": camera.url},
         )
-        file.write_text(file.read_text().replace("[exercise]\nenabled = false\n", ""))
+        file.write_text(file.read_text().replace("[drill]\nenabled = false\n", ""))
         for _ in range(2):
             stop = threading.Event()
             centre.reports.clear()

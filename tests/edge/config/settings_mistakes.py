@@ -1,4 +1,4 @@
-"""Mistakes in edge.toml: what is replaced, by what, and what must be said of it."""
+"""Mistakes in edge.toml: the text replaced, its replacement, and part of the message expected."""
 
 from tests.edge.nodes import EDGE_TOML, KEY
 
@@ -136,32 +136,32 @@ MISTAKES = {
     "a schedule without hours": (
         "hold = 20",
         "hold = 20\nschedule = { hours = [] }",
-        "scenario[crowd_gathering].schedule.hours: is empty; leave it out for all",
+        "scenario[crowd_gathering].schedule.hours: is empty; leave it out for no restriction",
     ),
     "a schedule without days": (
         "hold = 20",
         "hold = 20\nschedule = { days = [] }",
-        "scenario[crowd_gathering].schedule.days: is empty; leave it out for all",
+        "scenario[crowd_gathering].schedule.days: is empty; leave it out for no restriction",
     ),
     "a schedule in no time zone": (
         "hold = 20",
         'hold = 20\nschedule = { timezone = "Mars/Olympus" }',
-        "schedule.timezone = 'Mars/Olympus': is no time zone; write one as Asia/Shanghai",
+        "schedule.timezone = 'Mars/Olympus': is not a time zone; write one like Asia/Shanghai",
     ),
     "a holiday that is no date": (
         "hold = 20",
         'hold = 20\nschedule = { holidays = ["2026-02-30"], on_holidays = "never" }',
-        "schedule.holidays[#1] = '2026-02-30': is no date; write one as 2026-10-01",
+        "schedule.holidays[#1] = '2026-02-30': is not a date; write one like 2026-10-01",
     ),
     "a holiday that is a number": (
         "hold = 20",
         'hold = 20\nschedule = { holidays = [0], on_holidays = "never" }',
-        "schedule.holidays[#1] = 0: is no date",
+        "schedule.holidays[#1] = 0: is not a date",
     ),
     "holidays of which nothing is said": (
         "hold = 20",
         "hold = 20\nschedule = { holidays = [2026-10-01] }",
-        "scenario[crowd_gathering].schedule: give holidays and on_holidays together",
+        "scenario[crowd_gathering].schedule: set holidays and on_holidays together",
     ),
     "an unknown key of a schedule": (
         "hold = 20",
@@ -181,7 +181,7 @@ MISTAKES = {
     "an unknown kind of source": (
         "file:clip.avi",
         "ftp://camera/1",
-        "is no kind of source; write rtsp://",
+        "is not a kind of source; use rtsp://",
     ),
     "a camera's address with a sign that is not escaped": (
         "file:clip.avi",
@@ -191,27 +191,27 @@ MISTAKES = {
     "decoding on demand that nobody can ask for": (
         'pace = "fast"',
         'pace = "fast"\ndecode = "on_demand"',
-        "camera[north-gate].decode: set gate = true in [model]; it says when to wake",
+        "camera[north-gate].decode: on_demand needs the motion gate; set gate = true in [model]",
     ),
     "a main stream of a recording": (
         'pace = "fast"',
-        'pace = "fast"\nmain = "rtsp://10.0.0.9/main"',
-        "camera[north-gate].main: is for live cameras; take it out",
+        'pace = "fast"\nmain_stream = "rtsp://10.0.0.9/main"',
+        "camera[north-gate].main_stream: applies to live cameras only; remove it",
     ),
     "a main stream's address that is none": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
-        'source = "rtsp://10.0.0.9/sub"\nmain = "http://admin:s3cret@10.0.0.9/main"',
-        "camera[north-gate].main = 'http://***@10.0.0.9/main': is no camera's address; write",
+        'source = "rtsp://10.0.0.9/sub"\nmain_stream = "http://admin:s3cret@10.0.0.9/main"',
+        "camera[north-gate].main_stream = 'http://***@10.0.0.9/main': is no camera's address",
     ),
     "a camera whose time is told beforehand": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
         'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
-        "camera[north-gate].start_at: is for recordings; take it out",
+        "camera[north-gate].start_at: applies to recordings only; remove it",
     ),
     "a folder that does not say how fast": (
         "file:clip.avi",
         "folder:.",
-        "camera[north-gate].fps: is missing; write how fast they were taken",
+        "camera[north-gate].fps: is missing; set the frame rate of the pictures",
     ),
     "a folder without pictures": (
         'source = "file:clip.avi"',
@@ -232,7 +232,7 @@ MISTAKES = {
     "bad syntax": (
         "port = 1883",
         "port = = 1883",
-        "is no TOML: Invalid value (at line 8, column 8)",
+        "is not valid TOML: Invalid value (at line 8, column 8)",
     ),
     "a key that is no hex": (
         KEY.hex(),
@@ -240,7 +240,7 @@ MISTAKES = {
         "key: is not hexadecimal; `gridwatch edge new-key`",
     ),
     "a key that is too short": (KEY.hex(), KEY.hex()[:20], "key: has 10 bytes, not 32"),
-    "no key": (f'key = "{KEY.hex()}"\n', "", "key: give either key or key_file"),
+    "no key": (f'key = "{KEY.hex()}"\n', "", "key: set either key or key_file"),
     "a key file that is not there": (
         f'key = "{KEY.hex()}"',
         'key_file = "box.key"',
@@ -269,14 +269,14 @@ MISTAKES = {
         "camera[north-gate].start_at: input should have timezone info",
     ),
     "an unknown time zone": (
-        "[exercise]",
-        '[exercise]\ntimezone = "Asia/Shangai"',
-        "exercise.timezone = 'Asia/Shangai': is no time zone; write one as Asia/Shanghai",
+        "[drill]",
+        '[drill]\ntimezone = "Asia/Shangai"',
+        "drill.timezone = 'Asia/Shangai': is not a time zone; write one like Asia/Shanghai",
     ),
     "no time of day": (
-        "[exercise]",
-        '[exercise]\nat = "ten"',
-        "exercise.at = 'ten': input should be in a valid time format",
+        "[drill]",
+        '[drill]\nat = "ten"',
+        "drill.at = 'ten': input should be in a valid time format",
     ),
     "an unknown pace": (
         'pace = "fast"',
@@ -291,22 +291,22 @@ MISTAKES = {
     "an authority without tls": (
         "port = 1883",
         'port = 1883\nca = "ca.pem"',
-        "broker.ca: is of no use without tls",
+        "broker.ca: has no effect without tls",
     ),
     "no camera": (EDGE_TOML[EDGE_TOML.index("[[camera]]") :], "", "camera: is missing"),
     "two cameras of one name": (
         "[[camera]]",
         f"{SECOND_CAMERA}\n[[camera]]",
-        "camera[north-gate]: is there twice",
+        "camera[north-gate]: is defined twice",
     ),
     "two zones of one name": (
         "[[camera.scenario]]",
         f"{SECOND_ZONE}\n[[camera.scenario]]",
-        "camera[north-gate].zone[steps]: is there twice",
+        "camera[north-gate].zone[steps]: is defined twice",
     ),
     "a scenario twice on a zone": (
         "[[camera.scenario]]",
         f"{SECOND_SCENARIO}\n[[camera.scenario]]",
-        "crowd_gathering on steps is there twice",
+        "crowd_gathering on steps is defined twice",
     ),
 }

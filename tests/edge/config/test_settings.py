@@ -1,4 +1,4 @@
-"""edge.toml: right ones are read, wrong ones are told of, each with its key and its mend."""
+"""edge.toml: a valid file is read; each mistake is reported with its key and the fix."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,39 +12,39 @@ from tests.edge.config.settings_mistakes import BEFORE, FOUR, MISTAKES
 from tests.edge.nodes import EDGE_TOML, KEY, write_edge_toml
 
 
-def complaint(file: Path) -> str:
+def error_text(file: Path) -> str:
     with pytest.raises(SettingsError) as caught:
         read_plan(file)
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("old", "new", "said"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_told_with_file_key_and_mend(
-    tmp_path: Path, old: str, new: str, said: str
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_reported_with_file_key_and_fix(
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     assert old in EDGE_TOML
     file = write_edge_toml(tmp_path, EDGE_TOML.replace(old, new, 1))
 
-    told = complaint(file)
+    text = error_text(file)
 
-    assert told.startswith(f"{file} cannot be used:")
-    assert said in told
-    assert len(told.splitlines()) == 2, "one mistake, one line"
-    assert KEY.hex() not in told
+    assert text.startswith(f"{file} cannot be used:")
+    assert message in text
+    assert len(text.splitlines()) == 2, "one mistake, one line"
+    assert KEY.hex() not in text
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     wrong = EDGE_TOML.replace("port = 1883", "port = 0").replace("people = 5", "people = 0")
     wrong = wrong.replace('"deimv2-femto"', '"best"').replace("clip.avi", "lost.avi")
 
-    assert len(complaint(write_edge_toml(tmp_path, wrong)).splitlines()) == 5
+    assert len(error_text(write_edge_toml(tmp_path, wrong)).splitlines()) == 5
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert str(tmp_path / "lost.toml") in complaint(tmp_path / "lost.toml")
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert str(tmp_path / "lost.toml") in error_text(tmp_path / "lost.toml")
 
 
-def test_a_sound_file_is_read_and_its_paths_begin_at_its_folder(tmp_path: Path) -> None:
+def test_paths_in_the_file_are_relative_to_its_folder(tmp_path: Path) -> None:
     plan = read_plan(write_edge_toml(tmp_path))
 
     [camera] = plan.cameras
@@ -60,7 +60,7 @@ def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> Non
     assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
 
 
-def test_marks_of_the_ground_make_metres(tmp_path: Path) -> None:
+def test_ground_marks_are_read_with_their_metres(tmp_path: Path) -> None:
     marked = EDGE_TOML.replace(BEFORE, FOUR + BEFORE, 1)
 
     [camera] = read_plan(write_edge_toml(tmp_path, marked)).cameras
@@ -68,13 +68,13 @@ def test_marks_of_the_ground_make_metres(tmp_path: Path) -> None:
     assert [mark.metres for mark in camera.ground_marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
 
-def test_a_hazard_that_needs_a_zone_is_content_with_any(tmp_path: Path) -> None:
+def test_a_scenario_that_needs_a_zone_accepts_any_zone(tmp_path: Path) -> None:
     climbing = EDGE_TOML.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
 
     assert len(read_plan(write_edge_toml(tmp_path, climbing)).cameras[0].scenarios) == 1
 
 
-def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None:
+def test_reading_the_file_does_not_connect_to_a_live_camera(tmp_path: Path) -> None:
     recording = 'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"'
     live = 'source = "rtsp://admin:s3cret@10.0.0.9/main"\ntransport = "udp"\nstall_after = 9'
     assert recording in EDGE_TOML
@@ -90,37 +90,41 @@ def test_a_live_camera_is_not_called_before_the_box_runs(tmp_path: Path) -> None
     assert "s3cret" not in repr(plan)
 
 
-def test_a_schedule_goes_by_the_wall_clock_of_the_box_unless_it_names_one(tmp_path: Path) -> None:
-    told = 'hold = 20\nschedule = { days = ["fri"], hours = ["22:00-06:00"]'
-    in_berlin = EDGE_TOML.replace("[exercise]", '[exercise]\ntimezone = "Europe/Berlin"')
-    own = EDGE_TOML.replace("hold = 20", told + ', timezone = "America/Lima" }')
+def test_a_schedule_without_a_time_zone_uses_that_of_the_node(tmp_path: Path) -> None:
+    schedule = 'hold = 20\nschedule = { days = ["fri"], hours = ["22:00-06:00"]'
+    in_berlin = EDGE_TOML.replace("[drill]", '[drill]\ntimezone = "Europe/Berlin"')
+    own = EDGE_TOML.replace("hold = 20", schedule + ', timezone = "America/Lima" }')
 
-    [here] = read_plan(
-        write_edge_toml(tmp_path, in_berlin.replace("hold = 20", told + " }"))
+    [default] = read_plan(
+        write_edge_toml(tmp_path, in_berlin.replace("hold = 20", schedule + " }"))
     ).cameras
-    [there] = read_plan(write_edge_toml(tmp_path, own)).cameras
+    [named] = read_plan(write_edge_toml(tmp_path, own)).cameras
 
-    assert str(here.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
-    assert str(there.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
+    assert str(default.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
+    assert str(named.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
 
 
-def test_holidays_are_dates_of_toml_or_their_text(tmp_path: Path) -> None:
-    told = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
+def test_holidays_may_be_toml_dates_or_strings(tmp_path: Path) -> None:
+    schedule = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
 
-    [camera] = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace("hold = 20", told))).cameras
+    [camera] = read_plan(
+        write_edge_toml(tmp_path, EDGE_TOML.replace("hold = 20", schedule))
+    ).cameras
 
     [scenario] = camera.scenarios
     assert scenario.schedule.holidays == {date(2026, 10, 1), date(2026, 10, 2)}
 
 
-def test_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
+def test_the_key_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "box.key").write_text(KEY.hex() + "\n")
     text = EDGE_TOML.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
 
     assert read_plan(write_edge_toml(tmp_path, text)).key.get_secret_value() == KEY.hex()
 
 
-def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_environment_override_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRIDWATCH_EDGE__BROKER__HOST", "broker.example")
 
     broker = read_plan(write_edge_toml(tmp_path)).settings.broker

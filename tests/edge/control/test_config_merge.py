@@ -94,12 +94,12 @@ def test_a_camera_may_be_added_and_taken_off(base: Plan) -> None:
 @pytest.mark.parametrize(
     ("tables", "key", "reason"),
     [
-        ({"broker": {"host": "10.0.0.1"}}, "broker", "is set in edge.toml alone; leave it out"),
-        ({"key": "00"}, "key", "is set in edge.toml alone; leave it out"),
-        ({"data": "/tmp"}, "data", "is set in edge.toml alone; leave it out"),  # noqa: S108
-        ({"evidence": {}}, "evidence", "is set in edge.toml alone; leave it out"),
+        ({"broker": {"host": "10.0.0.1"}}, "broker", "can only be set in edge.toml; remove it"),
+        ({"key": "00"}, "key", "can only be set in edge.toml; remove it"),
+        ({"data": "/tmp"}, "data", "can only be set in edge.toml; remove it"),  # noqa: S108
+        ({"evidence": {}}, "evidence", "can only be set in edge.toml; remove it"),
         ({"modle": {}}, "modle", "unknown key: did you mean model?"),
-        ({"model": {"name": "x"}}, "model.name", "is set in edge.toml alone; leave it out"),
+        ({"model": {"name": "x"}}, "model.name", "can only be set in edge.toml; remove it"),
         ({"model": {"detect_fps": 0}}, "model.detect_fps", "0: input should be greater than 0"),
         ({"camera": []}, "camera", "[]"),
         ({"camera": "yard"}, "camera", ""),
@@ -119,11 +119,15 @@ def test_what_may_not_be_set_is_refused_by_its_key(
 @pytest.mark.parametrize(
     ("change", "key", "reason"),
     [
-        ({"loop": True}, "camera[yard].loop", "is set in edge.toml alone; leave it out"),
+        ({"loop": True}, "camera[yard].loop", "can only be set in edge.toml; remove it"),
         ({"zoen": []}, "camera[yard].zoen", "unknown key: did you mean zone?"),
-        ({"source": "file:clip.avi"}, "camera[yard].source", "files are set in edge.toml alone"),
-        ({"source": "folder:/etc"}, "camera[yard].source", "files are set in edge.toml alone"),
-        ({"source": "rtsp://***@10.0.0.7/x"}, "camera[yard].source", "holds *** for its login"),
+        ({"source": "file:clip.avi"}, "camera[yard].source", "only edge.toml may name files"),
+        ({"source": "folder:/etc"}, "camera[yard].source", "only edge.toml may name files"),
+        (
+            {"source": "rtsp://***@10.0.0.7/x"},
+            "camera[yard].source",
+            "has *** instead of credentials",
+        ),
         ({"stall_after": 0}, "camera[yard].stall_after", "0: input should be"),
         (
             {"zone": [{"name": "steps", "points": [[0, 0], [1.2, 0], [1, 1]]}]},
