@@ -1,7 +1,7 @@
-"""No picture comes from a camera.
+"""The camera delivers no frames.
 
-To all other scenarios an outage is nothing: it neither holds nor clears. To this one it is what
-is looked for, so its rule is asked in gaps, too.
+For every other scenario a gap in the stream neither holds nor clears. This one needs ``outages``,
+so its rule is evaluated during gaps too. ``hold`` is how long a camera may be away.
 """
 
 from scenarios import authoring as gw
@@ -9,7 +9,7 @@ from scenarios import authoring as gw
 
 @gw.rule(per="zone", zone="frame", needs={"outages"}, hold="30s", clear="10s", report_every="10m")
 def camera_lost(scene: gw.Scene) -> gw.Signals:
-    """Point at the dark picture."""
+    """Signal the outage."""
     outage = scene.outage()
     if outage:
         yield scene.signal(outage, dark_s=(scene.at - outage.since).total_seconds())
@@ -18,26 +18,26 @@ def camera_lost(scene: gw.Scene) -> gw.Signals:
 scenario = gw.scenario(
     camera_lost,
     title=gw.Text(zh="视频中断", en="Camera lost"),
-    message=gw.Text(zh="已 {dark_s:.0f} 秒无画面", en="No picture for {dark_s:.0f} s"),
+    message=gw.Text(zh="视频中断已 {dark_s:.0f} 秒", en="No video for {dark_s:.0f} s"),
     duty=gw.DutyClass.SECURITY,
     alarm_type=gw.AlarmType.VIDEO_LOST,
     level=gw.Level.MAJOR,
     cases=[
         gw.Case(
-            "a minute without a picture",
+            "one minute without video",
             [],
             edits=[gw.StreamOutage(after=gw.seconds(20), until=gw.seconds(80))],
             opens=1,
             reaches=gw.Level.MAJOR,
         ),
         gw.Case(
-            "half an hour without a picture is one loss",
+            "half an hour without video is one alert",
             [],
             edits=[gw.StreamOutage(after=gw.seconds(20), until=gw.minutes(30))],
             opens=1,
         ),
         gw.Case(
-            "it comes back for a moment",
+            "video returns for five seconds",
             [],
             edits=[
                 gw.StreamOutage(after=gw.seconds(20), until=gw.seconds(80)),
@@ -46,12 +46,14 @@ scenario = gw.scenario(
             opens=1,
         ),
         gw.Case(
-            "it reconnects in time",
+            "the camera reconnects within the hold time",
             [],
             edits=[gw.StreamOutage(after=gw.seconds(20), until=gw.seconds(40))],
             opens=0,
         ),
-        gw.Case("pictures come", [gw.Stays("person", (10, 10))], duration=gw.minutes(2), opens=0),
+        gw.Case(
+            "video without a gap", [gw.Stays("person", (10, 10))], duration=gw.minutes(2), opens=0
+        ),
     ],
     footage=[
         gw.FootageCase("vtest.avi", expects=[]),

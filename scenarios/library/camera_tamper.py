@@ -1,4 +1,4 @@
-"""The lens is covered, the camera turned, or the picture out of focus."""
+"""The lens is covered, the camera has been turned, or the image is out of focus."""
 
 from scenarios import authoring as gw
 
@@ -14,7 +14,7 @@ class CameraTamper(gw.Parameters):
 
 @gw.rule(CameraTamper, per="zone", zone="frame", needs={"view"}, hold="5s", clear="10s")
 def camera_tamper(scene: gw.Scene, params: CameraTamper) -> gw.Signals:
-    """Point at the whole picture, once it is no longer what it used to be."""
+    """Signal the whole frame once it differs enough from the usual view."""
     view = scene.view_change()
     if view and (view.lost_share >= params.lost_share or view.blur >= params.blur_share):
         shift = max(abs(view.shift.x), abs(view.shift.y))
@@ -23,14 +23,14 @@ def camera_tamper(scene: gw.Scene, params: CameraTamper) -> gw.Signals:
         )
 
 
-FROM, TO = gw.seconds(30), gw.seconds(60)
+START, END = gw.seconds(30), gw.seconds(60)
 
 scenario = gw.scenario(
     camera_tamper,
     title=gw.Text(zh="镜头遮挡或移位", en="Camera covered or moved"),
     message=gw.Text(
         zh="固定结构丢失 {lost_share:.0%}，清晰度下降 {blur_share:.0%}，偏移 {shift_share:.0%}",
-        en="View lost {lost_share:.0%}, sharpness lost {blur_share:.0%}, moved {shift_share:.0%}",
+        en="View lost {lost_share:.0%}, sharpness lost {blur_share:.0%}, shifted {shift_share:.0%}",
     ),
     duty=gw.DutyClass.SECURITY,
     alarm_type=gw.AlarmType.COVERED,
@@ -39,45 +39,45 @@ scenario = gw.scenario(
         gw.Case(
             "the lens is covered",
             [],
-            edits=[gw.LensCover(after=FROM, until=TO)],
+            edits=[gw.LensCover(after=START, until=END)],
             opens=1,
             reaches=gw.Level.MAJOR,
         ),
         gw.Case(
             "most of the lens is covered",
             [],
-            edits=[gw.LensCover(share=0.7, after=FROM, until=TO)],
+            edits=[gw.LensCover(share=0.7, after=START, until=END)],
             opens=1,
         ),
         gw.Case(
             "the camera is turned",
             [],
-            edits=[gw.CameraShift(by=gw.Point(0.06, 0.03), after=FROM, until=TO)],
+            edits=[gw.CameraShift(by=gw.Point(0.06, 0.03), after=START, until=END)],
             opens=1,
         ),
         gw.Case(
-            "the picture is out of focus",
+            "the image is out of focus",
             [],
-            edits=[gw.Defocus(radius=0.012, after=FROM, until=TO)],
+            edits=[gw.Defocus(radius=0.012, after=START, until=END)],
             opens=1,
         ),
         gw.Case(
-            "the light goes off and on",
+            "the lights go off and on",
             [],
             edits=[
-                gw.LightChange(gain=0.25, after=FROM, until=TO),
+                gw.LightChange(gain=0.25, after=START, until=END),
                 gw.LightChange(gain=1.7, after=gw.seconds(60)),
             ],
             opens=0,
         ),
         gw.Case(
-            "a lorry stops before the camera",
+            "a lorry stops in front of the camera",
             [],
-            edits=[gw.PlacedObject(box=gw.Box(0.1, 0.2, 0.5, 0.6), after=FROM, until=TO)],
+            edits=[gw.PlacedObject(box=gw.Box(0.1, 0.2, 0.5, 0.6), after=START, until=END)],
             opens=0,
         ),
         gw.Case(
-            "a hand wipes the lens",
+            "a hand wipes the lens for three seconds",
             [],
             edits=[gw.LensCover(after=gw.seconds(30), until=gw.seconds(33))],
             opens=0,
@@ -88,10 +88,10 @@ scenario = gw.scenario(
             opens=0,
         ),
         gw.Case(
-            "it was turned while no picture came",
+            "the camera is turned during an outage",
             [],
             edits=[
-                gw.StreamOutage(after=FROM, until=TO),
+                gw.StreamOutage(after=START, until=END),
                 gw.CameraShift(by=gw.Point(0.06, 0.03), after=gw.seconds(30)),
             ],
             duration=gw.seconds(80),

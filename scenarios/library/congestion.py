@@ -1,8 +1,11 @@
-"""The traffic stands or crawls. Speeds come from the size of vehicles, to a factor of two."""
+"""Traffic stands or crawls.
+
+Without measured ground points, speeds follow from the size of vehicles, within a factor of two.
+"""
 
 from scenarios import authoring as gw
 
-KMH = 3.6  # kilometres an hour in a metre a second
+KMH_PER_MPS = 3.6
 
 
 class Congestion(gw.Parameters):
@@ -12,9 +15,9 @@ class Congestion(gw.Parameters):
 
 @gw.rule(Congestion, per="zone", labels={"car", "van", "truck", "bus"}, hold="60s", clear="60s")
 def congestion(scene: gw.Scene, params: Congestion) -> gw.Signals:
-    """Point at the slow, if they are many, and more than those that pass them."""
+    """Signal the slow vehicles if they are enough, and at least half of all."""
     vehicles = scene.in_zone()
-    slow = [one for one in vehicles if scene.speed_mps(one) * KMH <= params.slow_kmh]
+    slow = [v for v in vehicles if scene.speed_mps(v) * KMH_PER_MPS <= params.slow_kmh]
     if len(slow) >= max(params.vehicles, len(vehicles) / 2):
         yield scene.signal(*slow, vehicles=len(slow), slow_kmh=params.slow_kmh)
 
@@ -32,17 +35,21 @@ scenario = gw.scenario(
     title=gw.Text(zh="交通拥堵", en="Congestion"),
     message=gw.Text(
         zh="{vehicles:.0f} 辆车以低于 {slow_kmh:g} 公里/时缓行",
-        en="{vehicles:.0f} vehicles slower than {slow_kmh:g} km/h",
+        en="{vehicles:.0f} vehicles move slower than {slow_kmh:g} km/h",
     ),
     duty=gw.DutyClass.TRAFFIC,
     alarm_type=gw.AlarmType.FLOW,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("nine stand", JAM, opens=1, reaches=gw.Level.MINOR),
-        gw.Case("nine crawl", CRAWL, opens=1, parameters={"hold": 20}),
+        gw.Case("nine cars stand", JAM, opens=1, reaches=gw.Level.MINOR),
+        gw.Case("nine cars crawl", CRAWL, opens=1, parameters={"hold": 20}),
         gw.Case("traffic flows", FLOW, opens=0, parameters={"hold": 5}),
-        gw.Case("a few wait", JAM[:4], opens=0),
-        gw.Case("a red light", [gw.Leaves(car, after=gw.seconds(45)) for car in JAM], opens=0),
+        gw.Case("four cars wait", JAM[:4], opens=0),
+        gw.Case(
+            "cars wait at a red light",
+            [gw.Leaves(car, after=gw.seconds(45)) for car in JAM],
+            opens=0,
+        ),
     ],
     footage=[
         gw.FootageCase("vtest.avi", expects=[]),

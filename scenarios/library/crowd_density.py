@@ -1,41 +1,51 @@
-"""People stand so close that they can no longer move as they want.
+"""People stand so close that they can no longer move freely.
 
-How close is measured around the one who has most neighbours, so the zone need not fit the
-crowd. Detectors count too few where people hide each other: the figure is a lower bound.
+Density is measured around the person with the most neighbours, so the zone need not fit the crowd.
+Detectors miss people who hide each other, so the figure is a lower bound.
 """
 
 from scenarios import authoring as gw
 
-TOUCHING = 3.6  # people a square metre; Fruin 1971, queues at service E: contact is unavoidable
-CRUSH = 4.7  # people a square metre; Guide to Safety at Sports Grounds: most that may stand
+MAJOR_PER_M2 = 3.6  # Fruin 1971, queues at level of service E: contact is unavoidable
+CRITICAL_PER_M2 = 4.7  # Guide to Safety at Sports Grounds: the highest density allowed for standing
 
 
-class Density(gw.Parameters):
+class CrowdDensity(gw.Parameters):
+    # Fruin 1971: from 2.15 on nobody walks freely (walkways at level of service F).
     per_m2: float = gw.parameter(2.0, min=0.5, max=6, zh="每平方米人数", en="People per m²")
     radius_m: float = gw.parameter(
         1.5, min=0.5, max=10, zh="统计半径（米）", en="Counted within (m)"
     )
 
 
-@gw.rule(Density, per="zone", labels={"person"}, hold="15s", clear="30s")
-def crowd_density(scene: gw.Scene, params: Density) -> gw.Signals:
-    """Point at the densest spot if it is too dense."""
+@gw.rule(CrowdDensity, per="zone", labels={"person"}, hold="15s", clear="30s")
+def crowd_density(scene: gw.Scene, params: CrowdDensity) -> gw.Signals:
+    """Signal the densest group if it is too dense."""
     group, per_m2 = scene.densest_group(radius_m=params.radius_m)
     if per_m2 >= params.per_m2:
-        level = gw.Level.MINOR if per_m2 < TOUCHING else gw.Level.MAJOR
-        worst = gw.Level.CRITICAL if per_m2 >= CRUSH else level
         yield scene.signal(
-            *group, level=worst, people=len(group), per_m2=per_m2, radius_m=params.radius_m
+            *group,
+            level=level_of(per_m2),
+            people=len(group),
+            per_m2=per_m2,
+            radius_m=params.radius_m,
         )
 
 
-def a_lawn(side: int, spacing: float) -> list[gw.Stays]:
-    """A square of people around the middle of the stage, ``spacing`` metres apart."""
-    steps = [spacing * (i - (side - 1) / 2) for i in range(side)]
+def level_of(per_m2: float) -> gw.Level:
+    """Return the level of a density."""
+    if per_m2 >= CRITICAL_PER_M2:
+        return gw.Level.CRITICAL
+    return gw.Level.MAJOR if per_m2 >= MAJOR_PER_M2 else gw.Level.MINOR
+
+
+def square(side: int, spacing_m: float) -> list[gw.Stays]:
+    """Return ``side`` x ``side`` people around the middle of the stage, ``spacing_m`` apart."""
+    steps = [spacing_m * (i - (side - 1) / 2) for i in range(side)]
     return [gw.Stays("person", (10 + x, 10 + y)) for x in steps for y in steps]
 
 
-PACKED, LOOSE = a_lawn(7, 0.6), a_lawn(7, 1.1)
+PACKED, LOOSE = square(7, 0.6), square(7, 1.1)
 QUEUE = [gw.Stays("person", (10, 1 + 0.5 * i)) for i in range(20)]
 
 scenario = gw.scenario(
@@ -49,14 +59,16 @@ scenario = gw.scenario(
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("a packed square", PACKED, opens=1, reaches=gw.Level.MINOR),
-        gw.Case("shoulder to shoulder", a_lawn(9, 0.46), opens=1, reaches=gw.Level.MAJOR),
-        gw.Case("a crush", a_lawn(9, 0.40), opens=1, reaches=gw.Level.CRITICAL),
-        gw.Case("a loose crowd", LOOSE, opens=0),
-        gw.Case("a tight queue is no crowd", QUEUE, opens=0),
+        gw.Case("a packed square, 60 cm apart", PACKED, opens=1, reaches=gw.Level.MINOR),
         gw.Case(
-            "it thins out in time",
-            [gw.Leaves(one, after=gw.seconds(10)) for one in PACKED],
+            "shoulder to shoulder, 46 cm apart", square(9, 0.46), opens=1, reaches=gw.Level.MAJOR
+        ),
+        gw.Case("a crush, 40 cm apart", square(9, 0.40), opens=1, reaches=gw.Level.CRITICAL),
+        gw.Case("a loose crowd, 1.1 m apart", LOOSE, opens=0),
+        gw.Case("a tight queue is not a crowd", QUEUE, opens=0),
+        gw.Case(
+            "people leave within the hold time",
+            [gw.Leaves(person, after=gw.seconds(10)) for person in PACKED],
             opens=0,
         ),
     ],

@@ -1,30 +1,33 @@
-"""People stand together long enough to become a crowd."""
+"""People stay together long enough to form a crowd."""
 
 from scenarios import authoring as gw
 
-CRUSH = 20  # people; from here on, who falls cannot be reached
+CRITICAL_PEOPLE = 20  # in a crowd of this size nobody gets through to a person who falls
 
 
-class Crowd(gw.Parameters):
+class CrowdGathering(gw.Parameters):
     people: int = gw.parameter(8, min=2, max=200, zh="聚集人数", en="People", counts=True)
     radius_m: float = gw.parameter(2.0, min=0.5, max=10, zh="相邻间距（米）", en="Spacing (m)")
 
 
-@gw.rule(Crowd, per="zone", labels={"person"}, hold="30s", clear="60s")
-def crowd_gathering(scene: gw.Scene, params: Crowd) -> gw.Signals:
-    """Point at every group that is large enough."""
+@gw.rule(CrowdGathering, per="zone", labels={"person"}, hold="30s", clear="60s")
+def crowd_gathering(scene: gw.Scene, params: CrowdGathering) -> gw.Signals:
+    """Signal each group that is large enough."""
     for group in scene.clusters(radius_m=params.radius_m, min_size=params.people):
-        level = gw.Level.CRITICAL if len(group) >= CRUSH else gw.Level.MAJOR
+        level = gw.Level.CRITICAL if len(group) >= CRITICAL_PEOPLE else gw.Level.MAJOR
         yield scene.signal(*group, level=level, people=len(group), radius_m=params.radius_m)
 
 
 EIGHT = gw.standing(8, "person", at=(10, 10))
-LATER = [gw.Joins(one, after=gw.seconds(30)) for one in gw.standing(12, "person", at=(10, 12))]
-TOUR = [gw.Walks("person", [(0, y), (20, y)], speed_mps=1.4) for y in range(5, 15)]
-CROSSING = [(0.30, 0.30), (0.95, 0.30), (0.95, 0.75), (0.30, 0.75)]
+TWELVE_LATER = [
+    gw.Joins(person, after=gw.seconds(30)) for person in gw.standing(12, "person", at=(10, 12))
+]
+TOUR_GROUP = [gw.Walks("person", [(0, y), (20, y)], speed_mps=1.4) for y in range(5, 15)]
+CROSSING_ZONE = [(0.30, 0.30), (0.95, 0.30), (0.95, 0.75), (0.30, 0.75)]
 THREE = {"people": 3, "hold": 5, "clear": 10}
-# By the calibration that PETS 2009 publishes of this camera (View_001). Its lens is long, so by
-# people's heights alone the depth looks short: from 73 s on the third stands 2.2 m off.
+# From the calibration that PETS 2009 publishes for this camera (View_001). It has a long lens, so
+# without marks distances along the view come out short: the third person, who from 73 s on stands
+# 2.2 m from the next, then seems to belong to the group.
 SQUARE = [
     gw.Mark(gw.Point(0.1042, 0.7812), (-18.15, -7.21)),
     gw.Mark(gw.Point(0.8984, 0.8160), (-14.65, -15.14)),
@@ -43,18 +46,25 @@ scenario = gw.scenario(
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("eight who stay are one alert", EIGHT, opens=1, reaches=gw.Level.MAJOR),
-        gw.Case("seven are no crowd", EIGHT[:7], opens=0),
+        gw.Case("eight people stay", EIGHT, opens=1, reaches=gw.Level.MAJOR),
+        gw.Case("seven people are too few", EIGHT[:7], opens=0),
         gw.Case(
-            "twelve join, it is critical", [*EIGHT, *LATER], opens=1, reaches=gw.Level.CRITICAL
+            "twelve more join, which is critical",
+            [*EIGHT, *TWELVE_LATER],
+            opens=1,
+            reaches=gw.Level.CRITICAL,
         ),
         gw.Case(
-            "two groups are one crowd", [*EIGHT, *gw.standing(9, "person", at=(2, 3))], opens=1
+            "two groups in one zone are one alert",
+            [*EIGHT, *gw.standing(9, "person", at=(2, 3))],
+            opens=1,
         ),
         gw.Case(
-            "who leaves in time", [gw.Leaves(one, after=gw.seconds(20)) for one in EIGHT], opens=0
+            "eight people leave within the hold time",
+            [gw.Leaves(person, after=gw.seconds(20)) for person in EIGHT],
+            opens=0,
         ),
-        gw.Case("a tour walks past", TOUR, opens=0),
+        gw.Case("a tour group walks past", TOUR_GROUP, opens=0),
     ],
     footage=[
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
@@ -62,11 +72,11 @@ scenario = gw.scenario(
         gw.FootageCase(
             "vtest.avi",
             expects=[(8, 45), (73, 79.4)],
-            zone=CROSSING,
+            zone=CROSSING_ZONE,
             parameters=THREE,
         ),
         gw.FootageCase(
-            "vtest.avi", expects=[(8, 38)], zone=CROSSING, parameters=THREE, marks=SQUARE
+            "vtest.avi", expects=[(8, 38)], zone=CROSSING_ZONE, parameters=THREE, marks=SQUARE
         ),
     ],
 )

@@ -1,12 +1,12 @@
-"""An electric bicycle is taken into a building or a lift, where its battery may burn.
+"""An electric bicycle is taken into a building or a lift, where its battery may catch fire.
 
-Detectors see electric bicycles as bicycles or motorcycles, and cannot tell a plain bicycle
-from an electric one: a site that lets plain ones in reviews before it sends somebody.
+Detectors report electric bicycles as bicycles or motorcycles and cannot tell a plain bicycle from
+an electric one. A site that allows plain bicycles has its operators review before it sends anybody.
 """
 
 from scenarios import authoring as gw
 
-CARS = {"car", "van", "truck", "bus"}  # detectors see a motorcycle in some of them
+CARS = {"car", "van", "truck", "bus"}  # some of them are also detected as a motorcycle
 
 
 class EbikeIndoors(gw.Parameters):
@@ -15,16 +15,16 @@ class EbikeIndoors(gw.Parameters):
 
 @gw.rule(EbikeIndoors, per="zone", labels={"motorcycle", "bicycle", *CARS}, hold="2s", clear="20s")
 def ebike_indoors(scene: gw.Scene, params: EbikeIndoors) -> gw.Signals:
-    """Point at all that are in the zone."""
-    ridden = (one for one in scene.in_zone() if one.label not in CARS)
-    inside = [one for one in ridden if not scene.is_duplicate(one, CARS)]
-    if len(inside) >= params.vehicles:
-        yield scene.signal(*inside, vehicles=len(inside))
+    """Signal all two-wheelers in the zone."""
+    candidates = (track for track in scene.in_zone() if track.label not in CARS)
+    bikes = [track for track in candidates if not scene.is_duplicate(track, CARS)]
+    if len(bikes) >= params.vehicles:
+        yield scene.signal(*bikes, vehicles=len(bikes))
 
 
 HALL = [(5, 4), (15, 4), (15, 12), (5, 12)]
-THROUGH = [(10, 18), (10, 5)]
-PUSHED = [gw.Walks("person", [(10.6, 18), (10.6, 5)], 1.2), gw.Walks("motorcycle", THROUGH, 1.2)]
+ENTRANCE = [(10, 18), (10, 5)]
+PUSHED = [gw.Walks("person", [(10.6, 18), (10.6, 5)], 1.2), gw.Walks("motorcycle", ENTRANCE, 1.2)]
 
 scenario = gw.scenario(
     ebike_indoors,
@@ -33,12 +33,12 @@ scenario = gw.scenario(
     duty=gw.DutyClass.FIRE,
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("one is pushed in", PUSHED, opens=1, zone=HALL, reaches=gw.Level.MAJOR),
-        gw.Case("one stands in the hall", [gw.Stays("bicycle", (10, 8))], opens=1, zone=HALL),
-        gw.Case("people come home", [gw.Walks("person", THROUGH, 1.2)], opens=0, zone=HALL),
-        gw.Case("one stands outside", [gw.Stays("motorcycle", (10, 15))], opens=0, zone=HALL),
+        gw.Case("an e-bike is pushed in", PUSHED, opens=1, zone=HALL, reaches=gw.Level.MAJOR),
+        gw.Case("a bicycle stands in the hall", [gw.Stays("bicycle", (10, 8))], opens=1, zone=HALL),
+        gw.Case("a person comes home", [gw.Walks("person", ENTRANCE, 1.2)], opens=0, zone=HALL),
+        gw.Case("an e-bike stands outside", [gw.Stays("motorcycle", (10, 15))], opens=0, zone=HALL),
         gw.Case(
-            "one turns round in the door",
+            "an e-bike turns round in the doorway",
             [gw.Walks("motorcycle", [(10, 16), (10, 11.6), (10, 16)], 1.4)],
             opens=0,
             zone=HALL,

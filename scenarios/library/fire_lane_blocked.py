@@ -1,30 +1,28 @@
-"""Vehicles stand in a lane that the fire brigade needs."""
+"""Vehicles block a lane that the fire brigade needs."""
 
 from scenarios import authoring as gw
 
-SWAY = 5  # seconds in its place before it counts as standing
+STANDING = gw.seconds(5)  # boxes shake: a vehicle stands once it has been in its place this long
 
 
-class FireLane(gw.Parameters):
+class FireLaneBlocked(gw.Parameters):
     vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", counts=True)
 
 
 @gw.rule(
-    FireLane,
-    per="zone",
-    # The lane is free or it is not: one order, however many stand in it.
+    FireLaneBlocked,
+    per="zone",  # the lane is free or it is not: one work order, however many vehicles block it
     zone_required=True,
     labels={"car", "van", "truck", "bus", "motorcycle", "bicycle"},
     hold="60s",
     clear="30s",
 )
-def fire_lane_blocked(scene: gw.Scene, params: FireLane) -> gw.Signals:
-    """Point at all that stand in the zone."""
-    times = {one.subject: scene.stationary_for(one).total_seconds() for one in scene.in_zone()}
-    stand = [one for one in scene.in_zone() if times[one.subject] >= SWAY]
-    if len(stand) >= params.vehicles:
-        longest = max(times[one.subject] for one in stand)
-        yield scene.signal(*stand, vehicles=len(stand), still_s=longest)
+def fire_lane_blocked(scene: gw.Scene, params: FireLaneBlocked) -> gw.Signals:
+    """Signal all vehicles that stand in the zone."""
+    vehicles = [v for v in scene.in_zone() if scene.stationary_for(v) >= STANDING]
+    if len(vehicles) >= params.vehicles:
+        longest = max(map(scene.stationary_for, vehicles))
+        yield scene.signal(*vehicles, vehicles=len(vehicles), still_s=longest.total_seconds())
 
 
 LANE = [(2, 6), (18, 6), (18, 12), (2, 12)]
@@ -35,15 +33,17 @@ scenario = gw.scenario(
     title=gw.Text(zh="消防通道占用", en="Fire lane blocked"),
     message=gw.Text(
         zh="{vehicles:.0f} 辆车占用消防通道，最久 {still_s:.0f} 秒",
-        en="{vehicles:.0f} in the fire lane, the longest for {still_s:.0f} s",
+        en="Vehicles in the fire lane: {vehicles:.0f}, the longest for {still_s:.0f} s",
     ),
     duty=gw.DutyClass.FIRE,
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("a car that stays", [CAR], opens=1, zone=LANE, reaches=gw.Level.MAJOR),
-        gw.Case("two are one order", [CAR, gw.Stays("truck", (5, 10))], opens=1, zone=LANE),
+        gw.Case("a car stays", [CAR], opens=1, zone=LANE, reaches=gw.Level.MAJOR),
         gw.Case(
-            "one follows the other",
+            "a car and a truck are one alert", [CAR, gw.Stays("truck", (5, 10))], opens=1, zone=LANE
+        ),
+        gw.Case(
+            "a second car arrives as the first leaves",
             [
                 gw.Leaves(CAR, after=gw.seconds(40)),
                 gw.Joins(gw.Stays("car", (5, 8)), after=gw.seconds(38)),
@@ -52,12 +52,17 @@ scenario = gw.scenario(
             zone=LANE,
             duration=gw.seconds(120),
         ),
-        gw.Case("who unloads and goes", [gw.Leaves(CAR, after=gw.seconds(40))], opens=0, zone=LANE),
-        gw.Case("who stands beside it", [gw.Stays("car", (10, 15))], opens=0, zone=LANE),
-        gw.Case("people may stand there", [gw.Stays("person", (10, 9))], opens=0, zone=LANE),
+        gw.Case(
+            "a car leaves within the hold time",
+            [gw.Leaves(CAR, after=gw.seconds(40))],
+            opens=0,
+            zone=LANE,
+        ),
+        gw.Case("a car stands beside the lane", [gw.Stays("car", (10, 15))], opens=0, zone=LANE),
+        gw.Case("a person stands in the lane", [gw.Stays("person", (10, 9))], opens=0, zone=LANE),
     ],
     footage=[
         gw.FootageCase("traffic.mp4", expects=[]),
-        gw.FootageCase("vtest.avi", expects=[(65.2, 79.4)]),  # two that stand there all the time
+        gw.FootageCase("vtest.avi", expects=[(65.2, 79.4)]),  # two parked vehicles
     ],
 )

@@ -1,7 +1,7 @@
 """Something is thrown from a window.
 
-The camera looks at the façade; the thing must be two pixels of 320 x 180 or larger and be seen
-for a second of its fall. With 5 pictures a second that is whatever falls 4 m; set 10 for less.
+The camera looks at the façade. The object must be at least two pixels of 320 x 180 in size and be
+visible for a second of its fall. At 5 frames a second that is a fall of 4 m; set 10 for less.
 """
 
 from scenarios import authoring as gw
@@ -15,10 +15,10 @@ class HighToss(gw.Parameters):
 
 @gw.rule(HighToss, per="zone", needs={"tosses"}, hold="0s", clear="10s")
 def high_toss(scene: gw.Scene, params: HighToss) -> gw.Signals:
-    """Point at each thing that falls far enough."""
-    for thing in scene.falling_objects():
-        if thing.drop >= params.fall_share:
-            yield scene.signal(thing, fall_share=thing.drop)
+    """Signal each object that has fallen far enough."""
+    for falling in scene.falling_objects():
+        if falling.drop >= params.fall_share:
+            yield scene.signal(falling, fall_share=falling.drop)
 
 
 BOX = gw.ThrownObject(start=gw.Point(0.4, 0.05), gravity=0.4, after=gw.seconds(5))
@@ -27,16 +27,16 @@ scenario = gw.scenario(
     high_toss,
     title=gw.Text(zh="高空抛物", en="Object thrown from above"),
     message=gw.Text(
-        zh="物体按抛物线下落，已落下画面高度的 {fall_share:.0%}",
-        en="Something falls on a parabola, {fall_share:.0%} of the frame's height so far",
+        zh="疑似高空抛物，物体已下落画面高度的 {fall_share:.0%}",
+        en="An object is falling, {fall_share:.0%} of the frame's height so far",
     ),
     duty=gw.DutyClass.HOUSING,
-    # Whoever walks below may be killed, and who threw it is there only now.
+    # It can kill a person below, and whoever threw it is there only now.
     level=gw.Level.CRITICAL,
     cases=[
         gw.Case("a box from a window", [], edits=[BOX], opens=1, reaches=gw.Level.CRITICAL),
         gw.Case(
-            "two one after the other are one",
+            "two boxes within a few seconds are one alert",
             [],
             edits=[
                 BOX,
@@ -45,7 +45,7 @@ scenario = gw.scenario(
             opens=1,
         ),
         gw.Case(
-            "a bird",
+            "a bird flies past",
             [],
             edits=[
                 gw.ThrownObject(
@@ -58,7 +58,7 @@ scenario = gw.scenario(
             opens=0,
         ),
         gw.Case(
-            "a lift",
+            "a lift moves down at constant speed",
             [],
             edits=[
                 gw.ThrownObject(
@@ -67,9 +67,9 @@ scenario = gw.scenario(
             ],
             opens=0,
         ),
-        gw.Case("walkers below", [gw.Walks("person", [(5, 20), (5, 0)], 1.4)], opens=0),
+        gw.Case("a person walks below", [gw.Walks("person", [(5, 20), (5, 0)], 1.4)], opens=0),
         gw.Case(
-            "lamps",
+            "the lights change",
             [],
             edits=[
                 gw.LightChange(gain=1.5, after=gw.seconds(5)),

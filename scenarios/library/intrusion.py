@@ -1,4 +1,4 @@
-"""Somebody is where nobody may be."""
+"""A person is in a forbidden area."""
 
 from scenarios import authoring as gw
 
@@ -9,17 +9,16 @@ class Intrusion(gw.Parameters):
 
 @gw.rule(
     Intrusion,
-    # The worker goes to a place: five who climb in together are one order, not five.
-    per="zone",
+    per="zone",  # a worker is sent to a place: five people together are one work order, not five
     labels={"person"},
     hold="3s",
     clear="20s",
 )
 def intrusion(scene: gw.Scene, params: Intrusion) -> gw.Signals:
-    """Point at all who are in the zone."""
-    inside = scene.in_zone()
-    if len(inside) >= params.people:
-        yield scene.signal(*inside, people=len(inside))
+    """Signal everybody in the zone."""
+    people = scene.in_zone()
+    if len(people) >= params.people:
+        yield scene.signal(*people, people=len(people))
 
 
 YARD = [(5, 5), (15, 5), (15, 15), (5, 15)]
@@ -29,37 +28,47 @@ INSIDE = gw.Stays("person", (10, 10))
 scenario = gw.scenario(
     intrusion,
     title=gw.Text(zh="区域入侵", en="Intrusion"),
-    message=gw.Text(zh="{people:.0f} 人进入禁止区域", en="{people:.0f} in a forbidden area"),
+    message=gw.Text(
+        zh="{people:.0f} 人进入禁止区域", en="People in a forbidden area: {people:.0f}"
+    ),
     duty=gw.DutyClass.SECURITY,
     alarm_type=gw.AlarmType.INTRUSION,
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("who stands in the yard", [INSIDE], opens=1, reaches=gw.Level.MAJOR, zone=YARD),
         gw.Case(
-            "five at once are one alert", gw.standing(5, "person", at=(10, 10)), opens=1, zone=YARD
+            "a person stands in the yard", [INSIDE], opens=1, reaches=gw.Level.MAJOR, zone=YARD
         ),
         gw.Case(
-            "who comes later is the same intrusion",
+            "five people at once are one alert",
+            gw.standing(5, "person", at=(10, 10)),
+            opens=1,
+            zone=YARD,
+        ),
+        gw.Case(
+            "a second person within the clear time is the same alert",
             [gw.Leaves(INSIDE, after=gw.seconds(10)), gw.Joins(INSIDE, after=gw.seconds(20))],
             opens=1,
             zone=YARD,
         ),
         gw.Case(
-            "who walks through", [gw.Walks("person", [(0, 10), (20, 10)], 1.4)], opens=1, zone=YARD
+            "a person walks through",
+            [gw.Walks("person", [(0, 10), (20, 10)], 1.4)],
+            opens=1,
+            zone=YARD,
         ),
         gw.Case(
-            "who walks along the fence",
+            "a person walks along the fence",
             [gw.Walks("person", [(3, 0), (3, 20)], 1.4)],
             opens=0,
             zone=YARD,
         ),
         gw.Case(
-            "a step over the corner",
+            "a person steps over the corner",
             [gw.Walks("person", [(4, 6), (6, 4)], 1.4)],
             opens=0,
             zone=YARD,
         ),
-        gw.Case("a dog is nobody", [gw.Stays("dog", (10, 10))], opens=0, zone=YARD),
+        gw.Case("a dog is in the yard", [gw.Stays("dog", (10, 10))], opens=0, zone=YARD),
     ],
     footage=[
         gw.FootageCase("traffic.mp4", expects=[]),

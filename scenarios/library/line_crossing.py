@@ -1,13 +1,13 @@
-"""Somebody has crossed a line.
+"""A person crosses a line.
 
-Draw it from left to right for those who come in: who looks from its start to its end has the
-inside on the right. The alert lasts as long as they are in view beyond the line.
+Seen from the start of the line towards its end, the inside is on the right. The alert lasts while
+the people are in view beyond the line.
 """
 
 from scenarios import authoring as gw
 
 
-class Crossing(gw.Parameters):
+class LineCrossing(gw.Parameters):
     people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People")
     both_ways: int = gw.parameter(
         1, min=0, max=1, zh="双向（1）或仅进入（0）", en="Both ways (1) or in (0)"
@@ -15,19 +15,18 @@ class Crossing(gw.Parameters):
 
 
 @gw.rule(
-    Crossing,
-    # The worker goes to a place: five who cross together are one order, not five.
-    per="zone",
+    LineCrossing,
+    per="zone",  # a worker is sent to a place: five people together are one work order, not five
     zone="line",
     labels={"person"},
     hold="0s",
     clear="10s",
 )
-def line_crossing(scene: gw.Scene, params: Crossing) -> gw.Signals:
-    """Point at all who have crossed."""
-    over = scene.crossed(None if params.both_ways else gw.Direction.INWARD)
-    if len(over) >= params.people:
-        yield scene.signal(*over, people=len(over))
+def line_crossing(scene: gw.Scene, params: LineCrossing) -> gw.Signals:
+    """Signal everybody who has crossed."""
+    people = scene.crossed(None if params.both_ways else gw.Direction.INWARD)
+    if len(people) >= params.people:
+        yield scene.signal(*people, people=len(people))
 
 
 FENCE = [(2, 10), (18, 10)]  # the inside is towards the camera
@@ -39,30 +38,35 @@ PATH = [(0.12, 0.30), (0.12, 0.52)]
 scenario = gw.scenario(
     line_crossing,
     title=gw.Text(zh="越线", en="Line crossing"),
-    message=gw.Text(zh="{people:.0f} 人越线", en="{people:.0f} crossed the line"),
+    message=gw.Text(zh="{people:.0f} 人越线", en="People who crossed the line: {people:.0f}"),
     duty=gw.DutyClass.SECURITY,
     alarm_type=gw.AlarmType.TRIPWIRE,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("who comes in", [IN], opens=1, zone=FENCE, reaches=gw.Level.MINOR),
-        gw.Case("who goes out", [OUT], opens=1, zone=FENCE),
-        gw.Case("in alone counts", [OUT], opens=0, zone=FENCE, parameters={"both_ways": 0}),
+        gw.Case("a person comes in", [IN], opens=1, zone=FENCE, reaches=gw.Level.MINOR),
+        gw.Case("a person goes out", [OUT], opens=1, zone=FENCE),
         gw.Case(
-            "five at once are one alert",
+            "only crossings inward count", [OUT], opens=0, zone=FENCE, parameters={"both_ways": 0}
+        ),
+        gw.Case(
+            "five people at once are one alert",
             [gw.Walks("person", [(x, 15), (x, 5)], 1.4) for x in (6, 8, 10, 12, 14)],
             opens=1,
             zone=FENCE,
         ),
         gw.Case(
-            "who walks along it", [gw.Walks("person", [(2, 9), (18, 9)], 1.4)], opens=0, zone=FENCE
+            "a person walks along the line",
+            [gw.Walks("person", [(2, 9), (18, 9)], 1.4)],
+            opens=0,
+            zone=FENCE,
         ),
         gw.Case(
-            "who walks round its end",
+            "a person walks round its end",
             [gw.Walks("person", [(10, 15), (19.5, 12), (19.5, 8), (10, 5)], 1.4)],
             opens=0,
             zone=FENCE,
         ),
-        gw.Case("who stands on it", [gw.Stays("person", (10, 10))], opens=0, zone=FENCE),
+        gw.Case("a person stands on the line", [gw.Stays("person", (10, 10))], opens=0, zone=FENCE),
     ],
     footage=[
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[], zone=KERB),

@@ -1,4 +1,4 @@
-"""A thing was left behind and nobody takes it."""
+"""An object has been left behind, and nobody takes it."""
 
 from scenarios import authoring as gw
 
@@ -11,10 +11,10 @@ class ObjectLeft(gw.Parameters):
 
 @gw.rule(ObjectLeft, per="subject", needs={"stills"}, hold="60s", clear="20s")
 def object_left(scene: gw.Scene, params: ObjectLeft) -> gw.Signals:
-    """Point at each thing that has appeared and stays."""
-    for still in scene.static_objects(gw.StaticChange.APPEARED):
-        if still.share >= params.size_share:
-            yield scene.signal(still, size_share=still.share)
+    """Signal each object that has appeared and stays."""
+    for item in scene.static_objects(gw.StaticChange.APPEARED):
+        if item.share >= params.size_share:
+            yield scene.signal(item, size_share=item.share)
 
 
 SPOT = gw.Box(0.55, 0.55, 0.05, 0.09)
@@ -27,39 +27,39 @@ scenario = gw.scenario(
     title=gw.Text(zh="遗留物", en="Object left behind"),
     message=gw.Text(
         zh="遗留物已停留 {held_s:.0f} 秒无人取走（约占画面 {size_share:.1%}）",
-        en="Left behind for {held_s:.0f} s (about {size_share:.1%} of the frame)",
+        en="Object left for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=gw.DutyClass.SECURITY,
     alarm_type=gw.AlarmType.OBJECT_LEFT,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("a bag that stays", [], edits=[BAG], opens=1, reaches=gw.Level.MINOR),
+        gw.Case("a bag stays", [], edits=[BAG], opens=1, reaches=gw.Level.MINOR),
         gw.Case(
-            "two bags are two orders",
+            "two bags are two alerts",
             [],
             edits=[BAG, gw.PlacedObject(box=gw.Box(0.2, 0.6, 0.05, 0.09), after=gw.seconds(40))],
             opens=2,
         ),
         gw.Case(
-            "who puts it down and picks it up",
+            "a bag is picked up again within the hold time",
             [],
             edits=[gw.PlacedObject(box=SPOT, after=gw.seconds(35), until=gw.seconds(65))],
             opens=0,
         ),
         gw.Case(
-            "people pass before it",
+            "people walk past in front of the bag",
             [gw.Walks("person", [(0, 8), (20, 8)], 0.4)],
             edits=[BAG],
             opens=1,
         ),
         gw.Case(
-            "who stands there is no object",
+            "a person who stands still is not an object",
             [gw.Joins(gw.Stays("person", (12, 10)), after=gw.seconds(35))],
             duration=gw.seconds(160),
             opens=0,
         ),
         gw.Case(
-            "a lamp leaves nothing behind",
+            "the lights change",
             [],
             edits=[
                 gw.LightChange(gain=0.5, after=gw.seconds(40)),
@@ -68,7 +68,7 @@ scenario = gw.scenario(
             opens=0,
         ),
         gw.Case(
-            "what is taken away is not left",
+            "an object is taken away",
             [],
             edits=[gw.PlacedObject(box=SPOT, until=gw.seconds(40))],
             opens=0,

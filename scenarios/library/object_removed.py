@@ -1,4 +1,4 @@
-"""Something that was always there is gone: a manhole cover, a barrier, a sign."""
+"""A fixture is missing: a manhole cover, a barrier, a sign."""
 
 from scenarios import authoring as gw
 
@@ -11,14 +11,14 @@ class ObjectRemoved(gw.Parameters):
 
 @gw.rule(ObjectRemoved, per="subject", needs={"stills"}, hold="20s", clear="20s")
 def object_removed(scene: gw.Scene, params: ObjectRemoved) -> gw.Signals:
-    """Point at each place from which a thing has vanished."""
-    for still in scene.static_objects(gw.StaticChange.VANISHED):
-        if still.share >= params.size_share:
-            yield scene.signal(still, size_share=still.share)
+    """Signal each place from which an object has vanished."""
+    for item in scene.static_objects(gw.StaticChange.VANISHED):
+        if item.share >= params.size_share:
+            yield scene.signal(item, size_share=item.share)
 
 
 SPOT = gw.Box(0.55, 0.55, 0.05, 0.09)
-GONE = gw.PlacedObject(box=SPOT, until=gw.seconds(40))
+TAKEN = gw.PlacedObject(box=SPOT, until=gw.seconds(40))
 PAVING = gw.Box(0.55, 0.42, 0.03, 0.06)
 
 scenario = gw.scenario(
@@ -26,48 +26,48 @@ scenario = gw.scenario(
     title=gw.Text(zh="设施缺失", en="Object removed"),
     message=gw.Text(
         zh="原有设施缺失已 {held_s:.0f} 秒（约占画面 {size_share:.1%}）",
-        en="Gone from its place for {held_s:.0f} s (about {size_share:.1%} of the frame)",
+        en="Fixture missing for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=gw.DutyClass.CITY,
     alarm_type=gw.AlarmType.OBJECT_REMOVED,
-    # Who steps into an open manhole is hurt: nobody waits for a second look.
+    # A person who steps into an open manhole is hurt, so nobody waits for a review.
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("a cover that is taken", [], edits=[GONE], opens=1, reaches=gw.Level.MAJOR),
+        gw.Case("a manhole cover is taken", [], edits=[TAKEN], opens=1, reaches=gw.Level.MAJOR),
         gw.Case(
-            "people pass where it was",
+            "people walk past where the cover was",
             [gw.Walks("person", [(0, 8), (20, 8)], 0.4)],
-            edits=[GONE],
+            edits=[TAKEN],
             opens=1,
         ),
         gw.Case(
-            "it is put back in time",
+            "the cover is put back within the hold time",
             [],
-            edits=[GONE, gw.PlacedObject(box=SPOT, after=gw.seconds(52))],
+            edits=[TAKEN, gw.PlacedObject(box=SPOT, after=gw.seconds(52))],
             duration=gw.seconds(100),
             opens=0,
         ),
         gw.Case(
-            "a bag that is left is not missing",
+            "a bag is left behind",
             [],
             edits=[gw.PlacedObject(box=SPOT, after=gw.seconds(35))],
             opens=0,
         ),
         gw.Case(
-            "who stood there from the beginning was no fixture",
+            "a person who stood there from the start leaves",
             [gw.Leaves(gw.Stays("person", (12, 10)), after=gw.seconds(50))],
             duration=gw.seconds(120),
             opens=0,
         ),
         gw.Case(
-            "who stands before it hides it",
+            "a person stands in front of the cover",
             [gw.Joins(gw.Stays("person", (12, 10)), after=gw.seconds(35))],
             edits=[gw.PlacedObject(box=SPOT)],
             duration=gw.seconds(100),
             opens=0,
         ),
         gw.Case(
-            "a lamp takes nothing away",
+            "the lights change",
             [],
             edits=[gw.LightChange(gain=0.5, after=gw.seconds(40))],
             opens=0,

@@ -1,18 +1,19 @@
-"""A post is not manned: the zone is where the feet of whoever is on duty stand.
+"""A post is not staffed.
 
-``hold`` is how long a post may be empty. Duty hours are the site's schedule.
+The zone is the area where the staff stand. ``hold`` is how long the post may be empty; the duty
+hours are the site's schedule.
 """
 
 from scenarios import authoring as gw
 
 
-class Post(gw.Parameters):
+class OffPost(gw.Parameters):
     staff: int = gw.parameter(1, min=1, max=20, zh="应在岗人数", en="Staff on post", counts=True)
 
 
-@gw.rule(Post, per="zone", zone_required=True, labels={"person"}, hold="180s", clear="10s")
-def off_post(scene: gw.Scene, params: Post) -> gw.Signals:
-    """Point at the post that too few are on."""
+@gw.rule(OffPost, per="zone", zone_required=True, labels={"person"}, hold="180s", clear="10s")
+def off_post(scene: gw.Scene, params: OffPost) -> gw.Signals:
+    """Signal the post while too few people are in it."""
     staff = scene.count("person")
     if staff < params.staff:
         yield scene.signal(scene.zone_target(), staff=staff, needed=params.staff)
@@ -27,17 +28,19 @@ scenario = gw.scenario(
     title=gw.Text(zh="离岗", en="Off post"),
     message=gw.Text(
         zh="在岗 {staff:.0f} 人，应有 {needed:.0f} 人",
-        en="{staff:.0f} on post, {needed:.0f} needed",
+        en="Staff on post: {staff:.0f}, required: {needed:.0f}",
     ),
     duty=gw.DutyClass.SAFETY,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("who leaves", [gw.Leaves(GUARD, after=gw.seconds(20))], opens=1, zone=DESK),
-        gw.Case("nobody comes", [], opens=1, zone=DESK, reaches=gw.Level.MINOR),
-        gw.Case("one of two", [GUARD], opens=1, zone=DESK, parameters={"staff": 2}),
-        gw.Case("who stays", [GUARD], opens=0, zone=DESK, duration=gw.seconds(240)),
+        gw.Case("the guard leaves", [gw.Leaves(GUARD, after=gw.seconds(20))], opens=1, zone=DESK),
+        gw.Case("nobody is on post", [], opens=1, zone=DESK, reaches=gw.Level.MINOR),
         gw.Case(
-            "who is back in time",
+            "one guard where two are required", [GUARD], opens=1, zone=DESK, parameters={"staff": 2}
+        ),
+        gw.Case("the guard stays", [GUARD], opens=0, zone=DESK, duration=gw.seconds(240)),
+        gw.Case(
+            "the guard is back within the hold time",
             [gw.Leaves(GUARD, after=gw.seconds(20)), gw.Joins(GUARD, after=gw.seconds(140))],
             opens=0,
             zone=DESK,
@@ -50,7 +53,8 @@ scenario = gw.scenario(
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
         gw.FootageCase(
             "one-by-one-person-detection.mp4",
-            # By eye the post is empty from 3 s before each to 2 s before its end.
+            # As seen on the frames, the post is empty from 3 s (the hold time) before each alert
+            # opens until 2 s (the clear time) before it closes.
             expects=[
                 (3.0, 8.5),
                 (22.2, 25.1),

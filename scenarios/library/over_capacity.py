@@ -1,24 +1,24 @@
-"""More people are inside than may be: in minus out over the lines of all doors.
+"""More people are inside a place than allowed: in minus out over the lines of all doors.
 
-Each line has the inside on its right. The count never falls below nobody, so it mends itself
-whenever the place is empty; it does not know who was inside when the box was switched on.
+Every line has the inside on its right. The count never falls below zero, so it corrects itself
+whenever the place is empty. It does not know who was inside when the node was switched on.
 """
 
 from scenarios import authoring as gw
 
-FAR_TOO_MANY = 1.2  # times what is allowed; escape routes are made for no more
+CRITICAL_RATIO = 1.2  # of the people allowed; escape routes are not designed for more
 
 
-class Capacity(gw.Parameters):
+class OverCapacity(gw.Parameters):
     people: int = gw.parameter(100, min=1, max=5000, zh="核定人数", en="People allowed")
 
 
-@gw.rule(Capacity, per="all_zones", zone="line", labels={"person"}, hold="5s", clear="30s")
-def over_capacity(scene: gw.Scene, params: Capacity) -> gw.Signals:
-    """Point at the door once too many have come in."""
+@gw.rule(OverCapacity, per="all_zones", zone="line", labels={"person"}, hold="5s", clear="30s")
+def over_capacity(scene: gw.Scene, params: OverCapacity) -> gw.Signals:
+    """Signal the first door while too many people are inside."""
     if scene.occupancy > params.people:
-        far = scene.occupancy > FAR_TOO_MANY * params.people
-        level = gw.Level.CRITICAL if far else gw.Level.MAJOR
+        is_critical = scene.occupancy > CRITICAL_RATIO * params.people
+        level = gw.Level.CRITICAL if is_critical else gw.Level.MAJOR
         yield scene.signal(
             scene.zone_target(), level=level, people=scene.occupancy, allowed=params.people
         )
@@ -27,18 +27,18 @@ def over_capacity(scene: gw.Scene, params: Capacity) -> gw.Signals:
 DOOR = [(2, 10), (18, 10)]  # the inside is towards the camera
 
 
-def coming(n: int, *, speed: float = 1.3) -> list[gw.Joins]:
-    """So many come in, a second and a half apart, side by side with room between."""
+def enter(n: int) -> list[gw.Joins]:
+    """Return ``n`` people who come in one after another, side by side."""
     return [
         gw.Joins(
-            gw.Walks("person", [(4 + 3 * (i % 5), 15), (4 + 3 * (i % 5), 5)], speed),
+            gw.Walks("person", [(4 + 3 * (i % 5), 15), (4 + 3 * (i % 5), 5)], 1.3),
             after=gw.seconds(1.5 * i),
         )
         for i in range(n)
     ]
 
 
-GOING = [
+LEAVING = [
     gw.Joins(
         gw.Walks("person", [(4 + 3 * i, 5), (4 + 3 * i, 15)], 1.3), after=gw.seconds(1.5 * (7 + i))
     )
@@ -58,23 +58,31 @@ scenario = gw.scenario(
     level=gw.Level.MAJOR,
     cases=[
         gw.Case(
-            "eleven where ten may be",
-            coming(11),
+            "eleven people where ten are allowed",
+            enter(11),
             opens=1,
             zone=DOOR,
             parameters={"people": 10},
             reaches=gw.Level.MAJOR,
         ),
         gw.Case(
-            "far too many",
-            coming(13),
+            "thirteen people where ten are allowed",
+            enter(13),
             opens=1,
             zone=DOOR,
             parameters={"people": 10},
             reaches=gw.Level.CRITICAL,
         ),
-        gw.Case("as many as may be", coming(10), opens=0, zone=DOOR, parameters={"people": 10}),
-        gw.Case("some leave", [*coming(12), *GOING], opens=0, zone=DOOR, parameters={"people": 10}),
+        gw.Case(
+            "as many people as allowed", enter(10), opens=0, zone=DOOR, parameters={"people": 10}
+        ),
+        gw.Case(
+            "people leave before there are too many",
+            [*enter(12), *LEAVING],
+            opens=0,
+            zone=DOOR,
+            parameters={"people": 10},
+        ),
     ],
     footage=[
         gw.FootageCase("vtest.avi", expects=[], zone=PATH),

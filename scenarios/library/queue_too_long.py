@@ -1,9 +1,12 @@
-"""A queue has grown too long: so many wait, each close behind the next. The zone is its place."""
+"""A queue has grown too long: many people wait, each close to the next.
+
+The zone is the area of the queue.
+"""
 
 from scenarios import authoring as gw
 
 
-class Queue(gw.Parameters):
+class QueueTooLong(gw.Parameters):
     people: int = gw.parameter(10, min=2, max=200, zh="排队人数", en="People", counts=True)
     radius_m: float = gw.parameter(1.5, min=0.5, max=10, zh="相邻间距（米）", en="Spacing (m)")
     speed_mps: float = gw.parameter(
@@ -11,13 +14,15 @@ class Queue(gw.Parameters):
     )
 
 
-@gw.rule(Queue, per="zone", labels={"person"}, hold="60s", clear="60s")
-def queue_too_long(scene: gw.Scene, params: Queue) -> gw.Signals:
-    """Point at each chain of people most of whom wait."""
+@gw.rule(QueueTooLong, per="zone", labels={"person"}, hold="60s", clear="60s")
+def queue_too_long(scene: gw.Scene, params: QueueTooLong) -> gw.Signals:
+    """Signal each chain of people, most of whom wait."""
     for group in scene.clusters(radius_m=params.radius_m, min_size=params.people):
-        usual = sorted(scene.speed_mps(one) for one in group)[len(group) // 2]
-        if usual <= params.speed_mps:
-            yield scene.signal(*group, people=len(group), radius_m=params.radius_m, speed_mps=usual)
+        median_mps = sorted(map(scene.speed_mps, group))[len(group) // 2]
+        if median_mps <= params.speed_mps:
+            yield scene.signal(
+                *group, people=len(group), radius_m=params.radius_m, speed_mps=median_mps
+            )
 
 
 SNAKE = [gw.Stays("person", (4 + i % 8, 8 + i // 8)) for i in range(16)]
@@ -28,19 +33,21 @@ FLOWING = [
 scenario = gw.scenario(
     queue_too_long,
     title=gw.Text(zh="排队过长", en="Queue too long"),
-    message=gw.Text(zh="{people:.0f} 人排队", en="{people:.0f} people wait in line"),
+    message=gw.Text(zh="{people:.0f} 人排队", en="{people:.0f} people are waiting in line"),
     duty=gw.DutyClass.PREMISES,
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MINOR,
     cases=[
-        gw.Case("sixteen wait", SNAKE, opens=1, reaches=gw.Level.MINOR),
-        gw.Case("nine wait", SNAKE[:9], opens=0),
-        gw.Case("many pass", FLOWING, opens=0, parameters={"hold": 10}),
+        gw.Case("sixteen people wait", SNAKE, opens=1, reaches=gw.Level.MINOR),
+        gw.Case("nine people wait", SNAKE[:9], opens=0),
+        gw.Case("people pass one after another", FLOWING, opens=0, parameters={"hold": 10}),
         gw.Case(
-            "it is served in time", [gw.Leaves(one, after=gw.seconds(45)) for one in SNAKE], opens=0
+            "the queue is gone within the hold time",
+            [gw.Leaves(person, after=gw.seconds(45)) for person in SNAKE],
+            opens=0,
         ),
         gw.Case(
-            "sixteen who stand alone",
+            "sixteen people stand far apart",
             [gw.Stays("person", (3 + 4 * (i % 4), 3 + 4 * (i // 4))) for i in range(16)],
             opens=0,
         ),

@@ -1,4 +1,7 @@
-"""Flames or smoke. EXPERIMENTAL: colour, growth and flicker, no network; always looked at first."""
+"""Flames or smoke. EXPERIMENTAL.
+
+Decided by colour, growth and flicker, without a model. An operator always reviews it first.
+"""
 
 from scenarios import authoring as gw
 
@@ -9,51 +12,49 @@ class SmokeFire(gw.Parameters):
 
 @gw.rule(SmokeFire, per="zone", needs={"fires"}, hold="8s", clear="20s")
 def smoke_fire(scene: gw.Scene, params: SmokeFire) -> gw.Signals:
-    """Point at each place that is like enough to a fire."""
-    for place in scene.fires():
-        if place.score >= params.likeness:
-            yield scene.signal(
-                place, likeness=place.score, growth=place.growth, flicker=place.flicker
-            )
+    """Signal each region that looks enough like a fire."""
+    for fire in scene.fires():
+        if fire.score >= params.likeness:
+            yield scene.signal(fire, likeness=fire.score, growth=fire.growth, flicker=fire.flicker)
 
 
-PLACE = gw.Box(0.4, 0.35, 0.14, 0.3)
+FIRE_BOX = gw.Box(0.4, 0.35, 0.14, 0.3)
 
 scenario = gw.scenario(
     smoke_fire,
     title=gw.Text(zh="烟火（试验）", en="Smoke or fire (experimental)"),
     message=gw.Text(
         zh="疑似烟火：面积增至 {growth:.1f} 倍，亮度波动 {flicker:.0f} 级，请复核",
-        en="May be a fire: grown {growth:.1f} times, flickers by {flicker:.0f} levels; look first",
+        en="Possible fire, review first: grown {growth:.1f} times, flicker {flicker:.0f} levels",
     ),
     duty=gw.DutyClass.FIRE,
-    # Minor on purpose: an operator looks before anybody runs. A proven model may say worse.
+    # Minor, because an operator reviews it before anybody is sent.
     level=gw.Level.MINOR,
     cases=[
         gw.Case(
-            "flames that grow",
+            "flames grow",
             [],
-            edits=[gw.Flames(box=PLACE, after=gw.seconds(40))],
+            edits=[gw.Flames(box=FIRE_BOX, after=gw.seconds(40))],
             duration=gw.seconds(70),
             opens=1,
             reaches=gw.Level.MINOR,
         ),
         gw.Case(
-            "smoke that grows",
+            "smoke grows",
             [],
-            edits=[gw.Smoke(box=PLACE, after=gw.seconds(40))],
+            edits=[gw.Smoke(box=FIRE_BOX, after=gw.seconds(40))],
             duration=gw.seconds(70),
             opens=1,
         ),
         gw.Case(
-            "a thing is no fire",
+            "an object is not a fire",
             [],
-            edits=[gw.PlacedObject(box=PLACE, after=gw.seconds(40))],
+            edits=[gw.PlacedObject(box=FIRE_BOX, after=gw.seconds(40))],
             duration=gw.seconds(70),
             opens=0,
         ),
         gw.Case(
-            "lamps are no fire",
+            "the lights change",
             [],
             edits=[
                 gw.LightChange(gain=1.8, after=gw.seconds(40)),
@@ -63,7 +64,7 @@ scenario = gw.scenario(
             opens=0,
         ),
         gw.Case(
-            "people who pass are none",
+            "people walk past",
             [gw.Walks("person", [(0, y), (20, y)], 0.4) for y in (6, 9, 12)],
             opens=0,
         ),

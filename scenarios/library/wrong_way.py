@@ -1,7 +1,7 @@
-"""A vehicle goes against the traffic.
+"""A vehicle drives against the traffic.
 
-Draw the line across the lane so that whoever drives as he should crosses it inward: who looks
-from its start to its end sees the traffic come from the left and go to the right.
+Draw the line across the lane so that the permitted direction crosses it inward: seen from the start
+of the line towards its end, traffic goes from left to right.
 """
 
 from scenarios import authoring as gw
@@ -20,40 +20,52 @@ class WrongWay(gw.Parameters):
     clear="15s",
 )
 def wrong_way(scene: gw.Scene, params: WrongWay) -> gw.Signals:
-    """Point at all that have crossed outward."""
-    against = scene.crossed(gw.Direction.OUTWARD)
-    if len(against) >= params.vehicles:
-        yield scene.signal(*against, vehicles=len(against))
+    """Signal all vehicles that have crossed the line outward."""
+    vehicles = scene.crossed(gw.Direction.OUTWARD)
+    if len(vehicles) >= params.vehicles:
+        yield scene.signal(*vehicles, vehicles=len(vehicles))
 
 
-ACROSS = [(10, 16), (10, 4)]  # from far to near: right is to the left of the picture
-RIGHT = gw.Walks("car", [(18, 10), (2, 10)], 5.0)
-WRONG = gw.Walks("car", [(2, 10), (18, 10)], 5.0)
+ACROSS = [(10, 16), (10, 4)]  # from far to near, so inward is to the left in the frame
+RIGHT_WAY_CAR = gw.Walks("car", [(18, 10), (2, 10)], 5.0)
+WRONG_WAY_CAR = gw.Walks("car", [(2, 10), (18, 10)], 5.0)
 NEAR_LANES = [(0.5, 0.95), (0.5, 0.45)]
 
 scenario = gw.scenario(
     wrong_way,
     title=gw.Text(zh="逆行", en="Wrong way"),
-    message=gw.Text(zh="{vehicles:.0f} 辆车逆行", en="{vehicles:.0f} against the traffic"),
+    message=gw.Text(
+        zh="{vehicles:.0f} 辆车逆行", en="Vehicles driving against the traffic: {vehicles:.0f}"
+    ),
     duty=gw.DutyClass.TRAFFIC,
     alarm_type=gw.AlarmType.WRONG_WAY,
     level=gw.Level.MAJOR,
     cases=[
-        gw.Case("a car the wrong way", [WRONG], opens=1, zone=ACROSS, reaches=gw.Level.MAJOR),
-        gw.Case("a car the right way", [RIGHT], opens=0, zone=ACROSS),
         gw.Case(
-            "one of many",
-            [RIGHT, gw.Joins(RIGHT, after=gw.seconds(4)), gw.Walks("car", [(2, 6), (18, 6)], 5.0)],
+            "a car drives the wrong way",
+            [WRONG_WAY_CAR],
+            opens=1,
+            zone=ACROSS,
+            reaches=gw.Level.MAJOR,
+        ),
+        gw.Case("a car drives the right way", [RIGHT_WAY_CAR], opens=0, zone=ACROSS),
+        gw.Case(
+            "one of several cars drives the wrong way",
+            [
+                RIGHT_WAY_CAR,
+                gw.Joins(RIGHT_WAY_CAR, after=gw.seconds(4)),
+                gw.Walks("car", [(2, 6), (18, 6)], 5.0),
+            ],
             opens=1,
             zone=ACROSS,
         ),
         gw.Case(
-            "who walks is no vehicle",
+            "a person walks the wrong way",
             [gw.Walks("person", [(2, 10), (18, 10)], 1.4)],
             opens=0,
             zone=ACROSS,
         ),
-        gw.Case("who parks on the line", [gw.Stays("car", (10, 10))], opens=0, zone=ACROSS),
+        gw.Case("a car is parked on the line", [gw.Stays("car", (10, 10))], opens=0, zone=ACROSS),
     ],
     footage=[
         gw.FootageCase("traffic.mp4", expects=[], zone=NEAR_LANES),

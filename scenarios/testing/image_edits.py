@@ -1,6 +1,7 @@
-"""What is done to a picture, real or drawn, so that a case shows what no clip shows.
+"""Changes to the image, real or drawn, for cases that no clip shows.
 
-Times count from the beginning; an edit without an end lasts. Equal edits give equal pixels.
+Times count from the start of the case; an edit without an end lasts to the end of it. Equal edits
+give equal pixels.
 """
 
 from dataclasses import dataclass
@@ -13,26 +14,26 @@ START = timedelta()
 
 
 class Edit(Protocol):
-    """Anything that is done to pictures."""
+    """A change to the image, or the absence of one, for some time."""
 
     @property
     def after(self) -> timedelta:
-        """When it begins."""
+        """When it starts."""
         ...
 
     @property
     def until(self) -> timedelta | None:
-        """When it ends; ``None`` for never."""
+        """When it ends; ``None`` for at the end of the case."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedObject:
-    """A thing lies there: a piece cut from the clip's own beginning, or a drawn one.
+    """An object lies in the scene.
 
     Args:
-        box: Where.
-        cut_from: The piece of the first picture that is laid there; ``None`` to draw one.
+        box: Where it lies.
+        cut_from: Part of the clip's first frame to paste there; ``None`` to draw an object.
     """
 
     box: Box
@@ -43,10 +44,10 @@ class PlacedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LensCover:
-    """Something dark and close hangs before the lens, from the left on.
+    """Something dark covers the lens, from the left.
 
     Args:
-        share: Part of the picture it hides.
+        share: Part of the frame that it hides.
     """
 
     share: float = 1.0
@@ -56,10 +57,10 @@ class LensCover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraShift:
-    """The camera was turned.
+    """The camera has been turned.
 
     Args:
-        by: How far the picture moves, fractions of the frame.
+        by: How far the image moves, in fractions of the frame.
     """
 
     by: Point
@@ -72,7 +73,7 @@ class Defocus:
     """The lens is out of focus.
 
     Args:
-        radius: Heights of the frame.
+        radius: Blur radius, in heights of the frame.
     """
 
     radius: float = 0.01
@@ -82,11 +83,11 @@ class Defocus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightChange:
-    """The light is another: off, on, a cloud.
+    """The light changes: lamps go on or off, a cloud passes.
 
     Args:
-        gain: How many times as bright.
-        area: The part it shines on.
+        gain: Factor on the brightness.
+        area: Part of the frame that changes.
     """
 
     gain: float
@@ -97,17 +98,17 @@ class LightChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrownObject:
-    """Something is thrown, and falls out of the picture.
+    """An object is thrown and falls out of the frame.
 
     Args:
-        start: Where it is let go.
-        speed: Fractions of the frame a second, at first.
-        gravity: Heights of the frame a second squared.
-        size: Heights of the frame.
+        start: Where it leaves the hand.
+        speed: Initial velocity, in fractions of the frame per second.
+        gravity: Acceleration, in heights of the frame per second squared.
+        size: Diameter, in heights of the frame.
     """
 
     start: Point
-    speed: Point = Point(0.05, 0.0)  # noqa: RUF009  # a tuple, it cannot change
+    speed: Point = Point(0.05, 0.0)  # noqa: RUF009  # a tuple is immutable
     gravity: float = 0.5
     size: float = 0.015
     after: timedelta = START
@@ -116,7 +117,7 @@ class ThrownObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flames:
-    """Flames that grow to fill a box in ten seconds."""
+    """Flames grow until they fill a box after ten seconds."""
 
     box: Box
     after: timedelta = START
@@ -125,7 +126,7 @@ class Flames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smoke:
-    """Smoke that grows to fill a box in ten seconds."""
+    """Smoke grows until it fills a box after ten seconds."""
 
     box: Box
     after: timedelta = START
@@ -134,12 +135,12 @@ class Smoke:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOutage:
-    """No pictures come."""
+    """The camera delivers no frames."""
 
     after: timedelta = START
     until: timedelta | None = None
 
 
 def is_active(edit: Edit, after: timedelta) -> bool:
-    """Tell whether an edit is in force."""
+    """Return whether an edit applies at this time."""
     return edit.after <= after and (edit.until is None or after < edit.until)
