@@ -137,7 +137,9 @@ def _detector(
         turn=partial(engine.try_acquire, camera.name) if live else always,
         parts=plan.settings.model.regions,
         tell=tell,
-        tell_look=lambda breadth: parts.counters.add(f"looks_{breadth}", camera=camera.name),
+        tell_look=lambda coverage: parts.counters.add(
+            f"inferences_{coverage.name.lower()}", camera=camera.name
+        ),
     )
 
 

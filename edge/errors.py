@@ -1,25 +1,25 @@
-"""Every error an edge box can raise; ``retryable`` says whether to try again.
+"""Errors of ``edge``; ``retryable`` says whether trying again may help.
 
 EdgeError
-├── SettingsError        edge.toml cannot be obeyed; names each key and its mend
-├── ConfigRefusedError   a configuration from the centre cannot be obeyed; names each key
-├── CommandError         a command was tried in vain
-│   └── CommandRefusedError  it makes no sense here, and was not tried
-├── SourceError          a camera or file cannot be opened, or is no video
-│   ├── StreamError      a camera's stream cannot be opened, or ended; says of what
-│   └── ClockSetBackError  the box's clock went back while a camera was watched
-├── OutboxError          the data folder cannot be used
-│   ├── OutboxBusyError  another process works in it
-│   └── OutboxFullError  the disk, or the outbox's share of it, is full
-├── SealError            a key is none, or a sealed original cannot be opened
-├── ClipError            a clip shows nothing that may be shown
-├── BrokerError          the broker cannot be reached, or was lost
-│   └── BrokerRefusalError  it answers, but does not let this node in
-├── PortTakenError       the port for metrics is taken
-├── CameraFailedError    a camera could not be watched to its end
-└── UnfinishedError      time ran out before everything was delivered
+├── SettingsError          edge.toml is invalid; holds every mistake with its key and the fix
+├── ConfigRefusedError     a configuration of the centre is invalid; holds each key and reason
+├── CommandError           a command failed
+│   └── CommandRefusedError    a command cannot be executed on this node, and was not started
+├── SourceError            a camera or file cannot be opened, or holds no video
+│   ├── StreamError            a camera's stream cannot be opened or has ended; holds the fault
+│   └── ClockSetBackError      the node's clock was set back while a camera was running
+├── OutboxError            the data folder cannot be used
+│   ├── OutboxBusyError        another process uses it
+│   └── OutboxFullError        the disk or the outbox is full
+├── SealError              a key is invalid, or a sealed original cannot be opened
+├── ClipError              a clip has no frames that may be shown
+├── BrokerError            the broker cannot be reached, or the connection was lost
+│   └── BrokerRefusedError     the broker rejects this node
+├── PortInUseError         the metrics port is in use
+├── CameraFailedError      a camera failed before its recording ended
+└── DeliveryTimeoutError   not everything was delivered in time
 
-Arguments go to ``Exception`` untouched: every error can be pickled.
+All errors pass their arguments to ``Exception`` unchanged, so that they can be pickled.
 """
 
 from datetime import datetime, timedelta
@@ -30,18 +30,17 @@ from pipeline.wire import ConfigRejection
 
 
 class EdgeError(Exception):
-    """What an edge box could not do."""
+    """Base of all errors of ``edge``."""
 
     retryable = False
     exit_code = 1
 
 
 class SettingsError(EdgeError):
-    """``edge.toml`` cannot be obeyed: mend every line that is named.
+    """``edge.toml`` is invalid.
 
     Args:
-        file: What was read.
-        mistakes: One a line, each with its key, what is wrong, and the mend.
+        mistakes: One line each: key, what is wrong, and the fix.
     """
 
     exit_code = 2
@@ -52,40 +51,40 @@ class SettingsError(EdgeError):
         self.mistakes = mistakes
 
     def __str__(self) -> str:
-        """One mistake a line, below the file."""
+        """Return the file, then one mistake per line."""
         return "\n  ".join((f"{self.file} cannot be used:", *self.mistakes))
 
 
 class ConfigRefusedError(EdgeError):
-    """A configuration from the centre cannot be obeyed: keep the one before, and say why."""
+    """A configuration of the centre is invalid; the previous one stays applied."""
 
     def __init__(self, refusals: tuple[ConfigRejection, ...]) -> None:
         super().__init__(refusals)
         self.refusals = refusals
 
     def __str__(self) -> str:
-        """One key a line."""
-        return "\n".join(f"{each.key}: {each.reason}" for each in self.refusals)
+        """Return one key per line."""
+        return "\n".join(f"{refusal.key}: {refusal.reason}" for refusal in self.refusals)
 
 
 class CommandError(EdgeError):
-    """A command was tried in vain: tell the centre why."""
+    """A command failed; the reason is sent to the centre."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
-        """Say why."""
+        """Return the reason."""
         return self.reason
 
 
 class CommandRefusedError(CommandError):
-    """A command makes no sense here: an unknown kind, or a camera that does not run."""
+    """A command was not started: its kind is unknown, or its camera is not running."""
 
 
 class SourceError(EdgeError):
-    """A camera or file cannot be opened, or is no video."""
+    """A camera or file cannot be opened, or holds no video."""
 
     retryable = True
 
@@ -95,12 +94,12 @@ class SourceError(EdgeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the source and what is wrong with it."""
+        """Return the source and the reason."""
         return f"{self.source}: {self.reason}"
 
 
 class StreamFault(StrEnum):
-    """Why a camera gives no pictures; the name goes to counters, the sentence to people."""
+    """Why a camera sends no frames; the value is used in counters, the message is shown."""
 
     UNREACHABLE = "unreachable"
     NO_LOGIN = "no_login"
@@ -116,7 +115,7 @@ class StreamFault(StrEnum):
 
     @property
     def message(self) -> str:
-        """Tell it to who has to mend it."""
+        """The predicate of a sentence about the camera, with the fix if there is one."""
         return _FAULT_MESSAGES[self]
 
 
@@ -136,7 +135,7 @@ _FAULT_MESSAGES = {
 
 
 class StreamError(SourceError):
-    """A camera's stream cannot be opened, or is lost: tell why, and call again later."""
+    """A camera's stream cannot be opened or is lost; reconnect later."""
 
     def __init__(self, source: str, fault: StreamFault) -> None:
         super().__init__(source, str(fault))
@@ -144,12 +143,12 @@ class StreamError(SourceError):
         self.fault = fault
 
     def __str__(self) -> str:
-        """Name the camera, without its password, and what is wrong."""
+        """Return the address of the camera, without credentials, and the fault."""
         return f"{self.source} {self.fault.message}"
 
 
 class ClockSetBackError(SourceError):
-    """The box's clock was set back while a camera was watched: begin the camera anew."""
+    """The node's clock was set back while a camera was running; restart the camera."""
 
     def __init__(self, by: timedelta) -> None:
         super().__init__("clock", str(by))
@@ -157,12 +156,12 @@ class ClockSetBackError(SourceError):
         self.by = by
 
     def __str__(self) -> str:
-        """Say by how much."""
-        return f"the clock of the box was set back by {self.by}; the camera begins anew"
+        """Return by how much the clock was set back."""
+        return f"the node's clock was set back by {self.by}; the camera is restarted"
 
 
 class OutboxError(EdgeError):
-    """The data folder cannot be used: check that it is writable, and on a local disk."""
+    """The data folder cannot be used; it must be writable and on a local disk."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(folder, reason)
@@ -170,34 +169,34 @@ class OutboxError(EdgeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the folder, the reason and the key to change."""
+        """Return the folder, the reason and the key that sets the folder."""
         return f"data folder {self.folder}: {self.reason} (key `data` in edge.toml)"
 
 
 class OutboxBusyError(OutboxError):
-    """Another process works in the folder: stop it, or give this one its own."""
+    """Another process uses the data folder; stop it, or set another folder."""
 
 
 class OutboxFullError(OutboxError):
-    """No row can be written: keep the alert, drop frames, try again."""
+    """No row can be written; keep the alert, drop frames and try again."""
 
     retryable = True
 
 
 class SealError(EdgeError):
-    """A key is none, or a sealed original cannot be opened: see the reason."""
+    """A key is invalid, or a sealed original cannot be opened."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
-        """Give the reason."""
+        """Return the reason."""
         return self.reason
 
 
 class ClipError(EdgeError):
-    """A clip shows nothing that may be shown: the alert goes without it."""
+    """A clip has no frames that may be shown; the alert is sent without it."""
 
     def __init__(self, at: datetime, reason: str) -> None:
         super().__init__(at, reason)
@@ -205,12 +204,12 @@ class ClipError(EdgeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Say when it begins, and why."""
+        """Return the start of the clip and the reason."""
         return f"clip of {self.at}: {self.reason}"
 
 
 class BrokerError(EdgeError):
-    """The broker cannot be reached, or was lost: the outbox keeps, try again."""
+    """The broker cannot be reached, or the connection was lost; the outbox keeps all messages."""
 
     retryable = True
 
@@ -220,40 +219,44 @@ class BrokerError(EdgeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the broker and what it said."""
+        """Return the address of the broker and the reason."""
         return f"broker {self.address}: {self.reason}"
 
 
 class BrokerRefusedError(BrokerError):
-    """The broker answers, but does not let this node in: enrol it, or mend its key."""
+    """The broker rejects this node; enrol it, or correct its key or the broker's certificate."""
 
 
 class PortInUseError(EdgeError):
-    """The port for metrics is taken."""
+    """The metrics port is in use."""
 
     def __init__(self, port: int) -> None:
         super().__init__(port)
         self.port = port
 
     def __str__(self) -> str:
-        """Name the port and the key to change."""
-        return f"port {self.port} is taken; set another `metrics_port` in edge.toml"
+        """Return the port and the key that sets it."""
+        return f"port {self.port} is in use; set another `metrics_port` in edge.toml"
 
 
 class CameraFailedError(EdgeError):
-    """A camera could not be watched to its end: what it showed there, nobody knows."""
+    """Cameras failed before their recordings ended; the rest of these was not processed.
+
+    Args:
+        faults: Name of the camera and reason, for each.
+    """
 
     def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
         super().__init__(faults)
         self.faults = faults
 
     def __str__(self) -> str:
-        """One line a camera."""
+        """Return one camera per line."""
         return "\n".join(f"camera {name}: {reason}" for name, reason in self.faults)
 
 
 class DeliveryTimeoutError(EdgeError):
-    """Time ran out before everything was delivered; what is left waits on the disk."""
+    """Not everything was delivered in time; the rest stays on disk for the next run."""
 
     def __init__(self, waited: timedelta, messages: int, uploads: int) -> None:
         super().__init__(waited, messages, uploads)
@@ -262,6 +265,6 @@ class DeliveryTimeoutError(EdgeError):
         self.uploads = uploads
 
     def __str__(self) -> str:
-        """Say what is left."""
-        left = f"{self.messages} messages and {self.uploads} pictures"
-        return f"after {self.waited} the centre has not confirmed {left}; they wait on the disk"
+        """Return how much is left."""
+        left = f"{self.messages} messages and {self.uploads} files"
+        return f"after {self.waited} the centre has not confirmed {left}; they stay on disk"

@@ -161,7 +161,7 @@ class DrillRunner:
         except OutboxFullError as error:  # tried again at the next check
             log.warning("drill_postponed", camera=camera.name, reason=str(error))
             return
-        self._counters.add("exercises", camera=camera.name)
+        self._counters.add("drills", camera=camera.name)
         log.info("drill_raised", camera=camera.name, day=f"{day}")
 
     def _report_overdue(self, name: str, notes: Mapping[str, str], now: datetime) -> None:

@@ -109,7 +109,7 @@ class RemoteConfig:
             log.warning("config_refused", rev=desired.rev, reasons=str(error).splitlines())
             self._report("failure", error.refusals)
         else:
-            self._counters.add("configs_obeyed")
+            self._counters.add("configs_applied")
             log.info("config_applied", rev=desired.rev)
             self._report("partial" if refusals else "success", refusals)
 

@@ -1,33 +1,42 @@
-"""Counters: what was seen, sent, lost and why; for the centre and for Prometheus."""
+"""Count events of the node by name and camera, for the centre and for Prometheus."""
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 CounterKey = tuple[str, str]
 
+RENAMED_COUNTERS: Mapping[str, str] = {
+    "configs_applied": "configs_obeyed",
+    "drills": "exercises",
+    "inferences_full_frame": "looks_whole",
+    "inferences_regions": "looks_parts",
+    "inferences_rerun_full_frame": "looks_again",
+}
+"""Old names of counters, still served to Prometheus beside the new ones for one version."""
+
 
 class Counters:
-    """Named counts of one process, by camera where they belong to one; safe over threads."""
+    """Named counters of one process, with the camera they belong to if any; thread-safe."""
 
     def __init__(self) -> None:
         self._counts: Counter[CounterKey] = Counter()
         self._lock = threading.Lock()
 
     def add(self, name: str, n: float = 1, *, camera: str = "") -> None:
-        """Count ``n`` more of ``name``: a plural noun such as ``frames`` or ``decode_errors``."""
+        """Add ``n`` to ``name``, a plural noun such as ``frames`` or ``decode_errors``."""
         with self._lock:
             self._counts[name, camera] += n  # type: ignore[assignment]  # counts seconds too
 
     def total(self, name: str) -> float:
-        """Sum ``name`` over all cameras."""
+        """Return the sum of ``name`` over all cameras."""
         with self._lock:
-            return sum(count for (each, _), count in self._counts.items() if each == name)
+            return sum(count for (known, _), count in self._counts.items() if known == name)
 
     def by_name(self) -> dict[str, float]:
-        """Give every count as ``name`` or ``name.camera``, in order."""
+        """Return every counter as ``name`` or ``name.camera``, sorted."""
         with self._lock:
             return {
                 ".".join(filter(None, key)): float(count)
@@ -35,19 +44,20 @@ class Counters:
             }
 
     def collect(self) -> Iterator[Metric]:
-        """Answer Prometheus: ``gridwatch_edge_<name>_total{camera=...}``."""
+        """Return metrics ``gridwatch_edge_<name>_total{camera=...}``."""
         with self._lock:
             counts = sorted(self._counts.items())
         families: dict[str, CounterMetricFamily] = {}
         for (name, camera), count in counts:
-            family = families.setdefault(
-                name,
-                CounterMetricFamily(f"gridwatch_edge_{name}", f"{name} so far", labels=["camera"]),
-            )
-            family.add_metric([camera], count)
+            for series in filter(None, (name, RENAMED_COUNTERS.get(name))):
+                if series not in families:
+                    families[series] = CounterMetricFamily(
+                        f"gridwatch_edge_{series}", f"Number of {series}", labels=["camera"]
+                    )
+                families[series].add_metric([camera], count)
         yield from families.values()
 
 
 def gauge_metric(name: str, text: str, value: float) -> Metric:
-    """Make one figure of now, ``gridwatch_edge_<name>``."""
+    """Return the gauge ``gridwatch_edge_<name>``."""
     return GaugeMetricFamily(f"gridwatch_edge_{name}", text, value=value)

@@ -1,7 +1,8 @@
-"""Memory that nobody uses goes back to the system.
+"""Return unused memory to the operating system.
 
-Clips and pictures come in bursts, each from a thread with an arena of its own, and glibc keeps what
-lies free between what is used: a box of many cameras grew by megabytes a minute, and held nothing.
+Clips and snapshots are made in bursts on several threads. Each thread has an allocation arena of
+its own, and glibc keeps the free memory of an arena: a node with many cameras grew by megabytes
+a minute without using them.
 """
 
 import ctypes
@@ -12,13 +13,13 @@ TRIM_INTERVAL_S = 30.0
 
 
 def trim_memory() -> None:
-    """Return free pages of all arenas; does nothing where the C library cannot."""
+    """Return the free pages of all arenas; do nothing if the C library has no ``malloc_trim``."""
     trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
 def trim_memory_until(stop: threading.Event) -> None:
-    """Give back every now and then, until ``stop``."""
+    """Trim every ``TRIM_INTERVAL_S`` seconds until ``stop`` is set."""
     while not stop.wait(TRIM_INTERVAL_S):
         trim_memory()

@@ -1,4 +1,4 @@
-"""How a box and its cameras do, measured now and then: for the centre, and for Prometheus."""
+"""Measure the health of the node and its cameras, for the centre and for Prometheus."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,55 +16,58 @@ MEGABYTE = 1_000_000
 
 
 class NodeHealthMonitor:
-    """Takes the measure; rates count from one measure to the next.
+    """Measures node health; rates are those since the previous measurement.
 
     Args:
-        folder: On the disk in question.
-        cameras: Names of those that run.
-        config_rev: What is obeyed.
-        thermal_folder: Where Linux tells temperatures.
+        folder: A folder on the disk whose free space is reported.
+        cameras: Returns the names of the running cameras.
+        config_rev: Returns the revision of the applied configuration.
+        thermal_folder: Folder of the thermal zones in Linux.
+
+    Attributes:
+        last: The last measurement; ``None`` before the first.
     """
 
     def __init__(
         self,
         folder: Path,
-        parts: NodeServices,
+        services: NodeServices,
         *,
         cameras: Callable[[], Iterable[str]],
         config_rev: Callable[[], int],
         thermal_folder: Path = THERMAL_FOLDER,
     ) -> None:
-        self._folder, self._outbox, self._counters = folder, parts.outbox, parts.counters
-        self._clock, self._cameras, self._windows = parts.clock, cameras, parts.frame_taps
-        self._config_rev, self._now, self._thermal_folder = config_rev, parts.now, thermal_folder
-        self._before: tuple[float, Mapping[str, float]] = (self._clock.monotonic(), {})
+        self._folder, self._outbox, self._counters = folder, services.outbox, services.counters
+        self._clock, self._now, self._frame_taps = services.clock, services.now, services.frame_taps
+        self._cameras, self._config_rev = cameras, config_rev
+        self._thermal_folder = thermal_folder
+        self._previous: tuple[float, Mapping[str, float]] = (self._clock.monotonic(), {})
         self.last: Health | None = None
 
     def measure(self) -> Health:
-        """Measure, and remember it as the last."""
-        steady, counts = self._clock.monotonic(), self._counters.by_name()
-        then, before = self._before
-        new = {name: count - before.get(name, 0) for name, count in counts.items()}
-        depth, oldest, notes = (
-            self._outbox.depth(),
-            self._outbox.oldest_decided_at(),
-            self._outbox.notes(),
-        )
-        age = (self._now() - oldest).total_seconds() if oldest else None
-        self._before = steady, counts
+        """Measure the health now, and keep it as ``last``."""
+        measured_at, counts = self._clock.monotonic(), self._counters.by_name()
+        previous_at, previous_counts = self._previous
+        new_counts = {name: n - previous_counts.get(name, 0) for name, n in counts.items()}
+        depth, notes = self._outbox.depth(), self._outbox.notes()
+        oldest_at = self._outbox.oldest_decided_at()
+        oldest_s = (self._now() - oldest_at).total_seconds() if oldest_at else None
+        self._previous = measured_at, counts
         self.last = Health(
             boot_id=self._outbox.boot_id,
             at=self._now(),
             outbox_rows=depth.messages,
             counters=counts,
-            outbox_oldest_s=None if age is None else max(round(age, 3), 0),
+            outbox_oldest_s=None if oldest_s is None else max(round(oldest_s, 3), 0),
             upload_files=depth.uploads,
             disk_free_mb=round(shutil.disk_usage(self._folder).free / MEGABYTE, 1),
             temperature_c=max_temperature(self._thermal_folder),
             clock=self._clock.estimate(),
             config_rev=self._config_rev(),
             cameras={
-                name: self._camera(name, new, counts, notes, seconds=steady - then)
+                name: self._camera(
+                    name, new_counts, counts, notes, seconds=measured_at - previous_at
+                )
                 for name in self._cameras()
             },
         )
@@ -73,34 +76,37 @@ class NodeHealthMonitor:
     def _camera(
         self,
         name: str,
-        new: Mapping[str, float],
+        new_counts: Mapping[str, float],
         counts: Mapping[str, float],
         notes: Mapping[str, str],
         *,
         seconds: float,
     ) -> CameraHealth:
-        frames = new.get(f"frames.{name}", 0)
+        frames = new_counts.get(f"frames.{name}", 0)
         inferred = frames - sum(
-            new.get(f"frames_{why}.{name}", 0) for why in InferenceReason if not why.runs_inference
+            new_counts.get(f"frames_{reason}.{name}", 0)
+            for reason in InferenceReason
+            if not reason.runs_inference
         )
-        glance = self._windows[name].last if name in self._windows else None
-        proof = DrillStatus.of(name, notes)
+        last = self._frame_taps[name].last if name in self._frame_taps else None
+        lag_s = last.lag_s if last else None
+        drill = DrillStatus.of(name, notes)
         return CameraHealth(
             fps_in=_rate(frames, seconds),
             fps_inferred=_rate(inferred, seconds),
             gate_ratio=round(1 - inferred / frames, 4) if frames else None,
-            lag_s=None if glance is None or glance.lag_s is None else round(glance.lag_s, 3),
-            last_frame_age_s=round(self._clock.monotonic() - glance.processed_at_s, 3)
-            if glance
-            else None,
+            lag_s=None if lag_s is None else round(lag_s, 3),
+            last_frame_age_s=(
+                round(self._clock.monotonic() - last.processed_at_s, 3) if last else None
+            ),
             reconnects=max(int(counts.get(f"connections.{name}", 0)) - 1, 0),
-            drill_confirmed_at=proof.confirmed_at,
-            drill_overdue=proof.is_overdue(self._clock.now()),
+            drill_confirmed_at=drill.confirmed_at,
+            drill_overdue=drill.is_overdue(self._clock.now()),
         )
 
 
 def max_temperature(folder: Path = THERMAL_FOLDER) -> float | None:
-    """Read the hottest part in degrees Celsius; ``None`` where nothing can be read."""
+    """Return the highest temperature in degrees Celsius; ``None`` if none can be read."""
     return max(_temperatures(folder), default=None)
 
 
@@ -109,7 +115,7 @@ def _temperatures(folder: Path) -> Iterator[float]:
         try:
             yield int(file.read_text("ascii")) / 1000
         except (OSError, ValueError):
-            continue  # zones that are asleep cannot be read
+            continue  # a zone that is powered down cannot be read
 
 
 def _rate(count: float, seconds: float) -> float | None:
@@ -117,47 +123,65 @@ def _rate(count: float, seconds: float) -> float | None:
 
 
 def health_metrics(health: Health) -> Iterator[Metric]:
-    """Tell a measure to Prometheus; what is not known is left out."""
+    """Return the gauges of a measurement, without unknown values."""
     yield from _node_metrics(health)
     for name, text, value in CAMERA_GAUGES:
         family = GaugeMetricFamily(f"gridwatch_edge_camera_{name}", text, labels=["camera"])
-        for camera, told in health.cameras.items():
-            if (figure := value(told)) is not None:
-                family.add_metric([camera], figure)
+        for camera, camera_health in health.cameras.items():
+            if (number := value(camera_health)) is not None:
+                family.add_metric([camera], number)
         yield family
 
 
+def _drill_confirmed_timestamp(camera: CameraHealth) -> float | None:
+    return camera.drill_confirmed_at.timestamp() if camera.drill_confirmed_at else None
+
+
 CAMERA_GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ...] = (
-    ("fps_in", "pictures a second that were looked at", lambda c: c.fps_in),
-    ("fps_inferred", "pictures a second that the model was asked about", lambda c: c.fps_inferred),
-    ("gate_ratio", "part of the pictures that needed no model", lambda c: c.gate_ratio),
-    ("lag_seconds", "age of the last picture when it had been looked at", lambda c: c.lag_s),
-    ("last_frame_age_seconds", "time since that", lambda c: c.last_frame_age_s),
+    ("fps_in", "Frames processed per second", lambda c: c.fps_in),
+    ("fps_inferred", "Frames per second that the model ran on", lambda c: c.fps_inferred),
+    ("gate_ratio", "Fraction of frames that the model did not run on", lambda c: c.gate_ratio),
+    ("lag_seconds", "Age of the last frame when it had been processed", lambda c: c.lag_s),
+    ("last_frame_age_seconds", "Time since a frame was processed", lambda c: c.last_frame_age_s),
+    (
+        "drill_confirmed_timestamp_seconds",
+        "When the centre last confirmed a drill",
+        _drill_confirmed_timestamp,
+    ),
+    (
+        "drill_overdue",
+        "1 if no drill was confirmed for more than 25 hours",
+        lambda c: float(c.drill_overdue),
+    ),
+    # Old names of the last two, served for one version.
     (
         "proven_timestamp_seconds",
-        "when the centre last confirmed an exercise alert",
-        lambda c: c.drill_confirmed_at.timestamp() if c.drill_confirmed_at else None,
+        "Old name of drill_confirmed_timestamp_seconds",
+        _drill_confirmed_timestamp,
     ),
-    ("unproven", "1 where that is more than 25 hours ago", lambda c: float(c.drill_overdue)),
+    ("unproven", "Old name of drill_overdue", lambda c: float(c.drill_overdue)),
 )
 
 
 def _node_metrics(health: Health) -> Iterator[Metric]:
     clock = health.clock
-    told = {
-        "outbox_oldest_seconds": ("how long the oldest alert has waited", health.outbox_oldest_s),
-        "disk_free_megabytes": ("free on the disk with the data folder", health.disk_free_mb),
-        "temperature_celsius": ("the hottest part that can be read", health.temperature_c),
+    gauges = {
+        "outbox_oldest_seconds": ("Age of the oldest waiting message", health.outbox_oldest_s),
+        "disk_free_megabytes": ("Free space on the disk of the data folder", health.disk_free_mb),
+        "temperature_celsius": ("Highest temperature of the machine", health.temperature_c),
         "clock_offset_seconds": (
-            "what to add to the box's clock",
+            "Time of the centre minus the clock of the node",
             clock.offset_ms / 1000 if clock else None,
         ),
         "clock_uncertainty_seconds": (
-            "how far that may be off",
+            "Uncertainty of the clock offset",
             clock.uncertainty_ms / 1000 if clock else None,
         ),
-        "config_revision": ("what is obeyed; 0 for edge.toml", float(health.config_rev)),
+        "config_revision": (
+            "Applied configuration; 0 is edge.toml",
+            float(health.config_rev),
+        ),
     }
-    for name, (text, value) in told.items():
+    for name, (text, value) in gauges.items():
         if value is not None:
             yield GaugeMetricFamily(f"gridwatch_edge_{name}", text, value=value)

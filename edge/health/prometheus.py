@@ -1,4 +1,4 @@
-"""The counters for Prometheus, where a port is set."""
+"""Serve counters and node health to Prometheus."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,9 +26,9 @@ class _NodeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._counters.collect()
         depth = self._depth()
-        yield gauge_metric("outbox_rows", "alerts that wait for their receipt", depth.messages)
-        yield gauge_metric("upload_files", "pictures that wait for their upload", depth.uploads)
-        yield gauge_metric("rejected_rows", "alerts that the centre refused", depth.rejected)
+        yield gauge_metric("outbox_rows", "Messages waiting for a receipt", depth.messages)
+        yield gauge_metric("upload_files", "Files waiting for upload", depth.uploads)
+        yield gauge_metric("rejected_rows", "Messages that the centre rejected", depth.rejected)
         if health := self._health():
             yield from health_metrics(health)
 
@@ -40,13 +40,14 @@ def serve_metrics(
     depth: Callable[[], QueueDepth],
     health: Callable[[], Health | None],
 ) -> Iterator[None]:
-    """Serve ``http://127.0.0.1:port/serve_metrics`` while the block lasts; nothing without a port.
+    """Serve ``http://127.0.0.1:<port>/metrics`` until the block ends.
 
     Args:
-        health: Gives the last measure, once there is one.
+        port: ``None`` serves nothing.
+        health: Returns the last measurement; ``None`` before the first.
 
     Raises:
-        PortInUseError: Somebody else listens there.
+        PortInUseError: Another process listens on the port.
     """
     if port is None:
         yield

@@ -1,6 +1,6 @@
-"""What systemd is told: that the box is ready, that it lives, that it ends.
+"""Notify systemd that the node is ready, alive or stopping.
 
-The protocol is sd_notify(3): datagrams to a socket that NOTIFY_SOCKET names.
+The protocol is that of sd_notify(3): datagrams to the socket in NOTIFY_SOCKET.
 """
 
 import os
@@ -13,12 +13,12 @@ from edge.errors import OutboxError
 
 
 class SystemdNotifier:
-    """Say that the box lives, as long as its outbox answers.
+    """Sends watchdog notifications while the outbox works.
 
     Args:
-        address: The supervisor's socket; one that begins with ``@`` is abstract.
-        interval_s: Seconds from one sign of life to the next; ``None`` where none is asked for.
-        check_alive: Proves that the box lives; while it hangs or fails, nothing is said.
+        address: Socket of the supervisor; one that begins with ``@`` is abstract.
+        interval_s: Seconds between watchdog notifications; ``None`` to send none.
+        check_alive: Called before each notification; none is sent if it hangs or raises.
     """
 
     def __init__(
@@ -31,27 +31,28 @@ class SystemdNotifier:
     def from_environment(
         cls, check_alive: Callable[[], object], environment: Mapping[str, str] = os.environ
     ) -> Self | None:
-        """Make one where a supervisor listens; it is told twice as often as it asks."""
+        """Return a notifier at twice the rate that systemd asks for; ``None`` without systemd."""
         address = environment.get("NOTIFY_SOCKET")
         if not address:
             return None
-        within = int(environment.get("WATCHDOG_USEC") or 0)
-        return cls(address, interval_s=within / 2e6 if within else None, check_alive=check_alive)
+        timeout_us = int(environment.get("WATCHDOG_USEC") or 0)
+        interval_s = timeout_us / 2e6 if timeout_us else None
+        return cls(address, interval_s=interval_s, check_alive=check_alive)
 
     def run(self, stop: threading.Event) -> None:
-        """Say that the box is ready, then that it lives, until ``stop``."""
+        """Send ``READY``, then ``WATCHDOG`` until ``stop`` is set, then ``STOPPING``."""
         self._notify("READY=1")
         while not stop.wait(self._interval_s):
             try:
                 self._check_alive()
             except OutboxError:
-                continue  # full, or its disk is gone: told of where it is written
+                continue  # logged where the outbox is written
             self._notify("WATCHDOG=1")
         self._notify("STOPPING=1")
 
     def _notify(self, state: str) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify_socket:
             try:
-                line.sendto(state.encode(), self._address)
+                notify_socket.sendto(state.encode(), self._address)
             except OSError:
-                return  # a supervisor that has gone does not end the box
+                return  # the node goes on without its supervisor

@@ -119,7 +119,7 @@ def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, cl
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (
         open_node(read_plan(file), SCRIPTED) as node,
-        pytest.raises(DeliveryTimeoutError, match="2 messages and 1 pictures"),
+        pytest.raises(DeliveryTimeoutError, match="2 messages and 1 files"),
     ):
         node.run(deliver_within=timedelta(seconds=1))
 
@@ -281,6 +281,7 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         "clock_offset_seconds",
         "config_revision 0.0",
         'camera_last_frame_age_seconds{camera="north-gate"}',
+        'camera_drill_overdue{camera="north-gate"} 0.0',
         'camera_unproven{camera="north-gate"} 0.0',
     ):
         assert f"gridwatch_edge_{name}" in text
