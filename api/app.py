@@ -14,7 +14,9 @@ from api.incidents.work_orders import routes as work_orders_routes
 from api.live import routes as live_routes
 from api.live.feed import LiveFeed
 from api.notify import routes as notify_routes
+from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
+from api.roster import routes as roster_routes
 from api.web import problems, static_files
 from api.web.csrf import CsrfMiddleware
 from api.web.security_headers import SecurityHeaders
@@ -27,7 +29,9 @@ ROUTERS = (
     notify_routes.router,
     evidence_routes.router,
     live_routes.router,
+    roster_routes.router,
     areas_routes.router,
+    quarantine_routes.router,
     fleet_routes.router,
     reports_routes.router,
     static_files.router,  # last: it matches every remaining address

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.accounts.dependencies import Context, RequestContext, authenticate
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.audit import store as audit_store
+from api.audit.store import AuditEntry
 from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
 from api.evidence import store as evidence_store
 from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, EvidenceStore, read_verified_body
@@ -17,6 +17,7 @@ from api.evidence.store import EvidenceRecord
 from api.fleet.control import command_store
 from api.fleet.control.desired_config import allowed_actions
 from api.fleet.store import get_node_areas, publish_node_event
+from api.live import store as live_store
 from api.web.dependencies import InjectedServices, RequestTime
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
@@ -120,7 +121,7 @@ async def get_evidence(request: Request, visit: Context, blobs: Blobs, sha256: N
         incident=shown[0] if shown else None,
         detail={"sha256": sha256},
     )
-    await unit_of_work.record(visit.connection, look)
+    await audit_store.record(visit.connection, look)
     try:
         span = (part.start, part.end) if part else None
         body = await blobs.get(sha256, span=span)
@@ -176,10 +177,8 @@ async def _keep(
         for incident, area_code in await evidence_store.list_incidents_with_evidence(
             connection, stored.sha256
         ):
-            await unit_of_work.publish(
-                connection, "incident", incident, at=now, area_code=area_code
-            )
+            await live_store.publish(connection, "incident", incident, at=now, area_code=area_code)
         if asked := await command_store.find_snapshot_node(connection, stored.sha256):
             await publish_node_event(connection, asked, now=now)
-        await unit_of_work.notify_listeners(connection)
+        await live_store.notify_listeners(connection)
     return is_new

@@ -40,8 +40,8 @@ _SHOWN_IN = text(f"""
     SELECT i.id FROM incident i JOIN alert a ON a.incident = i.id
     WHERE {_OF_ALERT} AND {VISIBLE}
     UNION
-    SELECT i.id FROM incident i JOIN audit_log l ON l.incident = i.id
-    WHERE l.action = 'report' AND l.detail -> 'photos' ? :sha256 AND {VISIBLE}
+    SELECT i.id FROM incident i JOIN field_report f ON f.incident = i.id
+    WHERE f.photos @> ARRAY[CAST(:sha256 AS text)] AND {VISIBLE}
     LIMIT 20
 """)
 """An alert has one snapshot and one clip; a report has photos."""

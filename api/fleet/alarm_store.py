@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.bulk import as_json
 from api.fleet.health_rules import Alarm, AlarmKind, CameraFacts, FleetFacts, NodeFacts, SequenceGap
-from api.ingest.store import as_json
 
 HOUR = timedelta(hours=1)
 

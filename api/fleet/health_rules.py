@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.incidents.correlation import MAX_CLOCK_SKEW
-
 UNREACHABLE_AFTER = {
     "online": timedelta(seconds=120),
     "offline": timedelta(seconds=60),
@@ -18,6 +16,9 @@ UNREACHABLE_AFTER = {
 }
 """By what a box said last: online, then not a word (health comes each 30 s); a last will (a broker
 that restarts makes one, and the box is back at once); a goodbye (somebody works on it)."""
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""The centre uses its own time for a node whose clock is off by more; the times that the node
+gives are stored as they are."""
 CAMERA_OFFLINE_AFTER = timedelta(seconds=60)
 SEQ_GAP_AFTER = timedelta(seconds=60)
 """A box sends again what has no receipt after 5 s, then 10 and 20; by then it should be filled."""

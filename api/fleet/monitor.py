@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
-from api.database.unit_of_work import notify_listeners
 from api.fleet import alarm_store as stored
 from api.fleet.alarm_store import AlarmChange
 from api.fleet.health_rules import (
@@ -21,6 +20,7 @@ from api.fleet.health_rules import (
     evaluate_health_rules,
 )
 from api.fleet.store import publish_node_event
+from api.live.store import notify_listeners
 
 INTERVAL_S = 10.0
 

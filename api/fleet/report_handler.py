@@ -7,7 +7,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.database.errors import is_about_data
-from api.database.unit_of_work import notify_listeners
 from api.errors import DatabaseError
 from api.fleet.control import command_store, config_store
 from api.fleet.report_parser import (
@@ -17,9 +16,10 @@ from api.fleet.report_parser import (
     parse_node,
     parse_report,
 )
-from api.fleet.store import save_health, update_camera_state, update_node_status
-from api.ingest.store import get_node_keys, quarantine_message
+from api.fleet.store import get_node_keys, save_health, update_camera_state, update_node_status
+from api.live.store import notify_listeners
 from api.metrics import REPORTS
+from api.quarantine.store import quarantine_message
 from pipeline.errors import WireError
 from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
 

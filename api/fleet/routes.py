@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from api.accounts.dependencies import Context, DeskContext, RequestContext
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.audit import store as audit_store
+from api.audit.store import AuditEntry
 from api.errors import NotFoundError
 from api.evidence import store as evidence_store
 from api.fleet import alarm_store, presenters
@@ -29,7 +29,8 @@ from api.fleet.schemas import (
     Want,
 )
 from api.fleet.store import publish_node_event
-from api.incidents.review import scoped_key
+from api.incidents.idempotency import scoped_key
+from api.live import store as live_store
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
@@ -98,9 +99,9 @@ async def give_up(visit: Context, node: NodeId, boot_id: BootId, given: GiveUp) 
         raise NotFoundError("no_such_gap")
     detail: dict[str, object] = {"node": str(named), "boot_id": boot_id}
     entry = AuditEntry(at=now, actor=who, action="give_up", reason=given.reason, detail=detail)
-    await unit_of_work.record(visit.connection, entry)
+    await audit_store.record(visit.connection, entry)
     await publish_node_event(visit.connection, named, now=now)
-    await unit_of_work.notify_listeners(visit.connection)
+    await live_store.notify_listeners(visit.connection)
     return await _detail(visit, named)
 
 

@@ -1,5 +1,6 @@
 """Boxes and cameras: which there are, and how they fare."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +71,8 @@ ENROLL = text("""
 """)
 
 KEYS = text("SELECT name, key FROM node ORDER BY name")
+
+KEYS_BY_NAME = text("SELECT name, key FROM node WHERE name = ANY (CAST(:names AS text[]))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,3 +171,9 @@ async def publish_node_event(
     """Let open pages look at a box anew."""
     told = {"now": now, "topic": "node", "object": str(node), "area_code": None}
     await connection.execute(TELL, told)
+
+
+async def get_node_keys(connection: AsyncConnection, names: Sequence[str]) -> dict[str, bytes]:
+    """Return the signing keys of nodes by name; nodes that are not enrolled are left out."""
+    rows = await connection.execute(KEYS_BY_NAME, {"names": list(names)})
+    return {row.name: row.key for row in rows}

@@ -19,8 +19,8 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.authentication import hash_password, verify_password
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.audit import store as audit_store
+from api.audit.store import AuditEntry
 from api.errors import InvalidImportFileError
 from api.imports import store as imports_store
 from api.imports.areas import ROOT_LEVELS, parse_areas
@@ -55,7 +55,7 @@ async def import_file(connection: AsyncConnection, path: Path, *, now: datetime)
         kind = _kind(table, mistakes)
         done = ImportResult(kind.name, await kind.take(connection, table, mistakes))
     detail: dict[str, object] = {"file": path.name, "kind": done.kind, "rows": done.rows}
-    await unit_of_work.record(
+    await audit_store.record(
         connection, AuditEntry(at=now, actor="system", action="import", detail=detail)
     )
     return done

@@ -1,7 +1,8 @@
-"""The loop of an incident: who may do what next, as one table.
+"""The lifecycle of an incident: who may do what in which state, as one table.
 
-New, filed, dispatched, accepted, handling, feedback, verified, closed. Up to ``filed`` the
-incident moves by itself; from ``dispatched`` on its order does, and the incident mirrors it.
+new, filed, dispatched, accepted, handling, feedback, verifying, closed. Up to ``filed`` the
+incident changes by itself; from ``dispatched`` on its work order does, and the incident mirrors
+the order.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from api.errors import ConflictError
 
 
 class IncidentState(StrEnum):
-    """Where an incident stands."""
+    """The state of an incident; stored and shown under this name."""
 
     NEW = "new"
     STORED = "stored"
@@ -31,7 +32,7 @@ class IncidentState(StrEnum):
 
 
 class Action(StrEnum):
-    """What moves it; the name goes to routes, buttons and the audit log."""
+    """What changes the state; the name goes to routes, buttons and the audit log."""
 
     FILE = "file"
     CONFIRM = "confirm"
@@ -50,29 +51,29 @@ class Action(StrEnum):
 
 
 class ActorRole(StrEnum):
-    """What somebody is to this incident."""
+    """What an actor is to an incident."""
 
     SYSTEM = "system"
     DESK = "desk"
     """An operator, supervisor or admin of the area."""
     ADDRESSED = "addressed"
-    """Called to the open order."""
+    """Was notified of the open order."""
     HANDLER = "handler"
     """Has accepted the open order."""
     VERIFIER = "verifier"
-    """At the desk, and not the handler."""
+    """A desk that is not the handler."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorContext:
-    """Who asks, and what is known of the incident.
+    """Who acts, and what is known of the incident.
 
     Args:
-        is_system: The program itself asks; all others are accounts.
-        is_desk: An operator, supervisor or admin whose area holds the incident.
-        is_addressed: Was called to the open order.
-        is_handler: Has accepted the open order, or reported on it.
-        is_reviewed: A desk has already said what it is.
+        is_system: The program acts; everybody else is an account.
+        is_desk: An operator, supervisor or admin whose area contains the incident.
+        is_addressed: Was notified of the open order.
+        is_handler: Has accepted the open order.
+        is_reviewed: A desk has already confirmed or rejected the incident.
     """
 
     is_system: bool = False
@@ -83,7 +84,7 @@ class ActorContext:
 
     @property
     def roles(self) -> frozenset[ActorRole]:
-        """All that this person is here."""
+        """Every role of this actor."""
         holds = {
             ActorRole.SYSTEM: self.is_system,
             ActorRole.DESK: self.is_desk,
@@ -91,7 +92,7 @@ class ActorContext:
             ActorRole.HANDLER: self.is_handler,
             ActorRole.VERIFIER: self.is_desk and not self.is_handler,
         }
-        return frozenset(part for part, is_held in holds.items() if is_held)
+        return frozenset(role for role, is_held in holds.items() if is_held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ class Transition:
     """One row of the table: ``action`` leads from any of ``from_states`` to ``to_state``.
 
     Args:
-        to_state: ``None`` where only a word is added and the state stays.
-        needs_reason: Who does this has to say why.
-        unless_reviewed: Not offered again once a desk has judged.
+        to_state: ``None`` if only a verdict is added and the state stays.
+        roles: Who may do it.
+        unless_reviewed: Not allowed once a desk has reviewed the incident.
     """
 
     action: Action
@@ -112,90 +113,95 @@ class Transition:
     unless_reviewed: bool = False
 
 
-def _row(
+def _transition(
     action: Action,
-    before: str,
-    to: IncidentState | None,
-    who: str,
+    from_states: str,
+    to_state: IncidentState | None,
+    role: ActorRole,
     *,
     needs_reason: bool = False,
-    once: bool = False,
+    unless_reviewed: bool = False,
 ) -> Transition:
-    states, parts = map(IncidentState, before.split()), map(ActorRole, who.split())
-    return Transition(action, frozenset(states), to, frozenset(parts), needs_reason, once)
+    states = frozenset(map(IncidentState, from_states.split()))
+    return Transition(action, states, to_state, frozenset({role}), needs_reason, unless_reviewed)
 
+
+_SYSTEM, _DESK, _ADDRESSED = ActorRole.SYSTEM, ActorRole.DESK, ActorRole.ADDRESSED
+_HANDLER, _VERIFIER = ActorRole.HANDLER, ActorRole.VERIFIER
+_IN_PROGRESS = "dispatched accepted handling"
+_TO_VERIFY = "feedback verifying"
 
 TRANSITIONS = (
-    _row(Action.FILE, "new stored", IncidentState.FILED, "system"),
-    _row(Action.CONFIRM, "new stored", IncidentState.FILED, "desk"),
-    _row(Action.CONFIRM, "filed dispatched accepted handling", None, "desk", once=True),
-    _row(Action.CONFIRM, "feedback verifying", None, "desk", once=True),
-    _row(Action.REJECT, "new stored filed", IncidentState.REJECTED, "desk", needs_reason=True),
-    _row(
-        Action.REJECT,
-        "dispatched accepted handling",
-        IncidentState.REJECTED,
-        "desk",
-        needs_reason=True,
+    _transition(Action.FILE, "new stored", IncidentState.FILED, _SYSTEM),
+    _transition(Action.CONFIRM, "new stored", IncidentState.FILED, _DESK),
+    _transition(Action.CONFIRM, f"filed {_IN_PROGRESS}", None, _DESK, unless_reviewed=True),
+    _transition(Action.CONFIRM, _TO_VERIFY, None, _DESK, unless_reviewed=True),
+    _transition(
+        Action.REJECT, "new stored filed", IncidentState.REJECTED, _DESK, needs_reason=True
     ),
-    _row(Action.DISPATCH, "filed", IncidentState.DISPATCHED, "system"),
-    _row(Action.ESCALATE, "dispatched", IncidentState.DISPATCHED, "system"),
-    _row(Action.EXPIRE, "accepted", IncidentState.FILED, "system"),
-    _row(Action.ACCEPT, "dispatched", IncidentState.ACCEPTED, "addressed"),
-    _row(Action.RETURN, "dispatched", IncidentState.FILED, "addressed", needs_reason=True),
-    _row(Action.RETURN, "accepted", IncidentState.FILED, "handler", needs_reason=True),
-    _row(Action.START, "accepted", IncidentState.HANDLING, "handler"),
-    _row(Action.REPORT, "handling", IncidentState.FEEDBACK, "handler"),
-    _row(Action.VERIFY, "feedback verifying", IncidentState.CLOSED, "verifier"),
-    _row(
-        Action.REWORK, "feedback verifying", IncidentState.HANDLING, "verifier", needs_reason=True
-    ),
-    _row(Action.ARCHIVE, "closed", IncidentState.ARCHIVED, "system"),
-    _row(Action.EVALUATE, "archived", IncidentState.EVALUATED, "desk"),
+    _transition(Action.REJECT, _IN_PROGRESS, IncidentState.REJECTED, _DESK, needs_reason=True),
+    _transition(Action.DISPATCH, "filed", IncidentState.DISPATCHED, _SYSTEM),
+    _transition(Action.ESCALATE, "dispatched", IncidentState.DISPATCHED, _SYSTEM),
+    _transition(Action.EXPIRE, "accepted", IncidentState.FILED, _SYSTEM),
+    _transition(Action.ACCEPT, "dispatched", IncidentState.ACCEPTED, _ADDRESSED),
+    _transition(Action.RETURN, "dispatched", IncidentState.FILED, _ADDRESSED, needs_reason=True),
+    _transition(Action.RETURN, "accepted", IncidentState.FILED, _HANDLER, needs_reason=True),
+    _transition(Action.START, "accepted", IncidentState.HANDLING, _HANDLER),
+    _transition(Action.REPORT, "handling", IncidentState.FEEDBACK, _HANDLER),
+    _transition(Action.VERIFY, _TO_VERIFY, IncidentState.CLOSED, _VERIFIER),
+    _transition(Action.REWORK, _TO_VERIFY, IncidentState.HANDLING, _VERIFIER, needs_reason=True),
+    _transition(Action.ARCHIVE, "closed", IncidentState.ARCHIVED, _SYSTEM),
+    _transition(Action.EVALUATE, "archived", IncidentState.EVALUATED, _DESK),
 )
 
-OFFERED = frozenset(Action) - {Action.EVALUATE}
-"""What a page may show as a button; ratings come with the boards."""
+SHOWN_ACTIONS = frozenset(Action) - {Action.EVALUATE}
+"""The actions that a page may show as buttons; rating has its own pages."""
 
 
 def allowed_actions(state: IncidentState, actor: ActorContext) -> list[Action]:
-    """List what this person may do next, in the order of the loop."""
-    return [m.action for m in TRANSITIONS if m.action in OFFERED and _fits(m, state, actor)]
+    """List the actions that ``actor`` may take now, in the order of the lifecycle."""
+    return [
+        transition.action
+        for transition in TRANSITIONS
+        if transition.action in SHOWN_ACTIONS and _is_allowed(transition, state, actor)
+    ]
 
 
 def apply_action(
-    state: IncidentState, action: Action, actor: ActorContext, *, reason: str = "", version: int = 0
+    state: IncidentState,
+    action: Action,
+    actor: ActorContext,
+    *,
+    reason: str = "",
+    version: int = 0,
 ) -> IncidentState:
-    """Take one step.
+    """Return the state after an action; the same state if the action only adds a verdict.
 
     Args:
-        reason: Why, where the move asks for it; blanks do not count.
-        version: Of the incident or order, told to whom is refused.
-
-    Returns:
-        The state after it; the same where the action only adds a word.
+        reason: Required by some transitions; white space does not count.
+        version: Of the incident or order, for the error.
 
     Raises:
-        StepRefusedError: The state does not allow it, it is not theirs, or a reason is missing.
+        ConflictError: The state does not allow the action (``wrong_state``), the actor may
+            not take it (``not_yours``), or the reason is missing (``needs_reason``).
     """
-    rows = [move for move in TRANSITIONS if move.action is action and state in move.from_states]
-    if not rows:
+    candidates = [
+        transition
+        for transition in TRANSITIONS
+        if transition.action is action and state in transition.from_states
+    ]
+    if not candidates:
         raise ConflictError("wrong_state", state, version)
-    fitting = [move for move in rows if _fits(move, state, actor)]
-    if not fitting:
+    allowed = [transition for transition in candidates if _is_allowed(transition, state, actor)]
+    if not allowed:
         raise ConflictError("not_yours", state, version)
-    if fitting[0].needs_reason and not reason.strip():
+    if allowed[0].needs_reason and not reason.strip():
         raise ConflictError("needs_reason", state, version)
-    return fitting[0].to_state or state
+    return allowed[0].to_state or state
 
 
-def order_state(state: IncidentState) -> str:
-    """Name the state of the order that goes with an incident's state."""
-    return {IncidentState.FILED: "returned", IncidentState.REJECTED: "cancelled"}.get(
-        state, state.value
+def _is_allowed(transition: Transition, state: IncidentState, actor: ActorContext) -> bool:
+    is_used_up = transition.unless_reviewed and actor.is_reviewed
+    return (
+        state in transition.from_states and bool(transition.roles & actor.roles) and not is_used_up
     )
-
-
-def _fits(move: Transition, state: IncidentState, facts: ActorContext) -> bool:
-    is_spent = move.unless_reviewed and facts.is_reviewed
-    return state in move.from_states and bool(move.roles & facts.roles) and not is_spent

@@ -1,10 +1,11 @@
-"""Records of the storage as payloads: incidents, orders, alerts."""
+"""Show incidents, orders and alerts in HTTP problem_responses."""
 
 from dataclasses import asdict
 from datetime import datetime
 
+from api.areas.presenters import present_area
 from api.incidents.lifecycle import Action, allowed_actions
-from api.incidents.queries import AreaRecord, IncidentRecord, OrderSummary, is_overdue
+from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
     EvidenceItem,
@@ -15,14 +16,14 @@ from api.incidents.schemas import (
 from api.incidents.timeline import AlertRecord
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.schemas import Order
-from api.web.schemas import ActionName, Area, Location, OrderBrief, Picture, Text
+from api.web.schemas import ActionName, Location, OrderBrief, Picture, Text
 from api.web.services import Services
 from pipeline.geometry.shapes import Box
-from pipeline.text import Text as Words
+from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence
 
-_OF_INCIDENT = frozenset({Action.CONFIRM, Action.REJECT})
-_PLAIN = (
+_INCIDENT_ACTIONS = frozenset({Action.CONFIRM, Action.REJECT})
+_INCIDENT_FIELDS = (
     "id",
     "scenario",
     "level",
@@ -35,22 +36,45 @@ _PLAIN = (
     "n_alerts",
     "first_at",
     "last_at",
-    "happening_over",
     "review_due_at",
     "version",
 )
+_ORDER_FIELDS = (
+    "id",
+    "state",
+    "step",
+    "assignee",
+    "dispatched_at",
+    "accepted_at",
+    "handled_at",
+    "closed_at",
+    "due_at",
+    "version",
+)
+_DECISIONS = {
+    "push": BilingualText(
+        zh="概率达到直推线，直接派单", en="Likely enough to notify a worker at once"
+    ),
+    "review": BilingualText(
+        zh="概率未到直推线，先由受理员确认", en="An operator has to confirm it first"
+    ),
+    "store": BilingualText(
+        zh="概率很低，只留存备查", en="Unlikely: stored, and reviewed in samples"
+    ),
+    "late": BilingualText(zh="到达太晚，不打扰网格员", en="It arrived too late to notify anybody"),
+}
 
 
 def present_incident(record: IncidentRecord, services: Services, now: datetime) -> Incident:
-    """Show an incident to the account it was read for."""
+    """Return an incident for the account it was read for."""
     return Incident.model_validate(incident_fields(record, services, now))
 
 
 def incident_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
-    """Give the fields of an incident, for itself and for its detail."""
-    offered = allowed_actions(record.state, record.actor)
+    """Return the fields that an incident and its detail have in common."""
+    actions = allowed_actions(record.state, record.actor)
     return {
-        **{name: getattr(record, name) for name in _PLAIN},
+        **{name: getattr(record, name) for name in _INCIDENT_FIELDS},
         "state": record.state.value,
         "title": present_text(services.title_of(record.scenario)),
         "late": record.decision == "late",
@@ -58,31 +82,39 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "location": present_location(record),
         "because": present_text(record.lead.because),
         "measures": record.lead.measures,
+        "happening_over": record.is_over,
         "overdue": record.is_overdue(now),
         "snapshot": _picture(record),
         "boxes": present_boxes(record.lead.boxes),
-        "actions": [action.value for action in offered if action in _OF_INCIDENT],
-        "order": _brief(record.order, now),
+        "actions": [action.value for action in actions if action in _INCIDENT_ACTIONS],
+        "order": _order_brief(record.order, now),
     }
 
 
 def present_order(
-    record: OrderRecord, of: IncidentRecord, services: Services, now: datetime
+    record: OrderRecord, incident: IncidentRecord, services: Services, now: datetime
 ) -> Order:
-    """Show an order with its incident."""
-    fields = _order_fields(record, now)
-    told = present_incident(of, services, now)
-    addressed = record.actor.is_addressed
-    return Order.model_validate({**fields, "incident": told, "addressed": addressed})
+    """Return an order with its incident."""
+    return Order.model_validate(
+        {
+            **_order_fields(record, now),
+            "incident": present_incident(incident, services, now),
+            "addressed": record.actor.is_addressed,
+        }
+    )
 
 
 def present_order_item(record: OrderRecord, now: datetime) -> OrderItem:
-    """Show an order on its incident's own page."""
+    """Return an order without its incident."""
     return OrderItem.model_validate(_order_fields(record, now))
 
 
-def present_alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
-    """Show an alert; ``here`` names the pictures and clips that have arrived."""
+def present_alert(record: AlertRecord, available: frozenset[str]) -> AlertItem:
+    """Return an alert.
+
+    Args:
+        available: SHA-256 of the pictures and clips that are stored.
+    """
     data = record.data
     return AlertItem.model_validate(
         {
@@ -97,64 +129,74 @@ def present_alert(record: AlertRecord, here: frozenset[str]) -> AlertItem:
             "closed_at": data.closed_at,
             "because": present_text(data.because),
             "explain": [
-                Step(step=each.name, taken=each.value_in, given=each.value_out, reason=each.reason)
-                for each in data.explain
+                Step(step=step.name, taken=step.value_in, given=step.value_out, reason=step.reason)
+                for step in data.explain
             ],
             "boxes": present_boxes(data.boxes),
-            "evidence": [_evidence(each, here) for each in data.evidence],
+            "evidence": [_evidence(evidence, available) for evidence in data.evidence],
             "late": record.late,
         }
     )
 
 
-def present_text(text: Words) -> Text:
-    """Show a sentence."""
+def present_text(text: BilingualText) -> Text:
+    """Return a text in both languages."""
     return Text(zh=text.zh, en=text.en)
 
 
-def present_area(record: AreaRecord | None) -> Area | None:
-    """Show a place with the names above it."""
-    return Area.model_validate({**asdict(record), "path": list(record.path)}) if record else None
-
-
 def present_location(record: IncidentRecord) -> Location | None:
-    """Show where it is, where that is known."""
+    """Return where an incident is, or ``None`` if that is unknown."""
     if record.lon is None or record.lat is None:
         return None
     return Location(lon=record.lon, lat=record.lat)
 
 
-def present_boxes(given: tuple[Box, ...]) -> list[tuple[float, float, float, float]]:
-    """Show boxes as four numbers each."""
-    return [(box.x, box.y, box.w, box.h) for box in given]
+def present_boxes(boxes: tuple[Box, ...]) -> list[tuple[float, float, float, float]]:
+    """Return bounding boxes as x, y, w, h."""
+    return [(box.x, box.y, box.w, box.h) for box in boxes]
+
+
+def probability_reasons(record: IncidentRecord) -> list[BilingualText]:
+    """Explain the probability of an incident and the decision that followed from it."""
+    score, probability = f"{record.score:.0%}", f"{record.probability:.0%}"
+    return [
+        BilingualText(
+            zh=f"检测置信度最高 {score}，换算为属实概率 {probability}",
+            en=f"The highest detector score is {score}: a probability of {probability} to be true",
+        ),
+        _DECISIONS[record.decision],
+    ]
 
 
 def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
-    state = record.incident_state
-    offered: list[ActionName] = []
-    if state is not None:
-        offered = [
-            action.value  # type: ignore[misc]  # OFFERED holds what the payload names
-            for action in allowed_actions(state, record.actor)
-            if action not in _OF_INCIDENT
-        ]
-    plain = ("id", "state", "step", "assignee", "dispatched_at", "accepted_at", "handled_at")
     return {
-        **{name: getattr(record, name) for name in (*plain, "closed_at", "due_at", "version")},
+        **{name: getattr(record, name) for name in _ORDER_FIELDS},
         "area": present_area(record.area),
         "overdue": is_overdue(record.state, record.due_at, now),
-        "actions": offered,
+        "actions": _order_actions(record),
         "note": record.report.note,
         "photos": list(record.report.photos),
         "found": record.report.found,
     }
 
 
-def _brief(line: OrderSummary | None, now: datetime) -> OrderBrief | None:
-    if line is None:
+def _order_actions(record: OrderRecord) -> list[ActionName]:
+    if record.incident_state is None:
+        return []
+    return [
+        action.value  # type: ignore[misc]  # SHOWN_ACTIONS holds exactly the names of ActionName
+        for action in allowed_actions(record.incident_state, record.actor)
+        if action not in _INCIDENT_ACTIONS
+    ]
+
+
+def _order_brief(order: OrderSummary | None, now: datetime) -> OrderBrief | None:
+    if order is None:
         return None
-    late = is_overdue(line.state, line.due_at, now)
-    return OrderBrief.model_validate({**asdict(line), "overdue": late})
+    fields = {name: value for name, value in asdict(order).items() if name != "area_code"}
+    return OrderBrief.model_validate(
+        {**fields, "overdue": is_overdue(order.state, order.due_at, now)}
+    )
 
 
 def _picture(record: IncidentRecord) -> Picture | None:
@@ -163,33 +205,13 @@ def _picture(record: IncidentRecord) -> Picture | None:
     return Picture(sha256=record.snapshot, available=record.snapshot_is_here)
 
 
-def _evidence(given: Evidence, here: frozenset[str]) -> EvidenceItem:
+def _evidence(evidence: Evidence, available: frozenset[str]) -> EvidenceItem:
     return EvidenceItem(
-        sha256=given.sha256,
-        kind=given.kind,
-        media_type=given.media_type,
-        bytes=given.bytes,
-        redacted=given.redacted,
-        status=given.status,
-        available=given.sha256 in here,
+        sha256=evidence.sha256,
+        kind=evidence.kind,
+        media_type=evidence.media_type,
+        bytes=evidence.bytes,
+        redacted=evidence.redacted,
+        status=evidence.status,
+        available=evidence.sha256 in available,
     )
-
-
-def probability_reasons(record: IncidentRecord) -> list[Words]:
-    """Say how the probability came about and what followed from it."""
-    raw, chance = f"{record.score:.0%}", f"{record.probability:.0%}"
-    return [
-        Words(
-            zh=f"检测置信度最高 {raw}，换算为属实概率 {chance}",
-            en=f"The detector's highest score is {raw}; the chance that it is true, {chance}",
-        ),
-        _DECISIONS[record.decision],
-    ]
-
-
-_DECISIONS = {
-    "push": Words(zh="概率达到直推线，直接派单", en="Likely enough to call a worker at once"),
-    "review": Words(zh="概率未到直推线，先由受理员确认", en="An operator has to confirm it first"),
-    "store": Words(zh="概率很低，只留存备查", en="Unlikely: kept, and looked at in samples"),
-    "late": Words(zh="到达太晚，不打扰网格员", en="It came too late to call anybody"),
-}

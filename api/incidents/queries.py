@@ -1,4 +1,4 @@
-"""Incidents as one account sees them: what happened, where, and what stands open."""
+"""Read incidents as one account may see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,45 +10,41 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
+from api.areas.hierarchy import AreaRecord
+from api.areas.store import to_area
 from api.incidents.lifecycle import ActorContext, IncidentState
+from pipeline.signal import Level
 from pipeline.wire import AlertData
 
-PATH = """(
-    SELECT array_agg(p.name ORDER BY length(p.code)) FROM area p
-    WHERE p.code = ANY (ARRAY[left({0}, 4), left({0}, 6), left({0}, 9), left({0}, 12),
-                              left({0}, 15), left({0}, 18)]))"""
-"""Names from the city down to the area of a code, by the index on codes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaRecord:
-    """An area with the names above it."""
-
-    code: str
-    name: str
-    level: str
-    path: tuple[str, ...]
+CLOSED_ORDER_STATES = frozenset({"closed", "returned", "cancelled", "suspended"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSummary:
-    """An incident's newest order."""
+    """The newest order of an incident."""
 
     id: UUID
     state: str
     step: int
     assignee: str | None
+    area_code: str
     due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """An incident with its leading alert, and what the asking account is to it."""
+    """An incident with its lead alert.
+
+    Args:
+        lead: The alert whose picture and text stand for the incident.
+        snapshot: SHA-256 of the picture.
+        actor: What the account that asks is to this incident.
+    """
 
     id: UUID
     state: IncidentState
     scenario: str
-    level: str
+    level: Level
     score: float
     probability: float
     decision: str
@@ -62,7 +58,7 @@ class IncidentRecord:
     n_alerts: int
     first_at: datetime
     last_at: datetime
-    happening_over: bool
+    is_over: bool
     review_due_at: datetime | None
     created_at: datetime
     version: int
@@ -73,7 +69,7 @@ class IncidentRecord:
     actor: ActorContext
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether its review or its open order is late."""
+        """Return whether its review or its open order is past its deadline."""
         if self.state in {IncidentState.NEW, IncidentState.STORED}:
             return self.review_due_at is not None and self.review_due_at < now
         return self.order is not None and is_overdue(self.order.state, self.order.due_at, now)
@@ -81,7 +77,11 @@ class IncidentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:
-    """Which incidents to list; ``None`` asks for all."""
+    """Which incidents to list; ``None`` means any.
+
+    Args:
+        before: Creation time and id of the last incident of the previous page.
+    """
 
     state: str | None = None
     decision: str | None = None
@@ -91,24 +91,25 @@ class IncidentFilter:
 
 
 def is_overdue(order_state: str, due_at: datetime | None, now: datetime) -> bool:
-    """Tell whether an order's clock has run out; a finished order is never late."""
-    is_running = order_state not in {"closed", "returned", "cancelled", "suspended"}
-    return is_running and due_at is not None and due_at < now
+    """Return whether an order is past its deadline; a closed order never is."""
+    return order_state not in CLOSED_ORDER_STATES and due_at is not None and due_at < now
 
 
 VISIBLE = """(
     (:is_desk AND (i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':')))
-    OR EXISTS (SELECT FROM notification n WHERE n.incident = i.id AND n.account = :me))"""
-"""Desks see their part of the grid, workers what they were called to."""
+    OR EXISTS (SELECT FROM notification n WHERE n.incident = i.id AND n.account = :account_id))"""
+"""Condition on incident ``i``, with the parameters of ``visibility``: a desk sees the incidents
+of its area, a worker those they were notified of."""
 
-_SELECT = f"""
+_SELECT = """
     SELECT i.*, l.data AS lead, s.sha256 AS snapshot,
         EXISTS (SELECT FROM evidence e WHERE e.sha256 = s.sha256) AS snapshot_is_here,
-        r.name AS area_name, r.level AS area_level, {PATH.format("i.area_code")} AS area_path,
+        r.name AS area_name, r.level AS area_level, area_path(i.area_code) AS area_path,
         w.id AS order_id, w.state AS order_state, w.step AS order_step,
-        w.next_action_at AS order_due_at, w.assignee, h.name AS assignee_name,
+        w.area_code AS order_area, w.next_action_at AS order_due_at, w.assignee,
+        h.name AS assignee_name,
         EXISTS (SELECT FROM notification n
-                WHERE n.work_order = w.id AND n.account = :me) AS is_addressed,
+                WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
         EXISTS (SELECT FROM verdict v
                 WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed
     FROM incident i
@@ -121,8 +122,8 @@ _SELECT = f"""
                        FROM jsonb_array_elements(l.data -> 'evidence') e
                        WHERE e ->> 'kind' = 'snapshot' LIMIT 1) s ON true
 """
-_ONE = text(f"{_SELECT} WHERE i.id = :id AND {VISIBLE}")
-_PAGE = text(f"""
+_BY_IDS = text(f"{_SELECT} WHERE i.id = ANY (CAST(:ids AS uuid[])) AND {VISIBLE}")
+_LIST = text(f"""
     {_SELECT}
     WHERE {VISIBLE}
       AND (CAST(:state AS text) IS NULL OR i.state = :state)
@@ -135,26 +136,35 @@ _PAGE = text(f"""
 
 
 def visibility(account: Account) -> dict[str, object]:
-    """Fill in what ``VISIBLE`` asks about the one who looks."""
-    return {"me": account.id, "area": account.area_code, "is_desk": not account.is_worker}
+    """Return the parameters of ``VISIBLE`` for an account."""
+    return {
+        "account_id": account.id,
+        "area": account.area_code,
+        "is_desk": not account.is_worker,
+    }
 
 
 async def get_incident(
     connection: AsyncConnection, incident: UUID, account: Account
 ) -> IncidentRecord | None:
-    """Find one incident, or nothing where this account may not look."""
-    row = (
-        (await connection.execute(_ONE, {"id": incident, **visibility(account)})).mappings().first()
-    )
-    return to_record(row, account) if row else None
+    """Return an incident, or ``None`` if the account may not see it."""
+    return (await get_incidents(connection, [incident], account)).get(incident)
+
+
+async def get_incidents(
+    connection: AsyncConnection, ids: list[UUID], account: Account
+) -> dict[UUID, IncidentRecord]:
+    """Return those of the incidents that the account may see, by id."""
+    rows = await connection.execute(_BY_IDS, {"ids": ids, **visibility(account)})
+    return {row["id"]: _record(row, account) for row in rows.mappings()}
 
 
 async def list_incidents(
     connection: AsyncConnection, filters: IncidentFilter, account: Account
 ) -> list[IncidentRecord]:
-    """List the newest first."""
+    """List incidents that the account may see, newest first."""
     before_at, before_id = filters.before or (None, None)
-    asked = {
+    params = {
         "state": filters.state,
         "decision": filters.decision,
         "is_open": filters.is_open,
@@ -162,45 +172,38 @@ async def list_incidents(
         "before_id": before_id,
         "limit": filters.limit,
     }
-    rows = (await connection.execute(_PAGE, {**asked, **visibility(account)})).mappings()
-    return [to_record(row, account) for row in rows]
+    rows = (await connection.execute(_LIST, {**params, **visibility(account)})).mappings()
+    return [_record(row, account) for row in rows]
 
 
-def to_record(row: RowMapping, me: Account) -> IncidentRecord:
-    """Read one row of the incident query."""
-    plain = {name: row[name] for name in _PLAIN}
-    facts = ActorContext(
-        is_desk=me.is_desk_of(row["area_code"]),
-        is_addressed=row["is_addressed"],
-        is_handler=row["assignee"] == me.id,
-        is_reviewed=row["is_reviewed"],
-    )
+_COPIED = frozenset(IncidentRecord.__slots__) - {
+    "state",
+    "level",
+    "area",
+    "lead",
+    "order",
+    "actor",
+}
+
+
+def _record(row: RowMapping, account: Account) -> IncidentRecord:
     return IncidentRecord(
-        **plain,
+        **{name: row[name] for name in _COPIED},
         state=IncidentState(row["state"]),
-        area=area_of(row),
+        level=Level(row["level"]),
+        area=to_area(row),
         lead=msgspec.convert(row["lead"], AlertData),
-        order=_order(row),
-        actor=facts,
+        order=_order_summary(row),
+        actor=ActorContext(
+            is_desk=account.is_desk_of(row["area_code"]),
+            is_addressed=row["is_addressed"],
+            is_handler=row["assignee"] == account.id,
+            is_reviewed=row["is_reviewed"],
+        ),
     )
 
 
-def area_of(row: RowMapping) -> AreaRecord | None:
-    """Read an area out of ``area_*`` columns; one that was never imported has no name."""
-    if row["area_name"] is None:
-        return None
-    return AreaRecord(
-        code=row["area_code"],
-        name=row["area_name"],
-        level=row["area_level"],
-        path=tuple(row["area_path"] or ()),
-    )
-
-
-_PLAIN = frozenset(IncidentRecord.__slots__) - {"state", "area", "lead", "order", "actor"}
-
-
-def _order(row: RowMapping) -> OrderSummary | None:
+def _order_summary(row: RowMapping) -> OrderSummary | None:
     if row["order_id"] is None:
         return None
     return OrderSummary(
@@ -208,5 +211,6 @@ def _order(row: RowMapping) -> OrderSummary | None:
         state=row["order_state"],
         step=row["order_step"],
         assignee=row["assignee_name"],
+        area_code=row["order_area"],
         due_at=row["order_due_at"],
     )

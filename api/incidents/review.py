@@ -1,4 +1,4 @@
-"""The desk's word on an incident: it is true, or it is not."""
+"""Record the review of an incident: an operator confirms or rejects it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,18 +7,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
+from api.incidents import store as incidents_store
+from api.incidents.idempotency import is_repeated_request, scoped_key
 from api.incidents.lifecycle import Action, IncidentState
+from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """What the desk says, of the version it has seen."""
+    """What the reviewer decided.
+
+    Args:
+        action: ``CONFIRM`` or ``REJECT``.
+        version: Version of the incident that the reviewer has seen.
+    """
 
     action: Action
     version: int
@@ -34,82 +41,57 @@ async def record_review(
     account: Account,
     now: datetime,
 ) -> None:
-    """Write the desk's word down with all that follows from it.
+    """Record a review decision with everything that follows from it.
 
-    Said again with the same idempotency key, it changes nothing.
+    A repetition with the same idempotency key changes nothing.
 
     Raises:
-        NotFoundError: There is none, or it is outside this account's area.
-        StepRefusedError: It has moved on meanwhile, or the loop does not allow it.
+        NotFoundError: There is no such incident, or the account may not see it.
+        ConflictError: The incident has changed since it was read, or its state does not
+            allow the action.
     """
-    held = await unit_of_work.lock_incident(connection, incident)
-    found = await incidents_queries.get_incident(connection, incident, account)
-    if held is None or found is None:
+    current = await incidents_store.lock_incident(connection, incident)
+    record = await incidents_queries.get_incident(connection, incident, account)
+    if current is None or record is None:
         raise NotFoundError("no_such_incident")
     key = scoped_key(account, decision.idem_key)
-    if await is_repeated_request(connection, key, (decision.action, incident), at=held):
+    if await is_repeated_request(connection, key, (decision.action, incident), current=current):
         return
-    if decision.version != found.version:
-        raise ConflictError("stale", found.state, found.version)
-    facts, version = found.actor, found.version
-    after = lifecycle.apply_action(
-        found.state, decision.action, facts, reason=decision.reason, version=version
+    if decision.version != record.version:
+        raise ConflictError("stale", record.state, record.version)
+    state = lifecycle.apply_action(
+        record.state,
+        decision.action,
+        record.actor,
+        reason=decision.reason,
+        version=record.version,
     )
-    entry = AuditEntry(
-        at=now,
-        actor=account.name,
-        action=decision.action,
+    order = record.order
+    is_order_cancelled = state is IncidentState.REJECTED and order is not None
+    if order is not None and is_order_cancelled:
+        await work_orders_store.close(connection, order.id, "cancelled", now=now)
+    change = IncidentChange(
         incident=incident,
-        order=found.order.id if found.order else None,
-        from_state=found.state,
-        to_state=after,
-        reason=decision.reason,
-        idem_key=key,
-    )
-    await unit_of_work.record(connection, entry)
-    value = "true" if decision.action is Action.CONFIRM else "false"
-    await unit_of_work.add_verdict(
-        connection,
-        incident,
-        value=value,
-        stage="review",
-        reason=decision.reason,
-        actor=account.id,
+        action=decision.action,
         at=now,
+        account=account,
+        from_state=record.state,
+        state=state,
+        area_code=record.area.code if record.area else None,
+        order=order.id if order else None,
+        order_area=order.area_code if order and is_order_cancelled else None,
+        reason=decision.reason,
+        verdict=_verdict(decision, account),
+        idempotency_key=key,
     )
-    await unit_of_work.set_state(connection, incident, after)
-    if after is IncidentState.REJECTED and found.order is not None:
-        await work_orders_store.close(connection, found.order.id, "cancelled", now=now)
-    area_code = found.area.code if found.area else None
-    await unit_of_work.publish(connection, "incident", incident, at=now, area_code=area_code)
-    await unit_of_work.notify_listeners(connection)
+    await record_change(connection, change)
 
 
-def scoped_key(who: Account, idem_key: str | None) -> str | None:
-    """Make a key that no other account's key can equal."""
-    return f"{who.id}:{idem_key}" if idem_key else None
-
-
-async def is_repeated_request(
-    connection: AsyncConnection,
-    key: str | None,
-    asked: tuple[Action, UUID],
-    *,
-    at: tuple[str, int],
-) -> bool:
-    """Tell whether this very request has been done before.
-
-    Args:
-        asked: The action, and the incident or order it is for.
-        at: State and version, told to whom is refused.
-
-    Raises:
-        StepRefusedError: The key has been used for another request.
-    """
-    done = await unit_of_work.find_by_idempotency_key(connection, key) if key else None
-    if done is None:
-        return False
-    action, *named = done
-    if action != asked[0] or asked[1] not in named:
-        raise ConflictError("key_reused", *at)
-    return True
+def _verdict(decision: ReviewDecision, account: Account) -> Verdict:
+    is_confirmed = decision.action is Action.CONFIRM
+    return Verdict(
+        value=VerdictValue.TRUE if is_confirmed else VerdictValue.FALSE,
+        stage=VerdictStage.REVIEW,
+        actor=account.id,
+        reason=decision.reason,
+    )

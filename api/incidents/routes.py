@@ -1,4 +1,4 @@
-"""The queue of incidents, one of them whole, and the desk's word on it."""
+"""List incidents, read one with everything known of it, confirm or reject it."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -32,12 +32,12 @@ from api.web.schemas import Page, StateName
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 
 
-class Wanted(BaseModel):
+class IncidentParams(BaseModel):
     """Which incidents to list."""
 
     state: StateName | None = None
     decision: Literal["push", "review", "store", "late"] | None = None
-    open: Annotated[bool | None, Field(description="Only those whose loop is open, or closed")] = (
+    open: Annotated[bool | None, Field(description="Only open incidents, or only closed ones")] = (
         None
     )
     cursor: pagination.Cursor = None
@@ -45,77 +45,87 @@ class Wanted(BaseModel):
 
 
 @router.get("", responses=problem_responses(401, 422))
-async def list_incidents(visit: Context, wanted: Annotated[Wanted, Query()]) -> Page[Incident]:
-    """List the newest first: a desk sees its area, a worker what they were called to."""
-    asked = IncidentFilter(
-        state=wanted.state,
-        decision=wanted.decision,
-        is_open=wanted.open,
-        before=pagination.decode_cursor(wanted.cursor),
-        limit=wanted.limit,
+async def list_incidents(
+    visit: Context, params: Annotated[IncidentParams, Query()]
+) -> Page[Incident]:
+    """List incidents, newest first.
+
+    A desk sees those of its area, a worker those they were notified of.
+    """
+    filters = IncidentFilter(
+        state=params.state,
+        decision=params.decision,
+        is_open=params.open,
+        before=pagination.decode_cursor(params.cursor),
+        limit=params.limit,
     )
-    found = await incidents_queries.list_incidents(visit.connection, asked, visit.account)
-    following = pagination.next_cursor([(one.created_at, one.id) for one in found], wanted.limit)
-    items = [presenters.present_incident(one, visit.services, visit.now) for one in found]
-    return Page(items=items, next=following)
+    records = await incidents_queries.list_incidents(visit.connection, filters, visit.account)
+    cursors = [(record.created_at, record.id) for record in records]
+    items = [presenters.present_incident(record, visit.services, visit.now) for record in records]
+    return Page(items=items, next=pagination.next_cursor(cursors, params.limit))
 
 
 @router.get("/{incident}", responses=problem_responses(401, 404, 422))
 async def read_incident(visit: Context, incident: UUID) -> IncidentDetail:
-    """Tell all that is known of one incident."""
-    return await _detail(visit, await _found(visit, incident))
+    """Return an incident with everything known of it."""
+    return await _detail(visit, await _get_incident(visit, incident))
 
 
 @router.post("/{incident}/confirm", responses=problem_responses(401, 403, 404, 409, 422))
 async def confirm(
-    visit: Context, incident: UUID, given: Confirm, key: IdempotencyKey = None
+    visit: Context, incident: UUID, body: Confirm, key: IdempotencyKey = None
 ) -> IncidentDetail:
-    """Say that it is true: it is filed, and the worker on duty is called."""
-    word = ReviewDecision(Action.CONFIRM, given.version, reason=given.reason, idem_key=key)
-    await review.record_review(
-        visit.connection, incident, word, account=visit.account, now=visit.now
-    )
-    return await _detail(visit, await _found(visit, incident))
+    """Confirm an incident: it is filed, and the worker on duty is notified."""
+    decision = ReviewDecision(Action.CONFIRM, body.version, reason=body.reason, idem_key=key)
+    return await _review(visit, incident, decision)
 
 
 @router.post("/{incident}/reject", responses=problem_responses(401, 403, 404, 409, 422))
 async def reject(
-    visit: Context, incident: UUID, given: Reject, key: IdempotencyKey = None
+    visit: Context, incident: UUID, body: Reject, key: IdempotencyKey = None
 ) -> IncidentDetail:
-    """Say that it is not true: its order and all calls that still ring are taken back."""
-    word = ReviewDecision(Action.REJECT, given.version, reason=given.reason, idem_key=key)
+    """Reject an incident: its order and the notifications not yet sent are cancelled."""
+    decision = ReviewDecision(Action.REJECT, body.version, reason=body.reason, idem_key=key)
+    return await _review(visit, incident, decision)
+
+
+async def _review(
+    visit: RequestContext, incident: UUID, decision: ReviewDecision
+) -> IncidentDetail:
     await review.record_review(
-        visit.connection, incident, word, account=visit.account, now=visit.now
+        visit.connection, incident, decision, account=visit.account, now=visit.now
     )
-    return await _detail(visit, await _found(visit, incident))
+    return await _detail(visit, await _get_incident(visit, incident))
 
 
-async def _found(visit: RequestContext, incident: UUID) -> IncidentRecord:
-    found = await incidents_queries.get_incident(visit.connection, incident, visit.account)
-    if found is None:
+async def _get_incident(visit: RequestContext, incident: UUID) -> IncidentRecord:
+    record = await incidents_queries.get_incident(visit.connection, incident, visit.account)
+    if record is None:
         raise NotFoundError("no_such_incident")
-    return found
+    return record
 
 
 async def _detail(visit: RequestContext, record: IncidentRecord) -> IncidentDetail:
     connection = visit.connection
     alerts = await timeline.list_alerts(connection, record.id)
-    named = [each.sha256 for alert in alerts for each in alert.data.evidence]
-    here = await timeline.get_available_evidence(connection, named)
-    lines = await timeline.list_audit_entries(connection, record.id)
-    calls = await timeline.list_notifications(connection, record.id)
+    sha256s = [evidence.sha256 for alert in alerts for evidence in alert.data.evidence]
+    available = await timeline.get_available_evidence(connection, sha256s)
+    entries = await timeline.list_audit_entries(connection, record.id)
+    notifications = await timeline.list_notifications(connection, record.id)
     verdicts = await timeline.list_verdicts(connection, record.id)
-    known = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
+    orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
+    reasons = presenters.probability_reasons(record)
     return IncidentDetail.model_validate(
         {
             **presenters.incident_fields(record, visit.services, visit.now),
-            "alerts": [presenters.present_alert(alert, here) for alert in alerts],
-            "history": [HistoryItem.model_validate(asdict(line)) for line in lines],
-            "orders": [presenters.present_order_item(order, visit.now) for order in known],
-            "notifications": [NotificationItem.model_validate(asdict(call)) for call in calls],
-            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
-            "reasons": [
-                presenters.present_text(each) for each in presenters.probability_reasons(record)
+            "alerts": [presenters.present_alert(alert, available) for alert in alerts],
+            "history": [HistoryItem.model_validate(asdict(entry)) for entry in entries],
+            "orders": [presenters.present_order_item(order, visit.now) for order in orders],
+            "notifications": [
+                NotificationItem.model_validate(asdict(notification))
+                for notification in notifications
             ],
+            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
+            "reasons": [presenters.present_text(reason) for reason in reasons],
         }
     )

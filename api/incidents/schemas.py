@@ -1,4 +1,4 @@
-"""Incidents as pages see them."""
+"""Incidents in HTTP requests and problem_responses."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -27,14 +27,14 @@ Boxes = list[tuple[float, float, float, float]]
 
 
 class Incident(Payload):
-    """One happening and where its loop stands."""
+    """An incident."""
 
     id: UUID
     state: StateName
     scenario: str
     title: Text
     level: LevelName
-    probability: Annotated[Fraction, Field(description="That it is true")]
+    probability: Annotated[Fraction, Field(description="That the incident is true")]
     decision: Literal["push", "review", "store", "late"]
     late: bool
     exercise: bool
@@ -50,25 +50,25 @@ class Incident(Payload):
     last_at: datetime
     happening_over: bool
     review_due_at: datetime | None
-    overdue: Annotated[bool, Field(description="Its review or its order is late")]
+    overdue: Annotated[bool, Field(description="Its review or its order is past its deadline")]
     snapshot: Picture | None
-    boxes: Annotated[Boxes, Field(description="x, y, w, h: fractions of the frame")]
-    actions: Annotated[list[ActionName], Field(description="What you may do to it now")]
+    boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
+    actions: Annotated[list[ActionName], Field(description="What you may do with it now")]
     version: int
     order: OrderBrief | None
 
 
 class Step(Payload):
-    """One step of the way to an alert."""
+    """One step of the calculation that led to an alert."""
 
     step: str
-    taken: Annotated[float, Field(description="What went in")]
-    given: Annotated[float, Field(description="What came out")]
+    taken: Annotated[float, Field(description="Value before the step")]
+    given: Annotated[float, Field(description="Value after this step")]
     reason: str
 
 
 class EvidenceItem(Payload):
-    """A picture or clip, and whether it has arrived."""
+    """A picture or clip, and whether it is stored."""
 
     sha256: Sha256
     kind: Literal["snapshot", "clip"]
@@ -80,11 +80,11 @@ class EvidenceItem(Payload):
 
 
 class AlertItem(Payload):
-    """One alert of an incident, in its newest revision."""
+    """An alert of an incident, in its newest revision."""
 
     alert_id: UUID
     rev: int
-    how: Annotated[str, Field(description="Outcome of the correlation")]
+    how: Annotated[str, Field(description="How it came to the incident")]
     why: str
     level: LevelName
     score: Fraction
@@ -99,7 +99,7 @@ class AlertItem(Payload):
 
 
 class HistoryItem(Payload):
-    """One line of the audit log."""
+    """An entry of the audit log."""
 
     at: datetime
     actor: str
@@ -111,7 +111,7 @@ class HistoryItem(Payload):
 
 
 class NotificationItem(Payload):
-    """One call to one person."""
+    """A notification to one person."""
 
     account: str
     channel: str
@@ -123,7 +123,7 @@ class NotificationItem(Payload):
 
 
 class VerdictItem(Payload):
-    """What somebody found it to be."""
+    """A verdict on the incident."""
 
     value: Literal["true", "false", "unsure", "duplicate", "not_found_on_site"]
     stage: Literal["review", "on_site", "verify", "audit"]
@@ -133,7 +133,7 @@ class VerdictItem(Payload):
 
 
 class OrderItem(Payload):
-    """One order of an incident, without the incident."""
+    """A work order of an incident, without the incident."""
 
     id: UUID
     state: OrderStateName
@@ -148,31 +148,31 @@ class OrderItem(Payload):
     overdue: bool
     actions: list[ActionName]
     version: int
-    note: Annotated[str, Field(description="The handler's report")]
+    note: Annotated[str, Field(description="From the field report")]
     photos: list[Sha256]
     found: bool | None
 
 
 class IncidentDetail(Incident):
-    """An incident with all that is known of it."""
+    """An incident with everything known of it."""
 
     alerts: list[AlertItem]
     history: list[HistoryItem]
     orders: list[OrderItem]
     notifications: list[NotificationItem]
     verdicts: list[VerdictItem]
-    reasons: Annotated[list[Text], Field(description="How the probability came about")]
+    reasons: Annotated[list[Text], Field(description="Where the probability comes from")]
 
 
 class Confirm(Payload):
-    """It is true."""
+    """The incident is true."""
 
     version: Version
     reason: Reason = ""
 
 
 class Reject(Payload):
-    """It is not true, and why."""
+    """The incident is not true, and why."""
 
     version: Version
     reason: Annotated[Reason, Field(min_length=1)]

@@ -1,40 +1,50 @@
-"""How long each step of the loop may take, by level; pure."""
+"""How long each state of an incident may last, by level. Pure."""
 
 from datetime import timedelta
 
 from api.incidents.lifecycle import IncidentState
-
-
-def _minutes(*values: float) -> dict[str, timedelta]:
-    """Critical, major, minor and info; a note has the time of a minor one."""
-    critical, major, minor = (timedelta(minutes=value) for value in values)
-    return {"critical": critical, "major": major, "minor": minor, "info": minor}
-
-
-HOUR = 60
-LIMITS = {
-    IncidentState.NEW: _minutes(1, 2, 5),
-    IncidentState.DISPATCHED: _minutes(2, 5, 15),
-    IncidentState.ACCEPTED: _minutes(15, 30, 60),
-    IncidentState.HANDLING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
-    IncidentState.FEEDBACK: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
-    IncidentState.VERIFYING: _minutes(2 * HOUR, 24 * HOUR, 72 * HOUR),
-}
-"""Starting values: review, accept, arrive, handle, verify."""
+from pipeline.signal import Level
 
 MAX_REMINDER_INTERVAL = timedelta(hours=1)
+MINUTES_PER_HOUR = 60
 
 
-def time_limit(state: IncidentState, level: str) -> timedelta:
-    """Tell how long an incident of this level may stay in a state that has a clock."""
-    return LIMITS[state][level]
+def _by_level(critical: float, major: float, minor: float) -> dict[Level, timedelta]:
+    """Return limits in minutes; ``info`` has the limit of ``minor``."""
+    return {
+        Level.CRITICAL: timedelta(minutes=critical),
+        Level.MAJOR: timedelta(minutes=major),
+        Level.MINOR: timedelta(minutes=minor),
+        Level.INFO: timedelta(minutes=minor),
+    }
 
 
-def reminder_interval(level: str, rounds: int) -> timedelta:
-    """Tell how long to wait for an answer once nobody is left to climb to.
+_WORK = _by_level(2 * MINUTES_PER_HOUR, 24 * MINUTES_PER_HOUR, 72 * MINUTES_PER_HOUR)
 
-    Twice as long each round, at most an hour, or the accept clock where that is longer.
+TIME_LIMITS = {
+    IncidentState.NEW: _by_level(1, 2, 5),
+    IncidentState.DISPATCHED: _by_level(2, 5, 15),
+    IncidentState.ACCEPTED: _by_level(15, 30, 60),
+    IncidentState.HANDLING: _WORK,
+    IncidentState.FEEDBACK: _WORK,
+    IncidentState.VERIFYING: _WORK,
+}
+"""Starting values: time to review, accept, arrive, handle and verify."""
+
+
+def time_limit(state: IncidentState, level: Level) -> timedelta:
+    """Return how long an incident of this level may stay in a state that has a limit."""
+    return TIME_LIMITS[state][level]
+
+
+def reminder_interval(level: Level, rounds: int) -> timedelta:
+    """Return how long to wait for an answer after the last escalation level.
+
+    The interval doubles each round, up to an hour, and is never below the time to accept.
+
+    Args:
+        rounds: How often the order has been escalated.
     """
-    first = time_limit(IncidentState.DISPATCHED, level)
-    longer: timedelta = first * 2 ** min(rounds, 10)
-    return max(first, min(longer, MAX_REMINDER_INTERVAL))
+    accept_limit = time_limit(IncidentState.DISPATCHED, level)
+    doubled: timedelta = accept_limit * 2 ** min(rounds, 10)
+    return max(accept_limit, min(doubled, MAX_REMINDER_INTERVAL))

@@ -1,8 +1,7 @@
-"""Alerts and the incidents they belong to, as the correlation reads and writes them."""
+"""Incidents and their alerts: what the correlation reads and writes, and the state of a row."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,61 +11,28 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.score import Decision
-from api.incidents.correlation import CameraPlace, Incident, Outcome
+from api.audit import store as audit_store
+from api.audit.store import SYSTEM, AuditEntry
+from api.database.bulk import as_json
 from api.incidents.lifecycle import IncidentState
-from api.ingest.store import as_json
+from api.incidents.model import (
+    AssignedAlert,
+    CameraPlace,
+    Incident,
+    NewIncident,
+    StoredAlert,
+    SystemAction,
+)
+from api.live import store as live_store
 from pipeline.signal import Level
-from pipeline.wire import AlertData, Location
 
 CameraKey = tuple[str, str]
 """Node and camera."""
 
+Request = tuple[str, UUID | None, UUID | None]
+"""Action, incident and work order of a request."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAlert:
-    """An alert that is stored already.
-
-    Args:
-        incident: Where it belongs; open or not.
-    """
-
-    rev: int
-    level: Level
-    incident: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssignedAlert:
-    """An alert and what became of it."""
-
-    data: AlertData
-    content: bytes
-    node: str
-    incident: UUID
-    outcome: Outcome
-    is_stale: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewIncident:
-    """A new incident, and what is known of its place."""
-
-    incident: Incident
-    lead: AlertData
-    node: str
-    place: CameraPlace
-
-    @property
-    def location(self) -> Location | None:
-        """Where it happens: as the box says, else as the register says."""
-        if self.lead.location is not None:
-            return self.lead.location
-        if self.place.lon is None or self.place.lat is None:
-            return None
-        return Location(lon=self.place.lon, lat=self.place.lat)
-
-
-OPENING = (
+_INCIDENT_COLUMNS = (
     "key",
     "state",
     "level",
@@ -80,7 +46,7 @@ OPENING = (
     "is_over",
     "review_due_at",
 )
-ALERT = (
+_ALERT_COLUMNS = (
     "alert_id",
     "rev",
     "camera",
@@ -93,39 +59,39 @@ ALERT = (
     "closed_at",
 )
 
-CAMERAS = text("""
+_CAMERA_PLACES = text("""
     SELECT node, name, site_group, area_code, lon, lat FROM camera
     WHERE (node, name) IN (SELECT * FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])))
 """)
 
-KNOWN = text("""
+_STORED_ALERTS = text("""
     SELECT alert_id, rev, level, incident FROM alert
     WHERE alert_id = ANY (CAST(:ids AS uuid[]))
 """)
 
-CLOCKS_OFF = text("""
+_CLOCK_SKEWS = text("""
     SELECT name, skew_s FROM node
-    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :by
+    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :beyond_s
 """)
 
-# One process at a time works on a key; the unique index stands behind it.
-LOCK_KEYS = text("""
+# One process at a time works on a key; the unique index on open keys is the second guard.
+_LOCK_KEYS = text("""
     SELECT pg_advisory_xact_lock(number)
     FROM unnest(CAST(:numbers AS bigint[])) AS t (number)
 """)
 
-OPEN_INCIDENTS = text("""
+_LOCK_OPEN_INCIDENTS = text("""
     SELECT id, key, state, level, score, probability, decision, first_at, last_at, lead_alert,
-           n_alerts, review_due_at, happening_over
+           n_alerts, review_due_at, is_over
     FROM incident WHERE is_open AND key = ANY (CAST(:keys AS text[]))
     ORDER BY key FOR UPDATE
 """)
 
-OPEN_INCIDENT = text("""
+_INSERT_INCIDENTS = text("""
     INSERT INTO incident (
         key, state, scenario, level, score, probability, decision, node, camera, zone, area_code,
-        lon, lat, lead_alert, n_alerts, first_at, last_at, happening_over, review_due_at,
-        recurrence_of, exercise, created_at
+        lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, review_due_at,
+        recurrence_of, exercise, auto_filed_at, created_at
     )
     SELECT key, state, scenario, level, score, probability, decision, node, camera, zone,
         coalesce(area_code, (
@@ -138,32 +104,33 @@ OPEN_INCIDENT = text("""
          WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
            AND earlier.last_at > :cooled_down_at
          ORDER BY earlier.created_at DESC LIMIT 1),
-        exercise, :now
+        exercise, auto_filed_at, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         key text, state text, scenario text, level text, score float8, probability float8,
         decision text, node text, camera text, zone text, area_code text, lon float8, lat float8,
         lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
-        is_over boolean, review_due_at timestamptz, exercise boolean)
+        is_over boolean, review_due_at timestamptz, exercise boolean, auto_filed_at timestamptz)
     ON CONFLICT (key) WHERE is_open DO NOTHING
     RETURNING id, key
 """)
 
-UPDATE_INCIDENTS = text("""
+_UPDATE_INCIDENTS = text("""
     UPDATE incident AS i SET
         state = t.state, level = t.level, score = t.score, probability = t.probability,
         decision = t.decision, lead_alert = t.lead_alert, n_alerts = t.n_alerts,
         first_at = t.first_at, last_at = t.last_at, review_due_at = t.review_due_at,
-        happening_over = NOT EXISTS (
+        auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
+        is_over = NOT EXISTS (
             SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
         version = i.version + CAST(i.state <> t.state AS int)
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, level text, score float8, probability float8, decision text,
         lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
-        review_due_at timestamptz)
+        review_due_at timestamptz, auto_filed_at timestamptz)
     WHERE i.id = t.id
 """)
 
-PUT_ALERTS = text("""
+_UPSERT_ALERTS = text("""
     INSERT INTO alert (
         alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score, opened_at,
         observed_at, closed_at, received_at, late, data
@@ -181,39 +148,75 @@ PUT_ALERTS = text("""
     WHERE alert.rev < excluded.rev
 """)
 
-ADD_AUDIT = text("""
-    INSERT INTO audit_log (at, actor, action, incident, from_state, to_state, reason)
-    SELECT :now, 'system', action, incident, from_state, to_state, reason
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        action text, incident uuid, from_state text, to_state text, reason text)
+_LOCK = text("SELECT state, version FROM incident WHERE id = :id FOR UPDATE")
+_SET_STATE = text("""
+    UPDATE incident SET state = :state, version = version + 1,
+        review_due_at = CASE WHEN :state IN ('new', 'stored') THEN review_due_at END
+    WHERE id = :id
 """)
+_INSERT_REQUEST = text("""
+    INSERT INTO idempotency_key (key, action, incident, work_order, at)
+    VALUES (:key, :action, :incident, :order, :at)
+    ON CONFLICT (key) DO NOTHING RETURNING key
+""")
+_FIND_REQUEST = text("SELECT action, incident, work_order FROM idempotency_key WHERE key = :key")
 
-TELL_INCIDENTS = text("""
-    INSERT INTO event_log (at, topic, object, area_code)
-    SELECT :now, 'incident', CAST(id AS text), area_code FROM incident
-    WHERE id = ANY (CAST(:ids AS uuid[]))
-""")
+
+async def lock_incident(
+    connection: AsyncConnection, incident: UUID
+) -> tuple[IncidentState, int] | None:
+    """Lock an incident until the end of the transaction.
+
+    Returns:
+        Its state and version; ``None`` if there is no such incident.
+    """
+    row = (await connection.execute(_LOCK, {"id": incident})).first()
+    return (IncidentState(row.state), row.version) if row else None
+
+
+async def set_state(connection: AsyncConnection, incident: UUID, state: IncidentState) -> None:
+    """Write the state of a locked incident and increment its version."""
+    await connection.execute(_SET_STATE, {"id": incident, "state": state.value})
+
+
+async def add_request(
+    connection: AsyncConnection, key: str, request: Request, *, at: datetime
+) -> bool:
+    """Store that the request with this idempotency key has been carried out.
+
+    Returns:
+        ``False`` if the key is stored already.
+    """
+    action, incident, order = request
+    row = {"key": key, "action": action, "incident": incident, "order": order, "at": at}
+    return (await connection.execute(_INSERT_REQUEST, row)).first() is not None
+
+
+async def find_request(connection: AsyncConnection, key: str) -> Request | None:
+    """Return the request stored under an idempotency key, or ``None``."""
+    row = (await connection.execute(_FIND_REQUEST, {"key": key})).first()
+    return (row.action, row.incident, row.work_order) if row else None
 
 
 async def get_camera_places(
     connection: AsyncConnection, cameras: Iterable[CameraKey]
 ) -> dict[CameraKey, CameraPlace]:
-    """Look up where cameras stand; one that nobody has registered is left out."""
+    """Return where cameras stand; cameras that are not registered are left out."""
     keys = sorted(set(cameras))
-    given = {"node": [key[0] for key in keys], "name": [key[1] for key in keys]}
+    params = {"node": [node for node, _ in keys], "name": [name for _, name in keys]}
     return {
         (row.node, row.name): CameraPlace(
             site_group=row.site_group, area_code=row.area_code, lon=row.lon, lat=row.lat
         )
-        for row in await connection.execute(CAMERAS, given)
+        for row in await connection.execute(_CAMERA_PLACES, params)
     }
 
 
 async def get_stored_alerts(
     connection: AsyncConnection, ids: Sequence[UUID]
 ) -> dict[UUID, StoredAlert]:
-    """Look up the alerts that are stored already."""
-    rows = await connection.execute(KNOWN, {"ids": list(ids)})
+    """Return the alerts that are stored already, by id."""
+    rows = await connection.execute(_STORED_ALERTS, {"ids": list(ids)})
     return {
         row.alert_id: StoredAlert(rev=row.rev, level=Level(row.level), incident=row.incident)
         for row in rows
@@ -224,19 +227,19 @@ async def get_clock_skews(
     connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
 ) -> dict[str, timedelta]:
     """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
-    asked = {"nodes": sorted(nodes), "by": beyond.total_seconds()}
-    rows = await connection.execute(CLOCKS_OFF, asked)
+    params = {"nodes": sorted(nodes), "beyond_s": beyond.total_seconds()}
+    rows = await connection.execute(_CLOCK_SKEWS, params)
     return {row.name: timedelta(seconds=row.skew_s) for row in rows}
 
 
 async def lock_open_incidents(
     connection: AsyncConnection, keys: Iterable[str]
 ) -> dict[str, Incident]:
-    """Take ``keys`` for this transaction, and read their open incidents."""
+    """Reserve ``keys`` for this transaction and return their open incidents, by key."""
     ordered = sorted(set(keys))
     numbers = sorted({_lock_number(key) for key in ordered})
-    await connection.execute(LOCK_KEYS, {"numbers": numbers})
-    rows = await connection.execute(OPEN_INCIDENTS, {"keys": ordered})
+    await connection.execute(_LOCK_KEYS, {"numbers": numbers})
+    rows = await connection.execute(_LOCK_OPEN_INCIDENTS, {"keys": ordered})
     return {row["key"]: _incident(row) for row in rows.mappings()}
 
 
@@ -247,48 +250,58 @@ async def insert_incidents(
     now: datetime,
     cool_down: timedelta,
 ) -> dict[str, UUID]:
-    """Write new incidents.
+    """Insert incidents.
 
     Returns:
-        Their ids by key; one that somebody else opened meanwhile is left out.
+        Their ids by key; a key that another process opened in the meantime is left out.
     """
-    rows = as_json([_opening_row(opening) for opening in new_incidents])
-    given = {"now": now, "cooled_down_at": now - cool_down, "rows": rows}
-    return {row.key: row.id for row in await connection.execute(OPEN_INCIDENT, given)}
+    rows = as_json([_new_incident_row(new, now) for new in new_incidents])
+    params = {"now": now, "cooled_down_at": now - cool_down, "rows": rows}
+    return {row.key: row.id for row in await connection.execute(_INSERT_INCIDENTS, params)}
 
 
-async def update_incidents(connection: AsyncConnection, incidents: Sequence[Incident]) -> None:
-    """Write what alerts changed; their alerts are to be written before."""
-    await connection.execute(UPDATE_INCIDENTS, {"rows": as_json(incidents)})
+async def update_incidents(
+    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
+) -> None:
+    """Write what alerts changed; the alerts must be written before."""
+    rows = [
+        {
+            **{name: getattr(incident, name) for name in ("id", *_INCIDENT_COLUMNS)},
+            "auto_filed_at": _auto_filed_at(incident, now),
+        }
+        for incident in incidents
+    ]
+    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
 
 
 async def upsert_alerts(
     connection: AsyncConnection, alerts: Sequence[AssignedAlert], *, now: datetime
 ) -> None:
     """Write the newest revision of each alert; an older one changes nothing."""
-    rows = [_alert_row(one) for one in alerts]
-    await connection.execute(PUT_ALERTS, {"now": now, "rows": as_json(rows)})
+    rows = [_alert_row(alert) for alert in alerts]
+    await connection.execute(_UPSERT_ALERTS, {"now": now, "rows": as_json(rows)})
 
 
-async def write_history(
-    connection: AsyncConnection, incidents: Iterable[Incident], *, now: datetime
+async def record_system_changes(
+    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
 ) -> None:
-    """Tell what happened to ``incidents``, in the audit log and to open pages."""
-    touched = list(incidents)
-    lines = [
-        {
-            "incident": incident.id,
-            "action": step.action,
-            "from_state": step.from_state,
-            "to_state": step.to_state,
-            "reason": step.reason,
-        }
-        for incident in touched
-        for step in incident.changes
+    """Write what the system did with incidents to the audit log, and publish the incidents."""
+    entries = [
+        AuditEntry(
+            at=now,
+            actor=SYSTEM,
+            action=change.action,
+            incident=incident.id,
+            from_state=change.from_state,
+            to_state=change.to_state,
+            reason=change.reason,
+        )
+        for incident in incidents
+        for change in incident.changes
     ]
-    if lines:
-        await connection.execute(ADD_AUDIT, {"now": now, "rows": as_json(lines)})
-    await connection.execute(TELL_INCIDENTS, {"now": now, "ids": [i.id for i in touched]})
+    await audit_store.record(connection, *entries)
+    ids = [incident.id for incident in incidents if incident.id is not None]
+    await live_store.publish_incidents(connection, ids, at=now)
 
 
 def _incident(row: RowMapping) -> Incident:
@@ -305,38 +318,44 @@ def _incident(row: RowMapping) -> Incident:
         lead_alert=row["lead_alert"],
         n_alerts=row["n_alerts"],
         review_due_at=row["review_due_at"],
-        is_over=row["happening_over"],
+        is_over=row["is_over"],
     )
 
 
-def _opening_row(opening: NewIncident) -> dict[str, object]:
-    incident, lead, where = opening.incident, opening.lead, opening.location
+def _new_incident_row(new: NewIncident, now: datetime) -> dict[str, object]:
+    incident, lead, location = new.incident, new.lead, new.location
     return {
-        **{name: getattr(incident, name) for name in OPENING},
+        **{name: getattr(incident, name) for name in _INCIDENT_COLUMNS},
         "scenario": lead.scenario,
         "camera": lead.camera,
         "zone": lead.zone,
         "exercise": lead.drill,
-        "node": opening.node,
-        "area_code": opening.place.area_code,
-        "lon": where.lon if where else None,
-        "lat": where.lat if where else None,
+        "node": new.node,
+        "area_code": new.place.area_code,
+        "lon": location.lon if location else None,
+        "lat": location.lat if location else None,
+        "auto_filed_at": _auto_filed_at(incident, now),
     }
 
 
-def _alert_row(one: AssignedAlert) -> dict[str, object]:
+def _auto_filed_at(incident: Incident, now: datetime) -> datetime | None:
+    is_filed = any(change.action is SystemAction.FILE for change in incident.changes)
+    return now if is_filed else None
+
+
+def _alert_row(alert: AssignedAlert) -> dict[str, object]:
     return {
-        **{name: getattr(one.data, name) for name in ALERT},
-        "incident": one.incident,
-        "how": one.outcome,
-        "why": one.outcome.why,
-        "node": one.node,
-        "late": one.is_stale,
-        "data": msgspec.Raw(one.content),
+        **{name: getattr(alert.data, name) for name in _ALERT_COLUMNS},
+        "incident": alert.incident,
+        "how": alert.outcome,
+        "why": alert.outcome.why,
+        "node": alert.node,
+        "late": alert.is_stale,
+        "data": msgspec.Raw(alert.content),
     }
 
 
 def _lock_number(key: str) -> int:
-    """A number for PostgreSQL's own locks; two keys that share one only wait for each other."""
+    """Return a number for an advisory lock; two keys that share one only wait for each other."""
     digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)

@@ -1,4 +1,4 @@
-"""What happened to one incident: its alerts, audit lines, calls and verdicts."""
+"""Read what happened to an incident: alerts, audit entries, notifications and verdicts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,13 @@ from pipeline.wire import AlertData
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
-    """One alert, and how it came to its incident."""
+    """An alert of the incident.
+
+    Args:
+        how: Outcome of the correlation.
+        why: Its reason in words.
+        late: The alert was too old to notify anybody of.
+    """
 
     rev: int
     how: str
@@ -24,7 +30,7 @@ class AlertRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """One line of the audit log."""
+    """An entry of the audit log."""
 
     at: datetime
     actor: str
@@ -37,7 +43,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationRecord:
-    """One call to one person."""
+    """A notification to one account on one channel."""
 
     account: str
     channel: str
@@ -50,7 +56,7 @@ class NotificationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRecord:
-    """What somebody found it to be."""
+    """A verdict, with the name of the account."""
 
     value: str
     stage: str
@@ -63,11 +69,11 @@ _ALERTS = text("""
     SELECT rev, how, why, late, data FROM alert WHERE incident = :id
     ORDER BY opened_at, alert_id LIMIT 200
 """)
-_AUDIT = text("""
+_AUDIT_ENTRIES = text("""
     SELECT at, actor, action, from_state, to_state, reason, detail FROM audit_log
     WHERE incident = :id AND action <> 'look' ORDER BY seq LIMIT 1000
 """)
-_CALLS = text("""
+_NOTIFICATIONS = text("""
     SELECT c.name AS account, n.channel, n.state, n.created_at, n.sent_at, n.delivered_at, n.error
     FROM notification n JOIN account c ON c.id = n.account
     WHERE n.incident = :id ORDER BY n.created_at, n.id LIMIT 1000
@@ -76,11 +82,11 @@ _VERDICTS = text("""
     SELECT v.value, v.stage, v.reason, c.name AS actor, v.at
     FROM verdict v JOIN account c ON c.id = v.actor WHERE v.incident = :id ORDER BY v.at, v.id
 """)
-_HERE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:named)")
+_AVAILABLE_EVIDENCE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:sha256s)")
 
 
 async def list_alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecord]:
-    """List its alerts in the order they opened."""
+    """List the first 200 alerts of an incident, in the order they opened."""
     rows = (await connection.execute(_ALERTS, {"id": incident})).mappings()
     return [
         AlertRecord(
@@ -92,25 +98,27 @@ async def list_alerts(connection: AsyncConnection, incident: UUID) -> list[Alert
 
 
 async def list_audit_entries(connection: AsyncConnection, incident: UUID) -> list[AuditRecord]:
-    """List its transitions; looks at evidence stay with the auditor."""
-    rows = (await connection.execute(_AUDIT, {"id": incident})).mappings()
+    """List the audit entries of an incident, oldest first, without views of evidence."""
+    rows = (await connection.execute(_AUDIT_ENTRIES, {"id": incident})).mappings()
     return [AuditRecord(**row) for row in rows]
 
 
 async def list_notifications(
     connection: AsyncConnection, incident: UUID
 ) -> list[NotificationRecord]:
-    """List who was called, by which way, and how far it came."""
-    rows = (await connection.execute(_CALLS, {"id": incident})).mappings()
+    """List the notifications of an incident, oldest first."""
+    rows = (await connection.execute(_NOTIFICATIONS, {"id": incident})).mappings()
     return [NotificationRecord(**row) for row in rows]
 
 
 async def list_verdicts(connection: AsyncConnection, incident: UUID) -> list[VerdictRecord]:
-    """List what it was found to be."""
+    """List the verdicts on an incident, oldest first."""
     rows = (await connection.execute(_VERDICTS, {"id": incident})).mappings()
     return [VerdictRecord(**row) for row in rows]
 
 
-async def get_available_evidence(connection: AsyncConnection, named: list[str]) -> frozenset[str]:
-    """Tell which of these pictures and clips are here."""
-    return frozenset((await connection.execute(_HERE, {"named": named})).scalars())
+async def get_available_evidence(connection: AsyncConnection, sha256s: list[str]) -> frozenset[str]:
+    """Return which of these pictures and clips are stored."""
+    return frozenset(
+        (await connection.execute(_AVAILABLE_EVIDENCE, {"sha256s": sha256s})).scalars()
+    )

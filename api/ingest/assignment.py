@@ -1,39 +1,32 @@
-"""Fresh alerts find their incidents, within the transaction that stores them."""
+"""Assign new alerts to incidents, in the transaction that stores them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import IncidentAlreadyOpenError
+from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
+from api.incidents import store as incidents_store
 from api.incidents.correlation import (
     COOL_DOWN,
-    MAX_CLOCK_SKEW,
     NO_SKEW,
-    CameraPlace,
-    Incident,
-    Outcome,
     correlate,
     incident_key,
     is_stale_alert,
     open_incident,
     update_incident,
 )
-from api.incidents.store import (
+from api.incidents.model import (
     AssignedAlert,
+    CameraPlace,
+    Incident,
     NewIncident,
+    Outcome,
     StoredAlert,
-    get_camera_places,
-    get_clock_skews,
-    get_stored_alerts,
-    insert_incidents,
-    lock_open_incidents,
-    update_incidents,
-    upsert_alerts,
-    write_history,
 )
 from api.ingest.validation import ValidAlert
 from pipeline.alert import Change
@@ -43,74 +36,109 @@ UNKNOWN_PLACE = CameraPlace()
 
 @dataclass(slots=True)
 class BatchAssignment:
-    """Where each alert of a batch goes, as it is worked out.
+    """The incidents of a batch while its alerts are assigned, oldest alert first.
 
     Args:
-        ahead: By box, how far its clock is ahead of ours; one that is right is left out.
+        stored: Alerts of the batch that are stored already, by id.
+        incidents: Open incidents by key; new ones are added.
+        clock_skews: By node, how far its clock is ahead; nodes with a correct clock are left out.
     """
 
     now: datetime
-    known: Mapping[UUID, StoredAlert]
+    stored: Mapping[UUID, StoredAlert]
     incidents: dict[str, Incident]
-    ahead: Mapping[str, timedelta]
-    openings: list[NewIncident] = field(default_factory=list)
-    touched: dict[str, Incident] = field(default_factory=dict)
-    moves: list[tuple[ValidAlert, Incident | UUID, Outcome]] = field(default_factory=list)
+    clock_skews: Mapping[str, timedelta]
+    new: dict[str, tuple[ValidAlert, CameraPlace]] = field(default_factory=dict)
+    changed: dict[str, None] = field(default_factory=dict)
+    """Keys of the incidents that changed, in that order."""
+    assigned: list[tuple[ValidAlert, str | UUID, Outcome]] = field(default_factory=list)
+    """Alerts with the key of their incident, or the id of one that is closed to them."""
 
-    def put(self, one: ValidAlert, place: CameraPlace) -> None:
-        """Let ``one`` open an incident, join one, or follow the one it had."""
-        key, known = incident_key(one.message.data, str(one.node), place), self._known(one)
+    def assign(self, alert: ValidAlert, place: CameraPlace) -> None:
+        """Let an alert open an incident, join the open one, or stay with the one it had."""
+        data = alert.message.data
+        key = incident_key(data, str(alert.node), place)
+        stored = self.stored.get(data.alert_id)
         incident = self.incidents.get(key)
-        is_home = known is not None and incident is not None and known.incident == incident.id
-        if known is not None and not is_home and one.message.data.level <= known.level:
-            ends = one.message.change is Change.CLOSED
-            self.moves.append((one, known.incident, Outcome.ENDS if ends else Outcome.JOINS))
+        is_member = stored is not None and incident is not None and stored.incident == incident.id
+        if stored is not None and not is_member and data.level <= stored.level:
+            is_end = alert.message.change is Change.CLOSED
+            outcome = Outcome.ENDS if is_end else Outcome.JOINS
+            self.assigned.append((alert, stored.incident, outcome))
             return
-        ahead = self._ahead(one)
+        skew = self._skew(alert)
         level = incident.level if incident else None
-        outcome = correlate(one.message, level, now=self.now + ahead)
+        outcome = correlate(alert.message, level, now=self.now + skew)
         if incident is None:
-            incident = open_incident(key, one.message, now=self.now, clock_skew=ahead)
-            self.incidents[key] = incident
-            self.openings.append(
-                NewIncident(
-                    incident=incident, lead=one.message.data, node=str(one.node), place=place
-                )
-            )
+            incident = open_incident(key, alert.message, now=self.now, clock_skew=skew)
+            self.new[key] = (alert, place)
         else:
-            update_incident(
-                incident, one.message, now=self.now, is_new=not is_home, clock_skew=ahead
+            incident = update_incident(
+                incident, alert.message, now=self.now, is_new=not is_member, clock_skew=skew
             )
-        self.touched[key] = incident
-        self.moves.append((one, incident, outcome))
+        self.incidents[key] = incident
+        self.changed[key] = None
+        self.assigned.append((alert, key, outcome))
 
-    def placed(self) -> list[AssignedAlert]:
-        """All alerts with the ids of their incidents, once these are written."""
+    def new_incidents(self) -> list[NewIncident]:
+        """List the incidents to insert, in the order they were opened."""
         return [
-            AssignedAlert(
-                data=one.message.data,
-                content=one.content,
-                node=str(one.node),
-                incident=where if isinstance(where, UUID) else _written(where),
-                outcome=outcome,
-                is_stale=is_stale_alert(one.message.data, now=self.now + self._ahead(one)),
+            NewIncident(
+                incident=self.incidents[key],
+                lead=alert.message.data,
+                node=str(alert.node),
+                place=place,
             )
-            for one, where, outcome in self.moves
+            for key, (alert, place) in self.new.items()
         ]
 
-    def _ahead(self, one: ValidAlert) -> timedelta:
-        return self.ahead.get(str(one.node), NO_SKEW)
+    def set_ids(self, ids: Mapping[str, UUID]) -> None:
+        """Give the inserted incidents their ids.
 
-    def _known(self, one: ValidAlert) -> StoredAlert | None:
-        return self.known.get(one.message.data.alert_id)
+        Raises:
+            IncidentAlreadyOpenError: Another process has opened an incident of the same key.
+        """
+        for key in self.new:
+            if key not in ids:
+                raise IncidentAlreadyOpenError(key)
+            self.incidents[key] = replace(self.incidents[key], id=ids[key])
+
+    def updated_incidents(self) -> list[Incident]:
+        """List the incidents that were open before and have changed."""
+        return [self.incidents[key] for key in self.changed if key not in self.new]
+
+    def assigned_alerts(self) -> list[AssignedAlert]:
+        """List all alerts with the ids of their incidents; ``set_ids`` must come before."""
+        return [
+            AssignedAlert(
+                data=alert.message.data,
+                content=alert.content,
+                node=str(alert.node),
+                incident=self._incident_id(incident),
+                outcome=outcome,
+                is_stale=is_stale_alert(alert.message.data, now=self.now + self._skew(alert)),
+            )
+            for alert, incident, outcome in self.assigned
+        ]
+
+    def _incident_id(self, incident: str | UUID) -> UUID:
+        if isinstance(incident, UUID):
+            return incident
+        incident_id = self.incidents[incident].id
+        if incident_id is None:
+            raise IncidentAlreadyOpenError(incident)
+        return incident_id
+
+    def _skew(self, alert: ValidAlert) -> timedelta:
+        return self.clock_skews.get(str(alert.node), NO_SKEW)
 
 
 async def assign_alerts(
     connection: AsyncConnection, new_alerts: Iterable[ValidAlert], *, now: datetime
 ) -> Sequence[AssignedAlert]:
-    """Store alerts and what they do to incidents.
+    """Store alerts and what they change about incidents.
 
-    An exercise proves the way of its camera, and does nothing else: no incident, no figure.
+    A drill alert only shows that the path from its camera works: it opens no incident.
 
     Args:
         new_alerts: Revisions that were not in the inbox.
@@ -119,72 +147,67 @@ async def assign_alerts(
         The newest revision of each alert that changed something.
 
     Raises:
-        KeyTakenError: Somebody else opened an incident of the same key; try again.
+        IncidentAlreadyOpenError: Another process has opened an incident of the same key; try again.
     """
-    newest = _newest(await _without_exercises(connection, new_alerts, now=now))
-    known = await get_stored_alerts(connection, list(newest))
-    news = [one for id_, one in newest.items() if id_ not in known or known[id_].rev < _rev(one)]
-    if not news:
+    alerts = _newest_revisions(await _record_drills(connection, new_alerts, now=now))
+    stored = await incidents_store.get_stored_alerts(connection, list(alerts))
+    changed = [
+        alert
+        for alert_id, alert in alerts.items()
+        if alert_id not in stored or stored[alert_id].rev < alert.message.data.rev
+    ]
+    if not changed:
         return ()
-    ahead = await get_clock_skews(
-        connection, {str(one.node) for one in news}, beyond=MAX_CLOCK_SKEW
-    )
-    where = await get_camera_places(
-        connection, [(str(a.node), a.message.data.camera) for a in news]
-    )
-    spots = [(a, where.get((str(a.node), a.message.data.camera), UNKNOWN_PLACE)) for a in news]
-    keys = [incident_key(a.message.data, str(a.node), place) for a, place in spots]
-    board = BatchAssignment(now, known, await lock_open_incidents(connection, keys), ahead)
-    for one, place in sorted(spots, key=lambda spot: _when(spot[0])):
-        board.put(one, place)
-    return await _write(connection, board)
+    nodes = {str(alert.node) for alert in changed}
+    skews = await incidents_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
+    cameras = [alert.camera for alert in changed]
+    places = await incidents_store.get_camera_places(connection, cameras)
+    located = [(alert, places.get(alert.camera, UNKNOWN_PLACE)) for alert in changed]
+    keys = [incident_key(alert.message.data, str(alert.node), place) for alert, place in located]
+    incidents = await incidents_store.lock_open_incidents(connection, keys)
+    assignment = BatchAssignment(now, stored, incidents, skews)
+    for alert, place in sorted(located, key=lambda pair: _observed(pair[0])):
+        assignment.assign(alert, place)
+    return await _write(connection, assignment)
 
 
-async def _without_exercises(
-    connection: AsyncConnection, fresh: Iterable[ValidAlert], *, now: datetime
+async def _record_drills(
+    connection: AsyncConnection, alerts: Iterable[ValidAlert], *, now: datetime
 ) -> list[ValidAlert]:
-    """Note the exercises, and give back the alerts that mean something."""
+    """Record the cameras of drill alerts, and return the real alerts."""
     real: list[ValidAlert] = []
-    proven: set[tuple[str, str]] = set()
-    for one in fresh:
-        if one.message.data.drill:
-            proven.add((str(one.node), one.message.data.camera))
+    cameras: set[tuple[str, str]] = set()
+    for alert in alerts:
+        if alert.message.data.drill:
+            cameras.add(alert.camera)
         else:
-            real.append(one)
-    if proven:
-        await record_drills(connection, proven, now=now)
+            real.append(alert)
+    if cameras:
+        await record_drills(connection, cameras, now=now)
     return real
 
 
-async def _write(connection: AsyncConnection, board: BatchAssignment) -> list[AssignedAlert]:
-    if board.openings:
-        ids = await insert_incidents(connection, board.openings, now=board.now, cool_down=COOL_DOWN)
-        for opening in board.openings:
-            opening.incident.id = ids.get(opening.incident.key)
-    placed = board.placed()
-    await upsert_alerts(connection, placed, now=board.now)
-    opened = {opening.incident.key for opening in board.openings}
-    changed = [incident for key, incident in board.touched.items() if key not in opened]
-    if changed:
-        await update_incidents(connection, changed)
-    await write_history(connection, board.touched.values(), now=board.now)
-    return placed
+async def _write(connection: AsyncConnection, assignment: BatchAssignment) -> list[AssignedAlert]:
+    now = assignment.now
+    if assignment.new:
+        ids = await incidents_store.insert_incidents(
+            connection, assignment.new_incidents(), now=now, cool_down=COOL_DOWN
+        )
+        assignment.set_ids(ids)
+    alerts = assignment.assigned_alerts()
+    await incidents_store.upsert_alerts(connection, alerts, now=now)
+    if updated := assignment.updated_incidents():
+        await incidents_store.update_incidents(connection, updated, now=now)
+    changed = [assignment.incidents[key] for key in assignment.changed]
+    await incidents_store.record_system_changes(connection, changed, now=now)
+    return alerts
 
 
-def _newest(fresh: Iterable[ValidAlert]) -> dict[UUID, ValidAlert]:
-    """Keep the highest revision of each alert: it tells all that the others do."""
-    return {one.message.data.alert_id: one for one in sorted(fresh, key=_rev)}
+def _newest_revisions(alerts: Iterable[ValidAlert]) -> dict[UUID, ValidAlert]:
+    """Keep the highest revision of each alert: it contains all that the others do."""
+    ordered = sorted(alerts, key=lambda alert: alert.message.data.rev)
+    return {alert.message.data.alert_id: alert for alert in ordered}
 
 
-def _rev(one: ValidAlert) -> int:
-    return one.message.data.rev
-
-
-def _when(one: ValidAlert) -> tuple[datetime, UUID]:
-    return one.message.data.observed_at, one.message.data.alert_id
-
-
-def _written(incident: Incident) -> UUID:
-    if incident.id is None:
-        raise IncidentAlreadyOpenError(incident.key)
-    return incident.id
+def _observed(alert: ValidAlert) -> tuple[datetime, UUID]:
+    return alert.message.data.observed_at, alert.message.data.alert_id

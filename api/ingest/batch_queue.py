@@ -1,4 +1,4 @@
-"""Items one by one in, batches out."""
+"""Queue single items and take them in batches."""
 
 import asyncio
 from collections import deque
@@ -8,10 +8,10 @@ Item = TypeVar("Item")
 
 
 class BatchQueue(Generic[Item]):
-    """A queue whose reader takes all that came while it was busy.
+    """A queue whose reader takes everything that arrived while it was busy.
 
-    It has no bound of its own: who writes must be held back by other means, as the broker
-    is by the receive maximum.
+    The queue itself is unbounded: the broker's receive maximum limits how many messages are
+    unacknowledged, and so how many are in the queue.
     """
 
     def __init__(self) -> None:
@@ -24,12 +24,12 @@ class BatchQueue(Generic[Item]):
         self._filled.set()
 
     async def take_batch(self, limit: int) -> list[Item]:
-        """Wait for the first item, then take what is there, up to ``limit``, in order.
+        """Wait for the first item, then return up to ``limit`` items in order.
 
-        Under load the next batch grows while the last is worked on; a lone item never waits.
+        Under load the next batch grows while one is processed; a single item never waits.
         """
         await self._filled.wait()
-        taken = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
+        batch = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
         if not self._items:
             self._filled.clear()
-        return taken
+        return batch

@@ -1,7 +1,15 @@
-"""Commit, PUBACK, receipt.
+"""READ FIRST: what happens to a message from a node.
 
-A batch is acknowledged to the broker, in the order of its arrival, once it is committed, and
-only then do the boxes get their receipts.
+1. A session of the broker delivers it (``_route``).
+2. It waits in a queue until the batch before it is stored (``batch_queue``).
+3. Its sender, encoding and topic are validated (``validation``).
+4. One transaction (``batch``) stores the batch in the inbox (``store``), assigns new alerts to
+   incidents (``assignment``), quarantines what is invalid (``quarantine``), and advances the
+   receipts of each boot (``receipts``).
+5. After the commit the broker gets its PUBACKs, in the order of arrival.
+6. Then the nodes get their receipts.
+
+Reports of nodes (health, cameras, replies) are acknowledged at once and go to the fleet.
 """
 
 import asyncio
@@ -18,41 +26,45 @@ from api.broker.client import BrokerAddress, Message, Session, open_session
 from api.errors import BrokerError, DatabaseError
 from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import TOPIC_FILTERS, RawReport
-from api.ingest.batch import BatchResult, Ingest, OutgoingReceipt
+from api.ingest.batch import BatchResult, Ingest
 from api.ingest.batch_queue import BatchQueue
+from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
 from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES
 from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
-BATCH = 100
-SESSIONS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
-"""What each session asks for. The embedded broker sends at most 100 messages ahead of their
-answers on one session: with a second one the next batch comes in while the last is stored.
-Reports have their own, as a broker may hang up on answers out of order, and theirs do not
-wait for a commit."""
+MAX_BATCH = 100
+SESSION_FILTERS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
+"""The topic filters of each session.
+
+The embedded broker delivers at most 100 unacknowledged messages per session: with a second
+session the next batch arrives while the last is stored. Reports have a session of their own,
+as a broker may disconnect a client that acknowledges out of order, and reports do not wait for
+a commit.
+"""
 RETRY_S = (0.2, 0.5, 1, 2, 5)
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A message that the broker has not been told of yet."""
+class _UnackedMessage:
+    """A message that the broker still waits to see acknowledged, and its session."""
 
-    arrival: IncomingMessage
+    incoming: IncomingMessage
     session: Session
     number: int
 
 
 class Subscriber:
-    """One member of the shared subscription; several processes each have their own.
+    """One member of the shared subscription; every process has its own.
 
     Args:
-        client_id: Fixed, and another for each process.
+        client_id: Fixed, and different for each process.
 
     Attributes:
-        connection_count: Connections made so far; the broker may lose its state between two.
+        connection_count: Sessions opened so far; a new one may find a broker that lost its data.
     """
 
     def __init__(
@@ -69,7 +81,7 @@ class Subscriber:
         self._ingest = ingest
         self._fleet = fleet
         self._now = now
-        self._alerts: BatchQueue[_Waiting] = BatchQueue()
+        self._alerts: BatchQueue[_UnackedMessage] = BatchQueue()
         self._reports: BatchQueue[RawReport] = BatchQueue()
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
@@ -77,34 +89,34 @@ class Subscriber:
 
     @property
     def is_up(self) -> bool:
-        """Whether all our sessions are connected and subscribed."""
-        return len(self._sessions) == len(SESSIONS)
+        """Whether all sessions are connected and subscribed."""
+        return len(self._sessions) == len(SESSION_FILTERS)
 
     async def run(self) -> None:
-        """Take in messages until cancelled; the broker may come and go."""
+        """Process messages until cancelled; reconnect whenever the broker comes back."""
         async with asyncio.TaskGroup() as group:
-            for number in range(len(SESSIONS)):
+            for number in range(len(SESSION_FILTERS)):
                 group.create_task(self._stay_connected(number))
-            group.create_task(self._take_alerts())
-            group.create_task(self._take_reports())
+            group.create_task(self._process_alerts())
+            group.create_task(self._process_reports())
 
     async def _stay_connected(self, number: int) -> None:
-        told, attempt = "", 0
+        logged, attempt = "", 0
         while True:
             try:
-                await self._connected(number)
-                attempt, told = 0, ""
+                await self._run_session(number)
+                attempt, logged = 0, ""
             except BrokerError as error:
-                if str(error) != told:
-                    told = str(error)
-                    log.warning("broker_away", reason=told)
-            await asyncio.sleep(_pause_s(attempt))
+                if str(error) != logged:
+                    logged = str(error)
+                    log.warning("broker_away", reason=logged)
+            await asyncio.sleep(_retry_delay_s(attempt))
             attempt += 1
 
-    async def _connected(self, number: int) -> None:
-        client_id, filters = f"{self._client_id}.{number}", SESSIONS[number]
+    async def _run_session(self, number: int) -> None:
+        client_id, filters = f"{self._client_id}.{number}", SESSION_FILTERS[number]
         async with open_session(
-            self._broker, client_id, filters=filters, on_message=self._sort
+            self._broker, client_id, filters=filters, on_message=self._route
         ) as opened:
             self._sessions[number] = opened
             self.connection_count += 1
@@ -115,92 +127,110 @@ class Subscriber:
             finally:
                 del self._sessions[number]
 
-    def _sort(self, by: Session, message: Message) -> None:
+    def _route(self, sender: Session, message: Message) -> None:
+        """Queue an alert until it is stored; acknowledge and queue a report."""
         if "/up/alert/" in message.topic:
-            self._alerts.put(_Waiting(_arrival(message), by, message.packet_id))
+            self._alerts.put(_UnackedMessage(_incoming(message), sender, message.packet_id))
             return
-        by.acknowledge((message.packet_id,))
-        proof = message.properties.get(SIGNATURE_PROPERTY, "")
-        self._reports.put(RawReport(topic=message.topic, payload=message.payload, signature=proof))
+        sender.acknowledge((message.packet_id,))
+        signature = message.properties.get(SIGNATURE_PROPERTY, "")
+        self._reports.put(
+            RawReport(topic=message.topic, payload=message.payload, signature=signature)
+        )
 
-    async def _take_alerts(self) -> None:
+    async def _process_alerts(self) -> None:
         while True:
-            batch = await self._alerts.take_batch(BATCH)
+            batch = await self._alerts.take_batch(MAX_BATCH)
             try:
-                await self._take(batch)
-            except Exception:  # ingest outlives any fault of ours; the boxes send again
+                await self._process_batch(batch)
+            except Exception:  # a bug must not stop ingest; the nodes send the batch again
                 INTERNAL_ERRORS.inc()
                 log.exception("batch_failed", messages=len(batch))
 
-    async def _take(self, batch: Sequence[_Waiting]) -> None:
-        taken = await self._stored([waiting.arrival for waiting in batch])
-        for by, waiting in groupby(batch, key=attrgetter("session")):
-            by.acknowledge(one.number for one in waiting)
-        for sealed in taken.receipts:
-            self._send(sealed)
+    async def _process_batch(self, batch: Sequence[_UnackedMessage]) -> None:
+        """Validate and store, then acknowledge, then send receipts."""
+        result = await self._store([message.incoming for message in batch])
+        self._acknowledge(batch)
+        for receipt in result.receipts:
+            self._send_receipt(receipt)
         self.last_batch_at = self._now()
         BATCHES.inc()
-        for outcome, n in taken.counts.items():
+        for outcome, n in result.counts.items():
             MESSAGES.labels(outcome).inc(n)
 
-    async def _stored(self, arrivals: Sequence[IncomingMessage]) -> BatchResult:
-        """Store a batch, trying until the database is there."""
+    async def _store(self, messages: Sequence[IncomingMessage]) -> BatchResult:
+        """Store a batch; try again until the database is reachable."""
         for attempt in count():
             try:
-                return await self._ingest.store_batch(arrivals, now=self._now())
+                return await self._ingest.store_batch(messages, now=self._now())
             except DatabaseError as error:
                 log.warning("batch_waits", reason=str(error)[:500], attempt=attempt)
-                await asyncio.sleep(_pause_s(attempt))
+                await asyncio.sleep(_retry_delay_s(attempt))
         raise AssertionError("count() has an end")
 
-    async def _take_reports(self) -> None:
+    @staticmethod
+    def _acknowledge(batch: Sequence[_UnackedMessage]) -> None:
+        """Send the PUBACKs, in the order of arrival."""
+        for sender, messages in groupby(batch, key=attrgetter("session")):
+            sender.acknowledge(message.number for message in messages)
+
+    def _send_receipt(self, outgoing: OutgoingReceipt) -> None:
+        """Publish a receipt; if it is lost, the node sends its alert again and gets another."""
+        receipt = replace(outgoing.receipt, at=self._now())
+        self.send_to_node(
+            outgoing.node, "receipt", payload=encode_message(receipt), key=outgoing.key
+        )
+
+    async def _process_reports(self) -> None:
         while True:
-            for report in await self._reports.take_batch(BATCH):
+            for report in await self._reports.take_batch(MAX_BATCH):
                 try:
                     await self._fleet.handle(report, now=self._now())
                 except DatabaseError as error:
                     log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
-                except Exception:  # as above: one report stops no other
+                except Exception:  # a bug must not stop the other reports
                     INTERNAL_ERRORS.inc()
                     log.exception("report_failed", topic=report.topic)
-
-    def _send(self, sealed: OutgoingReceipt) -> None:
-        """Publish a receipt; one that is lost comes again when its alert does."""
-        receipt = replace(sealed.receipt, at=self._now())
-        self.send_to_node(sealed.node, "receipt", payload=encode_message(receipt), key=sealed.key)
 
     def send_to_node(
         self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
     ) -> bool:
-        """Tell a box something, signed, below its own prefix; ``False`` if it cannot be sent now.
+        """Publish a signed message below the ``down`` topic of a node.
 
-        A box that is away hears only what is retained, and only while the broker lives.
+        A node that is disconnected receives only retained messages, and only while the broker
+        keeps them.
+
+        Args:
+            below: The levels of the topic after ``down``.
+
+        Returns:
+            ``False`` if no session is connected.
         """
         topic = node.topic("down", *below)
-        proof = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
+        properties = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
         return any(
-            one.publish(topic, payload, proof, retain=retain)
-            for one in islice(self._sessions.values(), 1)
+            opened.publish(topic, payload, properties, retain=retain)
+            for opened in islice(self._sessions.values(), 1)
         )
 
 
-def _pause_s(attempt: int) -> float:
+def _retry_delay_s(attempt: int) -> float:
     return RETRY_S[min(attempt, len(RETRY_S) - 1)]
 
 
-def _arrival(message: Message) -> IncomingMessage:
+def _incoming(message: Message) -> IncomingMessage:
     return IncomingMessage(
         topic=message.topic,
         payload=message.payload,
         signature=message.properties.get(SIGNATURE_PROPERTY, ""),
-        decided_at=_moment(message.properties.get("decided_at")),
+        decided_at=_aware_time(message.properties.get("decided_at")),
     )
 
 
-def _moment(told: str | None) -> datetime | None:
-    """Read an aware time; anything else is none, as it only serves to measure."""
+def _aware_time(value: str | None) -> datetime | None:
+    """Parse an aware time; return ``None`` for anything else, as it only serves to measure."""
     try:
-        moment = datetime.fromisoformat(told) if told else None
+        time = datetime.fromisoformat(value) if value else None
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    return time if time is not None and time.tzinfo is not None else None

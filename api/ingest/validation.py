@@ -1,10 +1,11 @@
-"""Bytes → a message we believe: who sent it, is it whole, does it say what its topic says. Pure."""
+"""Validate incoming bytes: the sender, the encoding, and that content and topic agree. Pure."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from uuid import UUID
 
 import msgspec
 
@@ -19,16 +20,16 @@ from pipeline.wire import (
 )
 from pipeline.wire.alert import MAX_BYTES, Name, Ordinal
 
-REASON_LENGTH = 500
+MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingMessage:
-    """A message as it came off the wire.
+    """A message as it was received.
 
     Args:
-        signature: Empty where none came.
-        decided_at: When the box decided, by its clock; ``None`` where it does not say.
+        signature: Empty if the message has none.
+        decided_at: When the node decided on the alert, by its clock; ``None`` if not given.
     """
 
     topic: str
@@ -39,20 +40,30 @@ class IncomingMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidAlert:
-    """A message that is whole, and from whom it says."""
+    """An alert message that is complete and signed by its node."""
 
     incoming: IncomingMessage
     node: Node
     message: AlertMessage
 
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """Alert id and revision, which make a message unique."""
+        return self.message.data.alert_id, self.message.data.rev
+
+    @property
+    def camera(self) -> tuple[str, str]:
+        """Node and camera."""
+        return str(self.node), self.message.data.camera
+
     @cached_property
     def content(self) -> bytes:
-        """What it says, without the envelope; equal in every replay."""
+        """The alert as JSON, without the envelope; equal in every replay."""
         return msgspec.json.encode(self.message.data)
 
     @cached_property
     def hash(self) -> bytes:
-        """Of the content."""
+        """SHA-256 of the content."""
         return hashlib.sha256(self.content).digest()
 
 
@@ -61,8 +72,8 @@ class RejectedMessage:
     """A message for the quarantine.
 
     Args:
-        node: Who sent it; ``None`` unless its signature proves it.
-        boot_id: With ``seq``, what to tell the node; ``None`` where it cannot be read.
+        node: The sender; ``None`` unless the signature proves it.
+        boot_id: With ``seq``, what the receipt names; ``None`` if it cannot be read.
     """
 
     incoming: IncomingMessage
@@ -73,12 +84,12 @@ class RejectedMessage:
 
     @property
     def hash(self) -> bytes:
-        """Of all its bytes."""
+        """SHA-256 of the whole payload."""
         return hashlib.sha256(self.incoming.payload).digest()
 
 
-class _Numbers(msgspec.Struct):
-    """The two fields a rejection must name, read even where all else is broken."""
+class _Position(msgspec.Struct):
+    """The two fields a rejection must name, read even if the rest is broken."""
 
     bootid: Name
     seq: Ordinal
@@ -86,7 +97,7 @@ class _Numbers(msgspec.Struct):
 
 @lru_cache(maxsize=4096)
 def sender_of_topic(topic: str) -> Node | None:
-    """Name the node whose topic this is, or ``None`` if it is nobody's."""
+    """Return the node that an alert topic belongs to, or ``None`` for any other topic."""
     try:
         node, parts = parse_topic(topic)
     except WireError:
@@ -97,14 +108,14 @@ def sender_of_topic(topic: str) -> Node | None:
 def validate_message(
     incoming: IncomingMessage, keys: Mapping[str, bytes]
 ) -> ValidAlert | RejectedMessage:
-    """Believe ``incoming``, or say why not.
+    """Check a message.
 
     Args:
-        keys: By node; who is missing is not enrolled.
+        keys: Signing keys by node; a node without a key is not enrolled.
 
     Returns:
-        A refusal names its node only when the signature is the node's own, so that nobody
-        else can make us answer in its name.
+        A rejection names its node only if the signature is the node's own, so that nobody else
+        can make the centre answer in its name.
     """
     node = sender_of_topic(incoming.topic)
     if node is None:
@@ -116,7 +127,7 @@ def validate_message(
         return RejectedMessage(incoming=incoming, reason=f"the signature is not {node}'s")
     try:
         message = decode_alert(incoming.payload)
-        incoming.payload.decode()  # fields that nobody knows are not looked at by the decoder
+        incoming.payload.decode()  # the decoder skips unknown fields, which may be invalid UTF-8
     except (WireError, UnicodeDecodeError) as error:
         return reject_message(incoming, node, str(error))
     if message.source.strip("/") != str(node) or _topic_of(message, node) != incoming.topic:
@@ -125,21 +136,21 @@ def validate_message(
 
 
 def reject_message(incoming: IncomingMessage, node: Node, reason: str) -> RejectedMessage:
-    """Refuse a message that is truly from ``node``, so that it does not send it again."""
-    shown = reason.replace("\0", "?")[:REASON_LENGTH]
-    numbers = _numbers(incoming.payload)
-    if numbers is None:
+    """Reject a message that ``node`` has signed, so that the node does not send it again."""
+    shown = reason.replace("\0", "?")[:MAX_REASON_LENGTH]
+    position = _position(incoming.payload)
+    if position is None:
         return RejectedMessage(incoming=incoming, reason=shown, node=node)
     return RejectedMessage(
-        incoming=incoming, reason=shown, node=node, boot_id=numbers.bootid, seq=numbers.seq
+        incoming=incoming, reason=shown, node=node, boot_id=position.bootid, seq=position.seq
     )
 
 
-def _numbers(payload: bytes) -> _Numbers | None:
+def _position(payload: bytes) -> _Position | None:
     if len(payload) > MAX_BYTES:
         return None
     try:
-        return msgspec.json.decode(payload, type=_Numbers)
+        return msgspec.json.decode(payload, type=_Position)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -1,4 +1,4 @@
-"""Live pages: one reader of the feed a process, one bounded queue a page."""
+"""The event feed of one process: one reader, and a bounded queue per open page."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,26 +20,29 @@ log = structlog.get_logger(__name__)
 
 
 class Signal:
-    """Wakes all who wait; ``count`` counts, so that one who was busy misses none."""
+    """Wake every waiting task.
+
+    ``count`` rises with each signal, so that a task that was busy misses none.
+    """
 
     def __init__(self) -> None:
         self.count = 0
-        self._rung = asyncio.Event()
+        self._sent = asyncio.Event()
 
     def send(self) -> None:
-        """Wake everyone who waits now, and let the others know."""
+        """Wake the tasks that wait now, and make the others' next wait return at once."""
         self.count += 1
-        self._rung.set()
-        self._rung = asyncio.Event()
+        self._sent.set()
+        self._sent = asyncio.Event()
 
     async def wait(self, seen: int, timeout_s: float) -> None:
-        """Wait for a ring after the one ``seen`` last, at most ``timeout_s``."""
+        """Wait for a signal after the ``seen``-th, at most ``timeout_s`` seconds."""
         if self.count != seen:
             return
-        rung = self._rung
+        sent = self._sent
         try:
             async with asyncio.timeout(timeout_s):
-                await rung.wait()
+                await sent.wait()
         except TimeoutError:
             return
 
@@ -47,44 +50,42 @@ class Signal:
 async def run_on_signal(
     signal: Signal, work: Callable[[], Awaitable[object]], *, failed: str
 ) -> None:
-    """Work at each ring, at least each second, until cancelled.
-
-    A database that is away is waited for.
+    """Call ``work`` on each signal, and at least every ``POLL_INTERVAL_S``, until cancelled.
 
     Args:
-        failed: What the log says while it is.
+        failed: Log event when the database is unreachable; the work is then tried again.
     """
     while True:
-        heard = signal.count
+        seen = signal.count
         try:
             await work()
         except (SQLAlchemyError, OSError) as error:
             log.warning(failed, reason=str(error)[:500])
-        await signal.wait(heard, POLL_INTERVAL_S)
+        await signal.wait(seen, POLL_INTERVAL_S)
 
 
 class Subscription:
-    """One open stream: what has happened since it was opened, while its queue holds."""
+    """The queue of one open stream: every event since it was opened, up to ``QUEUE_SIZE``."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[LiveEvent | None] = asyncio.Queue(QUEUE_SIZE)
         self.is_closed = False
 
     def push(self, event: LiveEvent) -> None:
-        """Hand it on; a page that does not read is ended, and has to come again."""
+        """Add an event; a full queue closes the subscription, and the page has to reconnect."""
         try:
             self._queue.put_nowait(event)
         except asyncio.QueueFull:
             self.is_closed = True
 
     def close(self) -> None:
-        """End it; who waits for the next event is woken."""
+        """Close the subscription and wake the task that waits for its next event."""
         self.is_closed = True
         if self._queue.empty():
             self._queue.put_nowait(None)
 
     async def next(self, timeout_s: float) -> LiveEvent | None:
-        """Wait for the next event; ``None`` when none came in time, or the page was ended."""
+        """Return the next event, or ``None`` after ``timeout_s`` or once it is closed."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._queue.get()
@@ -93,69 +94,77 @@ class Subscription:
 
 
 class LiveFeed:
-    """The feed of one process, and the bell that wakes its dispatcher and notifier."""
+    """Read the feed for this process and hand events to its subscriptions.
+
+    Attributes:
+        signal: Sent on every NOTIFY; also wakes the dispatcher and the senders.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.signal = Signal()
         self._engine = engine
-        self._pages: set[Subscription] = set()
+        self._subscriptions: set[Subscription] = set()
         self._is_closed = False
 
     @property
     def n_subscriptions(self) -> int:
-        """How many pages are open."""
-        return len(self._pages)
+        """How many streams are open."""
+        return len(self._subscriptions)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscription]:
-        """Open a page's queue; from here on it misses nothing."""
-        page = Subscription()
-        self._pages.add(page)
+        """Open a subscription, which receives every event from now on."""
+        subscription = Subscription()
+        self._subscriptions.add(subscription)
         if self._is_closed:
-            page.close()
+            subscription.close()
         try:
-            yield page
+            yield subscription
         finally:
-            self._pages.discard(page)
+            self._subscriptions.discard(subscription)
 
     def close(self) -> None:
-        """End all pages, so that the server need not wait for them; none opens any more."""
+        """Close all subscriptions, also those opened later, so that the server can stop."""
         self._is_closed = True
-        self._end_pages()
-
-    def _end_pages(self) -> None:
-        for page in self._pages:
-            page.close()
+        self._close_subscriptions()
 
     async def run(self) -> None:
-        """Listen and hand on until cancelled."""
+        """Listen and hand on events until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(listen(self._engine, self.signal.send))
-            group.create_task(self._hand_on())
+            group.create_task(self._distribute())
 
-    async def _hand_on(self) -> None:
-        """Read behind the last event whenever the bell rings, or a second has passed."""
-        place: Cursor | None = None
+    async def _distribute(self) -> None:
+        cursor: Cursor | None = None
         while True:
-            heard = self.signal.count
+            seen = self.signal.count
             try:
-                place = await self._read(place)
-            except (OSError, SQLAlchemyError):  # the listener says so in the log
+                cursor = await self._read(cursor)
+            except (OSError, SQLAlchemyError):  # the listener logs it
                 await asyncio.sleep(POLL_INTERVAL_S)
-            await self.signal.wait(heard, POLL_INTERVAL_S)
+            await self.signal.wait(seen, POLL_INTERVAL_S)
 
-    async def _read(self, place: Cursor | None) -> Cursor:
+    async def _read(self, cursor: Cursor | None) -> Cursor:
+        """Push every event after ``cursor``; return the position of the last one."""
         async with self._engine.connect() as connection:
-            if place is None:
+            if cursor is None:
                 return await live_store.get_head(connection)
             try:
-                while found := await live_store.list_events_after(connection, place):
-                    place = found[-1].cursor
-                    for event in found:
-                        for page in self._pages:
-                            page.push(event)
-            except FeedTruncatedError as error:  # we were away; so were our pages
-                log.warning("feed_tidied_before_read", place=error.cursor)
-                place = await live_store.get_head(connection)
-                self._end_pages()
-        return place
+                while events := await live_store.list_events_after(connection, cursor):
+                    cursor = events[-1].cursor
+                    self._push(events)
+            except FeedTruncatedError as error:
+                # This process was away too long, and so were its pages: they reconnect.
+                log.warning("feed_truncated_before_read", cursor=error.cursor)
+                cursor = await live_store.get_head(connection)
+                self._close_subscriptions()
+        return cursor
+
+    def _push(self, events: list[LiveEvent]) -> None:
+        for event in events:
+            for subscription in self._subscriptions:
+                subscription.push(event)
+
+    def _close_subscriptions(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.close()

@@ -1,4 +1,4 @@
-"""Live news as server-sent events: one stream a page, resumed by ``Last-Event-ID``."""
+"""Stream live events to a page as server-sent events, resumed by ``Last-Event-ID``."""
 
 import json
 from collections.abc import AsyncIterator
@@ -13,8 +13,8 @@ from api.accounts.store import Account
 from api.errors import FeedTruncatedError
 from api.live import store as live_store
 from api.live.feed import LiveFeed, Subscription
-from api.live.store import Cursor, LiveEvent
-from api.notify import calls
+from api.live.store import RESYNC, Cursor, LiveEvent
+from api.notify import store as notify_store
 from api.web.problems import problem_responses
 from api.web.services import Services
 
@@ -22,6 +22,8 @@ router = APIRouter(prefix="/v1", tags=["events"])
 
 PING_S = 15.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+OLD_RESYNC = "anew"
+"""The name of ``resync`` until version 1; sent beside it for one more version."""
 
 
 def get_live_feed(request: Request) -> LiveFeed:
@@ -40,66 +42,69 @@ async def stream(
     live: Annotated[LiveFeed, Depends(get_live_feed)],
     last_event_id: Annotated[str | None, Header(max_length=50)] = None,
 ) -> StreamingResponse:
-    """Tell what changes, as ``event: <topic>`` and ``data: {"object", "topic"}``.
+    """Stream changes as ``event: <topic>`` and ``data: {"object", "topic"}``.
 
-    A desk hears of its area, everybody of what concerns them. A ``notification`` that is
-    written into its account's open stream counts as sent. ``anew`` says that some of what came
-    after ``Last-Event-ID`` is not kept any more: read everything again.
+    A desk receives the changes of its area, every account those that concern it. A
+    ``notification`` written to the open stream of its account counts as sent. ``resync`` says
+    that some events after ``Last-Event-ID`` have been deleted: read everything again.
     """
-    begin = Cursor.parse(last_event_id) if last_event_id else None
-    told = _told(live, visit.services, visit.account, begin)
-    return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
+    cursor = Cursor.parse(last_event_id) if last_event_id else None
+    lines = _lines(live, visit.services, visit.account, cursor)
+    return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _told(
-    live: LiveFeed, services: Services, who: Account, begin: Cursor | None
+async def _lines(
+    live: LiveFeed, services: Services, account: Account, cursor: Cursor | None
 ) -> AsyncIterator[str]:
-    async with live.subscribe() as page:
-        async with services.engine.connect() as connection:
-            place = begin or await live_store.get_head(connection)
-        yield f"retry: 2000\nid: {place}\n: connected\n\n"
-        async for event in _since(services, page, place, who=who):
+    async with live.subscribe() as subscription:
+        if cursor is None:
+            async with services.engine.connect() as connection:
+                cursor = await live_store.get_head(connection)
+        yield f"retry: 2000\nid: {cursor}\n: connected\n\n"
+        async for event in _events(services, subscription, cursor, account=account):
             if event is None:
                 yield ": ping\n\n"
-            elif event.is_visible_to(who):
-                yield _written(event)
-                await _note_sent(services, event, who)
+            elif event.is_visible_to(account):
+                yield _format(event, event.topic)
+                if event.topic == RESYNC:
+                    yield _format(event, OLD_RESYNC)
+                await _mark_sent(services, event, account)
 
 
-async def _since(
-    services: Services, page: Subscription, place: Cursor, *, who: Account
+async def _events(
+    services: Services, subscription: Subscription, cursor: Cursor, *, account: Account
 ) -> AsyncIterator[LiveEvent | None]:
-    """Give what the database holds behind ``place``, then what comes; ``None`` is a pause."""
+    """Yield the stored events after ``cursor``, then new ones; ``None`` after ``PING_S``."""
     while True:
-        found = await _kept(services, place, who)
-        for event in found:
-            place = event.cursor
+        events = await _stored_events(services, cursor, account)
+        for event in events:
+            cursor = event.cursor
             yield event
-        if not found:
+        if not events:
             break
-    while not page.is_closed:
-        fresh = await page.next(PING_S)
-        if fresh is None or fresh.cursor > place:
-            yield fresh
+    while not subscription.is_closed:
+        new_event = await subscription.next(PING_S)
+        if new_event is None or new_event.cursor > cursor:
+            yield new_event
 
 
-async def _kept(services: Services, place: Cursor, who: Account) -> list[LiveEvent]:
-    """Read what is kept behind ``place``; where that is not all, only the word to begin anew."""
+async def _stored_events(services: Services, cursor: Cursor, account: Account) -> list[LiveEvent]:
+    """List the stored events after ``cursor``; if some were deleted, only a resync event."""
     async with services.engine.connect() as connection:
         try:
-            return await live_store.list_events_after(connection, place)
+            return await live_store.list_events_after(connection, cursor)
         except FeedTruncatedError:
-            here = await live_store.get_head(connection)
-    return [live_store.resync_event(here, who, at=services.now())]
+            head = await live_store.get_head(connection)
+    return [live_store.resync_event(head, account, at=services.now())]
 
 
-def _written(event: LiveEvent) -> str:
-    data = json.dumps({"object": event.object, "topic": event.topic})
-    return f"id: {event.cursor}\nevent: {event.topic}\ndata: {data}\n\n"
+def _format(event: LiveEvent, topic: str) -> str:
+    data = json.dumps({"object": event.object, "topic": topic})
+    return f"id: {event.cursor}\nevent: {topic}\ndata: {data}\n\n"
 
 
-async def _note_sent(services: Services, event: LiveEvent, who: Account) -> None:
+async def _mark_sent(services: Services, event: LiveEvent, account: Account) -> None:
     if event.topic != "notification":
         return
     async with services.engine.begin() as connection:
-        await calls.mark_sent(connection, [UUID(event.object)], who.id, now=services.now())
+        await notify_store.mark_sent(connection, UUID(event.object), account.id, now=services.now())

@@ -1,8 +1,10 @@
-"""The feed of live pages, in an order that skips nothing."""
+"""The event feed of live pages: publish events and read them back without skipping any."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,30 +12,46 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.errors import FeedTruncatedError
 
+Topic = Literal["incident", "order", "notification", "camera", "node", "quarantine"]
+
+RESYNC = "resync"
+"""Topic of the event that asks a page to read everything again."""
+
+END_OF_TRANSACTION = 2**62
+"""A sequence number above all others."""
+
 
 class Cursor(NamedTuple):
-    """A place in the feed: a transaction, and a row of it. A bare number would skip rows."""
+    """A position in the feed: transaction and row.
+
+    A bare sequence number would skip rows, since a lower number may commit later.
+    """
 
     xid: int
     seq: int
 
     @classmethod
     def parse(cls, written: str) -> Self | None:
-        """Read ``xid-seq``; anything else is no place."""
+        """Parse ``xid-seq``; return ``None`` for anything else."""
         xid, _, seq = written.partition("-")
         if not (xid.isascii() and xid.isdigit() and seq.isascii() and seq.isdigit()):
             return None
-        place = cls(int(xid), int(seq))
-        return place if max(place) < 2**63 else None
+        cursor = cls(int(xid), int(seq))
+        return cursor if max(cursor) < 2**63 else None
 
     def __str__(self) -> str:
-        """``xid-seq``, which is the event's id."""
+        """``xid-seq``, which is the id of the server-sent event."""
         return f"{self.xid}-{self.seq}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveEvent:
-    """Something has changed; what it is now is asked for by its own address."""
+    """An object has changed; the page fetches its new state from its own address.
+
+    Args:
+        area_code: Whose desks receive it; ``None`` for all desks.
+        account: The only account that receives it; ``None`` for the desks of the area.
+    """
 
     cursor: Cursor
     at: datetime
@@ -42,13 +60,32 @@ class LiveEvent:
     area_code: str | None
     account: int | None
 
-    def is_visible_to(self, me: Account) -> bool:
-        """Tell whether this account is told: a person's own news, or its area's for a desk."""
+    def is_visible_to(self, account: Account) -> bool:
+        """Return whether ``account`` receives this event."""
         if self.account is not None:
-            return self.account == me.id
-        return not me.is_worker and me.covers(self.area_code)
+            return self.account == account.id
+        return not account.is_worker and account.covers(self.area_code)
 
 
+_INSERT = text("""
+    INSERT INTO event_log (at, topic, object, area_code, account)
+    VALUES (:at, :topic, :object, :area_code, :account)
+""")
+_INSERT_OBJECTS = text("""
+    INSERT INTO event_log (at, topic, object)
+    SELECT :at, :topic, id FROM unnest(CAST(:ids AS text[])) AS t (id)
+""")
+_INSERT_PERSONAL = text("""
+    INSERT INTO event_log (at, topic, object, account)
+    SELECT :at, :topic, id, account
+    FROM unnest(CAST(:ids AS text[]), CAST(:accounts AS bigint[])) AS t (id, account)
+""")
+_INSERT_INCIDENTS = text("""
+    INSERT INTO event_log (at, topic, object, area_code)
+    SELECT :at, 'incident', CAST(id AS text), area_code FROM incident
+    WHERE id = ANY (CAST(:ids AS uuid[]))
+""")
+_NOTIFY = text("SELECT pg_notify('gridwatch', '')")
 _AFTER = text("""
     SELECT CAST(CAST(xid AS text) AS bigint) AS xid, seq, at, topic, object, area_code, account
     FROM event_log
@@ -56,7 +93,7 @@ _AFTER = text("""
       AND xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY event_log.xid, seq LIMIT :limit
 """)
-_HAS_GONE = text("""
+_IS_TRUNCATED = text("""
     SELECT EXISTS (SELECT FROM event_log_tidied
                    WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq))
 """)
@@ -65,31 +102,86 @@ _HEAD = text("""
 """)
 
 
-def resync_event(place: Cursor, who: Account, *, at: datetime) -> LiveEvent:
-    """Make the word that somebody has missed some, and goes on from ``place``."""
-    return LiveEvent(cursor=place, at=at, topic="anew", object="", area_code=None, account=who.id)
+async def publish(
+    connection: AsyncConnection,
+    topic: Topic,
+    object_id: UUID | str,
+    *,
+    at: datetime,
+    area_code: str | None = None,
+    account: int | None = None,
+) -> None:
+    """Add an event to the feed, for the desks of an area or for one account.
+
+    Pages receive it once the transaction has committed and listeners are notified.
+    """
+    row = {"at": at, "topic": topic, "object": str(object_id)}
+    await connection.execute(_INSERT, {**row, "area_code": area_code, "account": account})
+
+
+async def publish_objects(
+    connection: AsyncConnection, topic: Topic, ids: Sequence[UUID], *, at: datetime
+) -> None:
+    """Add an event for each object, for the desks of all areas."""
+    params = {"at": at, "topic": topic, "ids": [str(object_id) for object_id in ids]}
+    await connection.execute(_INSERT_OBJECTS, params)
+
+
+async def publish_to_accounts(
+    connection: AsyncConnection,
+    topic: Topic,
+    objects: Sequence[tuple[UUID, int]],
+    *,
+    at: datetime,
+) -> None:
+    """Add an event for each object and account."""
+    ids = [str(object_id) for object_id, _ in objects]
+    accounts = [account for _, account in objects]
+    params = {"at": at, "topic": topic, "ids": ids, "accounts": accounts}
+    await connection.execute(_INSERT_PERSONAL, params)
+
+
+async def publish_incidents(
+    connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime
+) -> None:
+    """Add an event for each incident, for the desks of its area."""
+    await connection.execute(_INSERT_INCIDENTS, {"at": at, "ids": list(ids)})
+
+
+async def notify_listeners(connection: AsyncConnection) -> None:
+    """Wake every listening process when this transaction commits; one call is enough."""
+    await connection.execute(_NOTIFY)
 
 
 async def get_head(connection: AsyncConnection) -> Cursor:
-    """Find the place behind all that can be read now."""
+    """Return the position after every event that can be read now."""
     xid: int = (await connection.execute(_HEAD)).scalar_one()
-    return Cursor(xid, 2**62)
+    return Cursor(xid, END_OF_TRANSACTION)
 
 
 async def list_events_after(
-    connection: AsyncConnection, place: Cursor, *, limit: int = 500
+    connection: AsyncConnection, cursor: Cursor, *, limit: int = 500
 ) -> list[LiveEvent]:
-    """Read what comes behind a place, as far as no earlier row can still appear.
+    """List the events after ``cursor``, up to where no earlier row can still appear.
 
     Raises:
-        FeedTidiedError: Some of it has been tidied away: ask for all anew, go on at ``get_head``.
+        FeedTruncatedError: Some of them have been deleted: read everything again and continue
+            at ``get_head``.
     """
-    behind = {"xid": str(place.xid), "seq": place.seq}
-    rows = (await connection.execute(_AFTER, behind | {"limit": limit})).mappings().all()
-    if await connection.scalar(_HAS_GONE, behind):  # asked last: what goes meanwhile was read
-        raise FeedTruncatedError(str(place))
-    plain = ("at", "topic", "object", "area_code", "account")
+    params = {"xid": str(cursor.xid), "seq": cursor.seq}
+    rows = (await connection.execute(_AFTER, params | {"limit": limit})).mappings().all()
+    # Checked last: rows deleted in the meantime have been read.
+    if await connection.scalar(_IS_TRUNCATED, params):
+        raise FeedTruncatedError(str(cursor))
+    fields = ("at", "topic", "object", "area_code", "account")
     return [
-        LiveEvent(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in plain})
+        LiveEvent(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in fields})
         for row in rows
     ]
+
+
+def resync_event(cursor: Cursor, account: Account, *, at: datetime) -> LiveEvent:
+    """Build the event that tells a page it missed events and continues at ``cursor``."""
+    return LiveEvent(
+        cursor=cursor, at=at, topic=RESYNC, object="", area_code=None, account=account.id
+    )

@@ -1,4 +1,4 @@
-"""Works off the calls that leave the house, side by side: a dead address delays no other."""
+"""Send notifications through webhooks, many at a time: one dead address delays no other."""
 
 import asyncio
 from collections import Counter
@@ -24,12 +24,12 @@ log = structlog.get_logger(__name__)
 
 
 class NotificationSender:
-    """Any number of processes may run one; each call is taken by one of them.
+    """Send due notifications; any number of processes may run one.
 
     Args:
-        signal: Wakes it when somebody is called.
+        signal: Wakes the sender when a notification is inserted.
         now: The clock.
-        title_of: A scenario's name in both languages.
+        title_of: Returns a scenario's name in both languages.
     """
 
     def __init__(
@@ -42,58 +42,70 @@ class NotificationSender:
         title_of: Callable[[str], Text],
     ) -> None:
         self._engine = engine
-        self._bell = signal
+        self._signal = signal
         self._webhook = webhook
         self._now = now
         self._title_of = title_of
         self._in_flight: Counter[str] = Counter()
 
     async def run(self) -> None:
-        """Send until cancelled; a database that is away is waited for."""
+        """Send until cancelled; wait while the database is unreachable."""
         async with asyncio.TaskGroup() as group:
             while True:
-                heard = self._bell.count
+                seen = self._signal.count
                 try:
-                    for call in await self._take():
-                        self._in_flight[call.address] += 1
-                        group.create_task(self._send(call))
+                    for notification in await self._lease():
+                        self._in_flight[notification.address] += 1
+                        group.create_task(self._send(notification))
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("sending_failed", reason=str(error)[:500])
-                await self._bell.wait(heard, POLL_INTERVAL_S)
+                await self._signal.wait(seen, POLL_INTERVAL_S)
 
-    async def _take(self) -> list[OutgoingNotification]:
+    async def _lease(self) -> list[OutgoingNotification]:
         free = MAX_CONCURRENT - self._in_flight.total()
         if free <= 0:
             return []
         busy = [address for address, n in self._in_flight.items() if n >= MAX_PER_ADDRESS]
         now = self._now()
         async with self._engine.begin() as connection:
-            limit = min(free, MAX_PER_ADDRESS)
             return await notify_store.lease_due(
-                connection, now=now, until=now + LEASE, limit=limit, busy=busy
+                connection,
+                now=now,
+                until=now + LEASE,
+                limit=min(free, MAX_PER_ADDRESS),
+                busy=busy,
             )
 
-    async def _send(self, call: OutgoingNotification) -> None:
-        title = self._title_of(call.scenario)
+    async def _send(self, notification: OutgoingNotification) -> None:
         try:
-            words = {"zh": title.zh, "en": title.en}
-            result = await self._webhook.send(call, words, now=self._now())
-            await self._note(call, result.error)
+            title = self._title_of(notification.scenario)
+            result = await self._webhook.send(
+                notification, {"zh": title.zh, "en": title.en}, now=self._now()
+            )
+            await self._record_result(notification, result.error)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("sent_but_not_noted", notification=str(call.id), reason=str(error)[:500])
+            reason = str(error)[:500]
+            log.warning("result_not_stored", notification=str(notification.id), reason=reason)
         finally:
-            self._in_flight[call.address] -= 1
-            self._in_flight += Counter()  # forget addresses with none left
-            self._bell.send()
+            self._in_flight[notification.address] -= 1
+            self._in_flight += Counter()  # drops addresses with nothing in flight
+            self._signal.send()
 
-    async def _note(self, call: OutgoingNotification, error: str) -> None:
+    async def _record_result(self, notification: OutgoingNotification, error: str) -> None:
         now = self._now()
         async with self._engine.begin() as connection:
             if not error:
-                await notify_store.mark_webhook_sent(connection, call.id, now=now)
+                await notify_store.mark_webhook_sent(connection, notification.id, now=now)
                 return
-            pause = retry_delay(call.attempts)
-            due_at = now + pause if pause else None
-            await notify_store.record_failure(connection, call.id, error=error, due_at=due_at)
+            delay = retry_delay(notification.attempts)
+            due_at = now + delay if delay else None
+            await notify_store.record_failure(
+                connection, notification.id, error=error, due_at=due_at
+            )
         level = log.warning if due_at is None else log.info
-        level("call_not_sent", notification=str(call.id), attempts=call.attempts, reason=error)
+        level(
+            "notification_not_sent",
+            notification=str(notification.id),
+            attempts=notification.attempts,
+            reason=error,
+        )

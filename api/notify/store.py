@@ -1,4 +1,4 @@
-"""Calls on their way out: taken for a while, then noted as sent, put off, or given up."""
+"""Store notifications: one row per person, channel and round of an order's escalation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,50 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.queries import PATH
+from api.live import store as live_store
 from pipeline.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingNotification:
-    """A call with all that its message says.
+class NotificationBatch:
+    """Who is notified of an order.
 
     Args:
-        attempts: Tries so far, this one included.
+        step: Escalation level.
+        cycle: Rounds of escalation so far; an account gets one notification per step, cycle
+            and channel.
+        accounts: Ids.
+        has_webhook: Whether every account is also notified through the default webhook.
+    """
+
+    incident: UUID
+    order: UUID
+    step: int
+    cycle: int
+    accounts: tuple[int, ...]
+    has_webhook: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppNotification:
+    """A notification in the app of the account that asks."""
+
+    id: UUID
+    order: UUID
+    incident: UUID
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingNotification:
+    """A notification to send, with everything its message says.
+
+    Args:
+        key: Equal whenever the same notification is sent again.
+        attempts: Attempts so far, including this one.
     """
 
     id: UUID
@@ -38,8 +72,55 @@ class OutgoingNotification:
     exercise: bool
 
 
-# Only what still rings: who accepts cancels the others' calls, but one may be on its way here.
-_TAKE = text(f"""
+# Every account has the app; a row in `channel` or the default webhook adds a second channel.
+_INSERT = text("""
+    WITH target AS (
+        SELECT account, 'app' AS channel, '' AS address
+        FROM unnest(CAST(:accounts AS bigint[])) AS t (account)
+        UNION ALL
+        SELECT t.account, 'webhook', coalesce(c.address, '')
+        FROM unnest(CAST(:accounts AS bigint[])) AS t (account)
+        LEFT JOIN channel c ON c.account = t.account AND c.kind = 'webhook'
+        WHERE c.account IS NOT NULL OR :has_webhook
+    ), inserted AS (
+        INSERT INTO notification
+            (key, work_order, incident, account, channel, address, due_at, created_at)
+        SELECT concat_ws(':', CAST(:order AS uuid), CAST(:step AS int), CAST(:cycle AS int),
+                         account, channel),
+            :order, :incident, account, channel, address, :now, :now
+        FROM target ORDER BY account, channel
+        ON CONFLICT (key) DO NOTHING RETURNING id, account, channel
+    )
+    SELECT id, account FROM inserted WHERE channel = 'app'
+""")
+_CANCEL_PENDING = text("""
+    UPDATE notification SET state = 'cancelled' WHERE work_order = :order AND state = 'pending'
+""")
+_NOTIFIED = text("SELECT DISTINCT account FROM notification WHERE work_order = :order")
+_LIST = text("""
+    SELECT n.id, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,
+        n.delivered_at
+    FROM notification n JOIN work_order w ON w.id = n.work_order
+    WHERE n.account = :account AND n.channel = 'app'
+      AND (NOT :is_open OR (w.is_open AND n.state <> 'cancelled'
+           AND (w.assignee IS NULL OR w.assignee = :account)))
+    ORDER BY n.created_at DESC, n.id DESC LIMIT 200
+""")
+_MARK_SENT = text("""
+    UPDATE notification SET state = 'sent', sent_at = :now, attempts = attempts + 1
+    WHERE id = :id AND account = :account AND channel = 'app' AND state = 'pending'
+    RETURNING incident
+""")
+_MARK_DELIVERED = text("""
+    UPDATE notification SET state = 'delivered', delivered_at = :now,
+        sent_at = coalesce(sent_at, :now)
+    WHERE id = :id AND account = :account AND state IN ('pending', 'sent')
+    RETURNING incident
+""")
+_EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
+# Only orders that nobody has accepted: accepting cancels the notifications of the others, but
+# one may have been leased just before.
+_LEASE_DUE = text("""
     WITH taken AS (
         SELECT n.id FROM notification n JOIN work_order w ON w.id = n.work_order
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
@@ -51,21 +132,93 @@ _TAKE = text(f"""
     )
     SELECT l.id, l.key, l.work_order AS order, l.incident, c.name AS account, l.address,
         l.attempts, l.created_at, i.scenario, i.level, i.lon, i.lat, i.exercise,
-        a.data -> 'because' AS because, {PATH.format("i.area_code")} AS area_path
+        a.data -> 'because' AS because, area_path(i.area_code) AS area_path
     FROM leased l
     JOIN account c ON c.id = l.account
     JOIN incident i ON i.id = l.incident
     JOIN alert a ON a.alert_id = i.lead_alert
 """)
-_SENT = text("""
+_MARK_WEBHOOK_SENT = text("""
     UPDATE notification SET state = 'sent', sent_at = :now, error = ''
     WHERE id = :id AND state = 'pending'
 """)
-_PUT_OFF = text("""
+_RECORD_FAILURE = text("""
     UPDATE notification SET error = :error, due_at = coalesce(:due_at, due_at),
         state = CASE WHEN CAST(:due_at AS timestamptz) IS NULL THEN 'failed' ELSE 'pending' END
     WHERE id = :id AND state = 'pending'
 """)
+
+
+async def insert_notifications(
+    connection: AsyncConnection, batch: NotificationBatch, *, now: datetime
+) -> None:
+    """Insert one notification per account and channel, and publish those in the app.
+
+    The senders do the rest after the commit.
+    """
+    params = {
+        "order": batch.order,
+        "incident": batch.incident,
+        "step": batch.step,
+        "cycle": batch.cycle,
+        "accounts": list(batch.accounts),
+        "has_webhook": batch.has_webhook,
+        "now": now,
+    }
+    rows = await connection.execute(_INSERT, params)
+    inserted = [(row.id, row.account) for row in rows]
+    await live_store.publish_to_accounts(connection, "notification", inserted, at=now)
+
+
+async def cancel_pending(connection: AsyncConnection, order: UUID) -> None:
+    """Cancel the notifications of an order that have not been sent."""
+    await connection.execute(_CANCEL_PENDING, {"order": order})
+
+
+async def publish_order_change(
+    connection: AsyncConnection, order: UUID, *, area_code: str, now: datetime
+) -> None:
+    """Publish an order to the desks of its area and to every account notified of it."""
+    await live_store.publish(connection, "order", order, at=now, area_code=area_code)
+    accounts = (await connection.execute(_NOTIFIED, {"order": order})).scalars()
+    objects = [(order, account) for account in accounts]
+    await live_store.publish_to_accounts(connection, "order", objects, at=now)
+
+
+async def list_notifications(
+    connection: AsyncConnection, account: int, *, is_open: bool
+) -> list[AppNotification]:
+    """List the 200 newest notifications in an account's app, newest first.
+
+    Args:
+        is_open: Only those of open orders that nobody else has accepted.
+    """
+    params = {"account": account, "is_open": is_open}
+    rows = (await connection.execute(_LIST, params)).mappings()
+    return [AppNotification(**row) for row in rows]
+
+
+async def mark_sent(
+    connection: AsyncConnection, notification: UUID, account: int, *, now: datetime
+) -> None:
+    """Mark a pending notification as written to its account's open stream, and publish that."""
+    params = {"id": notification, "account": account, "now": now}
+    incidents = (await connection.execute(_MARK_SENT, params)).scalars().all()
+    await _publish_incidents(connection, incidents, now)
+
+
+async def mark_delivered(
+    connection: AsyncConnection, notification: UUID, account: int, *, now: datetime
+) -> bool:
+    """Mark a notification as received by the phone, and publish that.
+
+    Returns:
+        Whether the account has such a notification.
+    """
+    params = {"id": notification, "account": account}
+    updated = await connection.execute(_MARK_DELIVERED, params | {"now": now})
+    await _publish_incidents(connection, updated.scalars().all(), now)
+    return (await connection.execute(_EXISTS, params)).first() is not None
 
 
 async def lease_due(
@@ -76,13 +229,14 @@ async def lease_due(
     limit: int,
     busy: Sequence[str] = (),
 ) -> list[OutgoingNotification]:
-    """Take calls that are due; whoever took them and died leaves them to others at ``until``.
+    """Lease webhook notifications that are due.
 
     Args:
-        busy: Addresses that have enough on their hands.
+        until: When another sender may take them, if this one has died.
+        busy: Addresses that have enough requests in flight.
     """
-    asked = {"now": now, "until": until, "limit": limit, "busy": list(busy)}
-    rows = (await connection.execute(_TAKE, asked)).mappings()
+    params = {"now": now, "until": until, "limit": limit, "busy": list(busy)}
+    rows = (await connection.execute(_LEASE_DUE, params)).mappings()
     return [
         OutgoingNotification(
             **{
@@ -95,13 +249,24 @@ async def lease_due(
     ]
 
 
-async def mark_webhook_sent(connection: AsyncConnection, call: UUID, *, now: datetime) -> None:
-    """Note that the other side has taken it."""
-    await connection.execute(_SENT, {"id": call, "now": now})
+async def mark_webhook_sent(
+    connection: AsyncConnection, notification: UUID, *, now: datetime
+) -> None:
+    """Mark a notification as accepted by its webhook."""
+    await connection.execute(_MARK_WEBHOOK_SENT, {"id": notification, "now": now})
 
 
 async def record_failure(
-    connection: AsyncConnection, call: UUID, *, error: str, due_at: datetime | None
+    connection: AsyncConnection, notification: UUID, *, error: str, due_at: datetime | None
 ) -> None:
-    """Note what went wrong, and when to try again; ``None`` gives it up."""
-    await connection.execute(_PUT_OFF, {"id": call, "error": error, "due_at": due_at})
+    """Store why an attempt failed and when to try again; ``None`` gives up."""
+    params = {"id": notification, "error": error, "due_at": due_at}
+    await connection.execute(_RECORD_FAILURE, params)
+
+
+async def _publish_incidents(
+    connection: AsyncConnection, incidents: Sequence[UUID], now: datetime
+) -> None:
+    if incidents:
+        await live_store.publish_incidents(connection, incidents, at=now)
+        await live_store.notify_listeners(connection)

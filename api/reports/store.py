@@ -46,9 +46,8 @@ _STAGES = text("""
         SELECT min(b.decided_at) AS decided_at, b.received_at, min(n.sent_at) AS sent_at
         FROM notification n
         JOIN incident i ON i.id = n.incident AND NOT i.exercise
-        JOIN audit_log l ON l.incident = i.id AND l.action = 'file' AND l.actor = 'system'
         JOIN alert a ON a.incident = i.id AND NOT a.late
-        JOIN inbox b ON b.alert_id = a.alert_id AND b.received_at = l.at
+        JOIN inbox b ON b.alert_id = a.alert_id AND b.received_at = i.auto_filed_at
         WHERE n.sent_at IS NOT NULL AND n.created_at >= :since
         GROUP BY i.id, b.received_at
     ), stage (name, took) AS (

@@ -1,4 +1,4 @@
-"""Places and shifts: which areas hold a point, and who works there at a time."""
+"""Read the shifts that run at a place and time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,21 +6,16 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.queries import PATH, AreaRecord, area_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaSummary:
-    """One area of the chain from the micro-grid to the city."""
-
-    code: str
-    name: str
-    level: str
+from api.areas.hierarchy import AreaSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """Somebody's duty in one area."""
+    """A worker's duty in one area.
+
+    Args:
+        source: ``rule``, ``override``, ``swap`` or ``callup``.
+    """
 
     account: int
     name: str
@@ -30,15 +25,8 @@ class Shift:
     ends_at: datetime
 
 
-# `boundary @> point` alone uses no index; a border point lies in both neighbours, hence ORDER BY.
-_AT = text("""
-    SELECT code FROM area_part
-    WHERE box(boundary) @> box(point(:lon, :lat), point(:lon, :lat))
-      AND boundary @> point(:lon, :lat)
-    ORDER BY length(code) DESC, code LIMIT 1
-""")
-# One way there and back: the areas above, the micro-grids around, and the shifts of each.
-_DUTY = text("""
+# One round trip: the areas above the code, the micro-grids of its grid, and the shifts of each.
+_AREAS_AND_SHIFTS = text("""
     WITH wanted AS (
         SELECT id, code, name, level, true AS is_above FROM area
         WHERE code = ANY (ARRAY[left(:code, 4), left(:code, 6), left(:code, 9), left(:code, 12),
@@ -58,28 +46,18 @@ _DUTY = text("""
     LEFT JOIN account c ON c.id = s.account AND c.active
     ORDER BY w.code DESC, c.name
 """)
-_AREA = text(f"""
-    SELECT r.code AS area_code, r.name AS area_name, r.level AS area_level,
-        {PATH.format("r.code")} AS area_path
-    FROM area r WHERE r.code = :code
-""")
-
-
-async def find_area_at(connection: AsyncConnection, lon: float, lat: float) -> str | None:
-    """Find the smallest area with this point; on a border, the first by code."""
-    code: str | None = (await connection.execute(_AT, {"lon": lon, "lat": lat})).scalar()
-    return code
 
 
 async def find_shifts(
     connection: AsyncConnection, code: str, *, at: datetime
 ) -> tuple[list[AreaSummary], list[Shift]]:
-    """Look up an area with all above it, the smallest first, and who works there at a time.
+    """Return an area with all areas above it, and the shifts that run there at a time.
 
     Returns:
-        The areas, and the shifts that run in them and in the micro-grids of the same grid.
+        The areas, smallest first, and the shifts in them and in the micro-grids of the same
+        grid. Both are empty if the code is unknown.
     """
-    rows = (await connection.execute(_DUTY, {"code": code, "at": at})).mappings().all()
+    rows = (await connection.execute(_AREAS_AND_SHIFTS, {"code": code, "at": at})).mappings().all()
     above = {
         row["code"]: AreaSummary(code=row["code"], name=row["name"], level=row["level"])
         for row in rows
@@ -98,9 +76,3 @@ async def find_shifts(
         if row["account"] is not None
     ]
     return list(above.values()), shifts
-
-
-async def get_area(connection: AsyncConnection, code: str) -> AreaRecord | None:
-    """Find an area with the names above it."""
-    row = (await connection.execute(_AREA, {"code": code})).mappings().first()
-    return area_of(row) if row else None

@@ -13,7 +13,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class CsrfMiddleware:
     """Refuse state-changing requests that a page of another site sends with our cookie.
 
-    A browser states the origin of a request in ``Sec-Fetch-Site`` or ``ConversionRecord``, and no page can
+    A browser states the origin of a request in ``Sec-Fetch-Site`` or ``Origin``, and no page can
     forge either. A client that sends neither is not a browser and carries no victim's cookie.
     """
 

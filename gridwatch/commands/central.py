@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from api import wiring
-from api.database.unit_of_work import notify_listeners
 from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.data_folder import prepare_folder
 from api.errors import AlreadyEnrolledError
 from api.fleet.store import enroll_node as add_node
 from api.imports.importer import ImportResult, import_file
+from api.live.store import notify_listeners
 from api.settings import CentralSettings
 from gridwatch.commands import central_nodes
 from gridwatch.commands.output import print_json

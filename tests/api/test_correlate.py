@@ -5,17 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.accuracy.score import Decision, Prior, Thresholds, decide, probability
-from api.incidents.correlation import (
-    CameraPlace,
-    Outcome,
-    SystemAction,
-    correlate,
-    incident_key,
-    open_incident,
-    update_incident,
-)
+from api.incidents.correlation import correlate, incident_key, open_incident, update_incident
 from api.incidents.lifecycle import IncidentState
-from api.ingest.batch import advance_ack
+from api.incidents.model import CameraPlace, Outcome, SystemAction
+from api.ingest.receipts import advance_ack
 from pipeline.alert import Change
 from pipeline.signal import Level
 from tests.api.alerts import NOON, a_message, after
@@ -74,8 +67,8 @@ def test_the_score_decides_whom_it_is_shown_to(
 
 def test_what_was_stored_is_lifted_step_by_step() -> None:
     incident = open_incident("key", a_message("a", score=0.05), now=NOON)
-    update_incident(incident, a_message("b", score=0.3), now=NOON, is_new=True)
-    update_incident(incident, a_message("c", score=0.7), now=NOON, is_new=True)
+    incident = update_incident(incident, a_message("b", score=0.3), now=NOON, is_new=True)
+    incident = update_incident(incident, a_message("c", score=0.7), now=NOON, is_new=True)
 
     assert [(s.action, s.to_state) for s in incident.changes] == [
         (SystemAction.OPEN, IncidentState.STORED),
@@ -90,7 +83,9 @@ def test_late_alerts_alone_never_reach_a_phone(scores: list[float], ages: list[f
     incident = open_incident("key", a_message("0", score=scores[0]), now=now)
     for number, (score, age_s) in enumerate(zip(scores[1:], ages, strict=False), start=1):
         at = NOON + timedelta(seconds=age_s)
-        update_incident(incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True)
+        incident = update_incident(
+            incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True
+        )
 
     assert incident.state in {IncidentState.NEW, IncidentState.STORED}
 
@@ -103,7 +98,7 @@ def test_order_of_arrival_does_not_change_what_an_incident_ends_as(
         first, *rest = [a_message(f"{score}", score=score, at=after(s)) for score, s in order]
         incident = open_incident("key", first, now=after(20))
         for message in rest:
-            update_incident(incident, message, now=after(20), is_new=True)
+            incident = update_incident(incident, message, now=after(20), is_new=True)
         return incident.state, incident.probability, incident.n_alerts, incident.last_at
 
     assert end(told) == end(sorted(told))

@@ -106,7 +106,7 @@ async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: A
     await ingest.store_batch([sent(a_message(rev=1, seq=1))], now=after(62))
 
     assert await rows(database, "SELECT rev, closed_at FROM alert") == [(2, after(60))]
-    assert await rows(database, "SELECT n_alerts, happening_over FROM incident") == [(1, True)]
+    assert await rows(database, "SELECT n_alerts, is_over FROM incident") == [(1, True)]
 
 
 async def test_the_happening_is_over_when_the_last_alert_closes(
@@ -121,11 +121,11 @@ async def test_the_happening_is_over_when_the_last_alert_closes(
         ],
         start=1,
     ):
-        told = await rows(database, "SELECT happening_over FROM incident")
+        told = await rows(database, "SELECT is_over FROM incident")
         assert told in ([], [(False,)])
         await ingest.store_batch([sent(struct_replace(message, seq=seq))], now=after(seq))
 
-    told = await rows(database, "SELECT state, happening_over, n_alerts FROM incident")
+    told = await rows(database, "SELECT state, is_over, n_alerts FROM incident")
     assert told == [("filed", True, 2)]
 
 

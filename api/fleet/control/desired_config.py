@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.audit import store as audit_store
+from api.audit.store import AuditEntry
 from api.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
 from api.fleet import store as fleet_store
 from api.fleet.control import command_store, config_store
 from api.fleet.control.command_store import CommandRecord
 from api.fleet.control.config_store import ConfigRevision, ReportedRecord
+from api.live import store as live_store
 from pipeline.errors import WireError
 from pipeline.wire import CommandKind, DesiredConfig, Node, decode_message, encode_message
 
@@ -149,8 +150,8 @@ async def set_desired_config(
     await config_store.insert_revision(connection, wanted)
     detail: dict[str, object] = {"node": str(node), "rev": wanted.rev, "sha256": wanted.sha256}
     entry = AuditEntry(at=by.at, actor=by.name, action=CONFIGURE, reason=wish.note, detail=detail)
-    await unit_of_work.record(connection, entry)
-    await unit_of_work.notify_listeners(connection)
+    await audit_store.record(connection, entry)
+    await live_store.notify_listeners(connection)
     return wanted
 
 
@@ -188,8 +189,8 @@ async def issue_command(
         return await _asked_before(connection, by.idem_key or "", (str(node), kind, camera))
     detail: dict[str, object] = {"node": str(node), "command": str(made.id), "camera": camera}
     entry = AuditEntry(at=by.at, actor=by.name, action=f"ask_{kind}", detail=detail)
-    await unit_of_work.record(connection, entry)
-    await unit_of_work.notify_listeners(connection)
+    await audit_store.record(connection, entry)
+    await live_store.notify_listeners(connection)
     return made
 
 

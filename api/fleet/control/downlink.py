@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.fleet.control import command_store, config_store
 from api.fleet.control.command_store import CommandRecord
-from api.ingest.store import get_node_keys
+from api.fleet.store import get_node_keys
 from api.live.feed import Signal, run_on_signal
 from pipeline.wire import Command, Node, encode_message
 

@@ -1,30 +1,31 @@
-"""Orders: one row a call-out; the newest one of an incident may be open."""
+"""Read work orders as one account may see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
+from api.areas.hierarchy import AreaRecord
+from api.areas.store import to_area
 from api.incidents.lifecycle import ActorContext, IncidentState
-from api.incidents.queries import PATH, VISIBLE, AreaRecord, area_of, visibility
-
-
-class FieldReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What the handler said of the place."""
-
-    note: str = ""
-    photos: tuple[str, ...] = ()
-    found: bool | None = None
+from api.incidents.queries import VISIBLE, visibility
+from api.incidents.work_orders.store import FieldReport
+from pipeline.signal import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
-    """An order, and what the asking account is to it."""
+    """A work order.
+
+    Args:
+        incident_area: Area code of the incident; ``None`` if it has none.
+        report: The newest field report.
+        actor: What the account that asks is to this order.
+    """
 
     id: UUID
     incident: UUID
@@ -39,7 +40,7 @@ class OrderRecord:
     closed_at: datetime | None
     due_at: datetime | None
     version: int
-    level: str
+    level: Level
     area_code: str
     incident_area: str | None
     report: FieldReport
@@ -47,13 +48,19 @@ class OrderRecord:
 
     @property
     def incident_state(self) -> IncidentState | None:
-        """Where the loop stands by this order; ``None`` once it was taken back."""
+        """The state of the incident that goes with the order's; ``None`` once it was withdrawn."""
         return None if self.state in {"returned", "cancelled"} else IncidentState(self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
-    """Which orders to list."""
+    """Which orders to list.
+
+    Args:
+        mine: Only those the account has accepted, or was notified of while nobody has.
+        is_open: ``None`` means any.
+        before: Dispatch time and id of the last order of the previous page.
+    """
 
     mine: bool = False
     is_open: bool | None = None
@@ -61,29 +68,28 @@ class OrderFilter:
     limit: int = 50
 
 
-_SELECT = f"""
+_SELECT = """
     SELECT w.*, w.next_action_at AS due_at, r.name AS area_name, r.level AS area_level,
-        {PATH.format("w.area_code")} AS area_path, h.name AS assignee_name,
-        i.area_code AS incident_area, i.level, t.detail AS report,
+        area_path(w.area_code) AS area_path, h.name AS assignee_name,
+        i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
         EXISTS (SELECT FROM notification n
-                WHERE n.work_order = w.id AND n.account = :me) AS is_addressed,
+                WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
         EXISTS (SELECT FROM verdict v
                 WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed
     FROM work_order w
     JOIN incident i ON i.id = w.incident
     LEFT JOIN area r ON r.code = w.area_code
     LEFT JOIN account h ON h.id = w.assignee
-    LEFT JOIN LATERAL (SELECT a.detail FROM audit_log a
-                       WHERE a.incident = i.id AND a.work_order = w.id AND a.action = 'report'
-                       ORDER BY a.seq DESC LIMIT 1) t ON true
+    LEFT JOIN LATERAL (SELECT f.id, f.note, f.photos, f.found FROM field_report f
+                       WHERE f.work_order = w.id ORDER BY f.at DESC, f.id DESC LIMIT 1) t ON true
 """
-_ONE = text(f"{_SELECT} WHERE w.id = :id AND {VISIBLE}")
+_BY_ID = text(f"{_SELECT} WHERE w.id = :id AND {VISIBLE}")
 _OF_INCIDENT = text(f"{_SELECT} WHERE w.incident = :id ORDER BY w.dispatched_at, w.id")
-_PAGE = text(f"""
+_LIST = text(f"""
     {_SELECT}
     WHERE {VISIBLE}
-      AND (NOT :mine OR w.assignee = :me OR (w.assignee IS NULL AND EXISTS (
-            SELECT FROM notification n WHERE n.work_order = w.id AND n.account = :me)))
+      AND (NOT :mine OR w.assignee = :account_id OR (w.assignee IS NULL AND EXISTS (
+            SELECT FROM notification n WHERE n.work_order = w.id AND n.account = :account_id)))
       AND (CAST(:is_open AS boolean) IS NULL OR w.is_open = :is_open)
       AND (CAST(:before_at AS timestamptz) IS NULL
            OR (w.dispatched_at, w.id) < (:before_at, CAST(:before_id AS uuid)))
@@ -91,50 +97,60 @@ _PAGE = text(f"""
 """)
 
 
-async def get_order(connection: AsyncConnection, order: UUID, me: Account) -> OrderRecord | None:
-    """Find one order, or nothing where this account may not look."""
-    row = (await connection.execute(_ONE, {"id": order, **visibility(me)})).mappings().first()
-    return _record(row, me) if row else None
+async def get_order(
+    connection: AsyncConnection, order: UUID, account: Account
+) -> OrderRecord | None:
+    """Return an order, or ``None`` if the account may not see it."""
+    params = {"id": order, **visibility(account)}
+    row = (await connection.execute(_BY_ID, params)).mappings().first()
+    return _record(row, account) if row else None
 
 
 async def list_orders_of_incident(
-    connection: AsyncConnection, incident: UUID, me: Account
+    connection: AsyncConnection, incident: UUID, account: Account
 ) -> list[OrderRecord]:
-    """List all orders of an incident, the first one first."""
-    rows = (await connection.execute(_OF_INCIDENT, {"id": incident, "me": me.id})).mappings()
-    return [_record(row, me) for row in rows]
+    """List all orders of an incident, oldest first."""
+    params = {"id": incident, "account_id": account.id}
+    rows = (await connection.execute(_OF_INCIDENT, params)).mappings()
+    return [_record(row, account) for row in rows]
 
 
 async def list_orders(
-    connection: AsyncConnection, wanted: OrderFilter, me: Account
+    connection: AsyncConnection, filters: OrderFilter, account: Account
 ) -> list[OrderRecord]:
-    """List the newest first; ``mine`` are those I hold, or am called to while nobody does."""
-    before_at, before_id = wanted.before or (None, None)
-    asked = {
-        "mine": wanted.mine,
-        "is_open": wanted.is_open,
+    """List orders that the account may see, newest first."""
+    before_at, before_id = filters.before or (None, None)
+    params = {
+        "mine": filters.mine,
+        "is_open": filters.is_open,
         "before_at": before_at,
         "before_id": before_id,
-        "limit": wanted.limit,
+        "limit": filters.limit,
     }
-    rows = (await connection.execute(_PAGE, {**asked, **visibility(me)})).mappings()
-    return [_record(row, me) for row in rows]
+    rows = (await connection.execute(_LIST, {**params, **visibility(account)})).mappings()
+    return [_record(row, account) for row in rows]
 
 
-_PLAIN = frozenset(OrderRecord.__slots__) - {"area", "assignee", "report", "actor"}
+_COPIED = frozenset(OrderRecord.__slots__) - {"level", "area", "assignee", "report", "actor"}
 
 
-def _record(row: RowMapping, me: Account) -> OrderRecord:
-    plain = {name: row[name] for name in _PLAIN}
-    said = FieldReport()
-    if row["report"] is not None:
-        said = msgspec.convert(row["report"], FieldReport)
-    facts = ActorContext(
-        is_desk=me.is_desk_of(row["incident_area"]),
-        is_addressed=row["is_addressed"],
-        is_handler=row["assignee"] == me.id,
-        is_reviewed=row["is_reviewed"],
-    )
+def _record(row: RowMapping, account: Account) -> OrderRecord:
     return OrderRecord(
-        **plain, area=area_of(row), assignee=row["assignee_name"], report=said, actor=facts
+        **{name: row[name] for name in _COPIED},
+        level=Level(row["level"]),
+        area=to_area(row),
+        assignee=row["assignee_name"],
+        report=_report(row),
+        actor=ActorContext(
+            is_desk=account.is_desk_of(row["incident_area"]),
+            is_addressed=row["is_addressed"],
+            is_handler=row["assignee"] == account.id,
+            is_reviewed=row["is_reviewed"],
+        ),
     )
+
+
+def _report(row: RowMapping) -> FieldReport:
+    if row["report_id"] is None:
+        return FieldReport()
+    return FieldReport(note=row["note"], photos=tuple(row["photos"]), found=row["found"])

@@ -1,4 +1,4 @@
-"""Orders: the worker's own, and each step with one."""
+"""List work orders, read one, and apply actions to it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,8 +13,9 @@ from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
 from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import transitions
-from api.incidents.work_orders.queries import OrderFilter, OrderRecord
+from api.incidents.work_orders.queries import OrderFilter
 from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
+from api.incidents.work_orders.store import FieldReport
 from api.incidents.work_orders.transitions import OrderAction
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
@@ -22,105 +23,109 @@ from api.web.problems import problem_responses
 from api.web.schemas import Page
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
-STEP = problem_responses(401, 403, 404, 409, 422)
+ACTION_ANSWERS = problem_responses(401, 403, 404, 409, 422)
 
 
-class Wanted(BaseModel):
+class OrderParams(BaseModel):
     """Which orders to list."""
 
-    mine: Annotated[bool, Field(description="I hold it, or am called to it while nobody does")] = (
-        False
-    )
+    mine: Annotated[
+        bool, Field(description="Only those you accepted, or were notified of while nobody has")
+    ] = False
     open: bool | None = None
     cursor: pagination.Cursor = None
     limit: pagination.Limit = 50
 
 
 @router.get("", responses=problem_responses(401, 422))
-async def list_orders(visit: Context, wanted: Annotated[Wanted, Query()]) -> Page[Order]:
-    """List the newest first, as far as you may see."""
-    asked = OrderFilter(
-        mine=wanted.mine,
-        is_open=wanted.open,
-        before=pagination.decode_cursor(wanted.cursor),
-        limit=wanted.limit,
+async def list_orders(visit: Context, params: Annotated[OrderParams, Query()]) -> Page[Order]:
+    """List the orders you may see, newest first."""
+    filters = OrderFilter(
+        mine=params.mine,
+        is_open=params.open,
+        before=pagination.decode_cursor(params.cursor),
+        limit=params.limit,
     )
-    found = await work_orders_queries.list_orders(visit.connection, asked, visit.account)
-    following = pagination.next_cursor([(one.dispatched_at, one.id) for one in found], wanted.limit)
-    return Page(items=[await _shown(visit, one) for one in found], next=following)
+    records = await work_orders_queries.list_orders(visit.connection, filters, visit.account)
+    ids = [record.incident for record in records]
+    incidents = await incidents_queries.get_incidents(visit.connection, ids, visit.account)
+    items = [
+        presenters.present_order(record, incidents[record.incident], visit.services, visit.now)
+        for record in records
+    ]
+    cursors = [(record.dispatched_at, record.id) for record in records]
+    return Page(items=items, next=pagination.next_cursor(cursors, params.limit))
 
 
 @router.get("/{order}", responses=problem_responses(401, 404, 422))
 async def read_order(visit: Context, order: UUID) -> Order:
-    """Tell one order with its incident."""
-    return await _answer(visit, order)
+    """Return an order with its incident."""
+    return await _present(visit, order)
 
 
-@router.post("/{order}/accept", responses=STEP)
-async def accept(visit: Context, order: UUID, given: Accept, key: IdempotencyKey = None) -> Order:
-    """Take it: of two who try, one gets it; everyone else's call stops."""
-    return await _do(
-        visit, order, OrderAction(action=Action.ACCEPT, version=given.version, idem_key=key)
-    )
+@router.post("/{order}/accept", responses=ACTION_ANSWERS)
+async def accept(visit: Context, order: UUID, body: Accept, key: IdempotencyKey = None) -> Order:
+    """Accept an order: of two who try, one succeeds, and the others are no longer notified."""
+    action = OrderAction(action=Action.ACCEPT, version=body.version, idem_key=key)
+    return await _apply(visit, order, action)
 
 
-@router.post("/{order}/start", responses=STEP)
-async def start(visit: Context, order: UUID, given: Start, key: IdempotencyKey = None) -> Order:
-    """Say that you are there."""
+@router.post("/{order}/start", responses=ACTION_ANSWERS)
+async def start(visit: Context, order: UUID, body: Start, key: IdempotencyKey = None) -> Order:
+    """Report that you are on site."""
     detail: dict[str, object] = {}
-    if given.location:
-        detail["location"] = given.location.model_dump()
-    deed = OrderAction(action=Action.START, version=given.version, detail=detail, idem_key=key)
-    return await _do(visit, order, deed)
+    if body.location:
+        detail["location"] = body.location.model_dump()
+    action = OrderAction(action=Action.START, version=body.version, detail=detail, idem_key=key)
+    return await _apply(visit, order, action)
 
 
-@router.post("/{order}/report", responses=STEP)
-async def report(visit: Context, order: UUID, given: Report, key: IdempotencyKey = None) -> Order:
-    """Say what was found and done, with photos uploaded before."""
-    deed = OrderAction(
+@router.post("/{order}/report", responses=ACTION_ANSWERS)
+async def report(visit: Context, order: UUID, body: Report, key: IdempotencyKey = None) -> Order:
+    """Report what you found and did, with photos uploaded before."""
+    action = OrderAction(
         action=Action.REPORT,
-        version=given.version,
-        detail={"note": given.note, "photos": given.photos, "found": given.found},
-        photos=tuple(given.photos),
-        found=given.found,
+        version=body.version,
+        detail={"note": body.note, "photos": body.photos, "found": body.found},
+        report=FieldReport(note=body.note, photos=tuple(body.photos), found=body.found),
         idem_key=key,
     )
-    return await _do(visit, order, deed)
+    return await _apply(visit, order, action)
 
 
-@router.post("/{order}/return", responses=STEP)
-async def give_back(
-    visit: Context, order: UUID, given: Return, key: IdempotencyKey = None
-) -> Order:
-    """Give it back with a reason: others are called."""
-    deed = OrderAction(
-        action=Action.RETURN, version=given.version, reason=given.reason, idem_key=key
+@router.post("/{order}/return", responses=ACTION_ANSWERS)
+async def give_back(visit: Context, order: UUID, body: Return, key: IdempotencyKey = None) -> Order:
+    """Return an order with a reason: others are notified."""
+    action = OrderAction(
+        action=Action.RETURN, version=body.version, reason=body.reason, idem_key=key
     )
-    return await _do(visit, order, deed)
+    return await _apply(visit, order, action)
 
 
-@router.post("/{order}/verify", responses=STEP)
-async def verify(visit: Context, order: UUID, given: Verify, key: IdempotencyKey = None) -> Order:
-    """Check another's work: it is closed, or has to be done again."""
-    action = Action.VERIFY if given.passed else Action.REWORK
-    deed = OrderAction(action=action, version=given.version, reason=given.reason, idem_key=key)
-    return await _do(visit, order, deed)
+@router.post("/{order}/verify", responses=ACTION_ANSWERS)
+async def verify(visit: Context, order: UUID, body: Verify, key: IdempotencyKey = None) -> Order:
+    """Verify somebody else's work: the order is closed, or has to be reworked."""
+    action = OrderAction(
+        action=Action.VERIFY if body.passed else Action.REWORK,
+        version=body.version,
+        reason=body.reason,
+        idem_key=key,
+    )
+    return await _apply(visit, order, action)
 
 
-async def _do(visit: RequestContext, order: UUID, deed: OrderAction) -> Order:
-    await transitions.apply(visit.connection, order, deed, account=visit.account, now=visit.now)
-    return await _answer(visit, order)
+async def _apply(visit: RequestContext, order: UUID, action: OrderAction) -> Order:
+    await transitions.apply(visit.connection, order, action, account=visit.account, now=visit.now)
+    return await _present(visit, order)
 
 
-async def _answer(visit: RequestContext, order: UUID) -> Order:
-    found = await work_orders_queries.get_order(visit.connection, order, visit.account)
-    if found is None:
+async def _present(visit: RequestContext, order: UUID) -> Order:
+    record = await work_orders_queries.get_order(visit.connection, order, visit.account)
+    incident = None
+    if record is not None:
+        incident = await incidents_queries.get_incident(
+            visit.connection, record.incident, visit.account
+        )
+    if record is None or incident is None:
         raise NotFoundError("no_such_order")
-    return await _shown(visit, found)
-
-
-async def _shown(visit: RequestContext, found: OrderRecord) -> Order:
-    of = await incidents_queries.get_incident(visit.connection, found.incident, visit.account)
-    if of is None:
-        raise NotFoundError("no_such_order")
-    return presenters.present_order(found, of, visit.services, visit.now)
+    return presenters.present_order(record, incident, visit.services, visit.now)

@@ -1,7 +1,7 @@
-"""Orders and calls as the worker's phone sees them."""
+"""Work orders in HTTP requests and problem_responses."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -21,14 +21,14 @@ from api.web.schemas import (
 
 
 class Order(Payload):
-    """One order with its incident."""
+    """A work order with its incident."""
 
     id: UUID
     incident: Incident
     state: OrderStateName
-    step: Annotated[int, Field(description="1 micro-grid, 2 grid, ... upwards")]
+    step: Annotated[int, Field(description="Escalation level: 1 micro-grid, 2 grid, up to 6 city")]
     assignee: str | None
-    addressed: Annotated[bool, Field(description="You were called to it")]
+    addressed: Annotated[bool, Field(description="You were notified of it")]
     area: Area | None
     dispatched_at: datetime
     accepted_at: datetime | None
@@ -44,20 +44,20 @@ class Order(Payload):
 
 
 class Accept(Payload):
-    """I take it."""
+    """Accept an order."""
 
     version: Version
 
 
 class Start(Payload):
-    """I am there."""
+    """You are on site."""
 
     version: Version
     location: Location | None = None
 
 
 class Report(Payload):
-    """What was found and done, with at least one photo that has been uploaded."""
+    """What you found and did, with at least one photo that has been uploaded."""
 
     version: Version
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
@@ -66,27 +66,15 @@ class Report(Payload):
 
 
 class Return(Payload):
-    """Not mine, and why."""
+    """Why you return the order."""
 
     version: Version
     reason: Annotated[Reason, Field(min_length=1)]
 
 
 class Verify(Payload):
-    """The handling holds, or has to be done again (then say why)."""
+    """Whether the work passed; rework needs a reason."""
 
     version: Version
     passed: bool
     reason: Reason = ""
-
-
-class Notification(Payload):
-    """A call to you."""
-
-    id: UUID
-    order: UUID
-    incident: UUID
-    state: Literal["pending", "sent", "delivered", "failed", "cancelled"]
-    created_at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None

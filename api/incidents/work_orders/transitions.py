@@ -1,4 +1,4 @@
-"""The order in hand: accept, start, report, give back; and the check of it by another."""
+"""Apply an action to a work order: accept, start, report, return, verify, rework."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,34 +7,37 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
-from api.database import unit_of_work
-from api.database.unit_of_work import AuditEntry
+from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.errors import ConflictError, NotFoundError, UnprocessableError
 from api.incidents import lifecycle, sla, timeline
+from api.incidents import store as incidents_store
+from api.incidents.idempotency import is_repeated_request, scoped_key
 from api.incidents.lifecycle import Action, IncidentState
-from api.incidents.review import is_repeated_request, scoped_key
+from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.queries import OrderRecord
-from api.notify import calls
+from api.incidents.work_orders.store import FieldReport
+
+CLOSING_STATES = {IncidentState.FILED: "returned", IncidentState.CLOSED: "closed"}
+"""States of the incident that close its order, and the state the order gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAction:
-    """What somebody does to an order, of the version they have seen.
+    """An action on an order.
 
     Args:
-        detail: For the audit log: a place, a note, photos.
-        photos: Named in a report; each must have arrived.
-        found: Whether the happening was there; only in a report.
+        version: Version of the order that the account has seen.
+        detail: For the audit log.
+        report: Only with ``REPORT``; every photo must be stored already.
     """
 
     action: Action
     version: int
     reason: str = ""
     detail: dict[str, object] = field(default_factory=dict)
-    photos: tuple[str, ...] = ()
-    found: bool | None = None
+    report: FieldReport | None = None
     idem_key: str | None = None
 
 
@@ -46,109 +49,105 @@ async def apply(
     account: Account,
     now: datetime,
 ) -> None:
-    """Take one step with an order; of two who accept, exactly one gets through.
+    """Apply an action to an order; of two accounts that accept it, one succeeds.
 
-    Done again with the same idempotency key, it changes nothing.
+    A repetition with the same idempotency key changes nothing.
 
     Raises:
-        NotFoundError: There is none, or it is not for this account.
-        StepRefusedError: It has moved on meanwhile, or the loop does not allow it.
-        ImpossibleError: A photo of the report has not arrived.
+        NotFoundError: There is no such order, or the account may not see it.
+        ConflictError: The order has changed since it was read, or its state does not allow
+            the action.
+        UnprocessableError: A photo of the report is not stored.
     """
-    seen = await work_orders_queries.get_order(connection, order, account)
-    if seen is None or await unit_of_work.lock_incident(connection, seen.incident) is None:
-        raise NotFoundError("no_such_order")
-    found = (
-        await work_orders_queries.get_order(connection, order, account) or seen
-    )  # again, now that it holds still
+    record = await _lock_order(connection, order, account)
     key = scoped_key(account, action.idem_key)
-    facts, version = found.actor, found.version
-    if await is_repeated_request(
-        connection, key, (action.action, order), at=(found.state, version)
-    ):
+    current = (record.state, record.version)
+    if await is_repeated_request(connection, key, (action.action, order), current=current):
         return
-    state = found.incident_state
-    if state is None or action.version != version:
-        raise ConflictError("stale", found.state, version)
-    after = lifecycle.apply_action(
-        state, action.action, facts, reason=action.reason, version=version
+    if record.incident_state is None or action.version != record.version:
+        raise ConflictError("stale", record.state, record.version)
+    state = lifecycle.apply_action(
+        record.incident_state,
+        action.action,
+        record.actor,
+        reason=action.reason,
+        version=record.version,
     )
-    await _check_photos(connection, action)
-    await _note(connection, found, action, after=after, who=account, now=now, key=key)
-    await _write(connection, found, action, after=after, who=account, now=now)
-
-
-async def _note(
-    connection: AsyncConnection,
-    found: OrderRecord,
-    deed: OrderAction,
-    *,
-    after: IncidentState,
-    who: Account,
-    now: datetime,
-    key: str | None,
-) -> None:
-    entry = AuditEntry(
+    if action.report is not None:
+        await _add_report(connection, order, action.report, account=account, now=now)
+    await _update_order(connection, record, state, account=account, now=now)
+    change = IncidentChange(
+        incident=record.incident,
+        action=action.action,
         at=now,
-        actor=who.name,
-        action=deed.action,
-        incident=found.incident,
-        order=found.id,
-        from_state=found.state,
-        to_state=after,
-        reason=deed.reason,
-        detail=deed.detail,
-        idem_key=key,
+        account=account,
+        from_state=record.state,
+        state=state,
+        area_code=record.incident_area,
+        order=order,
+        order_area=record.area_code,
+        reason=action.reason,
+        detail=action.detail,
+        verdict=_verdict(action, account),
+        idempotency_key=key,
     )
-    await unit_of_work.record(connection, entry)
-    if deed.found is not None:
-        await unit_of_work.add_verdict(
-            connection,
-            found.incident,
-            value="true" if deed.found else "not_found_on_site",
-            stage="on_site",
-            reason=deed.reason,
-            actor=who.id,
-            at=now,
-        )
+    await record_change(connection, change)
 
 
-async def _write(
+async def _lock_order(connection: AsyncConnection, order: UUID, account: Account) -> OrderRecord:
+    """Lock the incident of an order and read the order again, as it may have changed before."""
+    record = await work_orders_queries.get_order(connection, order, account)
+    if record is None or await incidents_store.lock_incident(connection, record.incident) is None:
+        raise NotFoundError("no_such_order")
+    return await work_orders_queries.get_order(connection, order, account) or record
+
+
+async def _update_order(
     connection: AsyncConnection,
-    found: OrderRecord,
-    deed: OrderAction,
+    record: OrderRecord,
+    state: IncidentState,
     *,
-    after: IncidentState,
-    who: Account,
+    account: Account,
     now: datetime,
 ) -> None:
-    """Move the order, its incident and the calls around it."""
-    await unit_of_work.set_state(connection, found.incident, after)
-    if deed.action is Action.ACCEPT:
-        await calls.cancel_pending(connection, found.id)
-    if after in _ENDS:
-        verifier = who.id if after is IncidentState.CLOSED else None
-        await work_orders_store.close(
-            connection, found.id, _ENDS[after], now=now, verifier=verifier
-        )
-    else:
-        due_at = now + sla.time_limit(after, found.level)
+    if state not in CLOSING_STATES:
+        due_at = now + sla.time_limit(state, record.level)
         await work_orders_store.advance(
-            connection, found.id, after, now=now, due_at=due_at, who=who.id
+            connection, record.id, state, now=now, due_at=due_at, account=account.id
         )
-    area = found.incident_area
-    await unit_of_work.publish(connection, "incident", found.incident, at=now, area_code=area)
-    await unit_of_work.notify_listeners(connection)
-
-
-async def _check_photos(connection: AsyncConnection, deed: OrderAction) -> None:
-    """Hold a report to what has arrived."""
-    missing = set(deed.photos) - await timeline.get_available_evidence(
-        connection, list(deed.photos)
+        return
+    is_verified = state is IncidentState.CLOSED
+    await work_orders_store.close(
+        connection,
+        record.id,
+        CLOSING_STATES[state],
+        now=now,
+        verifier=account.id if is_verified else None,
+        declined_by=None if is_verified else account.id,
     )
+
+
+async def _add_report(
+    connection: AsyncConnection,
+    order: UUID,
+    report: FieldReport,
+    *,
+    account: Account,
+    now: datetime,
+) -> None:
+    stored = await timeline.get_available_evidence(connection, list(report.photos))
+    missing = set(report.photos) - stored
     if missing:
-        named = ", ".join(sorted(missing))
-        raise UnprocessableError("photo_missing", f"upload first: {named}")
+        raise UnprocessableError("photo_missing", f"upload first: {', '.join(sorted(missing))}")
+    await work_orders_store.add_report(connection, order, report, account=account.id, now=now)
 
 
-_ENDS = {IncidentState.FILED: "returned", IncidentState.CLOSED: "closed"}
+def _verdict(action: OrderAction, account: Account) -> Verdict | None:
+    if action.report is None or action.report.found is None:
+        return None
+    return Verdict(
+        value=VerdictValue.TRUE if action.report.found else VerdictValue.NOT_FOUND_ON_SITE,
+        stage=VerdictStage.ON_SITE,
+        actor=account.id,
+        reason=action.reason,
+    )

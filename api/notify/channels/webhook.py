@@ -1,7 +1,8 @@
-"""A webhook: one signed POST a call, for gateways that speak to phones, SMS and chats.
+"""Notify through a webhook: one signed POST per notification.
 
 The body is JSON; ``X-Gridwatch-Signature`` is HMAC-SHA256 over ``{timestamp}.{body}`` with the
-secret of the settings, ``Idempotency-Key`` is equal whenever the same call is sent again.
+secret of the settings; ``Idempotency-Key`` is the same whenever a notification is sent again.
+Gateways behind the webhook reach phones, SMS and chats.
 """
 
 import hashlib
@@ -21,18 +22,18 @@ MAX_RETRY_DELAY = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """What became of one try; ``error`` is empty when it was taken."""
+    """The result of one attempt; ``error`` is empty if the webhook accepted it."""
 
     error: str = ""
 
     @property
     def is_sent(self) -> bool:
-        """Whether the other side has taken it."""
+        """Whether the webhook accepted the notification."""
         return not self.error
 
 
 class Webhook:
-    """Sends calls to ``url``, or to the address that the call names itself."""
+    """Send notifications to the address of the account, or else to ``url``."""
 
     def __init__(self, client: httpx.AsyncClient, *, url: str | None, secret: str) -> None:
         self._client = client
@@ -40,52 +41,62 @@ class Webhook:
         self._secret = secret.encode()
 
     async def send(
-        self, call: OutgoingNotification, title: dict[str, str], *, now: datetime
+        self, notification: OutgoingNotification, title: dict[str, str], *, now: datetime
     ) -> SendResult:
-        """Try once, within a deadline; nothing is raised for what the other side does."""
-        url = call.address or self._url
+        """Make one attempt, within ``TIMEOUT_S``.
+
+        Errors of the network and of the other side are returned, not raised.
+        """
+        url = notification.address or self._url
         if not url:
             return SendResult(error="no address: set GRIDWATCH_WEBHOOK_URL, or one for the account")
-        body = msgspec.json.encode(_told(call, title))
+        body = msgspec.json.encode(_payload(notification, title))
+        headers = self._headers(notification, body, now)
         try:
-            answer = await self._client.post(
-                url, content=body, headers=self._headers(call, body, now), timeout=TIMEOUT_S
+            response = await self._client.post(
+                url, content=body, headers=headers, timeout=TIMEOUT_S
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return SendResult(error=f"{type(error).__name__}: {error}"[:300])
-        if answer.is_success:
+        if response.is_success:
             return SendResult()
-        return SendResult(error=f"answered {answer.status_code}")
+        return SendResult(error=f"answered {response.status_code}")
 
-    def _headers(self, call: OutgoingNotification, body: bytes, now: datetime) -> dict[str, str]:
-        at = str(int(now.timestamp()))
-        proof = hmac.new(self._secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    def _headers(
+        self, notification: OutgoingNotification, body: bytes, now: datetime
+    ) -> dict[str, str]:
+        timestamp = str(int(now.timestamp()))
+        signed = timestamp.encode() + b"." + body
+        signature = hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
         return {
             "Content-Type": "application/json",
-            "Idempotency-Key": call.key,
-            "X-Gridwatch-Timestamp": at,
-            "X-Gridwatch-Signature": f"sha256={proof}",
+            "Idempotency-Key": notification.key,
+            "X-Gridwatch-Timestamp": timestamp,
+            "X-Gridwatch-Signature": f"sha256={signature}",
         }
 
 
 def retry_delay(attempts: int) -> timedelta | None:
-    """Tell when to try again after so many tries; ``None`` when it is given up."""
+    """Return how long to wait after so many attempts; ``None`` gives up."""
     if attempts >= MAX_ATTEMPTS:
         return None
     return min(timedelta(seconds=2 ** (attempts - 1)), MAX_RETRY_DELAY)
 
 
-def _told(call: OutgoingNotification, title: dict[str, str]) -> dict[str, object]:
+def _payload(notification: OutgoingNotification, title: dict[str, str]) -> dict[str, object]:
+    location = None
+    if notification.lon is not None:
+        location = {"lon": notification.lon, "lat": notification.lat}
     return {
-        "notification": str(call.id),
-        "order": str(call.order),
-        "incident": str(call.incident),
-        "account": call.account,
-        "level": call.level,
+        "notification": str(notification.id),
+        "order": str(notification.order),
+        "incident": str(notification.incident),
+        "account": notification.account,
+        "level": notification.level,
         "title": title,
-        "because": {"zh": call.because.zh, "en": call.because.en},
-        "area": list(call.area_path),
-        "location": {"lon": call.lon, "lat": call.lat} if call.lon is not None else None,
-        "called_at": call.created_at.isoformat(),
-        "exercise": call.exercise,
+        "because": {"zh": notification.because.zh, "en": notification.because.en},
+        "area": list(notification.area_path),
+        "location": location,
+        "called_at": notification.created_at.isoformat(),
+        "exercise": notification.exercise,
     }

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dispatch.dispatcher import EscalationTarget, first_step, next_target
-from api.dispatch.store import EndedOrder
+from api.areas.hierarchy import AREA_LEVELS, AreaSummary
+from api.dispatch.escalation import EndedOrder, EscalationTarget, first_step, next_target
 from api.incidents import sla
-from api.roster.on_duty import AREA_LEVELS, EscalationLevel
-from api.roster.store import AreaSummary, Shift
+from api.roster.on_duty import EscalationLevel
+from api.roster.store import Shift
+from pipeline.signal import Level
 from tests.api.alerts import NOON
 from tests.api.town import EAST, IN_WEST, NOWHERE, Centre
 
@@ -77,8 +78,8 @@ def test_the_first_step_with_somebody_is_called(
         assert set(called.accounts) == left[called.step]
 
 
-@given(level=st.sampled_from(["critical", "major", "minor", "info"]), rounds=st.integers(0, 50))
-def test_rings_come_ever_more_slowly_but_never_end(level: str, rounds: int) -> None:
+@given(level=st.sampled_from(Level), rounds=st.integers(0, 50))
+def test_rings_come_ever_more_slowly_but_never_end(level: Level, rounds: int) -> None:
     sooner, later = sla.reminder_interval(level, rounds), sla.reminder_interval(level, rounds + 1)
 
     assert timedelta(0) < sooner <= later <= sla.MAX_REMINDER_INTERVAL

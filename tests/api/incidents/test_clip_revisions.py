@@ -38,7 +38,7 @@ async def test_an_alert_closed_again_for_its_clip_reopens_nothing(
     async with database.begin() as connection:
         if archived:
             await connection.execute(text("UPDATE incident SET state = 'closed'"))
-        what = text("SELECT id, state, n_alerts, is_open, version, happening_over FROM incident")
+        what = text("SELECT id, state, n_alerts, is_open, version, is_over FROM incident")
         before = (await connection.execute(what)).all()
 
     await ingest.store_batch([sent(again)], now=after(9))

@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.database import unit_of_work
+from api.live import store as live_store
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind, delete_expired
 from tests.api.town import PASSWORD, Centre
@@ -127,9 +127,9 @@ async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, add
         told = await the_first(here, "incident")
         async with centre.engine.begin() as connection:
             at, other = centre.clock(), "510108"
-            await unit_of_work.publish(connection, "incident", incident, at=at, area_code=None)
-            await unit_of_work.publish(connection, "order", "theirs", at=at, area_code=other)
-            await unit_of_work.notify_listeners(connection)
+            await live_store.publish(connection, "incident", incident, at=at, area_code=None)
+            await live_store.publish(connection, "order", "theirs", at=at, area_code=other)
+            await live_store.notify_listeners(connection)
         nowhere = await the_first(elsewhere, "incident")
         theirs = await the_first(elsewhere, "order")
 
@@ -178,24 +178,22 @@ async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
 ) -> None:
     async with stream(address, "desk") as news:
         async with centre.engine.begin() as connection:  # written and tidied while it sleeps
-            await unit_of_work.publish(
+            await live_store.publish(
                 connection, "order", "missed", at=centre.clock(), area_code="510107"
             )
             await delete_expired(connection, RowKind.EVENTS, before=centre.clock() + DAY)
-            await unit_of_work.notify_listeners(connection)
+            await live_store.notify_listeners(connection)
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []
 
 
 async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as news, centre.engine.connect() as slow:
-        await unit_of_work.publish(slow, "order", "slow", at=centre.clock(), area_code="510107")
+        await live_store.publish(slow, "order", "slow", at=centre.clock(), area_code="510107")
         async with centre.engine.begin() as quick:
-            await unit_of_work.publish(
-                quick, "order", "quick", at=centre.clock(), area_code="510107"
-            )
-            await unit_of_work.notify_listeners(quick)
-        await unit_of_work.notify_listeners(slow)
+            await live_store.publish(quick, "order", "quick", at=centre.clock(), area_code="510107")
+            await live_store.notify_listeners(quick)
+        await live_store.notify_listeners(slow)
         await slow.commit()
         told = [await the_first(news, "order"), await the_first(news, "order")]
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database import unit_of_work
 from api.errors import FeedTruncatedError
 from api.live import store as live_store
 from api.live.store import Cursor
@@ -38,7 +37,7 @@ async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
     for n, age in enumerate(ages):
         async with engine.begin() as connection:
             at = NOON - age * DAY
-            await unit_of_work.publish(connection, "order", str(n), at=at, area_code=None)
+            await live_store.publish(connection, "order", str(n), at=at, area_code=None)
 
 
 async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.LiveEvent]:

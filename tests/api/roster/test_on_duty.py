@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.areas import store as areas_store
+from api.areas.hierarchy import AreaSummary
 from api.imports.importer import import_file
 from api.roster import store as roster_store
 from api.roster.on_duty import SOURCE_PRIORITY, escalation_levels
-from api.roster.store import AreaSummary, Shift
+from api.roster.store import Shift
 from tests.api.alerts import NOON
 from tests.api.town import EAST, GRID, WEST, Centre
 
@@ -108,9 +110,9 @@ async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
 
 async def test_a_border_point_has_one_answer(town_database: AsyncEngine) -> None:
     async with town_database.connect() as connection:
-        assert await roster_store.find_area_at(connection, 104.0, 30.605) == EAST
-        assert await roster_store.find_area_at(connection, 103.995, 30.605) == WEST
-        assert await roster_store.find_area_at(connection, 0, 0) is None
+        assert await areas_store.find_area_at(connection, 104.0, 30.605) == EAST
+        assert await areas_store.find_area_at(connection, 103.995, 30.605) == WEST
+        assert await areas_store.find_area_at(connection, 0, 0) is None
 
 
 async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(

@@ -62,7 +62,9 @@ async def test_figures_count_what_is_stored_and_measure_the_way(centre: Centre) 
     await centre.alert()
     await centre.dispatcher.process_pending()
     centre.clock.go(seconds=0.25)
-    await (await centre.page("east-1")).get("/v1/notifications", params={"open": True})
+    phone = await centre.page("east-1")
+    [notification] = (await phone.get("/v1/notifications", params={"open": True})).json()["items"]
+    await phone.post(f"/v1/notifications/{notification['id']}/delivered")
     told = (await (await centre.page("desk")).get("/v1/stats")).json()
 
     assert told["states"] == {"dispatched": 1}

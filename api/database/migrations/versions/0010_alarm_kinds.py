@@ -3,7 +3,7 @@
 from api.database.migrations.script import run_beside
 
 revision = "0010_alarm_kinds"
-down_revision = "0003_tidied_feed"
+down_revision = "0004_business_facts"
 
 
 def upgrade() -> None:

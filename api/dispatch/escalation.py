@@ -1,0 +1,59 @@
+"""Decide who is notified next. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from api.roster.on_duty import EscalationLevel
+
+MAX_RETURNS_PER_STEP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EndedOrder:
+    """An order of the incident that was returned: declined by a worker, or expired."""
+
+    step: int
+    has_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationTarget:
+    """The accounts to notify, and the escalation level they belong to."""
+
+    step: int
+    accounts: tuple[int, ...]
+
+
+def first_step(ended_orders: Sequence[EndedOrder]) -> int:
+    """Return the escalation level at which a new order begins.
+
+    After an expired order it is the next level. After a declined order the others of the same
+    level are notified, at most ``MAX_RETURNS_PER_STEP`` times.
+
+    Args:
+        ended_orders: The returned orders of the incident, oldest first.
+    """
+    if not ended_orders:
+        return 1
+    last = ended_orders[-1]
+    n_declined = sum(order.step == last.step and not order.has_expired for order in ended_orders)
+    is_next = last.has_expired or n_declined >= MAX_RETURNS_PER_STEP
+    return last.step + 1 if is_next else last.step
+
+
+def next_target(
+    levels: Iterable[EscalationLevel], *, start: int, excluded: frozenset[int] = frozenset()
+) -> EscalationTarget | None:
+    """Return the first level from ``start`` on with somebody on duty; empty levels are skipped.
+
+    Args:
+        excluded: Accounts that have declined the incident.
+
+    Returns:
+        ``None`` if nobody is left.
+    """
+    for level in levels:
+        accounts = tuple(shift.account for shift in level.on_duty if shift.account not in excluded)
+        if level.step >= start and accounts:
+            return EscalationTarget(level.step, accounts)
+    return None

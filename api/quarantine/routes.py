@@ -1,0 +1,38 @@
+"""List the messages that could not be accepted."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.accounts.dependencies import DeskContext
+from api.quarantine import store as quarantine_store
+from api.web import pagination
+from api.web.problems import problem_responses
+from api.web.schemas import Page, Payload
+
+router = APIRouter(prefix="/v1", tags=["places"])
+
+
+class Quarantined(Payload):
+    """A message that could not be accepted."""
+
+    id: UUID
+    received_at: datetime
+    topic: str
+    bytes: int
+    reason: str
+    times: int
+
+
+@router.get("/quarantine", responses=problem_responses(401, 403, 422))
+async def list_quarantine(
+    visit: DeskContext, cursor: pagination.Cursor = None, limit: pagination.Limit = 50
+) -> Page[Quarantined]:
+    """List the messages that could not be accepted, newest first."""
+    before = pagination.decode_cursor(cursor)
+    records = await quarantine_store.list_quarantine(visit.connection, before=before, limit=limit)
+    cursors = [(record.received_at, record.id) for record in records]
+    items = [Quarantined.model_validate(asdict(record)) for record in records]
+    return Page(items=items, next=pagination.next_cursor(cursors, limit))

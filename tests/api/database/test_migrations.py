@@ -1,0 +1,218 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.database.engine import MIGRATIONS, create_engine, migrate
+from tests.api.alerts import BOX, NOON, after, enroll
+
+NEWEST = "0010_alarm_kinds"
+INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
+PHOTO = "ab" * 32
+
+MigratedTo = Callable[[str], Awaitable[AsyncEngine]]
+
+
+async def test_a_fresh_database_has_the_schema(database: AsyncEngine) -> None:
+    assert await scalar(database, "SELECT count(*) FROM incident") == 0
+
+
+async def test_migrating_twice_changes_nothing(database: AsyncEngine) -> None:
+    await migrate(database)
+    await migrate(database)
+
+    assert await version_of(database) == NEWEST
+
+
+@pytest.fixture
+async def migrated_to(postgres: str) -> AsyncIterator[MigratedTo]:
+    """Create a database with the schema of an older version."""
+    async with AsyncExitStack() as stack:
+
+        async def create(version: str) -> AsyncEngine:
+            return await stack.enter_async_context(database_of(postgres, version))
+
+        yield create
+
+
+async def test_what_was_known_of_a_node_is_still_known(migrated_to: MigratedTo) -> None:
+    engine = await migrated_to("0001_first")
+    await enroll(engine)
+    await execute(engine, "UPDATE node SET state = 'online', seen_at = :at", at=NOON)
+    await execute(
+        engine,
+        "INSERT INTO camera (node, name, state, state_at) VALUES (:node, 'a', 'online', :at)",
+        node=str(BOX),
+        at=NOON,
+    )
+
+    await migrate(engine)
+
+    assert await scalar(engine, "SELECT state_at FROM node") == NOON
+    assert await scalar(engine, "SELECT first_at FROM camera") == NOON
+    assert await version_of(engine) == NEWEST
+
+
+async def test_facts_move_from_the_audit_log_to_columns(migrated_to: MigratedTo) -> None:
+    engine = await migrated_to("0003_tidied_feed")
+    await insert_incident(engine)
+    for returned, state, minute in ((DECLINED, "returned", 0), (EXPIRED, "returned", 9)):
+        await insert_order(engine, returned, state, minute)
+    await insert_order(engine, OPEN, "feedback", 18)
+    audit = [
+        ("system", "file", None, "{}", None),
+        ("worker", "return", DECLINED, "{}", "7:phone-1"),
+        ("system", "escalate", EXPIRED, "{}", None),
+        ("system", "escalate", EXPIRED, "{}", None),
+        ("system", "expire", EXPIRED, "{}", None),
+        ("worker", "report", OPEN, '{"note": "first", "photos": [], "found": false}', None),
+        (
+            "worker",
+            "report",
+            OPEN,
+            f'{{"note": "dispersed", "photos": ["{PHOTO}"], "found": true}}',
+            "7:phone-2",
+        ),
+    ]
+    for minute, (actor, action, order, detail, key) in enumerate(audit):
+        await insert_audit(
+            engine, minute, actor=actor, action=action, order=order, detail=detail, key=key
+        )
+
+    await migrate(engine)
+
+    orders = "SELECT rounds, has_expired, c.name FROM work_order w"
+    joined = f"{orders} LEFT JOIN account c ON c.id = w.declined_by ORDER BY dispatched_at"
+    assert await rows(engine, joined) == [
+        (0, False, "worker"),
+        (2, True, None),
+        (0, False, None),
+    ]
+    reports = "SELECT note, found, photos, c.name FROM field_report f"
+    joined = f"{reports} JOIN account c ON c.id = f.account ORDER BY f.at"
+    assert await rows(engine, joined) == [
+        ("first", False, [], "worker"),
+        ("dispersed", True, [PHOTO], "worker"),
+    ]
+    keys = "SELECT key, action, incident, work_order FROM idempotency_key ORDER BY key"
+    assert await rows(engine, keys) == [
+        ("7:phone-1", "return", INCIDENT, DECLINED),
+        ("7:phone-2", "report", INCIDENT, OPEN),
+    ]
+    assert await rows(engine, "SELECT auto_filed_at, is_over FROM incident") == [(NOON, True)]
+    assert await scalar(engine, "SELECT count(*) FROM audit_log") == len(audit)
+
+
+async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> None:
+    await execute(
+        database,
+        """
+        INSERT INTO area (code, level, parent, name) VALUES
+            ('5101', 'city', NULL, 'City'), ('510107', 'district', '5101', 'District')
+        """,
+    )
+
+    assert await scalar(database, "SELECT area_path('510107')") == ["City", "District"]
+    assert await scalar(database, "SELECT area_path('9999')") is None
+
+
+@asynccontextmanager
+async def database_of(postgres: str, version: str) -> AsyncIterator[AsyncEngine]:
+    admin = create_engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text("CREATE DATABASE old_version"))
+    engine = create_engine(str(make_url(postgres).set(database="old_version")))
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade_to, version)
+    yield engine
+    await engine.dispose()
+    async with admin.connect() as connection:
+        await connection.execute(text("DROP DATABASE old_version WITH (FORCE)"))
+    await admin.dispose()
+
+
+def upgrade_to(connection: Connection, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
+async def insert_incident(engine: AsyncEngine) -> None:
+    await execute(
+        engine,
+        """
+        INSERT INTO area (code, level, name) VALUES ('5101', 'city', 'City');
+        """,
+    )
+    await execute(
+        engine,
+        """
+        INSERT INTO account (name, role, area_code, password_hash)
+        VALUES ('worker', 'worker', '5101', '')
+        """,
+    )
+    await execute(
+        engine,
+        """
+        INSERT INTO incident (id, key, state, scenario, level, score, probability, decision, node,
+            camera, zone, lead_alert, first_at, last_at, happening_over, created_at)
+        VALUES (:id, 'k', 'feedback', 's', 'major', 0.8, 0.9, 'push', 'n', 'c', 'z', :id, :at,
+            :at, true, :at)
+        """,
+        id=INCIDENT,
+        at=NOON,
+    )
+
+
+async def insert_order(engine: AsyncEngine, order: UUID, state: str, minute: int) -> None:
+    await execute(
+        engine,
+        """
+        INSERT INTO work_order (id, incident, state, area_code, next_action_at, dispatched_at)
+        VALUES (:id, :incident, :state, '5101', :at, :at)
+        """,
+        id=order,
+        incident=INCIDENT,
+        state=state,
+        at=after(60 * minute),
+    )
+
+
+async def insert_audit(engine: AsyncEngine, minute: int, **entry: object) -> None:
+    await execute(
+        engine,
+        """
+        INSERT INTO audit_log (at, actor, action, incident, work_order, detail, idem_key)
+        VALUES (:at, :actor, :action, :incident, :order, CAST(:detail AS jsonb), :key)
+        """,
+        at=after(60 * minute),
+        incident=INCIDENT,
+        **entry,
+    )
+
+
+async def execute(engine: AsyncEngine, statement: str, **params: object) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(statement), params)
+
+
+async def rows(engine: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def scalar(engine: AsyncEngine, query: str) -> object:
+    async with engine.connect() as connection:
+        return await connection.scalar(text(query))
+
+
+async def version_of(engine: AsyncEngine) -> object:
+    return await scalar(engine, "SELECT version_num FROM alembic_version")
