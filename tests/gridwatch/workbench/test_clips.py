@@ -1,0 +1,51 @@
+"""Footage cases: each clip is inferred once for all cases, and one of them is played whole."""
+
+import pytest
+
+from gridwatch.workbench.clips import FootageRun, QueuedCase, group_by_footage, run_footage
+from models import detector
+from models.catalogue import footage
+from models.errors import ModelError
+from pipeline.detection import Detections
+from pipeline.testing import ScriptedDetector
+from scenarios import catalogue
+from scenarios.testing.cases import FootageCase
+from tests.parts import need
+
+MODEL = "deimv2-femto"
+"""The model that the expected times were read with; the fallback detects fewer people."""
+
+
+def test_all_cases_of_a_clip_share_one_run() -> None:
+    scenarios = list(catalogue.load().values())
+    runs = group_by_footage(scenarios)
+
+    assert sum(map(len, runs.values())) == sum(len(scenario.footage) for scenario in scenarios)
+    assert len(runs[FootageRun("traffic.mp4", (), None)]) > 1
+
+
+def test_a_missing_clip_is_skipped_and_named() -> None:
+    intrusion = catalogue.load()["intrusion"]
+    case = FootageCase("no-such-clip.mp4", expects=[])
+    queued = QueuedCase(number=1, scenario_type=intrusion, case=case)
+    blind = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
+
+    [(key, result)] = run_footage(FootageRun(case.clip, (), None), [queued], blind)
+
+    assert (key, result) == ("intrusion", "skipped: no-such-clip.mp4: the clip is not here")
+
+
+@pytest.mark.slow
+def test_the_alerts_on_vtest_open_when_they_should() -> None:
+    try:
+        footage.find_clip("vtest.avi")
+        loaded = detector.load_detector(MODEL, allow_fetch=False)
+    except ModelError as error:
+        need(condition=False, what=str(error))
+    scenarios = [catalogue.load()[key] for key in ("crowd_gathering", "intrusion")]
+    run = FootageRun("vtest.avi", (), None)
+    queued = group_by_footage(scenarios)[run]
+    results = [result for _, result in run_footage(run, queued, loaded)]
+
+    failures = [result.failure for result in results if not isinstance(result, str)]
+    assert failures == [""] * len(queued)
