@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.accounts import routes as accounts_routes
-from api.accounts.authentication import Throttle
+from api.accounts.throttle import Throttle
 from api.areas import routes as areas_routes
 from api.evidence import routes as evidence_routes
 from api.evidence.blobs import EvidenceStore

@@ -1,4 +1,4 @@
-"""Log in, log out, who am I."""
+"""Log in, log out, and read the own account."""
 
 from typing import Annotated, Literal
 
@@ -8,51 +8,53 @@ from pydantic import Field
 from api.accounts import authentication
 from api.accounts import store as accounts_store
 from api.accounts.dependencies import COOKIE, CurrentAccount
-from api.accounts.store import Account
+from api.accounts.store import Account, Role
+from api.accounts.throttle import Throttle
+from api.areas.hierarchy import AreaLevel
 from api.errors import NotLoggedInError
 from api.web.dependencies import RequestTime, Transaction
 from api.web.problems import problem_responses
-from api.web.schemas import AreaLevelName, Payload, RoleName
+from api.web.schemas import NO_NUL, Payload
 
 router = APIRouter(prefix="/v1", tags=["login"])
 
 
-def get_throttle(request: Request) -> authentication.Throttle:
+def get_throttle(request: Request) -> Throttle:
     """Return the login throttle of this process."""
-    throttle: authentication.Throttle = request.app.state.throttle
+    throttle: Throttle = request.app.state.throttle
     return throttle
 
 
-LoginThrottle = Annotated[authentication.Throttle, Depends(get_throttle)]
+LoginThrottle = Annotated[Throttle, Depends(get_throttle)]
 
 
 class Login(Payload):
-    """A name and its password."""
+    """Name and password."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class MyArea(Payload):
-    """The part of the grid I see."""
+    """The area of your account."""
 
     code: str
     name: str
-    level: AreaLevelName
+    level: AreaLevel
 
 
 class Me(Payload):
-    """Who has logged in."""
+    """Your account."""
 
     name: str
-    role: RoleName
+    role: Role
     area: MyArea
     language: Literal["zh-CN", "en"]
 
 
 @router.post("/login", responses=problem_responses(401, 403, 422, 429))
 async def log_in(
-    given: Login,
+    body: Login,
     response: Response,
     *,
     request: Request,
@@ -60,16 +62,14 @@ async def log_in(
     connection: Transaction,
     now: RequestTime,
 ) -> Me:
-    """Open a login of 12 hours, kept in an http-only cookie."""
-    throttle.check(given.name, now)
+    """Log in for 12 hours; the login is kept in an HTTP-only cookie."""
+    throttle.check(body.name, now)
     try:
-        token, account = await authentication.log_in(
-            connection, given.name, given.password, now=now
-        )
+        token, account = await authentication.log_in(connection, body.name, body.password, now=now)
     except NotLoggedInError:
-        throttle.record_failure(given.name, now)
+        throttle.record_failure(body.name, now)
         raise
-    throttle.reset(given.name)
+    throttle.reset(body.name)
     response.set_cookie(
         COOKIE,
         token,
@@ -78,12 +78,12 @@ async def log_in(
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return _shown(account)
+    return _me(account)
 
 
 @router.post("/logout", status_code=204, responses=problem_responses(403))
 async def log_out(request: Request, response: Response, connection: Transaction) -> None:
-    """Close the login; without one nothing happens."""
+    """Log out; without a login nothing happens."""
     token = request.cookies.get(COOKIE)
     if token:
         await accounts_store.delete_login(connection, authentication.hash_token(token))
@@ -91,15 +91,13 @@ async def log_out(request: Request, response: Response, connection: Transaction)
 
 
 @router.get("/me", responses=problem_responses(401))
-async def me(who: CurrentAccount) -> Me:
-    """Tell who has logged in, and the part of the grid they see."""
-    return _shown(who)
+async def me(account: CurrentAccount) -> Me:
+    """Return your account and its area."""
+    return _me(account)
 
 
-def _shown(account: Account) -> Me:
-    area = MyArea.model_validate(
-        {"code": account.area_code, "name": account.area_name, "level": account.area_level}
-    )
+def _me(account: Account) -> Me:
+    area = MyArea(code=account.area_code, name=account.area_name, level=account.area_level)
     return Me.model_validate(
         {
             "name": account.name,

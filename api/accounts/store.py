@@ -1,38 +1,58 @@
-"""Who may come in: accounts by name and by login, bounded to a part of the grid."""
+"""Read accounts, and store their logins."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-DESK_ROLES = frozenset({"operator", "supervisor", "admin"})
+from api.areas.hierarchy import AreaLevel
+
+
+class Role(StrEnum):
+    """What an account may do; stored and shown under this name."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    WORKER = "worker"
+    AUTHOR = "author"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+DESK_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
+"""The roles that decide about the incidents of their area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who has logged in, and the subtree of the grid that they see."""
+    """An account, with the area it belongs to.
+
+    Args:
+        area_code: The account sees nothing outside this area.
+    """
 
     id: int
     name: str
-    role: str
+    role: Role
     language: str
     area_code: str
     area_name: str
-    area_level: str
+    area_level: AreaLevel
 
     @property
     def is_worker(self) -> bool:
-        """Sees only what they were called to."""
-        return self.role == "worker"
+        """Whether the account sees only incidents that it was notified of."""
+        return self.role is Role.WORKER
 
     def covers(self, area_code: str | None) -> bool:
-        """Tell whether the place lies in this account's part; one unknown is everyone's care."""
+        """Return whether an area is part of the account's area; an unknown one is everybody's."""
         return area_code is None or area_code.startswith(self.area_code)
 
     def is_desk_of(self, area_code: str | None) -> bool:
-        """Tell whether this account decides about what happens there."""
+        """Return whether the account decides about the incidents of an area."""
         return self.role in DESK_ROLES and self.covers(area_code)
 
 
@@ -46,13 +66,13 @@ _BY_TOKEN = text(f"""
     SELECT {_COLUMNS} JOIN login l ON l.account = c.id
     WHERE l.token_hash = :token_hash AND l.expires_at > :now AND c.active
 """)
-_OPEN = text("INSERT INTO login VALUES (:token_hash, :account, :expires_at)")
-_CLOSE = text("DELETE FROM login WHERE token_hash = :token_hash")
-_SWEEP = text("DELETE FROM login WHERE expires_at <= :now")
+_INSERT_LOGIN = text("INSERT INTO login VALUES (:token_hash, :account, :expires_at)")
+_DELETE_LOGIN = text("DELETE FROM login WHERE token_hash = :token_hash")
+_DELETE_EXPIRED = text("DELETE FROM login WHERE expires_at <= :now")
 
 
 async def get_account_by_name(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
-    """Find an active account and the hash of its password."""
+    """Return an active account and the hash of its password, or ``None``."""
     row = (await connection.execute(_BY_NAME, {"name": name})).mappings().first()
     return (_account(row), row["password_hash"]) if row else None
 
@@ -60,9 +80,9 @@ async def get_account_by_name(connection: AsyncConnection, name: str) -> tuple[A
 async def get_account_by_token(
     connection: AsyncConnection, token_hash: bytes, *, now: datetime
 ) -> Account | None:
-    """Find whose login this is, while it lasts."""
-    known = {"token_hash": token_hash, "now": now}
-    row = (await connection.execute(_BY_TOKEN, known)).mappings().first()
+    """Return the active account of a login that has not expired, or ``None``."""
+    params = {"token_hash": token_hash, "now": now}
+    row = (await connection.execute(_BY_TOKEN, params)).mappings().first()
     return _account(row) if row else None
 
 
@@ -74,16 +94,24 @@ async def insert_login(
     now: datetime,
     until: datetime,
 ) -> None:
-    """Note a login, and forget the ones that have ended."""
-    await connection.execute(_SWEEP, {"now": now})
+    """Store a login, and delete all that have expired."""
+    await connection.execute(_DELETE_EXPIRED, {"now": now})
     row = {"token_hash": token_hash, "account": account.id, "expires_at": until}
-    await connection.execute(_OPEN, row)
+    await connection.execute(_INSERT_LOGIN, row)
 
 
 async def delete_login(connection: AsyncConnection, token_hash: bytes) -> None:
-    """Forget a login; one that is unknown is no error."""
-    await connection.execute(_CLOSE, {"token_hash": token_hash})
+    """Delete a login, if there is one."""
+    await connection.execute(_DELETE_LOGIN, {"token_hash": token_hash})
 
 
 def _account(row: RowMapping) -> Account:
-    return Account(**{name: row[name] for name in Account.__slots__})
+    return Account(
+        id=row["id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        language=row["language"],
+        area_code=row["area_code"],
+        area_name=row["area_name"],
+        area_level=AreaLevel(row["area_level"]),
+    )

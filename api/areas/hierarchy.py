@@ -1,8 +1,21 @@
 """The levels of the administrative hierarchy, from the micro-grid to the city."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-AREA_LEVELS = ("micro_grid", "grid", "community", "street", "district", "city")
+
+class AreaLevel(StrEnum):
+    """Levels from the largest to the smallest; stored and shown under this name."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    GRID = "grid"
+    MICRO_GRID = "micro_grid"
+
+
+AREA_LEVELS = tuple(reversed(AreaLevel))
 """From the smallest to the largest; escalation follows this order."""
 
 
@@ -12,7 +25,7 @@ class AreaSummary:
 
     code: str
     name: str
-    level: str
+    level: AreaLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +38,5 @@ class AreaRecord:
 
     code: str
     name: str
-    level: str
+    level: AreaLevel
     path: tuple[str, ...]

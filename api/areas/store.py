@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.areas.hierarchy import AreaRecord
+from api.areas.hierarchy import AreaLevel, AreaRecord
 
 # `boundary @> point` alone uses no index. A border point lies in both neighbours: ORDER BY decides.
 _AT_POINT = text("""
@@ -41,6 +41,6 @@ def to_area(row: RowMapping) -> AreaRecord | None:
     return AreaRecord(
         code=row["area_code"],
         name=row["area_name"],
-        level=row["area_level"],
+        level=AreaLevel(row["area_level"]),
         path=tuple(row["area_path"] or ()),
     )

@@ -15,7 +15,7 @@ from api.dispatch.escalation import EscalationTarget, first_step, next_target
 from api.dispatch.store import DueOrder, FiledIncident
 from api.incidents import lifecycle, sla
 from api.incidents import store as incidents_store
-from api.incidents.lifecycle import Action, ActorContext, IncidentState
+from api.incidents.lifecycle import Action, ActorContext, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 from api.live.feed import Signal, run_on_signal
@@ -184,7 +184,9 @@ async def _first_target(
 async def _expire(connection: AsyncConnection, due: DueOrder, now: datetime) -> None:
     """Return an order that was accepted and not started; the next one escalates."""
     state = lifecycle.apply_action(due.state, Action.EXPIRE, SYSTEM_ACTOR)
-    await work_orders_store.close(connection, due.order, "returned", now=now, has_expired=True)
+    await work_orders_store.close(
+        connection, due.order, OrderState.RETURNED, now=now, has_expired=True
+    )
     change = IncidentChange(
         incident=due.incident,
         action=Action.EXPIRE,

@@ -31,6 +31,20 @@ class IncidentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OrderState(StrEnum):
+    """The state of a work order; stored and shown under this name."""
+
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    HANDLING = "handling"
+    FEEDBACK = "feedback"
+    VERIFYING = "verifying"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+
+
 class Action(StrEnum):
     """What changes the state; the name goes to routes, buttons and the audit log."""
 

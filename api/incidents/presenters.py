@@ -3,20 +3,23 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from api.areas.presenters import present_area
+from api.accuracy.score import Decision
+from api.areas.schemas import Area
 from api.incidents.lifecycle import Action, allowed_actions
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
     EvidenceItem,
     Incident,
+    OrderBrief,
     OrderItem,
+    Picture,
     Step,
 )
 from api.incidents.timeline import AlertRecord
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.schemas import Order
-from api.web.schemas import ActionName, Location, OrderBrief, Picture, Text
+from api.web.schemas import Location, Text
 from api.web.services import Services
 from pipeline.geometry.shapes import Box
 from pipeline.text import Text as BilingualText
@@ -52,16 +55,18 @@ _ORDER_FIELDS = (
     "version",
 )
 _DECISIONS = {
-    "push": BilingualText(
+    Decision.PUSH: BilingualText(
         zh="概率达到直推线，直接派单", en="Likely enough to notify a worker at once"
     ),
-    "review": BilingualText(
+    Decision.REVIEW: BilingualText(
         zh="概率未到直推线，先由受理员确认", en="An operator has to confirm it first"
     ),
-    "store": BilingualText(
+    Decision.STORE: BilingualText(
         zh="概率很低，只留存备查", en="Unlikely: stored, and reviewed in samples"
     ),
-    "late": BilingualText(zh="到达太晚，不打扰网格员", en="It arrived too late to notify anybody"),
+    Decision.LATE: BilingualText(
+        zh="到达太晚，不打扰网格员", en="It arrived too late to notify anybody"
+    ),
 }
 
 
@@ -75,10 +80,10 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
     actions = allowed_actions(record.state, record.actor)
     return {
         **{name: getattr(record, name) for name in _INCIDENT_FIELDS},
-        "state": record.state.value,
+        "state": record.state,
         "title": present_text(services.title_of(record.scenario)),
-        "late": record.decision == "late",
-        "area": present_area(record.area),
+        "late": record.decision is Decision.LATE,
+        "area": Area.of(record.area),
         "location": present_location(record),
         "because": present_text(record.lead.because),
         "measures": record.lead.measures,
@@ -86,7 +91,7 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "overdue": record.is_overdue(now),
         "snapshot": _picture(record),
         "boxes": present_boxes(record.lead.boxes),
-        "actions": [action.value for action in actions if action in _INCIDENT_ACTIONS],
+        "actions": [action for action in actions if action in _INCIDENT_ACTIONS],
         "order": _order_brief(record.order, now),
     }
 
@@ -122,7 +127,7 @@ def present_alert(record: AlertRecord, available: frozenset[str]) -> AlertItem:
             "rev": record.rev,
             "how": record.how,
             "why": record.why,
-            "level": data.level.value,
+            "level": data.level,
             "score": data.score,
             "opened_at": data.opened_at,
             "observed_at": data.observed_at,
@@ -171,7 +176,7 @@ def probability_reasons(record: IncidentRecord) -> list[BilingualText]:
 def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
     return {
         **{name: getattr(record, name) for name in _ORDER_FIELDS},
-        "area": present_area(record.area),
+        "area": Area.of(record.area),
         "overdue": is_overdue(record.state, record.due_at, now),
         "actions": _order_actions(record),
         "note": record.report.note,
@@ -180,11 +185,11 @@ def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
     }
 
 
-def _order_actions(record: OrderRecord) -> list[ActionName]:
+def _order_actions(record: OrderRecord) -> list[Action]:
     if record.incident_state is None:
         return []
     return [
-        action.value  # type: ignore[misc]  # SHOWN_ACTIONS holds exactly the names of ActionName
+        action
         for action in allowed_actions(record.incident_state, record.actor)
         if action not in _INCIDENT_ACTIONS
     ]

@@ -10,13 +10,16 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
+from api.accuracy.score import Decision
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
-from api.incidents.lifecycle import ActorContext, IncidentState
+from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
 from pipeline.signal import Level
 from pipeline.wire import AlertData
 
-CLOSED_ORDER_STATES = frozenset({"closed", "returned", "cancelled", "suspended"})
+STATES_WITHOUT_DEADLINE = frozenset(
+    {OrderState.CLOSED, OrderState.RETURNED, OrderState.CANCELLED, OrderState.SUSPENDED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class OrderSummary:
     """The newest order of an incident."""
 
     id: UUID
-    state: str
+    state: OrderState
     step: int
     assignee: str | None
     area_code: str
@@ -47,7 +50,7 @@ class IncidentRecord:
     level: Level
     score: float
     probability: float
-    decision: str
+    decision: Decision
     exercise: bool
     node: str
     camera: str
@@ -83,16 +86,16 @@ class IncidentFilter:
         before: Creation time and id of the last incident of the previous page.
     """
 
-    state: str | None = None
-    decision: str | None = None
+    state: IncidentState | None = None
+    decision: Decision | None = None
     is_open: bool | None = None
     before: tuple[datetime, UUID] | None = None
     limit: int = 50
 
 
-def is_overdue(order_state: str, due_at: datetime | None, now: datetime) -> bool:
+def is_overdue(order_state: OrderState, due_at: datetime | None, now: datetime) -> bool:
     """Return whether an order is past its deadline; a closed order never is."""
-    return order_state not in CLOSED_ORDER_STATES and due_at is not None and due_at < now
+    return order_state not in STATES_WITHOUT_DEADLINE and due_at is not None and due_at < now
 
 
 VISIBLE = """(
@@ -179,6 +182,7 @@ async def list_incidents(
 _COPIED = frozenset(IncidentRecord.__slots__) - {
     "state",
     "level",
+    "decision",
     "area",
     "lead",
     "order",
@@ -191,6 +195,7 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
         **{name: row[name] for name in _COPIED},
         state=IncidentState(row["state"]),
         level=Level(row["level"]),
+        decision=Decision(row["decision"]),
         area=to_area(row),
         lead=msgspec.convert(row["lead"], AlertData),
         order=_order_summary(row),
@@ -208,7 +213,7 @@ def _order_summary(row: RowMapping) -> OrderSummary | None:
         return None
     return OrderSummary(
         id=row["order_id"],
-        state=row["order_state"],
+        state=OrderState(row["order_state"]),
         step=row["order_step"],
         assignee=row["assignee_name"],
         area_code=row["order_area"],

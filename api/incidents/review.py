@@ -13,7 +13,7 @@ from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
 from api.incidents import store as incidents_store
 from api.incidents.idempotency import is_repeated_request, scoped_key
-from api.incidents.lifecycle import Action, IncidentState
+from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 
@@ -69,7 +69,7 @@ async def record_review(
     order = record.order
     is_order_cancelled = state is IncidentState.REJECTED and order is not None
     if order is not None and is_order_cancelled:
-        await work_orders_store.close(connection, order.id, "cancelled", now=now)
+        await work_orders_store.close(connection, order.id, OrderState.CANCELLED, now=now)
     change = IncidentChange(
         incident=incident,
         action=decision.action,

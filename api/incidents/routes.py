@@ -1,17 +1,18 @@
 """List incidents, read one with everything known of it, confirm or reject it."""
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.accounts.dependencies import Context, RequestContext
+from api.accuracy.score import Decision
 from api.errors import NotFoundError
 from api.incidents import presenters, review, timeline
 from api.incidents import queries as incidents_queries
-from api.incidents.lifecycle import Action
+from api.incidents.lifecycle import Action, IncidentState
 from api.incidents.queries import IncidentFilter, IncidentRecord
 from api.incidents.review import ReviewDecision
 from api.incidents.schemas import (
@@ -27,7 +28,7 @@ from api.incidents.work_orders import queries as work_orders_queries
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
-from api.web.schemas import Page, StateName
+from api.web.schemas import Page
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 
@@ -35,8 +36,8 @@ router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 class IncidentParams(BaseModel):
     """Which incidents to list."""
 
-    state: StateName | None = None
-    decision: Literal["push", "review", "store", "late"] | None = None
+    state: IncidentState | None = None
+    decision: Decision | None = None
     open: Annotated[bool | None, Field(description="Only open incidents, or only closed ones")] = (
         None
     )

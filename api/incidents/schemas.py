@@ -6,36 +6,45 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.web.schemas import (
-    ActionName,
-    Area,
-    Fraction,
-    LevelName,
-    Location,
-    OrderBrief,
-    OrderStateName,
-    Payload,
-    Picture,
-    Reason,
-    Sha256,
-    StateName,
-    Text,
-    Version,
-)
+from api.accuracy.score import Decision
+from api.accuracy.store import VerdictStage, VerdictValue
+from api.areas.schemas import Area
+from api.incidents.lifecycle import Action, IncidentState, OrderState
+from api.notify.store import NotificationState
+from api.web.schemas import Fraction, Location, Payload, Reason, Sha256, Text, Version
+from pipeline.signal import Level
 
 Boxes = list[tuple[float, float, float, float]]
+
+
+class Picture(Payload):
+    """The snapshot of an incident's lead alert."""
+
+    sha256: Sha256
+    available: Annotated[bool, Field(description="Whether it has arrived and can be fetched")]
+
+
+class OrderBrief(Payload):
+    """The newest work order of an incident, in brief."""
+
+    id: UUID
+    state: OrderState
+    step: int
+    assignee: str | None
+    due_at: datetime | None
+    overdue: bool
 
 
 class Incident(Payload):
     """An incident."""
 
     id: UUID
-    state: StateName
+    state: IncidentState
     scenario: str
     title: Text
-    level: LevelName
+    level: Level
     probability: Annotated[Fraction, Field(description="That the incident is true")]
-    decision: Literal["push", "review", "store", "late"]
+    decision: Decision
     late: bool
     exercise: bool
     node: str
@@ -53,7 +62,7 @@ class Incident(Payload):
     overdue: Annotated[bool, Field(description="Its review or its order is past its deadline")]
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
-    actions: Annotated[list[ActionName], Field(description="What you may do with it now")]
+    actions: Annotated[list[Action], Field(description="What you may do with it now")]
     version: int
     order: OrderBrief | None
 
@@ -86,7 +95,7 @@ class AlertItem(Payload):
     rev: int
     how: Annotated[str, Field(description="How it came to the incident")]
     why: str
-    level: LevelName
+    level: Level
     score: Fraction
     opened_at: datetime
     observed_at: datetime
@@ -115,7 +124,7 @@ class NotificationItem(Payload):
 
     account: str
     channel: str
-    state: Literal["pending", "sent", "delivered", "failed", "cancelled"]
+    state: NotificationState
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -125,8 +134,8 @@ class NotificationItem(Payload):
 class VerdictItem(Payload):
     """A verdict on the incident."""
 
-    value: Literal["true", "false", "unsure", "duplicate", "not_found_on_site"]
-    stage: Literal["review", "on_site", "verify", "audit"]
+    value: VerdictValue
+    stage: VerdictStage
     reason: str
     actor: str
     at: datetime
@@ -136,7 +145,7 @@ class OrderItem(Payload):
     """A work order of an incident, without the incident."""
 
     id: UUID
-    state: OrderStateName
+    state: OrderState
     step: int
     assignee: str | None
     area: Area | None
@@ -146,7 +155,7 @@ class OrderItem(Payload):
     closed_at: datetime | None
     due_at: datetime | None
     overdue: bool
-    actions: list[ActionName]
+    actions: list[Action]
     version: int
     note: Annotated[str, Field(description="From the field report")]
     photos: list[Sha256]

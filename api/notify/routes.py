@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from api.accounts.dependencies import Context
 from api.errors import NotFoundError
 from api.notify import store as notify_store
+from api.notify.store import NotificationState
 from api.web.problems import problem_responses
 from api.web.schemas import Page, Payload
 
@@ -22,7 +23,7 @@ class Notification(Payload):
     id: UUID
     order: UUID
     incident: UUID
-    state: Literal["pending", "sent", "delivered", "failed", "cancelled"]
+    state: NotificationState
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import store as live_store
 from pipeline.text import Text
+
+
+class NotificationState(StrEnum):
+    """How far a notification has got; stored and shown under this name."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.areas.hierarchy import AREA_LEVELS, AreaSummary
+from api.areas.hierarchy import AREA_LEVELS, AreaLevel, AreaSummary
 from api.roster import store as roster_store
 from api.roster.store import Shift
 
@@ -76,6 +76,6 @@ def _on_duty_in(area: AreaSummary, shifts: Sequence[Shift]) -> tuple[Shift, ...]
 
 
 def _answers_for(shift: Shift, area: AreaSummary) -> bool:
-    if area.level == "grid":
+    if area.level is AreaLevel.GRID:
         return shift.area_code.startswith(area.code)
     return shift.area_code == area.code

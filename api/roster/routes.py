@@ -9,10 +9,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api.accounts.dependencies import DeskContext
 from api.areas import store as areas_store
+from api.areas.schemas import Area
 from api.errors import NotFoundError
 from api.roster.on_duty import EscalationLevel, find_escalation_levels
 from api.web.problems import problem_responses
-from api.web.schemas import Area, Payload
+from api.web.schemas import Payload
 
 router = APIRouter(prefix="/v1", tags=["places"])
 

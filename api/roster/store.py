@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.areas.hierarchy import AreaSummary
+from api.areas.hierarchy import AreaLevel, AreaSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ async def find_shifts(
     """
     rows = (await connection.execute(_AREAS_AND_SHIFTS, {"code": code, "at": at})).mappings().all()
     above = {
-        row["code"]: AreaSummary(code=row["code"], name=row["name"], level=row["level"])
+        row["code"]: AreaSummary(code=row["code"], name=row["name"], level=AreaLevel(row["level"]))
         for row in rows
         if row["is_above"]
     }

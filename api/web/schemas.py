@@ -1,8 +1,6 @@
 """Request and response schemas that several features share."""
 
-from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
-from uuid import UUID
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,38 +13,6 @@ Version = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-LevelName = Literal["info", "minor", "major", "critical"]
-StateName = Literal[
-    "new",
-    "stored",
-    "filed",
-    "dispatched",
-    "accepted",
-    "handling",
-    "feedback",
-    "verifying",
-    "closed",
-    "archived",
-    "evaluated",
-    "rejected",
-    "merged",
-    "suspended",
-    "cancelled",
-]
-OrderStateName = Literal[
-    "dispatched",
-    "accepted",
-    "handling",
-    "feedback",
-    "verifying",
-    "closed",
-    "returned",
-    "suspended",
-    "cancelled",
-]
-ActionName = Literal["confirm", "reject", "accept", "start", "report", "return", "verify", "rework"]
-AreaLevelName = Literal["city", "district", "street", "community", "grid", "micro_grid"]
-RoleName = Literal["operator", "supervisor", "worker", "author", "auditor", "admin"]
 
 
 class Payload(BaseModel):
@@ -67,33 +33,6 @@ class Location(Payload):
 
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
-
-
-class Area(Payload):
-    """An area of the grid."""
-
-    code: str
-    name: str
-    level: AreaLevelName
-    path: Annotated[list[str], Field(description="Area names from the city down to this area")] = []
-
-
-class Picture(Payload):
-    """The snapshot of an incident's lead alert."""
-
-    sha256: Sha256
-    available: Annotated[bool, Field(description="Whether it has arrived and can be fetched")]
-
-
-class OrderBrief(Payload):
-    """The newest work order of an incident, in brief."""
-
-    id: UUID
-    state: OrderStateName
-    step: int
-    assignee: str | None
-    due_at: datetime | None
-    overdue: bool
 
 
 class Page(Payload, Generic[Item]):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
-from api.incidents.lifecycle import ActorContext, IncidentState
+from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
 from api.incidents.queries import VISIBLE, visibility
 from api.incidents.work_orders.store import FieldReport
 from pipeline.signal import Level
@@ -29,7 +29,7 @@ class OrderRecord:
 
     id: UUID
     incident: UUID
-    state: str
+    state: OrderState
     step: int
     returns: int
     area: AreaRecord | None
@@ -49,7 +49,8 @@ class OrderRecord:
     @property
     def incident_state(self) -> IncidentState | None:
         """The state of the incident that goes with the order's; ``None`` once it was withdrawn."""
-        return None if self.state in {"returned", "cancelled"} else IncidentState(self.state)
+        is_withdrawn = self.state in {OrderState.RETURNED, OrderState.CANCELLED}
+        return None if is_withdrawn else IncidentState(self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +132,20 @@ async def list_orders(
     return [_record(row, account) for row in rows]
 
 
-_COPIED = frozenset(OrderRecord.__slots__) - {"level", "area", "assignee", "report", "actor"}
+_COPIED = frozenset(OrderRecord.__slots__) - {
+    "state",
+    "level",
+    "area",
+    "assignee",
+    "report",
+    "actor",
+}
 
 
 def _record(row: RowMapping, account: Account) -> OrderRecord:
     return OrderRecord(
         **{name: row[name] for name in _COPIED},
+        state=OrderState(row["state"]),
         level=Level(row["level"]),
         area=to_area(row),
         assignee=row["assignee_name"],

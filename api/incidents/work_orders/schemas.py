@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.areas.schemas import Area
+from api.incidents.lifecycle import Action, OrderState
 from api.incidents.schemas import Incident
 from api.web.schemas import (
     NO_NUL,
-    ActionName,
-    Area,
     Location,
-    OrderStateName,
     Payload,
     Reason,
     Sha256,
@@ -25,7 +24,7 @@ class Order(Payload):
 
     id: UUID
     incident: Incident
-    state: OrderStateName
+    state: OrderState
     step: Annotated[int, Field(description="Escalation level: 1 micro-grid, 2 grid, up to 6 city")]
     assignee: str | None
     addressed: Annotated[bool, Field(description="You were notified of it")]
@@ -36,7 +35,7 @@ class Order(Payload):
     closed_at: datetime | None
     due_at: datetime | None
     overdue: bool
-    actions: list[ActionName]
+    actions: list[Action]
     version: int
     note: str
     photos: list[Sha256]

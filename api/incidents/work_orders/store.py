@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.incidents.lifecycle import IncidentState
+from api.incidents.lifecycle import IncidentState, OrderState
 from api.notify import store as notify_store
 
 
@@ -110,7 +110,7 @@ async def escalate(
 async def close(
     connection: AsyncConnection,
     order: UUID,
-    state: str,
+    state: OrderState,
     *,
     now: datetime,
     verifier: int | None = None,
@@ -120,18 +120,18 @@ async def close(
     """Close an order and cancel its notifications that are not yet sent.
 
     Args:
-        state: ``closed``, ``returned`` or ``cancelled``.
+        state: ``CLOSED``, ``RETURNED`` or ``CANCELLED``.
         declined_by: The account that returned it.
         has_expired: It was returned because nobody worked on it in time.
     """
     params = {
         "order": order,
-        "state": state,
+        "state": state.value,
         "now": now,
         "verifier": verifier,
         "declined_by": declined_by,
         "has_expired": has_expired,
-        "is_returned": state == "returned",
+        "is_returned": state is OrderState.RETURNED,
     }
     await connection.execute(_CLOSE, params)
     await notify_store.cancel_pending(connection, order)

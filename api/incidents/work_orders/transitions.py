@@ -12,14 +12,17 @@ from api.errors import ConflictError, NotFoundError, UnprocessableError
 from api.incidents import lifecycle, sla, timeline
 from api.incidents import store as incidents_store
 from api.incidents.idempotency import is_repeated_request, scoped_key
-from api.incidents.lifecycle import Action, IncidentState
+from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.store import FieldReport
 
-CLOSING_STATES = {IncidentState.FILED: "returned", IncidentState.CLOSED: "closed"}
+CLOSING_STATES = {
+    IncidentState.FILED: OrderState.RETURNED,
+    IncidentState.CLOSED: OrderState.CLOSED,
+}
 """States of the incident that close its order, and the state the order gets."""
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.areas import store as areas_store
-from api.areas.hierarchy import AreaSummary
+from api.areas.hierarchy import AreaLevel, AreaSummary
 from api.imports.importer import import_file
 from api.roster import store as roster_store
 from api.roster.on_duty import SOURCE_PRIORITY, escalation_levels
@@ -19,9 +19,9 @@ from tests.api.alerts import NOON
 from tests.api.town import EAST, GRID, WEST, Centre
 
 CHAIN = [
-    AreaSummary(code=EAST, name="East", level="micro_grid"),
-    AreaSummary(code=GRID, name="Grid", level="grid"),
-    AreaSummary(code="5101", name="City", level="city"),
+    AreaSummary(code=EAST, name="East", level=AreaLevel.MICRO_GRID),
+    AreaSummary(code=GRID, name="Grid", level=AreaLevel.GRID),
+    AreaSummary(code="5101", name="City", level=AreaLevel.CITY),
 ]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.store import Account
+from api.accounts.store import Account, Role
+from api.areas.hierarchy import AreaLevel
 from api.broker.client import BrokerAddress
 from api.fleet import queries as fleet_queries
 from api.fleet.control import command_store
@@ -36,7 +37,13 @@ from tests.edge.nodes import CENTRAL, LOGINS, NODE
 __all__ = ["clip"]
 pytestmark = pytest.mark.slow
 EVERYBODY = Account(
-    id=0, name="a", role="admin", language="en", area_code="", area_name="", area_level="city"
+    id=0,
+    name="a",
+    role=Role.ADMIN,
+    language="en",
+    area_code="",
+    area_name="",
+    area_level=AreaLevel.CITY,
 )
 
 
