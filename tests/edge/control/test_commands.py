@@ -1,4 +1,4 @@
-"""Commands of the centre, over real brokers: done once, answered each time."""
+"""Commands of the centre over real brokers: executed once, answered each time."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,14 @@ from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, decode_message, encode_message, sign
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.control.test_remote_config import clip, count, frames, goes_on, running, two_cameras
+from tests.edge.control.test_remote_config import (
+    clip,
+    count,
+    frames,
+    processes_more_frames,
+    running,
+    two_cameras,
+)
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON, a_message
@@ -38,90 +45,95 @@ def reply(centre: SmallCentre, number: int = 1) -> Reply:
     return decode_message(centre.reports.pop(f"{TOPICS}c-{number}"), Reply)
 
 
-def asked(centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate") -> Reply:
+def send_and_wait(
+    centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate"
+) -> Reply:
     centre.wait(lambda c: frames(c, "north-gate") > 0)
     centre.send_command(NODE, a_command(centre, kind, number, camera=camera))
     return reply(centre, number)
 
 
-def test_a_ping_a_restart_and_what_makes_no_sense(
+def test_a_ping_a_restart_and_refused_commands(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        ping = asked(centre, "ping", 1)
-        restart = asked(centre, "restart_camera", 2)
-        centre.wait(goes_on(centre, "north-gate"))
-        strange = asked(centre, "format_disk", 3)
-        nowhere = asked(centre, "snapshot", 4, camera="roof")
-        half = asked(centre, "resend", 5)
+        ping = send_and_wait(centre, "ping", 1)
+        restart = send_and_wait(centre, "restart_camera", 2)
+        centre.wait(processes_more_frames(centre, "north-gate"))
+        unknown = send_and_wait(centre, "format_disk", 3)
+        no_camera = send_and_wait(centre, "snapshot", 4, camera="roof")
+        incomplete = send_and_wait(centre, "resend", 5)
 
     assert (ping.state, ping.results["outbox_rows"] >= 0) == ("done", True)
     assert restart.state == "done"
-    assert (strange.state, strange.reason.partition(";")[0]) == (
+    assert (unknown.state, unknown.reason.partition(";")[0]) == (
         "refused",
         "unknown kind format_disk",
     )
-    assert (nowhere.state, nowhere.reason) == ("refused", "camera roof is not running on this node")
-    assert (half.state, half.reason) == ("refused", "boot_id, first or last is missing")
+    assert (no_camera.state, no_camera.reason) == (
+        "refused",
+        "camera roof is not running on this node",
+    )
+    assert (incomplete.state, incomplete.reason) == ("refused", "boot_id, first or last is missing")
 
 
 def test_a_snapshot_is_taken_and_uploaded(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file) as shelf:
-        told = asked(centre, "snapshot")
-        [picture] = told.evidence
-        until(lambda: picture.sha256 in shelf.stored)
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file) as server:
+        result = send_and_wait(centre, "snapshot")
+        [picture] = result.evidence
+        until(lambda: picture.sha256 in server.stored)
 
-    assert told.state == "done"
+    assert result.state == "done"
     assert (picture.redacted, picture.kind) == (True, "snapshot")
-    assert shelf.stored[picture.sha256].startswith(b"\xff\xd8"), "a JPEG"
+    assert server.stored[picture.sha256].startswith(b"\xff\xd8"), "a JPEG"
 
 
-def test_a_self_test_walks_the_whole_way(tmp_path: Path, clip: Path, broker: RunningBroker) -> None:
+def test_a_self_test_passes_all_steps(tmp_path: Path, clip: Path, broker: RunningBroker) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        told = asked(centre, "self_test")
-        centre.wait(lambda c: proven(c, "north-gate"))
+        result = send_and_wait(centre, "self_test")
+        centre.wait(lambda c: is_drill_confirmed(c, "north-gate"))
         drills = [m for m in centre.received if m.data.drill]
 
-    assert (told.state, told.reason) == ("done", "")
-    assert [(s.name, s.passed) for s in told.steps] == [
+    assert (result.state, result.reason) == ("done", "")
+    assert [(s.name, s.passed) for s in result.steps] == [
         ("capture", True),
         ("model", True),
         ("outbox", True),
         ("centre", True),
     ]
-    assert all(step.took_ms is not None for step in told.steps)
+    assert all(step.took_ms is not None for step in result.steps)
     assert [m.data.zone for m in drills] == ["exercise", "exercise"]
 
 
-def proven(centre: SmallCentre, camera: str) -> bool:
-    told = centre.reports.get(NODE.topic("up", "health"))
-    health = decode_message(told, Health).cameras.get(camera) if told else None
+def is_drill_confirmed(centre: SmallCentre, camera: str) -> bool:
+    result = centre.reports.get(NODE.topic("up", "health"))
+    health = decode_message(result, Health).cameras.get(camera) if result else None
     return health is not None and health.drill_confirmed_at is not None
 
 
-def test_a_self_test_says_where_the_way_is_broken(tmp_path: Path) -> None:
+def test_a_self_test_names_the_step_that_failed(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "data", "boot")
     test = SelfTest(
         outbox=outbox,
-        detect=lambda _: pytest.fail("nobody shows a picture"),
+        detect=lambda _: pytest.fail("no frame arrives"),
         now=lambda: NOON,
         monotonic=iter(range(100)).__next__,
         frame_timeout_s=0.01,
     )
-    told = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
+    result = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
     outbox.close()
 
-    assert told.reason == "capture: no frame within 0.01 s"
-    assert [step.passed for step in told.steps] == [False] * 4
-    assert told.steps[3].reason == "was not reached"
+    assert result.reason == "capture: no frame within 0.01 s"
+    assert [step.passed for step in result.steps] == [False] * 4
+    assert result.steps[3].reason == "was not reached"
 
 
-def test_a_command_that_comes_again_is_answered_and_not_done_again(
+def test_a_repeated_command_is_answered_and_not_executed_again(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
@@ -142,7 +154,7 @@ def test_a_command_that_comes_again_is_answered_and_not_done_again(
     assert first == again == after_restart
 
 
-def test_what_has_expired_is_answered_and_not_done(
+def test_an_expired_command_is_answered_and_not_executed(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
@@ -151,12 +163,12 @@ def test_what_has_expired_is_answered_and_not_done(
         at = centre.now() - timedelta(minutes=5)
         late = Command(id="c-1", kind="ping", at=at, expires_at=at + timedelta(seconds=60))
         centre.send_command(NODE, late)
-        told = reply(centre)
+        result = reply(centre)
 
-    assert (told.state, told.reason) == ("expired", "arrived after it expired; not executed")
+    assert (result.state, result.reason) == ("expired", "arrived after it expired; not executed")
 
 
-def test_a_command_that_is_not_the_centres_is_counted(
+def test_a_command_with_an_invalid_signature_is_counted(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
@@ -172,26 +184,26 @@ def test_a_command_that_is_not_the_centres_is_counted(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_a_box_whose_clock_is_an_hour_off_learns_it_and_obeys(
+def test_a_node_whose_clock_is_an_hour_off_executes_commands(
     tmp_path: Path, clip: Path, hours: int
 ) -> None:
-    off = timedelta(hours=hours)
+    offset = timedelta(hours=hours)
     with (
         mosquitto(tmp_path, LOGINS) as broker,
-        small_centre(broker.port, CENTRAL, KEY, ahead=off) as centre,
+        small_centre(broker.port, CENTRAL, KEY, ahead=offset) as centre,
         running(two_cameras(tmp_path / "box", clip, broker.port)),
     ):
         centre.wait(lambda c: len(c.received) == 2)
         centre.wait(lambda c: knows_offset(c, hours))
-        told = asked(centre, "self_test")
+        result = send_and_wait(centre, "self_test")
 
-    assert told.state == "done"
+    assert result.state == "done"
     seqs = [m.seq for m in centre.received]
     assert sorted(set(seqs)) == list(range(1, max(seqs) + 1)), "nothing is lost"
     assert len(centre.revisions) == len({(m.data.alert_id, m.data.rev) for m in centre.received})
 
 
 def knows_offset(centre: SmallCentre, hours: int) -> bool:
-    told = centre.reports.get(NODE.topic("up", "health"))
-    clock = decode_message(told, Health).clock if told else None
+    result = centre.reports.get(NODE.topic("up", "health"))
+    clock = decode_message(result, Health).clock if result else None
     return clock is not None and abs(clock.offset_ms - hours * 3_600_000) < 2000

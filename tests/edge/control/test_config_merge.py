@@ -1,4 +1,4 @@
-"""What may be set from afar, what may not, and what is said of it."""
+"""What the centre may set, what it may not, and the reasons it is given."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,18 +26,18 @@ def base(tmp_path: Path) -> Plan:
     return read_plan(write_edge_toml(tmp_path, EDGE_TOML + YARD))
 
 
-def wanted(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
+def desired(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
     return DesiredConfig.of(1, {"camera": cameras, **tables})
 
 
-def refusals(base: Plan, desired: DesiredConfig) -> dict[str, str]:
+def rejections(base: Plan, config: DesiredConfig) -> dict[str, str]:
     with pytest.raises(ConfigRefusedError) as refused:
-        merge_config(base, desired)
+        merge_config(base, config)
     return {each.key: each.reason for each in refused.value.refusals}
 
 
-def test_what_is_left_out_is_as_the_file_has_it(base: Plan) -> None:
-    plan = merge_config(base, wanted({"name": "north-gate"}, {"name": "yard"}))
+def test_a_key_that_is_left_out_keeps_its_value_of_the_file(base: Plan) -> None:
+    plan = merge_config(base, desired({"name": "north-gate"}, {"name": "yard"}))
 
     assert [c.settings for c in plan.cameras] == [c.settings for c in base.cameras]
     assert changed_cameras(base, plan) == ()
@@ -45,9 +45,10 @@ def test_what_is_left_out_is_as_the_file_has_it(base: Plan) -> None:
 
 def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
     zone = {"name": "lawn", "points": [[0, 0], [0.5, 0], [0.5, 0.5]]}
-    watch = {"key": "crowd_gathering", "zones": ["lawn"], "people": 7, "hold": 3}
+    scenario = {"key": "crowd_gathering", "zones": ["lawn"], "people": 7, "hold": 3}
     plan = merge_config(
-        base, wanted({"name": "north-gate"}, {"name": "yard", "zone": [zone], "scenario": [watch]})
+        base,
+        desired({"name": "north-gate"}, {"name": "yard", "zone": [zone], "scenario": [scenario]}),
     )
 
     assert changed_cameras(base, plan) == ("yard",)
@@ -56,36 +57,37 @@ def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
     assert plan.cameras[1].settings.source == base.cameras[1].settings.source
 
 
-def test_a_schedule_is_set_from_afar_and_told_as_it_was_set(base: Plan) -> None:
+def test_a_schedule_can_be_set_and_is_reported_as_set(base: Plan) -> None:
     schedule = {
         "days": ["mon", "sun"],
         "hours": ["22:00-06:00"],
         "holidays": ["2026-10-01"],
         "on_holidays": "never",
     }
-    watch = {"key": "crowd_gathering", "zones": [], "schedule": schedule}
-    plan = merge_config(base, wanted({"name": "north-gate"}, {"name": "yard", "scenario": [watch]}))
+    scenario = {"key": "crowd_gathering", "zones": [], "schedule": schedule}
+    plan = merge_config(
+        base, desired({"name": "north-gate"}, {"name": "yard", "scenario": [scenario]})
+    )
 
     [bound] = plan.cameras[1].scenarios
-    told = "mon sun 22:00-06:00, 1 holidays never (Asia/Shanghai)"
-    assert str(bound.schedule) == told
+    assert str(bound.schedule) == "mon sun 22:00-06:00, 1 holidays never (Asia/Shanghai)"
     assert changed_cameras(base, plan) == ("yard",)
-    again = merge_config(plan, DesiredConfig.of(2, reported_config(plan)))
-    assert changed_cameras(plan, again) == ()
+    repeated = merge_config(plan, DesiredConfig.of(2, reported_config(plan)))
+    assert changed_cameras(plan, repeated) == ()
 
 
-def test_how_often_is_looked_changes_all_cameras(base: Plan) -> None:
+def test_a_new_detection_rate_changes_all_cameras(base: Plan) -> None:
     plan = merge_config(
-        base, wanted({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2})
+        base, desired({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2})
     )
 
     assert changed_cameras(base, plan) == ("north-gate", "yard")
 
 
-def test_a_camera_may_be_added_and_taken_off(base: Plan) -> None:
-    watch = {"key": "crowd_gathering"}
-    roof = {"name": "roof", "source": "rtsp://10.0.0.8/main", "scenario": [watch]}
-    plan = merge_config(base, wanted(roof, {"name": "yard"}))
+def test_a_camera_can_be_added_and_removed(base: Plan) -> None:
+    scenario = {"key": "crowd_gathering"}
+    roof = {"name": "roof", "source": "rtsp://10.0.0.8/main", "scenario": [scenario]}
+    plan = merge_config(base, desired(roof, {"name": "yard"}))
 
     assert [camera.name for camera in plan.cameras] == ["roof", "yard"]
     assert changed_cameras(base, plan) == ("roof",)
@@ -107,13 +109,13 @@ def test_a_camera_may_be_added_and_taken_off(base: Plan) -> None:
         ({"camera": [{}]}, "camera[#1].name", "is missing"),
     ],
 )
-def test_what_may_not_be_set_is_refused_by_its_key(
+def test_a_key_that_the_centre_may_not_set_is_refused(
     base: Plan, tables: dict[str, object], key: str, reason: str
 ) -> None:
-    told = refusals(base, DesiredConfig.of(1, {"camera": [{"name": "yard"}], **tables}))
+    reasons = rejections(base, DesiredConfig.of(1, {"camera": [{"name": "yard"}], **tables}))
 
-    assert key in told
-    assert told[key].startswith(reason) or reason == "[]"
+    assert key in reasons
+    assert reasons[key].startswith(reason) or reason == "[]"
 
 
 @pytest.mark.parametrize(
@@ -151,26 +153,30 @@ def test_what_may_not_be_set_is_refused_by_its_key(
         ),
     ],
 )
-def test_a_wrong_camera_is_refused_by_its_key(
+def test_an_invalid_camera_is_refused_with_its_key(
     base: Plan, change: dict[str, object], key: str, reason: str
 ) -> None:
-    told = refusals(base, wanted({"name": "yard", **change}))
+    reasons = rejections(base, desired({"name": "yard", **change}))
 
-    assert list(told) == [key]
-    assert told[key].startswith(reason)
-
-
-def test_all_that_is_wrong_is_told_at_once(base: Plan) -> None:
-    told = refusals(base, wanted({"name": "yard", "stall_after": 0}, model={"detect_fps": -1}))
-
-    assert list(told) == ["model.detect_fps", "camera[yard].stall_after"]
+    assert list(reasons) == [key]
+    assert reasons[key].startswith(reason)
 
 
-def test_a_login_in_a_wrong_place_is_not_told_again(base: Plan) -> None:
-    told = refusals(base, wanted({"name": "yard", "transport": "rtsp://admin:s3cret@10.0.0.9/x"}))
+def test_all_mistakes_are_reported_at_once(base: Plan) -> None:
+    reasons = rejections(
+        base, desired({"name": "yard", "stall_after": 0}, model={"detect_fps": -1})
+    )
 
-    assert "s3cret" not in f"{told}"
-    assert list(told) == ["camera[yard].transport"]
+    assert list(reasons) == ["model.detect_fps", "camera[yard].stall_after"]
+
+
+def test_credentials_in_a_wrong_key_are_not_repeated(base: Plan) -> None:
+    reasons = rejections(
+        base, desired({"name": "yard", "transport": "rtsp://admin:s3cret@10.0.0.9/x"})
+    )
+
+    assert "s3cret" not in f"{reasons}"
+    assert list(reasons) == ["camera[yard].transport"]
 
 
 JSON = st.recursive(
@@ -195,17 +201,17 @@ NAMED = st.builds(
     )
     | JSON
 )
-def test_whatever_is_wanted_is_obeyed_or_refused(base: Plan, tables: Any) -> None:  # noqa: ANN401
-    config = msgspec.Raw(msgspec.json.encode(tables))
-    desired = DesiredConfig(rev=1, sha256=sha256(bytes(config)).hexdigest(), config=config)
+def test_any_configuration_is_applied_or_refused(base: Plan, tables: Any) -> None:  # noqa: ANN401
+    raw = msgspec.Raw(msgspec.json.encode(tables))
+    config = DesiredConfig(rev=1, sha256=sha256(bytes(raw)).hexdigest(), config=raw)
     with suppress(ConfigRefusedError):
-        assert merge_config(base, desired).cameras
+        assert merge_config(base, config).cameras
 
 
-def test_what_is_told_can_be_sent_back_and_holds_no_login(base: Plan) -> None:
-    told = reported_config(base)
-    plan = merge_config(base, DesiredConfig.of(1, told))
+def test_the_reported_configuration_can_be_sent_back_and_has_no_credentials(base: Plan) -> None:
+    tables = reported_config(base)
+    plan = merge_config(base, DesiredConfig.of(1, tables))
 
-    assert b"s3cret" not in msgspec.json.encode(told)
+    assert b"s3cret" not in msgspec.json.encode(tables)
     assert changed_cameras(base, plan) == ()
     assert plan.cameras[1].settings.source.endswith("admin:s3cret@10.0.0.9/main")

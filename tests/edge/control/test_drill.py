@@ -1,4 +1,4 @@
-"""One exercise alert for each camera and day: over midnight, clock changes and restarts."""
+"""One drill per camera and day, over midnight, clock changes and restarts."""
 
 from collections import Counter as Count
 from datetime import UTC, date, datetime, time, timedelta
@@ -42,11 +42,11 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 class Site:
-    """An exerciser that can be restarted; what it wrote is kept by day."""
+    """A drill runner that can be restarted; counts its drills by day."""
 
-    def __init__(self, folder: Path, plan: Plan, at: time | None, zone: str) -> None:
+    def __init__(self, folder: Path, plan: Plan, at: time | None, timezone: str) -> None:
         self._folder, self._plan, self._boots = folder, plan, 0
-        self.table = DrillSchedule(at=at, timezone=ZoneInfo(zone))
+        self.schedule = DrillSchedule(at=at, timezone=ZoneInfo(timezone))
         self.days: Count[str] = Count()
         self._now = START
         self.restart()
@@ -56,93 +56,89 @@ class Site:
             self.outbox.close()
         self._boots += 1
         self.outbox: Outbox = Outbox(self._folder, f"boot-{self._boots}", reserve_bytes=4096)
-        self.exerciser = DrillRunner(
-            self.table,
+        self.runner = DrillRunner(
+            self.schedule,
             outbox=self.outbox,
             counters=Counters(),
             cameras=lambda: self._plan.cameras,
             now=lambda: self._now,
-            make=self._made,
+            make=self._messages,
         )
 
-    def _made(self, _: object, happening: str) -> tuple[AlertMessage, ...]:
-        self.days[happening] += 1
-        return drill_messages(
-            self._plan.cameras[0], happening, node=NODE, at=self._now, clock=CLOCK
-        )
+    def _messages(self, _: object, occasion: str) -> tuple[AlertMessage, ...]:
+        self.days[occasion] += 1
+        return drill_messages(self._plan.cameras[0], occasion, node=NODE, at=self._now, clock=CLOCK)
 
-    def tick(self, now: datetime) -> None:
+    def run_at(self, now: datetime) -> None:
         self._now = now
-        self.exerciser.run_due(now)
+        self.runner.run_due(now)
 
 
 @SLOW
 @given(
-    habit=st.tuples(TIMES, ZONES),
+    schedule=st.tuples(TIMES, ZONES),
     steps=st.lists(
         st.tuples(st.integers(1, 300), st.booleans(), st.integers(-60, 60)), max_size=60
     ),
 )
-def test_no_day_is_doubled_and_none_that_was_seen_is_left_out(
+def test_each_day_has_exactly_one_drill(
     tmp_path_factory: pytest.TempPathFactory,
     plan: Plan,
-    habit: tuple[time | None, str],
+    schedule: tuple[time | None, str],
     steps: list[tuple[int, bool, int]],
 ) -> None:
-    site = Site(tmp_path_factory.mktemp("site"), plan, *habit)
-    true, due = START, set()
-    for minutes, restarts, wrong in [(0, False, 0), *steps]:
-        true += timedelta(minutes=minutes)
+    site = Site(tmp_path_factory.mktemp("site"), plan, *schedule)
+    now, due = START, set()
+    for minutes, restarts, clock_error in [(0, False, 0), *steps]:
+        now += timedelta(minutes=minutes)
         if restarts:
             site.restart()
-        told = true + timedelta(minutes=wrong)
-        site.tick(told)
-        due.add(site.table.day_due("north-gate", told))
+        node_time = now + timedelta(minutes=clock_error)
+        site.run_at(node_time)
+        due.add(site.schedule.day_due("north-gate", node_time))
     site.outbox.close()
 
-    assert set(site.days.values()) == {1}, "never doubled"
-    assert set(site.days) == {f"{day}" for day in due}, "none of a day that came is left out"
+    assert set(site.days.values()) == {1}, "no day twice"
+    assert set(site.days) == {f"{day}" for day in due}, "no day left out"
 
 
-@given(at=TIMES, zone=ZONES, minutes=st.integers(0, 60 * 24 * 400))
-def test_a_days_exercise_comes_at_its_time_and_days_only_go_on(
-    at: time | None, zone: str, minutes: int
-) -> None:
-    table = DrillSchedule(at=at, timezone=ZoneInfo(zone))
+@given(at=TIMES, timezone=ZONES, minutes=st.integers(0, 60 * 24 * 400))
+def test_the_day_that_is_due_never_goes_back(at: time | None, timezone: str, minutes: int) -> None:
+    schedule = DrillSchedule(at=at, timezone=ZoneInfo(timezone))
     now = START + timedelta(minutes=minutes)
-    day = table.day_due("north-gate", now)
+    day = schedule.day_due("north-gate", now)
 
-    assert day <= now.astimezone(ZoneInfo(zone)).date()
-    assert table.day_due("north-gate", now + timedelta(minutes=1)) - day in (
+    assert day <= now.astimezone(ZoneInfo(timezone)).date()
+    assert schedule.day_due("north-gate", now + timedelta(minutes=1)) - day in (
         timedelta(0),
         timedelta(days=1),
     )
-    assert table.day_due("north-gate", now + timedelta(hours=49)) > day
+    assert schedule.day_due("north-gate", now + timedelta(hours=49)) > day
 
 
-def test_at_ten_it_is_exercised_once(tmp_path: Path, plan: Plan) -> None:
+def test_there_is_one_drill_a_day_at_ten(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
     for minute in range(0, 48 * 60, 5):
-        site.tick(START + timedelta(minutes=minute))  # from eight in the evening
+        site.run_at(START + timedelta(minutes=minute))  # from eight in the evening
     site.outbox.close()
 
     assert sorted(site.days) == ["2026-03-27", "2026-03-28", "2026-03-29"]
 
 
-def test_a_wild_clock_does_not_end_the_exercises(tmp_path: Path, plan: Plan) -> None:
+def test_a_clock_far_ahead_does_not_stop_the_drills(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
-    site.tick(START + timedelta(days=3650))
-    site.tick(START)
-    site.tick(START + timedelta(minutes=1))
+    site.run_at(START + timedelta(days=3650))
+    site.run_at(START)
+    site.run_at(START + timedelta(minutes=1))
     site.outbox.close()
 
     assert site.days["2026-03-27"] == 1
-    assert date.fromisoformat("2026-03-27") == site.table.day_due("north-gate", START)
+    assert date.fromisoformat("2026-03-27") == site.schedule.day_due("north-gate", START)
 
 
-def test_it_goes_as_a_drill_that_calls_nobody(tmp_path: Path, plan: Plan) -> None:
+def test_a_drill_is_marked_and_has_no_score(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, None, "Asia/Shanghai")
-    site.tick(START)
+    site.run_at(START)
     opened, closed = (row.payload for row in site.outbox.next_rows(limit=9))
     site.outbox.close()
 
@@ -152,26 +148,24 @@ def test_it_goes_as_a_drill_that_calls_nobody(tmp_path: Path, plan: Plan) -> Non
         assert b'"zone":"exercise"' in payload
 
 
-def test_a_receipt_proves_the_way_and_a_refusal_does_not(tmp_path: Path, plan: Plan) -> None:
+def test_a_receipt_confirms_a_drill_and_a_rejection_does_not(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
-    site.tick(START)
-    no = Rejection(seq=1, reason="impossible")
-    refused = Receipt(boot_id="boot-1", acked_seq=0, rejected=(no,), at=RECEIVED)
-    site.outbox.apply_receipts([refused])
-    unproven = DrillStatus.of("north-gate", site.outbox.notes())
+    site.run_at(START)
+    rejection = Rejection(seq=1, reason="impossible")
+    receipt = Receipt(boot_id="boot-1", acked_seq=0, rejected=(rejection,), at=RECEIVED)
+    site.outbox.apply_receipts([receipt])
+    after_rejection = DrillStatus.of("north-gate", site.outbox.notes())
     site.outbox.apply_receipts([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
-    proven = DrillStatus.of("north-gate", site.outbox.notes())
+    after_receipt = DrillStatus.of("north-gate", site.outbox.notes())
     site.outbox.close()
 
-    assert (unproven.confirmed_at, unproven.first_at) == (None, START)
-    assert proven.confirmed_at == RECEIVED
+    assert (after_rejection.confirmed_at, after_rejection.first_at) == (None, START)
+    assert after_receipt.confirmed_at == RECEIVED
 
 
-def test_a_proof_is_taken_from_the_receipt_that_comes_after_a_restart(
-    tmp_path: Path, plan: Plan
-) -> None:
+def test_a_receipt_after_a_restart_confirms_a_drill(tmp_path: Path, plan: Plan) -> None:
     site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
-    site.tick(START)
+    site.run_at(START)
     site.restart()
     site.outbox.apply_receipts([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
     notes = site.outbox.notes()
@@ -181,16 +175,18 @@ def test_a_proof_is_taken_from_the_receipt_that_comes_after_a_restart(
     assert DrillStatus.of("north-gate", notes).confirmed_at == RECEIVED
 
 
-@pytest.mark.parametrize(("hours", "old"), [(24, False), (25, False), (25.1, True)])
-def test_after_25_hours_without_a_proof_the_way_counts_as_broken(hours: float, old: bool) -> None:
+@pytest.mark.parametrize(("hours", "overdue"), [(24, False), (25, False), (25.1, True)])
+def test_a_drill_is_overdue_after_25_hours_without_a_confirmation(
+    hours: float, overdue: bool
+) -> None:
     now = START + timedelta(hours=hours)
 
-    assert DrillStatus(confirmed_at=START, first_at=None).is_overdue(now) is old
-    assert DrillStatus(confirmed_at=None, first_at=START).is_overdue(now) is old
+    assert DrillStatus(confirmed_at=START, first_at=None).is_overdue(now) is overdue
+    assert DrillStatus(confirmed_at=None, first_at=START).is_overdue(now) is overdue
     assert not DrillStatus(confirmed_at=None, first_at=None).is_overdue(now)
 
 
-def test_opened_and_closed_are_one_alert(plan: Plan) -> None:
+def test_both_messages_belong_to_one_alert(plan: Plan) -> None:
     opened, closed = drill_messages(plan.cameras[0], "x", node=NODE, at=START, clock=CLOCK)
 
     assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)

@@ -1,4 +1,4 @@
-"""A box obeys the centre: camera by camera, whole or not at all, over real brokers."""
+"""Configurations of the centre over real brokers: applied as a whole, camera by camera."""
 
 import queue
 import re
@@ -28,10 +28,10 @@ from tests.edge.test_box import always_crowd, settings
 from tests.messages import NOON
 from tests.waiting import until
 
-CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
+CROWD_DETECTOR = ScriptedDetector(always_crowd, frozenset({"person"}))
 REPORT, HEALTH = NODE.topic("up", "config"), NODE.topic("up", "health")
 NORTH, SOUTH = {"name": "north-gate"}, {"name": "south-gate"}
-DULL = {"scenario": [{"key": "crowd_gathering", "zones": ["steps"], "people": 50}]}
+HIGH_THRESHOLD = {"scenario": [{"key": "crowd_gathering", "zones": ["steps"], "people": 50}]}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
-    """Write an edge.toml with two recordings that are played live, over and over."""
+    """Write an edge.toml with two recordings played live in a loop."""
     forever = {"start_at": "loop = true", "pace": 'pace = "live"'}
     file = settings(folder, clip, broker, free_port(), hold="hold = 1", **forever)
     text = file.read_text()
@@ -50,18 +50,18 @@ def two_cameras(folder: Path, clip: Path, broker: int) -> Path:
 
 @contextmanager
 def running(file: Path) -> Iterator[EvidenceServer]:
-    """Run a box beside a shelf for its pictures, so that it need not wait for them at its end."""
+    """Run a node with an evidence server, so that it does not wait for uploads when it stops."""
     stop = threading.Event()
-    with evidence_server() as shelf:
-        url = f'url = "http://127.0.0.1:{shelf.port}"'
+    with evidence_server() as server:
+        url = f'url = "http://127.0.0.1:{server.port}"'
         file.write_text(re.sub(r"^url = .*$", url, file.read_text(), flags=re.MULTILINE))
-        with ran(file, stop):
-            yield shelf
+        with run_node(file, stop):
+            yield server
 
 
 @contextmanager
-def ran(file: Path, stop: threading.Event) -> Iterator[None]:
-    with open_node(read_plan(file), CROWDED, health_every=0.2, stop=stop) as node:
+def run_node(file: Path, stop: threading.Event) -> Iterator[None]:
+    with open_node(read_plan(file), CROWD_DETECTOR, health_every=0.2, stop=stop) as node:
         thread = threading.Thread(target=node.run)
         thread.start()
         try:
@@ -77,7 +77,7 @@ def report(centre: SmallCentre) -> ReportedConfig | None:
     return read_message(told, ReportedConfig) if told else None
 
 
-def answered(rev: int) -> Callable[[SmallCentre], bool]:
+def has_answered(rev: int) -> Callable[[SmallCentre], bool]:
     def is_answered(centre: SmallCentre) -> bool:
         told = report(centre)
         return told is not None and told.seen_rev == rev
@@ -99,13 +99,13 @@ def frames(centre: SmallCentre, camera: str) -> float:
     return count(centre, f"frames.{camera}")
 
 
-def goes_on(centre: SmallCentre, camera: str) -> Callable[[SmallCentre], bool]:
-    """Tell whether more of a camera's pictures are looked at than until now."""
+def processes_more_frames(centre: SmallCentre, camera: str) -> Callable[[SmallCentre], bool]:
+    """Return a check whether more frames of a camera are processed than now."""
     seen = frames(centre, camera)
     return lambda c: frames(c, camera) > seen + 3
 
 
-def wanted(rev: int, *cameras: Mapping[str, Any]) -> DesiredConfig:
+def desired(rev: int, *cameras: Mapping[str, Any]) -> DesiredConfig:
     return DesiredConfig.of(rev, {"camera": cameras})
 
 
@@ -115,7 +115,7 @@ def tables(centre: SmallCentre) -> dict[str, Any]:
     return {each["name"]: each for each in msgspec.json.decode(told.config)["camera"]}
 
 
-def test_a_change_of_one_camera_leaves_the_other_alone(
+def test_changing_one_camera_does_not_restart_the_other(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
@@ -123,66 +123,66 @@ def test_a_change_of_one_camera_leaves_the_other_alone(
         centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
         centre.wait(lambda c: state_of(c, "south-gate") is not None)
         before = state_of(centre, "south-gate")
-        centre.send_config(NODE, wanted(1, {**NORTH, **DULL}, SOUTH))
-        centre.wait(answered(1))
-        centre.wait(goes_on(centre, "south-gate"))
+        centre.send_config(NODE, desired(1, {**NORTH, **HIGH_THRESHOLD}, SOUTH))
+        centre.wait(has_answered(1))
+        centre.wait(processes_more_frames(centre, "south-gate"))
         told, after = report(centre), state_of(centre, "south-gate")
-        ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
+        closed = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
 
     assert told is not None
     assert (told.rev, told.outcome, told.refused) == (1, "success", ())
     assert tables(centre)["north-gate"]["scenario"][0]["people"] == 50
-    assert ends == {"north-gate": CloseReason.RECONFIGURED}
-    assert after == before, "it was not begun anew"
+    assert closed == {"north-gate": CloseReason.RECONFIGURED}
+    assert after == before, "it was not restarted"
 
 
-def test_a_bad_revision_leaves_all_as_it_was_and_says_why(
+def test_an_invalid_revision_changes_nothing_and_reports_why(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
-        centre.send_config(NODE, wanted(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
-        centre.wait(answered(3))
+        centre.send_config(NODE, desired(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
+        centre.wait(has_answered(3))
         told = report(centre)
         for camera in ("north-gate", "south-gate"):
-            centre.wait(goes_on(centre, camera))
-        ends = [m for m in centre.received if m.data.closed_at]
+            centre.wait(processes_more_frames(centre, camera))
+        closed = [m for m in centre.received if m.data.closed_at]
 
     assert told is not None
     assert (told.rev, told.outcome) == (0, "failure")
     assert [each.key for each in told.refused] == ["camera[north-gate].zoen"]
-    assert ends == []
+    assert closed == []
 
 
-def test_a_camera_is_taken_off_and_one_disabled(
+def test_a_camera_is_removed_and_one_disabled(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
-        centre.send_config(NODE, wanted(1, SOUTH))
-        centre.wait(answered(1))
-        gone = state_of(centre, "north-gate")
-        centre.send_config(NODE, wanted(2, NORTH, {**SOUTH, "enabled": False}))
-        centre.wait(answered(2))
-        rests = state_of(centre, "south-gate")
-        centre.wait(goes_on(centre, "north-gate"))
+        centre.send_config(NODE, desired(1, SOUTH))
+        centre.wait(has_answered(1))
+        removed = state_of(centre, "north-gate")
+        centre.send_config(NODE, desired(2, NORTH, {**SOUTH, "enabled": False}))
+        centre.wait(has_answered(2))
+        disabled = state_of(centre, "south-gate")
+        centre.wait(processes_more_frames(centre, "north-gate"))
 
-    assert gone is not None
-    assert (gone.state, gone.reason) == ("disabled", "removed by the centre")
-    assert rests is not None
-    assert (rests.state, rests.reason) == ("disabled", "disabled by the centre")
+    assert removed is not None
+    assert (removed.state, removed.reason) == ("disabled", "removed by the centre")
+    assert disabled is not None
+    assert (disabled.state, disabled.reason) == ("disabled", "disabled by the centre")
 
 
-def test_what_is_not_the_centres_is_refused_and_counted(
+def test_a_configuration_with_an_invalid_signature_is_counted(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         centre.key = bytes(32)
-        centre.send_config(NODE, wanted(1, SOUTH))
+        centre.send_config(NODE, desired(1, SOUTH))
         centre.wait(lambda c: count(c, "configs_forged") == 1)
         told = report(centre)
 
@@ -190,24 +190,24 @@ def test_what_is_not_the_centres_is_refused_and_counted(
     assert (told.rev, told.seen_rev) == (0, 0)
 
 
-def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
+def test_an_applied_revision_survives_a_restart_and_an_older_one_is_refused(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        centre.send_config(NODE, wanted(5, SOUTH))
-        centre.wait(answered(5))
+        centre.send_config(NODE, desired(5, SOUTH))
+        centre.wait(has_answered(5))
     broker.kill()
     with running(file):
         broker.start_again()
         with small_centre(broker.port, CENTRAL, KEY) as centre:
-            centre.wait(answered(5))
-            kept = tables(centre)
-            centre.send_config(NODE, wanted(4, NORTH, SOUTH))
-            centre.wait(answered(4))
+            centre.wait(has_answered(5))
+            stored = tables(centre)
+            centre.send_config(NODE, desired(4, NORTH, SOUTH))
+            centre.wait(has_answered(4))
             told = report(centre)
 
-    assert list(kept) == ["south-gate"]
+    assert list(stored) == ["south-gate"]
     assert told is not None
     assert (told.rev, told.outcome) == (5, "failure")
     assert [each.reason for each in told.refused] == [
@@ -215,13 +215,13 @@ def test_what_was_obeyed_is_kept_without_a_broker_and_an_older_one_left_aside(
     ]
 
 
-def test_a_revision_that_no_longer_fits_the_file_gives_way_to_it(
+def test_a_stored_revision_that_no_longer_fits_the_file_is_refused(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
-        centre.send_config(NODE, wanted(1, SOUTH))
-        centre.wait(answered(1))
+        centre.send_config(NODE, desired(1, SOUTH))
+        centre.wait(has_answered(1))
     file.write_text(file.read_text().replace("south-gate", "west-gate"))
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: (r := report(c)) is not None and r.outcome == "failure")
@@ -258,9 +258,9 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     stop = threading.Event()
     thread = threading.Thread(target=remote_config.run, args=(stop,))
     thread.start()
-    inbox.put(encode_message(wanted(1, SOUTH)))
+    inbox.put(encode_message(desired(1, SOUTH)))
     inbox.put(b"nonsense")
-    inbox.put(encode_message(wanted(2, SOUTH)))
+    inbox.put(encode_message(desired(2, SOUTH)))
     until(lambda: len(reports) == 3)
     stop.set()
     remote_config.wake()

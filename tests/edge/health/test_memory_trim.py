@@ -1,4 +1,4 @@
-"""What lies free between what is used goes back to the system."""
+"""Free memory between used blocks goes back to the system."""
 
 import ctypes
 
@@ -8,21 +8,21 @@ import psutil
 from edge.health.memory_trim import trim_memory
 from tests.parts import need
 
-BLOCK = 64 * 1024  # below what glibc maps apart
+BLOCK = 64 * 1024  # below the size that glibc allocates with mmap
 BLOCKS = 1600
 
 
-def resident() -> int:
+def resident_bytes() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def test_free_memory_between_what_is_used_is_given_back() -> None:
+def test_free_memory_between_used_blocks_is_returned() -> None:
     need(hasattr(ctypes.CDLL(None), "malloc_trim"), "glibc")
     blocks = [np.ones(BLOCK, np.uint8) for _ in range(BLOCKS)]
-    few = blocks[::100]
-    full = resident()
+    kept = blocks[::100]
+    before = resident_bytes()
     del blocks
 
     trim_memory()
 
-    assert full - resident() > 0.9 * (BLOCKS - len(few)) * BLOCK
+    assert before - resident_bytes() > 0.9 * (BLOCKS - len(kept)) * BLOCK

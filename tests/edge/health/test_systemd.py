@@ -1,4 +1,4 @@
-"""What a supervisor is told: ready, alive, ending; and nothing by a box that hangs."""
+"""Notifications to systemd: ready, alive, stopping; none from a node that hangs."""
 
 import os
 import signal
@@ -18,71 +18,71 @@ from tests.edge.test_edge_command import command
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind(str(tmp_path / "notify"))
-        listening.settimeout(60)
-        yield listening
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(60)
+        yield listener
 
 
-def heard(supervisor: socket.socket) -> str:
+def receive(supervisor: socket.socket) -> str:
     return supervisor.recv(100).decode()
 
 
-def watchdog(supervisor: socket.socket, alive: threading.Event) -> SystemdNotifier:
-    def answers() -> None:
+def make_notifier(supervisor: socket.socket, alive: threading.Event) -> SystemdNotifier:
+    def check_alive() -> None:
         if not alive.is_set():
             raise OutboxFullError(Path("data"), "the disk is gone")
 
-    told = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "20000"}
-    made = SystemdNotifier.from_environment(answers, told)
-    assert made is not None
-    return made
+    environment = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "20000"}
+    notifier = SystemdNotifier.from_environment(check_alive, environment)
+    assert notifier is not None
+    return notifier
 
 
-def test_it_is_ready_then_lives_then_ends(supervisor: socket.socket) -> None:
+def test_ready_then_watchdog_then_stopping_are_sent(supervisor: socket.socket) -> None:
     stop, alive = threading.Event(), threading.Event()
     alive.set()
-    thread = threading.Thread(target=watchdog(supervisor, alive).run, args=(stop,))
+    thread = threading.Thread(target=make_notifier(supervisor, alive).run, args=(stop,))
     thread.start()
-    first = [heard(supervisor) for _ in range(3)]
+    first = [receive(supervisor) for _ in range(3)]
     stop.set()
     thread.join(10)
     supervisor.setblocking(False)
     rest: list[str] = []
     while not rest or rest[-1] != "STOPPING=1":
-        rest.append(heard(supervisor))
+        rest.append(receive(supervisor))
 
     assert first == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
 
 
-def test_a_box_whose_outbox_does_not_answer_gives_no_sign(supervisor: socket.socket) -> None:
-    stop, dead = threading.Event(), threading.Event()
-    thread = threading.Thread(target=watchdog(supervisor, dead).run, args=(stop,))
+def test_a_node_whose_outbox_fails_sends_no_watchdog(supervisor: socket.socket) -> None:
+    stop, never_alive = threading.Event(), threading.Event()
+    thread = threading.Thread(target=make_notifier(supervisor, never_alive).run, args=(stop,))
     thread.start()
-    ready = heard(supervisor)
+    ready = receive(supervisor)
     supervisor.settimeout(0.2)
     with pytest.raises(TimeoutError):
-        heard(supervisor)
+        receive(supervisor)
     stop.set()
     thread.join(10)
 
     assert ready == "READY=1"
 
 
-def test_without_a_supervisor_there_is_none() -> None:
+def test_without_systemd_there_is_no_notifier() -> None:
     assert SystemdNotifier.from_environment(bool, {}) is None
 
 
 @pytest.mark.slow
-def test_a_real_box_tells_its_supervisor(tmp_path: Path, supervisor: socket.socket) -> None:
+def test_a_real_node_notifies_its_supervisor(tmp_path: Path, supervisor: socket.socket) -> None:
     text = with_installed_model().replace("fast", "live")
     text = text.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
     file = write_edge_toml(tmp_path, text.replace("metrics_port = 9464\n", ""))
-    told = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "1000000"}
-    with subprocess.Popen(command("run", file), env={**os.environ, **told}) as box:
-        first = [heard(supervisor) for _ in range(2)]
+    environment = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "1000000"}
+    with subprocess.Popen(command("run", file), env={**os.environ, **environment}) as box:
+        first = [receive(supervisor) for _ in range(2)]
         box.send_signal(signal.SIGTERM)
-        while (last := heard(supervisor)) != "STOPPING=1":
+        while (last := receive(supervisor)) != "STOPPING=1":
             assert last == "WATCHDOG=1"
 
     assert first == ["READY=1", "WATCHDOG=1"]

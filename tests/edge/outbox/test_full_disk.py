@@ -1,4 +1,4 @@
-"""A disk that is really full: alerts are still written, and nothing is lost over it."""
+"""On a full disk alerts are still written, and nothing is lost."""
 
 import os
 import shutil
@@ -20,12 +20,12 @@ from tests.parts import need
 KILOBYTE = 1024
 
 
-def memory(_: Path) -> list[str]:
+def tmpfs(_: Path) -> list[str]:
     return ["-t", "tmpfs", "-o", "size=3m", "tmpfs"]
 
 
 def small_blocks(folder: Path) -> list[str]:
-    """A disk of blocks smaller than a page of memory, where a file in memory can have holes."""
+    """A disk whose blocks are smaller than a memory page, so that a mapped file can have holes."""
     image = folder / "image"
     with image.open("wb") as file:
         file.truncate(4096 * KILOBYTE)
@@ -35,7 +35,7 @@ def small_blocks(folder: Path) -> list[str]:
     return ["-o", "loop", str(image)]
 
 
-@pytest.fixture(params=[memory, small_blocks])
+@pytest.fixture(params=[tmpfs, small_blocks])
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A file system of three megabytes."""
     disk = tmp_path / "disk"
@@ -59,7 +59,7 @@ def fill(disk: Path) -> Path:
             return filler
 
 
-def a_file(files: EvidenceStore, kind: str, name: str) -> None:
+def write_evidence(files: EvidenceStore, kind: str, name: str) -> None:
     content = bytes(200 * KILOBYTE)
     match kind:
         case "snapshot":
@@ -78,58 +78,58 @@ def put_until_full(outbox: Outbox, first: int) -> int:
             outbox.put([a_message(number)], decided_at=NOON)
         except OutboxFullError:
             return number
-    pytest.fail("it never fills up")
+    pytest.fail("the disk never becomes full")
 
 
-def test_the_reserve_lets_alerts_through_on_a_full_disk(small_disk: Path) -> None:
+def test_the_reserved_space_lets_alerts_be_written_on_a_full_disk(small_disk: Path) -> None:
     outbox = Outbox(small_disk, "boot-a", reserve_bytes=1024 * KILOBYTE)
     filler = fill(small_disk)
 
-    stuck = put_until_full(outbox, 1)
+    refused_number = put_until_full(outbox, 1)
 
-    assert stuck > 10
-    assert outbox.depth().messages == stuck - 1
+    assert refused_number > 10
+    assert outbox.depth().messages == refused_number - 1
     filler.unlink()
-    outbox.put([a_message(stuck)], decided_at=NOON)
+    outbox.put([a_message(refused_number)], decided_at=NOON)
     rows = outbox.next_rows(limit=5000)
-    assert [row.seq for row in rows] == list(range(1, stuck + 1))
-    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=stuck)])
+    assert [row.seq for row in rows] == list(range(1, refused_number + 1))
+    outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=refused_number)])
     assert outbox.depth().messages == 0
     outbox.close()
 
 
-def test_an_outbox_on_a_full_disk_opens_again_with_all_it_had(small_disk: Path) -> None:
+def test_an_outbox_on_a_full_disk_reopens_with_all_its_rows(small_disk: Path) -> None:
     outbox = Outbox(small_disk, "boot-a", reserve_bytes=256 * KILOBYTE)
     fill(small_disk)
-    stuck = put_until_full(outbox, 1)
+    refused_number = put_until_full(outbox, 1)
     outbox.close()
 
-    again = Outbox(small_disk, "boot-b", reserve_bytes=256 * KILOBYTE)
-    close_open_alerts(again, NOON)
+    reopened = Outbox(small_disk, "boot-b", reserve_bytes=256 * KILOBYTE)
+    close_open_alerts(reopened, NOON)
 
-    assert again.depth().messages == stuck - 1
-    assert len(again.open_alerts()) == stuck - 1, "a later start closes them"
-    again.close()
+    assert reopened.depth().messages == refused_number - 1
+    assert len(reopened.open_alerts()) == refused_number - 1, "a later start closes them"
+    reopened.close()
 
 
-def test_evidence_goes_in_its_order_and_alerts_never(small_disk: Path) -> None:
+def test_evidence_is_deleted_in_order_and_alerts_never(small_disk: Path) -> None:
     outbox, counters = Outbox(small_disk, "boot-a", reserve_bytes=256 * KILOBYTE), Counters()
     limits = EvidenceLimits(min_free_bytes=600 * KILOBYTE)
     files = EvidenceStore(small_disk / "evidence", counters, limits)
     for number in range(2):
         for kind in ("original", "clip", "snapshot"):
-            a_file(files, kind, f"{kind}-{number}")
-    others, left = small_disk / "others", []
-    with others.open("wb", buffering=0) as opened:
+            write_evidence(files, kind, f"{kind}-{number}")
+    filler, history = small_disk / "others", []
+    with filler.open("wb", buffering=0) as opened:
         while files.make_room("snapshot", 50 * KILOBYTE):
-            left.append([f.name.partition("-")[0] for f in small_disk.rglob("*") if f.is_file()])
+            history.append([f.name.partition("-")[0] for f in small_disk.rglob("*") if f.is_file()])
             opened.write(bytes(100 * KILOBYTE))
 
     kinds = ["clip", "original", "snapshot"]
-    seen = [[names.count(kind) for kind in kinds] for names in left]
-    assert seen[0] == [2, 2, 2]
-    assert seen[-1] == [0, 0, 2], "what an alert names stays"
-    for clips, originals, _ in seen:
+    counts = [[names.count(kind) for kind in kinds] for names in history]
+    assert counts[0] == [2, 2, 2]
+    assert counts[-1] == [0, 0, 2], "a snapshot that an alert names stays"
+    for clips, originals, _ in counts:
         assert clips == 2 or originals == 0, "originals go before clips"
     assert [counters.total(f"{kind}s_shed") for kind in kinds] == [2, 2, 1]
     assert put_until_full(outbox, 1) > 10
@@ -137,13 +137,13 @@ def test_evidence_goes_in_its_order_and_alerts_never(small_disk: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["snapshot", "original"])
-def test_a_file_that_the_disk_does_not_take_leaves_no_half(small_disk: Path, kind: str) -> None:
+def test_a_file_that_does_not_fit_leaves_no_partial_file(small_disk: Path, kind: str) -> None:
     files = EvidenceStore(small_disk / "evidence", Counters(), EvidenceLimits(min_free_bytes=0))
     (small_disk / "evidence" / "originals").mkdir()
     filler = fill(small_disk)
     os.truncate(filler, filler.stat().st_size - 100 * KILOBYTE)
 
     with pytest.raises(OSError, match="No space"):
-        a_file(files, kind, "ab" * 32)
+        write_evidence(files, kind, "ab" * 32)
 
     assert not [file for file in (small_disk / "evidence").rglob("*") if file.is_file()]

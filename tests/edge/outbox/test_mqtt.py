@@ -1,4 +1,4 @@
-"""An encrypted way to the broker: the right authority lets it through, a wrong one does not."""
+"""TLS to the broker: the right certificate authority is accepted, a wrong one is not."""
 
 import shutil
 import subprocess
@@ -14,19 +14,19 @@ from tests.edge.nodes import KEY, LOGINS, NODE
 from tests.parts import need
 
 
-def a_certificate(folder: Path, name: str) -> tuple[Path, Path]:
+def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """Make a self-signed certificate of 127.0.0.1, and its key."""
-    program = shutil.which("openssl")
-    need(program is not None, "openssl")
+    openssl = shutil.which("openssl")
+    need(openssl is not None, "openssl")
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(key), "-out", str(certificate)]
-    new = [str(program), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    new = [str(openssl), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
     subprocess.run([*new, *subject, *files], check=True, capture_output=True)
     return certificate, key
 
 
-def a_connection(port: int, ca: Path) -> Connection:
+def make_connection(port: int, ca: Path) -> Connection:
     broker = Broker(host="127.0.0.1", port=port, tls=True, ca=ca)
     will = OutgoingMessage(topic=NODE.topic("up", "status"), payload=b"{}")
     return Connection(broker, broker_login(NODE, KEY), will=will, on_event=lambda _: None)
@@ -34,17 +34,17 @@ def a_connection(port: int, ca: Path) -> Connection:
 
 # paho leaves the socket of a failed handshake to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_tls_checks_who_answers(tmp_path: Path) -> None:
-    certificate, key = a_certificate(tmp_path, "broker")
-    other, _ = a_certificate(tmp_path, "other")
+def test_tls_checks_the_certificate_of_the_broker(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "broker")
+    other, _ = make_certificate(tmp_path, "other")
     (tmp_path / "no.pem").write_text("no certificate")
     lines = [f"certfile {certificate}", f"keyfile {key}"]
     with mosquitto(tmp_path, LOGINS, more=lines) as broker:
-        connection = a_connection(broker.port, certificate)
+        connection = make_connection(broker.port, certificate)
         connection.open()
         connection.close()
 
         with pytest.raises(BrokerError, match="certificate verify failed"):
-            a_connection(broker.port, other).open()
+            make_connection(broker.port, other).open()
         with pytest.raises(BrokerRefusedError, match=r"no\.pem is not a certificate authority"):
-            a_connection(broker.port, tmp_path / "no.pem")
+            make_connection(broker.port, tmp_path / "no.pem")

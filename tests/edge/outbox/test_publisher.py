@@ -1,4 +1,4 @@
-"""Outbox to centre over real brokers: nothing is lost, and only receipts delete."""
+"""Outbox to centre over real brokers: nothing is lost, and only receipts delete rows."""
 
 import threading
 import time
@@ -27,13 +27,13 @@ from tests.edge.small_centre import small_centre
 from tests.messages import NOON, a_message
 from tests.waiting import until
 
-HASTY = RetryPolicy(initial_s=0.3, max_s=0.6)
-CALM = RetryPolicy(initial_s=60, max_s=60)
+FAST_RETRY = RetryPolicy(initial_s=0.3, max_s=0.6)
+SLOW_RETRY = RetryPolicy(initial_s=60, max_s=60)
 
 
 @contextmanager
 def publishing(
-    outbox: Outbox, port: int, *, key: bytes = KEY, patience: RetryPolicy = HASTY
+    outbox: Outbox, port: int, *, key: bytes = KEY, retry: RetryPolicy = FAST_RETRY
 ) -> Iterator[tuple[Publisher, Counters]]:
     counters, stop = Counters(), threading.Event()
     publisher = Publisher(
@@ -43,7 +43,7 @@ def publishing(
         outbox=outbox,
         counters=counters,
         clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
-        retry=patience,
+        retry=retry,
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
@@ -67,13 +67,13 @@ def is_empty(outbox: Outbox) -> Callable[[], bool]:
     return lambda: outbox.depth().messages == 0
 
 
-def test_every_alert_arrives_signed_and_is_deleted_by_its_receipt(
+def test_every_alert_arrives_signed_and_its_receipt_deletes_it(
     tmp_path: Path, broker: RunningBroker
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=50)
     with (
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        publishing(outbox, broker.port, patience=CALM) as (_, counters),
+        publishing(outbox, broker.port, retry=SLOW_RETRY) as (_, counters),
     ):
         outbox.put([a_message(51)], decided_at=NOON)
         until(is_empty(outbox))
@@ -84,7 +84,7 @@ def test_every_alert_arrives_signed_and_is_deleted_by_its_receipt(
     assert counters.total("published") == 51
 
 
-def test_without_a_receipt_an_alert_is_sent_again_and_kept(
+def test_an_alert_without_a_receipt_is_kept_and_sent_again(
     tmp_path: Path, broker: RunningBroker
 ) -> None:
     answers = iter([None, None, ""])
@@ -98,17 +98,17 @@ def test_without_a_receipt_an_alert_is_sent_again_and_kept(
         until(is_empty(outbox))
 
     assert counters.total("resent") == 2
-    assert len(set(centre.payloads)) == 1, "resent as it was"
+    assert len(set(centre.payloads)) == 1, "resent with the same bytes"
 
 
 def test_a_rejected_alert_is_kept_and_not_sent_again(tmp_path: Path, broker: RunningBroker) -> None:
-    def refuses_the_first(message: AlertMessage) -> str:
+    def reject_the_first(message: AlertMessage) -> str:
         return "conflict" if message.seq == 1 else ""
 
     outbox = an_outbox(tmp_path, alerts=3)
     with (
-        small_centre(broker.port, CENTRAL, KEY, answer=refuses_the_first) as centre,
-        publishing(outbox, broker.port, patience=CALM) as (_, counters),
+        small_centre(broker.port, CENTRAL, KEY, answer=reject_the_first) as centre,
+        publishing(outbox, broker.port, retry=SLOW_RETRY) as (_, counters),
     ):
         until(is_empty(outbox))
         outbox.put([a_message(4)], decided_at=NOON)
@@ -119,7 +119,7 @@ def test_a_rejected_alert_is_kept_and_not_sent_again(tmp_path: Path, broker: Run
     assert counters.total("published") == 4
 
 
-def test_a_broker_killed_and_started_empty_loses_nothing(
+def test_no_alert_is_lost_when_a_broker_restarts_empty(
     tmp_path: Path, broker: RunningBroker
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=200)
@@ -140,7 +140,7 @@ def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker)
         small_centre(broker.port, CENTRAL, bytes(32)) as centre,
         publishing(outbox, broker.port) as (_, counters),
     ):
-        centre.wait(lambda c: c.forged == 2)  # so the receipts' topic has been subscribed to
+        centre.wait(lambda c: c.forged == 2)  # the node has subscribed to receipts by then
         forged = encode_message(Receipt(boot_id="boot-a", acked_seq=2))
         topic = NODE.topic("down", "receipt")
         centre.send(topic, forged, sign(bytes(32), topic, forged))
@@ -149,7 +149,7 @@ def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker)
     assert outbox.depth().messages == 2
 
 
-def test_a_message_with_no_subscriber_is_not_taken_for_delivered(tmp_path: Path) -> None:
+def test_a_message_without_a_subscriber_does_not_count_as_delivered(tmp_path: Path) -> None:
     outbox = an_outbox(tmp_path, alerts=1)
     (tmp_path / "broker").mkdir()
     with (
@@ -162,7 +162,7 @@ def test_a_message_with_no_subscriber_is_not_taken_for_delivered(tmp_path: Path)
             until(is_empty(outbox))
 
 
-def test_a_topic_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> None:
+def test_a_publish_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> None:
     outbox = an_outbox(tmp_path, alerts=1)
     (tmp_path / "broker").mkdir()
     closed = f"user {NODE}\ntopic read gw/v1/{NODE}/down/#\n"
@@ -175,7 +175,9 @@ def test_a_topic_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> No
     assert outbox.depth().messages == 1
 
 
-def test_a_wrong_key_is_refused_and_nothing_is_lost(tmp_path: Path, broker: RunningBroker) -> None:
+def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
+    tmp_path: Path, broker: RunningBroker
+) -> None:
     outbox = an_outbox(tmp_path, alerts=1)
     with publishing(outbox, broker.port, key=bytes(32)) as (publisher, counters):
         until(lambda: counters.total("broker_losses") >= 2)
@@ -185,17 +187,17 @@ def test_a_wrong_key_is_refused_and_nothing_is_lost(tmp_path: Path, broker: Runn
     assert counters.total("broker_connections") == 0
 
 
-def test_with_no_broker_alerts_wait_and_the_end_is_quick(tmp_path: Path) -> None:
+def test_without_a_broker_alerts_wait_and_stopping_is_quick(tmp_path: Path) -> None:
     outbox = an_outbox(tmp_path, alerts=3)
     with publishing(outbox, free_port()) as (_, counters):
         until(lambda: counters.total("broker_losses") >= 1)
-        began = time.monotonic()
+        started_at = time.monotonic()
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - started_at < 3
     assert outbox.depth().messages == 3
 
 
-def test_the_node_says_hello_and_goodbye_and_the_broker_says_what_it_could_not(
+def test_the_status_is_online_then_stopped_and_offline_after_a_kill(
     tmp_path: Path,
 ) -> None:
     outbox = an_outbox(tmp_path)
