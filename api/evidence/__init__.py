@@ -1,1 +1,1 @@
-"""Snapshots and clips: storage, permissions and HTTP."""
+"""Evidence: snapshots, clips and photos, stored by content hash."""

@@ -1,16 +1,16 @@
-"""Part of a body, as a video player asks for it (RFC 9110, section 14). Pure."""
+"""Parse the ``Range`` header of a video player (RFC 9110, section 14). Pure."""
 
 import re
 from dataclasses import dataclass
 
 from api.errors import RangeNotSatisfiableError
 
-_ONE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """Bytes ``start`` to ``end``, the last not included, of ``size``."""
+    """Bytes ``start`` (inclusive) to ``end`` (exclusive) of a body of ``size`` bytes."""
 
     start: int
     end: int
@@ -18,25 +18,29 @@ class ByteRange:
 
     @property
     def content_range(self) -> str:
-        """Its ``Content-Range``."""
+        """The value of the ``Content-Range`` header."""
         return f"bytes {self.start}-{self.end - 1}/{self.size}"
 
 
-def parse_byte_range(asked: str, size: int) -> ByteRange | None:
-    """Read a ``Range`` header; ``None`` for the whole, as also for what is no single range.
+def parse_byte_range(header: str, size: int) -> ByteRange | None:
+    """Parse a ``Range`` header.
+
+    Returns:
+        The range, or ``None`` for the whole body: without a header, and for several or
+        malformed ranges, which a server may ignore.
 
     Raises:
-        UnsatisfiableError: It begins behind the end.
+        RangeNotSatisfiableError: The range starts after the end of the body.
     """
-    found = _ONE.fullmatch(asked.strip())
-    if found is None or found[1] == found[2] == "":
+    match = _SINGLE_RANGE.fullmatch(header.strip())
+    if match is None or match[1] == match[2] == "":
         return None
-    if found[1] == "":
-        start, end = max(size - int(found[2]), 0), size
+    if match[1] == "":
+        start, end = max(size - int(match[2]), 0), size
     else:
-        start, end = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
-        if found[2] and int(found[2]) < start:
+        start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+        if match[2] and int(match[2]) < start:
             return None
     if start >= size or start >= end:
-        raise RangeNotSatisfiableError("no_such_range", f"it has {size} bytes")
+        raise RangeNotSatisfiableError("no_such_range", f"the body has {size} bytes")
     return ByteRange(start, end, size)

@@ -1,35 +1,30 @@
-"""Pictures and clips: from boxes and phones in, to those who may look out."""
+"""HTTP routes of evidence: uploads of nodes and phones, downloads for authorized accounts."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.accounts.dependencies import Context, RequestContext, authenticate
-from api.audit import store as audit_store
-from api.audit.store import AuditEntry
+from api.accounts.dependencies import Context, authenticate
 from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
-from api.evidence import store as evidence_store
 from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, EvidenceStore, read_verified_body
 from api.evidence.byte_range import parse_byte_range
+from api.evidence.permissions import authorize_view
 from api.evidence.store import EvidenceRecord
-from api.fleet.control import command_store
-from api.fleet.control.desired_config import allowed_actions
-from api.fleet.store import get_node_areas, publish_node_event
-from api.live import store as live_store
+from api.evidence.uploads import store_upload
+from api.fleet.store import get_node_keys
 from api.web.dependencies import InjectedServices, RequestTime
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
 from api.web.services import Services
-from pipeline.wire import CommandKind, Node, verify_signature
+from pipeline.wire import verify_signature
 
 router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
 
 Name = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the body")]
 NodeName = Annotated[str | None, Header(alias="X-Gridwatch-Node", max_length=200)]
 Signature = Annotated[str | None, Header(alias="X-Gridwatch-Signature", max_length=64)]
-PICTURES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}
+BODY_CONTENT = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}
 
 
 def get_blobs(request: Request) -> EvidenceStore:
@@ -42,7 +37,7 @@ Blobs = Annotated[EvidenceStore, Depends(get_blobs)]
 
 
 class Receipt(Payload):
-    """It is stored under this name."""
+    """Confirmation that evidence is stored under its SHA-256."""
 
     sha256: str
     bytes: int
@@ -53,10 +48,10 @@ class Receipt(Payload):
     status_code=201,
     response_model=Receipt,
     responses={
-        200: {"model": Receipt, "description": "Was there"},
+        200: {"model": Receipt, "description": "It was already stored"},
         **problem_responses(401, 403, 413, 422),
     },
-    openapi_extra={"requestBody": {"required": True, "content": PICTURES}},
+    openapi_extra={"requestBody": {"required": True, "content": BODY_CONTENT}},
 )
 async def put_evidence(
     request: Request,
@@ -68,65 +63,44 @@ async def put_evidence(
     node: NodeName = None,
     signature: Signature = None,
 ) -> JSONResponse:
-    """Store a picture or clip; from a box with its signature, from a phone with its login.
+    """Store a snapshot, clip or photo.
 
-    A body of at most 32 MiB, one of the media types named, that has this very SHA-256.
+    A node signs the body, a phone sends its session cookie. The body has at most 32 MiB, one of
+    the listed media types, and the SHA-256 of the address.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        raise UnprocessableError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > MAX_BYTES:
-        raise PayloadTooLargeError("too_large", f"more than {MAX_BYTES} bytes")
+    media_type = _check_headers(request)
     if node is None:
-        who = await authenticate(request, services, now)
+        account = await authenticate(request, services, now)
         body = await read_verified_body(request.stream(), sha256=sha256)
-        stored = EvidenceRecord(sha256, media_type, len(body), account=who.id)
+        record = EvidenceRecord(sha256, media_type, len(body), account=account.id)
     else:
-        body = await _signed_body(request, services, sha256, signer=(node, signature or ""))
-        stored = EvidenceRecord(sha256, media_type, len(body), node=node)
-    is_new = await _keep(services, blobs, stored, body, now=now)
-    told = Receipt(sha256=sha256, bytes=len(body)).model_dump()
-    return JSONResponse(told, 201 if is_new else 200)
+        body = await _read_signed_body(request, services, sha256, signer=(node, signature or ""))
+        record = EvidenceRecord(sha256, media_type, len(body), node=node)
+    is_new = await store_upload(services.engine, blobs, record, body, now=now)
+    receipt = Receipt(sha256=sha256, bytes=len(body)).model_dump()
+    return JSONResponse(receipt, 201 if is_new else 200)
 
 
 @router.get(
     "/{sha256}",
     response_class=Response,
     responses={
-        200: {"content": PICTURES},
-        206: {"content": PICTURES, "description": "The part that a Range header asks for"},
+        200: {"content": BODY_CONTENT},
+        206: {"content": BODY_CONTENT, "description": "The part that a Range header requests"},
         **problem_responses(401, 404, 416, 422),
     },
 )
-async def get_evidence(request: Request, visit: Context, blobs: Blobs, sha256: Name) -> Response:
-    """Give a picture or clip to who may see an incident with it, or ask its box for one.
+async def get_evidence(request: Request, context: Context, blobs: Blobs, sha256: Name) -> Response:
+    """Return evidence to an account that may view it; every view is recorded.
 
-    Every look is on record. A single range of bytes is given alone, as players of videos
-    ask for it.
+    A single byte range is returned alone, as video players request it.
     """
-    stored = await evidence_store.get_evidence(visit.connection, sha256)
-    shown = (
-        await evidence_store.list_visible_incidents(visit.connection, sha256, visit.account)
-        if stored
-        else []
-    )
-    if stored is None or not (shown or await _is_ours(visit, stored)):
-        raise NotFoundError("no_such_evidence")
-    part = parse_byte_range(request.headers.get("range", ""), stored.bytes)
-    look = AuditEntry(
-        at=visit.now,
-        actor=visit.account.name,
-        action="look",
-        incident=shown[0] if shown else None,
-        detail={"sha256": sha256},
-    )
-    await audit_store.record(visit.connection, look)
+    record = await authorize_view(context.connection, sha256, context.account, now=context.now)
+    part = parse_byte_range(request.headers.get("range", ""), record.bytes)
     try:
-        span = (part.start, part.end) if part else None
-        body = await blobs.get(sha256, span=span)
+        body = await blobs.get(sha256, span=(part.start, part.end) if part else None)
     except FileNotFoundError:
-        raise NotFoundError("no_such_evidence", "noted, but its bytes are gone") from None
+        raise NotFoundError("no_such_evidence", "recorded, but its bytes are missing") from None
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{sha256[:16]}"',
@@ -135,50 +109,30 @@ async def get_evidence(request: Request, visit: Context, blobs: Blobs, sha256: N
     }
     if part:
         headers["Content-Range"] = part.content_range
-    return Response(body, 206 if part else 200, headers, media_type=stored.media_type)
+    return Response(body, 206 if part else 200, headers, media_type=record.media_type)
 
 
-async def _is_ours(visit: RequestContext, stored: EvidenceRecord) -> bool:
-    """Tell whether one took it oneself, or a box did because somebody asked it to."""
-    if stored.node is None:
-        return stored.account == visit.account.id
-    asked = await command_store.find_snapshot_node(visit.connection, stored.sha256)
-    if asked is None:
-        return False
-    areas = await get_node_areas(visit.connection, Node.parse(asked))
-    return CommandKind.SNAPSHOT in allowed_actions(visit.account, areas or [])
+def _check_headers(request: Request) -> str:
+    """Return the media type; refuse a wrong type or length before the body is read."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise UnprocessableError("bad_media_type", f"send one of {', '.join(sorted(MEDIA_TYPES))}")
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > MAX_BYTES:
+        raise PayloadTooLargeError("too_large", f"more than {MAX_BYTES} bytes")
+    return media_type
 
 
-async def _signed_body(
+async def _read_signed_body(
     request: Request, services: Services, sha256: str, *, signer: tuple[str, str]
 ) -> bytes:
-    """Read a box's body; a stranger's is not even read."""
+    """Return the body of an upload of a node; refuse an unknown node before reading it."""
     node, signature = signer
     async with services.engine.connect() as connection:
-        key = await evidence_store.get_node_key(connection, node)
+        key = (await get_node_keys(connection, [node])).get(node)
     if key is None:
-        raise ForbiddenError("unknown_node", "enrol it first")
+        raise ForbiddenError("unknown_node", "enroll the node first")
     body = await read_verified_body(request.stream(), sha256=sha256)
     if not verify_signature(key, f"/v1/evidence/{sha256}", body, signature):
-        raise ForbiddenError("bad_signature", "not signed with the node's key")
+        raise ForbiddenError("bad_signature", "the signature is not the node's")
     return body
-
-
-async def _keep(
-    services: Services, blobs: EvidenceStore, stored: EvidenceRecord, body: bytes, *, now: datetime
-) -> bool:
-    """Bytes first, row after: what the database names is there."""
-    async with services.engine.connect() as connection:
-        if await evidence_store.get_evidence(connection, stored.sha256):
-            return False
-    await blobs.put(stored.sha256, body)
-    async with services.engine.begin() as connection:
-        is_new = await evidence_store.insert_evidence(connection, stored, now=now)
-        for incident, area_code in await evidence_store.list_incidents_with_evidence(
-            connection, stored.sha256
-        ):
-            await live_store.publish(connection, "incident", incident, at=now, area_code=area_code)
-        if asked := await command_store.find_snapshot_node(connection, stored.sha256):
-            await publish_node_event(connection, asked, now=now)
-        await live_store.notify_listeners(connection)
-    return is_new

@@ -1,1 +1,1 @@
-"""Nodes and cameras: reports, health rules, configuration and commands."""
+"""Nodes and cameras: reports, health rules, remote control."""

@@ -1,4 +1,4 @@
-"""What is known of the fleet, and the alarms that were made of it."""
+"""Statements that load the facts of the fleet and keep its alarms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRecord:
-    """One alarm, open or over."""
+    """One alarm, open or ended."""
 
     kind: str
     node: str
@@ -27,7 +27,7 @@ class AlarmRecord:
 
 @dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """An alarm that has begun or ended."""
+    """An alarm that opened or ended."""
 
     kind: str
     node: str
@@ -37,8 +37,8 @@ class AlarmChange:
 
 _NODES = text("""
     SELECT n.name, n.state, n.state_at, n.skew_s, h.received_at AS health_at,
-        CAST(h.said ->> 'outbox_oldest_s' AS float8) AS oldest_s,
-        w.rev AS wanted_rev, w.at AS wanted_at, r.seen_rev, r.outcome
+        CAST(h.said ->> 'outbox_oldest_s' AS float8) AS outbox_oldest_s,
+        w.rev AS desired_rev, w.at AS desired_at, r.seen_rev, r.outcome
     FROM node n
     LEFT JOIN node_health h ON h.node = n.name
     LEFT JOIN node_reported r ON r.node = n.name
@@ -47,32 +47,33 @@ _NODES = text("""
     ORDER BY n.name
 """)
 _CAMERAS = text("""
-    SELECT node, name, state, told_at, first_at, proven_at FROM camera
+    SELECT node, name, state, told_at AS reported_at, first_at, proven_at AS drill_passed_at
+    FROM camera
     WHERE told_at IS NOT NULL AND first_at IS NOT NULL ORDER BY node, name
 """)
-_HOLES = text("""
+_GAPS = text("""
     SELECT node, boot_id, acked_seq, also, hole_since AS since FROM boot
     WHERE hole_since IS NOT NULL AND given_up_at IS NULL ORDER BY node, boot_id
 """)
-_RESTLESS = text("""
+_INCIDENT_COUNTS = text("""
     SELECT node, camera, count(*) AS n FROM incident
     WHERE created_at > :since AND NOT exercise GROUP BY node, camera HAVING count(*) > 1
     ORDER BY node, camera
 """)
-_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
 _SYNC = text("""
-    WITH now_is AS (
+    WITH current AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t (
             kind text, node text, camera text, since timestamptz, detail jsonb)
     ), ended AS (
         UPDATE fleet_alarm a SET ended_at = :now
-        WHERE a.ended_at IS NULL AND a.kind <> ALL (CAST(:unjudged AS text[]))
-          AND NOT EXISTS (SELECT FROM now_is t
+        WHERE a.ended_at IS NULL AND a.kind <> ALL (CAST(:unevaluated AS text[]))
+          AND NOT EXISTS (SELECT FROM current t
                           WHERE t.kind = a.kind AND t.node = a.node AND t.camera = a.camera)
         RETURNING a.kind, a.node, a.camera
     ), begun AS (
         INSERT INTO fleet_alarm (kind, node, camera, since, detail)
-        SELECT kind, node, camera, since, detail FROM now_is
+        SELECT kind, node, camera, since, detail FROM current
         ON CONFLICT (node, camera, kind) WHERE ended_at IS NULL
             DO UPDATE SET detail = excluded.detail
             WHERE fleet_alarm.detail IS DISTINCT FROM excluded.detail
@@ -82,15 +83,15 @@ _SYNC = text("""
     UNION ALL SELECT kind, node, camera, false FROM ended
     ORDER BY node, camera, kind
 """)
-_OPEN = text("""
+_LIST_OPEN = text("""
     SELECT kind, node, camera, since, ended_at, detail FROM fleet_alarm
     WHERE ended_at IS NULL ORDER BY since, node, camera, kind LIMIT :limit
 """)
-_OF_NODE = text("""
+_GAPS_OF_NODE = text("""
     SELECT boot_id, acked_seq, also, node, hole_since AS since FROM boot
     WHERE node = :node AND hole_since IS NOT NULL AND given_up_at IS NULL ORDER BY hole_since
 """)
-_GIVE_UP = text("""
+_MARK_LOST = text("""
     UPDATE boot SET given_up_at = :now, given_up_by = :by
     WHERE node = :node AND boot_id = :boot_id AND hole_since IS NOT NULL AND given_up_at IS NULL
     RETURNING acked_seq, also
@@ -98,60 +99,67 @@ _GIVE_UP = text("""
 
 
 async def load_facts(connection: AsyncConnection, *, now: datetime) -> FleetFacts:
-    """Read all that is known of the fleet."""
+    """Return what is known of all nodes and cameras."""
     nodes = (await connection.execute(_NODES)).mappings()
     cameras = (await connection.execute(_CAMERAS)).mappings()
-    restless = await connection.execute(_RESTLESS, {"since": now - HOUR})
+    counts = await connection.execute(_INCIDENT_COUNTS, {"since": now - HOUR})
     return FleetFacts(
         nodes=tuple(NodeFacts(**row) for row in nodes),
         cameras=tuple(CameraFacts(**row) for row in cameras),
-        gaps=await _holes(connection),
-        incident_counts=tuple((row.node, row.camera, row.n) for row in restless),
+        gaps=await _load_gaps(connection),
+        incident_counts=tuple((row.node, row.camera, row.n) for row in counts),
     )
 
 
 async def try_lock_alarms(connection: AsyncConnection) -> bool:
-    """Take the watch for this transaction, unless another process has it."""
-    return bool(await connection.scalar(_ALONE))
+    """Lock the alarms for this transaction; return ``False`` if another process has."""
+    return bool(await connection.scalar(_TRY_LOCK))
 
 
 async def sync_alarms(
     connection: AsyncConnection,
-    found: Sequence[Alarm],
+    alarms: Sequence[Alarm],
     *,
     unevaluated: Iterable[AlarmKind],
     now: datetime,
 ) -> list[AlarmChange]:
-    """Begin alarms that are new, end those whose cause is gone.
+    """Open new alarms, end those that no longer apply, and return both.
 
     Args:
-        unevaluated: Kinds that could not be looked at: those open stay so.
+        alarms: Every alarm that should be open.
+        unevaluated: Rules that could not be evaluated; their open alarms stay open.
     """
-    given = {"now": now, "rows": as_json(found), "unjudged": [str(kind) for kind in unevaluated]}
-    rows = (await connection.execute(_SYNC, given)).mappings()
+    parameters = {
+        "now": now,
+        "rows": as_json(alarms),
+        "unevaluated": [str(kind) for kind in unevaluated],
+    }
+    rows = (await connection.execute(_SYNC, parameters)).mappings()
     return [AlarmChange(**row) for row in rows]
 
 
 async def list_open_alarms(connection: AsyncConnection, *, limit: int = 1000) -> list[AlarmRecord]:
-    """List the alarms that are open, the oldest first."""
-    rows = (await connection.execute(_OPEN, {"limit": limit})).mappings()
+    """Return the open alarms, oldest first."""
+    rows = (await connection.execute(_LIST_OPEN, {"limit": limit})).mappings()
     return [AlarmRecord(**row) for row in rows]
 
 
 async def list_sequence_gaps(connection: AsyncConnection, node: str) -> tuple[SequenceGap, ...]:
-    """List the rows of a box that never came, by boot."""
-    return await _holes(connection, node)
+    """Return the sequence gaps of a node that are not marked as lost."""
+    return await _load_gaps(connection, node)
 
 
 async def mark_gap_lost(
     connection: AsyncConnection, node: str, boot_id: str, *, by: str, now: datetime
 ) -> bool:
-    """Take the missing rows of a boot for lost; ``False`` where it lacks none."""
-    given = {"node": node, "boot_id": boot_id, "by": by, "now": now}
-    return (await connection.execute(_GIVE_UP, given)).first() is not None
+    """Mark the missing alerts of a boot as lost; return ``False`` if it has no open gap."""
+    parameters = {"node": node, "boot_id": boot_id, "by": by, "now": now}
+    return (await connection.execute(_MARK_LOST, parameters)).first() is not None
 
 
-async def _holes(connection: AsyncConnection, node: str | None = None) -> tuple[SequenceGap, ...]:
-    asked = (_HOLES, {}) if node is None else (_OF_NODE, {"node": node})
-    rows = (await connection.execute(*asked)).mappings()
+async def _load_gaps(
+    connection: AsyncConnection, node: str | None = None
+) -> tuple[SequenceGap, ...]:
+    query = (_GAPS, {}) if node is None else (_GAPS_OF_NODE, {"node": node})
+    rows = (await connection.execute(*query)).mappings()
     return tuple(SequenceGap(**{**row, "also": tuple(row["also"])}) for row in rows)

@@ -1,7 +1,7 @@
-"""What is amiss in the fleet, from what is known of it. Pure.
+"""Evaluate the fleet health rules: from known facts to alarms. Pure.
 
-A silent box is the worst of faults, since nothing else would tell of it: every alarm begins
-here, stays while its cause stays, and ends by itself.
+The most serious fault is an unreachable node, because nothing else reports it. An alarm opens when
+its rule matches and ends by itself when the rule no longer matches.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,29 +9,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""A node whose clock is off by more is judged by the clock of the centre."""
 UNREACHABLE_AFTER = {
     "online": timedelta(seconds=120),
     "offline": timedelta(seconds=60),
     "stopped": timedelta(minutes=10),
 }
-"""By what a box said last: online, then not a word (health comes each 30 s); a last will (a broker
-that restarts makes one, and the box is back at once); a goodbye (somebody works on it)."""
-MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""The centre uses its own time for a node whose clock is off by more; the times that the node
-gives are stored as they are."""
+"""By last reported state. Online: health reports come every 30 s. Offline: the broker sent the last
+will, which also happens when the broker restarts and the node is back at once. Stopped: somebody
+is probably working on the node."""
 CAMERA_OFFLINE_AFTER = timedelta(seconds=60)
 SEQ_GAP_AFTER = timedelta(seconds=60)
-"""A box sends again what has no receipt after 5 s, then 10 and 20; by then it should be filled."""
+"""A node resends alerts without a receipt after 5, 10 and 20 s, which should fill a gap by then."""
 DRILL_OVERDUE_AFTER = timedelta(hours=25)
-"""The daily exercise, and an hour."""
+"""Drills are daily; one hour of tolerance."""
 CONFIG_UNANSWERED_AFTER = timedelta(minutes=5)
 BACKLOG_AFTER_S = 300.0
 MAX_INCIDENTS_PER_HOUR = 20
-"""Incidents a camera may open in an hour before it is called sick."""
+"""A camera that opens more incidents is noisy."""
 
 
 class AlarmKind(StrEnum):
-    """What can be amiss; the name goes to metrics, logs and pages."""
+    """The health rules; the values appear in the database, metrics, logs and API."""
 
     UNREACHABLE = "unreachable"
     CAMERA_OFFLINE = "camera_offline"
@@ -46,12 +46,14 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFacts:
-    """What is known of one box; ``None`` where nothing is.
+    """What is known of one node; ``None`` where nothing is.
 
     Args:
-        wanted_rev: Of the configuration that is wanted, since ``wanted_at``.
-        seen_rev: The last one it has looked at, with this ``outcome``.
-        oldest_s: How long its oldest alert has waited in its outbox.
+        state: Last reported state, since ``state_at``.
+        skew_s: How far its clock is ahead of ours.
+        outbox_oldest_s: How long the oldest alert has waited in its outbox.
+        desired_rev: Newest revision of its desired configuration, set at ``desired_at``.
+        seen_rev: Newest revision it has evaluated, with this ``outcome``.
     """
 
     name: str
@@ -59,28 +61,45 @@ class NodeFacts:
     state_at: datetime | None = None
     health_at: datetime | None = None
     skew_s: float | None = None
-    oldest_s: float | None = None
-    wanted_rev: int | None = None
-    wanted_at: datetime | None = None
+    outbox_oldest_s: float | None = None
+    desired_rev: int | None = None
+    desired_at: datetime | None = None
     seen_rev: int | None = None
     outcome: str | None = None
+
+    @property
+    def last_heard_at(self) -> datetime | None:
+        """When the node last sent a status or health report; ``None`` if it never did."""
+        return max((at for at in (self.state_at, self.health_at) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraFacts:
-    """What is known of one camera that its box has told of."""
+    """What is known of one camera that its node has reported.
+
+    Args:
+        reported_at: When ``state`` was reported.
+        first_at: When the camera was first reported.
+        drill_passed_at: When a drill alert of it last arrived.
+    """
 
     node: str
     name: str
     state: str
-    told_at: datetime
+    reported_at: datetime
     first_at: datetime
-    proven_at: datetime | None = None
+    drill_passed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceGap:
-    """Rows of one boot that never came, though later ones did."""
+    """Alerts of one boot that have not arrived, although later ones have.
+
+    Args:
+        acked_seq: Every number up to this one has arrived.
+        also: Later numbers that have arrived, ascending.
+        since: Since when no missing alert has arrived.
+    """
 
     node: str
     boot_id: str
@@ -90,16 +109,16 @@ class SequenceGap:
 
     @property
     def missing(self) -> int:
-        """How many rows it lacks."""
+        """The number of missing alerts."""
         return max(self.also) - self.acked_seq - len(self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFacts:
-    """All that is known of the fleet at one time.
+    """What is known of the fleet at one time.
 
     Args:
-        incident_counts: Node, camera, and how many incidents it opened within the last hour.
+        incident_counts: Node, camera, and how many incidents it opened in the last hour.
     """
 
     nodes: tuple[NodeFacts, ...] = ()
@@ -110,11 +129,12 @@ class FleetFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One thing that is amiss.
+    """A health rule that matches a node or camera.
 
     Args:
-        camera: Empty where it is about the box.
-        detail: Figures for the page, the unit in the name.
+        camera: Empty if the alarm is about the node.
+        since: Since when the condition holds.
+        detail: Figures for the page; units are in the names.
     """
 
     kind: AlarmKind
@@ -125,87 +145,83 @@ class Alarm:
 
 
 def evaluate_health_rules(facts: FleetFacts, *, now: datetime) -> list[Alarm]:
-    """Tell all that is amiss now; a camera of a silent box is not told of beside it."""
-    found = [alarm for node in facts.nodes for alarm in _of_node(node, now)]
-    silent = {alarm.node for alarm in found if alarm.kind is AlarmKind.UNREACHABLE}
-    heard = [camera for camera in facts.cameras if camera.node not in silent]
-    found += [alarm for camera in heard for alarm in _of_camera(camera, now)]
-    found += _of_holes(facts.gaps, now)
-    found += [
+    """Return every alarm that should be open now.
+
+    An unreachable node hides the alarms of its cameras, whose state is unknown.
+    """
+    alarms = [alarm for node in facts.nodes for alarm in _evaluate_node(node, now)]
+    unreachable = {alarm.node for alarm in alarms if alarm.kind is AlarmKind.UNREACHABLE}
+    for camera in facts.cameras:
+        if camera.node not in unreachable:
+            alarms += _evaluate_camera(camera, now)
+    alarms += _evaluate_gaps(facts.gaps, now)
+    alarms += [
         Alarm(kind=AlarmKind.NOISY, node=node, camera=camera, since=now, detail={"incidents": n})
         for node, camera, n in facts.incident_counts
         if n > MAX_INCIDENTS_PER_HOUR
     ]
-    return found
+    return alarms
 
 
-def last_heard_at(node: NodeFacts) -> datetime | None:
-    """Tell when a box was last heard; ``None`` for one that never came."""
-    return max((at for at in (node.state_at, node.health_at) if at is not None), default=None)
-
-
-def _of_node(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
-    heard = last_heard_at(node)
-    if heard is None:
+def _evaluate_node(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
+    last_heard_at = node.last_heard_at
+    if last_heard_at is None:
         return
-    patience = UNREACHABLE_AFTER.get(node.state)
-    since = heard if node.state == "online" else node.state_at or heard
-    if patience is not None and now - since > patience:
-        yield Alarm(
-            kind=AlarmKind.UNREACHABLE, node=node.name, since=since, detail={"state": node.state}
-        )
+    is_online = node.state == "online"
+    limit = UNREACHABLE_AFTER.get(node.state)
+    since = last_heard_at if is_online else node.state_at or last_heard_at
+    detail: dict[str, object] = {"state": node.state}
+    if limit is not None and now - since > limit:
+        yield Alarm(kind=AlarmKind.UNREACHABLE, node=node.name, since=since, detail=detail)
     if node.skew_s is not None and abs(node.skew_s) > MAX_CLOCK_SKEW.total_seconds():
-        detail: dict[str, object] = {"skew_s": round(node.skew_s)}
+        detail = {"skew_s": round(node.skew_s)}
         yield Alarm(kind=AlarmKind.CLOCK_SKEW, node=node.name, since=now, detail=detail)
-    if node.state == "online" and (node.oldest_s or 0) > BACKLOG_AFTER_S:
-        since = (node.health_at or now) - timedelta(seconds=node.oldest_s or 0)
+    waiting_s = node.outbox_oldest_s or 0
+    if is_online and waiting_s > BACKLOG_AFTER_S:
+        since = (node.health_at or now) - timedelta(seconds=waiting_s)
         yield Alarm(kind=AlarmKind.BACKLOG, node=node.name, since=since)
-    yield from _of_config(node, now)
+    yield from _evaluate_config(node, now)
 
 
-def _of_config(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
-    if node.wanted_rev is None or node.wanted_at is None:
+def _evaluate_config(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
+    if node.desired_rev is None or node.desired_at is None:
         return
-    detail: dict[str, object] = {"rev": node.wanted_rev}
-    if (node.seen_rev or 0) < node.wanted_rev:
-        if node.state == "online" and now - node.wanted_at > CONFIG_UNANSWERED_AFTER:
-            yield Alarm(
-                kind=AlarmKind.CONFIG_UNANSWERED,
-                node=node.name,
-                since=node.wanted_at,
-                detail=detail,
-            )
+    kind = None
+    if (node.seen_rev or 0) < node.desired_rev:
+        if node.state == "online" and now - node.desired_at > CONFIG_UNANSWERED_AFTER:
+            kind = AlarmKind.CONFIG_UNANSWERED
     elif node.outcome in {"partial", "failure"}:
-        yield Alarm(
-            kind=AlarmKind.CONFIG_REFUSED, node=node.name, since=node.wanted_at, detail=detail
-        )
+        kind = AlarmKind.CONFIG_REFUSED
+    if kind is not None:
+        detail: dict[str, object] = {"rev": node.desired_rev}
+        yield Alarm(kind=kind, node=node.name, since=node.desired_at, detail=detail)
 
 
-def _of_camera(camera: CameraFacts, now: datetime) -> Iterator[Alarm]:
-    if camera.state == "offline" and now - camera.told_at > CAMERA_OFFLINE_AFTER:
+def _evaluate_camera(camera: CameraFacts, now: datetime) -> Iterator[Alarm]:
+    if camera.state == "offline" and now - camera.reported_at > CAMERA_OFFLINE_AFTER:
         yield Alarm(
             kind=AlarmKind.CAMERA_OFFLINE,
             node=camera.node,
             camera=camera.name,
-            since=camera.told_at,
+            since=camera.reported_at,
         )
-    proven_at = camera.proven_at or camera.first_at
-    if camera.state in {"online", "degraded"} and now - proven_at > DRILL_OVERDUE_AFTER:
-        yield Alarm(
-            kind=AlarmKind.DRILL_OVERDUE, node=camera.node, camera=camera.name, since=proven_at
-        )
+    since = camera.drill_passed_at or camera.first_at
+    if camera.state in {"online", "degraded"} and now - since > DRILL_OVERDUE_AFTER:
+        yield Alarm(kind=AlarmKind.DRILL_OVERDUE, node=camera.node, camera=camera.name, since=since)
 
 
-def _of_holes(holes: Iterable[SequenceGap], now: datetime) -> list[Alarm]:
-    """One alarm a box, over all its boots."""
-    old = [hole for hole in holes if hole.also and now - hole.since > SEQ_GAP_AFTER]
+def _evaluate_gaps(gaps: Iterable[SequenceGap], now: datetime) -> list[Alarm]:
+    """Return one alarm per node, over all its boots."""
+    by_node: dict[str, list[SequenceGap]] = {}
+    for gap in gaps:
+        if gap.also and now - gap.since > SEQ_GAP_AFTER:
+            by_node.setdefault(gap.node, []).append(gap)
     return [
         Alarm(
             kind=AlarmKind.SEQ_GAP,
             node=node,
-            since=min(hole.since for hole in of_node),
-            detail={"missing": sum(hole.missing for hole in of_node), "boots": len(of_node)},
+            since=min(gap.since for gap in of_node),
+            detail={"missing": sum(gap.missing for gap in of_node), "boots": len(of_node)},
         )
-        for node in sorted({hole.node for hole in old})
-        for of_node in [[hole for hole in old if hole.node == node]]
+        for node, of_node in sorted(by_node.items())
     ]

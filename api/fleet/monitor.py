@@ -1,4 +1,4 @@
-"""The watch over the fleet: looks every few seconds whether anything has fallen silent."""
+"""Open and end fleet alarms: evaluate the health rules every few seconds."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
-from api.fleet import alarm_store as stored
+from api.fleet import alarm_store
 from api.fleet.alarm_store import AlarmChange
 from api.fleet.health_rules import (
     UNREACHABLE_AFTER,
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class FleetMonitor:
-    """Keeps the alarms true; any number of processes may run one, one of them works.
+    """Keeps the fleet alarms up to date; of several processes, one at a time does the work.
 
     Args:
-        broker_is_up: Whether boxes can reach us at all. While they cannot, and until they have
-            had time to speak again, nobody is called silent: the fault would be ours.
+        broker_is_up: Whether nodes can reach this centre. While they cannot, and until they have
+            had time to report again, no node is called unreachable: the fault would be ours.
     """
 
     def __init__(
@@ -40,56 +40,59 @@ class FleetMonitor:
     ) -> None:
         self._engine = engine
         self._now = now
-        self._can_hear = broker_is_up
-        self._hears_since: datetime | None = None
+        self._broker_is_up = broker_is_up
+        self._broker_up_since: datetime | None = None
 
     async def run(self) -> None:
-        """Look until cancelled; a database that is away is waited for."""
+        """Evaluate until cancelled; wait for a database that is down."""
         while True:
             try:
                 await self.evaluate()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("watch_failed", reason=str(error)[:500])
+                log.warning("fleet_monitor_failed", reason=str(error)[:500])
             await asyncio.sleep(INTERVAL_S)
 
     async def evaluate(self) -> list[AlarmChange]:
-        """Look once; tell what has begun and what has ended."""
+        """Evaluate the rules once and return the alarms that opened or ended."""
         now = self._now()
-        unjudged = self._unjudged(now)
+        skipped = self._skipped_rules(now)
         async with self._engine.begin() as connection:
-            facts = await stored.load_facts(connection, now=now)
-            found = [
-                one for one in evaluate_health_rules(facts, now=now) if one.kind not in unjudged
+            facts = await alarm_store.load_facts(connection, now=now)
+            alarms = [
+                alarm
+                for alarm in evaluate_health_rules(facts, now=now)
+                if alarm.kind not in skipped
             ]
-            changes = await self._write(connection, found, unjudged, now)
-            open_now = await stored.list_open_alarms(connection)
-        _measure(facts, Counter(one.kind for one in open_now))
+            changes = await self._store(connection, alarms, skipped, now)
+            open_alarms = await alarm_store.list_open_alarms(connection)
+        _set_gauges(facts, Counter(alarm.kind for alarm in open_alarms))
         for change in changes:
-            say = log.error if change.has_begun else log.info
-            name = "fleet_alarm_begins" if change.has_begun else "fleet_alarm_ends"
-            say(name, kind=change.kind, node=change.node, camera=change.camera)
+            write = log.error if change.has_begun else log.info
+            event = "fleet_alarm_opened" if change.has_begun else "fleet_alarm_ended"
+            write(event, kind=change.kind, node=change.node, camera=change.camera)
         return changes
 
-    def _unjudged(self, now: datetime) -> frozenset[AlarmKind]:
-        if not self._can_hear():
-            self._hears_since = None
-        elif self._hears_since is None:
-            self._hears_since = now
-        hears = self._hears_since
-        if hears is None or now - hears < UNREACHABLE_AFTER["online"]:
+    def _skipped_rules(self, now: datetime) -> frozenset[AlarmKind]:
+        """Return the rules that cannot be evaluated while the broker is, or just was, down."""
+        if not self._broker_is_up():
+            self._broker_up_since = None
+        elif self._broker_up_since is None:
+            self._broker_up_since = now
+        up_since = self._broker_up_since
+        if up_since is None or now - up_since < UNREACHABLE_AFTER["online"]:
             return frozenset({AlarmKind.UNREACHABLE})
         return frozenset()
 
-    async def _write(
+    async def _store(
         self,
         connection: AsyncConnection,
-        found: list[Alarm],
-        unjudged: Iterable[AlarmKind],
+        alarms: list[Alarm],
+        skipped: Iterable[AlarmKind],
         now: datetime,
     ) -> list[AlarmChange]:
-        if not await stored.try_lock_alarms(connection):
+        if not await alarm_store.try_lock_alarms(connection):
             return []
-        changes = await stored.sync_alarms(connection, found, unevaluated=unjudged, now=now)
+        changes = await alarm_store.sync_alarms(connection, alarms, unevaluated=skipped, now=now)
         for node in sorted({change.node for change in changes}):
             await publish_node_event(connection, node, now=now)
         if changes:
@@ -97,8 +100,8 @@ class FleetMonitor:
         return changes
 
 
-def _measure(facts: FleetFacts, open_now: Counter[str]) -> None:
-    """Set the gauges; a state that nothing is in any more goes to zero."""
+def _set_gauges(facts: FleetFacts, open_by_kind: Counter[str]) -> None:
+    """Set the gauges; states and kinds without members are removed or set to zero."""
     for gauge, states in (
         (metrics.NODES, Counter(node.state for node in facts.nodes)),
         (metrics.CAMERAS, Counter(camera.state for camera in facts.cameras)),
@@ -107,7 +110,7 @@ def _measure(facts: FleetFacts, open_now: Counter[str]) -> None:
         for state, n in states.items():
             gauge.labels(state).set(n)
     for kind in AlarmKind:
-        metrics.ALARMS.labels(kind.value).set(open_now[kind.value])
-    metrics.MISSING_MESSAGES.set(sum(hole.missing for hole in facts.gaps if hole.also))
+        metrics.ALARMS.labels(kind.value).set(open_by_kind[kind.value])
+    metrics.MISSING_MESSAGES.set(sum(gap.missing for gap in facts.gaps if gap.also))
     skews = [abs(node.skew_s) for node in facts.nodes if node.skew_s is not None]
     metrics.MAX_CLOCK_SKEW_SECONDS.set(max(skews, default=0.0))

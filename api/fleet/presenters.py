@@ -1,4 +1,4 @@
-"""Records of boxes, their configurations and commands as payloads."""
+"""Convert fleet records to response schemas."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -8,15 +8,16 @@ import msgspec
 
 from api.accounts.store import Account
 from api.fleet.alarm_store import AlarmRecord
-from api.fleet.control import desired_config
 from api.fleet.control.command_store import CommandRecord
 from api.fleet.control.config_store import ConfigRevision
+from api.fleet.control.desired_config import config_status
+from api.fleet.control.permissions import allowed_actions
 from api.fleet.health_rules import SequenceGap
 from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.schemas import (
     Alarm,
     Camera,
-    CameraFigures,
+    CameraStats,
     Command,
     Config,
     ConfigDetail,
@@ -25,52 +26,71 @@ from api.fleet.schemas import (
     Node,
     NodeDetail,
     NodeHealth,
-    Refused,
+    RefusedKey,
     Reported,
-    TestStep,
+    SelfTestStep,
 )
 
 _NODE = ("name", "state", "state_at", "boot_id", "software", "enrolled_at", "seen_at", "skew_s")
-_FIGURES = ("fps_in", "fps_inferred", "gate_ratio", "lag_s", "last_frame_age_s", "reconnects")
-_HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "temperature_c")
+_CAMERA = tuple(name for name in CameraRecord.__slots__ if name != "health")
+_CAMERA_STATS = ("fps_in", "fps_inferred", "gate_ratio", "lag_s", "last_frame_age_s", "reconnects")
+_NODE_HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "temperature_c")
 _COMMAND = ("id", "node", "kind", "camera", "author", "at", "expires_at", "sent_at", "replied_at")
+_REVISION = ("rev", "sha256", "author", "note", "at")
 
 
 def alarm_payload(record: AlarmRecord) -> Alarm:
-    """Show an alarm that is open."""
-    told = asdict(record)
-    del told["ended_at"]
-    return Alarm.model_validate(told)
+    """Return an open alarm."""
+    fields = asdict(record)
+    del fields["ended_at"]
+    return Alarm.model_validate(fields)
 
 
 def camera_payload(record: CameraRecord) -> Camera:
-    """Show a camera."""
-    figures = record.health
-    told = {name: getattr(record, name) for name in CameraRecord.__slots__ if name != "health"}
-    shown = {name: getattr(figures, name) for name in _FIGURES} if figures else None
-    return Camera(**told, health=CameraFigures.model_validate(shown) if shown else None)
+    """Return a camera."""
+    stats = None
+    if record.health:
+        stats = CameraStats.model_validate(_pick(record.health, _CAMERA_STATS))
+    return Camera.model_validate({**_pick(record, _CAMERA), "health": stats})
 
 
-def node_payload(record: NodeRecord, amiss: Iterable[AlarmRecord], me: Account) -> Node:
-    """Show a box to the account it was read for."""
-    return Node.model_validate(_node_fields(record, amiss, me))
+def node_payload(record: NodeRecord, alarms: Iterable[AlarmRecord], account: Account) -> Node:
+    """Return a node as the account sees it.
+
+    Args:
+        alarms: The open alarms of the whole fleet.
+    """
+    return Node.model_validate(_node_fields(record, alarms, account))
 
 
 def node_detail_payload(
-    record: NodeRecord, amiss: Iterable[AlarmRecord], holes: Iterable[SequenceGap], me: Account
+    record: NodeRecord,
+    alarms: Iterable[AlarmRecord],
+    gaps: Iterable[SequenceGap],
+    account: Account,
 ) -> NodeDetail:
-    """Show a box with its gaps."""
-    gaps = [Gap(boot_id=one.boot_id, missing=one.missing, since=one.since) for one in holes]
-    return NodeDetail.model_validate({**_node_fields(record, amiss, me), "gaps": gaps})
+    """Return a node with its sequence gaps."""
+    shown = [Gap(boot_id=gap.boot_id, missing=gap.missing, since=gap.since) for gap in gaps]
+    return NodeDetail.model_validate({**_node_fields(record, alarms, account), "gaps": shown})
 
 
-def config_detail_payload(record: NodeRecord, past: Sequence[ConfigRevision]) -> ConfigDetail:
-    """Show what is wanted of a box beside what it says it does."""
-    told = record.reported
-    reported = told and Reported(
-        rev=told.rev, config=msgspec.json.decode(told.config), received_at=told.received_at
+def config_detail_payload(record: NodeRecord, revisions: Sequence[ConfigRevision]) -> ConfigDetail:
+    """Return the desired configuration of a node beside the one it reports.
+
+    Args:
+        revisions: Newest first.
+    """
+    reported = record.reported and Reported(
+        rev=record.reported.rev,
+        config=msgspec.json.decode(record.reported.config),
+        received_at=record.reported.received_at,
     )
-    history = [_config(one) for one in past]
+    history = [
+        Config.model_validate(
+            {**_pick(revision, _REVISION), "config": msgspec.json.decode(revision.config)}
+        )
+        for revision in revisions
+    ]
     return ConfigDetail(
         state=_config_state(record),
         wanted=history[0] if history else None,
@@ -79,71 +99,59 @@ def config_detail_payload(record: NodeRecord, past: Sequence[ConfigRevision]) ->
     )
 
 
-def command_payload(record: CommandRecord, *, is_here: bool, now: datetime) -> Command:
-    """Show a question to a box with its answer.
-
-    Args:
-        is_here: Whether the picture that it took has arrived.
-    """
+def command_payload(record: CommandRecord, *, now: datetime) -> Command:
+    """Return a command with its reply."""
     reply = record.reply
     return Command.model_validate(
         {
-            **{name: getattr(record, name) for name in _COMMAND},
+            **_pick(record, _COMMAND),
             "state": record.state or ("waiting" if now < record.expires_at else "unanswered"),
             "reason": reply.reason if reply else "",
             "results": reply.results if reply else {},
-            "steps": [_step(one) for one in reply.steps] if reply else [],
-            "snapshot": snapshot_sha256(record),
-            "snapshot_available": is_here,
+            "steps": [
+                SelfTestStep.model_validate(msgspec.structs.asdict(step))
+                for step in (reply.steps if reply else ())
+            ],
+            "snapshot": record.snapshot_sha256,
+            "snapshot_available": record.snapshot_available,
         }
     )
 
 
-def snapshot_sha256(record: CommandRecord) -> str | None:
-    """Name the picture that a box took because it was asked to."""
-    taken = record.reply.evidence if record.reply else ()
-    return next((one.sha256 for one in taken if one.kind == "snapshot"), None)
-
-
 def _node_fields(
-    record: NodeRecord, amiss: Iterable[AlarmRecord], me: Account
+    record: NodeRecord, alarms: Iterable[AlarmRecord], account: Account
 ) -> dict[str, object]:
-    may = desired_config.allowed_actions(me, list(record.areas))
     return {
-        **{name: getattr(record, name) for name in _NODE},
+        **_pick(record, _NODE),
         "id": record.name.replace("/", "."),
-        "health": _health(record),
+        "health": _node_health(record),
         "config": _config_state(record),
-        "alarms": [alarm_payload(one) for one in amiss if one.node == record.name],
-        "actions": sorted(may),
+        "alarms": [alarm_payload(alarm) for alarm in alarms if alarm.node == record.name],
+        "actions": sorted(allowed_actions(account, list(record.areas))),
     }
 
 
-def _health(record: NodeRecord) -> NodeHealth | None:
-    said = record.health
-    if said is None or record.health_at is None:
+def _node_health(record: NodeRecord) -> NodeHealth | None:
+    health = record.health
+    if health is None or record.health_at is None:
         return None
-    figures = {name: getattr(said, name) for name in _HEALTH}
-    return NodeHealth(told_at=said.at, received_at=record.health_at, **figures)
+    fields = {**_pick(health, _NODE_HEALTH), "told_at": health.at}
+    return NodeHealth.model_validate({**fields, "received_at": record.health_at})
 
 
 def _config_state(record: NodeRecord) -> ConfigState:
-    told = record.reported
-    facts = (told.rev, told.seen_rev, told.outcome) if told else None
+    reported = record.reported
+    facts = (reported.rev, reported.seen_rev, reported.outcome) if reported else None
+    refused = reported.refused if reported else ()
     return ConfigState(
-        standing=desired_config.config_status(record.wanted_rev, facts).value,
-        wanted_rev=record.wanted_rev,
-        wanted_at=record.wanted_at,
-        rev=told.rev if told else 0,
-        seen_rev=told.seen_rev if told else 0,
-        refused=[Refused(key=one.key, reason=one.reason) for one in told.refused] if told else [],
+        standing=config_status(record.desired_rev, facts).value,
+        wanted_rev=record.desired_rev,
+        wanted_at=record.desired_at,
+        rev=reported.rev if reported else 0,
+        seen_rev=reported.seen_rev if reported else 0,
+        refused=[RefusedKey(key=refusal.key, reason=refusal.reason) for refusal in refused],
     )
 
 
-def _config(wanted: ConfigRevision) -> Config:
-    plain = {name: getattr(wanted, name) for name in ("rev", "sha256", "author", "note", "at")}
-    return Config(**plain, config=msgspec.json.decode(wanted.config))
-
-
-def _step(step: object) -> TestStep:
-    return TestStep.model_validate(msgspec.structs.asdict(step))  # type: ignore[arg-type]
+def _pick(record: object, names: Iterable[str]) -> dict[str, object]:
+    return {name: getattr(record, name) for name in names}

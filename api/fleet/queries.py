@@ -1,4 +1,4 @@
-"""Boxes and cameras as pages show them."""
+"""Queries for pages: nodes and cameras with their health and configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,12 @@ from pipeline.wire.messages import CameraHealth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRecord:
-    """One camera, and when its state last changed.
+    """One camera.
 
     Args:
-        state_at: By its box's clock; ``told_at`` is by ours.
-        proven_at: When an exercise alert of it last arrived.
+        state_at: When its state changed, by the node's clock; ``told_at`` is by ours.
+        proven_at: When a drill alert of it last arrived.
+        health: Its part of the node's newest health report.
     """
 
     node: str
@@ -40,12 +41,13 @@ class CameraRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRecord:
-    """One box; its key stays in the database.
+    """One node, without its key.
 
     Args:
         skew_s: How far its clock is ahead of ours.
-        health: Its latest word on itself, received at ``health_at``.
-        areas: That its cameras look at.
+        health: Its newest health report, received at ``health_at``.
+        desired_rev: Newest revision of its desired configuration, set at ``desired_at``.
+        areas: Codes of the areas that its cameras cover.
     """
 
     name: str
@@ -58,13 +60,13 @@ class NodeRecord:
     skew_s: float | None
     health: Health | None
     health_at: datetime | None
-    wanted_rev: int | None
-    wanted_at: datetime | None
+    desired_rev: int | None
+    desired_at: datetime | None
     reported: ReportedRecord | None
     areas: tuple[str, ...]
 
 
-_CAMERAS = text("""
+_LIST_CAMERAS = text("""
     SELECT c.node, c.name, c.lon, c.lat, c.area_code, c.site_group, c.state, c.reason, c.state_at,
         c.told_at, c.proven_at, h.said -> 'cameras' -> c.name AS health
     FROM camera c LEFT JOIN node_health h ON h.node = c.node
@@ -72,9 +74,9 @@ _CAMERAS = text("""
       AND (c.node, c.name) > (:after_node, :after_name)
     ORDER BY c.node, c.name LIMIT :limit
 """)
-_SELECT = """
+_SELECT_NODES = """
     SELECT n.name, n.state, n.state_at, n.boot_id, n.software, n.enrolled_at, n.seen_at, n.skew_s,
-        h.said AS health, h.received_at AS health_at, w.rev AS wanted_rev, w.at AS wanted_at,
+        h.said AS health, h.received_at AS health_at, w.rev AS desired_rev, w.at AS desired_at,
         r.rev, r.seen_rev, r.outcome, r.refused, r.config, r.received_at,
         ARRAY(SELECT DISTINCT c.area_code FROM camera c
               WHERE c.node = n.name AND c.area_code IS NOT NULL) AS areas
@@ -84,29 +86,29 @@ _SELECT = """
     LEFT JOIN LATERAL (SELECT d.rev, d.at FROM node_config d WHERE d.node = n.name
                        ORDER BY d.rev DESC LIMIT 1) w ON true
 """
-_NODES = text(f"{_SELECT} WHERE n.name > :after ORDER BY n.name LIMIT :limit")
-_NODE = text(f"{_SELECT} WHERE n.name = :name")
+_LIST_NODES = text(f"{_SELECT_NODES} WHERE n.name > :after ORDER BY n.name LIMIT :limit")
+_GET_NODE = text(f"{_SELECT_NODES} WHERE n.name = :name")
 _PLAIN = frozenset(NodeRecord.__slots__) - {"health", "reported", "areas"}
 
 
 async def list_cameras(
-    connection: AsyncConnection, me: Account, *, after: tuple[str, str], limit: int
+    connection: AsyncConnection, account: Account, *, after: tuple[str, str], limit: int
 ) -> list[CameraRecord]:
-    """List the cameras of an account's area by box and name."""
-    asked = {"area": me.area_code, "after_node": after[0], "after_name": after[1], "limit": limit}
-    rows = (await connection.execute(_CAMERAS, asked)).mappings()
+    """Return the cameras in an account's area by node and name, starting after ``after``."""
+    parameters = {"area": account.area_code, "after_node": after[0], "after_name": after[1]}
+    rows = (await connection.execute(_LIST_CAMERAS, {**parameters, "limit": limit})).mappings()
     return [CameraRecord(**{**row, "health": _camera_health(row["health"])}) for row in rows]
 
 
 async def list_nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
-    """List the boxes by name."""
-    rows = (await connection.execute(_NODES, {"after": after, "limit": limit})).mappings()
+    """Return the nodes by name, starting after ``after``."""
+    rows = (await connection.execute(_LIST_NODES, {"after": after, "limit": limit})).mappings()
     return [_node(row) for row in rows]
 
 
-async def get_node(connection: AsyncConnection, named: Node) -> NodeRecord | None:
-    """Find one box."""
-    row = (await connection.execute(_NODE, {"name": str(named)})).mappings().first()
+async def get_node(connection: AsyncConnection, node: Node) -> NodeRecord | None:
+    """Return one node, or ``None`` if it does not exist."""
+    row = (await connection.execute(_GET_NODE, {"name": str(node)})).mappings().first()
     return _node(row) if row else None
 
 
@@ -119,5 +121,5 @@ def _node(row: RowMapping) -> NodeRecord:
     )
 
 
-def _camera_health(said: Mapping[str, object] | None) -> CameraHealth | None:
-    return msgspec.convert(said, CameraHealth) if said else None
+def _camera_health(health: Mapping[str, object] | None) -> CameraHealth | None:
+    return msgspec.convert(health, CameraHealth) if health else None

@@ -1,4 +1,4 @@
-"""What boxes say of themselves, their cameras and what they were asked → the registers."""
+"""Store what nodes report: their status, cameras, health, configuration and replies."""
 
 from datetime import datetime
 
@@ -27,43 +27,43 @@ log = structlog.get_logger(__name__)
 
 
 class ReportHandler:
-    """Keep the registers of boxes, cameras, configurations and commands."""
+    """Stores the reports of nodes, one transaction each."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def handle(self, report: RawReport, *, now: datetime) -> None:
-        """Write a report down; what is not believed or cannot be read is kept apart.
+        """Store a report; quarantine it if it is unsigned or unreadable.
 
         Raises:
-            DatabaseError: It is not written; it comes again with the next connection.
+            DatabaseError: It could not be stored; the node sends it again after reconnecting.
         """
         try:
-            outcome = await self._note(report, now=now)
+            outcome = await self._store_or_quarantine(report, now=now)
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseError(f"a report could not be stored: {error}") from error
         REPORTS.labels(report.kind, outcome).inc()
 
-    async def _note(self, report: RawReport, *, now: datetime) -> str:
+    async def _store_or_quarantine(self, report: RawReport, *, now: datetime) -> str:
         try:
             async with self._engine.begin() as connection:
                 node = parse_node(report)
                 keys = await get_node_keys(connection, [str(node)])
-                said = parse_report(report, node, keys.get(str(node)))
-                if await _write(connection, said, now=now):
+                parsed = parse_report(report, node, keys.get(str(node)))
+                if await _store(connection, parsed, now=now):
                     await notify_listeners(connection)
         except UnsignedReportError as error:
-            return await self._put_aside(report, str(error), "unsigned", now=now)
+            return await self._quarantine(report, str(error), "unsigned", now=now)
         except WireError as error:
-            return await self._put_aside(report, str(error), "unreadable", now=now)
+            return await self._quarantine(report, str(error), "unreadable", now=now)
         except DBAPIError as error:
             if not is_about_data(error):
                 raise
             reason = f"the database refuses it: {error.orig}"
-            return await self._put_aside(report, reason, "unreadable", now=now)
+            return await self._quarantine(report, reason, "unreadable", now=now)
         return "taken"
 
-    async def _put_aside(
+    async def _quarantine(
         self, report: RawReport, reason: str, outcome: str, *, now: datetime
     ) -> str:
         log.warning("report_refused", topic=report.topic, reason=reason)
@@ -76,16 +76,17 @@ class ReportHandler:
         return outcome
 
 
-async def _write(connection: AsyncConnection, said: ParsedReport, *, now: datetime) -> bool:
-    """Put a report where it belongs; tell whether open pages have to hear of it."""
-    node = said.node
-    match said.message:
+async def _store(connection: AsyncConnection, report: ParsedReport, *, now: datetime) -> bool:
+    """Store the message by its kind; return whether live pages must be informed."""
+    node = report.node
+    match report.message:
         case Status() as status:
             return await update_node_status(connection, node, status, now=now)
         case CameraState() as state:
-            return await update_camera_state(connection, node, said.subject, state, now=now)
+            return await update_camera_state(connection, node, report.subject, state, now=now)
         case Health() as health:
-            return await save_health(connection, node, health, now=now)
+            await save_health(connection, node, health, now=now)
+            return False  # pages poll health, and are not woken for every report
         case ReportedConfig() as reported:
             return await config_store.save_reported(connection, node, reported, now=now)
         case Reply() as reply:

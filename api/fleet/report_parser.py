@@ -1,4 +1,4 @@
-"""Bytes → a report that we believe: what a box says beside its alerts, and is it so. Pure."""
+"""Parse and authenticate the reports of nodes: status, camera, health, config, reply. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,15 +25,16 @@ REPORT_KINDS: Mapping[str, tuple[Callable[[bytes], ReportMessage], int]] = {
     "config": (lambda payload: decode_message(payload, ReportedConfig), 0),
     "reply": (lambda payload: decode_message(payload, Reply), 1),
 }
-"""By the word behind ``up/``: what is said there, and how many names stand behind it."""
+"""By the topic level after ``up/``: the decoder, and the number of levels that follow."""
 TOPIC_FILTERS = tuple(
-    "/".join((TOPIC_ROOT, "+/+/+/up", kind, *"+" * n)) for kind, (_, n) in REPORT_KINDS.items()
+    "/".join((TOPIC_ROOT, "+/+/+/up", kind, *"+" * levels))
+    for kind, (_, levels) in REPORT_KINDS.items()
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawReport:
-    """A report as it came off the wire; the box has signed its last will beforehand."""
+    """A report as it arrived; a node signs its last will in advance."""
 
     topic: str
     payload: bytes
@@ -41,18 +42,18 @@ class RawReport:
 
     @property
     def kind(self) -> str:
-        """The word behind ``up/``, or nothing where there is none of ours."""
+        """The topic level after ``up/``; empty if it is not a kind of report."""
         _, _, below = self.topic.partition("/up/")
-        word = below.partition("/")[0]
-        return word if word in REPORT_KINDS else ""
+        kind = below.partition("/")[0]
+        return kind if kind in REPORT_KINDS else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedReport:
-    """A report that is whole, and from whom it says.
+    """A decoded report with a valid signature.
 
     Args:
-        subject: The camera or the command it is about; empty where it is about the box.
+        subject: The camera or command it is about; empty if it is about the node.
     """
 
     node: Node
@@ -61,40 +62,40 @@ class ParsedReport:
 
 
 class UnsignedReportError(WireError):
-    """A report is not signed by the box below whose prefix it came; nothing of it is believed."""
+    """The node that the topic names has not signed the report."""
 
 
 def parse_node(report: RawReport) -> Node:
-    """Name the box whose topic it is.
+    """Return the node that the topic names.
 
     Raises:
-        WireError: It is no box's topic for reports.
+        WireError: The topic is not a report topic.
     """
     node, parts = parse_topic(report.topic)
     if parts[:1] != ("up",) or len(parts) < 2 or parts[1] not in REPORT_KINDS:
-        raise WireError("the topic is no box's topic for reports")
+        raise WireError("not a report topic")
     if len(parts) != 2 + REPORT_KINDS[parts[1]][1]:
-        raise WireError("the topic has a wrong number of parts")
+        raise WireError("the topic has a wrong number of levels")
     return node
 
 
 def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedReport:
-    """Read a report.
+    """Check the signature of a report and decode it.
 
     Args:
-        key: The box's own; ``None`` where it was never enrolled.
+        key: The key of the node; ``None`` if the node is not enrolled.
 
     Raises:
-        UnsignedError: The box has not signed it, or may not speak at all.
-        WireError: It says nothing that a box can say there.
+        UnsignedReportError: The node is not enrolled, or the signature is not its own.
+        WireError: The payload is invalid.
     """
     if key is None:
         raise UnsignedReportError(f"{node} is not enrolled")
     if not verify_signature(key, report.topic, report.payload, report.signature):
         raise UnsignedReportError(f"the signature is not {node}'s")
-    understand, names = REPORT_KINDS[report.kind]
-    message = understand(report.payload)
-    name = report.topic.rpartition("/")[2] if names else ""
-    if isinstance(message, Reply) and message.id != name:
-        raise WireError("the reply is to another command than its topic says")
-    return ParsedReport(node=node, subject=name, message=message)
+    decode, levels = REPORT_KINDS[report.kind]
+    message = decode(report.payload)
+    subject = report.topic.rpartition("/")[2] if levels else ""
+    if isinstance(message, Reply) and message.id != subject:
+        raise WireError("the reply answers another command than its topic names")
+    return ParsedReport(node=node, subject=subject, message=message)

@@ -1,4 +1,4 @@
-"""Boxes and cameras from afar: how they fare, what is wanted of them, what they are asked."""
+"""HTTP routes of the fleet: alarms, cameras, nodes, configurations, commands."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,188 +6,180 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from api.accounts.dependencies import Context, DeskContext, RequestContext
-from api.audit import store as audit_store
-from api.audit.store import AuditEntry
 from api.errors import NotFoundError
-from api.evidence import store as evidence_store
-from api.fleet import alarm_store, presenters
-from api.fleet import queries as stored
-from api.fleet.control import command_store, config_store, desired_config
-from api.fleet.control.command_store import CommandRecord
-from api.fleet.control.desired_config import CONFIGURE, ConfigChange, Requester
+from api.fleet import alarm_store, presenters, queries, sequence_gaps
+from api.fleet.control import command_store, config_store
+from api.fleet.control.commands import issue_command
+from api.fleet.control.desired_config import ConfigChange, Requester, set_desired_config
+from api.fleet.control.permissions import CONFIGURE, require_permission
 from api.fleet.schemas import (
     Alarm,
-    Ask,
-    AskCamera,
     Camera,
+    CameraCommandRequest,
     Command,
+    CommandRequest,
     ConfigDetail,
-    GiveUp,
+    ConfigUpdate,
+    GapLossReport,
     Node,
     NodeDetail,
     NodeId,
-    Want,
 )
-from api.fleet.store import publish_node_event
 from api.incidents.idempotency import scoped_key
-from api.live import store as live_store
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page
 from pipeline.wire import CommandKind
-from pipeline.wire import Node as Named
+from pipeline.wire import Node as NodeName
 
 router = APIRouter(prefix="/v1", tags=["fleet"])
 
-After = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+NameCursor = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 BootId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
-CHANGES = problem_responses(401, 403, 404, 409, 422)
-HISTORY = 50
+CHANGE_PROBLEMS = problem_responses(401, 403, 404, 409, 422)
+MAX_REVISIONS = 50
 
 
 @router.get("/alarms", responses=problem_responses(401, 403))
-async def list_alarms(visit: DeskContext) -> Page[Alarm]:
-    """List what is amiss in the fleet now, the oldest first."""
-    return Page(
-        items=[
-            presenters.alarm_payload(one)
-            for one in await alarm_store.list_open_alarms(visit.connection)
-        ]
-    )
+async def list_alarms(context: DeskContext) -> Page[Alarm]:
+    """List the open fleet alarms, oldest first."""
+    alarms = await alarm_store.list_open_alarms(context.connection)
+    return Page(items=[presenters.alarm_payload(alarm) for alarm in alarms])
 
 
 @router.get("/cameras", responses=problem_responses(401, 403, 422))
 async def list_cameras(
-    visit: DeskContext, cursor: After = None, limit: pagination.Limit = 100
+    context: DeskContext, cursor: NameCursor = None, limit: pagination.Limit = 100
 ) -> Page[Camera]:
-    """List the cameras of your area; the cursor is the last one's node and name."""
+    """List the cameras in your area; the cursor is node and name of the last camera."""
     node, _, name = (cursor or "").rpartition("/")
-    found = await stored.list_cameras(
-        visit.connection, visit.account, after=(node, name), limit=limit
+    cameras = await queries.list_cameras(
+        context.connection, context.account, after=(node, name), limit=limit
     )
-    following = f"{found[-1].node}/{found[-1].name}" if len(found) == limit else None
-    return Page(items=[presenters.camera_payload(one) for one in found], next=following)
+    next_page = f"{cameras[-1].node}/{cameras[-1].name}" if len(cameras) == limit else None
+    return Page(items=[presenters.camera_payload(camera) for camera in cameras], next=next_page)
 
 
 @router.get("/nodes", responses=problem_responses(401, 403, 422))
 async def list_nodes(
-    visit: DeskContext, cursor: After = None, limit: pagination.Limit = 100
+    context: DeskContext, cursor: NameCursor = None, limit: pagination.Limit = 100
 ) -> Page[Node]:
-    """List the boxes; the cursor is the last one's name."""
-    found = await stored.list_nodes(visit.connection, after=cursor or "", limit=limit)
-    amiss = await alarm_store.list_open_alarms(visit.connection)
-    following = found[-1].name if len(found) == limit else None
-    return Page(
-        items=[presenters.node_payload(one, amiss, visit.account) for one in found], next=following
-    )
+    """List the nodes by name; the cursor is the name of the last node."""
+    nodes = await queries.list_nodes(context.connection, after=cursor or "", limit=limit)
+    alarms = await alarm_store.list_open_alarms(context.connection)
+    next_page = nodes[-1].name if len(nodes) == limit else None
+    items = [presenters.node_payload(node, alarms, context.account) for node in nodes]
+    return Page(items=items, next=next_page)
 
 
 @router.get("/nodes/{node}", responses=problem_responses(401, 403, 404, 422))
-async def read_node(visit: DeskContext, node: NodeId) -> NodeDetail:
-    """Tell how one box fares, and which alerts of it never came."""
-    return await _detail(visit, _named(node))
+async def read_node(context: DeskContext, node: NodeId) -> NodeDetail:
+    """Return one node, its alarms and its sequence gaps."""
+    return await _node_detail(context, _node_name(node))
 
 
-@router.post("/nodes/{node}/gaps/{boot_id}/give-up", responses=CHANGES)
-async def give_up(visit: Context, node: NodeId, boot_id: BootId, given: GiveUp) -> NodeDetail:
-    """Take the missing alerts of one boot for lost: the alarm ends, the loss is on record."""
-    named = _named(node)
-    await desired_config.require_permission(visit.connection, named, visit.account, CONFIGURE)
-    who, now = visit.account.name, visit.now
-    if not await alarm_store.mark_gap_lost(visit.connection, str(named), boot_id, by=who, now=now):
-        raise NotFoundError("no_such_gap")
-    detail: dict[str, object] = {"node": str(named), "boot_id": boot_id}
-    entry = AuditEntry(at=now, actor=who, action="give_up", reason=given.reason, detail=detail)
-    await audit_store.record(visit.connection, entry)
-    await publish_node_event(visit.connection, named, now=now)
-    await live_store.notify_listeners(visit.connection)
-    return await _detail(visit, named)
+@router.post("/nodes/{node}/gaps/{boot_id}/give-up", responses=CHANGE_PROBLEMS)
+async def give_up(
+    context: Context, node: NodeId, boot_id: BootId, body: GapLossReport
+) -> NodeDetail:
+    """Give up the missing alerts of one boot as lost: the alarm ends, the loss is recorded."""
+    name = _node_name(node)
+    await require_permission(context.connection, name, context.account, CONFIGURE)
+    await sequence_gaps.mark_gap_lost(
+        context.connection,
+        name,
+        boot_id,
+        by=context.account.name,
+        reason=body.reason,
+        now=context.now,
+    )
+    return await _node_detail(context, name)
 
 
 @router.get("/nodes/{node}/config", responses=problem_responses(401, 403, 404, 422))
-async def read_config(visit: Context, node: NodeId, response: Response) -> ConfigDetail:
-    """Tell what is wanted of a box, what it obeys, and what was wanted before."""
-    named = _named(node)
-    await desired_config.require_permission(visit.connection, named, visit.account, CONFIGURE)
-    return await _config(visit, named, response)
+async def read_config(context: Context, node: NodeId, response: Response) -> ConfigDetail:
+    """Return the desired and the reported configuration of a node, and earlier revisions."""
+    name = _node_name(node)
+    await require_permission(context.connection, name, context.account, CONFIGURE)
+    return await _config_detail(context, name, response)
 
 
-@router.put("/nodes/{node}/config", responses=CHANGES)
+@router.put("/nodes/{node}/config", responses=CHANGE_PROBLEMS)
 async def want_config(
-    visit: Context, node: NodeId, given: Want, response: Response
+    context: Context, node: NodeId, body: ConfigUpdate, response: Response
 ) -> ConfigDetail:
-    """Say what a box shall do from now on, whole; it answers with applied or its reasons."""
-    named = _named(node)
-    await desired_config.require_permission(visit.connection, named, visit.account, CONFIGURE)
-    wish = ConfigChange(tables=given.config, base_rev=given.rev, note=given.note)
-    by = Requester(name=visit.account.name, at=visit.now)
-    await desired_config.set_desired_config(visit.connection, named, wish, by=by)
-    return await _config(visit, named, response)
+    """Set the complete desired configuration of a node; the node reports whether it applied it."""
+    name = _node_name(node)
+    await require_permission(context.connection, name, context.account, CONFIGURE)
+    change = ConfigChange(tables=body.config, base_rev=body.rev, note=body.note)
+    by = Requester(name=context.account.name, at=context.now)
+    await set_desired_config(context.connection, name, change, by=by)
+    return await _config_detail(context, name, response)
 
 
-@router.post("/nodes/{node}/commands", status_code=201, responses=CHANGES)
-async def ask(visit: Context, node: NodeId, given: Ask, key: IdempotencyKey = None) -> Command:
-    """Ask a box to do something now; the answer comes with the node's next event."""
-    named, kind = _named(node), CommandKind(given.kind)
-    await desired_config.require_permission(visit.connection, named, visit.account, kind)
-    by = Requester(name=visit.account.name, at=visit.now, idem_key=scoped_key(visit.account, key))
-    camera = given.camera if isinstance(given, AskCamera) else None
-    made = await desired_config.issue_command(visit.connection, named, kind, camera=camera, by=by)
-    return await _shown(visit, made)
+@router.post("/nodes/{node}/commands", status_code=201, responses=CHANGE_PROBLEMS)
+async def ask(
+    context: Context, node: NodeId, body: CommandRequest, key: IdempotencyKey = None
+) -> Command:
+    """Issue a command to a node; a live event of the node announces the reply."""
+    name, kind = _node_name(node), CommandKind(body.kind)
+    await require_permission(context.connection, name, context.account, kind)
+    by = Requester(
+        name=context.account.name, at=context.now, idem_key=scoped_key(context.account, key)
+    )
+    camera = body.camera if isinstance(body, CameraCommandRequest) else None
+    command = await issue_command(context.connection, name, kind, camera=camera, by=by)
+    return presenters.command_payload(command, now=context.now)
 
 
 @router.get("/nodes/{node}/commands", responses=problem_responses(401, 403, 404, 422))
 async def list_commands(
-    visit: DeskContext,
+    context: DeskContext,
     node: NodeId,
     cursor: pagination.Cursor = None,
     limit: pagination.Limit = 20,
 ) -> Page[Command]:
-    """List what a box was asked, the newest first."""
-    before = pagination.decode_cursor(cursor)
-    found = await command_store.list_commands(
-        visit.connection, _named(node), before=before, limit=limit
+    """List the commands to a node, newest first."""
+    commands = await command_store.list_commands(
+        context.connection,
+        _node_name(node),
+        before=pagination.decode_cursor(cursor),
+        limit=limit,
     )
-    following = pagination.next_cursor([(one.at, one.id) for one in found], limit)
-    return Page(items=[await _shown(visit, one) for one in found], next=following)
+    next_page = pagination.next_cursor([(command.at, command.id) for command in commands], limit)
+    items = [presenters.command_payload(command, now=context.now) for command in commands]
+    return Page(items=items, next=next_page)
 
 
 @router.get("/nodes/{node}/commands/{command}", responses=problem_responses(401, 403, 404, 422))
-async def read_command(visit: DeskContext, node: NodeId, command: UUID) -> Command:
-    """Tell one question and its answer."""
-    found = await command_store.get_command(visit.connection, _named(node), command)
-    if found is None:
+async def read_command(context: DeskContext, node: NodeId, command: UUID) -> Command:
+    """Return one command and its reply."""
+    record = await command_store.get_command(context.connection, _node_name(node), command)
+    if record is None:
         raise NotFoundError("no_such_command")
-    return await _shown(visit, found)
+    return presenters.command_payload(record, now=context.now)
 
 
-def _named(node: str) -> Named:
-    return Named.parse(node.replace(".", "/"))
+def _node_name(node: str) -> NodeName:
+    return NodeName.parse(node.replace(".", "/"))
 
 
-async def _detail(visit: RequestContext, node: Named) -> NodeDetail:
-    found = await stored.get_node(visit.connection, node)
-    if found is None:
+async def _node_detail(context: RequestContext, node: NodeName) -> NodeDetail:
+    record = await queries.get_node(context.connection, node)
+    if record is None:
         raise NotFoundError("no_such_node")
-    amiss = await alarm_store.list_open_alarms(visit.connection)
-    holes = await alarm_store.list_sequence_gaps(visit.connection, str(node))
-    return presenters.node_detail_payload(found, amiss, holes, visit.account)
+    alarms = await alarm_store.list_open_alarms(context.connection)
+    gaps = await alarm_store.list_sequence_gaps(context.connection, str(node))
+    return presenters.node_detail_payload(record, alarms, gaps, context.account)
 
 
-async def _config(visit: RequestContext, node: Named, response: Response) -> ConfigDetail:
-    found = await stored.get_node(visit.connection, node)
-    if found is None:
+async def _config_detail(
+    context: RequestContext, node: NodeName, response: Response
+) -> ConfigDetail:
+    record = await queries.get_node(context.connection, node)
+    if record is None:
         raise NotFoundError("no_such_node")
-    past = await config_store.list_revisions(visit.connection, node, limit=HISTORY)
-    response.headers["ETag"] = f'"{found.wanted_rev or 0}"'
-    return presenters.config_detail_payload(found, past)
-
-
-async def _shown(visit: RequestContext, one: CommandRecord) -> Command:
-    snapshot = presenters.snapshot_sha256(one)
-    here = (
-        snapshot is not None
-        and await evidence_store.get_evidence(visit.connection, snapshot) is not None
-    )
-    return presenters.command_payload(one, is_here=here, now=visit.now)
+    revisions = await config_store.list_revisions(context.connection, node, limit=MAX_REVISIONS)
+    response.headers["ETag"] = f'"{record.desired_rev or 0}"'
+    return presenters.config_detail_payload(record, revisions)

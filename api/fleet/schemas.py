@@ -1,4 +1,4 @@
-"""Boxes, cameras, what is wanted and asked of them, as pages and programs see them."""
+"""Request and response schemas of nodes, cameras, configurations and commands."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -13,12 +13,12 @@ NodeId = Annotated[
     str,
     Path(
         pattern=r"^[a-z0-9-]{1,64}\.[a-z0-9-]{1,64}\.[a-z0-9-]{1,64}$",
-        description="district.site.node: the box's name with dots",
+        description="Name of the node with dots: district.site.node",
         examples=["demo.market.box-1"],
     ),
 ]
 CameraName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-DeedName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
+ActionName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
 ConfigStatusName = Literal["local", "pending", "applied", "partial", "refused", "unmanaged"]
 AlarmKindName = Literal[
     "unreachable",
@@ -34,28 +34,30 @@ AlarmKindName = Literal[
 
 
 class Alarm(Payload):
-    """One thing that is amiss in the fleet."""
+    """An open fleet alarm."""
 
     kind: AlarmKindName
     node: str
-    camera: Annotated[str, Field(description="Empty where it is about the box")]
+    camera: Annotated[str, Field(description="Empty if the alarm is about the node")]
     since: datetime
     detail: dict[str, JsonValue]
 
 
-class CameraFigures(Payload):
-    """How a camera does, over the time since the health before."""
+class CameraStats(Payload):
+    """Statistics of a camera since the previous health report."""
 
     fps_in: float | None
     fps_inferred: float | None
-    gate_ratio: Annotated[float | None, Field(description="Part that needed no model")]
+    gate_ratio: Annotated[
+        float | None, Field(description="Share of frames that needed no inference, 0 to 1")
+    ]
     lag_s: float | None
     last_frame_age_s: float | None
     reconnects: int
 
 
 class Camera(Payload):
-    """One camera and how it fares."""
+    """A camera, its state and statistics."""
 
     node: str
     name: str
@@ -65,18 +67,22 @@ class Camera(Payload):
     site_group: str | None
     state: str
     reason: str
-    state_at: Annotated[datetime | None, Field(description="By its box's clock")]
-    told_at: Annotated[datetime | None, Field(description="The same, by the centre's clock")]
-    proven_at: Annotated[
-        datetime | None, Field(description="When an exercise alert of it last came all the way")
+    state_at: Annotated[
+        datetime | None, Field(description="When the state changed, by the node's clock")
     ]
-    health: CameraFigures | None
+    told_at: Annotated[
+        datetime | None, Field(description="When it was reported, by the centre's clock")
+    ]
+    proven_at: Annotated[
+        datetime | None, Field(description="When a drill alert of it last arrived")
+    ]
+    health: CameraStats | None
 
 
 class NodeHealth(Payload):
-    """A box's latest word on itself."""
+    """The newest health report of a node."""
 
-    told_at: Annotated[datetime, Field(description="By its own clock")]
+    told_at: Annotated[datetime, Field(description="By the node's clock")]
     received_at: datetime
     outbox_rows: int
     outbox_oldest_s: float | None
@@ -85,28 +91,28 @@ class NodeHealth(Payload):
     temperature_c: float | None
 
 
-class Refused(Payload):
-    """A key of a configuration that a box did not obey, and the mend."""
+class RefusedKey(Payload):
+    """A key of a configuration that a node refused, and why."""
 
     key: str
     reason: str
 
 
 class ConfigState(Payload):
-    """How the wanted configuration of a box stands."""
+    """How far a node has applied its desired configuration."""
 
     standing: ConfigStatusName
     wanted_rev: int | None
     wanted_at: datetime | None
-    rev: Annotated[int, Field(description="What it obeys; 0 for its own file")]
+    rev: Annotated[int, Field(description="The revision it runs; 0 for its local file")]
     seen_rev: int
-    refused: list[Refused]
+    refused: list[RefusedKey]
 
 
 class Node(Payload):
-    """One edge box, and what you may ask of it."""
+    """A node, and the actions you may take on it."""
 
-    id: Annotated[str, Field(description="The name with dots, for addresses")]
+    id: Annotated[str, Field(description="The name with dots, for paths")]
     name: str
     state: str
     state_at: datetime | None
@@ -118,11 +124,11 @@ class Node(Payload):
     health: NodeHealth | None
     config: ConfigState
     alarms: list[Alarm]
-    actions: list[DeedName]
+    actions: list[ActionName]
 
 
 class Gap(Payload):
-    """Alerts of one boot that never came, though later ones did."""
+    """Alerts of one boot that have not arrived, although later ones have."""
 
     boot_id: str
     missing: int
@@ -130,19 +136,19 @@ class Gap(Payload):
 
 
 class NodeDetail(Node):
-    """One edge box with its gaps."""
+    """A node with its sequence gaps."""
 
     gaps: list[Gap]
 
 
-class GiveUp(Payload):
-    """Take what is missing for lost, and say why."""
+class GapLossReport(Payload):
+    """Why the missing alerts are given up as lost."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
 
 
 class Config(Payload):
-    """One revision of what is wanted of a box."""
+    """One revision of the desired configuration of a node."""
 
     rev: int
     sha256: Sha256
@@ -153,7 +159,7 @@ class Config(Payload):
 
 
 class Reported(Payload):
-    """What a box says it obeys; logins are left out by the box itself."""
+    """The configuration that a node runs; the node leaves out camera logins."""
 
     rev: int
     config: dict[str, JsonValue]
@@ -161,41 +167,41 @@ class Reported(Payload):
 
 
 class ConfigDetail(Payload):
-    """What is wanted of a box, what it does, and what was wanted before."""
+    """The desired and the reported configuration of a node, and earlier revisions."""
 
     state: ConfigState
     wanted: Config | None
     reported: Reported | None
-    history: Annotated[list[Config], Field(description="The newest first, at most 50")]
+    history: Annotated[list[Config], Field(description="Newest first, at most 50")]
 
 
-class Want(Payload):
-    """All that is wanted of a box: the tables of `edge.toml` that may be set from afar."""
+class ConfigUpdate(Payload):
+    """A complete configuration: the tables of `edge.toml` that may be set remotely."""
 
     rev: Annotated[
-        int, Field(ge=0, le=2**53 - 1, description="The revision you have read; 0 for none")
+        int, Field(ge=0, le=2**53 - 1, description="The revision that was read; 0 for none")
     ]
     config: dict[str, JsonValue]
     note: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
 
 
-class AskBox(Payload):
-    """Ask a box whether it is there."""
+class NodeCommandRequest(Payload):
+    """A command to a node."""
 
     kind: Literal["ping"]
 
 
-class AskCamera(Payload):
-    """Ask a box to do something now with one of its cameras."""
+class CameraCommandRequest(Payload):
+    """A command that applies to one camera of a node."""
 
     kind: Literal["snapshot", "self_test", "restart_camera"]
     camera: CameraName
 
 
-Ask = Annotated[AskBox | AskCamera, Field(discriminator="kind")]
+CommandRequest = Annotated[NodeCommandRequest | CameraCommandRequest, Field(discriminator="kind")]
 
 
-class TestStep(Payload):
+class SelfTestStep(Payload):
     """One step of a self-test."""
 
     name: str
@@ -205,7 +211,7 @@ class TestStep(Payload):
 
 
 class Command(Payload):
-    """A question to a box, and its answer once there is one."""
+    """A command to a node, and its reply once there is one."""
 
     id: UUID
     node: str
@@ -218,10 +224,10 @@ class Command(Payload):
     replied_at: datetime | None
     state: Annotated[
         Literal["waiting", "done", "failed", "refused", "expired", "unanswered"],
-        Field(description="As the box says; waiting or unanswered while it says nothing"),
+        Field(description="From the reply; waiting or unanswered without one"),
     ]
     reason: str
     results: dict[str, float]
-    steps: list[TestStep]
+    steps: list[SelfTestStep]
     snapshot: Annotated[Sha256 | None, Field(description="Its name under /v1/evidence")]
     snapshot_available: bool

@@ -1,4 +1,4 @@
-"""How the centre fares: figures for pages, health for watchers, metrics for Prometheus."""
+"""Statistics for pages, health for monitoring, metrics for Prometheus."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ from api.web.schemas import Payload
 
 router = APIRouter(tags=["figures"])
 
-LOOKS_BACK = timedelta(days=1)
+LATENCY_PERIOD = timedelta(days=1)
 
 
 class Latency(Payload):
-    """How long one stage took."""
+    """Duration of one stage; ``null`` without samples."""
 
     n: int
     p50_ms: float | None
@@ -29,30 +29,30 @@ class Latency(Payload):
 
 
 class Totals(Payload):
-    """What is stored, over all areas."""
+    """Numbers of stored rows, over all areas."""
 
     alerts: int
     messages: int
     incidents: int
     orders: int
-    pushed: Annotated[int, Field(description="Incidents that somebody was called for")]
+    pushed: Annotated[int, Field(description="Incidents with at least one sent notification")]
     quarantined: int
 
 
 class Stats(Payload):
     """Counts and latencies."""
 
-    states: Annotated[dict[str, int], Field(description="Incidents you see, by state")]
+    states: Annotated[dict[str, int], Field(description="Incidents visible to you, by state")]
     totals: Totals
     latency: Annotated[
         dict[str, Latency],
-        Field(description="Last 24 h, pushed without review: decided_to_received and so on"),
+        Field(description="Last 24 h, notified without review, by stage: decided_to_received, ..."),
     ]
     live_pages: int
 
 
 class Health(Payload):
-    """Whether the centre can do its work."""
+    """Whether the centre can receive and store alerts."""
 
     status: Literal["ok", "failing"]
     database: bool
@@ -61,21 +61,23 @@ class Health(Payload):
 
 
 @router.get("/v1/stats", responses=problem_responses(401, 403))
-async def read_stats(visit: DeskContext) -> Stats:
-    """Count what stands where, and measure how fast it went."""
-    latency = await reports_store.measure_latency(visit.connection, since=visit.now - LOOKS_BACK)
-    totals = await reports_store.count_totals(visit.connection)
+async def read_stats(context: DeskContext) -> Stats:
+    """Return counts and latencies."""
+    latency = await reports_store.measure_latency(
+        context.connection, since=context.now - LATENCY_PERIOD
+    )
+    totals = await reports_store.count_totals(context.connection)
     return Stats(
-        states=await reports_store.count_incidents_by_state(visit.connection, visit.account),
+        states=await reports_store.count_incidents_by_state(context.connection, context.account),
         totals=Totals.model_validate(asdict(totals)),
-        latency={name: Latency.model_validate(asdict(one)) for name, one in latency.items()},
-        live_pages=visit.services.count_live_pages(),
+        latency={name: Latency.model_validate(asdict(stage)) for name, stage in latency.items()},
+        live_pages=context.services.count_live_pages(),
     )
 
 
 @router.get("/v1/health", responses={503: {"model": Health, "description": "Failing"}})
 async def read_health(services: InjectedServices, response: Response) -> Health:
-    """Tell whether alerts can come in and be stored; needs no login."""
+    """Return whether alerts can be received and stored; needs no login."""
     last_at: datetime | None = None
     has_database = True
     try:
@@ -84,10 +86,10 @@ async def read_health(services: InjectedServices, response: Response) -> Health:
     except (SQLAlchemyError, OSError):
         has_database = False
     has_broker = services.broker_is_up()
-    is_well = has_database and has_broker
-    response.status_code = 200 if is_well else 503
+    is_healthy = has_database and has_broker
+    response.status_code = 200 if is_healthy else 503
     return Health(
-        status="ok" if is_well else "failing",
+        status="ok" if is_healthy else "failing",
         database=has_database,
         broker=has_broker,
         ingest_last_at=last_at,
@@ -96,5 +98,5 @@ async def read_health(services: InjectedServices, response: Response) -> Health:
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)
 async def read_metrics() -> Response:
-    """Give this process's metrics to Prometheus."""
+    """Return the metrics of this process for Prometheus."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Figures of the centre: how many stand where, and how long each stage takes."""
+"""Statements that count rows and measure latencies."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from api.incidents.queries import VISIBLE, visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """How long one stage took, over ``n`` alerts; ``None`` where there were none."""
+    """Duration of one stage over ``n`` incidents; ``None`` without samples."""
 
     n: int
     p50_ms: float | None
@@ -21,7 +21,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What is stored, over all areas."""
+    """Numbers of stored rows, over all areas."""
 
     alerts: int
     messages: int
@@ -40,7 +40,7 @@ _TOTALS = text("""
         (SELECT count(DISTINCT incident) FROM notification WHERE sent_at IS NOT NULL) AS pushed,
         (SELECT coalesce(sum(times), 0) FROM quarantine) AS quarantined
 """)
-# The message on which the centre filed the incident, against the first call that left.
+# From the message on which the centre filed the incident to the first notification sent.
 _STAGES = text("""
     WITH pushed AS (
         SELECT min(b.decided_at) AS decided_at, b.received_at, min(n.sent_at) AS sent_at
@@ -63,30 +63,35 @@ _STAGES = text("""
 _LAST = text("SELECT max(last_at) FROM boot")
 
 
-async def count_incidents_by_state(connection: AsyncConnection, me: Account) -> dict[str, int]:
-    """Count the incidents an account may see by their state."""
-    return {row.state: row.n for row in await connection.execute(_STATES, visibility(me))}
+async def count_incidents_by_state(connection: AsyncConnection, account: Account) -> dict[str, int]:
+    """Return the number of incidents visible to the account, by state."""
+    return {row.state: row.n for row in await connection.execute(_STATES, visibility(account))}
 
 
 async def count_totals(connection: AsyncConnection) -> Totals:
-    """Count what is stored."""
+    """Return the numbers of stored rows."""
     return Totals(**(await connection.execute(_TOTALS)).mappings().one())
 
 
 async def measure_latency(connection: AsyncConnection, *, since: datetime) -> dict[str, Latency]:
-    """Measure the way from the box's decision to the first call that left, without reviews."""
-    none = Latency(n=0, p50_ms=None, p99_ms=None)
-    found = dict.fromkeys(("decided_to_received", "received_to_pushed", "decided_to_pushed"), none)
+    """Return the latency of each stage from the node's decision to the first notification.
+
+    Incidents that a person reviewed first are left out.
+    """
+    no_samples = Latency(n=0, p50_ms=None, p99_ms=None)
+    latency = dict.fromkeys(
+        ("decided_to_received", "received_to_pushed", "decided_to_pushed"), no_samples
+    )
     for row in await connection.execute(_STAGES, {"since": since}):
-        found[row.name] = Latency(n=row.n, p50_ms=_short(row.p50_ms), p99_ms=_short(row.p99_ms))
-    return found
+        latency[row.name] = Latency(n=row.n, p50_ms=_round(row.p50_ms), p99_ms=_round(row.p99_ms))
+    return latency
 
 
 async def get_last_message_at(connection: AsyncConnection) -> datetime | None:
-    """Tell when an alert was last taken in."""
+    """Return when an alert last arrived, or ``None`` if none ever did."""
     at: datetime | None = (await connection.execute(_LAST)).scalar()
     return at
 
 
-def _short(value: object) -> float | None:
+def _round(value: object) -> float | None:
     return None if value is None else round(float(str(value)), 1)

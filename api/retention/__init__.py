@@ -1,1 +1,1 @@
-"""Deletes rows whose time to live has passed."""
+"""Delete rows whose retention time has passed."""

@@ -1,4 +1,4 @@
-"""Keeps the database from growing for ever: each kind of row has its time to live."""
+"""Delete old rows every hour, so that the database does not grow without limit."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,18 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import metrics
 from api.retention.store import RowKind, delete_expired
 
-EVERY_S = 3600.0
+INTERVAL_S = 3600.0
 BATCH_ROWS = 2000
 
 log = structlog.get_logger(__name__)
 
 
 class RetentionCleaner:
-    """Tidies each hour; any number of processes may run one.
+    """Deletes expired rows every hour; several processes may run one.
 
     Args:
-        keep: How long a row stays once it is over. A kind that is not named stays for ever.
-        batch_rows: Rows of one transaction: live pages wait for the longest that is open.
+        keep: How long rows of a kind stay after they have ended; a kind that is missing is kept.
+        batch_rows: Rows per transaction. Keep it small: live pages wait for the longest open
+            transaction.
     """
 
     def __init__(
@@ -36,31 +37,34 @@ class RetentionCleaner:
         self._engine = engine
         self._keep = keep
         self._now = now
-        self._at_once = batch_rows
+        self._batch_rows = batch_rows
 
     async def run(self) -> None:
-        """Tidy until cancelled; a database that is away is tried again an hour later."""
+        """Clean every hour until cancelled; a database outage is retried an hour later."""
         while True:
             try:
                 await self.clean()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("tidying_failed", reason=str(error)[:500])
-            await asyncio.sleep(EVERY_S)
+                log.warning("retention_failed", reason=str(error)[:500])
+            await asyncio.sleep(INTERVAL_S)
 
     async def clean(self) -> dict[RowKind, int]:
-        """Tidy once; tell how many rows of each kind went."""
+        """Delete all expired rows and return their number by kind."""
         now = self._now()
-        gone = {kind: await self._all(kind, now - kept) for kind, kept in self._keep.items()}
-        for kind, n in gone.items():
+        deleted = {
+            kind: await self._delete_kind(kind, now - lifetime)
+            for kind, lifetime in self._keep.items()
+        }
+        for kind, n in deleted.items():
             metrics.DELETED_ROWS.labels(kind.value).inc(n)
-        if any(gone.values()):
-            log.info("tidied", **{kind.value: n for kind, n in gone.items()})
-        return gone
+        if any(deleted.values()):
+            log.info("rows_deleted", **{kind.value: n for kind, n in deleted.items()})
+        return deleted
 
-    async def _all(self, kind: RowKind, before: datetime) -> int:
-        total, last = 0, self._at_once
-        while last == self._at_once:
+    async def _delete_kind(self, kind: RowKind, before: datetime) -> int:
+        total, last = 0, self._batch_rows
+        while last == self._batch_rows:
             async with self._engine.begin() as connection:
-                last = await delete_expired(connection, kind, before=before, limit=self._at_once)
+                last = await delete_expired(connection, kind, before=before, limit=self._batch_rows)
             total += last
         return total

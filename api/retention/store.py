@@ -1,4 +1,4 @@
-"""Rows that have had their time go, so many at once that nobody waits for it."""
+"""Statements that delete expired rows in small batches."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class RowKind(StrEnum):
-    """What has a time to live; the names go to logs and metrics."""
+    """Kinds of rows with a retention time; the values appear in logs and metrics."""
 
     EVENTS = "events"
     COMMANDS = "commands"
@@ -16,7 +16,7 @@ class RowKind(StrEnum):
     QUARANTINE = "quarantine"
 
 
-# The oldest first, up to the first that stays: that needs no index, and finds it at once.
+# Deletes the oldest rows up to the first that stays, which needs no index on the time.
 _EVENTS = text("""
     WITH gone AS (
         DELETE FROM event_log WHERE seq IN (
@@ -35,8 +35,8 @@ _EVENTS = text("""
 """)
 
 
-def _older(table: str, condition: str) -> str:
-    """A row that somebody is changing is left for the next time."""
+def _delete_from(table: str, condition: str) -> str:
+    """Return a statement that deletes a batch; rows locked by others are left for the next run."""
     return f"""
         WITH gone AS (
             DELETE FROM {table} WHERE id IN (
@@ -50,22 +50,25 @@ def _older(table: str, condition: str) -> str:
 _STATEMENTS = {
     RowKind.EVENTS: _EVENTS,
     RowKind.COMMANDS: text(
-        _older("command", "expires_at < :before AND coalesce(replied_at, expires_at) < :before")
+        _delete_from(
+            "command", "expires_at < :before AND coalesce(replied_at, expires_at) < :before"
+        )
     ),
-    RowKind.ALARMS: text(_older("fleet_alarm", "ended_at < :before")),
-    RowKind.QUARANTINE: text(_older("quarantine", "received_at < :before")),
+    RowKind.ALARMS: text(_delete_from("fleet_alarm", "ended_at < :before")),
+    RowKind.QUARANTINE: text(_delete_from("quarantine", "received_at < :before")),
 }
 
 
 async def delete_expired(
     connection: AsyncConnection, kind: RowKind, *, before: datetime, limit: int = 2000
 ) -> int:
-    """Delete what was over ``before``; what is still open never is.
+    """Delete a batch of rows that ended before ``before``; open rows are never deleted.
 
-    Of the feed it is noted how far it went: a reader who was not that far is told to begin anew.
+    For the event log, the position of the last deleted event is stored, so that a reader behind
+    it learns that it has missed events.
 
     Returns:
-        How many went; fewer than ``limit`` when no more are left.
+        The number of deleted rows; less than ``limit`` if none are left.
     """
-    found = await connection.execute(_STATEMENTS[kind], {"before": before, "limit": limit})
-    return int(found.scalar_one())
+    result = await connection.execute(_STATEMENTS[kind], {"before": before, "limit": limit})
+    return int(result.scalar_one())

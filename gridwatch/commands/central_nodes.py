@@ -12,13 +12,13 @@ from api import wiring
 from api.errors import InvalidImportFileError, NotFoundError
 from api.fleet.control import command_store, config_store
 from api.fleet.control.command_store import CommandRecord
+from api.fleet.control.commands import issue_command
 from api.fleet.control.config_store import ConfigRevision, ReportedRecord
 from api.fleet.control.desired_config import (
     ConfigChange,
     ConfigStatus,
     Requester,
     config_status,
-    issue_command,
     set_desired_config,
 )
 from api.settings import CentralSettings

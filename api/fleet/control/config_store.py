@@ -1,4 +1,4 @@
-"""What is wanted of boxes, each revision kept, and what they say they obey."""
+"""Statements on desired configurations, each revision kept, and on what nodes report."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,11 @@ from pipeline.wire.config import ConfigRejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigRevision:
-    """One revision of what is wanted.
+    """One revision of the desired configuration of a node.
 
     Args:
-        config: The JSON text that is signed.
-        written: The TOML as a person wrote it; empty where it came as JSON.
+        config: The JSON text that is signed and sent.
+        written: The TOML text as a person wrote it; empty if it came as JSON.
     """
 
     node: str
@@ -33,14 +33,20 @@ class ConfigRevision:
 
     @property
     def message(self) -> DesiredConfig:
-        """As it goes over the wire."""
+        """The message for the node."""
         raw = msgspec.Raw(self.config.encode())
         return DesiredConfig(rev=self.rev, sha256=self.sha256, config=raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRecord:
-    """What a box obeys, and what became of the last revision that it was sent."""
+    """What a node reports about its configuration.
+
+    Args:
+        rev: The revision it runs; 0 for its own file.
+        seen_rev: The newest revision it has evaluated, with ``outcome`` and ``refused``.
+        config: The JSON text of what it runs, without secrets.
+    """
 
     rev: int
     seen_rev: int
@@ -52,16 +58,16 @@ class ReportedRecord:
 
 _COLUMNS = "node, rev, config, sha256, written, author, note, at"
 _LATEST = text(f"SELECT {_COLUMNS} FROM node_config WHERE node = :node ORDER BY rev DESC LIMIT 1")
-_HISTORY = text(f"""
+_LIST = text(f"""
     SELECT {_COLUMNS} FROM node_config WHERE node = :node ORDER BY rev DESC LIMIT :limit
 """)
-_REVS = text("SELECT node, max(rev) AS rev FROM node_config GROUP BY node")
-_ALL = text(f"""
+_LATEST_NUMBERS = text("SELECT node, max(rev) AS rev FROM node_config GROUP BY node")
+_LATEST_OF_NODES = text(f"""
     SELECT DISTINCT ON (node) {_COLUMNS} FROM node_config
     WHERE node = ANY (CAST(:nodes AS text[])) ORDER BY node, rev DESC
 """)
 _LOCK = text("SELECT name FROM node WHERE name = :node FOR UPDATE")
-_ADD = text(f"""
+_INSERT = text(f"""
     INSERT INTO node_config ({_COLUMNS})
     VALUES (:node, :rev, :config, :sha256, :written, :author, :note, :at)
 """)
@@ -69,7 +75,7 @@ _REPORTED = text("""
     SELECT rev, seen_rev, outcome, refused, config, received_at
     FROM node_reported WHERE node = :node
 """)
-_PUT_REPORTED = text("""
+_SAVE_REPORTED = text("""
     INSERT INTO node_reported
         (node, rev, sha256, seen_rev, outcome, refused, config, received_at)
     SELECT name, :rev, :sha256, :seen_rev, :outcome, CAST(:refused AS jsonb), :config, :now
@@ -87,12 +93,12 @@ _PUT_REPORTED = text("""
 
 
 async def lock_node(connection: AsyncConnection, node: Node) -> bool:
-    """Keep others from changing what is wanted of a box until the end; ``False``: no such box."""
+    """Lock a node until the transaction ends; return ``False`` if it does not exist."""
     return (await connection.execute(_LOCK, {"node": str(node)})).first() is not None
 
 
 async def get_latest_revision(connection: AsyncConnection, node: Node) -> ConfigRevision | None:
-    """Find what is wanted of a box now."""
+    """Return the newest revision of a node, or ``None`` if it has none."""
     row = (await connection.execute(_LATEST, {"node": str(node)})).mappings().first()
     return ConfigRevision(**row) if row else None
 
@@ -100,60 +106,59 @@ async def get_latest_revision(connection: AsyncConnection, node: Node) -> Config
 async def list_revisions(
     connection: AsyncConnection, node: Node, *, limit: int
 ) -> list[ConfigRevision]:
-    """List what was wanted of a box, the newest first."""
-    rows = (await connection.execute(_HISTORY, {"node": str(node), "limit": limit})).mappings()
+    """Return the revisions of a node, newest first."""
+    rows = (await connection.execute(_LIST, {"node": str(node), "limit": limit})).mappings()
     return [ConfigRevision(**row) for row in rows]
 
 
-async def insert_revision(connection: AsyncConnection, wanted: ConfigRevision) -> None:
-    """Write a revision; none is ever changed."""
-    await connection.execute(
-        _ADD, {name: getattr(wanted, name) for name in ConfigRevision.__slots__}
-    )
-    await publish_node_event(connection, wanted.node, now=wanted.at)
+async def insert_revision(connection: AsyncConnection, revision: ConfigRevision) -> None:
+    """Add a revision; revisions are never changed."""
+    row = {name: getattr(revision, name) for name in ConfigRevision.__slots__}
+    await connection.execute(_INSERT, row)
+    await publish_node_event(connection, revision.node, now=revision.at)
 
 
 async def list_latest_revision_numbers(connection: AsyncConnection) -> dict[str, int]:
-    """Tell the newest revision of each box that has one."""
-    return {row.node: row.rev for row in await connection.execute(_REVS)}
+    """Return the newest revision number of every node that has one, by node name."""
+    return {row.node: row.rev for row in await connection.execute(_LATEST_NUMBERS)}
 
 
 async def list_latest_revisions(
     connection: AsyncConnection, nodes: list[str]
 ) -> list[ConfigRevision]:
-    """Read what is wanted of these boxes now."""
-    rows = (await connection.execute(_ALL, {"nodes": nodes})).mappings()
+    """Return the newest revision of each of these nodes."""
+    rows = (await connection.execute(_LATEST_OF_NODES, {"nodes": nodes})).mappings()
     return [ConfigRevision(**row) for row in rows]
 
 
 async def get_reported(connection: AsyncConnection, node: Node) -> ReportedRecord | None:
-    """Read what a box says it obeys; ``None`` where it never said."""
+    """Return what a node reports about its configuration; ``None`` before its first report."""
     row = (await connection.execute(_REPORTED, {"node": str(node)})).mappings().first()
     return reported_from_row(row) if row else None
 
 
 def reported_from_row(row: RowMapping) -> ReportedRecord:
-    """Read one row of what boxes say they obey."""
+    """Convert a row with the columns of ``node_reported``."""
     plain = {name: row[name] for name in ReportedRecord.__slots__ if name != "refused"}
     refused = msgspec.convert(row["refused"], tuple[ConfigRejection, ...])
     return ReportedRecord(**plain, refused=refused)
 
 
 async def save_reported(
-    connection: AsyncConnection, node: Node, told: ReportedConfig, *, now: datetime
+    connection: AsyncConnection, node: Node, reported: ReportedConfig, *, now: datetime
 ) -> bool:
-    """Keep what a box says it obeys; ``False`` if that is no news."""
-    given = {
+    """Store what a node reports about its configuration; return whether it changed."""
+    row = {
         "node": str(node),
         "now": now,
-        "rev": told.rev,
-        "sha256": told.sha256,
-        "seen_rev": told.seen_rev,
-        "outcome": told.outcome,
-        "refused": msgspec.json.encode(told.refused).decode(),
-        "config": bytes(told.config).decode(),
+        "rev": reported.rev,
+        "sha256": reported.sha256,
+        "seen_rev": reported.seen_rev,
+        "outcome": reported.outcome,
+        "refused": msgspec.json.encode(reported.refused).decode(),
+        "config": bytes(reported.config).decode(),
     }
-    if (await connection.execute(_PUT_REPORTED, given)).first() is None:
+    if (await connection.execute(_SAVE_REPORTED, row)).first() is None:
         return False
     await publish_node_event(connection, node, now=now)
     return True

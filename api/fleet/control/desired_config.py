@@ -1,41 +1,29 @@
-"""What people ask of boxes: a configuration, a command; who may, and how it stands."""
+"""Set the configuration that a node shall run, and tell whether the node has applied it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.store import Account
 from api.audit import store as audit_store
 from api.audit.store import AuditEntry
-from api.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
-from api.fleet import store as fleet_store
-from api.fleet.control import command_store, config_store
-from api.fleet.control.command_store import CommandRecord
+from api.errors import ConflictError, NotFoundError, UnprocessableError
+from api.fleet.control import config_store
 from api.fleet.control.config_store import ConfigRevision, ReportedRecord
 from api.live import store as live_store
 from pipeline.errors import WireError
-from pipeline.wire import CommandKind, DesiredConfig, Node, decode_message, encode_message
-
-CONFIGURE = "configure"
-READ_ONLY_COMMANDS = frozenset({CommandKind.PING, CommandKind.SNAPSHOT, CommandKind.SELF_TEST})
-PERMISSIONS: Mapping[str, frozenset[str]] = {
-    "operator": frozenset(READ_ONLY_COMMANDS),
-    "supervisor": frozenset({*READ_ONLY_COMMANDS, CommandKind.RESTART_CAMERA, CONFIGURE}),
-    "admin": frozenset({*READ_ONLY_COMMANDS, CommandKind.RESTART_CAMERA, CONFIGURE}),
-}
-"""What a role may ask of the boxes of its area: a desk looks, a supervisor changes what runs."""
-CAMERA_COMMANDS = frozenset(CommandKind) - {CommandKind.PING, CommandKind.RESEND}
-COMMAND_LIFETIME_BY_KIND: Mapping[str, timedelta] = {CommandKind.SELF_TEST: timedelta(minutes=2)}
-COMMAND_LIFETIME = timedelta(minutes=1)
-"""A box that was away for longer does not do now what was wanted then."""
+from pipeline.wire import DesiredConfig, Node, decode_message, encode_message
 
 
 class ConfigStatus(StrEnum):
-    """How the wanted configuration of a box stands."""
+    """How far a node has applied the desired configuration.
+
+    ``local``: none is set, the node runs its own file. ``unmanaged``: the node runs a revision
+    that this centre did not issue.
+    """
 
     LOCAL = "local"
     PENDING = "pending"
@@ -45,7 +33,7 @@ class ConfigStatus(StrEnum):
     UNMANAGED = "unmanaged"
 
 
-_OUTCOMES = {
+_STATUS_OF_OUTCOME = {
     "success": ConfigStatus.APPLIED,
     "partial": ConfigStatus.PARTIAL,
     "failure": ConfigStatus.REFUSED,
@@ -54,10 +42,11 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """Who asks, for the record.
+    """Who makes a change or issues a command, for the record.
 
     Args:
-        idem_key: Equal keys ask once.
+        name: Name of an account, or of a user of the command line.
+        idem_key: Requests with equal keys take effect once.
     """
 
     name: str
@@ -67,11 +56,12 @@ class Requester:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigChange:
-    """A whole configuration, and on which revision it was written.
+    """A complete new configuration.
 
     Args:
-        base_rev: The revision that was read; 0 for none. ``None`` asks without having looked.
-        source_toml: The TOML as a person wrote it.
+        tables: The tables of ``edge.toml`` that may be set remotely.
+        base_rev: The revision it was edited from, 0 for none; ``None`` skips the check.
+        source_toml: The TOML text as written; empty if the tables came as JSON.
     """
 
     tables: Mapping[str, object]
@@ -80,139 +70,79 @@ class ConfigChange:
     note: str = ""
 
 
-def config_status(wanted_rev: int | None, reported: tuple[int, int, str] | None) -> ConfigStatus:
-    """Tell how what is wanted stands.
+def config_status(desired_rev: int | None, reported: tuple[int, int, str] | None) -> ConfigStatus:
+    """Return the status of the desired configuration of a node.
 
     Args:
-        reported: What the box obeys, the last revision it has seen, and the outcome of that one.
+        desired_rev: The newest revision of the centre; ``None`` if there is none.
+        reported: The revision the node runs, the newest it has evaluated, and the outcome of
+            that; ``None`` if it has not reported.
     """
     rev, seen_rev, outcome = reported or (0, 0, "success")
-    if max(rev, seen_rev) > (wanted_rev or 0):
+    if max(rev, seen_rev) > (desired_rev or 0):
         return ConfigStatus.UNMANAGED
-    if wanted_rev is None:
+    if desired_rev is None:
         return ConfigStatus.LOCAL
-    return ConfigStatus.PENDING if seen_rev < wanted_rev else _OUTCOMES[outcome]
-
-
-def allowed_actions(who: Account, areas: list[str]) -> frozenset[str]:
-    """Tell what an account may ask of a box whose cameras look at these areas."""
-    return PERMISSIONS.get(who.role, frozenset()) if all(map(who.covers, areas)) else frozenset()
-
-
-async def require_permission(
-    connection: AsyncConnection, node: Node, who: Account, deed: str
-) -> None:
-    """Let only those through who may.
-
-    Raises:
-        NotFoundError: There is no such box.
-        ForbiddenError: It is not for this role, or not in this area.
-    """
-    areas = await fleet_store.get_node_areas(connection, node)
-    if areas is None:
-        raise NotFoundError("no_such_node")
-    if deed not in PERMISSIONS.get(who.role, frozenset()):
-        raise ForbiddenError("not_for_your_role")
-    if deed not in allowed_actions(who, areas):
-        raise ForbiddenError("not_your_area", "a camera of this box looks at another area")
+    return ConfigStatus.PENDING if seen_rev < desired_rev else _STATUS_OF_OUTCOME[outcome]
 
 
 async def set_desired_config(
-    connection: AsyncConnection, node: Node, wish: ConfigChange, *, by: Requester
+    connection: AsyncConnection, node: Node, change: ConfigChange, *, by: Requester
 ) -> ConfigRevision:
-    """Write down what is wanted of a box from now on; the same again changes nothing.
+    """Store a new revision of the desired configuration; equal content adds no revision.
 
     Raises:
-        NotFoundError: There is no such box.
-        StepRefusedError: Somebody else has written a revision meanwhile.
-        ImpossibleError: It cannot be sent.
+        NotFoundError: The node does not exist.
+        ConflictError: There is a newer revision than ``base_rev``.
+        UnprocessableError: The configuration cannot be sent to a node.
     """
     if not await config_store.lock_node(connection, node):
         raise NotFoundError("no_such_node")
-    now_wanted = await config_store.get_latest_revision(connection, node)
-    told = await config_store.get_reported(connection, node)
-    rev = now_wanted.rev if now_wanted else 0
-    if wish.base_rev is not None and wish.base_rev != rev:
-        raise ConflictError("stale", _standing_of(now_wanted, told), rev)
-    message = _message(max(rev, told.rev if told else 0, told.seen_rev if told else 0) + 1, wish)
-    if now_wanted is not None and now_wanted.sha256 == message.sha256:
-        return now_wanted
-    wanted = ConfigRevision(
+    latest = await config_store.get_latest_revision(connection, node)
+    reported = await config_store.get_reported(connection, node)
+    rev = latest.rev if latest else 0
+    if change.base_rev is not None and change.base_rev != rev:
+        raise ConflictError("stale", _status(latest, reported), rev)
+    message = _build_message(_next_revision(rev, reported), change)
+    if latest is not None and latest.sha256 == message.sha256:
+        return latest
+    revision = ConfigRevision(
         node=str(node),
         rev=message.rev,
         config=bytes(message.config).decode(),
         sha256=message.sha256,
-        written=wish.source_toml,
+        written=change.source_toml,
         author=by.name,
-        note=wish.note,
+        note=change.note,
         at=by.at,
     )
-    await config_store.insert_revision(connection, wanted)
-    detail: dict[str, object] = {"node": str(node), "rev": wanted.rev, "sha256": wanted.sha256}
-    entry = AuditEntry(at=by.at, actor=by.name, action=CONFIGURE, reason=wish.note, detail=detail)
-    await audit_store.record(connection, entry)
-    await live_store.notify_listeners(connection)
-    return wanted
-
-
-async def issue_command(
-    connection: AsyncConnection,
-    node: Node,
-    kind: CommandKind,
-    *,
-    camera: str | None = None,
-    by: Requester,
-) -> CommandRecord:
-    """Ask a box to do something now; asked again with the same key, it is asked once.
-
-    Raises:
-        NotFoundError: There is no such box, or no such camera of it.
-        ImpossibleError: It is about a camera, and none is named; or the key was used before.
-    """
-    if kind in CAMERA_COMMANDS and camera is None:
-        raise UnprocessableError("needs_camera", f"{kind} is about a camera: name it")
-    if await fleet_store.get_node_areas(connection, node) is None:
-        raise NotFoundError("no_such_node")
-    if camera is not None and not await fleet_store.has_camera(connection, node, camera):
-        raise NotFoundError("no_such_camera")
-    made = await command_store.insert_command(
-        connection,
-        node,
-        kind,
-        camera=camera,
-        author=by.name,
-        at=by.at,
-        expires_at=by.at + COMMAND_LIFETIME_BY_KIND.get(kind, COMMAND_LIFETIME),
-        idem_key=by.idem_key,
+    await config_store.insert_revision(connection, revision)
+    detail: dict[str, object] = {"node": str(node), "rev": revision.rev, "sha256": revision.sha256}
+    entry = AuditEntry(
+        at=by.at, actor=by.name, action="configure", reason=change.note, detail=detail
     )
-    if made is None:
-        return await _asked_before(connection, by.idem_key or "", (str(node), kind, camera))
-    detail: dict[str, object] = {"node": str(node), "command": str(made.id), "camera": camera}
-    entry = AuditEntry(at=by.at, actor=by.name, action=f"ask_{kind}", detail=detail)
     await audit_store.record(connection, entry)
     await live_store.notify_listeners(connection)
-    return made
+    return revision
 
 
-async def _asked_before(
-    connection: AsyncConnection, idem_key: str, asked: tuple[str, str, str | None]
-) -> CommandRecord:
-    found = await command_store.find_command_by_key(connection, idem_key)
-    if found is None or (found.node, found.kind, found.camera) != asked:
-        raise UnprocessableError("key_reused", "this key has asked for something else")
-    return found
+def _next_revision(latest_rev: int, reported: ReportedRecord | None) -> int:
+    """Exceed every revision the node has seen, so that it also obeys a centre set up anew."""
+    if reported is None:
+        return latest_rev + 1
+    return max(latest_rev, reported.rev, reported.seen_rev) + 1
 
 
-def _standing_of(wanted: ConfigRevision | None, told: ReportedRecord | None) -> ConfigStatus:
-    facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    return config_status(wanted.rev if wanted else None, facts)
+def _status(latest: ConfigRevision | None, reported: ReportedRecord | None) -> ConfigStatus:
+    facts = (reported.rev, reported.seen_rev, reported.outcome) if reported else None
+    return config_status(latest.rev if latest else None, facts)
 
 
-def _message(rev: int, wish: ConfigChange) -> DesiredConfig:
-    """Make the message, and see that a box could read it."""
+def _build_message(rev: int, change: ConfigChange) -> DesiredConfig:
+    """Return the message, after a check that a node can decode it."""
     try:
-        made = DesiredConfig.of(rev, wish.tables)
-        decode_message(encode_message(made), DesiredConfig)
+        message = DesiredConfig.of(rev, change.tables)
+        decode_message(encode_message(message), DesiredConfig)
     except (WireError, msgspec.MsgspecError, TypeError, ValueError) as error:
         raise UnprocessableError("cannot_be_sent", str(error)) from None
-    return made
+    return message

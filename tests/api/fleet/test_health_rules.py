@@ -34,7 +34,7 @@ def a_node(**facts: object) -> NodeFacts:
 
 
 def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
-    known: dict[str, object] = {"told_at": NOON, "first_at": NOON}
+    known: dict[str, object] = {"reported_at": NOON, "first_at": NOON}
     return CameraFacts(node=str(BOX), name="yard", state=state, **(known | facts))  # type: ignore[arg-type]
 
 
@@ -66,14 +66,16 @@ def test_a_box_that_never_came_is_not_missed() -> None:
 
 CASES = {
     AlarmKind.CLOCK_SKEW: FleetFacts(nodes=(a_node(skew_s=-301.0),)),
-    AlarmKind.BACKLOG: FleetFacts(nodes=(a_node(oldest_s=301.0),)),
+    AlarmKind.BACKLOG: FleetFacts(nodes=(a_node(outbox_oldest_s=301.0),)),
     AlarmKind.CONFIG_REFUSED: FleetFacts(
-        nodes=(a_node(wanted_rev=2, wanted_at=NOON, seen_rev=2, outcome="partial"),)
+        nodes=(a_node(desired_rev=2, desired_at=NOON, seen_rev=2, outcome="partial"),)
     ),
     AlarmKind.CONFIG_UNANSWERED: FleetFacts(
-        nodes=(a_node(wanted_rev=2, wanted_at=after(-301), seen_rev=1, outcome="success"),)
+        nodes=(a_node(desired_rev=2, desired_at=after(-301), seen_rev=1, outcome="success"),)
     ),
-    AlarmKind.CAMERA_OFFLINE: FleetFacts(cameras=(a_camera_that("offline", told_at=after(-61)),)),
+    AlarmKind.CAMERA_OFFLINE: FleetFacts(
+        cameras=(a_camera_that("offline", reported_at=after(-61)),)
+    ),
     AlarmKind.DRILL_OVERDUE: FleetFacts(cameras=(a_camera_that(first_at=after(-90_001)),)),
     AlarmKind.SEQ_GAP: FleetFacts(
         gaps=(SequenceGap(node=str(BOX), boot_id="b", acked_seq=3, also=(6, 9), since=after(-61)),)
@@ -95,7 +97,7 @@ def test_a_gap_tells_how_many_are_missing() -> None:
 
 def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
     facts = FleetFacts(
-        nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", told_at=NOON),)
+        nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", reported_at=NOON),)
     )
 
     assert kinds(evaluate_health_rules(facts, now=after(600))) == [AlarmKind.UNREACHABLE]
@@ -108,7 +110,9 @@ def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
 def test_unproven_is_only_what_runs_and_was_proven_over_25_hours_ago(
     proven: datetime, state: str
 ) -> None:
-    camera = a_camera_that(state, proven_at=proven.replace(tzinfo=NOON.tzinfo), told_at=NOON)
+    camera = a_camera_that(
+        state, drill_passed_at=proven.replace(tzinfo=NOON.tzinfo), reported_at=NOON
+    )
     found = kinds(evaluate_health_rules(FleetFacts(cameras=(camera,)), now=NOON))
 
     old = proven.replace(tzinfo=NOON.tzinfo) < NOON - timedelta(hours=25)

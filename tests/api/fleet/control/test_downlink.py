@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.broker.client import BrokerAddress
 from api.fleet.control import command_store
+from api.fleet.control.commands import issue_command
 from api.fleet.control.desired_config import (
     ConfigChange,
     Requester,
-    issue_command,
     set_desired_config,
 )
 from api.fleet.control.downlink import Downlink

@@ -14,12 +14,12 @@ from api.areas.hierarchy import AreaLevel
 from api.broker.client import BrokerAddress
 from api.fleet import queries as fleet_queries
 from api.fleet.control import command_store
+from api.fleet.control.commands import issue_command
 from api.fleet.control.desired_config import (
     ConfigChange,
     ConfigStatus,
     Requester,
     config_status,
-    issue_command,
     set_desired_config,
 )
 from api.fleet.control.downlink import Downlink
@@ -125,7 +125,7 @@ async def stands(engine: AsyncEngine, wanted: ConfigStatus) -> bool:
     node = await the_node(engine)
     told = node.reported
     facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    return config_status(node.wanted_rev, facts) is wanted
+    return config_status(node.desired_rev, facts) is wanted
 
 
 async def the_node(engine: AsyncEngine) -> NodeRecord:

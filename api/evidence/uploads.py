@@ -1,0 +1,40 @@
+"""Store uploaded evidence and inform the live pages that show it."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.evidence import store as evidence_store
+from api.evidence.blobs import EvidenceStore
+from api.evidence.store import EvidenceRecord
+from api.fleet.control import command_store
+from api.fleet.store import publish_node_event
+from api.live import store as live_store
+
+
+async def store_upload(
+    engine: AsyncEngine,
+    blobs: EvidenceStore,
+    record: EvidenceRecord,
+    body: bytes,
+    *,
+    now: datetime,
+) -> bool:
+    """Store the bytes, then their record, so that every record has its bytes.
+
+    Returns:
+        ``False`` if they were already stored.
+    """
+    async with engine.connect() as connection:
+        if await evidence_store.get_evidence(connection, record.sha256):
+            return False
+    await blobs.put(record.sha256, body)
+    async with engine.begin() as connection:
+        is_new = await evidence_store.insert_evidence(connection, record, now=now)
+        incidents = await evidence_store.list_incidents_with_evidence(connection, record.sha256)
+        for incident, area_code in incidents:
+            await live_store.publish(connection, "incident", incident, at=now, area_code=area_code)
+        if node := await command_store.find_snapshot_node(connection, record.sha256):
+            await publish_node_event(connection, node, now=now)
+        await live_store.notify_listeners(connection)
+    return is_new
