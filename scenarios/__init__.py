@@ -1,1 +1,1 @@
-"""What counts as a hazard: one file each in the library, and what proves them."""
+"""What is watched for: the library of scenarios, and everything to define and test one."""

@@ -1,1 +1,1 @@
-"""How a scenario is defined: type, parameters, taxonomy and rule files."""
+"""What a scenario consists of: rule, parameters, description and rule files."""

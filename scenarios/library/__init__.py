@@ -1,1 +1,1 @@
-"""One file per scenario; its name is the scenario's key."""
+"""One file per scenario; its name is the key."""

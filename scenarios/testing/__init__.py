@@ -1,1 +1,1 @@
-"""Cases and footage that verify a scenario."""
+"""Cases on a stage and on footage that show a scenario to be right."""
