@@ -216,7 +216,7 @@ def scenario(  # noqa: PLR0913  # the same
     if not isinstance(rule, Rule):
         raise TypeError("scenario(…) takes a rule: decorate the function with `@gw.rule(…)`")
     return ScenarioType(
-        hazard=ScenarioSpec(
+        spec=ScenarioSpec(
             key=rule.key,
             revision=revision,
             title=title,

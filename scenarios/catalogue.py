@@ -84,7 +84,7 @@ def find_error(scenario: ScenarioType, labels: frozenset[str] | None = None) -> 
         return f"{scenario.key!r} is not a key: use a-z, 0-9 and _"
     if scenario.key != scenario.file.stem:
         return f"the rule is named {scenario.key}: name it {scenario.file.stem}, like its file"
-    if not (scenario.hazard.labels or scenario.hazard.capabilities):
+    if not (scenario.spec.labels or scenario.spec.capabilities):
         return 'it can see nothing: give labels={"person"}, or what else it needs'
     opens = {bool(case.opens) for case in scenario.cases}
     if opens != {True, False}:
@@ -121,7 +121,7 @@ def _load_rule_file(file: Path, labels: frozenset[str] | None) -> ScenarioType:
 
 def _find_unknown_label(scenario: ScenarioType, labels: frozenset[str]) -> str:
     """Return an error for the first label that no model reports, with the nearest one that is."""
-    used = [("uses", label) for label in sorted(scenario.hazard.labels)]
+    used = [("uses", label) for label in sorted(scenario.spec.labels)]
     used += (
         (f"case {case.name!r}: uses", actor.label)
         for case in scenario.cases

@@ -43,7 +43,7 @@ def stale_rows(page: str) -> list[str]:
 
 
 def _row(scenario: ScenarioType) -> str:
-    hazard, alarm, duty = scenario.hazard, scenario.alarm_type, scenario.duty.display_name
+    spec, alarm, duty = scenario.spec, scenario.alarm_type, scenario.duty.display_name
     settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in scenario.settings)
     zone = scenario.zone_kind
     cells = (
@@ -52,8 +52,8 @@ def _row(scenario: ScenarioType) -> str:
         f"{duty.zh} · {duty.en}",
         f"{alarm.method}/{alarm.number}" if alarm else "-",
         f"{zone}, required" if scenario.zone_required else zone,
-        hazard.level,
-        ", ".join(sorted(hazard.labels) + sorted(hazard.capabilities)),
+        spec.level,
+        ", ".join(sorted(spec.labels) + sorted(spec.capabilities)),
         ", ".join(settings),
         f"{scenario.evidence}, {len(scenario.cases)} cases, {len(scenario.footage)} clips",
     )

@@ -163,7 +163,7 @@ def _together(bookings: list[QueuedCase]) -> list[list[QueuedCase]]:
     alone = [
         [one]
         for one in bookings
-        if one.scenario_type.hazard.capabilities & PIXEL_CAPABILITIES or one.case.marks
+        if one.scenario_type.spec.capabilities & PIXEL_CAPABILITIES or one.case.marks
     ]
     others = [one for one in bookings if [one] not in alone]
     return [*alone, others] if others else alone

@@ -24,9 +24,9 @@ def print_listing(kinds: Sequence[Type]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for kind in kinds:
         console.print(f"[bold]{kind.key}[/]  {kind.title.zh}  {kind.title.en}")
-        duty, hazard = kind.duty.display_name, kind.hazard
+        duty, spec = kind.duty.display_name, kind.spec
         zone = f"{kind.zone_kind} (required)" if kind.zone_required else kind.zone_kind
-        traits = (f"{duty.zh} {duty.en}", hazard.level, zone, kind.evidence)
+        traits = (f"{duty.zh} {duty.en}", spec.level, zone, kind.evidence)
         console.print("  " + " · ".join((*traits, _proof(figures.get(kind.key)))))
         settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in kind.settings)
         console.print("  [dim]" + ", ".join(settings) + "[/]")
@@ -40,21 +40,21 @@ def _proof(figures: Figures | None) -> str:
 
 
 def _row(kind: Type, figures: Figures | None) -> dict[str, object]:
-    hazard, alarm = kind.hazard, kind.alarm_type
+    spec, alarm = kind.spec, kind.alarm_type
     return {
         "key": kind.key,
-        "revision": hazard.revision,
-        "title": msgspec.to_builtins(hazard.title),
-        "because": msgspec.to_builtins(hazard.message),
+        "revision": spec.revision,
+        "title": msgspec.to_builtins(spec.title),
+        "because": msgspec.to_builtins(spec.message),
         "duty": kind.duty,
         "duty_title": msgspec.to_builtins(kind.duty.display_name),
         "gb28181": {"method": alarm.method, "type": alarm.number} if alarm else None,
         "zone_kind": kind.zone_kind,
         "zone_required": kind.zone_required,
-        "per": hazard.per,
-        "level": hazard.level,
-        "watches": sorted(hazard.labels),
-        "needs": sorted(hazard.capabilities),
+        "per": spec.per,
+        "level": spec.level,
+        "watches": sorted(spec.labels),
+        "needs": sorted(spec.capabilities),
         "parameters": msgspec.to_builtins(kind.settings),
         "evidence": kind.evidence,
         "cases": len(kind.cases),

@@ -160,7 +160,7 @@ def _build(tables: _File, file: Path) -> ScenarioType:
     condition = _condition(tables)
     _check_message_fields(tables, {*tables.parameters, *condition.when.quantities, "held_s"})
     return ScenarioType(
-        hazard=_hazard(tables, file.stem),
+        spec=_spec(tables, file.stem),
         duty=tables.duty,
         alarm_type=_alarm_type(tables.alarm_type),
         zone_kind=tables.zone,
@@ -183,7 +183,7 @@ def _check_message_fields(tables: _File, known: set[str]) -> None:
             raise ValueError(f"because.{language}: {{{name}}} has no value{hint}")
 
 
-def _hazard(tables: _File, key: str) -> ScenarioSpec:
+def _spec(tables: _File, key: str) -> ScenarioSpec:
     return ScenarioSpec(
         key=key,
         revision=tables.revision,

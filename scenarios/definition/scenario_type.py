@@ -49,7 +49,7 @@ class ScenarioType:
         rule: Evaluated once per frame and zone.
     """
 
-    hazard: ScenarioSpec
+    spec: ScenarioSpec
     duty: DutyClass
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
@@ -64,12 +64,12 @@ class ScenarioType:
     @property
     def key(self) -> str:
         """Its key, which is also the name of its file."""
-        return self.hazard.key
+        return self.spec.key
 
     @property
     def title(self) -> Text:
         """Its name for people."""
-        return self.hazard.title
+        return self.spec.title
 
     @property
     def evidence(self) -> Evidence:
@@ -106,7 +106,7 @@ class ScenarioType:
         if errors:
             raise SettingsError(self.key, tuple(errors))
         values: dict[str, Any] = dict(settings)
-        level = Level(values.pop("level", self.hazard.level))
+        level = Level(values.pop("level", self.spec.level))
         timing: dict[str, Any] = {
             s.name: timedelta(seconds=values.pop(s.name))
             for s in TIMING_SETTINGS
@@ -115,7 +115,7 @@ class ScenarioType:
         parameters = self.parameters(**values)
         counts = (s.name for s in self.parameters.SETTINGS if s.counts)
         return Scenario(
-            spec=self.hazard,
+            spec=self.spec,
             timing=replace(self.timing, **timing),
             rule=partial(_evaluate, self.rule, parameters),
             level=level,

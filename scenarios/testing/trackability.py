@@ -32,7 +32,7 @@ def untracked_actor(scenario_type: ScenarioType, case: Case) -> str:
     untracked = [
         (number, actor)
         for number, actor in enumerate(case.actors, start=1)
-        if actor.label in scenario_type.hazard.labels and not is_trackable(actor, times)
+        if actor.label in scenario_type.spec.labels and not is_trackable(actor, times)
     ]
     if not untracked:
         return ""

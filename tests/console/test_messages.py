@@ -19,7 +19,7 @@ def test_a_camera_fault_has_a_chinese_text(fault: StreamFault) -> None:
 
 
 def test_the_labels_and_measures_of_all_scenarios_have_texts() -> None:
-    hazards = [kind.hazard for kind in catalogue.load().values()]
+    hazards = [kind.spec for kind in catalogue.load().values()]
     labels = {f"label.{label}" for hazard in hazards for label in hazard.labels}
     measures = {
         f"measure.{name}"

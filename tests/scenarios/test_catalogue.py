@@ -50,7 +50,7 @@ def test_a_label_that_no_model_reports_is_rejected_with_the_nearest_one(tmp_path
     with pytest.raises(RuleFileError, match=r"uses label 'bike', which .* did you mean bicycle\?"):
         catalogue.load([tmp_path], labels=LABELS)
     with_bike = catalogue.load([tmp_path], labels=LABELS | {"bike"})
-    assert "bike" in with_bike["my_rule"].hazard.labels
+    assert "bike" in with_bike["my_rule"].spec.labels
 
 
 def test_an_actor_with_a_label_that_no_model_reports_is_rejected(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def _drawn(one: SyntheticFrame) -> SyntheticFrame:
 def _rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> list[float]:
     scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
     every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
-    needs = {need for kind in kinds for need in kind.hazard.capabilities}
+    needs = {need for kind in kinds for need in kind.spec.capabilities}
     stages = ContextBuilder([place for each in scenarios for place in each.zones], needs)
     ground = HeightCalibratedGround()
     ground.push(shown[-1].tracks)
@@ -183,7 +183,7 @@ def _place(kind: ScenarioType) -> ZoneOrLine:
 
 
 def _pixels(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> list[float]:
-    look = PixelAnalyzer({need for kind in kinds.values() for need in kind.hazard.capabilities})
+    look = PixelAnalyzer({need for kind in kinds.values() for need in kind.spec.capabilities})
     for lap in range(WARM_UP_LAPS + 1):
         later = lap * len(shown) * timedelta(seconds=1 / FPS)
         film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in shown]

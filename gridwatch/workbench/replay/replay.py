@@ -108,7 +108,7 @@ def replay_with_trace(
 def wrap_detector(task: ReplayTask, detector: Detector) -> Detector:
     """Put the gate of a box before the detector, if that is asked for."""
     return (
-        GatedDetector(detector, watched=task.scenario_type.hazard.labels) if task.gate else detector
+        GatedDetector(detector, watched=task.scenario_type.spec.labels) if task.gate else detector
     )
 
 
@@ -123,7 +123,7 @@ def _diary(
         recording_rule=listener,
         detect_all=look,
         gauges=make_gauges(task.scenario_type, task.zones_or_full_frame, task.settings),
-        watched_labels=task.scenario_type.hazard.labels,
+        watched_labels=task.scenario_type.spec.labels,
         snapshot_every=video_duration(task.video) / MAX_SNAPSHOTS,
     )
 

@@ -70,7 +70,7 @@ def assert_explained(scenario: ScenarioType, alert: Alert) -> None:
     assert "{" not in alert.message.zh + alert.message.en
     *before, zone, rule, hold = (step.name for step in alert.explain)
     assert (zone, rule, hold) == ("zone", "rule", "hold")
-    uses_frames = "outages" not in scenario.hazard.capabilities
+    uses_frames = "outages" not in scenario.spec.capabilities
     assert before == (["detect", "track"] if uses_frames else [])
 
 

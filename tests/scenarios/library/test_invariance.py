@@ -25,7 +25,7 @@ from scenarios.testing.actors import Actor, Falls, Joins, Leaves, Stays, Walks
 KINDS = {
     key: kind
     for key, kind in catalogue.load().items()
-    if kind.hazard.labels and not kind.hazard.capabilities & PIXEL_CAPABILITIES
+    if kind.spec.labels and not kind.spec.capabilities & PIXEL_CAPABILITIES
 }
 """All that look at tracks; what looks at pixels is held in tests/pipeline/pixels."""
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,7 +62,7 @@ def watched(
     """Play a script through the whole core."""
     zone = place or (GATE if kind.zone_kind is ZoneKind.LINE else LEFT)
     zones = [] if kind.zone_kind is ZoneKind.FRAME else [zone]
-    labels = kind.hazard.labels | {"person"}
+    labels = kind.spec.labels | {"person"}
     pipeline = CameraPipeline(
         origin="stage/stage/stage",
         camera="stage",

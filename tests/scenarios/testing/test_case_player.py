@@ -37,9 +37,9 @@ def test_a_case_with_an_actor_whom_no_rule_can_see_fails() -> None:
 
 
 def test_a_parameter_without_a_measure_is_named() -> None:
-    hazard = replace(INTRUSION.hazard, message=Text(zh="有人", en="Somebody"))
+    spec = replace(INTRUSION.spec, message=Text(zh="有人", en="Somebody"))
     scenario = replace(
-        INTRUSION, hazard=hazard, rule=lambda scene, _: [scene.signal(scene.zone_target())]
+        INTRUSION, spec=spec, rule=lambda scene, _: [scene.signal(scene.zone_target())]
     )
     case = Case("somebody", [Stays("person", (10, 10))], opens=1)
 

@@ -78,8 +78,8 @@ def _scenario(kind: ScenarioType) -> dict[str, object]:
     return {
         "key": kind.key,
         "title": kind.title,
-        "watches": sorted(kind.hazard.labels),
-        "needs": sorted(kind.hazard.capabilities),
+        "watches": sorted(kind.spec.labels),
+        "needs": sorted(kind.spec.capabilities),
     }
 
 

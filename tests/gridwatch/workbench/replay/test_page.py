@@ -55,7 +55,7 @@ def written(folder: Path, *, people: int) -> Path:
         pipeline=pipeline,
         recording_rule=listener,
         gauges=make_gauges(CROWD, (), task.settings),
-        watched_labels=CROWD.hazard.labels,
+        watched_labels=CROWD.spec.labels,
         detect_all=watching.detect,
     )
     times = (START + timedelta(seconds=number / 5) for number in range(50))

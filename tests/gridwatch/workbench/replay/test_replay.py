@@ -99,7 +99,7 @@ def test_a_diary_says_how_far_each_step_came() -> None:
         pipeline=pipeline,
         recording_rule=listener,
         gauges=[],
-        watched_labels=CROWD.hazard.labels,
+        watched_labels=CROWD.spec.labels,
         detect_all=lambda _: FIVE,
     )
 
