@@ -1,4 +1,4 @@
-"""Addresses of cameras: what is wrong with one, and how it is shown without its secrets."""
+"""The address of a camera: validate it, and print it without its credentials."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 _LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
 _SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
 LIVE_SCHEMES = {"rtsp", "rtsps", "onvif"}
-"""Kinds of addresses that are called; the last is asked for the address of the stream."""
-URL_HINT = "write rtsp://user:password@host:554/path, and signs of a password such as @ as %40"
+"""Schemes of live cameras; an ``onvif`` camera is asked for the URL of its stream."""
+URL_HINT = "write rtsp://user:password@host:554/path; escape special characters, @ as %40"
 
 
 class Transport(StrEnum):
-    """How pictures travel; ``auto`` is TCP, and UDP where the camera refuses that."""
+    """The transport of an RTSP stream; ``auto`` is TCP, or UDP if the camera refuses TCP."""
 
     AUTO = "auto"
     TCP = "tcp"
@@ -23,11 +23,11 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraAddress:
-    """How a camera is reached.
+    """How to connect to a camera; ``str()`` leaves the credentials out.
 
     Args:
-        url: With its login: never shown, ``str()`` of this is.
-        stall_after: So long without a new picture, and the stream counts as lost.
+        url: URL with credentials; never log it.
+        stall_after: Without a new frame for this long, the stream counts as lost.
         wants_main_stream: Whether ONVIF resolves to the main stream instead of the sub-stream.
     """
 
@@ -37,32 +37,33 @@ class CameraAddress:
     wants_main_stream: bool = False
 
     def __str__(self) -> str:
-        """The address without its login."""
+        """The URL without its credentials."""
         return redact_credentials(self.url)
 
 
 def redact_credentials(text: str) -> str:
-    """Show ``text`` with ``***`` for the logins and passwords of all addresses in it.
+    """Replace the credentials of all URLs in ``text`` by ``***``.
 
-    Takes too much rather than too little: all up to the last ``@``, all up to the next ``&``.
+    Rather removes too much than too little: everything up to the last ``@`` of a word and
+    everything up to the next ``&`` of a query.
     """
     return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
 
 
 def url_problem(url: str) -> str:
-    """Say what is wrong with the address of a stream, and its mend; empty if nothing is."""
+    """Return what is wrong with the URL of a camera and how to fix it; empty if it is valid."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return f"is no address; {URL_HINT}"
+        return f"is not a URL; {URL_HINT}"
     if parts.scheme not in LIVE_SCHEMES:
-        return f"is no camera's address; {URL_HINT}"
+        return f"is not the URL of a camera; {URL_HINT}"
     if not parts.hostname or port == 0 or parts.fragment:
-        return f"is no address; {URL_HINT}"
+        return f"is not a URL; {URL_HINT}"
     return ""
 
 
 def has_credentials(url: str) -> bool:
-    """Tell whether an address carries a user."""
+    """Return whether a URL contains a user name."""
     return bool(urlsplit(url).username)

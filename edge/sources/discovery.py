@@ -1,7 +1,8 @@
-"""Who on the local network is an ONVIF camera: one question to all, answers from strangers.
+"""Find the ONVIF cameras of the local network by multicast.
 
-WS-Discovery as of April 2005, which ONVIF Core (section 7) has kept; OASIS 1.1 has other namespaces
-and cameras do not answer to them. Whatever comes back is refused if it is not plain, small XML.
+Implements the client of WS-Discovery as of April 2005, which ONVIF Core (section 7) uses; OASIS 1.1
+has other namespaces, which cameras do not answer. Responses are untrusted: anything but small,
+plain XML is skipped.
 """
 
 import socket
@@ -17,14 +18,14 @@ from edge.errors import SourceError
 
 MULTICAST_GROUP = ("239.255.255.250", 3702)
 MAX_RESPONSE_BYTES = 32_768
-"""Bytes of an answer that are read; those of cameras have one or two thousand."""
+"""Longer responses are skipped; those of cameras have one or two thousand bytes."""
 MAX_CAMERAS = 1000
-"""Cameras that are remembered; a network of one piece has fewer."""
+"""Limit of the result; a single network segment has fewer cameras."""
 MAX_TEXT_LENGTH = 80
-"""Signs of a name that are shown."""
+"""Longer names are truncated."""
 RESEND_INTERVAL_S = 1.0
-"""Seconds from one question to the next: UDP loses some."""
-INTERFACE_HINT = "name an address of this machine on the cameras' network (--interface)"
+"""Interval at which the probe is repeated, because UDP may lose it."""
+INTERFACE_HINT = "set --interface to an address of this machine on the cameras' network"
 SCOPE_PREFIX = "onvif://www.onvif.org/"
 DEVICE_TYPE = "NetworkVideoTransmitter"
 PROBE = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -40,10 +41,10 @@ PROBE = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredCamera:
-    """What a camera says of itself; empty where it says nothing.
+    """What a camera says about itself; fields that it does not send are empty.
 
     Args:
-        address: ``onvif://HOST:PORT``, without a login.
+        address: ``onvif://HOST:PORT``, without credentials.
     """
 
     address: str
@@ -54,10 +55,10 @@ class DiscoveredCamera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryResult:
-    """Who has answered, in the order of addresses.
+    """The cameras that responded, sorted by address.
 
     Args:
-        skipped: Answers that were no camera's, or not to be read.
+        skipped: Number of responses that were invalid or not from a camera.
     """
 
     cameras: tuple[DiscoveredCamera, ...]
@@ -71,94 +72,92 @@ def discover(
     destination: tuple[str, int] = MULTICAST_GROUP,
     max_cameras: int = MAX_CAMERAS,
 ) -> DiscoveryResult:
-    """Ask all cameras of the local network who they are; IPv4 alone.
+    """Find the ONVIF cameras of the local network; IPv4 only.
 
     Args:
-        seconds: How long to wait for answers; all of it is waited.
-        interface: This machine's address on the network to ask; else the system chooses.
-        destination: Whom to ask.
-        max_cameras: Cameras that are remembered: a flood of made-up ones ends here.
+        seconds: How long to wait for responses; the call always takes this long.
+        interface: This machine's address on the network to search; by default the system
+            chooses one.
+        destination: Address and port to which the probe is sent.
+        max_cameras: Limit of the result, against a flood of forged responses.
 
     Raises:
-        SourceError: There is no such interface, or no way out.
+        SourceError: The interface does not exist, or the network cannot be reached.
     """
     found, skipped = dict[str, DiscoveredCamera](), 0
     try:
-        with _asker(interface) as asker:
-            for answer, sender in _answers(asker, destination, seconds):
-                told = parse_probe_matches(answer, sender)
-                skipped += not told
-                found |= {each.address: each for each in told[: max_cameras - len(found)]}
+        with _open_socket(interface) as probe_socket:
+            for response, sender in _responses(probe_socket, destination, seconds):
+                cameras = parse_probe_matches(response, sender)
+                skipped += not cameras
+                found |= {c.address: c for c in cameras[: max_cameras - len(found)]}
     except OSError as error:
-        place = interface or "the network"
-        raise SourceError(
-            place, f"cannot be asked: {error.strerror or error}; {INTERFACE_HINT}"
-        ) from None
+        reason = f"cannot be searched: {error.strerror or error}; {INTERFACE_HINT}"
+        raise SourceError(interface or "the network", reason) from None
     return DiscoveryResult(cameras=tuple(found[key] for key in sorted(found)), skipped=skipped)
 
 
-def _asker(interface: str) -> socket.socket:
-    asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def _open_socket(interface: str) -> socket.socket:
+    probe_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if interface:
-            one = socket.inet_aton(interface)
-            asker.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, one)
-        asker.bind((interface, 0))
+            address = socket.inet_aton(interface)
+            probe_socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, address)
+        probe_socket.bind((interface, 0))
     except OSError:
-        asker.close()
+        probe_socket.close()
         raise
-    return asker
+    return probe_socket
 
 
-def _answers(
-    asker: socket.socket, to: tuple[str, int], seconds: float
+def _responses(
+    probe_socket: socket.socket, destination: tuple[str, int], seconds: float
 ) -> Iterator[tuple[bytes, str]]:
-    """Ask again and again until the time is over; give what comes, with its sender."""
-    began, ask_at = monotonic(), 0.0
-    while (passed := monotonic() - began) < seconds:
-        if passed >= ask_at:
-            asker.sendto(PROBE.format(id=uuid4()).encode(), to)
-            ask_at += RESEND_INTERVAL_S
-        asker.settimeout(max(0.001, min(ask_at, seconds) - passed))
+    """Send the probe repeatedly and yield each response with the address of its sender."""
+    started_at, send_at = monotonic(), 0.0
+    while (elapsed := monotonic() - started_at) < seconds:
+        if elapsed >= send_at:
+            probe_socket.sendto(PROBE.format(id=uuid4()).encode(), destination)
+            send_at += RESEND_INTERVAL_S
+        probe_socket.settimeout(max(0.001, min(send_at, seconds) - elapsed))
         try:
-            answer, (sender, _) = asker.recvfrom(MAX_RESPONSE_BYTES + 1)
+            response, (sender, _) = probe_socket.recvfrom(MAX_RESPONSE_BYTES + 1)
         except TimeoutError:
             continue
-        yield answer, sender
+        yield response, sender
 
 
-def parse_probe_matches(answer: bytes, sender: str = "") -> list[DiscoveredCamera]:
-    """Read an answer; whatever it is, it raises nothing.
+def parse_probe_matches(response: bytes, sender: str = "") -> list[DiscoveredCamera]:
+    """Read the cameras of a response; an invalid response yields an empty list.
 
     Args:
-        answer: SOAP in UTF-8, at most ``MAX_RESPONSE_BYTES`` bytes. SOAP forbids document
-            types, which rules out entity expansion.
-        sender: Whose address is preferred where several are told.
+        response: SOAP in UTF-8. SOAP forbids document types, which rules out entity expansion.
+        sender: IP address that is preferred if a camera names several.
     """
     try:
-        text = answer.decode()
-        if len(answer) > MAX_RESPONSE_BYTES or "<!DOCTYPE" in text:
+        text = response.decode()
+        if len(response) > MAX_RESPONSE_BYTES or "<!DOCTYPE" in text:
             return []
-        envelope = ET.fromstring(text)  # noqa: S314  # small, and without entities: see above
+        envelope = ET.fromstring(text)  # noqa: S314  # small and without entities
     except (UnicodeDecodeError, ET.ParseError):
         return []
-    told = (_camera(match, sender) for match in envelope.iterfind(".//{*}ProbeMatch"))
-    return [camera for camera in told if camera is not None]
+    cameras = (_camera(match, sender) for match in envelope.iterfind(".//{*}ProbeMatch"))
+    return [camera for camera in cameras if camera is not None]
 
 
 def _camera(match: ET.Element, sender: str) -> DiscoveredCamera | None:
     scopes = _words(match, "Scopes")
-    kinds = [kind.rpartition(":")[2] for kind in _words(match, "Types")]
+    types = [name.rpartition(":")[2] for name in _words(match, "Types")]
     address = _address(_words(match, "XAddrs"), sender)
     if not address or (
-        DEVICE_TYPE not in kinds and not any(s.startswith(SCOPE_PREFIX) for s in scopes)
+        DEVICE_TYPE not in types and not any(s.startswith(SCOPE_PREFIX) for s in scopes)
     ):
         return None
     return DiscoveredCamera(
         address=address,
-        name=_said(scopes, "name"),
-        hardware=_said(scopes, "hardware"),
-        location=_said(scopes, "location"),
+        name=_scope_value(scopes, "name"),
+        hardware=_scope_value(scopes, "hardware"),
+        location=_scope_value(scopes, "location"),
     )
 
 
@@ -166,21 +165,21 @@ def _words(match: ET.Element, name: str) -> list[str]:
     return (match.findtext(f"{{*}}{name}") or "").split()
 
 
-def _said(scopes: list[str], about: str) -> str:
-    """What scopes say about something, fit for a terminal: a stranger wrote it."""
-    start = f"{SCOPE_PREFIX}{about}/"
-    said = ", ".join(unquote(s.removeprefix(start)) for s in scopes if s.startswith(start))
-    return "".join(sign for sign in said if sign.isprintable())[:MAX_TEXT_LENGTH]
+def _scope_value(scopes: list[str], key: str) -> str:
+    """Return the values of a scope; untrusted, so only printable characters are kept."""
+    prefix = f"{SCOPE_PREFIX}{key}/"
+    text = ", ".join(unquote(s.removeprefix(prefix)) for s in scopes if s.startswith(prefix))
+    return "".join(character for character in text if character.isprintable())[:MAX_TEXT_LENGTH]
 
 
 def _address(urls: list[str], sender: str) -> str:
-    """Choose among the addresses that are told: the sender's own, else the first; empty if none."""
-    places = [place for url in urls if (place := _place(url))]
-    own = [place for place in places if place[0] == sender]
-    return next((f"onvif://{host}:{port}" for host, port in own or places), "")
+    """Prefer the URL with the sender's address to the first one; empty if none is valid."""
+    hosts = [host for url in urls if (host := _host_and_port(url))]
+    own = [host for host in hosts if host[0] == sender]
+    return next((f"onvif://{host}:{port}" for host, port in own or hosts), "")
 
 
-def _place(url: str) -> tuple[str, int] | None:
+def _host_and_port(url: str) -> tuple[str, int] | None:
     try:
         parts = urlsplit(url)
         host, port = str(IPv4Address(parts.hostname or "")), parts.port or 80

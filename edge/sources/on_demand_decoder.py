@@ -1,8 +1,9 @@
-"""Decode on demand: key frames alone while nothing moves, and all that was kept once it does.
+"""Decode on demand: only key frames while nothing moves, every frame once something does.
 
-A key frame stands for itself, so that decoding one in fifty costs a fiftieth. What comes between is
-kept, and decoded after all when a key frame shows something new, or whoever looks asks for it: then
-the pictures of the whole group follow, in their order, with their own times.
+A key frame is decoded without the frames before it, so a stream with one key frame in fifty costs
+a fiftieth. The packets in between are kept. They are decoded after all if the next key frame shows
+a change or the consumer signals activity; the frames of the group then follow in order, with their
+own times.
 """
 
 import threading
@@ -20,15 +21,15 @@ from edge.sources.picture import AvPicture
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate
 
 DecodePacket = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]
-DecodePolicy = Callable[["Packet[VideoStream]", DecodePacket], Iterable[av.VideoFrame]]
-"""Chooses what is decoded: takes a packet and its decoder, gives pictures that are due."""
+DecodeStrategy = Callable[["Packet[VideoStream]", DecodePacket], Iterable[av.VideoFrame]]
+"""Takes a packet and the stream's decoder; returns the frames that are due."""
 
 ACTIVE_FOR_S = 5
-"""Seconds for which all is decoded after the last motion, and from the beginning."""
+"""How long every frame is decoded after the last activity, and after the start."""
 MAX_GAP = timedelta(seconds=3)
-"""Longest stretch that is not looked at: with rarer key frames the rest of a group is decoded."""
+"""Longest time without a decoded frame; with rarer key frames the group is decoded as well."""
 MAX_PTS_JUMP_S = 10
-"""Seconds from which on a hole in the stream's time begins a new one."""
+"""A larger jump of the stream's time starts a new time base."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,12 +41,14 @@ def decode_every_packet(
 
 
 class OnDemandDecoder:
-    """What to decode of one stream; time is the stream's own, so that replays agree.
+    """Select the packets of a stream to decode, by the stream's own time.
+
+    A replay of the same packets therefore decodes the same frames.
 
     Args:
-        activity: Set by whoever looks at the pictures, when there is something to be seen.
-        max_gap: Longest stretch without a picture.
-        count_skipped: Told how many pictures were left out for good.
+        activity: Set by the consumer of the frames while something happens.
+        max_gap: Longest time without a decoded frame.
+        count_skipped: Called with the number of frames that are never decoded.
     """
 
     def __init__(
@@ -55,95 +58,102 @@ class OnDemandDecoder:
         max_gap: timedelta = MAX_GAP,
         count_skipped: Callable[[int], None],
     ) -> None:
-        self._stirred, self._undecoded = activity, count_skipped
-        self._blind = Fraction(max_gap / timedelta(seconds=1))
-        self._kept: list[Packet[VideoStream]] = []
+        self._activity, self._count_skipped = activity, count_skipped
+        self._max_gap_s = Fraction(max_gap / timedelta(seconds=1))
+        self._group: list[Packet[VideoStream]] = []
         self._gate = MotionGate()
-        self._coding: CodecParameters | None = None
+        self._codec: CodecParameters | None = None
         self._now: Fraction | None = None
-        self._awake_until = Fraction(0)
-        self._given: int | None = None
+        self._active_until = Fraction(0)
+        self._last_pts: int | None = None
 
     def start_stream(self, stream: VideoStream) -> None:
-        """Take note that packets of ``stream`` follow: another connection, or another turn."""
-        self._coding, self._now = CodecParameters.from_stream(stream), None
+        """Prepare for the packets of ``stream``, after connecting or when a recording loops."""
+        self._codec, self._now = CodecParameters.from_stream(stream), None
 
     def decode(
         self, packet: "Packet[VideoStream]", decode_packet: DecodePacket
     ) -> Iterator[av.VideoFrame]:
-        """Give the pictures that are due, each once, in the order of time."""
-        if not packet.size or packet.pts is None:  # an empty one asks for what the decoder holds
-            yield from self._fresh(decode_packet(packet))
+        """Process a packet and yield the frames that are due, each once, in time order."""
+        if not packet.size or packet.pts is None:  # an empty packet flushes the decoder
+            yield from self._new_frames(decode_packet(packet))
             return
         now = packet.pts * packet.time_base
-        self._hear(now)
-        if packet.is_keyframe and now > self._awake_until:
-            yield from self._glance(packet, now, decode_packet)
-        elif not self._kept:
-            yield from self._fresh(decode_packet(packet))
+        self._update_time(now)
+        if packet.is_keyframe and now > self._active_until:
+            yield from self._decode_keyframe(packet, now, decode_packet)
+        elif not self._group:
+            yield from self._new_frames(decode_packet(packet))
         else:
-            self._kept.append(packet)
-            if now <= self._awake_until or now - _time(self._kept[0]) > self._blind:
-                yield from self._catch_up(decode_packet)
+            self._group.append(packet)
+            if now <= self._active_until or now - _time(self._group[0]) > self._max_gap_s:
+                yield from self._decode_group(decode_packet)
 
-    def _hear(self, now: Fraction) -> None:
-        """Wake if somebody asks for it; begin anew after a jump of the stream's time."""
+    def _update_time(self, now: Fraction) -> None:
+        """Become active on request; start anew after a jump of the stream's time."""
         last, self._now = self._now, now
         if last is None or not -1 < now - last < MAX_PTS_JUMP_S:
-            self._gate, self._kept, self._given = MotionGate(), [], None
-            self._awake_until = now + ACTIVE_FOR_S
-        if self._stirred.is_set():
-            self._stirred.clear()
-            self._awake_until = now + ACTIVE_FOR_S
+            self._gate, self._group, self._last_pts = MotionGate(), [], None
+            self._active_until = now + ACTIVE_FOR_S
+        if self._activity.is_set():
+            self._activity.clear()
+            self._active_until = now + ACTIVE_FOR_S
 
-    def _glance(
-        self, packet: "Packet[VideoStream]", now: Fraction, decode: DecodePacket
+    def _decode_keyframe(
+        self, packet: "Packet[VideoStream]", now: Fraction, decode_packet: DecodePacket
     ) -> Iterator[av.VideoFrame]:
-        """Look at a key frame by itself: wake, or let the group before it go."""
-        picture = self._alone(packet)
-        if picture is None or self._moves(picture, now):
-            self._awake_until = now + ACTIVE_FOR_S
-            self._kept.append(packet)
-            yield from self._catch_up(decode)
+        """Decode a key frame on its own; on motion decode the group before it, else skip it."""
+        picture = self._decode_alone(packet)
+        if picture is None or self._has_motion(picture, now):
+            self._active_until = now + ACTIVE_FOR_S
+            self._group.append(packet)
+            yield from self._decode_group(decode_packet)
             return
-        self._undecoded(max(len(self._kept) - 1, 0))
-        self._kept, self._given = [packet], packet.pts
+        self._count_skipped(max(len(self._group) - 1, 0))
+        self._group, self._last_pts = [packet], packet.pts
         yield picture
 
-    def _catch_up(self, decode: DecodePacket) -> Iterator[av.VideoFrame]:
-        kept, self._kept = self._kept, []
-        for packet in kept:
-            yield from self._fresh(decode(packet))
+    def _decode_group(self, decode_packet: DecodePacket) -> Iterator[av.VideoFrame]:
+        group, self._group = self._group, []
+        for packet in group:
+            yield from self._new_frames(decode_packet(packet))
 
-    def _fresh(self, pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-        """Leave out what was given before: a key frame that was looked at by itself."""
+    def _new_frames(self, pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+        """Leave out frames already yielded: a key frame that was decoded on its own."""
         for picture in pictures:
-            if picture.pts is None or (self._given is not None and picture.pts <= self._given):
+            if picture.pts is None or (
+                self._last_pts is not None and picture.pts <= self._last_pts
+            ):
                 continue
-            self._given = picture.pts
+            self._last_pts = picture.pts
             if picture.key_frame and picture.time_base:
                 at = picture.pts * picture.time_base
-                if self._moves(picture, at):
-                    self._awake_until = max(self._awake_until, at + ACTIVE_FOR_S)
+                if self._has_motion(picture, at):
+                    self._active_until = max(self._active_until, at + ACTIVE_FOR_S)
             yield picture
 
-    def _alone(self, packet: "Packet[VideoStream]") -> av.VideoFrame | None:
-        """Decode a key frame without the one decoder that has to go on; ``None`` if damaged."""
-        if self._coding is None:
+    def _decode_alone(self, packet: "Packet[VideoStream]") -> av.VideoFrame | None:
+        """Decode a key frame with a decoder of its own; return ``None`` if it is damaged.
+
+        The stream's decoder must see all packets of a group in order, so it is not used here.
+        """
+        if self._codec is None:
             return None
         try:
-            with self._coding.open_stream() as stream:
-                found = [*stream.codec_context.decode(packet), *stream.codec_context.decode(None)]
+            with self._codec.open_stream() as stream:
+                context = stream.codec_context
+                decoded = [*context.decode(packet), *context.decode(None)]
         except FFmpegError:
             return None
-        sound = [picture for picture in found if not picture.is_corrupt]
-        if not sound or packet.pts is None:
+        pictures = [picture for picture in decoded if not picture.is_corrupt]
+        if not pictures or packet.pts is None:
             return None
-        sound[0].pts, sound[0].time_base = packet.pts, packet.time_base
-        return sound[0]
+        pictures[0].pts, pictures[0].time_base = packet.pts, packet.time_base
+        return pictures[0]
 
-    def _moves(self, picture: av.VideoFrame, now: Fraction) -> bool:
-        return bool(self._gate.push(EPOCH + to_timedelta(now), AvPicture(picture).grey(GATE_SIZE)))
+    def _has_motion(self, picture: av.VideoFrame, now: Fraction) -> bool:
+        at = EPOCH + to_timedelta(now)
+        return bool(self._gate.push(at, AvPicture(picture).grey(GATE_SIZE)))
 
 
 def _time(packet: "Packet[VideoStream]") -> Fraction:

@@ -1,6 +1,6 @@
-"""An ONVIF camera asked where its streams are; the only zeep.
+"""Ask an ONVIF camera for its streams; the only module that uses zeep.
 
-The library is an extra: a box whose cameras are given by their stream addresses needs none of it.
+The library is an optional package: a node whose cameras have stream URLs does not need it.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from onvif import ONVIFCamera
 
 SCHEME = "onvif"
-INSTALL_HINT = "needs a package; pip install gridwatch[onvif]"
+INSTALL_HINT = "needs an optional package; run pip install gridwatch[onvif]"
 TIMEOUT_S = 15.0
-"""Seconds that a camera has to answer all that it is asked."""
+"""Time in which a camera must answer all requests."""
 MIN_SUB_STREAM_WIDTH_PX = 320
-"""Pixels across that a sub-stream must have to be looked at."""
+"""Smallest width of a sub-stream that is used for detection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class MediaProfile:
     """One stream of a camera.
 
     Args:
-        url: Where it is, with the login that was given.
+        url: RTSP URL with the credentials of the ONVIF URL.
     """
 
     token: str
@@ -43,97 +43,100 @@ class MediaProfile:
 
     @property
     def pixels(self) -> int:
-        """How large a picture is."""
+        """Number of pixels in a frame."""
         return self.width * self.height
 
 
 def is_onvif_installed() -> bool:
-    """Tell whether the extra is here."""
+    """Return whether the optional package is installed."""
     return find_spec("onvif") is not None
 
 
 def is_onvif_url(url: str) -> bool:
-    """Tell whether an address is that of a camera to be asked, not of a stream."""
+    """Return whether a URL is that of an ONVIF camera and not that of a stream."""
     return url.partition(":")[0] == SCHEME
 
 
 def resolve_stream_url(url: str, *, main: bool = False) -> str:
-    """Ask a camera for the address of one stream, login included.
+    """Ask a camera for the URL of one of its streams, credentials included.
 
     Args:
         url: ``onvif://user:password@host[:port][?profile=TOKEN]``.
-        main: Take the largest where no profile is named; else the smallest of 320 and more across.
+        main: If the URL names no profile, choose the largest stream instead of the smallest one
+            that is at least 320 pixels wide.
 
     Raises:
-        StreamError: It cannot be reached, lets nobody in, or has no such profile.
-        SourceError: The extra is not installed.
+        StreamError: The camera is unreachable, refuses the credentials, or has no such profile.
+        SourceError: The optional package is not installed.
     """
-    found = list_profiles(url)
+    profiles = list_profiles(url)
     wanted = parse_qs(urlsplit(url).query).get("profile", [""])[0]
     if wanted:
-        found = [profile for profile in found if wanted in {profile.token, profile.name}]
-    if not found:
+        profiles = [profile for profile in profiles if wanted in {profile.token, profile.name}]
+    if not profiles:
         raise StreamError(redact_credentials(url), StreamFault.NO_SUCH_STREAM)
     if main:
-        return max(found, key=lambda profile: profile.pixels).url
-    large = [profile for profile in found if profile.width >= MIN_SUB_STREAM_WIDTH_PX]
-    return min(large or found, key=lambda profile: profile.pixels).url
+        return max(profiles, key=lambda profile: profile.pixels).url
+    large = [profile for profile in profiles if profile.width >= MIN_SUB_STREAM_WIDTH_PX]
+    return min(large or profiles, key=lambda profile: profile.pixels).url
 
 
 def list_profiles(url: str) -> list[MediaProfile]:
-    """Ask a camera what streams it has.
+    """Ask a camera for all of its streams.
 
     Raises:
-        StreamError: It cannot be reached, lets nobody in, or knows no ONVIF.
-        SourceError: The extra is not installed.
+        StreamError: The camera is unreachable, refuses the credentials, or has no ONVIF.
+        SourceError: The optional package is not installed.
     """
     try:
-        from onvif import ONVIFCamera, ONVIFError  # an extra
-        from zeep.exceptions import Error as ZeepError  # as above
+        from onvif import ONVIFCamera, ONVIFError  # optional
+        from zeep.exceptions import Error as ZeepError  # optional
     except ImportError:
         raise SourceError(redact_credentials(url), INSTALL_HINT) from None
-    for chatty in ("onvif", "zeep"):
-        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # their words may hold the password
+    for name in ("onvif", "zeep"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # may log the password
     parts = urlsplit(url)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     host, port = parts.hostname or "", parts.port or 80
 
-    def camera() -> ONVIFCamera:
+    def connect() -> ONVIFCamera:
         return ONVIFCamera(host, port, user, password, adjust_time=True)
 
     try:
-        return asyncio.run(_asked(camera, user, password))
+        return asyncio.run(_request_profiles(connect, user, password))
     except (OSError, TimeoutError):
         raise StreamError(redact_credentials(url), StreamFault.UNREACHABLE) from None
     except (ONVIFError, ZeepError) as error:
         raise StreamError(redact_credentials(url), _fault_of(error, user)) from None
 
 
-async def _asked(make: "Callable[[], ONVIFCamera]", user: str, password: str) -> list[MediaProfile]:
-    camera = make()
+async def _request_profiles(
+    connect: "Callable[[], ONVIFCamera]", user: str, password: str
+) -> list[MediaProfile]:
+    camera = connect()
     try:
         async with asyncio.timeout(TIMEOUT_S):
             await camera.update_xaddrs()
             media = await camera.create_media_service()
-            told = [each for each in await media.GetProfiles() if each.VideoEncoderConfiguration]
-            urls = [(await media.GetStreamUri(_wanted(each))).Uri for each in told]
+            profiles = [p for p in await media.GetProfiles() if p.VideoEncoderConfiguration]
+            urls = [(await media.GetStreamUri(_stream_request(p))).Uri for p in profiles]
     finally:
         await camera.close()
-    pairs = zip(told, urls, strict=True)
-    return [_profile(each, with_credentials(address, user, password)) for each, address in pairs]
+    pairs = zip(profiles, urls, strict=True)
+    return [_profile(p, with_credentials(url, user, password)) for p, url in pairs]
 
 
-def _wanted(profile: Any) -> dict[str, object]:  # noqa: ANN401  # zeep makes types of its own
+def _stream_request(profile: Any) -> dict[str, object]:  # noqa: ANN401  # zeep creates the types
     setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
     return {"StreamSetup": setup, "ProfileToken": profile.token}
 
 
-def _profile(told: Any, url: str) -> MediaProfile:  # noqa: ANN401  # as above
-    encoder = told.VideoEncoderConfiguration
+def _profile(response: Any, url: str) -> MediaProfile:  # noqa: ANN401  # as above
+    encoder = response.VideoEncoderConfiguration
     rate = encoder.RateControl
     return MediaProfile(
-        token=str(told.token),
-        name=str(told.Name),
+        token=str(response.token),
+        name=str(response.Name),
         codec=str(encoder.Encoding).lower(),
         width=int(encoder.Resolution.Width),
         height=int(encoder.Resolution.Height),
@@ -143,24 +146,24 @@ def _profile(told: Any, url: str) -> MediaProfile:  # noqa: ANN401  # as above
 
 
 def with_credentials(url: str, user: str, password: str) -> str:
-    """Put a login into an address, signs of a password escaped; cameras tell it without."""
+    """Add escaped credentials to a URL, which cameras return without them."""
     parts = urlsplit(url)
     if not user:
         return url
-    place = parts.netloc.rpartition("@")[2]
+    host = parts.netloc.rpartition("@")[2]
     login = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    return parts._replace(netloc=f"{login}@{place}").geturl()
+    return parts._replace(netloc=f"{login}@{host}").geturl()
 
 
 def _fault_of(error: Exception, user: str) -> StreamFault:
-    """Name what is wrong by the chain of causes: cameras refuse a login in many words."""
-    words = ""
-    told: BaseException | None = error
-    while told is not None:
-        words += f"{type(told).__name__} {told} "
-        told = told.__cause__ or told.__context__
-    if "NotAuthorized" in words or "401" in words or "Unauthorized" in words:
+    """Classify an error by the text of its causes: cameras word a refusal in many ways."""
+    text = ""
+    cause: BaseException | None = error
+    while cause is not None:
+        text += f"{type(cause).__name__} {cause} "
+        cause = cause.__cause__ or cause.__context__
+    if "NotAuthorized" in text or "401" in text or "Unauthorized" in text:
         return StreamFault.CREDENTIALS if user else StreamFault.NO_LOGIN
     return (
-        StreamFault.UNREACHABLE if "Connect" in words or "Timeout" in words else StreamFault.REFUSED
+        StreamFault.UNREACHABLE if "Connect" in text or "Timeout" in text else StreamFault.REFUSED
     )

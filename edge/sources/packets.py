@@ -1,4 +1,4 @@
-"""Packets as a camera sent them, kept apart from the connection that brought them."""
+"""Encoded packets with capture times, independent of the connection they came from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,18 +13,18 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 TICKS_PER_S = 1_000_000
-"""Packets are told of in microseconds."""
+"""Packet times are in microseconds."""
 MAX_UNTIMED_PACKETS = 300
-"""Packets that wait for the time of the first picture; a stream with more has none."""
+"""Packets that may wait until capture times are known; the oldest are discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodecParameters:
-    """What a decoder has to know before the first packet.
+    """What a decoder must know before the first packet.
 
     Args:
-        name: ``h264``, ``hevc`` ...
-        nut_header: A NUT file of no picture: it keeps parameters as the camera sent them.
+        name: Name of the codec, such as ``h264`` or ``hevc``.
+        nut_header: An empty NUT file that holds the parameters as the camera sent them.
     """
 
     name: str
@@ -32,7 +32,7 @@ class CodecParameters:
 
     @classmethod
     def from_stream(cls, stream: VideoStream) -> "CodecParameters":
-        """Write down how ``stream`` is coded; equal streams give equal codings."""
+        """Read the parameters of ``stream``; equal streams give equal parameters."""
         file = BytesIO()
         with av.open(file, "w", format="nut", options={"fflags": "+bitexact"}) as container:
             copy = container.add_stream_from_template(stream)
@@ -44,7 +44,7 @@ class CodecParameters:
 
     @contextmanager
     def open_stream(self) -> Iterator[VideoStream]:
-        """Give a stream to decode with, or to copy, in one thread."""
+        """Open a stream with these parameters, to decode in one thread or to copy."""
         with closing(av.open(BytesIO(self.nut_header), format="nut")) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
@@ -53,12 +53,12 @@ class CodecParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedPacket:
-    """One packet.
+    """One encoded packet.
 
     Args:
-        at: When its picture was taken.
-        decode_lead: How long before that the decoder needs it.
-        is_key: Whether decoding can begin here.
+        at: Capture time of its frame.
+        decode_lead: How long before that time the decoder needs it (PTS minus DTS).
+        is_key: Whether decoding can start here.
     """
 
     at: datetime
@@ -68,7 +68,7 @@ class EncodedPacket:
     codec: CodecParameters
 
     def to_av_packet(self, base: datetime) -> "Packet[Stream]":
-        """Make a packet of it whose time counts from ``base``."""
+        """Convert to a PyAV packet whose times count from ``base``."""
         pts = to_ticks(self.at - base)
         return make_av_packet(
             self.content, pts=pts, dts=pts - to_ticks(self.decode_lead), is_key=self.is_key
@@ -76,54 +76,54 @@ class EncodedPacket:
 
 
 class PacketTap:
-    """Hands a stream's packets on with their time, once that is known.
+    """Pass the packets of a stream on with their capture times, once these are known.
 
     Args:
-        deliver: Takes them, in the order of decoding.
+        deliver: Called with each packet, in decoding order.
     """
 
     def __init__(self, deliver: Callable[[EncodedPacket], None]) -> None:
-        self._give = deliver
-        self._coding: CodecParameters | None = None
-        self._zero: datetime | None = None
-        self._untied: list[Packet[VideoStream]] = []
+        self._deliver = deliver
+        self._codec: CodecParameters | None = None
+        self._epoch: datetime | None = None
+        self._untimed: list[Packet[VideoStream]] = []
 
     def start_stream(self, stream: VideoStream) -> None:
-        """Take note that packets of ``stream`` follow, whose time is not known yet."""
-        self._coding, self._zero = CodecParameters.from_stream(stream), None
-        self._untied.clear()
+        """Prepare for the packets of ``stream``, whose capture times are not known yet."""
+        self._codec, self._epoch = CodecParameters.from_stream(stream), None
+        self._untimed.clear()
 
     def push(self, packet: "Packet[VideoStream]") -> None:
-        """Hand a packet on, or keep it until ``set_epoch``; what has no time is left out."""
-        if self._zero is None:
-            self._untied = [*self._untied, packet][-MAX_UNTIMED_PACKETS:]
+        """Pass a packet on, or keep it until ``set_epoch``; packets without a time are left out."""
+        if self._epoch is None:
+            self._untimed = [*self._untimed, packet][-MAX_UNTIMED_PACKETS:]
         elif packet.pts is not None and packet.size:
-            self._hand_on(packet, self._zero)
+            self._deliver_with_time(packet, self._epoch)
 
     def set_epoch(self, epoch: datetime) -> None:
-        """Say which moment the stream calls zero."""
-        self._zero = epoch
-        untied, self._untied = self._untied, []
-        for packet in untied:
+        """Set the UTC time of PTS zero."""
+        self._epoch = epoch
+        untimed, self._untimed = self._untimed, []
+        for packet in untimed:
             self.push(packet)
 
-    def _hand_on(self, packet: "Packet[VideoStream]", zero: datetime) -> None:
-        if self._coding is None or packet.pts is None:
+    def _deliver_with_time(self, packet: "Packet[VideoStream]", epoch: datetime) -> None:
+        if self._codec is None or packet.pts is None:
             return
         pts = packet.pts * packet.time_base
         dts = pts if packet.dts is None else packet.dts * packet.time_base
         encoded = EncodedPacket(
-            at=zero + to_timedelta(pts),
+            at=epoch + to_timedelta(pts),
             decode_lead=to_timedelta(pts - dts),
             is_key=packet.is_keyframe,
             content=bytes(packet),
-            codec=self._coding,
+            codec=self._codec,
         )
-        self._give(encoded)
+        self._deliver(encoded)
 
 
 def make_av_packet(content: bytes, *, pts: int, dts: int, is_key: bool = False) -> "Packet[Stream]":
-    """Make a packet with times in ``TICKS_PER_S``."""
+    """Create a PyAV packet; ``pts`` and ``dts`` are in microseconds."""
     packet = Packet(content)
     packet.pts, packet.dts, packet.time_base = pts, dts, Fraction(1, TICKS_PER_S)
     packet.is_keyframe = is_key
@@ -131,10 +131,10 @@ def make_av_packet(content: bytes, *, pts: int, dts: int, is_key: bool = False) 
 
 
 def to_ticks(length: timedelta) -> int:
-    """Count the microseconds."""
+    """Convert a duration to whole microseconds."""
     return length // timedelta(microseconds=1)
 
 
 def to_timedelta(seconds: Fraction) -> timedelta:
-    """Round to microseconds."""
+    """Convert seconds to a duration, rounded to microseconds."""
     return timedelta(microseconds=round(seconds * TICKS_PER_S))

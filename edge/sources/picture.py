@@ -1,4 +1,4 @@
-"""A decoded picture that is scaled only when asked for, straight to the size needed."""
+"""A decoded frame that is scaled on request, directly to the requested size."""
 
 import threading
 
@@ -11,12 +11,12 @@ from pipeline.frame import Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
 
 MAX_SCALERS = 16
-"""Scalers that a thread keeps; a camera needs two or three."""
+"""Scalers cached per thread; a camera needs two or three."""
 _THREAD = threading.local()
 
 
 class AvPicture:
-    """A picture as the decoder left it, in YUV; by one thread at a time."""
+    """A decoded frame in YUV; not thread-safe."""
 
     def __init__(self, frame: av.VideoFrame) -> None:
         self._frame = frame
@@ -24,22 +24,22 @@ class AvPicture:
 
     @property
     def size(self) -> Size:
-        """The size it was taken in."""
+        """The size in which it was captured."""
         return Size(self._frame.width, self._frame.height)
 
     def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
-        """Scale ``region`` to ``size``; the whole picture goes through swscale alone."""
+        """Scale ``region`` to ``size``; a full frame is scaled while it is converted from YUV."""
         if region == FULL_FRAME and size is not None and size != self.size:
             return self._scaled(size, "rgb24")
         part = self._full()[_slices(region, self.size)]
         if size is None or size == (part.shape[1], part.shape[0]):
             return part
         shrinks = size.width < part.shape[1]
-        way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return np.asarray(cv2.resize(part, size, interpolation=way), dtype=np.uint8)
+        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(part, size, interpolation=interpolation), dtype=np.uint8)
 
     def grey(self, size: Size) -> Pixels:
-        """Scale the brightness alone."""
+        """Scale the luma plane."""
         return self._scaled(size, "gray")
 
     def _full(self) -> Pixels:
@@ -47,29 +47,29 @@ class AvPicture:
             self._whole = self._scaled(self.size, "rgb24")
         return self._whole
 
-    def _scaled(self, size: Size, form: str) -> Pixels:
-        scaled = _scaler(size, form).reformat(
+    def _scaled(self, size: Size, pixel_format: str) -> Pixels:
+        scaled = _scaler(size, pixel_format).reformat(
             self._frame,
             width=size.width,
             height=size.height,
-            format=form,
+            format=pixel_format,
             interpolation=Interpolation.FAST_BILINEAR,
             threads=1,
         )
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
 
 
-def _scaler(size: Size, form: str) -> VideoReformatter:
-    """Take this thread's scaler for a size: to set one up costs more than a small picture."""
+def _scaler(size: Size, pixel_format: str) -> VideoReformatter:
+    """Return this thread's scaler for a size; creating one costs more than a small frame."""
     scalers: dict[tuple[Size, str], VideoReformatter]
     scalers = _THREAD.__dict__.setdefault("scalers", {})
     if len(scalers) > MAX_SCALERS:
         scalers.clear()
-    return scalers.setdefault((size, form), VideoReformatter())
+    return scalers.setdefault((size, pixel_format), VideoReformatter())
 
 
 def _slices(region: Box, size: Size) -> tuple[slice, slice]:
-    """Whole pixels that cover ``region``, at least one each way."""
+    """Return the whole pixels that cover ``region``, at least one in each direction."""
     left, top = int(region.x * size.width), int(region.y * size.height)
     right = max(round(region.right * size.width), left + 1)
     bottom = max(round(region.bottom * size.height), top + 1)

@@ -1,4 +1,4 @@
-"""Where frames come from: each kind of source tells the same three things."""
+"""The source of a camera's frames, and the events that it yields."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pipeline.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Nobody looked from ``since`` to ``until``, and why."""
+    """No frames came from ``since`` to ``until``."""
 
     since: datetime
     until: datetime
@@ -20,7 +20,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class EndOfStream:
-    """No frame will follow; only files end."""
+    """No frame will follow; only recordings end.
+
+    Args:
+        at: Time of the last frame.
+        reason: What was wrong with the recording; empty if nothing was.
+    """
 
     at: datetime
     reason: str
@@ -30,29 +35,30 @@ SourceEvent = Frame | Gap | EndOfStream
 
 
 class Source(Protocol):
-    """A camera or a file."""
+    """A live camera or a recording."""
 
     @property
     def decode_errors(self) -> int:
-        """Pictures that came in damaged, so far."""
+        """Number of frames so far that could not be decoded or were damaged."""
         ...
 
     @property
     def dropped(self) -> int:
-        """Pictures left out because the worker was behind, so far."""
+        """Number of frames so far that were dropped because the worker was behind."""
         ...
 
     @property
     def degraded_reason(self) -> str:
-        """What is not as it should be while pictures come in; empty where all is well."""
+        """Why the camera is degraded although frames come in; empty if it is not."""
         ...
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
-        """Give what happens, in the order of its time, until ``stop`` or the end.
+        """Yield frames and gaps in time order until ``stop`` is set or the stream ends.
 
-        A live source never raises for a camera that is away: it gives gaps and tries again.
+        A live source does not raise when its camera is unreachable: it yields gaps and
+        reconnects.
 
         Raises:
-            SourceError: It can never be read: no such file, or no video in it.
+            SourceError: The source can never be read, for example because the file is missing.
         """
         ...

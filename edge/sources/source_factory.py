@@ -1,4 +1,4 @@
-"""A bound camera to the source of its pictures: a recording, or a call to the camera."""
+"""Create the source of a camera from its settings: a recording or a live stream."""
 
 import threading
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from edge.sources.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFactory:
-    """Makes sources.
+    """Create sources.
 
     Args:
-        now: The box's clock.
-        jitter: Draws from 0 to 1, so that cameras are not called in step.
-        count: Told of a camera, of a thing to count, by its name, and how many.
-        detect_fps: Pictures a second that are passed on.
+        now: The node's clock.
+        jitter: Returns random numbers from 0 to 1, so that cameras do not reconnect in step.
+        count: Called with the name of a camera, the name of a counter and the amount to add.
+        detect_fps: Frames per second that a source yields at most.
     """
 
     now: Callable[[], datetime]
@@ -42,82 +42,97 @@ class SourceFactory:
         main_tap: PacketTap | None = None,
         activity: threading.Event | None = None,
     ) -> Source:
-        """Make the source that the camera's settings ask for.
+        """Create the source of a camera.
 
         Args:
-            tap: Takes all packets.
-            main_tap: Takes those of the main stream, where there is one.
-            activity: Set while there is something to be seen, where decoding is on demand.
+            tap: Receives all packets of the camera.
+            main_tap: Receives all packets of its main stream, if it has one.
+            activity: Set by the consumer while something happens; the on-demand decoder then
+                decodes every frame.
         """
-        demand = self._demand(camera, activity or threading.Event())
+        decoder = self._decoder(camera, activity or threading.Event())
         if not isinstance(camera.source, CameraAddress):
-            return self._played(camera, camera.source, tap, demand)
-        source = self._called(camera.name, camera.source, tap, demand)
+            return self._recording(camera, camera.source, tap, decoder)
+        source = self._live(camera.name, camera.source, tap, decoder)
         if camera.main_stream is None or main_tap is None:
             return source
-        return SourceWithMainStream(source, self._kept(camera.name, camera.main_stream, main_tap))
+        main_stream = self._main_stream(camera.name, camera.main_stream, main_tap)
+        return SourceWithMainStream(source, main_stream)
 
-    def _kept(self, name: str, way: CameraAddress, tap: PacketTap) -> MainStreamReader:
+    def _main_stream(self, name: str, address: CameraAddress, tap: PacketTap) -> MainStreamReader:
         return MainStreamReader(
-            way,
+            address,
             tap=tap,
             now=self.now,
             jitter=self.jitter,
-            count=lambda what: self.count(name, what, 1),
+            count=lambda counter: self.count(name, counter, 1),
         )
 
-    def _demand(self, camera: BoundCamera, stirred: threading.Event) -> OnDemandDecoder | None:
+    def _decoder(self, camera: BoundCamera, activity: threading.Event) -> OnDemandDecoder | None:
         if camera.settings.decode is DecodePolicy.ALL:
             return None
         return OnDemandDecoder(
-            stirred,
+            activity,
             max_gap=min(MAX_GAP, 0.6 * timedelta(seconds=camera.settings.stall_after)),
             count_skipped=lambda n: self.count(camera.name, "pictures_undecoded", n),
         )
 
-    def _called(
-        self, name: str, way: CameraAddress, tap: PacketTap | None, demand: OnDemandDecoder | None
+    def _live(
+        self,
+        name: str,
+        address: CameraAddress,
+        tap: PacketTap | None,
+        decoder: OnDemandDecoder | None,
     ) -> RtspSource:
-        def tell(what: str) -> None:
-            self.count(name, what, 1)
+        def count(counter: str) -> None:
+            self.count(name, counter, 1)
 
         reader = RtspReader(
             name,
-            way,
+            address,
             now=self.now,
             detect_fps=self.detect_fps,
             jitter=self.jitter,
-            count=tell,
+            count=count,
             tap=tap,
-            on_demand=demand,
+            decoder=decoder,
         )
         return RtspSource(
             reader,
             now=self.now,
-            stall_after=way.stall_after,
-            count=tell,
+            stall_after=address.stall_after,
+            count=count,
             report_lag=lambda seconds: self.count(name, "seconds_late", seconds),
         )
 
-    def _played(
-        self, camera: BoundCamera, file: Path, tap: PacketTap | None, demand: OnDemandDecoder | None
+    def _recording(
+        self,
+        camera: BoundCamera,
+        file: Path,
+        tap: PacketTap | None,
+        decoder: OnDemandDecoder | None,
     ) -> FileSource:
         settings = camera.settings
         return FileSource(
             camera.name,
             file,
-            start_at=lambda: self._start_of(camera, file),
+            start_at=lambda: self._start_at(camera, file),
             detect_fps=self.detect_fps,
             live=settings.pace is PlaybackSpeed.LIVE,
             loop=settings.loop,
             tap=tap,
             folder_fps=settings.fps or 1,
-            on_demand=demand,
+            decoder=decoder,
         )
 
-    def _start_of(self, camera: BoundCamera, file: Path) -> datetime:
-        """Without a time of its own, live play begins now, and fast play ends now."""
-        if camera.settings.start_at is not None:
-            return camera.settings.start_at.astimezone(UTC)
-        live = camera.settings.pace is PlaybackSpeed.LIVE
-        return self.now() if live else self.now() - video_duration(file, camera.settings.fps or 1)
+    def _start_at(self, camera: BoundCamera, file: Path) -> datetime:
+        """Return the time of the first frame.
+
+        Unless it is set, live playback starts now and fast playback ends now.
+        """
+        settings = camera.settings
+        if settings.start_at is not None:
+            return settings.start_at.astimezone(UTC)
+        if settings.pace is PlaybackSpeed.LIVE:
+            return self.now()
+        return self.now() - video_duration(file, settings.fps or 1)

@@ -176,7 +176,7 @@ def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Pat
             complaint = node.camera_error()
 
     assert isinstance(complaint, CameraFailedError)
-    assert str(complaint).startswith("camera north-gate: is cut short")
+    assert str(complaint).startswith("camera north-gate: is truncated")
     assert len(centre.received) == 2
 
 

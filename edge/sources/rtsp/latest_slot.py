@@ -1,4 +1,4 @@
-"""Room for one thing between two threads: the freshest wins."""
+"""Hand the latest item from one thread to another."""
 
 import threading
 from time import monotonic
@@ -8,21 +8,21 @@ Item = TypeVar("Item")
 
 
 class LatestSlot(Generic[Item]):
-    """A queue of one whose old content gives way to the new."""
+    """A queue of length one in which a new item replaces the old one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._item: Item | None = None
 
     def put(self, item: Item) -> Item | None:
-        """Put it in; gives back what nobody has taken."""
+        """Put an item in and return the one that it replaces."""
         with self._changed:
-            left, self._item = self._item, item
+            replaced, self._item = self._item, item
             self._changed.notify()
-        return left
+        return replaced
 
     def take(self, timeout_s: float) -> Item | None:
-        """Take what is in, waiting up to ``timeout_s`` seconds; ``None`` if nothing came."""
+        """Take the item, waiting up to ``timeout_s``; return ``None`` if there is none."""
         with self._changed:
             self._changed.wait_for(lambda: self._item is not None, timeout_s)
             item, self._item = self._item, None
@@ -30,8 +30,8 @@ class LatestSlot(Generic[Item]):
         return item
 
     def wait_until_taken(self, timeout_s: float) -> float:
-        """Wait up to ``timeout_s`` seconds until nothing is in; gives the seconds that are left."""
-        until = monotonic() + timeout_s
+        """Wait up to ``timeout_s`` until the slot is empty; return the seconds left."""
+        deadline = monotonic() + timeout_s
         with self._changed:
             self._changed.wait_for(lambda: self._item is None, timeout_s)
-        return max(until - monotonic(), 0.0)
+        return max(deadline - monotonic(), 0.0)

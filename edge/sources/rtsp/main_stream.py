@@ -1,4 +1,4 @@
-"""A camera's main stream: kept as it comes for clips, never decoded while it runs."""
+"""Read a camera's main stream for clips: its packets are kept and never decoded meanwhile."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -15,23 +15,27 @@ from edge.sources.rtsp.stream import RtspStream
 from edge.sources.source import Source, SourceEvent
 
 CLOCK_SETTLE_S = 1.0
-"""Seconds of a connection after which its time is taken to be known: what comes first may come
-late, in a burst, and would be a clip's picture beside other heads than its own."""
+"""Time after connecting until capture times are reliable.
+
+The first packets may arrive late, in a burst; a clip would then combine their frames with the
+heads of another moment.
+"""
 JOIN_TIMEOUT_S = 1.0
-"""Seconds to leave a camera; one that hangs is left to its thread, which has a deadline."""
+"""How long to wait for the reading thread; one that hangs ends by its own timeout."""
 
 
 class MainStreamReader:
-    """Calls a camera's main stream, again whenever it is lost, and hands its packets on.
+    """Read a camera's main stream, reconnect when it is lost, and pass its packets on.
 
     Args:
-        tap: Takes all packets, with the times that their pictures have.
-        now: The box's clock: what ties the sub-stream to UTC ties this one.
-        jitter: Draws from 0 to 1.
-        count: Told of each thing that is counted, by its name.
+        tap: Receives all packets, with the capture times of their frames.
+        now: The node's clock, by which the times of both streams are converted to UTC.
+        jitter: Returns random numbers from 0 to 1.
+        count: Called with the name of a counter for each thing to count.
 
     Attributes:
-        fault: Of what it is lost; ``None`` while packets come in, and before the first call.
+        fault: Why the stream is lost; ``None`` while packets come in and before the first
+            connection.
     """
 
     def __init__(
@@ -43,82 +47,82 @@ class MainStreamReader:
         jitter: Callable[[], float],
         count: Callable[[str], None],
     ) -> None:
-        self._way, self._tap, self._now, self._tell = address, tap, now, count
-        self._backoff, self._anchor = Backoff(jitter), PtsClock()
+        self._address, self._tap, self._now, self._count = address, tap, now, count
+        self._backoff, self._clock = Backoff(jitter), PtsClock()
         self.fault: StreamFault | None = None
 
     def run(self, leave: threading.Event) -> None:
-        """Call the camera until it is told to leave."""
+        """Connect to the camera and reconnect whenever it is lost, until ``leave`` is set."""
         while not leave.is_set():
-            began: float | None = None
+            connected_at: float | None = None
             try:
-                with closing(RtspStream.open(self._way)) as stream:
-                    self._tell("main_connections")
-                    began = monotonic()
-                    self._keep(stream, leave)
+                with closing(RtspStream.open(self._address)) as stream:
+                    self._count("main_connections")
+                    connected_at = monotonic()
+                    self._read(stream, leave)
             except StreamError as error:
-                self._lose(error.fault)
-                held = monotonic() - began if began else 0.0
-                leave.wait(self._backoff.next_delay_s(error.fault, connected_s=held))
+                self._set_lost(error.fault)
+                connected_s = monotonic() - connected_at if connected_at else 0.0
+                leave.wait(self._backoff.next_delay_s(error.fault, connected_s=connected_s))
 
-    def _keep(self, stream: RtspStream, leave: threading.Event) -> None:
-        self._anchor.reset()
+    def _read(self, stream: RtspStream, leave: threading.Event) -> None:
+        self._clock.reset()
         self._tap.start_stream(stream.video)
-        settled = monotonic() + CLOCK_SETTLE_S
+        settled_at = monotonic() + CLOCK_SETTLE_S
         for packet in stream.packets():
             if leave.is_set():
                 return
             if packet.pts is None:
                 continue
             self.fault = None
-            self._anchor.to_utc(packet.pts * packet.time_base, self._now())
+            self._clock.to_utc(packet.pts * packet.time_base, self._now())
             self._tap.push(packet)
-            if self._anchor.epoch and monotonic() > settled:
-                self._tap.set_epoch(self._anchor.epoch)
+            if self._clock.epoch and monotonic() > settled_at:
+                self._tap.set_epoch(self._clock.epoch)
 
-    def _lose(self, fault: StreamFault) -> None:
+    def _set_lost(self, fault: StreamFault) -> None:
         if self.fault is None:
-            self._tell("main_outages")
-            self._tell(f"main_outages_{fault}")
+            self._count("main_outages")
+            self._count(f"main_outages_{fault}")
         self.fault = fault
 
 
 class SourceWithMainStream:
-    """A source beside whose pictures the main stream is kept; the one never waits for the other."""
+    """A source beside which the main stream is read; neither waits for the other."""
 
-    def __init__(self, source: Source, main: MainStreamReader) -> None:
-        self._source, self._main = source, main
+    def __init__(self, source: Source, main_stream: MainStreamReader) -> None:
+        self._source, self._main_stream = source, main_stream
 
     @property
     def decode_errors(self) -> int:
-        """Pictures of the source that came in damaged, so far."""
+        """Number of damaged frames of the source so far."""
         return self._source.decode_errors
 
     @property
     def dropped(self) -> int:
-        """Pictures of the source that a newer one has overtaken, so far."""
+        """Number of frames of the source so far that were replaced by a newer one."""
         return self._source.dropped
 
     @property
     def degraded_reason(self) -> str:
-        """What ails the source, or why clips have to do without the main stream."""
-        fault = self._main.fault
+        """Why the source is degraded, or why clips have to come from the sub-stream."""
+        fault = self._main_stream.fault
         lost = f"clips come from the sub-stream; the main stream {fault.message}" if fault else ""
         return self._source.degraded_reason or lost
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
-        """Give what happens to the source.
+        """Yield the events of the source.
 
         Raises:
             SourceError: As the source does.
         """
-        with self._kept():
+        with self._reading_main_stream():
             yield from self._source.events(stop)
 
     @contextmanager
-    def _kept(self) -> Iterator[None]:
+    def _reading_main_stream(self) -> Iterator[None]:
         leave = threading.Event()
-        thread = threading.Thread(target=self._main.run, args=(leave,), daemon=True)
+        thread = threading.Thread(target=self._main_stream.run, args=(leave,), daemon=True)
         thread.start()
         try:
             yield

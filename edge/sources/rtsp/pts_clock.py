@@ -1,80 +1,86 @@
-"""A live stream's own time, tied to UTC: how late a picture comes in never becomes its time."""
+"""Convert the presentation times of a live stream to UTC, unaffected by network delay."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 MAX_STEP = timedelta(seconds=10)
-"""A jump of the stream's or the box's time that is longer begins a new time."""
+"""A larger jump of the stream's or the node's clock starts a new time base."""
 MAX_BACKWARD_STEP = timedelta(seconds=-1)
-"""A stream whose time goes back by more than this has begun anew."""
+"""A stream whose time goes back by more has been restarted."""
 MAX_DRIFT = timedelta(milliseconds=500)
-"""Two clocks further apart than this, for as long as ``DRIFT_WINDOW``, have drifted."""
+"""Clocks that differ by more throughout ``DRIFT_WINDOW`` have drifted apart."""
 DRIFT_WINDOW = timedelta(seconds=60)
 MAX_EARLY = timedelta(milliseconds=-100)
-"""A picture that is earlier than this shows that the first one came in late."""
+"""A frame that is earlier than this shows that the first frame was delayed."""
 
 
 @dataclass(slots=True)
-class _Tie:
-    """UTC at PTS zero, and how late pictures have come in by it since ``since``, at the least."""
+class _Offset:
+    """UTC at PTS zero, and the smallest delay of a frame seen with it since ``since``."""
 
-    zero: datetime
+    epoch: datetime
     since: datetime
-    least: timedelta = timedelta.max
+    min_delay: timedelta = timedelta.max
 
 
 class PtsClock:
-    """Turns PTS to UTC by one difference, taken when the first picture comes in.
+    """Convert PTS to UTC by one offset, measured when the first frame arrives.
 
-    The least delay of a minute is what the two clocks differ by: the network only adds to it.
-    So a picture that comes too early corrects the difference at once, late ones only when all
-    of them are late. Times may therefore go back; who tells them on must look to that.
+    The smallest delay within a minute is the difference of the two clocks, because the network
+    only adds to it. A frame that is too early therefore corrects the offset at once; late frames
+    correct it only if all of them are late. After a correction, times may go back: the caller
+    must check for that.
 
     Attributes:
-        corrections: How often the difference has been taken anew within a connection.
+        corrections: How often the offset was measured anew within a connection.
     """
 
     def __init__(self) -> None:
         self.corrections = 0
-        self._tie: _Tie | None = None
-        self._pts = timedelta(0)
+        self._offset: _Offset | None = None
+        self._last_pts = timedelta(0)
 
     @property
     def epoch(self) -> datetime | None:
-        """UTC at PTS zero, by the last picture; ``None`` before the first."""
-        return self._tie.zero if self._tie else None
+        """UTC at PTS zero, as of the last frame; ``None`` before the first frame."""
+        return self._offset.epoch if self._offset else None
 
     def reset(self) -> None:
-        """Forget the difference: each connection counts its PTS from elsewhere."""
-        self._tie = None
+        """Forget the offset: each connection counts its PTS from a different zero."""
+        self._offset = None
 
     def to_utc(self, pts: Fraction, now: datetime) -> datetime:
-        """Tell when a picture was taken that came in ``now``; ``pts`` is in seconds."""
-        offset = timedelta(microseconds=round(pts * 1_000_000))
-        tie = self._tied(offset, now)
-        self._pts = offset
-        self._correct(tie, now - tie.zero - offset, now)
-        return tie.zero + offset
+        """Return when a frame was captured.
 
-    def _tied(self, offset: timedelta, now: datetime) -> _Tie:
-        tie = self._tie
-        if tie is not None:
-            if (
-                MAX_BACKWARD_STEP < offset - self._pts < MAX_STEP
-                and abs(now - tie.zero - offset) < MAX_STEP
-            ):
-                return tie
-            self.corrections += 1
-        self._tie = _Tie(now - offset, now)
-        return self._tie
+        Args:
+            pts: Presentation time in seconds.
+            now: When the frame arrived, by the node's clock.
+        """
+        elapsed = timedelta(microseconds=round(pts * 1_000_000))
+        offset = self._current_offset(elapsed, now)
+        self._last_pts = elapsed
+        self._correct(offset, now - offset.epoch - elapsed, now)
+        return offset.epoch + elapsed
 
-    def _correct(self, tie: _Tie, late: timedelta, now: datetime) -> None:
-        tie.least = min(tie.least, late)
-        watched = now - tie.since > DRIFT_WINDOW
-        if tie.least < MAX_EARLY or (watched and tie.least > MAX_DRIFT):
-            tie.zero += tie.least
+    def _current_offset(self, elapsed: timedelta, now: datetime) -> _Offset:
+        offset = self._offset
+        if offset is not None:
+            step = elapsed - self._last_pts
+            delay = now - offset.epoch - elapsed
+            if MAX_BACKWARD_STEP < step < MAX_STEP and abs(delay) < MAX_STEP:
+                return offset
             self.corrections += 1
-            watched = True
-        if watched:
-            tie.least, tie.since = timedelta.max, now
+        self._offset = _Offset(now - elapsed, now)
+        return self._offset
+
+    def _correct(self, offset: _Offset, delay: timedelta, now: datetime) -> None:
+        offset.min_delay = min(offset.min_delay, delay)
+        is_window_over = now - offset.since > DRIFT_WINDOW
+        has_drifted = is_window_over and offset.min_delay > MAX_DRIFT
+        if offset.min_delay < MAX_EARLY or has_drifted:
+            offset.epoch += offset.min_delay
+            self.corrections += 1
+            is_window_over = True
+        if is_window_over:
+            offset.min_delay, offset.since = timedelta.max, now

@@ -1,4 +1,4 @@
-"""The thread that reads a camera: it calls, decodes, keeps the newest picture, calls again."""
+"""Read a live camera in a thread: connect, decode, keep the latest frame, reconnect."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import av
 
 from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import CameraAddress
-from edge.sources.on_demand_decoder import OnDemandDecoder
+from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
 from edge.sources.packets import PacketTap
 from edge.sources.picture import AvPicture
 from edge.sources.rtsp.backoff import Backoff
@@ -22,31 +22,31 @@ from edge.sources.rtsp.stream import RtspStream
 from pipeline.frame import Frame
 
 MAX_CATCH_UP_WAIT_S = 2.0
-"""Seconds that a camera's reading may wait, in all, for pictures of a group to be looked at."""
+"""How long reading may wait, in total, for the frames of a group decoded late to be processed."""
 MAX_ON_TIME_LAG = timedelta(milliseconds=300)
-"""Pictures later than this are those of a group that was not decoded at once."""
+"""A frame that is later belongs to a group of pictures that was not decoded at once."""
 
 
 class RtspReader:
-    """Reads one camera until it is told to leave.
+    """Read one camera until told to leave.
 
     Args:
-        camera: The name its frames carry.
-        now: The box's clock.
-        detect_fps: Pictures a second that are kept, chosen by their time.
-        jitter: Draws from 0 to 1.
-        count: Told of each thing that is counted, by its name.
-        tap: Takes all packets, with the times that their pictures have.
-        on_demand: Chooses what is decoded; without it, everything is.
-        frozen_after_s: So many seconds of one and the same picture, and the camera counts as lost.
+        camera: Name that the frames carry.
+        now: The node's clock.
+        detect_fps: Frames per second to keep at most, chosen by their capture time.
+        jitter: Returns random numbers from 0 to 1.
+        count: Called with the name of a counter for each thing to count.
+        tap: Receives all packets, with the capture times of their frames.
+        decoder: Selects the packets to decode; by default all are decoded.
+        frozen_after_s: Seconds of identical images after which the camera counts as lost.
 
     Attributes:
-        slot: The newest picture, or of what the camera was lost.
-        decode_errors: Pictures that came in damaged, so far.
-        dropped: Pictures that gave way to a newer one before anybody looked, so far.
+        slot: The latest frame, or the fault by which the camera was lost.
+        decode_errors: Number of damaged frames.
+        dropped: Number of frames replaced by a newer one before they were taken.
     """
 
-    def __init__(  # noqa: PLR0913  # each has a name, and most a default
+    def __init__(  # noqa: PLR0913  # keyword arguments, most with a default
         self,
         camera: str,
         address: CameraAddress,
@@ -56,83 +56,86 @@ class RtspReader:
         jitter: Callable[[], float],
         count: Callable[[str], None],
         tap: PacketTap | None = None,
-        on_demand: OnDemandDecoder | None = None,
+        decoder: OnDemandDecoder | None = None,
         frozen_after_s: Fraction = FROZEN_AFTER_S,
     ) -> None:
-        self._tap, self._on_demand = tap, on_demand
+        self._tap, self._decoder = tap, decoder
         self._frozen = FrozenStreamDetector(frozen_after_s)
-        self._patience = MAX_CATCH_UP_WAIT_S
-        self._camera, self._way, self._now = camera, address, now
-        self._fps, self._tell = Fraction(detect_fps), count
-        self._backoff, self._anchor = Backoff(jitter), PtsClock()
-        self._last_choice = -1
+        self._catch_up_s = MAX_CATCH_UP_WAIT_S
+        self._camera, self._address, self._now = camera, address, now
+        self._fps, self._count = Fraction(detect_fps), count
+        self._backoff, self._clock = Backoff(jitter), PtsClock()
+        self._last_period = -1
         self.slot = LatestSlot[Frame | StreamFault]()
         self.decode_errors = 0
         self.dropped = 0
 
     def run(self, leave: threading.Event) -> None:
-        """Call the camera, and again whenever it is lost."""
+        """Connect to the camera and reconnect whenever it is lost, until ``leave`` is set."""
         while not leave.is_set():
-            began: float | None = None
+            connected_at: float | None = None
             try:
-                with closing(RtspStream.open(self._way, self._damage)) as stream:
-                    self._tell("connections")
-                    began = monotonic()
-                    self._watch(stream, leave)
+                with closing(RtspStream.open(self._address, self._count_damaged)) as stream:
+                    self._count("connections")
+                    connected_at = monotonic()
+                    self._read(stream, leave)
             except StreamError as error:
                 self._put(error.fault)
-                held = monotonic() - began if began else 0.0
-                leave.wait(self._backoff.next_delay_s(error.fault, connected_s=held))
+                connected_s = monotonic() - connected_at if connected_at else 0.0
+                leave.wait(self._backoff.next_delay_s(error.fault, connected_s=connected_s))
 
-    def _watch(self, stream: RtspStream, leave: threading.Event) -> None:
-        self._anchor.reset()
+    def _read(self, stream: RtspStream, leave: threading.Event) -> None:
+        self._clock.reset()
         if self._tap:
             self._tap.start_stream(stream.video)
-            stream.on_packet = self._tap.push
-        if self._on_demand:
-            self._on_demand.start_stream(stream.video)
-            stream.decode_policy = self._on_demand.decode
-        for picture in stream.pictures():
+        if self._decoder:
+            self._decoder.start_stream(stream.video)
+        pictures = stream.pictures(
+            on_packet=self._tap.push if self._tap else None,
+            decode=self._decoder.decode if self._decoder else decode_every_packet,
+        )
+        for picture in pictures:
             if leave.is_set():
                 return
-            self._tell("pictures_decoded")
-            self._take(picture)
+            self._count("pictures_decoded")
+            self._process(picture)
 
-    def _take(self, picture: av.VideoFrame) -> None:
-        """Keep the first picture of each ``1 / detect_fps`` seconds."""
+    def _process(self, picture: av.VideoFrame) -> None:
+        """Keep the first frame of each period of ``1 / detect_fps`` seconds."""
         if picture.pts is None or picture.time_base is None:
             return
-        pts, moved, now = picture.pts * picture.time_base, self._anchor.corrections, self._now()
-        at = self._anchor.to_utc(pts, now)
-        if self._anchor.corrections > moved:
-            self._tell("times_corrected")
-        if self._tap and self._anchor.epoch:
-            self._tap.set_epoch(self._anchor.epoch)
+        pts, now = picture.pts * picture.time_base, self._now()
+        corrections = self._clock.corrections
+        at = self._clock.to_utc(pts, now)
+        if self._clock.corrections > corrections:
+            self._count("times_corrected")
+        if self._tap and self._clock.epoch:
+            self._tap.set_epoch(self._clock.epoch)
         if self._frozen.update(picture, pts):
-            self._tell("pictures_frozen")
+            self._count("pictures_frozen")
             self._put(StreamFault.FROZEN)
             return
-        choice = int(pts * self._fps)
-        if choice == self._last_choice:
-            self._tell("pictures_unchosen")
+        period = int(pts * self._fps)
+        if period == self._last_period:
+            self._count("pictures_unchosen")
             return
-        self._last_choice = choice
-        if self._on_demand:
-            self._wait_for_the_last(now - at)
+        self._last_period = period
+        if self._decoder:
+            self._wait_for_consumer(now - at)
         self._put(Frame(camera=self._camera, at=at, picture=AvPicture(picture)))
 
-    def _put(self, news: Frame | StreamFault) -> None:
-        if isinstance(self.slot.put(news), Frame):
+    def _put(self, item: Frame | StreamFault) -> None:
+        if isinstance(self.slot.put(item), Frame):
             self.dropped += 1
-            self._tell("pictures_passed_by")
+            self._count("pictures_passed_by")
 
-    def _wait_for_the_last(self, late: timedelta) -> None:
-        """Let a group that is decoded after all be looked at whole, within reason."""
-        if late < MAX_ON_TIME_LAG:
-            self._patience = MAX_CATCH_UP_WAIT_S
+    def _wait_for_consumer(self, lag: timedelta) -> None:
+        """Give the consumer time to process each frame of a group that was decoded late."""
+        if lag < MAX_ON_TIME_LAG:
+            self._catch_up_s = MAX_CATCH_UP_WAIT_S
         else:
-            self._patience = self.slot.wait_until_taken(self._patience)
+            self._catch_up_s = self.slot.wait_until_taken(self._catch_up_s)
 
-    def _damage(self) -> None:
+    def _count_damaged(self) -> None:
         self.decode_errors += 1
-        self._tell("pictures_damaged")
+        self._count("pictures_damaged")

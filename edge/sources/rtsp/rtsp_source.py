@@ -1,4 +1,4 @@
-"""A camera on the network: its newest picture wins, and what nobody saw is told as a gap."""
+"""A live camera as a source: its latest frames in time order, and gaps while there are none."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,21 +12,21 @@ from edge.sources.source import Gap, SourceEvent
 from pipeline.frame import Frame
 
 POLL_INTERVAL_S = 0.25
-"""Seconds between two looks at whether the box stops."""
+"""How often to check whether to stop while no frame comes in."""
 GAP_INTERVAL_S = 1.0
-"""Seconds from one piece of a gap to the next: what a gap ends is ended in time."""
+"""Length of the parts in which a gap is reported, so that alerts close while it lasts."""
 JOIN_TIMEOUT_S = 1.0
-"""Seconds to leave a camera; one that hangs is left to its thread, which has a deadline."""
+"""How long to wait for the reading thread; one that hangs ends by its own timeout."""
 
 
 class RtspSource:
-    """The pictures of a reader, in the order of their time, and gaps while there are none.
+    """Yield the frames of a reader in time order, and gaps while the camera is lost.
 
     Args:
-        now: The box's clock.
-        stall_after: So long without a picture, and nobody looks.
-        count: Told of each thing that is counted, by its name.
-        report_lag: Told of each picture how many seconds after its time it is given.
+        now: The node's clock.
+        stall_after: A camera that sends no frame for this long is lost.
+        count: Called with the name of a counter for each thing to count.
+        report_lag: Called for each frame with its age in seconds.
     """
 
     def __init__(
@@ -38,34 +38,34 @@ class RtspSource:
         count: Callable[[str], None],
         report_lag: Callable[[float], object] = bool,
     ) -> None:
-        self._late = report_lag
-        self._reader, self._now, self._tell = reader, now, count
-        self._patience = stall_after.total_seconds()
-        self._told_to = now()
-        self._heard = monotonic()
-        self._lost: StreamFault | None = None
-        self._has_seen = False
+        self._report_lag = report_lag
+        self._reader, self._now, self._count = reader, now, count
+        self._stall_after_s = stall_after.total_seconds()
+        self._covered_until = now()
+        self._last_frame_s = monotonic()
+        self._fault: StreamFault | None = None
+        self._has_frame = False
 
     @property
     def decode_errors(self) -> int:
-        """Pictures that came in damaged, so far."""
+        """Number of damaged frames so far."""
         return self._reader.decode_errors
 
     @property
     def dropped(self) -> int:
-        """Pictures that a newer one has overtaken, so far."""
+        """Number of frames so far that were replaced by a newer one."""
         return self._reader.dropped
 
     @property
     def degraded_reason(self) -> str:
-        """Nothing: what a camera suffers is told by its gaps."""
+        """Always empty: a lost camera is reported by its gaps."""
         return ""
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
-        """Give pictures and gaps until ``stop``; a camera that is away is called again.
+        """Yield frames and gaps until ``stop`` is set; reconnect to a camera that is lost.
 
         Raises:
-            ClockSetBackError: The box's clock was set back too far to wait for it.
+            ClockSetBackError: The node's clock was set back too far to wait for it.
             SourceError: The reading thread has died.
         """
         leave = threading.Event()
@@ -73,52 +73,52 @@ class RtspSource:
         thread.start()
         try:
             while not stop.is_set():
-                yield from self._next()
+                yield from self._next_events()
                 if not thread.is_alive():
                     raise SourceError("camera", "its reading thread has died")
         finally:
             leave.set()
             thread.join(JOIN_TIMEOUT_S)
 
-    def _next(self) -> Iterator[SourceEvent]:
-        """Give the newest picture; only who finds none has missed something.
+    def _next_events(self) -> Iterator[SourceEvent]:
+        """Yield the latest frame, or a gap if there is none.
 
-        However long a picture is looked at, newer ones come in meanwhile: that is no outage.
+        However long a frame is processed, newer ones come in meanwhile: that is no outage.
         """
         match self._reader.slot.take(POLL_INTERVAL_S):
             case Frame() as frame:
-                self._heard, self._lost, self._has_seen = monotonic(), None, True
-                if self._goes_on_to(frame.at):
-                    self._late((self._now() - frame.at).total_seconds())
+                self._last_frame_s, self._fault, self._has_frame = monotonic(), None, True
+                if self._advance_to(frame.at):
+                    self._report_lag((self._now() - frame.at).total_seconds())
                     yield frame
                 return
             case StreamFault() as fault:
-                self._lose(fault)
-        yield from self._missed()
+                self._set_lost(fault)
+        yield from self._gap()
 
-    def _missed(self) -> Iterator[Gap]:
-        """Tell of the time since the last picture, piece by piece, once the camera is lost."""
-        quiet = monotonic() - self._heard
-        if self._lost is None and self._has_seen and quiet > self._patience:
-            self._lose(StreamFault.STALLED)
-        if self._lost is None or quiet < GAP_INTERVAL_S:
+    def _gap(self) -> Iterator[Gap]:
+        """Yield the part of a gap since the last event, once the camera is lost."""
+        silence_s = monotonic() - self._last_frame_s
+        if self._fault is None and self._has_frame and silence_s > self._stall_after_s:
+            self._set_lost(StreamFault.STALLED)
+        if self._fault is None or silence_s < GAP_INTERVAL_S:
             return
-        since, self._heard = self._told_to, monotonic()
-        if self._goes_on_to(self._now()):
-            yield Gap(since, self._told_to, self._lost.message)
+        since, self._last_frame_s = self._covered_until, monotonic()
+        if self._advance_to(self._now()):
+            yield Gap(since, self._covered_until, self._fault.message)
 
-    def _lose(self, fault: StreamFault) -> None:
-        if self._lost is None:
-            self._tell("outages")
-            self._tell(f"outages_{fault}")
-        self._lost = fault
+    def _set_lost(self, fault: StreamFault) -> None:
+        if self._fault is None:
+            self._count("outages")
+            self._count(f"outages_{fault}")
+        self._fault = fault
 
-    def _goes_on_to(self, at: datetime) -> bool:
-        """Tell on up to ``at``, unless that would go back."""
-        if at > self._told_to:
-            self._told_to = at
+    def _advance_to(self, at: datetime) -> bool:
+        """Move the end of the covered time to ``at``; return whether that is later than before."""
+        if at > self._covered_until:
+            self._covered_until = at
             return True
-        if self._told_to - at > MAX_STEP:
-            raise ClockSetBackError(self._told_to - at)
-        self._tell("times_before_the_last")
+        if self._covered_until - at > MAX_STEP:
+            raise ClockSetBackError(self._covered_until - at)
+        self._count("times_before_the_last")
         return False

@@ -1,4 +1,4 @@
-"""A camera's stream, opened and decoded; whatever is wrong with it has a name."""
+"""An RTSP connection: open it, read and decode its packets, and name what is wrong with it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -25,30 +25,26 @@ from av.video.stream import VideoStream
 
 from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import CameraAddress, Transport, has_credentials
-from edge.sources.on_demand_decoder import DecodePolicy, decode_every_packet
+from edge.sources.on_demand_decoder import DecodeStrategy, decode_every_packet
 from edge.sources.onvif import is_onvif_url, resolve_stream_url
 
 FIRST_PICTURE_TIMEOUT_S = 30.0
-"""Seconds to the first picture: a camera that joins us in mid-stream has to come to a key frame."""
+"""Time until the first frame: decoding can only start at the camera's next key frame."""
 CONNECT_TIMEOUT_S = 5.0
-"""Seconds for each step of opening a stream."""
+"""Timeout of each step of opening a stream."""
 OPTIONS = {
     "allowed_media_types": "video",
     "analyzeduration": "2000000",
-    "fpsprobesize": "0",  # else the first pictures are two seconds old
+    "fpsprobesize": "0",  # else the first frames are two seconds old
 }
-RTSP_PORT = {"rtsp": 554, "rtsps": 322}
+DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
 
 
 class RtspStream:
-    """An open video stream; close it.
+    """An open video stream; close it after use.
 
     Args:
-        count_damaged: Told of each picture that came in damaged and is left out.
-
-    Attributes:
-        on_packet: Takes each packet once it is decoded: by then the time of its picture is known.
-        decode_policy: Chooses what is decoded.
+        count_damaged: Called for each damaged frame, which is left out.
     """
 
     def __init__(
@@ -57,24 +53,22 @@ class RtspStream:
         address: CameraAddress,
         count_damaged: Callable[[], None] = lambda: None,
     ) -> None:
-        self._container, self._way, self._damaged = container, address, count_damaged
-        self.on_packet: Callable[[Packet[VideoStream]], None] = lambda _: None
-        self.decode_policy: DecodePolicy = decode_every_packet
+        self._container, self._address = container, address
+        self._count_damaged = count_damaged
         self.video: VideoStream = container.streams.video[0]
         self.video.codec_context.thread_count = 1
 
     @classmethod
     def open(cls, address: CameraAddress, count_damaged: Callable[[], None] = lambda: None) -> Self:
-        """Connect, and wait until it is known what the camera sends.
+        """Connect to a camera and wait until the format of its stream is known.
 
         Raises:
-            StreamError: It cannot be reached, lets nobody in, or sends no video.
-            SourceError: It is to be asked by ONVIF, and the extra is not installed.
+            StreamError: The camera is unreachable, refuses the connection, or sends no video.
+            SourceError: The address needs ONVIF, and the optional package is not installed.
         """
         if is_onvif_url(address.url):
-            address = replace(
-                address, url=resolve_stream_url(address.url, main=address.wants_main_stream)
-            )
+            url = resolve_stream_url(address.url, main=address.wants_main_stream)
+            address = replace(address, url=url)
         try:
             container = _open(address)
         except (FFmpegError, OSError) as error:
@@ -85,78 +79,89 @@ class RtspStream:
         return cls(container, address, count_damaged)
 
     def close(self) -> None:
-        """Leave the camera."""
+        """Disconnect from the camera."""
         self._container.close()
 
     def packets(self) -> "Iterator[Packet[VideoStream]]":
-        """Give what comes in, until it ends.
+        """Yield the packets of the stream until it ends.
 
         Raises:
-            StreamError: Always, at last: the camera ended it, or fell silent.
+            StreamError: Always, at the end: the camera ended the stream or went silent.
         """
         try:
             for packet in self._container.demux(self.video):
-                if packet.size:  # the last one, empty, asks for what the decoder holds
+                if packet.size:  # the last packet is empty and flushes the decoder
                     yield packet
-                    self.on_packet(packet)
         except ExitError:
-            raise StreamError(str(self._way), StreamFault.STALLED) from None
+            raise StreamError(str(self._address), StreamFault.STALLED) from None
         except (FFmpegError, OSError):
             pass
-        raise StreamError(str(self._way), StreamFault.ENDED)
+        raise StreamError(str(self._address), StreamFault.ENDED)
 
-    def pictures(self) -> Iterator[av.VideoFrame]:
-        """Give sound pictures with a time of their own.
+    def pictures(
+        self,
+        *,
+        on_packet: "Callable[[Packet[VideoStream]], None] | None" = None,
+        decode: DecodeStrategy = decode_every_packet,
+    ) -> Iterator[av.VideoFrame]:
+        """Yield the undamaged frames that have a time.
+
+        Args:
+            on_packet: Called with each packet after it was decoded, when the time of its frame
+                is known.
+            decode: Selects the packets to decode.
 
         Raises:
-            StreamError: Always, at last; also when only old or damaged pictures come in.
+            StreamError: Always, at the end; also if only repeated or damaged frames come in.
         """
-        last: int | None = None
-        fresh_until = monotonic() + FIRST_PICTURE_TIMEOUT_S
+        last_pts: int | None = None
+        deadline = monotonic() + FIRST_PICTURE_TIMEOUT_S
         for packet in self.packets():
-            for picture in self.decode_policy(packet, self.decode):
-                if picture.pts == last:
+            for picture in decode(packet, self.decode):
+                if picture.pts == last_pts:
                     continue
-                last = picture.pts
-                fresh_until = monotonic() + self._way.stall_after.total_seconds()
+                last_pts = picture.pts
+                deadline = monotonic() + self._address.stall_after.total_seconds()
                 yield picture
-            if monotonic() > fresh_until:
-                raise StreamError(str(self._way), StreamFault.STALLED)
+            if monotonic() > deadline:
+                raise StreamError(str(self._address), StreamFault.STALLED)
+            if on_packet is not None:
+                on_packet(packet)
 
     def decode(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame]:
-        """Decode a packet; what is damaged is told of and left out."""
+        """Decode a packet; damaged frames are counted and left out."""
         try:
-            found = packet.decode()
+            decoded = packet.decode()
         except FFmpegError:
-            self._damaged()
+            self._count_damaged()
             return []
-        sound = []
-        for picture in found:
+        pictures = []
+        for picture in decoded:
             if picture.pts is None:
                 continue
             if picture.is_corrupt:
-                self._damaged()
+                self._count_damaged()
             else:
-                sound.append(picture)
-        return sound
+                pictures.append(picture)
+        return pictures
 
 
-def _open(way: CameraAddress) -> InputContainer:
-    if way.transport is not Transport.AUTO:
-        return _open_by(way.transport, way)
+def _open(address: CameraAddress) -> InputContainer:
+    if address.transport is not Transport.AUTO:
+        return _open_by(address.transport, address)
     try:
-        return _open_by(Transport.TCP, way)
+        return _open_by(Transport.TCP, address)
     except OSError as error:
         if error.errno != EPROTONOSUPPORT:
             raise
-        return _open_by(Transport.UDP, way)
+        return _open_by(Transport.UDP, address)
 
 
-def _open_by(transport: Transport, way: CameraAddress) -> InputContainer:
+def _open_by(transport: Transport, address: CameraAddress) -> InputContainer:
     return av.open(
-        way.url,
+        address.url,
         options={**OPTIONS, "rtsp_transport": str(transport)},
-        timeout=(CONNECT_TIMEOUT_S, way.stall_after.total_seconds()),
+        timeout=(CONNECT_TIMEOUT_S, address.stall_after.total_seconds()),
     )
 
 
@@ -170,27 +175,26 @@ _FAULTS: tuple[tuple[type[Exception], StreamFault], ...] = (
     (StreamEndError, StreamFault.ENDED),
     (OSError, StreamFault.UNREACHABLE),
 )
-"""The first that fits; what fits none is no video."""
+"""The first class that matches decides; any other error means that there is no video."""
 
 
-def _fault_of(error: Exception, way: CameraAddress) -> StreamFault:
-    """Name what FFmpeg has met; its own words may hold the password."""
-    fault = next(
-        (fault for kind, fault in _FAULTS if isinstance(error, kind)), StreamFault.NO_VIDEO
-    )
-    if fault is StreamFault.CREDENTIALS and not has_credentials(way.url):
+def _fault_of(error: Exception, address: CameraAddress) -> StreamFault:
+    """Classify an error of FFmpeg; its own text may contain the password."""
+    faults = (fault for kind, fault in _FAULTS if isinstance(error, kind))
+    fault = next(faults, StreamFault.NO_VIDEO)
+    if fault is StreamFault.CREDENTIALS and not has_credentials(address.url):
         return StreamFault.NO_LOGIN
     if isinstance(error, OSError) and error.errno == EPROTONOSUPPORT:
         return StreamFault.TRANSPORT
-    if fault is StreamFault.SILENT and not _answers(way.url):
+    if fault is StreamFault.SILENT and not _accepts_connections(address.url):
         return StreamFault.UNREACHABLE
     return fault
 
 
-def _answers(url: str) -> bool:
+def _accepts_connections(url: str) -> bool:
     parts = urlsplit(url)
     try:
-        port = parts.port or RTSP_PORT.get(parts.scheme, 554)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 554)
         socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT_S).close()
     except OSError:
         return False

@@ -1,6 +1,5 @@
-"""What a camera sends, seen by watching it for some seconds."""
+"""Measure what a camera sends by reading its stream for some seconds."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,18 +12,19 @@ from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import CameraAddress
 from edge.sources.rtsp.stream import RtspStream
 
-LONGEST = 4
-"""Times the asked seconds that are spent on waiting for a second key frame."""
+MAX_EXTENSION = 4
+"""Factor by which the measurement may be extended to reach a second key frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamProbe:
-    """A camera's stream in figures; what could not be seen is ``None``.
+    """Properties of a camera's stream; ``None`` where they could not be measured.
 
     Args:
-        gop_pictures: From one key frame to the next.
-        first_picture_ms: From the call to the first whole picture.
-        damaged: Pictures that came in damaged.
+        gop_pictures: Frames from one key frame to the next.
+        gop_s: Seconds from one key frame to the next.
+        first_picture_ms: Time from connecting to the first complete frame.
+        damaged: Number of damaged frames.
     """
 
     address: str
@@ -40,92 +40,94 @@ class StreamProbe:
 
 
 @dataclass(slots=True)
-class _Watched:
-    """What has come in so far; packets as time, bytes, and whether decoding can begin there."""
+class _Measurement:
+    """What was received so far; packets as (time in seconds, bytes, whether it is a key frame)."""
 
     packets: list[tuple[Fraction, int, bool]] = field(default_factory=list)
     picture: av.VideoFrame | None = None
+    first_picture_at: float | None = None
     damaged: int = 0
 
-    def damage(self) -> None:
+    def count_damaged(self) -> None:
         self.damaged += 1
 
+    def add_packet(self, packet: "av.Packet[av.VideoStream]") -> None:
+        if packet.pts is not None:
+            at = packet.pts * packet.time_base
+            self.packets.append((at, packet.size, packet.is_keyframe))
+
     @property
-    def keys(self) -> list[int]:
+    def keyframe_indices(self) -> list[int]:
         return [n for n, (_, _, is_key) in enumerate(self.packets) if is_key]
 
     @property
-    def length(self) -> Fraction:
+    def duration(self) -> Fraction:
         """Seconds from the first packet to the last."""
         times = [at for at, _, _ in self.packets]
         return max(times) - min(times) if times else Fraction(0)
+
+    @property
+    def fps(self) -> float | None:
+        if not self.duration:
+            return None
+        return round(float((len(self.packets) - 1) / self.duration), 2)
+
+    @property
+    def kbit_per_s(self) -> float | None:
+        if not self.duration:
+            return None
+        sizes = sum(size for _, size, _ in self.packets[:-1])
+        return round(float(sizes * 8 / self.duration / 1000), 1)
 
 
 def probe_stream(
     address: CameraAddress, *, seconds: float = 5.0
 ) -> tuple[StreamProbe, av.VideoFrame]:
-    """Watch a camera; gives the figures and its last picture.
+    """Measure the stream of a camera.
 
     Args:
-        seconds: How long to watch; up to four times that if key frames are rare.
+        seconds: How long to read; up to four times as long if key frames are rare.
+
+    Returns:
+        The measured properties and the last frame.
 
     Raises:
-        StreamError: It cannot be reached, lets nobody in, or shows nothing.
+        StreamError: The camera is unreachable, refuses the connection, or sends no frame.
     """
-    began, watched = monotonic(), _Watched()
-    with closing(RtspStream.open(address, watched.damage)) as stream:
-        first = _watch(stream, watched, seconds, began)
+    started_at, measurement = monotonic(), _Measurement()
+    with closing(RtspStream.open(address, measurement.count_damaged)) as stream:
+        _measure(stream, measurement, seconds, started_at)
         codec = stream.video.codec_context.name
-    picture = watched.picture
-    if picture is None or first is None:
+    picture, first_at = measurement.picture, measurement.first_picture_at
+    if picture is None or first_at is None:
         raise StreamError(str(address), StreamFault.NO_VIDEO)
-    gop = max((later - key for key, later in pairwise(watched.keys)), default=None)
-    rate = _rate(watched)
-    figures = StreamProbe(
+    indices, fps = measurement.keyframe_indices, measurement.fps
+    gop = max((later - earlier for earlier, later in pairwise(indices)), default=None)
+    properties = StreamProbe(
         address=str(address),
         codec=codec,
         width=picture.width,
         height=picture.height,
-        fps=rate,
+        fps=fps,
         gop_pictures=gop,
-        gop_s=round(gop / rate, 2) if gop and rate else None,
-        first_picture_ms=round((first - began) * 1000),
-        kbit_per_s=_kbit(watched),
-        damaged=watched.damaged,
+        gop_s=round(gop / fps, 2) if gop and fps else None,
+        first_picture_ms=round((first_at - started_at) * 1000),
+        kbit_per_s=measurement.kbit_per_s,
+        damaged=measurement.damaged,
     )
-    return figures, picture
+    return properties, picture
 
 
-def _watch(stream: RtspStream, watched: _Watched, seconds: float, began: float) -> float | None:
-    """Take pictures until enough is known; tells when the first came in."""
-    first: float | None = None
-    for picture in _pictures(stream, watched):
-        watched.picture = picture
-        first = first or monotonic()
-        rare = len(watched.keys) < 2 and monotonic() - began < LONGEST * seconds
-        if watched.length >= Fraction(seconds) and not rare:
+def _measure(
+    stream: RtspStream, measurement: _Measurement, seconds: float, started_at: float
+) -> None:
+    """Read frames until the measurement is complete."""
+    for picture in stream.pictures(on_packet=measurement.add_packet):
+        measurement.picture = picture
+        measurement.first_picture_at = measurement.first_picture_at or monotonic()
+        needs_keyframe = (
+            len(measurement.keyframe_indices) < 2
+            and monotonic() - started_at < MAX_EXTENSION * seconds
+        )
+        if measurement.duration >= Fraction(seconds) and not needs_keyframe:
             break
-    return first
-
-
-def _pictures(stream: RtspStream, watched: _Watched) -> Iterator[av.VideoFrame]:
-    def note(packet: "av.Packet[av.VideoStream]") -> None:
-        if packet.pts is not None:
-            at = packet.pts * packet.time_base
-            watched.packets.append((at, packet.size, packet.is_keyframe))
-
-    stream.on_packet = note
-    return stream.pictures()
-
-
-def _rate(watched: _Watched) -> float | None:
-    if not watched.length:
-        return None
-    return round(float((len(watched.packets) - 1) / watched.length), 2)
-
-
-def _kbit(watched: _Watched) -> float | None:
-    if not watched.length:
-        return None
-    sizes = sum(size for _, size, _ in watched.packets[:-1])
-    return round(float(sizes * 8 / watched.length / 1000), 1)

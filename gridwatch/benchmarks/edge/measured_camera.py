@@ -138,7 +138,7 @@ class MeasuredCamera:
             self.clip,
             start_at=lambda: START_AT,
             detect_fps=FPS,
-            on_demand=OnDemandDecoder(self.motion_seen, count_skipped=lambda _: None)
+            decoder=OnDemandDecoder(self.motion_seen, count_skipped=lambda _: None)
             if demand
             else None,
         )

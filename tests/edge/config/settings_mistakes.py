@@ -186,7 +186,7 @@ MISTAKES = {
     "a camera's address with a sign that is not escaped": (
         "file:clip.avi",
         "rtsp://admin:pa#ss@10.0.0.9/main",
-        "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is no address; write rtsp://",
+        "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is not a URL; write rtsp://",
     ),
     "decoding on demand that nobody can ask for": (
         'pace = "fast"',
@@ -201,7 +201,7 @@ MISTAKES = {
     "a main stream's address that is none": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
         'source = "rtsp://10.0.0.9/sub"\nmain_stream = "http://admin:s3cret@10.0.0.9/main"',
-        "camera[north-gate].main_stream = 'http://***@10.0.0.9/main': is no camera's address",
+        "camera[north-gate].main_stream = 'http://***@10.0.0.9/main': is not the URL of a camera",
     ),
     "a camera whose time is told beforehand": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
@@ -216,7 +216,7 @@ MISTAKES = {
     "a folder without pictures": (
         'source = "file:clip.avi"',
         'source = "folder:."\nfps = 5',
-        "holds no pictures; give it one kind of .jpg or .png",
+        "contains no images; use one kind, .jpg or .png",
     ),
     "an unknown transport": (
         'pace = "fast"',

@@ -93,7 +93,7 @@ def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
 
     assert 10 < len(frames) < 45
     assert end is not None
-    assert "is cut short" in end.reason
+    assert "is truncated" in end.reason
     assert "of 10.0 s" in end.reason
 
 
@@ -105,7 +105,7 @@ def test_real_footage_torn_in_the_middle_is_played_and_told_of(tmp_path: Path) -
 
     assert len(frames) == 29
     assert end is not None
-    assert end.reason.startswith("is cut short: 28.0 s of 79.5 s")
+    assert end.reason.startswith("is truncated: 28.0 s of 79.5 s")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(5000)], ids=["empty", "text", "zeros"])

@@ -57,7 +57,7 @@ class Player:
     def __init__(self, clip: Path, *, on_demand: bool = True, stir_at: float | None = None) -> None:
         self.undecoded, stirred = 0, threading.Event()
         demand = OnDemandDecoder(stirred, count_skipped=self.leave_out) if on_demand else None
-        source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, on_demand=demand)
+        source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, decoder=demand)
         self.seen: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
             if isinstance(event, Frame):

@@ -53,7 +53,7 @@ class Viewer:
             detect_fps=5,
             jitter=lambda: 1.0,
             count=lambda name: self.counts.update([name]),
-            on_demand=OnDemandDecoder(threading.Event(), count_skipped=self._left_out)
+            decoder=OnDemandDecoder(threading.Event(), count_skipped=self._left_out)
             if on_demand
             else None,
             frozen_after_s=frozen_after,

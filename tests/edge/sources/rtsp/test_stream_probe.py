@@ -60,5 +60,5 @@ def test_an_absent_camera_and_a_wrong_address_are_told_apart() -> None:
 
     assert (absent.returncode, wrong.returncode) == (1, 2)
     assert "cannot be reached" in absent.stderr
-    assert "is no camera's address; write rtsp://" in wrong.stderr
+    assert "is not the URL of a camera; write rtsp://" in wrong.stderr
     assert "hunter2" not in wrong.stderr
