@@ -1,1 +1,1 @@
-"""Pixels in, detections out: networks, never tables. Start reading at ``detector.py``."""
+"""Detection models: fetch, run, convert and evaluate them. Start at ``detector.py``."""

@@ -1,4 +1,4 @@
-"""READ FIRST: a model by its name, ready to find objects in frames."""
+"""READ FIRST: load a model by name and find objects in frames."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,137 +22,164 @@ from pipeline.motion.inference_result import Coverage, InferenceResult
 from pipeline.ports import ModelId
 
 MIN_BOX_SIDE = 1e-4
-"""A box that is narrower, in parts of the frame, is nothing but rounding."""
+"""Boxes narrower than this fraction of the frame are rounding errors and are dropped."""
+NEVER = 2.0
+"""A score threshold that no detection reaches: for classes without a label."""
 
 
 class ModelDetector:
-    """A network with its card: pixels in, objects out. One call at a time.
+    """Detect objects with one network. Not thread-safe: make one call at a time.
 
     Args:
         path: The ONNX file.
-        labels: What each class of the network is called; ``""`` is never reported.
+        card: The model's entry in the catalogue.
+        labels: Label of each class of the network; ``""`` is never reported.
 
     Raises:
-        ModelFileError: The file is corrupt, or is not what its card says.
+        ModelFileError: The file is corrupt or does not match its card.
     """
 
     def __init__(self, name: str, path: Path, card: ModelCard, labels: tuple[str, ...]) -> None:
-        spec = card.input
+        head = card.head
         self.card = card
         self.runtime = OnnxRuntime(
-            path, spec, CONSTANT_INPUTS.get(card.head), REGION_INPUTS.get(card.head)
+            path, card.input, CONSTANT_INPUTS.get(head), REGION_INPUTS.get(head)
         )
         self._id = ModelId(name=name, sha256=sha256_of(path))
-        self._words = labels
-        self._read = HEADS[card.head]
-        self._kinds = group_classes(labels, card.same)
-        floors = [card.floors.get(label, card.floor) if label else 2.0 for label in labels]
-        self._floors = np.array(floors, np.float32)
+        self._class_labels = labels
+        self._decode = HEADS[head]
+        self._class_groups = group_classes(labels, card.same)
+        thresholds = [card.floors.get(label, card.floor) if label else NEVER for label in labels]
+        self._class_thresholds = np.array(thresholds, np.float32)
         self._tensors: dict[Size, Float32Array] = {}
-        self._scenes: dict[str, GlobalContext | None] = {}
-        self._scene: GlobalContext | None = None
+        self._contexts: dict[str, GlobalContext | None] = {}
 
     @property
     def model(self) -> ModelId:
-        """The weights behind it."""
+        """The name and checksum of the weights."""
         return self._id
 
     @property
     def labels(self) -> frozenset[str]:
-        """All it can find, in the catalogue's vocabulary."""
-        return frozenset(self._words) - {""}
+        """All labels that the model can report, in the vocabulary of the catalogue."""
+        return frozenset(self._class_labels) - {""}
 
     @property
     def confidence_threshold(self) -> float:
-        """From this score on a detection counts by itself; below it only keeps a track alive."""
+        """The score from which a detection may start a track; below it, it only extends one."""
         return self.card.confident
 
     @property
     def supports_regions(self) -> bool:
-        """Whether it can look at parts of a frame."""
+        """Whether the model can run on regions of a frame."""
         return self.runtime.supports_regions and self.card.input.fit != "tiles"
 
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects, the doubtful ones below ``confidence_threshold`` too."""
-        found = self.detect_picture(frame.picture)
-        self._scenes[frame.camera] = self._scene
-        return found
+        """Detect all objects in a frame, including those below ``confidence_threshold``."""
+        raw, context = self._infer_full(frame.picture)
+        self._contexts[frame.camera] = context
+        return self._to_detections(raw)
 
     def detect_picture(self, picture: Picture) -> Detections:
-        """Find all objects in a picture that belongs to no camera."""
-        spec = self.input_for(picture.size)
-        seen = preprocess.plan_views(picture.size, spec)
-        return self._told(
-            RawDetections.concatenate([self._view(picture, view, spec) for view in seen])
-        )
+        """Detect all objects in a picture that belongs to no camera."""
+        raw, _ = self._infer_full(picture)
+        return self._to_detections(raw)
 
     def detect_regions(
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
-        """Find all objects in the parts of a frame that are worth a look, or in the whole.
+        """Detect objects in the regions of a frame that need inference, or in the full frame.
 
-        What ends at the edge of a part may go on beyond it: then the whole is looked at too.
+        Args:
+            frame: The frame.
+            required: Areas that must be covered, [n, 4] left, top, right, bottom, fractions of
+                the frame.
+            known_boxes: Boxes of known objects, [m, 4] likewise; no region cuts one.
+
+        Returns:
+            The detections and the regions they cover. A region that cuts an object is discarded
+            and the full frame is run instead (``Coverage.RERUN_FULL_FRAME``).
         """
         spec = self.input_for(frame.picture.size)
         if not self.supports_regions:
             return InferenceResult(self.detect(frame))
         (view,) = preprocess.plan_views(frame.picture.size, spec)
-        corner, sides = np.array([view.left, view.top] * 2), np.array([*view.scaled_size] * 2)
-        must, others = required * sides + corner, known_boxes * sides + corner
-        patches = plan_regions(must, others, canvas_size(spec))
-        if not patches:
+        offset, scale = np.array([view.left, view.top] * 2), np.array([*view.scaled_size] * 2)
+        regions = plan_regions(
+            required * scale + offset, known_boxes * scale + offset, canvas_size(spec)
+        )
+        if not regions:
             return InferenceResult(self.detect(frame))
-        seen = self._patches(frame, patches, view, spec)
-        if seen is None:
+        raw = self._infer_regions(frame, regions, view, spec)
+        if raw is None:
             return InferenceResult(self.detect(frame), Coverage.RERUN_FULL_FRAME)
-        edges = np.array([(p.left, p.top, p.left + p.width, p.top + p.height) for p in patches])
-        parts = ((edges - corner) / sides).astype(np.float32)
-        return InferenceResult(self._told(seen), Coverage.REGIONS, np.clip(parts, 0, 1))
+        edges = np.array([(r.left, r.top, r.left + r.width, r.top + r.height) for r in regions])
+        covered = ((edges - offset) / scale).astype(np.float32)
+        return InferenceResult(self._to_detections(raw), Coverage.REGIONS, np.clip(covered, 0, 1))
 
     def input_for(self, size: Size) -> InputSpec:
-        """Say what the network is shown of a frame of this size."""
+        """Return the input of the network for a frame of this size."""
         spec = self.card.input
         return preprocess.trim_padding(size, spec) if self.runtime.supports_regions else spec
 
     def calls_per_frame(self, size: Size) -> int:
-        """How often the network runs for a frame of this size."""
+        """Return how often the network runs for a full frame of this size."""
         return len(preprocess.plan_views(size, self.card.input))
 
-    def _view(self, picture: Picture, view: preprocess.InputView, spec: InputSpec) -> RawDetections:
-        tensor = self._filled(picture, view, spec)
+    def _infer_full(self, picture: Picture) -> tuple[RawDetections, GlobalContext | None]:
+        """Run the network on every view of a picture.
+
+        Returns:
+            The raw detections, and the global context of the last view if the network has one.
+        """
+        spec = self.input_for(picture.size)
         whole = Region(0, 0, spec.width, spec.height)
-        return preprocess.to_frame_fractions(self._read_of(tensor, whole), view, spec)
+        found: list[RawDetections] = []
+        context: GlobalContext | None = None
+        for view in preprocess.plan_views(picture.size, spec):
+            raw, context = self._infer(self._fill_tensor(picture, view, spec), whole)
+            found.append(preprocess.to_frame_fractions(raw, view, spec))
+        return RawDetections.concatenate(found), context
 
-    def _patches(
-        self, frame: Frame, patches: Sequence[Region], view: preprocess.InputView, spec: InputSpec
+    def _infer_regions(
+        self,
+        frame: Frame,
+        regions: Sequence[Region],
+        view: preprocess.InputView,
+        spec: InputSpec,
     ) -> RawDetections | None:
-        """Look at cut-outs of what a look at the whole would see; none if one cuts somebody."""
-        tensor = self._filled(frame.picture, view, spec)
-        scene = self._scenes.get(frame.camera)
-        shown = Region(view.left, view.top, *view.scaled_size)
-        room, seen = np.array([*canvas_size(spec)] * 2, np.float32), []
-        for patch in patches:
-            found = self._read_of(tensor, patch, scene)
-            pixels = found.corners * np.array(patch[2:] * 2) + np.array(patch[:2] * 2)
-            cut = is_cut_off(pixels, patch, shown)
-            if (found.scores[cut] >= self.confidence_threshold).any():
+        """Run the network on regions of the canvas; ``None`` if a region cuts an object."""
+        tensor = self._fill_tensor(frame.picture, view, spec)
+        context = self._contexts.get(frame.camera)
+        picture_area = Region(view.left, view.top, *view.scaled_size)
+        canvas = np.array([*canvas_size(spec)] * 2, np.float32)
+        found: list[RawDetections] = []
+        for region in regions:
+            raw, _ = self._infer(tensor, region, context)
+            corners_px = raw.corners * np.array(region[2:] * 2) + np.array(region[:2] * 2)
+            cut = is_cut_off(corners_px, region, picture_area)
+            if (raw.scores[cut] >= self.confidence_threshold).any():
                 return None
-            within = found._replace(corners=(pixels / room).astype(np.float32)).select(~cut)
-            seen.append(preprocess.to_frame_fractions(within, view, spec))
-        return RawDetections.concatenate(seen)
+            whole = raw._replace(corners=(corners_px / canvas).astype(np.float32)).select(~cut)
+            found.append(preprocess.to_frame_fractions(whole, view, spec))
+        return RawDetections.concatenate(found)
 
-    def _read_of(
-        self, tensor: Float32Array, patch: Region, scene: GlobalContext | None = None
-    ) -> RawDetections:
-        """Run the network on one cut-out of the tensor."""
-        rows = slice(patch.top, patch.top + patch.height)
-        columns = slice(patch.left, patch.left + patch.width)
-        shown = np.ascontiguousarray(tensor[:, :, rows, columns])
-        outputs = self.runtime.infer(shown, patch, scene)
-        self._scene = outputs.get("scene_seen")
-        return self._read(outputs, canvas=Size(*patch[2:]), min_score=self.card.floor)
+    def _infer(
+        self, tensor: Float32Array, region: Region, context: GlobalContext | None = None
+    ) -> tuple[RawDetections, GlobalContext | None]:
+        """Run the network on one region of the tensor.
 
-    def _filled(
+        Returns:
+            The detections in fractions of the region, and the network's global context, if any.
+        """
+        rows = slice(region.top, region.top + region.height)
+        columns = slice(region.left, region.left + region.width)
+        pixels = np.ascontiguousarray(tensor[:, :, rows, columns])
+        outputs = self.runtime.infer(pixels, region, context)
+        raw = self._decode(outputs, canvas=Size(*region[2:]), min_score=self.card.floor)
+        return raw, outputs.get("scene_seen")
+
+    def _fill_tensor(
         self, picture: Picture, view: preprocess.InputView, spec: InputSpec
     ) -> Float32Array:
         canvas = canvas_size(spec)
@@ -161,20 +188,22 @@ class ModelDetector:
         preprocess.fill_tensor(self._tensors[canvas], picture, view, spec)
         return self._tensors[canvas]
 
-    def _told(self, found: RawDetections) -> Detections:
-        """Keep the best of what was found, in the catalogue's words."""
-        found = found.select(found.scores >= self._floors[found.classes])
-        best = non_max_suppression(found, iou_threshold=self.card.overlap, class_groups=self._kinds)
+    def _to_detections(self, raw: RawDetections) -> Detections:
+        """Apply the class thresholds and non-maximum suppression, and name the classes."""
+        raw = raw.select(raw.scores >= self._class_thresholds[raw.classes])
+        best = non_max_suppression(
+            raw, iou_threshold=self.card.overlap, class_groups=self._class_groups
+        )
         sides = best.corners[:, 2:] - best.corners[:, :2]
         boxes = np.concatenate([best.corners[:, :2], sides], axis=1)
-        words = tuple(self._words[i] for i in best.classes)
-        return Detections(boxes, best.scores, words).select(
+        labels = tuple(self._class_labels[i] for i in best.classes)
+        return Detections(boxes, best.scores, labels).select(
             np.flatnonzero(sides.min(axis=1) > MIN_BOX_SIDE)
         )
 
 
 def canvas_size(spec: InputSpec) -> Size:
-    """Say how many pixels the network is shown."""
+    """Return the size of the network's input in pixels."""
     return Size(spec.width, spec.height)
 
 
@@ -186,20 +215,20 @@ def load_detector(
     allow_fetch: bool = True,
     min_score: float | None = None,
 ) -> ModelDetector:
-    """Make a detector of a model, fetching it where it is not here yet.
+    """Load a model, fetching it first if it is not on this machine.
 
     Args:
-        name: In the catalogue; default: the best that can be had.
-        store: Default: the shipped catalogue and the environment's folders.
-        progress: Is told how a fetch goes.
-        allow_fetch: Whether sources outside this machine may be asked.
-        min_score: Report from this score on, instead of from the card's floors.
+        name: Name in the catalogue; by default the best model available.
+        store: By default the shipped catalogue and the folders named in the environment.
+        progress: Receives the progress of a fetch.
+        allow_fetch: Whether sources outside this machine may be used.
+        min_score: Report detections from this score on, instead of the thresholds of the card.
 
     Raises:
         NotInCatalogueError: No model has this name.
-        NotFetchedError: It is not here, and nobody could give it.
-        ConversionError: It was fetched, but could not be made into ONNX.
-        ModelFileError: Its file is corrupt, or is not what its card says.
+        NotFetchedError: The model is not on this machine and no source has it.
+        ConversionError: The fetched file cannot be converted to ONNX.
+        ModelFileError: The file is corrupt or does not match its card.
     """
     store = store or ModelStore()
     name = name or store.best_available(progress, allow_fetch=allow_fetch)

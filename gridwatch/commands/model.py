@@ -22,7 +22,7 @@ from models.catalogue.store import ModelStore
 from models.detector import load_detector
 from models.errors import ModelError, NotFetchedError
 from models.evaluation import benchmark
-from models.evaluation.video import read_frames
+from models.inference.pictures import read_frames
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -20,8 +20,7 @@ from models.evaluation.metrics import (
     best_f1_threshold,
     precision_recall,
 )
-from models.evaluation.video import read_frames, read_photo
-from models.inference.pictures import ArrayPicture
+from models.inference.pictures import ArrayPicture, read_frames, read_photo
 
 PERSON = "person"
 MIN_SCORE_FOR_AP = 0.01

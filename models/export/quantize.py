@@ -25,10 +25,10 @@ from onnxruntime.quantization import (
 
 from models.catalogue.catalogue import ModelCard
 from models.errors import VideoError
-from models.evaluation.video import read_frames, read_photo
 from models.export.graph_fusion import fold_scales, simplify
 from models.inference import preprocess
 from models.inference.heads import CONSTANT_INPUTS
+from models.inference.pictures import read_frames, read_photo
 from pipeline.frame import Picture
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}

@@ -1,1 +1,1 @@
-"""Frame to tensor to detections."""
+"""Run a network on a frame: preprocessing, regions, output decoding, suppression."""

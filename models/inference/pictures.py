@@ -1,17 +1,25 @@
-"""A picture that is already in memory."""
+"""Pictures that are already in memory, and single frames of files for measurements.
 
+Cameras are read in ``edge/sources``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
 import cv2
 import numpy as np
 
+from models.errors import VideoError
 from pipeline.frame import Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
 
 
 class ArrayPicture:
-    """Pixels in an array, red first: photographs, single frames, drawings in tests.
+    """A picture held as an RGB array: a photo, a single frame, a drawing in a test.
 
     Args:
-        pixels: uint8 [height, width, 3]; not copied.
+        pixels: uint8 [height, width, 3], RGB; not copied.
     """
 
     def __init__(self, pixels: Pixels) -> None:
@@ -24,7 +32,7 @@ class ArrayPicture:
         return Size(width, height)
 
     def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
-        """Scale ``region`` to ``size``, or leave it as large as it is."""
+        """Return ``region`` scaled to ``size``, by default unscaled."""
         width, height = self.size
         rows = slice(round(region.y * height), round(region.bottom * height))
         columns = slice(round(region.x * width), round(region.right * width))
@@ -34,5 +42,30 @@ class ArrayPicture:
         return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
     def grey(self, size: Size) -> Pixels:
-        """Scale it, and take its colours out."""
+        """Return the picture scaled to ``size``, in grey."""
         return np.asarray(cv2.cvtColor(self.rgb(size), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def read_frames(file: Path) -> Iterator[ArrayPicture]:
+    """Decode all frames of a video, in order.
+
+    Raises:
+        VideoError: The file is missing or is not a video.
+    """
+    try:
+        with av.open(str(file)) as container:
+            for frame in container.decode(container.streams.video[0]):
+                yield ArrayPicture(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+    except (av.FFmpegError, IndexError, OSError) as error:
+        raise VideoError(file, str(error)) from error
+
+
+def read_photo(file: Path) -> ArrayPicture:
+    """Decode one photo.
+
+    Raises:
+        VideoError: The file is missing or is not a picture.
+    """
+    for picture in read_frames(file):
+        return picture
+    raise VideoError(file, "it holds no picture")

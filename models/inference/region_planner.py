@@ -1,9 +1,8 @@
-"""Which parts of a picture a look takes in, when not all of it is worth one. Pure.
+"""Choose the regions of a frame that a network runs on when not all of it needs inference.
 
-A network that takes pictures of any size is shown cut-outs of the very pixels that it would
-see in a look at the whole: as large, and so as well known to it. Several that lie apart are
-several calls; that costs no more than one call on a mosaic of them, and has no seams in which
-a network sees what is not there.
+A network that takes any input size runs on crops of the very pixels it would see in the full
+frame, so objects have the same size as there. Crops that lie apart are separate calls: that
+costs no more than one call on a mosaic of them, and has no seams that look like objects.
 """
 
 from typing import NamedTuple
@@ -17,21 +16,21 @@ from pipeline.motion.motion_gate import join
 from pipeline.tracking.assignment import intersects
 
 STRIDE_PX = 32
-"""Sides are multiples of this: the coarsest grid of the networks."""
+"""Sides are multiples of this: the stride of the coarsest feature map of the networks."""
 MARGIN_PX = 16.0
-"""Pixels of the canvas that are shown around what must be seen, on each side."""
+"""Canvas pixels around a required area, on each side."""
 MIN_SIDE_STRIDES = 5
-"""Sides of a patch, in strides, at the least: shown less around a person, networks doubt him."""
+"""Shortest side of a region, in strides: with less context, networks lose confidence."""
 CALL_OVERHEAD = 0.1
-"""What a call costs however little it is shown, in parts of a call on the whole."""
+"""Fixed cost of a call, as a share of a call on the full frame."""
 MAX_COST_SHARE = 0.85
-"""From this part of the cost of a look at the whole on, the whole is looked at."""
+"""From this share of the cost of the full frame on, the full frame is run instead."""
 EDGE_TOLERANCE_PX = 2.0
-"""Pixels from an inner edge within which a box may be cut off by it."""
+"""A box that ends this close to an inner edge may be cut by it."""
 
 
 class Region(NamedTuple):
-    """A rectangle of the canvas, in its pixels."""
+    """A rectangle on the canvas, in pixels."""
 
     left: int
     top: int
@@ -42,71 +41,72 @@ class Region(NamedTuple):
 def plan_regions(
     required: Float32Array, known_boxes: Float32Array, canvas: Size
 ) -> tuple[Region, ...]:
-    """Choose the patches that show all that must be seen, and cut nothing that is known.
+    """Choose regions that cover all required areas and cut no known box.
 
     Args:
-        required: [n, 4] left, top, right, bottom in pixels of the canvas: what must be seen.
-        known_boxes: [m, 4] likewise: boxes that need no inference but must not be cut.
-        canvas: Sides are multiples of ``STRIDE_PX``.
+        required: Areas to cover, [n, 4] left, top, right, bottom in pixels of the canvas.
+        known_boxes: Boxes that need no inference but must not be cut, [m, 4] likewise.
+        canvas: Size whose sides are multiples of ``STRIDE_PX``.
 
     Returns:
-        Patches that share nothing; none if the whole is the better choice.
+        Disjoint regions; empty if nothing is required or the full frame is cheaper.
     """
     if not len(required):
         return ()
-    room = np.array([*canvas], np.float32)
-    patches = _fitted(_widened(required, room), room)
-    while len(cut := _cut_by(patches, known_boxes)):
-        patches = _fitted(np.concatenate([patches, _widened(cut, room)]), room)
-    if _cost(patches, room) >= MAX_COST_SHARE:
+    canvas_px = np.array([*canvas], np.float32)
+    regions = _fit_regions(_add_margin(required, canvas_px), canvas_px)
+    while len(cut := _cut_boxes(regions, known_boxes)):
+        regions = _fit_regions(np.concatenate([regions, _add_margin(cut, canvas_px)]), canvas_px)
+    if _cost(regions, canvas_px) >= MAX_COST_SHARE:
         return ()
-    left, top, right, bottom = patches.astype(int).T
+    left, top, right, bottom = regions.astype(int).T
     return tuple(map(Region, *(side.tolist() for side in (left, top, right - left, bottom - top))))
 
 
-def is_cut_off(corners: Float32Array, region: Region, picture: Region) -> NDArray[np.bool_]:
-    """Tell which boxes end at an edge of ``region`` beyond which ``picture`` goes on.
+def is_cut_off(corners: Float32Array, region: Region, picture_area: Region) -> NDArray[np.bool_]:
+    """Return which boxes end at an edge of the region where the picture goes on.
 
     Args:
         corners: [n, 4] left, top, right, bottom in pixels of the canvas.
-        picture: Where on the canvas there is a picture at all.
+        region: The region that the boxes were detected in.
+        picture_area: The part of the canvas that the picture fills.
     """
     low = np.array(region[:2])
     high = low + region[2:]
-    inner_low = low > np.array(picture[:2])
-    inner_high = high < np.array(picture[:2]) + picture[2:]
-    at_low = (corners[:, :2] < low + EDGE_TOLERANCE_PX) & inner_low
-    at_high = (corners[:, 2:] > high - EDGE_TOLERANCE_PX) & inner_high
+    is_inner_low = low > np.array(picture_area[:2])
+    is_inner_high = high < np.array(picture_area[:2]) + picture_area[2:]
+    at_low = (corners[:, :2] < low + EDGE_TOLERANCE_PX) & is_inner_low
+    at_high = (corners[:, 2:] > high - EDGE_TOLERANCE_PX) & is_inner_high
     return np.asarray((at_low | at_high).any(axis=1))
 
 
-def _widened(boxes: Float32Array, room: Float32Array) -> Float32Array:
+def _add_margin(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
     wider = boxes + np.array([-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX], np.float32)
-    return np.clip(wider, 0, np.tile(room, 2)).astype(np.float32)
+    return np.clip(wider, 0, np.tile(canvas_px, 2)).astype(np.float32)
 
 
-def _fitted(boxes: Float32Array, room: Float32Array) -> Float32Array:
-    """Give patches around the boxes that share nothing, in sizes that the network takes."""
-    apart = _merged(boxes, room)
+def _fit_regions(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
+    """Return disjoint regions around the boxes, in sizes that the network takes."""
+    disjoint = _merge(boxes, canvas_px)
     while True:
-        fitted = _sized(apart, room)
-        apart = _merged(fitted, room)
-        if len(apart) == len(fitted):
-            return fitted
+        aligned = _align(disjoint, canvas_px)
+        disjoint = _merge(aligned, canvas_px)
+        if len(disjoint) == len(aligned):
+            return aligned
 
 
-def _sized(boxes: Float32Array, room: Float32Array) -> Float32Array:
-    """Widen to the grid of the whole: each cell of it is seen as it is in a look at the whole."""
+def _align(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
+    """Widen boxes to the stride grid, so that every cell is as in a run on the full frame."""
     low, high = np.floor(boxes[:, :2] / STRIDE_PX), np.ceil(boxes[:, 2:] / STRIDE_PX)
-    lacking = np.maximum(MIN_SIDE_STRIDES - (high - low), 0)
-    cells = room // STRIDE_PX
-    low = np.clip(low - lacking // 2, 0, np.maximum(cells - MIN_SIDE_STRIDES, 0))
+    missing = np.maximum(MIN_SIDE_STRIDES - (high - low), 0)
+    cells = canvas_px // STRIDE_PX
+    low = np.clip(low - missing // 2, 0, np.maximum(cells - MIN_SIDE_STRIDES, 0))
     high = np.maximum(high, np.minimum(low + MIN_SIDE_STRIDES, cells))
     return np.concatenate([low, high], axis=1).astype(np.float32) * STRIDE_PX
 
 
-def _merged(boxes: Float32Array, room: Float32Array) -> Float32Array:
-    """Join what overlaps, then pairs whose hull costs less than both, until none does."""
+def _merge(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
+    """Join overlapping boxes, then pairs whose hull costs less than both of them."""
     boxes = join(boxes)
     while len(boxes) > 1:
         hulls = np.concatenate(
@@ -116,10 +116,9 @@ def _merged(boxes: Float32Array, room: Float32Array) -> Float32Array:
             ],
             axis=2,
         )
-        shares = _shares(boxes, room)
-        gain = CALL_OVERHEAD + (1 - CALL_OVERHEAD) * (
-            shares[:, None] + shares - _shares(hulls, room)
-        )
+        areas = _area_shares(boxes, canvas_px)
+        extra_area = areas[:, None] + areas - _area_shares(hulls, canvas_px)
+        gain = CALL_OVERHEAD + (1 - CALL_OVERHEAD) * extra_area
         gain[np.diag_indices(len(boxes))] = -1.0
         i, j = np.unravel_index(gain.argmax(), gain.shape)
         if gain[i, j] < 0:
@@ -129,20 +128,22 @@ def _merged(boxes: Float32Array, room: Float32Array) -> Float32Array:
     return boxes
 
 
-def _shares(boxes: Float32Array, room: Float32Array) -> Float32Array:
+def _area_shares(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
     sides = boxes[..., 2:] - boxes[..., :2]
-    return np.asarray(sides.prod(axis=-1) / room.prod(), np.float32)
+    return np.asarray(sides.prod(axis=-1) / canvas_px.prod(), np.float32)
 
 
-def _cost(patches: Float32Array, room: Float32Array) -> float:
-    return float((CALL_OVERHEAD + (1 - CALL_OVERHEAD) * _shares(patches, room)).sum())
+def _cost(regions: Float32Array, canvas_px: Float32Array) -> float:
+    """Return the cost of running all regions, as a share of one run on the full frame."""
+    return float((CALL_OVERHEAD + (1 - CALL_OVERHEAD) * _area_shares(regions, canvas_px)).sum())
 
 
-def _cut_by(patches: Float32Array, known: Float32Array) -> Float32Array:
-    """Give the known that lie partly in a patch."""
-    if not len(known):
-        return known
-    within = (
-        (known[:, None, :2] >= patches[None, :, :2]) & (known[:, None, 2:] <= patches[None, :, 2:])
+def _cut_boxes(regions: Float32Array, known_boxes: Float32Array) -> Float32Array:
+    """Return the known boxes that lie partly inside a region."""
+    if not len(known_boxes):
+        return known_boxes
+    is_inside = (
+        (known_boxes[:, None, :2] >= regions[None, :, :2])
+        & (known_boxes[:, None, 2:] <= regions[None, :, 2:])
     ).all(axis=2)
-    return known[np.logical_and(intersects(known, patches), ~within).any(axis=1)]
+    return known_boxes[np.logical_and(intersects(known_boxes, regions), ~is_inside).any(axis=1)]

@@ -7,7 +7,7 @@ import pytest
 
 from models.errors import LabelFileError, VideoError
 from models.evaluation.annotations import read_mot, read_yolo
-from models.evaluation.video import read_photo
+from models.inference.pictures import read_photo
 from pipeline.frame import Size
 
 

@@ -1,4 +1,4 @@
-"""Output tensors to objects, one module for each family of models; pure."""
+"""Decode the outputs of a network into detections: one module for each family of models."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -14,10 +14,10 @@ Tensors = Mapping[str, NDArray[Any]]
 
 
 class Head(Protocol):
-    """Reads the output of one family of models."""
+    """Decodes the outputs of one family of models."""
 
     def __call__(self, outputs: Tensors, *, canvas: Size, min_score: float) -> RawDetections:
-        """Read the objects with a score of at least ``min_score``; duplicates may be among them."""
+        """Decode the objects with a score of at least ``min_score``, duplicates included."""
         ...
 
 
@@ -29,7 +29,11 @@ HEADS: Mapping[str, Head] = {
     "ultralytics": ultralytics.decode,
     "yolox": yolox.decode,
 }
+"""Key ``head`` of the catalogue to its decoder."""
 CONSTANT_INPUTS: Mapping[str, Tensors] = {"deim": deim.CONSTANT_INPUTS}
-"""Inputs beside the picture that some heads need the same in every call."""
+"""Inputs besides the picture that are the same in every call, by head."""
 REGION_INPUTS: Mapping[str, RegionInputs] = {"deim": deim.region_inputs}
-"""Inputs that tell some networks where in the whole a cut-out lies; made by `model fold`."""
+"""Builders of the inputs that place a region in the full frame, by head.
+
+Only networks made by ``gridwatch model fold`` have these inputs.
+"""

@@ -1,4 +1,4 @@
-"""YOLOX: offsets from the cells of three grids (Ge et al. 2021, arXiv:2107.08430)."""
+"""Decode YOLOX: offsets from the cells of three grids (Ge et al. 2021, arXiv:2107.08430)."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -15,23 +15,23 @@ STRIDES = (8, 16, 32)
 
 
 def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float) -> RawDetections:
-    """Read the one output, [1, cells, 5 + classes]: x, y, w, h, objectness, class scores."""
+    """Decode the one output, [1, cells, 5 + classes]: x, y, w, h, objectness, class scores."""
     (rows,) = next(iter(outputs.values()))
-    near = np.flatnonzero(rows[:, 4] >= min_score)  # a score is never above its objectness
-    rows = rows[near]
+    likely = np.flatnonzero(rows[:, 4] >= min_score)  # a score never exceeds its objectness
+    rows = rows[likely]
     classes = rows[:, 5:].argmax(axis=1).astype(np.intp)
     scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + classes]
     keep = scores >= min_score
-    cells, strides = _grid(canvas)
-    place, stride, offset = cells[near][keep], strides[near][keep], rows[keep, :4]
-    centres = np.concatenate([offset[:, :2] + place, np.exp(offset[:, 2:])], axis=1) * stride
+    cells, strides = _make_grid(canvas)
+    cell, stride, offset = cells[likely][keep], strides[likely][keep], rows[keep, :4]
+    centres = np.concatenate([offset[:, :2] + cell, np.exp(offset[:, 2:])], axis=1) * stride
     corners = centres_to_corners(centres) / np.array([*canvas, *canvas], np.float32)
     return RawDetections(corners.astype(np.float32), scores[keep], classes[keep])
 
 
 @lru_cache(maxsize=256)
-def _grid(canvas: Size) -> tuple[Float32Array, Float32Array]:
-    """Place each cell: its column and row [cells, 2], and its size in pixels [cells, 1]."""
+def _make_grid(canvas: Size) -> tuple[Float32Array, Float32Array]:
+    """Return column and row of each cell, [cells, 2], and its size in pixels, [cells, 1]."""
     cells, strides = [], []
     for stride in STRIDES:
         y, x = np.mgrid[: canvas.height // stride, : canvas.width // stride]

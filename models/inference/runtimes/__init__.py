@@ -1,1 +1,1 @@
-"""What runs a network: load, warm up, infer."""
+"""Inference runtimes: load a network, warm it up, run it."""

@@ -1,4 +1,4 @@
-"""ONNX Runtime on the processor: one thread that sleeps while it waits."""
+"""Run a network with ONNX Runtime on the CPU, on one thread."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,24 +23,28 @@ LOAD_ERRORS = (
     onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
     ValueError,
 )
-"""ONNX Runtime's errors have no root of their own."""
+"""ONNX Runtime's errors have no common base class."""
 
 Tensors = Mapping[str, NDArray[Any]]
 RegionInputs = Callable[[Region, Size, NDArray[Any] | None], Tensors]
+"""Builds the further inputs of a call from the region, the canvas and the global context."""
 
 
 class OnnxRuntime:
-    """A network in memory, warmed up; one call at a time.
+    """Hold a network in memory, warmed up. Not thread-safe: make one call at a time.
 
     Args:
+        path: The ONNX file.
+        spec: The picture input that the network must have.
         constants: Inputs that are the same in every call.
-        region_inputs: Gives those that tell where in the whole a cut-out lies, if it has any.
+        region_inputs: Builds the inputs that place a region in the full frame, for networks
+            that have them.
 
     Attributes:
-        supports_regions: It can be shown cut-outs, in whole multiples of 32 pixels.
+        supports_regions: Whether the network runs on regions of any multiple of 32 pixels.
 
     Raises:
-        ModelFileError: The file is corrupt, or has not the input its card tells of.
+        ModelFileError: The file is corrupt or does not have the inputs of its card.
     """
 
     def __init__(
@@ -52,14 +56,16 @@ class OnnxRuntime:
     ) -> None:
         self._constants = dict(constants or {})
         self._name, self._canvas = spec.name, Size(spec.width, spec.height)
-        self.session = _session(path)
+        self.session = _open_session(path)
         self._outputs = [output.name for output in self.session.get_outputs()]
-        self._placed = region_inputs if _is_placed(self.session) else None
-        whole = Region(0, 0, *self._canvas)
-        more = self._placed(whole, self._canvas, None) if self._placed else {}
-        told = {**self._constants, **more}
-        self.supports_regions = _check(path, self.session, spec, told) and (
-            region_inputs is None or self._placed is not None
+        self._region_inputs = region_inputs if _has_region_inputs(self.session) else None
+        full_frame = Region(0, 0, *self._canvas)
+        placement = (
+            self._region_inputs(full_frame, self._canvas, None) if self._region_inputs else {}
+        )
+        is_any_size = _check_inputs(path, self.session, spec, {**self._constants, **placement})
+        self.supports_regions = is_any_size and (
+            region_inputs is None or self._region_inputs is not None
         )
         self.infer(np.zeros((1, 3, spec.height, spec.width), np.float32))
 
@@ -69,33 +75,38 @@ class OnnxRuntime:
         region: Region | None = None,
         context: NDArray[Any] | None = None,
     ) -> dict[str, NDArray[Any]]:
-        """Run the network on one picture, [1, 3, height, width]; outputs by name.
+        """Run the network on one picture.
 
         Args:
-            region: Which cut-out of the whole the picture is, if it ``supports_regions``.
-            context: What its output ``scene_seen`` was for the whole.
+            tensor: The picture, [1, 3, height, width].
+            region: The region of the full frame that the picture shows; by default all of it.
+            context: The output ``scene_seen`` of the last run on the full frame, if any.
+
+        Returns:
+            The outputs by name.
         """
-        given = {self._name: tensor, **self._constants}
-        if self._placed is not None:
-            given |= self._placed(region or Region(0, 0, *self._canvas), self._canvas, context)
-        outputs = self.session.run(self._outputs, given)
+        inputs = {self._name: tensor, **self._constants}
+        if self._region_inputs is not None:
+            full_frame = Region(0, 0, *self._canvas)
+            inputs |= self._region_inputs(region or full_frame, self._canvas, context)
+        outputs = self.session.run(self._outputs, inputs)
         return dict(zip(self._outputs, outputs, strict=True))
 
 
 def session_options() -> onnxruntime.SessionOptions:
-    """One thread, no spinning: the defaults cost 1.9 times the processor time."""
-    chosen = onnxruntime.SessionOptions()
-    chosen.intra_op_num_threads = 1
-    chosen.inter_op_num_threads = 1
-    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    chosen.enable_mem_pattern = False  # 8 MB less at the same speed
-    chosen.log_severity_level = 3
-    return chosen
+    """Return options for one thread without spinning: the defaults cost 1.9 times the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # saves 8 MB at the same speed
+    options.log_severity_level = 3
+    return options
 
 
-def _session(path: Path) -> onnxruntime.InferenceSession:
+def _open_session(path: Path) -> onnxruntime.InferenceSession:
     if not path.is_file():
-        raise ModelFileError(path, "there is no such file")
+        raise ModelFileError(path, "the file does not exist")
     try:
         return onnxruntime.InferenceSession(
             str(path), session_options(), providers=["CPUExecutionProvider"]
@@ -105,21 +116,26 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
         raise ModelFileError(path, f"is not a usable ONNX model ({reason})") from None
 
 
-def _is_placed(session: onnxruntime.InferenceSession) -> bool:
-    return "anchors" in {given.name for given in session.get_inputs()}
+def _has_region_inputs(session: onnxruntime.InferenceSession) -> bool:
+    return "anchors" in {tensor.name for tensor in session.get_inputs()}
 
 
-def _check(
-    path: Path, session: onnxruntime.InferenceSession, spec: InputSpec, constants: Tensors
+def _check_inputs(
+    path: Path, session: onnxruntime.InferenceSession, spec: InputSpec, further: Tensors
 ) -> bool:
-    """Refuse a file that is not what its card says; tell whether it takes any size."""
-    inputs = {given.name: given.shape for given in session.get_inputs()}
-    missing = {spec.name, *constants} ^ set(inputs)
-    if missing:
-        have = ", ".join(inputs)
-        raise ModelFileError(path, f"takes {have}; its card or head says otherwise")
-    wanted = (3, spec.height, spec.width)
-    fixed = zip(inputs[spec.name][1:], wanted, strict=False)
-    if any(isinstance(side, int) and side != want for side, want in fixed):
-        raise ModelFileError(path, f"takes {inputs[spec.name]}, its card says {wanted}")
+    """Check the inputs of a network against its card.
+
+    Returns:
+        Whether the picture input takes any size.
+
+    Raises:
+        ModelFileError: An input is missing or unexpected, or the picture has another size.
+    """
+    inputs = {tensor.name: tensor.shape for tensor in session.get_inputs()}
+    if {spec.name, *further} ^ set(inputs):
+        raise ModelFileError(path, f"takes {', '.join(inputs)}; its card or head says otherwise")
+    expected = (3, spec.height, spec.width)
+    sides = zip(inputs[spec.name][1:], expected, strict=False)
+    if any(isinstance(side, int) and side != want for side, want in sides):
+        raise ModelFileError(path, f"takes {inputs[spec.name]}, its card says {expected}")
     return not any(isinstance(side, int) for side in inputs[spec.name][2:])
