@@ -1,16 +1,16 @@
-"""Every error of models and footage; ``retryable`` says whether to try again.
+"""All errors of models and footage; ``retryable`` says whether trying again can help.
 
 ModelError
-├── CatalogueError      a catalogue is broken, or names what is not there
-├── NotInCatalogueError a name that no catalogue knows
-├── SourceError         one source could not give the file; the next is tried
-├── NotFetchedError     no source could give the file
-├── ConversionError     a fetched model could not be made into ONNX
-├── ModelFileError      a model file is corrupt, or is not what its card says
-├── VideoError          a video cannot be read
-└── LabelFileError      a file of true boxes cannot be read
+├── CatalogueError      a catalogue file is invalid
+├── NotInCatalogueError no catalogue has an entry of this name
+├── SourceError         one source cannot provide the file; the next one is tried
+├── NotFetchedError     no source can provide the file
+├── ConversionError     a fetched model cannot be converted to ONNX
+├── ModelFileError      a model file is corrupt or does not match its card
+├── VideoError          a video or picture cannot be read
+└── LabelFileError      a file of ground truth cannot be read
 
-Arguments go to ``Exception`` untouched: every error can be pickled.
+Arguments go to ``Exception`` unchanged, so every error can be pickled.
 """
 
 from difflib import get_close_matches
@@ -18,14 +18,14 @@ from pathlib import Path
 
 
 class ModelError(Exception):
-    """What models and footage could not do."""
+    """Base class of all errors of models and footage."""
 
     retryable = False
     exit_code = 1
 
 
 class CatalogueError(ModelError, ValueError):
-    """A catalogue is broken; mend each of ``problems`` in ``file``."""
+    """A catalogue file is invalid; ``problems`` has one line for each key."""
 
     exit_code = 2
 
@@ -35,12 +35,13 @@ class CatalogueError(ModelError, ValueError):
         self.problems = problems
 
     def __str__(self) -> str:
-        """Name the file, and each key with what is wrong."""
-        return "\n".join([f"{self.file} is no catalogue:", *(f"  {m}" for m in self.problems)])
+        """Return the file, and each key with its problem."""
+        lines = (f"  {problem}" for problem in self.problems)
+        return "\n".join([f"{self.file} is not a valid catalogue:", *lines])
 
 
 class NotInCatalogueError(ModelError, KeyError):
-    """A name that no catalogue knows; take one of ``known``."""
+    """No catalogue has an entry of this name; ``known`` lists the names there are."""
 
     exit_code = 2
 
@@ -50,14 +51,14 @@ class NotInCatalogueError(ModelError, KeyError):
         self.known = known
 
     def __str__(self) -> str:
-        """Offer the nearest name, and all of them."""
+        """Suggest the nearest name and list all of them."""
         near = get_close_matches(self.name, self.known, n=1)
-        meant = f" did you mean {near[0]}?" if near else ""
-        return f"{self.name} is not in the catalogue;{meant} known: {', '.join(self.known)}"
+        suggestion = f" did you mean {near[0]}?" if near else ""
+        return f"{self.name} is not in the catalogue;{suggestion} known: {', '.join(self.known)}"
 
 
 class SourceError(ModelError):
-    """One source could not give the file; the next is tried, and the reason is kept."""
+    """One source cannot provide the file; the next source is tried."""
 
     retryable = True
 
@@ -67,12 +68,12 @@ class SourceError(ModelError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """One line: which source, and why not."""
+        """Return the source and the reason on one line."""
         return f"{self.source}: {self.reason}"
 
 
 class NotFetchedError(ModelError):
-    """No source could give the file; ``reasons`` has a line for each."""
+    """No source can provide the file; ``reasons`` has one line for each."""
 
     retryable = True
 
@@ -83,15 +84,15 @@ class NotFetchedError(ModelError):
         self.reasons = reasons
 
     def __str__(self) -> str:
-        """Name every source with its reason, and the way by hand."""
+        """Return each source with its reason, and how to provide the file by hand."""
         tried = [f"  {reason}" for reason in self.reasons] or ["  it has not been pulled yet"]
-        mend = f"  or put {self.file} into a folder of your own and name it in the variable above"
-        by_hand = [mend] if any("GRIDWATCH_" in reason for reason in self.reasons) else []
-        return "\n".join([f"{self.name} could not be had:", *tried, *by_hand])
+        hint = f"  or copy {self.file} into a folder and add that folder to the variable above"
+        by_hand = [hint] if any("GRIDWATCH_" in reason for reason in self.reasons) else []
+        return "\n".join([f"{self.name} is not available:", *tried, *by_hand])
 
 
 class ConversionError(ModelError):
-    """A fetched model could not be made into ONNX."""
+    """A fetched model cannot be converted to ONNX."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name, reason)
@@ -99,12 +100,12 @@ class ConversionError(ModelError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the model and why."""
+        """Return the model and the reason."""
         return f"{self.name} could not be converted to ONNX: {self.reason}"
 
 
 class ModelFileError(ModelError):
-    """A model file is corrupt, or is not what its card says."""
+    """A model file is corrupt or does not match its card."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -112,12 +113,12 @@ class ModelFileError(ModelError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the file and the mend."""
+        """Return the file, the reason and the fix."""
         return f"{self.path}: {self.reason}; delete it and run `gridwatch model pull` again"
 
 
 class VideoError(ModelError):
-    """A video cannot be read."""
+    """A video or picture cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -125,12 +126,12 @@ class VideoError(ModelError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the file and why."""
+        """Return the file and the reason."""
         return f"{self.path} cannot be read as a video: {self.reason}"
 
 
 class LabelFileError(ModelError):
-    """A file of true boxes cannot be read."""
+    """A file of ground truth cannot be read."""
 
     exit_code = 2
 
@@ -140,5 +141,5 @@ class LabelFileError(ModelError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Name the file and why."""
+        """Return the file and the reason."""
         return f"{self.path}: {self.reason}"

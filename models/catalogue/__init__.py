@@ -1,1 +1,1 @@
-"""The model catalogue: sources, fetching, checksums and storage."""
+"""The catalogue of models and footage: cards, sources, checksums, search paths and cache."""

@@ -1,4 +1,4 @@
-"""Name to checked card: what a model is fed, what it gives back, and where it is had."""
+"""Read the catalogue: for each model a validated card with its input, labels and sources."""
 
 import os
 import tomllib
@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models.catalogue.artefact import Artefact
+from models.catalogue.fetch import Artefact
 from models.errors import CatalogueError, NotInCatalogueError
 
 SHIPPED_CATALOGUE = Path(__file__).with_name("catalogue.toml")
 VERSION_COMMANDS = {"int8": "quantize", "folded": "fold"}
-"""Ends of names of versions that a machine makes itself, and the command that does."""
+"""Name suffix of a version made on this machine, and the ``gridwatch model`` command for it."""
 STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -22,13 +22,14 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
 class InputSpec(BaseModel):
-    """How pixels become the model's tensor, [1, 3, height, width].
+    """How pixels become the model's input tensor, [1, 3, height, width].
 
     Args:
-        name: Of the model's input.
-        fit: ``stretch`` the frame; ``letterbox`` keeps its shape at the top left,
-            ``letterbox-centred`` in the middle; ``tiles`` looks at squares, side by side.
-        range: What 0 and 255 become.
+        name: Name of the model's input.
+        fit: ``stretch`` fills the canvas; ``letterbox`` keeps the aspect ratio at the top left,
+            ``letterbox-centred`` in the middle; ``tiles`` runs on overlapping squares.
+        channels: Order of the colour channels.
+        range: The tensor values of 0 and 255.
     """
 
     model_config = STRICT
@@ -52,19 +53,19 @@ class Accuracy(BaseModel):
 
 
 class ModelCard(Artefact):
-    """All that is known of one model.
+    """One model of the catalogue.
 
     Args:
-        head: Which of ``models/heads`` reads its output.
-        labels: Which list of labels its classes mean.
-        confident: From this score on a detection counts by itself.
-        floor: Below this score nothing is reported, not even to keep a track alive.
-        floors: The same for single labels that are often seen wrongly.
-        overlap: Two boxes of one label that share more than this are one object.
-        same: Groups of labels that one object may be seen as at once; the best stays.
-        converts_from: What the fetched file is, if it is not ONNX yet.
-        float_layers: Which layers an INT8 version leaves as they are; ``*`` stands for any.
-        int8: What was measured of its INT8 version.
+        head: The decoder in ``models/inference/heads`` for its outputs.
+        labels: The list of labels that its classes index.
+        confident: Score from which a detection may start a track.
+        floor: Score below which nothing is reported, not even to extend a track.
+        floors: The same for single labels that are often wrong.
+        overlap: Intersection over union above which two boxes of a label are one object.
+        same: Groups of labels of which an object may get several; the best one stays.
+        converts_from: Format of the fetched file if it is not ONNX.
+        float_layers: Layers that an INT8 version keeps in float; ``*`` matches anything.
+        int8: Accuracy of the INT8 version.
         made_from: The model that this version was made from, on this machine.
     """
 
@@ -84,24 +85,24 @@ class ModelCard(Artefact):
     made_from: str | None = None
 
     def version_card(self, base: str, kind: str) -> Self:
-        """Give the card of a version of this model."""
-        told = {
+        """Return the card of a version of this model, made on this machine."""
+        changes = {
             "made_from": base,
             "file": f"{base}-{kind}.onnx",
-            "summary": f"made here of {base} by `gridwatch model {VERSION_COMMANDS[kind]}`",
+            "summary": f"made here from {base} by `gridwatch model {VERSION_COMMANDS[kind]}`",
             "accuracy": self.int8 if kind == "int8" else self.accuracy,
         }
-        return self.model_copy(update=told)
+        return self.model_copy(update=changes)
 
     @model_validator(mode="after")
-    def _floor_below_confident(self) -> Self:
+    def _check_thresholds(self) -> Self:
         if self.floor > self.confident:
             raise ValueError(f"floor {self.floor} must not be above confident {self.confident}")
         return self
 
 
 class Catalogue(BaseModel):
-    """All models and the words for what they see."""
+    """All models, and the lists of labels that they report."""
 
     model_config = STRICT
 
@@ -110,50 +111,53 @@ class Catalogue(BaseModel):
     model: dict[Name, ModelCard]
 
     @model_validator(mode="after")
-    def _names_lead_somewhere(self) -> Self:
-        wanted = ((name, _base(name)[0]) for name in self.preferred)
-        lost = [
+    def _check_references(self) -> Self:
+        problems = [
             f"preferred: no model {name}"
-            for name, base in wanted
-            if name not in self.model and base not in self.model
+            for name in self.preferred
+            if name not in self.model and _split_version(name)[0] not in self.model
         ]
-        for name, card in self.model.items():
-            if card.labels not in self.labels:
-                lost.append(f"model.{name}.labels: no list {card.labels} under [labels]")
-        if lost:
-            raise ValueError("; ".join(lost))
+        problems += [
+            f"model.{name}.labels: no list {card.labels} under [labels]"
+            for name, card in self.model.items()
+            if card.labels not in self.labels
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     @classmethod
     def load(cls, file: Path | None = None) -> Self:
-        """Read the shipped catalogue, and on top of it the user's own.
+        """Read the shipped catalogue and the site's own.
 
         Args:
-            file: The user's own; default: GRIDWATCH_CATALOGUE. Its models, label lists and
-                preferences come before the shipped ones.
+            file: The site's own catalogue; by default the one named by GRIDWATCH_CATALOGUE. Its
+                models, label lists and preferences override the shipped ones.
 
         Raises:
-            CatalogueError: Names the file, each key, and what is wrong.
+            CatalogueError: A file is invalid; names the file, each key and its problem.
         """
-        whole = _read(SHIPPED_CATALOGUE)
-        named = os.environ.get("GRIDWATCH_CATALOGUE")
-        own = file or (Path(named) if named else None)
-        if own is not None:
-            more = _read(own)
-            tables = {key: {**whole[key], **more.get(key, {})} for key in ("labels", "model")}
-            whole = {**whole, **more, **tables}
+        merged = _read(SHIPPED_CATALOGUE)
+        variable = os.environ.get("GRIDWATCH_CATALOGUE")
+        own_file = file or (Path(variable) if variable else None)
+        if own_file is not None:
+            own = _read(own_file)
+            tables = {key: {**merged[key], **own.get(key, {})} for key in ("labels", "model")}
+            merged = {**merged, **own, **tables}
         try:
-            return cls.model_validate(whole)
+            return cls.model_validate(merged)
         except ValidationError as error:
-            raise CatalogueError(own or SHIPPED_CATALOGUE, validation_messages(error)) from None
+            raise CatalogueError(
+                own_file or SHIPPED_CATALOGUE, validation_messages(error)
+            ) from None
 
     def card(self, name: str) -> ModelCard:
-        """Find a model by its name, or by that of a version: ``NAME-int8``, ``NAME-folded``.
+        """Return the card of a model, or of a version: ``NAME-int8``, ``NAME-folded``.
 
         Raises:
-            NotInCatalogueError: There is none; names the nearest.
+            NotInCatalogueError: No model has this name; suggests the nearest.
         """
-        base, kind = _base(name)
+        base, kind = _split_version(name)
         if name not in self.model and kind in VERSION_COMMANDS and base in self.model:
             return self.model[base].version_card(base, kind)
         if name not in self.model:
@@ -162,23 +166,23 @@ class Catalogue(BaseModel):
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        """All words of all lists: what some model may report."""
+        """All labels that some model may report."""
         return frozenset(chain.from_iterable(self.labels.values())) - {""}
 
     def labels_of(self, name: str) -> tuple[str, ...]:
-        """Give the label of each class of a model; ``""`` is never reported."""
+        """Return the label of each class of a model; ``""`` is never reported."""
         return self.labels[self.card(name).labels]
 
 
-def _base(name: str) -> tuple[str, str]:
+def validation_messages(error: ValidationError) -> tuple[str, ...]:
+    """Return one line for each invalid key: the key and its problem."""
+    details = error.errors(include_input=False, include_url=False, include_context=False)
+    return tuple(f"{'.'.join(map(str, d['loc'])) or 'it'}: {d['msg']}" for d in details)
+
+
+def _split_version(name: str) -> tuple[str, str]:
     base, _, kind = name.rpartition("-")
     return base, kind
-
-
-def validation_messages(error: ValidationError) -> tuple[str, ...]:
-    """Give each mistake a line with its key."""
-    wrong = error.errors(include_input=False, include_url=False, include_context=False)
-    return tuple(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in wrong)
 
 
 def _read(file: Path) -> dict[str, dict[str, object]]:

@@ -1,13 +1,12 @@
-"""Clips for the demonstration and the tests: find them here, or pull them."""
+"""The list of recordings for the demo and the tests: find them here, or fetch them."""
 
 import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models.catalogue.artefact import Artefact
 from models.catalogue.catalogue import Name, validation_messages
-from models.catalogue.fetch import find_local, find_or_fetch
+from models.catalogue.fetch import Artefact, find_local, find_or_fetch
 from models.catalogue.progress import FetchProgress
 from models.catalogue.search_paths import SearchPaths
 from models.errors import CatalogueError, NotInCatalogueError
@@ -22,7 +21,7 @@ class Clip(Artefact):
 
 
 class FootageList(BaseModel):
-    """All recordings."""
+    """All recordings, by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,10 +29,10 @@ class FootageList(BaseModel):
 
 
 def list_clips(file: Path = SHIPPED_FOOTAGE) -> dict[str, Clip]:
-    """Read the list of recordings.
+    """Return all recordings by name.
 
     Raises:
-        CatalogueError: Names the file, each key, and what is wrong.
+        CatalogueError: The file is invalid; names each key and its problem.
     """
     try:
         return FootageList.model_validate(tomllib.loads(file.read_text("utf-8"))).clip
@@ -42,32 +41,32 @@ def list_clips(file: Path = SHIPPED_FOOTAGE) -> dict[str, Clip]:
 
 
 def find_clip(name: str, *, paths: SearchPaths | None = None) -> Path:
-    """Find a clip on this machine, by its name or its file's; nothing is fetched.
+    """Find a clip on this machine by its name or file name, without fetching it.
 
     Raises:
         NotInCatalogueError: No clip has this name.
-        NotFetchedError: It is not here, or only a damaged one is.
+        NotFetchedError: The clip is not on this machine, or only a damaged one is.
     """
-    key, clip = _named(name)
+    key, clip = _clip_named(name)
     return find_local(key, clip, paths or SearchPaths.from_environment("footage"))
 
 
 def pull_clip(
     name: str, *, paths: SearchPaths | None = None, progress: FetchProgress | None = None
 ) -> Path:
-    """Find a clip, or fetch it.
+    """Find a clip on this machine, or fetch it.
 
     Raises:
         NotInCatalogueError: No clip has this name.
-        NotFetchedError: Nobody has it; with a reason for each place and source.
+        NotFetchedError: No source has the clip; with a reason for each path and source.
     """
-    key, clip = _named(name)
+    key, clip = _clip_named(name)
     return find_or_fetch(key, clip, paths or SearchPaths.from_environment("footage"), progress)
 
 
-def _named(name: str) -> tuple[str, Clip]:
-    known = list_clips()
-    for key, clip in known.items():
+def _clip_named(name: str) -> tuple[str, Clip]:
+    clips = list_clips()
+    for key, clip in clips.items():
         if name in (key, clip.file):
             return key, clip
-    raise NotInCatalogueError(name, tuple(known))
+    raise NotInCatalogueError(name, tuple(clips))

@@ -1,4 +1,4 @@
-"""Who is told how a long fetch goes."""
+"""Report the progress of a long fetch."""
 
 from typing import Protocol
 
@@ -7,29 +7,29 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 
 class FetchProgress(Protocol):
-    """Is told of each step, and of the bytes so far."""
+    """Receives each step of a fetch, and the bytes fetched so far."""
 
     def report(self, line: str) -> None:
-        """Hear one line: what is tried, what failed and why, what is done."""
+        """Receive one line: what is tried, what failed and why, what is done."""
         ...
 
     def advance(self, done: int, total: int) -> None:
-        """Hear how many of ``total`` bytes are there; equal when it is over."""
+        """Receive the number of bytes fetched; ``done`` equals ``total`` at the end."""
         ...
 
 
 class NoProgress:
-    """Nobody is told."""
+    """Discards all progress."""
 
     def report(self, line: str) -> None:
-        """Drop the line."""
+        """Discard the line."""
 
     def advance(self, done: int, total: int) -> None:
-        """Drop the count."""
+        """Discard the count."""
 
 
 class ConsoleProgress:
-    """A bar on a terminal, plain lines elsewhere; both to standard error."""
+    """Prints lines to standard error, with a progress bar if that is a terminal."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
@@ -41,7 +41,7 @@ class ConsoleProgress:
         self._console.print(line, markup=False, soft_wrap=True)
 
     def advance(self, done: int, total: int) -> None:
-        """Move the bar; without a terminal there is none."""
+        """Move the progress bar; does nothing without a terminal."""
         if not self._console.is_terminal:
             return
         if self._bar is None:

@@ -1,4 +1,4 @@
-"""Where files may lie on this machine: the user's folders, and our own cache."""
+"""Folders of this machine that hold models, footage and labels."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Self
 
 DEVELOPMENT_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-"""For development: data beside the checkout, looked into where it exists."""
-
+"""Data beside the checkout, for development; used only if no variable is set."""
 PATH_VARIABLES = {
     "models": "GRIDWATCH_MODEL_PATH",
     "footage": "GRIDWATCH_FOOTAGE_PATH",
@@ -18,10 +17,10 @@ PATH_VARIABLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPaths:
-    """Folders to look into, first to last, and the one folder to write to.
+    """Folders to search, in order, and the cache folder to write to.
 
     Args:
-        variable: The environment variable that adds folders.
+        variable: The environment variable that names the folders.
     """
 
     folders: tuple[Path, ...]
@@ -30,29 +29,28 @@ class SearchPaths:
 
     @classmethod
     def from_environment(cls, kind: str, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the places of ``models``, ``footage`` or ``labels`` from the environment.
+        """Read the paths of ``models``, ``footage`` or ``labels`` from the environment.
 
-        A variable that is set, even to nothing, is all that counts: folders beside the
-        checkout are then left alone.
+        A variable that is set, even to an empty string, replaces the folder beside the checkout.
         """
         variable = PATH_VARIABLES[kind]
         if variable in environment:
-            named = environment[variable].split(os.pathsep)
-            folders = tuple(Path(name).expanduser() for name in named if name)
+            names = environment[variable].split(os.pathsep)
+            folders = tuple(Path(name).expanduser() for name in names if name)
         else:
             folders = (DEVELOPMENT_DATA / kind,)
         root = environment.get("GRIDWATCH_CACHE") or "~/.cache/gridwatch"
         return cls(folders=folders, cache=Path(root).expanduser() / kind, variable=variable)
 
     def find(self, file: str) -> Iterator[Path]:
-        """Find ``file`` in the folders; none when it is in none."""
+        """Yield ``file`` from each folder that has it, in order."""
         for folder in self.folders:
             if is_visible(folder / file):
                 yield folder / file
 
 
 def is_visible(path: Path) -> bool:
-    """Tell whether something is at ``path``, and may be seen."""
+    """Return whether a file exists at ``path`` and this process may see it."""
     try:
         return path.exists()
     except OSError:

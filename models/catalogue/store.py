@@ -1,4 +1,4 @@
-"""The models of this machine: which are here, which can be had, which is best."""
+"""The models of this machine: installed, fetched, converted, and the best of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,50 +12,51 @@ from models.errors import ConversionError, NotFetchedError
 from models.export.convert import convert, is_converted, write_converted
 
 
-def _places() -> SearchPaths:
+def _model_paths() -> SearchPaths:
     return SearchPaths.from_environment("models")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStore:
-    """All models of a catalogue, and where they lie."""
+    """All models of a catalogue and the paths that hold them."""
 
     catalogue: Catalogue = field(default_factory=Catalogue.load)
-    paths: SearchPaths = field(default_factory=_places)
+    paths: SearchPaths = field(default_factory=_model_paths)
 
     def find(self, name: str) -> Path:
-        """Find a model's ONNX file on this machine; nothing is fetched or converted.
+        """Find a model's ONNX file on this machine, without fetching or converting it.
 
         Raises:
             NotInCatalogueError: No model has this name.
-            NotFetchedError: It is not here, or only a damaged one is.
+            NotFetchedError: The model is not on this machine, or only a damaged file is.
         """
         card = self.catalogue.card(name)
         if card.converts_from is None and card.made_from is None:
             return find_local(name, card, self.paths)
         if is_converted(self.converted_path(name), card):
             return self.converted_path(name)
-        raise NotFetchedError(
-            name, card.file, (f"{self.converted_path(name)} has not been made yet",)
-        )
+        reason = f"{self.converted_path(name)} has not been made yet"
+        raise NotFetchedError(name, card.file, (reason,))
 
     def pull(self, name: str, progress: FetchProgress | None = None) -> Path:
-        """Find a model's ONNX file, or fetch and convert it.
+        """Find a model's ONNX file on this machine, or fetch and convert it.
 
         Raises:
             NotInCatalogueError: No model has this name.
-            NotFetchedError: Nobody has it; with a reason for each place and source.
-            ConversionError: It was fetched, but could not be made into ONNX.
+            NotFetchedError: No source has the model; with a reason for each path and source.
+            ConversionError: The fetched file cannot be converted to ONNX.
         """
         card, progress = self.catalogue.card(name), progress or NoProgress()
         if card.made_from is not None:
-            return self._version(name, card)
+            return self._find_version(name, card)
         if card.converts_from is None:
             return find_or_fetch(name, card, self.paths, progress)
-        made = self.converted_path(name)
-        if not is_converted(made, card):
-            self._make(name, card, progress)
-        return made
+        path = self.converted_path(name)
+        if not is_converted(path, card):
+            fetched = find_or_fetch(name, card, self.paths, progress)
+            progress.report(f"{name}: converting to ONNX")
+            convert(name, fetched, card, path)
+        return path
 
     def make_version(
         self,
@@ -64,38 +65,42 @@ class ModelStore:
         write: Callable[[Path, Path, ModelCard], object],
         progress: FetchProgress,
     ) -> Path:
-        """Make a version of a model, which is then had by its name and ``kind``.
+        """Make a version of a model, which is then available as ``BASE-KIND``.
 
         Args:
-            write: From the base's ONNX file, to a new one, by the base's card.
+            base: Name of the model.
+            kind: ``int8`` or ``folded``.
+            write: Called with the ONNX file of the base, the file to write, and the base's card.
+            progress: Receives the progress of a fetch.
 
         Raises:
-            ModelError: The base cannot be had, or the cache cannot be written.
+            ModelError: The base is not available, or the cache cannot be written.
         """
         card, source = self.catalogue.card(base), self.pull(base, progress)
-        made = self.converted_path(f"{base}-{kind}")
+        path = self.converted_path(f"{base}-{kind}")
         try:
-            write_converted(made, card.sha256, lambda fresh: write(source, fresh, card))
+            write_converted(path, card.sha256, lambda target: write(source, target, card))
         except OSError as error:
-            reason = f"{made.parent} cannot be written: {error}"
-            raise ConversionError(made.stem, reason) from error
-        return made
+            reason = f"{path.parent} cannot be written: {error}"
+            raise ConversionError(path.stem, reason) from error
+        return path
 
     def best_available(
         self, progress: FetchProgress | None = None, *, allow_fetch: bool = True
     ) -> str:
-        """Name the best model that is here, or else the best that can be pulled.
+        """Return the best model on this machine, or else the best that can be fetched.
 
         Raises:
-            NotFetchedError: None can be had; with the reasons of each.
+            NotFetchedError: No preferred model is available; with the reasons of each.
         """
+        attempts: list[Callable[[str], Path]] = [self.find]
+        if allow_fetch:
+            attempts.append(lambda name: self.pull(name, progress))
         reasons: list[str] = []
-        for ask in (
-            (self.find, lambda name: self.pull(name, progress)) if allow_fetch else (self.find,)
-        ):
+        for attempt in attempts:
             for name in self.catalogue.preferred:
                 try:
-                    ask(name)
+                    attempt(name)
                 except (NotFetchedError, ConversionError) as error:
                     reasons.append(str(error).replace("\n", "\n  "))
                 else:
@@ -104,23 +109,18 @@ class ModelStore:
         raise NotFetchedError("a model", "one", tuple(reasons[-count:]))
 
     def folded_version(self, name: str) -> str | None:
-        """Name the folded version of a model, where the catalogue prefers it; here or not."""
+        """Return the name of a model's folded version if the catalogue prefers it."""
         version = f"{name}-folded"
         return version if version in self.catalogue.preferred else None
 
     def converted_path(self, name: str) -> Path:
-        """Say where a model lies that this machine has made, or would."""
+        """Return where a model that this machine converts or makes is stored."""
         return self.paths.cache / f"{name}.onnx"
 
-    def _version(self, name: str, card: ModelCard) -> Path:
+    def _find_version(self, name: str, card: ModelCard) -> Path:
         try:
             return self.find(name)
         except NotFetchedError as error:
-            verb = VERSION_COMMANDS[name.rpartition("-")[2]]
-            mend = f"make it: gridwatch model {verb} {card.made_from}"
-            raise NotFetchedError(name, card.file, (*error.reasons, mend)) from None
-
-    def _make(self, name: str, card: ModelCard, watch: FetchProgress) -> None:
-        fetched = find_or_fetch(name, card, self.paths, watch)
-        watch.report(f"{name}: converting to ONNX")
-        convert(name, fetched, card, self.converted_path(name))
+            command = VERSION_COMMANDS[name.rpartition("-")[2]]
+            hint = f"make it: gridwatch model {command} {card.made_from}"
+            raise NotFetchedError(name, card.file, (*error.reasons, hint)) from None

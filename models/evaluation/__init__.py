@@ -1,1 +1,1 @@
-"""Accuracy and speed of a detector."""
+"""Measure the accuracy and speed of a detector."""

@@ -1,4 +1,4 @@
-"""A detector over labelled pictures and over a stop-watch; what the command line prints."""
+"""Measure a detector on labelled pictures and with a stopwatch, for ``gridwatch model``."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +24,13 @@ from models.inference.pictures import ArrayPicture, read_frames, read_photo
 
 PERSON = "person"
 MIN_SCORE_FOR_AP = 0.01
-"""Average precision counts the doubtful too: load with this floor to measure it."""
+"""Average precision counts low scores too: load the detector with this minimum score."""
 CALLS_PER_ROUND = 5
-"""Calls of one kind before the other has its turn, so that both meet the same weather."""
+"""Calls of one kind before the other kind is timed, so that both meet the same machine load."""
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Rightness at one threshold, as printed."""
+    """Precision and recall at one score threshold."""
 
     threshold: float
     precision: float
@@ -39,7 +39,14 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VideoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
-    """Persons on the labelled frames of a recording, at an overlap of 0.5."""
+    """Detection of persons on the labelled frames of a video, at an IoU of 0.5.
+
+    Args:
+        frames: Number of labelled frames.
+        persons: Number of persons in them.
+        confident: At the detector's confidence threshold.
+        best: At the threshold with the highest F1.
+    """
 
     frames: int
     persons: int
@@ -48,7 +55,7 @@ class VideoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PhotoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
-    """COCO's average precision over the labels that are there and that the model knows."""
+    """COCO average precision over the labels that occur and that the model knows."""
 
     pictures: int
     labels: int
@@ -58,39 +65,58 @@ class PhotoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     person_ap50: float
 
 
-class Speed(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at a picture beside one bare call of the network; medians, milliseconds."""
+class DetectionSpeed(msgspec.Struct, frozen=True, kw_only=True):
+    """One detection on a picture beside one bare call of the network; medians.
 
-    calls_per_look: int
-    look_ms: float
-    look_cpu_ms: float
+    Args:
+        calls: Network calls per picture.
+        detection_ms: Wall time of one detection.
+        detection_cpu_ms: CPU time of one detection.
+        bare_ms: Wall time of one bare call.
+        bare_cpu_ms: CPU time of one bare call.
+        ratio: CPU time of a detection over that of its bare calls.
+    """
+
+    calls: int = msgspec.field(name="calls_per_look")
+    detection_ms: float = msgspec.field(name="look_ms")
+    detection_cpu_ms: float = msgspec.field(name="look_cpu_ms")
     bare_ms: float
     bare_cpu_ms: float
     ratio: float
 
 
 def measure_video_accuracy(detector: ModelDetector, video: Path, labels: Path) -> VideoAccuracy:
-    """Measure persons on the frames of ``video`` that ``labels`` (MOT) has truth for."""
+    """Measure the detection of persons on the frames that ``labels`` (MOT) describes.
+
+    Raises:
+        LabelFileError: The labels cannot be read, or describe no frame of the video.
+        VideoError: The video cannot be read.
+    """
     samples = list(_video_samples(detector, video, labels))
     if not samples:
-        raise LabelFileError(labels, f"no line is about a frame of {video}")
+        raise LabelFileError(labels, f"no line describes a frame of {video}")
     return VideoAccuracy(
         frames=len(samples),
         persons=sum(len(sample.truth) for sample in samples),
-        confident=_at(precision_recall(samples, PERSON, detector.confidence_threshold)),
-        best=_at(best_f1_threshold(samples, PERSON)),
+        confident=_operating_point(
+            precision_recall(samples, PERSON, detector.confidence_threshold)
+        ),
+        best=_operating_point(best_f1_threshold(samples, PERSON)),
     )
 
 
 def measure_photo_accuracy(
     detector: ModelDetector, folder: Path, class_labels: Sequence[str]
 ) -> PhotoAccuracy:
-    """Measure all labels on the photographs in ``folder`` (jpg, with YOLO lines beside).
+    """Measure average precision on the photos of a folder.
 
     Args:
-        detector: What is measured.
-        folder: Photographs and their label files.
-        class_labels: What each class in the label files is called.
+        detector: The detector, loaded with ``MIN_SCORE_FOR_AP``.
+        folder: Photos (jpg), each with a YOLO label file beside it.
+        class_labels: Label of each class in the label files.
+
+    Raises:
+        LabelFileError: A label file cannot be read, or none has a label that the model knows.
     """
     samples = [
         LabelledSample(
@@ -99,45 +125,47 @@ def measure_photo_accuracy(
         )
         for file in sorted(folder.glob("*.jpg"))
     ]
-    there = {word for sample in samples for word in sample.truth.labels}
-    both = sorted(there & detector.labels)
-    if not both:
-        raise LabelFileError(folder, "no photograph with a label that the model knows")
-    curves = {label: average_precision(samples, label) for label in both}
-    whole, person = np.array([*curves.values()]), curves.get(PERSON, np.zeros(10))
+    present = {label for sample in samples for label in sample.truth.labels}
+    measured = sorted(present & detector.labels)
+    if not measured:
+        raise LabelFileError(folder, "no photo with a label that the model knows")
+    precisions = {label: average_precision(samples, label) for label in measured}
+    overall, person = np.array([*precisions.values()]), precisions.get(PERSON, np.zeros(10))
     return PhotoAccuracy(
         pictures=len(samples),
-        labels=len(both),
-        ap=_rounded(whole.mean()),
-        ap50=_rounded(whole[:, 0].mean()),
+        labels=len(measured),
+        ap=_rounded(overall.mean()),
+        ap50=_rounded(overall[:, 0].mean()),
         person_ap=_rounded(person.mean()),
         person_ap50=_rounded(person[0]),
     )
 
 
-def measure_speed(detector: ModelDetector, pictures: Sequence[ArrayPicture], rounds: int) -> Speed:
-    """Time looks and bare calls in turns, on the pictures given."""
+def measure_speed(
+    detector: ModelDetector, pictures: Sequence[ArrayPicture], rounds: int
+) -> DetectionSpeed:
+    """Time detections and bare network calls in turn."""
     spec = detector.card.input
     tensor = np.full((1, 3, spec.height, spec.width), 0.5, np.float32)
-    looks: list[tuple[float, float]] = []
-    bare: list[tuple[float, float]] = []
+    detections: list[tuple[float, float]] = []
+    bare_calls: list[tuple[float, float]] = []
     for turn in range(rounds):
-        seen = (
-            pictures[(turn * CALLS_PER_ROUND + i) % len(pictures)] for i in range(CALLS_PER_ROUND)
-        )
-        looks += [_timed(partial(detector.detect_picture, picture)) for picture in seen]
-        bare += [_timed(partial(detector.runtime.infer, tensor)) for _ in range(CALLS_PER_ROUND)]
-    look, look_cpu, call, call_cpu = (
-        _rounded(median(values)) for values in (*zip(*looks, strict=True), *zip(*bare, strict=True))
-    )
+        first = turn * CALLS_PER_ROUND
+        chosen = (pictures[(first + i) % len(pictures)] for i in range(CALLS_PER_ROUND))
+        detections += [_time(partial(detector.detect_picture, picture)) for picture in chosen]
+        bare_calls += [
+            _time(partial(detector.runtime.infer, tensor)) for _ in range(CALLS_PER_ROUND)
+        ]
+    detection_ms, detection_cpu_ms = map(_median, zip(*detections, strict=True))
+    bare_ms, bare_cpu_ms = map(_median, zip(*bare_calls, strict=True))
     calls = detector.calls_per_frame(pictures[0].size)
-    return Speed(
-        calls_per_look=calls,
-        look_ms=look,
-        look_cpu_ms=look_cpu,
-        bare_ms=call,
-        bare_cpu_ms=call_cpu,
-        ratio=_rounded(look_cpu / (call_cpu * calls)),
+    return DetectionSpeed(
+        calls=calls,
+        detection_ms=detection_ms,
+        detection_cpu_ms=detection_cpu_ms,
+        bare_ms=bare_ms,
+        bare_cpu_ms=bare_cpu_ms,
+        ratio=_rounded(detection_cpu_ms / (bare_cpu_ms * calls)),
     )
 
 
@@ -152,17 +180,25 @@ def _video_samples(detector: ModelDetector, video: Path, labels: Path) -> Iterat
             return
 
 
-def _timed(call: Callable[[], object]) -> tuple[float, float]:
+def _time(call: Callable[[], object]) -> tuple[float, float]:
+    """Return the wall time and the CPU time of a call, in milliseconds."""
     started, started_cpu = time.perf_counter(), time.process_time()
     call()
-    spent = time.perf_counter() - started, time.process_time() - started_cpu
-    return spent[0] * 1000, spent[1] * 1000
+    wall_s, cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
+    return wall_s * 1000, cpu_s * 1000
 
 
-def _at(right: PrecisionRecall) -> OperatingPoint:
-    figures = (right.threshold, right.precision, right.recall, right.f1)
-    threshold, precision, recall, f1 = map(_rounded, figures)
-    return OperatingPoint(threshold=threshold, precision=precision, recall=recall, f1=f1)
+def _operating_point(counts: PrecisionRecall) -> OperatingPoint:
+    return OperatingPoint(
+        threshold=_rounded(counts.threshold),
+        precision=_rounded(counts.precision),
+        recall=_rounded(counts.recall),
+        f1=_rounded(counts.f1),
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    return _rounded(median(values))
 
 
 def _rounded(value: float) -> float:

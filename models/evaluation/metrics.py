@@ -1,4 +1,4 @@
-"""How right a detector is: precision and recall at one overlap, and COCO's average precision."""
+"""Precision, recall and COCO average precision of a detector."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ from models.inference.nms import box_iou
 from pipeline.detection import Detections, Float32Array
 
 COCO_IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
-"""COCO's overlaps: average precision is their mean."""
+"""COCO's average precision is the mean over these thresholds."""
 RECALL_LEVELS = np.linspace(0, 1, 101)
+"""Recall levels at which COCO samples the precision."""
 MAX_DETECTIONS = 100
-"""Of one picture and label, COCO looks at this many of the best."""
+"""COCO counts only this many detections per picture and label, best first."""
 UNDEFINED = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSample:
-    """One picture: what was found, and what is there (its scores mean nothing)."""
+    """One picture: the detections, and the ground truth, whose scores are ignored."""
 
     detections: Detections
     truth: Detections
@@ -27,7 +28,7 @@ class LabelledSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrecisionRecall:
-    """Counts at one threshold; nothing found or nothing there counts as 0."""
+    """Counts at one score threshold; a ratio without a denominator is 0."""
 
     threshold: float
     true_positives: int
@@ -36,17 +37,17 @@ class PrecisionRecall:
 
     @property
     def precision(self) -> float:
-        """Part of what was found that is there."""
+        """Share of the detections that are right."""
         return self.true_positives / self.detections if self.detections else 0.0
 
     @property
     def recall(self) -> float:
-        """Part of what is there that was found."""
+        """Share of the ground truth that is detected."""
         return self.true_positives / self.ground_truths if self.ground_truths else 0.0
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of both."""
+        """Harmonic mean of precision and recall."""
         total = self.detections + self.ground_truths
         return 2 * self.true_positives / total if total else 0.0
 
@@ -54,80 +55,88 @@ class PrecisionRecall:
 def precision_recall(
     samples: Sequence[LabelledSample], label: str, threshold: float
 ) -> PrecisionRecall:
-    """Count hits of ``label`` from ``threshold`` on, at an overlap of 0.5."""
-    scores, hits, there = _judged(samples, label, COCO_IOU_THRESHOLDS[:1])
-    counted = scores >= threshold
+    """Count the detections of ``label`` from ``threshold`` on, matched at an IoU of 0.5."""
+    scores, is_match, ground_truths = _match_all(samples, label, COCO_IOU_THRESHOLDS[:1])
+    is_counted = scores >= threshold
     return PrecisionRecall(
         threshold=threshold,
-        true_positives=int(hits[0, counted].sum()),
-        detections=int(counted.sum()),
-        ground_truths=there,
+        true_positives=int(is_match[0, is_counted].sum()),
+        detections=int(is_counted.sum()),
+        ground_truths=ground_truths,
     )
 
 
 def best_f1_threshold(samples: Sequence[LabelledSample], label: str) -> PrecisionRecall:
-    """Find the threshold with the highest F1 for ``label``, at an overlap of 0.5."""
-    scores, hits, there = _judged(samples, label, COCO_IOU_THRESHOLDS[:1])
-    right = hits[0].cumsum()
-    count = np.arange(1, scores.size + 1)
-    ends = np.append(scores[1:] != scores[:-1], True)[: scores.size]  # equal scores go together
-    f1 = np.where(ends, 2 * right / (count + there), -1.0)
-    best = int(f1.argmax()) if f1.size else -1
-    threshold = float(scores[best]) if f1.size else 1.0
+    """Return the counts at the score threshold with the highest F1, at an IoU of 0.5."""
+    scores, is_match, ground_truths = _match_all(samples, label, COCO_IOU_THRESHOLDS[:1])
+    true_positives = is_match[0].cumsum()
+    detections = np.arange(1, scores.size + 1)
+    # A threshold cannot separate equal scores.
+    is_last_of_equal = np.append(scores[1:] != scores[:-1], True)[: scores.size]
+    f1 = np.where(is_last_of_equal, 2 * true_positives / (detections + ground_truths), -1.0)
+    threshold = float(scores[int(f1.argmax())]) if f1.size else 1.0
     return precision_recall(samples, label, threshold)
 
 
 def average_precision(samples: Sequence[LabelledSample], label: str) -> NDArray[np.float64]:
-    """COCO's 101-point average precision of ``label`` at each of ``COCO_IOU_THRESHOLDS``.
+    """Return COCO's 101-point average precision of ``label``.
 
     Returns:
-        float64 [10], not a number where no truth has the label.
+        float64 [10], one for each of ``COCO_IOU_THRESHOLDS``; NaN if no ground truth has the
+        label.
     """
-    _, hits, there = _judged(samples, label, COCO_IOU_THRESHOLDS)
-    if not there:
+    _, is_match, ground_truths = _match_all(samples, label, COCO_IOU_THRESHOLDS)
+    if not ground_truths:
         return np.full(COCO_IOU_THRESHOLDS.size, UNDEFINED)
-    return np.array([_area(row, there) for row in hits])
+    return np.array([_interpolated_precision(row, ground_truths) for row in is_match])
 
 
-def _judged(
-    samples: Sequence[LabelledSample], label: str, ious: NDArray[np.float64]
+def _match_all(
+    samples: Sequence[LabelledSample], label: str, iou_thresholds: NDArray[np.float64]
 ) -> tuple[Float32Array, NDArray[np.bool_], int]:
-    """Score of every detection, best first; whether it hit, per overlap; how many there are."""
-    scores, hits, there = [np.zeros(0, np.float32)], [np.zeros((ious.size, 0), np.bool_)], 0
+    """Match the detections of all samples with the ground truth.
+
+    Returns:
+        Scores, best first [n]; whether each is a match [thresholds, n]; the number of ground
+        truths.
+    """
+    ground_truths = 0
+    scores = [np.zeros(0, np.float32)]
+    matches = [np.zeros((iou_thresholds.size, 0), np.bool_)]
     for sample in samples:
-        found, truth = _of(sample.detections, label), _of(sample.truth, label)
-        best = np.argsort(-found.scores, kind="stable")[:MAX_DETECTIONS]
-        overlaps = box_iou(_corners(found)[best], _corners(truth))
-        scores.append(found.scores[best])
-        hits.append(np.array([_hits(overlaps, iou) for iou in ious]))
-        there += len(truth)
-    joined = np.concatenate(scores)
-    order = np.argsort(-joined, kind="stable")
-    return joined[order], np.concatenate(hits, axis=1)[:, order], there
+        detected, truth = _with_label(sample.detections, label), _with_label(sample.truth, label)
+        best = np.argsort(-detected.scores, kind="stable")[:MAX_DETECTIONS]
+        ious = box_iou(_corners(detected)[best], _corners(truth))
+        scores.append(detected.scores[best])
+        matches.append(np.array([_match(ious, threshold) for threshold in iou_thresholds]))
+        ground_truths += len(truth)
+    all_scores = np.concatenate(scores)
+    order = np.argsort(-all_scores, kind="stable")
+    return all_scores[order], np.concatenate(matches, axis=1)[:, order], ground_truths
 
 
-def _hits(overlaps: Float32Array, iou: float) -> NDArray[np.bool_]:
-    """Give each detection, best first, the nearest true box that nobody has taken yet."""
-    free = np.ones(overlaps.shape[1], np.bool_)
-    hit = np.zeros(overlaps.shape[0], np.bool_)
-    for row, overlap in enumerate(overlaps):
-        left = np.where(free, overlap, -1)
-        if left.size and left.max() >= iou:
-            hit[row] = True
-            free[left.argmax()] = False
-    return hit
+def _match(ious: Float32Array, threshold: float) -> NDArray[np.bool_]:
+    """Match each detection, best first, with the free ground truth of the highest IoU."""
+    is_free = np.ones(ious.shape[1], np.bool_)
+    is_match = np.zeros(ious.shape[0], np.bool_)
+    for row, iou in enumerate(ious):
+        free_iou = np.where(is_free, iou, -1)
+        if free_iou.size and free_iou.max() >= threshold:
+            is_match[row] = True
+            is_free[free_iou.argmax()] = False
+    return is_match
 
 
-def _area(hits: NDArray[np.bool_], there: int) -> float:
-    right = hits.cumsum()
-    precision = right / np.arange(1, hits.size + 1)
+def _interpolated_precision(is_match: NDArray[np.bool_], ground_truths: int) -> float:
+    true_positives = is_match.cumsum()
+    precision = true_positives / np.arange(1, is_match.size + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.searchsorted(right / there, RECALL_LEVELS, side="left")
-    return float(np.append(envelope, 0.0)[np.minimum(at, hits.size)].mean())
+    index = np.searchsorted(true_positives / ground_truths, RECALL_LEVELS, side="left")
+    return float(np.append(envelope, 0.0)[np.minimum(index, is_match.size)].mean())
 
 
-def _of(detections: Detections, label: str) -> Detections:
-    return detections.select(np.array([word == label for word in detections.labels], np.bool_))
+def _with_label(detections: Detections, label: str) -> Detections:
+    return detections.select(np.array([name == label for name in detections.labels], np.bool_))
 
 
 def _corners(detections: Detections) -> Float32Array:

@@ -1,1 +1,1 @@
-"""Conversion and optimisation of networks."""
+"""Convert networks to ONNX, and make faster versions of them: fold, quantize."""

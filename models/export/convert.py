@@ -1,4 +1,4 @@
-"""What was fetched, made into ONNX where it is not; kept in the cache beside its checksums."""
+"""Convert fetched files to ONNX; the result lies in the cache with a record of its checksums."""
 
 import os
 import subprocess
@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from models.catalogue.artefact import Artefact
 from models.catalogue.catalogue import ModelCard
-from models.catalogue.fetch import sha256_of
+from models.catalogue.fetch import Artefact, sha256_of
 from models.errors import ConversionError
 
 CONVERT_TIMEOUT_S = 300
@@ -20,61 +19,64 @@ REQUIRED_PACKAGES = {"tflite": ("tflite2onnx", "onnx")}
 
 
 class ConversionRecord(msgspec.Struct, frozen=True):
-    """Written beside a converted model: what it was made from, and what came out."""
+    """Stored beside a converted model: checksums of the source and of the result."""
 
     source_sha256: str
     sha256: str
 
 
 def is_converted(target: Path, artefact: Artefact) -> bool:
-    """Tell whether ``target`` is there, whole, and made from the file the card names."""
+    """Return whether ``target`` exists, is undamaged, and was made from the artefact."""
     try:
-        origin = msgspec.json.decode(_beside(target).read_bytes(), type=ConversionRecord)
-        return origin == ConversionRecord(artefact.sha256, sha256_of(target))
+        record = msgspec.json.decode(_record_path(target).read_bytes(), type=ConversionRecord)
+        return record == ConversionRecord(artefact.sha256, sha256_of(target))
     except (OSError, msgspec.MsgspecError):
         return False
 
 
 def convert(name: str, fetched: Path, card: ModelCard, target: Path) -> None:
-    """Make ``target`` out of ``fetched``, in a process of its own; it lands whole or not at all.
+    """Convert ``fetched`` to ``target`` in a separate process; writes all or nothing.
 
     Raises:
-        ConversionError: The extra ``convert`` is not installed, the converter failed, or its
-            folder cannot be written.
+        ConversionError: The extra ``convert`` is not installed, the converter fails, or the
+            folder of ``target`` cannot be written.
     """
-    kind = card.converts_from or "onnx"
-    if missing := [package for package in REQUIRED_PACKAGES[kind] if find_spec(package) is None]:
-        mend = "install gridwatch[convert]"
-        raise ConversionError(name, f"{', '.join(missing)} is not installed; {mend}")
-    converter = f"models.export.from_{kind}"
+    source_format = card.converts_from or "onnx"
+    required = REQUIRED_PACKAGES[source_format]
+    if missing := [package for package in required if find_spec(package) is None]:
+        reason = f"{', '.join(missing)} is not installed; install gridwatch[convert]"
+        raise ConversionError(name, reason)
+    converter = f"models.export.from_{source_format}"
+    command = [sys.executable, "-m", converter, str(fetched)]
     try:
-        write_converted(
-            target,
-            card.sha256,
-            lambda fresh: _run(name, [sys.executable, "-m", converter, str(fetched), str(fresh)]),
-        )
+        write_converted(target, card.sha256, lambda fresh: _run(name, [*command, str(fresh)]))
     except OSError as error:
         raise ConversionError(name, f"{target.parent} cannot be written: {error}") from error
 
 
 def write_converted(target: Path, source_sha256: str, write: Callable[[Path], object]) -> None:
-    """Have ``write`` write a file that then lands at ``target``, whole or not at all.
+    """Write a converted model and its record; writes all or nothing.
+
+    Args:
+        target: Where the model goes.
+        source_sha256: Checksum of the file it is made from.
+        write: Called with a temporary path to write the model to.
 
     Raises:
-        OSError: Its folder cannot be written.
+        OSError: The folder of ``target`` cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as folder:
         fresh = Path(folder) / target.name
         write(fresh)
-        origin = ConversionRecord(source_sha256, sha256_of(fresh))
-        os.replace(fresh, target)  # noqa: PTH105 - replaces in one step on every system
-    _beside(target).write_bytes(msgspec.json.encode(origin))
+        record = ConversionRecord(source_sha256, sha256_of(fresh))
+        os.replace(fresh, target)  # noqa: PTH105 - atomic on every system
+    _record_path(target).write_bytes(msgspec.json.encode(record))
 
 
 def _run(name: str, command: list[str]) -> None:
     try:
-        done = subprocess.run(  # noqa: PLW1510 - the return code is looked at below
+        done = subprocess.run(  # noqa: PLW1510 - the return code is checked below
             command,
             cwd=Path(__file__).parents[2],
             capture_output=True,
@@ -87,5 +89,5 @@ def _run(name: str, command: list[str]) -> None:
         raise ConversionError(name, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
 
 
-def _beside(made: Path) -> Path:
-    return made.with_name(f"{made.name}.json")
+def _record_path(target: Path) -> Path:
+    return target.with_name(f"{target.name}.json")

@@ -1,10 +1,10 @@
-"""A network that takes pictures of one size, made to take any multiple of its stride.
+"""Let a network with a fixed input size take any multiple of its stride.
 
-Needs the extra ``quantize``; an edge box runs the result and never this.
+Needs the extra ``quantize``; an edge node runs the result but never this module.
 
-What is convolution alone needs no more than a free size. The decoder of the DETR family
-(``head = "deim"``) also asks where in the picture its candidates are: that becomes an input,
-so that it answers for a cut-out as it would for the same place in the whole.
+A purely convolutional network only needs its size freed. The decoder of the DETR family
+(``head = "deim"``) also depends on the positions of its candidates in the picture: they become
+an input, so that the network answers for a region as it does for that place in the full frame.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from models.catalogue.catalogue import ModelCard
 
 DECODER_PREFIX = "/model/decoder"
-"""Where DEIMv2's exports keep it."""
+"""Prefix of the decoder's nodes in the exports of DEIMv2."""
 SLICE_TO_END = 2**31
 REGION_INPUT_SHAPES: dict[str, tuple[int, list[str | int | None]]] = {
     "anchors": (TensorProto.FLOAT, [1, "candidates", 4]),
@@ -25,63 +25,71 @@ REGION_INPUT_SHAPES: dict[str, tuple[int, list[str | int | None]]] = {
     "scene": (TensorProto.FLOAT, [1, "channels", 1, 1]),
     "own": (TensorProto.FLOAT, [1]),
 }
-"""Further inputs: ``models/inference/heads/deim.py`` says what they are."""
+"""Inputs that place a region; ``models/inference/heads/deim.py`` explains them."""
 
 
 def make_dynamic(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto | None:
-    """Give a copy of ``model`` that takes pictures of any size; none if none can be made."""
-    free = onnx.ModelProto()
-    free.CopyFrom(model)
+    """Return a copy of ``model`` that takes pictures of any size.
+
+    Returns:
+        The copy; ``None`` if the architecture does not allow it.
+    """
+    dynamic = onnx.ModelProto()
+    dynamic.CopyFrom(model)
     try:
         if card.head == "deim":
-            _Decoder(free.graph).open()
+            _DecoderGraph(dynamic.graph).make_dynamic()
         elif card.head != "yolox":
             return None
-    except LookupError:  # not built as it was thought to be
+    except LookupError:  # the graph is not built as expected
         return None
-    picture = next(each for each in free.graph.input if each.name == card.input.name)
+    picture = next(tensor for tensor in dynamic.graph.input if tensor.name == card.input.name)
     height, width = picture.type.tensor_type.shape.dim[2:]
     height.dim_param, width.dim_param = "height", "width"
-    del free.graph.value_info[:]
-    for told in free.graph.output:
-        told.type.tensor_type.ClearField("shape")
-    return free
+    del dynamic.graph.value_info[:]
+    for output in dynamic.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    return dynamic
 
 
-class _Decoder:
+class _DecoderGraph:
     """The graph of a DEIMv2 export."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         self._graph = graph
         self._nodes = {node.name: node for node in graph.node}
-        self._makers = {name: node for node in graph.node for name in node.output}
+        self._producers = {name: node for node in graph.node for name in node.output}
 
-    def open(self) -> None:
-        """Take all that is known of the size out of the graph."""
-        grids = self._measure_grids()
+    def make_dynamic(self) -> None:
+        """Replace everything in the graph that assumes one picture size.
+
+        Raises:
+            LookupError: The graph is not built as expected.
+        """
+        grids = self._compute_grid_sizes()
         self._nodes[f"{DECODER_PREFIX}/Tile"].input[0] = "anchors"
-        self._choose_fewer()
-        self._part_grids(grids)
-        self._sample_within()
-        self._know_the_scene()
-        self._answer_within()
-        self._forget_what_is_outside()
+        self._limit_queries()
+        self._split_by_grid(grids)
+        self._sample_inside_region()
+        self._add_global_context()
+        self._output_region_fractions()
+        self._remove_border_mask()
         for name, (kind, shape) in REGION_INPUT_SHAPES.items():
             self._graph.input.append(helper.make_tensor_value_info(name, kind, shape))
 
-    def _measure_grids(self) -> list[str]:
-        """Have the sizes of the flattened grids read; gives their names, [2] each."""
+    def _compute_grid_sizes(self) -> list[str]:
+        """Add nodes that compute the size of each feature grid; return their names, [2] each."""
         sizes = []
-        whole = self._nodes[f"{DECODER_PREFIX}/Concat_2"]
-        for number, flat in enumerate(whole.input):
-            grid = self._maker(self._maker(flat, "Transpose").input[0], "Reshape").input[0]
+        concat = self._nodes[f"{DECODER_PREFIX}/Concat_2"]
+        for number, flat in enumerate(concat.input):
+            grid = self._producer(self._producer(flat, "Transpose").input[0], "Reshape").input[0]
             size = f"open/size_{number}"
-            self._after(
-                self._maker(grid),
+            self._insert_after(
+                self._producer(grid),
                 helper.make_node("Shape", [grid], [f"{size}/all"], name=f"{size}/shape"),
                 helper.make_node(
                     "Slice",
-                    [f"{size}/all", self._number("two", 2), self._number("four", 4)],
+                    [f"{size}/all", self._constant("two", 2), self._constant("four", 4)],
                     [size],
                     name=f"{size}/slice",
                 ),
@@ -90,57 +98,54 @@ class _Decoder:
             sizes.append(size)
         return sizes
 
-    def _choose_fewer(self) -> None:
-        """Look into ``queries`` candidates, and never into more than before."""
-        chosen = self._nodes[f"{DECODER_PREFIX}/TopK"]
-        most = [chosen.input[1], "queries"]
-        self._graph.node.insert(0, helper.make_node("Min", most, ["open/queries"], "open/fewer"))
-        chosen.input[1] = "open/queries"
+    def _limit_queries(self) -> None:
+        """Refine ``queries`` candidates, and never more than the network was trained with."""
+        top_k = self._nodes[f"{DECODER_PREFIX}/TopK"]
+        counts = [top_k.input[1], "queries"]
+        self._graph.node.insert(0, helper.make_node("Min", counts, ["open/queries"], "open/fewer"))
+        top_k.input[1] = "open/queries"
 
-    def _part_grids(self, sizes: list[str]) -> None:
-        """Part the row of all cells into its two grids again."""
+    def _split_by_grid(self, sizes: list[str]) -> None:
+        """Split the sequence of all cells into its two grids at their computed sizes."""
         fine, coarse = (
             self._nodes[f"{DECODER_PREFIX}/decoder/{name}"] for name in ("Slice", "Slice_1")
         )
         fine.input[2] = coarse.input[1] = f"{sizes[0]}/cells"
-        coarse.input[2] = self._number("end", SLICE_TO_END)
+        coarse.input[2] = self._constant("end", SLICE_TO_END)
         for size, name in zip(sizes, ("Concat_3", "Concat_4"), strict=True):
             shape = self._nodes[f"{DECODER_PREFIX}/decoder/layers.0/cross_attn/{name}"]
             shape.input[2] = size
             del shape.input[3]
 
-    def _sample_within(self) -> None:
-        """Look for a place in the whole where the cut-out shows it."""
-        for sampled in [node for node in self._graph.node if node.op_type == "GridSample"]:
-            step = self._maker(sampled.input[1])
+    def _sample_inside_region(self) -> None:
+        """Map sampling points from the full frame into the region."""
+        for sample in [node for node in self._graph.node if node.op_type == "GridSample"]:
+            step = self._producer(sample.input[1])
             while step.op_type != "Sub":
-                step = self._maker(step.input[0])
+                step = self._producer(step.input[0])
             step.input[1] = "shift"
-            self._maker(step.input[0], "Mul").input[1] = "gain"
+            self._producer(step.input[0], "Mul").input[1] = "gain"
 
-    def _know_the_scene(self) -> None:
-        """Tell what the picture is like on average, and take it for the cut-out if told to."""
+    def _add_global_context(self) -> None:
+        """Output the average features of the picture, and accept those of the full frame."""
         (average,) = (node for node in self._graph.node if node.op_type == "GlobalAveragePool")
-        used, name = average.output[0], "scene_seen"
-        for node in self._graph.node:
-            for place, given in enumerate(node.input):
-                if given == used:
-                    node.input[place] = "open/scene"
+        original, name = average.output[0], "scene_seen"
+        self._replace_input(original, "open/scene")
         average.output[0] = name
-        self._after(
+        self._insert_after(
             average,
             helper.make_node("Sub", [name, "scene"], ["open/apart"]),
             helper.make_node("Mul", ["open/apart", "own"], ["open/part"]),
             helper.make_node("Add", ["open/part", "scene"], ["open/scene"]),
         )
-        told = helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "channels", 1, 1])
-        self._graph.output.append(told)
+        output = helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "channels", 1, 1])
+        self._graph.output.append(output)
 
-    def _answer_within(self) -> None:
-        """Turn places in the whole into places in the cut-out."""
-        boxes = next(each for each in self._graph.output if each.name == "boxes")
-        maker = self._maker(boxes.name)
-        maker.output[list(maker.output).index("boxes")] = "open/in_whole"
+    def _output_region_fractions(self) -> None:
+        """Convert output boxes from fractions of the full frame to fractions of the region."""
+        boxes = next(tensor for tensor in self._graph.output if tensor.name == "boxes")
+        producer = self._producer(boxes.name)
+        producer.output[list(producer.output).index("boxes")] = "open/in_whole"
         half = numpy_helper.from_array(np.array(0.5, np.float32), "open/half")
         self._graph.initializer.append(half)
         steps = [
@@ -153,41 +158,49 @@ class _Decoder:
         ]
         self._graph.node.extend(steps)
 
-    def _forget_what_is_outside(self) -> None:
-        """Drop the mask of anchors near the frame's edge: it is ones in all known exports."""
+    def _remove_border_mask(self) -> None:
+        """Remove the mask of anchors near the border, which is all ones in known exports."""
         mask = self._nodes[f"{DECODER_PREFIX}/Mul"]
         if not self._array(mask.input[0]).all():
             raise LookupError(mask.input[0])
-        for node in self._graph.node:
-            for place, name in enumerate(node.input):
-                if name == mask.output[0]:
-                    node.input[place] = mask.input[1]
+        self._replace_input(mask.output[0], mask.input[1])
         self._graph.node.remove(mask)
         used = {name for node in self._graph.node for name in node.input}
-        for each in [each for each in self._graph.initializer if each.name not in used]:
-            self._graph.initializer.remove(each)
+        for unused in [tensor for tensor in self._graph.initializer if tensor.name not in used]:
+            self._graph.initializer.remove(unused)
 
-    def _maker(self, name: str, kind: str | None = None) -> onnx.NodeProto:
-        maker: onnx.NodeProto = self._makers[name]
-        if kind is not None and maker.op_type != kind:
-            raise LookupError(f"{maker.name} is no {kind}")
-        return maker
+    def _replace_input(self, old: str, new: str) -> None:
+        for node in self._graph.node:
+            for index, name in enumerate(node.input):
+                if name == old:
+                    node.input[index] = new
+
+    def _producer(self, name: str, kind: str | None = None) -> onnx.NodeProto:
+        """Return the node that computes a tensor.
+
+        Raises:
+            LookupError: There is none, or it is not of this kind.
+        """
+        node: onnx.NodeProto = self._producers[name]
+        if kind is not None and node.op_type != kind:
+            raise LookupError(f"{node.name} is not a {kind}")
+        return node
 
     def _array(self, name: str) -> NDArray[np.float32]:
-        found = next((each for each in self._graph.initializer if each.name == name), None)
-        if found is None:
+        tensor = next((t for t in self._graph.initializer if t.name == name), None)
+        if tensor is None:
             raise LookupError(name)
-        return np.asarray(numpy_helper.to_array(found))
+        return np.asarray(numpy_helper.to_array(tensor))
 
-    def _number(self, name: str, value: int) -> str:
+    def _constant(self, name: str, value: int) -> str:
         name = f"open/{name}"
-        if name not in {each.name for each in self._graph.initializer}:
+        if name not in {tensor.name for tensor in self._graph.initializer}:
             self._graph.initializer.append(
                 numpy_helper.from_array(np.array([value], np.int64), name)
             )
         return name
 
-    def _after(self, node: onnx.NodeProto, *others: onnx.NodeProto) -> None:
-        place = list(self._graph.node).index(node) + 1
+    def _insert_after(self, node: onnx.NodeProto, *others: onnx.NodeProto) -> None:
+        index = list(self._graph.node).index(node) + 1
         for other in reversed(others):
-            self._graph.node.insert(place, other)
+            self._graph.node.insert(index, other)

@@ -1,7 +1,7 @@
 """Convert a TensorFlow Lite model to ONNX: ``python -m models.export.from_tflite FROM TO``.
 
-A program of its own: the converter talks much, and needs packages that an edge box sheds.
-Equal input gives equal bytes: the converter's random order of weights is put straight.
+A separate program: the converter prints a lot, and needs packages that an edge node lacks. Equal
+input gives equal bytes: the converter's random order of weights is sorted.
 """
 
 import sys
@@ -14,9 +14,9 @@ def convert(source: str, target: str) -> None:
     """Write ``source`` as ONNX to ``target``."""
     tflite2onnx.convert(source, target)
     model = onnx.load(target)
-    for many in (model.graph.initializer, model.graph.value_info):
-        many.sort(key=lambda one: one.name)
-    with open(target, "wb") as file:  # noqa: PTH123 - given as text
+    for tensors in (model.graph.initializer, model.graph.value_info):
+        tensors.sort(key=lambda tensor: tensor.name)
+    with open(target, "wb") as file:  # noqa: PTH123 - the path is a string
         file.write(model.SerializeToString(deterministic=True))
 
 

@@ -1,7 +1,7 @@
-"""INT8 networks: convolutions in eight bits, ranges from real pictures, all else as it was.
+"""Make INT8 versions of networks: convolutions in eight bits, ranges from real pictures.
 
-Needs the extra ``quantize``; an edge box runs the result and never this. Equal pictures and
-packages give equal bytes on machines of one kind.
+Needs the extra ``quantize``; an edge node runs the result but never this module. Equal pictures
+and packages give equal bytes on machines of one kind.
 """
 
 import sys
@@ -33,24 +33,24 @@ from pipeline.frame import Picture
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
 RANGE_PERCENTILE = 99.99
-"""Per cent of what a layer says that its range holds: one outlier would take all its steps."""
+"""Percentage of a layer's outputs inside its range: an outlier would waste most of the steps."""
 
 
 def sample_pictures(source: Path, count: int) -> Iterator[Picture]:
-    """Choose pictures of a recording, or of a folder of photographs, spread evenly.
+    """Choose pictures of a video, or of a folder of photos, spread evenly.
 
     Raises:
-        VideoError: It is missing, or holds no picture.
+        VideoError: The source is missing or holds no picture.
     """
     if source.is_dir():
         files = sorted(f for f in source.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
         if not files:
-            raise VideoError(source, "it holds no photographs")
-        yield from (read_photo(files[place]) for place in _spread(len(files), count))
+            raise VideoError(source, "it holds no photos")
+        yield from (read_photo(files[index]) for index in _spread(len(files), count))
         return
     length = sum(1 for _ in read_frames(source))
     chosen = set(_spread(length, count))
-    yield from (each for place, each in enumerate(read_frames(source)) if place in chosen)
+    yield from (frame for index, frame in enumerate(read_frames(source)) if index in chosen)
 
 
 def quantize(
@@ -59,52 +59,55 @@ def quantize(
     """Write the INT8 version of ``source`` to ``target``.
 
     Args:
-        card: Says how pictures are fed, and which layers stay as they are.
-        calibration_pictures: Real pictures, from which the layers' ranges are taken.
+        source: The ONNX file of the model.
+        target: Where the INT8 version goes.
+        card: The model's card; names the layers that stay in float.
+        calibration_pictures: Real pictures that set the ranges of the layers.
     """
     with tempfile.TemporaryDirectory(prefix="gridwatch-int8-") as folder:
-        lean = Path(folder) / "lean.onnx"
-        model = simplify(source, lean, card)
+        simplified = Path(folder) / "lean.onnx"
+        model = simplify(source, simplified, card)
         fold_scales(model, include_positive_bias=False)
-        onnx.save(model, lean)
-        with redirect_stdout(sys.stderr):  # its progress is no answer of ours
+        onnx.save(model, simplified)
+        with redirect_stdout(sys.stderr):  # standard output is for the command's answer
             quantize_static(
-                lean,
+                simplified,
                 target,
-                _Reader(card, calibration_pictures),
+                _CalibrationReader(card, calibration_pictures),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=["Conv", "Clip", "Relu"],
                 per_channel=True,
-                reduce_range=True,  # seven bits of weight: on AVX2, sums of eight would overflow
+                reduce_range=True,  # 7-bit weights: on AVX2, sums of 8-bit ones would overflow
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
-                nodes_to_exclude=_kept(model, card.float_layers),
+                nodes_to_exclude=_float_nodes(model, card.float_layers),
                 calibrate_method=CalibrationMethod.Percentile,
                 extra_options={"CalibPercentile": RANGE_PERCENTILE},
             )
 
 
-def _kept(model: onnx.ModelProto, patterns: Sequence[str]) -> list[str]:
+def _float_nodes(model: onnx.ModelProto, patterns: Sequence[str]) -> list[str]:
+    """Return the convolutions that match one of the patterns."""
     names = (node.name for node in model.graph.node if node.op_type == "Conv")
     return [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]  # theirs has no types
-    """Feeds pictures one by one, as a detector would."""
+class _CalibrationReader(CalibrationDataReader):  # type: ignore[misc]  # it has no types
+    """Feeds pictures one by one, preprocessed as for detection."""
 
-    def __init__(self, card: ModelCard, seen: Iterable[Picture]) -> None:
+    def __init__(self, card: ModelCard, pictures: Iterable[Picture]) -> None:
         self._card = card
-        self._left = (
-            self._tensors(picture, view)
-            for picture in seen
+        self._inputs = (
+            self._make_inputs(picture, view)
+            for picture in pictures
             for view in preprocess.plan_views(picture.size, card.input)
         )
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """Give the next, or ``None`` at the end."""
-        return next(self._left, None)
+        """Return the next inputs, or ``None`` at the end."""
+        return next(self._inputs, None)
 
-    def _tensors(self, picture: Picture, view: preprocess.InputView) -> dict[str, NDArray[Any]]:
+    def _make_inputs(self, picture: Picture, view: preprocess.InputView) -> dict[str, NDArray[Any]]:
         spec = self._card.input
         tensor = np.zeros((1, 3, spec.height, spec.width), np.float32)
         preprocess.fill_tensor(tensor, picture, view, spec)
@@ -112,5 +115,5 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]  # theirs has no typ
 
 
 def _spread(length: int, count: int) -> list[int]:
-    """Choose ``count`` places of ``length``, from the first to the last."""
-    return [int(place) for place in np.linspace(0, length - 1, min(count, length))]
+    """Return ``count`` indices of a sequence, from the first to the last."""
+    return [int(index) for index in np.linspace(0, length - 1, min(count, length))]

@@ -85,7 +85,7 @@ def test_a_mistake_is_named_with_file_and_key(
 
 
 def test_a_missing_catalogue_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"absent\.toml is no catalogue:\n  cannot be read"):
+    with pytest.raises(CatalogueError, match=r"absent\.toml is not a valid catalogue:\n  cannot be read"):
         Catalogue.load(tmp_path / "absent.toml")
 
 

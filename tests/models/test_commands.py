@@ -51,7 +51,7 @@ def test_a_file_with_a_wrong_checksum_ends_in_sentences_and_code_1(tmp_path: Pat
     )
 
     assert done.returncode == 1
-    assert "traffic could not be had" in done.stderr
+    assert "traffic is not available" in done.stderr
     assert "traffic.mp4: has sha256" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -62,7 +62,7 @@ def test_a_catalogue_of_ones_own_that_is_broken_is_named(tmp_path: Path) -> None
     done = gridwatch("model", "list", GRIDWATCH_CATALOGUE=str(tmp_path / "own.toml"))
 
     assert done.returncode == 2
-    assert "own.toml is no catalogue" in done.stderr
+    assert "own.toml is not a valid catalogue" in done.stderr
     assert "model.mine.file: Field required" in done.stderr
 
 

@@ -13,8 +13,7 @@ from models.catalogue.store import ModelStore
 from models.detector import ModelDetector, load_detector
 from models.errors import ModelFileError, NotFetchedError
 from models.evaluation import benchmark
-from models.inference.pictures import read_frames
-from models.inference.pictures import ArrayPicture
+from models.inference.pictures import ArrayPicture, read_frames
 from pipeline.frame import Frame
 from pipeline.ports import Detector
 from tests.parts import need

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue.artefact import Artefact
-from models.catalogue.fetch import find_local, find_or_fetch
+from models.catalogue.fetch import Artefact, find_local, find_or_fetch
 from models.catalogue.search_paths import SearchPaths
 from models.errors import NotFetchedError
 from tests.models.serving import serving
@@ -78,7 +77,7 @@ def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
 
     assert caught.value.retryable
     assert len(caught.value.reasons) == 4
-    for part in ("tiny could not be had", "404", "another or a damaged file", "127.0.0.1:1"):
+    for part in ("tiny is not available", "404", "a different or damaged file", "127.0.0.1:1"):
         assert part in str(caught.value)
 
 

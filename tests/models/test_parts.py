@@ -11,9 +11,8 @@ from models.catalogue import footage
 from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import NotFetchedError
-from models.inference.pictures import read_frames
 from models.export.graph_fusion import fold_model
-from models.inference.pictures import ArrayPicture
+from models.inference.pictures import ArrayPicture, read_frames
 from models.inference.preprocess import plan_views, trim_padding
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.detection import Detections, Float32Array

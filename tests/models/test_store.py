@@ -52,8 +52,8 @@ def test_when_none_can_be_had_each_tells_why(tmp_path: Path) -> None:
     with pytest.raises(NotFetchedError) as caught:
         store.best_available()
 
-    assert "first could not be had" in str(caught.value)
-    assert "second could not be had" in str(caught.value)
+    assert "first is not available" in str(caught.value)
+    assert "second is not available" in str(caught.value)
 
 
 def test_what_cannot_be_converted_is_said_and_nothing_lands(tmp_path: Path) -> None:

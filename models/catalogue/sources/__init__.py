@@ -1,1 +1,1 @@
-"""Ways to get a file, one module each; all raise ``SourceError`` with a one-line reason."""
+"""Sources of files, one module each; all raise ``SourceError`` with a one-line reason."""

@@ -1,4 +1,4 @@
-"""Take one member, or a part of it, out of what was fetched."""
+"""Extract one member, or a range of its bytes, from a fetched archive."""
 
 import gzip
 import shutil
@@ -15,14 +15,17 @@ from models.errors import SourceError
 def extract_from_tar(
     archive: Path, member: str, to: Path, *, byte_range: tuple[int, int] | None
 ) -> None:
-    """Copy ``member`` of a tar, or its bytes ``part[0]`` up to ``part[1]``, to ``to``.
+    """Copy a member of a tar archive to ``to``.
+
+    Args:
+        byte_range: First byte, and the byte after the last; ``None`` copies the whole member.
 
     Raises:
-        SourceError: The archive is broken, or has no such member.
+        SourceError: The archive is broken or has no such member.
     """
     try:
-        with tarfile.open(archive) as tar, _opened(tar, member, archive) as found:
-            _copy(found, to, byte_range)
+        with tarfile.open(archive) as tar, _open_member(tar, member, archive) as file:
+            _copy(file, to, byte_range)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError(archive.name, f"cannot be unpacked: {error}") from error
 
@@ -30,14 +33,17 @@ def extract_from_tar(
 def extract_from_zip(
     archive: Path, member: str, to: Path, *, byte_range: tuple[int, int] | None
 ) -> None:
-    """Copy ``member`` of a zip (a wheel is one), or a part of it, to ``to``.
+    """Copy a member of a zip archive, for example a wheel, to ``to``.
+
+    Args:
+        byte_range: First byte, and the byte after the last; ``None`` copies the whole member.
 
     Raises:
-        SourceError: The archive is broken, or has no such member.
+        SourceError: The archive is broken or has no such member.
     """
     try:
-        with zipfile.ZipFile(archive) as packed, packed.open(member) as found:
-            _copy(found, to, byte_range)
+        with zipfile.ZipFile(archive) as packed, packed.open(member) as file:
+            _copy(file, to, byte_range)
     except KeyError:
         raise SourceError(archive.name, f"has no {member}") from None
     except (zipfile.BadZipFile, EOFError, OSError) as error:
@@ -45,24 +51,25 @@ def extract_from_zip(
 
 
 def extract_from_deb(archive: Path, member: str, to: Path) -> None:
-    """Copy ``member`` of a Debian package to ``to``, also where it is packed with gzip.
+    """Copy a file of a Debian package to ``to``, decompressing it if it is stored as gzip.
 
     Raises:
-        SourceError: The package is broken, or has no such member.
+        SourceError: The package is broken or has no such file.
     """
     command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
     try:
         with subprocess.Popen(command, stdout=PIPE, stderr=DEVNULL) as unpacking:
             with tarfile.open(fileobj=unpacking.stdout, mode="r|") as tar:
-                found = _first(tar, member, to)
+                is_found = _copy_first(tar, member, to)
             unpacking.kill()
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError(archive.name, f"cannot be unpacked: {error}") from error
-    if not found:
+    if not is_found:
         raise SourceError(archive.name, f"has no {member}")
 
 
-def _first(tar: tarfile.TarFile, member: str, to: Path) -> bool:
+def _copy_first(tar: tarfile.TarFile, member: str, to: Path) -> bool:
+    """Copy the first entry named ``member`` or ``member.gz``; return whether there is one."""
     for entry in tar:
         path = entry.name.removeprefix("./")
         file = tar.extractfile(entry) if path.removesuffix(".gz") == member else None
@@ -75,19 +82,19 @@ def _first(tar: tarfile.TarFile, member: str, to: Path) -> bool:
     return False
 
 
-def _opened(tar: tarfile.TarFile, member: str, archive: Path) -> IO[bytes]:
+def _open_member(tar: tarfile.TarFile, member: str, archive: Path) -> IO[bytes]:
     try:
-        found = tar.extractfile(member)
+        file = tar.extractfile(member)
     except KeyError:
-        found = None
-    if found is None:
+        file = None
+    if file is None:
         raise SourceError(archive.name, f"has no {member}")
-    return found
+    return file
 
 
-def _copy(source: IO[bytes], to: Path, part: tuple[int, int] | None) -> None:
+def _copy(source: IO[bytes], to: Path, byte_range: tuple[int, int] | None) -> None:
     with to.open("wb") as target:
-        if part is None:
+        if byte_range is None:
             shutil.copyfileobj(source, target)
         else:
-            target.write(source.read(part[1])[part[0] :])
+            target.write(source.read(byte_range[1])[byte_range[0] :])

@@ -1,4 +1,4 @@
-"""A file of a Debian package, without installing it and without root."""
+"""Take a file from a Debian package, without installing it and without root."""
 
 import shutil
 import tempfile
@@ -14,7 +14,11 @@ from models.errors import SourceError
 
 
 class DebSource(BaseModel):
-    """What to take: the path the file would have once installed; packed with gzip is fine."""
+    """A file of a Debian package.
+
+    Args:
+        member: The path of the file once installed, without the leading slash.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,43 +27,43 @@ class DebSource(BaseModel):
     member: str
 
     def __str__(self) -> str:
-        """Name it as apt does."""
+        """Return the package as apt names it."""
         return f"deb {self.package}"
 
     def fetch(self, to: Path, progress: FetchProgress) -> None:
-        """Take the installed file, or else download the package and cut it out.
+        """Copy the installed file, or else download the package and extract the file.
 
         Raises:
-            SourceError: No apt here, no way to its mirror, or no such file.
+            SourceError: apt is missing, its mirror is unreachable, or there is no such file.
         """
         installed = Path("/") / self.member
         if installed.exists():
             shutil.copyfile(installed, to)
             return
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
-            progress.report(f"{self}: asking apt for the package")
+            progress.report(f"{self}: downloading the package with apt")
             archives.extract_from_deb(self._download(Path(name), progress), self.member, to)
 
-    def _download(self, folder: Path, watch: FetchProgress) -> Path:
-        """Download with the machine's package lists, or where it has none, with fresh ones."""
-        wanted = ["download", self.package]
-        as_we_are = ["-o", "APT::Sandbox::User="]
+    def _download(self, folder: Path, progress: FetchProgress) -> Path:
+        """Download with the machine's package lists, or else with fresh ones."""
+        download = ["download", self.package]
+        as_current_user = ["-o", "APT::Sandbox::User="]
         try:
-            run_client(str(self), ["apt-get", *as_we_are, *wanted], folder=folder)
+            run_client(str(self), ["apt-get", *as_current_user, *download], folder=folder)
         except SourceError as error:
-            watch.report(f"{error}; trying with package lists of our own")
-            own = [*as_we_are, *_own_lists(folder)]
-            run_client(str(self), ["apt-get", *own, "update"], folder=folder)
-            run_client(str(self), ["apt-get", *own, *wanted], folder=folder)
-        packed = next(folder.glob("*.deb"), None)
-        if packed is None:
-            raise SourceError(str(self), "apt-get left no package")
-        return packed
+            progress.report(f"{error}; trying again with fresh package lists")
+            options = [*as_current_user, *_private_list_options(folder)]
+            run_client(str(self), ["apt-get", *options, "update"], folder=folder)
+            run_client(str(self), ["apt-get", *options, *download], folder=folder)
+        package = next(folder.glob("*.deb"), None)
+        if package is None:
+            raise SourceError(str(self), "apt-get downloaded no package")
+        return package
 
 
-def _own_lists(folder: Path) -> list[str]:
-    """Keep what apt writes inside ``folder``, where no root is needed."""
+def _private_list_options(folder: Path) -> list[str]:
+    """Return options that keep apt's package lists inside ``folder``, which needs no root."""
     (folder / "lists/partial").mkdir(parents=True)
     (folder / "cache/archives/partial").mkdir(parents=True)
-    state = [f"Dir::State::Lists={folder}/lists", f"Dir::Cache={folder}/cache"]
-    return [word for setting in state for word in ("-o", setting)]
+    settings = [f"Dir::State::Lists={folder}/lists", f"Dir::Cache={folder}/cache"]
+    return [word for setting in settings for word in ("-o", setting)]

@@ -1,4 +1,4 @@
-"""A file at a public address."""
+"""Download a file from a public address."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,11 +10,11 @@ from models.catalogue.progress import FetchProgress
 from models.errors import SourceError
 
 TIMEOUT = httpx.Timeout(30, connect=10)
-"""Seconds without a byte, and until the first answer."""
+"""Seconds between two chunks, and until the connection is up."""
 
 
 class HttpsSource(BaseModel):
-    """What to take."""
+    """A file at a public address."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,29 +22,31 @@ class HttpsSource(BaseModel):
     address: str = Field(pattern=r"^https?://")
 
     def __str__(self) -> str:
-        """Name the address."""
+        """Return the address."""
         return self.address
 
     def fetch(self, to: Path, progress: FetchProgress) -> None:
         """Download the file, following redirects and the machine's proxy.
 
         Raises:
-            SourceError: The address does not answer, or not with the file.
+            SourceError: The address does not answer, or answers with an error.
         """
         progress.report(f"{self}: downloading")
         try:
-            with httpx.stream("GET", self.address, timeout=TIMEOUT, follow_redirects=True) as got:
-                got.raise_for_status()
-                _write(got, to, progress)
+            with httpx.stream(
+                "GET", self.address, timeout=TIMEOUT, follow_redirects=True
+            ) as response:
+                response.raise_for_status()
+                _write_body(response, to, progress)
         except httpx.HTTPStatusError as error:
             raise SourceError(str(self), f"answers {error.response.status_code}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise SourceError(str(self), str(error) or type(error).__name__) from error
 
 
-def _write(got: httpx.Response, to: Path, watch: FetchProgress) -> None:
-    total = int(got.headers.get("Content-Length", 0))
+def _write_body(response: httpx.Response, to: Path, progress: FetchProgress) -> None:
+    total = int(response.headers.get("Content-Length", 0))
     with to.open("wb") as target:
-        for chunk in got.iter_bytes():
+        for chunk in response.iter_bytes():
             target.write(chunk)
-            watch.advance(target.tell(), max(total, target.tell()))
+            progress.advance(target.tell(), max(total, target.tell()))

