@@ -85,7 +85,8 @@ def test_a_mistake_is_named_with_file_and_key(
 
 
 def test_a_missing_catalogue_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"absent\.toml is not a valid catalogue:\n  cannot be read"):
+    message = r"absent\.toml is not a valid catalogue:\n  cannot be read"
+    with pytest.raises(CatalogueError, match=message):
         Catalogue.load(tmp_path / "absent.toml")
 
 
