@@ -1,4 +1,4 @@
-"""The page for authors is true, and the library keeps to it."""
+"""The authoring guide is true, and the library follows it."""
 
 import ast
 import importlib.util
@@ -15,13 +15,13 @@ from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.case_player import play_all_cases
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "authoring.md"
+GUIDE = ROOT / "docs" / "authoring.md"
 LIBRARY = sorted((ROOT / "scenarios" / "library").glob("[a-z]*.py"))
-ALLOWED = {"from scenarios import authoring as gw", "import math"}
+ALLOWED_IMPORTS = {"from scenarios import authoring as gw", "import math"}
 
 
-def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
-    text = PAGE.read_text("utf-8")
+def test_the_example_of_the_guide_passes_its_cases(tmp_path: Path) -> None:
+    text = GUIDE.read_text("utf-8")
     [name] = re.findall(r"gridwatch scenario new (\w+)\n", text)
     [code] = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     file = tmp_path / f"{name}.py"
@@ -31,19 +31,19 @@ def test_the_example_of_the_page_proves_itself(tmp_path: Path) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    kind = module.scenario
+    scenario = module.scenario
 
-    assert isinstance(kind, ScenarioType)
-    assert (kind.key, find_error(kind)) == (name, "")
-    assert [played.failure for played in play_all_cases(kind)] == [""] * 8
+    assert isinstance(scenario, ScenarioType)
+    assert (scenario.key, find_error(scenario)) == (name, "")
+    assert [result.failure for result in play_all_cases(scenario)] == [""] * 8
 
 
 @pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
-def test_a_scenario_imports_authoring_alone(file: Path) -> None:
+def test_a_scenario_imports_only_authoring(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"))
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
 
-    assert {ast.unparse(node) for node in imports} <= ALLOWED
+    assert {ast.unparse(node) for node in imports} <= ALLOWED_IMPORTS
 
 
 @pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
@@ -57,17 +57,17 @@ def test_a_scenario_states_its_rule_before_its_words_and_cases(file: Path) -> No
     assert uses[-1].startswith(f"gw.scenario({file.stem}, ")
 
 
-def test_the_page_lists_all_that_a_condition_may_name() -> None:
-    text = PAGE.read_text("utf-8")
-    words = {*ZONE_QUANTITIES, *SUBJECT_QUANTITIES, *FUNCTIONS}
+def test_the_guide_lists_every_name_of_a_condition() -> None:
+    text = GUIDE.read_text("utf-8")
+    names = {*ZONE_QUANTITIES, *SUBJECT_QUANTITIES, *FUNCTIONS}
 
-    assert not [word for word in words if f"`{word}" not in text]
+    assert not [name for name in names if f"`{name}" not in text]
 
 
-def test_the_page_names_every_question_a_rule_may_ask_and_no_other() -> None:
-    asked = set(re.findall(r"`scene\.(\w+)", PAGE.read_text("utf-8")))
-    questions = {name for name, _ in inspect.getmembers(Scene, inspect.isfunction)}
+def test_the_guide_names_every_method_of_the_scene_and_no_other() -> None:
+    named = set(re.findall(r"`scene\.(\w+)", GUIDE.read_text("utf-8")))
+    methods = {name for name, _ in inspect.getmembers(Scene, inspect.isfunction)}
 
-    assert asked - {"at", "tracks", "occupancy", "zone_area"} == {
-        name for name in questions if not name.startswith("_")
+    assert named - {"at", "tracks", "occupancy", "zone_area"} == {
+        name for name in methods if not name.startswith("_")
     }

@@ -1,4 +1,4 @@
-"""What the documents say of a scenario is what the library has; a new one needs no row yet."""
+"""The table of docs/scenarios.md is current; a new scenario may lack a row until a release."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from scenarios.docs_table import stale_rows, update_table
 PAGE = Path(__file__).parents[2] / "docs/scenarios.md"
 
 
-def test_what_the_page_lists_is_so() -> None:
-    """Renew it: python -m scenarios.docs_table docs/scenarios.md."""
+def test_the_table_of_the_page_is_current() -> None:
+    """To update it: python -m scenarios.docs_table docs/scenarios.md."""
     assert stale_rows(PAGE.read_text("utf-8")) == []
 
 
-def test_a_scenario_that_nobody_has_listed_yet_is_no_mistake() -> None:
+def test_a_scenario_without_a_row_is_allowed_and_gets_one() -> None:
     rows = PAGE.read_text("utf-8").splitlines(keepends=True)
     without = "".join(row for row in rows if not row.startswith("| `climbing`"))
 
@@ -22,13 +22,13 @@ def test_a_scenario_that_nobody_has_listed_yet_is_no_mistake() -> None:
     assert "| `climbing` |" in update_table(without)
 
 
-def test_a_row_that_is_no_longer_true_is_named() -> None:
-    [wrong] = stale_rows(PAGE.read_text("utf-8").replace("lift_m 0.8 m", "lift_m 2 m"))
+def test_a_row_that_is_out_of_date_is_named() -> None:
+    [row] = stale_rows(PAGE.read_text("utf-8").replace("lift_m 0.8 m", "lift_m 2 m"))
 
-    assert wrong.startswith("| `climbing` |")
+    assert row.startswith("| `climbing` |")
 
 
-def test_a_page_without_marks_is_refused() -> None:
+def test_a_page_without_marks_is_rejected() -> None:
     for read in (update_table, stale_rows):
         with pytest.raises(ValueError, match="not enough values"):
             read("# Scenarios")

@@ -1,4 +1,4 @@
-"""What must not matter, does not: things far off, when it happens, left and right."""
+"""What must not change an alert: distant objects, the time of day, left and right."""
 
 import math
 from collections.abc import Callable
@@ -22,52 +22,58 @@ from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing import stage
 from scenarios.testing.actors import Actor, Falls, Joins, Leaves, Stays, Walks
 
-KINDS = {
-    key: kind
-    for key, kind in catalogue.load().items()
-    if kind.spec.labels and not kind.spec.capabilities & PIXEL_CAPABILITIES
+LIBRARY = {
+    key: scenario
+    for key, scenario in catalogue.load().items()
+    if scenario.spec.labels and not scenario.spec.capabilities & PIXEL_CAPABILITIES
 }
-"""All that look at tracks; what looks at pixels is held in tests/pipeline/pixels."""
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-BRISK = {"hold": 1, "clear": 2, "report_every": 0}
+"""All scenarios over tracks; tests/pipeline/pixels covers those over pixels."""
+FEW_EXAMPLES = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+SHORT_TIMING = {"hold": 1, "clear": 2, "report_every": 0}
 SECONDS = 14
 LEFT = Zone("yard", (Point(0.05, 0.3), Point(0.6, 0.3), Point(0.6, 1.0), Point(0.05, 1.0)))
 GATE = Line("gate", Point(0.45, 0.4), Point(0.45, 1.0))
 
 LABELS = st.sampled_from(["person", "car", "bicycle", "dog", "truck"])
-PLACES = st.tuples(st.integers(1, 19), st.integers(0, 19))
-STAYING = st.builds(Stays, LABELS, PLACES)
+POSITIONS = st.tuples(st.integers(1, 19), st.integers(0, 19))
+STAYING = st.builds(Stays, LABELS, POSITIONS)
 WALKING = st.builds(
     Walks,
     LABELS,
-    st.tuples(PLACES, PLACES).filter(lambda p: p[0] != p[1]),
+    st.tuples(POSITIONS, POSITIONS).filter(lambda p: p[0] != p[1]),
     st.sampled_from([1.4, 4]),
 )
-COMING = st.builds(Joins, STAYING, st.integers(1, 6).map(lambda n: timedelta(seconds=n)))
-GOING = st.builds(Leaves, STAYING, st.integers(3, 9).map(lambda n: timedelta(seconds=n)))
-DOWN = st.builds(Falls, st.builds(Stays, st.just("person"), PLACES), st.just(timedelta(seconds=3)))
-CASTS = st.lists(STAYING | WALKING | COMING | GOING | DOWN, min_size=1, max_size=10, unique_by=repr)
-ANY_KIND = st.sampled_from(sorted(KINDS))
+JOINING = st.builds(Joins, STAYING, st.integers(1, 6).map(lambda n: timedelta(seconds=n)))
+LEAVING = st.builds(Leaves, STAYING, st.integers(3, 9).map(lambda n: timedelta(seconds=n)))
+FALLING = st.builds(
+    Falls, st.builds(Stays, st.just("person"), POSITIONS), st.just(timedelta(seconds=3))
+)
+ACTORS = st.lists(
+    STAYING | WALKING | JOINING | LEAVING | FALLING, min_size=1, max_size=10, unique_by=repr
+)
+ANY_KEY = st.sampled_from(sorted(LIBRARY))
 Script = Callable[[datetime], Detections]
 
 
-def watched(
-    kind: ScenarioType,
+def play(
+    scenario: ScenarioType,
     script: Script,
     *,
     begin: datetime = stage.START,
-    place: ZoneOrLine | None = None,
-    given: dict[str, object] | None = None,
+    zone_or_line: ZoneOrLine | None = None,
+    settings_: dict[str, object] | None = None,
 ) -> list[Alert]:
-    """Play a script through the whole core."""
-    zone = place or (GATE if kind.zone_kind is ZoneKind.LINE else LEFT)
-    zones = [] if kind.zone_kind is ZoneKind.FRAME else [zone]
-    labels = kind.spec.labels | {"person"}
+    """Play detections through the pipeline and return the alerts."""
+    zone = zone_or_line or (GATE if scenario.zone_kind is ZoneKind.LINE else LEFT)
+    zones = [] if scenario.zone_kind is ZoneKind.FRAME else [zone]
+    labels = scenario.spec.labels | {"person"}
     pipeline = CameraPipeline(
         origin="stage/stage/stage",
         camera="stage",
         detector=ScriptedDetector(script, labels),
-        scenarios=[kind.bind(zones, {**BRISK, **(given or {})})],
+        scenarios=[scenario.bind(zones, {**SHORT_TIMING, **(settings_ or {})})],
     )
     picture = GreyPicture(stage.SIZE)
     times = (begin + timedelta(seconds=number / 5) for number in range(5 * SECONDS))
@@ -75,12 +81,12 @@ def watched(
     return [alert for frame in frames for alert in pipeline.push(frame)]
 
 
-def acted(cast: list[Actor], begin: datetime = stage.START) -> Script:
-    return lambda at: stage.detections_at(cast, at - begin)
+def detections_of(actors: list[Actor], begin: datetime = stage.START) -> Script:
+    return lambda at: stage.detections_at(actors, at - begin)
 
 
 def mirrored(script: Script) -> Script:
-    """The same, seen in a mirror."""
+    """Return the same detections, mirrored left to right."""
 
     def seen(at: datetime) -> Detections:
         found = script(at)
@@ -91,8 +97,8 @@ def mirrored(script: Script) -> Script:
     return seen
 
 
-def told(alerts: list[Alert], begin: datetime = stage.START) -> list[tuple[object, ...]]:
-    """What was told and when, without who was counted how."""
+def timeline(alerts: list[Alert], begin: datetime = stage.START) -> list[tuple[object, ...]]:
+    """Return what was reported when, without ids and measures."""
     return sorted(
         (round((a.observed_at - begin).total_seconds(), 3), a.change, a.level, a.scenario)
         for a in alerts
@@ -100,49 +106,56 @@ def told(alerts: list[Alert], begin: datetime = stage.START) -> list[tuple[objec
 
 
 @pytest.mark.slow
-@FEW
-@given(ANY_KIND, CASTS)
-def test_a_far_object_outside_changes_no_alert(key: str, cast: list[Actor]) -> None:
-    kind = KINDS[key]
+@FEW_EXAMPLES
+@given(ANY_KEY, ACTORS)
+def test_a_distant_object_outside_the_zone_changes_no_alert(key: str, actors: list[Actor]) -> None:
+    scenario = LIBRARY[key]
 
-    far = Stays("truck", (19.5, 19.5))  # outside zone and line, and watched by many
+    far = Stays(
+        "truck", (19.5, 19.5)
+    )  # outside zone and line, with a label that many scenarios use
 
-    with_far = watched(kind, acted([*cast, far]))
+    with_far = play(scenario, detections_of([*actors, far]))
 
-    assert told(with_far) == told(watched(kind, acted(cast)))
+    assert timeline(with_far) == timeline(play(scenario, detections_of(actors)))
 
 
 @pytest.mark.slow
-@FEW
-@given(ANY_KIND, CASTS, st.integers(-(10**6), 10**6))
-def test_later_footage_gives_later_alerts_and_no_others(
-    key: str, cast: list[Actor], shift: int
-) -> None:
-    kind, later = KINDS[key], stage.START + timedelta(seconds=shift)
-    now, then = watched(kind, acted(cast)), watched(kind, acted(cast, later), begin=later)
+@FEW_EXAMPLES
+@given(ANY_KEY, ACTORS, st.integers(-(10**6), 10**6))
+def test_later_frames_give_the_same_alerts_later(key: str, actors: list[Actor], shift: int) -> None:
+    scenario, later = LIBRARY[key], stage.START + timedelta(seconds=shift)
+    now, then = (
+        play(scenario, detections_of(actors)),
+        play(scenario, detections_of(actors, later), begin=later),
+    )
 
-    assert told(then, later) == told(now)
+    assert timeline(then, later) == timeline(now)
     assert [a.measures for a in then] == [a.measures for a in now]
 
 
 @pytest.mark.slow
-@FEW
-@given(ANY_KIND, CASTS)
-def test_a_mirrored_scene_gives_mirrored_alerts(key: str, cast: list[Actor]) -> None:
-    kind = KINDS[key]
-    plain = watched(kind, acted(cast))
-    # The inside of a line is on its right: a mirror changes hands, so its ends change places.
+@FEW_EXAMPLES
+@given(ANY_KEY, ACTORS)
+def test_a_mirrored_scene_gives_mirrored_alerts(key: str, actors: list[Actor]) -> None:
+    scenario = LIBRARY[key]
+    plain = play(scenario, detections_of(actors))
+    # The inside of a line is on its right, so a mirrored line has its ends swapped.
     ends = (Point(1 - p.x, p.y) for p in reversed(GATE.points))
     corners = tuple(Point(1 - p.x, p.y) for p in LEFT.points)
-    place = Line("gate", *ends) if kind.zone_kind is ZoneKind.LINE else Zone("yard", corners)
-    other = watched(kind, mirrored(acted(cast)), place=place)
+    zone_or_line = (
+        Line("gate", *ends) if scenario.zone_kind is ZoneKind.LINE else Zone("yard", corners)
+    )
+    other = play(scenario, mirrored(detections_of(actors)), zone_or_line=zone_or_line)
 
-    assert told(other) == told(plain)
-    np.testing.assert_allclose(pointed_at(other, mirror=True), pointed_at(plain), atol=1e-3)
+    assert timeline(other) == timeline(plain)
+    np.testing.assert_allclose(
+        boxes_over_time(other, mirror=True), boxes_over_time(plain), atol=1e-3
+    )
 
 
-def pointed_at(alerts: list[Alert], *, mirror: bool = False) -> list[tuple[float, ...]]:
-    """Where and when, in an order that no mirror changes."""
+def boxes_over_time(alerts: list[Alert], *, mirror: bool = False) -> list[tuple[float, ...]]:
+    """Return when and where alerts point, in an order that mirroring does not change."""
     rows = [
         (
             round((alert.observed_at - stage.START).total_seconds(), 3),
@@ -156,26 +169,26 @@ def pointed_at(alerts: list[Alert], *, mirror: bool = False) -> list[tuple[float
     return sorted(rows)
 
 
-HARDER = {
+THRESHOLDS = {
     (key, setting.name)
-    for key, kind in KINDS.items()
-    for setting in kind.settings
+    for key, scenario in LIBRARY.items()
+    for setting in scenario.settings
     if setting.name in {"people", "vehicles", "bicycles", "per_m2"}
 }
-"""Where more is worse, and nothing else depends on the number."""
+"""Parameters that are only a threshold: a higher value is never met sooner."""
 
 
 @pytest.mark.slow
-@settings(FEW, max_examples=60)
-@given(st.sampled_from(sorted(HARDER)), CASTS, st.integers(1, 5))
+@settings(FEW_EXAMPLES, max_examples=60)
+@given(st.sampled_from(sorted(THRESHOLDS)), ACTORS, st.integers(1, 5))
 def test_a_higher_threshold_never_gives_more_alerts(
-    bound: tuple[str, str], cast: list[Actor], number: int
+    bound: tuple[str, str], actors: list[Actor], number: int
 ) -> None:
     key, name = bound
-    [least] = [one.minimum for one in KINDS[key].settings if one.name == name]
+    [least] = [setting.minimum for setting in LIBRARY[key].settings if setting.name == name]
     number = max(number, math.ceil(least))
-    low = watched(KINDS[key], acted(cast), given={name: number})
-    high = watched(KINDS[key], acted(cast), given={name: number + 1})
+    low = play(LIBRARY[key], detections_of(actors), settings_={name: number})
+    high = play(LIBRARY[key], detections_of(actors), settings_={name: number + 1})
     first = [[a for a in alerts if a.change is Change.OPENED][:1] for alerts in (low, high)]
 
     assert first[0] or not first[1]

@@ -1,4 +1,4 @@
-"""A place with two doors."""
+"""Over capacity at a place with two doors."""
 
 from datetime import timedelta
 
@@ -11,48 +11,48 @@ from scenarios import catalogue
 from scenarios.testing import stage
 from scenarios.testing.actors import Actor, Joins, Walks
 
-# Who looks from the start to the end has the inside, towards the camera, on the right.
+# Seen from start to end, the inside (towards the camera) is on the right.
 DOORS = [
     Line("west", stage.frame_point((1, 10)), stage.frame_point((8, 10))),
     Line("east", stage.frame_point((12, 10)), stage.frame_point((19, 10))),
 ]
 
 
-def coming(*, through_x: float, after_s: float) -> Actor:
+def enter(*, through_x: float, after_s: float) -> Actor:
     path = [(through_x, 14), (through_x, 6)]
     return Joins(Walks("person", path, 1.3), after=timedelta(seconds=after_s))
 
 
-def alerts(cast: list[Actor], *, people: int) -> list[Alert]:
-    kind = catalogue.load()["over_capacity"]
+def opened_alerts(actors: list[Actor], *, people: int) -> list[Alert]:
+    scenario = catalogue.load()["over_capacity"]
     pipeline = CameraPipeline(
         origin="stage/stage/stage",
         camera="stage",
         detector=ScriptedDetector(
-            lambda at: stage.detections_at(cast, at - stage.START), frozenset({"person"})
+            lambda at: stage.detections_at(actors, at - stage.START), frozenset({"person"})
         ),
-        scenarios=[kind.bind(DOORS, {"people": people, "hold": 2})],
+        scenarios=[scenario.bind(DOORS, {"people": people, "hold": 2})],
     )
-    told: list[Alert] = []
+    alerts: list[Alert] = []
     for number in range(30 * 5):
         at = stage.START + timedelta(seconds=number / 5)
-        told += pipeline.push(Frame(camera="stage", at=at, picture=GreyPicture(stage.SIZE)))
-    return [alert for alert in told if alert.change is Change.OPENED]
+        alerts += pipeline.push(Frame(camera="stage", at=at, picture=GreyPicture(stage.SIZE)))
+    return [alert for alert in alerts if alert.change is Change.OPENED]
 
 
-CAST = [
-    coming(through_x=4, after_s=0),
-    coming(through_x=15, after_s=1),
-    coming(through_x=6, after_s=5),
-    coming(through_x=17, after_s=6),
+FOUR_PEOPLE = [
+    enter(through_x=4, after_s=0),
+    enter(through_x=15, after_s=1),
+    enter(through_x=6, after_s=5),
+    enter(through_x=17, after_s=6),
 ]
 
 
 def test_both_doors_count_together_and_are_one_alert() -> None:
-    [alert] = alerts(CAST, people=3)
+    [alert] = opened_alerts(FOUR_PEOPLE, people=3)
 
     assert (alert.zone, alert.measures["people"]) == ("west", 4)
 
 
-def test_as_many_as_may_be_are_no_alert() -> None:
-    assert alerts(CAST, people=4) == []
+def test_as_many_people_as_allowed_are_no_alert() -> None:
+    assert opened_alerts(FOUR_PEOPLE, people=4) == []
