@@ -69,7 +69,7 @@ MISTAKES = {
         FOUR + "meters = [0, 0]\n" + BEFORE,
         "camera[north-gate].mark[#4].meters: unknown key: did you mean metres?",
     ),
-    "a hazard that makes no sense in the whole frame": (
+    "a scenario that needs a zone": (
         "[[camera.scenario]]",
         '[[camera.scenario]]\nkey = "climbing"\n\n[[camera.scenario]]',
         "camera[north-gate].scenario[climbing].zones: needs a zone; draw one, such as [[camera",
@@ -118,12 +118,12 @@ MISTAKES = {
         "scenario[crowd_gathering].people: 'five'",
     ),
     "a hold below zero": ("hold = 20", "hold = -1", "scenario[crowd_gathering].hold: -1"),
-    "a day that is none": (
+    "an unknown day": (
         "hold = 20",
         'hold = 20\nschedule = { days = ["mon", "dienstag"] }',
         "schedule.days[#2] = 'dienstag': input should be 'mon', 'tue'",
     ),
-    "an hour that is none": (
+    "an invalid hour": (
         "hold = 20",
         'hold = 20\nschedule = { hours = ["25:00-06:00"] }',
         "schedule.hours[#1] = '25:00-06:00': is no hours; write them as 22:00",
@@ -143,12 +143,12 @@ MISTAKES = {
         "hold = 20\nschedule = { days = [] }",
         "scenario[crowd_gathering].schedule.days: is empty; leave it out for no restriction",
     ),
-    "a schedule in no time zone": (
+    "a schedule with an unknown time zone": (
         "hold = 20",
         'hold = 20\nschedule = { timezone = "Mars/Olympus" }',
         "schedule.timezone = 'Mars/Olympus': is not a time zone; write one like Asia/Shanghai",
     ),
-    "a holiday that is no date": (
+    "a holiday that is not a date": (
         "hold = 20",
         'hold = 20\nschedule = { holidays = ["2026-02-30"], on_holidays = "never" }',
         "schedule.holidays[#1] = '2026-02-30': is not a date; write one like 2026-10-01",
@@ -158,7 +158,7 @@ MISTAKES = {
         'hold = 20\nschedule = { holidays = [0], on_holidays = "never" }',
         "schedule.holidays[#1] = 0: is not a date",
     ),
-    "holidays of which nothing is said": (
+    "holidays without on_holidays": (
         "hold = 20",
         "hold = 20\nschedule = { holidays = [2026-10-01] }",
         "scenario[crowd_gathering].schedule: set holidays and on_holidays together",
@@ -177,18 +177,18 @@ MISTAKES = {
     ),
     "no node": ('node = "demo/market/box-1"\n', "", "node: is missing"),
     "a missing file": ("file:clip.avi", "file:klip.avi", "no such file"),
-    "a file that is no video": ("file:clip.avi", "file:text.avi", "cannot be read as a video"),
+    "a file that is not a video": ("file:clip.avi", "file:text.avi", "cannot be read as a video"),
     "an unknown kind of source": (
         "file:clip.avi",
         "ftp://camera/1",
         "is not a kind of source; use rtsp://",
     ),
-    "a camera's address with a sign that is not escaped": (
+    "an address with a sign that is not escaped": (
         "file:clip.avi",
         "rtsp://admin:pa#ss@10.0.0.9/main",
         "camera[north-gate].source = 'rtsp://***@10.0.0.9/main': is not a URL; write rtsp://",
     ),
-    "decoding on demand that nobody can ask for": (
+    "decoding on demand without the gate": (
         'pace = "fast"',
         'pace = "fast"\ndecode = "on_demand"',
         "camera[north-gate].decode: on_demand needs the motion gate; set gate = true in [model]",
@@ -198,17 +198,17 @@ MISTAKES = {
         'pace = "fast"\nmain_stream = "rtsp://10.0.0.9/main"',
         "camera[north-gate].main_stream: applies to live cameras only; remove it",
     ),
-    "a main stream's address that is none": (
+    "an invalid address of a main stream": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
         'source = "rtsp://10.0.0.9/sub"\nmain_stream = "http://admin:s3cret@10.0.0.9/main"',
         "camera[north-gate].main_stream = 'http://***@10.0.0.9/main': is not the URL of a camera",
     ),
-    "a camera whose time is told beforehand": (
+    "a start time of a live camera": (
         'source = "file:clip.avi"\nstart_at = 2026-03-01T08:00:00Z\npace = "fast"',
         'source = "rtsp://10.0.0.9/main"\nstart_at = 2026-03-01T08:00:00Z',
         "camera[north-gate].start_at: applies to recordings only; remove it",
     ),
-    "a folder that does not say how fast": (
+    "a folder without a frame rate": (
         "file:clip.avi",
         "folder:.",
         "camera[north-gate].fps: is missing; set the frame rate of the pictures",
@@ -223,7 +223,7 @@ MISTAKES = {
         'transport = "http"',
         "camera[north-gate].transport = 'http': input should be 'auto', 'tcp' or 'udp'",
     ),
-    "a stall of no time": (
+    "a stall time of zero": (
         'pace = "fast"',
         "stall_after = 0",
         "camera[north-gate].stall_after = 0",
@@ -234,14 +234,14 @@ MISTAKES = {
         "port = = 1883",
         "is not valid TOML: Invalid value (at line 8, column 8)",
     ),
-    "a key that is no hex": (
+    "a key that is not hexadecimal": (
         KEY.hex(),
         "secret",
         "key: is not hexadecimal; `gridwatch edge new-key`",
     ),
     "a key that is too short": (KEY.hex(), KEY.hex()[:20], "key: has 10 bytes, not 32"),
     "no key": (f'key = "{KEY.hex()}"\n', "", "key: set either key or key_file"),
-    "a key file that is not there": (
+    "a missing key file": (
         f'key = "{KEY.hex()}"',
         'key_file = "box.key"',
         "key_file = 'box.key': No such file",
@@ -251,9 +251,9 @@ MISTAKES = {
         "port = 70000",
         "broker.port = 70000: input should be less than or equal to 65535",
     ),
-    "a port that is a word": ("port = 1883", 'port = "mqtt"', "broker.port = 'mqtt'"),
+    "a port that is not a number": ("port = 1883", 'port = "mqtt"', "broker.port = 'mqtt'"),
     "an unknown model": ('"deimv2-femto"', '"deimv2-fento"', "did you mean deimv2-femto?"),
-    "a fps of nothing": (
+    "a frame rate of zero": (
         "detect_fps = 5",
         "detect_fps = 0",
         "model.detect_fps = 0: input should be greater than 0",
@@ -273,22 +273,22 @@ MISTAKES = {
         '[drill]\ntimezone = "Asia/Shangai"',
         "drill.timezone = 'Asia/Shangai': is not a time zone; write one like Asia/Shanghai",
     ),
-    "no time of day": (
+    "an invalid time of day": (
         "[drill]",
         '[drill]\nat = "ten"',
         "drill.at = 'ten': input should be in a valid time format",
     ),
-    "an unknown pace": (
+    "an unknown playback speed": (
         'pace = "fast"',
         'pace = "slow"',
         "camera[north-gate].pace = 'slow': input should be 'live' or 'fast'",
     ),
-    "a place off the earth": (
+    "a location off the earth": (
         "lon = 104.05",
         "lon = 204.05",
         "camera[north-gate].location.lon = 204.05",
     ),
-    "an authority without tls": (
+    "a certificate authority without tls": (
         "port = 1883",
         'port = 1883\nca = "ca.pem"',
         "broker.ca: has no effect without tls",

@@ -73,26 +73,26 @@ def run_node(file: Path, stop: threading.Event) -> Iterator[None]:
 
 
 def report(centre: SmallCentre) -> ReportedConfig | None:
-    told = centre.reports.get(REPORT)
-    return read_message(told, ReportedConfig) if told else None
+    payload = centre.reports.get(REPORT)
+    return read_message(payload, ReportedConfig) if payload else None
 
 
 def has_answered(rev: int) -> Callable[[SmallCentre], bool]:
     def is_answered(centre: SmallCentre) -> bool:
-        told = report(centre)
-        return told is not None and told.seen_rev == rev
+        reported = report(centre)
+        return reported is not None and reported.seen_rev == rev
 
     return is_answered
 
 
 def state_of(centre: SmallCentre, camera: str) -> CameraState | None:
-    told = centre.reports.get(NODE.topic("up", "camera", camera))
-    return read_message(told, CameraState) if told else None
+    payload = centre.reports.get(NODE.topic("up", "camera", camera))
+    return read_message(payload, CameraState) if payload else None
 
 
 def count(centre: SmallCentre, name: str) -> float:
-    told = centre.reports.get(HEALTH)
-    return read_message(told, Health).counters.get(name, 0) if told else 0
+    payload = centre.reports.get(HEALTH)
+    return read_message(payload, Health).counters.get(name, 0) if payload else 0
 
 
 def frames(centre: SmallCentre, camera: str) -> float:
@@ -110,9 +110,9 @@ def desired(rev: int, *cameras: Mapping[str, Any]) -> DesiredConfig:
 
 
 def tables(centre: SmallCentre) -> dict[str, Any]:
-    told = report(centre)
-    assert told is not None
-    return {each["name"]: each for each in msgspec.json.decode(told.config)["camera"]}
+    reported = report(centre)
+    assert reported is not None
+    return {camera["name"]: camera for camera in msgspec.json.decode(reported.config)["camera"]}
 
 
 def test_changing_one_camera_does_not_restart_the_other(
@@ -126,11 +126,11 @@ def test_changing_one_camera_does_not_restart_the_other(
         centre.send_config(NODE, desired(1, {**NORTH, **HIGH_THRESHOLD}, SOUTH))
         centre.wait(has_answered(1))
         centre.wait(processes_more_frames(centre, "south-gate"))
-        told, after = report(centre), state_of(centre, "south-gate")
+        reported, after = report(centre), state_of(centre, "south-gate")
         closed = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
 
-    assert told is not None
-    assert (told.rev, told.outcome, told.refused) == (1, "success", ())
+    assert reported is not None
+    assert (reported.rev, reported.outcome, reported.refused) == (1, "success", ())
     assert tables(centre)["north-gate"]["scenario"][0]["people"] == 50
     assert closed == {"north-gate": CloseReason.RECONFIGURED}
     assert after == before, "it was not restarted"
@@ -144,14 +144,14 @@ def test_an_invalid_revision_changes_nothing_and_reports_why(
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         centre.send_config(NODE, desired(3, {**NORTH, "zoen": []}, {**SOUTH, "stall_after": 0}))
         centre.wait(has_answered(3))
-        told = report(centre)
+        reported = report(centre)
         for camera in ("north-gate", "south-gate"):
             centre.wait(processes_more_frames(centre, camera))
         closed = [m for m in centre.received if m.data.closed_at]
 
-    assert told is not None
-    assert (told.rev, told.outcome) == (0, "failure")
-    assert [each.key for each in told.refused] == ["camera[north-gate].zoen"]
+    assert reported is not None
+    assert (reported.rev, reported.outcome) == (0, "failure")
+    assert [refusal.key for refusal in reported.refused] == ["camera[north-gate].zoen"]
     assert closed == []
 
 
@@ -184,10 +184,10 @@ def test_a_configuration_with_an_invalid_signature_is_counted(
         centre.key = bytes(32)
         centre.send_config(NODE, desired(1, SOUTH))
         centre.wait(lambda c: count(c, "configs_forged") == 1)
-        told = report(centre)
+        reported = report(centre)
 
-    assert told is not None
-    assert (told.rev, told.seen_rev) == (0, 0)
+    assert reported is not None
+    assert (reported.rev, reported.seen_rev) == (0, 0)
 
 
 def test_an_applied_revision_survives_a_restart_and_an_older_one_is_refused(
@@ -205,12 +205,12 @@ def test_an_applied_revision_survives_a_restart_and_an_older_one_is_refused(
             stored = tables(centre)
             centre.send_config(NODE, desired(4, NORTH, SOUTH))
             centre.wait(has_answered(4))
-            told = report(centre)
+            reported = report(centre)
 
     assert list(stored) == ["south-gate"]
-    assert told is not None
-    assert (told.rev, told.outcome) == (5, "failure")
-    assert [each.reason for each in told.refused] == [
+    assert reported is not None
+    assert (reported.rev, reported.outcome) == (5, "failure")
+    assert [refusal.reason for refusal in reported.refused] == [
         "4 is older than revision 5, which is applied"
     ]
 
@@ -226,11 +226,11 @@ def test_a_stored_revision_that_no_longer_fits_the_file_is_refused(
     with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
         centre.wait(lambda c: (r := report(c)) is not None and r.outcome == "failure")
         centre.wait(lambda c: frames(c, "west-gate") > 0)
-        told = report(centre)
+        reported = report(centre)
 
-    assert told is not None
-    assert told.rev == 0
-    assert "camera[south-gate].source" in {each.key for each in told.refused}
+    assert reported is not None
+    assert reported.rev == 0
+    assert "camera[south-gate].source" in {refusal.key for refusal in reported.refused}
 
 
 def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
@@ -266,5 +266,7 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     remote_config.wake()
     thread.join(5)
 
-    assert [told.outcome for told in reports] == ["success", "failure", "failure"]
-    assert [each.reason for each in reports[2].refused] == ["internal error: ZeroDivisionError"]
+    assert [reported.outcome for reported in reports] == ["success", "failure", "failure"]
+    assert [refusal.reason for refusal in reports[2].refused] == [
+        "internal error: ZeroDivisionError"
+    ]

@@ -79,11 +79,11 @@ def test_a_real_node_notifies_its_supervisor(tmp_path: Path, supervisor: socket.
     text = text.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
     file = write_edge_toml(tmp_path, text.replace("metrics_port = 9464\n", ""))
     environment = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "1000000"}
-    with subprocess.Popen(command("run", file), env={**os.environ, **environment}) as box:
+    with subprocess.Popen(command("run", file), env={**os.environ, **environment}) as process:
         first = [receive(supervisor) for _ in range(2)]
-        box.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
         while (last := receive(supervisor)) != "STOPPING=1":
             assert last == "WATCHDOG=1"
 
     assert first == ["READY=1", "WATCHDOG=1"]
-    assert box.returncode == 0
+    assert process.returncode == 0

@@ -25,9 +25,9 @@ from tests.messages import NOON, a_message
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    box = Outbox(tmp_path, "boot-a")
-    yield box
-    box.close()
+    opened = Outbox(tmp_path, "boot-a")
+    yield opened
+    opened.close()
 
 
 def put(outbox: Outbox, *numbers: int) -> None:
