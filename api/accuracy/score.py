@@ -1,10 +1,10 @@
-"""A first score: the detector's own, moved by what was known before the first verdict.
+"""Estimate the probability that an incident is true, and decide what happens to it.
 
     logit P = slope * (logit s - logit s0) + logit p0
 
-``s`` is the highest raw score of the incident, ``s0`` a usual score of the scenario, and
-``p0`` the share of incidents with that score which are true. Once there are verdicts, slope
-and shift come from them (Platt 1999); the form stays.
+``s`` is the highest raw score of the incident, ``s0`` a usual score of the scenario, and ``p0``
+the share of incidents with that score which are true. Until there are verdicts, slope and shift
+are the prior of the scenario; with verdicts they are fitted (Platt 1999) in the same form.
 """
 
 import math
@@ -13,24 +13,24 @@ from enum import StrEnum
 from types import MappingProxyType
 
 MIN_SCORE_DISTANCE = 1e-4
-"""A raw score is kept this far from 0 and 1: no single number makes certain."""
+"""A raw score is kept this far from 0 and 1: no single score makes certain."""
 
 
 class Decision(StrEnum):
-    """What happens to an incident; the name goes to database, logs and console."""
+    """What happens to an incident; stored, logged and shown under this name."""
 
     PUSH = "push"
-    """A worker is called at once."""
+    """A worker is notified at once."""
     REVIEW = "review"
-    """The operator confirms first."""
+    """An operator has to confirm it first."""
     LATE = "late"
-    """It is too old to call anyone: the operator's queue."""
+    """It is too old to notify anybody, and waits for an operator."""
     STORE = "store"
-    """Kept and sampled."""
+    """It is stored, and reviewed in samples."""
 
     @property
     def rank(self) -> int:
-        """How much attention it gives; a stronger alert lifts an incident."""
+        """How urgent the decision is; a stronger alert can only raise it."""
         return (Decision.STORE, Decision.LATE, Decision.REVIEW, Decision.PUSH).index(self)
 
 
@@ -39,9 +39,9 @@ class Prior:
     """What is known of a scenario before the first verdict.
 
     Args:
-        usual_score: Raw score at which ``true_share`` was seen, above 0 and below 1.
+        usual_score: Raw score at which ``true_share`` was observed, above 0 and below 1.
         true_share: Share of such incidents that are true, above 0 and below 1.
-        slope: How much the raw score tells; 0 for nothing.
+        slope: How much the raw score says; 0 for nothing.
     """
 
     usual_score: float = 0.6
@@ -51,51 +51,53 @@ class Prior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From which probability on a worker is called, and an operator asked."""
+    """The probabilities from which a worker is notified and an operator is asked."""
 
     push: float = 0.7
     low: float = 0.2
 
 
 PRIORS: MappingProxyType[str, Prior] = MappingProxyType({})
-"""Scenarios that differ from the usual; none has been measured yet."""
+"""Scenarios that differ from the default; none has been measured yet."""
 
 THRESHOLDS: MappingProxyType[str, Thresholds] = MappingProxyType({})
+"""Scenarios that differ from the default."""
 
 
 def get_prior(scenario: str) -> Prior:
-    """Look up what is known of ``scenario``."""
+    """Return the prior of a scenario."""
     return PRIORS.get(scenario, Prior())
 
 
 def get_thresholds(scenario: str) -> Thresholds:
-    """Look up the thresholds of ``scenario``."""
+    """Return the thresholds of a scenario."""
     return THRESHOLDS.get(scenario, Thresholds())
 
 
 def probability(raw_score: float, prior: Prior) -> float:
-    """Tell how likely an incident with this highest raw score is true.
+    """Return the probability that an incident is true; it rises with the raw score.
 
     Args:
-        raw_score: 0 to 1; rises with it.
+        raw_score: Highest score of the incident, 0 to 1.
     """
-    heard = _logit(raw_score) - _logit(prior.usual_score)
-    return 1 / (1 + math.exp(-(prior.slope * heard + _logit(prior.true_share))))
+    evidence = _logit(raw_score) - _logit(prior.usual_score)
+    return 1 / (1 + math.exp(-(prior.slope * evidence + _logit(prior.true_share))))
 
 
-def decide(likely: float, thresholds: Thresholds, *, is_late: bool) -> Decision:
-    """Choose whom an incident of this probability is shown to.
+def decide(likelihood: float, thresholds: Thresholds, *, is_late: bool) -> Decision:
+    """Decide what happens to an incident.
 
     Args:
-        is_late: It is older than its scenario pages for: never to a phone.
+        likelihood: Probability that it is true.
+        is_late: It is too old to notify anybody, so it is never pushed.
     """
-    if likely < thresholds.low:
+    if likelihood < thresholds.low:
         return Decision.STORE
     if is_late:
         return Decision.LATE
-    return Decision.PUSH if likely >= thresholds.push else Decision.REVIEW
+    return Decision.PUSH if likelihood >= thresholds.push else Decision.REVIEW
 
 
 def _logit(share: float) -> float:
-    kept = min(max(share, MIN_SCORE_DISTANCE), 1 - MIN_SCORE_DISTANCE)
-    return math.log(kept / (1 - kept))
+    clipped = min(max(share, MIN_SCORE_DISTANCE), 1 - MIN_SCORE_DISTANCE)
+    return math.log(clipped / (1 - clipped))

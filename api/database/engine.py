@@ -1,4 +1,4 @@
-"""The way into PostgreSQL: connections, and the schema they need."""
+"""Connect to PostgreSQL and migrate its schema."""
 
 from pathlib import Path
 
@@ -15,17 +15,17 @@ from api.errors import DatabaseError, SchemaError
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_S = 60
-QUICK = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-"""Our statements read few rows: compiling them or starting workers takes longer than they do."""
+SESSION_SETTINGS = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+"""Our statements read few rows: JIT compilation or parallel workers would take longer than them."""
 MIGRATION_LOCK = 7_469_721  # any number, the same in every version
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """Make a pool of connections to ``url``; nothing connects before the first use.
+    """Create a pool of connections to ``url``; nothing connects before the first use.
 
     Args:
-        url: ``postgresql://...``; the driver is ours to choose.
-        pool_size: How many connections stay open; as many again may come for a while.
+        url: ``postgresql://...``; the driver in it is replaced.
+        pool_size: How many connections stay open; as many more are opened under load.
     """
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
@@ -35,17 +35,21 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
-            "server_settings": {"application_name": "gridwatch", "timezone": "UTC", **QUICK},
+            "server_settings": {
+                "application_name": "gridwatch",
+                "timezone": "UTC",
+                **SESSION_SETTINGS,
+            },
         },
     )
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the schema up to date; several processes may try at once.
+    """Migrate the schema to the newest version; several processes may do so at once.
 
     Raises:
         DatabaseError: The database cannot be reached.
-        SchemaError: It was written by a newer version, or by another program.
+        SchemaError: The schema is newer than this program, or belongs to another one.
     """
     try:
         async with engine.begin() as connection:
@@ -54,11 +58,11 @@ async def migrate(engine: AsyncEngine) -> None:
             )
             await connection.run_sync(_upgrade)
     except CommandError as error:
-        raise SchemaError(f"the database has a schema we do not know: {error}") from error
+        raise SchemaError(f"unknown database schema: {error}") from error
     except DBAPIError as error:
-        raise DatabaseError(f"cannot migrate {_shown(engine)}: {error.orig}") from error
+        raise DatabaseError(f"cannot migrate {_address(engine)}: {error.orig}") from error
     except (OSError, SQLAlchemyError) as error:
-        raise DatabaseError(f"cannot reach {_shown(engine)}: {error}") from error
+        raise DatabaseError(f"cannot reach {_address(engine)}: {error}") from error
 
 
 def _upgrade(connection: Connection) -> None:
@@ -68,6 +72,6 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _shown(engine: AsyncEngine) -> str:
-    """The address without its password."""
+def _address(engine: AsyncEngine) -> str:
+    """Return the address without its password."""
     return engine.url.render_as_string(hide_password=True)

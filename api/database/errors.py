@@ -1,4 +1,4 @@
-"""What an error of the database means for us."""
+"""Tell errors of the data from errors of the connection or server."""
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -7,7 +7,7 @@ DATA_EXCEPTION, INTEGRITY_VIOLATION, LIMIT_EXCEEDED = "22", "23", "54"
 
 
 def is_about_data(error: DBAPIError) -> bool:
-    """Tell whether the values are at fault; all else may pass, so it is tried again."""
+    """Return whether the values caused the error; any other error may pass and is worth a retry."""
     cause = error.orig.__cause__ if error.orig is not None else None
     if isinstance(cause, asyncpg.exceptions.DataError):
         return True

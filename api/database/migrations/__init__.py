@@ -1,1 +1,1 @@
-"""The schema, step by step: one SQL file and its runner each."""
+"""The schema: one SQL file per version, and the Python file that runs it."""

@@ -1,4 +1,4 @@
-"""Run by alembic: uses the connection that ``engine.migrate`` hands in."""
+"""Run by Alembic with the connection that ``engine.migrate`` passes."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""In order; a released one is never changed."""
+"""The versions of the schema. A released version is never changed."""
