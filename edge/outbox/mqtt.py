@@ -19,6 +19,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import BrokerError, BrokerRefusedError
 
+CLOSED_UNANSWERED = "closes the connection without an answer"
+"""Reason of a ``BrokerError``; some brokers do so for a wrong login."""
 RECEIVE_MAXIMUM = 65535
 REFUSALS = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
 """CONNACK codes for which retrying is useless: protocol, client id, login, banned."""
@@ -114,9 +116,7 @@ class Connection:
         self._on_event = on_event
         self._answered = threading.Event()
         self._topics: tuple[str, ...] = ()
-        self._refusal: BrokerError | None = BrokerError(
-            str(broker), "closes the connection without an answer"
-        )
+        self._refusal: BrokerError | None = BrokerError(str(broker), CLOSED_UNANSWERED)
         self.receive_maximum = RECEIVE_MAXIMUM
         self._client = self._create_client(login, will)
 

@@ -1,1 +1,1 @@
-"""Is a box ready to be left alone? Everything that ``edge.toml`` names is tried, all at once."""
+"""Check everything that a node needs before it is left to run."""

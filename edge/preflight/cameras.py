@@ -1,4 +1,4 @@
-"""Each camera is called, and has to show a picture."""
+"""Check each camera: connect to it and wait for its first frame."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,22 +15,22 @@ from edge.sources.rtsp.stream import RtspStream
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.schedule import ALWAYS
 
-WIDE = 1280
-"""Pixels across that detection has use for; decoding more is what a camera costs."""
-PROBE = "see what `gridwatch camera probe` says of its address"
-MENDS = {
-    StreamFault.UNREACHABLE: "check its power and network, and host and port of `source`",
-    StreamFault.NO_LOGIN: "write the login into `source`: rtsp://user:password@host/path",
-    StreamFault.CREDENTIALS: "write its right login into `source`, signs such as @ as %40",
-    StreamFault.NO_SUCH_STREAM: "look up the path of its sub-stream, and write it into `source`",
+MAX_WIDTH_PX = 1280
+"""A wider stream does not improve detection; decoding it is what a camera costs most."""
+DEFAULT_REMEDY = "run `gridwatch camera probe` with its address"
+REMEDIES = {
+    StreamFault.UNREACHABLE: "check its power and network, and the host and port in `source`",
+    StreamFault.NO_LOGIN: "add the login to `source`: rtsp://user:password@host/path",
+    StreamFault.CREDENTIALS: "correct the login in `source`; escape special characters, @ as %40",
+    StreamFault.NO_SUCH_STREAM: "look up the path of its sub-stream and set it in `source`",
     StreamFault.TRANSPORT: 'set transport = "auto"',
-    StreamFault.REFUSED: "close other viewers of it, or raise how many it allows",
-    StreamFault.NO_VIDEO: "check that `source` is its video stream, H.264 or H.265",
+    StreamFault.REFUSED: "close other viewers, or raise the number that the camera allows",
+    StreamFault.NO_VIDEO: "set `source` to an H.264 or H.265 video stream",
 }
 
 
 def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
-    """Make a check for each camera, and for each main stream that its clips come from."""
+    """Return a check for each camera and for each main stream."""
     checks = []
     for camera in cameras:
         part = f"camera {camera.name}"
@@ -41,51 +41,57 @@ def camera_checks(cameras: Sequence[BoundCamera]) -> list[Check]:
 
 
 def describe_scenarios(camera: BoundCamera) -> str:
-    """Say what a camera watches for, where, and when."""
-    return "; ".join(map(_watch, camera.scenarios))
+    """Return the scenarios of a camera with their zones and schedules."""
+    return "; ".join(map(_describe_scenario, camera.scenarios))
 
 
-def _watch(scenario: Scenario) -> str:
-    told = f"{scenario.spec.key} in {', '.join(zone.name for zone in scenario.zones)}"
-    return told if scenario.schedule == ALWAYS else f"{told}, {scenario.schedule}"
+def _describe_scenario(scenario: Scenario) -> str:
+    text = f"{scenario.spec.key} in {', '.join(zone.name for zone in scenario.zones)}"
+    return text if scenario.schedule == ALWAYS else f"{text}, {scenario.schedule}"
 
 
-def _check(part: str, feed: Path | CameraAddress, camera: BoundCamera) -> Check:
-    if isinstance(feed, Path):
+def _check(part: str, source: Path | CameraAddress, camera: BoundCamera) -> Check:
+    if isinstance(source, Path):
         what = camera.settings.source
-        return Check(part=part, what=what, run=partial(_recording, part, feed, camera), mend=PROBE)
-    look = partial(_live, part, feed, detects=feed is camera.source)
-    return Check(part=part, what=str(feed), run=look, mend=PROBE)
+        return Check(
+            part=part,
+            what=what,
+            run=partial(_check_recording, part, source, camera),
+            remedy=DEFAULT_REMEDY,
+        )
+    run = partial(_check_live, part, source, detects=source is camera.source)
+    return Check(part=part, what=str(source), run=run, remedy=DEFAULT_REMEDY)
 
 
-def _recording(part: str, file: Path, camera: BoundCamera) -> list[Finding]:
+def _check_recording(part: str, file: Path, camera: BoundCamera) -> list[Finding]:
     length = video_duration(file, camera.settings.fps or 1).total_seconds()
-    return [Finding(part=part, what=camera.settings.source, note=f"a recording, {length:.0f} s")]
+    return [Finding(part=part, what=camera.settings.source, note=f"recording, {length:.0f} s")]
 
 
-def _live(part: str, way: CameraAddress, *, detects: bool) -> list[Finding]:
-    began = monotonic()
+def _check_live(part: str, address: CameraAddress, *, detects: bool) -> list[Finding]:
+    started_at = monotonic()
     try:
-        with closing(RtspStream.open(way)) as stream:
+        with closing(RtspStream.open(address)) as stream:
             picture = next(stream.pictures())
             codec = stream.video.codec_context.name
     except StreamError as error:
-        note, mend = error.fault.message.partition(";")[0], MENDS.get(error.fault, PROBE)
-        return [_finding(part, way, note, verdict=CheckStatus.BAD, mend=mend)]
-    waited = monotonic() - began
-    seen = f"{codec} {picture.width}x{picture.height}, first picture after {waited:.1f} s"
-    if detects and picture.width > WIDE:
-        mend = "give its sub-stream as `source`, and this one as `main`: decoding costs most"
-        return [_finding(part, way, seen, verdict=CheckStatus.DOUBTFUL, mend=mend)]
-    return [_finding(part, way, seen)]
+        note = error.fault.message.partition(";")[0]
+        remedy = REMEDIES.get(error.fault, DEFAULT_REMEDY)
+        return [_finding(part, address, note, status=CheckStatus.BAD, remedy=remedy)]
+    waited_s = monotonic() - started_at
+    note = f"{codec} {picture.width}x{picture.height}, first frame after {waited_s:.1f} s"
+    if detects and picture.width > MAX_WIDTH_PX:
+        remedy = "set `source` to the sub-stream and `main_stream` to this one, to save CPU time"
+        return [_finding(part, address, note, status=CheckStatus.DOUBTFUL, remedy=remedy)]
+    return [_finding(part, address, note)]
 
 
 def _finding(
     part: str,
-    way: CameraAddress,
+    address: CameraAddress,
     note: str,
     *,
-    verdict: CheckStatus = CheckStatus.GOOD,
-    mend: str = "",
+    status: CheckStatus = CheckStatus.GOOD,
+    remedy: str = "",
 ) -> Finding:
-    return Finding(part=part, what=str(way), note=note, verdict=verdict, mend=mend)
+    return Finding(part=part, what=str(address), note=note, status=status, remedy=remedy)

@@ -1,78 +1,86 @@
-"""What a preflight tells, and how its checks run beside each other with one deadline."""
+"""Preflight checks and their findings; all checks run at once, with one deadline."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
 class CheckStatus(StrEnum):
-    """How it stands with a part of the box."""
+    """The result of a check."""
 
     GOOD = "good"
     DOUBTFUL = "doubtful"
-    """The box would work, and somebody should know."""
+    """The node would work, but with a weakness that the installer should know."""
     BAD = "bad"
-    """The box would not do what it is for."""
+    """The node would not do its work."""
     UNTRIED = "untried"
-    """Only the file was asked."""
+    """Only the configuration file was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One row of the table.
+    """One row of the preflight table.
 
     Args:
-        part: Of the box: ``broker``, ``camera north-gate``.
-        what: Which one it is: an address without its login, a name, a folder.
-        note: What was seen, in figures where there are any.
-        mend: What to do about it; empty only where all is good.
+        part: Part of the node, such as ``broker`` or ``camera north-gate``.
+        what: What was checked: an address without credentials, a name or a folder.
+        note: What was found, with figures where there are any.
+        remedy: What to do about it; empty only if the status is ``good`` or ``untried``.
     """
 
     part: str
     what: str
     note: str
-    verdict: CheckStatus = CheckStatus.GOOD
-    mend: str = ""
+    status: CheckStatus = CheckStatus.GOOD
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the finding for JSON output.
+
+        ``verdict`` and ``mend`` repeat ``status`` and ``remedy`` under their former names, for
+        one version.
+        """
+        return {**asdict(self), "verdict": self.status, "mend": self.remedy}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Something to be tried.
+    """A check to run.
 
     Args:
-        run: Tries it; must not raise for what can go wrong out there.
-        mend: What to do when it gives no answer in time.
+        run: Performs the check; must not raise for faults of what it checks.
+        remedy: What to do if the check does not finish in time.
     """
 
     part: str
     what: str
     run: Callable[[], Sequence[Finding]]
-    mend: str
+    remedy: str
 
 
 def run_checks(checks: Iterable[Check], *, deadline: float) -> list[Finding]:
-    """Run all checks at once; one without an answer after ``deadline`` seconds is bad.
+    """Run all checks at once; one that takes longer than ``deadline`` seconds is bad.
 
     Returns:
-        Findings in the order of their checks.
+        The findings in the order of their checks.
     """
-    asked = list(checks)
-    crew = ThreadPoolExecutor(max(len(asked), 1), thread_name_prefix="preflight")
-    answers = [crew.submit(check.run) for check in asked]
-    wait(answers, timeout=deadline)
-    crew.shutdown(wait=False, cancel_futures=True)
-    found: list[Finding] = []
-    for check, answer in zip(asked, answers, strict=True):
-        found += answer.result() if answer.done() else [_silent(check, deadline)]
-    return found
+    pending = list(checks)
+    executor = ThreadPoolExecutor(max(len(pending), 1), thread_name_prefix="preflight")
+    futures = [executor.submit(check.run) for check in pending]
+    wait(futures, timeout=deadline)
+    executor.shutdown(wait=False, cancel_futures=True)
+    findings: list[Finding] = []
+    for check, future in zip(pending, futures, strict=True):
+        findings += future.result() if future.done() else [_timed_out(check, deadline)]
+    return findings
 
 
-def _silent(check: Check, deadline: float) -> Finding:
+def _timed_out(check: Check, deadline: float) -> Finding:
     return Finding(
         part=check.part,
         what=check.what,
         note=f"no answer within {deadline:g} s",
-        verdict=CheckStatus.BAD,
-        mend=check.mend,
+        status=CheckStatus.BAD,
+        remedy=check.remedy,
     )

@@ -1,4 +1,4 @@
-"""Does something keep the box's clock right? The kernel knows; the centre tells the difference."""
+"""Check the node's clock: whether it is synchronised, and how far it is from the centre's."""
 
 import ctypes
 from datetime import timedelta
@@ -6,15 +6,15 @@ from datetime import timedelta
 from edge.preflight.checks import Check, CheckStatus, Finding
 
 PART = "clock"
-ERROR = 5
-"""TIME_ERROR of adjtimex(2): nobody keeps the clock."""
-MEND = "keep a time server: `timedatectl set-ntp true`, or chrony"
-CLOSE = timedelta(seconds=2)
-FAR = timedelta(seconds=30)
+TIME_ERROR = 5
+"""State of adjtimex(2): the clock is not synchronised."""
+REMEDY = "synchronise it with a time server: run `timedatectl set-ntp true`, or use chrony"
+MAX_GOOD_OFFSET = timedelta(seconds=2)
+MAX_DOUBTFUL_OFFSET = timedelta(seconds=30)
 
 
 class _Timex(ctypes.Structure):
-    """The beginning of the kernel's ``struct timex``, and room for its rest."""
+    """The first fields of the kernel's ``struct timex``, padded to its size."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -26,33 +26,41 @@ class _Timex(ctypes.Structure):
 
 
 def clock_check() -> Check:
-    """Ask the kernel whether a time server disciplines the clock."""
-    return Check(part=PART, what="the box's", run=lambda: [_kept()], mend=MEND)
+    """Ask the kernel whether the clock is synchronised."""
+    return Check(part=PART, what="this node's", run=lambda: [_synchronisation()], remedy=REMEDY)
 
 
 def centre_clock_finding(offset: timedelta) -> Finding:
-    """Judge what the centre's clock is ahead of ours, known to a second."""
-    away = abs(offset)
-    note = f"{offset.total_seconds():+.0f} s" if away > CLOSE else "agree within 2 s"
+    """Rate the difference to the centre's clock.
+
+    Args:
+        offset: How far the centre's clock is ahead, known to a second.
+    """
+    difference = abs(offset)
+    note = (
+        f"{offset.total_seconds():+.0f} s" if difference > MAX_GOOD_OFFSET else "agree within 2 s"
+    )
     what = "against the centre's"
-    if away <= CLOSE:
+    if difference <= MAX_GOOD_OFFSET:
         return Finding(part=PART, what=what, note=note)
-    verdict = CheckStatus.BAD if away > FAR else CheckStatus.DOUBTFUL
-    return Finding(part=PART, what=what, note=note, verdict=verdict, mend=MEND)
+    status = CheckStatus.BAD if difference > MAX_DOUBTFUL_OFFSET else CheckStatus.DOUBTFUL
+    return Finding(part=PART, what=what, note=note, status=status, remedy=REMEDY)
 
 
-def _kept() -> Finding:
-    told = _Timex()
+def _synchronisation() -> Finding:
+    timex = _Timex()
     try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(told))
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
     except (AttributeError, OSError):
         state = -1
     match state:
         case -1:
-            note = "the kernel does not tell whether a time server keeps it"
-        case _ if state == ERROR:
-            note = "no time server keeps it"
+            note = "the kernel does not say whether it is synchronised"
+        case _ if state == TIME_ERROR:
+            note = "not synchronised with a time server"
         case _:
-            note = f"kept by a time server, right within {told.maxerror / 1000:.0f} ms"
-            return Finding(part=PART, what="the box's", note=note)
-    return Finding(part=PART, what="the box's", note=note, verdict=CheckStatus.DOUBTFUL, mend=MEND)
+            note = f"synchronised, accurate within {timex.maxerror / 1000:.0f} ms"
+            return Finding(part=PART, what="this node's", note=note)
+    return Finding(
+        part=PART, what="this node's", note=note, status=CheckStatus.DOUBTFUL, remedy=REMEDY
+    )

@@ -1,4 +1,4 @@
-"""The data folder: can it be written, is there room, and how long does a commit take."""
+"""Check the data folder: is it writable, how much space is free, how long does a commit take."""
 
 import os
 import shutil
@@ -12,52 +12,56 @@ from edge.preflight.checks import Check, CheckStatus, Finding
 
 PART = "disk"
 MEGABYTE = 1_000_000
-WRITES = 8
-SLOW_MS = 100
-"""Longer than this, and a burst of alerts waits for the disk: each is committed by itself."""
+MEASURED_COMMITS = 8
+MAX_COMMIT_MS = 100
+"""With slower commits a burst of alerts waits for the disk, because each is one commit."""
 
 
 def disk_check(plan: Plan) -> Check:
-    """Write into the data folder, or where it would be made."""
+    """Write to the data folder, or to the folder in which it would be created."""
     return Check(
         part=PART,
         what=str(plan.data_folder),
-        run=lambda: [_disk(plan)],
-        mend="check the disk's health; set `data` to a folder on another one",
+        run=lambda: [_check_disk(plan)],
+        remedy="check the health of the disk, or set `data` to a folder on another disk",
     )
 
 
-def _disk(plan: Plan) -> Finding:
+def _check_disk(plan: Plan) -> Finding:
     folder, keep_free = plan.data_folder, plan.settings.keep_free_mb
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        took = median(_fsync_ms(there) for _ in range(WRITES))
+        commit_ms = median(_commit_ms(existing) for _ in range(MEASURED_COMMITS))
     except OSError as error:
-        mend = "make it writable for the user who runs the box, or set another `data`"
-        return _finding(folder, f"{there} cannot be written: {error.strerror}", mend)
-    free = shutil.disk_usage(there).free // MEGABYTE
-    note = f"{free:,} MB free, a commit takes {took:.1f} ms"
-    wanted = plan.settings.outbox_max_mb + plan.settings.evidence.max_mb
+        remedy = "make it writable for the user that runs the node, or set another `data`"
+        return _finding(folder, f"{existing} cannot be written: {error.strerror}", remedy)
+    free = shutil.disk_usage(existing).free // MEGABYTE
+    note = f"{free:,} MB free, a commit takes {commit_ms:.1f} ms"
+    needed = plan.settings.outbox_max_mb + plan.settings.evidence.max_mb
     if free <= keep_free:
-        mend = f"make room: from {keep_free:,} MB (`keep_free_mb`) down, pictures are shed"
-        return _finding(folder, note, mend)
-    if free - keep_free < wanted:
-        mend = f"alerts and pictures may take {wanted:,} MB while the centre is away: make room"
-        return _finding(folder, note, mend, CheckStatus.DOUBTFUL)
-    if took > SLOW_MS:
-        return _finding(folder, note, "is slow or worn; use another disk", CheckStatus.DOUBTFUL)
+        remedy = f"free space: below {keep_free:,} MB (`keep_free_mb`) snapshots are discarded"
+        return _finding(folder, note, remedy)
+    if free - keep_free < needed:
+        remedy = f"free space: without the centre, alerts and evidence may take {needed:,} MB"
+        return _finding(folder, note, remedy, CheckStatus.DOUBTFUL)
+    if commit_ms > MAX_COMMIT_MS:
+        return _finding(
+            folder, note, "the disk is slow or worn; use another one", CheckStatus.DOUBTFUL
+        )
     return _finding(folder, note, "", CheckStatus.GOOD)
 
 
-def _fsync_ms(folder: Path) -> float:
-    """Time a commit as small as an alert's."""
+def _commit_ms(folder: Path) -> float:
+    """Measure a commit of the size of an alert."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".preflight-") as file:
-        began = perf_counter()
+        started_at = perf_counter()
         file.write(bytes(4096))
         file.flush()
         os.fsync(file.fileno())
-        return (perf_counter() - began) * 1000
+        return (perf_counter() - started_at) * 1000
 
 
-def _finding(folder: Path, note: str, mend: str, verdict: CheckStatus = CheckStatus.BAD) -> Finding:
-    return Finding(part=PART, what=str(folder), note=note, verdict=verdict, mend=mend)
+def _finding(
+    folder: Path, note: str, remedy: str, status: CheckStatus = CheckStatus.BAD
+) -> Finding:
+    return Finding(part=PART, what=str(folder), note=note, status=status, remedy=remedy)

@@ -1,4 +1,4 @@
-"""The model is loaded and asked once, and its time held against what the cameras want."""
+"""Check the model: load it and compare its inference time with what the cameras need."""
 
 from statistics import median
 from time import process_time
@@ -16,68 +16,71 @@ from pipeline.camera import require_known_labels
 from pipeline.errors import UnsupportedLabelsError
 
 PART = "model"
-CALLS = 3
-FULL = 0.9
-"""Part of one core that looks may take before cameras have to wait for each other."""
+MEASURED_CALLS = 3
+MAX_CORE_SHARE = 0.9
+"""Share of one core that inference may take before cameras have to wait for each other."""
 
 
 def model_check(plan: Plan) -> Check:
-    """Load the model that the plan names, or the best that is here; nothing is fetched."""
-    named = plan.settings.model.name
+    """Load the model that the plan names, or the best installed one; nothing is fetched."""
+    name = plan.settings.model.name
     return Check(
         part=PART,
-        what=named or "the best that is here",
-        run=lambda: [_model(plan)],
-        mend="see what else keeps this machine busy; `gridwatch model bench` times it",
+        what=name or "the best installed model",
+        run=lambda: [_check_model(plan)],
+        remedy="stop other programs that use the CPU; `gridwatch model bench` measures the model",
     )
 
 
-def _model(plan: Plan) -> Finding:
-    named = plan.settings.model.name
+def _check_model(plan: Plan) -> Finding:
+    name = plan.settings.model.name
     try:
         detector = detectors.load_detector(
-            named, store=ModelStore(plan.catalogue), allow_fetch=False
+            name, store=ModelStore(plan.catalogue), allow_fetch=False
         )
-        for scenario in (each for camera in plan.cameras for each in camera.scenarios):
-            require_known_labels(scenario, detector)
+        for camera in plan.cameras:
+            for scenario in camera.scenarios:
+                require_known_labels(scenario, detector)
     except ModelError as error:
-        mend = f"gridwatch model pull {named or '--preferred'}"
-        return _bad(named or "none", str(error), mend)
+        remedy = f"run gridwatch model pull {name or '--preferred'}"
+        return _bad(name or "none", str(error), remedy)
     except UnsupportedLabelsError as error:
-        return _bad(detector.model.name, str(error), "choose another model, or leave it out")
-    return _timed(detector, plan)
+        return _bad(detector.model.name, str(error), "choose another model, or leave `name` out")
+    return _measure(detector, plan)
 
 
-def _timed(detector: ModelDetector, plan: Plan) -> Finding:
-    took = median(_call_ms(detector) for _ in range(CALLS))
+def _measure(detector: ModelDetector, plan: Plan) -> Finding:
+    duration_ms = median(_call_ms(detector) for _ in range(MEASURED_CALLS))
     cameras, fps = len(plan.cameras), plan.settings.model.detect_fps
-    share = took / 1000 * fps * cameras
-    note = f"{took:.0f} ms a look; {cameras} x {fps:g} a second take {share:.0%} of one core"
+    share = duration_ms / 1000 * fps * cameras
+    load = f"{cameras} x {fps:g} a second take {share:.0%} of one core"
+    note = f"{duration_ms:.0f} ms per inference; {load}"
     name = detector.model.name
-    if share <= FULL or plan.settings.model.gate:
-        return Finding(part=PART, what=name, note=note + _of_parts(detector, plan))
-    mend = "set a lower `detect_fps`, `gate = true`, or a faster model: looks get rarer"
-    return Finding(part=PART, what=name, note=note, verdict=CheckStatus.DOUBTFUL, mend=mend)
+    if share <= MAX_CORE_SHARE or plan.settings.model.gate:
+        return Finding(part=PART, what=name, note=note + _region_hint(detector, plan))
+    remedy = "set a lower `detect_fps`, `gate = true` or a faster model, or inferences are skipped"
+    return Finding(part=PART, what=name, note=note, status=CheckStatus.DOUBTFUL, remedy=remedy)
 
 
-def _of_parts(detector: ModelDetector, plan: Plan) -> str:
-    """Say how to have looks at parts, where looks are whole and need not be."""
-    asked, name = plan.settings.model, detector.model.name
+def _region_hint(detector: ModelDetector, plan: Plan) -> str:
+    """Return how to enable inference on regions, if the model has a version that supports it."""
+    settings, name = plan.settings.model, detector.model.name
     folded = ModelStore(plan.catalogue).folded_version(name)
-    if detector.supports_regions or folded is None or not (asked.gate and asked.regions):
+    if detector.supports_regions or folded is None or not (settings.gate and settings.regions):
         return ""
-    chosen = f' and [model] name = "{folded}"' if asked.name else ""
+    setting = f' and [model] name = "{folded}"' if settings.name else ""
     return (
-        f"; looks are whole: for parts, gridwatch model fold {name} where gridwatch[quantize] is, "
-        f"{folded}.onnx and its .json copied to this cache{chosen} (docs/engine.md)"
+        f"; inference is on full frames: for regions, run gridwatch model fold {name} where "
+        f"gridwatch[quantize] is installed, and copy {folded}.onnx and its .json to this "
+        f"cache{setting} (docs/engine.md)"
     )
 
 
 def _call_ms(detector: ModelDetector) -> float:
-    began = process_time()
+    started_at = process_time()
     detector.detect_picture(ArrayPicture(np.full((360, 640, 3), 114, np.uint8)))
-    return (process_time() - began) * 1000
+    return (process_time() - started_at) * 1000
 
 
-def _bad(what: str, note: str, mend: str) -> Finding:
-    return Finding(part=PART, what=what, note=note, verdict=CheckStatus.BAD, mend=mend)
+def _bad(what: str, note: str, remedy: str) -> Finding:
+    return Finding(part=PART, what=what, note=note, status=CheckStatus.BAD, remedy=remedy)

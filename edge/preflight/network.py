@@ -1,4 +1,4 @@
-"""The broker lets this box in; the centre takes a picture of it, and tells its clock."""
+"""Check the network: log in to the broker, send an image to the centre and compare clocks."""
 
 import hashlib
 from collections.abc import Callable
@@ -17,73 +17,80 @@ import numpy as np
 from edge.config.plan import Plan
 from edge.errors import BrokerError, BrokerRefusedError
 from edge.evidence.upload import evidence_request
-from edge.outbox.mqtt import Broker, Connection
+from edge.outbox.mqtt import CLOSED_UNANSWERED, Broker, Connection
 from edge.outbox.publisher import broker_login, signed_status
 from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.preflight.clock import centre_clock_finding
 
-ENROL = "`gridwatch central enroll {node}` at the centre, and put the key it prints into `key_file`"
-HERE = {"127.0.0.1", "localhost", "::1"}
-PATIENCE = 5.0
-"""Seconds for each step of talking to the centre."""
+ENROL_REMEDY = (
+    "run `gridwatch central enroll {node}` at the centre and put the key it prints into `key_file`"
+)
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+TIMEOUT_S = 5.0
+"""Timeout of each request."""
 
 
 def broker_check(plan: Plan) -> Check:
-    """Connect and log in as the box does, beside the one that may be running."""
-    where = plan.settings.broker
+    """Log in as the node does, beside a node that may be running."""
+    settings = plan.settings.broker
     return Check(
         part="broker",
-        what=f"{where.host}:{where.port}",
-        run=lambda: [_broker(plan)],
-        mend="check host and port of [broker], and what is between",
+        what=f"{settings.host}:{settings.port}",
+        run=lambda: [_check_broker(plan)],
+        remedy="check the host and port in [broker], and the network",
     )
 
 
 def centre_check(plan: Plan, now: Callable[[], datetime]) -> Check:
-    """Send a small picture, signed, the way that evidence goes."""
+    """Upload a small signed image, as evidence is uploaded."""
     url = plan.settings.centre.url
-    look = partial(_centre, plan, now)
-    return Check(part="centre", what=url, run=look, mend="check url of [centre]")
+    run = partial(_check_centre, plan, now)
+    return Check(part="centre", what=url, run=run, remedy="check the url in [centre]")
 
 
-def _broker(plan: Plan) -> Finding:
-    where = plan.settings.broker
-    ca = plan.file.parent / where.ca if where.ca else None
-    broker = Broker(host=where.host, port=where.port, tls=where.tls, ca=ca)
+def _check_broker(plan: Plan) -> Finding:
+    settings = plan.settings.broker
+    ca = plan.file.parent / settings.ca if settings.ca else None
+    broker = Broker(host=settings.host, port=settings.port, tls=settings.tls, ca=ca)
     key = bytes.fromhex(plan.key.get_secret_value())
-    who = broker_login(plan.node, key)
-    beside = replace(who, client_id=f"{who.client_id}.check")  # the broker ends doubles
+    login = broker_login(plan.node, key)
+    # The broker ends the older of two connections with one client id.
+    login = replace(login, client_id=f"{login.client_id}.check")
     will = signed_status(plan.node, "offline", boot_id="check", software="", key=key)
     began = perf_counter()
     try:
-        connection = Connection(broker, beside, will=will, on_event=lambda _: None)
-        connection.open(plan.node.topic("down", "receipt"), timeout=PATIENCE)
+        connection = Connection(broker, login, will=will, on_event=lambda _: None)
+        connection.open(plan.node.topic("down", "receipt"), timeout=TIMEOUT_S)
     except BrokerError as error:
-        return _bad("broker", str(broker), error.reason, _broker_mend(error, plan))
+        return _bad("broker", str(broker), error.reason, _broker_remedy(error, plan))
     took = (perf_counter() - began) * 1000
     connection.close()
-    note = f"lets {plan.node} in, {took:.0f} ms"
-    if where.tls or where.host in HERE:
+    note = f"accepts {plan.node}, {took:.0f} ms"
+    if settings.tls or settings.host in LOCAL_HOSTS:
         return Finding(part="broker", what=str(broker), note=note)
-    mend = "set tls = true in [broker]: alerts and login travel in the clear"
+    remedy = "set tls = true in [broker]: alerts and the login are not encrypted"
     return Finding(
-        part="broker", what=str(broker), note=note, verdict=CheckStatus.DOUBTFUL, mend=mend
+        part="broker", what=str(broker), note=note, status=CheckStatus.DOUBTFUL, remedy=remedy
     )
 
 
-def _broker_mend(error: BrokerError, plan: Plan) -> str:
+def _broker_remedy(error: BrokerError, plan: Plan) -> str:
     if "certificate" in error.reason.lower() or "authority" in error.reason:
-        return "set `ca` of [broker] to its authority's file, `host` to a name it stands for"
+        return (
+            "set `ca` in [broker] to the authority's file, and `host` to a name in the certificate"
+        )
     if isinstance(error, BrokerRefusedError):
-        return ENROL.format(node=plan.node)
-    if "hangs up" in error.reason:  # as ours does where a login is wrong
-        return f"{ENROL.format(node=plan.node)}; or set `tls` of [broker] as it has it"
-    return "check host, port and tls of [broker], and what is between; alerts wait on the disk"
+        return ENROL_REMEDY.format(node=plan.node)
+    if error.reason == CLOSED_UNANSWERED:  # as our broker does for a wrong login
+        return (
+            f"{ENROL_REMEDY.format(node=plan.node)}; or set `tls` in [broker] as the broker has it"
+        )
+    return "check host, port and tls in [broker], and the network; alerts wait on disk"
 
 
-def _centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
+def _check_centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
     url = plan.settings.centre.url.rstrip("/")
-    content = _test_picture()
+    content = _test_image()
     key = bytes.fromhex(plan.key.get_secret_value())
     sha256 = hashlib.sha256(content).hexdigest()
     path, headers = evidence_request(
@@ -91,10 +98,10 @@ def _centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
     )
     began, asked = perf_counter(), now()
     try:
-        answer = httpx.put(url + path, content=content, headers=headers, timeout=PATIENCE)
+        answer = httpx.put(url + path, content=content, headers=headers, timeout=TIMEOUT_S)
     except httpx.HTTPError as error:
-        mend = "check url of [centre], its certificate, and what is between; pictures wait"
-        return [_bad("centre", url, str(error) or type(error).__name__, mend)]
+        remedy = "check the url in [centre], its certificate and the network"
+        return [_bad("centre", url, str(error) or type(error).__name__, remedy)]
     took = timedelta(seconds=perf_counter() - began)
     clock = _clock(answer, asked + took / 2) if answer.is_success else []
     return [_answered(plan, url, answer, took), *clock]
@@ -102,32 +109,32 @@ def _centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
 
 def _answered(plan: Plan, url: str, answer: httpx.Response, took: timedelta) -> Finding:
     if answer.status_code == HTTPStatus.FORBIDDEN:
-        note = f"does not take pictures of {plan.node}: wrong key, or not enrolled"
-        return _bad("centre", url, note, ENROL.format(node=plan.node))
+        note = f"refuses evidence of {plan.node}: its key is wrong or it is not enrolled"
+        return _bad("centre", url, note, ENROL_REMEDY.format(node=plan.node))
     if not answer.is_success:
         note = f"answers {answer.status_code}"
-        return _bad("centre", url, note, "check that url of [centre] is a gridwatch centre")
-    note = f"takes pictures of {plan.node}, {took / timedelta(milliseconds=1):.0f} ms"
+        return _bad("centre", url, note, "set the url in [centre] to that of a gridwatch centre")
+    note = f"accepts evidence of {plan.node}, {took / timedelta(milliseconds=1):.0f} ms"
     parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname in HERE:
+    if parts.scheme == "https" or parts.hostname in LOCAL_HOSTS:
         return Finding(part="centre", what=url, note=note)
-    mend = "use https:// in url of [centre]: pictures travel in the clear"
-    return Finding(part="centre", what=url, note=note, verdict=CheckStatus.DOUBTFUL, mend=mend)
+    remedy = "use https:// for the url in [centre]: evidence is not encrypted"
+    return Finding(part="centre", what=url, note=note, status=CheckStatus.DOUBTFUL, remedy=remedy)
 
 
 def _clock(answer: httpx.Response, at: datetime) -> list[Finding]:
     try:
-        told = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        date = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError):
         return []
-    middle = told + timedelta(seconds=0.5)  # whole seconds are told, cut off
+    middle = date + timedelta(seconds=0.5)  # the header is truncated to whole seconds
     return [centre_clock_finding(middle - at)]
 
 
-def _test_picture() -> bytes:
-    """Draw a few grey pixels: the same each time, so the centre keeps one of them for all."""
+def _test_image() -> bytes:
+    """Encode a few grey pixels, always the same bytes, so that the centre stores them once."""
     return cv2.imencode(".jpg", np.full((8, 8, 3), 114, np.uint8))[1].tobytes()
 
 
-def _bad(part: str, what: str, note: str, mend: str) -> Finding:
-    return Finding(part=part, what=what, note=note, verdict=CheckStatus.BAD, mend=mend)
+def _bad(part: str, what: str, note: str, remedy: str) -> Finding:
+    return Finding(part=part, what=what, note=note, status=CheckStatus.BAD, remedy=remedy)

@@ -27,7 +27,7 @@ app.command()(seal.new_seal)
 app.command()(seal.unseal)
 
 File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
-VERDICT_MARKUP = {
+STATUS_MARKUP = {
     CheckStatus.GOOD: "[green]good[/]",
     CheckStatus.DOUBTFUL: "[yellow]doubtful[/]",
     CheckStatus.BAD: "[red]bad[/]",
@@ -80,10 +80,10 @@ def check(
     plan = read_plan(file)
     found = describe_plan(plan) if offline else run_preflight(plan, now=now, deadline=deadline)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in found]))
+        print(json.dumps([finding.as_dict() for finding in found]))
     else:
         _show(found)
-    if any(finding.verdict is CheckStatus.BAD for finding in found):
+    if any(finding.status is CheckStatus.BAD for finding in found):
         raise typer.Exit(1)
 
 
@@ -94,12 +94,12 @@ def new_key() -> None:
 
 
 def _show(found: Sequence[Finding]) -> None:
-    """Print a row for each finding, its mend below it."""
+    """Print a row for each finding, its remedy below it."""
     table = Table("", "part", "what", "found", box=None)
     for finding in found:
-        lines = (finding.note, f"→ {finding.mend}" if finding.mend else "")
+        lines = (finding.note, f"→ {finding.remedy}" if finding.remedy else "")
         words = (finding.part, finding.what, "\n".join(filter(None, lines)))
-        table.add_row(VERDICT_MARKUP[finding.verdict], *map(escape, words))
+        table.add_row(STATUS_MARKUP[finding.status], *map(escape, words))
     Console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""A preflight tries every part for real, and each bad row names the mend."""
+"""A preflight tries every part for real, and each bad row names the remedy."""
 
 import threading
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def found(
 
 
 def bad(told: dict[str, Finding]) -> set[str]:
-    return {part for part, finding in told.items() if finding.verdict is CheckStatus.BAD}
+    return {part for part, finding in told.items() if finding.status is CheckStatus.BAD}
 
 
 @pytest.mark.slow
@@ -82,8 +82,8 @@ def test_a_box_with_all_its_parts_has_nothing_bad(tmp_path: Path, film: Path, br
     assert "h264 384x288" in told["camera south-gate"].note
     assert "s3cret" not in str(told)
     assert str(NODE) in told["broker"].note
-    assert "ms a look" in told["model"].note
-    assert told["clock, against the centre's"].verdict is CheckStatus.GOOD
+    assert "ms per inference" in told["model"].note
+    assert told["clock, against the centre's"].status is CheckStatus.GOOD
 
 
 def test_what_does_not_answer_is_bad_and_says_what_to_look_at(tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_what_does_not_answer_is_bad_and_says_what_to_look_at(tmp_path: Path) ->
     )
 
     assert bad(told) == {"broker", "centre", "camera south-gate"}
-    assert "[broker]" in told["broker"].mend
-    assert "[centre]" in told["centre"].mend
-    assert "source" in told["camera south-gate"].mend
+    assert "[broker]" in told["broker"].remedy
+    assert "[centre]" in told["centre"].remedy
+    assert "source" in told["camera south-gate"].remedy
     assert "p4ss" not in str(told)
 
 
@@ -105,8 +105,8 @@ def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
         told = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=shelf.port)
 
     assert bad(told) == {"broker", "centre"}
-    assert f"central enroll {NODE}" in told["broker"].mend
-    assert f"central enroll {NODE}" in told["centre"].mend
+    assert f"central enroll {NODE}" in told["broker"].remedy
+    assert f"central enroll {NODE}" in told["centre"].remedy
 
 
 def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Pat
         right = found(tmp_path, broker=broker.port)
         wrong = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker.port)
 
-    assert right["broker"].verdict is CheckStatus.GOOD
-    assert wrong["broker"].verdict is CheckStatus.BAD
-    assert f"central enroll {NODE}" in wrong["broker"].mend
+    assert right["broker"].status is CheckStatus.GOOD
+    assert wrong["broker"].status is CheckStatus.BAD
+    assert f"central enroll {NODE}" in wrong["broker"].remedy
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_a_wrong_password_of_a_camera_is_named_without_it(tmp_path: Path, film: 
         text = EDGE_TOML + LIVE.format(url=camera.url.replace("s3cret", "gu3ss"))
         told = found(tmp_path, text)
 
-    assert "login" in told["camera south-gate"].mend
+    assert "login" in told["camera south-gate"].remedy
     assert "gu3ss" not in str(told)
 
 
@@ -134,14 +134,14 @@ def test_another_server_than_a_centre_is_seen(tmp_path: Path) -> None:
     with evidence_server(404) as shelf:
         told = found(tmp_path, centre=shelf.port)
 
-    assert "gridwatch centre" in told["centre"].mend
+    assert "gridwatch centre" in told["centre"].remedy
 
 
 def test_a_disk_with_less_than_is_to_stay_free_is_bad(tmp_path: Path) -> None:
     told = found(tmp_path, f"keep_free_mb = 1000000\n{EDGE_TOML}")
 
     assert "disk" in bad(told)
-    assert "keep_free_mb" in told["disk"].mend
+    assert "keep_free_mb" in told["disk"].remedy
 
 
 def test_a_data_folder_that_is_a_file_is_bad(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_clock_that_is_wrong_is_seen(tmp_path: Path, away: int, verdict: Check
     with evidence_server() as shelf:
         told = found(tmp_path, centre=shelf.port, at=timedelta(seconds=away))
 
-    assert told["clock, against the centre's"].verdict is verdict
+    assert told["clock, against the centre's"].status is verdict
 
 
 def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
     text = EDGE_TOML.replace(f'name = "{MODEL}"', 'name = "mine"\ncatalogue = "own.toml"')
     told = found(tmp_path, text)
 
-    assert "gridwatch model pull mine" in told["model"].mend
+    assert "gridwatch model pull mine" in told["model"].remedy
 
 
 def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path:
     need(ModelStore().folded_version(name) is not None, "a model that can be folded")
     model = found(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
 
-    assert model.verdict is CheckStatus.GOOD
-    assert f"looks are whole: for parts, gridwatch model fold {name}" in model.note
+    assert model.status is CheckStatus.GOOD
+    assert f"for regions, run gridwatch model fold {name}" in model.note
     assert f'name = "{name}-folded"' in model.note
 
 
@@ -204,7 +204,7 @@ def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
     assert by_people["metres north-gate"].what == "from people's heights"
     assert by_marks["metres north-gate"].what == "from 4 marked points"
     assert "at the middle of steps" in by_marks["metres north-gate"].note
-    assert by_marks["metres north-gate"].verdict is CheckStatus.GOOD
+    assert by_marks["metres north-gate"].status is CheckStatus.GOOD
 
 
 def test_on_paper_nothing_is_tried(tmp_path: Path) -> None:
@@ -224,13 +224,13 @@ def test_who_does_not_answer_in_time_is_bad_and_keeps_nobody_else() -> None:
 
     told = run_checks(
         [
-            Check(part="slow", what="one", run=slow, mend="wake it"),
-            Check(part="quick", what="one", run=lambda: [quick], mend=""),
+            Check(part="slow", what="one", run=slow, remedy="wake it"),
+            Check(part="quick", what="one", run=lambda: [quick], remedy=""),
         ],
         deadline=0.2,
     )
     over.set()
 
     assert [finding.part for finding in told] == ["slow", "quick"]
-    assert (told[0].verdict, told[0].mend) == (CheckStatus.BAD, "wake it")
+    assert (told[0].status, told[0].remedy) == (CheckStatus.BAD, "wake it")
     assert told[1] is quick
