@@ -1,7 +1,6 @@
 """Builds one camera of a box from its plan: source, detector, pipeline, reporter, clips."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -20,11 +19,8 @@ from edge.sources.camera_address import CameraAddress
 from edge.sources.packets import PacketTap
 from edge.sources.source_factory import SourceFactory
 from edge.worker import CameraWorker, ReportState
-from pipeline.camera import CameraPipeline
+from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.ground.marked_ground import MarkedGround
-from pipeline.motion.gated_detector import GatedDetector, always
-from pipeline.motion.inference_policy import InferenceReason
-from pipeline.ports import Detector
 from pipeline.wire import Clock, Location
 
 FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
@@ -75,19 +71,13 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
         now=parts.now,
         clips=clips,
     )
-    stirred = threading.Event()
-
-    def tell(reason: InferenceReason) -> None:
-        counters.add(f"frames_{reason}", camera=camera.name)
-        if not reason.is_idle or pipeline.episodes:
-            stirred.set()
-
-    detector = _detector(plan, camera, parts, tell=tell)
+    activity = threading.Event()
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
-        detector=detector,
+        detector=parts.engine,
         scenarios=camera.scenarios,
+        gate=_gate(plan, camera, parts),
         stall_after=timedelta(seconds=camera.settings.stall_after),
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
     )
@@ -97,13 +87,10 @@ def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
             camera,
             PacketTap(clips.push_packet) if clips else None,
             main_tap=PacketTap(clips.push_main_packet) if clips else None,
-            activity=stirred,
+            activity=activity,
         ),
         pipeline=pipeline,
-        look=detector.look
-        if isinstance(detector, GatedDetector)
-        else lambda _: pipeline.detections,
-        guesses=lambda: isinstance(detector, GatedDetector) and detector.guesses,
+        activity=activity,
         reporter=reporter,
         counters=counters,
         frame_tap=window,
@@ -119,27 +106,14 @@ def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
     )
 
 
-def _detector(
-    plan: Plan,
-    camera: BoundCamera,
-    parts: NodeServices,
-    *,
-    tell: Callable[[InferenceReason], None],
-) -> Detector:
-    """Put a gate before the engine; only live pictures have to share it by the clock."""
-    engine = parts.engine
+def _gate(plan: Plan, camera: BoundCamera, parts: NodeServices) -> GateConfig | None:
+    """Configure the motion gate; only live cameras have to share the engine by the clock."""
     if not plan.settings.model.gate:
-        return engine
+        return None
     live = camera.settings.pace is PlaybackSpeed.LIVE
-    return GatedDetector(
-        engine,
-        watched=frozenset().union(*(each.spec.labels for each in camera.scenarios)),
-        turn=partial(engine.try_acquire, camera.name) if live else always,
-        parts=plan.settings.model.regions,
-        tell=tell,
-        tell_look=lambda coverage: parts.counters.add(
-            f"inferences_{coverage.name.lower()}", camera=camera.name
-        ),
+    return GateConfig(
+        use_regions=plan.settings.model.regions,
+        may_infer=partial(parts.engine.try_acquire, camera.name) if live else always,
     )
 
 

@@ -16,7 +16,7 @@ from edge.health.counters import Counters
 from edge.outbox.alert_revisions import closing_revision, evidence_revision
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.standing import SnapshotCandidate
+from pipeline.alerting.episode import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ports import ModelId

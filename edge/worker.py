@@ -15,7 +15,6 @@ from edge.reporter import AlertReporter
 from edge.sources.source import EndOfStream, Gap, Source
 from pipeline.alert import CloseReason
 from pipeline.camera import CameraPipeline
-from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError
 from pipeline.frame import Frame
 from pipeline.wire import CameraState
@@ -45,20 +44,19 @@ class CameraWorker:
     """Runs one camera until its source ends or the box stops.
 
     Args:
-        look: Finds all that is in a frame whose picture leaves the box.
-        guesses: Whether where things are in the last frame is a guess: no clip rests on it.
+        activity: Set when something moves or an episode is in progress: an on-demand decoder then
+            decodes every frame.
         frame_tap: Shows its pictures to who asks.
         report_state: Told of every change of the camera's state, and of no repetition.
     """
 
-    def __init__(  # noqa: PLR0913  # one for each neighbour
+    def __init__(  # one for each neighbour
         self,
         name: str,
         *,
         source: Source,
         pipeline: CameraPipeline,
-        look: Callable[[Frame], Detections],
-        guesses: Callable[[], bool],
+        activity: threading.Event,
         reporter: AlertReporter,
         counters: Counters,
         frame_tap: FrameTap,
@@ -66,7 +64,7 @@ class CameraWorker:
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
-        self._look, self._guesses = look, guesses
+        self._activity = activity
         self._counters, self._window, self._tell = counters, frame_tap, report_state
         self._last: datetime | None = None
         self._faults = 0
@@ -122,16 +120,30 @@ class CameraWorker:
             return
         self._last = frame.at
         self._counters.add("frames", camera=self.name)
-        found = self._look(frame) if alerts else self._pipeline.detections
-        if alerts or not self._guesses():
+        self._count_inference()
+        found = self._pipeline.detect_full_frame(frame) if alerts else self._pipeline.detections
+        if alerts or not self._pipeline.predicts_positions:
             self._reporter.record_detections(frame.at, found)
         if alerts:
             took = timedelta(seconds=monotonic() - began)
             self._reporter.report(alerts, stop, frame=frame, detections=found, latency=took)
-        if not self._guesses():
-            self._reporter.consider_snapshot(self._pipeline.snapshot_candidates, frame, self._look)
+        if not self._pipeline.predicts_positions:
+            self._reporter.consider_snapshot(
+                self._pipeline.snapshot_candidates, frame, self._pipeline.detect_full_frame
+            )
         self._reporter.report_finished_clips(frame.at, stop)
-        self._window.push(frame, self._look)
+        self._window.push(frame, self._pipeline.detect_full_frame)
+
+    def _count_inference(self) -> None:
+        """Count why the model ran or not, and wake an on-demand decoder."""
+        reason, coverage = self._pipeline.inference_reason, self._pipeline.coverage
+        if reason is None:
+            return
+        self._counters.add(f"frames_{reason}", camera=self.name)
+        if coverage is not None:
+            self._counters.add(f"inferences_{coverage.name.lower()}", camera=self.name)
+        if not reason.is_idle or self._pipeline.episodes:
+            self._activity.set()
 
     def _judge(self, at: datetime) -> None:
         """Say whether pictures come in whole and in time."""

@@ -16,10 +16,10 @@ from models.inference.nms import group_classes, non_max_suppression
 from models.inference.raw_detections import RawDetections
 from models.inference.region_planner import Region, is_cut_off, plan_regions
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
 from pipeline.frame import Frame, Picture, Size
-from pipeline.motion.inference_result import Coverage, InferenceResult
-from pipeline.ports import ModelId
+from pipeline.geometry.boxes import Float32Array
+from pipeline.ports import Coverage, InferenceResult, ModelId
 
 MIN_BOX_SIDE = 1e-4
 """Boxes narrower than this fraction of the frame are rounding errors and are dropped."""

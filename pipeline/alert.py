@@ -7,9 +7,8 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
-from pipeline.signal import Level
+from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 
 

@@ -1,16 +1,20 @@
-"""READ FIRST: one camera from frame to alert, all stages in the order things happen."""
+"""READ FIRST: one camera from frame to alert, every stage in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.alert import Alert, CloseReason
-from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
+from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
 from pipeline.frame import Frame
-from pipeline.ground.ground_plane import Ground, HeightCalibratedGround
+from pipeline.ground.ground_plane import Ground
+from pipeline.ground.height_calibration import HeightCalibratedGround
+from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
+from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
-from pipeline.ports import Attentive, Detector
+from pipeline.ports import Coverage, Detector, InferenceResult, as_region_detector
 from pipeline.rules.runner import make_runners
 from pipeline.rules.scenario import Scenario
 from pipeline.scene.frame_context import ContextBuilder
@@ -20,21 +24,47 @@ from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
 
 
-class CameraPipeline:
-    """Frames of one camera in, alerts out; one word flows back: whether a decision hangs.
+def always() -> bool:
+    """Allow every inference."""
+    return True
 
-    Equal frames give equal alerts, ids included: nothing here reads a clock or draws lots.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """How the motion gate of a camera saves inferences.
 
     Args:
-        origin: The box, ``district/site/node``.
-        detector: Called once a frame; may be shared with other cameras. One that is ``Attentive``
-            is told after each frame whether the next ones may decide something.
-        stall_after: A hole between frames that is longer counts as a gap.
-        tracker: Another than the usual one, as replays with noise hand in.
-        ground: Metres by marks, for this camera alone; from people's heights if left out.
+        policy: Longest times without an inference.
+        use_regions: Infer only the regions that moved, if the detector supports it.
+        may_infer: Asked before each inference except the first; ``False`` defers it, as when too
+            many cameras share the detector.
+    """
+
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    use_regions: bool = True
+    may_infer: Callable[[], bool] = always
+
+
+class CameraPipeline:
+    """Turn the frames of one camera into alerts.
+
+    Equal frames give equal alerts, ids included: nothing here reads a clock or random numbers.
+
+    Args:
+        origin: The node, ``district/site/node``.
+        detector: May be shared with other cameras.
+        scenarios: What to watch for.
+        gate: ``None`` to infer every frame.
+        stall_after: A longer time between two frames counts as a stream gap.
+        tracker: Instead of the default one, for replays with noise.
+        ground: Calibrated by marks, for this camera only; by default by the heights of people.
+
+    Attributes:
+        inference_reason: Why the last frame was inferred or not; ``None`` without a gate.
+        coverage: How much of the last frame was inferred; ``None`` if nothing was.
 
     Raises:
-        BlindError: A scenario watches for nothing that the detector can see.
+        UnsupportedLabelsError: The detector has none of the labels of a scenario.
     """
 
     def __init__(
@@ -44,113 +74,183 @@ class CameraPipeline:
         camera: str,
         detector: Detector,
         scenarios: Sequence[Scenario],
+        gate: GateConfig | None = None,
         stall_after: timedelta = timedelta(seconds=5),
         tracker: Tracker | None = None,
         ground: Ground | None = None,
     ) -> None:
         for scenario in scenarios:
             require_known_labels(scenario, detector)
+        capabilities = {need for each in scenarios for need in each.spec.capabilities}
+        threshold = detector.confidence_threshold
+        self.inference_reason: InferenceReason | None = None
+        self.coverage: Coverage | None = None
         self._detector = detector
-        self._attentive = detector if isinstance(detector, Attentive) else None
-        self._tracker = tracker or Tracker(
-            TrackerConfig(confidence_threshold=detector.confidence_threshold)
+        self._gate_config = gate
+        self._regions = as_region_detector(detector) if gate and gate.use_regions else None
+        self._gate = MotionGate()
+        self._policy = InferencePolicy(
+            threshold,
+            frozenset().union(*(each.spec.labels for each in scenarios)) or detector.labels,
+            gate.policy if gate else None,
+            use_regions=self._regions is not None,
         )
-        self._subjects = TrackRelinker()
+        self._tracker = tracker or Tracker(TrackerConfig(confidence_threshold=threshold))
+        self._relinker = TrackRelinker()
         self._ground: Ground = ground or HeightCalibratedGround()
-        needs = {need for scenario in scenarios for need in scenario.spec.capabilities}
-        self._look = PixelAnalyzer(needs, confidence_threshold=detector.confidence_threshold)
-        places = (place for scenario in scenarios for place in scenario.zones)
-        self._moments = ContextBuilder(places, needs)
-        self._watches = make_runners(scenarios, origin=origin, camera=camera)
+        self._pixels = PixelAnalyzer(capabilities, confidence_threshold=threshold)
+        self._contexts = ContextBuilder(
+            (zone for each in scenarios for zone in each.zones), capabilities
+        )
+        self._runners = make_runners(scenarios, origin=origin, camera=camera)
         self._stall_after = stall_after
         self._last: datetime | None = None
-        self._found = Detections.empty()
-        self._seen = Tracks.of(())
+        self._full_frame: tuple[Frame, Detections] | None = None
+        self._detections = Detections.empty()
+        self._tracks = Tracks.of(())
 
     def push(self, frame: Frame) -> list[Alert]:
-        """Take a frame.
+        """Process a frame.
 
         Returns:
-            The alerts that changed; empty for almost every frame.
+            The alerts that changed; empty for most frames.
 
         Raises:
-            ClockWentBackError: It is older than the last; nothing has changed.
+            ClockWentBackError: The frame is older than the last one. The state is unchanged.
         """
-        self._refuse_past(frame.at)
-        found = self._detector.detect(frame)
-        alerts = self._stalled(frame.at)
-        self._last, self._found = frame.at, found
+        self._check_time(frame.at)
+        detections = self.detect(frame)
+        alerts = self._close_gap(frame.at)
+        self._last, self._detections = frame.at, detections
+
+        tracked = self._tracker.push(frame.at, detections)
+        self._tracks = self._relinker.push(frame.at, tracked)
         self._ground.aspect = frame.picture.size.width / frame.picture.size.height
-        self._seen = self._subjects.push(frame.at, self._tracker.push(frame.at, found))
-        self._ground.push(self._seen)
-        sights = self._look.push(frame, found, self._seen)
-        everybody = TrackSet(self._seen, self._ground)
-        moment = self._moments.push(frame.at, found, everybody, sights=sights)
-        for watch in self._watches:
-            alerts += watch.push(moment)
-        if self._attentive is not None:
-            self._attentive.attend(closely=any(watch.is_pending for watch in self._watches))
+        self._ground.push(self._tracks)
+        pixel_events = self._pixels.push(frame, detections, self._tracks)
+        tracks = TrackSet(self._tracks, self._ground)
+        context = self._contexts.push(frame.at, detections, tracks, pixel_events=pixel_events)
+        for runner in self._runners:
+            alerts += runner.push(context)
+
+        self._policy.is_decision_pending = any(runner.is_pending for runner in self._runners)
         return alerts
 
+    def detect(self, frame: Frame) -> Detections:
+        """Run the stages up to the detections: motion gate, policy, inference or prediction.
+
+        Called by ``push``; call it alone only to measure these stages.
+        """
+        self.coverage = None
+        if self._gate_config is None:
+            return self._infer_full_frame(frame).detections
+        motion = self._gate.push(frame.at, frame.picture.grey(GATE_SIZE))
+        reason = self._policy.decide(frame.at, motion)
+        may_defer = reason.runs_inference and reason is not InferenceReason.COLD_START
+        if may_defer and not self._gate_config.may_infer():
+            reason = InferenceReason.OVERLOADED
+        self.inference_reason = reason
+        if not reason.runs_inference:
+            refused = reason is InferenceReason.OVERLOADED
+            return self._policy.predict(frame.at, motion, refused=refused)
+        result = self._infer(frame, motion, reason)
+        return self._policy.update(frame.at, motion, result)
+
+    def detect_full_frame(self, frame: Frame) -> Detections:
+        """Return every object in this very frame, for a picture that leaves the node.
+
+        Runs an inference unless the last one covered all of this frame.
+        """
+        if self._full_frame is not None and self._full_frame[0] is frame:
+            return self._full_frame[1]
+        return self._detector.detect(frame)
+
     def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
-        """Note that nobody looked from ``since`` to ``until``.
+        """Record that no frames arrived from ``since`` to ``until``.
 
         Returns:
             Alerts closed because the camera has been away for too long.
 
         Raises:
-            ClockWentBackError: ``since`` is before the last frame; nothing has changed.
+            ClockWentBackError: ``since`` is before the last frame. The state is unchanged.
         """
-        self._refuse_past(since)
+        self._check_time(since)
         self._last = max(since, until)
-        return [alert for watch in self._watches for alert in watch.record_gap(since, until)]
+        return [alert for runner in self._runners for alert in runner.record_gap(since, until)]
 
     def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
-        """Close all that is open; a time before the last frame counts as that."""
-        return [alert for watch in self._watches for alert in watch.close_alerts(at, reason)]
+        """Close all open alerts; a time before the last frame counts as that of the last frame."""
+        return [alert for runner in self._runners for alert in runner.close_alerts(at, reason)]
 
     @property
     def episodes(self) -> list[EpisodeStatus]:
-        """What is on its way to an alert, or has become one, after the last frame or gap."""
-        return [each for watch in self._watches for each in watch.episodes()]
+        """Every current episode, with an open alert or not, after the last frame or gap."""
+        return [status for runner in self._runners for status in runner.episodes()]
 
     @property
     def snapshot_candidates(self) -> list[SnapshotCandidate]:
-        """What the last frame shows of the alerts that are open; empty for almost every frame."""
-        return [each for watch in self._watches for each in watch.snapshot_candidates()]
+        """What the last frame shows of open alerts; empty for most frames."""
+        return [each for runner in self._runners for each in runner.snapshot_candidates()]
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        """The confirmed tracks of the last frame, in order of their numbers."""
-        return self._seen.each
+        """The confirmed tracks of the last frame, in order of their subjects."""
+        return self._tracks.each
 
     @property
     def ground(self) -> Ground:
-        """What turns the frame into metres, as it is after the last frame."""
+        """The projection from the frame to the ground, as of the last frame."""
         return self._ground
 
     @property
     def detections(self) -> Detections:
-        """All detections of the last frame, the doubtful ones too."""
-        return self._found
+        """All detections of the last frame, including those with low scores."""
+        return self._detections
 
-    def _stalled(self, at: datetime) -> list[Alert]:
-        """A hole that nobody announced becomes a gap."""
+    @property
+    def is_decision_pending(self) -> bool:
+        """Whether the next frames may decide if an alert opens; every motion is inferred then."""
+        return self._policy.is_decision_pending
+
+    @property
+    def predicts_positions(self) -> bool:
+        """Whether objects move in the last frame and their positions are predicted."""
+        return self.inference_reason is not None and self.inference_reason.predicts_positions
+
+    def _infer(self, frame: Frame, motion: MotionMask, reason: InferenceReason) -> InferenceResult:
+        """Run the model on the regions that moved, or on the full frame."""
+        regions = self._policy.choose_regions(frame.at, motion, reason)
+        if self._regions is None or regions is None:
+            return self._infer_full_frame(frame)
+        result = self._regions.detect_regions(frame, *regions)
+        self.coverage = result.coverage
+        if result.is_full_frame:
+            self._full_frame = (frame, result.detections)
+        return result
+
+    def _infer_full_frame(self, frame: Frame) -> InferenceResult:
+        result = InferenceResult(self._detector.detect(frame))
+        self.coverage = result.coverage
+        self._full_frame = (frame, result.detections)
+        return result
+
+    def _close_gap(self, at: datetime) -> list[Alert]:
+        """Treat an unannounced gap longer than ``stall_after`` as a stream gap."""
         if self._last is None or at - self._last <= self._stall_after:
             return []
         return self.record_gap(self._last, at)
 
-    def _refuse_past(self, at: datetime) -> None:
+    def _check_time(self, at: datetime) -> None:
         if self._last is not None and at < self._last:
             raise ClockWentBackError(self._last, at)
 
 
 def require_known_labels(scenario: Scenario, detector: Detector) -> None:
-    """Refuse a scenario that could never speak.
+    """Check that a detector can serve a scenario.
 
     Raises:
-        BlindError: It watches for nothing that the detector can see.
+        UnsupportedLabelsError: The detector has none of its labels.
     """
-    watches = scenario.spec.labels
-    if watches and not watches & detector.labels:
-        raise UnsupportedLabelsError(scenario.spec.key, tuple(sorted(watches)), detector.model.name)
+    labels = scenario.spec.labels
+    if labels and not labels & detector.labels:
+        raise UnsupportedLabelsError(scenario.spec.key, tuple(sorted(labels)), detector.model.name)

@@ -1,27 +1,25 @@
-"""What a detector found in one frame, as arrays."""
+"""The objects that a detector found in one frame."""
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.errors import DetectionsError
-
-Float32Array = NDArray[np.float32]
+from pipeline.geometry.boxes import BoolArray, Float32Array, IndexArray
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Objects in one frame, in no order.
+    """Objects in one frame, in no particular order.
 
     Args:
         boxes: float32 [n, 4]: left, top, width, height, fractions of the frame, inside it.
         scores: float32 [n], 0 to 1.
-        labels: n words of the catalogue's vocabulary: ``person``, ``car`` ...
+        labels: n labels of the catalogue's vocabulary: ``person``, ``car`` ...
 
     Raises:
-        DetectionsError: The lengths disagree, a number is not finite, or a score leaves 0..1.
+        DetectionsError: The lengths differ, a number is not finite, or a score is outside 0..1.
     """
 
     boxes: Float32Array
@@ -29,7 +27,7 @@ class Detections:
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Refuse arrays that do not belong together."""
+        """Check that the arrays belong together."""
         n = len(self.labels)
         if self.boxes.shape != (n, 4) or self.scores.shape != (n,):
             shapes = f"{self.boxes.shape}, {self.scores.shape}"
@@ -41,15 +39,23 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Self:
-        """Nothing was found."""
+        """Return detections of no object."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), ())
 
     def __len__(self) -> int:
-        """How many objects."""
+        """Return the number of objects."""
         return len(self.labels)
 
-    def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
-        """Keep some, by mask or by index."""
+    def select(self, keep: BoolArray | IndexArray) -> Self:
+        """Return the objects chosen by a mask or by index."""
         index = np.flatnonzero(keep) if keep.dtype == np.bool_ else keep
         labels = tuple(self.labels[i] for i in index)
         return type(self)(self.boxes[index], self.scores[index], labels)
+
+    def merge(self, others: "Detections") -> "Detections":
+        """Return these objects followed by ``others``."""
+        return Detections(
+            np.concatenate([self.boxes, others.boxes]),
+            np.concatenate([self.scores, others.scores]),
+            self.labels + others.labels,
+        )

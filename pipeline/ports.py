@@ -1,75 +1,99 @@
-"""What the core asks of others."""
+"""What the pipeline requires of a detector, and what an inference returns."""
 
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import msgspec
+import numpy as np
 
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.inference_result import InferenceResult
+from pipeline.geometry.boxes import Float32Array
+
+FULL_FRAME_REGION = np.array([[0, 0, 1, 1]], np.float32)
 
 
 class ModelId(msgspec.Struct, frozen=True, kw_only=True):
-    """Which weights looked: name in the catalogue, and checksum of the file that ran."""
+    """Identifies the weights: name in the catalogue and checksum of the file."""
 
     name: str
     sha256: str
 
 
 class Detector(Protocol):
-    """Pixels in, objects out. May be shared by many cameras, one call at a time."""
+    """Finds objects in frames. Cameras may share one detector, one call at a time."""
 
     @property
     def model(self) -> ModelId:
-        """The weights behind it."""
+        """The weights in use."""
         ...
 
     @property
     def labels(self) -> frozenset[str]:
-        """All it can find, in the catalogue's vocabulary."""
+        """Every label it can return, in the vocabulary of the catalogue."""
         ...
 
     @property
     def confidence_threshold(self) -> float:
-        """From this score on a detection counts by itself; below it only keeps a track alive."""
+        """Score from which a detection may start a track; lower ones can only continue it."""
         ...
 
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects, the doubtful ones below ``confidence_threshold`` too."""
+        """Find all objects, including those below ``confidence_threshold``."""
         ...
 
 
-@runtime_checkable
-class Attentive(Protocol):
-    """A detector that looks less where nothing is being decided."""
+class Coverage(StrEnum):
+    """How much of the frame an inference covered; the values appear in health and metrics."""
 
-    def attend(self, *, closely: bool) -> None:
-        """Note, after each frame, whether the next ones may decide something."""
-        ...
+    FULL_FRAME = "whole"
+    REGIONS = "parts"
+    RERUN_FULL_FRAME = "again"
+    """Regions first, then the full frame, because a region cut an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceResult:
+    """The detections of one inference and the regions it covered.
+
+    Args:
+        detections: Every object in the regions.
+        regions: [n, 4] left, top, right, bottom, fractions of the frame.
+    """
+
+    detections: Detections
+    coverage: Coverage = Coverage.FULL_FRAME
+    regions: Float32Array = field(default_factory=FULL_FRAME_REGION.copy)
+
+    @property
+    def is_full_frame(self) -> bool:
+        """Whether the whole frame was covered."""
+        return self.coverage is not Coverage.REGIONS
 
 
 @runtime_checkable
 class RegionDetector(Protocol):
-    """A detector that can look at parts of a frame for less than at the whole."""
+    """A detector that can run on regions of a frame for less than on the whole frame."""
 
     @property
     def supports_regions(self) -> bool:
-        """Whether it ever does: not every network can be shown less."""
+        """Whether the loaded network accepts regions; not every network does."""
         ...
 
     def detect_regions(
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
-        """Find all objects in parts of a frame, or in the whole where that costs hardly more.
+        """Find all objects in regions of a frame, or in all of it if that costs little more.
 
         Args:
-            frame: Of which the parts are.
-            required: [n, 4] left, top, right, bottom, fractions of the frame: what must be seen.
-            known_boxes: [m, 4] of the same: what needs no look, but is seen whole or not at all.
+            frame: The frame.
+            required: [n, 4] left, top, right, bottom, fractions of the frame: must be covered.
+            known_boxes: [m, 4] in the same form: need no inference, but no region may cut them.
         """
         ...
 
 
 def as_region_detector(detector: Detector) -> RegionDetector | None:
-    """Give a detector as one that looks at parts; ``None`` if it sees whole frames alone."""
+    """Return the detector as a ``RegionDetector``, or ``None`` if it needs full frames."""
     return detector if isinstance(detector, RegionDetector) and detector.supports_regions else None

@@ -1,4 +1,4 @@
-"""What a rule says of one frame."""
+"""The result of a scenario rule on one frame."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,12 +6,11 @@ from typing import Protocol
 
 import msgspec
 
-from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 
 
 class Level(StrEnum):
-    """How bad, from a note to a danger to life; compares in that order."""
+    """Severity; members compare in this order, ``INFO`` lowest."""
 
     INFO = "info"
     MINOR = "minor"
@@ -20,60 +19,74 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for a note, 3 for a danger to life."""
+        """0 for ``INFO`` to 3 for ``CRITICAL``."""
         return LEVEL_RANKS[self]
 
     def __lt__(self, other: str) -> bool:
-        """Less bad than."""
+        """Return whether this level is lower."""
         return LEVEL_RANKS[self] < LEVEL_RANKS[other]
 
     def __le__(self, other: str) -> bool:
-        """At most as bad as."""
+        """Return whether this level is lower or equal."""
         return LEVEL_RANKS[self] <= LEVEL_RANKS[other]
 
     def __gt__(self, other: str) -> bool:
-        """Worse than."""
+        """Return whether this level is higher."""
         return LEVEL_RANKS[self] > LEVEL_RANKS[other]
 
     def __ge__(self, other: str) -> bool:
-        """At least as bad as."""
+        """Return whether this level is higher or equal."""
         return LEVEL_RANKS[self] >= LEVEL_RANKS[other]
 
 
 LEVEL_RANKS: dict[str, int] = {level: rank for rank, level in enumerate(Level)}
-"""From the mildest up."""
 
 
 class SceneObject(Protocol):
-    """What a rule can point at: a track, a thing left, the view as a whole."""
+    """Anything a signal can refer to: a track, a static object, a fire, the whole view."""
 
     @property
     def subject(self) -> int:
-        """Our number, from 1."""
+        """Number of the object, from 1."""
         ...
 
     @property
     def box(self) -> Box:
-        """Where it is."""
+        """Its bounding box."""
         ...
 
     @property
     def score(self) -> float:
-        """How sure it is, 0 to 1."""
+        """Confidence, 0 to 1."""
         ...
 
 
-class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule's view of one frame: this hazard is there, now.
+class ExplainStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One step of the explanation of an alert: how much went in, how much came out, and why.
 
     Args:
-        zone: Where.
-        subject: Our number of the object, or ``None`` where the zone is one happening.
-        level: How bad.
-        score: How sure the detector is of what the signal rests on, 0 to 1, raw.
-        boxes: Where to look, fractions of the frame.
-        measures: The numbers behind it, each with its unit in the name.
-        steps: The steps that led to the rule, first to last.
+        name: ``detect``, ``track``, ``zone``, ``rule`` or ``hold``; ``step`` on the wire.
+        value_in: ``in`` on the wire.
+        value_out: ``out`` on the wire.
+        reason: Names and numbers only, so that it needs no translation.
+    """
+
+    name: str = msgspec.field(name="step")
+    value_in: float = msgspec.field(name="in")
+    value_out: float = msgspec.field(name="out")
+    reason: str = ""
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A positive result of a rule on one frame.
+
+    Args:
+        zone: Name of the zone.
+        subject: Number of the object, or ``None`` where an episode covers the whole zone.
+        score: Confidence of the detections behind the signal, 0 to 1, not calibrated.
+        boxes: What to show in the snapshot.
+        measures: The numbers behind the signal, with the unit in the name.
+        steps: Explanation up to the rule, first to last.
     """
 
     zone: str
@@ -86,20 +99,20 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def explanation(self) -> tuple[ExplainStep, ...]:
-        """The steps that led to it, the rule's own as the last; made when an alert tells it."""
+        """``steps`` and the step of the rule itself."""
         numbers = " ".join(f"{name}={value:g}" for name, value in sorted(self.measures.items()))
         n = len(self.boxes)
-        taken = self.steps[-1].value_out if self.steps else n
-        return *self.steps, ExplainStep(name="rule", value_in=taken, value_out=n, reason=numbers)
+        value_in = self.steps[-1].value_out if self.steps else n
+        return *self.steps, ExplainStep(name="rule", value_in=value_in, value_out=n, reason=numbers)
 
     @property
     def episode_key(self) -> tuple[str, int]:
-        """Which happening it speaks of: zone and subject, 0 for the zone as a whole."""
+        """The episode it belongs to: zone and subject, 0 for the whole zone."""
         return self.zone, self.subject or 0
 
     @property
     def priority(self) -> tuple[float, ...]:
-        """Orders signals of one happening: worst, then surest, then by place and numbers."""
+        """Order among the signals of one episode: level, score, then boxes and measures."""
         places = [side for box in self.boxes for side in (box.x, box.y, box.w, box.h)]
         numbers = [value for _, value in sorted(self.measures.items())]
         return self.level.rank, self.score, *places, *numbers

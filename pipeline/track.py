@@ -1,4 +1,4 @@
-"""One object over time: as the tracker numbers it, and as the rules see it."""
+"""Objects over time: as the tracker numbers them, and as scenario rules see them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,23 +8,22 @@ from typing import Self, overload
 import msgspec
 import numpy as np
 from msgspec.structs import astuple
-from numpy.typing import NDArray
 
+from pipeline.geometry.boxes import BoolArray, FloatArray
 from pipeline.geometry.shapes import Box, Point
 
 ZERO_VELOCITY = Point(0.0, 0.0)
-"""No motion at all."""
 
 
 class TrackedObject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An object in one frame, under the tracker's number, which may change hands.
+    """An object in one frame, with the id of the tracker, which may change for the same object.
 
     Args:
-        id: The tracker's number, from 1.
-        box: Where it is, or, for a moment after it was last seen, where it should be.
-        score: The detector's, when it was last seen.
-        velocity: Fractions of the frame a second.
-        is_coasting: Whether it was not seen in this frame.
+        id: From 1.
+        box: Detected, or predicted while the object coasts.
+        score: Of the last detection.
+        velocity: Fractions of the frame per second.
+        is_coasting: Whether it was not detected in this frame.
     """
 
     id: int
@@ -36,14 +35,16 @@ class TrackedObject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An object as the rules see it, under our own number, which outlives the tracker's.
+    """An object over time, with a number that survives changes of the tracker's id.
 
     Args:
-        subject: Our number, from 1, never used twice on a camera.
-        first_seen_at: When it was first seen.
+        subject: From 1, never used twice on a camera.
+        box: Detected, or predicted while the object coasts.
+        score: Of the last detection.
+        first_seen_at: When it was first tracked.
         stationary_since: Since when it has not left its place.
-        velocity: Fractions of the frame a second.
-        is_coasting: Whether it was not seen in this frame: the box is where it should be.
+        velocity: Fractions of the frame per second.
+        is_coasting: Whether it was not detected in this frame.
     """
 
     subject: int
@@ -58,33 +59,37 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Tracks(Sequence[Track]):
-    """All tracks of a frame, and what of them is a number already, a row for each.
+    """All tracks of a frame, and their numbers as arrays with one row per track.
 
     Args:
-        boxes: [n, 4] left, top, width and height in the frame.
-        motions: [n, 2] fractions of the frame a second.
-        coasts: [n] whether it was not seen in this frame.
+        each: The tracks, in order of their subjects.
+        boxes: [n, 4] left, top, width, height, fractions of the frame.
+        velocities: [n, 2] fractions of the frame per second.
+        is_coasting: [n] whether the object was not detected in this frame.
     """
 
     each: tuple[Track, ...]
-    boxes: NDArray[np.float64]
-    motions: NDArray[np.float64]
-    coasts: NDArray[np.bool_]
+    boxes: FloatArray
+    velocities: FloatArray
+    is_coasting: BoolArray
 
     @classmethod
     def of(cls, tracks: Iterable[Track]) -> Self:
-        """Put tracks into rows."""
+        """Build the arrays from tracks."""
         each = tuple(tracks)
-        boxes, motions = [astuple(track.box) for track in each], [track.velocity for track in each]
-        coasts = np.array([track.is_coasting for track in each], np.bool_)
-        return cls(each, _rows(boxes, 4), _rows(motions, 2), coasts)
+        return cls(
+            each,
+            _rows([astuple(track.box) for track in each], 4),
+            _rows([track.velocity for track in each], 2),
+            np.array([track.is_coasting for track in each], np.bool_),
+        )
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of tracks."""
         return len(self.each)
 
     def __iter__(self) -> Iterator[Track]:
-        """One after another."""
+        """Iterate over the tracks."""
         return iter(self.each)
 
     @overload
@@ -92,9 +97,9 @@ class Tracks(Sequence[Track]):
     @overload
     def __getitem__(self, row: slice) -> tuple[Track, ...]: ...
     def __getitem__(self, row: int | slice) -> Track | tuple[Track, ...]:
-        """That of a row, or those of some."""
+        """Return the track of a row, or those of some rows."""
         return self.each[row]
 
 
-def _rows(values: Sequence[Sequence[float]], wide: int) -> NDArray[np.float64]:
-    return np.array(values, np.float64).reshape(-1, wide)
+def _rows(values: Sequence[Sequence[float]], width: int) -> FloatArray:
+    return np.array(values, np.float64).reshape(-1, width)

@@ -10,12 +10,11 @@ from inspect import getfile
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.geometry.shapes import Box, Point, ZoneKind
 from pipeline.ground.marked_ground import Mark
 from pipeline.pixels.pixel_events import FireKind, StaticChange
-from pipeline.rules.capability import Capability
-from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.scenario_spec import Capability, Per, ScenarioSpec
 from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal

@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import structlog
 
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.inference_result import InferenceResult
-from pipeline.ports import Detector, ModelId, as_region_detector
+from pipeline.geometry.boxes import Float32Array
+from pipeline.ports import Detector, InferenceResult, ModelId, as_region_detector
 
 log = structlog.get_logger()
 Given = TypeVar("Given")

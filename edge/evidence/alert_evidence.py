@@ -14,7 +14,7 @@ from edge.evidence.snapshot_quality import (
 )
 from edge.outbox.outbox import PendingUpload
 from pipeline.alert import Alert, Change
-from pipeline.alerting.standing import SnapshotCandidate
+from pipeline.alerting.episode import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box

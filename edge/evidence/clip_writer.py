@@ -19,7 +19,7 @@ from edge.errors import ClipError
 from edge.evidence.head_mask import HeadMask
 from edge.evidence.redaction import pixelate
 from edge.sources.packets import TICKS_PER_S, EncodedPacket, to_ticks
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 
 MEDIA_TYPE = "video/mp4"
 BROWSER_CODEC = "h264"

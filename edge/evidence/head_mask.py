@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 
 MAX_STEP_WIDTHS = 1.5
 """A head is the same one if it has not gone further than this, in parts of its width."""

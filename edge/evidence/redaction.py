@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
 from pipeline.frame import Pixels
+from pipeline.geometry.boxes import Float32Array
 
 HEAD_SHARE = 0.28
 """Part of a standing person's box that head and neck fill, with room to spare."""

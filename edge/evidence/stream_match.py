@@ -11,8 +11,8 @@ from av import VideoFrame
 from edge.evidence.clip_writer import decode_packets
 from edge.sources.packets import EncodedPacket
 from edge.sources.picture import AvPicture
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 
 COMPARED_SIZE = Size(64, 36)
 MIN_CORRELATION = 0.75

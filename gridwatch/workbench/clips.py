@@ -17,7 +17,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.ports import Detector, ModelId
-from pipeline.rules.capability import PIXEL_CAPABILITIES
+from pipeline.scenario_spec import PIXEL_CAPABILITIES
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.cases import FootageCase
 from scenarios.testing.footage import alert_spans, check_spans, describe_clip, footage_zone

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.nms import box_iou
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
+from pipeline.geometry.boxes import Float32Array
 
 COCO_IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """COCO's average precision is the mean over these thresholds."""

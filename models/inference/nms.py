@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.inference.raw_detections import ClassIds, RawDetections
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 
 MAX_DETECTIONS = 300
 """Detections considered per frame, best first; no frame holds more objects."""

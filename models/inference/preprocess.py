@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from models.catalogue.catalogue import InputSpec
 from models.inference.raw_detections import RawDetections
 from models.inference.region_planner import STRIDE_PX
-from pipeline.detection import Float32Array
 from pipeline.frame import Picture, Size
+from pipeline.geometry.boxes import Float32Array
 from pipeline.geometry.shapes import FULL_FRAME, Box
 
 PADDING_GREY = 114

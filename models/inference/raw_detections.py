@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 
 ClassIds = NDArray[np.intp]
 

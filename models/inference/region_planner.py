@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
-from pipeline.motion.motion_gate import join
-from pipeline.tracking.assignment import intersects
+from pipeline.geometry.boxes import Float32Array, intersects, merge_overlapping
 
 STRIDE_PX = 32
 """Sides are multiples of this: the stride of the coarsest feature map of the networks."""
@@ -107,7 +105,7 @@ def _align(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
 
 def _merge(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
     """Join overlapping boxes, then pairs whose hull costs less than both of them."""
-    boxes = join(boxes)
+    boxes = merge_overlapping(boxes)
     while len(boxes) > 1:
         hulls = np.concatenate(
             [
@@ -124,7 +122,7 @@ def _merge(boxes: Float32Array, canvas_px: Float32Array) -> Float32Array:
         if gain[i, j] < 0:
             break
         others = np.delete(boxes, [i, j], axis=0)
-        boxes = join(np.concatenate([others, hulls[i, j][None]]))
+        boxes = merge_overlapping(np.concatenate([others, hulls[i, j][None]]))
     return boxes
 
 

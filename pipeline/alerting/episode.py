@@ -1,30 +1,53 @@
-"""One happening from its first signal to its last alert."""
+"""One episode: from the first signal to the last revision of its alert.
 
+Durations without a date are observed time: the length of the stream with gaps left out.
+"""
+
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from statistics import median
+from uuid import UUID
 
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
-from pipeline.alerting.hold import HoldWindow
-from pipeline.alerting.standing import EpisodeStatus, SnapshotCandidate
-from pipeline.alerting.step import ExplainStep
-from pipeline.alerting.timing import AlertTiming
-from pipeline.rules.hazard import ScenarioSpec
-from pipeline.signal import Level, Signal
+from pipeline.geometry.shapes import Box
+from pipeline.scenario_spec import ScenarioSpec
+from pipeline.signal import ExplainStep, Level, Signal
 
-UP_TO = {worst: tuple(level for level in Level if level <= worst) for worst in Level}
-"""A signal shows its own level and all that are milder."""
-BEGINS = timedelta(seconds=1)
-"""For so long a happening is followed closely when it begins: its first moment counts."""
-NEARLY = timedelta(seconds=5)
-"""So long before it can open it is followed closely again."""
+ZERO = timedelta()
+LEVELS_UP_TO = {top: tuple(level for level in Level if level <= top) for top in Level}
+"""A signal also counts towards every lower level."""
+PENDING_AT_START = timedelta(seconds=1)
+"""A new episode is pending for so long: its start must be measured precisely."""
+PENDING_BEFORE_OPEN = timedelta(seconds=5)
+"""An episode is pending again from so long before it can open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertTiming:
+    """How long a signal must last before an alert opens, and be absent before it closes.
+
+    All but ``lost_after`` are observed time.
+    """
+
+    hold: timedelta
+    clear: timedelta
+    min_share: float = 0.6
+    """Share of the last ``hold`` during which the signal must have been present, 0 to 1."""
+    max_unseen: timedelta = timedelta(seconds=5)
+    """Longest absence of the signal that does not restart the hold."""
+    report_every: timedelta = ZERO
+    """Interval between updates of an open alert; zero for promotions only."""
+    lost_after: timedelta = timedelta(minutes=10)
+    """Length of a stream gap after which open alerts are closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContext:
-    """Who watches for what, the same for all happenings of a debouncer.
+    """What all episodes of a debouncer share.
 
     Args:
-        origin: The box, ``district/site/node``; part of the alerts' ids.
+        origin: The node, ``district/site/node``; part of the alert ids.
     """
 
     spec: ScenarioSpec
@@ -33,130 +56,223 @@ class AlertContext:
     camera: str
 
 
-class Episode:
-    """What is known of a happening: its last signal, how its levels hold, what was told.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeStatus:
+    """The state of an episode, before and after its alert opens.
 
-    Times without a date are looked-at time, as in ``HoldWindow``.
+    Args:
+        subject: Number of the object, or ``None`` where an episode covers the whole zone.
+        level: Level of the last signal.
+        held_for: From the first signal to the last, in observed time.
+        unseen_for: Since the last signal, in observed time.
+        seen_share: Share of the last ``hold`` during which the signal was present, 0 to 1.
+        alert: The last revision; ``None`` before the alert opens.
     """
 
-    def __init__(self, post: AlertContext, since: timedelta) -> None:
+    scenario: str
+    zone: str
+    subject: int | None
+    level: Level
+    held_for: timedelta
+    unseen_for: timedelta
+    seen_share: float
+    alert: Alert | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotCandidate:
+    """What the last frame shows of an open alert.
+
+    Args:
+        level: Level of the signal of this frame.
+        score: Confidence in this frame, 0 to 1, not calibrated.
+        boxes: What to show, fractions of the frame.
+    """
+
+    alert_id: UUID
+    level: Level
+    score: float
+    boxes: tuple[Box, ...]
+
+
+class HoldWindow:
+    """The frames in which one level was signalled, back to the start of a time window.
+
+    Args:
+        since: Observed time at which the level was first signalled.
+        window: Length over which the share is counted.
+    """
+
+    def __init__(self, since: timedelta, window: timedelta) -> None:
+        self.since = since
+        self.seen = since
+        self._window = window
+        self._frames: deque[tuple[timedelta, timedelta, float]] = deque()
+        self._total = ZERO
+
+    def add(self, observed: timedelta, step: timedelta, score: float) -> None:
+        """Add a frame that stands for the ``step`` before ``observed``."""
+        frames = self._frames
+        frames.append((observed, step, score))
+        self._total += step
+        self.seen, start = observed, observed - self._window
+        while frames[0][0] <= start and len(frames) > 1:
+            self._total -= frames.popleft()[1]
+
+    def share(self) -> float:
+        """Return the share of the window covered by the frames; 1 for a window of no length."""
+        if not self._window:
+            return 1.0
+        end, step, _ = self._frames[0]
+        before = max(self.seen - self._window - (end - step), ZERO)
+        return (self._total - before) / self._window
+
+    def has_held(self, min_share: float) -> bool:
+        """Return whether the level has lasted for the whole window, with enough share."""
+        return self.seen - self.since >= self._window and self.share() >= min_share
+
+    def score(self) -> float:
+        """Return the median score: one lucky frame does not count."""
+        return median(score for _, _, score in self._frames)
+
+
+class Episode:
+    """The last signal of an episode, how each level holds, and the alert.
+
+    Args:
+        context: What all episodes of the debouncer share.
+        since: Observed time at which it began.
+
+    Attributes:
+        alert: The last revision; ``None`` before the alert opens.
+        seen: Observed time of the last signal.
+        reported: Observed time of the last revision.
+    """
+
+    def __init__(self, context: AlertContext, since: timedelta) -> None:
         self.alert: Alert | None = None
         self.seen = since
-        self.told = since
-        self._post = post
+        self.reported = since
+        self._context = context
         self._since = since
         self._holds: dict[Level, HoldWindow] = {}
 
-    def add_signal(self, signal: Signal, looked: timedelta, step: timedelta) -> None:
-        """Take the signal of a frame; a level that was away for too long starts over."""
-        self._signal, self.seen = signal, looked
-        timing = self._post.timing
-        for level in UP_TO[signal.level]:
+    def add_signal(self, signal: Signal, observed: timedelta, step: timedelta) -> None:
+        """Add the signal of a frame; a level that was absent for too long starts again."""
+        self._signal, self.seen = signal, observed
+        timing = self._context.timing
+        for level in LEVELS_UP_TO[signal.level]:
             hold = self._holds.get(level)
-            if hold is None or looked - step - hold.seen > timing.max_unseen:
-                hold = self._holds[level] = HoldWindow(looked - step, timing.hold)
-            hold.see(looked, step, signal.score)
+            if hold is None or observed - step - hold.seen > timing.max_unseen:
+                hold = self._holds[level] = HoldWindow(observed - step, timing.hold)
+            hold.add(observed, step, signal.score)
 
     def level_to_report(self) -> Level | None:
-        """The level that has held and is worse than what was told; ``None`` for none."""
-        told = self.alert.level if self.alert else None
-        if told and self._signal.level <= told:  # a frame can only bring about what it shows
+        """Return the level that has held and exceeds that of the alert, or ``None``."""
+        reported = self.alert.level if self.alert else None
+        if reported and self._signal.level <= reported:  # a frame can only promote to its level
             return None
-        held = self._held()
-        return held if held and (told is None or held > told) else None
+        held = self._held_level()
+        return held if held and (reported is None or held > reported) else None
 
-    def _held(self) -> Level | None:
-        """The worst level that has held by itself; ``None`` for not yet."""
-        mildest = self._holds[Level.INFO]  # every signal is at least this bad
-        if mildest.seen - mildest.since < self._post.timing.hold:
+    def _held_level(self) -> Level | None:
+        lowest = self._holds[Level.INFO]  # every signal counts towards it
+        timing = self._context.timing
+        if lowest.seen - lowest.since < timing.hold:
             return None
-        share = self._post.timing.min_share
-        met = [level for level, hold in self._holds.items() if hold.is_met(share)]
-        return max(met, key=lambda level: level.rank, default=None)
+        held = [level for level, hold in self._holds.items() if hold.has_held(timing.min_share)]
+        return max(held, key=lambda level: level.rank, default=None)
 
-    def is_pending(self, looked: timedelta) -> bool:
-        """Whether the next frames may decide if it is opened.
+    def is_pending(self, observed: timedelta) -> bool:
+        """Return whether the next frames may decide if the alert opens.
 
-        It has just begun, or flickers, or has nearly held; in between, a long hold has time.
+        True at the start, while the signal flickers, and shortly before the hold time is over.
         """
         if self.alert is not None:
             return False
         hold = self._holds[Level.INFO]
-        lasted = hold.seen - hold.since
-        flickers = looked > self.seen
-        return flickers or lasted < BEGINS or lasted + NEARLY >= self._post.timing.hold
+        held_for = hold.seen - hold.since
+        is_flickering = observed > self.seen
+        return (
+            is_flickering
+            or held_for < PENDING_AT_START
+            or held_for + PENDING_BEFORE_OPEN >= self._context.timing.hold
+        )
 
-    def status(self, looked: timedelta) -> EpisodeStatus:
-        """Say how it stands, told or not."""
-        hold = self._holds[Level.INFO]  # every signal is at least this bad
+    def status(self, observed: timedelta) -> EpisodeStatus:
+        """Return the state of the episode."""
+        hold = self._holds[Level.INFO]  # every signal counts towards it
         return EpisodeStatus(
-            scenario=self._post.spec.key,
+            scenario=self._context.spec.key,
             zone=self._signal.zone,
             subject=self._signal.subject,
             level=self._signal.level,
             held_for=hold.seen - hold.since,
-            unseen_for=looked - self.seen,
+            unseen_for=observed - self.seen,
             seen_share=hold.share(),
             alert=self.alert,
         )
 
     def snapshot_candidate(self) -> SnapshotCandidate:
-        """Say what its last signal shows.
+        """Return what the last signal shows.
 
         Raises:
-            LookupError: It was never opened.
+            LookupError: The alert is not open.
         """
         signal = self._signal
         return SnapshotCandidate(
-            alert_id=self._open().id, level=signal.level, score=signal.score, boxes=signal.boxes
+            alert_id=self._opened().id,
+            level=signal.level,
+            score=signal.score,
+            boxes=signal.boxes,
         )
 
     def open(self, level: Level, at: datetime) -> Alert:
-        """Make the first alert."""
-        post, signal = self._post, self._signal
-        who = "all" if signal.subject is None else signal.subject
-        happening = f"{post.origin}/{post.spec.key}/{post.camera}/{signal.zone}/{who}"
-        first = Alert(
-            id=make_alert_id(happening, at),
+        """Create the alert."""
+        context, signal = self._context, self._signal
+        subject = "all" if signal.subject is None else signal.subject
+        key = f"{context.origin}/{context.spec.key}/{context.camera}/{signal.zone}/{subject}"
+        alert = Alert(
+            id=make_alert_id(key, at),
             rev=0,
             change=Change.OPENED,
-            scenario=post.spec.key,
-            scenario_rev=post.spec.revision,
-            camera=post.camera,
+            scenario=context.spec.key,
+            scenario_rev=context.spec.revision,
+            camera=context.camera,
             zone=signal.zone,
             subject=signal.subject,
             level=level,
             score=signal.score,
             opened_at=at,
             observed_at=at,
-            message=post.spec.message,
+            message=context.spec.message,
         )
-        return self._told(first, Change.OPENED, at)
+        return self._revise(alert, Change.OPENED, at)
 
     def update(self, level: Level, at: datetime) -> Alert:
-        """Tell how it stands; the level never falls.
+        """Return a new revision of the alert at ``level``.
 
         Raises:
-            LookupError: It was never opened.
+            LookupError: The alert is not open.
         """
-        return self._told(replace(self._open(), level=level), Change.UPDATED, at)
+        return self._revise(replace(self._opened(), level=level), Change.UPDATED, at)
 
     def close(self, reason: CloseReason, at: datetime) -> Alert:
-        """Tell that it is over, with the state in which it was last seen.
+        """Return the last revision, with the state of the last signal.
 
         Raises:
-            LookupError: It was never opened.
+            LookupError: The alert is not open.
         """
-        last = replace(self._open(), closed_at=at, close_reason=reason)
-        return self._told(last, Change.CLOSED, at)
+        closed = replace(self._opened(), closed_at=at, close_reason=reason)
+        return self._revise(closed, Change.CLOSED, at)
 
-    def _open(self) -> Alert:
+    def _opened(self) -> Alert:
         if self.alert is None:
-            raise LookupError("a happening that was never opened has nothing more to tell")
+            raise LookupError("the alert of this episode was never opened")
         return self.alert
 
-    def _told(self, alert: Alert, change: Change, at: datetime) -> Alert:
-        """Number the revision, and give it the whole state of the last signal."""
+    def _revise(self, alert: Alert, change: Change, at: datetime) -> Alert:
+        """Count the revision, and fill in the state of the last signal."""
         signal = self._signal
         measures = {**signal.measures, "held_s": (self.seen - self._since).total_seconds()}
         hold = self._holds[min(alert.level, signal.level, key=lambda level: level.rank)]
@@ -167,22 +283,22 @@ class Episode:
             score=hold.score(),
             observed_at=at,
             measures=measures,
-            message=self._post.spec.message.format(**measures),
-            explain=self._why(alert, change, hold),
+            message=self._context.spec.message.format(**measures),
+            explain=self._explain(alert, change, hold),
             boxes=signal.boxes,
         )
         return self.alert
 
-    def _why(self, alert: Alert, change: Change, hold: HoldWindow) -> tuple[ExplainStep, ...]:
-        """Say why it stands; an end needs no other reason than what was told before."""
+    def _explain(self, alert: Alert, change: Change, hold: HoldWindow) -> tuple[ExplainStep, ...]:
+        """Return the steps of the last signal and of the hold; a close keeps the last ones."""
         if change is Change.CLOSED:
             return alert.explain
-        return (*self._signal.explanation, self._hold_step(hold))
-
-    def _hold_step(self, hold: HoldWindow) -> ExplainStep:
-        timing = self._post.timing
-        needed = timing.hold.total_seconds()
-        reason = f"{needed:g} s, ≥ {timing.min_share:g}"
-        return ExplainStep(
-            name="hold", value_in=needed, value_out=round(hold.share(), 4), reason=reason
+        timing = self._context.timing
+        hold_s = timing.hold.total_seconds()
+        step = ExplainStep(
+            name="hold",
+            value_in=hold_s,
+            value_out=round(hold.share(), 4),
+            reason=f"{hold_s:g} s, ≥ {timing.min_share:g}",
         )
+        return (*self._signal.explanation, step)

@@ -7,12 +7,11 @@ algorithm 4.2 of Hartley and Zisserman, Multiple View Geometry (2004).
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from pipeline.geometry.boxes import FloatArray
 
 
-def fit_homography(source: Numbers, target: Numbers) -> Numbers:
+def fit_homography(source: FloatArray, target: FloatArray) -> FloatArray:
     """Find the homography that carries ``source`` to ``target``.
 
     Exact for four points of which no three lie on a line; least squares for more.
@@ -37,13 +36,13 @@ def fit_homography(source: Numbers, target: Numbers) -> Numbers:
     return np.asarray(np.linalg.inv(after) @ found @ before)
 
 
-def apply_homography(homography: Numbers, points: Numbers) -> Numbers:
+def apply_homography(homography: FloatArray, points: FloatArray) -> FloatArray:
     """Carry points over: [n, 2]; none may lie on the line that goes to infinity."""
     x, y, w = homography @ np.append(points, np.ones((len(points), 1)), axis=1).T
     return np.stack([x / w, y / w], axis=1)
 
 
-def _normaliser(points: Numbers) -> Numbers:
+def _normaliser(points: FloatArray) -> FloatArray:
     """Move the middle to the origin, and make the mean distance from it the root of two."""
     middle = points.mean(axis=0)
     scale = math.sqrt(2) / max(float(np.linalg.norm(points - middle, axis=1).mean()), 1e-12)

@@ -8,15 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.errors import GroundError
+from pipeline.geometry.boxes import FloatArray
 from pipeline.geometry.homography import apply_homography, fit_homography
 from pipeline.geometry.shapes import COORDINATE_TOLERANCE, Point
 from pipeline.ground.ground_plane import (
     MAX_CAMERA_HEIGHT_M,
     MIN_CAMERA_HEIGHT_M,
     PERSON_HEIGHT_M,
-    Numbers,
     Uncertainty,
-    columns,
+    as_array,
 )
 from pipeline.ground.person_heights import PersonHeightSampler
 from pipeline.track import Track
@@ -87,21 +87,21 @@ class MarkedGround:
         """Learn by how much people are shortened."""
         shown = self._passers.push(tracks, self.aspect)
         if shown:
-            usual = self._upright_heights(columns([one.foot for one in shown]))
+            usual = self._upright_heights(as_array([one.foot for one in shown]))
             self._shares += (one.height / tall for one, tall in zip(shown, usual, strict=True))
             self._share = min(max(float(np.median(self._shares)), 0.2), 1.3)
 
-    def positions_m(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def positions_m(self, feet: Iterable[Point] | FloatArray) -> FloatArray:
         """Where on the ground feet stand.
 
         Returns:
             [n, 2] metres on the plan of the marks.
         """
-        return _carried(self._map, columns(feet))
+        return _carried(self._map, as_array(feet))
 
-    def person_heights(self, feet: Iterable[Point] | Numbers) -> Numbers:
+    def person_heights(self, feet: Iterable[Point] | FloatArray) -> FloatArray:
         """How tall somebody who stands there looks, in heights of the frame: [n]."""
-        return self._share * self._upright_heights(columns(feet))
+        return self._share * self._upright_heights(as_array(feet))
 
     @property
     def camera_height_m(self) -> float:
@@ -130,7 +130,7 @@ class MarkedGround:
         across, away = np.linalg.norm(errors[2:], axis=1).tolist()
         return Uncertainty(position_m=RADIUS * place, lateral=SURE * across, depth=SURE * away)
 
-    def _slope(self, at: Point, number: tuple[int, ...]) -> Numbers:
+    def _slope(self, at: Point, number: tuple[int, ...]) -> FloatArray:
         """How place, width and depth at a point change with one coordinate of one mark."""
         step = 1e-5
         found = []
@@ -140,14 +140,14 @@ class MarkedGround:
             found.append(self._measured(_upright(fit_homography(marks, self._metres), marks), at))
         return (found[1] - found[0]) / (2 * step)
 
-    def _measured(self, homography: Numbers, at: Point) -> Numbers:
+    def _measured(self, homography: FloatArray, at: Point) -> FloatArray:
         """A place, and the logarithms of how long a step along and towards the horizon is."""
         step = 1e-4 * np.stack([np.zeros(2), *self._axes(homography)])
         places = _carried(homography, np.asarray(at) + step)
         lengths = np.linalg.norm(places[1:] - places[0], axis=1)
         return np.append(places[0], np.log(lengths))
 
-    def _axes(self, homography: Numbers) -> tuple[Numbers, Numbers]:
+    def _axes(self, homography: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Steps of a height of the frame: along the horizon, to the right, and towards it."""
         fall = np.array([homography[2, 0] / self.aspect, homography[2, 1]])
         steep = float(np.linalg.norm(fall))
@@ -159,11 +159,11 @@ class MarkedGround:
         along, _ = self._axes(self._map)
         return float(np.linalg.norm(self._map[:2, :2] @ along))
 
-    def _upright_heights(self, feet: Numbers) -> Numbers:
+    def _upright_heights(self, feet: FloatArray) -> FloatArray:
         near = np.maximum(feet @ self._map[2, :2] + self._map[2, 2], NEAREST)
         return np.asarray(PERSON_HEIGHT_M * near / self._metre_wide())
 
-    def _misses(self) -> Numbers:
+    def _misses(self) -> FloatArray:
         """How far each mark is from where the others put it, in heights of the frame."""
         back = apply_homography(np.asarray(np.linalg.inv(self._map)), self._metres)
         return np.asarray(np.hypot(*((back - self._at) * (self.aspect, 1.0)).T))
@@ -183,19 +183,19 @@ class MarkedGround:
             )
 
 
-def _carried(homography: Numbers, points: Numbers) -> Numbers:
+def _carried(homography: FloatArray, points: FloatArray) -> FloatArray:
     """To the ground; what lies at the horizon or above it is far away."""
     full = points @ homography[:, :2].T + homography[:, 2]
     return np.asarray(full[:, :2] / np.maximum(full[:, 2:], NEAREST))
 
 
-def _upright(homography: Numbers, marks: Numbers) -> Numbers:
+def _upright(homography: FloatArray, marks: FloatArray) -> FloatArray:
     """Scale it so that the depth is one over the last component, 1 in the middle of the marks."""
     middle = marks.mean(axis=0)
     return np.asarray(homography / (homography[2, :2] @ middle + homography[2, 2]))
 
 
-def _refuse_few(at: Numbers, metres: Numbers, aspect: float) -> None:
+def _refuse_few(at: FloatArray, metres: FloatArray, aspect: float) -> None:
     if len(at) < 4:
         raise GroundError(f"needs at least four marks, has {len(at)}")
     if at.min() < -COORDINATE_TOLERANCE or at.max() > 1 + COORDINATE_TOLERANCE:
@@ -212,7 +212,7 @@ def _refuse_few(at: Numbers, metres: Numbers, aspect: float) -> None:
             )
 
 
-def _stoutest(points: Numbers) -> float:
+def _stoutest(points: FloatArray) -> float:
     """The least height of a triangle of the four points of which it is greatest."""
     fours = np.array(list(combinations(range(len(points)), 4)))
     a, b, c = (points[fours[:, corners]] for corners in zip(*TRIANGLES, strict=True))
@@ -222,7 +222,7 @@ def _stoutest(points: Numbers) -> float:
     return float(heights.min(axis=1).max())
 
 
-def _refuse_mixed(homography: Numbers, marks: Numbers) -> None:
+def _refuse_mixed(homography: FloatArray, marks: FloatArray) -> None:
     """Refuse an order of marks that no camera above the ground can see."""
     near = marks @ homography[2, :2] + homography[2, 2]
     if abs(np.sign(near).sum()) < len(near):

@@ -1,4 +1,4 @@
-"""Who passes a camera and shows how tall people look there."""
+"""Sample the heights of people who pass a camera."""
 
 import math
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from typing import NamedTuple
 from pipeline.geometry.shapes import Point
 from pipeline.track import Track
 
-STEP = 0.25
-"""How far somebody must have gone to show it anew, in parts of his height."""
+MIN_STEP = 0.25
+"""How far a person must have walked to be sampled again, as a share of the height."""
 TOP, BOTTOM = 0.005, 0.995
-"""Whose box reaches beyond these is cut off by the edge of the frame."""
+"""Boxes that reach beyond these are cut off by the edge of the frame."""
 
 
 class HeightSample(NamedTuple):
-    """Where somebody stands, and how tall he looks there, in heights of the frame."""
+    """Where a person stands, and the height of the person in the frame (fraction of it)."""
 
     foot: Point
     height: float
@@ -22,37 +22,42 @@ class HeightSample(NamedTuple):
 
 
 class PersonHeightSampler:
-    """Pick out what teaches how tall people are.
+    """Select the tracks that show the height of a standing person.
 
-    Only who is seen from head to foot and upright; and each once a step, so that one who sits
-    by the camera for an hour, or a poster, counts no more than one who passes.
+    Only people seen upright and from head to foot; each person once per step, so that a person
+    who sits by the camera for an hour, or a poster, has no more weight than one who passes.
     """
 
     def __init__(self) -> None:
         self._last: dict[int, Point] = {}
 
     def push(self, tracks: Iterable[Track], aspect: float) -> list[HeightSample]:
-        """Take the tracks of a frame."""
+        """Return the samples of a frame.
+
+        Args:
+            tracks: All tracks of the frame.
+            aspect: Width of the frame over its height.
+        """
         people = [track for track in tracks if track.label == "person"]
-        fresh = [
+        samples = [
             HeightSample(person.box.foot, person.box.h, person.subject)
             for person in people
             if _is_whole(person, aspect) and self._has_stepped(person, aspect)
         ]
-        self._last |= {one.subject: one.foot for one in fresh}
-        here = {person.subject for person in people}
-        self._last = {subject: foot for subject, foot in self._last.items() if subject in here}
-        return fresh
+        self._last |= {sample.subject: sample.foot for sample in samples}
+        present = {person.subject for person in people}
+        self._last = {subject: foot for subject, foot in self._last.items() if subject in present}
+        return samples
 
     def _has_stepped(self, person: Track, aspect: float) -> bool:
         last, foot = self._last.get(person.subject), person.box.foot
         if last is None:
             return True
-        return math.hypot((foot.x - last.x) * aspect, foot.y - last.y) >= STEP * person.box.h
+        return math.hypot((foot.x - last.x) * aspect, foot.y - last.y) >= MIN_STEP * person.box.h
 
 
 def _is_whole(person: Track, aspect: float) -> bool:
-    """Tell whether somebody is seen from head to foot, and up: who lies is not tall."""
+    """Return whether a person is upright and seen from head to foot."""
     box = person.box
     in_frame = box.bottom < BOTTOM and box.y > TOP
     return in_frame and not person.is_coasting and box.h > box.w * aspect

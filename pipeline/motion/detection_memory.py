@@ -1,67 +1,73 @@
-"""What stands between two looks of the model: who was there is still there, a little further on.
+"""Predict detections for frames without an inference, from earlier ones.
 
-Who does not move cannot have left. Who moves goes on as he went, for the few tenths of a
-second until the model looks again. What only one look has seen is carried on over one frame
-and no further: a phantom must not become a person because nobody looked a second time.
+An object that does not move cannot have left. One that moves is extrapolated for the few tenths
+of a second until the next inference. What a single inference has detected is carried over one
+frame only: a false detection must not become a track because no second inference ran.
 """
 
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.detection import Detections, Float32Array
-from pipeline.motion.inference_result import intersects_any
-from pipeline.tracking.assignment import assign, iou_matrix
+from pipeline.detection import Detections
+from pipeline.geometry.boxes import (
+    BoolArray,
+    Float32Array,
+    IndexArray,
+    intersects_any,
+    iou_matrix,
+    xywh_to_xyxy,
+)
+from pipeline.tracking.assignment import assign
 
-LEFT = 0.25
-"""Part of an object that must still be in the frame, each way."""
-KNOWN = 2
-"""Looks that must have seen an object before it is carried on over more than one frame."""
-MISSES = 3
-"""Looks in a row that may miss a known object before it is forgotten.
+MIN_VISIBLE = 0.25
+"""Share of an object that must still be inside the frame, each way."""
+MIN_HITS = 2
+"""Inferences that must have detected an object before it is carried over more than one frame."""
+MAX_MISSES = 3
+"""Consecutive inferences that may miss a known object before it is dropped.
 
-Where nothing moved it was the look that was wrong, and the object is carried on as long; where
-it did, over one such look."""
-SAME = 0.2
-"""Overlap (IoU, of widened boxes) from which on two boxes of a label are one object."""
-DOUBT = 0.5
-"""What the overlap with a doubtful box counts for beside that with a confident one."""
-MARGIN = 0.2
-"""How far boxes are widened on each side before, in parts of their size."""
-TRUST = 0.8
-"""Weight of the newest look in an object's velocity."""
-BESIDE = 0.5
-"""A new box that shares so much (IoU) with a known object is no surprise: a pair, or a double."""
-CREEP = 0.1
-"""Part of its own size that an object's edge moves in a second, from which on it is looked at
-again though the gate sees nothing of it move."""
+Where nothing moved, the inference was wrong, and the object is carried over for as long; where
+something moved, over one such inference."""
+IOU_THRESHOLD = 0.2
+"""IoU of buffered boxes from which two boxes of a label are one object."""
+LOW_SCORE_WEIGHT = 0.5
+"""Weight of the IoU with a detection below the confidence threshold."""
+BUFFER = 0.2
+"""How far boxes are widened on each side before they are compared, as a share of their size."""
+VELOCITY_WEIGHT = 0.8
+"""Weight of the newest measurement in an object's velocity."""
+DUPLICATE_IOU = 0.5
+"""A new box with this IoU with a known object counts as no new object."""
+MOVING_SPEED = 0.1
+"""Share of its own size that an edge of an object moves in a second, from which on the object is
+inferred again although the gate sees no motion there."""
 
 
 class DetectionMemory:
-    """The objects of one camera that looks have seen; equal looks give equal memories.
+    """The objects of one camera that inferences have detected.
 
     Args:
-        confidence_threshold: From this score on a detection counts by itself.
-        labels: Labels that matter to somebody; the others are no surprise.
+        confidence_threshold: That of the detector.
+        labels: Labels whose new objects are reported by ``update``.
 
     Attributes:
-        outside_regions: What stands where the last look did not go.
+        outside_regions: Remembered objects outside the regions of the last inference.
     """
 
     def __init__(self, confidence_threshold: float, labels: frozenset[str]) -> None:
-        self._confident = confidence_threshold
+        self._confidence_threshold = confidence_threshold
         self._watched = labels
         self._at: datetime | None = None
         self._labels: tuple[str, ...] = ()
-        self._edges = np.zeros((0, 4), np.float32)
-        self._speeds = np.zeros((0, 4), np.float32)
+        self._boxes = np.zeros((0, 4), np.float32)
+        self._velocities = np.zeros((0, 4), np.float32)
         self._scores = np.zeros(0, np.float32)
-        self._looks = np.zeros(0, np.int64)
-        self._missed = np.zeros(0, np.int64)
-        self._doubtful = Detections.empty()
-        self._bridged = 0
-        self._fresh = False
+        self._hits = np.zeros(0, np.int64)
+        self._misses = np.zeros(0, np.int64)
+        self._low_score = Detections.empty()
+        self._max_misses = 0
+        self._is_fresh = False
         self.outside_regions = Detections.empty()
 
     def update(
@@ -72,160 +78,151 @@ class DetectionMemory:
         quiet: bool = False,
         regions: Float32Array | None = None,
     ) -> bool:
-        """Take what the model found.
+        """Record the detections of an inference.
 
         Args:
-            at: Time of the frame, not before the last.
-            detections: All of it, the doubtful too.
-            quiet: Nothing has moved since the last look: speeds are gone.
-            regions: Where alone it looked, [n, 4] of corners: who stands elsewhere stays.
+            at: Time of the frame, not before the previous one.
+            detections: All of them, including those with low scores.
+            quiet: Nothing has moved since the last inference: velocities are reset.
+            regions: What the inference covered, [n, 4] left, top, right, bottom; objects outside
+                are kept. ``None`` for the full frame.
 
         Returns:
-            Whether somebody new is there, whom a second look must confirm.
+            Whether there is a new object, which a second inference must confirm.
         """
-        self._bridged = MISSES if quiet else 1
-        self._fresh = True
+        self._max_misses = MAX_MISSES if quiet else 1
+        self._is_fresh = True
         if quiet:
-            self._speeds[:] = 0.0
-        seconds = self._since(at)
+            self._velocities[:] = 0.0
+        seconds = self._seconds_since(at)
         self._at = at
-        apart = self._apart(seconds, regions)
-        corners = xywh_to_xyxy(detections.boxes)
-        old, new = self._pair(corners, detections, seconds, apart)
-        self._follow(old, corners[new], seconds, apart)
+        outside = self._split_off_outside(seconds, regions)
+        boxes = xywh_to_xyxy(detections.boxes)
+        old, new = self._match(boxes, detections, seconds, outside)
+        self._move(old, boxes[new], seconds, outside)
         self._scores[old] = detections.scores[new]
-        self._looks[old] += 1
-        self._missed += ~apart
-        self._missed[old] = 0
-        self._forget()
-        return self._note(detections, corners, new)
+        self._hits[old] += 1
+        self._misses += ~outside
+        self._misses[old] = 0
+        self._drop_lost()
+        return self._add(detections, boxes, new)
 
     def split_by_motion(self, at: datetime) -> tuple[Float32Array, Float32Array]:
-        """Tell those apart who must be looked at from those who need it only if something moves.
+        """Split the objects into those that need an inference and those at rest.
 
         Returns:
-            The restless (new, missed by the last look, or on their way) where they should be by
-            now, and the others; [n, 4] of corners each.
+            Unsettled objects (new, missed by the last inference, or moving) at their predicted
+            position, and the others; [n, 4] left, top, right, bottom each.
         """
-        restless = self._restless()
-        corners = np.clip(self._moved(self._since(at)), 0.0, 1.0)
-        return corners[restless], corners[~restless]
+        unsettled = self._unsettled()
+        boxes = np.clip(self._predicted_boxes(self._seconds_since(at)), 0.0, 1.0)
+        return boxes[unsettled], boxes[~unsettled]
 
     def predict(self, at: datetime, *, quiet: bool) -> Detections:
-        """Say what stands at a moment at which the model does not look.
+        """Return the detections of a frame without an inference.
 
         Args:
-            at: Not before the last look.
-            quiet: Nothing moves: all are where they were.
+            at: Not before the last inference.
+            quiet: Nothing moves, so objects are where they were.
         """
-        enough = 1 if self._fresh else KNOWN
-        self._fresh = False
-        if not len(self._edges):
-            return self._doubtful
-        known = (self._looks >= enough) & (self._missed <= self._bridged)
-        moved = self._edges if quiet else self._moved(self._since(at))
-        return joined(self._told(moved, known), self._doubtful)
+        min_hits = 1 if self._is_fresh else MIN_HITS
+        self._is_fresh = False
+        if not len(self._boxes):
+            return self._low_score
+        known = (self._hits >= min_hits) & (self._misses <= self._max_misses)
+        boxes = self._boxes if quiet else self._predicted_boxes(self._seconds_since(at))
+        return self._as_detections(boxes, known).merge(self._low_score)
 
-    def _restless(self) -> NDArray[np.bool_]:
-        sides = np.maximum(self._edges[:, 2:] - self._edges[:, :2], 1e-3)
-        moves = np.abs(self._speeds) > CREEP * np.tile(sides, (1, 2))
-        return np.asarray((self._looks < KNOWN) | (self._missed > 0) | moves.any(axis=1))
+    def _unsettled(self) -> BoolArray:
+        sides = np.maximum(self._boxes[:, 2:] - self._boxes[:, :2], 1e-3)
+        moves = np.abs(self._velocities) > MOVING_SPEED * np.tile(sides, (1, 2))
+        return np.asarray((self._hits < MIN_HITS) | (self._misses > 0) | moves.any(axis=1))
 
-    def _apart(self, seconds: float, parts: Float32Array | None) -> NDArray[np.bool_]:
-        """Find who stands where nobody looked, and note what is there."""
-        if parts is None:
+    def _split_off_outside(self, seconds: float, regions: Float32Array | None) -> BoolArray:
+        """Return which objects lie outside the regions, and set ``outside_regions``."""
+        if regions is None:
             self.outside_regions = Detections.empty()
-            return np.zeros(len(self._edges), np.bool_)
-        apart = ~(self._restless() | intersects_any(self._moved(seconds), parts))
-        self._speeds[apart] = 0.0
-        doubtful = self._doubtful.select(~intersects_any(xywh_to_xyxy(self._doubtful.boxes), parts))
-        self.outside_regions = joined(self._told(self._edges, apart), doubtful)
-        return apart
+            return np.zeros(len(self._boxes), np.bool_)
+        covered = intersects_any(self._predicted_boxes(seconds), regions)
+        outside = ~(self._unsettled() | covered)
+        self._velocities[outside] = 0.0
+        low_score_covered = intersects_any(xywh_to_xyxy(self._low_score.boxes), regions)
+        low_score = self._low_score.select(~low_score_covered)
+        self.outside_regions = self._as_detections(self._boxes, outside).merge(low_score)
+        return outside
 
-    def _told(self, places: Float32Array, which: NDArray[np.bool_]) -> Detections:
-        """Give known objects as detections, but those that have all but left the frame."""
-        rows = np.flatnonzero(which)
-        corners = np.clip(places[rows], 0.0, 1.0)
-        sides, whole = corners[:, 2:] - corners[:, :2], places[rows, 2:] - places[rows, :2]
-        inside = (sides > np.maximum(LEFT * whole, 1e-3)).all(axis=1)
+    def _as_detections(self, boxes: Float32Array, mask: BoolArray) -> Detections:
+        """Return objects as detections, except those that have nearly left the frame."""
+        rows = np.flatnonzero(mask)
+        corners = np.clip(boxes[rows], 0.0, 1.0)
+        sides, whole = corners[:, 2:] - corners[:, :2], boxes[rows, 2:] - boxes[rows, :2]
+        inside = (sides > np.maximum(MIN_VISIBLE * whole, 1e-3)).all(axis=1)
         return Detections(
             np.concatenate([corners[:, :2], sides], axis=1)[inside],
             self._scores[rows][inside],
             tuple(self._labels[i] for i in rows[inside]),
         )
 
-    def _since(self, at: datetime) -> float:
+    def _seconds_since(self, at: datetime) -> float:
         return (at - (self._at or at)).total_seconds()
 
-    def _moved(self, seconds: float) -> Float32Array:
-        return self._edges + self._speeds * np.float32(seconds)
+    def _predicted_boxes(self, seconds: float) -> Float32Array:
+        return self._boxes + self._velocities * np.float32(seconds)
 
-    def _pair(
-        self, corners: Float32Array, found: Detections, seconds: float, apart: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        if not (len(corners) and len(self._edges)):
+    def _match(
+        self, boxes: Float32Array, detections: Detections, seconds: float, outside: BoolArray
+    ) -> tuple[IndexArray, IndexArray]:
+        if not (len(boxes) and len(self._boxes)):
             return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        near = iou_matrix(
-            self._moved(seconds).astype(np.float64), corners.astype(np.float64), buffer=MARGIN
-        )
-        near[np.array(self._labels)[:, None] != np.array(found.labels)] = 0.0
-        near[:, found.scores < self._confident] *= DOUBT
-        near[apart] = 0.0
-        return assign(near, SAME)
+        predicted = self._predicted_boxes(seconds).astype(np.float64)
+        ious = iou_matrix(predicted, boxes.astype(np.float64), buffer=BUFFER)
+        ious[np.array(self._labels)[:, None] != np.array(detections.labels)] = 0.0
+        ious[:, detections.scores < self._confidence_threshold] *= LOW_SCORE_WEIGHT
+        ious[outside] = 0.0
+        return assign(ious, IOU_THRESHOLD)
 
-    def _follow(
-        self, old: NDArray[np.intp], corners: Float32Array, seconds: float, apart: NDArray[np.bool_]
+    def _move(
+        self, old: IndexArray, boxes: Float32Array, seconds: float, outside: BoolArray
     ) -> None:
-        """Put the found where they are now, and learn how their edges move."""
+        """Set the new positions, and learn the velocities of the edges."""
         if seconds > 0:
-            speeds = (corners - self._edges[old]) / np.float32(seconds)
-            trust = np.where(self._looks[old, None] > 1, TRUST, 1.0).astype(np.float32)
-            self._speeds[old] += trust * (speeds - self._speeds[old])
-        missed = np.setdiff1d(np.flatnonzero(~apart), old)
-        self._edges[missed] = self._moved(seconds)[missed]
-        self._edges[old] = corners
+            velocities = (boxes - self._boxes[old]) / np.float32(seconds)
+            weight = np.where(self._hits[old, None] > 1, VELOCITY_WEIGHT, 1.0)
+            change = velocities - self._velocities[old]
+            self._velocities[old] += weight.astype(np.float32) * change
+        missed = np.setdiff1d(np.flatnonzero(~outside), old)
+        self._boxes[missed] = self._predicted_boxes(seconds)[missed]
+        self._boxes[old] = boxes
 
-    def _forget(self) -> None:
-        middle = (self._edges[:, :2] + self._edges[:, 2:]) / 2
-        away = np.where(self._looks >= KNOWN, self._missed > MISSES, self._missed > 0)
-        self._keep(~away & ((middle > 0) & (middle < 1)).all(axis=1))
+    def _drop_lost(self) -> None:
+        centre = (self._boxes[:, :2] + self._boxes[:, 2:]) / 2
+        lost = np.where(self._hits >= MIN_HITS, self._misses > MAX_MISSES, self._misses > 0)
+        self._keep(~lost & ((centre > 0) & (centre < 1)).all(axis=1))
 
-    def _keep(self, keep: NDArray[np.bool_]) -> None:
+    def _keep(self, keep: BoolArray) -> None:
         if keep.all():
             return
         self._labels = tuple(self._labels[i] for i in np.flatnonzero(keep))
-        self._edges, self._speeds = self._edges[keep], self._speeds[keep]
-        self._scores, self._looks = self._scores[keep], self._looks[keep]
-        self._missed = self._missed[keep]
+        self._boxes, self._velocities = self._boxes[keep], self._velocities[keep]
+        self._scores, self._hits = self._scores[keep], self._hits[keep]
+        self._misses = self._misses[keep]
 
-    def _note(self, found: Detections, corners: Float32Array, known: NDArray[np.intp]) -> bool:
-        """Take in who is new, and keep the doubtful that nobody known explains."""
-        other = np.ones(len(found), np.bool_)
-        other[known] = False
-        sure = found.scores >= self._confident
-        fresh = np.flatnonzero(other & sure)
-        beside = iou_matrix(corners[fresh].astype(np.float64), self._edges.astype(np.float64))
-        apart = fresh[~(beside > BESIDE).any(axis=1)]
-        self._labels += tuple(found.labels[i] for i in fresh)
-        self._edges = np.concatenate([self._edges, corners[fresh]])
-        self._speeds = np.concatenate([self._speeds, np.zeros((len(fresh), 4), np.float32)])
-        self._scores = np.concatenate([self._scores, found.scores[fresh]])
-        self._looks = np.concatenate([self._looks, np.ones(len(fresh), np.int64)])
-        self._missed = np.concatenate([self._missed, np.zeros(len(fresh), np.int64)])
-        unsure = self.outside_regions.scores < self._confident
-        self._doubtful = joined(found.select(other & ~sure), self.outside_regions.select(unsure))
-        return any(found.labels[i] in self._watched for i in apart)
-
-
-def xywh_to_xyxy(boxes: Float32Array) -> Float32Array:
-    """Turn [n, 4] of left, top, width, height into left, top, right, bottom."""
-    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-
-
-def joined(some: Detections, others: Detections) -> Detections:
-    """Both together."""
-    return Detections(
-        np.concatenate([some.boxes, others.boxes]),
-        np.concatenate([some.scores, others.scores]),
-        some.labels + others.labels,
-    )
+    def _add(self, detections: Detections, boxes: Float32Array, known: IndexArray) -> bool:
+        """Add new objects and unmatched low-score detections; see ``update``."""
+        unmatched = np.ones(len(detections), np.bool_)
+        unmatched[known] = False
+        confident = detections.scores >= self._confidence_threshold
+        fresh = np.flatnonzero(unmatched & confident)
+        ious = iou_matrix(boxes[fresh].astype(np.float64), self._boxes.astype(np.float64))
+        new = fresh[~(ious > DUPLICATE_IOU).any(axis=1)]
+        self._labels += tuple(detections.labels[i] for i in fresh)
+        self._boxes = np.concatenate([self._boxes, boxes[fresh]])
+        zeros = np.zeros((len(fresh), 4), np.float32)
+        self._velocities = np.concatenate([self._velocities, zeros])
+        self._scores = np.concatenate([self._scores, detections.scores[fresh]])
+        self._hits = np.concatenate([self._hits, np.ones(len(fresh), np.int64)])
+        self._misses = np.concatenate([self._misses, np.zeros(len(fresh), np.int64)])
+        unsure = self.outside_regions.scores < self._confidence_threshold
+        low_score = detections.select(unmatched & ~confident)
+        self._low_score = low_score.merge(self.outside_regions.select(unsure))
+        return any(detections.labels[i] in self._watched for i in new)

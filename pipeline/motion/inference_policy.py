@@ -1,4 +1,7 @@
-"""When the model looks: where nothing moves hardly ever, at every sample while a decision hangs."""
+"""Decide which frames of a camera need an inference, and on which regions.
+
+Rarely where nothing moves; on every sampled frame while an alert decision is pending.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,14 +9,15 @@ from enum import StrEnum
 
 import numpy as np
 
-from pipeline.detection import Detections, Float32Array
-from pipeline.motion.detection_memory import DetectionMemory, joined, xywh_to_xyxy
-from pipeline.motion.inference_result import InferenceResult
+from pipeline.detection import Detections
+from pipeline.geometry.boxes import Float32Array, xywh_to_xyxy
+from pipeline.motion.detection_memory import DetectionMemory
 from pipeline.motion.motion_gate import NO_BOXES, MotionMask
+from pipeline.ports import InferenceResult
 
 
 class InferenceReason(StrEnum):
-    """Why the model looks at a frame, or does not; the names go to health and metrics."""
+    """Why an inference runs on a frame or not; the values appear in health and metrics."""
 
     COLD_START = "cold"
     DECISION_PENDING = "deciding"
@@ -28,7 +32,7 @@ class InferenceReason(StrEnum):
 
     @property
     def runs_inference(self) -> bool:
-        """Whether the model is asked."""
+        """Whether the model runs on the frame."""
         return self not in {
             InferenceReason.PREDICTED,
             InferenceReason.NO_MOTION,
@@ -37,41 +41,49 @@ class InferenceReason(StrEnum):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing stirs: who decodes key frames alone may go on so."""
+        """Whether nothing moves, so that decoding key frames is enough."""
         return self in {
             InferenceReason.COLD_START,
             InferenceReason.HEARTBEAT,
             InferenceReason.NO_MOTION,
         }
 
+    @property
+    def predicts_positions(self) -> bool:
+        """Whether objects move and their positions are predicted, not detected."""
+        return self in {InferenceReason.PREDICTED, InferenceReason.OVERLOADED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyConfig:
-    """How attentive one is. Short times find more, and cost more."""
+    """Longest times without an inference. Shorter ones find more and cost more."""
 
     heartbeat: timedelta = timedelta(seconds=10)
-    """The longest time without a look, whatever the gate says."""
+    """In any case."""
     motion_interval: timedelta = timedelta(milliseconds=350)
-    """The longest time without a look while anything moves: with five samples a second, one is
-    left out. No habit leaves out two in a row."""
+    """While anything moves: at five samples a second, every other one. Two samples in a row are
+    never skipped, whatever is set here."""
     full_frame_interval: timedelta = timedelta(seconds=2)
-    """The longest time without a look at the whole frame while anything moves."""
+    """Without an inference on the full frame while anything moves."""
     settle_inferences: int = 1
-    """Looks after the last motion: how things stand when they come to rest."""
+    """Inferences after the last motion, to see where objects came to rest."""
 
 
 class InferencePolicy:
-    """Decide for the frames of one camera whether the model looks, and say what stands.
+    """Decide on each frame of one camera whether to infer, and predict detections if not.
 
-    For each frame ``decide``, then either ``update`` or ``predict``. It pickles.
+    For each frame call ``decide``, then ``update`` with the result of the inference, or
+    ``predict`` if there was none. Instances pickle.
 
     Args:
-        confidence_threshold: From this score on a detection counts by itself.
-        labels: Labels that matter to somebody; others surprise nobody.
-        use_regions: Looks may take in parts: what moves is gathered for ``choose_regions``.
+        confidence_threshold: That of the detector.
+        labels: Labels that some scenario needs; new objects of others do not trigger inferences.
+        config: Intervals.
+        use_regions: Collect moving regions for ``choose_regions``.
 
     Attributes:
-        is_decision_pending: A decision hangs: the rules are told of every motion as it is.
+        is_decision_pending: Set by the owner: an alert may open soon, so every motion needs an
+            inference.
     """
 
     def __init__(
@@ -83,99 +95,102 @@ class InferencePolicy:
         use_regions: bool = False,
     ) -> None:
         self.is_decision_pending = False
-        self._habits = config or PolicyConfig()
+        self._config = config or PolicyConfig()
         self._memory = DetectionMemory(confidence_threshold, labels)
-        self._looked: datetime | None = None
-        self._whole: datetime | None = None
-        self._narrows = use_regions
+        self._last_inference: datetime | None = None
+        self._last_full_frame: datetime | None = None
+        self._use_regions = use_regions
         self._moving = NO_BOXES
-        self._surprised = False
+        self._has_new_object = False
         self._skipped = False
-        self._owed = False
-        self._stirred = True
-        self._settle = 0
+        self._is_deferred = False
+        self._moved_since_inference = True
+        self._settle_left = 0
 
-    def decide(self, at: datetime, moved: MotionMask) -> InferenceReason:
-        """Judge a frame by what moved in it.
+    def decide(self, at: datetime, motion: MotionMask) -> InferenceReason:
+        """Decide whether a frame needs an inference.
 
         Args:
-            at: Its capture time, not before the last.
-            moved: What the gate says of it.
+            at: Capture time, not before the previous frame.
+            motion: Result of the motion gate.
         """
-        if moved:
-            self._settle, self._stirred = self._habits.settle_inferences, True
-            if self._narrows:
-                self._moving = np.concatenate([self._moving, xywh_to_xyxy(moved.boxes)])
-        since = None if self._looked is None else at - self._looked
-        if since is None or moved.is_cold:
+        if motion:
+            self._settle_left, self._moved_since_inference = self._config.settle_inferences, True
+            if self._use_regions:
+                self._moving = np.concatenate([self._moving, xywh_to_xyxy(motion.boxes)])
+        since = None if self._last_inference is None else at - self._last_inference
+        if since is None or motion.is_cold:
             return InferenceReason.COLD_START
-        if since >= self._habits.heartbeat:
+        if since >= self._config.heartbeat:
             return InferenceReason.HEARTBEAT
-        if self._owed:
+        if self._is_deferred:
             return InferenceReason.DEFERRED
-        return self._of_motion(since) if moved else self._of_rest()
+        return self._decide_moving(since) if motion else self._decide_still()
 
     def choose_regions(
-        self, at: datetime, moved: MotionMask, reason: InferenceReason
+        self, at: datetime, motion: MotionMask, reason: InferenceReason
     ) -> tuple[Float32Array, Float32Array] | None:
-        """Say what the look that was asked for must take in; nothing stands for the whole frame.
+        """Choose the regions for the inference that ``decide`` asked for.
 
         Returns:
-            All that has moved since the last look and who is restless; and who stands still:
-            [n, 4] of corners each.
+            Boxes to cover (everything that moved since the last inference, and unsettled objects)
+            and boxes of resting objects, which no region may cut: [n, 4] left, top, right, bottom
+            each. ``None`` for the full frame.
         """
-        is_new = reason in {InferenceReason.COLD_START, InferenceReason.HEARTBEAT} or not moved
         if (
-            not self._narrows
-            or is_new
-            or self._whole is None
-            or at - self._whole >= self._habits.full_frame_interval
+            not self._use_regions
+            or not motion
+            or reason in {InferenceReason.COLD_START, InferenceReason.HEARTBEAT}
+            or self._last_full_frame is None
+            or at - self._last_full_frame >= self._config.full_frame_interval
         ):
             return None
-        restless, others = self._memory.split_by_motion(at)
-        return np.concatenate([self._moving, restless]), others
+        unsettled, resting = self._memory.split_by_motion(at)
+        return np.concatenate([self._moving, unsettled]), resting
 
-    def update(self, at: datetime, moved: MotionMask, looked: InferenceResult) -> Detections:
-        """Take what the model found in the frame that was asked about.
+    def update(self, at: datetime, motion: MotionMask, result: InferenceResult) -> Detections:
+        """Record the result of an inference.
 
         Returns:
-            That, and what stands where it did not look.
+            Its detections and the remembered ones outside the regions it covered.
         """
-        self._settle -= not moved
-        parts = None if looked.is_full_frame else looked.regions
-        quiet = not self._stirred
-        self._surprised = self._memory.update(at, looked.detections, quiet=quiet, regions=parts)
-        self._looked, self._owed, self._stirred = at, False, bool(moved)
+        self._settle_left -= not motion
+        self._has_new_object = self._memory.update(
+            at,
+            result.detections,
+            quiet=not self._moved_since_inference,
+            regions=None if result.is_full_frame else result.regions,
+        )
+        self._last_inference, self._is_deferred = at, False
+        self._moved_since_inference = bool(motion)
         self._skipped, self._moving = False, NO_BOXES
-        if looked.is_full_frame:
-            self._whole = at
-        return joined(looked.detections, self._memory.outside_regions)
+        if result.is_full_frame:
+            self._last_full_frame = at
+        return result.detections.merge(self._memory.outside_regions)
 
-    def predict(self, at: datetime, moved: MotionMask, *, refused: bool = False) -> Detections:
-        """Say what stands in a frame that the model does not look at.
+    def predict(self, at: datetime, motion: MotionMask, *, refused: bool = False) -> Detections:
+        """Predict the detections of a frame without an inference.
 
         Args:
-            at: Its capture time.
-            moved: What the gate says of it.
-            refused: A look was wanted; the next frame wants it still.
+            at: Capture time.
+            motion: Result of the motion gate.
+            refused: An inference was due but the detector was overloaded; the next frame gets it.
         """
-        self._owed = self._owed or refused
+        self._is_deferred = self._is_deferred or refused
         self._skipped = True
-        return self._memory.predict(at, quiet=not moved)
+        return self._memory.predict(at, quiet=not motion)
 
-    def _of_motion(self, since: timedelta) -> InferenceReason:
+    def _decide_moving(self, since: timedelta) -> InferenceReason:
         if self.is_decision_pending:
             return InferenceReason.DECISION_PENDING
-        if self._surprised:
+        if self._has_new_object:
             return InferenceReason.NEW_OBJECT
-        return (
-            InferenceReason.INTERVAL
-            if self._skipped or since >= self._habits.motion_interval
-            else InferenceReason.PREDICTED
-        )
+        if self._skipped or since >= self._config.motion_interval:
+            return InferenceReason.INTERVAL
+        return InferenceReason.PREDICTED
 
-    def _of_rest(self) -> InferenceReason:
-        """Look once more when motion ends: things may have stopped anywhere."""
-        if self._settle > 0:
+    def _decide_still(self) -> InferenceReason:
+        """Infer once more after motion ends: objects may have stopped anywhere."""
+        if self._settle_left > 0:
             return InferenceReason.SETTLING
-        return InferenceReason.NEW_OBJECT if self._surprised else InferenceReason.NO_MOTION
+        return InferenceReason.NEW_OBJECT if self._has_new_object else InferenceReason.NO_MOTION

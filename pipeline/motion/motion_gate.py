@@ -1,9 +1,8 @@
-"""What moved since a moment ago: is a frame worth a look of the model?
+"""Detect which parts of a frame changed, to decide whether it needs an inference.
 
-A small grey picture is compared with a running average of itself, pixel by pixel, against
-what that pixel does when nothing happens. Light that changes everywhere alike is taken out
-first. Whoever stands still fades into the average within seconds: what the gate says is
-"something changed here", never "nobody is here".
+A small grey image is compared with a running average of itself, pixel by pixel, against the
+usual noise of each pixel. Brightness that changes everywhere alike is removed first. A person
+who stands still fades into the average within seconds: the gate reports change, not presence.
 """
 
 import math
@@ -15,44 +14,44 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection import Float32Array
 from pipeline.frame import Pixels, Size
-from pipeline.tracking.assignment import intersects
+from pipeline.geometry.boxes import BoolArray, Float32Array, merge_overlapping
 
 GATE_SIZE = Size(160, 90)
-"""The picture that is compared: a person on a street camera is still 3 x 8 pixels in it."""
-AVERAGE = 2.0
-"""Seconds in which the average follows by two thirds: short, so that ghosts fade."""
-CALM = 8.0
-"""Seconds in which a pixel's unrest is learned: long, so that a walker does not count as noise."""
-LEAST = 7.0
-"""Grey levels that are never motion: what coding alone does to a still picture."""
-TIMES = 3.5
-"""How many times its usual unrest a pixel must differ."""
-MOST = 45.0
-"""Grey levels that are always motion, however restless a pixel is."""
-PASSING = np.float32(0.9)
-"""How much slower a pixel's unrest is learned while something passes over it."""
-FIRST_UNREST = 4.0
-"""What is taken for a pixel's unrest before it has been learned."""
-FELLOWS = 4
-"""How many of the nine pixels around must differ too: noise is lonely, objects are not."""
-ALL_NEW = 0.6
-"""Part of the picture from which on it is another picture: the camera turned, a lamp went on."""
-FORGET = timedelta(seconds=30)
-"""After a hole this long the average says nothing about now."""
-AT_MOST = 64
-"""More patches than this are one: rain, snow, a crowd."""
+"""Size of the compared image: a person on a street camera still has 3 x 8 pixels in it."""
+AVERAGE_S = 2.0
+"""Time constant of the running average; short, so that ghosts of moved objects fade."""
+NOISE_S = 8.0
+"""Time constant of the noise estimate; long, so that a passing person is not taken for noise."""
+MIN_DIFFERENCE = 7.0
+"""Grey levels below which a difference is coding noise."""
+NOISE_FACTOR = 3.5
+"""A pixel has changed if it differs by this many times its usual noise."""
+MAX_DIFFERENCE = 45.0
+"""Grey levels from which a difference counts as motion, however noisy the pixel is."""
+SLOWDOWN = np.float32(0.9)
+"""Share by which a pixel's noise is learned more slowly while it changes."""
+INITIAL_NOISE = 4.0
+"""Noise of a pixel before it has been learned."""
+MIN_NEIGHBOURS = 4
+"""Pixels of a 3 x 3 block that must have changed: isolated ones are noise."""
+SCENE_CHANGE_SHARE = 0.6
+"""Share of changed pixels from which the image is another one: camera turned, lamp switched."""
+RESTART_AFTER = timedelta(seconds=30)
+"""Length of a gap after which the average is learned anew."""
+MAX_REGIONS = 64
+"""With more regions (rain, snow, a crowd) the whole frame is reported."""
+NO_BOXES = np.zeros((0, 4), np.float32)
 
 
 @dataclass(frozen=True)
 class MotionMask:
-    """Where a frame differs from the moments before.
+    """The pixels of a frame that differ from the running average.
 
     Args:
-        mask: uint8 [height, width] of the small picture: 1 where it differs, 0 elsewhere.
-        share: Part of the picture that differs, 0 to 1.
-        is_cold: There was nothing to compare with: that nothing differs says nothing.
+        mask: uint8 [height, width] at ``GATE_SIZE``: 1 where changed, 0 elsewhere.
+        share: Share of changed pixels, 0 to 1.
+        is_cold: There was nothing to compare with, so an empty mask means nothing.
     """
 
     mask: Pixels
@@ -60,117 +59,105 @@ class MotionMask:
     is_cold: bool = False
 
     def __bool__(self) -> bool:
-        """Whether anything moved."""
+        """Return whether anything changed."""
         return self.share > 0
 
     @cached_property
     def boxes(self) -> Float32Array:
-        """Boxes around what moved, [n, 4] as in ``Detections``; none overlap."""
-        return boxes_of(self.mask)
-
-
-NO_BOXES = np.zeros((0, 4), np.float32)
+        """Bounding boxes of the changed regions, [n, 4] as in ``Detections``; none overlap."""
+        return mask_to_boxes(self.mask)
 
 
 class MotionGate:
-    """Compare the frames of one camera; equal frames give equal answers, and it pickles."""
+    """Compare the frames of one camera. Equal frames give equal masks; instances pickle."""
 
     def __init__(self) -> None:
         self._last: datetime | None = None
-        self._watched = 0.0
-        self._base = np.zeros(0, np.float32)
-        self._unrest = np.zeros(0, np.float32)
+        self._seconds = 0.0
+        self._average = np.zeros(0, np.float32)
+        self._noise = np.zeros(0, np.float32)
 
     def push(self, at: datetime, grey: Pixels) -> MotionMask:
-        """Take a frame, uint8 [height, width], always of one size.
+        """Compare a frame with the average, and update the average.
 
         Args:
-            at: Its capture time, not before the last.
-            grey: The whole picture, small; ``GATE_SIZE`` is meant.
+            at: Capture time, not before the previous frame.
+            grey: uint8 [height, width], the whole frame scaled to ``GATE_SIZE``.
         """
-        now = cv2.blur(grey, (3, 3)).astype(np.float32)
-        if self._last is None or at - self._last > FORGET or now.shape != self._base.shape:
-            return self._start(at, now)
+        image = cv2.blur(grey, (3, 3)).astype(np.float32)
+        if (
+            self._last is None
+            or at - self._last > RESTART_AFTER
+            or image.shape != self._average.shape
+        ):
+            return self._start(at, image)
         seconds = (at - self._last).total_seconds()
         self._last = at
-        self._watched += seconds
-        apart = now - self._base
-        light = middle(apart[::3, ::3])
-        apart -= light
-        away = np.abs(apart)
-        mask = grouped(away > np.minimum(LEAST + TIMES * self._unrest, MOST))
+        self._seconds += seconds
+        difference = image - self._average
+        brightness = upper_median(difference[::3, ::3])
+        difference -= brightness
+        size = np.abs(difference)
+        threshold = np.minimum(MIN_DIFFERENCE + NOISE_FACTOR * self._noise, MAX_DIFFERENCE)
+        mask = without_isolated(size > threshold)
         share = float(mask.mean())
-        self._learn(seconds, away, mask)
-        if share > ALL_NEW:
-            self._base = now
+        self._learn_noise(seconds, size, mask)
+        if share > SCENE_CHANGE_SHARE:
+            self._average = image
         else:
-            self._base += follow(seconds, min(AVERAGE, self._watched)) * apart + np.float32(light)
+            weight = update_weight(seconds, min(AVERAGE_S, self._seconds))
+            self._average += weight * difference + np.float32(brightness)
         return MotionMask(mask, share)
 
-    def _start(self, at: datetime, now: Float32Array) -> MotionMask:
-        self._last, self._watched, self._base = at, 0.0, now
-        self._unrest = np.full(now.shape, FIRST_UNREST, np.float32)
-        return MotionMask(np.zeros(now.shape, np.uint8), 0.0, is_cold=True)
+    def _start(self, at: datetime, image: Float32Array) -> MotionMask:
+        self._last, self._seconds, self._average = at, 0.0, image
+        self._noise = np.full(image.shape, INITIAL_NOISE, np.float32)
+        return MotionMask(np.zeros(image.shape, np.uint8), 0.0, is_cold=True)
 
-    def _learn(self, seconds: float, away: Float32Array, mask: NDArray[np.uint8]) -> None:
-        """Learn each pixel's unrest, and hardly from those that something passes over."""
-        pace = (1.0 - PASSING * mask.astype(np.float32)) * follow(seconds, CALM)
-        self._unrest += pace * (np.minimum(away, MOST) - self._unrest)
-
-
-def middle(numbers: Float32Array) -> float:
-    """The median, the larger of two: NumPy's own takes three times as long about it."""
-    half = numbers.size // 2
-    return float(np.partition(numbers, half, axis=None)[half])
+    def _learn_noise(self, seconds: float, size: Float32Array, mask: NDArray[np.uint8]) -> None:
+        weight = (1.0 - SLOWDOWN * mask.astype(np.float32)) * update_weight(seconds, NOISE_S)
+        self._noise += weight * (np.minimum(size, MAX_DIFFERENCE) - self._noise)
 
 
-def follow(seconds: float, within: float) -> np.float32:
-    """Which part of the way an average goes in one step, 0 to 1."""
-    return np.float32(1.0 - math.exp(-seconds / max(within, 1e-3)))
+def upper_median(values: Float32Array) -> float:
+    """Return the median, the larger of two; three times as fast as ``np.median``."""
+    half = values.size // 2
+    return float(np.partition(values, half, axis=None)[half])
 
 
-def grouped(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Keep the pixels that differ together with their neighbours; 0 or 1 each."""
-    ones = mask.astype(np.uint8)
-    fellows = cv2.boxFilter(
-        ones, cv2.CV_8U, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT
+def update_weight(seconds: float, time_constant_s: float) -> np.float32:
+    """Return the weight of a new value in an exponential average, 0 to 1."""
+    return np.float32(1.0 - math.exp(-seconds / max(time_constant_s, 1e-3)))
+
+
+def without_isolated(changed: BoolArray) -> NDArray[np.uint8]:
+    """Return 1 for pixels that changed together with their neighbours, 0 for the others."""
+    counts = cv2.boxFilter(
+        changed.astype(np.uint8),
+        cv2.CV_8U,
+        (3, 3),
+        normalize=False,
+        borderType=cv2.BORDER_CONSTANT,
     )
-    return np.asarray((fellows >= FELLOWS) & mask, np.uint8)
+    return np.asarray((counts >= MIN_NEIGHBOURS) & changed, np.uint8)
 
 
-def boxes_of(mask: NDArray[np.uint8]) -> Float32Array:
-    """Draw a box around each patch, one pixel wider on each side; those that touch are joined."""
+def mask_to_boxes(mask: NDArray[np.uint8]) -> Float32Array:
+    """Return the bounding boxes of connected regions, one pixel wider on each side and merged.
+
+    Returns:
+        [n, 4] left, top, width, height, fractions of the frame; the full frame if there are more
+        than ``MAX_REGIONS``.
+    """
     if not mask.any():
         return NO_BOXES
     height, width = mask.shape
     wide = cv2.dilate(mask, np.ones((5, 5), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
-    if count - 1 > AT_MOST:
+    if count - 1 > MAX_REGIONS:
         return np.array([[0, 0, 1, 1]], np.float32)
-    patches = stats[1:, :4].astype(np.float32)
-    corners = np.concatenate([patches[:, :2], patches[:, :2] + patches[:, 2:]], axis=1)
+    regions = stats[1:, :4].astype(np.float32)
+    corners = np.concatenate([regions[:, :2], regions[:, :2] + regions[:, 2:]], axis=1)
     scale = np.array([width, height, width, height], np.float32)
-    joined = join((corners / scale).astype(np.float32))
-    return np.concatenate([joined[:, :2], joined[:, 2:] - joined[:, :2]], axis=1)
-
-
-def join(corners: Float32Array) -> Float32Array:
-    """Replace boxes that overlap by the box around them, until none do.
-
-    Args:
-        corners: [n, 4] left, top, right, bottom, in any order.
-
-    Returns:
-        [m, 4], top first, then left.
-    """
-    boxes = corners
-    while True:
-        first = intersects(boxes, boxes).argmax(
-            axis=1
-        )  # the first box that each overlaps, at the latest itself
-        groups = np.unique(first)
-        if len(groups) == len(boxes):
-            return boxes[np.lexsort((boxes[:, 0], boxes[:, 1]))]
-        low = [boxes[first == group, :2].min(axis=0) for group in groups]
-        high = [boxes[first == group, 2:].max(axis=0) for group in groups]
-        boxes = np.concatenate([np.stack(low), np.stack(high)], axis=1)
+    merged = merge_overlapping((corners / scale).astype(np.float32))
+    return np.concatenate([merged[:, :2], merged[:, 2:] - merged[:, :2]], axis=1)

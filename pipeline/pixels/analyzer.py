@@ -16,7 +16,7 @@ from pipeline.pixels.masks import OnDemand, Plane, drawn, smooth
 from pipeline.pixels.pixel_events import NO_EVENTS, PixelEvents
 from pipeline.pixels.static_objects import StaticObjectDetector
 from pipeline.pixels.tamper import TamperDetector
-from pipeline.rules.capability import PIXEL_CAPABILITIES, Capability
+from pipeline.scenario_spec import PIXEL_CAPABILITIES, Capability
 from pipeline.track import Track
 
 SIZE = Size(320, 180)

@@ -1,29 +1,29 @@
-"""A hazard as a site has set it: where and when to look, how long it must last, and the rule."""
+"""A scenario as a site has configured it: zones, timing, schedule and the bound rule."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.geometry.shapes import ZoneOrLine
-from pipeline.rules.hazard import ScenarioSpec
 from pipeline.rules.schedule import ALWAYS, Schedule
+from pipeline.scenario_spec import ScenarioSpec
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 
 Rule = Callable[[Scene], Iterable[Signal]]
-"""Points at what it sees in one frame; holding and clearing come after it."""
+"""Yields the signals of one zone in one frame; it keeps no state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """All that one camera needs to watch for one hazard.
+    """A scenario on one camera.
 
     Args:
-        rule: With its parameters filled in.
-        level: The site's own, in place of the hazard's; worse signals stay worse.
-        zones: At least one.
+        rule: With its parameters bound.
+        level: The site's level instead of that of the spec; signals above both keep theirs.
+        zones: At least one zone or line.
         min_objects: With fewer tracks in a zone the rule returns the same as for an empty zone.
-        schedule: When the rule is asked; at other times its alerts clear.
+        schedule: When the rule is evaluated; at other times open alerts clear.
     """
 
     spec: ScenarioSpec

@@ -1,35 +1,109 @@
-"""One frame of a camera as its scenarios see it: what several of them ask is worked out once."""
+"""What the scenarios of a camera share about one frame: each fact is computed at most once."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
-from pipeline.alerting.step import ExplainStep
+import msgspec
+
 from pipeline.detection import Detections
-from pipeline.geometry.shapes import Line, ZoneOrLine
-from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.geometry.boxes import FloatArray
+from pipeline.geometry.shapes import Bounds, Line, Zone, ZoneOrLine
+from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.pixels.pixel_events import NO_EVENTS, PixelEvents, events_in_zone
-from pipeline.rules.capability import Capability
-from pipeline.scene.context_builder import ZoneContext
-from pipeline.scene.line_crossing import NO_CROSSINGS, LineCrossingDetector, LineCrossings
+from pipeline.scenario_spec import Capability
+from pipeline.scene.line_crossing import (
+    NO_CROSSINGS,
+    Direction,
+    LineCrossingDetector,
+    LineCrossings,
+)
 from pipeline.scene.posture import Posture, PostureEstimator
+from pipeline.scene.spatial import pairwise_distances
 from pipeline.scene.track_set import TrackSet
 from pipeline.scene.zone_dwell import ZoneDwell
+from pipeline.signal import ExplainStep
+from pipeline.track import Track
+
+
+class ZoneContext(msgspec.Struct, frozen=True, kw_only=True, dict=True, eq=False):
+    """One zone in one frame, for all scenarios with the same labels.
+
+    Args:
+        at: Capture time of the frame.
+        tracks: All confirmed tracks with these labels, inside the zone or not.
+        entered_at: When each subject inside the zone entered it, of any label.
+        directions: How subjects of the frame have crossed, if the zone is a line.
+        postures: The people who are down; empty unless a scenario needs postures.
+        pixel_events: Pixel events inside the zone.
+        explain: Returns the explanation up to the tracks.
+    """
+
+    at: datetime
+    zone: ZoneOrLine = msgspec.field(default_factory=Zone.full_frame)
+    tracks: TrackSet
+    entered_at: Mapping[int, datetime] = msgspec.field(default_factory=dict)
+    directions: Mapping[int, Direction] = msgspec.field(default_factory=dict)
+    postures: Mapping[int, Posture] = msgspec.field(default_factory=dict)
+    pixel_events: PixelEvents = NO_EVENTS
+    explain: Callable[[], tuple[ExplainStep, ...]] = tuple
+
+    @cached_property
+    def in_zone(self) -> Sequence[Track]:
+        """The tracks whose feet are inside the zone."""
+        entered_at = self.entered_at
+        return [track for track in self.tracks.tracks if track.subject in entered_at]
+
+    @cached_property
+    def is_approached(self) -> bool:
+        """Whether a track is nearer to the bounds of the zone than its own height."""
+        return any(_is_near(self.zone.bounds, track) for track in self.tracks.tracks)
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """Rows of the tracks inside the zone in the arrays of the frame."""
+        return self.tracks.rows(self.in_zone)
+
+    @cached_property
+    def distances(self) -> FloatArray:
+        """[n, n] metres between the tracks inside the zone."""
+        return pairwise_distances(self.tracks.frame.positions_m[self.rows])
+
+    @cached_property
+    def crossed(self) -> Sequence[Track]:
+        """The tracks that have crossed the line and not come back since."""
+        directions = self.directions
+        return [t for t in self.tracks.tracks if t.subject in directions] if directions else []
+
+    @cached_property
+    def steps(self) -> tuple[ExplainStep, ...]:
+        """The explanation up to the zone: how many tracks are inside or have crossed."""
+        n = len(self.in_zone) or len(self.crossed)
+        step = ExplainStep(
+            name="zone", value_in=len(self.tracks.tracks), value_out=n, reason=self.zone.name
+        )
+        return *self.explain(), step
+
+
+def _is_near(bounds: Bounds, track: Track) -> bool:
+    left, top, right, bottom = bounds
+    foot, reach = track.box.foot, track.box.h
+    return left - reach <= foot.x <= right + reach and top - reach <= foot.y <= bottom + reach
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrameContext:
-    """A frame, or a time without one.
+    """One frame of a camera, or a moment of a stream gap.
 
     Args:
-        at: When.
-        detections: All that was detected; ``None`` where nobody looked.
+        at: Capture time.
+        detections: All detections; ``None`` in a stream gap.
         tracks: All confirmed tracks.
-        pixel_events: What pixels say of the whole frame.
-        entered_at: Since when each subject that stands in a zone has been there, by zone.
-        crossings: Who has crossed, by line.
-        postures: How people hold themselves; empty unless a scenario needs it.
+        pixel_events: Pixel events of the whole frame.
+        entered_at: When each subject inside a zone entered it, by zone.
+        crossings: Crossings by line.
+        postures: The people who are down; empty unless a scenario needs postures.
     """
 
     at: datetime
@@ -39,86 +113,88 @@ class FrameContext:
     entered_at: Mapping[ZoneOrLine, Mapping[int, datetime]] = field(default_factory=dict)
     crossings: Mapping[ZoneOrLine, LineCrossings] = field(default_factory=dict)
     postures: Mapping[int, Posture] = field(default_factory=dict)
-    _of: dict[frozenset[str], TrackSet] = field(default_factory=dict, init=False, repr=False)
-    _outlooks: dict[tuple[frozenset[str], ZoneOrLine], ZoneContext] = field(
+    _tracks_of: dict[frozenset[str], TrackSet] = field(default_factory=dict, init=False, repr=False)
+    _zones: dict[tuple[frozenset[str], ZoneOrLine], ZoneContext] = field(
         default_factory=dict, init=False, repr=False
     )
 
     def tracks_of(self, labels: frozenset[str]) -> TrackSet:
-        """The tracks of these labels; the same object for all who ask."""
-        watched = self._of.get(labels)
-        if watched is None:
-            watched = self._of[labels] = self.tracks.select(labels)
-        return watched
+        """Return the tracks with these labels; the same object at each call."""
+        tracks = self._tracks_of.get(labels)
+        if tracks is None:
+            tracks = self._tracks_of[labels] = self.tracks.select(labels)
+        return tracks
 
-    def zone_context(self, labels: frozenset[str], place: ZoneOrLine) -> ZoneContext:
-        """What can be seen of a zone; the same object for all who watch these labels there."""
-        key = labels, place
-        known = self._outlooks.get(key)
-        if known is None:
-            watched = self.tracks_of(labels)
-            known = self._outlooks[key] = ZoneContext(
+    def zone_context(self, labels: frozenset[str], zone: ZoneOrLine) -> ZoneContext:
+        """Return the context of a zone for these labels; the same object at each call."""
+        key = labels, zone
+        context = self._zones.get(key)
+        if context is None:
+            tracks = self.tracks_of(labels)
+            context = self._zones[key] = ZoneContext(
                 at=self.at,
-                zone=place,
-                tracks=watched,
-                entered_at=self.entered_at.get(place, {}),
-                directions=self.crossings.get(place, NO_CROSSINGS).directions,
+                zone=zone,
+                tracks=tracks,
+                entered_at=self.entered_at.get(zone, {}),
+                directions=self.crossings.get(zone, NO_CROSSINGS).directions,
                 postures=self.postures,
-                pixel_events=events_in_zone(place.contains, self.pixel_events),
-                trail=partial(_steps, self.detections, labels, watched),
+                pixel_events=events_in_zone(zone.contains, self.pixel_events),
+                explain=partial(_explain, self.detections, labels, tracks),
             )
-        return known
+        return context
 
 
-def _steps(
-    found: Detections | None, labels: frozenset[str], watched: TrackSet
+def _explain(
+    detections: Detections | None, labels: frozenset[str], tracks: TrackSet
 ) -> tuple[ExplainStep, ...]:
-    """What happened before any rule for these labels was asked."""
-    if found is None:
+    """Return the steps before any rule with these labels."""
+    if detections is None:
         return ()
-    n = sum(found.labels.count(label) for label in labels)
+    n = sum(detections.labels.count(label) for label in labels)
     return (
-        ExplainStep(name="detect", value_in=len(found), value_out=n, reason=_words(labels)),
-        ExplainStep(name="track", value_in=n, value_out=len(watched.tracks)),
+        ExplainStep(name="detect", value_in=len(detections), value_out=n, reason=_joined(labels)),
+        ExplainStep(name="track", value_in=n, value_out=len(tracks.tracks)),
     )
 
 
 @cache
-def _words(labels: frozenset[str]) -> str:
+def _joined(labels: frozenset[str]) -> str:
     return ", ".join(sorted(labels))
 
 
 class ContextBuilder:
-    """Tracks in, moments out: follows who is where since when, for all scenarios of a camera.
+    """Build the context of each frame; follow dwell times, line crossings and postures.
 
     Args:
-        places: All that some scenario watches.
-        needs: Of all scenarios.
+        zones: Every zone and line of the camera's scenarios.
+        capabilities: Of all scenarios.
     """
 
-    def __init__(self, places: Iterable[ZoneOrLine], needs: Container[Capability] = ()) -> None:
-        each = dict.fromkeys(places)
+    def __init__(
+        self, zones: Iterable[ZoneOrLine], capabilities: Container[Capability] = ()
+    ) -> None:
+        unique = dict.fromkeys(zones)
         self._lines = {
-            place: LineCrossingDetector(place) for place in each if isinstance(place, Line)
+            zone: LineCrossingDetector(zone) for zone in unique if isinstance(zone, Line)
         }
-        self._zones = {place: ZoneDwell(place) for place in each if place not in self._lines}
-        self._postures = PostureEstimator() if Capability.POSTURES in needs else None
+        self._zones = {zone: ZoneDwell(zone) for zone in unique if zone not in self._lines}
+        self._postures = PostureEstimator() if Capability.POSTURES in capabilities else None
 
     def push(
         self,
         at: datetime,
-        found: Detections,
-        everybody: TrackSet,
+        detections: Detections,
+        tracks: TrackSet,
         *,
-        sights: PixelEvents = NO_EVENTS,
+        pixel_events: PixelEvents = NO_EVENTS,
     ) -> FrameContext:
-        """Take a frame: what was detected, the tracks made of it, and what pixels say."""
+        """Build the context of a frame from its detections, tracks and pixel events."""
         return FrameContext(
             at=at,
-            detections=found,
-            tracks=everybody,
-            pixel_events=sights,
-            entered_at={place: zone.push(at, everybody) for place, zone in self._zones.items()},
-            crossings={place: line.push(at, everybody) for place, line in self._lines.items()},
-            postures=self._postures.push(at, everybody) if self._postures else {},
+            detections=detections,
+            tracks=tracks,
+            pixel_events=pixel_events,
+            entered_at={zone: dwell.push(at, tracks) for zone, dwell in self._zones.items()},
+            crossings={line: detector.push(at, tracks) for line, detector in self._lines.items()},
+            postures=self._postures.push(at, tracks) if self._postures else {},
         )

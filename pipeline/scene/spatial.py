@@ -1,77 +1,79 @@
-"""How places and velocities on the ground lie to each other; metres throughout."""
+"""Groups, density and dispersion of positions on the ground; metres throughout."""
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
-Index = NDArray[np.intp]
+from pipeline.geometry.boxes import BoolArray, FloatArray, IndexArray
 
-AWAY = 0.5
-"""Cosine of how far a runner may turn from straight away: 60 degrees to either side."""
+MIN_OUTWARD_COSINE = 0.5
+"""How far a runner's heading may deviate from straight outward: 60 degrees to either side."""
 
 
-def connected_groups(near: NDArray[np.bool_]) -> list[list[int]]:
-    """Which places hang together, each near its next; largest group first.
+def connected_groups(near: BoolArray) -> list[list[int]]:
+    """Return the connected components, largest first.
 
     Args:
-        near: [n, n]
+        near: [n, n] which positions are neighbours.
     """
     packed = np.packbits(near, axis=1, bitorder="little")
-    around = [int.from_bytes(row.tobytes(), "little") for row in packed]  # a bit for each place
-    left, found = (1 << len(around)) - 1, list[list[int]]()
+    neighbours = [int.from_bytes(row.tobytes(), "little") for row in packed]  # one bit a position
+    left, groups = (1 << len(neighbours)) - 1, list[list[int]]()
     while left:
-        reached, group = left & -left, list[int]()
-        left ^= reached
-        while reached:
-            last = reached.bit_length() - 1
-            group.append(last)
-            fresh = around[last] & left
+        queue, group = left & -left, list[int]()
+        left ^= queue
+        while queue:
+            index = queue.bit_length() - 1
+            group.append(index)
+            fresh = neighbours[index] & left
             left ^= fresh
-            reached ^= (1 << last) | fresh
-        found.append(sorted(group))
-    return sorted(found, key=len, reverse=True)
+            queue ^= (1 << index) | fresh
+        groups.append(sorted(group))
+    return sorted(groups, key=len, reverse=True)
 
 
-def densest(apart: Numbers, radius: float) -> tuple[Index, float]:
-    """Where the places are closest together.
+def densest(distances: FloatArray, radius: float) -> tuple[IndexArray, float]:
+    """Find the position with most others within ``radius``.
 
     Args:
-        apart: [n, n] from each to each, in the unit of ``radius``.
+        distances: [n, n] in the unit of ``radius``.
+        radius: Of the circle.
 
     Returns:
-        Those within ``radius`` of the one that has most around it, itself too, and how many
-        others those are a square metre.
+        The positions within the circle, the centre included, and how many others it holds per
+        square unit.
     """
-    if not len(apart):
+    if not len(distances):
         return np.zeros(0, np.intp), 0.0
-    near = apart <= radius
-    middle = int(np.argmax(near.sum(axis=1)))
-    around = np.flatnonzero(near[middle])
-    return around, (len(around) - 1) / (math.pi * radius**2)
+    near = distances <= radius
+    centre = int(np.argmax(near.sum(axis=1)))
+    group = np.flatnonzero(near[centre])
+    return group, (len(group) - 1) / (math.pi * radius**2)
 
 
-def dispersing(places: Numbers, velocities: Numbers, speed: float) -> Index:
-    """Who runs, at least at ``speed``, away from the middle of all: the rays of a star."""
-    if not len(places):
+def dispersing(positions: FloatArray, velocities: FloatArray, min_speed: float) -> IndexArray:
+    """Return which positions move at ``min_speed`` or more away from the median of all."""
+    if not len(positions):
         return np.zeros(0, np.intp)
-    pace = np.linalg.norm(velocities, axis=1)
-    out = places - np.median(places, axis=0)
-    outward = (out * velocities).sum(axis=1) > AWAY * pace * np.linalg.norm(out, axis=1)
-    return np.flatnonzero((pace >= speed) & outward)
+    speeds = np.linalg.norm(velocities, axis=1)
+    outward = positions - np.median(positions, axis=0)
+    along = (outward * velocities).sum(axis=1)
+    is_outward = along > MIN_OUTWARD_COSINE * speeds * np.linalg.norm(outward, axis=1)
+    return np.flatnonzero((speeds >= min_speed) & is_outward)
 
 
-def heading_dispersion(velocities: Numbers) -> float:
-    """How differently all are headed: 0 for one way, 1 for every way."""
-    pace = np.maximum(np.linalg.norm(velocities, axis=1, keepdims=True), 1e-9)
-    return 1.0 - float(np.linalg.norm((velocities / pace).mean(axis=0))) if len(pace) else 0.0
+def heading_dispersion(velocities: FloatArray) -> float:
+    """Return the circular variance of headings: 0 for one direction, 1 for all directions."""
+    if not len(velocities):
+        return 0.0
+    speeds = np.maximum(np.linalg.norm(velocities, axis=1, keepdims=True), 1e-9)
+    return 1.0 - float(np.linalg.norm((velocities / speeds).mean(axis=0)))
 
 
-def distances(places: Numbers) -> Numbers:
-    """[n, n] from each to each."""
-    across, down = (np.subtract.outer(side, side) for side in places.T)
-    across *= across
-    down *= down
-    across += down
-    return np.asarray(np.sqrt(across, out=across))
+def pairwise_distances(positions: FloatArray) -> FloatArray:
+    """Return the distance of every position to every other: [n, n]."""
+    distances, dy = (np.subtract.outer(side, side) for side in positions.T)
+    distances *= distances
+    dy *= dy
+    distances += dy
+    return np.asarray(np.sqrt(distances, out=distances))

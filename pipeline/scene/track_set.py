@@ -1,128 +1,165 @@
-"""The tracks that a scenario watches, and what is known of them all at once."""
+"""The tracks of a frame, and their numbers as arrays: image, ground and pairwise."""
 
 from collections.abc import Container, Sequence
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.geometry.boxes import BoolArray, FloatArray, iou_matrix
 from pipeline.ground.ground_plane import Ground
-from pipeline.scene.columns import Columns, feet_of
-from pipeline.scene.riders import find_riders, overlapping
-from pipeline.scene.spatial import distances
+from pipeline.scene.riders import find_riders, typical_heights_m
+from pipeline.scene.spatial import pairwise_distances
 from pipeline.track import Track, Tracks
 
-Numbers = NDArray[np.float64]
-SAME = 0.5
-"""Overlap (IoU) of boxes from which on two labels are one thing."""
+DUPLICATE_IOU = 0.5
+"""IoU from which tracks of two labels are one object."""
+VELOCITY_STEP_S = 0.2
+"""Time over which a velocity in the frame is projected to the ground."""
 
 
 class TrackSet:
-    """Tracks of one frame; all scenarios of a camera that watch the same share one.
+    """Tracks of one frame; scenarios with the same labels share one set.
 
-    What is asked for is worked out once. Numbers are those of the ``whole`` frame: a part of it
-    has none of its own, and ``whole.row`` tells in which row of every array a subject is.
+    Every array is computed on first use. Arrays belong to the set of the whole ``frame``; a
+    subset has none of its own, and ``frame.row`` gives the row of each subject.
 
     Args:
-        part_of: All tracks of the frame, of which these are some.
+        tracks: In order of their subjects.
+        ground: Projects the frame to the ground.
+        frame: The set of all tracks of the frame, if this is a subset.
     """
 
     def __init__(
-        self, tracks: Sequence[Track], ground: Ground, *, part_of: "TrackSet | None" = None
+        self, tracks: Sequence[Track], ground: Ground, *, frame: "TrackSet | None" = None
     ) -> None:
         self.tracks, self.ground = tracks, ground
-        self._part_of = part_of
+        self._frame = frame
 
     @property
-    def whole(self) -> "TrackSet":
-        """The whole frame."""
-        return self._part_of or self  # held, it would keep all arrays until a collection of cycles
+    def frame(self) -> "TrackSet":
+        """The set of all tracks of the frame."""
+        # Not stored for the whole frame: a reference cycle would keep all arrays in memory.
+        return self._frame or self
 
     def select(self, labels: Container[str]) -> "TrackSet":
-        """Keep those of some labels."""
+        """Return the subset with these labels."""
         tracks = [track for track in self.tracks if track.label in labels]
-        return TrackSet(tracks, self.ground, part_of=self.whole)
+        return TrackSet(tracks, self.ground, frame=self.frame)
 
     def rows(self, tracks: Sequence[Track]) -> list[int]:
-        """In which rows of the whole frame some are, in their order."""
-        row = self.whole.row
+        """Return the row of each track in the arrays of the frame."""
+        row = self.frame.row
         return [row[track.subject] for track in tracks]
 
     @cached_property
     def row(self) -> dict[int, int]:
-        """In which row each subject is."""
+        """Row of each subject."""
         return {track.subject: row for row, track in enumerate(self.tracks)}
 
     @cached_property
-    def _in_rows(self) -> Tracks:
+    def _arrays(self) -> Tracks:
         return self.tracks if isinstance(self.tracks, Tracks) else Tracks.of(self.tracks)
 
     @property
-    def boxes(self) -> Numbers:
-        """[n, 4] left, top, width and height in the frame."""
-        return self._in_rows.boxes
+    def boxes(self) -> FloatArray:
+        """[n, 4] left, top, width, height, fractions of the frame."""
+        return self._arrays.boxes
 
     @property
-    def is_coasting(self) -> NDArray[np.bool_]:
-        """[n] which were not seen in this frame."""
-        return self._in_rows.coasts
+    def is_coasting(self) -> BoolArray:
+        """[n] whether the object was not detected in this frame."""
+        return self._arrays.is_coasting
 
     @cached_property
-    def feet(self) -> Numbers:
-        """[n, 2] where they stand in the frame."""
-        return feet_of(self.boxes)
+    def feet(self) -> FloatArray:
+        """[n, 2] middle of the lower edge of each box."""
+        boxes = self.boxes
+        feet = np.empty((len(boxes), 2))
+        feet[:, 0] = boxes[:, 0] + boxes[:, 2] / 2
+        feet[:, 1] = boxes[:, 1] + boxes[:, 3]
+        return feet
 
     @cached_property
-    def person_heights(self) -> Numbers:
-        """[n] how tall somebody who stands there looks, in heights of the frame."""
+    def person_heights(self) -> FloatArray:
+        """[n] height of a standing person at the same place, fractions of the frame height."""
         return self.ground.person_heights(self.feet)
 
     @cached_property
-    def columns(self) -> Columns:
-        """Where they are on the ground and how they move."""
-        return Columns.of(self._in_rows, self.feet, self.ground)
+    def _ground_motion(self) -> tuple[FloatArray, FloatArray]:
+        boxes, motions, n = self.boxes, self._arrays.velocities, len(self.tracks)
+        both = self.ground.positions_m(
+            np.concatenate([self.feet, self.feet + VELOCITY_STEP_S * motions])
+        )
+        positions, velocities = both[:n], (both[n:] - both[:n]) / VELOCITY_STEP_S
+        things = [row for row, track in enumerate(self.tracks) if track.label != "person"]
+        if things and not self.ground.is_marked:
+            heights_m = typical_heights_m([self.tracks[row].label for row in things])
+            scale = (heights_m / boxes[things, 3])[:, None]
+            velocities[things] = motions[things] * scale * (self.ground.aspect, -1.0)
+        return positions, velocities
+
+    @property
+    def positions_m(self) -> FloatArray:
+        """[n, 2] metres on the ground: to the right of the camera, and away from it."""
+        return self._ground_motion[0]
+
+    @property
+    def velocities_mps(self) -> FloatArray:
+        """[n, 2] metres a second, to the right and away.
+
+        On ground that is not marked, objects other than people are measured by their own size,
+        to the right and up.
+        """
+        return self._ground_motion[1]
 
     @cached_property
-    def speeds(self) -> list[float]:
-        """Metres a second."""
-        return list(self.columns.paces.tolist())
+    def speeds_mps(self) -> FloatArray:
+        """[n] metres a second."""
+        velocities = self.velocities_mps
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", velocities, velocities)))
+
+    @cached_property
+    def speed_list_mps(self) -> list[float]:
+        """``speeds_mps`` as a list, which is faster to index."""
+        return list(self.speeds_mps.tolist())
 
     @cached_property
     def heights_above_ground(self) -> list[float]:
-        """How many metres the feet of each are above the ground, if it is a person."""
-        return list(
-            (self.ground.camera_height_m * (1 - self.person_heights / self.boxes[:, 3])).tolist()
-        )
+        """Metres from the ground to the feet of each, valid for people."""
+        above = self.ground.camera_height_m * (1 - self.person_heights / self.boxes[:, 3])
+        return list(above.tolist())
 
     @cached_property
-    def distances(self) -> Numbers:
-        """[n, n] metres from each to each."""
-        return distances(self.columns.places)
+    def distances(self) -> FloatArray:
+        """[n, n] metres between the tracks."""
+        return pairwise_distances(self.positions_m)
 
-    def neighbours(self, track: Track, radius: float) -> list[Track]:
-        """All others of the frame within ``radius`` metres of ``track``."""
-        whole = self.whole
-        row = whole.row[track.subject]
-        close = (whole.distances[row] <= radius).nonzero()[0].tolist()
-        return [whole.tracks[other] for other in close if other != row]
+    def neighbours(self, track: Track, radius_m: float) -> list[Track]:
+        """Return the other tracks of the frame within ``radius_m`` of ``track``."""
+        frame = self.frame
+        row = frame.row[track.subject]
+        close = (frame.distances[row] <= radius_m).nonzero()[0].tolist()
+        return [frame.tracks[other] for other in close if other != row]
 
     @cached_property
     def riders(self) -> frozenset[int]:
-        """Which subjects sit in or on others of them."""
+        """Subjects that ride or sit in others of this set."""
         return find_riders(self.tracks, self._own_boxes)
 
     def duplicates(self, track: Track) -> list[Track]:
-        """What else of them is seen in the place of ``track``, which is one of them."""
-        return self._doubles.get(track.subject, [])
+        """Return other tracks of this set in the place of ``track``."""
+        return self._duplicates.get(track.subject, [])
 
     @cached_property
-    def _doubles(self) -> dict[int, list[Track]]:
-        tracks = self.tracks
-        found: dict[int, list[Track]] = {}
-        for one, other in overlapping(self._own_boxes, SAME):
-            found.setdefault(tracks[one].subject, []).append(tracks[other])
-        return found
+    def _duplicates(self) -> dict[int, list[Track]]:
+        corners = self._own_boxes.copy()
+        corners[:, 2:] += corners[:, :2]
+        duplicates: dict[int, list[Track]] = {}
+        for row, other in np.argwhere(iou_matrix(corners, corners) >= DUPLICATE_IOU).tolist():
+            if row != other:
+                duplicates.setdefault(self.tracks[row].subject, []).append(self.tracks[other])
+        return duplicates
 
     @cached_property
-    def _own_boxes(self) -> Numbers:
-        return self.whole.boxes[self.rows(self.tracks)]
+    def _own_boxes(self) -> FloatArray:
+        return self.frame.boxes[self.rows(self.tracks)]

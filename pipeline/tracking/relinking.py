@@ -1,9 +1,8 @@
-"""Sightings in, tracks out: who has been seen before keeps his number and his times.
+"""Give an object the same subject number when the tracker has given it a new id.
 
-A tracker's number is no identity. A number that is new takes over the nearest subject of
-its label that is missing, or only coasts (who turned back is where nobody expected him), so
-dwell, stillness and alerts outlive the switch. The price: two that change places unseen
-change names.
+A new id takes over the nearest subject of its label that is lost or coasting (a person who turned
+back is where the tracker did not expect one), so that dwell, stationary time and alerts survive
+the change. The price: two people who swap places while hidden swap numbers.
 """
 
 import math
@@ -17,121 +16,127 @@ from pipeline.track import Track, TrackedObject, Tracks
 from pipeline.tracking.tracker_output import TrackerOutput
 
 ASPECT = 16 / 9
-"""Width of a frame over its height, near enough to tell what is close by."""
-REACH = 1.0
-"""How far off a missing subject may be found again, in heights of the object."""
-WALKS = 0.3
-"""Heights a second from which on a subject walks."""
-PASSED = timedelta(seconds=4)
-"""How long one who walked when he was lost is looked for: after that he is elsewhere, and
-whoever comes by is another. Who stood is remembered longer: somebody stands before him."""
-STILL = 0.5
-"""How far a subject may sway and still stand, in heights of the object."""
+"""Width of a frame over its height, precise enough to tell what is near."""
+MAX_DISTANCE = 1.0
+"""How far from its last place a lost subject can be found again, in heights of the object."""
+WALKING_SPEED = 0.3
+"""Heights per second from which a subject walks."""
+MAX_WALKING_GAP = timedelta(seconds=4)
+"""How long a subject that walked when it was lost can be found again: after that it is elsewhere.
+One that stood can be found for longer, because somebody else may stand in front of it."""
+MAX_SWAY = 0.5
+"""How far a subject may sway and still be stationary, in heights of the object."""
 
 
 @dataclass(slots=True)
 class _Subject:
     number: int
-    seen: TrackedObject
-    seen_at: datetime
-    since: datetime
-    still_since: datetime
+    last: TrackedObject
+    last_at: datetime
+    first_seen_at: datetime
+    stationary_since: datetime
     place: Point
 
-    def heights_to(self, sighting: TrackedObject) -> float:
-        """Distance of the feet, in heights; endless to what bears another label."""
-        same = sighting.label == self.seen.label
-        return (
-            distance_in_heights(self.seen.box.foot, sighting.box.foot, sighting.box.h)
-            if same
-            else math.inf
-        )
+    def distance_to(self, other: TrackedObject) -> float:
+        """Return the distance of the feet in heights; infinite to another label."""
+        if other.label != self.last.label:
+            return math.inf
+        return distance_in_heights(self.last.box.foot, other.box.foot, other.box.h)
 
-    def is_passed(self, at: datetime) -> bool:
-        """Whether it walked when it was lost, and must be elsewhere by now."""
-        pace = distance_in_heights(Point(0.0, 0.0), self.seen.velocity, self.seen.box.h)
-        return pace > WALKS and at - self.seen_at > PASSED
+    def has_walked_away(self, at: datetime) -> bool:
+        """Return whether it walked when it was lost, and must be elsewhere by now."""
+        speed = distance_in_heights(Point(0.0, 0.0), self.last.velocity, self.last.box.h)
+        return speed > WALKING_SPEED and at - self.last_at > MAX_WALKING_GAP
 
-    def see(self, sighting: TrackedObject, at: datetime) -> None:
-        """Note where it is now, and whether it has left its place."""
-        self.seen, self.seen_at = sighting, at
-        if distance_in_heights(self.place, sighting.box.foot, sighting.box.h) > STILL:
-            self.place, self.still_since = sighting.box.foot, at
+    def update(self, seen: TrackedObject, at: datetime) -> None:
+        """Record where it is, and whether it has left its place."""
+        self.last, self.last_at = seen, at
+        if distance_in_heights(self.place, seen.box.foot, seen.box.h) > MAX_SWAY:
+            self.place, self.stationary_since = seen.box.foot, at
 
     def track(self) -> Track:
-        """It, as the rules see it."""
+        """Return it as the rules see it."""
         return Track(
             subject=self.number,
-            label=self.seen.label,
-            box=self.seen.box,
-            score=self.seen.score,
-            first_seen_at=self.since,
-            stationary_since=self.still_since,
-            velocity=self.seen.velocity,
-            is_coasting=self.seen.is_coasting,
+            label=self.last.label,
+            box=self.last.box,
+            score=self.last.score,
+            first_seen_at=self.first_seen_at,
+            stationary_since=self.stationary_since,
+            velocity=self.last.velocity,
+            is_coasting=self.last.is_coasting,
         )
 
 
 class TrackRelinker:
-    """Remember what the tracker has lost, and give it back its number.
+    """Number the subjects of one camera.
 
     Args:
-        remember: For how long.
+        keep: How long a lost subject can be found again.
     """
 
-    def __init__(self, remember: timedelta = timedelta(seconds=30)) -> None:
-        self._remember = remember
+    def __init__(self, keep: timedelta = timedelta(seconds=30)) -> None:
+        self._keep = keep
         self._by_id: dict[int, _Subject] = {}
         self._next = 1
 
-    def push(self, at: datetime, sightings: TrackerOutput) -> Tracks:
-        """Take the sightings of a frame, in any order.
+    def push(self, at: datetime, output: TrackerOutput) -> Tracks:
+        """Process the tracked objects of a frame, in any order.
 
         Returns:
-            One track each, in order of our numbers.
+            One track each, in order of their subjects.
         """
-        self._by_id = {i: s for i, s in self._by_id.items() if at - s.seen_at <= self._remember}
-        each = list(sightings)
-        now = sorted(each, key=lambda s: s.id)
-        present = {s.id for s in now if not s.is_coasting}
-        fresh = [s for s in now if not (s.is_coasting or s.id in self._by_id)]
-        away = ((i, s) for i, s in self._by_id.items() if i not in present)
-        lost = {s.number: i for i, s in away if not s.is_passed(at)}
-        found = pair(fresh, [self._by_id[i] for i in lost.values()], reach=REACH)
-        for sighting in fresh:
-            number = found.get(sighting.id)
+        self._by_id = {i: s for i, s in self._by_id.items() if at - s.last_at <= self._keep}
+        objects = list(output)
+        self._number_new(at, objects)
+        rows_of = [
+            (self._by_id[each.id], row)
+            for row, each in enumerate(objects)
+            if each.id in self._by_id
+        ]
+        rows_of.sort(key=lambda pair: pair[0].number)
+        for subject, row in rows_of:
+            subject.update(objects[row], at)
+        rows = [row for _, row in rows_of]
+        tracks = tuple([subject.track() for subject, _ in rows_of])
+        return Tracks(tracks, output.boxes[rows], output.velocities[rows], output.is_coasting[rows])
+
+    def _number_new(self, at: datetime, objects: Iterable[TrackedObject]) -> None:
+        """Give each new id a lost subject, or a new one."""
+        by_id = sorted(objects, key=lambda each: each.id)
+        present = {each.id for each in by_id if not each.is_coasting}
+        new = [each for each in by_id if not (each.is_coasting or each.id in self._by_id)]
+        absent = ((i, s) for i, s in self._by_id.items() if i not in present)
+        lost = {s.number: i for i, s in absent if not s.has_walked_away(at)}
+        matches = match_lost(
+            new, [self._by_id[i] for i in lost.values()], max_distance=MAX_DISTANCE
+        )
+        for each in new:
+            number = matches.get(each.id)
             known = None if number is None else self._by_id.pop(lost[number])
-            self._by_id[sighting.id] = known or self._new(sighting, at)
-        here = [(self._by_id[s.id], row) for row, s in enumerate(each) if s.id in self._by_id]
-        here.sort(key=lambda known: known[0].number)
-        for subject, row in here:
-            subject.see(each[row], at)
-        rows = [row for _, row in here]
-        tracks = tuple([subject.track() for subject, _ in here])
-        boxes, motions, coasts = sightings.boxes, sightings.velocities, sightings.is_coasting
-        return Tracks(tracks, boxes[rows], motions[rows], coasts[rows])
+            self._by_id[each.id] = known or self._create(each, at)
 
-    def _new(self, sighting: TrackedObject, at: datetime) -> _Subject:
+    def _create(self, seen: TrackedObject, at: datetime) -> _Subject:
         self._next += 1
-        return _Subject(self._next - 1, sighting, at, at, at, sighting.box.foot)
+        return _Subject(self._next - 1, seen, at, at, at, seen.box.foot)
 
 
-def pair(
-    fresh: Iterable[TrackedObject], lost: Iterable[_Subject], *, reach: float
+def match_lost(
+    new: Iterable[TrackedObject], lost: Iterable[_Subject], *, max_distance: float
 ) -> dict[int, int]:
-    """Give each fresh track id the lost subject it continues; the nearest go first."""
+    """Match new ids with lost subjects, nearest first; return the subject of each id."""
     near = sorted(
-        (away, sighting.id, subject.number)
-        for sighting, subject in product(fresh, lost)
-        if (away := subject.heights_to(sighting)) <= reach
+        (distance, each.id, subject.number)
+        for each, subject in product(new, lost)
+        if (distance := subject.distance_to(each)) <= max_distance
     )
-    found: dict[int, int] = {}
+    matches: dict[int, int] = {}
     for _, track_id, number in near:
-        if track_id not in found and number not in found.values():
-            found[track_id] = number
-    return found
+        if track_id not in matches and number not in matches.values():
+            matches[track_id] = number
+    return matches
 
 
 def distance_in_heights(a: Point, b: Point, height: float) -> float:
-    """Distance of two places in the frame, in parts of ``height``."""
+    """Return the distance of two points of the frame as a multiple of ``height``."""
     return math.hypot((a.x - b.x) * ASPECT, a.y - b.y) / height

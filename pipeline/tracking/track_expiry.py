@@ -1,36 +1,41 @@
-"""Who was in sight and is not: what is known of him is kept for a while."""
+"""Say when the state kept about a subject that has left the frame can be dropped."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 
 class TrackExpiry:
-    """Follow who comes and goes on one camera.
+    """Follow which subjects of one camera are present, and expire those gone for too long.
 
     Args:
-        remember: How long one who is gone is remembered.
+        keep: How long the state of an absent subject is kept.
     """
 
-    def __init__(self, remember: timedelta) -> None:
-        self._remember = remember
+    def __init__(self, keep: timedelta) -> None:
+        self._keep = keep
         self._at: datetime | None = None
-        self._here: Mapping[int, int] = {}
-        self._gone: dict[int, datetime] = {}
+        self._present: Mapping[int, int] = {}
+        self._last_seen: dict[int, datetime] = {}
 
-    def push(self, at: datetime, row: Mapping[int, int]) -> list[int]:
-        """Take the subjects of a frame, not before the last.
+    def push(self, at: datetime, present: Mapping[int, int]) -> list[int]:
+        """Process the subjects of a frame.
+
+        Args:
+            at: Capture time, not before the previous frame.
+            present: The row of each subject.
 
         Returns:
-            Who is forgotten now; nobody in almost every frame.
+            The subjects that expire now; empty for most frames.
         """
-        if self._at is not None and row.keys() != self._here.keys():
-            self._gone.update(dict.fromkeys(self._here.keys() - row.keys(), self._at))
-            for subject in row.keys() & self._gone.keys():
-                del self._gone[subject]
-        self._at, self._here = at, row
-        if not self._gone:
+        if self._at is not None and present.keys() != self._present.keys():
+            gone = self._present.keys() - present.keys()
+            self._last_seen.update(dict.fromkeys(gone, self._at))
+            for subject in present.keys() & self._last_seen.keys():
+                del self._last_seen[subject]
+        self._at, self._present = at, present
+        if not self._last_seen:
             return []
-        over = [n for n, seen_at in self._gone.items() if at - seen_at > self._remember]
-        for subject in over:
-            del self._gone[subject]
-        return over
+        expired = [n for n, seen_at in self._last_seen.items() if at - seen_at > self._keep]
+        for subject in expired:
+            del self._last_seen[subject]
+        return expired

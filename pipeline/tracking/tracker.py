@@ -1,10 +1,12 @@
-"""Detections in, numbered sightings out: own association in the way of ByteTrack.
+"""Multi-object tracking after ByteTrack, with buffered IoU.
 
-Confident detections are paired with the tracks first, doubtful ones then keep alive what
-is left over (Zhang et al., "ByteTrack", ECCV 2022). Boxes are widened a little before they
-are compared, since at five frames a second a runner leaves his own box. What was seen only
-once may have gone further still: nobody knows yet where to. Everything is kept in columns:
-an update costs a few array operations however many tracks there are.
+Confident detections are matched with the tracks first; detections with low scores then keep the
+remaining ones alive (Zhang et al., "ByteTrack", ECCV 2022). Boxes are buffered before they are
+compared, because at five frames a second a running person leaves the previous box, and tracks
+with a single detection once more with a larger buffer, because their velocity is unknown (Yang et
+al., "Hard to Track Objects with Irregular Motions and Similar Appearances? Make It Easier by
+Buffering the Matching Space" (C-BIoU), WACV 2023). All state is kept in arrays: an update costs a
+few array operations, whatever the number of tracks.
 """
 
 from dataclasses import dataclass
@@ -14,181 +16,188 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detection import Detections
-from pipeline.tracking.assignment import Matches, find_matches
+from pipeline.geometry.boxes import BoolArray, FloatArray, IndexArray
+from pipeline.tracking.assignment import Classes, Matches, find_matches
 from pipeline.tracking.kalman import KalmanState
 from pipeline.tracking.tracker_output import NO_OBJECTS, TrackerOutput
-
-Numbers = NDArray[np.float64]
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerConfig:
-    """How much the tracker asks for, and how long it waits."""
+    """Thresholds of the tracker."""
 
     confidence_threshold: float = 0.5
-    """From this score on a detection may begin a track, 0 to 1."""
+    """Score from which a detection may start a track, 0 to 1."""
     min_hits: int = 3
-    """Frames that must show an object before it is told."""
+    """Detections after which a track is confirmed."""
     max_coast: timedelta = timedelta(seconds=1)
-    """How long an object that is not detected is told where it should be."""
+    """How long the predicted position of an undetected object is reported."""
     max_lost: timedelta = timedelta(seconds=4)
-    """How long an object that is not detected can still be found again."""
+    """How long an undetected object can be matched again."""
     max_low_score: timedelta = timedelta(seconds=5)
-    """How long doubtful detections alone keep an object: a signpost looks a little like one."""
+    """How long detections with low scores alone keep a track: a signpost looks a little like a
+    person."""
     iou_threshold: float = 0.15
-    """Least overlap (IoU, of widened boxes) of a track with what continues it."""
+    """Least IoU of buffered boxes for a match."""
     low_score_iou_threshold: float = 0.4
-    """The same, for a doubtful detection."""
+    """The same for a detection with a low score."""
     buffer: float = 0.3
-    """How far boxes are widened on each side, in parts of their size."""
+    """How far boxes are widened on each side, as a share of their size."""
     second_buffer: float = 0.6
-    """The same for what was seen only once, where nothing else continues it."""
+    """The same for tracks with a single detection that nothing else matches."""
 
 
 DEFAULT_CONFIG = TrackerConfig()
 
 
 class Tracker:
-    """Follow objects of one camera from frame to frame.
+    """Track the objects of one camera from frame to frame.
 
-    Equal frames give equal numbers, in whatever order a frame's detections come.
+    Equal frames give equal ids, whatever the order of the detections.
     """
 
     def __init__(self, config: TrackerConfig = DEFAULT_CONFIG) -> None:
-        self._patience = config
+        self._config = config
         self._last: datetime | None = None
         self._next_id = 1
-        self._labels: dict[str, int] = {}
-        self._motion = KalmanState.empty()
+        self._classes: dict[str, int] = {}
+        self._state = KalmanState.empty()
         self._ids = np.zeros(0, np.int64)
-        self._label_of = np.zeros(0, np.int64)
+        self._class_of = np.zeros(0, np.int64)
         self._hits = np.zeros(0, np.int64)
-        self._missed = np.zeros(0, np.float64)
-        self._unsure = np.zeros(0, np.float64)
+        self._lost_s = np.zeros(0, np.float64)
+        self._low_score_s = np.zeros(0, np.float64)
         self._scores = np.zeros(0, np.float64)
 
     def push(self, at: datetime, detections: Detections) -> TrackerOutput:
-        """Take the detections of a frame.
+        """Process the detections of a frame.
 
         Args:
-            at: Its capture time, not before the last.
-            detections: In any order; boxes with no area are left aside.
+            at: Capture time, not before the previous frame.
+            detections: In any order; boxes without area are ignored.
 
         Returns:
-            All confirmed objects, in order of their numbers.
+            All confirmed objects, in order of their ids.
         """
         seconds = (at - (self._last or at)).total_seconds()
         self._last = at
         if not (len(detections) or len(self._ids)):
             return NO_OBJECTS
-        self._motion.predict(seconds)
-        boxes, scores, labels = self._columns(detections)
-        tracks, found = self._associate(boxes, scores, labels)
-        self._missed += seconds
-        self._unsure += seconds
-        self._correct(tracks, boxes[found], scores[found])
-        self._drop()
-        fresh = scores >= self._patience.confidence_threshold
-        fresh[found] = False
-        self._begin(boxes[fresh], scores[fresh], labels[fresh])
-        return self._told()
+        self._state.predict(seconds)
+        boxes, scores, classes = self._sorted_arrays(detections)
+        tracks, matched = self._associate(boxes, scores, classes)
+        self._lost_s += seconds
+        self._low_score_s += seconds
+        self._update(tracks, boxes[matched], scores[matched])
+        self._drop_lost()
+        fresh = scores >= self._config.confidence_threshold
+        fresh[matched] = False
+        self._start(boxes[fresh], scores[fresh], classes[fresh])
+        return self._confirmed()
 
-    def _columns(self, detections: Detections) -> tuple[Numbers, Numbers, NDArray[np.int64]]:
-        """Edges, scores and label numbers in an order that depends on nothing but them."""
-        edges = detections.boxes.astype(np.float64)
-        edges[:, 2:] += edges[:, :2]
-        edges = np.minimum(np.maximum(edges, 0.0), 1.0)
+    def _sorted_arrays(self, detections: Detections) -> tuple[FloatArray, FloatArray, Classes]:
+        """Return boxes, scores and class numbers in an order that depends on nothing else."""
+        boxes = detections.boxes.astype(np.float64)
+        boxes[:, 2:] += boxes[:, :2]
+        boxes = np.minimum(np.maximum(boxes, 0.0), 1.0)
         scores = detections.scores.astype(np.float64)
-        for label in sorted(set(detections.labels) - self._labels.keys()):
-            self._labels[label] = len(self._labels)
-        labels = np.array([self._labels[label] for label in detections.labels], np.int64)
-        left, top, right, bottom = edges.T
-        order = np.lexsort((left, top, right, bottom, labels, -scores))
+        for label in sorted(set(detections.labels) - self._classes.keys()):
+            self._classes[label] = len(self._classes)
+        classes = np.array([self._classes[label] for label in detections.labels], np.int64)
+        left, top, right, bottom = boxes.T
+        order = np.lexsort((left, top, right, bottom, classes, -scores))
         order = order[((right > left) & (bottom > top))[order]]
-        return edges[order], scores[order], labels[order]
+        return boxes[order], scores[order], classes[order]
 
     def _associate(
-        self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]
-    ) -> tuple[Index, Index]:
-        """Pair tracks with detections: the confident, the doubtful, then who went on by much."""
-        patience, known = self._patience, self._motion.xyxy()
-        near = find_matches(known, boxes, classes=(self._label_of, labels), buffer=patience.buffer)
-        is_sure = scores[near.columns] >= patience.confidence_threshold
-        first = near.select(is_sure & (near.ious >= patience.iou_threshold)).max_weight()
+        self, boxes: FloatArray, scores: FloatArray, classes: Classes
+    ) -> tuple[IndexArray, IndexArray]:
+        """Match tracks with detections: confident ones, low scores, then the larger buffer."""
+        config = self._config
+        near = find_matches(
+            self._state.xyxy(), boxes, classes=(self._class_of, classes), buffer=config.buffer
+        )
+        is_confident = scores[near.columns] >= config.confidence_threshold
+        first = near.select(is_confident & (near.ious >= config.iou_threshold)).max_weight()
         rows, columns = first.rows, first.columns
-        if not is_sure.all():
-            left = self._missed <= 0
-            left[rows] = False
-            doubtful = ~is_sure & (near.ious >= patience.low_score_iou_threshold) & left[near.rows]
-            second = near.select(doubtful).max_weight()
+        if not is_confident.all():
+            free = self._lost_s <= 0
+            free[rows] = False
+            candidates = ~is_confident & (near.ious >= config.low_score_iou_threshold)
+            second = near.select(candidates & free[near.rows]).max_weight()
             rows = np.concatenate([rows, second.rows])
             columns = np.concatenate([columns, second.columns])
-        young, fresh = self._hits == 1, scores >= patience.confidence_threshold
+        young, fresh = self._hits == 1, scores >= config.confidence_threshold
         young[rows] = fresh[columns] = False
         if young.any() and fresh.any():
-            third = self._strides(boxes, labels, young=young.nonzero()[0], fresh=fresh.nonzero()[0])
+            third = self._match_young(
+                boxes, classes, young=young.nonzero()[0], fresh=fresh.nonzero()[0]
+            )
             rows = np.concatenate([rows, third.rows])
             columns = np.concatenate([columns, third.columns])
         return rows, columns
 
-    def _strides(
-        self, boxes: Numbers, labels: NDArray[np.int64], *, young: Index, fresh: Index
+    def _match_young(
+        self, boxes: FloatArray, classes: Classes, *, young: IndexArray, fresh: IndexArray
     ) -> Matches:
-        """Pair those that were seen only once with what may be them, further on."""
-        kinds = self._label_of[young], labels[fresh]
-        known = self._motion.xyxy()[young]
-        near = find_matches(known, boxes[fresh], classes=kinds, buffer=self._patience.second_buffer)
-        best = near.select(near.ious >= self._patience.iou_threshold).max_weight()
+        """Match tracks with a single detection, whose velocity is unknown, in a larger buffer."""
+        near = find_matches(
+            self._state.xyxy()[young],
+            boxes[fresh],
+            classes=(self._class_of[young], classes[fresh]),
+            buffer=self._config.second_buffer,
+        )
+        best = near.select(near.ious >= self._config.iou_threshold).max_weight()
         return Matches(young[best.rows], fresh[best.columns], best.ious)
 
-    def _correct(self, tracks: Index, boxes: Numbers, scores: Numbers) -> None:
-        self._motion.update(tracks, boxes)
+    def _update(self, tracks: IndexArray, boxes: FloatArray, scores: FloatArray) -> None:
+        self._state.update(tracks, boxes)
         self._hits[tracks] += 1
-        self._missed[tracks] = 0.0
-        self._unsure[tracks[scores >= self._patience.confidence_threshold]] = 0.0
+        self._lost_s[tracks] = 0.0
+        self._low_score_s[tracks[scores >= self._config.confidence_threshold]] = 0.0
         self._scores[tracks] = scores
 
-    def _drop(self) -> None:
-        """Forget what was away too long, and at once what was never confirmed."""
-        patience = self._patience
-        confirmed = self._hits >= patience.min_hits
-        limit = np.where(confirmed, patience.max_lost.total_seconds(), 0.0)
-        sure = self._unsure <= patience.max_low_score.total_seconds()
-        self._keep((self._missed <= limit) & sure & self._motion.in_frame())
+    def _drop_lost(self) -> None:
+        """Drop tracks lost for too long, and unconfirmed ones at the first miss."""
+        config = self._config
+        is_confirmed = self._hits >= config.min_hits
+        limit_s = np.where(is_confirmed, config.max_lost.total_seconds(), 0.0)
+        is_sure = self._low_score_s <= config.max_low_score.total_seconds()
+        self._keep((self._lost_s <= limit_s) & is_sure & self._state.in_frame())
 
-    def _keep(self, mask: NDArray[np.bool_]) -> None:
+    def _keep(self, mask: BoolArray) -> None:
         if mask.all():
             return
-        self._motion = self._motion.select(mask)
-        self._ids, self._label_of = self._ids[mask], self._label_of[mask]
-        self._hits, self._missed = self._hits[mask], self._missed[mask]
-        self._unsure, self._scores = self._unsure[mask], self._scores[mask]
+        self._state = self._state.select(mask)
+        self._ids, self._class_of = self._ids[mask], self._class_of[mask]
+        self._hits, self._lost_s = self._hits[mask], self._lost_s[mask]
+        self._low_score_s, self._scores = self._low_score_s[mask], self._scores[mask]
 
-    def _begin(self, boxes: Numbers, scores: Numbers, labels: NDArray[np.int64]) -> None:
+    def _start(self, boxes: FloatArray, scores: FloatArray, classes: NDArray[np.int64]) -> None:
         n = len(boxes)
         if not n:
             return
-        self._motion = self._motion.append(boxes)
+        self._state = self._state.append(boxes)
         self._ids = np.append(self._ids, np.arange(self._next_id, self._next_id + n))
         self._next_id += n
-        self._label_of = np.append(self._label_of, labels)
+        self._class_of = np.append(self._class_of, classes)
         self._hits = np.append(self._hits, np.ones(n, np.int64))
-        self._missed = np.append(self._missed, np.zeros(n))
-        self._unsure = np.append(self._unsure, np.zeros(n))
+        self._lost_s = np.append(self._lost_s, np.zeros(n))
+        self._low_score_s = np.append(self._low_score_s, np.zeros(n))
         self._scores = np.append(self._scores, scores)
 
-    def _told(self) -> TrackerOutput:
-        coast = self._patience.max_coast.total_seconds()
-        told = np.flatnonzero((self._hits >= self._patience.min_hits) & (self._missed <= coast))
-        words = list(self._labels)
-        boxes = np.minimum(np.maximum(self._motion.xyxy()[told], 0.0), 1.0)
+    def _confirmed(self) -> TrackerOutput:
+        config = self._config
+        is_visible = self._lost_s <= config.max_coast.total_seconds()
+        rows = np.flatnonzero((self._hits >= config.min_hits) & is_visible)
+        labels = list(self._classes)
+        boxes = np.minimum(np.maximum(self._state.xyxy()[rows], 0.0), 1.0)
         boxes[:, 2:] -= boxes[:, :2]
         return TrackerOutput(
-            ids=self._ids[told],
-            labels=[words[label] for label in self._label_of[told].tolist()],
+            ids=self._ids[rows],
+            labels=[labels[number] for number in self._class_of[rows].tolist()],
             boxes=boxes,
-            scores=self._scores[told],
-            velocities=self._motion.velocity[told],
-            is_coasting=self._missed[told] > 0,
+            scores=self._scores[rows],
+            velocities=self._state.velocity[rows],
+            is_coasting=self._lost_s[rows] > 0,
         )

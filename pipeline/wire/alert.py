@@ -12,11 +12,10 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.step import ExplainStep
 from pipeline.errors import PipelineError, WireError
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
-from pipeline.signal import Level
+from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire.address import Node
 

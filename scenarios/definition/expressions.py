@@ -14,9 +14,9 @@ from typing import Any
 from simpleeval import InvalidExpression, SimpleEval
 
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import HeightCalibratedGround
-from pipeline.rules.hazard import Per, ScenarioSpec
-from pipeline.scene.context_builder import ZoneContext
+from pipeline.ground.height_calibration import HeightCalibratedGround
+from pipeline.scenario_spec import Per, ScenarioSpec
+from pipeline.scene.frame_context import ZoneContext
 from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.scene.track_set import TrackSet

@@ -7,10 +7,9 @@ from datetime import timedelta
 from inspect import signature
 from typing import Generic, ParamSpec
 
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.geometry.shapes import ZoneKind
-from pipeline.rules.capability import Capability
-from pipeline.rules.hazard import Per
+from pipeline.scenario_spec import Capability, Per
 from pipeline.scene.scene import Scene
 from pipeline.signal import Signal
 from scenarios.definition.settings import Parameters

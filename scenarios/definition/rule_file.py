@@ -10,9 +10,9 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.geometry.shapes import ZoneKind
-from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.scenario_spec import Per, ScenarioSpec
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, SceneObject, Signal
 from pipeline.text import Text

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.geometry.shapes import Line, Zone, ZoneKind, ZoneOrLine
-from pipeline.rules.hazard import ScenarioSpec
 from pipeline.rules.scenario import Scenario
+from pipeline.scenario_spec import ScenarioSpec
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level
 from pipeline.text import Text

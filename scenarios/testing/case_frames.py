@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pipeline.frame import Frame, Pixels
-from pipeline.rules.capability import PIXEL_CAPABILITIES
 from pipeline.rules.scenario import Scenario
+from pipeline.scenario_spec import PIXEL_CAPABILITIES
 from pipeline.testing import GreyPicture
 from scenarios.testing import stage, stage_renderer
 from scenarios.testing.cases import Case

@@ -42,7 +42,7 @@ class SwitchingTracker(Tracker):
     def push(self, at: datetime, detections: Detections) -> TrackerOutput:
         """Track objects, and switch some of their ids."""
         output = super().push(at, detections)
-        return output.numbered(self._switch(number) for number in output.ids.tolist())
+        return output.with_ids(self._switch(number) for number in output.ids.tolist())
 
     def _switch(self, number: int) -> int:
         if number not in self._switched or self._generator.random() < ID_SWITCH_RATE:

@@ -24,9 +24,8 @@ from api.settings import CentralSettings
 from edge.outbox.publisher import signed_report
 from gridwatch.demo.town import MICRO_GRID_DEG, NODE, PASSWORD, SOUTH, WEST, write_town
 from pipeline.alert import make_alert_id
-from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box as Outline
-from pipeline.signal import Level
+from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
 from tests.api.nodes import Box, a_box

@@ -19,8 +19,9 @@ from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import ModelError
 from models.export.graph_fusion import fold_model
+from pipeline.camera import GateConfig
 from pipeline.geometry.shapes import Point, make_zone_or_line
-from pipeline.motion.inference_result import Coverage
+from pipeline.ports import Coverage
 from pipeline.rules.scenario import Scenario
 from scenarios import catalogue
 from tests.parts import need
@@ -80,7 +81,7 @@ def test_the_demonstration_gives_the_same_alerts(
 ) -> None:
     clip, recorded = square
     played = MeasuredCamera(clip, model, model, scenarios=of_the_demo(camera))
-    without, behind = played.alerts(recorded), played.alerts(played.gated(recorded))
+    without, behind = played.alerts(recorded), played.alerts(recorded, gate=GateConfig())
 
     assert opening_times(without)
     assert are_same_alerts(without, behind)
@@ -101,8 +102,8 @@ def test_crowds_and_intruders_of_busy_clips_are_the_same(
 ) -> None:
     recorded = square[1] if clip == square[0].name else CachingDetector(narrow)
     played = MeasuredCamera(the(clip), narrow, narrow, watches)
-    without, behind = played.alerts(recorded), played.alerts(played.gated(recorded))
-    in_parts = played.alerts(played.gated(narrow))
+    without, behind = played.alerts(recorded), played.alerts(recorded, gate=GateConfig())
+    in_parts = played.alerts(narrow, gate=GateConfig())
 
     assert len(opening_times(without)) >= 4
     assert are_same_alerts(without, behind)

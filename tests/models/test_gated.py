@@ -1,15 +1,17 @@
-"""A detector behind a gate finds what it would have found without."""
+"""A pipeline with a motion gate finds what it would find without one."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from models.inference.pictures import ArrayPicture
+from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.gated_detector import GatedDetector
 from pipeline.motion.inference_policy import InferenceReason
+from pipeline.ports import Coverage
 from pipeline.testing import ScriptedDetector
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -38,64 +40,76 @@ def script(at: datetime) -> Detections:
     return Detections(box, np.array([0.9], np.float32), ("person",))
 
 
-def test_it_finds_the_same_with_a_few_looks() -> None:
-    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
-    told: Counter[InferenceReason] = Counter()
-    gated = GatedDetector(bare, tell=lambda reason: told.update([reason]))
-    frames = [street(number) for number in range(100)]
-    found = [gated.detect(frame) for frame in frames]
+PERSON = ScriptedDetector(script=script, labels=frozenset({"person"}))
 
-    assert [len(f) for f in found] == [len(bare.detect(frame)) for frame in frames]
+
+def gated(may_infer: Callable[[], bool] = always) -> CameraPipeline:
+    return CameraPipeline(
+        origin="a/b/c",
+        camera="c",
+        detector=PERSON,
+        scenarios=(),
+        gate=GateConfig(may_infer=may_infer),
+    )
+
+
+def test_a_few_inferences_find_the_same() -> None:
+    pipeline = gated()
+    reasons: Counter[InferenceReason | None] = Counter()
+    frames = [street(number) for number in range(100)]
+    found = []
+    for frame in frames:
+        pipeline.push(frame)
+        found.append(pipeline.detections)
+        reasons[pipeline.inference_reason] += 1
+
+    assert [len(f) for f in found] == [len(PERSON.detect(frame)) for frame in frames]
     assert all(
         np.allclose(f.boxes, script(frame.at).boxes, atol=0.04)
         for f, frame in zip(found, frames, strict=True)
     )
-    assert sum(n for reason, n in told.items() if reason.runs_inference) < 35
-    assert told[InferenceReason.NO_MOTION] > 40
+    assert sum(n for reason, n in reasons.items() if reason and reason.runs_inference) < 35
+    assert reasons[InferenceReason.NO_MOTION] > 40
 
 
-def test_it_is_the_detector_it_wraps() -> None:
-    bare = ScriptedDetector(script=script, labels=frozenset({"person"}), confidence_threshold=0.37)
-    gated = GatedDetector(bare)
-
-    assert (gated.model, gated.labels, gated.confidence_threshold) == (
-        bare.model,
-        bare.labels,
-        0.37,
-    )
-
-
-def test_a_refused_look_is_told_and_made_up_for() -> None:
-    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
-    told: list[InferenceReason] = []
-    turns = iter([False, True] * 100)
-    gated = GatedDetector(bare, turn=lambda: next(turns), tell=told.append)
+def test_without_a_gate_every_frame_is_inferred() -> None:
+    pipeline = CameraPipeline(origin="a/b/c", camera="c", detector=PERSON, scenarios=())
     for number in range(30):
-        gated.detect(street(number))
+        pipeline.push(street(number))
 
-    assert told[0] is InferenceReason.COLD_START
-    assert told[told.index(InferenceReason.OVERLOADED) + 1] is InferenceReason.DEFERRED
+        assert pipeline.inference_reason is None
+        assert pipeline.coverage is Coverage.FULL_FRAME
+        assert np.array_equal(pipeline.detections.boxes, script(street(number).at).boxes)
 
 
-def test_a_picture_that_leaves_the_box_is_looked_at_itself() -> None:
-    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
-    gated = GatedDetector(bare)
+def test_a_refused_inference_is_reported_and_made_up_for() -> None:
+    turns = iter([False, True] * 100)
+    pipeline = gated(lambda: next(turns))
+    reasons = []
+    for number in range(30):
+        pipeline.push(street(number))
+        reasons.append(pipeline.inference_reason)
+
+    assert reasons[0] is InferenceReason.COLD_START
+    assert reasons[reasons.index(InferenceReason.OVERLOADED) + 1] is InferenceReason.DEFERRED
+
+
+def test_a_picture_that_leaves_the_node_is_inferred_itself() -> None:
+    pipeline = gated()
     for number in range(30):
         frame = street(number)
-        gated.detect(frame)
+        pipeline.push(frame)
 
-        assert np.array_equal(gated.look(frame).boxes, bare.detect(frame).boxes)
+        assert np.array_equal(pipeline.detect_full_frame(frame).boxes, PERSON.detect(frame).boxes)
 
 
-def test_where_things_are_is_a_guess_while_they_move_unlooked_at() -> None:
-    bare = ScriptedDetector(script=script, labels=frozenset({"person"}))
-    told: list[InferenceReason] = []
+def test_positions_are_predicted_while_things_move_without_an_inference() -> None:
     turns = iter([*[True] * 3, *[False] * 2, *[True] * 50])
-    gated = GatedDetector(bare, turn=lambda: next(turns), tell=told.append)
-    guesses: set[InferenceReason] = set()
+    pipeline = gated(lambda: next(turns))
+    predicting: set[InferenceReason | None] = set()
     for number in range(100):
-        gated.detect(street(number))
-        if gated.guesses:
-            guesses.add(told[-1])
+        pipeline.push(street(number))
+        if pipeline.predicts_positions:
+            predicting.add(pipeline.inference_reason)
 
-    assert guesses == {InferenceReason.PREDICTED, InferenceReason.OVERLOADED}
+    assert predicting == {InferenceReason.PREDICTED, InferenceReason.OVERLOADED}

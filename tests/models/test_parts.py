@@ -15,11 +15,10 @@ from models.export.graph_fusion import fold_model
 from models.inference.pictures import ArrayPicture, read_frames
 from models.inference.preprocess import plan_views, trim_padding
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Detections, Float32Array
+from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
-from pipeline.motion.detection_memory import xywh_to_xyxy
-from pipeline.motion.inference_result import Coverage, intersects_any
-from pipeline.tracking.assignment import iou_matrix
+from pipeline.geometry.boxes import Float32Array, intersects_any, iou_matrix, xywh_to_xyxy
+from pipeline.ports import Coverage
 from tests.models.nets import CARD, a_network
 from tests.parts import need
 

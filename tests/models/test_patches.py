@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.inference.region_planner import MARGIN_PX, STRIDE_PX, Region, is_cut_off, plan_regions
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 
 CANVAS = Size(416, 320)
 COORDINATES = st.floats(0, 1, width=32)

@@ -9,8 +9,8 @@ from models.catalogue.catalogue import InputSpec
 from models.inference.pictures import ArrayPicture
 from models.inference.preprocess import fill_tensor, plan_views, to_frame_fractions
 from models.inference.raw_detections import RawDetections
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 
 FITS = ("stretch", "letterbox", "letterbox-centred", "tiles")
 SIZES = st.builds(Size, st.integers(40, 2000), st.integers(40, 2000))

@@ -18,7 +18,7 @@ from models.export.graph_fusion import fold_model
 from models.export.quantize import quantize, sample_pictures
 from models.inference.pictures import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 from tests.edge.nodes import write_clip
 from tests.models.nets import CARD, SIDE, a_network
 from tests.models.test_catalogue import SOUND, own

@@ -7,8 +7,8 @@ import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import HeightCalibratedGround
-from pipeline.rules.hazard import Per, ScenarioSpec
+from pipeline.ground.height_calibration import HeightCalibratedGround
+from pipeline.scenario_spec import Per, ScenarioSpec
 from pipeline.scene.track_set import TrackSet
 from pipeline.signal import Level, Signal
 from pipeline.text import Text

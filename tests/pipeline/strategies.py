@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
-from pipeline.signal import Level
+from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
 from pipeline.wire.alert import make_alert_message

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.detection import Detections
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
-from pipeline.motion.inference_result import Coverage, InferenceResult
 from pipeline.motion.motion_gate import GATE_SIZE, MotionMask
+from pipeline.ports import Coverage, InferenceResult
 from tests.pipeline.making import after
 
 PEOPLE = frozenset({"person"})

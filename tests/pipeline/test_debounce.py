@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.hold import HoldWindow
-from pipeline.alerting.timing import ZERO, AlertTiming
+from pipeline.alerting.episode import ZERO, AlertTiming, HoldWindow
 from pipeline.errors import ClockWentBackError
 from pipeline.signal import Level
 from tests.pipeline.making import a_hazard, a_signal, after
@@ -166,8 +165,8 @@ def test_nobody_looked_since_the_last_frame_however_late_the_gap_is_noted() -> N
 
 def test_frames_of_uneven_length_count_for_what_lies_in_the_window() -> None:
     hold = HoldWindow(timedelta(), timedelta(seconds=10))
-    hold.see(timedelta(seconds=4), timedelta(seconds=4), 0.5)
-    hold.see(timedelta(seconds=12), timedelta(seconds=1), 0.9)
+    hold.add(timedelta(seconds=4), timedelta(seconds=4), 0.5)
+    hold.add(timedelta(seconds=12), timedelta(seconds=1), 0.9)
 
     assert hold.share() == pytest.approx(0.3)
     assert hold.score() == pytest.approx(0.7)

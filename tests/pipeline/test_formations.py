@@ -9,8 +9,8 @@ from pipeline.scene.spatial import (
     connected_groups,
     densest,
     dispersing,
-    distances,
     heading_dispersion,
+    pairwise_distances,
 )
 
 SQUARE = np.array([(x, y) for x in range(5) for y in range(5)], np.float64)
@@ -19,25 +19,25 @@ NOBODY = np.zeros((0, 2))
 
 
 def test_density_is_that_of_a_lawn_of_people() -> None:
-    group, per_m2 = densest(distances(SQUARE), 2.0)
+    group, per_m2 = densest(pairwise_distances(SQUARE), 2.0)
 
     assert len(group) == 13
     assert per_m2 == pytest.approx(1, abs=0.1)
 
 
 def test_half_the_spacing_is_four_times_the_density() -> None:
-    _, per_m2 = densest(distances(np.concatenate([SQUARE, SQUARE + 5]) / 2), 1.0)
+    _, per_m2 = densest(pairwise_distances(np.concatenate([SQUARE, SQUARE + 5]) / 2), 1.0)
 
     assert per_m2 == pytest.approx(4, abs=0.4)
 
 
 def test_one_alone_is_no_density() -> None:
-    assert densest(distances(SQUARE[:1]), 2.0)[1] == 0
+    assert densest(pairwise_distances(SQUARE[:1]), 2.0)[1] == 0
 
 
 def test_nobody_forms_nothing() -> None:
-    assert connected_groups(distances(NOBODY) <= 1) == []
-    assert densest(distances(NOBODY), 1)[1] == 0
+    assert connected_groups(pairwise_distances(NOBODY) <= 1) == []
+    assert densest(pairwise_distances(NOBODY), 1)[1] == 0
     assert len(dispersing(NOBODY, NOBODY, 2)) == 0
     assert heading_dispersion(NOBODY) == 0
 
@@ -59,7 +59,7 @@ def test_spread_is_none_in_a_column_and_whole_in_a_star() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
 def test_groups_are_all_that_can_be_reached_step_by_step(spots: list[tuple[int, int]]) -> None:
     places = np.array(spots, np.float64).reshape(-1, 2)
-    reached = distances(places) <= 1.5
+    reached = pairwise_distances(places) <= 1.5
     told = connected_groups(reached)
     for _ in spots:
         reached = reached @ reached

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.frame import Pixels
-from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask, join
+from pipeline.geometry.boxes import merge_overlapping
+from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 STEP = timedelta(milliseconds=200)
@@ -136,7 +137,7 @@ def test_resumed_is_never_stopped(cut: int) -> None:
 )
 def test_joined_boxes_cover_all_and_do_not_overlap(rows: list[tuple[float, ...]]) -> None:
     given_boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in rows], np.float32)
-    boxes = join(given_boxes)
+    boxes = merge_overlapping(given_boxes)
 
     for one in given_boxes:
         assert any((box[:2] <= one[:2]).all() and (box[2:] >= one[2:]).all() for box in boxes)

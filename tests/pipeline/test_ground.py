@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from pipeline.geometry.shapes import Box, Point
-from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.track import Track
 from tests.pipeline.making import a_track
 

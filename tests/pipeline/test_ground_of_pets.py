@@ -13,7 +13,7 @@ import pytest
 from models.catalogue.search_paths import SearchPaths
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Point
-from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
@@ -106,7 +106,7 @@ def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
     part = whole.select({"dog"})
 
     assert part.rows(part.tracks) == [1]
-    assert part.whole is whole
+    assert part.frame is whole
 
 
 def test_a_line_tells_who_crossed_it() -> None:

@@ -6,19 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Point, Zone
-from pipeline.ports import ModelId
-from pipeline.rules.onset import Onset
-from pipeline.rules.runner import ScenarioRunner
+from pipeline.rules.runner import OnsetDetector, ScenarioRunner
 from pipeline.rules.scenario import Scenario
-from pipeline.scene.context_builder import ZoneContext
-from pipeline.scene.frame_context import ContextBuilder
+from pipeline.scene.frame_context import ContextBuilder, ZoneContext
 from pipeline.signal import Level
-from pipeline.testing import SCRIPTED, GreyPicture
+from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.track import Track
 from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found, watched
 
@@ -42,14 +39,14 @@ def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
     )
 
 
-def is_near(onset: Onset, seconds: float, *tracks: Track, signals: bool = False) -> bool:
+def is_near(onset: OnsetDetector, seconds: float, *tracks: Track, signals: bool = False) -> bool:
     yard = ZoneContext(at=after(seconds), zone=YARD, tracks=watched(*tracks))
-    onset.push(after(seconds), [yard], signals=signals)
+    onset.push(after(seconds), [yard], has_signals=signals)
     return onset.is_near
 
 
 def test_who_is_near_a_zone_may_begin_something() -> None:
-    onset = Onset(a_scenario())
+    onset = OnsetDetector(a_scenario())
 
     assert not is_near(onset, 0, FAR)
     assert is_near(onset, 1, FAR, BESIDE)
@@ -57,8 +54,8 @@ def test_who_is_near_a_zone_may_begin_something() -> None:
 
 
 def test_where_too_few_are_in_view_no_count_is_about_to_be_reached() -> None:
-    assert not is_near(Onset(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR)
-    assert is_near(Onset(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR, FAR)
+    assert not is_near(OnsetDetector(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR)
+    assert is_near(OnsetDetector(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR, FAR)
 
 
 def test_what_is_told_can_only_go_on() -> None:
@@ -73,7 +70,7 @@ def test_what_is_told_can_only_go_on() -> None:
 
 
 def test_nothing_is_waited_for_where_nothing_comes() -> None:
-    onset = Onset(a_scenario())
+    onset = OnsetDetector(a_scenario())
     told = [is_near(onset, seconds, INSIDE) for seconds in range(13)]
 
     assert told == [True] * 11 + [False] * 2
@@ -81,7 +78,7 @@ def test_nothing_is_waited_for_where_nothing_comes() -> None:
 
 
 def test_a_long_hold_has_time() -> None:
-    assert not is_near(Onset(a_scenario(hold=30)), 0, INSIDE)
+    assert not is_near(OnsetDetector(a_scenario(hold=30)), 0, INSIDE)
 
 
 def hanging(*, hold: float, seen: str) -> str:
@@ -117,30 +114,18 @@ def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: in
         hung, last = debouncer.is_pending, letter
 
 
-class Listening:
-    """Finds somebody who stands in the yard, and notes what it is told."""
-
-    model: ModelId = SCRIPTED
-    labels = frozenset({"person"})
-    confidence_threshold = 0.5
-
-    def __init__(self) -> None:
-        self.told = ""
-
-    def detect(self, frame: Frame) -> Detections:
-        return found(a_box(0.5)) if frame.at >= after(1) else Detections.empty()
-
-    def attend(self, *, closely: bool) -> None:
-        self.told += "!" if closely else "."
-
-
-def test_the_detector_is_told_after_each_frame() -> None:
-    listening = Listening()
-    pipeline = CameraPipeline(
-        origin="a/b/c", camera="gate", detector=listening, scenarios=[a_scenario(hold=1)]
+def test_a_pipeline_says_after_each_frame_whether_a_decision_is_pending() -> None:
+    detector = ScriptedDetector(
+        script=lambda at: found(a_box(0.5)) if at >= after(1) else Detections.empty(),
+        labels=frozenset({"person"}),
     )
+    pipeline = CameraPipeline(
+        origin="a/b/c", camera="gate", detector=detector, scenarios=[a_scenario(hold=1)]
+    )
+    pending = ""
     for number in range(20):
         picture = GreyPicture(Size(640, 360))
         pipeline.push(Frame(camera="gate", at=after(number / 5), picture=picture))
+        pending += "!" if pipeline.is_decision_pending else "."
 
-    assert listening.told == "." * 7 + "!" * 4 + "." * 9
+    assert pending == "." * 7 + "!" * 4 + "." * 9

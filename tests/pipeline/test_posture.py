@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.geometry.shapes import Box
-from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.scene.posture import NOT_LYING, Posture, PostureEstimator
 from pipeline.track import Track
 from tests.pipeline.making import BEGIN, a_track, after, watched

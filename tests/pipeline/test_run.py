@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError, UnsupportedLabelsError

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pipeline.geometry.shapes import Box, Line, Point, Zone
-from pipeline.ground.ground_plane import HeightCalibratedGround
-from pipeline.rules.hazard import Per
-from pipeline.scene.context_builder import ZoneContext
+from pipeline.ground.height_calibration import HeightCalibratedGround
+from pipeline.scenario_spec import Per
+from pipeline.scene.frame_context import ZoneContext
 from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.scene.zone_dwell import ZoneDwell

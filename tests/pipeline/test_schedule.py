@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alert import Change, CloseReason
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.errors import ScheduleError
 from pipeline.frame import Frame, Size

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pipeline.alerting.debouncer import Debouncer
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.signal import Level
 from tests.pipeline.making import a_hazard, a_signal, after
 

@@ -17,14 +17,12 @@ from edge.sources.on_demand_decoder import OnDemandDecoder
 from gridwatch.benchmarks.edge.scenario_bindings import bind_crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.camera import CameraPipeline
-from pipeline.detection import Detections, Float32Array
+from pipeline.camera import CameraPipeline, GateConfig
+from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.detection_memory import xywh_to_xyxy
-from pipeline.motion.gated_detector import GatedDetector, Turn, always
+from pipeline.geometry.boxes import Float32Array, intersects_any, xywh_to_xyxy
 from pipeline.motion.inference_policy import InferenceReason
-from pipeline.motion.inference_result import Coverage, InferenceResult, intersects_any
-from pipeline.ports import Detector
+from pipeline.ports import Coverage, Detector, InferenceResult
 from pipeline.rules.scenario import Scenario
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
@@ -162,52 +160,53 @@ class MeasuredCamera:
 
     def measure_gate_on(self) -> float:
         """Processor seconds a minute behind the gate."""
-        return self._a_minute(lambda: self.alerts(self.gated(), demand=self.on_demand))
-
-    def gated(
-        self, engine: Detector | None = None, *, turn: Turn = always, parts: bool = True
-    ) -> GatedDetector:
-        """A fresh gate; reasons and breadths of its last run stay in ``reasons``, ``coverages``."""
-        self.reasons, self.coverages = Counter(), Counter()
-        return GatedDetector(
-            engine or self.detector,
-            watched=self.watches,
-            turn=turn,
-            parts=parts,
-            tell=self.tell,
-            tell_look=lambda breadth: self.coverages.update([breadth]),
+        return self._a_minute(
+            lambda: self.alerts(self.detector, gate=GateConfig(), demand=self.on_demand)
         )
 
-    def tell(self, reason: InferenceReason) -> None:
-        """Count why a frame was looked at or not, and wake who decodes on demand."""
-        self.reasons[reason] += 1
-        if not reason.is_idle:
-            self.motion_seen.set()
-
-    def pipeline(self, detector: Detector) -> CameraPipeline:
+    def pipeline(self, detector: Detector, *, gate: GateConfig | None = None) -> CameraPipeline:
         """The scenarios with a detector."""
         return CameraPipeline(
             origin="bench/bench/bench",
             camera="bench",
             detector=detector,
             scenarios=self.scenarios or bind_crowd_and_intrusion(self.watches),
+            gate=gate,
         )
 
-    def alerts(self, detector: Detector, *, demand: bool = False) -> list[Alert]:
-        """Play the clip through the whole pipeline."""
-        pipeline, said = self.pipeline(detector), []
+    def alerts(
+        self, detector: Detector, *, gate: GateConfig | None = None, demand: bool = False
+    ) -> list[Alert]:
+        """Play the clip through the whole pipeline.
+
+        With a gate, the reasons and coverages of the run stay in ``reasons`` and ``coverages``.
+        """
+        pipeline, said = self.pipeline(detector, gate=gate), []
+        if gate is not None:
+            self.reasons, self.coverages = Counter(), Counter()
         for frame in self.frames(demand=demand):
             said += pipeline.push(frame)
-            if pipeline.episodes:
-                self.motion_seen.set()
+            if gate is not None:
+                self.record_inference(pipeline)
         return said + pipeline.close_alerts(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
+
+    def record_inference(self, pipeline: CameraPipeline) -> None:
+        """Count the reason and coverage of the last frame, and wake an on-demand decoder."""
+        reason, coverage = pipeline.inference_reason, pipeline.coverage
+        if reason is not None:
+            self.reasons[reason] += 1
+        if coverage is not None:
+            self.coverages[coverage] += 1
+        if pipeline.episodes or (reason is not None and not reason.is_idle):
+            self.motion_seen.set()
 
     def same_alerts(self) -> bool:
         """Whether the gate changes no alert: same keys, openings within half a second."""
         recorded = CachingDetector(self.finder)
         without = self.alerts(recorded)
         finder = self.finder if self.finder.runtime.supports_regions else recorded
-        return are_same_alerts(without, self.alerts(self.gated(finder), demand=self.on_demand))
+        behind = self.alerts(finder, gate=GateConfig(), demand=self.on_demand)
+        return are_same_alerts(without, behind)
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()

@@ -22,6 +22,7 @@ from gridwatch.benchmarks.edge.measured_camera import FPS, START_AT, MeasuredCam
 from gridwatch.benchmarks.edge.process_metrics import resident_mb
 from models import detector
 from models.detector import ModelDetector
+from pipeline.camera import GateConfig
 from pipeline.frame import Frame
 
 SETTLED_AFTER_FRAMES = 60
@@ -47,9 +48,8 @@ class LiveCameraThread(threading.Thread):
         self._stop_it = threading.Event()
         self._ring = PacketRing(RING_BYTES)
         camera = MeasuredCamera(clip, model, model)
-        self._pipeline = camera.pipeline(
-            camera.gated(engine, turn=partial(engine.try_acquire, name))
-        )
+        gate = GateConfig(may_infer=partial(engine.try_acquire, name))
+        self._pipeline = camera.pipeline(engine, gate=gate)
         self._source = FileSource(
             name,
             clip,

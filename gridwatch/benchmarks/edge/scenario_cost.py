@@ -16,7 +16,7 @@ from models.errors import ModelError
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
-from pipeline.ground.ground_plane import HeightCalibratedGround
+from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.rules.runner import make_runners
 from pipeline.scene.frame_context import ContextBuilder

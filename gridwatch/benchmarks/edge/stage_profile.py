@@ -7,11 +7,12 @@ from functools import partial
 from typing import TypeVar
 
 from gridwatch.benchmarks.edge.measured_camera import MeasuredCamera
-from pipeline.detection import Detections, Float32Array
+from gridwatch.benchmarks.edge.scenario_bindings import bind_crowd_and_intrusion
+from pipeline.camera import CameraPipeline, GateConfig
+from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.gated_detector import GatedDetector
-from pipeline.motion.inference_result import InferenceResult
-from pipeline.ports import Detector, as_region_detector
+from pipeline.geometry.boxes import Float32Array
+from pipeline.ports import Detector, InferenceResult, as_region_detector
 
 Given = TypeVar("Given")
 
@@ -71,17 +72,14 @@ class _Looks:
         )
 
 
-class _Gated(GatedDetector):
-    """The gate, timed, but for the looks that it asks for."""
+class _TimedPipeline(CameraPipeline):
+    """A pipeline whose stages up to the detections are timed, without the inferences."""
 
-    def __init__(self, camera: MeasuredCamera, watch: Stopwatch) -> None:
-        looks = _Looks(camera.detector, watch)
-        super().__init__(looks, watched=camera.watches, tell=camera.tell)
-        self._watch = watch
+    watch: Stopwatch
 
     def detect(self, frame: Frame) -> Detections:
-        """Find all objects, or say which still stand."""
-        return self._watch.timed("gate", lambda: super(_Gated, self).detect(frame))
+        """Run the motion gate, the policy, and the inference or prediction."""
+        return self.watch.timed("gate", lambda: super(_TimedPipeline, self).detect(frame))
 
 
 def profile_stages(camera: MeasuredCamera) -> dict[str, float]:
@@ -93,9 +91,15 @@ def profile_stages(camera: MeasuredCamera) -> dict[str, float]:
     """
     watch = Stopwatch()
     camera.reasons.clear()
-    pipeline = camera.pipeline(_Gated(camera, watch))
+    pipeline = _TimedPipeline(
+        origin="bench/bench/bench",
+        camera="bench",
+        detector=_Looks(camera.detector, watch),
+        scenarios=camera.scenarios or bind_crowd_and_intrusion(camera.watches),
+        gate=GateConfig(),
+    )
+    pipeline.watch = watch
     for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
         watch.timed("rules", partial(pipeline.push, frame))
-        if pipeline.episodes:
-            camera.motion_seen.set()
+        camera.record_inference(pipeline)
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}

@@ -19,13 +19,10 @@ from gridwatch.workbench.replay.trace import Trace
 from models.catalogue import footage
 from models.catalogue.progress import FetchProgress
 from models.errors import NotInCatalogueError
-from pipeline.camera import CameraPipeline
-from pipeline.detection import Detections
+from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.errors import GeometryError, GroundError
-from pipeline.frame import Frame
 from pipeline.geometry.shapes import Point, Zone, ZoneKind, ZoneOrLine, make_zone_or_line
 from pipeline.ground.marked_ground import Mark, MarkedGround
-from pipeline.motion.gated_detector import GatedDetector
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
 from scenarios.definition.scenario_type import ScenarioType
@@ -82,7 +79,7 @@ def replay(
         SourceError: The recording cannot be read.
         BlindError: The detector sees nothing that the scenario watches for.
     """
-    pipeline = _pipeline(task, task.bind_scenario(), wrap_detector(task, detector))
+    pipeline = _pipeline(task, task.bind_scenario(), detector)
     return play_events(_told(_events(task), progress), pipeline)
 
 
@@ -97,31 +94,17 @@ def replay_with_trace(
         BlindError: The detector sees nothing that the scenario watches for.
     """
     scenario, listener = record_evaluations(task.bind_scenario())
-    looking = wrap_detector(task, detector)
-    pipeline = _pipeline(task, scenario, looking)
-    look = looking.look if isinstance(looking, GatedDetector) else lambda _: pipeline.detections
-    diary = _diary(task, pipeline, listener, look)
+    pipeline = _pipeline(task, scenario, detector)
+    diary = _diary(task, pipeline, listener)
     take = play_events(_told(_events(task), progress), pipeline, on_event=diary.record_event)
     return take, diary
 
 
-def wrap_detector(task: ReplayTask, detector: Detector) -> Detector:
-    """Put the gate of a box before the detector, if that is asked for."""
-    return (
-        GatedDetector(detector, watched=task.scenario_type.spec.labels) if task.gate else detector
-    )
-
-
-def _diary(
-    task: ReplayTask,
-    pipeline: CameraPipeline,
-    listener: RecordingRule,
-    look: Callable[[Frame], Detections],
-) -> Trace:
+def _diary(task: ReplayTask, pipeline: CameraPipeline, listener: RecordingRule) -> Trace:
     return Trace(
         pipeline=pipeline,
         recording_rule=listener,
-        detect_all=look,
+        detect_all=pipeline.detect_full_frame,
         gauges=make_gauges(task.scenario_type, task.zones_or_full_frame, task.settings),
         watched_labels=task.scenario_type.spec.labels,
         snapshot_every=video_duration(task.video) / MAX_SNAPSHOTS,
@@ -134,6 +117,7 @@ def _pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> Camer
         camera=CAMERA,
         detector=detector,
         scenarios=[scenario],
+        gate=GateConfig() if task.gate else None,
         ground=MarkedGround(task.marks) if task.marks else None,
     )
 

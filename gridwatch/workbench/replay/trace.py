@@ -12,7 +12,7 @@ from gridwatch.workbench.replay.instrumentation import Gauge, RecordingRule, Rul
 from gridwatch.workbench.replay.playback import event_time
 from gridwatch.workbench.replay.snapshots import encode_snapshot
 from pipeline.alert import Alert
-from pipeline.alerting.standing import EpisodeStatus
+from pipeline.alerting.episode import EpisodeStatus
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.raw_detections import RawDetections, centres_to_corners
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 
 STRIDES = (8, 16, 32)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from models.catalogue.catalogue import InputSpec
 from models.errors import ModelFileError
 from models.inference.region_planner import Region
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 
 LOAD_ERRORS = (
     onnxruntime.capi.onnxruntime_pybind11_state.Fail,

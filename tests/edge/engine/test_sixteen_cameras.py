@@ -15,10 +15,9 @@ from edge.health.node_health import NodeHealthMonitor
 from edge.node_services import NodeServices
 from edge.outbox.outbox import Outbox
 from models.inference.pictures import ArrayPicture
+from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.gated_detector import GatedDetector
-from pipeline.motion.inference_policy import InferenceReason
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraHealth, Health
 from tests.edge.nodes import open_evidence_writer
@@ -59,15 +58,20 @@ class Street:
                 self.parts.counters.add("frames", camera=name)
                 picture = street(number + 7 * place if moving else 0)
                 at = START + timedelta(seconds=number / FPS)
-                self.cameras[name].detect(Frame(camera=name, at=at, picture=picture))
+                camera = self.cameras[name]
+                camera.detect(Frame(camera=name, at=at, picture=picture))
+                self.parts.counters.add(f"frames_{camera.inference_reason}", camera=name)
         return self.vitals.measure()
 
-    def _camera(self, name: str) -> GatedDetector:
-        def tell(reason: InferenceReason) -> None:
-            self.parts.counters.add(f"frames_{reason}", camera=name)
-
+    def _camera(self, name: str) -> CameraPipeline:
         engine = self.parts.engine
-        return GatedDetector(engine, turn=partial(engine.try_acquire, name), tell=tell)
+        return CameraPipeline(
+            origin="a/b/c",
+            camera=name,
+            detector=engine,
+            scenarios=(),
+            gate=GateConfig(may_infer=partial(engine.try_acquire, name)),
+        )
 
     def _model(self) -> ScriptedDetector:
         def script(_: datetime) -> Detections:

@@ -11,7 +11,7 @@ from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from edge.reporter import MAX_PENDING_SNAPSHOTS, AlertReporter, MessageContext
 from pipeline.alert import Alert, Change
-from pipeline.alerting.standing import SnapshotCandidate
+from pipeline.alerting.episode import SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.evidence.head_mask import HeadMask, HeadObservation
-from pipeline.detection import Float32Array
+from pipeline.geometry.boxes import Float32Array
 from tests.messages import NOON
 
 HOLD = timedelta(seconds=1)

@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 
 from pipeline.alert import Alert, Change, CloseReason
-from pipeline.alerting.timing import AlertTiming
+from pipeline.alerting.episode import AlertTiming
 from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Pixels, Size
 from pipeline.geometry.shapes import Box, Point, Zone
 from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.pixels.pixel_events import StaticChange
-from pipeline.rules.capability import Capability
-from pipeline.rules.hazard import Per, ScenarioSpec
 from pipeline.rules.scenario import Rule, Scenario
+from pipeline.scenario_spec import Capability, Per, ScenarioSpec
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector

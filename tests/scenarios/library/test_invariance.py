@@ -15,7 +15,7 @@ from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
-from pipeline.rules.capability import PIXEL_CAPABILITIES
+from pipeline.scenario_spec import PIXEL_CAPABILITIES
 from pipeline.testing import GreyPicture, ScriptedDetector
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType

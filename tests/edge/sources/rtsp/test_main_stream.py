@@ -19,8 +19,8 @@ from edge.sources.camera_address import CameraAddress
 from edge.sources.packets import EncodedPacket, PacketTap
 from edge.sources.rtsp.main_stream import MainStreamReader
 from edge.wiring import open_node
-from pipeline.detection import Float32Array
 from pipeline.frame import Size
+from pipeline.geometry.boxes import Float32Array
 from pipeline.wire import Health
 from pipeline.wire import decode_message as read_message
 from tests.edge.evidence_server import EvidenceServer
