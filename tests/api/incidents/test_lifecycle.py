@@ -1,0 +1,132 @@
+"""Properties of the table of transitions."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.errors import ConflictError
+from api.incidents.lifecycle import (
+    TRANSITIONS,
+    Action,
+    ActorContext,
+    ActorRole,
+    IncidentState,
+    Transition,
+    allowed_actions,
+    apply_action,
+)
+
+FINAL_STATES = {
+    IncidentState.CLOSED,
+    IncidentState.ARCHIVED,
+    IncidentState.EVALUATED,
+    IncidentState.REJECTED,
+}
+DESK = ActorContext(is_desk=True)
+HANDLER = ActorContext(is_addressed=True, is_handler=True)
+
+ACTORS = st.builds(
+    ActorContext,
+    is_desk=st.booleans(),
+    is_addressed=st.booleans(),
+    is_handler=st.booleans(),
+    is_reviewed=st.booleans(),
+)
+
+
+def apply_all(
+    start: IncidentState, actions: Iterable[tuple[Action, ActorContext]]
+) -> IncidentState:
+    """Apply all actions in order, and return the last state."""
+    for action, actor in actions:
+        start = apply_action(start, action, actor, reason="because")
+    return start
+
+
+def test_an_incident_can_be_confirmed_handled_and_closed() -> None:
+    actions = [
+        (Action.CONFIRM, DESK),
+        (Action.DISPATCH, ActorContext(is_system=True)),
+        (Action.ACCEPT, ActorContext(is_addressed=True)),
+        (Action.START, HANDLER),
+        (Action.REPORT, HANDLER),
+        (Action.REWORK, DESK),
+        (Action.REPORT, HANDLER),
+        (Action.VERIFY, DESK),
+    ]
+
+    assert apply_all(IncidentState.NEW, actions) is IncidentState.CLOSED
+
+
+@given(state=st.sampled_from(IncidentState), actor=ACTORS)
+def test_the_handler_never_verifies(state: IncidentState, actor: ActorContext) -> None:
+    offered = set(allowed_actions(state, actor))
+
+    assert not (actor.is_handler and offered & {Action.VERIFY, Action.REWORK})
+
+
+@given(state=st.sampled_from(IncidentState), action=st.sampled_from(Action), actor=ACTORS)
+def test_exactly_the_allowed_actions_can_be_applied(
+    state: IncidentState, action: Action, actor: ActorContext
+) -> None:
+    if action is Action.EVALUATE:
+        return
+    if action in allowed_actions(state, actor):
+        apply_action(state, action, actor, reason="because")
+    else:
+        with pytest.raises(ConflictError):
+            apply_action(state, action, actor, reason="because")
+
+
+@pytest.mark.parametrize(
+    "state", [s for s in IncidentState if any(s in m.from_states for m in TRANSITIONS)]
+)
+def test_every_state_leads_to_a_final_state(state: IncidentState) -> None:
+    reached, fresh = {state}, {state}
+    while fresh:
+        fresh = {m.to_state for m in TRANSITIONS if m.to_state and m.from_states & fresh} - reached
+        reached |= fresh
+
+    assert reached & FINAL_STATES
+
+
+@pytest.mark.parametrize(
+    "transition",
+    [transition for transition in TRANSITIONS if transition.needs_reason],
+    ids=lambda transition: transition.action,
+)
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_transition_that_needs_a_reason_refuses_an_empty_one(
+    transition: Transition, reason: str
+) -> None:
+    everybody = ActorContext(
+        is_desk=True, is_addressed=True, is_handler=transition.action is Action.RETURN
+    )
+
+    with pytest.raises(ConflictError, match="needs_reason"):
+        apply_action(
+            next(iter(transition.from_states)), transition.action, everybody, reason=reason
+        )
+
+
+def test_a_desk_confirms_once() -> None:
+    reviewed = ActorContext(is_desk=True, is_reviewed=True)
+
+    assert Action.CONFIRM in allowed_actions(IncidentState.DISPATCHED, DESK)
+    assert Action.CONFIRM not in allowed_actions(IncidentState.DISPATCHED, reviewed)
+
+
+def test_only_the_system_files_dispatches_escalates_expires_and_archives() -> None:
+    by_system = {
+        transition.action for transition in TRANSITIONS if transition.roles == {ActorRole.SYSTEM}
+    }
+
+    assert by_system == {
+        Action.FILE,
+        Action.DISPATCH,
+        Action.ESCALATE,
+        Action.EXPIRE,
+        Action.ARCHIVE,
+    }
