@@ -4,7 +4,7 @@ A file of the library has three parts, in this order: the parameters and the rul
 with the words and levels, and in it the cases that show the rule to be right.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from inspect import getfile
 from pathlib import Path
@@ -24,6 +24,7 @@ from scenarios.definition.rule import Rule, Signals, parse_duration
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameter
 from scenarios.definition.taxonomy import AlarmType, DutyClass
+from scenarios.errors import suggest
 from scenarios.testing.actors import (
     Actor,
     Climbs,
@@ -92,7 +93,19 @@ __all__ = [
 P = TypeVar("P", bound=Parameters)
 PerName = Literal["zone", "all_zones", "subject"]
 ZoneName = Literal["area", "line", "frame"]
-NeedName = Literal["stills", "view", "tosses", "fires", "postures", "outages"]
+NeedName = Literal[
+    "static_objects", "view_change", "falling_objects", "fires", "postures", "outages"
+]
+
+CAPABILITIES: Mapping[NeedName, Capability] = {
+    "static_objects": Capability.STATIC_OBJECTS,
+    "view_change": Capability.VIEW,
+    "falling_objects": Capability.FALLING_OBJECTS,
+    "fires": Capability.FIRES,
+    "postures": Capability.POSTURES,
+    "outages": Capability.OUTAGES,
+}
+"""What a rule may need, each named like the question of the scene that uses it."""
 
 
 def seconds(n: float) -> timedelta:
@@ -163,7 +176,7 @@ def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
 
     Raises:
         TypeError: The function does not take a scene and, if it has some, its parameters.
-        ValueError: A duration cannot be read.
+        ValueError: A duration cannot be read, or there is no such need.
     """
 
     def declare(function: Callable[..., Signals]) -> Rule[Any]:
@@ -172,7 +185,7 @@ def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
             parameters=parameters,
             per=Per(per),
             labels=frozenset(labels),
-            needs=frozenset(map(Capability, needs)),
+            needs=frozenset(map(_capability, needs)),
             zone_kind=ZoneKind(zone),
             zone_required=zone_required or zone == "line",
             timing=AlertTiming(
@@ -183,6 +196,12 @@ def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
         )
 
     return declare
+
+
+def _capability(need: NeedName) -> Capability:
+    if need not in CAPABILITIES:
+        raise ValueError(f"needs: there is no {need!r}{suggest(need, tuple(CAPABILITIES))}")
+    return CAPABILITIES[need]
 
 
 def scenario(  # noqa: PLR0913  # the same

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from scenarios import catalogue
+from scenarios.authoring import CAPABILITIES
 from scenarios.definition.scenario_type import ScenarioType
 
 BEGIN = "<!-- the list; python -m scenarios.docs_table docs/scenarios.md -->"
@@ -46,6 +47,7 @@ def _row(scenario: ScenarioType) -> str:
     spec, alarm, duty = scenario.spec, scenario.alarm_type, scenario.duty.display_name
     settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in scenario.settings)
     zone = scenario.zone_kind
+    needs = (name for name, value in CAPABILITIES.items() if value in spec.capabilities)
     cells = (
         f"`{scenario.key}`",
         f"{scenario.title.zh} · {scenario.title.en}",
@@ -53,7 +55,7 @@ def _row(scenario: ScenarioType) -> str:
         f"{alarm.method}/{alarm.number}" if alarm else "-",
         f"{zone}, required" if scenario.zone_required else zone,
         spec.level,
-        ", ".join(sorted(spec.labels) + sorted(spec.capabilities)),
+        ", ".join([*sorted(spec.labels), *needs]),
         ", ".join(settings),
         f"{scenario.evidence}, {len(scenario.cases)} cases, {len(scenario.footage)} clips",
     )

@@ -12,7 +12,7 @@ class CameraTamper(gw.Parameters):
     )
 
 
-@gw.rule(CameraTamper, per="zone", zone="frame", needs={"view"}, hold="5s", clear="10s")
+@gw.rule(CameraTamper, per="zone", zone="frame", needs={"view_change"}, hold="5s", clear="10s")
 def camera_tamper(scene: gw.Scene, params: CameraTamper) -> gw.Signals:
     """Signal the whole frame once it differs enough from the usual view."""
     view = scene.view_change()

@@ -13,7 +13,7 @@ class HighToss(gw.Parameters):
     )
 
 
-@gw.rule(HighToss, per="zone", needs={"tosses"}, hold="0s", clear="10s")
+@gw.rule(HighToss, per="zone", needs={"falling_objects"}, hold="0s", clear="10s")
 def high_toss(scene: gw.Scene, params: HighToss) -> gw.Signals:
     """Signal each object that has fallen far enough."""
     for falling in scene.falling_objects():

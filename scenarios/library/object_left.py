@@ -9,7 +9,7 @@ class ObjectLeft(gw.Parameters):
     )
 
 
-@gw.rule(ObjectLeft, per="subject", needs={"stills"}, hold="60s", clear="20s")
+@gw.rule(ObjectLeft, per="subject", needs={"static_objects"}, hold="60s", clear="20s")
 def object_left(scene: gw.Scene, params: ObjectLeft) -> gw.Signals:
     """Signal each object that has appeared and stays."""
     for item in scene.static_objects(gw.StaticChange.APPEARED):

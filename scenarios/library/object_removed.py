@@ -9,7 +9,7 @@ class ObjectRemoved(gw.Parameters):
     )
 
 
-@gw.rule(ObjectRemoved, per="subject", needs={"stills"}, hold="20s", clear="20s")
+@gw.rule(ObjectRemoved, per="subject", needs={"static_objects"}, hold="20s", clear="20s")
 def object_removed(scene: gw.Scene, params: ObjectRemoved) -> gw.Signals:
     """Signal each place from which an object has vanished."""
     for item in scene.static_objects(gw.StaticChange.VANISHED):

@@ -12,7 +12,7 @@ class WastePile(gw.Parameters):
 @gw.rule(
     WastePile,
     per="zone",  # one work order, however many bags there are
-    needs={"stills"},
+    needs={"static_objects"},
     hold="5m",
     clear="1m",
     report_every="10m",

@@ -1,11 +1,11 @@
-"""``gridwatch scenario`` as a person types it."""
+"""The commands of ``gridwatch scenario``."""
 
 import json
 
 from tests.typed import gridwatch
 
 
-def test_the_list_is_one_document_with_all_that_a_form_needs() -> None:
+def test_the_list_is_one_document_with_everything_a_form_needs() -> None:
     rows = json.loads(gridwatch("scenario", "list", "--json").stdout)
     crowd = next(row for row in rows if row["key"] == "crowd_gathering")
 
@@ -19,7 +19,7 @@ def test_the_list_is_one_document_with_all_that_a_form_needs() -> None:
     assert crowd["title"] == {"zh": "人群聚集", "en": "Crowd gathering"}
 
 
-def test_the_cases_are_played_and_counted() -> None:
+def test_cases_are_played_and_counted() -> None:
     done = gridwatch("scenario", "test", "intrusion", "--no-footage", "--json")
     report = json.loads(done.stdout)
 
@@ -27,7 +27,7 @@ def test_the_cases_are_played_and_counted() -> None:
     assert report["scenarios"]["intrusion"]["recall"] == [8, 8]
 
 
-def test_a_slip_of_the_pen_is_a_sentence_and_exit_code_two() -> None:
+def test_a_misspelled_key_is_named_with_exit_code_two() -> None:
     done = gridwatch("scenario", "test", "crod_gathering")
 
     assert done.returncode == 2
@@ -36,7 +36,7 @@ def test_a_slip_of_the_pen_is_a_sentence_and_exit_code_two() -> None:
     )
 
 
-def test_each_scenario_says_whom_it_concerns_and_on_what_it_was_seen() -> None:
+def test_the_list_gives_duty_class_alarm_type_zone_and_evidence() -> None:
     rows = {row["key"]: row for row in json.loads(gridwatch("scenario", "list", "--json").stdout)}
 
     assert rows["intrusion"]["duty_title"] == {"zh": "社会治安", "en": "Public security"}
@@ -63,7 +63,7 @@ def test_a_sweep_counts_alerts_for_each_value() -> None:
     assert counts == sorted(counts, reverse=True)
 
 
-def test_a_sweep_of_what_cannot_be_set_is_refused() -> None:
+def test_a_sweep_of_an_unknown_parameter_or_value_is_rejected() -> None:
     assert (
         "intrusion has people, hold"
         in gridwatch("scenario", "test", "intrusion", "--sweep", "x=1:2:3").stderr

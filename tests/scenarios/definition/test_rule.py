@@ -1,6 +1,7 @@
 """The ``@gw.rule`` decorator, and the rule it makes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -84,3 +85,10 @@ def test_a_rule_with_the_wrong_arguments_is_rejected_with_the_form_to_write() ->
 def test_a_function_without_the_decorator_is_rejected() -> None:
     with pytest.raises(TypeError, match=r"decorate the function with `@gw\.rule"):
         describe(lambda _: ())  # type: ignore[arg-type]
+
+
+def test_an_unknown_need_is_rejected_with_the_nearest_one() -> None:
+    unchecked: Any = gw.rule
+
+    with pytest.raises(ValueError, match=r"there is no 'posture': did you mean postures\?"):
+        unchecked(per="zone", needs={"posture"}, hold="1s", clear="1s")(lambda _: ())

@@ -93,7 +93,7 @@ def shown(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     assert (faults, wide) == ([], 0)
 
 
-def test_an_alert_is_shown_with_its_moment_and_its_reason(shown: Page, tmp_path: Path) -> None:
+def test_an_alert_is_shown_with_its_frame_and_its_reason(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
 
     expect(shown.get_by_text("The alert opens here.")).to_be_visible()
@@ -102,7 +102,7 @@ def test_an_alert_is_shown_with_its_moment_and_its_reason(shown: Page, tmp_path:
     expect(shown.locator("#why")).to_contain_text("holds true: People 5 (threshold 5)")
 
 
-def test_it_says_at_which_step_any_other_moment_stopped(shown: Page, tmp_path: Path) -> None:
+def test_every_other_moment_shows_the_step_that_stopped_it(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=8).as_uri())
     reasons = {}
     for moment in (0, 10, 40):
@@ -113,14 +113,14 @@ def test_it_says_at_which_step_any_other_moment_stopped(shown: Page, tmp_path: P
     expect(shown.locator("#why")).to_contain_text("is not met: People 5 (threshold 8)")
 
 
-def test_it_holds_before_it_fires(shown: Page, tmp_path: Path) -> None:
+def test_a_signal_within_its_hold_time_is_not_yet_an_alert(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
     shown.locator("#moment").fill("18")
 
     expect(shown.get_by_text("It does not fire: it has not lasted long enough.")).to_be_visible()
 
 
-def test_it_speaks_chinese_too(shown: Page, tmp_path: Path) -> None:
+def test_the_page_is_also_in_chinese(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
     shown.get_by_role("button", name="中文").click()
 
@@ -129,14 +129,14 @@ def test_it_speaks_chinese_too(shown: Page, tmp_path: Path) -> None:
     expect(shown.locator("body")).not_to_contain_text("threshold")
 
 
-def test_it_says_where_metres_come_from_and_how_good_they_are(shown: Page, tmp_path: Path) -> None:
+def test_the_page_shows_the_source_and_accuracy_of_metres(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
 
     expect(shown.locator("#metres")).to_contain_text("Metres from people's heights; middle of")
     expect(shown.locator("#metres")).to_contain_text("% across")
 
 
-def test_the_timeline_is_a_way_to_any_moment(shown: Page, tmp_path: Path) -> None:
+def test_a_click_on_the_timeline_selects_its_moment(shown: Page, tmp_path: Path) -> None:
     shown.goto(written(tmp_path, people=5).as_uri())
     shown.locator("#timeline svg").click(position={"x": 12, "y": 20})
 

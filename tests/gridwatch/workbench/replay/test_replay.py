@@ -1,4 +1,4 @@
-"""A recording replayed: the page says why, and the alerts are those of the box."""
+"""Replay a recording: the same alerts as on a node, and a trace that explains them."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def frames(seconds: int) -> list[Frame]:
     return [Frame(camera="test", at=at, picture=PICTURE) for at in times]
 
 
-def test_a_gap_is_played_and_the_end_closes() -> None:
+def test_a_gap_is_replayed_and_the_end_closes_the_alert() -> None:
     pipeline, _ = a_pipeline({"people": 5, "hold": 3})
     events = frames(10)
     lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
@@ -77,7 +77,7 @@ def test_a_gap_is_played_and_the_end_closes() -> None:
     assert (one.opened_s, one.closed_s, one.close_reason) == (3.2, 60.0, "source_ended")
 
 
-def test_what_is_measured_is_known_below_the_threshold_too() -> None:
+def test_a_measure_is_known_below_its_threshold_too() -> None:
     pipeline, listener = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
     measuring = make_gauges(CROWD, (), {"people": 8})
 
@@ -93,7 +93,7 @@ def test_what_is_measured_is_known_below_the_threshold_too() -> None:
     assert (people.setting.name, people.threshold, people.values[-1]) == ("people", 8, 5)
 
 
-def test_a_diary_says_how_far_each_step_came() -> None:
+def test_the_trace_records_how_far_each_frame_got() -> None:
     pipeline, listener = a_pipeline({"people": 5, "hold": 3})
     diary = Trace(
         pipeline=pipeline,
@@ -132,7 +132,7 @@ def test_zones_are_read_as_they_are_typed(text: str, kind: type) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1,2", "0,0 1", "a,b c,d", "0,0 1,0 2,2", "0,0 1,1 0,1 1,0"])
-def test_a_zone_that_is_none_is_a_sentence(text: str) -> None:
+def test_an_invalid_zone_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="--zone"):
         parse_zone(text)
 
@@ -147,7 +147,7 @@ def test_points_typed_without_quotes_belong_to_their_zone() -> None:
 YARD = "0.1,0.9=0,0 0.9,0.9=6,0 0.7,0.4=6,12 0.3,0.4=0,12"
 
 
-def test_marks_of_the_ground_are_read_as_they_are_typed() -> None:
+def test_ground_marks_are_read_as_they_are_typed() -> None:
     assert [mark.metres for mark in parse_marks(YARD)] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
 
@@ -160,12 +160,12 @@ def test_marks_of_the_ground_are_read_as_they_are_typed() -> None:
         (YARD.replace("=6,0", "=six,0"), "write 'x,y=right,up …'"),
     ],
 )
-def test_marks_that_tell_no_ground_are_a_sentence(text: str, said: str) -> None:
+def test_invalid_ground_marks_are_a_usage_error(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         parse_marks(text)
 
 
-def test_a_scenario_that_needs_a_zone_is_replayed_on_the_whole_frame_without_one() -> None:
+def test_a_scenario_with_a_required_zone_is_replayed_on_the_whole_frame_without_one() -> None:
     climbing = catalogue.load()["climbing"]
     task = ReplayTask(scenario_type=climbing, video=Path("wall.mp4"), settings={})
 
@@ -180,7 +180,7 @@ def test_settings_are_numbers_where_they_can_be() -> None:
         parse_setting("people")
 
 
-def test_a_recording_that_is_nowhere_is_a_sentence() -> None:
+def test_a_missing_recording_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no such file, and no footage of that name"):
         find_recording("nowhere.mp4")
 
