@@ -1,1 +1,1 @@
-"""Imports of areas, people, shifts and cameras from files."""
+"""Import areas, accounts, rosters and cameras from files."""

@@ -1,4 +1,4 @@
-"""Grids from GeoJSON (RFC 7946): a FeatureCollection of areas with their outlines."""
+"""Parse areas from GeoJSON (RFC 7946): a FeatureCollection of areas with their outlines."""
 
 import json
 from collections.abc import Iterator
@@ -8,45 +8,60 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
+from api.areas.hierarchy import AreaLevel
 from api.imports.csv_table import FileProblems
 
-LENGTHS = {"city": 4, "district": 6, "street": 9, "community": 12, "grid": 15, "micro_grid": 18}
-LEVELS = {length: level for level, length in LENGTHS.items()}
-ROOT_LEVELS = frozenset({"city", "district"})
+LEVEL_OF_LENGTH = {
+    4: AreaLevel.CITY,
+    6: AreaLevel.DISTRICT,
+    9: AreaLevel.STREET,
+    12: AreaLevel.COMMUNITY,
+    15: AreaLevel.GRID,
+    18: AreaLevel.MICRO_GRID,
+}
+"""Levels by number of digits of the code: 6 by GB/T 2260, then 3 for each level."""
+ROOT_LEVELS = frozenset({AreaLevel.CITY, AreaLevel.DISTRICT})
+"""Levels that may be imported without an area above them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaRow:
-    """One area, and its outlines as PostgreSQL polygons."""
+    """One area.
+
+    Args:
+        outlines: Its parts as PostgreSQL polygons; may be empty.
+    """
 
     where: str
     code: str
-    level: str
+    level: AreaLevel
     name: str
     outlines: tuple[str, ...]
 
     def ancestor_codes(self) -> list[str]:
-        """Codes of all areas that could hold it, the nearest first."""
-        return [self.code[:n] for n in sorted(LEVELS, reverse=True) if n < len(self.code)]
+        """Return the codes of all areas that may contain this one, nearest first."""
+        lengths = sorted(LEVEL_OF_LENGTH, reverse=True)
+        return [self.code[:length] for length in lengths if length < len(self.code)]
 
 
-def parse_areas(content: bytes, mistakes: FileProblems) -> list[AreaRow]:
-    """Read all areas of a file.
+def parse_areas(content: bytes, problems: FileProblems) -> list[AreaRow]:
+    """Parse every area of a file.
 
     Raises:
-        ImportRefusedError: Names every feature that cannot be taken.
+        InvalidImportFileError: Lists every invalid feature.
     """
     features = _features(content)
     if features is None:
-        mistakes.add("the file", "is no GeoJSON FeatureCollection")
-        raise mistakes.to_error()
-    rows = [row for n, one in enumerate(features, 1) if (row := _area(one, n, mistakes))]
+        problems.add("the file", "is not a GeoJSON FeatureCollection")
+        raise problems.to_error()
+    parsed = [_parse_area(feature, n, problems) for n, feature in enumerate(features, 1)]
+    rows = [row for row in parsed if row is not None]
     seen: set[str] = set()
     for row in rows:
         if row.code in seen:
-            mistakes.add(row.where, f"code {row.code} stands in the file twice")
+            problems.add(row.where, f"code {row.code} occurs twice in the file")
         seen.add(row.code)
-    mistakes.raise_if_any()
+    problems.raise_if_any()
     return rows
 
 
@@ -61,55 +76,56 @@ def _features(content: bytes) -> list[object] | None:
     return features if isinstance(features, list) else None
 
 
-def _area(feature: object, number: int, mistakes: FileProblems) -> AreaRow | None:
+def _parse_area(feature: object, number: int, problems: FileProblems) -> AreaRow | None:
     where = f"feature {number}"
     if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
-        mistakes.add(where, "has no properties")
+        problems.add(where, "has no properties")
         return None
-    known = feature["properties"]
-    code, name = str(known.get("code", "")), str(known.get("name", "")).strip()
-    level = LEVELS.get(len(code))
+    properties = feature["properties"]
+    code, name = str(properties.get("code", "")), str(properties.get("name", "")).strip()
+    level = LEVEL_OF_LENGTH.get(len(code))
     if not (code.isascii() and code.isdigit()) or level is None:
-        lengths = ", ".join(map(str, LEVELS))
-        mistakes.add(where, f"code {code!r}: use {lengths} digits for city … micro-grid")
+        lengths = ", ".join(map(str, LEVEL_OF_LENGTH))
+        problems.add(where, f"code {code!r}: use {lengths} digits for city … micro-grid")
         return None
     where = f"{where} ({code})"
-    if known.get("level", level) != level:
-        mistakes.add(where, f"level {known['level']!r}: a code of {len(code)} digits is a {level}")
+    stated = properties.get("level", level)
+    if stated != level:
+        problems.add(where, f"level {stated!r}: a code of {len(code)} digits is a {level}")
     if not name or "\0" in name:
-        mistakes.add(where, "name is missing")
-    outlines = tuple(_outlines(feature.get("geometry"), where, mistakes))
+        problems.add(where, "name is missing")
+    outlines = tuple(_outlines(feature.get("geometry"), where, problems))
     return AreaRow(where=where, code=code, level=level, name=name, outlines=outlines)
 
 
-def _outlines(geometry: object, where: str, mistakes: FileProblems) -> Iterator[str]:
-    """Write each part's outer ring; an area without geometry has none."""
+def _outlines(geometry: object, where: str, problems: FileProblems) -> Iterator[str]:
+    """Yield the outer ring of each part; an area without geometry has none."""
     if geometry is None:
         return
     try:
-        area = shape(geometry)  # type: ignore[arg-type]  # anything else raises, below
+        area = shape(geometry)  # type: ignore[arg-type]  # anything else raises, see below
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
-        mistakes.add(where, "its geometry cannot be read")
+        problems.add(where, "its geometry cannot be read")
         return
     if not isinstance(area, shapely.Polygon | shapely.MultiPolygon) or area.is_empty:
-        mistakes.add(where, "its geometry is no Polygon or MultiPolygon")
+        problems.add(where, "its geometry is not a Polygon or MultiPolygon")
         return
     if not area.is_valid:
-        mistakes.add(where, f"its outline is broken: {shapely.is_valid_reason(area)}")
+        problems.add(where, f"its outline is invalid: {shapely.is_valid_reason(area)}")
         return
-    yield from _rings(area, where, mistakes)
+    yield from _rings(area, where, problems)
 
 
 def _rings(
-    area: shapely.Polygon | shapely.MultiPolygon, where: str, mistakes: FileProblems
+    area: shapely.Polygon | shapely.MultiPolygon, where: str, problems: FileProblems
 ) -> Iterator[str]:
     west, south, east, north = area.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
-        mistakes.add(where, "its outline leaves the globe: write lon, lat in WGS-84 degrees")
+        problems.add(where, "its coordinates are out of range: write lon, lat in WGS-84 degrees")
         return
     for part in shapely.get_parts(area):
         if len(part.interiors):
-            mistakes.add(where, "has a hole: cut it into parts without holes")
+            problems.add(where, "has a hole: split it into parts without holes")
             return
         corners = ",".join(f"({x!r},{y!r})" for x, y, *_ in part.exterior.coords[:-1])
         yield f"({corners})"

@@ -1,8 +1,8 @@
-"""Grids, people, duty and cameras from files: all of a file, or nothing and every mistake.
+"""Import areas, accounts, rosters and cameras from files: a whole file, or nothing of it.
 
-| file | told by | rows |
+| file | recognized by | content |
 |---|---|---|
-| `*.geojson` | its ending | areas with `code`, `level`, `name` and a polygon |
+| `*.geojson` | its suffix | areas with `code`, `level`, `name` and a polygon |
 | accounts | column `password` | `name, role, area, password, language` |
 | roster | column `during_from` | `account, area, during_from, during_to`; `source`, `role` |
 | cameras | column `camera` | `node, camera, lon, lat, site_group` |
@@ -20,139 +20,149 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.authentication import hash_password, verify_password
 from api.audit import store as audit_store
-from api.audit.store import AuditEntry
+from api.audit.store import SYSTEM, AuditEntry
 from api.errors import InvalidImportFileError
 from api.imports import store as imports_store
 from api.imports.areas import ROOT_LEVELS, parse_areas
+from api.imports.cameras import parse_cameras
 from api.imports.csv_table import FileProblems, Table, read_table
-from api.imports.people import parse_accounts, parse_cameras, parse_shifts
+from api.imports.people import parse_accounts, parse_shifts
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What a file held."""
+    """The kind of an imported file and its number of rows."""
 
     kind: str
     rows: int
 
 
 async def import_file(connection: AsyncConnection, path: Path, *, now: datetime) -> ImportResult:
-    """Take in one file, within the caller's transaction.
+    """Import one file in the transaction of the caller.
 
     Raises:
-        ImportRefusedError: Names every mistake; roll the transaction back.
+        InvalidImportFileError: Lists every problem; roll the transaction back.
     """
     try:
         content = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidImportFileError(str(path), (f"cannot be read: {reason}",)) from error
-    mistakes = FileProblems(path.name)
+    problems = FileProblems(path.name)
     if path.suffix.lower() in {".geojson", ".json"}:
-        done = ImportResult("areas", await _areas(connection, content, mistakes))
+        result = ImportResult("areas", await _import_areas(connection, content, problems))
     else:
-        table = read_table(content, mistakes)
-        kind = _kind(table, mistakes)
-        done = ImportResult(kind.name, await kind.take(connection, table, mistakes))
-    detail: dict[str, object] = {"file": path.name, "kind": done.kind, "rows": done.rows}
-    await audit_store.record(
-        connection, AuditEntry(at=now, actor="system", action="import", detail=detail)
-    )
-    return done
+        table = read_table(content, problems)
+        kind = _recognize(table, problems)
+        result = ImportResult(kind.name, await kind.import_table(connection, table, problems))
+    detail: dict[str, object] = {"file": path.name, "kind": result.kind, "rows": result.rows}
+    entry = AuditEntry(at=now, actor=SYSTEM, action="import", detail=detail)
+    await audit_store.record(connection, entry)
+    return result
 
 
-def _kind(table: Table, mistakes: FileProblems) -> "_Kind":
-    """Tell by the columns what a table holds."""
-    for kind in _KINDS:
-        if kind.told_by in table.columns:
-            missing = [name for name in kind.needed if name not in table.columns]
+def _recognize(table: Table, problems: FileProblems) -> "_TableKind":
+    """Return the kind of a table by its columns."""
+    for kind in _TABLE_KINDS:
+        if kind.key_column in table.columns:
+            missing = [name for name in kind.required if name not in table.columns]
             if missing:
-                mistakes.add("line 1", f"a table of {kind.name} also has {', '.join(missing)}")
-            mistakes.raise_if_any()
+                columns = ", ".join(missing)
+                problems.add("line 1", f"a table of {kind.name} also needs the columns {columns}")
+            problems.raise_if_any()
             return kind
-    told = "; ".join(f"{kind.name}: {kind.told_by}, {', '.join(kind.needed)}" for kind in _KINDS)
-    mistakes.add("line 1", f"the columns name nothing we know. {told}")
-    raise mistakes.to_error()
+    known = "; ".join(
+        f"{kind.name}: {kind.key_column}, {', '.join(kind.required)}" for kind in _TABLE_KINDS
+    )
+    problems.add("line 1", f"the columns match no known table. {known}")
+    raise problems.to_error()
 
 
-async def _areas(connection: AsyncConnection, content: bytes, mistakes: FileProblems) -> int:
-    rows = parse_areas(content, mistakes)
-    wanted = sorted({code for row in rows for code in row.ancestor_codes()})
-    known = await imports_store.list_existing_areas(connection, wanted) | {row.code for row in rows}
+async def _import_areas(connection: AsyncConnection, content: bytes, problems: FileProblems) -> int:
+    rows = parse_areas(content, problems)
+    ancestors = sorted({code for row in rows for code in row.ancestor_codes()})
+    known = await imports_store.list_existing_areas(connection, ancestors)
+    known |= {row.code for row in rows}
     parents: dict[str, str | None] = {}
     for row in rows:
-        above = next((code for code in row.ancestor_codes() if code in known), None)
-        if above is None and row.level not in ROOT_LEVELS:
-            mistakes.add(
-                row.where, f"no area above it: import {row.ancestor_codes()[0]} first, or with it"
-            )
-        parents[row.code] = above
-    mistakes.raise_if_any()
+        parent = next((code for code in row.ancestor_codes() if code in known), None)
+        if parent is None and row.level not in ROOT_LEVELS:
+            nearest = row.ancestor_codes()[0]
+            problems.add(row.where, f"no area above it: import {nearest} first, or with it")
+        parents[row.code] = parent
+    problems.raise_if_any()
     await imports_store.upsert_areas(connection, rows, parents)
     return len(rows)
 
 
-async def _accounts(connection: AsyncConnection, table: Table, mistakes: FileProblems) -> int:
-    rows = parse_accounts(table, mistakes)
-    await _check_areas(connection, [(row.area, row.where) for row in rows], mistakes)
+async def _import_accounts(
+    connection: AsyncConnection, table: Table, problems: FileProblems
+) -> int:
+    rows = parse_accounts(table, problems)
+    await _check_areas(connection, [(row.area, row.where) for row in rows], problems)
     hashes = await imports_store.get_password_hashes(connection, [row.name for row in rows])
     for row in rows:
-        hashed = await asyncio.to_thread(_hashed, row.password, hashes.get(row.name, ""))
-        await imports_store.upsert_account(connection, row, hashed)
+        stored = hashes.get(row.name, "")
+        password_hash = await asyncio.to_thread(_hash_if_changed, row.password, stored)
+        await imports_store.upsert_account(connection, row, password_hash)
     return len(rows)
 
 
-async def _shifts(connection: AsyncConnection, table: Table, mistakes: FileProblems) -> int:
-    rows = parse_shifts(table, mistakes)
-    await _check_areas(connection, [(row.area, row.where) for row in rows], mistakes)
+async def _import_shifts(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
+    rows = parse_shifts(table, problems)
+    await _check_areas(connection, [(row.area, row.where) for row in rows], problems)
     await imports_store.insert_missing_accounts(connection, rows)
     known = await imports_store.get_password_hashes(connection, [row.account for row in rows])
     for row in rows:
         if row.account not in known:
-            mistakes.add(row.where, f"no account {row.account}: import it first, or add a role")
-    mistakes.raise_if_any()
+            problems.add(row.where, f"no account {row.account}: import it first, or add a role")
+    problems.raise_if_any()
     await imports_store.insert_shifts(connection, rows)
     for index in await imports_store.find_missing_shifts(connection, rows):
-        mistakes.add(rows[index].where, "overlaps another shift that is stored")
-    mistakes.raise_if_any()
+        problems.add(rows[index].where, "overlaps another shift that is already stored")
+    problems.raise_if_any()
     return len(rows)
 
 
-async def _cameras(connection: AsyncConnection, table: Table, mistakes: FileProblems) -> int:
-    rows = parse_cameras(table, mistakes)
+async def _import_cameras(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
+    rows = parse_cameras(table, problems)
     await imports_store.upsert_cameras(connection, rows)
     return len(rows)
 
 
 async def _check_areas(
-    connection: AsyncConnection, named: list[tuple[str, str]], mistakes: FileProblems
+    connection: AsyncConnection, references: list[tuple[str, str]], problems: FileProblems
 ) -> None:
-    known = await imports_store.list_existing_areas(connection, sorted({area for area, _ in named}))
-    for area, where in named:
-        if area not in known:
-            mistakes.add(where, f"no area {area}: import the grids first")
-    mistakes.raise_if_any()
+    """Add a problem for every area code that is not stored; ``references`` has codes and places."""
+    codes = sorted({code for code, _ in references})
+    known = await imports_store.list_existing_areas(connection, codes)
+    for code, where in references:
+        if code not in known:
+            problems.add(where, f"no area {code}: import the areas first")
+    problems.raise_if_any()
 
 
-def _hashed(password: str, stored: str) -> str:
-    """Keep a hash that fits; without a password nobody comes in."""
+def _hash_if_changed(password: str, stored_hash: str) -> str:
+    """Return the stored hash if it fits; an empty hash, which fits nothing, for no password."""
     if not password:
         return ""
-    return stored if stored and verify_password(password, stored) else hash_password(password)
+    if stored_hash and verify_password(password, stored_hash):
+        return stored_hash
+    return hash_password(password)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """One kind of table: which column tells it, and which others it needs."""
+class _TableKind:
+    """A kind of table: the column that identifies it, and the others it requires."""
 
     name: str
-    told_by: str
-    needed: tuple[str, ...]
-    take: Callable[[AsyncConnection, Table, FileProblems], Awaitable[int]]
+    key_column: str
+    required: tuple[str, ...]
+    import_table: Callable[[AsyncConnection, Table, FileProblems], Awaitable[int]]
 
 
-_KINDS = (
-    _Kind("accounts", "password", ("name", "role", "area"), _accounts),
-    _Kind("roster", "during_from", ("account", "area", "during_to"), _shifts),
-    _Kind("cameras", "camera", ("node", "lon", "lat"), _cameras),
+_TABLE_KINDS = (
+    _TableKind("accounts", "password", ("name", "role", "area"), _import_accounts),
+    _TableKind("roster", "during_from", ("account", "area", "during_to"), _import_shifts),
+    _TableKind("cameras", "camera", ("node", "lon", "lat"), _import_cameras),
 )

@@ -1,21 +1,31 @@
-"""Accounts, shifts and cameras from tables."""
+"""Parse the tables of accounts and of shifts (the roster)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.imports.csv_table import FileProblems, Row, Table
-from pipeline.wire import Node
-from pipeline.wire.address import NAME_PATTERN
+from api.accounts.store import Role
+from api.imports.csv_table import (
+    FileProblems,
+    Row,
+    Table,
+    area_code,
+    aware_time,
+    one_of,
+    report_duplicates,
+    short_text,
+)
 
-ROLES = ("operator", "supervisor", "worker", "author", "auditor", "admin")
+ROLES = tuple(role.value for role in Role)
 LANGUAGES = ("zh-CN", "en")
-SOURCES = ("rule", "override", "swap", "callup")
+SHIFT_SOURCES = ("rule", "override", "swap", "callup")
+ROLE_EXPECTED = f"one of {', '.join(ROLES)}"
+AREA_EXPECTED = "the code of an area"
+TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """One account; an empty password lets nobody in."""
+    """One account; nobody can log in with an empty password."""
 
     where: str
     name: str
@@ -27,7 +37,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftRow:
-    """One duty; ``role`` is set where the table may bring new accounts along."""
+    """One shift; ``role`` is set if the table may create missing accounts."""
 
     where: str
     account: str
@@ -38,80 +48,54 @@ class ShiftRow:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraRow:
-    """One camera and where it stands."""
-
-    where: str
-    node: str
-    camera: str
-    lon: float | None
-    lat: float | None
-    site_group: str | None
-
-
-def parse_accounts(table: Table, mistakes: FileProblems) -> list[AccountRow]:
-    """Read ``name, role, area, password, language``.
+def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
+    """Parse ``name, role, area, password, language``.
 
     Raises:
-        ImportRefusedError: Names every value that cannot be taken.
+        InvalidImportFileError: Lists every invalid value.
     """
-    rows = [
-        AccountRow(
-            where=row.where("name"),
-            name=row.read("name", _short, expected="1 to 100 characters") or "",
-            role=row.read("role", _one_of(ROLES), expected=f"one of {', '.join(ROLES)}") or "",
-            area=row.read("area", _code, expected="the code of an area") or "",
-            password=row.read("password", str, expected="", default="") or "",
-            language=row.read(
-                "language", _one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0]
-            )
-            or "",
-        )
-        for row in table.rows
-    ]
-    _refuse_twins([(row.name, row.where) for row in rows], mistakes)
-    mistakes.raise_if_any()
+    rows = [_parse_account(row) for row in table.rows]
+    report_duplicates([(row.name, row.where) for row in rows], problems)
+    problems.raise_if_any()
     return rows
 
 
-def parse_shifts(table: Table, mistakes: FileProblems) -> list[ShiftRow]:
-    """Read ``account, area, during_from, during_to``, and ``source`` and ``role`` if given.
+def parse_shifts(table: Table, problems: FileProblems) -> list[ShiftRow]:
+    """Parse ``account, area, during_from, during_to`` and the optional ``source`` and ``role``.
 
     Raises:
-        ImportRefusedError: Names every value that cannot be taken.
+        InvalidImportFileError: Lists every invalid value and every overlap within the file.
     """
     has_roles = "role" in table.columns
-    read = [_shift(row, has_roles=has_roles) for row in table.rows]
-    rows = [row for row in read if row is not None]
-    mistakes.raise_if_any()
-    _refuse_overlaps(rows, mistakes)
-    mistakes.raise_if_any()
+    parsed = [_parse_shift(row, has_roles=has_roles) for row in table.rows]
+    rows = [row for row in parsed if row is not None]
+    problems.raise_if_any()
+    _report_overlaps(rows, problems)
+    problems.raise_if_any()
     return rows
 
 
-def parse_cameras(table: Table, mistakes: FileProblems) -> list[CameraRow]:
-    """Read ``node, camera, lon, lat, site_group``.
+def _parse_account(row: Row) -> AccountRow:
+    language = row.read("language", one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0])
+    return AccountRow(
+        where=row.where("name"),
+        name=row.read("name", short_text, expected="1 to 100 characters") or "",
+        role=row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) or "",
+        area=row.read("area", area_code, expected=AREA_EXPECTED) or "",
+        password=row.read("password", str, expected="", default="") or "",
+        language=language or "",
+    )
 
-    Raises:
-        ImportRefusedError: Names every value that cannot be taken.
-    """
-    rows = [_camera(row) for row in table.rows]
-    _refuse_twins([(f"{row.node}/{row.camera}", row.where) for row in rows], mistakes)
-    mistakes.raise_if_any()
-    return rows
 
-
-def _shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
-    moment = "write a time with its offset: 2026-11-23T08:00+08:00"
-    account = row.read("account", _short, expected="the name of an account")
-    area = row.read("area", _code, expected="the code of an area")
-    starts_at = row.read("during_from", _moment, expected=moment)
-    ends_at = row.read("during_to", _moment, expected=moment)
-    source = row.read("source", _one_of(SOURCES), expected=" or ".join(SOURCES), default="rule")
-    role: str | None = None
-    if has_roles:
-        role = row.read("role", _one_of(ROLES), expected=f"one of {', '.join(ROLES)}")
+def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
+    account = row.read("account", short_text, expected="the name of an account")
+    area = row.read("area", area_code, expected=AREA_EXPECTED)
+    starts_at = row.read("during_from", aware_time, expected=TIME_EXPECTED)
+    ends_at = row.read("during_to", aware_time, expected=TIME_EXPECTED)
+    source = row.read(
+        "source", one_of(SHIFT_SOURCES), expected=" or ".join(SHIFT_SOURCES), default="rule"
+    )
+    role = row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) if has_roles else None
     if account is None or area is None or starts_at is None or ends_at is None or source is None:
         return None
     if ends_at <= starts_at:
@@ -127,91 +111,16 @@ def _shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
     )
 
 
-def _camera(row: Row) -> CameraRow:
-    name = "1 to 64 of a-z, 0-9 and -"
-    lon = row.read("lon", _within(180), expected="degrees, -180 to 180", default=_NOWHERE)
-    lat = row.read("lat", _within(90), expected="degrees, -90 to 90", default=_NOWHERE)
-    if (lon is _NOWHERE) != (lat is _NOWHERE):
-        row.problems.add(row.where("lon"), "lon and lat come together, or both stay empty")
-    return CameraRow(
-        where=row.where("camera"),
-        node=row.read("node", _node, expected="district/site/node") or "",
-        camera=row.read("camera", _name, expected=name) or "",
-        lon=None if lon is _NOWHERE else lon,
-        lat=None if lat is _NOWHERE else lat,
-        site_group=row.read("site_group", _name, expected=name, default="") or None,
-    )
-
-
-_NOWHERE = float("nan")
-
-
-def _refuse_twins(named: list[tuple[str, str]], mistakes: FileProblems) -> None:
-    seen: set[str] = set()
-    for name, where in named:
-        if name and name in seen:
-            mistakes.add(where, f"{name} stands in the file twice")
-        seen.add(name)
-
-
-def _refuse_overlaps(rows: list[ShiftRow], mistakes: FileProblems) -> None:
-    """Refuse two shifts of one person in one area at a time; equal lines are one."""
-    last: dict[tuple[str, str], ShiftRow] = {}
+def _report_overlaps(rows: list[ShiftRow], problems: FileProblems) -> None:
+    """Add a problem for two shifts of one person in one area at a time; equal rows are one."""
+    latest: dict[tuple[str, str], ShiftRow] = {}
     for row in sorted(rows, key=lambda row: (row.starts_at, row.ends_at)):
-        before = last.get((row.account, row.area))
-        if before and row.starts_at < before.ends_at and not _are_equal(row, before):
-            mistakes.add(row.where, f"overlaps the shift of {before.where}")
-        last[row.account, row.area] = row
+        earlier = latest.get((row.account, row.area))
+        if earlier and row.starts_at < earlier.ends_at and not _are_equal(row, earlier):
+            problems.add(row.where, f"overlaps the shift of {earlier.where}")
+        latest[row.account, row.area] = row
 
 
-def _are_equal(one: ShiftRow, other: ShiftRow) -> bool:
-    mine, theirs = (one.starts_at, one.ends_at), (other.starts_at, other.ends_at)
-    return mine == theirs and one.source == other.source
-
-
-def _short(text: str) -> str:
-    if len(text) > 100:
-        raise ValueError
-    return text
-
-
-def _code(text: str) -> str:
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError
-    return text
-
-
-def _name(text: str) -> str:
-    if not NAME_PATTERN.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _node(text: str) -> str:
-    return str(Node.parse(text))  # what it raises is a ValueError
-
-
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError
-    return at
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError
-        return text
-
-    return read
-
-
-def _within(limit: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not abs(value) <= limit:
-            raise ValueError
-        return value
-
-    return read
+def _are_equal(row: ShiftRow, other: ShiftRow) -> bool:
+    period, other_period = (row.starts_at, row.ends_at), (other.starts_at, other.ends_at)
+    return period == other_period and row.source == other.source

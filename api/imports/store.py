@@ -1,4 +1,4 @@
-"""Writes what was read from files; equal rows again change nothing."""
+"""Statements of imports; rows that are already stored stay unchanged."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,12 +6,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.imports.areas import AreaRow
-from api.imports.people import AccountRow, CameraRow, ShiftRow
+from api.imports.cameras import CameraRow
+from api.imports.people import AccountRow, ShiftRow
 
-AT_ONCE = 5000
+BATCH_ROWS = 5000
 
-_KNOWN_AREAS = text("SELECT code FROM area WHERE code = ANY (CAST(:codes AS text[]))")
-_PUT_AREAS = text("""
+_EXISTING_AREAS = text("SELECT code FROM area WHERE code = ANY (CAST(:codes AS text[]))")
+_UPSERT_AREAS = text("""
     INSERT INTO area (code, level, parent, name)
     SELECT * FROM unnest(
         CAST(:code AS text[]), CAST(:level AS text[]), CAST(:parent AS text[]),
@@ -19,8 +20,8 @@ _PUT_AREAS = text("""
     ON CONFLICT (code) DO UPDATE SET name = excluded.name, parent = excluded.parent
     WHERE (area.name, area.parent) IS DISTINCT FROM (excluded.name, excluded.parent)
 """)
-_DROP_PARTS = text("DELETE FROM area_part WHERE code = ANY (CAST(:codes AS text[]))")
-_PUT_PARTS = text("""
+_DELETE_PARTS = text("DELETE FROM area_part WHERE code = ANY (CAST(:codes AS text[]))")
+_INSERT_PARTS = text("""
     INSERT INTO area_part (code, boundary)
     SELECT code, CAST(outline AS polygon)
     FROM unnest(CAST(:codes AS text[]), CAST(:outlines AS text[])) AS t (code, outline)
@@ -28,13 +29,13 @@ _PUT_PARTS = text("""
 _HASHES = text("""
     SELECT name, password_hash FROM account WHERE name = ANY (CAST(:names AS text[]))
 """)
-_PUT_ACCOUNT = text("""
+_UPSERT_ACCOUNT = text("""
     INSERT INTO account (name, role, area_code, language, password_hash)
     VALUES (:name, :role, :area, :language, :password_hash)
     ON CONFLICT (name) DO UPDATE SET role = excluded.role, area_code = excluded.area_code,
         language = excluded.language, password_hash = excluded.password_hash, active = true
 """)
-_ADD_ACCOUNTS = text("""
+_INSERT_MISSING_ACCOUNTS = text("""
     INSERT INTO account (name, role, area_code, password_hash)
     SELECT DISTINCT ON (name) name, role, area, ''
     FROM unnest(CAST(:names AS text[]), CAST(:roles AS text[]), CAST(:areas AS text[]))
@@ -51,7 +52,7 @@ _SHIFT_ROWS = """
         WITH ORDINALITY AS t (account, area, starts_at, ends_at, source, number)
     JOIN account c ON c.name = t.account JOIN area r ON r.code = t.area
 """
-_ADD_SHIFTS = text(f"""
+_INSERT_SHIFTS = text(f"""
     INSERT INTO shift (account, area, during, source)
     SELECT account, area, during, source FROM ({_SHIFT_ROWS}) AS row ORDER BY number
     ON CONFLICT DO NOTHING
@@ -65,7 +66,7 @@ _MISSING_SHIFTS = text(f"""
           AND s.during && row.during AND s.during = row.during AND s.source = row.source)
     ORDER BY row.number
 """)
-_PUT_CAMERAS = text("""
+_UPSERT_CAMERAS = text("""
     INSERT INTO camera (node, name, lon, lat, site_group, area_code)
     SELECT node, name, lon, lat, site_group, (
         SELECT code FROM area_part
@@ -81,70 +82,76 @@ _PUT_CAMERAS = text("""
 
 
 async def list_existing_areas(connection: AsyncConnection, codes: Sequence[str]) -> frozenset[str]:
-    """Tell which of these areas are stored."""
-    return frozenset((await connection.execute(_KNOWN_AREAS, {"codes": list(codes)})).scalars())
+    """Return those of the area codes that are stored."""
+    return frozenset((await connection.execute(_EXISTING_AREAS, {"codes": list(codes)})).scalars())
 
 
 async def upsert_areas(
     connection: AsyncConnection, rows: Sequence[AreaRow], parents: Mapping[str, str | None]
 ) -> None:
-    """Write areas with their outlines, the upper ones first."""
+    """Insert or update areas with their outlines, larger areas first."""
     ordered = sorted(rows, key=lambda row: (len(row.code), row.code))
-    for start in range(0, len(ordered), AT_ONCE):
-        part = ordered[start : start + AT_ONCE]
-        codes = [row.code for row in part]
-        given = {"code": codes, "parent": [parents[code] for code in codes]}
-        given |= {"level": [row.level for row in part], "name": [row.name for row in part]}
-        await connection.execute(_PUT_AREAS, given)
-        await connection.execute(_DROP_PARTS, {"codes": codes})
-        outlines = [(row.code, outline) for row in part for outline in row.outlines]
-        named = {"codes": [code for code, _ in outlines], "outlines": [o for _, o in outlines]}
-        await connection.execute(_PUT_PARTS, named)
+    for start in range(0, len(ordered), BATCH_ROWS):
+        batch = ordered[start : start + BATCH_ROWS]
+        codes = [row.code for row in batch]
+        columns = {"code": codes, "parent": [parents[code] for code in codes]}
+        columns |= {"level": [row.level for row in batch], "name": [row.name for row in batch]}
+        await connection.execute(_UPSERT_AREAS, columns)
+        await connection.execute(_DELETE_PARTS, {"codes": codes})
+        outlines = [(row.code, outline) for row in batch for outline in row.outlines]
+        parts = {
+            "codes": [code for code, _ in outlines],
+            "outlines": [outline for _, outline in outlines],
+        }
+        await connection.execute(_INSERT_PARTS, parts)
 
 
 async def get_password_hashes(connection: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
-    """Look up the accounts that are stored; an empty hash lets nobody in."""
+    """Return the password hashes of stored accounts by name; an empty hash fits no password."""
     rows = await connection.execute(_HASHES, {"names": sorted(set(names))})
     return {row.name: row.password_hash for row in rows}
 
 
 async def upsert_account(connection: AsyncConnection, row: AccountRow, password_hash: str) -> None:
-    """Write an account, active."""
-    given = {"name": row.name, "role": row.role, "area": row.area, "language": row.language}
-    await connection.execute(_PUT_ACCOUNT, {**given, "password_hash": password_hash})
+    """Insert or update an account and activate it."""
+    columns = {"name": row.name, "role": row.role, "area": row.area, "language": row.language}
+    await connection.execute(_UPSERT_ACCOUNT, {**columns, "password_hash": password_hash})
 
 
 async def insert_missing_accounts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
-    """Write the accounts that a roster brings along; those that are stored stay as they are."""
-    given = {"names": [row.account for row in rows], "roles": [row.role for row in rows]}
-    await connection.execute(_ADD_ACCOUNTS, {**given, "areas": [row.area for row in rows]})
+    """Insert the accounts that a roster defines; leave stored accounts unchanged."""
+    columns = {"names": [row.account for row in rows], "roles": [row.role for row in rows]}
+    await connection.execute(
+        _INSERT_MISSING_ACCOUNTS, {**columns, "areas": [row.area for row in rows]}
+    )
 
 
 async def insert_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
-    """Write shifts; one that overlaps another of the same person and area is left out."""
-    for start in range(0, len(rows), AT_ONCE):
-        await connection.execute(_ADD_SHIFTS, _shift_columns(rows[start : start + AT_ONCE]))
+    """Insert shifts; leave out those that overlap another of the same person and area."""
+    for start in range(0, len(rows), BATCH_ROWS):
+        await connection.execute(_INSERT_SHIFTS, _shift_columns(rows[start : start + BATCH_ROWS]))
 
 
 async def find_missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> list[int]:
-    """Tell by index which of the shifts are not stored as they stand here."""
-    found: list[int] = []
-    for start in range(0, len(rows), AT_ONCE):
-        given = _shift_columns(rows[start : start + AT_ONCE])
-        found += [start + n for n in (await connection.execute(_MISSING_SHIFTS, given)).scalars()]
-    return found
+    """Return the indexes of the shifts that are not stored exactly as given."""
+    missing: list[int] = []
+    for start in range(0, len(rows), BATCH_ROWS):
+        columns = _shift_columns(rows[start : start + BATCH_ROWS])
+        indexes = (await connection.execute(_MISSING_SHIFTS, columns)).scalars()
+        missing += [start + index for index in indexes]
+    return missing
 
 
 async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:
-    """Write cameras, and find the area that each stands in."""
-    given = {
+    """Insert or update cameras, and assign each to the area that contains it."""
+    columns = {
         "nodes": [row.node for row in rows],
         "names": [row.camera for row in rows],
         "lons": [row.lon for row in rows],
         "lats": [row.lat for row in rows],
         "groups": [row.site_group for row in rows],
     }
-    await connection.execute(_PUT_CAMERAS, given)
+    await connection.execute(_UPSERT_CAMERAS, columns)
 
 
 def _shift_columns(rows: Sequence[ShiftRow]) -> dict[str, list[object]]:

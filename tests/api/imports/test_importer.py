@@ -83,8 +83,12 @@ async def test_a_roster_may_bring_its_people_along(
 
 BAD = {
     "no header": ("x.csv", "", "line 1"),
-    "unknown columns": ("x.csv", "colour,shape\nred,round\n", "the columns name nothing we know"),
-    "a column is missing": ("r.csv", "account,during_from\n", "also has area, during_to"),
+    "unknown columns": ("x.csv", "colour,shape\nred,round\n", "the columns match no known table"),
+    "a column is missing": (
+        "r.csv",
+        "account,during_from\n",
+        "also needs the columns area, during_to",
+    ),
     "no UTF-8": ("r.csv", "account,班\n".encode("gbk"), "save it as"),
     "too many values": ("r.csv", f"{HEAD}east-1,{EAST},{TIMES},x\n", "line 2: has more values"),
     "no such account": ("r.csv", f"{HEAD}nobody,{EAST},{TIMES}\n", "line 2, during_from: no acc"),
@@ -113,12 +117,12 @@ BAD = {
     "a name twice": (
         "a.csv",
         f"name,role,area,password\nx,worker,{EAST},y\nx,worker,{EAST},y\n",
-        "line 3, name: x stands in the file twice",
+        "line 3, name: x occurs twice in the file",
     ),
     "no longitude": (
         "c.csv",
         "node,camera,lon,lat\na/b/c,gate,,30\n",
-        "line 2, lon: lon and lat come together",
+        "line 2, lon: set both lon and lat",
     ),
     "off the globe": (
         "c.csv",
@@ -126,7 +130,7 @@ BAD = {
         "line 2, lon: '200': degrees",
     ),
     "no node": ("c.csv", "node,camera,lon,lat\na/b,gate,,\n", "line 2, node: 'a/b'"),
-    "no GeoJSON": ("g.geojson", "{", "no GeoJSON FeatureCollection"),
+    "no GeoJSON": ("g.geojson", "{", "not a GeoJSON FeatureCollection"),
     "a code of odd length": ("g.geojson", an_area("12345"), "feature 1: code '12345'"),
     "level and code disagree": ("g.geojson", an_area(level="grid"), "is a micro_grid"),
     "a hole": (
@@ -137,24 +141,24 @@ BAD = {
                 "coordinates": a_square(104.2, 30.6) + a_square(104.202, 30.602, 0.002),
             }
         ),
-        "has a hole: cut it",
+        "has a hole: split it",
     ),
     "crossing edges": (
         "g.geojson",
         an_area(
             geometry={"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
         ),
-        "outline is broken: Self-intersection",
+        "outline is invalid: Self-intersection",
     ),
     "a point": (
         "g.geojson",
         an_area(geometry={"type": "Point", "coordinates": [0, 0]}),
-        "no Polygon or MultiPolygon",
+        "not a Polygon or MultiPolygon",
     ),
     "metres instead of degrees": (
         "g.geojson",
         an_area(geometry={"type": "Polygon", "coordinates": a_square(400000, 3300000, 10)}),
-        "leaves the globe",
+        "coordinates are out of range",
     ),
     "nothing above it": (
         "g.geojson",

@@ -1,0 +1,59 @@
+"""Parse the table of cameras: ``node, camera, lon, lat, site_group``."""
+
+from dataclasses import dataclass
+
+from api.imports.csv_table import FileProblems, Row, Table, number_within, report_duplicates
+from pipeline.wire import Node
+from pipeline.wire.address import NAME_PATTERN
+
+NAME_EXPECTED = "1 to 64 of a-z, 0-9 and -"
+_UNSET = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRow:
+    """One camera; ``lon`` and ``lat`` are both set or both ``None``."""
+
+    where: str
+    node: str
+    camera: str
+    lon: float | None
+    lat: float | None
+    site_group: str | None
+
+
+def parse_cameras(table: Table, problems: FileProblems) -> list[CameraRow]:
+    """Parse every row.
+
+    Raises:
+        InvalidImportFileError: Lists every invalid value.
+    """
+    rows = [_parse_row(row) for row in table.rows]
+    report_duplicates([(f"{row.node}/{row.camera}", row.where) for row in rows], problems)
+    problems.raise_if_any()
+    return rows
+
+
+def _parse_row(row: Row) -> CameraRow:
+    lon = row.read("lon", number_within(180), expected="degrees, -180 to 180", default=_UNSET)
+    lat = row.read("lat", number_within(90), expected="degrees, -90 to 90", default=_UNSET)
+    if (lon is _UNSET) != (lat is _UNSET):
+        row.problems.add(row.where("lon"), "set both lon and lat, or leave both empty")
+    return CameraRow(
+        where=row.where("camera"),
+        node=row.read("node", _node, expected="district/site/node") or "",
+        camera=row.read("camera", _name, expected=NAME_EXPECTED) or "",
+        lon=None if lon is _UNSET else lon,
+        lat=None if lat is _UNSET else lat,
+        site_group=row.read("site_group", _name, expected=NAME_EXPECTED, default="") or None,
+    )
+
+
+def _name(text: str) -> str:
+    if not NAME_PATTERN.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _node(text: str) -> str:
+    return str(Node.parse(text))  # its error is a ValueError
