@@ -50,6 +50,9 @@ class Me(Payload):
     role: Role
     area: MyArea
     language: Literal["zh-CN", "en"]
+    home: Annotated[
+        Literal["console", "phone"], Field(description="The page that this account works on")
+    ]
 
 
 @router.post("/login", responses=problem_responses(401, 403, 422, 429))
@@ -104,5 +107,6 @@ def _me(account: Account) -> Me:
             "role": account.role,
             "area": area,
             "language": account.language,
+            "home": "phone" if account.is_worker else "console",
         }
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from api.accounts.store import Account
 from api.fleet.alarm_store import AlarmRecord
+from api.fleet.camera_reasons import reason_codes
 from api.fleet.control.command_store import CommandRecord
 from api.fleet.control.config_store import ConfigRevision
 from api.fleet.control.desired_config import config_status
@@ -51,7 +52,8 @@ def camera_payload(record: CameraRecord) -> Camera:
     stats = None
     if record.health:
         stats = CameraStats.model_validate(_pick(record.health, _CAMERA_STATS))
-    return Camera.model_validate({**_pick(record, _CAMERA), "health": stats})
+    codes = reason_codes(record.reason)
+    return Camera.model_validate({**_pick(record, _CAMERA), "reason_codes": codes, "health": stats})
 
 
 def node_payload(record: NodeRecord, alarms: Iterable[AlarmRecord], account: Account) -> Node:

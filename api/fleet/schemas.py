@@ -67,6 +67,9 @@ class Camera(Payload):
     site_group: str | None
     state: str
     reason: str
+    reason_codes: Annotated[
+        list[str], Field(description="The reason as codes, a cause after its effect, if known")
+    ]
     state_at: Annotated[
         datetime | None, Field(description="When the state changed, by the node's clock")
     ]

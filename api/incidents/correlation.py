@@ -135,6 +135,7 @@ def _raise_level(incident: Incident, level: Level) -> Incident:
         from_state=incident.state,
         to_state=incident.state,
         reason=f"{incident.level} to {level}",
+        detail={"from_level": incident.level, "to_level": level},
     )
     return replace(incident, level=level, changes=(*incident.changes, change))
 
@@ -156,6 +157,7 @@ def promote(incident: Incident, decision: Decision) -> Incident:
         from_state=incident.state,
         to_state=to_state,
         reason=f"P = {incident.probability:.2f}",
+        detail={"probability": round(incident.probability, 4)},
     )
     return replace(
         incident,

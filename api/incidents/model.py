@@ -1,6 +1,6 @@
 """Values of the correlation: alerts, the incidents they belong to, and where cameras stand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -46,12 +46,32 @@ class SystemAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemChange:
-    """A change that the system made to an incident; one entry of the audit log."""
+    """A change that the system made to an incident; one entry of the audit log.
+
+    Args:
+        detail: The parameters of the reason, for programs.
+    """
 
     action: SystemAction
     from_state: IncidentState | None
     to_state: IncidentState
     reason: str = ""
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+class DeadlineKind(StrEnum):
+    """What is due at a deadline: a review, or the next action on a work order."""
+
+    REVIEW = "review"
+    WORK_ORDER = "work_order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A time by which somebody has to act."""
+
+    kind: DeadlineKind
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

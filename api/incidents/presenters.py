@@ -1,11 +1,13 @@
 """Show incidents, orders and alerts in HTTP problem_responses."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
-from api.incidents.lifecycle import Action, allowed_actions
+from api.incidents.explanation import step_parameters
+from api.incidents.lifecycle import Action, IncidentState, allowed_actions
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
@@ -15,12 +17,15 @@ from api.incidents.schemas import (
     OrderItem,
     Picture,
     Step,
+    WorkflowItem,
 )
-from api.incidents.timeline import AlertRecord
+from api.incidents.timeline import AlertRecord, AuditRecord
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.schemas import Order
+from api.incidents.workflow import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
+from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
 from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence
@@ -78,6 +83,7 @@ def present_incident(record: IncidentRecord, services: Services, now: datetime) 
 def incident_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
     """Return the fields that an incident and its detail have in common."""
     actions = allowed_actions(record.state, record.actor)
+    deadline = record.deadline
     return {
         **{name: getattr(record, name) for name in _INCIDENT_FIELDS},
         "state": record.state,
@@ -88,6 +94,8 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "because": present_text(record.lead.because),
         "measures": record.lead.measures,
         "happening_over": record.is_over,
+        "due_at": deadline.due_at if deadline else None,
+        "due_kind": deadline.kind if deadline else None,
         "overdue": record.is_overdue(now),
         "snapshot": _picture(record),
         "boxes": present_boxes(record.lead.boxes),
@@ -133,15 +141,31 @@ def present_alert(record: AlertRecord, available: frozenset[str]) -> AlertItem:
             "observed_at": data.observed_at,
             "closed_at": data.closed_at,
             "because": present_text(data.because),
-            "explain": [
-                Step(step=step.name, taken=step.value_in, given=step.value_out, reason=step.reason)
-                for step in data.explain
-            ],
+            "explain": [present_step(step) for step in data.explain],
             "boxes": present_boxes(data.boxes),
             "evidence": [_evidence(evidence, available) for evidence in data.evidence],
             "late": record.late,
         }
     )
+
+
+def present_step(step: ExplainStep) -> Step:
+    """Return one step of an explanation with its parameters."""
+    return Step.model_validate(
+        {
+            "step": step.name,
+            "taken": step.value_in,
+            "given": step.value_out,
+            "reason": step.reason,
+            **asdict(step_parameters(step)),
+        }
+    )
+
+
+def present_workflow(state: IncidentState, history: Sequence[AuditRecord]) -> list[WorkflowItem]:
+    """Return the six workflow steps of an incident."""
+    progress = workflow_progress(state, history)
+    return [WorkflowItem.model_validate(asdict(step)) for step in progress]
 
 
 def present_text(text: BilingualText) -> Text:

@@ -14,6 +14,7 @@ from api.accuracy.score import Decision
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
 from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
+from api.incidents.model import Deadline, DeadlineKind
 from pipeline.signal import Level
 from pipeline.wire import AlertData
 
@@ -71,11 +72,20 @@ class IncidentRecord:
     order: OrderSummary | None
     actor: ActorContext
 
-    def is_overdue(self, now: datetime) -> bool:
-        """Return whether its review or its open order is past its deadline."""
+    @property
+    def deadline(self) -> Deadline | None:
+        """The current deadline, of its review or of its open order; ``None`` if there is none."""
         if self.state in {IncidentState.NEW, IncidentState.STORED}:
-            return self.review_due_at is not None and self.review_due_at < now
-        return self.order is not None and is_overdue(self.order.state, self.order.due_at, now)
+            due_at, kind = self.review_due_at, DeadlineKind.REVIEW
+        elif self.order is not None and self.order.state not in STATES_WITHOUT_DEADLINE:
+            due_at, kind = self.order.due_at, DeadlineKind.WORK_ORDER
+        else:
+            return None
+        return None if due_at is None else Deadline(kind=kind, due_at=due_at)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Return whether the current deadline has passed."""
+        return self.deadline is not None and self.deadline.due_at < now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

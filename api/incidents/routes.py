@@ -120,6 +120,7 @@ async def _detail(visit: RequestContext, record: IncidentRecord) -> IncidentDeta
         {
             **presenters.incident_fields(record, visit.services, visit.now),
             "alerts": [presenters.present_alert(alert, available) for alert in alerts],
+            "workflow": presenters.present_workflow(record.state, entries),
             "history": [HistoryItem.model_validate(asdict(entry)) for entry in entries],
             "orders": [presenters.present_order_item(order, visit.now) for order in orders],
             "notifications": [

@@ -10,6 +10,8 @@ from api.accuracy.score import Decision
 from api.accuracy.store import VerdictStage, VerdictValue
 from api.areas.schemas import Area
 from api.incidents.lifecycle import Action, IncidentState, OrderState
+from api.incidents.model import DeadlineKind
+from api.incidents.workflow import StepStatus, WorkflowStep
 from api.notify.store import NotificationState
 from api.web.schemas import Fraction, Location, Payload, Reason, Sha256, Text, Version
 from pipeline.signal import Level
@@ -59,12 +61,21 @@ class Incident(Payload):
     last_at: datetime
     happening_over: bool
     review_due_at: datetime | None
+    due_at: Annotated[datetime | None, Field(description="The current deadline")]
+    due_kind: Annotated[DeadlineKind | None, Field(description="What is due at `due_at`")]
     overdue: Annotated[bool, Field(description="Its review or its order is past its deadline")]
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
     actions: Annotated[list[Action], Field(description="What you may do with it now")]
     version: int
     order: OrderBrief | None
+
+
+class HoldRequirement(Payload):
+    """How long a signal had to last before the alert was opened."""
+
+    duration_s: Annotated[float, Field(description="Length of the time window")]
+    min_share: Annotated[Fraction, Field(description="Required share of frames with a signal")]
 
 
 class Step(Payload):
@@ -74,6 +85,22 @@ class Step(Payload):
     taken: Annotated[float, Field(description="Value before the step")]
     given: Annotated[float, Field(description="Value after this step")]
     reason: str
+    labels: Annotated[list[str], Field(description="detect: labels that the model looked for")]
+    measures: Annotated[
+        dict[str, float], Field(description="rule: measures, the unit is in the name")
+    ]
+    hold: Annotated[HoldRequirement | None, Field(description="hold: what was required")]
+
+
+class WorkflowItem(Payload):
+    """One of the six workflow steps of an incident."""
+
+    step: WorkflowStep
+    status: Annotated[
+        StepStatus, Field(description="ended: the incident left the workflow in this step")
+    ]
+    completed_at: datetime | None
+    completed_by: Annotated[str | None, Field(description="An account, or `system`")]
 
 
 class EvidenceItem(Payload):
@@ -171,6 +198,7 @@ class IncidentDetail(Incident):
     notifications: list[NotificationItem]
     verdicts: list[VerdictItem]
     reasons: Annotated[list[Text], Field(description="Where the probability comes from")]
+    workflow: Annotated[list[WorkflowItem], Field(description="The six steps, in order")]
 
 
 class Confirm(Payload):

@@ -295,6 +295,7 @@ async def record_system_changes(
             from_state=change.from_state,
             to_state=change.to_state,
             reason=change.reason,
+            detail=change.detail,
         )
         for incident in incidents
         for change in incident.changes

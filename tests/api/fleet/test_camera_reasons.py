@@ -1,0 +1,22 @@
+"""Codes for the reasons that nodes give for the state of a camera."""
+
+import pytest
+
+from api.fleet.camera_reasons import reason_codes
+from edge.errors import StreamFault
+
+
+@pytest.mark.parametrize("fault", StreamFault)
+def test_every_stream_fault_of_a_node_has_its_code(fault: StreamFault) -> None:
+    assert reason_codes(fault.message) == [fault.value]
+
+
+def test_a_cause_follows_its_effect() -> None:
+    reason = f"clips come from the sub-stream; the main stream {StreamFault.STALLED.message}"
+
+    assert reason_codes(reason) == ["clips_from_sub_stream", "stalled"]
+
+
+def test_an_unknown_reason_has_no_code() -> None:
+    assert reason_codes("the lens is dirty") == []
+    assert reason_codes("") == []

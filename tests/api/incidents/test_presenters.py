@@ -1,0 +1,75 @@
+"""What the pages need not decide themselves: workflow, deadline, explanation and home page."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from api.incidents.presenters import present_step
+from pipeline.alerting.step import ExplainStep
+from tests.api.town import Centre
+
+
+async def read_incident(page: httpx.AsyncClient, incident: UUID) -> dict[str, Any]:
+    detail: dict[str, Any] = (await page.get(f"/v1/incidents/{incident}")).json()
+    return detail
+
+
+async def test_an_incident_tells_its_workflow_and_its_deadline(centre: Centre) -> None:
+    incident = await centre.alert(score=0.4)
+    operator = await centre.page("desk")
+    new = await read_incident(operator, incident)
+    confirmed = {"version": new["version"]}
+    await operator.post(f"/v1/incidents/{incident}/confirm", json=confirmed)
+    await centre.dispatcher.process_pending()
+    dispatched = await read_incident(operator, incident)
+
+    assert (new["due_kind"], new["due_at"]) == ("review", new["review_due_at"])
+    assert [step["status"] for step in new["workflow"]] == ["done", "current"] + ["pending"] * 4
+    assert (dispatched["due_kind"], dispatched["due_at"]) == (
+        "work_order",
+        dispatched["order"]["due_at"],
+    )
+    assigned = dispatched["workflow"][1]
+    assert (assigned["step"], assigned["completed_by"]) == ("assigned", "system")
+    assert assigned["completed_at"] is not None
+
+
+async def test_a_rejected_incident_has_no_deadline_and_its_workflow_has_ended(
+    centre: Centre,
+) -> None:
+    incident = await centre.alert(score=0.4)
+    operator = await centre.page("desk")
+    version = (await read_incident(operator, incident))["version"]
+    rejection = {"version": version, "reason": "a shadow"}
+    await operator.post(f"/v1/incidents/{incident}/reject", json=rejection)
+    rejected = await read_incident(operator, incident)
+
+    assert (rejected["due_kind"], rejected["due_at"]) == (None, None)
+    assert [step["status"] for step in rejected["workflow"]][:3] == ["done", "ended", "pending"]
+    assert rejected["workflow"][1]["completed_by"] == "desk"
+
+
+async def test_the_history_has_the_probability_as_a_parameter(centre: Centre) -> None:
+    incident = await centre.alert(score=0.9)
+    detail = await read_incident(await centre.page("desk"), incident)
+
+    filed = next(entry for entry in detail["history"] if entry["to_state"] == "filed")
+    assert filed["detail"]["probability"] == round(detail["probability"], 4)
+
+
+def test_an_explanation_step_has_parameters_beside_its_text() -> None:
+    step = ExplainStep(name="hold", value_in=30, value_out=0.82, reason="30 s, ≥ 0.6")
+
+    presented = present_step(step).model_dump()
+    assert presented["hold"] == {"duration_s": 30, "min_share": 0.6}
+    assert presented["reason"] == "30 s, ≥ 0.6"
+
+
+async def test_an_account_has_a_home_page(centre: Centre) -> None:
+    homes = {
+        name: (await (await centre.page(name)).get("/v1/me")).json()["home"]
+        for name in ("desk", "chief", "east-1")
+    }
+
+    assert homes == {"desk": "console", "chief": "console", "east-1": "phone"}
