@@ -92,7 +92,7 @@ def open_fleet(page_object: ConsolePage | PhonePage, language: str, name: str = 
 def test_the_reports_of_a_node_are_shown(
     open_console: Callable[..., ConsolePage], language: str
 ) -> None:
-    reason = {"en": "sends no new pictures", "zh-CN": "没有新画面"}[language]
+    reason = {"en": "no new frames", "zh-CN": "没有新画面"}[language]
     console = open_console(language)
     open_fleet(console, language)
     card = console.page.get_by_role("article", name=str(NODE_NAME))

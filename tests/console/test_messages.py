@@ -1,32 +1,52 @@
-"""The console has texts for everything that a node names by code."""
+"""The console has a text for every code that the centre or a node sends."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from edge.errors import StreamFault
+from api.fleet.camera_reasons import CODES
+from api.fleet.health_rules import AlarmKind
+from api.incidents.lifecycle import IncidentState, OrderState
+from api.incidents.workflow import WorkflowStep
+from pipeline.signal import Level
 from scenarios import catalogue
 
-FEATURES = Path(__file__).parents[2] / "api/console/src/features"
-SOURCE_ERRORS = FEATURES / "fleet/sourceErrors.ts"
-EXPLANATIONS = FEATURES / "incident/explanation/messages.ts"
+SOURCES = Path(__file__).parents[2] / "api/console/src"
 
 
-@pytest.mark.parametrize("fault", StreamFault)
-def test_a_camera_fault_has_a_chinese_text(fault: StreamFault) -> None:
-    assert f'{fault.message}": "' in SOURCE_ERRORS.read_text("utf-8").replace("'", '"')
+def text_keys(file: str) -> set[str]:
+    """Return the keys of a message file; a test of the console compares the two languages."""
+    return set(re.findall(r'^ {4}"([^"]+)":', (SOURCES / file).read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_a_fleet_alarm_has_a_text_and_a_remedy(kind: AlarmKind) -> None:
+    assert {f"alarm.{kind}", f"remedy.{kind}"} <= text_keys("features/fleet/messages.ts")
+
+
+def test_the_reasons_for_a_camera_state_have_texts() -> None:
+    codes = {"clips_from_sub_stream", *CODES.values()}
+
+    assert {f"reason.{code}" for code in codes} <= text_keys("features/fleet/messages.ts")
+
+
+def test_states_levels_and_workflow_steps_have_texts() -> None:
+    shared = {f"state.{state}" for state in (*IncidentState, *OrderState)}
+    shared |= {f"level.{level}" for level in Level}
+
+    assert shared <= text_keys("shared/i18n/sharedMessages.ts")
+    workflow = {f"workflow.{step}" for step in WorkflowStep}
+    assert workflow <= text_keys("features/incident/messages.ts")
 
 
 def test_the_labels_and_measures_of_all_scenarios_have_texts() -> None:
-    hazards = [kind.spec for kind in catalogue.load().values()]
-    labels = {f"label.{label}" for hazard in hazards for label in hazard.labels}
+    scenarios = [scenario_type.spec for scenario_type in catalogue.load().values()]
+    labels = {f"label.{label}" for scenario in scenarios for label in scenario.labels}
     measures = {
         f"measure.{name}"
-        for hazard in hazards
-        for name in re.findall(r"{(\w+)", hazard.message.zh + hazard.message.en)
+        for scenario in scenarios
+        for name in re.findall(r"{(\w+)", scenario.message.zh + scenario.message.en)
     }
 
-    texts = re.findall(r'"((?:label|measure)\.[^"]+)":', EXPLANATIONS.read_text("utf-8"))
-
-    assert labels | measures <= set(texts)
+    assert labels | measures <= text_keys("features/incident/explanation/messages.ts")

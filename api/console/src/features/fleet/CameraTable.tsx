@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 
 import type { Camera, FleetNode } from "../../api/types";
 import { formatDuration, formatPercent } from "../../shared/format/format";
+import { codeLabel } from "../../shared/i18n/codeLabel";
 import { useSendCommand } from "./queries";
-import { describeSourceError } from "./sourceErrors";
 import { StatusBadge, TimeAgo } from "./StatusBadge";
 
 const COLUMNS = ["name", "status", "since", "metrics", "drill"] as const;
@@ -34,7 +34,7 @@ export function CameraTable({ node, cameras }: { node: FleetNode; cameras: Camer
 }
 
 function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
-  const { t, i18n } = useTranslation("fleet");
+  const { t } = useTranslation("fleet");
   const isDrillOverdue = node.alarms.some((alarm) => alarm.kind === "drill_overdue" && alarm.camera === camera.name);
   return (
     <tr>
@@ -42,7 +42,7 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
       <td>
         <StatusBadge status={camera.state} />
         {camera.reason && (
-          <small className="camera-reason">{describeSourceError(camera.reason, i18n.language)}</small>
+          <small className="camera-reason">{describeReason(camera)}</small>
         )}
       </td>
       <td data-label={t("column.since")}>
@@ -59,6 +59,11 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
       </td>
     </tr>
   );
+}
+
+/** Describe the reason by its codes; a reason without codes is shown as the node has written it. */
+function describeReason({ reason, reason_codes: codes }: Camera): string {
+  return codes.map((code) => codeLabel("fleet", "reason", code)).join(": ") || reason;
 }
 
 function CameraMetrics({ health }: { health: Camera["health"] }) {

@@ -19,7 +19,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
             <time>{formatTime(item.at, now)}</time>
             <strong>{actorName(item.actor)}</strong>
             <span>{describeChange(item)}</span>
-            {item.reason && <span className="muted">{describeReason(item.reason)}</span>}
+            {item.reason && <span className="muted">{describeReason(item)}</span>}
           </li>
         ))}
       </ol>
@@ -32,11 +32,14 @@ export function actorName(actor: string): string {
   return actor === "system" ? i18next.t("incident:system") : actor;
 }
 
-/** Label a reason code; free text is shown as it is. */
-function describeReason(reason: string): string {
-  const probability = /^P = ([\d.]+)$/.exec(reason)?.[1];
-  if (!probability) return codeLabel("incident", "reason", reason);
-  return i18next.t("incident:reason.probability", { probability: formatPercent(Number(probability)) });
+/** Describe the reason by its parameters or its code; free text is shown as it is. */
+function describeReason({ reason, detail }: TimelineItem): string {
+  const { probability, from_level: from, to_level: to } = detail;
+  if (typeof probability === "number") {
+    return i18next.t("incident:reason.probability", { probability: formatPercent(probability) });
+  }
+  if (from && to) return `${i18next.t(`shared:level.${from}`)} → ${i18next.t(`shared:level.${to}`)}`;
+  return codeLabel("incident", "reason", reason);
 }
 
 function describeChange(item: TimelineItem): string {

@@ -4,7 +4,6 @@ import type { IncidentDetail } from "../../api/types";
 import { formatTime } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
 import { actorName } from "./Timeline";
-import { locateInWorkflow } from "./workflow";
 
 /** The six steps of the closed loop, each with who completed it and when. */
 export function WorkflowSteps({ incident }: { incident: IncidentDetail }) {
@@ -12,10 +11,10 @@ export function WorkflowSteps({ incident }: { incident: IncidentDetail }) {
   const now = useNow();
   return (
     <ol className="workflow">
-      {locateInWorkflow(incident.state, incident.history).map(({ step, status, completion }) => (
+      {incident.workflow.map(({ step, status, completed_at: completedAt, completed_by: completedBy }) => (
         <li key={step} className={`workflow-${status}`} aria-current={status === "current" ? "step" : undefined}>
           <strong>{t(`workflow.${step}`)}</strong>
-          <small>{completion && `${actorName(completion.actor)} ${formatTime(completion.at, now)}`}</small>
+          <small>{completedAt && completedBy && `${actorName(completedBy)} ${formatTime(completedAt, now)}`}</small>
         </li>
       ))}
     </ol>

@@ -2,12 +2,13 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api/errors";
+import type { Account } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { useLogin } from "./useAccount";
 
 /** The login form of both pages. After a failure it keeps the account name and clears the password. */
-export function LoginForm({ page }: { page: "console" | "phone" }) {
+export function LoginForm({ page }: { page: Account["home"] }) {
   const { t } = useTranslation("login");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");

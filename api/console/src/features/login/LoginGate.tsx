@@ -8,7 +8,7 @@ import { AccountContext, useAccountQuery, useLogout } from "./useAccount";
 import "./login.css";
 
 interface Props {
-  page: "console" | "phone";
+  page: Account["home"];
   children: ReactNode;
 }
 
@@ -21,12 +21,8 @@ export function LoginGate({ page, children }: Props) {
     return <ConnectionFailed error={account.error} retry={() => void account.refetch()} />;
   }
   if (account.data === null) return <LoginForm page={page} />;
-  if (pageOf(account.data) !== page) return <WrongPage account={account.data} />;
+  if (account.data.home !== page) return <WrongPage account={account.data} />;
   return <AccountContext value={account.data}>{children}</AccountContext>;
-}
-
-function pageOf(account: Account): Props["page"] {
-  return account.role === "worker" ? "phone" : "console";
 }
 
 function ConnectionFailed({ error, retry }: { error: Error; retry: () => void }) {
@@ -44,12 +40,11 @@ function ConnectionFailed({ error, retry }: { error: Error; retry: () => void })
 function WrongPage({ account }: { account: Account }) {
   const { t } = useTranslation("login");
   const logout = useLogout();
-  const other = pageOf(account);
   return (
     <div className="login-message" role="alert">
       <p>{t("wrong_page", { name: account.name })}</p>
-      <a className="login-button" href={other === "phone" ? "/phone" : "/"}>
-        {t(`open.${other}`)}
+      <a className="login-button" href={account.home === "phone" ? "/phone" : "/"}>
+        {t(`open.${account.home}`)}
       </a>
       <button className="login-button login-button-secondary" onClick={() => logout.mutate()}>
         {t("shared:logout")}

@@ -93,11 +93,7 @@ function RowFooter({ incident }: { incident: Incident }) {
       {incident.n_alerts > 1 && <span className="tag">{t("alerts", { n: incident.n_alerts })}</span>}
       {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
       {incident.late && <span className="tag">{t("shared:late")}</span>}
-      <DueTag
-        dueAt={incident.review_due_at ?? incident.order?.due_at ?? null}
-        isOverdue={incident.overdue}
-        kind={incident.review_due_at ? "review" : "work_order"}
-      />
+      <DueTag dueAt={incident.due_at} isOverdue={incident.overdue} kind={incident.due_kind} />
     </p>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 
+import type { Incident } from "../../api/types";
 import { formatDuration, millisecondsUntil } from "../format/format";
 import { useNow } from "../hooks/useNow";
 
@@ -8,8 +9,8 @@ interface Props {
   dueAt: string | null;
   /** Decided by the centre. */
   isOverdue: boolean;
-  /** Which deadline it is. */
-  kind: "review" | "work_order";
+  /** Which deadline it is; `null` if there is none. */
+  kind: Incident["due_kind"];
 }
 
 /** The time left until a deadline, or by how much it has been missed. */

@@ -5,11 +5,15 @@ import type { ExplanationStep } from "../../../api/types";
 import { explainStep } from "./explanation";
 import { explanationMessages } from "./messages";
 
-const makeStep = (step: string, reason: string, taken = 9, given = 9): ExplanationStep => ({
+const makeStep = (step: string, parameters: Partial<ExplanationStep>): ExplanationStep => ({
   step,
-  taken,
-  given,
-  reason,
+  taken: 9,
+  given: 9,
+  reason: "",
+  labels: [],
+  measures: {},
+  hold: null,
+  ...parameters,
 });
 
 beforeAll(async () => {
@@ -27,30 +31,29 @@ beforeAll(async () => {
 
 describe("explainStep, in Chinese", () => {
   it("names the labels of the model", () => {
-    expect(explainStep(makeStep("detect", "bicycle, person", 14, 11))).toEqual({
+    expect(explainStep(makeStep("detect", { labels: ["bicycle", "person"], taken: 14, given: 11 }))).toEqual({
       figures: "14 → 11",
       reason: "自行车、人",
     });
   });
 
   it("gives measures with their units", () => {
-    expect(explainStep(makeStep("rule", "per_m2=4.25 people=9 size_share=0.13")).reason).toBe(
+    expect(explainStep(makeStep("rule", { measures: { per_m2: 4.25, people: 9, size_share: 0.13 } })).reason).toBe(
       "每平方米 4.25 人 · 9 人 · 占画面 13%",
     );
   });
 
   it("gives the share of the hold time with a signal, and the required share", () => {
-    expect(explainStep(makeStep("hold", "30 s, ≥ 0.6", 30, 0.917))).toEqual({
+    const hold = { duration_s: 30, min_share: 0.6 };
+
+    expect(explainStep(makeStep("hold", { hold, taken: 30, given: 0.917 }))).toEqual({
       figures: "30 秒内占 92%",
       reason: "要求不低于 60%",
     });
   });
 
-  it("keeps names of a site and formats of other versions", () => {
-    expect(explainStep(makeStep("rule", "carts=3")).reason).toBe("carts=3");
-    expect(explainStep(makeStep("hold", "seen 0.92 of the last 30 s", 30, 0.92)).reason).toBe(
-      "seen 0.92 of the last 30 s",
-    );
-    expect(explainStep(makeStep("zone", "steps")).reason).toBe("steps");
+  it("keeps the names that a site has defined, and texts without parameters", () => {
+    expect(explainStep(makeStep("rule", { measures: { carts: 3 }, reason: "carts=3" })).reason).toBe("carts=3");
+    expect(explainStep(makeStep("zone", { reason: "steps" })).reason).toBe("steps");
   });
 });

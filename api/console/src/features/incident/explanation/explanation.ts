@@ -3,6 +3,7 @@ import i18next from "i18next";
 
 import type { ExplanationStep } from "../../../api/types";
 import { formatList, formatPercent } from "../../../shared/format/format";
+import { codeLabel } from "../../../shared/i18n/codeLabel";
 
 /** The columns of a step: what went in and came out, and why. */
 export interface ExplainedStep {
@@ -10,41 +11,27 @@ export interface ExplainedStep {
   reason: string;
 }
 
-/** Required time, and the share of it with a signal: `30 s, ≥ 0.6`. */
-const HOLD = /^([\d.]+) s, ≥ ([\d.]+)$/;
-
-/** Describe a step. Labels and measures without a message keep their names. */
-export function explainStep(step: ExplanationStep): ExplainedStep {
-  const hold = step.step === "hold" && HOLD.exec(step.reason);
-  if (hold) return explainHold(step.given, hold[1] ?? "", Number(hold[2]));
-  const figures = `${formatNumber(step.taken)} → ${formatNumber(step.given)}`;
-  switch (step.step) {
-    case "detect":
-      return { figures, reason: formatList(step.reason.split(", ").map(labelName)) };
-    case "rule":
-      return { figures, reason: step.reason.split(" ").map(formatMeasure).join(" · ") };
-    default:
-      return { figures, reason: step.reason };
+/** Describe a step by its parameters. Without parameters its text is shown as it is. */
+export function explainStep({ given, taken, hold, labels, measures, reason }: ExplanationStep): ExplainedStep {
+  if (hold) {
+    return {
+      figures: i18next.t("explanation:hold.share", { percent: formatPercent(given), seconds: hold.duration_s }),
+      reason: i18next.t("explanation:hold.required", { percent: formatPercent(hold.min_share) }),
+    };
   }
-}
-
-function explainHold(share: number, needed: string, least: number): ExplainedStep {
+  const names = labels.map((label) => codeLabel("explanation", "label", label));
+  const values = Object.entries(measures).map(([name, value]) => formatMeasure(name, value));
   return {
-    figures: i18next.t("explanation:hold.share", { percent: formatPercent(share), needed }),
-    reason: i18next.t("explanation:hold.required", { percent: formatPercent(least) }),
+    figures: `${formatNumber(taken)} → ${formatNumber(given)}`,
+    reason: formatList(names) || values.join(" · ") || reason,
   };
 }
 
-function labelName(label: string): string {
-  const key = `explanation:label.${label}`;
-  return i18next.exists(key) ? i18next.t(key) : label;
-}
-
-function formatMeasure(measure: string): string {
-  const [name = "", value = ""] = measure.split("=");
-  const n = Number(value);
+/** Measures that a site has defined itself have no message: they keep their names. */
+function formatMeasure(name: string, value: number): string {
   const key = `explanation:measure.${name}`;
-  return i18next.exists(key) ? i18next.t(key, { n: formatNumber(n), percent: formatPercent(n) }) : measure;
+  if (!i18next.exists(key)) return `${name}=${formatNumber(value)}`;
+  return i18next.t(key, { n: formatNumber(value), percent: formatPercent(value) });
 }
 
 function formatNumber(value: number): string {
