@@ -7,7 +7,7 @@ A node writes names and numbers: ``bicycle, person`` for ``detect``, ``people=9 
 import re
 from dataclasses import dataclass, field
 
-from pipeline.alerting.step import ExplainStep
+from pipeline.signal import ExplainStep
 
 _HOLD = re.compile(r"([\d.]+) s, ≥ ([\d.]+)")
 _MEASURE = re.compile(r"(\w+)=(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")

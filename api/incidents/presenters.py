@@ -25,8 +25,8 @@ from api.incidents.work_orders.schemas import Order
 from api.incidents.workflow import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
-from pipeline.alerting.step import ExplainStep
 from pipeline.geometry.shapes import Box
+from pipeline.signal import ExplainStep
 from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence
 

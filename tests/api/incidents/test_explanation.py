@@ -1,7 +1,7 @@
 """The parameters of an explanation step."""
 
 from api.incidents.explanation import HoldParameters, StepParameters, step_parameters
-from pipeline.alerting.step import ExplainStep
+from pipeline.signal import ExplainStep
 
 
 def parameters_of(name: str, reason: str) -> StepParameters:

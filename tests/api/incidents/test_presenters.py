@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from api.incidents.presenters import present_step
-from pipeline.alerting.step import ExplainStep
+from pipeline.signal import ExplainStep
 from tests.api.town import Centre
 
 
