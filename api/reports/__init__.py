@@ -1,1 +1,1 @@
-"""Statistics and latency figures."""
+"""Counts, latencies, health and metrics."""

@@ -1,1 +1,1 @@
-"""What all routes share: dependencies, problems, pagination and static files."""
+"""What the HTTP routes of all features share."""
