@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pipeline.wire import ConfigRejection
+from pipeline.wire import ConfigRejection, Reason
 
 
 class EdgeError(Exception):
@@ -70,13 +70,13 @@ class ConfigRefusedError(EdgeError):
 class CommandError(EdgeError):
     """A command failed; the reason is sent to the centre."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
-        """Return the reason."""
-        return self.reason
+        """Return the text of the reason."""
+        return str(self.reason)
 
 
 class CommandRefusedError(CommandError):

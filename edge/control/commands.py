@@ -8,13 +8,23 @@ from datetime import datetime
 from typing import Literal
 
 import structlog
+from msgspec import UNSET
 
 from edge.control.journal import Journal
 from edge.errors import CommandError, CommandRefusedError, EdgeError
 from edge.health.counters import Counters
 from edge.outbox.publisher import CommandInbox
 from pipeline.errors import WireError
-from pipeline.wire import Command, Evidence, Reply, TestStep, decode_message, encode_message
+from pipeline.wire import (
+    Command,
+    Evidence,
+    Reason,
+    ReasonCode,
+    Reply,
+    TestStep,
+    decode_message,
+    encode_message,
+)
 
 log = structlog.get_logger()
 
@@ -24,9 +34,9 @@ MAX_CONCURRENT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """Result of a command; a non-empty ``reason`` says why it failed."""
+    """Result of a command; a ``reason`` says why it failed."""
 
-    reason: str = ""
+    reason: Reason | None = None
     results: Mapping[str, float] | None = None
     steps: tuple[TestStep, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -92,11 +102,11 @@ class CommandRunner:
             return  # it is answered when it ends
         if entry := self._journal.find(command.id):
             self._counters.add("commands_repeated")
-            interrupted = self._reply(command, "failed", "the node stopped while executing it")
+            interrupted = self._reply(command, "failed", Reason.of(ReasonCode.INTERRUPTED))
             self._send(entry.reply or interrupted)
         elif self._now() >= command.expires_at:
             self._counters.add("commands_expired")
-            self._send(self._reply(command, "expired", "arrived after it expired; not executed"))
+            self._send(self._reply(command, "expired", Reason.of(ReasonCode.EXPIRED)))
         else:
             self._start(command, pool)
 
@@ -104,7 +114,7 @@ class CommandRunner:
         try:
             self._journal.begin(command, now=self._now())
         except OSError as error:
-            reason = f"the journal of commands cannot be written: {error.strerror}"
+            reason = Reason.of(ReasonCode.NOT_JOURNALLED, error=error.strerror)
             self._send(self._reply(command, "failed", reason))
             return
         self._running.add(command.id)
@@ -127,16 +137,19 @@ class CommandRunner:
             case CommandError(reason=reason):
                 return self._reply(command, "failed", reason)
             case EdgeError() as error:
-                return self._reply(command, "failed", str(error))
+                return self._reply(command, "failed", Reason.of(ReasonCode.OTHER, text=error))
             case fault:
                 log.error("command_fault", id=command.id, kind=command.kind, exc_info=fault)
-                return self._reply(command, "failed", f"internal error: {type(fault).__name__}")
+                reason = Reason.of(ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
+                return self._reply(command, "failed", reason)
 
     def _execute(self, command: Command) -> CommandResult:
         handler = self._handlers.get(command.kind)
         if handler is None:
             known = ", ".join(sorted(self._handlers))
-            raise CommandRefusedError(f"unknown kind {command.kind}; known: {known}")
+            raise CommandRefusedError(
+                Reason.of(ReasonCode.UNKNOWN_COMMAND, kind=command.kind, known=known)
+            )
         return handler(command)
 
     def _finish(self, reply: Reply) -> None:
@@ -156,7 +169,7 @@ class CommandRunner:
         self,
         command: Command,
         state: Literal["done", "failed", "refused", "expired"],
-        reason: str,
+        reason: Reason | None,
         result: CommandResult | None = None,
     ) -> Reply:
         result = result or CommandResult()
@@ -165,8 +178,10 @@ class CommandRunner:
             kind=command.kind,
             state=state,
             at=self._node_now(),
-            reason=reason[:2000],
+            reason=str(reason) if reason else "",
             results=dict(result.results or {}),
             steps=result.steps,
             evidence=result.evidence,
+            reason_code=reason.code if reason else UNSET,
+            reason_params=dict(reason.params) if reason else UNSET,
         )

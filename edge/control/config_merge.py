@@ -15,7 +15,7 @@ from edge.config.renamed_keys import rename_old_keys
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.errors import ConfigRefusedError, SettingsError
 from edge.sources.camera_address import redact_credentials
-from pipeline.wire import ConfigRejection, DesiredConfig
+from pipeline.wire import ConfigRejection, DesiredConfig, Reason, ReasonCode
 from scenarios.errors import ScenarioError
 
 REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "regions"})
@@ -48,17 +48,17 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
     """
     decoded = msgspec.json.decode(desired.config)
     if not isinstance(decoded, dict):
-        raise ConfigRefusedError((ConfigRejection(key="config", reason="is not a table"),))
+        raise ConfigRefusedError((rejection("config", ReasonCode.NOT_A_TABLE),))
     tables = rename_old_keys(decoded)
     if forbidden := tuple(_forbidden(tables, base.raw)):
         raise ConfigRefusedError(forbidden)
     try:
         return build_plan(_overlay(base.raw, tables), base.file)
     except SettingsError as error:
-        raise ConfigRefusedError(tuple(map(_rejection, error.mistakes))) from None
+        raise ConfigRefusedError(tuple(map(_invalid_value, error.mistakes))) from None
     except ScenarioError as error:
         raise ConfigRefusedError(
-            (ConfigRejection(key="scenarios", reason=str(error)[:500]),)
+            (rejection("scenarios", ReasonCode.INVALID_RULE_FILE, text=error),)
         ) from None
 
 
@@ -94,7 +94,7 @@ def _forbidden(wanted: Tables, base: Tables) -> Iterator[ConfigRejection]:
             model, "model.", REMOTE_MODEL_KEYS, set(ModelSettings.model_fields)
         )
     if "camera" not in wanted:
-        yield ConfigRejection(key="camera", reason="is missing; list all cameras that are to run")
+        yield rejection("camera", ReasonCode.CAMERAS_MISSING)
     sources = _sources(base)
     for number, camera in enumerate(cameras if isinstance(cameras, list) else [], 1):
         if not isinstance(camera, dict):
@@ -111,26 +111,19 @@ def _refused_keys(
 ) -> Iterator[ConfigRejection]:
     for key in sorted(set(table) - set(allowed)):
         if key in known:
-            yield ConfigRejection(
-                key=f"{where}{key}", reason="can only be set in edge.toml; remove it"
-            )
+            yield rejection(f"{where}{key}", ReasonCode.KEY_ONLY_IN_FILE)
         else:
             suggestion = did_you_mean(key, sorted(allowed))
-            yield ConfigRejection(key=f"{where}{key}", reason=f"unknown key{suggestion}")
+            yield rejection(f"{where}{key}", ReasonCode.UNKNOWN_KEY, suggestion=suggestion)
 
 
 def _refused_source(camera: Tables, where: str, before: str) -> Iterator[ConfigRejection]:
     source = camera.get("source", before)
     if isinstance(source, str) and source not in {before, redact_credentials(before)}:
         if not source.startswith(REMOTE_SOURCE_SCHEMES):
-            yield ConfigRejection(
-                key=f"{where}source",
-                reason="only edge.toml may name files; use rtsp://user:password@host:554/path",
-            )
+            yield rejection(f"{where}source", ReasonCode.FILE_SOURCE_REFUSED)
         elif "***" in source:
-            yield ConfigRejection(
-                key=f"{where}source", reason="has *** instead of credentials; write them out"
-            )
+            yield rejection(f"{where}source", ReasonCode.CREDENTIALS_MISSING)
 
 
 def _overlay(base: Tables, wanted: Tables) -> dict[str, Any]:
@@ -158,9 +151,14 @@ def _sources(base: Tables) -> dict[str, str]:
     return {camera["name"]: camera["source"] for camera in base["camera"]}
 
 
-def _rejection(mistake: str) -> ConfigRejection:
+def rejection(key: str, code: ReasonCode, **params: object) -> ConfigRejection:
+    """Make the rejection of a key."""
+    return ConfigRejection.of(key, Reason.of(code, **params))
+
+
+def _invalid_value(mistake: str) -> ConfigRejection:
     """Split a line ``key = value: reason`` behind the key."""
     assignment, _, reason = mistake.partition(": ")
     key, _, value = assignment.partition(" = ")
     reason = redact_credentials(f"{value}: {reason}" if value else reason)
-    return ConfigRejection(key=key[:500], reason=reason[:2000])
+    return rejection(key, ReasonCode.INVALID_VALUE, text=reason)

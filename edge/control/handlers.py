@@ -16,7 +16,7 @@ from edge.evidence.evidence_writer import EvidenceWriter, RenderedSnapshot
 from edge.frame_tap import DetectAll, FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.frame import Frame
-from pipeline.wire import AlertMessage, Command, CommandKind
+from pipeline.wire import AlertMessage, Command, CommandKind, Reason, ReasonCode
 
 FRAME_TIMEOUT_S = 15.0
 """A camera that has just been connected may take so long to send its first key frame."""
@@ -86,9 +86,11 @@ class CommandHandlers:
             evidence, upload = self.evidence.store_snapshot(request.result(FRAME_TIMEOUT_S))
         except (FutureTimeoutError, CancelledError):
             request.cancel()
-            raise CommandError(f"no frame within {FRAME_TIMEOUT_S:g} s") from None
+            raise CommandError(
+                Reason.of(ReasonCode.NO_FRAME, seconds=f"{FRAME_TIMEOUT_S:g}")
+            ) from None
         if upload is None:
-            raise CommandError("the disk is too full to store a snapshot")
+            raise CommandError(Reason.of(ReasonCode.DISK_FULL))
         self.outbox.put((), decided_at=self.now(), uploads=[upload])
         return CommandResult(evidence=(evidence,))
 
@@ -105,7 +107,7 @@ class CommandHandlers:
         """
         camera = self._camera(command)
         if not self.cameras.restart(camera.name):
-            raise CommandError("restarted, but the old worker did not stop and was abandoned")
+            raise CommandError(Reason.of(ReasonCode.WORKER_ABANDONED))
         return CommandResult()
 
     def resend(self, command: Command) -> CommandResult:
@@ -116,7 +118,7 @@ class CommandHandlers:
         """
         boot_id, first, last = command.boot_id, command.first, command.last
         if boot_id is None or first is None or last is None:
-            raise CommandRefusedError("boot_id, first or last is missing")
+            raise CommandRefusedError(Reason.of(ReasonCode.ARGUMENTS_MISSING))
         waiting = self.outbox.count_waiting(boot_id, first, last)
         self.resend_rows(boot_id, first, last)
         return CommandResult(
@@ -127,7 +129,7 @@ class CommandHandlers:
         for camera in self.plan().cameras:
             if camera.name == command.camera and camera.name in self.cameras.running_names:
                 return camera
-        raise CommandRefusedError(f"camera {command.camera} is not running on this node")
+        raise CommandRefusedError(Reason.of(ReasonCode.CAMERA_NOT_RUNNING, camera=command.camera))
 
     def _frame_tap(self, command: Command) -> FrameTap:
         return self.frame_taps[self._camera(command).name]

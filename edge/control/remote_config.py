@@ -11,7 +11,12 @@ import structlog
 from edge.camera_supervisor import CameraJob, CameraSupervisor
 from edge.config.binding import BoundCamera
 from edge.config.plan import Plan
-from edge.control.config_merge import changed_cameras, merge_config, reported_config
+from edge.control.config_merge import (
+    changed_cameras,
+    merge_config,
+    rejection,
+    reported_config,
+)
 from edge.errors import ConfigRefusedError
 from edge.evidence.executor import InlineExecutor
 from edge.health.counters import Counters
@@ -21,6 +26,7 @@ from pipeline.errors import UnsupportedLabelsError, WireError
 from pipeline.wire import (
     ConfigRejection,
     DesiredConfig,
+    ReasonCode,
     ReportedConfig,
     decode_message,
     encode_message,
@@ -120,18 +126,14 @@ class RemoteConfig:
             ConfigRefusedError: Nothing was changed.
         """
         if desired.rev < self.rev:
-            raise _refused(
-                "rev", f"{desired.rev} is older than revision {self.rev}, which is applied"
-            )
+            raise _refused("rev", ReasonCode.OLDER_REVISION, rev=desired.rev, applied=self.rev)
         if desired.rev == self.rev and self._applied and desired.sha256 != self._applied.sha256:
-            raise _refused(
-                "rev", f"revision {desired.rev} is already applied with different content"
-            )
+            raise _refused("rev", ReasonCode.CONFLICTING_REVISION, rev=desired.rev)
         plan = self._checked_plan(desired)
         try:
             write_durably(self._file, encode_message(desired))
         except OSError as error:
-            raise _refused("config", f"cannot be stored on the disk: {error.strerror}") from None
+            raise _refused("config", ReasonCode.NOT_STORED, error=error.strerror) from None
         before, self.plan, self._applied = self.plan, plan, desired
         return tuple(self._update_cameras(before, plan))
 
@@ -144,10 +146,10 @@ class RemoteConfig:
             case ConfigRefusedError() as refused:
                 raise refused
             case UnsupportedLabelsError() as error:
-                raise _refused("camera", str(error))
+                raise _refused("camera", ReasonCode.UNSUPPORTED_LABELS, text=error)
             case fault:
                 log.error("config_fault", rev=desired.rev, exc_info=fault)
-                raise _refused("config", f"internal error: {type(fault).__name__}")
+                raise _refused("config", ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
 
     def _build_plan(self, desired: DesiredConfig) -> Plan:
         plan = merge_config(self._base, desired)
@@ -169,9 +171,7 @@ class RemoteConfig:
 
     def _end_camera(self, name: str) -> Iterator[ConfigRejection]:
         if not self._cameras.stop(name, CloseReason.RECONFIGURED):
-            yield ConfigRejection(
-                key=f"camera[{name}]", reason="does not stop; its old worker is abandoned"
-            )
+            yield rejection(f"camera[{name}]", ReasonCode.CAMERA_NOT_STOPPED)
 
     def _restore(self) -> Plan:
         """Return the plan of the stored configuration, or that of ``edge.toml``; report it."""
@@ -211,5 +211,5 @@ class RemoteConfig:
 Outcome = Literal["success", "partial", "failure"]
 
 
-def _refused(key: str, reason: str) -> ConfigRefusedError:
-    return ConfigRefusedError((ConfigRejection(key=key, reason=reason),))
+def _refused(key: str, code: ReasonCode, **params: object) -> ConfigRefusedError:
+    return ConfigRefusedError((rejection(key, code, **params),))

@@ -13,7 +13,7 @@ from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.wire import AlertMessage, TestStep
+from pipeline.wire import AlertMessage, Reason, ReasonCode, TestStep
 
 STEPS = ("capture", "model", "outbox", "centre")
 FRAME_TIMEOUT_S = 15.0
@@ -51,20 +51,29 @@ class SelfTest:
         if all(step.passed for step in steps):
             steps += self._test_outbox_and_centre(messages)
         names = [step.name for step in steps]
-        steps += [_failed(name, "was not reached") for name in STEPS if name not in names]
+        not_reached = Reason.of(ReasonCode.NOT_REACHED)
+        steps += [_failed(name, not_reached) for name in STEPS if name not in names]
         failed = next((step for step in steps if not step.passed), None)
+        reason = (
+            Reason.of(ReasonCode.STEP_FAILED, step=failed.name, text=failed.reason)
+            if failed
+            else None
+        )
         return CommandResult(
-            reason=f"{failed.name}: {failed.reason}" if failed else "",
+            reason=reason,
             results={"way_ms": round(sum(step.took_ms or 0 for step in steps), 1)},
             steps=tuple(steps),
         )
 
     def _test_capture_and_model(self, frame_tap: FrameTap) -> list[TestStep]:
-        def detect(frame: Frame, _: object) -> tuple[float, float, str]:
+        def detect(frame: Frame, _: object) -> tuple[float, float, Reason | None]:
             captured_at = self.monotonic()
             fault = InlineExecutor().submit(self.detect, frame).exception()
-            reason = f"internal error: {type(fault).__name__}" if fault else ""
-            return captured_at, self.monotonic(), reason
+            detected_at = self.monotonic()
+            if fault is None:
+                return captured_at, detected_at, None
+            reason = Reason.of(ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
+            return captured_at, detected_at, reason
 
         started_at = self.monotonic()
         request = frame_tap.request_next(detect)
@@ -72,7 +81,8 @@ class SelfTest:
             captured_at, detected_at, reason = request.result(self.frame_timeout_s)
         except (FutureTimeoutError, CancelledError):
             request.cancel()
-            return [_failed("capture", f"no frame within {self.frame_timeout_s:g} s")]
+            reason = Reason.of(ReasonCode.NO_FRAME, seconds=f"{self.frame_timeout_s:g}")
+            return [_failed("capture", reason)]
         capture = _passed("capture", captured_at - started_at)
         model = _failed("model", reason) if reason else _passed("model", detected_at - captured_at)
         return [capture, model]
@@ -82,13 +92,14 @@ class SelfTest:
         try:
             seqs = self.outbox.put(messages, decided_at=self.now())
         except EdgeError as error:
-            return [_failed("outbox", str(error))]
+            return [_failed("outbox", Reason.of(ReasonCode.OTHER, text=error))]
         written_at = self.monotonic()
         outbox = _passed("outbox", written_at - started_at)
         if not self.outbox.wait_for_receipts(seqs, self.receipt_timeout_s):
-            return [outbox, _failed("centre", f"no receipt within {self.receipt_timeout_s:g} s")]
+            reason = Reason.of(ReasonCode.NO_RECEIPT, seconds=f"{self.receipt_timeout_s:g}")
+            return [outbox, _failed("centre", reason)]
         if self.outbox.any_rejected(seqs):
-            return [outbox, _failed("centre", "rejected the drill")]
+            return [outbox, _failed("centre", Reason.of(ReasonCode.DRILL_REJECTED))]
         return [outbox, _passed("centre", self.monotonic() - written_at)]
 
 
@@ -96,5 +107,12 @@ def _passed(name: str, seconds: float) -> TestStep:
     return TestStep(name=name, passed=True, took_ms=round(seconds * 1000, 1))
 
 
-def _failed(name: str, reason: str) -> TestStep:
-    return TestStep(name=name, passed=False, took_ms=None, reason=reason[:2000])
+def _failed(name: str, reason: Reason) -> TestStep:
+    return TestStep(
+        name=name,
+        passed=False,
+        took_ms=None,
+        reason=str(reason),
+        reason_code=reason.code,
+        reason_params=dict(reason.params),
+    )

@@ -26,6 +26,7 @@ from pipeline.wire.messages import (
     decode_message,
     encode_message,
 )
+from pipeline.wire.reason import Reason, ReasonCode
 from pipeline.wire.signature import sign, verify_signature
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Health",
     "Location",
     "Node",
+    "Reason",
+    "ReasonCode",
     "Receipt",
     "Rejection",
     "Reply",

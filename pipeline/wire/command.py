@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Sentence, Timestamp
+from pipeline.wire.reason import Params
 
 
 class CommandKind(StrEnum):
@@ -61,6 +62,8 @@ class TestStep(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool
     took_ms: Annotated[float, Meta(ge=0)] | None
     reason: Sentence = ""
+    reason_code: Key | msgspec.UnsetType = msgspec.UNSET
+    reason_params: Params | msgspec.UnsetType = msgspec.UNSET
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +84,5 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     results: dict[str, float] = {}
     steps: tuple[TestStep, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    reason_code: Key | msgspec.UnsetType = msgspec.UNSET
+    reason_params: Params | msgspec.UnsetType = msgspec.UNSET

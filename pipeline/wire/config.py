@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import Meta
 
-from pipeline.wire.alert import Count, Ordinal, Sentence, Sha256
+from pipeline.wire.alert import Count, Key, Ordinal, Sentence, Sha256
+from pipeline.wire.reason import Params, Reason
 
 Tables = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 """JSON with the tables of ``edge.toml`` that may be set from afar, under the same names."""
@@ -44,6 +45,18 @@ class ConfigRejection(msgspec.Struct, frozen=True, kw_only=True):
 
     key: Annotated[str, Meta(max_length=500)]
     reason: Sentence
+    reason_code: Key | msgspec.UnsetType = msgspec.UNSET
+    reason_params: Params | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, key: str, reason: Reason) -> Self:
+        """Make the rejection of a key."""
+        return cls(
+            key=key[:500],
+            reason=str(reason),
+            reason_code=reason.code,
+            reason_params=dict(reason.params),
+        )
 
 
 class ReportedConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,6 +71,10 @@ def test_a_ping_a_restart_and_refused_commands(
         "refused",
         "unknown kind format_disk",
     )
+    assert (no_camera.reason_code, no_camera.reason_params) == (
+        "camera_not_running",
+        {"camera": "roof"},
+    )
     assert (no_camera.state, no_camera.reason) == (
         "refused",
         "camera roof is not running on this node",
@@ -128,8 +132,10 @@ def test_a_self_test_names_the_step_that_failed(tmp_path: Path) -> None:
     result = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
     outbox.close()
 
-    assert result.reason == "capture: no frame within 0.01 s"
+    assert str(result.reason) == "capture: no frame within 0.01 s"
     assert [step.passed for step in result.steps] == [False] * 4
+    assert [step.reason_code for step in result.steps] == ["no_frame", *["not_reached"] * 3]
+    assert result.steps[0].reason_params == {"seconds": "0.01"}
     assert result.steps[3].reason == "was not reached"
 
 

@@ -14,7 +14,7 @@ from edge.control.journal import KEPT_AFTER_EXPIRY, MAX_ENTRIES, Journal
 from edge.errors import CommandError
 from edge.health.counters import Counters
 from edge.outbox.publisher import CommandInbox
-from pipeline.wire import Command, Reply, decode_message, encode_message
+from pipeline.wire import Command, Reason, ReasonCode, Reply, decode_message, encode_message
 from tests.messages import NOON
 
 
@@ -43,7 +43,7 @@ class Harness:
     def _ping(self, _: Command) -> CommandResult:
         self.executed += 1
         if self.failure:
-            raise CommandError(self.failure)
+            raise CommandError(Reason.of(ReasonCode.OTHER, text=self.failure))
         return CommandResult(results={"uptime_s": 1.0})
 
     def _broken(self, _: Command) -> CommandResult:
