@@ -113,14 +113,14 @@ class ScenarioType:
             if s.name in values
         }
         parameters = self.parameters(**values)
-        counts = (s.name for s in self.parameters.SETTINGS if s.counts)
+        min_counts = (s.name for s in self.parameters.SETTINGS if s.is_min_count)
         return Scenario(
             spec=self.spec,
             timing=replace(self.timing, **timing),
             rule=partial(_evaluate, self.rule, parameters),
             level=level,
             zones=tuple(zones) or (Zone.full_frame(),),
-            min_objects=max((int(getattr(parameters, name)) for name in counts), default=1),
+            min_objects=max((int(getattr(parameters, name)) for name in min_counts), default=1),
         )
 
     def _zone_errors(self, zones: Sequence[ZoneOrLine]) -> Iterator[tuple[str, str]]:

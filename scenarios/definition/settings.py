@@ -31,8 +31,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         minimum: Smallest value allowed.
         maximum: Largest value allowed.
         role: ``timing`` for the settings that all scenarios share.
-        counts: Whether this is the least number of objects in a zone for which the rule can
-            signal; see ``parameter``.
+        is_min_count: Whether this is the least number of objects in a zone for which the rule
+            can signal; see ``parameter``.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     default: Number
     title: Text
     role: Literal["parameter", "timing"]
-    counts: bool = False
+    is_min_count: bool = msgspec.field(default=False, name="counts")
 
     def find_error(self, value: object) -> str:
         """Return what is wrong with ``value`` and what is allowed; empty if it is allowed."""
@@ -67,7 +67,7 @@ class _Declaration:
     maximum: Number
     title: Text
     unit: str | None
-    counts: bool
+    is_min_count: bool
 
 
 def parameter(
@@ -78,7 +78,7 @@ def parameter(
     zh: str,
     en: str,
     unit: str | None = None,
-    counts: bool = False,
+    is_min_count: bool = False,
 ) -> N:
     """Declare a field of a ``Parameters`` class.
 
@@ -89,11 +89,11 @@ def parameter(
         zh: Label on the form, in Chinese.
         en: Label on the form, in English.
         unit: Unit on the form; by default that of the field's name, see ``UNITS``.
-        counts: With fewer objects than this in a zone, the rule signals what it signals for an
-            empty zone. The node may then run the model less often while few are in view.
+        is_min_count: With fewer objects than this in a zone, the rule signals what it signals
+            for an empty zone. The node may then run the model less often while few are in view.
             Leaving it out costs only that.
     """
-    return cast("N", _Declaration(default, min, max, Text(zh=zh, en=en), unit, counts))
+    return cast("N", _Declaration(default, min, max, Text(zh=zh, en=en), unit, is_min_count))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -142,7 +142,7 @@ def _setting(name: str, type_: object, declared: object) -> Setting:
         default=declared.default,
         title=declared.title,
         role="parameter",
-        counts=declared.counts,
+        is_min_count=declared.is_min_count,
     )
     if error := setting.find_error(setting.default):
         raise ValueError(f"default of {name}: {error}")

@@ -6,7 +6,7 @@ CRITICAL_PEOPLE = 20  # in a crowd of this size nobody gets through to a person 
 
 
 class CrowdGathering(gw.Parameters):
-    people: int = gw.parameter(8, min=2, max=200, zh="聚集人数", en="People", counts=True)
+    people: int = gw.parameter(8, min=2, max=200, zh="聚集人数", en="People", is_min_count=True)
     radius_m: float = gw.parameter(2.0, min=0.5, max=10, zh="相邻间距（米）", en="Spacing (m)")
 
 

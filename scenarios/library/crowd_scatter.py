@@ -9,7 +9,9 @@ MIN_DISPERSION = 0.5  # 0: all run one way, 1: they run every way; below, a grou
 
 
 class CrowdScatter(gw.Parameters):
-    people: int = gw.parameter(5, min=3, max=200, zh="奔跑人数", en="People running", counts=True)
+    people: int = gw.parameter(
+        5, min=3, max=200, zh="奔跑人数", en="People running", is_min_count=True
+    )
     speed_mps: float = gw.parameter(2.2, min=1.5, max=8, zh="奔跑速度（米/秒）", en="Running (m/s)")
 
 

@@ -10,7 +10,7 @@ CARS = {"car", "van", "truck", "bus"}  # some of them are also detected as a mot
 
 
 class EbikeIndoors(gw.Parameters):
-    vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", counts=True)
+    vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", is_min_count=True)
 
 
 @gw.rule(EbikeIndoors, per="zone", labels={"motorcycle", "bicycle", *CARS}, hold="2s", clear="20s")

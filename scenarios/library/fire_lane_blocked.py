@@ -6,7 +6,7 @@ STANDING = gw.seconds(5)  # boxes shake: a vehicle stands once it has been in it
 
 
 class FireLaneBlocked(gw.Parameters):
-    vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", counts=True)
+    vehicles: int = gw.parameter(1, min=1, max=20, zh="车辆数", en="Vehicles", is_min_count=True)
 
 
 @gw.rule(

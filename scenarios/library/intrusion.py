@@ -4,7 +4,7 @@ from scenarios import authoring as gw
 
 
 class Intrusion(gw.Parameters):
-    people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People", counts=True)
+    people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People", is_min_count=True)
 
 
 @gw.rule(

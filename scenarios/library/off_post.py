@@ -8,7 +8,9 @@ from scenarios import authoring as gw
 
 
 class OffPost(gw.Parameters):
-    staff: int = gw.parameter(1, min=1, max=20, zh="应在岗人数", en="Staff on post", counts=True)
+    staff: int = gw.parameter(
+        1, min=1, max=20, zh="应在岗人数", en="Staff on post", is_min_count=True
+    )
 
 
 @gw.rule(OffPost, per="zone", zone_required=True, labels={"person"}, hold="180s", clear="10s")

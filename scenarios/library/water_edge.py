@@ -9,7 +9,7 @@ CRITICAL_AFTER = gw.seconds(60)  # a person who stays this long bathes, fishes o
 
 
 class WaterEdge(gw.Parameters):
-    people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People", counts=True)
+    people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People", is_min_count=True)
 
 
 @gw.rule(WaterEdge, per="zone", zone_required=True, labels={"person"}, hold="5s", clear="20s")

@@ -74,13 +74,15 @@ def assert_explained(scenario: ScenarioType, alert: Alert) -> None:
     assert before == (["detect", "track"] if uses_frames else [])
 
 
-COUNTING = [scenario for scenario in LIBRARY.values() if any(s.counts for s in scenario.settings)]
+COUNTING = [
+    scenario for scenario in LIBRARY.values() if any(s.is_min_count for s in scenario.settings)
+]
 
 
 @pytest.mark.parametrize("scenario", COUNTING, ids=lambda scenario: scenario.key)
 def test_below_its_least_count_a_rule_signals_as_in_an_empty_zone(scenario: ScenarioType) -> None:
     [case, *_] = [case for case in scenario.cases if case.opens]
-    [least] = [setting.name for setting in scenario.settings if setting.counts]
+    [least] = [setting.name for setting in scenario.settings if setting.is_min_count]
     signalled: dict[bool, set[bool]] = {True: set(), False: set()}
 
     def record(scene: Scene, parameters: Parameters) -> list[Signal]:
