@@ -15,7 +15,6 @@ from edge.errors import BrokerError, OutboxFullError
 from edge.health.counters import Counters
 from edge.outbox.mqtt import (
     Broker,
-    BrokerLogin,
     Connection,
     ConnectionEvent,
     ConnectionLost,
@@ -25,20 +24,16 @@ from edge.outbox.mqtt import (
 )
 from edge.outbox.outbox import Outbox, OutboxRow
 from edge.outbox.retry import InFlightRows, RetryPolicy
+from edge.outbox.signed_messages import broker_login, signed_alert, signed_report, signed_status
 from pipeline.errors import WireError
 from pipeline.wire import (
     Node,
     Receipt,
     Reply,
-    Status,
     decode_message,
-    encode_message,
     parse_topic,
-    sign,
     verify_signature,
 )
-from pipeline.wire.alert import CONTENT_TYPE
-from pipeline.wire.signature import SIGNATURE_PROPERTY, broker_password
 
 log = structlog.get_logger()
 
@@ -351,44 +346,3 @@ def _reconnect_delay(attempt: int) -> float:
     """Return seconds to wait before connecting: 0.2 doubling up to 30, minus up to 50 % jitter."""
     delay = min(0.2 * 2.0**attempt, 30.0)
     return delay * (0.5 + secrets.randbelow(500) / 1000)
-
-
-def broker_login(node: Node, key: bytes) -> BrokerLogin:
-    """Derive the broker login from the node's address and key."""
-    return BrokerLogin(client_id=node.client_id, user=str(node), password=broker_password(key))
-
-
-def signed_alert(row: OutboxRow, key: bytes) -> OutgoingMessage:
-    """Build the MQTT message of an outbox row; ``decided_at`` travels as a user property."""
-    return OutgoingMessage(
-        topic=row.topic,
-        payload=row.payload,
-        content_type=CONTENT_TYPE,
-        properties={
-            SIGNATURE_PROPERTY: sign(key, row.topic, row.payload),
-            "decided_at": row.decided_at,
-        },
-    )
-
-
-def signed_report(
-    key: bytes, topic: str, payload: bytes, *, retain: bool = True
-) -> OutgoingMessage:
-    """Build the signed MQTT message of a report: QoS 1 if retained, else QoS 0."""
-    properties = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
-    return OutgoingMessage(
-        topic=topic, payload=payload, qos=int(retain), retain=retain, properties=properties
-    )
-
-
-def signed_status(
-    node: Node,
-    state: Literal["online", "offline", "stopped"],
-    *,
-    key: bytes,
-    boot_id: str,
-    software: str,
-) -> OutgoingMessage:
-    """Build the signed status message; ``offline`` is the will that the broker publishes."""
-    status = Status(state=state, boot_id=boot_id, software=software)
-    return signed_report(key, node.topic("up", "status"), encode_message(status))

@@ -18,7 +18,7 @@ from edge.config.plan import Plan
 from edge.errors import BrokerError, BrokerRefusedError
 from edge.evidence.upload import evidence_request
 from edge.outbox.mqtt import CLOSED_UNANSWERED, Broker, Connection
-from edge.outbox.publisher import broker_login, signed_status
+from edge.outbox.signed_messages import broker_login, signed_status
 from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.preflight.clock import centre_clock_finding
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage, OutgoingMessage
-from edge.outbox.publisher import broker_login, signed_status
+from edge.outbox.signed_messages import broker_login, signed_status
 from pipeline.wire import (
     AlertMessage,
     Command,

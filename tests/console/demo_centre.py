@@ -21,7 +21,7 @@ from api import wiring
 from api.fleet.store import enroll_node
 from api.imports.importer import import_file
 from api.settings import CentralSettings
-from edge.outbox.publisher import signed_report
+from edge.outbox.signed_messages import signed_report
 from gridwatch.demo.town import MICRO_GRID_DEG, NODE, PASSWORD, SOUTH, WEST, write_town
 from pipeline.alert import make_alert_id
 from pipeline.geometry.shapes import Box as Outline

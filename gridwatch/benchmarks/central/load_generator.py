@@ -21,7 +21,7 @@ from edge.outbox.mqtt import (
     OutgoingMessage,
     PublishAcknowledged,
 )
-from edge.outbox.publisher import broker_login, signed_status
+from edge.outbox.signed_messages import broker_login, signed_status
 from pipeline.wire import Node, Receipt, decode_message, sign
 from pipeline.wire.alert import CONTENT_TYPE
 from pipeline.wire.signature import SIGNATURE_PROPERTY

@@ -16,7 +16,7 @@ from api.broker.client import BrokerAddress
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
-from edge.outbox.publisher import signed_report, signed_status
+from edge.outbox.signed_messages import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
 from tests.api.nodes import a_box

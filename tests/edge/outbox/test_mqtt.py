@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import BrokerError, BrokerRefusedError
 from edge.outbox.mqtt import Broker, Connection, OutgoingMessage
-from edge.outbox.publisher import broker_login
+from edge.outbox.signed_messages import broker_login
 from tests.brokers import mosquitto
 from tests.edge.nodes import KEY, LOGINS, NODE
 from tests.parts import need

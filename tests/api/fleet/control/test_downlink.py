@@ -25,7 +25,7 @@ from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from edge.outbox.mqtt import Broker, Connection, ConnectionEvent, IncomingMessage
-from edge.outbox.publisher import broker_login, signed_report, signed_status
+from edge.outbox.signed_messages import broker_login, signed_report, signed_status
 from pipeline.wire import (
     Command,
     CommandKind,
