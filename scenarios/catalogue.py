@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.wire.address import SCENARIO_KEY_PATTERN
-from scenarios import library
+from scenarios import authoring, library
 from scenarios.definition.rule_file import read_rule_file
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError, suggest
@@ -95,7 +95,12 @@ def find_error(scenario: ScenarioType, labels: frozenset[str] | None = None) -> 
 def _load_module(name: str, labels: frozenset[str] | None) -> ScenarioType:
     try:
         module = import_module(f"{library.__name__}.{name}")
-    except (ImportError, SyntaxError, TypeError, ValueError, NameError, AttributeError) as error:
+    except AttributeError as error:
+        hint = ""
+        if error.obj is authoring and error.name:
+            hint = suggest(error.name, tuple(authoring.__all__))
+        raise LibraryError(name, f"{error}{hint}") from error
+    except (ImportError, SyntaxError, TypeError, ValueError, NameError) as error:
         raise LibraryError(name, str(error)) from error
     scenario = getattr(module, "scenario", None)
     if not isinstance(scenario, ScenarioType):

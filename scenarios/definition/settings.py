@@ -161,7 +161,7 @@ TIMING_SETTINGS = (
         minimum=0,
         maximum=3600,
         default=0,
-        title=Text(zh="最短持续时间（秒）", en="Lasts at least (s)"),
+        title=Text(zh="最短持续时间（秒）", en="Minimum duration (s)"),
         role="timing",
     ),
     Setting(
@@ -171,7 +171,7 @@ TIMING_SETTINGS = (
         minimum=1,
         maximum=3600,
         default=60,
-        title=Text(zh="消失多久后结束（秒）", en="Over when gone for (s)"),
+        title=Text(zh="消失后延时结束（秒）", en="Close after (s)"),
         role="timing",
     ),
     Setting(
@@ -181,7 +181,7 @@ TIMING_SETTINGS = (
         minimum=0,
         maximum=3600,
         default=60,
-        title=Text(zh="上报间隔（秒，0 为不重复）", en="Report every (s, 0 for never)"),
+        title=Text(zh="上报间隔（秒，0 为不重复）", en="Report interval (s, 0 for none)"),
         role="timing",
     ),
 )

@@ -10,7 +10,9 @@ from scenarios import authoring as gw
 
 
 class Climbing(gw.Parameters):
-    lift_m: float = gw.parameter(0.8, min=0, max=5, zh="离地高度（米）", en="Above ground (m)")
+    lift_m: float = gw.parameter(
+        0.8, min=0, max=5, zh="离地高度（米）", en="Height above ground (m)"
+    )
 
 
 @gw.rule(Climbing, per="zone", zone_required=True, labels={"person"}, hold="1s", clear="15s")

@@ -10,7 +10,9 @@ KMH_PER_MPS = 3.6
 
 class Congestion(gw.Parameters):
     vehicles: int = gw.parameter(6, min=2, max=100, zh="车辆数", en="Vehicles", is_min_count=True)
-    slow_kmh: float = gw.parameter(8.0, min=1, max=60, zh="缓行速度（公里/时）", en="Slow (km/h)")
+    slow_kmh: float = gw.parameter(
+        8.0, min=1, max=60, zh="缓行速度（公里/时）", en="Slow below (km/h)"
+    )
 
 
 @gw.rule(Congestion, per="zone", labels={"car", "van", "truck", "bus"}, hold="60s", clear="60s")

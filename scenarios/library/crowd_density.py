@@ -13,9 +13,7 @@ CRITICAL_PER_M2 = 4.7  # Guide to Safety at Sports Grounds: the highest density 
 class CrowdDensity(gw.Parameters):
     # Fruin 1971: from 2.15 on nobody walks freely (walkways at level of service F).
     per_m2: float = gw.parameter(2.0, min=0.5, max=6, zh="每平方米人数", en="People per m²")
-    radius_m: float = gw.parameter(
-        1.5, min=0.5, max=10, zh="统计半径（米）", en="Counted within (m)"
-    )
+    radius_m: float = gw.parameter(1.5, min=0.5, max=10, zh="统计半径（米）", en="Radius (m)")
 
 
 @gw.rule(CrowdDensity, per="zone", labels={"person"}, hold="15s", clear="30s")

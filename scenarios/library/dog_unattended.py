@@ -7,7 +7,9 @@ from scenarios import authoring as gw
 
 
 class DogUnattended(gw.Parameters):
-    radius_m: float = gw.parameter(5.0, min=0.5, max=10, zh="看管距离（米）", en="Leash (m)")
+    radius_m: float = gw.parameter(
+        5.0, min=0.5, max=10, zh="看管距离（米）", en="Distance to a person (m)"
+    )
 
 
 @gw.rule(DogUnattended, per="subject", labels={"dog", "person"}, hold="20s", clear="20s")

@@ -9,7 +9,7 @@ from scenarios import authoring as gw
 
 class HighToss(gw.Parameters):
     fall_share: float = gw.parameter(
-        0.25, min=0.2, max=1, zh="最小下落（占画面高度）", en="Least fall (share of the height)"
+        0.25, min=0.2, max=1, zh="最小下落（占画面高度）", en="Minimum fall (share of height)"
     )
 
 

@@ -10,7 +10,7 @@ from scenarios import authoring as gw
 class LineCrossing(gw.Parameters):
     people: int = gw.parameter(1, min=1, max=50, zh="人数", en="People")
     both_ways: int = gw.parameter(
-        1, min=0, max=1, zh="双向（1）或仅进入（0）", en="Both ways (1) or in (0)"
+        1, min=0, max=1, zh="双向（1）或仅进入（0）", en="Both directions (1) or inward only (0)"
     )
 
 

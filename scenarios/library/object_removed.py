@@ -5,7 +5,7 @@ from scenarios import authoring as gw
 
 class ObjectRemoved(gw.Parameters):
     size_share: float = gw.parameter(
-        0.001, min=0.0002, max=0.1, zh="最小面积（占画面）", en="Least size (share of the frame)"
+        0.001, min=0.0002, max=0.1, zh="最小面积（占画面）", en="Minimum size (share of frame)"
     )
 
 

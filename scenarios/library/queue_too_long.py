@@ -10,7 +10,7 @@ class QueueTooLong(gw.Parameters):
     people: int = gw.parameter(10, min=2, max=200, zh="排队人数", en="People", is_min_count=True)
     radius_m: float = gw.parameter(1.5, min=0.5, max=10, zh="相邻间距（米）", en="Spacing (m)")
     speed_mps: float = gw.parameter(
-        0.8, min=0.1, max=2, zh="移动速度上限（米/秒）", en="Moves at most (m/s)"
+        0.8, min=0.1, max=2, zh="移动速度上限（米/秒）", en="Maximum speed (m/s)"
     )
 
 

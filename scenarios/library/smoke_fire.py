@@ -7,7 +7,7 @@ from scenarios import authoring as gw
 
 
 class SmokeFire(gw.Parameters):
-    likeness: float = gw.parameter(0.8, min=0.5, max=1, zh="相似度下限", en="Least likeness")
+    likeness: float = gw.parameter(0.8, min=0.5, max=1, zh="相似度下限", en="Minimum likeness")
 
 
 @gw.rule(SmokeFire, per="zone", needs={"fires"}, hold="8s", clear="20s")

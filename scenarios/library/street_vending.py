@@ -14,7 +14,9 @@ STANDING = gw.seconds(20)  # a passer-by is gone by then
 
 class StreetVending(gw.Parameters):
     people: int = gw.parameter(2, min=1, max=50, zh="人数", en="People")
-    radius_m: float = gw.parameter(2.0, min=0.5, max=10, zh="距摊位（米）", en="From the stall (m)")
+    radius_m: float = gw.parameter(
+        2.0, min=0.5, max=10, zh="距摊位（米）", en="Distance from stall (m)"
+    )
 
 
 @gw.rule(StreetVending, per="subject", labels={"person", *STALLS}, hold="120s", clear="60s")

@@ -1,5 +1,6 @@
 """The catalogue: the library, the folders of the site, and what it rejects."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from edge.config import plan as edge_plan
 from gridwatch.workbench import scenario_template
 from models.catalogue.catalogue import Catalogue as Models
-from scenarios import catalogue
+from scenarios import catalogue, library
 from scenarios.errors import LibraryError, RuleFileError, UnknownScenarioError
 from tests.edge import nodes
 from tests.scenarios.rule_files import RULE_FILE, write_rule_file
@@ -95,7 +96,31 @@ def test_a_rule_that_is_not_named_like_its_file_is_rejected() -> None:
     )
 
 
-def test_a_broken_file_of_the_library_is_named() -> None:
-    error = LibraryError("crowd", "has no scenario")
+BROKEN = {
+    "no scenario": ("", "has no scenario: end it with `scenario = gw.scenario(…)`"),
+    "an unknown name": ("gw.Stay", "has no attribute 'Stay': did you mean Stays?"),
+    "a syntax error": ("def", "invalid syntax"),
+    "a field without a declaration": (
+        "class Crowd(gw.Parameters):\n    people: int = 3",
+        "people: write people: int = gw.parameter(8, min=2, max=200",
+    ),
+    "a duration without a unit": (
+        '@gw.rule(per="zone", labels={"person"}, hold="30", clear="1s")\ndef broken(scene): ...',
+        "'30' is not a duration",
+    ),
+}
 
-    assert str(error) == "scenarios/library/crowd.py: has no scenario"
+
+@pytest.mark.parametrize(("text", "problem"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_file_of_the_library_is_named_with_the_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
+) -> None:
+    (tmp_path / "broken.py").write_text(f"from scenarios import authoring as gw\n{text}\n", "utf-8")
+    monkeypatch.setattr(library, "__path__", [*library.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "scenarios.library.broken", raising=False)
+
+    with pytest.raises(LibraryError) as rejected:
+        catalogue.load()
+
+    assert str(rejected.value).startswith("scenarios/library/broken.py: ")
+    assert problem in str(rejected.value)
