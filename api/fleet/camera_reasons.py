@@ -17,6 +17,7 @@ CODES = {
     "has ended the connection": "ended",
     "pictures come in damaged or are dropped": "damaged",
     "disabled": "disabled",
+    "removed by the centre": "removed_by_centre",
     "taken off by the centre": "removed_by_centre",
     "disabled by the centre": "disabled_by_centre",
 }

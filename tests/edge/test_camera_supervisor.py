@@ -81,9 +81,9 @@ def test_nothing_begins_once_all_end(yard: Yard) -> None:
 def test_what_was_said_is_not_said_again(yard: Yard) -> None:
     yard.cameras.mark_disabled("roof", "disabled")
     yard.cameras.mark_disabled("roof", "disabled")
-    yard.cameras.mark_disabled("roof", "taken off by the centre")
+    yard.cameras.mark_disabled("roof", "removed by the centre")
 
     assert yard.said == [
         ("roof", "disabled", "disabled"),
-        ("roof", "disabled", "taken off by the centre"),
+        ("roof", "disabled", "removed by the centre"),
     ]
