@@ -34,7 +34,7 @@ VOUCHED = 1.0
 def camera_job(parts: NodeServices, plan: Plan, camera: BoundCamera) -> CameraJob:
     """Say how to begin a camera; nothing of it is built before it is to run."""
     settings, is_live = camera.settings, isinstance(camera.source, CameraAddress)
-    window = FrameTap(now=parts.now if is_live else None, steady=parts.clock.monotonic)
+    window = FrameTap(now=parts.now if is_live else None, monotonic=parts.clock.monotonic)
     parts.frame_taps[camera.name] = window
     build = partial(_worker, plan, camera, parts, window)
     if is_live:

@@ -1,4 +1,4 @@
-"""What others may ask of a camera while it runs: its next picture, and how fresh the last is."""
+"""Give other threads the next frame of a running camera, and tell when the last one came."""
 
 import threading
 from collections.abc import Callable
@@ -11,33 +11,33 @@ from edge.evidence.executor import InlineExecutor
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 DetectAll = Callable[[Frame], Detections]
-"""Finds all that is in a frame."""
+"""Detects everything in a frame."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked(Generic[T]):
-    do: Callable[[Frame, DetectAll], T]
-    answer: "Future[T]"
+class _Request(Generic[Result]):
+    process: Callable[[Frame, DetectAll], Result]
+    future: "Future[Result]"
 
-    def answer_with(self, frame: Frame, look: DetectAll) -> None:
-        if not self.answer.set_running_or_notify_cancel():
+    def fulfil(self, frame: Frame, detect_all: DetectAll) -> None:
+        if not self.future.set_running_or_notify_cancel():
             return
-        done = InlineExecutor().submit(self.do, frame, look)
-        if (wrong := done.exception()) is not None:
-            self.answer.set_exception(wrong)  # told to who asked; the camera goes on
+        result = InlineExecutor().submit(self.process, frame, detect_all)
+        if (error := result.exception()) is not None:
+            self.future.set_exception(error)  # raised where the frame was requested, not here
         else:
-            self.answer.set_result(done.result())
+            self.future.set_result(result.result())
 
 
 @dataclass(frozen=True, slots=True)
 class LastFrame:
-    """The last picture that was looked at.
+    """The last frame that was processed.
 
     Args:
-        processed_at_s: When that was done, by the steady clock.
-        lag_s: How old it was then, by the box's clock; ``None`` for recordings.
+        processed_at_s: When it was processed, in monotonic seconds.
+        lag_s: Its age at that time in seconds; ``None`` for recordings.
     """
 
     processed_at_s: float
@@ -45,32 +45,34 @@ class LastFrame:
 
 
 class FrameTap:
-    """One camera's; safe over threads.
+    """The frames of one camera for other threads; thread-safe.
 
     Args:
-        now: The clock that its pictures go by; ``None`` for recordings.
-        steady: Seconds that only grow.
+        now: The node's clock; ``None`` for recordings, whose frames have no age.
+        monotonic: Returns monotonic seconds.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] | None, steady: Callable[[], float]) -> None:
-        self._now, self._steady = now, steady
-        self._asked: list[_Asked[object]] = []
+    def __init__(
+        self, *, now: Callable[[], datetime] | None, monotonic: Callable[[], float]
+    ) -> None:
+        self._now, self._monotonic = now, monotonic
+        self._requests: list[_Request[object]] = []
         self._lock = threading.Lock()
         self.last: LastFrame | None = None
 
-    def request_next(self, process: Callable[[Frame, DetectAll], T]) -> "Future[T]":
+    def request_next(self, process: Callable[[Frame, DetectAll], Result]) -> "Future[Result]":
         """Call ``process`` with the next frame, in the camera's thread; cancel to give up."""
-        answer: Future[T] = Future()
+        future: Future[Result] = Future()
         with self._lock:
-            self._asked.append(_Asked(process, answer))  # type: ignore[arg-type]  # answers its own
-        return answer
+            self._requests.append(_Request(process, future))  # type: ignore[arg-type]  # types match within a request
+        return future
 
     def push(self, frame: Frame, detect_all: DetectAll) -> None:
-        """Take a picture that has been looked at."""
+        """Pass on a frame that was processed."""
         lag = (self._now() - frame.at).total_seconds() if self._now else None
-        self.last = LastFrame(self._steady(), lag)
-        if self._asked:
+        self.last = LastFrame(self._monotonic(), lag)
+        if self._requests:
             with self._lock:
-                asked, self._asked = self._asked, []
-            for each in asked:
-                each.answer_with(frame, detect_all)
+                requests, self._requests = self._requests, []
+            for request in requests:
+                request.fulfil(frame, detect_all)

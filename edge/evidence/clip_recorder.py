@@ -1,4 +1,4 @@
-"""Clips of one camera: what is kept for them, when they are cut, what came of it."""
+"""Keep the last seconds of a camera and make clips of its alerts in the background."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -21,19 +21,19 @@ from pipeline.detection import Detections
 log = structlog.get_logger()
 
 MAX_PENDING_CLIPS = 8
-"""Clips of one camera that may wait to be made; a further alert goes without."""
+"""Clips of one camera that may be pending; a further alert gets no clip."""
 STREAM_TIME_TOLERANCE = timedelta(milliseconds=200)
-"""How far the times of a camera's two streams may lie apart: twice what ``PtsClock`` lets pass."""
+"""How far the times of a camera's two streams may differ: twice the error of ``PtsClock``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipTiming:
-    """What a clip shows.
+    """The time that a clip covers.
 
     Args:
-        pre_roll: How much of the time before the opening.
-        post_roll: How much after it.
-        head_hold: How long a look at the camera is vouched for; see ``HeadMask``.
+        pre_roll: Time before the alert opens.
+        post_roll: Time after it opens.
+        head_hold: How long head positions of one frame are valid; see ``HeadMask``.
     """
 
     pre_roll: timedelta
@@ -42,24 +42,29 @@ class ClipTiming:
 
 
 @dataclass(slots=True)
-class _Order:
-    """A clip on its way; ``work`` once it is being made."""
+class _Request:
+    """A requested clip.
 
-    alert: UUID
+    Args:
+        future: Its result, once the clip is being made.
+    """
+
+    alert_id: UUID
     since: datetime
     until: datetime
-    work: "Future[StoredEvidence | None] | None" = None
+    future: "Future[StoredEvidence | None] | None" = None
 
 
 class ClipRecorder:
-    """Keeps the last seconds, and has clips cut out of them.
+    """Record the last seconds of a camera and make clips of them.
 
-    An alert never waits: its clip is ordered when it opens, made after the post-roll, and told of
-    by whoever asks ``take_finished``. Equal pictures give equal clips.
+    An alert never waits for its clip. The clip is requested when the alert opens, made after the
+    post-roll, and returned by ``take_finished``. Equal packets give equal clips.
 
     Args:
-        main_ring: What is kept of the camera's main stream, if it has one that is called.
-        executor: Makes them; one that works at once makes a replay tell of them at equal moments.
+        ring: Holds the packets of the stream that is analysed.
+        main_ring: Holds the packets of the camera's main stream, if it has one.
+        executor: Makes the clips; with ``InlineExecutor`` a replay returns them at equal times.
     """
 
     def __init__(
@@ -73,97 +78,112 @@ class ClipRecorder:
         counters: Counters,
         main_ring: PacketRing | None = None,
     ) -> None:
-        self._camera, self._roll, self._ring, self._main = camera, timing, ring, main_ring
-        self._folder, self._crew, self._counters = writer, executor, counters
-        self._looks: deque[HeadObservation] = deque()
-        self._orders: list[_Order] = []
+        self._camera, self._timing = camera, timing
+        self._ring, self._main_ring = ring, main_ring
+        self._writer, self._executor, self._counters = writer, executor, counters
+        self._observations: deque[HeadObservation] = deque()
+        self._requests: list[_Request] = []
 
     def push_packet(self, packet: EncodedPacket) -> None:
-        """Take a packet of the camera, from whichever thread reads it."""
+        """Record a packet of the camera; thread-safe."""
         self._ring.push(packet)
 
     def push_main_packet(self, packet: EncodedPacket) -> None:
-        """Take a packet of the main stream, if that is kept."""
-        if self._main is not None:
-            self._main.push(packet)
+        """Record a packet of the main stream, if there is one; thread-safe."""
+        if self._main_ring is not None:
+            self._main_ring.push(packet)
 
     def push_detections(self, at: datetime, detections: Detections) -> None:
-        """Take note of all that was found in the camera's picture of ``at``."""
-        self._looks.append(HeadObservation(at, head_regions(detections)))
-        wanted = min((order.since for order in self._orders), default=at - self._roll.pre_roll)
-        self._ring.trim(wanted)
-        if self._main is not None:
-            self._main.trim(wanted)
-        oldest = min(self._ring.begins_at or at, wanted) - 2 * self._roll.head_hold
-        while self._looks[0].at < oldest:
-            self._looks.popleft()
+        """Record all detections of the frame of ``at``, and discard packets that no clip needs."""
+        self._observations.append(HeadObservation(at, head_regions(detections)))
+        needed_since = min(
+            (request.since for request in self._requests), default=at - self._timing.pre_roll
+        )
+        self._ring.trim(needed_since)
+        if self._main_ring is not None:
+            self._main_ring.trim(needed_since)
+        oldest = min(self._ring.begins_at or at, needed_since) - 2 * self._timing.head_hold
+        while self._observations[0].at < oldest:
+            self._observations.popleft()
 
-    def request(self, alert: UUID, opened_at: datetime) -> bool:
-        """Have a clip made of an alert that has just opened; ``False`` if it will have none."""
-        if len(self._orders) >= MAX_PENDING_CLIPS:
+    def request(self, alert_id: UUID, opened_at: datetime) -> bool:
+        """Request a clip of an alert that has just opened; return whether it will be made."""
+        if len(self._requests) >= MAX_PENDING_CLIPS:
             self._counters.add("clips_shed", camera=self._camera)
             return False
-        since, until = opened_at - self._roll.pre_roll, opened_at + self._roll.post_roll
-        self._orders.append(_Order(alert, since, until))
+        since, until = opened_at - self._timing.pre_roll, opened_at + self._timing.post_roll
+        self._requests.append(_Request(alert_id, since, until))
         return True
 
     def take_finished(self, at: datetime) -> Iterator[tuple[UUID, StoredEvidence | None]]:
-        """Begin what is due by ``at``, and give what is made; ``None`` for what cannot be."""
-        for order in self._orders:
-            if order.work is None and at >= order.until:
-                order.work = self._begin(order)
-        made = [order for order in self._orders if order.work and order.work.done()]
-        self._orders = [order for order in self._orders if order not in made]
-        return self._given(made)
+        """Start the clips that are due at ``at`` and yield those that are finished.
+
+        Yields:
+            The alert and its clip; ``None`` if the clip could not be made.
+        """
+        for request in self._requests:
+            if request.future is None and at >= request.until:
+                request.future = self._start(request)
+        finished = [
+            request for request in self._requests if request.future and request.future.done()
+        ]
+        self._requests = [request for request in self._requests if request not in finished]
+        return self._results(finished)
 
     def finish_all(self) -> Iterator[tuple[UUID, StoredEvidence | None]]:
-        """Make all that is ordered of what there is: no packet will follow."""
-        orders, self._orders = self._orders, []
-        for order in orders:
-            order.work = order.work or self._begin(order)
-        return self._given(orders)
+        """Make all requested clips of the packets at hand; yields what ``take_finished`` does."""
+        requests, self._requests = self._requests, []
+        for request in requests:
+            request.future = request.future or self._start(request)
+        return self._results(requests)
 
     def cancel_all(self) -> list[UUID]:
-        """Make nothing more; gives the alerts that go without.
+        """Cancel all requested clips and return their alerts.
 
-        What is being made is left to its thread, and to the next run's tidying.
+        A clip that is being made runs on; the next start deletes its file.
         """
-        orders, self._orders = self._orders, []
-        for order in orders:
-            if order.work is not None:
-                order.work.cancel()
-        self._counters.add("clips_shed", len(orders), camera=self._camera)
-        return [order.alert for order in orders]
+        requests, self._requests = self._requests, []
+        for request in requests:
+            if request.future is not None:
+                request.future.cancel()
+        self._counters.add("clips_shed", len(requests), camera=self._camera)
+        return [request.alert_id for request in requests]
 
-    def _begin(self, order: _Order) -> "Future[StoredEvidence | None]":
-        packets = self._ring.cut(order.since, order.until)
-        looks = list(self._looks)
-        veil = HeadMask(looks, hold=self._roll.head_hold)
-        if self._main is None:
-            return self._crew.submit(self._folder.write_clip, packets, veil, since=order.since)
-        main = self._main.cut(order.since, order.until)
-        loose = HeadMask(looks, hold=self._roll.head_hold, tolerance=STREAM_TIME_TOLERANCE)
-        return self._crew.submit(self._of_main, main, loose, packets, veil, order.since)
+    def _start(self, request: _Request) -> "Future[StoredEvidence | None]":
+        packets = self._ring.cut(request.since, request.until)
+        observations = list(self._observations)
+        head_mask = HeadMask(observations, hold=self._timing.head_hold)
+        if self._main_ring is None:
+            return self._executor.submit(
+                self._writer.write_clip, packets, head_mask, since=request.since
+            )
+        main_packets = self._main_ring.cut(request.since, request.until)
+        main_head_mask = HeadMask(
+            observations, hold=self._timing.head_hold, tolerance=STREAM_TIME_TOLERANCE
+        )
+        return self._executor.submit(
+            self._write_main_clip, main_packets, main_head_mask, packets, head_mask, request.since
+        )
 
-    def _of_main(  # noqa: PLR0917  # handed to the crew as it is
+    def _write_main_clip(  # noqa: PLR0917  # called by the executor
         self,
-        main: list[EncodedPacket],
-        loose: HeadMask,
+        main_packets: list[EncodedPacket],
+        main_head_mask: HeadMask,
         packets: list[EncodedPacket],
-        veil: HeadMask,
+        head_mask: HeadMask,
         since: datetime,
     ) -> StoredEvidence | None:
-        """Make a clip of the main stream, or of the other where that does not show the same."""
-        lost = not is_complete(main, packets, since=since)
-        if not lost and have_same_view(main, packets):
-            return self._folder.write_clip(main, loose, since=since)
-        why = "main_incomplete" if lost else "main_other_view"
-        self._counters.add(f"clips_of_sub_stream_{why}", camera=self._camera)
-        log.warning("clip_of_sub_stream", camera=self._camera, reason=why)
-        return self._folder.write_clip(packets, veil, since=since)
+        """Write a clip of the main stream, or of the analysed stream if their views differ."""
+        is_usable = is_complete(main_packets, packets, since=since)
+        if is_usable and have_same_view(main_packets, packets):
+            return self._writer.write_clip(main_packets, main_head_mask, since=since)
+        reason = "main_other_view" if is_usable else "main_incomplete"
+        self._counters.add(f"clips_of_sub_stream_{reason}", camera=self._camera)
+        log.warning("clip_of_sub_stream", camera=self._camera, reason=reason)
+        return self._writer.write_clip(packets, head_mask, since=since)
 
-    def _given(self, orders: list[_Order]) -> Iterator[tuple[UUID, StoredEvidence | None]]:
-        for order in orders:
-            kept = order.work.result() if order.work else None
-            self._counters.add("clips" if kept else "clips_shed", camera=self._camera)
-            yield order.alert, kept
+    def _results(self, requests: list[_Request]) -> Iterator[tuple[UUID, StoredEvidence | None]]:
+        for request in requests:
+            clip = request.future.result() if request.future else None
+            self._counters.add("clips" if clip else "clips_shed", camera=self._camera)
+            yield request.alert_id, clip

@@ -1,4 +1,4 @@
-"""Packets to a clip that a browser plays: copied if nobody is to be seen, else pixelated."""
+"""Write packets as a clip that browsers play: copied if no person is in it, else pixelated."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from pipeline.geometry.boxes import Float32Array
 
 MEDIA_TYPE = "video/mp4"
 BROWSER_CODEC = "h264"
-"""What every browser plays as it is."""
+"""The codec that every browser plays."""
 MAX_WIDTH_PX = 1280
 TIME_BASE = Fraction(1, 90_000)
 MP4_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -38,7 +38,7 @@ X264_OPTIONS = {
 
 
 def can_be_copied(packets: Sequence[EncodedPacket], head_mask: HeadMask) -> bool:
-    """Tell whether a browser plays the packets, and nobody is to be seen in any of them."""
+    """Return whether browsers play the packets and no person is in any of their frames."""
     times = [packet.at for packet in packets]
     return (
         packets[0].codec.name == BROWSER_CODEC
@@ -48,13 +48,13 @@ def can_be_copied(packets: Sequence[EncodedPacket], head_mask: HeadMask) -> bool
 
 
 def copy_packets(packets: Sequence[EncodedPacket], file: Path) -> None:
-    """Write the packets as they are; it begins at the key frame, which may be earlier."""
-    with _writing(file) as container:
+    """Write the packets unchanged, starting at the first key frame."""
+    with _open_mp4(file) as container:
         _mux(packets, container)
 
 
 def mux_original(packets: Sequence[EncodedPacket]) -> bytes:
-    """Give the packets as they are, as a file that touches no disk."""
+    """Return the packets unchanged as a Matroska file, without writing to disk."""
     file = BytesIO()
     with av.open(file, "w", format="matroska", options={"fflags": "+bitexact"}) as container:
         _mux(packets, container)
@@ -64,24 +64,24 @@ def mux_original(packets: Sequence[EncodedPacket]) -> bytes:
 def write_redacted(
     packets: Sequence[EncodedPacket], head_mask: HeadMask, file: Path, *, since: datetime
 ) -> None:
-    """Decode, pixelate every head, encode anew; what ``head_mask`` does not vouch for is left out.
+    """Decode, pixelate every head and encode again.
+
+    Frames at times that ``head_mask`` has not observed are left out.
 
     Raises:
-        ClipError: Not one picture is left.
+        ClipError: No frame is left.
     """
-    with _writing(file) as container:
+    with _open_mp4(file) as container:
         out: VideoStream | None = None
         for at, picture in decode_packets(packets, since):
             if head_mask.is_observed(at):
                 out = out or _encoder(container, picture)
-                hidden = _hidden(picture, head_mask.regions_at(at), out)
-                hidden.pts, hidden.time_base = (
-                    round(to_ticks(at - since) / (TICKS_PER_S * TIME_BASE)),
-                    TIME_BASE,
-                )
-                container.mux(out.encode(hidden))
+                redacted = _redacted(picture, head_mask.regions_at(at), out)
+                redacted.pts = round(to_ticks(at - since) / (TICKS_PER_S * TIME_BASE))
+                redacted.time_base = TIME_BASE
+                container.mux(out.encode(redacted))
         if out is None:
-            raise ClipError(packets[0].at, "no picture of it can be shown")
+            raise ClipError(packets[0].at, "none of its frames may be shown")
         container.mux(out.encode(None))
 
 
@@ -91,43 +91,43 @@ def _mux(packets: Sequence[EncodedPacket], container: OutputContainer) -> None:
     with packets[0].codec.open_stream() as stream:
         out = container.add_stream_from_template(stream)
         earliest = -to_ticks(packets[0].decode_lead)
-        for each in packets:
-            packet = _not_before(earliest, each.to_av_packet(base))
+        for encoded in packets:
+            packet = _not_before(earliest, encoded.to_av_packet(base))
             earliest = (packet.dts or 0) + 1
-            packet.stream, packet.duration = out, step  # without it the last picture is not shown
+            packet.stream, packet.duration = out, step  # else the last frame is not shown
             container.mux(packet)
 
 
 def _not_before(dts: int, packet: "Packet[Stream]") -> "Packet[Stream]":
-    """Move a packet up to ``dts``: a live camera's time, once corrected, may have gone back."""
+    """Move a packet to ``dts`` if it is earlier: times may go back when a clock is corrected."""
     packet.dts = max(packet.dts or 0, dts)
     packet.pts = max(packet.pts or 0, packet.dts)
     return packet
 
 
-def _writing(file: Path) -> OutputContainer:
+def _open_mp4(file: Path) -> OutputContainer:
     return av.open(str(file), "w", format="mp4", options=MP4_OPTIONS)
 
 
 def decode_packets(
     packets: Sequence[EncodedPacket], since: datetime
 ) -> Iterator[tuple[datetime, av.VideoFrame]]:
-    """Decode what was taken at ``since`` or later, in the order of time.
+    """Yield the frames captured at ``since`` or later with their times, in time order.
 
-    Damaged pictures are left out, and those of a time that has gone back.
+    Damaged frames are left out, and those whose time goes back.
     """
     base, last = packets[0].at, since - timedelta(microseconds=1)
     times = {to_ticks(packet.at - base): packet.at for packet in packets}
     with packets[0].codec.open_stream() as stream:
-        for packet in (*(each.to_av_packet(base) for each in packets), None):
-            for picture in _decoded(stream, packet):
+        for packet in (*(encoded.to_av_packet(base) for encoded in packets), None):
+            for picture in _decode(stream, packet):
                 at = times.get(picture.pts) if picture.pts is not None else None
                 if at is not None and at > last:
                     last = at
                     yield at, picture
 
 
-def _decoded(stream: VideoStream, packet: "Packet[Stream] | None") -> list[av.VideoFrame]:
+def _decode(stream: VideoStream, packet: "Packet[Stream] | None") -> list[av.VideoFrame]:
     try:
         return stream.codec_context.decode(packet)
     except FFmpegError:
@@ -135,7 +135,7 @@ def _decoded(stream: VideoStream, packet: "Packet[Stream] | None") -> list[av.Vi
 
 
 def _encoder(container: OutputContainer, picture: av.VideoFrame) -> VideoStream:
-    """Open an encoder for pictures like this one, even in width and height."""
+    """Open an encoder for frames of this size, rounded to even width and height."""
     width = min(picture.width, MAX_WIDTH_PX)
     height = round(picture.height * width / picture.width)
     stream = container.add_stream("libx264", options=X264_OPTIONS)
@@ -144,8 +144,8 @@ def _encoder(container: OutputContainer, picture: av.VideoFrame) -> VideoStream:
     return stream
 
 
-def _hidden(picture: av.VideoFrame, heads: Float32Array, out: VideoStream) -> av.VideoFrame:
-    """Scale a picture and pixelate its heads, without leaving YUV."""
+def _redacted(picture: av.VideoFrame, heads: Float32Array, out: VideoStream) -> av.VideoFrame:
+    """Scale a frame and pixelate its heads, in YUV."""
     scaled = picture.reformat(
         width=out.width,
         height=out.height,
@@ -154,8 +154,8 @@ def _hidden(picture: av.VideoFrame, heads: Float32Array, out: VideoStream) -> av
         threads=1,
     )
     planes = scaled.to_ndarray()
-    brightness, colours = planes[: out.height], planes[out.height :]
-    halves = colours.reshape(2, out.height // 2, out.width // 2)
-    shown = [pixelate(plane, heads) for plane in (brightness, *halves)]
-    joined = np.concatenate([shown[0], np.concatenate(shown[1:]).reshape(colours.shape)])
-    return av.VideoFrame.from_ndarray(joined, format="yuv420p")
+    luma, chroma = planes[: out.height], planes[out.height :]
+    chroma_planes = chroma.reshape(2, out.height // 2, out.width // 2)
+    pixelated = [pixelate(plane, heads) for plane in (luma, *chroma_planes)]
+    chroma = np.concatenate(pixelated[1:]).reshape(chroma.shape)
+    return av.VideoFrame.from_ndarray(np.concatenate([pixelated[0], chroma]), format="yuv420p")

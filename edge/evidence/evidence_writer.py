@@ -1,6 +1,6 @@
-"""The picture and the clip behind an alert: redacted, named by content, on disk for the centre.
+"""Write the snapshots and clips of alerts to disk, heads pixelated, named by their SHA-256.
 
-The original reaches the disk sealed for a custodian, or, where there is none, not at all.
+Originals reach the disk only sealed for a custodian, and only if one is configured.
 """
 
 import hashlib
@@ -35,67 +35,70 @@ MEDIA_TYPE = "image/jpeg"
 
 
 class StoredEvidence(NamedTuple):
-    """What the alert says of a piece of evidence, and what to upload."""
+    """Evidence as its alert names it, and the upload of its file."""
 
     evidence: Evidence
     upload: PendingUpload
 
 
 class RenderedSnapshot(NamedTuple):
-    """A picture that may leave the box, and its sealed original, which may not."""
+    """A snapshot that may be uploaded, and its sealed original, which never is."""
 
     jpeg: bytes
     sealed_original: bytes | None = None
 
 
 class EvidenceWriter:
-    """Makes evidence, which waits in ``store`` for its upload; safe over threads.
+    """Write evidence to ``store``, where it waits for its upload; thread-safe.
 
     Args:
-        sealer: Closes originals; without it none is kept.
+        sealer: Seals originals; without it they are not kept.
     """
 
     def __init__(
         self, store: EvidenceStore, counters: Counters, *, sealer: Sealer | None = None
     ) -> None:
-        self.store, self._counters, self._seal = store, counters, sealer
+        self.store, self._counters, self._sealer = store, counters, sealer
         self._numbers = count()
 
     def render_snapshot(self, frame: Frame, detections: Detections) -> RenderedSnapshot:
-        """Redact a frame, seal its original, and keep both in memory."""
-        original = self._seal.seal(_jpeg(frame.picture.rgb())) if self._seal else None
+        """Pixelate the heads of a frame and seal its original, in memory."""
+        original = self._sealer.seal(_jpeg(frame.picture.rgb())) if self._sealer else None
         return RenderedSnapshot(encode_redacted(frame, detections), original)
 
     def store_snapshot(self, snapshot: RenderedSnapshot) -> tuple[Evidence, PendingUpload | None]:
-        """Keep a picture on the disk.
+        """Store a snapshot on disk.
 
         Returns:
-            What the alert says of it; and what to upload, or ``None`` where the disk
-            is too full: the alert goes without.
+            The evidence for the alert, and its upload. If there is no room on disk, the evidence
+            has the status ``shed`` and the upload is ``None``.
         """
         name = hashlib.sha256(snapshot.jpeg).hexdigest()
-        kept = self._keep(name, snapshot.jpeg)
-        if kept and snapshot.sealed_original is not None:
-            self._keep_original(name, snapshot.sealed_original)
-        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(snapshot.jpeg), kept=kept)
-        return evidence, PendingUpload(name, MEDIA_TYPE) if kept else None
+        is_stored = self._store_jpeg(name, snapshot.jpeg)
+        if is_stored and snapshot.sealed_original is not None:
+            self._store_original(name, snapshot.sealed_original)
+        evidence = _evidence(name, "snapshot", MEDIA_TYPE, len(snapshot.jpeg), is_stored=is_stored)
+        return evidence, PendingUpload(name, MEDIA_TYPE) if is_stored else None
 
     def write_clip(
         self, packets: Sequence[EncodedPacket], head_mask: HeadMask, *, since: datetime
     ) -> StoredEvidence | None:
-        """Make a clip and keep it; ``None`` where there is no room, or nothing to be shown.
+        """Write a clip and store it.
 
         Args:
-            packets: A key frame first.
-            head_mask: Says what to hide.
-            since: What comes before is left out, where pictures are drawn anew.
+            packets: Packets of the clip; the first is a key frame.
+            head_mask: The regions to pixelate.
+            since: Start of the clip; a clip that is copied may start at an earlier key frame.
+
+        Returns:
+            The clip; ``None`` if there is no room on disk or no frame may be shown.
         """
         size = sum(len(packet.content) for packet in packets)
         if not packets or not self.store.make_room("clip", size):
             return None
         part = self.store.temporary_file(f"{next(self._numbers)}")
         try:
-            return self._written(packets, head_mask, since, part)
+            return self._write_clip(packets, head_mask, since, part)
         except (ClipError, FFmpegError, OSError) as error:
             log.warning("clip_failed", reason=str(error))
             self._counters.add("clips_failed")
@@ -103,34 +106,34 @@ class EvidenceWriter:
         finally:
             part.unlink(missing_ok=True)
 
-    def _written(
-        self, packets: Sequence[EncodedPacket], veil: HeadMask, since: datetime, part: Path
+    def _write_clip(
+        self, packets: Sequence[EncodedPacket], head_mask: HeadMask, since: datetime, part: Path
     ) -> StoredEvidence:
-        copied = clip_writer.can_be_copied(packets, veil)
-        if copied:
+        is_copy = clip_writer.can_be_copied(packets, head_mask)
+        if is_copy:
             clip_writer.copy_packets(packets, part)
         else:
-            clip_writer.write_redacted(packets, veil, part, since=since)
+            clip_writer.write_redacted(packets, head_mask, part, since=since)
         content = part.read_bytes()
         name = hashlib.sha256(content).hexdigest()
         self.store.put_clip(part, name)
-        if not copied:
+        if not is_copy:
             self._seal_clip(name, packets)
-        evidence = _evidence(name, "clip", clip_writer.MEDIA_TYPE, len(content), kept=True)
+        evidence = _evidence(name, "clip", clip_writer.MEDIA_TYPE, len(content), is_stored=True)
         return StoredEvidence(evidence, PendingUpload(name, clip_writer.MEDIA_TYPE))
 
     def _seal_clip(self, name: str, packets: Sequence[EncodedPacket]) -> None:
-        """Keep what the camera sent; a clip that is copied shows it already."""
-        if self._seal is None:
+        """Store the sealed original of a redacted clip; a copied clip is its own original."""
+        if self._sealer is None:
             return
         try:
-            self._keep_original(name, self._seal.seal(clip_writer.mux_original(packets)))
+            self._store_original(name, self._sealer.seal(clip_writer.mux_original(packets)))
         except FFmpegError as error:
             self._counters.add("originals_shed")
             log.warning("evidence_shed", kind="original", reason=str(error))
 
-    def _keep_original(self, name: str, sealed: bytes) -> None:
-        """Keep an original, if the disk has room for what need not be there."""
+    def _store_original(self, name: str, sealed: bytes) -> None:
+        """Store a sealed original, if there is room for optional files."""
         try:
             if self.store.make_room("original", len(sealed)):
                 self.store.put_original(name, sealed)
@@ -138,7 +141,7 @@ class EvidenceWriter:
             self._counters.add("originals_shed")
             log.warning("evidence_shed", kind="original", reason=error.strerror or str(error))
 
-    def _keep(self, name: str, content: bytes) -> bool:
+    def _store_jpeg(self, name: str, content: bytes) -> bool:
         try:
             if not self.store.make_room("snapshot", len(content)):
                 return False
@@ -150,12 +153,12 @@ class EvidenceWriter:
         return True
 
 
-def encode_redacted(frame: Frame, found: Detections) -> bytes:
-    """Make a redacted JPEG; equal frames give equal bytes."""
+def encode_redacted(frame: Frame, detections: Detections) -> bytes:
+    """Encode a frame as JPEG, heads pixelated; equal frames give equal bytes."""
     size = frame.picture.size
     if size.width > MAX_WIDTH_PX:
         size = Size(MAX_WIDTH_PX, round(size.height * MAX_WIDTH_PX / size.width))
-    return _jpeg(pixelate(frame.picture.rgb(size), head_regions(found)))
+    return _jpeg(pixelate(frame.picture.rgb(size), head_regions(detections)))
 
 
 def _jpeg(pixels: Pixels) -> bytes:
@@ -165,7 +168,7 @@ def _jpeg(pixels: Pixels) -> bytes:
 
 
 def _evidence(
-    name: str, kind: Literal["snapshot", "clip"], media_type: str, size: int, *, kept: bool
+    name: str, kind: Literal["snapshot", "clip"], media_type: str, size: int, *, is_stored: bool
 ) -> Evidence:
     return Evidence(
         sha256=name,
@@ -173,5 +176,5 @@ def _evidence(
         media_type=media_type,
         bytes=size,
         redacted=True,
-        status="pending" if kept else "shed",
+        status="pending" if is_stored else "shed",
     )

@@ -1,4 +1,4 @@
-"""Who makes clips: one thread beside everything else, or whoever asks, at once."""
+"""Executors for clips: a low-priority thread for live cameras, the caller's own for replays."""
 
 import os
 from collections.abc import Callable
@@ -9,26 +9,26 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 NICENESS = 10
-"""How far the thread stands back behind those that look at cameras."""
+"""Priority of the thread below those of the cameras."""
 
 
 class InlineExecutor(Executor):
-    """Works in the thread that asks, so that what follows is the same in every replay."""
+    """Run tasks at once in the calling thread, so that replays are deterministic."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
-        """Do it now."""
+        """Run ``fn`` and return its result or error as a future that is done."""
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # told to who asks for the result
+        except Exception as error:  # noqa: BLE001  # raised by result()
             future.set_exception(error)
         return future
 
 
 def background_executor() -> ThreadPoolExecutor:
-    """Start a thread for what can wait."""
-    return ThreadPoolExecutor(1, thread_name_prefix="clips", initializer=_stand_back)
+    """Return an executor with one thread of low priority."""
+    return ThreadPoolExecutor(1, thread_name_prefix="clips", initializer=_lower_priority)
 
 
-def _stand_back() -> None:
+def _lower_priority() -> None:
     os.nice(NICENESS)

@@ -1,4 +1,4 @@
-"""The last seconds of a camera, as it sent them: undecoded, so that keeping them costs nothing."""
+"""Hold the last seconds of a camera as undecoded packets, which costs almost no CPU time."""
 
 import threading
 from collections import deque
@@ -9,10 +9,10 @@ from edge.sources.packets import EncodedPacket
 
 
 class PacketRing:
-    """Packets of one camera, whole groups of pictures; safe over threads.
+    """The latest packets of a camera, in whole groups of pictures; thread-safe.
 
     Args:
-        max_bytes: What it may hold; beyond, the oldest group goes, however new.
+        max_bytes: Size above which the oldest group is discarded.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -24,17 +24,17 @@ class PacketRing:
 
     @property
     def bytes(self) -> int:
-        """What it holds now."""
+        """Size of the packets held."""
         return self._bytes
 
     @property
     def begins_at(self) -> datetime | None:
-        """When its oldest picture was taken."""
+        """Capture time of the oldest frame; ``None`` if there is none."""
         with self._lock:
             return self._packets[0].at if self._packets else None
 
     def push(self, packet: EncodedPacket) -> None:
-        """Take a packet; what comes before the first key frame is of no use."""
+        """Add a packet; packets before the first key frame are ignored."""
         with self._lock:
             if packet.is_key:
                 self._keys.append(packet.at)
@@ -46,30 +46,32 @@ class PacketRing:
                 self._drop_group()
 
     def trim(self, before: datetime) -> None:
-        """Drop the groups that nobody needs who wants to see from ``before`` on."""
+        """Discard the groups that are not needed to show the time from ``before`` on."""
         with self._lock:
             while len(self._keys) > 1 and self._keys[1] <= before:
                 self._drop_group()
 
     def cut(self, since: datetime, until: datetime) -> list[EncodedPacket]:
-        """Give what it takes to show ``since`` to ``until``, as far as it is there.
+        """Return the packets needed to show ``since`` to ``until``, as far as they are held.
 
         Returns:
-            Packets in the order of decoding, a key frame first, of one coding: the last.
+            Packets in decoding order with the same codec parameters, starting with a key frame;
+            empty if there is no key frame up to ``until``. If the parameters changed, only
+            packets after the change are returned.
         """
         with self._lock:
             packets = list(self._packets)
-        coded = [i for i, one in enumerate(packets) if one.codec != packets[-1].codec]
-        packets = packets[coded[-1] + 1 :] if coded else packets
-        keys = [i for i, one in enumerate(packets) if one.is_key and one.at <= until]
-        wanted = [i for i, one in enumerate(packets) if one.at <= until]
+        other_codec = [i for i, p in enumerate(packets) if p.codec != packets[-1].codec]
+        packets = packets[other_codec[-1] + 1 :] if other_codec else packets
+        keys = [i for i, p in enumerate(packets) if p.is_key and p.at <= until]
+        inside = [i for i, p in enumerate(packets) if p.at <= until]
         if not keys:
             return []
-        begin = max((i for i in keys if packets[i].at <= since), default=keys[0])
-        return list(islice(packets, begin, wanted[-1] + 1))
+        first = max((i for i in keys if packets[i].at <= since), default=keys[0])
+        return list(islice(packets, first, inside[-1] + 1))
 
     def _drop_group(self) -> None:
-        """Drop the oldest key frame and all up to the next."""
+        """Discard the oldest key frame and all packets up to the next one."""
         self._keys.popleft()
         self._bytes -= len(self._packets.popleft().content)
         while self._packets and not self._packets[0].is_key:

@@ -1,4 +1,4 @@
-"""Which picture shows a happening best: judged by its boxes, and by how sharp it is."""
+"""Rate snapshots: how large and complete the subjects are, and how sharp the frame is."""
 
 import math
 from collections.abc import Sequence
@@ -10,36 +10,39 @@ from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Box
 
 FULL_SIZE = 0.35
-"""A subject of this size, the root of its share of the frame, gains nothing by being larger."""
+"""Square root of the share of the frame from which a larger subject is no better."""
 EDGE_MARGIN = 0.004
-"""A subject that comes as near to the frame's edge may go on beyond it."""
+"""A subject this close to the edge of the frame may be cut off."""
 CUT_OFF_FACTOR = 0.4
-"""What such a subject is worth beside a whole one."""
+"""Factor for a subject that may be cut off."""
 MIN_IMPROVEMENT = 1.2
-"""By how much a picture must be better: each further one costs an encoding."""
+"""Factor by which a snapshot must be better, because each one costs an encoding."""
 MIN_RELATIVE_SHARPNESS = 0.7
-"""A picture less sharp than this beside another takes not its place."""
+"""A snapshot that is less sharp by this factor does not replace another."""
 SHARPNESS_WIDTH_PX = 320
 
 
 def snapshot_quality(boxes: Sequence[Box], score: float) -> float:
-    """Say how much of a happening a picture shows: every subject, large, whole and surely seen.
+    """Return the quality of a snapshot: the sum of its subjects' sizes times the score.
 
     Args:
-        boxes: The subjects; none are worth nothing.
-        score: How sure the detector is, 0 to 1.
+        boxes: Bounding boxes of the subjects, in fractions of the frame.
+        score: Detection score, 0 to 1.
+
+    Returns:
+        0 without a subject, at most ``score`` per subject.
     """
-    return score * sum(map(_shown, boxes), 0.0)
+    return score * sum(map(_subject_quality, boxes), 0.0)
 
 
 def sharpness(frame: Frame) -> float:
-    """Measure how much the picture has of fine detail: the deviation of its Laplacian."""
+    """Return the standard deviation of the Laplacian of the frame, a measure of fine detail."""
     size = frame.picture.size
     small = Size(SHARPNESS_WIDTH_PX, max(round(size.height * SHARPNESS_WIDTH_PX / size.width), 1))
     return float(np.std(cv2.Laplacian(frame.picture.grey(small), cv2.CV_16S)))
 
 
-def _shown(box: Box) -> float:
+def _subject_quality(box: Box) -> float:
     size = min(math.sqrt(box.w * box.h) / FULL_SIZE, 1.0)
     is_cut = min(box.x, box.y, 1 - box.right, 1 - box.bottom) < EDGE_MARGIN
     return size * (CUT_OFF_FACTOR if is_cut else 1)

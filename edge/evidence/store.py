@@ -1,6 +1,6 @@
-"""Evidence on the disk until the centre has it: whole files, within limits, the least needed first.
+"""Store evidence on disk until the centre has it, within limits; the least needed is deleted first.
 
-Sealed originals lie apart: they are never uploaded, and are the first to go.
+Sealed originals are kept in a folder of their own: they are never uploaded, and deleted first.
 """
 
 import os
@@ -29,21 +29,21 @@ DELETED_FIRST: Mapping[EvidenceKind, tuple[EvidenceKind, ...]] = {
     "clip": ("original",),
     "original": ("original",),
 }
-"""What is deleted for a new file, in this order, the oldest first."""
+"""Kinds of files deleted to make room for a kind, in this order, the oldest first."""
 MIN_CLOCK_JUMP_S = 60.0
-"""By how much a clock must part from the steady one to have been set, and not just kept."""
+"""A larger difference to the monotonic clock means that the clock was set."""
 UPLOADED_KINDS: tuple[EvidenceKind, ...] = ("snapshot", "clip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceLimits:
-    """What evidence may take of the disk.
+    """Limits of the evidence on disk.
 
     Args:
-        min_free_bytes: Bytes that it leaves to alerts.
-        max_bytes: All files together.
-        max_age: What the centre has not taken by then is deleted.
-        original_ttl: As are originals.
+        min_free_bytes: Free space that is left for alerts.
+        max_bytes: Total size of all files.
+        max_age: Age at which files that were not uploaded are deleted.
+        original_ttl: Age at which sealed originals are deleted.
     """
 
     min_free_bytes: int
@@ -53,14 +53,14 @@ class EvidenceLimits:
 
 
 class EvidenceStore:
-    """Files named by their content; a power cut leaves each whole or not at all.
+    """Files named by the SHA-256 of their content; a power cut leaves each complete or absent.
 
-    What has to go is counted: first originals, then clips, the oldest first, then new snapshots.
-    Only age takes a snapshot that an alert already names.
+    Every file that is deleted for lack of room is counted: first originals, then clips, oldest
+    first; then new snapshots are refused. A snapshot that an alert names is deleted only by age.
 
     Args:
-        folder: Made if it is not there.
-        originals: Where sealed originals are; by default inside of it.
+        folder: Created if it does not exist.
+        originals: Folder of the sealed originals; by default inside ``folder``.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class EvidenceStore:
     ) -> None:
         self._folder, self._counters, self._limits = folder, counters, limits
         self._ages = FileAges(
-            lambda: (file for kind in self._folders for file in self._oldest(kind))
+            lambda: (file for kind in self._folders for file in self._oldest_first(kind))
         )
         self._folders: Mapping[EvidenceKind, Path] = {
             "snapshot": folder,
@@ -83,17 +83,17 @@ class EvidenceStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def temporary_file(self, name: str) -> Path:
-        """Name a file to write into, on the same disk; ``put_clip`` or ``expire`` ends it."""
+        """Return the path of a temporary file on the same disk, for ``put_clip``."""
         self._folders["clip"].mkdir(exist_ok=True)
         return self._folders["clip"] / f"{name}{PART_SUFFIX}"
 
     def make_room(self, kind: EvidenceKind, size: int) -> bool:
-        """Make room, if it can be had, by what ``DELETED_FIRST``."""
+        """Delete files of lesser kinds until ``size`` bytes fit; return whether they do."""
         if self._fits(size):
             return True
-        for less in DELETED_FIRST[kind]:
-            for file in self._oldest(less):
-                self._delete(file, f"{less}s_shed")
+        for lesser_kind in DELETED_FIRST[kind]:
+            for file in self._oldest_first(lesser_kind):
+                self._delete(file, f"{lesser_kind}s_shed")
                 if self._fits(size):
                     return True
         self._counters.add(f"{kind}s_shed")
@@ -104,31 +104,31 @@ class EvidenceStore:
         """Write a snapshot.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The file cannot be written.
         """
         self._put(self._folder / name, name, content)
 
     def put_original(self, name: str, sealed: bytes) -> None:
-        """Write the sealed original of ``name``, which is on the disk already.
+        """Write the sealed original of the stored file ``name``.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The file cannot be written.
         """
         folder = self._folders["original"]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._put(folder / f"{name}{SEALED_SUFFIX}", name, sealed)
 
     def put_clip(self, part: Path, name: str) -> None:
-        """Give a clip that has been written its name.
+        """Rename a complete clip from its temporary file to ``name``.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The file cannot be written.
         """
         rename_durably(part, part.with_name(name))
 
     def read(self, name: str) -> bytes | None:
-        """Read a file; ``None`` if it is gone."""
-        for file in self._places(name):
+        """Return the content of a file; ``None`` if it does not exist."""
+        for file in self._paths(name):
             try:
                 return file.read_bytes()
             except FileNotFoundError:
@@ -136,12 +136,16 @@ class EvidenceStore:
         return None
 
     def delete(self, name: str) -> None:
-        """Delete a file that the centre has."""
-        for file in self._places(name):
+        """Delete a file that was uploaded."""
+        for file in self._paths(name):
             file.unlink(missing_ok=True)
 
     def delete_unfinished(self, wanted: Collection[str]) -> None:
-        """Delete what an earlier run has begun, or has made and not written down."""
+        """Delete the incomplete files of an earlier run, and those that are not in ``wanted``.
+
+        Args:
+            wanted: Names of the files that the outbox still has to upload.
+        """
         for kind, folder in self._folders.items():
             for file in folder.iterdir() if folder.is_dir() else ():
                 unwanted = file.name not in wanted and kind != "original"
@@ -149,54 +153,54 @@ class EvidenceStore:
                     file.unlink()
 
     def expire(self, now: datetime, *, monotonic_s: float) -> None:
-        """Delete what has waited for too long, and originals whose time is over.
+        """Delete files that are older than their limit.
 
         Args:
-            monotonic_s: Seconds that only grow: setting the clock ages nothing.
+            now: The node's clock.
+            monotonic_s: Monotonic seconds, so that setting the clock makes no file older.
         """
         self._ages.update(now, monotonic_s=monotonic_s)
         self._expire("clip", now - self._limits.max_age, "clips_shed")
         self._expire("snapshot", now - self._limits.max_age, "snapshots_shed")
         self._expire("original", now - self._limits.original_ttl, "originals_expired")
 
-    def _expire(self, kind: EvidenceKind, last: datetime, count: str) -> None:
-        for file in self._oldest(kind):
-            if written_at(file) < last.timestamp():
-                self._delete(file, count)
+    def _expire(self, kind: EvidenceKind, before: datetime, counter: str) -> None:
+        for file in self._oldest_first(kind):
+            if written_at(file) < before.timestamp():
+                self._delete(file, counter)
 
-    def _delete(self, file: Path, count: str) -> None:
+    def _delete(self, file: Path, counter: str) -> None:
         file.unlink(missing_ok=True)
-        self._counters.add(count)
-        log.warning("evidence_shed", file=file.name, reason=count)
+        self._counters.add(counter)
+        log.warning("evidence_shed", file=file.name, reason=counter)
 
     def _fits(self, size: int) -> bool:
         free = shutil.disk_usage(self._folder).free
-        used = sum(_size(file) for kind in self._folders for file in self._oldest(kind))
+        used = sum(_size(file) for kind in self._folders for file in self._oldest_first(kind))
         limits = self._limits
         return free - size >= limits.min_free_bytes and used + size <= limits.max_bytes
 
-    def _places(self, name: str) -> Iterator[Path]:
-        """Where a file that may be uploaded lies."""
+    def _paths(self, name: str) -> Iterator[Path]:
+        """Return the paths that a file for upload may have."""
         return (self._folders[kind] / name for kind in UPLOADED_KINDS)
 
-    def _oldest(self, kind: EvidenceKind) -> list[Path]:
-        """List the whole files of a kind, the oldest first."""
+    def _oldest_first(self, kind: EvidenceKind) -> list[Path]:
+        """List the complete files of a kind, oldest first."""
         folder = self._folders[kind]
-        listed = folder.iterdir() if folder.is_dir() else ()
-        files = [each for each in listed if each.is_file() and each.suffix != PART_SUFFIX]
-        files = [each for each in files if kind != "original" or each.suffix == SEALED_SUFFIX]
+        entries = folder.iterdir() if folder.is_dir() else ()
+        files = [file for file in entries if file.is_file() and file.suffix != PART_SUFFIX]
+        files = [file for file in files if kind != "original" or file.suffix == SEALED_SUFFIX]
         return sorted(files, key=lambda file: (written_at(file), file.name))
 
     @staticmethod
     def _put(file: Path, name: str, content: bytes) -> None:
-        part = file.with_name(
-            f"{name}.{get_ident()}{PART_SUFFIX}"
-        )  # another camera may have the same
+        # Another camera may write the same content at the same time.
+        part = file.with_name(f"{name}.{get_ident()}{PART_SUFFIX}")
         try:
             part.write_bytes(content)
             rename_durably(part, file)
         finally:
-            part.unlink(missing_ok=True)  # half a file is of no use, and takes room
+            part.unlink(missing_ok=True)  # an incomplete file is useless
 
 
 def _size(file: Path) -> int:
@@ -207,10 +211,12 @@ def _size(file: Path) -> int:
 
 
 class FileAges:
-    """Dates files anew when the clock was set; asked every now and then.
+    """Keep the ages of files right when the node's clock is set, by changing their times.
+
+    A node without a battery-backed clock starts in the past until it reaches a time server.
 
     Args:
-        files: Lists the files, at each call anew.
+        files: Lists the files.
     """
 
     def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
@@ -218,30 +224,31 @@ class FileAges:
         self._last: tuple[float, float] | None = None
 
     def update(self, now: datetime, *, monotonic_s: float) -> None:
-        """Take the time.
+        """Compare the two clocks and, if the node's clock was set, shift the times of older files.
 
         Args:
-            monotonic_s: Seconds that only grow, whatever the clock is set to.
+            now: The node's clock.
+            monotonic_s: Monotonic seconds.
         """
         at = now.timestamp()
-        then, steady_then = self._last or (at, monotonic_s)
+        last_at, last_monotonic_s = self._last or (at, monotonic_s)
         self._last = at, monotonic_s
-        passed = monotonic_s - steady_then
-        jump = at - then - passed
+        elapsed = monotonic_s - last_monotonic_s
+        jump = at - last_at - elapsed
         if abs(jump) > MIN_CLOCK_JUMP_S:
             log.warning("clock_set", seconds=round(jump))
-            self._date_anew(jump, new=(at - passed, at))
+            self._shift_times(jump, new=(at - elapsed, at))
 
-    def _date_anew(self, jump: float, *, new: tuple[float, float]) -> None:
+    def _shift_times(self, jump: float, *, new: tuple[float, float]) -> None:
         for file in self._files():
             written = written_at(file)
-            if not new[0] <= written <= new[1]:  # those are of the new clock already
+            if not new[0] <= written <= new[1]:  # else written by the new clock
                 with suppress(FileNotFoundError):
                     os.utime(file, (written + jump, written + jump))
 
 
 def written_at(file: Path) -> float:
-    """When ``file`` was written, in seconds since 1970; 0 if it is gone."""
+    """Return when ``file`` was written, in seconds since 1970; 0 if it does not exist."""
     try:
         return file.stat().st_mtime
     except FileNotFoundError:

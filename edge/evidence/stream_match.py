@@ -1,4 +1,4 @@
-"""Do two streams of a camera show the same? Only then boxes of one may hide heads in the other."""
+"""Compare two streams of a camera; only if they show the same view do bounding boxes fit both."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -16,20 +16,22 @@ from pipeline.geometry.boxes import Float32Array
 
 COMPARED_SIZE = Size(64, 36)
 MIN_CORRELATION = 0.75
-"""Correlation of two pictures of one view, without what is brighter at large. Measured on the
-clips: 0.95 to 1 for one picture coded twice, at most 0.73 where one shows a tenth less, 0.56 where
-it is cut to 4:3, 0.1 for another camera."""
+"""Smallest correlation of the local detail of two frames of one view.
+
+Measured: 0.95 to 1 for a frame encoded twice, at most 0.73 if one is cropped by a tenth, 0.56 if
+it is cropped to 4:3, 0.1 for another camera.
+"""
 MIN_CONTRAST = 1.0
-"""Grey levels: pictures with less in them are of the night, and show nobody."""
+"""Standard deviation in grey levels; frames with less are dark and show nobody."""
 MAX_COMPARISONS = 3
-"""Key frames that are compared: one of them may be damaged."""
+"""Key frames to compare, because one may be damaged."""
 MAX_TIME_DIFFERENCE = timedelta(milliseconds=250)
 
 
 def is_complete(
     main: Sequence[EncodedPacket], sub: Sequence[EncodedPacket], *, since: datetime
 ) -> bool:
-    """Tell whether ``main`` shows all that ``sub`` shows from ``since`` on, without a hole."""
+    """Return whether ``main`` covers all that ``sub`` covers from ``since`` on, without a gap."""
     if not (main and sub):
         return False
     slack = timedelta(seconds=1)
@@ -44,53 +46,56 @@ def is_complete(
 
 
 def have_same_view(main: Sequence[EncodedPacket], sub: Sequence[EncodedPacket]) -> bool:
-    """Tell whether fractions of the frame mean the same place in both.
+    """Return whether a position in fractions of the frame is the same point in both streams.
 
-    Sub-streams are often squeezed to another shape, which is the same view, and sometimes cut,
-    or of another camera, which is not. Sizes do not tell; the pictures do.
+    A sub-stream may be scaled to another aspect ratio, which keeps the view. It may also be
+    cropped or come from another camera, which does not. Frame sizes cannot tell these apart.
 
     Args:
-        main: Packets of some seconds, a key frame first, as ``sub``.
+        main: Packets of some seconds, starting with a key frame.
+        sub: Packets of the same time, starting with a key frame.
     """
-    return any(_alike(one, other) for one, other in islice(_pairs(main, sub), MAX_COMPARISONS))
+    return any(
+        _is_alike(first, second) for first, second in islice(_pairs(main, sub), MAX_COMPARISONS)
+    )
 
 
 def _pairs(
     main: Sequence[EncodedPacket], sub: Sequence[EncodedPacket]
 ) -> Iterator[tuple[VideoFrame, VideoFrame]]:
-    """Give key frames of one with the picture of the other of the same moment."""
+    """Yield each key frame of ``main`` with the frame of ``sub`` of the same time."""
     for key in (packet for packet in main if packet.is_key):
-        shown = next((picture for _, picture in decode_packets([key], key.at)), None)
-        other = _at(sub, key.at)
-        if shown is not None and other is not None:
-            yield shown, other
+        main_frame = next((picture for _, picture in decode_packets([key], key.at)), None)
+        sub_frame = _frame_at(sub, key.at)
+        if main_frame is not None and sub_frame is not None:
+            yield main_frame, sub_frame
 
 
-def _at(packets: Sequence[EncodedPacket], at: datetime) -> VideoFrame | None:
-    """Decode the picture of ``at``, from the key frame before; ``None`` if it is not there."""
+def _frame_at(packets: Sequence[EncodedPacket], at: datetime) -> VideoFrame | None:
+    """Decode the frame closest to ``at``; return ``None`` if there is none."""
     keys = [n for n, packet in enumerate(packets) if packet.is_key and packet.at <= at]
-    wanted = [n for n, packet in enumerate(packets) if packet.at <= at + MAX_TIME_DIFFERENCE]
-    if not keys or not wanted:
+    inside = [n for n, packet in enumerate(packets) if packet.at <= at + MAX_TIME_DIFFERENCE]
+    if not keys or not inside:
         return None
-    group = packets[keys[-1] : wanted[-1] + 1]
+    group = packets[keys[-1] : inside[-1] + 1]
     near = {
         abs(time - at): picture for time, picture in decode_packets(group, at - MAX_TIME_DIFFERENCE)
     }
     return near[min(near)] if near else None
 
 
-def _alike(one: VideoFrame, other: VideoFrame) -> bool:
-    first, second = _details(one), _details(other)
-    if max(first.std(), second.std()) < MIN_CONTRAST:
+def _is_alike(first: VideoFrame, second: VideoFrame) -> bool:
+    detail, other_detail = _local_detail(first), _local_detail(second)
+    if max(detail.std(), other_detail.std()) < MIN_CONTRAST:
         return True
-    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1]) > MIN_CORRELATION
+    return float(np.corrcoef(detail.ravel(), other_detail.ravel())[0, 1]) > MIN_CORRELATION
 
 
-def _details(picture: VideoFrame) -> Float32Array:
-    """Scale to few pixels, each by how it differs from those around."""
-    shown = AvPicture(picture)
-    width, height = shown.size
-    large = shown.rgb(
+def _local_detail(picture: VideoFrame) -> Float32Array:
+    """Scale a frame down and subtract the mean of each pixel's neighbourhood."""
+    frame = AvPicture(picture)
+    width, height = frame.size
+    large = frame.rgb(
         Size(min(width, 10 * COMPARED_SIZE.width), min(height, 10 * COMPARED_SIZE.height))
     )
     grey = cv2.cvtColor(

@@ -1,4 +1,4 @@
-"""Sealed originals are opened on record alone: who, when, why, and whether it succeeded."""
+"""Open sealed originals, and record who opened which, when, why and with what outcome."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from edge.evidence.sealing import open_sealed
 
 SEALED_SUFFIX = ".sealed"
 RECORD_FILE = "unsealed.jsonl"
-"""Beside the sealed files: one JSON object a line, only ever added to."""
+"""Append-only file beside the sealed files; one JSON object per line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsealRequest:
-    """Who opens an original, when, and why."""
+    """Who wants to open an original, when and why; written to the record as it is."""
 
     who: str
     why: str
@@ -26,10 +26,12 @@ class UnsealRequest:
 
 
 def unseal(file: Path, private_key: str, request: UnsealRequest) -> bytes:
-    """Open an original; what cannot be put on record is not opened, and refusals are, too.
+    """Open an original and record it; refused attempts are recorded as well.
+
+    An original is not returned if the record cannot be written.
 
     Raises:
-        SealError: It cannot be read, opened, or put on record; says which.
+        SealError: The file cannot be read or opened, or the record cannot be written.
     """
     try:
         sealed = file.read_bytes()
@@ -47,9 +49,9 @@ def unseal(file: Path, private_key: str, request: UnsealRequest) -> bytes:
 def _record(
     file: Path, asked: UnsealRequest, outcome: Literal["opened", "refused"], content: str = ""
 ) -> None:
-    """Write a line, and wait until it is on the disk."""
-    told = asdict(asked) | {"at": asked.at.isoformat(), "file": file.name, "outcome": outcome}
-    line = json.dumps(told | ({"sha256": content} if content else {}), ensure_ascii=False)
+    """Append a line and wait until it is on disk."""
+    entry = asdict(asked) | {"at": asked.at.isoformat(), "file": file.name, "outcome": outcome}
+    line = json.dumps(entry | ({"sha256": content} if content else {}), ensure_ascii=False)
     try:
         with (file.parent / RECORD_FILE).open("a", encoding="utf-8") as record:
             record.write(line + "\n")
@@ -57,5 +59,5 @@ def _record(
             os.fsync(record.fileno())
     except OSError as error:
         raise SealError(
-            f"{file.parent / RECORD_FILE}: {error.strerror}; nothing was opened"
+            f"{file.parent / RECORD_FILE}: {error.strerror}; the original was not opened"
         ) from None

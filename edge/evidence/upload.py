@@ -1,4 +1,4 @@
-"""Evidence to the centre: idempotent, one file at a time, from its own queue."""
+"""Upload evidence to the centre, one file at a time; repeating an upload is harmless."""
 
 import secrets
 import threading
@@ -18,14 +18,15 @@ from pipeline.wire import Node, sign
 log = structlog.get_logger()
 
 PERMANENT_REFUSALS = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-"""Answers that another try does not change; all else is tried again."""
-MAX_RETRY_DELAY_S = 60.0
+"""Status codes after which an upload is not repeated."""
+MIN_RETRY_DELAY_S, MAX_RETRY_DELAY_S = 0.5, 60.0
+POLL_INTERVAL_S = 5.0
 
 
 def evidence_request(
     sha256: str, content: bytes, *, node: Node, key: bytes, media_type: str
 ) -> tuple[str, dict[str, str]]:
-    """Give the path of a file at the centre, and the headers that say whose it is."""
+    """Return the path of a file at the centre, and signed headers for its upload."""
     path = f"/v1/evidence/{sha256}"
     headers = {
         "Content-Type": media_type,
@@ -36,11 +37,11 @@ def evidence_request(
 
 
 class Uploader:
-    """Send all evidence until the centre has it; an alert never waits for this.
+    """Upload pending evidence until the centre has all of it; alerts do not wait for it.
 
     Args:
-        now: The box's clock, for what has waited too long.
-        monotonic_s: Seconds that only grow, whatever that clock is set to.
+        now: The node's clock, by which files expire.
+        monotonic_s: Returns monotonic seconds, which a change of the clock does not affect.
     """
 
     def __init__(
@@ -56,63 +57,63 @@ class Uploader:
         monotonic_s: Callable[[], float],
     ) -> None:
         self._url, self._node, self._key = url.rstrip("/"), node, key
-        self._outbox, self._evidence, self._counters = outbox, store, counters
-        self._now, self._steady = now, monotonic_s
+        self._outbox, self._store, self._counters = outbox, store, counters
+        self._now, self._monotonic_s = now, monotonic_s
         self._woken = threading.Event()
-        self._told = ""
+        self._last_failure = ""
         outbox.on_commit(self._woken.set)
 
     def wake(self) -> None:
-        """Look into the queue, and at ``stop``, now."""
+        """Check the queue and ``stop`` now."""
         self._woken.set()
 
     def run(self, stop: threading.Event) -> None:
         """Upload until ``stop``; call ``wake`` after setting it."""
-        pause = 0.0
+        delay_s = 0.0
         with httpx.Client(timeout=httpx.Timeout(10.0)) as client:
             while not stop.is_set():
-                if pause:
-                    stop.wait(pause * (0.5 + secrets.randbelow(500) / 1000))
+                if delay_s:
+                    stop.wait(delay_s * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
-                self._evidence.expire(self._now(), monotonic_s=self._steady())
-                waiting = self._outbox.pending_uploads(limit=10)
-                if all(self._upload(client, each) for each in waiting):
-                    pause = 0.0
-                    if not waiting:
-                        self._woken.wait(5.0)
+                self._store.expire(self._now(), monotonic_s=self._monotonic_s())
+                pending = self._outbox.pending_uploads(limit=10)
+                if all(self._upload(client, upload) for upload in pending):
+                    delay_s = 0.0
+                    if not pending:
+                        self._woken.wait(POLL_INTERVAL_S)
                 else:
-                    pause = min(max(pause * 2, 0.5), MAX_RETRY_DELAY_S)
+                    delay_s = min(max(delay_s * 2, MIN_RETRY_DELAY_S), MAX_RETRY_DELAY_S)
 
     def _upload(self, client: httpx.Client, upload: PendingUpload) -> bool:
-        """Send one file; ``False`` to try again later."""
-        content = self._evidence.read(upload.sha256)
+        """Upload one file; return whether it is settled and need not be tried again."""
+        content = self._store.read(upload.sha256)
         if content is None:
-            return self._give_up(upload, "the file is gone")
+            return self._give_up(upload, "the file no longer exists")
         path, headers = evidence_request(
             upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
         )
         try:
-            answer = client.put(self._url + path, content=content, headers=headers)
+            response = client.put(self._url + path, content=content, headers=headers)
         except httpx.HTTPError as error:
             return self._failed(f"{type(error).__name__}: {error}")
-        if answer.is_success:
+        if response.is_success:
             return self._done(upload)
-        if answer.status_code in PERMANENT_REFUSALS:
-            return self._give_up(upload, f"the centre answers {answer.status_code}")
-        return self._failed(f"the centre answers {answer.status_code}")
+        if response.status_code in PERMANENT_REFUSALS:
+            return self._give_up(upload, f"the centre answered {response.status_code}")
+        return self._failed(f"the centre answered {response.status_code}")
 
     def _done(self, upload: PendingUpload) -> bool:
-        """Forget the file; where even that finds no room on the disk, it is sent again."""
+        """Delete an uploaded file; on a full disk it stays and is uploaded again."""
         try:
             self._outbox.mark_uploaded(upload.sha256)
         except OutboxFullError as error:
             return self._failed(str(error))
-        self._told = ""
-        self._evidence.delete(upload.sha256)
+        self._last_failure = ""
+        self._store.delete(upload.sha256)
         return True
 
     def _give_up(self, upload: PendingUpload, reason: str) -> bool:
-        """Send it no more; where a full disk cannot be told so, it is tried again."""
+        """Mark an upload as refused; on a full disk it stays pending."""
         try:
             self._outbox.reject_upload(upload.sha256, reason)
         except OutboxFullError as error:
@@ -122,7 +123,7 @@ class Uploader:
 
     def _failed(self, reason: str) -> bool:
         self._counters.add("upload_failures")
-        if reason != self._told:
-            self._told = reason
+        if reason != self._last_failure:
+            self._last_failure = reason
             log.warning("upload_failed", url=self._url, reason=reason)
         return False

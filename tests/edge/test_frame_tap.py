@@ -21,7 +21,7 @@ def nothing(_: Frame) -> Detections:
 
 
 def test_each_who_asks_gets_one_picture() -> None:
-    window = FrameTap(now=None, steady=lambda: 5.0)
+    window = FrameTap(now=None, monotonic=lambda: 5.0)
     asked = [window.request_next(lambda frame, _: frame.at) for _ in range(3)]
     window.push(a_frame(NOON), nothing)
     window.push(a_frame(NOON + timedelta(seconds=1)), nothing)
@@ -30,7 +30,7 @@ def test_each_who_asks_gets_one_picture() -> None:
 
 
 def test_a_fault_of_who_asks_is_told_to_him_alone() -> None:
-    window = FrameTap(now=None, steady=lambda: 5.0)
+    window = FrameTap(now=None, monotonic=lambda: 5.0)
     asked = window.request_next(lambda *_: np.zeros(1)[3])
     window.push(a_frame(NOON), nothing)
 
@@ -39,7 +39,7 @@ def test_a_fault_of_who_asks_is_told_to_him_alone() -> None:
 
 
 def test_who_has_given_up_is_not_served() -> None:
-    window = FrameTap(now=None, steady=lambda: 5.0)
+    window = FrameTap(now=None, monotonic=lambda: 5.0)
     served: list[Frame] = []
     window.request_next(lambda frame, _: served.append(frame)).cancel()
     window.push(a_frame(NOON), nothing)
@@ -48,9 +48,9 @@ def test_who_has_given_up_is_not_served() -> None:
 
 
 def test_how_fresh_the_last_picture_is() -> None:
-    live = FrameTap(now=lambda: NOON + timedelta(seconds=2), steady=lambda: 5.0)
+    live = FrameTap(now=lambda: NOON + timedelta(seconds=2), monotonic=lambda: 5.0)
     live.push(a_frame(NOON), nothing)
-    played = FrameTap(now=None, steady=lambda: 5.0)
+    played = FrameTap(now=None, monotonic=lambda: 5.0)
     played.push(a_frame(NOON), nothing)
 
     assert live.last is not None

@@ -129,7 +129,7 @@ def test_a_self_test_names_the_step_that_failed(tmp_path: Path) -> None:
         monotonic=iter(range(100)).__next__,
         frame_timeout_s=0.01,
     )
-    result = test.run(FrameTap(now=None, steady=lambda: 0.0), [a_message(1)])
+    result = test.run(FrameTap(now=None, monotonic=lambda: 0.0), [a_message(1)])
     outbox.close()
 
     assert str(result.reason) == "capture: no frame within 0.01 s"

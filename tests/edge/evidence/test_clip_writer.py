@@ -123,7 +123,7 @@ def test_what_nobody_looked_at_is_left_out(tmp_path: Path) -> None:
     clip_writer.write_redacted(packets, a_veil(people(), until=4), file, since=START)
 
     assert 4.7 <= pictures(file)[-1][0] <= 4.9
-    with pytest.raises(ClipError, match="no picture"):
+    with pytest.raises(ClipError, match="none of its frames"):
         clip_writer.write_redacted(packets, HeadMask([], hold=HOLD), file, since=START)
 
 

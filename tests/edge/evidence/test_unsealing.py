@@ -81,7 +81,7 @@ def test_what_cannot_be_put_on_record_is_not_opened(tmp_path: Path) -> None:
     file = a_sealed(tmp_path)
     (file.parent / RECORD_FILE).mkdir()
 
-    with pytest.raises(SealError, match="nothing was opened"):
+    with pytest.raises(SealError, match="the original was not opened"):
         unseal(file, PRIVATE, ASKED)
 
 
@@ -90,12 +90,12 @@ def test_a_changed_original_does_not_open() -> None:
     assert open_sealed(bytes(sealed), PRIVATE) == b"a picture"
     sealed[-1] ^= 1
 
-    with pytest.raises(SealError, match="or was changed"):
+    with pytest.raises(SealError, match="or it was modified"):
         open_sealed(bytes(sealed), PRIVATE)
 
 
 def test_a_box_does_not_start_with_the_custodian_s_own_key(tmp_path: Path) -> None:
-    for key, wrong in ((PRIVATE, "must begin with public-"), (PUBLIC[:-1], "must have 64")):
+    for key, wrong in ((PRIVATE, "must start with public-"), (PUBLIC[:-1], "must have 64")):
         file = write_edge_toml(
             tmp_path, EDGE_TOML.replace("clip = false", f'clip = false\nseal_to = "{key}"')
         )
