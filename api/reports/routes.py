@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.accounts.dependencies import DeskContext
 from api.reports import store as reports_store
+from api.reports.health import check_database
 from api.web.dependencies import InjectedServices
 from api.web.problems import problem_responses
 from api.web.schemas import Payload
@@ -78,21 +78,15 @@ async def read_stats(context: DeskContext) -> Stats:
 @router.get("/v1/health", responses={503: {"model": Health, "description": "Failing"}})
 async def read_health(services: InjectedServices, response: Response) -> Health:
     """Return whether alerts can be received and stored; needs no login."""
-    last_at: datetime | None = None
-    has_database = True
-    try:
-        async with services.engine.connect() as connection:
-            last_at = await reports_store.get_last_message_at(connection)
-    except (SQLAlchemyError, OSError):
-        has_database = False
+    database = await check_database(services.engine)
     has_broker = services.broker_is_up()
-    is_healthy = has_database and has_broker
+    is_healthy = database.is_up and has_broker
     response.status_code = 200 if is_healthy else 503
     return Health(
         status="ok" if is_healthy else "failing",
-        database=has_database,
+        database=database.is_up,
         broker=has_broker,
-        ingest_last_at=last_at,
+        ingest_last_at=database.last_message_at,
     )
 
 
