@@ -16,10 +16,10 @@ from tests.brokers import RunningBroker, mosquitto
 DEPLOY = Path(__file__).parents[3] / "deploy" / "mosquitto"
 SISTER, CHILD = Node("demo", "market", "box-2"), Node("demo", "market", "box-12")
 LOGINS = {"central": "c", str(BOX): broker_password(KEY), str(SISTER): "s"}
-OURS_OR_SECRET = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")
+SITE_SPECIFIC = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")
 
 
-class Ear:
+class MqttClient:
     """A client that notes what it hears and how its publishes were answered."""
 
     def __init__(self, broker: RunningBroker, user: str) -> None:
@@ -50,14 +50,14 @@ class Ear:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[RunningBroker]:
     lines = (DEPLOY / "mosquitto.conf").read_text("utf-8").splitlines()
-    more = [line for line in lines if line and not line.startswith(OURS_OR_SECRET)]
+    more = [line for line in lines if line and not line.startswith(SITE_SPECIFIC)]
     acl = (DEPLOY / "acl").read_text("utf-8")
     with mosquitto(tmp_path, LOGINS, acl=acl, more=more) as running:
         yield running
 
 
-def test_a_box_speaks_below_its_own_prefix_and_the_centre_hears_it(broker: RunningBroker) -> None:
-    centre, box = Ear(broker, "central"), Ear(broker, str(BOX))
+def test_a_node_publishes_below_its_own_prefix_to_the_centre(broker: RunningBroker) -> None:
+    centre, box = MqttClient(broker, "central"), MqttClient(broker, str(BOX))
 
     assert box.publish(BOX.topic("up", "alert", "fall", "yard")) == "Success"
     assert centre.heard.get(timeout=10) == BOX.topic("up", "alert", "fall", "yard")
@@ -76,15 +76,15 @@ def test_a_box_speaks_below_its_own_prefix_and_the_centre_hears_it(broker: Runni
         "gw/v1/_central/state",
     ],
 )
-def test_a_box_speaks_nowhere_else(broker: RunningBroker, topic: str) -> None:
-    box = Ear(broker, str(BOX))
+def test_a_node_cannot_publish_elsewhere(broker: RunningBroker, topic: str) -> None:
+    box = MqttClient(broker, str(BOX))
 
     assert box.publish(topic) == "Not authorized"
     box.close()
 
 
-def test_a_box_hears_nothing_that_is_not_for_it(broker: RunningBroker) -> None:
-    centre, box, sister = (Ear(broker, user) for user in ("central", str(BOX), str(SISTER)))
+def test_a_node_receives_only_its_own_messages(broker: RunningBroker) -> None:
+    centre, box, sister = (MqttClient(broker, user) for user in ("central", str(BOX), str(SISTER)))
 
     centre.publish(SISTER.topic("down", "config"))
     sister.publish(SISTER.topic("up", "health"))

@@ -13,7 +13,7 @@ from api.errors import PortInUseError
 from tests.brokers import free_port
 
 
-async def test_only_those_with_a_login_come_in(tmp_path: Path) -> None:
+async def test_only_clients_with_a_login_can_connect(tmp_path: Path) -> None:
     logins = {"demo/market/box-1": "right"}
     with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port(), logins=logins) as broker:
         answers = [
@@ -30,7 +30,7 @@ async def test_only_those_with_a_login_come_in(tmp_path: Path) -> None:
     assert (answers, mode) == ([True, False, False, True], 0o600)
 
 
-async def test_a_node_enrolled_later_comes_in_after_a_restart(tmp_path: Path) -> None:
+async def test_a_node_enrolled_later_can_connect_after_a_restart(tmp_path: Path) -> None:
     with EmbeddedBroker(tmp_path, host="127.0.0.1", port=free_port()) as broker:
         broker.restart({"demo/market/box-2": "new"})
 
@@ -38,7 +38,7 @@ async def test_a_node_enrolled_later_comes_in_after_a_restart(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_an_occupied_port_is_named_with_its_mend(tmp_path: Path) -> None:
+def test_an_occupied_port_is_named_with_its_fix(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -51,7 +51,7 @@ def test_an_occupied_port_is_named_with_its_mend(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_dies_with_a_centre_that_was_killed(tmp_path: Path) -> None:
+def test_the_broker_ends_with_a_killed_centre(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from api.embedded.broker import EmbeddedBroker\n"
         f"broker = EmbeddedBroker(Path({str(tmp_path)!r}), host='127.0.0.1', port={free_port()})\n"

@@ -26,22 +26,22 @@ async def broker(tmp_path: Path, database: AsyncEngine) -> AsyncIterator[Embedde
             await task
 
 
-async def test_a_box_that_is_enrolled_comes_in(
+async def test_a_newly_enrolled_node_can_connect(
     broker: EmbeddedBroker, database: AsyncEngine
 ) -> None:
     await enroll(database)
 
-    await until_welcome(broker, user=str(BOX), password=broker_password(KEY))
+    await wait_for_login(broker, user=str(BOX), password=broker_password(KEY))
 
 
-async def test_a_dead_broker_is_started_again(broker: EmbeddedBroker) -> None:
+async def test_a_dead_broker_is_restarted(broker: EmbeddedBroker) -> None:
     assert broker.pid is not None
     os.kill(broker.pid, signal.SIGKILL)
 
-    await until_welcome(broker, user="central", password=broker.password)
+    await wait_for_login(broker, user="central", password=broker.password)
 
 
-async def until_welcome(broker: EmbeddedBroker, *, user: str, password: str) -> None:
+async def wait_for_login(broker: EmbeddedBroker, *, user: str, password: str) -> None:
     async with asyncio.timeout(20):
         while not await can_log_in(broker.host, broker.port, user=user, password=password):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.05)

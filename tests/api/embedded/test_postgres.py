@@ -37,7 +37,7 @@ def pid_of(server: EmbeddedPostgres) -> int:
 
 
 @pytest.mark.slow
-async def test_what_is_written_outlives_a_killed_server(folder: Path) -> None:
+async def test_data_survives_a_killed_server(folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
         await ask(server, "CREATE TABLE kept AS SELECT 42 AS n")
         killed = psutil.Process(pid_of(server))
@@ -48,7 +48,7 @@ async def test_what_is_written_outlives_a_killed_server(folder: Path) -> None:
         assert await ask(server, "SELECT n FROM kept") == 42
 
 
-async def test_the_last_to_leave_stops_it(folder: Path) -> None:
+async def test_the_last_user_stops_the_server(folder: Path) -> None:
     with EmbeddedPostgres(folder) as first:
         pid = pid_of(first)
         with EmbeddedPostgres(folder) as second:
@@ -58,7 +58,7 @@ async def test_the_last_to_leave_stops_it(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_is_stopped_once_its_last_user_was_killed(folder: Path) -> None:
+def test_the_server_stops_after_its_last_user_was_killed(folder: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from api.embedded.postgres import EmbeddedPostgres\n"
         f"EmbeddedPostgres(Path({str(folder)!r})).start(); print(flush=True); sys.stdin.read()"
@@ -78,7 +78,7 @@ def test_it_is_stopped_once_its_last_user_was_killed(folder: Path) -> None:
         assert pid_of(again) != server.pid
 
 
-def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
+def test_a_folder_with_other_files_is_not_touched(folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "data" / "novel.txt").write_text("It was a dark and stormy night.")
 
@@ -86,7 +86,7 @@ def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
         EmbeddedPostgres(folder).start()
 
 
-def test_a_data_folder_of_another_version_is_named(folder: Path) -> None:
+def test_a_data_folder_of_another_version_is_refused(folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "data" / "PG_VERSION").write_text("16\n")
 
@@ -94,7 +94,7 @@ def test_a_data_folder_of_another_version_is_named(folder: Path) -> None:
         EmbeddedPostgres(folder).start()
 
 
-def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(folder: Path) -> None:
     (folder / "file").touch()
 
     with pytest.raises(DataFolderError, match="cannot be written") as caught:
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
     assert "--data" in str(caught.value)
 
 
-def test_a_broken_data_folder_ends_with_the_servers_own_words(folder: Path) -> None:
+def test_a_broken_data_folder_fails_with_the_log_of_the_server(folder: Path) -> None:
     with EmbeddedPostgres(folder):
         pass
     (folder / "data" / "global" / "pg_control").write_bytes(b"broken")

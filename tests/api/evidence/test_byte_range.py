@@ -20,7 +20,7 @@ BODY = bytes(range(100))
         ("bytes=-500", BODY, "bytes 0-99/100"),
     ],
 )
-def test_a_single_range_is_one_part(asked: str, given: bytes, header: str) -> None:
+def test_a_single_range_selects_one_part(asked: str, given: bytes, header: str) -> None:
     part = parse_byte_range(asked, len(BODY))
 
     assert part is not None
@@ -28,18 +28,18 @@ def test_a_single_range_is_one_part(asked: str, given: bytes, header: str) -> No
 
 
 @pytest.mark.parametrize("asked", ["", "bytes=-", "bytes=9-3", "bytes=0-1,5-6", "lines=0-1", "½"])
-def test_what_is_no_single_range_asks_for_the_whole(asked: str) -> None:
+def test_several_or_malformed_ranges_select_the_whole_body(asked: str) -> None:
     assert parse_byte_range(asked, len(BODY)) is None
 
 
 @pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=-0"])
-def test_a_range_behind_the_end_is_refused(asked: str) -> None:
+def test_a_range_after_the_end_is_refused(asked: str) -> None:
     with pytest.raises(RangeNotSatisfiableError, match="100 bytes"):
         parse_byte_range(asked, len(BODY))
 
 
 @given(asked=st.from_regex(r"bytes=\d{0,3}-\d{0,3}", fullmatch=True), size=st.integers(1, 300))
-def test_a_part_is_never_empty_and_never_leaves_the_body(asked: str, size: int) -> None:
+def test_a_part_is_never_empty_and_never_exceeds_the_body(asked: str, size: int) -> None:
     try:
         part = parse_byte_range(asked, size)
     except RangeNotSatisfiableError:

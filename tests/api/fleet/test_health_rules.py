@@ -50,7 +50,7 @@ def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
         ("unknown", 9999, False),
     ],
 )
-def test_a_box_is_silent_after_a_while_that_depends_on_its_last_word(
+def test_a_node_becomes_unreachable_after_a_time_that_depends_on_its_last_state(
     state: str, seconds: float, *, is_silent: bool
 ) -> None:
     found = evaluate_health_rules(FleetFacts(nodes=(a_node(state=state),)), now=after(seconds))
@@ -58,7 +58,7 @@ def test_a_box_is_silent_after_a_while_that_depends_on_its_last_word(
     assert kinds(found) == [AlarmKind.UNREACHABLE] * is_silent
 
 
-def test_a_box_that_never_came_is_not_missed() -> None:
+def test_a_node_that_never_reported_raises_no_alarm() -> None:
     node = NodeFacts(name=str(BOX), state="unknown")
 
     assert evaluate_health_rules(FleetFacts(nodes=(node,)), now=NOON + DAY) == []
@@ -85,17 +85,17 @@ CASES = {
 
 
 @pytest.mark.parametrize(("kind", "facts"), CASES.items(), ids=str)
-def test_each_fault_is_found_alone(kind: AlarmKind, facts: FleetFacts) -> None:
+def test_each_rule_raises_only_its_own_alarm(kind: AlarmKind, facts: FleetFacts) -> None:
     assert kinds(evaluate_health_rules(facts, now=NOON)) == [kind]
 
 
-def test_a_gap_tells_how_many_are_missing() -> None:
+def test_a_sequence_gap_counts_the_missing_alerts() -> None:
     [alarm] = evaluate_health_rules(CASES[AlarmKind.SEQ_GAP], now=NOON)
 
     assert alarm.detail == {"missing": 4, "boots": 1}
 
 
-def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
+def test_an_unreachable_node_hides_the_alarms_of_its_cameras() -> None:
     facts = FleetFacts(
         nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", reported_at=NOON),)
     )
@@ -107,7 +107,7 @@ def test_cameras_of_a_silent_box_are_not_told_of_beside_it() -> None:
     proven=st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 23, 12)),  # noqa: DTZ001
     state=st.sampled_from(["online", "degraded", "offline", "ended", "disabled"]),
 )
-def test_unproven_is_only_what_runs_and_was_proven_over_25_hours_ago(
+def test_a_drill_is_overdue_only_for_a_running_camera_after_25_hours(
     proven: datetime, state: str
 ) -> None:
     camera = a_camera_that(
@@ -119,7 +119,7 @@ def test_unproven_is_only_what_runs_and_was_proven_over_25_hours_ago(
     assert (AlarmKind.DRILL_OVERDUE in found) == (old and state in {"online", "degraded"})
 
 
-async def test_an_alarm_begins_once_stays_and_ends_by_itself(database: AsyncEngine) -> None:
+async def test_an_alarm_opens_once_stays_open_and_ends_by_itself(database: AsyncEngine) -> None:
     await enroll(database)
     fleet, clock = ReportHandler(database), Clock()
     watch = FleetMonitor(database, now=clock, broker_is_up=lambda: True)
@@ -141,7 +141,7 @@ async def test_an_alarm_begins_once_stays_and_ends_by_itself(database: AsyncEngi
         assert await connection.scalar(told) == 3  # online, silent, heard again
 
 
-async def test_nobody_is_called_silent_while_nobody_can_be_heard(database: AsyncEngine) -> None:
+async def test_no_node_is_unreachable_while_the_broker_is_down(database: AsyncEngine) -> None:
     await enroll(database)
     clock, broker = Clock(), [False]
     watch = FleetMonitor(database, now=clock, broker_is_up=lambda: broker[0])

@@ -25,9 +25,7 @@ async def rows(engine: AsyncEngine, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await connection.execute(text(query))]
 
 
-async def test_what_a_signed_report_says_is_kept(
-    fleet: ReportHandler, database: AsyncEngine
-) -> None:
+async def test_a_signed_report_is_stored(fleet: ReportHandler, database: AsyncEngine) -> None:
     for one in (a_status(), a_camera(), a_health(rows=3), a_reported(2)):
         await fleet.handle(one, now=after(1))
 
@@ -52,7 +50,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
-async def test_what_a_box_has_not_signed_is_not_believed_but_shown(
+async def test_an_unsigned_report_changes_nothing_and_is_quarantined(
     fleet: ReportHandler, database: AsyncEngine, forged: RawReport
 ) -> None:
     await fleet.handle(a_status(), now=NOON)
@@ -65,7 +63,7 @@ async def test_what_a_box_has_not_signed_is_not_believed_but_shown(
     assert kept == [(forged.topic, 3)]
 
 
-async def test_a_will_that_an_old_boot_left_says_nothing(
+async def test_the_last_will_of_an_earlier_boot_is_ignored(
     fleet: ReportHandler, database: AsyncEngine
 ) -> None:
     await fleet.handle(a_status(boot_id="boot-2"), now=NOON)
@@ -74,7 +72,7 @@ async def test_a_will_that_an_old_boot_left_says_nothing(
     assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)
 
 
-async def test_a_clock_that_is_off_is_known_by_the_box_s_own_words(
+async def test_clock_skew_is_computed_from_health_reports(
     fleet: ReportHandler, database: AsyncEngine
 ) -> None:
     await fleet.handle(a_health(at=after(-900)), now=NOON)
@@ -82,7 +80,7 @@ async def test_a_clock_that_is_off_is_known_by_the_box_s_own_words(
     assert (await rows(database, "SELECT skew_s FROM node ORDER BY name"))[0] == (-900.0,)
 
 
-async def test_a_camera_whose_clock_was_set_back_is_still_heard(
+async def test_a_camera_state_is_stored_after_the_node_s_clock_was_set_back(
     fleet: ReportHandler, database: AsyncEngine
 ) -> None:
     await fleet.handle(a_camera("online", since=after(86_400)), now=NOON)
@@ -91,7 +89,7 @@ async def test_a_camera_whose_clock_was_set_back_is_still_heard(
     assert await rows(database, "SELECT state FROM camera") == [("offline",)]
 
 
-async def test_a_report_that_no_database_can_hold_stops_no_other(
+async def test_a_report_that_cannot_be_stored_does_not_block_others(
     fleet: ReportHandler, database: AsyncEngine
 ) -> None:
     camera = CameraState(state="offline", since=NOON, reason="\0")

@@ -39,7 +39,7 @@ async def the_node(centre: Centre, who: str = "desk") -> dict[str, Any]:
     return told
 
 
-async def test_a_box_is_shown_with_its_figures_and_what_the_role_may_ask(centre: Centre) -> None:
+async def test_a_node_has_its_statistics_and_the_actions_of_the_role(centre: Centre) -> None:
     await hear(centre, a_status(), a_camera(), a_health(at=after(400), rows=3))
 
     listed = (await (await centre.page("desk")).get("/v1/nodes")).json()["items"]
@@ -55,7 +55,7 @@ async def test_a_box_is_shown_with_its_figures_and_what_the_role_may_ask(centre:
     assert (camera["health"]["fps_in"], camera["proven_at"]) == (5.0, None)
 
 
-async def test_what_is_amiss_is_shown_at_the_box_and_in_the_list(centre: Centre) -> None:
+async def test_an_alarm_is_listed_and_shown_with_its_node(centre: Centre) -> None:
     await hear(centre, a_status())
     watch = FleetMonitor(centre.engine, now=centre.clock, broker_is_up=lambda: True)
     await watch.evaluate()
@@ -68,7 +68,7 @@ async def test_what_is_amiss_is_shown_at_the_box_and_in_the_list(centre: Centre)
     assert (await the_node(centre))["alarms"] == [alarm]
 
 
-async def test_a_configuration_is_wanted_refused_and_mended(centre: Centre) -> None:
+async def test_a_refused_configuration_is_corrected(centre: Centre) -> None:
     chief = await centre.page("chief")
 
     first = await chief.put(CONFIG, json=WANT)
@@ -90,7 +90,7 @@ async def test_a_configuration_is_wanted_refused_and_mended(centre: Centre) -> N
     assert audited == [("chief", "spare the box", 1), ("chief", "spare the box", 2)]
 
 
-async def test_who_wrote_on_an_old_revision_is_told(centre: Centre) -> None:
+async def test_a_change_of_an_outdated_revision_is_refused(centre: Centre) -> None:
     chief = await centre.page("chief")
     await chief.put(CONFIG, json=WANT)
 
@@ -100,7 +100,7 @@ async def test_who_wrote_on_an_old_revision_is_told(centre: Centre) -> None:
     assert late.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_same_again_makes_no_revision(centre: Centre) -> None:
+async def test_equal_content_adds_no_revision(centre: Centre) -> None:
     chief = await centre.page("chief")
     await chief.put(CONFIG, json=WANT)
     again = await chief.put(CONFIG, json={**WANT, "rev": 1})
@@ -108,7 +108,9 @@ async def test_the_same_again_makes_no_revision(centre: Centre) -> None:
     assert again.json()["wanted"]["rev"] == 1
 
 
-async def test_a_box_that_obeys_more_than_we_know_is_still_told(centre: Centre) -> None:
+async def test_a_node_with_a_newer_revision_than_ours_still_gets_a_higher_one(
+    centre: Centre,
+) -> None:
     await hear(centre, a_reported(7))
     chief = await centre.page("chief")
     assert (await chief.get(CONFIG)).json()["state"]["standing"] == "unmanaged"
@@ -125,7 +127,7 @@ async def test_a_box_that_obeys_more_than_we_know_is_still_told(centre: Centre) 
         ("chief", EAST, 200, None),
     ],
 )
-async def test_only_a_supervisor_of_its_places_configures_a_box(
+async def test_only_a_supervisor_of_its_areas_configures_a_node(
     centre: Centre, who: str, area: str, *, status: int, code: str | None
 ) -> None:
     await hear(centre, a_camera())
@@ -136,7 +138,7 @@ async def test_only_a_supervisor_of_its_places_configures_a_box(
     assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
-async def test_a_snapshot_that_was_asked_for_comes_back_and_can_be_seen(centre: Centre) -> None:
+async def test_a_requested_snapshot_arrives_and_can_be_viewed(centre: Centre) -> None:
     await hear(centre, a_status(), a_camera())
     desk = await centre.page("desk")
     made = await desk.post(COMMANDS, json={"kind": "snapshot", "camera": "north-gate"})
@@ -163,7 +165,7 @@ async def test_a_snapshot_that_was_asked_for_comes_back_and_can_be_seen(centre: 
     assert (await (await centre.page("east-1")).get(path)).status_code == 404
 
 
-async def test_a_self_test_tells_each_step(centre: Centre) -> None:
+async def test_a_self_test_returns_each_step(centre: Centre) -> None:
     await hear(centre, a_camera())
     desk = await centre.page("desk")
     test = {"kind": "self_test", "camera": "north-gate"}
@@ -178,7 +180,7 @@ async def test_a_self_test_tells_each_step(centre: Centre) -> None:
     assert (told["state"], [step["passed"] for step in told["steps"]]) == ("failed", [True, False])
 
 
-async def test_a_command_without_an_answer_is_unanswered_once_it_has_expired(
+async def test_a_command_without_a_reply_is_unanswered_after_its_expiry(
     centre: Centre,
 ) -> None:
     desk = await centre.page("desk")
@@ -188,7 +190,7 @@ async def test_a_command_without_an_answer_is_unanswered_once_it_has_expired(
     assert [one["state"] for one in (await desk.get(COMMANDS)).json()["items"]] == ["unanswered"]
 
 
-async def test_asked_twice_with_one_key_it_is_asked_once(centre: Centre) -> None:
+async def test_a_command_repeated_with_one_key_is_issued_once(centre: Centre) -> None:
     await hear(centre, a_camera())
     desk, key = await centre.page("desk"), {"Idempotency-Key": "once-1234"}
     first = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
@@ -208,7 +210,7 @@ async def test_asked_twice_with_one_key_it_is_asked_once(centre: Centre) -> None
         ({"kind": "restart_camera", "camera": "north-gate"}, 403, "not_for_your_role"),
     ],
 )
-async def test_what_makes_no_sense_or_is_not_allowed_is_refused(
+async def test_an_invalid_or_forbidden_command_is_refused(
     centre: Centre, asked: dict[str, str], status: int, code: str
 ) -> None:
     await hear(centre, a_camera())
@@ -218,7 +220,7 @@ async def test_what_makes_no_sense_or_is_not_allowed_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_a_loss_is_given_up_by_a_supervisor_on_record(centre: Centre) -> None:
+async def test_a_supervisor_marks_a_gap_as_lost_in_the_audit_log(centre: Centre) -> None:
     for seq in (1, 5):
         arrival = sent(a_message(f"{seq}", seq=seq))
         await Ingest(centre.engine).store_batch([arrival], now=centre.clock())

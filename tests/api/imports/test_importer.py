@@ -44,7 +44,7 @@ def an_area(code: str = f"{GRID}009", **properties: object) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
 
 
-async def test_the_same_files_again_change_nothing(
+async def test_importing_the_same_files_again_changes_nothing(
     town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     before = await stored(town_database)
@@ -55,7 +55,9 @@ async def test_the_same_files_again_change_nothing(
     assert await stored(town_database) == before
 
 
-async def test_a_camera_finds_its_micro_grid(town_database: AsyncEngine, tmp_path: Path) -> None:
+async def test_a_camera_is_assigned_to_its_micro_grid(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
     table = (
         "node,camera,lon,lat,site_group\n"
         "demo/market/box-1,north-gate,104.005,30.605,market\n"
@@ -70,7 +72,7 @@ async def test_a_camera_finds_its_micro_grid(town_database: AsyncEngine, tmp_pat
     assert rows == [("cellar", None, None), ("north-gate", EAST, "market")]
 
 
-async def test_a_roster_may_bring_its_people_along(
+async def test_a_roster_with_roles_creates_missing_accounts(
     town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     table = f"account,role,area,during_from,during_to\nnew-1,worker,{EAST},{TIMES}\n"
@@ -169,7 +171,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD.keys())
-async def test_a_mistake_is_named_and_nothing_is_imported(
+async def test_a_problem_is_named_and_nothing_is_imported(
     town_database: AsyncEngine, tmp_path: Path, case: tuple[str, str | bytes, str]
 ) -> None:
     name, content, told = case
@@ -183,7 +185,9 @@ async def test_a_mistake_is_named_and_nothing_is_imported(
     assert await stored(town_database) == before
 
 
-async def test_all_mistakes_are_told_at_once(town_database: AsyncEngine, tmp_path: Path) -> None:
+async def test_all_problems_are_reported_at_once(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
     lines = "".join(f"east-{n},{EAST},soon,later\n" for n in range(30))
 
     with pytest.raises(InvalidImportFileError) as refused:
@@ -193,9 +197,7 @@ async def test_all_mistakes_are_told_at_once(town_database: AsyncEngine, tmp_pat
     assert "and 40 more" in str(refused.value)
 
 
-async def test_a_file_that_is_not_there_is_said_so(
-    town_database: AsyncEngine, tmp_path: Path
-) -> None:
+async def test_a_missing_file_is_reported(town_database: AsyncEngine, tmp_path: Path) -> None:
     async with town_database.begin() as connection:
         with pytest.raises(InvalidImportFileError, match="cannot be read: No such file"):
             await import_file(connection, tmp_path / "none.csv", now=NOON)

@@ -25,12 +25,12 @@ DATABASE = settings(
 )
 
 
-def a_tidier(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
+def a_cleaner(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
     """Keep a week of each, three rows at once."""
     return RetentionCleaner(engine, keep=dict.fromkeys(kinds, WEEK), now=lambda: NOON, batch_rows=3)
 
 
-async def has_told(engine: AsyncEngine, ages: Iterable[int]) -> None:
+async def insert_events(engine: AsyncEngine, ages: Iterable[int]) -> None:
     """Write the feed anew: a piece of news for each age, each in its own transaction."""
     async with engine.begin() as connection:
         await connection.execute(text("TRUNCATE event_log, event_log_tidied"))
@@ -47,18 +47,18 @@ async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.LiveEvent]
 
 @DATABASE
 @given(ages=st.lists(AGES, max_size=8), seen=st.integers(0, 8), in_order=st.booleans())
-async def test_who_comes_back_hears_all_or_is_told_that_some_is_gone(
+async def test_a_returning_reader_gets_every_event_or_learns_that_some_were_deleted(
     database: AsyncEngine, ages: list[int], seen: int, *, in_order: bool
 ) -> None:
     ages = sorted(ages, reverse=True) if in_order else ages  # else a clock was set
-    await has_told(database, ages)
+    await insert_events(database, ages)
     before = await read(database, BEGINNING)
     place = before[seen - 1].cursor if 0 < seen <= len(before) else BEGINNING
     missed = [event for event in before if event.cursor > place]
 
-    await a_tidier(database, RowKind.EVENTS).clean()
+    await a_cleaner(database, RowKind.EVENTS).clean()
 
-    kept = await kept_of(database)
+    kept = await list_kept(database)
     try:
         assert await read(database, place) == missed
     except FeedTruncatedError:
@@ -68,17 +68,17 @@ async def test_who_comes_back_hears_all_or_is_told_that_some_is_gone(
         assert len(kept) == sum(age <= WEEK.days for age in ages)
 
 
-async def kept_of(engine: AsyncEngine) -> set[str]:
+async def list_kept(engine: AsyncEngine) -> set[str]:
     async with engine.connect() as connection:
         return set(await connection.scalars(text("SELECT object FROM event_log")))
 
 
-async def test_who_has_heard_all_misses_nothing_however_much_goes(database: AsyncEngine) -> None:
-    await has_told(database, [9, 8])
+async def test_a_reader_at_the_head_misses_nothing_by_a_deletion(database: AsyncEngine) -> None:
+    await insert_events(database, [9, 8])
     async with database.connect() as connection:
         place = await live_store.get_head(connection)
 
-    assert await a_tidier(database, RowKind.EVENTS).clean() == {RowKind.EVENTS: 2}
+    assert await a_cleaner(database, RowKind.EVENTS).clean() == {RowKind.EVENTS: 2}
 
     assert await read(database, place) == []
 
@@ -97,7 +97,7 @@ MESSAGE = text("""
     VALUES (:received, :name, '', '', 'no alert')
 """)
 
-HOW_MANY = {
+COUNTS = {
     RowKind.COMMANDS: text("SELECT count(*) FROM command"),
     RowKind.ALARMS: text("SELECT count(*) FROM fleet_alarm"),
     RowKind.QUARANTINE: text("SELECT count(*) FROM quarantine"),
@@ -110,7 +110,7 @@ HOW_MANY = {
     alarms=st.lists(st.none() | AGES, max_size=6),
     messages=st.lists(AGES, max_size=6),
 )
-async def test_what_is_open_or_young_stays_and_all_else_goes(
+async def test_open_and_recent_rows_stay_and_all_others_are_deleted(
     database: AsyncEngine,
     commands: list[tuple[int, int | None]],
     alarms: list[int | None],
@@ -124,7 +124,9 @@ async def test_what_is_open_or_young_stays_and_all_else_goes(
             await write(connection, ALARM, name=str(n), ended=ended)
         for n, received in enumerate(messages):
             await write(connection, MESSAGE, name=str(n), received=received)
-        left = [await tidied(connection, kind) for kind in RowKind if kind is not RowKind.EVENTS]
+        left = [
+            await delete_batch(connection, kind) for kind in RowKind if kind is not RowKind.EVENTS
+        ]
 
     assert left == [
         sum(any(age is not None and age <= 7 for age in ages) for ages in commands),
@@ -143,19 +145,19 @@ async def write(
     await connection.execute(statement, wanted)
 
 
-async def tidied(connection: AsyncConnection, kind: RowKind) -> int:
+async def delete_batch(connection: AsyncConnection, kind: RowKind) -> int:
     """Tidy one kind, three rows at once; count what is left."""
     while await delete_expired(connection, kind, before=NOON - WEEK, limit=3) == 3:
         pass
-    return int(await connection.scalar(HOW_MANY[kind]) or 0)
+    return int(await connection.scalar(COUNTS[kind]) or 0)
 
 
-async def test_a_row_that_somebody_is_changing_is_left_for_the_next_time(
+async def test_a_locked_row_is_left_for_the_next_run(
     database: AsyncEngine,
 ) -> None:
     async with database.begin() as connection:
         await write(connection, MESSAGE, name="gw", received=9)
-    tidier = a_tidier(database, RowKind.QUARANTINE)
+    tidier = a_cleaner(database, RowKind.QUARANTINE)
 
     async with database.begin() as connection:
         again = text("UPDATE quarantine SET times = times + 1, received_at = :now")

@@ -13,14 +13,14 @@ from tests.api.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
 JPEG = {"Content-Type": "image/jpeg"}
 
 
-def from_box(body: bytes, *, named: str | None = None, key: bytes = KEY) -> dict[str, Any]:
+def node_upload(body: bytes, *, named: str | None = None, key: bytes = KEY) -> dict[str, Any]:
     """Upload as a box does, with its signature."""
     path = f"/v1/evidence/{named or sha256(body)}"
     headers = {"X-Gridwatch-Node": str(BOX), "X-Gridwatch-Signature": sign(key, path, body)}
     return {"url": path, "content": body, "headers": {**JPEG, **headers}}
 
 
-async def test_a_login_tells_who_and_where(centre: Centre) -> None:
+async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
     told = (await (await centre.page("desk")).get("/v1/me")).json()
 
     assert told == {
@@ -31,13 +31,13 @@ async def test_a_login_tells_who_and_where(centre: Centre) -> None:
     }
 
 
-async def test_a_login_ends(centre: Centre) -> None:
+async def test_a_session_expires(centre: Centre) -> None:
     page = await centre.page("desk")
     centre.clock.go(hours=12, seconds=1)
     assert (await page.get("/v1/me")).status_code == 401
 
 
-async def test_after_logging_out_the_cookie_opens_nothing(centre: Centre) -> None:
+async def test_the_cookie_is_invalid_after_logout(centre: Centre) -> None:
     page = await centre.page("desk")
     token = page.cookies["gridwatch_login"]
     await page.post("/v1/logout")
@@ -47,7 +47,7 @@ async def test_after_logging_out_the_cookie_opens_nothing(centre: Centre) -> Non
     assert (await thief.get("/v1/me")).status_code == 401
 
 
-async def test_the_database_holds_no_token(centre: Centre) -> None:
+async def test_the_database_stores_no_session_token(centre: Centre) -> None:
     token = (await centre.page("desk")).cookies["gridwatch_login"]
     async with centre.engine.connect() as connection:
         [stored] = (await connection.execute(text("SELECT token_hash FROM login"))).scalars()
@@ -55,7 +55,7 @@ async def test_the_database_holds_no_token(centre: Centre) -> None:
     assert token.encode() not in bytes(stored)
 
 
-async def test_who_guesses_has_to_wait_longer_and_longer(centre: Centre) -> None:
+async def test_guessing_passwords_is_slowed_down_more_and_more(centre: Centre) -> None:
     page = centre.visitor()
     given = {"name": "desk", "password": "wrong"}
     wrong = [(await page.post("/v1/login", json=given)).status_code for _ in range(5)]
@@ -73,16 +73,18 @@ async def test_who_guesses_has_to_wait_longer_and_longer(centre: Centre) -> None
     [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
     ids=["by origin", "by fetch metadata"],
 )
-async def test_another_site_s_page_changes_nothing(centre: Centre, headers: dict[str, str]) -> None:
+async def test_a_change_requested_by_another_site_is_refused(
+    centre: Centre, headers: dict[str, str]
+) -> None:
     answer = await (await centre.page("desk")).post("/v1/logout", headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "other_site")
 
 
-async def test_a_box_uploads_once_and_the_desk_looks_on_record(centre: Centre) -> None:
+async def test_a_node_uploads_once_and_every_view_is_recorded(centre: Centre) -> None:
     incident = await centre.alert()
     page, desk = centre.visitor(), await centre.page("desk")
-    first, again = await page.put(**from_box(SNAPSHOT)), await page.put(**from_box(SNAPSHOT))
+    first, again = await page.put(**node_upload(SNAPSHOT)), await page.put(**node_upload(SNAPSHOT))
     picture = await desk.get(f"/v1/evidence/{sha256(SNAPSHOT)}")
 
     assert (first.status_code, again.status_code) == (201, 200)
@@ -95,9 +97,9 @@ async def test_a_box_uploads_once_and_the_desk_looks_on_record(centre: Centre) -
         assert [tuple(row) for row in await connection.execute(looks)] == [("desk", incident)]
 
 
-async def test_a_player_is_given_the_part_it_asks_for(centre: Centre) -> None:
+async def test_a_video_player_gets_the_requested_part(centre: Centre) -> None:
     await centre.alert()
-    await centre.visitor().put(**from_box(SNAPSHOT))
+    await centre.visitor().put(**node_upload(SNAPSHOT))
     desk, path = await centre.page("desk"), f"/v1/evidence/{sha256(SNAPSHOT)}"
 
     whole = await desk.get(path)
@@ -110,9 +112,9 @@ async def test_a_player_is_given_the_part_it_asks_for(centre: Centre) -> None:
     assert (behind.status_code, behind.json()["code"]) == (416, "no_such_range")
 
 
-async def test_a_picture_is_for_those_who_see_its_incident(centre: Centre) -> None:
+async def test_a_snapshot_is_visible_to_those_who_see_its_incident(centre: Centre) -> None:
     await centre.alert()
-    await centre.visitor().put(**from_box(SNAPSHOT))
+    await centre.visitor().put(**node_upload(SNAPSHOT))
     path = f"/v1/evidence/{sha256(SNAPSHOT)}"
 
     assert (await centre.visitor().get(path)).status_code == 401
@@ -120,7 +122,7 @@ async def test_a_picture_is_for_those_who_see_its_incident(centre: Centre) -> No
     assert (await (await centre.page("west-1")).get(path)).status_code == 404
 
 
-async def test_a_worker_s_photo_is_theirs_until_it_is_reported(centre: Centre) -> None:
+async def test_a_worker_s_photo_is_private_until_it_is_reported(centre: Centre) -> None:
     mine, other = await centre.page("east-1"), await centre.page("desk")
     path = f"/v1/evidence/{sha256(PHOTO)}"
     await mine.put(path, content=PHOTO, headers=JPEG)
@@ -132,27 +134,29 @@ async def test_a_worker_s_photo_is_theirs_until_it_is_reported(centre: Centre) -
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (from_box(PHOTO, key=bytes(32)), 403),
-        (from_box(PHOTO, named="0" * 64), 422),
-        (from_box(PHOTO, named="no-hash"), 422),
-        (from_box(b"x" * (MAX_BYTES + 1)), 413),
+        (node_upload(PHOTO, key=bytes(32)), 403),
+        (node_upload(PHOTO, named="0" * 64), 422),
+        (node_upload(PHOTO, named="no-hash"), 422),
+        (node_upload(b"x" * (MAX_BYTES + 1)), 413),
         ({"url": f"/v1/evidence/{sha256(PHOTO)}", "content": PHOTO, "headers": JPEG}, 401),
     ],
     ids=["wrong key", "another name", "no name", "too large", "nobody"],
 )
-async def test_what_is_not_stored(centre: Centre, request_: dict[str, Any], status: int) -> None:
+async def test_invalid_uploads_are_refused(
+    centre: Centre, request_: dict[str, Any], status: int
+) -> None:
     assert (await centre.visitor().put(**request_)).status_code == status
 
 
 async def test_a_node_that_is_not_enrolled_is_refused(centre: Centre) -> None:
-    request = from_box(PHOTO)
+    request = node_upload(PHOTO)
     request["headers"]["X-Gridwatch-Node"] = "demo/market/box-9"
 
     assert (await centre.visitor().put(**request)).json()["code"] == "unknown_node"
 
 
-async def test_a_page_of_web_code_is_no_evidence(centre: Centre) -> None:
-    request = from_box(b"<script>")
+async def test_html_is_refused_as_evidence(centre: Centre) -> None:
+    request = node_upload(b"<script>")
     request["headers"]["Content-Type"] = "text/html"
 
     assert (await centre.visitor().put(**request)).status_code == 422

@@ -27,7 +27,7 @@ def built(centre: Centre) -> Centre:
         ("/assets/app-1a2b.js", "let x"),
     ],
 )
-async def test_each_address_gives_its_page(built: Centre, path: str, content: str) -> None:
+async def test_each_address_returns_its_page(built: Centre, path: str, content: str) -> None:
     answer = await built.visitor().get(path)
 
     assert (answer.status_code, answer.text) == (200, content)
@@ -39,13 +39,15 @@ async def test_each_address_gives_its_page(built: Centre, path: str, content: st
     "path",
     ["/assets/none.js", "/favicon.ico", "/v1/none", "/..%2fsecret.txt", "/%2e%2e/secret.txt"],
 )
-async def test_what_is_not_there_is_a_problem_and_nothing_leaks(built: Centre, path: str) -> None:
+async def test_a_missing_file_is_a_problem_and_no_other_file_is_readable(
+    built: Centre, path: str
+) -> None:
     answer = await built.visitor().get(path)
 
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-async def test_without_a_build_a_plain_page_says_how_to(centre: Centre) -> None:
+async def test_without_a_build_a_plain_page_explains_how_to_build(centre: Centre) -> None:
     assert "make setup" in (await centre.visitor().get("/")).text
 
 
@@ -58,7 +60,7 @@ async def test_health_needs_no_login(centre: Centre) -> None:
     assert busy["ingest_last_at"] == "2026-11-23T12:00:00Z"
 
 
-async def test_figures_count_what_is_stored_and_measure_the_way(centre: Centre) -> None:
+async def test_stats_count_rows_and_measure_latency(centre: Centre) -> None:
     await centre.alert()
     await centre.dispatcher.process_pending()
     centre.clock.go(seconds=0.25)
@@ -72,11 +74,11 @@ async def test_figures_count_what_is_stored_and_measure_the_way(centre: Centre) 
     assert told["latency"]["received_to_pushed"] == {"n": 1, "p50_ms": 250.0, "p99_ms": 250.0}
 
 
-async def test_metrics_are_there_for_prometheus(centre: Centre) -> None:
+async def test_metrics_are_available_for_prometheus(centre: Centre) -> None:
     assert "python_info" in (await centre.visitor().get("/metrics")).text
 
 
-async def test_cameras_and_boxes_are_listed(centre: Centre) -> None:
+async def test_cameras_and_nodes_are_listed(centre: Centre) -> None:
     desk = await centre.page("desk")
 
     assert [node["name"] for node in (await desk.get("/v1/nodes")).json()["items"]] == [

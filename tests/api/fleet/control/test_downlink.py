@@ -125,7 +125,7 @@ async def put(engine: AsyncEngine, fps: int) -> None:
         )
 
 
-async def test_a_broker_restarted_empty_is_told_again_what_is_wanted(
+async def test_configurations_are_sent_again_after_the_broker_lost_them(
     line: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     await put(database, 4)
@@ -152,7 +152,7 @@ def newest(box: Steered, rev: int) -> DesiredConfig:
             return told
 
 
-async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
+async def test_a_command_reaches_a_node_that_comes_back_and_its_reply_is_stored(
     line: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     async with database.begin() as connection:
@@ -175,7 +175,7 @@ async def test_a_command_reaches_a_box_that_comes_back_and_its_answer_is_kept(
     assert (await found(database, asked.id)).state == "done"
 
 
-async def test_what_has_expired_is_not_sent(database: AsyncEngine) -> None:
+async def test_an_expired_command_is_not_sent(database: AsyncEngine) -> None:
     await enroll(database)
     async with database.begin() as connection:
         await issue_command(connection, BOX, CommandKind.PING, by=Requester(name="chief", at=NOON))

@@ -64,7 +64,7 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
                 await task
 
 
-async def test_a_box_obeys_refuses_answers_and_proves_its_way(
+async def test_a_node_applies_and_refuses_configurations_answers_commands_and_passes_its_drill(
     database: AsyncEngine, broker: RunningBroker, tmp_path: Path, clip: Path
 ) -> None:
     with running(two_cameras(tmp_path / "box", clip, broker.port)):
