@@ -1,4 +1,4 @@
-"""A small centre for the edge's tests: a real subscriber that commits in memory and receipts."""
+"""A small centre: a real subscriber that stores in memory and sends receipts."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ from pipeline.wire import (
 from pipeline.wire.messages import encode_message
 
 Answer = Callable[[AlertMessage], str | None]
-"""Gives a reason to reject the message, ``""`` to commit it, ``None`` to say nothing."""
+"""Returns a reason to reject a message, ``""`` to accept it, ``None`` to send no receipt."""
 
 
 def accept(_: AlertMessage) -> str | None:
@@ -35,14 +35,14 @@ def accept(_: AlertMessage) -> str | None:
 
 @dataclass
 class SmallCentre:
-    """What it received, in order, and what it was told beside alerts."""
+    """Collects the alerts in order, and the last report on each topic."""
 
     port: int
     password: str
     key: bytes
     answer: Answer = accept
     ahead: timedelta = timedelta(0)
-    """How far its clock is ahead of this machine's."""
+    """How far the clock of the centre is ahead."""
     received: list[AlertMessage] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     properties: list[dict[str, str]] = field(default_factory=list)
@@ -54,22 +54,22 @@ class SmallCentre:
     _ready: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, until: Callable[["SmallCentre"], bool], seconds: float = 20) -> None:
-        """Wait until something is true of what was received."""
+        """Wait until a condition holds for what was received."""
         with self._changed:
-            assert self._changed.wait_for(lambda: until(self), seconds), "it never came true"
+            assert self._changed.wait_for(lambda: until(self), seconds), "the condition never held"
 
     @property
     def pairs(self) -> list[tuple[bytes, AlertMessage]]:
-        """Each payload with what it says."""
+        """Each payload with its decoded message."""
         return list(zip(self.payloads, self.received, strict=True))
 
     @property
     def revisions(self) -> set[str]:
-        """All that was received, doubles counted once."""
+        """Ids of all revisions received, without repetitions."""
         return {message.id for message in self.received}
 
     def now(self) -> datetime:
-        """Tell the time here."""
+        """Return the time of the centre."""
         return datetime.now(UTC) + self.ahead  # noqa: TID251  # a centre has a clock
 
     def send(self, topic: str, payload: bytes, signature: str, *, retain: bool = False) -> None:
@@ -77,12 +77,12 @@ class SmallCentre:
         _send(self._client, topic, payload, signature, retain=retain)
 
     def send_config(self, node: Node, desired: DesiredConfig) -> None:
-        """Publish what a box is to do, as the centre does."""
+        """Publish a configuration as the centre does."""
         topic, payload = node.topic("down", "config"), encode_message(desired)
         self.send(topic, payload, sign(self.key, topic, payload), retain=True)
 
     def send_command(self, node: Node, command: Command) -> None:
-        """Publish a command, as the centre does."""
+        """Publish a command as the centre does."""
         topic, payload = node.topic("down", "command", command.id), encode_message(command)
         self.send(topic, payload, sign(self.key, topic, payload))
 
@@ -165,7 +165,7 @@ def small_centre(
     answer: Answer = accept,
     ahead: timedelta = timedelta(0),
 ) -> Iterator[SmallCentre]:
-    """Run it until the block ends."""
+    """Run a small centre until the block ends."""
     centre = SmallCentre(port, password, key, answer, ahead)
     client = centre.connect()
     try:

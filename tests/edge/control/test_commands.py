@@ -10,12 +10,12 @@ from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Command, Health, Reply, decode_message, encode_message, sign
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.control.test_remote_config import (
+from tests.edge.control.running_node import (
     clip,
     count,
     frames,
     processes_more_frames,
-    running,
+    running_node,
     two_cameras,
 )
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
@@ -57,7 +57,7 @@ def test_a_ping_a_restart_and_refused_commands(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
         ping = send_and_wait(centre, "ping", 1)
         restart = send_and_wait(centre, "restart_camera", 2)
         centre.wait(processes_more_frames(centre, "north-gate"))
@@ -86,7 +86,7 @@ def test_a_snapshot_is_taken_and_uploaded(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file) as server:
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file) as server:
         result = send_and_wait(centre, "snapshot")
         [picture] = result.evidence
         until(lambda: picture.sha256 in server.stored)
@@ -98,7 +98,7 @@ def test_a_snapshot_is_taken_and_uploaded(
 
 def test_a_self_test_passes_all_steps(tmp_path: Path, clip: Path, broker: RunningBroker) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
         result = send_and_wait(centre, "self_test")
         centre.wait(lambda c: is_drill_confirmed(c, "north-gate"))
         drills = [m for m in centre.received if m.data.drill]
@@ -144,7 +144,7 @@ def test_a_repeated_command_is_answered_and_not_executed_again(
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre:
-        with running(file):
+        with running_node(file):
             centre.wait(lambda c: frames(c, "north-gate") > 0)
             command = a_command(centre, "ping")
             centre.send_command(NODE, command)
@@ -152,7 +152,7 @@ def test_a_repeated_command_is_answered_and_not_executed_again(
             centre.send_command(NODE, command)
             again = reply(centre)
         centre.reports.clear()
-        with running(file):
+        with running_node(file):
             centre.wait(lambda c: frames(c, "north-gate") > 0)
             centre.send_command(NODE, command)
             after_restart = reply(centre)
@@ -164,7 +164,7 @@ def test_an_expired_command_is_answered_and_not_executed(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         at = centre.now() - timedelta(minutes=5)
         late = Command(id="c-1", kind="ping", at=at, expires_at=at + timedelta(seconds=60))
@@ -178,7 +178,7 @@ def test_a_command_with_an_invalid_signature_is_counted(
     tmp_path: Path, clip: Path, broker: RunningBroker
 ) -> None:
     file = two_cameras(tmp_path / "box", clip, broker.port)
-    with small_centre(broker.port, CENTRAL, KEY) as centre, running(file):
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
         command = a_command(centre, "ping")
         topic, payload = NODE.topic("down", "command", "c-1"), encode_message(command)
@@ -197,7 +197,7 @@ def test_a_node_whose_clock_is_an_hour_off_executes_commands(
     with (
         mosquitto(tmp_path, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY, ahead=offset) as centre,
-        running(two_cameras(tmp_path / "box", clip, broker.port)),
+        running_node(two_cameras(tmp_path / "box", clip, broker.port)),
     ):
         centre.wait(lambda c: len(c.received) == 2)
         centre.wait(lambda c: knows_offset(c, hours))

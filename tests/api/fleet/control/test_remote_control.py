@@ -31,7 +31,7 @@ from api.live.feed import Signal
 from pipeline.wire import CommandKind, Reply
 from tests.api.alerts import enroll
 from tests.brokers import RunningBroker, mosquitto
-from tests.edge.control.test_remote_config import clip, running, two_cameras
+from tests.edge.control.running_node import clip, running_node, two_cameras
 from tests.edge.nodes import CENTRAL, LOGINS, NODE
 
 __all__ = ["clip"]
@@ -67,7 +67,7 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
 async def test_a_node_applies_and_refuses_configurations_answers_commands_and_passes_its_drill(
     database: AsyncEngine, broker: RunningBroker, tmp_path: Path, clip: Path
 ) -> None:
-    with running(two_cameras(tmp_path / "box", clip, broker.port)):
+    with running_node(two_cameras(tmp_path / "box", clip, broker.port)):
         await until(lambda: has(database, lambda _, cameras: cameras == {"online"}))
 
         await put(database, {"camera": [{"name": "north-gate", "spead": 2}]})
