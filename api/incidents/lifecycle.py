@@ -45,6 +45,19 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DeskTask(StrEnum):
+    """What an incident awaits from an operator."""
+
+    REVIEW = "review"
+    VERIFICATION = "verification"
+
+
+STATE_OF_TASK = {
+    DeskTask.REVIEW: IncidentState.NEW,
+    DeskTask.VERIFICATION: IncidentState.FEEDBACK,
+}
+
+
 class Action(StrEnum):
     """What changes the state; the name goes to routes, buttons and the audit log."""
 

@@ -12,7 +12,7 @@ from api.accuracy.score import Decision
 from api.errors import NotFoundError
 from api.incidents import presenters, review, timeline
 from api.incidents import queries as incidents_queries
-from api.incidents.lifecycle import Action, IncidentState
+from api.incidents.lifecycle import STATE_OF_TASK, Action, DeskTask, IncidentState
 from api.incidents.queries import IncidentFilter, IncidentRecord
 from api.incidents.review import ReviewDecision
 from api.incidents.schemas import (
@@ -37,6 +37,9 @@ class IncidentParams(BaseModel):
     """Which incidents to list."""
 
     state: IncidentState | None = None
+    awaiting: Annotated[
+        DeskTask | None, Field(description="Only incidents that await this; overrides `state`")
+    ] = None
     decision: Decision | None = None
     open: Annotated[bool | None, Field(description="Only open incidents, or only closed ones")] = (
         None
@@ -54,7 +57,7 @@ async def list_incidents(
     A desk sees those of its area, a worker those they were notified of.
     """
     filters = IncidentFilter(
-        state=params.state,
+        state=STATE_OF_TASK[params.awaiting] if params.awaiting else params.state,
         decision=params.decision,
         is_open=params.open,
         before=pagination.decode_cursor(params.cursor),

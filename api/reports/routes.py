@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 
 from api.accounts.dependencies import DeskContext
+from api.incidents.lifecycle import STATE_OF_TASK, DeskTask
 from api.reports import store as reports_store
 from api.reports.health import check_database
 from api.web.dependencies import InjectedServices
@@ -43,6 +44,9 @@ class Stats(Payload):
     """Counts and latencies."""
 
     states: Annotated[dict[str, int], Field(description="Incidents visible to you, by state")]
+    awaiting: Annotated[
+        dict[DeskTask, int], Field(description="Incidents that await an operator, by task")
+    ]
     totals: Totals
     latency: Annotated[
         dict[str, Latency],
@@ -67,8 +71,10 @@ async def read_stats(context: DeskContext) -> Stats:
         context.connection, since=context.now - LATENCY_PERIOD
     )
     totals = await reports_store.count_totals(context.connection)
+    states = await reports_store.count_incidents_by_state(context.connection, context.account)
     return Stats(
-        states=await reports_store.count_incidents_by_state(context.connection, context.account),
+        states=states,
+        awaiting={task: states.get(state, 0) for task, state in STATE_OF_TASK.items()},
         totals=Totals.model_validate(asdict(totals)),
         latency={name: Latency.model_validate(asdict(stage)) for name, stage in latency.items()},
         live_pages=context.services.count_live_pages(),

@@ -73,3 +73,14 @@ async def test_an_account_has_a_home_page(centre: Centre) -> None:
     }
 
     assert homes == {"desk": "console", "chief": "console", "east-1": "phone"}
+
+
+async def test_incidents_that_await_an_operator_are_listed_and_counted(centre: Centre) -> None:
+    incident = await centre.alert(score=0.4)
+    await centre.alert("b", score=0.9, camera="south-gate")
+    operator = await centre.page("desk")
+    listed = (await operator.get("/v1/incidents", params={"awaiting": "review"})).json()["items"]
+    stats = (await operator.get("/v1/stats")).json()
+
+    assert [item["id"] for item in listed] == [str(incident)]
+    assert stats["awaiting"] == {"review": 1, "verification": 0}

@@ -27,6 +27,7 @@ async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
         "name": "desk",
         "role": "operator",
         "language": "en",
+        "home": "console",
         "area": {"code": "510107", "name": "District", "level": "district"},
     }
 

@@ -13,8 +13,19 @@ import { messages } from "./messages";
 import { persistQueries } from "./persistQueries";
 
 initI18n(messages);
+followSystemTheme();
 const queryClient = createQueryClient();
 persistQueries(queryClient);
+
+/** Use the theme of the phone, which may change it with the time of day. */
+function followSystemTheme(): void {
+  const light = matchMedia("(prefers-color-scheme: light)");
+  const apply = (): void => {
+    document.documentElement.dataset["theme"] = light.matches ? "light" : "dark";
+  };
+  apply();
+  light.addEventListener("change", apply);
+}
 
 function WorkerPage() {
   const account = useAccount();

@@ -19,7 +19,7 @@ export function useIncidents(view: View) {
 }
 
 /** Count the incidents of the views that wait for an operator. */
-export function useViewCounts(): Partial<Record<View, number>> {
+export function useViewCounts(): Partial<Record<View, number | undefined>> {
   const { data } = useQuery({ queryKey: ["stats"], queryFn: getStats, refetchInterval: POLL_MS });
-  return { review: data?.states["new"] ?? 0, verify: data?.states["feedback"] ?? 0 };
+  return { review: data?.awaiting.review, verify: data?.awaiting.verification };
 }

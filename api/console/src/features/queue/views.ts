@@ -8,8 +8,8 @@ export type View = (typeof VIEWS)[number];
 
 export const VIEW_FILTERS: Record<View, IncidentFilter> = {
   open: { open: true },
-  review: { state: "new" },
-  verify: { state: "feedback" },
+  review: { awaiting: "review" },
+  verify: { awaiting: "verification" },
   all: {},
 };
 

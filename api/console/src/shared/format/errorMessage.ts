@@ -10,6 +10,7 @@ export function errorMessage(error: unknown): string {
     const key = `shared:problem.${error.code}`;
     if (i18next.exists(key)) return i18next.t(key);
     if (error.isConflict) return i18next.t("shared:error.conflict");
+    if (error.status === 404) return i18next.t("shared:error.not_found");
     if (error.status === 403) return i18next.t("shared:error.forbidden");
   }
   return i18next.t("shared:error.other", { detail: error instanceof Error ? error.message : String(error) });
