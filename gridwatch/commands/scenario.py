@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gridwatch.commands.output import print_json
-from gridwatch.workbench import library, listing, scenario_template
+from gridwatch.workbench import library, scenario_template
 from scenarios import catalogue
 
 app = typer.Typer(no_args_is_help=True)
@@ -20,9 +20,9 @@ def list_scenarios(*, json: Json = False) -> None:
     """Show all scenarios, what a site may set of each, and how well each is proven."""
     kinds = list(library.load_library().values())
     if json:
-        print_json(listing.listing_rows(kinds))
+        print_json(library.listing_rows(kinds))
     else:
-        listing.print_listing(kinds)
+        library.print_listing(kinds)
 
 
 @app.command()
@@ -95,9 +95,12 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
 ) -> None:
     """Run a scenario on a recording as an edge box would, as fast as it goes."""
     from gridwatch.workbench.replay import replay_command  # noqa: PLC0415  # needs `edge`
-    from gridwatch.workbench.replay.replay import join_zone_points  # noqa: PLC0415  # the same
+    from gridwatch.workbench.replay.replay_options import (  # noqa: PLC0415  # needs `edge`
+        ReplayOptions,
+        join_zone_points,
+    )
 
-    asked = replay_command.ReplayOptions(
+    asked = ReplayOptions(
         video=video,
         scenario=scenario,
         zones=join_zone_points(zone or (), context.args),

@@ -1,1 +1,1 @@
-"""What scenario authors work with: composed footage, replays, reports."""
+"""Tools for scenario authors: list, create, test, replay, and compose footage."""

@@ -1,4 +1,4 @@
-"""Footage that shows what no clip shows: real frames, with edits that are stated and repeatable."""
+"""Compose footage of events that no clip shows: real frames with stated, repeatable edits."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from scenarios.testing.edit_rendering import apply_edits
 from scenarios.testing.image_edits import Edit, StreamOutage, is_active
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
-"""When all composed footage begins."""
+"""Start time of all composed footage."""
 
 
 def compose_footage(
@@ -28,10 +28,10 @@ def compose_footage(
     fps: float = 5,
     start_at: datetime = START_AT,
 ) -> Iterator[Frame | Gap]:
-    """Play a clip, over and over until ``duration`` is full, with the edits done to it.
+    """Play a clip in a loop for ``duration`` with edits applied.
 
-    Equal arguments give equal pixels. While an ``StreamOutage`` is in force there is a gap for
-    each frame that does not come, as from a live camera.
+    Equal arguments give equal pixels. During a ``StreamOutage`` there is a gap instead of each
+    frame, as from a live camera.
 
     Raises:
         SourceError: The clip cannot be read.
@@ -39,26 +39,26 @@ def compose_footage(
     stop = threading.Event()
     source = FileSource("composed", clip, start_at=lambda: start_at, detect_fps=fps, loop=True)
     first: Pixels | None = None
-    last = start_at
+    last_at = start_at
     for event in source.events(stop):
         if not isinstance(event, Frame) or event.at - start_at >= duration:
             return
-        after = event.at - start_at
-        if any(isinstance(edit, StreamOutage) and is_active(edit, after) for edit in edits):
-            yield Gap(last, event.at, "composed")
+        elapsed = event.at - start_at
+        if any(isinstance(edit, StreamOutage) and is_active(edit, elapsed) for edit in edits):
+            yield Gap(last_at, event.at, "composed")
         else:
             pixels = event.picture.rgb()
             first = pixels if first is None else first
-            picture = apply_edits(pixels, edits, after, first_frame=first)
+            picture = apply_edits(pixels, edits, elapsed, first_frame=first)
             yield Frame(camera=event.camera, at=event.at, picture=ArrayPicture(picture))
-        last = event.at
+        last_at = event.at
 
 
 def write_video(frames: Iterable[Frame | Gap], file: Path, *, fps: int = 5) -> int:
     """Encode frames as a video; gaps are left out.
 
     Returns:
-        How many frames it holds.
+        The number of frames written.
     """
     written = 0
     with av.open(str(file), "w") as container:

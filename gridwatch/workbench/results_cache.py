@@ -1,4 +1,4 @@
-"""What the last test of each scenario has shown, kept until its file changes."""
+"""Cache the figures of the last test of each scenario until its file changes."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -10,52 +10,52 @@ from models.catalogue.search_paths import SearchPaths
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.results import Figures
 
-Kinds = Iterable[ScenarioType]
-
 
 class CachedResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures, and the checksum of the file that they are true of."""
+    """Figures, and the checksum of the scenario file that they belong to."""
 
     file_sha256: str
     figures: Figures
 
 
-def _shelf() -> Path:
-    return SearchPaths.from_environment("models").cache.parent / "scenario-figures.json"
-
-
-def _all(shelf: Path) -> dict[str, CachedResult]:
+def store_figures(scenario_types: Iterable[ScenarioType], figures: Mapping[str, Figures]) -> bool:
+    """Store figures for ``scenario list``; return whether the cache could be written."""
+    file = _cache_file()
+    results = _read(file)
+    for kind in scenario_types:
+        results[kind.key] = CachedResult(
+            file_sha256=_checksum(kind.file), figures=figures[kind.key]
+        )
     try:
-        return msgspec.json.decode(shelf.read_bytes(), type=dict[str, CachedResult])
-    except (OSError, msgspec.MsgspecError):
-        return {}
-
-
-def store_figures(kinds: Kinds, figures: Mapping[str, Figures]) -> bool:
-    """Remember figures for ``scenario list``; tells whether that could be done."""
-    shelf = _shelf()
-    proofs = _all(shelf)
-    for kind in kinds:
-        proofs[kind.key] = CachedResult(file_sha256=_sum(kind.file), figures=figures[kind.key])
-    try:
-        shelf.parent.mkdir(parents=True, exist_ok=True)
-        fresh = shelf.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(proofs)))
-        fresh.replace(shelf)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
+        fresh.replace(file)
     except OSError:
         return False
     return True
 
 
-def load_figures(kinds: Kinds) -> dict[str, Figures]:
-    """The figures of all whose file is as it was when they were tested."""
-    proofs = _all(_shelf())
+def load_figures(scenario_types: Iterable[ScenarioType]) -> dict[str, Figures]:
+    """Return the figures of the scenarios whose file has not changed since their test."""
+    results = _read(_cache_file())
     return {
-        kind.key: proof.figures
-        for kind in kinds
-        if (proof := proofs.get(kind.key)) and proof.file_sha256 == _sum(kind.file)
+        kind.key: result.figures
+        for kind in scenario_types
+        if (result := results.get(kind.key)) and result.file_sha256 == _checksum(kind.file)
     }
 
 
-def _sum(file: Path) -> str:
+def _cache_file() -> Path:
+    return SearchPaths.from_environment("models").cache.parent / "scenario-figures.json"
+
+
+def _read(file: Path) -> dict[str, CachedResult]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, CachedResult])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _checksum(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()

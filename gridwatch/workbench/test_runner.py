@@ -1,4 +1,4 @@
-"""``gridwatch scenario test``: every case played, and told as it goes."""
+"""Run ``gridwatch scenario test``: play every case and print the results as they come."""
 
 import sys
 from collections.abc import Sequence
@@ -14,60 +14,66 @@ from gridwatch.workbench.replay.parameter_sweep import ParameterSweep, draw_char
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.results import CaseResult, Report, build_report
 
-Kinds = Sequence[ScenarioType]
 
-
-def run_tests(kinds: Kinds, *, footage: bool, json: bool) -> bool:
-    """Play all cases of ``kinds``; tells whether none has failed."""
-    to = sys.stderr if json else sys.stdout
-    plays: dict[str, list[CaseResult]] = {kind.key: [] for kind in kinds}
+def run_tests(scenario_types: Sequence[ScenarioType], *, footage: bool, json: bool) -> bool:
+    """Play all cases of the scenarios and print the report; return whether all passed."""
+    stream = sys.stderr if json else sys.stdout
+    results: dict[str, list[CaseResult]] = {kind.key: [] for kind in scenario_types}
     skipped = 0
-    clips = verification.play_footage_cases(kinds) if footage else ()
-    for key, played in chain(verification.play_stage_cases(kinds), clips):
-        _show(key, played, to)
-        if isinstance(played, CaseResult):
-            plays[key].append(played)
+    on_footage = verification.play_footage_cases(scenario_types) if footage else ()
+    for key, result in chain(verification.play_stage_cases(scenario_types), on_footage):
+        _print_result(key, result, stream)
+        if isinstance(result, CaseResult):
+            results[key].append(result)
         else:
             skipped += 1
-    found = build_report(plays)
+    report = build_report(results)
     if skipped and verification.is_skipping_forbidden():
-        found = msgspec.structs.replace(found, failed=found.failed + skipped)
+        report = msgspec.structs.replace(report, failed=report.failed + skipped)
     if footage and not skipped:
-        results_cache.store_figures(kinds, found.scenarios)
-    print_json(msgspec.to_builtins(found)) if json else _sum_up(found, skipped)
-    return not found.failed
+        results_cache.store_figures(scenario_types, report.scenarios)
+    print_json(msgspec.to_builtins(report)) if json else _print_report(report, skipped)
+    return not report.failed
 
 
-def run_parameter_sweep(kinds: Kinds, asked: str, *, footage: bool, json: bool) -> None:
-    """Try values of one parameter of one scenario.
+def run_parameter_sweep(
+    scenario_types: Sequence[ScenarioType], sweep_text: str, *, footage: bool, json: bool
+) -> None:
+    """Count the alerts that each value of one parameter gives.
+
+    Args:
+        scenario_types: Exactly one scenario.
+        sweep_text: ``parameter=from:to:count``.
+        footage: Play the clips of this machine too.
+        json: Print one JSON document instead of a chart.
 
     Raises:
-        UsageError: It is not one scenario, or the values are not allowed.
+        UsageError: Not exactly one scenario is named, or the values are not allowed.
     """
-    if len(kinds) != 1:
+    if len(scenario_types) != 1:
         raise UsageError("--sweep: name one scenario")
-    [kind] = kinds
-    tried = ParameterSweep.parse(asked, kind)
-    found = run_sweep(kind, tried, footage=footage)
+    [kind] = scenario_types
+    sweep = ParameterSweep.parse(sweep_text, kind)
+    points = run_sweep(kind, sweep, footage=footage)
     if json:
-        values = msgspec.to_builtins(found)
-        print_json({"scenario": kind.key, "parameter": tried.setting.name, "values": values})
+        values = msgspec.to_builtins(points)
+        print_json({"scenario": kind.key, "parameter": sweep.setting.name, "values": values})
         return
-    for line in draw_chart(kind, tried, found):
+    for line in draw_chart(kind, sweep, points):
         print(line)
 
 
-def _show(key: str, played: CaseResult | str, to: TextIO) -> None:
-    if isinstance(played, str):
-        print(f"-     {key}: {played}", file=to)
+def _print_result(key: str, result: CaseResult | str, stream: TextIO) -> None:
+    if isinstance(result, str):
+        print(f"-     {key}: {result}", file=stream)
         return
-    mark = "FAILS" if played.failure else "ok"
-    reason = f": {played.failure}" if played.failure else ""
-    print(f"{mark:5} {key}: {played.name} ({played.mode}){reason}", file=to)
+    mark = "FAILS" if result.failure else "ok"
+    reason = f": {result.failure}" if result.failure else ""
+    print(f"{mark:5} {key}: {result.name} ({result.mode}){reason}", file=stream)
 
 
-def _sum_up(found: Report, skipped: int) -> None:
-    for key, figures in found.scenarios.items():
+def _print_report(report: Report, skipped: int) -> None:
+    for key, figures in report.scenarios.items():
         precision, recall = (
             "/".join(map(str, pair)) for pair in (figures.precision, figures.recall)
         )
@@ -76,5 +82,5 @@ def _sum_up(found: Report, skipped: int) -> None:
             f"{key}: {figures.passed}/{figures.cases} plays, precision {precision}, "
             f"recall {recall}, median time to alert {wait}"
         )
-    left_out = f", {skipped} clips skipped" if skipped else ""
-    print(f"{found.failed} failed{left_out}")
+    skipped_note = f", {skipped} footage cases skipped" if skipped else ""
+    print(f"{report.failed} failed{skipped_note}")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inference.nms import box_iou
 from pipeline.detection import Detections
-from pipeline.geometry.boxes import Float32Array
+from pipeline.geometry.boxes import Float32Array, iou_matrix, xywh_to_xyxy
 
 COCO_IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """COCO's average precision is the mean over these thresholds."""
@@ -107,7 +106,7 @@ def _match_all(
     for sample in samples:
         detected, truth = _with_label(sample.detections, label), _with_label(sample.truth, label)
         best = np.argsort(-detected.scores, kind="stable")[:MAX_DETECTIONS]
-        ious = box_iou(_corners(detected)[best], _corners(truth))
+        ious = iou_matrix(xywh_to_xyxy(detected.boxes)[best], xywh_to_xyxy(truth.boxes))
         scores.append(detected.scores[best])
         matches.append(np.array([_match(ious, threshold) for threshold in iou_thresholds]))
         ground_truths += len(truth)
@@ -138,8 +137,3 @@ def _interpolated_precision(is_match: NDArray[np.bool_], ground_truths: int) -> 
 
 def _with_label(detections: Detections, label: str) -> Detections:
     return detections.select(np.array([name == label for name in detections.labels], np.bool_))
-
-
-def _corners(detections: Detections) -> Float32Array:
-    boxes = detections.boxes
-    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)

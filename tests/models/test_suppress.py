@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.inference.nms import box_iou, group_classes, non_max_suppression
+from models.inference.nms import group_classes, non_max_suppression
 from models.inference.raw_detections import RawDetections
+from pipeline.geometry.boxes import iou_matrix
 
 LABELS = ("person", "car", "truck", "")
 KINDS = group_classes(LABELS, [["car", "truck"]])
@@ -50,7 +51,7 @@ def test_what_is_left_shares_no_more_than_allowed(
     left = non_max_suppression(found(rows), iou_threshold=0.5, class_groups=KINDS)
 
     kinds = KINDS[left.classes]
-    too_near = (box_iou(left.corners, left.corners) > 0.5) & (kinds[:, None] == kinds)
+    too_near = (iou_matrix(left.corners, left.corners) > 0.5) & (kinds[:, None] == kinds)
     assert not np.triu(too_near, 1).any()
     assert (np.diff(left.scores) <= 0).all()
 
@@ -62,7 +63,7 @@ def test_each_dropped_box_has_a_better_one_near(
     before = found(rows)
     left = non_max_suppression(before, iou_threshold=0.5, class_groups=KINDS)
 
-    near = box_iou(before.corners, left.corners) > 0.5
+    near = iou_matrix(before.corners, left.corners) > 0.5
     better = left.scores >= before.scores[:, None]
     alike = KINDS[before.classes][:, None] == KINDS[left.classes]
     kept = (before.corners[:, None] == left.corners).all(axis=2)

@@ -1,1 +1,1 @@
-"""Replay of a scenario on a recording, and its report page."""
+"""Replay a scenario on a recording, and write a page that explains its alerts."""

@@ -1,4 +1,4 @@
-"""Alerts as a person reads them: one row each, from its opening to its end."""
+"""Summarise the alerts of a replay: one row for each, from opening to close."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,13 +14,13 @@ from scenarios.testing.stage import START
 
 
 class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert with its whole life; times are seconds of the recording.
+    """One alert with all its revisions; times are seconds of the recording.
 
     Args:
-        updated_s: When it was told of again.
-        level: The worst that it reached.
-        because: What it said last.
-        boxes: What it pointed at when it was opened.
+        updated_s: When an update was published.
+        level: The highest level that it reached.
+        because: Its last message.
+        boxes: Its boxes when it was opened.
     """
 
     scenario: str
@@ -37,27 +37,30 @@ class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summarise_alerts(alerts: Iterable[Alert]) -> list[AlertSummary]:
-    """Put the revisions of each alert together, in order of opening."""
-    lives: dict[UUID, list[Alert]] = {}
+    """Group the revisions of each alert; return the alerts in order of opening."""
+    revisions: dict[UUID, list[Alert]] = {}
     for alert in alerts:
-        lives.setdefault(alert.id, []).append(alert)
-    return sorted(map(_outcome, lives.values()), key=lambda one: (one.opened_s, one.zone))
+        revisions.setdefault(alert.id, []).append(alert)
+    summaries = map(_summarise, revisions.values())
+    return sorted(summaries, key=lambda summary: (summary.opened_s, summary.zone))
 
 
 def seconds_since_start(at: datetime) -> float:
-    """Seconds of the recording, to the millisecond."""
+    """Return the seconds since the start of the recording, to the millisecond."""
     return round((at - START).total_seconds(), 3)
 
 
-def _outcome(life: list[Alert]) -> AlertSummary:
-    first, last = life[0], life[-1]
+def _summarise(revisions: list[Alert]) -> AlertSummary:
+    first, last = revisions[0], revisions[-1]
     return AlertSummary(
         scenario=first.scenario,
         zone=first.zone,
         subject=first.subject,
         opened_s=seconds_since_start(first.opened_at),
         updated_s=tuple(
-            seconds_since_start(a.observed_at) for a in life if a.change is Change.UPDATED
+            seconds_since_start(revision.observed_at)
+            for revision in revisions
+            if revision.change is Change.UPDATED
         ),
         closed_s=seconds_since_start(last.closed_at or last.observed_at),
         close_reason=last.close_reason,

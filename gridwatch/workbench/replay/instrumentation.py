@@ -1,8 +1,8 @@
-"""What a rule was asked and what it said; and how far it was from speaking.
+"""Record what a rule is evaluated on, and how far it is from its thresholds.
 
-A rule says nothing below its threshold. To know how near it came, it is asked a second time
-in the same scene, with one parameter at the end of its range: what it then measures under the
-name of that parameter is the quantity that the parameter bounds.
+A rule yields nothing below its threshold. To know how close it came, it is evaluated a second
+time on the same scene with one parameter at the end of its range: the measure of that name is
+then the quantity that the parameter bounds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from scenarios.definition.settings import Number, Setting
 
 @dataclass(frozen=True, slots=True)
 class RuleEvaluation:
-    """One question to the rule: what it could see, and what it said."""
+    """One evaluation of a rule: its scene and its signals."""
 
     scene: Scene
     signals: tuple[Signal, ...]
@@ -26,36 +26,37 @@ class RuleEvaluation:
 
 @dataclass(slots=True)
 class RecordingRule:
-    """A rule that is listened to; it answers as ever."""
+    """A rule that records its evaluations."""
 
     rule: Rule
     evaluations: list[RuleEvaluation] = field(default_factory=list)
 
     def __call__(self, scene: Scene) -> Iterable[Signal]:
-        """Ask the rule, and keep question and answer."""
-        said = tuple(self.rule(scene))
-        self.evaluations.append(RuleEvaluation(scene, said))
-        return said
+        """Evaluate the rule and record the evaluation."""
+        signals = tuple(self.rule(scene))
+        self.evaluations.append(RuleEvaluation(scene, signals))
+        return signals
 
     def take_evaluations(self) -> list[RuleEvaluation]:
-        """Hand over what was asked since the last time, and forget it."""
-        heard, self.evaluations = self.evaluations, []
-        return heard
+        """Return the evaluations since the last call, and forget them."""
+        taken, self.evaluations = self.evaluations, []
+        return taken
 
 
 def record_evaluations(scenario: Scenario) -> tuple[Scenario, RecordingRule]:
-    """Make a scenario that can be listened to."""
-    listener = RecordingRule(scenario.rule)
-    return replace(scenario, rule=listener), listener
+    """Return the scenario with a rule that records its evaluations, and that rule."""
+    recording_rule = RecordingRule(scenario.rule)
+    return replace(scenario, rule=recording_rule), recording_rule
 
 
 @dataclass(slots=True)
 class Gauge:
-    """One parameter, and the quantity that it bounds.
+    """One parameter and the quantity that it bounds.
 
     Args:
-        threshold: What the site has set.
-        values: The quantity, one a frame; ``None`` where there was nothing to measure.
+        threshold: The value of the parameter.
+        range_end: The end of its range that ``rule`` is bound with.
+        values: The quantity, one value a frame; ``None`` where the rule measured nothing.
     """
 
     setting: Setting
@@ -65,44 +66,45 @@ class Gauge:
     values: list[float | None] = field(default_factory=list)
 
     def measure(self, scenes: Sequence[Scene]) -> None:
-        """Measure a frame, in all its zones; the value nearest to the hazard counts."""
-        said = [signal for scene in scenes for signal in self.rule(scene)]
+        """Measure a frame in all its zones; keep the value closest to a signal."""
         name = self.setting.name
-        found = [signal.measures[name] for signal in said if name in signal.measures]
-        nearest = max if self.range_end <= self.threshold else min
-        self.values.append(nearest(found) if found else None)
+        signals = [signal for scene in scenes for signal in self.rule(scene)]
+        measured = [signal.measures[name] for signal in signals if name in signal.measures]
+        closest = max if self.range_end <= self.threshold else min
+        self.values.append(closest(measured) if measured else None)
 
     @property
     def has_measured(self) -> bool:
-        """Whether it has measured anything: a rule may just say what was set."""
+        """Whether a value differs from the parameter, which some rules only repeat."""
         return any(value not in {None, float(self.range_end)} for value in self.values)
 
     @property
     def readings(self) -> int:
-        """Frames in which there was something to measure."""
+        """The number of frames with a value."""
         return sum(value is not None for value in self.values)
 
 
 def make_gauges(
-    kind: ScenarioType, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]
+    scenario_type: ScenarioType, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]
 ) -> list[Gauge]:
-    """Make two for each parameter, one from either end of its range."""
-    made = []
-    for setting in kind.settings:
+    """Make two gauges for each parameter, one for either end of its range."""
+    gauges = []
+    for setting in scenario_type.settings:
         if setting.role != "parameter":
             continue
-        given = settings.get(setting.name, setting.default)
-        threshold = given if isinstance(given, int | float) else setting.default
-        for end in {setting.minimum, setting.maximum} - {threshold} or {threshold}:
-            rule = kind.bind(zones, {**settings, setting.name: end}).rule
-            made.append(Gauge(setting=setting, threshold=threshold, range_end=end, rule=rule))
-    return made
+        value = settings.get(setting.name, setting.default)
+        threshold = value if isinstance(value, int | float) else setting.default
+        for range_end in {setting.minimum, setting.maximum} - {threshold} or {threshold}:
+            rule = scenario_type.bind(zones, {**settings, setting.name: range_end}).rule
+            gauge = Gauge(setting=setting, threshold=threshold, range_end=range_end, rule=rule)
+            gauges.append(gauge)
+    return gauges
 
 
-def select_gauges(all_gauges: Iterable[Gauge]) -> list[Gauge]:
-    """Keep for each parameter the gauge that measured most often, if any did."""
-    kept: dict[str, Gauge] = {}
-    for gauge in sorted(all_gauges, key=lambda g: (g.readings, g.range_end <= g.threshold)):
+def select_gauges(gauges: Iterable[Gauge]) -> list[Gauge]:
+    """Keep for each parameter the gauge with the most readings, if it has any."""
+    selected: dict[str, Gauge] = {}
+    for gauge in sorted(gauges, key=lambda g: (g.readings, g.range_end <= g.threshold)):
         if gauge.has_measured:
-            kept[gauge.setting.name] = gauge
-    return list(kept.values())
+            selected[gauge.setting.name] = gauge
+    return list(selected.values())

@@ -1,4 +1,4 @@
-"""A recording through the pipeline of a camera, as fast as it goes."""
+"""Play a recording through the pipeline of a camera, as fast as possible."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from pipeline.ground.ground_plane import Ground
 from scenarios.testing.stage import START
 
 EventCallback = Callable[[SourceEvent, list[Alert]], None]
-"""Is told of each event after the pipeline has taken it, and of the alerts that changed."""
+"""Called after the pipeline has processed an event, with the alerts that changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackResult:
-    """What came of a recording.
+    """The outcome of a playback.
 
     Args:
-        alerts: All revisions, in the order in which they were told.
-        frames: How many were looked at.
-        length: From ``START`` to the last frame or gap.
-        ground: What made metres of the frame, as it was at the end.
+        alerts: All revisions, in the order in which they were published.
+        frames: The number of frames processed.
+        length: Time from ``START`` to the last frame or gap.
+        ground: The ground of the camera at the end.
     """
 
     alerts: tuple[Alert, ...]
@@ -38,24 +38,24 @@ def play_events(
     *,
     on_event: EventCallback | None = None,
 ) -> PlaybackResult:
-    """Play a recording that starts at ``START``; at its end all that is open is closed."""
-    told: list[Alert] = []
+    """Play a recording that starts at ``START``; close all open alerts at its end."""
+    alerts: list[Alert] = []
     frames, last = 0, START
     for event in events:
         frames += isinstance(event, Frame)
         last = max(last, event_time(event))
-        changed = _pushed(event, pipeline)
-        told += changed
+        changed = _push(event, pipeline)
+        alerts += changed
         if on_event:
             on_event(event, changed)
-    told += pipeline.close_alerts(last, CloseReason.SOURCE_ENDED)
+    alerts += pipeline.close_alerts(last, CloseReason.SOURCE_ENDED)
     return PlaybackResult(
-        alerts=tuple(told), frames=frames, length=last - START, ground=pipeline.ground
+        alerts=tuple(alerts), frames=frames, length=last - START, ground=pipeline.ground
     )
 
 
 def event_time(event: SourceEvent) -> datetime:
-    """When an event was over."""
+    """Return the time of a frame, or the end of a gap."""
     match event:
         case Gap():
             return event.until
@@ -63,7 +63,7 @@ def event_time(event: SourceEvent) -> datetime:
             return event.at
 
 
-def _pushed(event: SourceEvent, pipeline: CameraPipeline) -> list[Alert]:
+def _push(event: SourceEvent, pipeline: CameraPipeline) -> list[Alert]:
     match event:
         case Frame():
             return pipeline.push(event)

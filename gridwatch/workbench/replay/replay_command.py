@@ -1,10 +1,14 @@
-"""``gridwatch scenario replay``: what was typed, played, and told."""
+"""Run ``gridwatch scenario replay``: play, write the report, print the result."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.preflight.ground_accuracy import (
     GroundAccuracy,
@@ -15,19 +19,22 @@ from edge.preflight.ground_accuracy import (
 from edge.sources.file import video_duration
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
-from gridwatch.workbench import library
-from gridwatch.workbench.progress import progress_bar
+from gridwatch.workbench.library import load_library
 from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
-from gridwatch.workbench.replay.page import render_page
+from gridwatch.workbench.replay.page.renderer import render_page
 from gridwatch.workbench.replay.playback import PlaybackResult
 from gridwatch.workbench.replay.replay import (
+    ProgressCallback,
     ReplayTask,
+    replay,
+    replay_with_trace,
+)
+from gridwatch.workbench.replay.replay_options import (
+    ReplayOptions,
     find_recording,
     parse_marks,
     parse_settings,
     parse_zone,
-    replay,
-    replay_with_trace,
 )
 from gridwatch.workbench.replay.trace import Trace
 from models import detector as detectors
@@ -36,28 +43,14 @@ from pipeline.ports import Detector
 from scenarios import catalogue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayOptions:
-    """The command line, as it was typed."""
-
-    video: str
-    scenario: str
-    zones: tuple[str, ...]
-    settings: tuple[str, ...]
-    report: Path | None
-    model: str | None
-    detect_fps: float
-    gate: bool
-    ground: str | None = None
-
-
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``--json`` prints.
+    """The output of ``--json``.
 
     Args:
-        seconds: How long the recording is, from its first to its last frame.
-        took_s: How long that took to look at.
-        metres: How good they were in the end.
+        seconds: Length of the recording, from its first to its last frame.
+        took_s: How long the replay took.
+        metres: Accuracy of the ground at the end.
+        report: Path of the report, if one was written.
     """
 
     alerts: list[AlertSummary]
@@ -69,80 +62,99 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
-    """Play, write the report, print what came of it.
+    """Play the recording, write the report and print the result.
 
     Raises:
-        UsageError: A zone, setting or recording cannot be meant.
+        UsageError: A zone, setting, mark or recording is invalid.
     """
-    task, watch = _task(options), ConsoleProgress()
-    _refuse_folder(options.report)
-    detector = detectors.load_detector(options.model, progress=watch)
-    began = time.monotonic()
-    take, diary = _played(task, detector, noting=options.report is not None)
-    answer = ReplayResult(
-        alerts=summarise_alerts(take.alerts),
-        frames=take.frames,
-        seconds=round(take.length.total_seconds(), 3),
-        took_s=round(time.monotonic() - began, 2),
-        metres=ground_accuracy(take.ground, task.bind_scenario().zones),
+    task = _make_task(options)
+    _check_report_folder(options.report)
+    detector = detectors.load_detector(options.model, progress=ConsoleProgress())
+    started = time.monotonic()
+    playback, trace = _play(task, detector, with_trace=options.report is not None)
+    result = ReplayResult(
+        alerts=summarise_alerts(playback.alerts),
+        frames=playback.frames,
+        seconds=round(playback.length.total_seconds(), 3),
+        took_s=round(time.monotonic() - started, 2),
+        metres=ground_accuracy(playback.ground, task.bind_scenario().zones),
         report=str(options.report) if options.report else None,
     )
-    if options.report and diary:
-        options.report.write_text(render_page(task, take, diary, detector), "utf-8")
-    print_json(msgspec.to_builtins(answer)) if json else _tell(answer)
+    if options.report and trace:
+        options.report.write_text(render_page(task, playback, trace, detector), "utf-8")
+    print_json(msgspec.to_builtins(result)) if json else _print_result(result)
 
 
-def _task(asked: ReplayOptions) -> ReplayTask:
-    zones = tuple(parse_zone(text, number) for number, text in enumerate(asked.zones, start=1))
-    task = ReplayTask(
-        scenario_type=catalogue.find(asked.scenario, library.load_library()),
-        video=find_recording(asked.video, ConsoleProgress()),
-        zones=zones,
-        settings=parse_settings(asked.settings),
-        detect_fps=asked.detect_fps,
-        gate=asked.gate,
-        marks=parse_marks(asked.ground) if asked.ground else (),
+@contextmanager
+def progress_bar(description: str, length: timedelta) -> Iterator[ProgressCallback]:
+    """Show a progress bar on standard error if that is a terminal; remove it at the end."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
+        TimeRemainingColumn(),
     )
-    task.bind_scenario()  # mistakes are told before anything is played
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bar:
+        task = bar.add_task(description, total=max(length.total_seconds(), 1.0))
+
+        def update(played: timedelta) -> None:
+            bar.update(task, completed=played.total_seconds())
+
+        yield update
+
+
+def _make_task(options: ReplayOptions) -> ReplayTask:
+    task = ReplayTask(
+        scenario_type=catalogue.find(options.scenario, load_library()),
+        video=find_recording(options.video, ConsoleProgress()),
+        zones=tuple(parse_zone(text, n) for n, text in enumerate(options.zones, start=1)),
+        settings=parse_settings(options.settings),
+        detect_fps=options.detect_fps,
+        gate=options.gate,
+        marks=parse_marks(options.ground) if options.ground else (),
+    )
+    task.bind_scenario()  # report invalid settings before anything is played
     return task
 
 
-def _refuse_folder(report: Path | None) -> None:
+def _check_report_folder(report: Path | None) -> None:
     if report and not report.parent.is_dir():
         raise UsageError(f"--report {report}: there is no folder {report.parent}")
 
 
-def _played(
-    task: ReplayTask, detector: Detector, *, noting: bool
+def _play(
+    task: ReplayTask, detector: Detector, *, with_trace: bool
 ) -> tuple[PlaybackResult, Trace | None]:
-    with progress_bar(
-        f"{task.scenario_type.key} on {task.video.name}", video_duration(task.video)
-    ) as progress:
-        if noting:
+    description = f"{task.scenario_type.key} on {task.video.name}"
+    with progress_bar(description, video_duration(task.video)) as progress:
+        if with_trace:
             return replay_with_trace(task, detector, progress=progress)
         return replay(task, detector, progress=progress), None
 
 
-def _tell(answer: ReplayResult) -> None:
-    for one in answer.alerts:
-        updated = "".join(f", updated {seconds:.1f} s" for seconds in one.updated_s)
-        who = f" #{one.subject}" if one.subject else ""
-        print(
-            f"{one.scenario} in {one.zone}{who}: opened {one.opened_s:.1f} s{updated}, "
-            f"closed {one.closed_s:.1f} s ({one.close_reason}), {one.level}"
-        )
-        print(f"  {one.because.zh} / {one.because.en}")
-        print("  boxes " + "  ".join(_box(box) for box in map(msgspec.structs.astuple, one.boxes)))
-    speed = answer.seconds / max(answer.took_s, 0.01)
-    alerts = "1 alert" if len(answer.alerts) == 1 else f"{len(answer.alerts)} alerts"
+def _print_result(result: ReplayResult) -> None:
+    for alert in result.alerts:
+        _print_alert(alert)
+    speed = result.seconds / max(result.took_s, 0.01)
+    alerts = "1 alert" if len(result.alerts) == 1 else f"{len(result.alerts)} alerts"
     print(
-        f"{alerts}, {answer.frames} frames, {answer.seconds:g} s "
-        f"in {answer.took_s:g} s ({speed:.1f} times as fast as it happened)"
+        f"{alerts}, {result.frames} frames, {result.seconds:g} s "
+        f"in {result.took_s:g} s ({speed:.1f} times real time)"
     )
-    print(f"metres {describe_source(answer.metres)}: {describe_accuracy(answer.metres)}")
-    if answer.report:
-        print(f"report: {answer.report}")
+    print(f"metres {describe_source(result.metres)}: {describe_accuracy(result.metres)}")
+    if result.report:
+        print(f"report: {result.report}")
 
 
-def _box(sides: tuple[float, ...]) -> str:
-    return ",".join(f"{side:.3f}" for side in sides)
+def _print_alert(alert: AlertSummary) -> None:
+    updated = "".join(f", updated {seconds:.1f} s" for seconds in alert.updated_s)
+    subject = f" #{alert.subject}" if alert.subject else ""
+    print(
+        f"{alert.scenario} in {alert.zone}{subject}: opened {alert.opened_s:.1f} s{updated}, "
+        f"closed {alert.closed_s:.1f} s ({alert.close_reason}), {alert.level}"
+    )
+    print(f"  {alert.because.zh} / {alert.because.en}")
+    boxes = map(msgspec.structs.astuple, alert.boxes)
+    print("  boxes " + "  ".join(",".join(f"{side:.3f}" for side in box) for box in boxes))

@@ -1,4 +1,4 @@
-// One page about one scenario on one recording. All it shows is in the JSON beside it.
+// The report of one scenario on one recording, drawn from the JSON in the page.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const entries = data.entries;
@@ -46,20 +46,20 @@ function indexAt(seconds) {
   return low;
 }
 
-function photoAt(seconds) {
-  let best = data.photos[0];
-  for (const photo of data.photos) {
-    if (Math.abs(photo.at_s - seconds) <= Math.abs(best.at_s - seconds)) best = photo;
+function snapshotAt(seconds) {
+  let best = data.snapshots[0];
+  for (const snapshot of data.snapshots) {
+    if (Math.abs(snapshot.at_s - seconds) <= Math.abs(best.at_s - seconds)) best = snapshot;
   }
   return best;
 }
 
-// ---- the picture, with what is known about it
+// ---- the snapshot and its overlay
 
 const rectangle = (box, kind) =>
   svg("rect", { x: box[0], y: box[1], width: box[2], height: box[3], class: kind });
 
-function drawn(entry) {
+function shapesOf(entry) {
   const shapes = data.zones.map((zone) =>
     svg(zone.points.length > 2 ? "polygon" : "polyline", {
       points: zone.points.map((point) => point.join(",")).join(" "), class: "zone",
@@ -67,73 +67,73 @@ function drawn(entry) {
   for (const [x, y] of data.marks) {
     shapes.push(svg("path", { d: `M${x - 0.012},${y}h0.024M${x},${y - 0.016}v0.032`, class: "mark" }));
   }
-  for (const found of entry.found || []) {
-    if (found.score < data.confident) shapes.push(rectangle(found.box, "doubtful"));
+  for (const detection of entry.detections || []) {
+    if (detection.score < data.confident) shapes.push(rectangle(detection.box, "doubtful"));
   }
-  for (const seen of entry.seen || []) shapes.push(rectangle(seen.box, seen.inside ? "inside" : "outside"));
-  for (const said of entry.said || []) for (const box of said.boxes) shapes.push(rectangle(box, "pointed"));
+  for (const track of entry.tracks || []) shapes.push(rectangle(track.box, track.inside ? "inside" : "outside"));
+  for (const signal of entry.signals || []) for (const box of signal.boxes) shapes.push(rectangle(box, "pointed"));
   return shapes;
 }
 
 function showPicture() {
   const entry = entries[at];
-  const photo = photoAt(entry.at_s);
-  if (photo && byId("photo").src !== photo.url) byId("photo").src = photo.url;
-  byId("overlay").replaceChildren(...drawn(entry));
-  const away = photo ? photo.at_s - entry.at_s : 0;
+  const snapshot = snapshotAt(entry.at_s);
+  if (snapshot && byId("photo").src !== snapshot.url) byId("photo").src = snapshot.url;
+  byId("overlay").replaceChildren(...shapesOf(entry));
+  const away = snapshot ? snapshot.at_s - entry.at_s : 0;
   byId("shown").textContent = Math.abs(away) < 0.05
-    ? `${clock(entry.at_s)} · ${words().faces}`
-    : `${words().picture} ${clock(photo.at_s)} · ${words().faces}`;
+    ? `${clock(entry.at_s)} · ${words().redacted}`
+    : `${words().picture} ${clock(snapshot.at_s)} · ${words().redacted}`;
 }
 
-// ---- why, step by step
+// ---- the explanation, step by step
 
-function gaugeWords(index) {
+function describeGauges(index) {
   return data.gauges.map((gauge) => {
     const value = gauge.values[index];
-    const now = value === null ? (gauge.above ? `< ${short(gauge.end)}` : `> ${short(gauge.end)}`) : short(value);
+    const now = value === null ? (gauge.above ? `< ${short(gauge.range_end)}` : `> ${short(gauge.range_end)}`) : short(value);
     return `${gauge.title[language]} ${now}${words().against(short(gauge.threshold))}`;
   }).join(language === "zh" ? "，" : ", ");
 }
 
-function holdWords(entry) {
-  const held = (entry.held || []).reduce((a, b) => (a && progress(a) >= progress(b) ? a : b), null);
-  if (!held) return words().hold_none;
+function describeHold(entry) {
+  const episode = (entry.episodes || []).reduce((a, b) => (a && progress(a) >= progress(b) ? a : b), null);
+  if (!episode) return words().hold_none;
   const timing = data.timing;
-  const said = words().hold_of(short(held.lasted_s), short(timing.hold_s),
-    Math.round(100 * held.share), Math.round(100 * timing.share));
-  return held.unseen_s > 0.3 ? `${said}; ${words().hold_gone(short(held.unseen_s))}` : said;
+  const text = words().hold_progress(short(episode.held_for_s), short(timing.hold_s),
+    Math.round(100 * episode.share), Math.round(100 * timing.share));
+  return episode.unseen_for_s > 0.3 ? `${text}; ${words().hold_cleared(short(episode.unseen_for_s))}` : text;
 }
 
-const progress = (held) => Math.min(1, data.timing.hold_s ? held.lasted_s / data.timing.hold_s : 1,
-  held.share / data.timing.share);
-const isOpen = (entry) => (entry.held || []).some((held) => held.level);
+const progress = (episode) => Math.min(1, data.timing.hold_s ? episode.held_for_s / data.timing.hold_s : 1,
+  episode.share / data.timing.share);
+const isOpen = (entry) => (entry.episodes || []).some((episode) => episode.level);
 
 function steps(entry, index) {
-  const found = entry.found || [];
-  const seen = entry.seen || [];
-  const inside = seen.filter((one) => one.inside).length;
-  const spoke = (entry.said || []).length > 0;
-  const measured = gaugeWords(index);
-  const rule = `${spoke ? words().rule_speaks : words().rule_silent}${measured ? words().colon + measured : ""}`;
-  const sure = found.filter((one) => one.score >= data.confident).length;
+  const detections = entry.detections || [];
+  const tracked = entry.tracks || [];
+  const inside = tracked.filter((track) => track.inside).length;
+  const hasSignal = (entry.signals || []).length > 0;
+  const measured = describeGauges(index);
+  const rule = `${hasSignal ? words().rule_met : words().rule_not_met}${measured ? words().colon + measured : ""}`;
+  const sure = detections.filter((detection) => detection.score >= data.confident).length;
   const tracks = data.scenario.watches.length === 0 ? [] : [
-    { name: "detect", good: found.length > 0, text: words().said_detect(found.length, sure, entry.other || 0) },
-    { name: "track", good: seen.length > 0, text: words().said_track(seen.length) },
-    { name: "inside", good: inside > 0, text: words().said_inside(inside) },
+    { name: "detect", good: detections.length > 0, text: words().detail_detect(detections.length, sure, entry.other_detections || 0) },
+    { name: "track", good: tracked.length > 0, text: words().detail_track(tracked.length) },
+    { name: "inside", good: inside > 0, text: words().detail_inside(inside) },
   ];
-  const sights = data.scenario.needs.length === 0 ? [] : [
-    { name: "sight", good: (entry.sights || 0) > 0, text: words().said_sight(entry.sights || 0) },
+  const pixels = data.scenario.needs.length === 0 ? [] : [
+    { name: "pixels", good: (entry.pixel_events || 0) > 0, text: words().detail_pixels(entry.pixel_events || 0) },
   ];
-  return [...(sights.length ? sights : tracks),
-    { name: "rule", good: spoke, text: rule },
-    { name: "hold", good: isOpen(entry), text: holdWords(entry) }];
+  return [...(pixels.length ? pixels : tracks),
+    { name: "rule", good: hasSignal, text: rule },
+    { name: "hold", good: isOpen(entry), text: describeHold(entry) }];
 }
 
 function alertStep(entry) {
   const open = data.alerts.filter((alert) => alert.opened_s <= entry.at_s && entry.at_s < alert.closed_s);
   if (!open.length) return { name: "alert", good: false, text: words().alert_none };
-  const unseen = Math.min(...(entry.held || []).filter((h) => h.level).map((h) => h.unseen_s), Infinity);
+  const unseen = Math.min(...(entry.episodes || []).filter((episode) => episode.level).map((episode) => episode.unseen_for_s), Infinity);
   const left = unseen > 0.3 && Number.isFinite(unseen) ? words().closes(short(data.timing.clear_s - unseen)) : "";
   return { name: "alert", good: true, text: open
     .map((alert) => words().alert_open(levelName(alert.level), clock(alert.opened_s), left)).join("; ") };
@@ -149,7 +149,7 @@ function showWhy() {
   const entry = entries[at];
   const list = steps(entry, at);
   const alert = alertStep(entry);
-  const stop = alert.good ? -1 : list.findIndex((step) => !step.good && spokeNot(step, list));
+  const stop = alert.good ? -1 : list.findIndex((step) => !step.good && isBlocking(step, list));
   const rows = [...list, alert].map((step, i) => {
     const state = i === stop ? "stop" : stop >= 0 && i > stop ? "after" : step.good ? "good" : "open";
     const mark = state === "stop" ? "✕" : state === "good" ? "✓" : "–";
@@ -169,9 +169,9 @@ function legend() {
     html("span", { class: kind, style: `--stroke: ${STROKES[kind]}` }, words().legend[kind])));
 }
 
-// A rule that speaks needs nothing of what comes before it: some watch for what is absent.
-const spokeNot = (step, list) =>
-  step.name === "rule" || step.name === "hold" || !list.find((one) => one.name === "rule").good;
+// A signal overrides the steps before it: some rules signal that something is absent.
+const isBlocking = (step, list) =>
+  step.name === "rule" || step.name === "hold" || !list.find((step) => step.name === "rule").good;
 
 // ---- the rest of the page
 
@@ -191,31 +191,31 @@ function momentsOf(alert) {
 
 function momentCard({ seconds, word, alert }) {
   const entry = entries[indexAt(seconds)];
-  const overlay = svg("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", class: "overlay" }, ...drawn(entry));
+  const overlay = svg("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", class: "overlay" }, ...shapesOf(entry));
   return html("button", { type: "button", onclick: () => { go(indexAt(seconds)); scrollTo({ top: 0, behavior: "smooth" }); } },
-    html("figure", {}, html("img", { src: photoAt(seconds).url, alt: "" }), overlay),
+    html("figure", {}, html("img", { src: snapshotAt(seconds).url, alt: "" }), overlay),
     html("div", { class: "words" }, `${word} ${clock(seconds)} `, html("span", {}, alert.because[language])));
 }
 
 function showMoments() {
   const all = data.alerts.flatMap(momentsOf);
-  const busiest = all.length ? [] : nearest().map((i) => ({ seconds: times[i], word: "", alert: { because: { zh: gaugeWords(i), en: gaugeWords(i) } } }));
-  const shown = [...all, ...busiest].filter(() => data.photos.length);
+  const busiest = all.length ? [] : nearestMoments().map((i) => ({ seconds: times[i], word: "", alert: { because: { zh: describeGauges(i), en: describeGauges(i) } } }));
+  const shown = [...all, ...busiest].filter(() => data.snapshots.length);
   byId("moments").replaceChildren(...shown.map(momentCard));
   byId("moments").parentElement.hidden = !shown.length;
 }
 
-// Where nothing fired: the three moments, well apart, that came nearest; the best first.
-function nearest() {
-  const worth = entries.map((entry, i) => Math.max(0, ...(entry.held || []).map(progress)) * 100
+// Without alerts: the three moments, well apart, closest to an alert; the closest first.
+function nearestMoments() {
+  const closeness = entries.map((entry, i) => Math.max(0, ...(entry.episodes || []).map(progress)) * 100
     + Math.max(0, ...data.gauges.map((gauge) => gauge.values[i] === null ? 0
       : gauge.above ? gauge.values[i] / gauge.threshold : gauge.threshold / gauge.values[i])));
-  const order = worth.map((value, i) => [value, i]).sort((a, b) => b[0] - a[0]).map(([, i]) => i);
-  const kept = [];
+  const order = closeness.map((value, i) => [value, i]).sort((a, b) => b[0] - a[0]).map(([, i]) => i);
+  const chosen = [];
   for (const i of order) {
-    if (kept.length < 3 && worth[i] > 0 && kept.every((k) => Math.abs(times[k] - times[i]) > data.length_s / 8)) kept.push(i);
+    if (chosen.length < 3 && closeness[i] > 0 && chosen.every((k) => Math.abs(times[k] - times[i]) > data.length_s / 8)) chosen.push(i);
   }
-  return kept;
+  return chosen;
 }
 
 function showSettings() {
@@ -228,13 +228,13 @@ function showSettings() {
       html("th", {}, words().value), html("th", {}, words().standard))), html("tbody", {}, ...rows))));
 }
 
-// Where metres come from, and how far off they may be in the middle of each zone.
+// The source of the metres, and their error in the middle of each zone.
 function showMetres() {
   const { source, marks, zones } = data.metres;
   const percent = (share) => `${share >= 1 ? ">" : "±"}${Math.round(100 * share)} %`;
-  const told = zones.map((zone) => words().metres_of(zoneName(zone.zone),
+  const accuracies = zones.map((zone) => words().metres_of(zoneName(zone.zone),
     zone.place_m === null ? "" : `±${zone.place_m.toFixed(1)} m`, percent(zone.across), percent(zone.away)));
-  byId("metres").textContent = [words().metres_from(source, marks), ...told].join(language === "zh" ? "；" : "; ");
+  byId("metres").textContent = [words().metres_from(source, marks), ...accuracies].join(language === "zh" ? "；" : "; ");
 }
 
 function go(index) {
@@ -256,7 +256,7 @@ function showAll() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   document.title = `${data.scenario.title[language]} · ${data.video} · gridwatch`;
   byId("title").textContent = data.scenario.title[language];
-  byId("about").textContent = `${data.video} · ${data.scenario.key} · ${data.frames} ${words().lines_from} · ${words().model} ${data.model}`;
+  byId("about").textContent = `${data.video} · ${data.scenario.key} · ${data.frames} ${words().frames} · ${words().model} ${data.model}`;
   byId("language").textContent = language === "zh" ? "English" : "中文";
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words()[node.dataset.word];
   byId("play").textContent = timer ? words().pause : words().play;
@@ -273,5 +273,5 @@ byId("moment").addEventListener("input", (event) => go(Number(event.target.value
 byId("play").addEventListener("click", playOrPause);
 byId("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; showAll(); });
 addEventListener("resize", showTimeline);
-at = data.alerts.length ? indexAt(data.alerts[0].opened_s) : nearest()[0] || 0;
+at = data.alerts.length ? indexAt(data.alerts[0].opened_s) : nearestMoments()[0] || 0;
 showAll();

@@ -1,4 +1,4 @@
-// The timeline: alert, hold, signal, and what was measured against its threshold.
+// The timeline: alerts, hold time, signals, and measured quantities against their thresholds.
 
 const LEFT = 8;
 const RIGHT = 8;
@@ -28,15 +28,15 @@ function laneAlerts(top, x) {
       x: x(alert.opened_s), y, width: Math.max(3, x(alert.closed_s) - x(alert.opened_s)), height: 15, rx: 4,
       style: `fill: var(--${alert.level})`,
     }));
-    for (const told of alert.updated_s) {
-      rows.push(svg("rect", { x: x(told), y, width: 1.5, height: 15, style: "fill: #fff" }));
+    for (const updated of alert.updated_s) {
+      rows.push(svg("rect", { x: x(updated), y, width: 1.5, height: 15, style: "fill: #fff" }));
     }
   }
   return { shapes: rows, height: 22 + 20 * Math.max(1, ends.length) };
 }
 
 function laneHold(top, x) {
-  const best = entries.map((entry) => Math.max(0, ...(entry.held || []).map(progress)));
+  const best = entries.map((entry) => Math.max(0, ...(entry.episodes || []).map(progress)));
   const y = (part) => top + 52 - 32 * part;
   let area = `M${x(times[0])},${y(0)}`;
   best.forEach((part, i) => { area += `L${x(times[i]).toFixed(1)},${y(part).toFixed(1)}`; });
@@ -47,8 +47,8 @@ function laneHold(top, x) {
 
 function laneSignal(top, x) {
   const width = Math.max(1, x(data.length_s / Math.max(1, entries.length)) - x(0) + 0.3);
-  const shapes = entries.flatMap((entry) => (entry.said || []).slice(0, 1).map((said) =>
-    svg("rect", { x: x(entry.at_s), y: top + 18, width, height: 12, style: `fill: var(--${said.level})` })));
+  const shapes = entries.flatMap((entry) => (entry.signals || []).slice(0, 1).map((signal) =>
+    svg("rect", { x: x(entry.at_s), y: top + 18, width, height: 12, style: `fill: var(--${signal.level})` })));
   return { shapes, height: 38 };
 }
 
@@ -69,7 +69,7 @@ function laneGauge(gauge, top, x) {
 }
 
 function laneCount(top, x) {
-  const counts = entries.map((entry) => (entry.seen || []).filter((one) => one.inside).length);
+  const counts = entries.map((entry) => (entry.tracks || []).filter((track) => track.inside).length);
   const most = Math.max(1, ...counts);
   const y = (value) => top + 50 - 30 * (value / most);
   const ceiling = svg("text", { x: x(data.length_s), y: top + 14, "text-anchor": "end" });
@@ -97,8 +97,8 @@ function lanes() {
 }
 
 function showTimeline() {
-  const box = byId("timeline");
-  const width = Math.max(280, box.clientWidth - 16);
+  const timeline = byId("timeline");
+  const width = Math.max(280, timeline.clientWidth - 16);
   const x = (seconds) => LEFT + (width - LEFT - RIGHT) * (seconds / Math.max(data.length_s, 0.1));
   const shapes = [];
   let top = 0;
@@ -120,13 +120,13 @@ function showTimeline() {
   };
   chart.addEventListener("pointerdown", (event) => { chart.setPointerCapture(event.pointerId); pick(event); });
   chart.addEventListener("pointermove", (event) => { if (event.buttons) pick(event); });
-  box.replaceChildren(chart);
-  box.place = x;
+  timeline.replaceChildren(chart);
+  timeline.xOf = x;
   moveCursor();
 }
 
 function moveCursor() {
-  const where = byId("timeline").place(times[at]);
+  const where = byId("timeline").xOf(times[at]);
   byId("cursor").setAttribute("x1", where);
   byId("cursor").setAttribute("x2", where);
 }

@@ -20,8 +20,8 @@ from gridwatch.workbench.replay.instrumentation import (
     select_gauges,
 )
 from gridwatch.workbench.replay.playback import play_events
-from gridwatch.workbench.replay.replay import (
-    ReplayTask,
+from gridwatch.workbench.replay.replay import ReplayTask
+from gridwatch.workbench.replay.replay_options import (
     find_recording,
     join_zone_points,
     parse_marks,
@@ -51,12 +51,12 @@ PICTURE = ArrayPicture(np.zeros((90, 160, 3), np.uint8))
 
 def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, RecordingRule]:
     """Five people stand still before it."""
-    scenario, listener = record_evaluations(CROWD.bind([], settings))
+    scenario, recording_rule = record_evaluations(CROWD.bind([], settings))
     watching = ScriptedDetector(lambda _: FIVE, frozenset({"person"}))
     pipeline = CameraPipeline(
         origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
     )
-    return pipeline, listener
+    return pipeline, recording_rule
 
 
 def frames(seconds: int) -> list[Frame]:
@@ -69,53 +69,54 @@ def test_a_gap_is_replayed_and_the_end_closes_the_alert() -> None:
     events = frames(10)
     lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
 
-    take = play_events([*events, lost, EndOfStream(lost.until, "")], pipeline)
-    [one] = summarise_alerts(take.alerts)
+    result = play_events([*events, lost, EndOfStream(lost.until, "")], pipeline)
+    [alert] = summarise_alerts(result.alerts)
 
-    assert take.frames == 50
-    assert take.length == timedelta(seconds=60)
-    assert (one.opened_s, one.closed_s, one.close_reason) == (3.2, 60.0, "source_ended")
+    assert result.frames == 50
+    assert result.length == timedelta(seconds=60)
+    assert (alert.opened_s, alert.closed_s, alert.close_reason) == (3.2, 60.0, "source_ended")
 
 
 def test_a_measure_is_known_below_its_threshold_too() -> None:
-    pipeline, listener = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
+    pipeline, recording_rule = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
     measuring = make_gauges(CROWD, (), {"people": 8})
 
     def seen(*_: object) -> None:
-        scenes = [asked.scene for asked in listener.take_evaluations()]
+        scenes = [evaluation.scene for evaluation in recording_rule.take_evaluations()]
         for gauge in measuring:
             gauge.measure(scenes)
 
-    take = play_events(frames(2), pipeline, on_event=seen)
+    result = play_events(frames(2), pipeline, on_event=seen)
     [people] = select_gauges(measuring)
 
-    assert take.alerts == ()
+    assert result.alerts == ()
     assert (people.setting.name, people.threshold, people.values[-1]) == ("people", 8, 5)
 
 
 def test_the_trace_records_how_far_each_frame_got() -> None:
-    pipeline, listener = a_pipeline({"people": 5, "hold": 3})
-    diary = Trace(
+    pipeline, recording_rule = a_pipeline({"people": 5, "hold": 3})
+    trace = Trace(
         pipeline=pipeline,
-        recording_rule=listener,
+        recording_rule=recording_rule,
         gauges=[],
         watched_labels=CROWD.spec.labels,
         detect_all=lambda _: FIVE,
     )
 
-    take = play_events(
+    result = play_events(
         [*frames(5), Gap(frames(5)[-1].at, START + timedelta(seconds=7), "cut")],
         pipeline,
-        on_event=diary.record_event,
+        on_event=trace.record_event,
     )
-    first, last, gap = diary.entries[0], diary.entries[-2], diary.entries[-1]
+    first, last, gap = trace.entries[0], trace.entries[-2], trace.entries[-1]
 
-    assert len(take.alerts) == 2
-    assert (len(first.found), len(first.seen), first.said) == (5, 0, ())
-    assert (len(last.seen), last.said[0].measures["people"], last.held[0].level) == (5, 5, "major")
-    assert all(seen.inside for seen in last.seen)
+    assert len(result.alerts) == 2
+    assert (len(first.detections), len(first.tracks), first.signals) == (5, 0, ())
+    assert (len(last.tracks), last.signals[0].measures["people"]) == (5, 5)
+    assert last.episodes[0].level == "major"
+    assert all(track.inside for track in last.tracks)
     assert gap.gap
-    assert len(diary.snapshots) == 6
+    assert len(trace.snapshots) == 6
 
 
 ZONES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gridwatch.workbench.clips import FootageRun, QueuedCase, group_by_footage, run_footage
+from gridwatch.workbench.verification import FootageRun, QueuedCase, group_by_footage, run_footage
 from models import detector
 from models.catalogue import footage
 from models.errors import ModelError
@@ -32,7 +32,10 @@ def test_a_missing_clip_is_skipped_and_named() -> None:
 
     [(key, result)] = run_footage(FootageRun(case.clip, (), None), [queued], blind)
 
-    assert (key, result) == ("intrusion", "skipped: no-such-clip.mp4: the clip is not here")
+    assert (key, result) == (
+        "intrusion",
+        "skipped: no-such-clip.mp4: the clip is not on this machine",
+    )
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The page of a replay, in a real browser, at desk and phone size."""
+"""The replay report in a real browser, at desktop and phone size."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from gridwatch.workbench.replay.instrumentation import make_gauges, record_evaluations
-from gridwatch.workbench.replay.page import render_page
+from gridwatch.workbench.replay.page.renderer import render_page
 from gridwatch.workbench.replay.playback import play_events
 from gridwatch.workbench.replay.replay import ReplayTask
 from gridwatch.workbench.replay.trace import Trace
@@ -35,7 +35,7 @@ SIZES: dict[str, ViewportSize] = {
 }
 
 
-def written(folder: Path, *, people: int) -> Path:
+def write_page(folder: Path, *, people: int) -> Path:
     """Five people come after two seconds; the page says whether that is a crowd."""
     task = ReplayTask(
         scenario_type=CROWD,
@@ -43,7 +43,7 @@ def written(folder: Path, *, people: int) -> Path:
         settings={"people": people, "hold": 3},
         gate=False,
     )
-    scenario, listener = record_evaluations(task.bind_scenario())
+    scenario, recording_rule = record_evaluations(task.bind_scenario())
     watching = ScriptedDetector(
         lambda at: FIVE if at >= START + timedelta(seconds=2) else Detections.empty(),
         frozenset({"person"}),
@@ -51,21 +51,21 @@ def written(folder: Path, *, people: int) -> Path:
     pipeline = CameraPipeline(
         origin="a/b/c", camera="test", detector=watching, scenarios=[scenario]
     )
-    diary = Trace(
+    trace = Trace(
         pipeline=pipeline,
-        recording_rule=listener,
+        recording_rule=recording_rule,
         gauges=make_gauges(CROWD, (), task.settings),
         watched_labels=CROWD.spec.labels,
         detect_all=watching.detect,
     )
     times = (START + timedelta(seconds=number / 5) for number in range(50))
-    take = play_events(
+    playback = play_events(
         (Frame(camera="test", at=at, picture=PICTURE) for at in times),
         pipeline,
-        on_event=diary.record_event,
+        on_event=trace.record_event,
     )
     file = folder / "why.html"
-    file.write_text(render_page(task, take, diary, watching), "utf-8")
+    file.write_text(render_page(task, playback, trace, watching), "utf-8")
     return file
 
 
@@ -94,50 +94,50 @@ def shown(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def test_an_alert_is_shown_with_its_frame_and_its_reason(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.goto(write_page(tmp_path, people=5).as_uri())
 
     expect(shown.get_by_text("The alert opens here.")).to_be_visible()
     expect(shown.locator("#summary")).to_contain_text("5 people, neighbours within 2 m")
     expect(shown.locator("#overlay .pointed")).to_have_count(5)
-    expect(shown.locator("#why")).to_contain_text("holds true: People 5 (threshold 5)")
+    expect(shown.locator("#why")).to_contain_text("condition met: People 5 (threshold 5)")
 
 
 def test_every_other_moment_shows_the_step_that_stopped_it(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=8).as_uri())
+    shown.goto(write_page(tmp_path, people=8).as_uri())
     reasons = {}
     for moment in (0, 10, 40):
         shown.locator("#moment").fill(str(moment))
         reasons[moment] = shown.locator("#why .stop .name").inner_text()
 
     assert reasons == {0: "Detected", 10: "Tracked", 40: "Rule"}
-    expect(shown.locator("#why")).to_contain_text("is not met: People 5 (threshold 8)")
+    expect(shown.locator("#why")).to_contain_text("condition not met: People 5 (threshold 8)")
 
 
 def test_a_signal_within_its_hold_time_is_not_yet_an_alert(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.goto(write_page(tmp_path, people=5).as_uri())
     shown.locator("#moment").fill("18")
 
-    expect(shown.get_by_text("It does not fire: it has not lasted long enough.")).to_be_visible()
+    expect(shown.get_by_text("No alert: the hold time has not passed yet.")).to_be_visible()
 
 
 def test_the_page_is_also_in_chinese(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.goto(write_page(tmp_path, people=5).as_uri())
     shown.get_by_role("button", name="中文").click()
 
     expect(shown.locator("h1")).to_have_text("人群聚集")
-    expect(shown.get_by_text("此刻触发告警。")).to_be_visible()
+    expect(shown.get_by_text("此刻产生告警。")).to_be_visible()
     expect(shown.locator("body")).not_to_contain_text("threshold")
 
 
 def test_the_page_shows_the_source_and_accuracy_of_metres(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.goto(write_page(tmp_path, people=5).as_uri())
 
-    expect(shown.locator("#metres")).to_contain_text("Metres from people's heights; middle of")
+    expect(shown.locator("#metres")).to_contain_text("Metres from people's heights; error at the")
     expect(shown.locator("#metres")).to_contain_text("% across")
 
 
 def test_a_click_on_the_timeline_selects_its_moment(shown: Page, tmp_path: Path) -> None:
-    shown.goto(written(tmp_path, people=5).as_uri())
+    shown.goto(write_page(tmp_path, people=5).as_uri())
     shown.locator("#timeline svg").click(position={"x": 12, "y": 20})
 
     expect(shown.locator("#clock")).to_contain_text("0:00.")
