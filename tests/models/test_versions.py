@@ -153,7 +153,7 @@ def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) 
     assert len(list(sample_pictures(clip, 6))) == 6
     assert len(list(sample_pictures(clip, 50))) == 20
     (tmp_path / "none").mkdir()
-    with pytest.raises(VideoError, match="no photographs"):
+    with pytest.raises(VideoError, match="no photos"):
         next(sample_pictures(tmp_path / "none", 3))
 
 
