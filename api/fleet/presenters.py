@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
 
 from api.accounts.store import Account
 from api.fleet.alarm_store import AlarmRecord
@@ -31,6 +32,9 @@ from api.fleet.schemas import (
     Reported,
     SelfTestStep,
 )
+from pipeline.wire import Reply
+from pipeline.wire.command import TestStep
+from pipeline.wire.config import ConfigRejection
 
 _NODE = ("name", "state", "state_at", "boot_id", "software", "enrolled_at", "seen_at", "skew_s")
 _CAMERA = tuple(name for name in CameraRecord.__slots__ if name != "health")
@@ -108,10 +112,12 @@ def command_payload(record: CommandRecord, *, now: datetime) -> Command:
         {
             **_pick(record, _COMMAND),
             "state": record.state or ("waiting" if now < record.expires_at else "unanswered"),
-            "reason": reply.reason if reply else "",
+            **_reason(reply),
             "results": reply.results if reply else {},
             "steps": [
-                SelfTestStep.model_validate(msgspec.structs.asdict(step))
+                SelfTestStep.model_validate(
+                    {**_pick(step, ("name", "passed", "took_ms")), **_reason(step)}
+                )
                 for step in (reply.steps if reply else ())
             ],
             "snapshot": record.snapshot_sha256,
@@ -151,8 +157,22 @@ def _config_state(record: NodeRecord) -> ConfigState:
         wanted_at=record.desired_at,
         rev=reported.rev if reported else 0,
         seen_rev=reported.seen_rev if reported else 0,
-        refused=[RefusedKey(key=refusal.key, reason=refusal.reason) for refusal in refused],
+        refused=[
+            RefusedKey.model_validate({"key": refusal.key, **_reason(refusal)})
+            for refusal in refused
+        ],
     )
+
+
+def _reason(item: Reply | TestStep | ConfigRejection | None) -> dict[str, object]:
+    """Return text, code and parameters; a node of an older version sends only the text."""
+    code = item.reason_code if item else UNSET
+    params = item.reason_params if item else UNSET
+    return {
+        "reason": item.reason if item else "",
+        "reason_code": None if code is UNSET else code,
+        "reason_params": {} if params is UNSET else params,
+    }
 
 
 def _pick(record: object, names: Iterable[str]) -> dict[str, object]:

@@ -94,11 +94,20 @@ class NodeHealth(Payload):
     temperature_c: float | None
 
 
-class RefusedKey(Payload):
+class Reason(Payload):
+    """Why a node refused or failed something: for logs as text, for pages as code."""
+
+    reason: str
+    reason_code: Annotated[
+        str | None, Field(description="Code of the reason; null from a node of an older version")
+    ]
+    reason_params: Annotated[dict[str, str], Field(description="Parameters of the code")]
+
+
+class RefusedKey(Reason):
     """A key of a configuration that a node refused, and why."""
 
     key: str
-    reason: str
 
 
 class ConfigState(Payload):
@@ -204,16 +213,15 @@ class CameraCommandRequest(Payload):
 CommandRequest = Annotated[NodeCommandRequest | CameraCommandRequest, Field(discriminator="kind")]
 
 
-class SelfTestStep(Payload):
+class SelfTestStep(Reason):
     """One step of a self-test."""
 
     name: str
     passed: bool
     took_ms: float | None
-    reason: str
 
 
-class Command(Payload):
+class Command(Reason):
     """A command to a node, and its reply once there is one."""
 
     id: UUID
@@ -229,7 +237,6 @@ class Command(Payload):
         Literal["waiting", "done", "failed", "refused", "expired", "unanswered"],
         Field(description="From the reply; waiting or unanswered without one"),
     ]
-    reason: str
     results: dict[str, float]
     steps: list[SelfTestStep]
     snapshot: Annotated[Sha256 | None, Field(description="Its name under /v1/evidence")]

@@ -180,6 +180,26 @@ async def test_a_self_test_returns_each_step(centre: Centre) -> None:
     assert (told["state"], [step["passed"] for step in told["steps"]]) == ("failed", [True, False])
 
 
+async def test_a_reason_is_passed_on_with_its_code_and_parameters(centre: Centre) -> None:
+    await hear(centre, a_camera())
+    desk = await centre.page("desk")
+    with_code = (await desk.post(COMMANDS, json={"kind": "ping"})).json()
+    params = {"seconds": "5"}
+    await reply(
+        centre,
+        with_code["id"],
+        reason="no frame within 5 s",
+        reason_code="no_frame",
+        reason_params=params,
+    )
+    without_code = (await desk.post(COMMANDS, json={"kind": "ping"})).json()
+    await reply(centre, without_code["id"], reason="from an older node")
+
+    older, newer = (await desk.get(COMMANDS)).json()["items"]
+    assert (newer["reason_code"], newer["reason_params"]) == ("no_frame", params)
+    assert (older["reason"], older["reason_code"]) == ("from an older node", None)
+
+
 async def test_a_command_without_a_reply_is_unanswered_after_its_expiry(
     centre: Centre,
 ) -> None:
