@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from edge.worker import CameraWorker, ReportState, StopRequest, supervise
+from edge.worker import CameraWorker, ReportState, StopRequest, run_with_restarts
 from pipeline.alert import CloseReason
 from pipeline.wire import CameraState
 
@@ -83,7 +83,7 @@ class CameraSupervisor:
             self.faults.pop(camera.name, None)
             self._reported.pop(camera.name, None)
             future = self._executor.submit(
-                supervise,
+                run_with_restarts,
                 camera.name,
                 build_worker=lambda: camera.build_worker(self._report),
                 report_fault=self._report_fault,

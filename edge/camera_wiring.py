@@ -1,4 +1,4 @@
-"""Builds one camera of a box from its plan: source, detector, pipeline, reporter, clips."""
+"""Build the stages of one camera from its plan: source, pipeline, reporter and clips."""
 
 import threading
 from datetime import timedelta
@@ -17,138 +17,154 @@ from edge.node_services import NodeServices
 from edge.reporter import AlertReporter, MessageContext
 from edge.sources.camera_address import CameraAddress
 from edge.sources.packets import PacketTap
+from edge.sources.source import Source
 from edge.sources.source_factory import SourceFactory
 from edge.worker import CameraWorker, ReportState
 from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.wire import Clock, Location
 
-FOOTAGE_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
-LIVE_MS = 500.0
-"""What a stream's time may differ from the box's, before it is corrected."""
+RECORDING_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
+LIVE_UNCERTAINTY_MS = 500.0
+"""How far frame times of a live stream may be from the node's clock before they are corrected."""
 MEGABYTE = 1_000_000
-VOUCHED = 1.0
-"""Seconds from a look at a picture for which it is taken to be known where heads are."""
+HEAD_HOLD_S = 1.0
+"""How long head positions of a frame are valid for pixelating clips."""
 
 
-def camera_job(parts: NodeServices, plan: Plan, camera: BoundCamera) -> CameraJob:
-    """Say how to begin a camera; nothing of it is built before it is to run."""
+def camera_job(services: NodeServices, plan: Plan, camera: BoundCamera) -> CameraJob:
+    """Prepare a camera; its stages are built when it starts, and again after a fault."""
     settings, is_live = camera.settings, isinstance(camera.source, CameraAddress)
-    window = FrameTap(now=parts.now if is_live else None, monotonic=parts.clock.monotonic)
-    parts.frame_taps[camera.name] = window
-    build = partial(_worker, plan, camera, parts, window)
-    if is_live:
-        return CameraJob(
-            name=camera.name, build_worker=build, restarts_after_fault=True, is_finite=False
-        )
-    again = settings.loop and settings.start_at is None
+    frame_tap = FrameTap(now=services.now if is_live else None, monotonic=services.clock.monotonic)
+    services.frame_taps[camera.name] = frame_tap
     return CameraJob(
         name=camera.name,
-        build_worker=build,
-        restarts_after_fault=again,
-        is_finite=not settings.loop,
+        build_worker=partial(_build_worker, plan, camera, services, frame_tap),
+        restarts_after_fault=is_live or (settings.loop and settings.start_at is None),
+        is_finite=not is_live and not settings.loop,
     )
 
 
-def _worker(  # noqa: PLR0917  # bound by camera_of, called with the last alone
-    plan: Plan, camera: BoundCamera, parts: NodeServices, window: FrameTap, say: ReportState
+def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the last argument open
+    plan: Plan,
+    camera: BoundCamera,
+    services: NodeServices,
+    frame_tap: FrameTap,
+    report_state: ReportState,
 ) -> CameraWorker:
-    counters = parts.counters
-    where = camera.settings.location
-    viewpoint = MessageContext(
-        node=plan.node,
-        camera=camera.name,
-        model=parts.engine.model,
-        location=Location(lon=where.lon, lat=where.lat) if where else None,
-        clock=partial(_clock, parts.clock, camera),
-    )
-    clips = _clips(plan, camera, parts)
-    reporter = AlertReporter(
-        viewpoint,
-        outbox=parts.outbox,
-        evidence=parts.evidence_writer,
-        counters=counters,
-        now=parts.now,
-        clips=clips,
-    )
+    """Build all stages of a camera, in the order in which a frame passes them."""
     activity = threading.Event()
+    clips = _clip_recorder(plan, camera, services)
+    source = _source(plan, camera, services, clips=clips, activity=activity)
     pipeline = CameraPipeline(
         origin=str(plan.node),
         camera=camera.name,
-        detector=parts.engine,
+        detector=services.engine,
         scenarios=camera.scenarios,
-        gate=_gate(plan, camera, parts),
+        gate=_gate(plan, camera, services),
         stall_after=timedelta(seconds=camera.settings.stall_after),
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
     )
+    reporter = AlertReporter(
+        _message_context(plan, camera, services),
+        outbox=services.outbox,
+        evidence=services.evidence_writer,
+        counters=services.counters,
+        now=services.now,
+        clips=clips,
+    )
     return CameraWorker(
         camera.name,
-        source=_feeds(plan, camera, parts).create(
-            camera,
-            PacketTap(clips.push_packet) if clips else None,
-            main_tap=PacketTap(clips.push_main_packet) if clips else None,
-            activity=activity,
-        ),
+        source=source,
         pipeline=pipeline,
         activity=activity,
         reporter=reporter,
-        counters=counters,
-        frame_tap=window,
-        report_state=say,
+        counters=services.counters,
+        frame_tap=frame_tap,
+        report_state=report_state,
     )
 
 
-def _clock(clock: CentreClock, camera: BoundCamera) -> Clock:
-    return (
-        clock.estimate(extra_ms=LIVE_MS)
-        if isinstance(camera.source, CameraAddress)
-        else FOOTAGE_CLOCK
+def _source(
+    plan: Plan,
+    camera: BoundCamera,
+    services: NodeServices,
+    *,
+    clips: ClipRecorder | None,
+    activity: threading.Event,
+) -> Source:
+    counters = services.counters
+    factory = SourceFactory(
+        now=services.now,
+        jitter=services.random_for(f"{plan.node}/{camera.name}"),
+        count=lambda name, counter, n: counters.add(counter, n, camera=name),
+        detect_fps=plan.settings.model.detect_fps,
+    )
+    return factory.create(
+        camera,
+        PacketTap(clips.push_packet) if clips else None,
+        main_tap=PacketTap(clips.push_main_packet) if clips else None,
+        activity=activity,
     )
 
 
-def _gate(plan: Plan, camera: BoundCamera, parts: NodeServices) -> GateConfig | None:
+def _gate(plan: Plan, camera: BoundCamera, services: NodeServices) -> GateConfig | None:
     """Configure the motion gate; only live cameras have to share the engine by the clock."""
     if not plan.settings.model.gate:
         return None
-    live = camera.settings.pace is PlaybackSpeed.LIVE
+    is_live = camera.settings.pace is PlaybackSpeed.LIVE
+    scheduler = services.engine.scheduler
     return GateConfig(
         use_regions=plan.settings.model.regions,
-        may_infer=partial(parts.engine.try_acquire, camera.name) if live else always,
+        may_infer=partial(scheduler.may_infer, camera.name) if is_live else always,
     )
 
 
-def _clips(plan: Plan, camera: BoundCamera, parts: NodeServices) -> ClipRecorder | None:
-    """Have clips made; those of a recording played fast at once, so that a replay is the same."""
-    told = plan.settings.evidence
-    if not told.clip:
+def _message_context(plan: Plan, camera: BoundCamera, services: NodeServices) -> MessageContext:
+    location = camera.settings.location
+    return MessageContext(
+        node=plan.node,
+        camera=camera.name,
+        model=services.engine.model,
+        location=Location(lon=location.lon, lat=location.lat) if location else None,
+        clock=partial(_frame_clock, services.clock, camera),
+    )
+
+
+def _frame_clock(clock: CentreClock, camera: BoundCamera) -> Clock:
+    """Estimate how far the frame times of a camera may be off."""
+    if isinstance(camera.source, CameraAddress):
+        return clock.estimate(extra_ms=LIVE_UNCERTAINTY_MS)
+    return RECORDING_CLOCK
+
+
+def _clip_recorder(plan: Plan, camera: BoundCamera, services: NodeServices) -> ClipRecorder | None:
+    """Build the clip recorder; in fast playback it works inline, so that replays are equal."""
+    settings = plan.settings.evidence
+    if not settings.clip:
         return None
+    is_live = camera.settings.pace is PlaybackSpeed.LIVE
+    ring_bytes = settings.clip_max_mb * MEGABYTE
     return ClipRecorder(
         camera.name,
         ClipTiming(
-            pre_roll=timedelta(seconds=told.pre_roll),
-            post_roll=timedelta(seconds=told.post_roll),
-            head_hold=_vouched(plan, camera),
+            pre_roll=timedelta(seconds=settings.pre_roll),
+            post_roll=timedelta(seconds=settings.post_roll),
+            head_hold=_head_hold(plan, camera),
         ),
-        ring=PacketRing(told.clip_max_mb * MEGABYTE),
-        main_ring=PacketRing(told.clip_max_mb * MEGABYTE) if camera.main_stream else None,
-        writer=parts.evidence_writer,
-        executor=parts.clip_executor
-        if camera.settings.pace is PlaybackSpeed.LIVE
-        else InlineExecutor(),
-        counters=parts.counters,
+        ring=PacketRing(ring_bytes),
+        main_ring=PacketRing(ring_bytes) if camera.main_stream else None,
+        writer=services.evidence_writer,
+        executor=services.clip_executor if is_live else InlineExecutor(),
+        counters=services.counters,
     )
 
 
-def _vouched(plan: Plan, camera: BoundCamera) -> timedelta:
-    """Half as long where nobody looks between key frames: who passes there is not hidden."""
-    known = VOUCHED if camera.settings.decode is DecodePolicy.ALL else VOUCHED / 2
-    return timedelta(seconds=max(known, 1 / plan.settings.model.detect_fps))
+def _head_hold(plan: Plan, camera: BoundCamera) -> timedelta:
+    """Return how long head positions are valid.
 
-
-def _feeds(plan: Plan, camera: BoundCamera, parts: NodeServices) -> SourceFactory:
-    return SourceFactory(
-        now=parts.now,
-        jitter=parts.random_for(f"{plan.node}/{camera.name}"),
-        count=lambda name, what, n: parts.counters.add(what, n, camera=name),
-        detect_fps=plan.settings.model.detect_fps,
-    )
+    Half as long if frames between key frames are not decoded, because people may pass unseen.
+    """
+    decodes_all = camera.settings.decode is DecodePolicy.ALL
+    seconds = HEAD_HOLD_S if decodes_all else HEAD_HOLD_S / 2
+    return timedelta(seconds=max(seconds, 1 / plan.settings.model.detect_fps))

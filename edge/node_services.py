@@ -1,4 +1,4 @@
-"""What all cameras of a box share."""
+"""The services that all cameras of a node share."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -15,13 +15,14 @@ from edge.outbox.outbox import Outbox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeServices:
-    """Built once, used by every camera.
+    """Built once by ``edge/wiring.py``.
 
     Args:
-        clip_executor: Makes clips.
-        now: The box's clock.
-        random_for: A generator of numbers from 0 to 1, the same for the same name.
-        frame_taps: Of the cameras that were begun, by name.
+        clip_executor: Makes clips in the background.
+        clock: The centre's time, as far as it is known.
+        now: The node's clock.
+        random_for: Returns a generator of random numbers from 0 to 1, seeded by a name.
+        frame_taps: Frame taps of all cameras that were built, by name.
     """
 
     engine: SharedEngine

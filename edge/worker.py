@@ -1,4 +1,4 @@
-"""One camera: source → CameraPipeline → reporter; and the supervisor that outlives its faults."""
+"""Run one camera: source → pipeline → reporter, and start it again after a fault."""
 
 import threading
 from collections.abc import Callable
@@ -23,34 +23,35 @@ log = structlog.get_logger()
 
 CameraStateName = Literal["online", "degraded", "offline", "ended"]
 ReportState = Callable[[str, CameraState], None]
-"""Takes a camera's name and how it fares."""
+"""Called with the name of a camera and its state."""
 
 DEGRADED_FOR = timedelta(seconds=10)
-"""A picture stream is sound again after so long without a damaged or dropped picture."""
+"""How long a camera counts as degraded after a damaged or dropped frame."""
+FIRST_RESTART_DELAY_S, MAX_RESTART_DELAY_S = 1.0, 60.0
 
 
 class StopRequest(threading.Event):
-    """Asks one camera to end, and says as what its open alerts are closed."""
+    """Stop one camera, with the reason for which its open alerts are closed."""
 
     reason = CloseReason.NODE_RESTART
 
     def set_with_reason(self, reason: CloseReason) -> None:
-        """Set it for ``reason``."""
+        """Set the event and the reason."""
         self.reason = reason
         self.set()
 
 
 class CameraWorker:
-    """Runs one camera until its source ends or the box stops.
+    """Run one camera until its source ends or it is stopped.
 
     Args:
         activity: Set when something moves or an episode is in progress: an on-demand decoder then
             decodes every frame.
-        frame_tap: Shows its pictures to who asks.
-        report_state: Told of every change of the camera's state, and of no repetition.
+        frame_tap: Receives every processed frame, for other threads.
+        report_state: Called with each change of the camera's state.
     """
 
-    def __init__(  # one for each neighbour
+    def __init__(
         self,
         name: str,
         *,
@@ -65,14 +66,15 @@ class CameraWorker:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
         self._activity = activity
-        self._counters, self._window, self._tell = counters, frame_tap, report_state
-        self._last: datetime | None = None
-        self._faults = 0
-        self._faulty_until: datetime | None = None
-        self._said: tuple[CameraStateName, str] | None = None
+        self._counters, self._frame_tap = counters, frame_tap
+        self._report_state = report_state
+        self._last_frame_at: datetime | None = None
+        self._bad_frames = 0
+        self._degraded_until: datetime | None = None
+        self._state: tuple[CameraStateName, str] | None = None
 
     def run(self, stop: StopRequest) -> None:
-        """Take events until the end; what is open is closed with the reason.
+        """Process events until the source ends or ``stop`` is set, then close open alerts.
 
         Raises:
             SourceError: The source can never be read.
@@ -80,59 +82,62 @@ class CameraWorker:
         for event in self._source.events(stop):
             match event:
                 case Frame() as frame:
-                    self._frame(frame, stop)
-                case Gap(since, until, reason):
-                    self.set_state("offline", since, reason)
-                    self._counters.add("gap_seconds", (until - since).total_seconds())
-                    self._reporter.report(self._pipeline.record_gap(since, until), stop)
-                    self._reporter.report_finished_clips(until, stop)
+                    self._process_frame(frame, stop)
+                case Gap() as gap:
+                    self._process_gap(gap, stop)
                 case EndOfStream(at, reason):
-                    self._reporter.report(
-                        self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED), stop
-                    )
+                    alerts = self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED)
+                    self._reporter.report(alerts, stop)
                     self._reporter.report_all_clips(stop)
                     self.set_state("ended", at, reason)
                     return
-        if self._last is not None:
-            ended = self._pipeline.close_alerts(self._last, stop.reason)
-            self._reporter.report(ended, stop)
+        if self._last_frame_at is not None:
+            alerts = self._pipeline.close_alerts(self._last_frame_at, stop.reason)
+            self._reporter.report(alerts, stop)
 
     def close_open_alerts(self, stop: threading.Event) -> None:
-        """Close what a failed run left open: nobody looks any more; no clip follows."""
+        """Close the alerts that a failed run left open; they get no clip."""
         self._reporter.close_open_alerts(CloseReason.SOURCE_LOST, stop)
 
     def set_state(self, state: CameraStateName, since: datetime, reason: str = "") -> None:
-        """Tell how the camera fares, if that is news."""
-        if self._said == (state, reason):
+        """Report the state of the camera if it has changed."""
+        if self._state == (state, reason):
             return
-        self._said = (state, reason)
+        self._state = (state, reason)
         log.info("camera_state", camera=self.name, state=state, reason=reason)
-        self._tell(self.name, CameraState(state=state, since=since, reason=reason))
+        self._report_state(self.name, CameraState(state=state, since=since, reason=reason))
 
-    def _frame(self, frame: Frame, stop: threading.Event) -> None:
-        self._judge(frame.at)
-        began = monotonic()
+    def _process_frame(self, frame: Frame, stop: threading.Event) -> None:
+        self._update_state(frame.at)
+        started_at = monotonic()
         try:
             alerts = self._pipeline.push(frame)
         except ClockWentBackError as error:
             self._counters.add("frames_out_of_order", camera=self.name)
             log.warning("frame_out_of_order", camera=self.name, reason=str(error))
             return
-        self._last = frame.at
+        self._last_frame_at = frame.at
         self._counters.add("frames", camera=self.name)
         self._count_inference()
-        found = self._pipeline.detect_full_frame(frame) if alerts else self._pipeline.detections
-        if alerts or not self._pipeline.predicts_positions:
-            self._reporter.record_detections(frame.at, found)
+        detect_all = self._pipeline.detect_full_frame
+        is_exact = not self._pipeline.predicts_positions
+        detections = detect_all(frame) if alerts else self._pipeline.detections
+        if alerts or is_exact:
+            self._reporter.record_detections(frame.at, detections)
         if alerts:
-            took = timedelta(seconds=monotonic() - began)
-            self._reporter.report(alerts, stop, frame=frame, detections=found, latency=took)
-        if not self._pipeline.predicts_positions:
-            self._reporter.consider_snapshot(
-                self._pipeline.snapshot_candidates, frame, self._pipeline.detect_full_frame
-            )
+            latency = timedelta(seconds=monotonic() - started_at)
+            self._reporter.report(alerts, stop, frame=frame, detections=detections, latency=latency)
+        if is_exact:
+            candidates = self._pipeline.snapshot_candidates
+            self._reporter.consider_snapshot(candidates, frame, detect_all)
         self._reporter.report_finished_clips(frame.at, stop)
-        self._window.push(frame, self._pipeline.detect_full_frame)
+        self._frame_tap.push(frame, detect_all)
+
+    def _process_gap(self, gap: Gap, stop: threading.Event) -> None:
+        self.set_state("offline", gap.since, gap.reason)
+        self._counters.add("gap_seconds", (gap.until - gap.since).total_seconds())
+        self._reporter.report(self._pipeline.record_gap(gap.since, gap.until), stop)
+        self._reporter.report_finished_clips(gap.until, stop)
 
     def _count_inference(self) -> None:
         """Count why the model ran or not, and wake an on-demand decoder."""
@@ -145,21 +150,21 @@ class CameraWorker:
         if not reason.is_idle or self._pipeline.episodes:
             self._activity.set()
 
-    def _judge(self, at: datetime) -> None:
-        """Say whether pictures come in whole and in time."""
-        faults = self._source.decode_errors + self._source.dropped
-        if faults > self._faults:
-            self._counters.add("damaged_or_dropped_pictures", faults - self._faults)
-            self._faults, self._faulty_until = faults, at + DEGRADED_FOR
-        if self._faulty_until is not None and at <= self._faulty_until:
+    def _update_state(self, at: datetime) -> None:
+        """Set the state by whether frames come in undamaged and in time."""
+        bad_frames = self._source.decode_errors + self._source.dropped
+        if bad_frames > self._bad_frames:
+            self._counters.add("damaged_or_dropped_pictures", bad_frames - self._bad_frames)
+            self._bad_frames, self._degraded_until = bad_frames, at + DEGRADED_FOR
+        if self._degraded_until is not None and at <= self._degraded_until:
             self.set_state("degraded", at, "pictures come in damaged or are dropped")
-        elif ails := self._source.degraded_reason:
-            self.set_state("degraded", at, ails)
+        elif reason := self._source.degraded_reason:
+            self.set_state("degraded", at, reason)
         else:
             self.set_state("online", at)
 
 
-def supervise(
+def run_with_restarts(
     name: str,
     *,
     build_worker: Callable[[], CameraWorker],
@@ -167,31 +172,31 @@ def supervise(
     restarts_after_fault: bool,
     stop: StopRequest,
 ) -> None:
-    """Run a camera, and again after a fault of its own, so that no fault stops another.
+    """Run a camera and start it again after a fault, so that no fault stops another camera.
 
     Args:
-        build_worker: Makes the worker anew: a pipeline that raised is not trusted again.
-        report_fault: Told the camera's name and what went wrong, after each fault.
+        build_worker: Builds a new worker: a pipeline that raised is not used again.
+        report_fault: Called with the camera's name and the reason after each fault.
         restarts_after_fault: Whether to start again; a recording with fixed times is not.
 
     Raises:
-        OutboxError: Nothing can be written any more: no fault of this camera.
+        OutboxError: The outbox cannot be written, which is no fault of the camera.
     """
-    pause = 1.0
+    delay_s = FIRST_RESTART_DELAY_S
     while not stop.is_set():
         worker = build_worker()
-        fault = _fault_of(worker, stop)
+        fault = _run_until_fault(worker, stop)
         if not fault:
             return
         report_fault(name, fault)
         worker.close_open_alerts(stop)
-        if not restarts_after_fault or stop.wait(pause):
+        if not restarts_after_fault or stop.wait(delay_s):
             return
-        pause = min(pause * 2, 60.0)
+        delay_s = min(delay_s * 2, MAX_RESTART_DELAY_S)
 
 
-def _fault_of(worker: CameraWorker, stop: StopRequest) -> str:
-    """Run a worker to its end; say what it failed of, or nothing."""
+def _run_until_fault(worker: CameraWorker, stop: StopRequest) -> str:
+    """Run a worker to its end; return the fault that ended it, or an empty string."""
     try:
         worker.run(stop)
     except OutboxError:

@@ -48,7 +48,7 @@ class LiveCameraThread(threading.Thread):
         self._stop_it = threading.Event()
         self._ring = PacketRing(RING_BYTES)
         camera = MeasuredCamera(clip, model, model)
-        gate = GateConfig(may_infer=partial(engine.try_acquire, name))
+        gate = GateConfig(may_infer=partial(engine.scheduler.may_infer, name))
         self._pipeline = camera.pipeline(engine, gate=gate)
         self._source = FileSource(
             name,

@@ -42,7 +42,7 @@ def looks(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list
     for frame in range(seconds * fps):
         clock.at = max(clock.at, 100 + frame / fps)
         for camera in range(cameras):
-            if engine.try_acquire(f"camera-{camera}"):
+            if engine.scheduler.may_infer(f"camera-{camera}"):
                 engine.detect(FRAME)
                 given[camera] += 1
     return given
@@ -68,11 +68,11 @@ def test_the_others_speed_up_when_most_come_to_rest() -> None:
     clock = Clock()
     engine = an_engine(clock, cost=0.05)
     for camera in range(40):
-        engine.try_acquire(f"camera-{camera}")
+        engine.scheduler.may_infer(f"camera-{camera}")
         engine.detect(FRAME)
-    crowded = engine.min_interval_s
+    crowded = engine.scheduler.min_interval_s
     clock.at += 3
-    engine.try_acquire("camera-1")
+    engine.scheduler.may_infer("camera-1")
 
     assert crowded > 1
-    assert engine.min_interval_s < 0.06
+    assert engine.scheduler.min_interval_s < 0.06

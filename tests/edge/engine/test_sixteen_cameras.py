@@ -70,7 +70,7 @@ class Street:
             camera=name,
             detector=engine,
             scenarios=(),
-            gate=GateConfig(may_infer=partial(engine.try_acquire, name)),
+            gate=GateConfig(may_infer=partial(engine.scheduler.may_infer, name)),
         )
 
     def _model(self) -> ScriptedDetector:
