@@ -23,18 +23,18 @@ from pipeline.wire import (
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-BOX = Node("demo", "market", "box-1")
+ALERT_NODE = Node("demo", "market", "box-1")
 KEY = bytes(range(32))
 
 
-def after(seconds: float) -> datetime:
+def noon_plus(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def a_message(
+def alert_message(
     name: str = "a",
     *,
-    node: Node = BOX,
+    node: Node = ALERT_NODE,
     seq: int = 1,
     boot_id: str = "boot-1",
     rev: int = 1,
@@ -49,7 +49,7 @@ def a_message(
     location: Location | None = None,
 ) -> AlertMessage:
     """Build one revision of the alert ``name``; equal names are the same alert."""
-    id_ = an_id(name, node)
+    id_ = alert_id_of(name, node)
     is_over = change is Change.CLOSED
     return AlertMessage(
         id=f"{id_}:{rev}",
@@ -86,22 +86,22 @@ def a_message(
     )
 
 
-def an_id(name: str, node: Node = BOX) -> UUID:
+def alert_id_of(name: str, node: Node = ALERT_NODE) -> UUID:
     return make_alert_id(f"{node}|{name}", NOON)
 
 
-def sent(message: AlertMessage, *, key: bytes = KEY) -> IncomingMessage:
+def signed_message(message: AlertMessage, *, key: bytes = KEY) -> IncomingMessage:
     """Put ``message`` on the wire, signed."""
     data = message.data
     topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
-    return signed_as(topic, encode_alert(message), key=key)
+    return signed_payload(topic, encode_alert(message), key=key)
 
 
-def signed_as(topic: str, payload: bytes, *, key: bytes = KEY) -> IncomingMessage:
+def signed_payload(topic: str, payload: bytes, *, key: bytes = KEY) -> IncomingMessage:
     return IncomingMessage(topic=topic, payload=payload, signature=sign(key, topic, payload))
 
 
-async def enroll(engine: AsyncEngine, node: Node = BOX, key: bytes = KEY) -> None:
+async def enroll(engine: AsyncEngine, node: Node = ALERT_NODE, key: bytes = KEY) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text("INSERT INTO node (name, key, enrolled_at) VALUES (:name, :key, :at)"),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
-from tests.api.town import Centre, Clock, build, settle_town
+from tests.api.town import Centre, Clock, build_centre, import_town
 
 TEMPLATE = "template_gridwatch"
 TOWN_TEMPLATE = "template_town"
@@ -81,7 +81,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def centre(town_database: AsyncEngine, clock: Clock, tmp_path: Path) -> AsyncIterator[Centre]:
     """The real routes on a fresh copy of the test town."""
-    made = build(town_database, clock, tmp_path)
+    made = build_centre(town_database, clock, tmp_path)
     yield made
     await made.close()
 
@@ -105,7 +105,7 @@ async def _make_template(url: str) -> None:
 async def _make_town(url: str, folder: Path) -> None:
     await _administer(url, f"CREATE DATABASE {TOWN_TEMPLATE} TEMPLATE {TEMPLATE}")
     engine = create_engine(str(make_url(url).set(database=TOWN_TEMPLATE)))
-    await settle_town(engine, folder)
+    await import_town(engine, folder)
     await engine.dispose()
 
 

@@ -17,13 +17,13 @@ from pipeline.wire import (
     sign,
     verify_signature,
 )
-from tests.api.alerts import BOX, KEY, sent
+from tests.api.alerts import ALERT_NODE, KEY, signed_message
 
 
 class Box:
     """One connection of one node."""
 
-    def __init__(self, port: int, node: Node = BOX, key: bytes = KEY) -> None:
+    def __init__(self, port: int, node: Node = ALERT_NODE, key: bytes = KEY) -> None:
         self.node, self.key = node, key
         self._heard: queue.Queue[Receipt] = queue.Queue()
         self._asked: queue.Queue[Command] = queue.Queue()
@@ -44,7 +44,7 @@ class Box:
 
     def publish(self, *messages: AlertMessage) -> None:
         for message in messages:
-            topic = sent(message).topic
+            topic = signed_message(message).topic
             self.publish_raw(topic, encode_alert(message))
 
     def publish_raw(self, topic: str, payload: bytes, *, is_signed_by_us: bool = True) -> None:
@@ -73,7 +73,7 @@ class Box:
 
 
 @contextmanager
-def a_box(port: int, node: Node = BOX, key: bytes = KEY) -> Iterator[Box]:
+def a_box(port: int, node: Node = ALERT_NODE, key: bytes = KEY) -> Iterator[Box]:
     box = Box(port, node, key)
     box.open()
     try:

@@ -16,12 +16,12 @@ from pipeline.wire import (
     sign,
 )
 from pipeline.wire.messages import CameraHealth
-from tests.api.alerts import BOX, KEY, NOON
+from tests.api.alerts import ALERT_NODE, KEY, NOON
 
 Sayable = Status | CameraState | Health | ReportedConfig | Reply
 
 
-def report(*below: str, says: Sayable, node: Node = BOX, key: bytes = KEY) -> RawReport:
+def report(*below: str, says: Sayable, node: Node = ALERT_NODE, key: bytes = KEY) -> RawReport:
     """Sign what a box says below its own prefix."""
     topic, payload = node.topic("up", *below), msgspec.json.encode(says)
     return RawReport(topic=topic, payload=payload, signature=sign(key, topic, payload))

@@ -23,7 +23,7 @@ from api.ingest.batch import Ingest
 from api.live.feed import LiveFeed
 from api.web.services import Services
 from pipeline.wire import Evidence, Location
-from tests.api.alerts import NOON, a_message, enroll, sent
+from tests.api.alerts import NOON, alert_message, enroll, signed_message
 
 GRID = "510107001002003"
 EAST, WEST = f"{GRID}001", f"{GRID}002"
@@ -60,14 +60,14 @@ head,{GRID},2026-11-23T08:00+00:00,2026-11-24T08:00+00:00
 """
 
 
-def a_square(west: float, south: float, size: float = 0.01) -> list[list[list[float]]]:
+def square_outline(west: float, south: float, size: float = 0.01) -> list[list[list[float]]]:
     east, north = west + size, south + size
     return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
 
 
 def grids() -> bytes:
     """The town's areas as GeoJSON; only micro-grids have outlines."""
-    outlines = {EAST: a_square(104.0, 30.6), WEST: a_square(103.99, 30.6)}
+    outlines = {EAST: square_outline(104.0, 30.6), WEST: square_outline(103.99, 30.6)}
     features = [
         {
             "type": "Feature",
@@ -90,7 +90,7 @@ class Clock:
     def __call__(self) -> datetime:
         return self.at
 
-    def go(self, **length: float) -> None:
+    def advance(self, **length: float) -> None:
         self.at += timedelta(**length)
 
 
@@ -106,21 +106,21 @@ class Centre:
     dispatcher: Dispatcher
     pages: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
-    def visitor(self) -> httpx.AsyncClient:
+    def anonymous_client(self) -> httpx.AsyncClient:
         """A browser that has not logged in."""
         transport = httpx.ASGITransport(self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://centre")
 
-    async def page(self, name: str) -> httpx.AsyncClient:
+    async def client_of(self, name: str) -> httpx.AsyncClient:
         """The browser of an account."""
         if name not in self.pages:
-            self.pages[name] = self.visitor()
+            self.pages[name] = self.anonymous_client()
             given = {"name": name, "password": PASSWORD}
             answer = await self.pages[name].post("/v1/login", json=given)
             assert answer.status_code == 200, answer.text
         return self.pages[name]
 
-    async def alert(
+    async def raise_alert(
         self,
         name: str = "a",
         *,
@@ -129,7 +129,7 @@ class Centre:
         camera: str = "north-gate",
     ) -> UUID:
         """Let a box raise an alert, and give its incident."""
-        message = a_message(name, score=score, location=location, camera=camera, at=NOON)
+        message = alert_message(name, score=score, location=location, camera=camera, at=NOON)
         picture = Evidence(
             sha256=sha256(SNAPSHOT),
             kind="snapshot",
@@ -140,14 +140,14 @@ class Centre:
         )
         data = msgspec.structs.replace(message.data, evidence=(picture,))
         whole = msgspec.structs.replace(message, data=data)
-        await Ingest(self.engine).store_batch([sent(whole)], now=self.clock())
+        await Ingest(self.engine).store_batch([signed_message(whole)], now=self.clock())
         async with self.engine.connect() as connection:
             asked = text("SELECT incident FROM alert WHERE alert_id = :id")
             found = await connection.execute(asked, {"id": data.alert_id})
             incident: UUID = found.scalar_one()
         return incident
 
-    async def called(self) -> list[str]:
+    async def notified_accounts(self) -> list[str]:
         """Who has a call in the app that was not taken back, in the order they were called."""
         asked = text("""
             SELECT c.name FROM notification n JOIN account c ON c.id = n.account
@@ -161,7 +161,7 @@ class Centre:
             await page.aclose()
 
 
-async def settle_town(engine: AsyncEngine, folder: Path) -> None:
+async def import_town(engine: AsyncEngine, folder: Path) -> None:
     """Import the town's files, as a city would."""
     files = {
         "grids.geojson": grids(),
@@ -178,7 +178,7 @@ async def settle_town(engine: AsyncEngine, folder: Path) -> None:
     await enroll(engine)
 
 
-def build(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
+def build_centre(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
     """Put a centre together on a database that holds the town."""
     live = LiveFeed(engine)
     services = Services(

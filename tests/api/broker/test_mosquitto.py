@@ -10,12 +10,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from pipeline.wire import Node
 from pipeline.wire.signature import broker_password
-from tests.api.alerts import BOX, KEY
+from tests.api.alerts import ALERT_NODE, KEY
 from tests.brokers import RunningBroker, mosquitto
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "mosquitto"
 SISTER, CHILD = Node("demo", "market", "box-2"), Node("demo", "market", "box-12")
-LOGINS = {"central": "c", str(BOX): broker_password(KEY), str(SISTER): "s"}
+LOGINS = {"central": "c", str(ALERT_NODE): broker_password(KEY), str(SISTER): "s"}
 SITE_SPECIFIC = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")
 
 
@@ -57,12 +57,12 @@ def broker(tmp_path: Path) -> Iterator[RunningBroker]:
 
 
 def test_a_node_publishes_below_its_own_prefix_to_the_centre(broker: RunningBroker) -> None:
-    centre, box = MqttClient(broker, "central"), MqttClient(broker, str(BOX))
+    centre, box = MqttClient(broker, "central"), MqttClient(broker, str(ALERT_NODE))
 
-    assert box.publish(BOX.topic("up", "alert", "fall", "yard")) == "Success"
-    assert centre.heard.get(timeout=10) == BOX.topic("up", "alert", "fall", "yard")
-    assert centre.publish(BOX.topic("down", "receipt")) == "Success"
-    assert box.heard.get(timeout=10) == BOX.topic("down", "receipt")
+    assert box.publish(ALERT_NODE.topic("up", "alert", "fall", "yard")) == "Success"
+    assert centre.heard.get(timeout=10) == ALERT_NODE.topic("up", "alert", "fall", "yard")
+    assert centre.publish(ALERT_NODE.topic("down", "receipt")) == "Success"
+    assert box.heard.get(timeout=10) == ALERT_NODE.topic("down", "receipt")
     centre.close()
     box.close()
 
@@ -72,25 +72,27 @@ def test_a_node_publishes_below_its_own_prefix_to_the_centre(broker: RunningBrok
     [
         SISTER.topic("up", "status"),
         CHILD.topic("up", "status"),
-        BOX.topic("down", "config"),
+        ALERT_NODE.topic("down", "config"),
         "gw/v1/_central/state",
     ],
 )
 def test_a_node_cannot_publish_elsewhere(broker: RunningBroker, topic: str) -> None:
-    box = MqttClient(broker, str(BOX))
+    box = MqttClient(broker, str(ALERT_NODE))
 
     assert box.publish(topic) == "Not authorized"
     box.close()
 
 
 def test_a_node_receives_only_its_own_messages(broker: RunningBroker) -> None:
-    centre, box, sister = (MqttClient(broker, user) for user in ("central", str(BOX), str(SISTER)))
+    centre, box, sister = (
+        MqttClient(broker, user) for user in ("central", str(ALERT_NODE), str(SISTER))
+    )
 
     centre.publish(SISTER.topic("down", "config"))
     sister.publish(SISTER.topic("up", "health"))
-    centre.publish(BOX.topic("down", "config"))
+    centre.publish(ALERT_NODE.topic("down", "config"))
 
-    assert box.heard.get(timeout=10) == BOX.topic("down", "config")
+    assert box.heard.get(timeout=10) == ALERT_NODE.topic("down", "config")
     assert box.heard.empty()
     for one in (centre, box, sister):
         one.close()

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import MIGRATIONS, create_engine, migrate
-from tests.api.alerts import BOX, NOON, after, enroll
+from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 
 NEWEST = "0010_alarm_kinds"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
@@ -49,7 +49,7 @@ async def test_what_was_known_of_a_node_is_still_known(migrated_to: MigratedTo) 
     await execute(
         engine,
         "INSERT INTO camera (node, name, state, state_at) VALUES (:node, 'a', 'online', :at)",
-        node=str(BOX),
+        node=str(ALERT_NODE),
         at=NOON,
     )
 
@@ -182,7 +182,7 @@ async def insert_order(engine: AsyncEngine, order: UUID, state: str, minute: int
         id=order,
         incident=INCIDENT,
         state=state,
-        at=after(60 * minute),
+        at=noon_plus(60 * minute),
     )
 
 
@@ -193,7 +193,7 @@ async def insert_audit(engine: AsyncEngine, minute: int, **entry: object) -> Non
         INSERT INTO audit_log (at, actor, action, incident, work_order, detail, idem_key)
         VALUES (:at, :actor, :action, :incident, :order, CAST(:detail AS jsonb), :key)
         """,
-        at=after(60 * minute),
+        at=noon_plus(60 * minute),
         incident=INCIDENT,
         **entry,
     )

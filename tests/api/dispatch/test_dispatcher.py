@@ -15,51 +15,51 @@ async def orders(page: httpx.AsyncClient, **wanted: bool) -> list[dict[str, Any]
 
 
 async def test_the_workers_of_the_micro_grid_are_notified_first(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
 
-    assert await centre.called() == ["east-1", "east-2"]
+    assert await centre.notified_accounts() == ["east-1", "east-2"]
 
 
 async def test_an_empty_level_is_skipped(centre: Centre) -> None:
-    await centre.alert(location=IN_WEST)
+    await centre.raise_alert(location=IN_WEST)
     await centre.dispatcher.process_pending()
 
-    [order] = await orders(await centre.page("head"), mine=True)
+    [order] = await orders(await centre.client_of("head"), mine=True)
     assert order["step"] == 2
-    assert await centre.called() == ["east-1", "east-2", "head"]  # the whole grid
+    assert await centre.notified_accounts() == ["east-1", "east-2", "head"]  # the whole grid
 
 
 async def test_without_an_answer_the_order_escalates_and_at_the_top_everybody_is_notified_again(
     centre: Centre,
 ) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    centre.clock.go(minutes=5, seconds=1)
+    centre.clock.advance(minutes=5, seconds=1)
     await centre.dispatcher.process_pending()
-    escalated = await centre.called()
-    centre.clock.go(minutes=5, seconds=1)
+    escalated = await centre.notified_accounts()
+    centre.clock.advance(minutes=5, seconds=1)
     await centre.dispatcher.process_pending()
 
     assert escalated == ["east-1", "east-2", "east-1", "east-2", "head"]
-    assert len(await centre.called()) == 8
-    [order] = await orders(await centre.page("head"), mine=True)
+    assert len(await centre.notified_accounts()) == 8
+    [order] = await orders(await centre.client_of("head"), mine=True)
     assert (order["state"], order["step"]) == ("dispatched", 2)
 
 
 async def test_nobody_is_notified_twice_at_one_level(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    centre.clock.go(minutes=4)
+    centre.clock.advance(minutes=4)
     assert await centre.dispatcher.process_pending() == 0
 
-    assert await centre.called() == ["east-1", "east-2"]
+    assert await centre.notified_accounts() == ["east-1", "east-2"]
 
 
 async def test_of_two_workers_who_accept_one_succeeds(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    pages = [await centre.page("east-1"), await centre.page("east-2")]
+    pages = [await centre.client_of("east-1"), await centre.client_of("east-2")]
     [order] = await orders(pages[0], mine=True)
 
     responses = await asyncio.gather(
@@ -72,9 +72,9 @@ async def test_of_two_workers_who_accept_one_succeeds(centre: Centre) -> None:
 
 
 async def test_accepting_cancels_the_notifications_of_the_others(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    phone, other_phone = await centre.page("east-1"), await centre.page("east-2")
+    phone, other_phone = await centre.client_of("east-1"), await centre.client_of("east-2")
     [order] = await orders(phone, mine=True)
     await phone.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
 
@@ -84,12 +84,12 @@ async def test_accepting_cancels_the_notifications_of_the_others(centre: Centre)
 
 
 async def test_an_order_accepted_and_not_started_expires_and_escalates(centre: Centre) -> None:
-    incident = await centre.alert()
+    incident = await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    phone, desk = await centre.page("east-1"), await centre.page("desk")
+    phone, desk = await centre.client_of("east-1"), await centre.client_of("desk")
     [order] = await orders(phone, mine=True)
     await phone.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
-    centre.clock.go(minutes=31)
+    centre.clock.advance(minutes=31)
     await centre.dispatcher.process_pending()
 
     detail = (await desk.get(f"/v1/incidents/{incident}")).json()
@@ -100,9 +100,9 @@ async def test_an_order_accepted_and_not_started_expires_and_escalates(centre: C
 
 
 async def test_a_worker_who_returned_an_order_is_not_notified_again(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    phone, other_phone = await centre.page("east-1"), await centre.page("east-2")
+    phone, other_phone = await centre.client_of("east-1"), await centre.client_of("east-2")
     [order] = await orders(phone, mine=True)
     path = f"/v1/orders/{order['id']}"
     await phone.post(f"{path}/accept", json={"version": 1})
@@ -118,19 +118,19 @@ async def test_a_worker_who_returned_an_order_is_not_notified_again(centre: Cent
 async def test_an_incident_outside_all_areas_stays_filed_and_is_tried_again(
     centre: Centre,
 ) -> None:
-    incident = await centre.alert(location=NOWHERE)
+    incident = await centre.raise_alert(location=NOWHERE)
     await centre.dispatcher.process_pending()
-    centre.clock.go(minutes=1)
+    centre.clock.advance(minutes=1)
     await centre.dispatcher.process_pending()
 
-    detail = (await (await centre.page("desk")).get(f"/v1/incidents/{incident}")).json()
+    detail = (await (await centre.client_of("desk")).get(f"/v1/incidents/{incident}")).json()
     assert detail["state"] == "filed"
     assert [line["action"] for line in detail["history"]].count("no_area") == 1
 
 
 async def test_an_incident_that_cannot_be_dispatched_delays_no_other(centre: Centre) -> None:
-    await centre.alert("a", location=NOWHERE)
-    await centre.alert("b", camera="south-gate")
+    await centre.raise_alert("a", location=NOWHERE)
+    await centre.raise_alert("b", camera="south-gate")
     await centre.dispatcher.process_pending()
 
-    assert await centre.called() == ["east-1", "east-2"]
+    assert await centre.notified_accounts() == ["east-1", "east-2"]

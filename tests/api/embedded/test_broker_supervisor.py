@@ -12,7 +12,7 @@ from api.embedded.broker import EmbeddedBroker
 from api.embedded.broker_probe import can_log_in
 from api.embedded.broker_supervisor import supervise
 from pipeline.wire.signature import broker_password
-from tests.api.alerts import BOX, KEY, enroll
+from tests.api.alerts import ALERT_NODE, KEY, enroll
 from tests.brokers import free_port
 
 
@@ -31,7 +31,7 @@ async def test_a_newly_enrolled_node_can_connect(
 ) -> None:
     await enroll(database)
 
-    await wait_for_login(broker, user=str(BOX), password=broker_password(KEY))
+    await wait_for_login(broker, user=str(ALERT_NODE), password=broker_password(KEY))
 
 
 async def test_a_dead_broker_is_restarted(broker: EmbeddedBroker) -> None:

@@ -17,7 +17,7 @@ from api.fleet.health_rules import (
 )
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
-from tests.api.alerts import BOX, NOON, after, enroll
+from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.reports import a_camera, a_health, a_status
 from tests.api.town import Clock
 
@@ -30,12 +30,12 @@ def kinds(found: list[Alarm]) -> list[AlarmKind]:
 
 def a_node(**facts: object) -> NodeFacts:
     known: dict[str, object] = {"state": "online", "state_at": NOON, "health_at": NOON}
-    return NodeFacts(name=str(BOX), **(known | facts))  # type: ignore[arg-type]
+    return NodeFacts(name=str(ALERT_NODE), **(known | facts))  # type: ignore[arg-type]
 
 
 def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
     known: dict[str, object] = {"reported_at": NOON, "first_at": NOON}
-    return CameraFacts(node=str(BOX), name="yard", state=state, **(known | facts))  # type: ignore[arg-type]
+    return CameraFacts(node=str(ALERT_NODE), name="yard", state=state, **(known | facts))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def a_camera_that(state: str = "online", **facts: object) -> CameraFacts:
 def test_a_node_becomes_unreachable_after_a_time_that_depends_on_its_last_state(
     state: str, seconds: float, *, is_silent: bool
 ) -> None:
-    found = evaluate_health_rules(FleetFacts(nodes=(a_node(state=state),)), now=after(seconds))
+    found = evaluate_health_rules(FleetFacts(nodes=(a_node(state=state),)), now=noon_plus(seconds))
 
     assert kinds(found) == [AlarmKind.UNREACHABLE] * is_silent
 
 
 def test_a_node_that_never_reported_raises_no_alarm() -> None:
-    node = NodeFacts(name=str(BOX), state="unknown")
+    node = NodeFacts(name=str(ALERT_NODE), state="unknown")
 
     assert evaluate_health_rules(FleetFacts(nodes=(node,)), now=NOON + DAY) == []
 
@@ -71,16 +71,20 @@ CASES = {
         nodes=(a_node(desired_rev=2, desired_at=NOON, seen_rev=2, outcome="partial"),)
     ),
     AlarmKind.CONFIG_UNANSWERED: FleetFacts(
-        nodes=(a_node(desired_rev=2, desired_at=after(-301), seen_rev=1, outcome="success"),)
+        nodes=(a_node(desired_rev=2, desired_at=noon_plus(-301), seen_rev=1, outcome="success"),)
     ),
     AlarmKind.CAMERA_OFFLINE: FleetFacts(
-        cameras=(a_camera_that("offline", reported_at=after(-61)),)
+        cameras=(a_camera_that("offline", reported_at=noon_plus(-61)),)
     ),
-    AlarmKind.DRILL_OVERDUE: FleetFacts(cameras=(a_camera_that(first_at=after(-90_001)),)),
+    AlarmKind.DRILL_OVERDUE: FleetFacts(cameras=(a_camera_that(first_at=noon_plus(-90_001)),)),
     AlarmKind.SEQ_GAP: FleetFacts(
-        gaps=(SequenceGap(node=str(BOX), boot_id="b", acked_seq=3, also=(6, 9), since=after(-61)),)
+        gaps=(
+            SequenceGap(
+                node=str(ALERT_NODE), boot_id="b", acked_seq=3, also=(6, 9), since=noon_plus(-61)
+            ),
+        )
     ),
-    AlarmKind.NOISY: FleetFacts(incident_counts=((str(BOX), "yard", 21),)),
+    AlarmKind.NOISY: FleetFacts(incident_counts=((str(ALERT_NODE), "yard", 21),)),
 }
 
 
@@ -100,7 +104,7 @@ def test_an_unreachable_node_hides_the_alarms_of_its_cameras() -> None:
         nodes=(a_node(state="offline"),), cameras=(a_camera_that("offline", reported_at=NOON),)
     )
 
-    assert kinds(evaluate_health_rules(facts, now=after(600))) == [AlarmKind.UNREACHABLE]
+    assert kinds(evaluate_health_rules(facts, now=noon_plus(600))) == [AlarmKind.UNREACHABLE]
 
 
 @given(
@@ -127,15 +131,15 @@ async def test_an_alarm_opens_once_stays_open_and_ends_by_itself(database: Async
     await fleet.handle(a_camera(), now=clock())
     assert await watch.evaluate() == []
 
-    clock.go(seconds=130)
+    clock.advance(seconds=130)
     [begun] = await watch.evaluate()
-    clock.go(seconds=10)
+    clock.advance(seconds=10)
     assert await watch.evaluate() == []
     await fleet.handle(a_health(at=clock()), now=clock())
     [ended] = await watch.evaluate()
 
-    assert (begun.kind, begun.node, begun.has_begun) == ("unreachable", str(BOX), True)
-    assert (ended.kind, ended.node, ended.has_begun) == ("unreachable", str(BOX), False)
+    assert (begun.kind, begun.node, begun.has_begun) == ("unreachable", str(ALERT_NODE), True)
+    assert (ended.kind, ended.node, ended.has_begun) == ("unreachable", str(ALERT_NODE), False)
     async with database.connect() as connection:
         told = text("SELECT count(*) FROM event_log WHERE topic = 'node'")
         assert await connection.scalar(told) == 3  # online, silent, heard again
@@ -147,9 +151,9 @@ async def test_no_node_is_unreachable_while_the_broker_is_down(database: AsyncEn
     watch = FleetMonitor(database, now=clock, broker_is_up=lambda: broker[0])
     await ReportHandler(database).handle(a_status(), now=clock())
 
-    clock.go(minutes=30)
+    clock.advance(minutes=30)
     assert await watch.evaluate() == []
     broker[0] = True
     assert await watch.evaluate() == []
-    clock.go(seconds=121)
+    clock.advance(seconds=121)
     assert [change.kind for change in await watch.evaluate()] == ["unreachable"]

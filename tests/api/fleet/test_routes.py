@@ -13,11 +13,11 @@ from api.fleet.report_parser import RawReport
 from api.ingest.batch import Ingest
 from pipeline.wire import Evidence, Reply, sign
 from pipeline.wire.command import TestStep
-from tests.api.alerts import BOX, KEY, a_message, after, sent
+from tests.api.alerts import ALERT_NODE, KEY, alert_message, noon_plus, signed_message
 from tests.api.reports import a_camera, a_health, a_reported, a_status, report
 from tests.api.town import EAST, SNAPSHOT, Centre, sha256
 
-NODE = BOX.client_id
+NODE = ALERT_NODE.client_id
 CONFIG = f"/v1/nodes/{NODE}/config"
 COMMANDS = f"/v1/nodes/{NODE}/commands"
 WANT = {"rev": 0, "config": {"model": {"detect_fps": 4}}, "note": "spare the box"}
@@ -35,18 +35,18 @@ async def place_camera(centre: Centre, area: str) -> None:
 
 
 async def the_node(centre: Centre, who: str = "desk") -> dict[str, Any]:
-    told: dict[str, Any] = (await (await centre.page(who)).get(f"/v1/nodes/{NODE}")).json()
+    told: dict[str, Any] = (await (await centre.client_of(who)).get(f"/v1/nodes/{NODE}")).json()
     return told
 
 
 async def test_a_node_has_its_statistics_and_the_actions_of_the_role(centre: Centre) -> None:
-    await hear(centre, a_status(), a_camera(), a_health(at=after(400), rows=3))
+    await hear(centre, a_status(), a_camera(), a_health(at=noon_plus(400), rows=3))
 
-    listed = (await (await centre.page("desk")).get("/v1/nodes")).json()["items"]
-    cameras = (await (await centre.page("desk")).get("/v1/cameras")).json()["items"]
+    listed = (await (await centre.client_of("desk")).get("/v1/nodes")).json()["items"]
+    cameras = (await (await centre.client_of("desk")).get("/v1/cameras")).json()["items"]
 
     [box] = listed
-    assert (box["id"], box["name"], box["state"]) == (NODE, str(BOX), "online")
+    assert (box["id"], box["name"], box["state"]) == (NODE, str(ALERT_NODE), "online")
     assert (box["health"]["outbox_rows"], box["skew_s"]) == (3, 400.0)
     assert box["config"]["standing"] == "local"
     assert box["actions"] == ["ping", "self_test", "snapshot"]
@@ -62,14 +62,14 @@ async def test_an_alarm_is_listed_and_shown_with_its_node(centre: Centre) -> Non
     centre.clock.at += UNREACHABLE_AFTER["online"] * 2
     await watch.evaluate()
 
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     [alarm] = (await desk.get("/v1/alarms")).json()["items"]
-    assert (alarm["kind"], alarm["node"], alarm["camera"]) == ("unreachable", str(BOX), "")
+    assert (alarm["kind"], alarm["node"], alarm["camera"]) == ("unreachable", str(ALERT_NODE), "")
     assert (await the_node(centre))["alarms"] == [alarm]
 
 
 async def test_a_refused_configuration_is_corrected(centre: Centre) -> None:
-    chief = await centre.page("chief")
+    chief = await centre.client_of("chief")
 
     first = await chief.put(CONFIG, json=WANT)
     assert (first.status_code, first.headers["etag"]) == (200, '"1"')
@@ -91,7 +91,7 @@ async def test_a_refused_configuration_is_corrected(centre: Centre) -> None:
 
 
 async def test_a_change_of_an_outdated_revision_is_refused(centre: Centre) -> None:
-    chief = await centre.page("chief")
+    chief = await centre.client_of("chief")
     await chief.put(CONFIG, json=WANT)
 
     late = await chief.put(CONFIG, json={**WANT, "config": {}})
@@ -101,7 +101,7 @@ async def test_a_change_of_an_outdated_revision_is_refused(centre: Centre) -> No
 
 
 async def test_equal_content_adds_no_revision(centre: Centre) -> None:
-    chief = await centre.page("chief")
+    chief = await centre.client_of("chief")
     await chief.put(CONFIG, json=WANT)
     again = await chief.put(CONFIG, json={**WANT, "rev": 1})
 
@@ -112,7 +112,7 @@ async def test_a_node_with_a_newer_revision_than_ours_still_gets_a_higher_one(
     centre: Centre,
 ) -> None:
     await hear(centre, a_reported(7))
-    chief = await centre.page("chief")
+    chief = await centre.client_of("chief")
     assert (await chief.get(CONFIG)).json()["state"]["standing"] == "unmanaged"
 
     assert (await chief.put(CONFIG, json=WANT)).json()["wanted"]["rev"] == 8
@@ -133,14 +133,14 @@ async def test_only_a_supervisor_of_its_areas_configures_a_node(
     await hear(centre, a_camera())
     await place_camera(centre, area)
 
-    answer = await (await centre.page(who)).put(CONFIG, json=WANT)
+    answer = await (await centre.client_of(who)).put(CONFIG, json=WANT)
 
     assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
 async def test_a_requested_snapshot_arrives_and_can_be_viewed(centre: Centre) -> None:
     await hear(centre, a_status(), a_camera())
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     made = await desk.post(COMMANDS, json={"kind": "snapshot", "camera": "north-gate"})
     assert (made.status_code, made.json()["state"]) == (201, "waiting")
 
@@ -154,20 +154,23 @@ async def test_a_requested_snapshot_arrives_and_can_be_viewed(centre: Centre) ->
     )
     await reply(centre, made.json()["id"], evidence=(picture,))
     path = f"/v1/evidence/{sha256(SNAPSHOT)}"
-    headers = {"X-Gridwatch-Node": str(BOX), "X-Gridwatch-Signature": sign(KEY, path, SNAPSHOT)}
+    headers = {
+        "X-Gridwatch-Node": str(ALERT_NODE),
+        "X-Gridwatch-Signature": sign(KEY, path, SNAPSHOT),
+    }
     uploaded = {**headers, "Content-Type": "image/jpeg"}
-    await centre.visitor().put(path, content=SNAPSHOT, headers=uploaded)
+    await centre.anonymous_client().put(path, content=SNAPSHOT, headers=uploaded)
 
     [told] = (await desk.get(COMMANDS)).json()["items"]
     assert (told["state"], told["snapshot"]) == ("done", sha256(SNAPSHOT))
     assert told["snapshot_available"]
     assert (await desk.get(path)).content == SNAPSHOT
-    assert (await (await centre.page("east-1")).get(path)).status_code == 404
+    assert (await (await centre.client_of("east-1")).get(path)).status_code == 404
 
 
 async def test_a_self_test_returns_each_step(centre: Centre) -> None:
     await hear(centre, a_camera())
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     test = {"kind": "self_test", "camera": "north-gate"}
     made = (await desk.post(COMMANDS, json=test)).json()
     steps = (
@@ -203,16 +206,16 @@ async def test_a_reason_is_passed_on_with_its_code_and_parameters(centre: Centre
 async def test_a_command_without_a_reply_is_unanswered_after_its_expiry(
     centre: Centre,
 ) -> None:
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     await desk.post(COMMANDS, json={"kind": "ping"})
-    centre.clock.go(minutes=2)
+    centre.clock.advance(minutes=2)
 
     assert [one["state"] for one in (await desk.get(COMMANDS)).json()["items"]] == ["unanswered"]
 
 
 async def test_a_command_repeated_with_one_key_is_issued_once(centre: Centre) -> None:
     await hear(centre, a_camera())
-    desk, key = await centre.page("desk"), {"Idempotency-Key": "once-1234"}
+    desk, key = await centre.client_of("desk"), {"Idempotency-Key": "once-1234"}
     first = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
     again = await desk.post(COMMANDS, json={"kind": "ping"}, headers=key)
     test = {"kind": "self_test", "camera": "north-gate"}
@@ -235,21 +238,21 @@ async def test_an_invalid_or_forbidden_command_is_refused(
 ) -> None:
     await hear(centre, a_camera())
 
-    answer = await (await centre.page("desk")).post(COMMANDS, json=asked)
+    answer = await (await centre.client_of("desk")).post(COMMANDS, json=asked)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 async def test_a_supervisor_marks_a_gap_as_lost_in_the_audit_log(centre: Centre) -> None:
     for seq in (1, 5):
-        arrival = sent(a_message(f"{seq}", seq=seq))
+        arrival = signed_message(alert_message(f"{seq}", seq=seq))
         await Ingest(centre.engine).store_batch([arrival], now=centre.clock())
     [gap] = (await the_node(centre))["gaps"]
     assert (gap["boot_id"], gap["missing"]) == ("boot-1", 3)
 
     path, why = f"/v1/nodes/{NODE}/gaps/boot-1/give-up", {"reason": "the disk was changed"}
-    assert (await (await centre.page("desk")).post(path, json=why)).status_code == 403
-    chief = await centre.page("chief")
+    assert (await (await centre.client_of("desk")).post(path, json=why)).status_code == 403
+    chief = await centre.client_of("chief")
     assert (await chief.post(path, json=why)).json()["gaps"] == []
     assert (await chief.post(path, json=why)).status_code == 404
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.errors import InvalidImportFileError
 from api.imports.importer import ImportResult, import_file
 from tests.api.alerts import NOON
-from tests.api.town import ACCOUNTS, EAST, GRID, ROSTER, a_square, grids
+from tests.api.town import ACCOUNTS, EAST, GRID, ROSTER, grids, square_outline
 
 HEAD = "account,area,during_from,during_to\n"
 TIMES = "2026-11-25T08:00+00:00,2026-11-25T20:00+00:00"
@@ -38,7 +38,9 @@ async def stored(engine: AsyncEngine) -> list[str]:
 
 def an_area(code: str = f"{GRID}009", **properties: object) -> bytes:
     """A file of one area."""
-    geometry = properties.pop("geometry", {"type": "Polygon", "coordinates": a_square(104.2, 30.6)})
+    geometry = properties.pop(
+        "geometry", {"type": "Polygon", "coordinates": square_outline(104.2, 30.6)}
+    )
     known = {"code": code, "name": "New", **properties}
     feature = {"type": "Feature", "properties": known, "geometry": geometry}
     return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
@@ -140,7 +142,7 @@ BAD = {
         an_area(
             geometry={
                 "type": "Polygon",
-                "coordinates": a_square(104.2, 30.6) + a_square(104.202, 30.602, 0.002),
+                "coordinates": square_outline(104.2, 30.6) + square_outline(104.202, 30.602, 0.002),
             }
         ),
         "has a hole: split it",
@@ -159,7 +161,7 @@ BAD = {
     ),
     "metres instead of degrees": (
         "g.geojson",
-        an_area(geometry={"type": "Polygon", "coordinates": a_square(400000, 3300000, 10)}),
+        an_area(geometry={"type": "Polygon", "coordinates": square_outline(400000, 3300000, 10)}),
         "coordinates are out of range",
     ),
     "nothing above it": (

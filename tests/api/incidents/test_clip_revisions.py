@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.ingest.batch import Ingest
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Evidence
-from tests.api.alerts import a_message, after, enroll, sent
+from tests.api.alerts import alert_message, enroll, noon_plus, signed_message
 
 CLIP = Evidence(
     sha256="c" * 64,
@@ -31,19 +31,19 @@ async def test_an_alert_closed_again_for_its_clip_reopens_nothing(
 ) -> None:
     await enroll(database)
     ingest = Ingest(database)
-    closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(4))
-    again = with_clip(a_message(rev=3, seq=3, change=Change.CLOSED, at=after(4)))
-    await ingest.store_batch([sent(a_message())], now=after(1))
-    await ingest.store_batch([sent(closed)], now=after(5))
+    closed = alert_message(rev=2, seq=2, change=Change.CLOSED, at=noon_plus(4))
+    again = with_clip(alert_message(rev=3, seq=3, change=Change.CLOSED, at=noon_plus(4)))
+    await ingest.store_batch([signed_message(alert_message())], now=noon_plus(1))
+    await ingest.store_batch([signed_message(closed)], now=noon_plus(5))
     async with database.begin() as connection:
         if archived:
             await connection.execute(text("UPDATE incident SET state = 'closed'"))
         what = text("SELECT id, state, n_alerts, is_open, version, is_over FROM incident")
         before = (await connection.execute(what)).all()
 
-    await ingest.store_batch([sent(again)], now=after(9))
+    await ingest.store_batch([signed_message(again)], now=noon_plus(9))
 
     async with database.connect() as connection:
         assert (await connection.execute(what)).all() == before
         told = text("SELECT rev, closed_at, data #>> '{evidence,0,kind}' FROM alert")
-        assert (await connection.execute(told)).all() == [(3, after(4), "clip")]
+        assert (await connection.execute(told)).all() == [(3, noon_plus(4), "clip")]

@@ -9,7 +9,7 @@ from api.incidents.lifecycle import IncidentState
 from api.incidents.model import CameraPlace, Outcome, SystemAction
 from pipeline.alert import Change
 from pipeline.signal import Level
-from tests.api.alerts import NOON, a_message, after
+from tests.api.alerts import NOON, alert_message, noon_plus
 
 ELEVEN_MINUTES = 11 * 60
 
@@ -30,13 +30,13 @@ ELEVEN_MINUTES = 11 * 60
 def test_an_alert_has_one_outcome_for_its_incident(
     *, change: Change, level: Level, age_s: int, open_level: Level | None, expected: Outcome
 ) -> None:
-    alert = a_message(change=change, level=level)
+    alert = alert_message(change=change, level=level)
 
-    assert correlate(alert, open_level, now=after(age_s)) is expected
+    assert correlate(alert, open_level, now=noon_plus(age_s)) is expected
 
 
 def test_the_key_names_the_place_and_never_a_track() -> None:
-    data = a_message().data
+    data = alert_message().data
 
     alone = incident_key(data, "demo/market/box-1", CameraPlace())
     grouped = incident_key(data, "demo/market/box-1", CameraPlace(site_group="the-gates"))
@@ -57,16 +57,16 @@ def test_the_key_names_the_place_and_never_a_track() -> None:
 def test_the_score_decides_the_first_state(
     score: float, state: IncidentState, actions: list[SystemAction]
 ) -> None:
-    incident = open_incident("key", a_message(score=score), now=NOON)
+    incident = open_incident("key", alert_message(score=score), now=NOON)
 
     assert (incident.state, [change.action for change in incident.changes]) == (state, actions)
     assert (incident.review_due_at is None) == (state is IncidentState.FILED)
 
 
 def test_stronger_alerts_promote_a_stored_incident_step_by_step() -> None:
-    incident = open_incident("key", a_message("a", score=0.05), now=NOON)
-    incident = update_incident(incident, a_message("b", score=0.3), now=NOON, is_new=True)
-    incident = update_incident(incident, a_message("c", score=0.7), now=NOON, is_new=True)
+    incident = open_incident("key", alert_message("a", score=0.05), now=NOON)
+    incident = update_incident(incident, alert_message("b", score=0.3), now=NOON, is_new=True)
+    incident = update_incident(incident, alert_message("c", score=0.7), now=NOON, is_new=True)
 
     assert [(change.action, change.to_state) for change in incident.changes] == [
         (SystemAction.OPEN, IncidentState.STORED),
@@ -78,11 +78,11 @@ def test_stronger_alerts_promote_a_stored_incident_step_by_step() -> None:
 @given(scores=st.lists(st.floats(0, 1), min_size=1, max_size=8), ages=st.lists(st.floats(0, 3600)))
 def test_stale_alerts_alone_never_file_an_incident(scores: list[float], ages: list[float]) -> None:
     now = NOON + timedelta(hours=2)
-    incident = open_incident("key", a_message("0", score=scores[0]), now=now)
+    incident = open_incident("key", alert_message("0", score=scores[0]), now=now)
     for number, (score, age_s) in enumerate(zip(scores[1:], ages, strict=False), start=1):
         at = NOON + timedelta(seconds=age_s)
         incident = update_incident(
-            incident, a_message(f"{number}", score=score, at=at), now=now, is_new=True
+            incident, alert_message(f"{number}", score=score, at=at), now=now, is_new=True
         )
 
     assert incident.state in {IncidentState.NEW, IncidentState.STORED}
@@ -93,19 +93,21 @@ def test_the_order_of_arrival_does_not_change_the_result(
     alerts: list[tuple[float, int]],
 ) -> None:
     def result_of(order: list[tuple[float, int]]) -> tuple[IncidentState, float, int, datetime]:
-        first, *rest = [a_message(f"{score}", score=score, at=after(s)) for score, s in order]
-        incident = open_incident("key", first, now=after(20))
+        first, *rest = [
+            alert_message(f"{score}", score=score, at=noon_plus(s)) for score, s in order
+        ]
+        incident = open_incident("key", first, now=noon_plus(20))
         for message in rest:
-            incident = update_incident(incident, message, now=after(20), is_new=True)
+            incident = update_incident(incident, message, now=noon_plus(20), is_new=True)
         return incident.state, incident.probability, incident.n_alerts, incident.last_at
 
     assert result_of(alerts) == result_of(sorted(alerts))
 
 
 def test_the_incident_passed_in_is_not_changed() -> None:
-    incident = open_incident("key", a_message("a", score=0.05), now=NOON)
+    incident = open_incident("key", alert_message("a", score=0.05), now=NOON)
 
-    updated = update_incident(incident, a_message("b", score=0.9), now=NOON, is_new=True)
+    updated = update_incident(incident, alert_message("b", score=0.9), now=NOON, is_new=True)
 
     assert (incident.n_alerts, incident.state) == (1, IncidentState.STORED)
     assert (updated.n_alerts, updated.state) == (2, IncidentState.FILED)

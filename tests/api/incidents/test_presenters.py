@@ -16,8 +16,8 @@ async def read_incident(page: httpx.AsyncClient, incident: UUID) -> dict[str, An
 
 
 async def test_an_incident_tells_its_workflow_and_its_deadline(centre: Centre) -> None:
-    incident = await centre.alert(score=0.4)
-    operator = await centre.page("desk")
+    incident = await centre.raise_alert(score=0.4)
+    operator = await centre.client_of("desk")
     new = await read_incident(operator, incident)
     confirmed = {"version": new["version"]}
     await operator.post(f"/v1/incidents/{incident}/confirm", json=confirmed)
@@ -38,8 +38,8 @@ async def test_an_incident_tells_its_workflow_and_its_deadline(centre: Centre) -
 async def test_a_rejected_incident_has_no_deadline_and_its_workflow_has_ended(
     centre: Centre,
 ) -> None:
-    incident = await centre.alert(score=0.4)
-    operator = await centre.page("desk")
+    incident = await centre.raise_alert(score=0.4)
+    operator = await centre.client_of("desk")
     version = (await read_incident(operator, incident))["version"]
     rejection = {"version": version, "reason": "a shadow"}
     await operator.post(f"/v1/incidents/{incident}/reject", json=rejection)
@@ -51,8 +51,8 @@ async def test_a_rejected_incident_has_no_deadline_and_its_workflow_has_ended(
 
 
 async def test_the_history_has_the_probability_as_a_parameter(centre: Centre) -> None:
-    incident = await centre.alert(score=0.9)
-    detail = await read_incident(await centre.page("desk"), incident)
+    incident = await centre.raise_alert(score=0.9)
+    detail = await read_incident(await centre.client_of("desk"), incident)
 
     filed = next(entry for entry in detail["history"] if entry["to_state"] == "filed")
     assert filed["detail"]["probability"] == round(detail["probability"], 4)
@@ -68,7 +68,7 @@ def test_an_explanation_step_has_parameters_beside_its_text() -> None:
 
 async def test_an_account_has_a_home_page(centre: Centre) -> None:
     homes = {
-        name: (await (await centre.page(name)).get("/v1/me")).json()["home"]
+        name: (await (await centre.client_of(name)).get("/v1/me")).json()["home"]
         for name in ("desk", "chief", "east-1")
     }
 

@@ -15,9 +15,9 @@ async def _post(page: httpx.AsyncClient, path: str, **given: object) -> dict[str
 
 
 async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(centre: Centre) -> None:
-    incident = await centre.alert()
+    incident = await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    worker, desk = await centre.page("east-1"), await centre.page("desk")
+    worker, desk = await centre.client_of("east-1"), await centre.client_of("desk")
     [order] = (await worker.get("/v1/orders", params={"mine": True, "open": True})).json()["items"]
     path = f"/v1/orders/{order['id']}"
 

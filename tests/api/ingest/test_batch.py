@@ -13,7 +13,15 @@ from api.ingest.validation import IncomingMessage
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import Node, Receipt
-from tests.api.alerts import NOON, a_message, after, an_id, enroll, sent, signed_as
+from tests.api.alerts import (
+    NOON,
+    alert_id_of,
+    alert_message,
+    enroll,
+    noon_plus,
+    signed_message,
+    signed_payload,
+)
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def outcome(taken: BatchResult) -> Counter[str]:
 async def test_an_alert_opens_an_incident_and_gets_a_receipt(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch([sent(a_message(seq=1))], now=after(1))
+    taken = await ingest.store_batch([signed_message(alert_message(seq=1))], now=noon_plus(1))
 
     assert outcome(taken) == Counter(inserted=1)
     [sealed] = taken.receipts
@@ -61,10 +69,10 @@ async def test_an_alert_opens_an_incident_and_gets_a_receipt(
 async def test_the_same_message_twice_takes_effect_once(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    arrival = sent(a_message())
+    arrival = signed_message(alert_message())
 
     first = await ingest.store_batch([arrival, arrival], now=NOON)
-    second = await ingest.store_batch([arrival], now=after(5))
+    second = await ingest.store_batch([arrival], now=noon_plus(5))
 
     assert outcome(first) == Counter(inserted=1, duplicate=1)
     assert outcome(second) == Counter(duplicate=1)
@@ -73,9 +81,11 @@ async def test_the_same_message_twice_takes_effect_once(
 
 
 async def test_a_replay_under_another_boot_is_a_duplicate(ingest: Ingest) -> None:
-    await ingest.store_batch([sent(a_message(boot_id="boot-1", seq=7))], now=NOON)
+    await ingest.store_batch([signed_message(alert_message(boot_id="boot-1", seq=7))], now=NOON)
 
-    taken = await ingest.store_batch([sent(a_message(boot_id="boot-2", seq=1))], now=NOON)
+    taken = await ingest.store_batch(
+        [signed_message(alert_message(boot_id="boot-2", seq=1))], now=NOON
+    )
 
     assert outcome(taken) == Counter(duplicate=1)
     assert taken.receipts[0].receipt.boot_id == "boot-2"
@@ -85,7 +95,10 @@ async def test_a_replay_under_another_boot_is_a_duplicate(ingest: Ingest) -> Non
 async def test_other_content_under_the_same_key_is_a_conflict(
     ingest: Ingest, database: AsyncEngine, is_one_batch: bool
 ) -> None:
-    first, second = sent(a_message(people=9, seq=1)), sent(a_message(people=12, seq=2))
+    first, second = (
+        signed_message(alert_message(people=9, seq=1)),
+        signed_message(alert_message(people=12, seq=2)),
+    )
 
     if is_one_batch:
         taken = await ingest.store_batch([first, second], now=NOON)
@@ -100,12 +113,12 @@ async def test_other_content_under_the_same_key_is_a_conflict(
 
 
 async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: AsyncEngine) -> None:
-    closed = a_message(rev=2, seq=2, change=Change.CLOSED, at=after(60))
+    closed = alert_message(rev=2, seq=2, change=Change.CLOSED, at=noon_plus(60))
 
-    await ingest.store_batch([sent(closed)], now=after(61))
-    await ingest.store_batch([sent(a_message(rev=1, seq=1))], now=after(62))
+    await ingest.store_batch([signed_message(closed)], now=noon_plus(61))
+    await ingest.store_batch([signed_message(alert_message(rev=1, seq=1))], now=noon_plus(62))
 
-    assert await rows(database, "SELECT rev, closed_at FROM alert") == [(2, after(60))]
+    assert await rows(database, "SELECT rev, closed_at FROM alert") == [(2, noon_plus(60))]
     assert await rows(database, "SELECT n_alerts, is_over FROM incident") == [(1, True)]
 
 
@@ -114,25 +127,29 @@ async def test_the_happening_is_over_when_the_last_alert_closes(
 ) -> None:
     for seq, message in enumerate(
         [
-            a_message("a"),
-            a_message("b"),
-            a_message("a", rev=2, change=Change.CLOSED, at=after(9)),
-            a_message("b", rev=2, change=Change.CLOSED, at=after(10)),
+            alert_message("a"),
+            alert_message("b"),
+            alert_message("a", rev=2, change=Change.CLOSED, at=noon_plus(9)),
+            alert_message("b", rev=2, change=Change.CLOSED, at=noon_plus(10)),
         ],
         start=1,
     ):
         told = await rows(database, "SELECT is_over FROM incident")
         assert told in ([], [(False,)])
-        await ingest.store_batch([sent(struct_replace(message, seq=seq))], now=after(seq))
+        await ingest.store_batch(
+            [signed_message(struct_replace(message, seq=seq))], now=noon_plus(seq)
+        )
 
     told = await rows(database, "SELECT state, is_over, n_alerts FROM incident")
     assert told == [("filed", True, 2)]
 
 
 async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEngine) -> None:
-    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
-    worse = a_message("a", rev=2, seq=2, change=Change.UPDATED, level=Level.CRITICAL, at=after(5))
-    await ingest.store_batch([sent(worse)], now=after(5))
+    await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
+    worse = alert_message(
+        "a", rev=2, seq=2, change=Change.UPDATED, level=Level.CRITICAL, at=noon_plus(5)
+    )
+    await ingest.store_batch([signed_message(worse)], now=noon_plus(5))
 
     assert await rows(database, "SELECT level FROM incident") == [("critical",)]
     told = await rows(database, "SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1")
@@ -142,17 +159,19 @@ async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEng
 async def test_a_stronger_alert_lifts_what_waited_for_review(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.store_batch([sent(a_message("a", seq=1, score=0.3))], now=NOON)
+    await ingest.store_batch([signed_message(alert_message("a", seq=1, score=0.3))], now=NOON)
     assert await rows(database, "SELECT state, decision FROM incident") == [("new", "review")]
 
-    await ingest.store_batch([sent(a_message("b", seq=2, score=0.9))], now=NOON)
+    await ingest.store_batch([signed_message(alert_message("b", seq=2, score=0.9))], now=NOON)
     assert await rows(database, "SELECT state, decision FROM incident") == [("filed", "push")]
 
 
 async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch([sent(a_message(score=0.95))], now=after(11 * 60))
+    taken = await ingest.store_batch(
+        [signed_message(alert_message(score=0.95))], now=noon_plus(11 * 60)
+    )
 
     assert taken.counts["late"] == 1
     assert await rows(database, "SELECT state, decision FROM incident") == [("new", "late")]
@@ -161,12 +180,12 @@ async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
 async def test_after_the_end_the_same_place_is_a_recurrence(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
+    await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
     async with database.begin() as connection:
         await connection.execute(text("UPDATE incident SET state = 'closed'"))
 
-    again = a_message("b", seq=2, at=after(300))
-    await ingest.store_batch([sent(again)], now=after(300))
+    again = alert_message("b", seq=2, at=noon_plus(300))
+    await ingest.store_batch([signed_message(again)], now=noon_plus(300))
 
     told = await rows(
         database,
@@ -178,16 +197,18 @@ async def test_after_the_end_the_same_place_is_a_recurrence(
 async def test_an_alert_that_goes_on_after_the_end_rings_only_when_worse(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.store_batch([sent(a_message("a", seq=1))], now=NOON)
+    await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
     async with database.begin() as connection:
         await connection.execute(text("UPDATE incident SET state = 'rejected'"))
 
-    same = a_message("a", rev=2, seq=2, change=Change.UPDATED, at=after(60))
-    await ingest.store_batch([sent(same)], now=after(60))
+    same = alert_message("a", rev=2, seq=2, change=Change.UPDATED, at=noon_plus(60))
+    await ingest.store_batch([signed_message(same)], now=noon_plus(60))
     assert await rows(database, "SELECT state FROM incident") == [("rejected",)]
 
-    worse = a_message("a", rev=3, seq=3, level=Level.CRITICAL, at=after(70), change=Change.UPDATED)
-    await ingest.store_batch([sent(worse)], now=after(70))
+    worse = alert_message(
+        "a", rev=3, seq=3, level=Level.CRITICAL, at=noon_plus(70), change=Change.UPDATED
+    )
+    await ingest.store_batch([signed_message(worse)], now=noon_plus(70))
     told = await rows(database, "SELECT state FROM incident ORDER BY created_at")
     assert told == [("rejected",), ("filed",)]
 
@@ -201,8 +222,8 @@ async def test_cameras_of_one_site_group_share_an_incident(
             given = {"n": "demo/market/box-1", "c": camera}
             await connection.execute(text(statement), given)
 
-    north, south = a_message("a", seq=1), a_message("b", seq=2, camera="south-gate")
-    await ingest.store_batch([sent(north), sent(south)], now=NOON)
+    north, south = alert_message("a", seq=1), alert_message("b", seq=2, camera="south-gate")
+    await ingest.store_batch([signed_message(north), signed_message(south)], now=NOON)
 
     assert await rows(database, "SELECT key, n_alerts FROM incident") == [
         ("v1|crowd_gathering|the-gates|steps", 2)
@@ -213,8 +234,8 @@ async def test_cameras_of_one_site_group_share_an_incident(
 async def test_strangers_and_forgers_are_put_aside_without_an_answer(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    stranger = sent(a_message(node=Node("demo", "market", "box-2")))
-    forged = sent(a_message(), key=b"somebody else's")
+    stranger = signed_message(alert_message(node=Node("demo", "market", "box-2")))
+    forged = signed_message(alert_message(), key=b"somebody else's")
     nobody = replace(stranger, topic="weather")
 
     taken = await ingest.store_batch([stranger, forged, nobody, forged], now=NOON)
@@ -229,11 +250,11 @@ async def test_strangers_and_forgers_are_put_aside_without_an_answer(
 
 
 async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> None:
-    message = a_message(seq=3)
-    elsewhere = sent(message, key=b"")
+    message = alert_message(seq=3)
+    elsewhere = signed_message(message, key=b"")
     topic = elsewhere.topic.replace("north-gate", "south-gate")
 
-    taken = await ingest.store_batch([signed_as(topic, elsewhere.payload)], now=NOON)
+    taken = await ingest.store_batch([signed_payload(topic, elsewhere.payload)], now=NOON)
 
     assert taken.counts["quarantined"] == 1
     assert [r.seq for r in taken.receipts[0].receipt.rejected] == [3]
@@ -245,27 +266,29 @@ async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> Non
 async def test_fields_that_nobody_knows_do_no_harm(
     ingest: Ingest, database: AsyncEngine, unknown: bytes
 ) -> None:
-    odd = sent(a_message("odd", seq=1))
+    odd = signed_message(alert_message("odd", seq=1))
     payload = odd.payload.replace(b"{", b"{" + unknown, 1)
-    good = sent(a_message("good", seq=2))
+    good = signed_message(alert_message("good", seq=2))
 
-    taken = await ingest.store_batch([signed_as(odd.topic, payload), good], now=NOON)
+    taken = await ingest.store_batch([signed_payload(odd.topic, payload), good], now=NOON)
 
     assert taken.counts["inserted"] + taken.counts["quarantined"] == 2
     assert 2 in acknowledged(taken.receipts[-1].receipt)
-    good_id = an_id("good")
+    good_id = alert_id_of("good")
     assert (good_id,) in await rows(database, "SELECT alert_id FROM alert")
 
 
 async def test_poison_is_put_aside_and_its_neighbours_are_stored(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    poison = a_message("poison", seq=3)
+    poison = alert_message("poison", seq=3)
     words = {"because": type(poison.data.because)(zh="\0", en="no database holds a zero")}
     bad = struct_replace(poison, data=struct_replace(poison.data, **words))
-    good = [a_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
+    good = [alert_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
 
-    taken = await ingest.store_batch([sent(m) for m in (*good[:2], bad, *good[2:])], now=NOON)
+    taken = await ingest.store_batch(
+        [signed_message(m) for m in (*good[:2], bad, *good[2:])], now=NOON
+    )
 
     assert (taken.counts["inserted"], taken.counts["quarantined"]) == (4, 1)
     told = {seq for sealed in taken.receipts for seq in acknowledged(sealed.receipt)}
@@ -286,10 +309,10 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
         ingest = Ingest(database)
         for start in range(0, 50, 5):
             batch = [
-                a_message(f"{n}", node=node, zone=f"zone-{n}", seq=n + 1)
+                alert_message(f"{n}", node=node, zone=f"zone-{n}", seq=n + 1)
                 for n in range(start, start + 5)
             ]
-            await ingest.store_batch([sent(message) for message in batch], now=NOON)
+            await ingest.store_batch([signed_message(message) for message in batch], now=NOON)
 
     async with asyncio.TaskGroup() as group:
         for node in nodes:
@@ -303,31 +326,35 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
 
 
 async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest) -> None:
-    first = await ingest.store_batch([sent(a_message("a", seq=n)) for n in (1,)], now=NOON)
-    second = await ingest.store_batch([sent(a_message("c", seq=3))], now=NOON)
-    third = await ingest.store_batch([sent(a_message("b", seq=2))], now=NOON)
+    first = await ingest.store_batch(
+        [signed_message(alert_message("a", seq=n)) for n in (1,)], now=NOON
+    )
+    second = await ingest.store_batch([signed_message(alert_message("c", seq=3))], now=NOON)
+    third = await ingest.store_batch([signed_message(alert_message("b", seq=2))], now=NOON)
 
     told = [(t.receipts[0].receipt.acked_seq, t.receipts[0].receipt.also) for t in (first, second)]
     assert told == [(1, ()), (1, (3,))]
     assert third.receipts[0].receipt.acked_seq == 3
-    assert an_id("a") != an_id("b")
+    assert alert_id_of("a") != alert_id_of("b")
 
 
 def an_exercise(name: str = "drill", *, seq: int = 1) -> IncomingMessage:
-    message = a_message(name, seq=seq)
-    return sent(struct_replace(message, data=struct_replace(message.data, drill=True)))
+    message = alert_message(name, seq=seq)
+    return signed_message(struct_replace(message, data=struct_replace(message.data, drill=True)))
 
 
 async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch([an_exercise()], now=after(1))
-    again = await ingest.store_batch([an_exercise(seq=2)], now=after(9))
+    taken = await ingest.store_batch([an_exercise()], now=noon_plus(1))
+    again = await ingest.store_batch([an_exercise(seq=2)], now=noon_plus(9))
 
     assert outcome(taken) == Counter(inserted=1, exercise=1)
     assert outcome(again) == Counter(duplicate=1)
     assert [sealed.receipt.acked_seq for sealed in (*taken.receipts, *again.receipts)] == [1, 2]
-    assert await rows(database, "SELECT name, proven_at FROM camera") == [("north-gate", after(1))]
+    assert await rows(database, "SELECT name, proven_at FROM camera") == [
+        ("north-gate", noon_plus(1))
+    ]
     assert await rows(database, "SELECT count(*) FROM incident") == [(0,)]
     assert await rows(database, "SELECT count(*) FROM alert") == [(0,)]
 
@@ -335,7 +362,9 @@ async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
 async def test_an_exercise_beside_a_real_alert_changes_nothing_of_it(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    await ingest.store_batch([an_exercise(), sent(a_message("real", seq=2))], now=after(1))
+    await ingest.store_batch(
+        [an_exercise(), signed_message(alert_message("real", seq=2))], now=noon_plus(1)
+    )
 
     assert await rows(database, "SELECT n_alerts, exercise FROM incident") == [(1, False)]
 
@@ -347,10 +376,10 @@ async def test_a_box_whose_clock_is_known_to_be_behind_still_rings(
     async with database.begin() as connection:
         await connection.execute(text("UPDATE node SET skew_s = :s"), {"s": skew_s})
 
-    await ingest.store_batch([sent(a_message(at=NOON))], now=after(1205))
+    await ingest.store_batch([signed_message(alert_message(at=NOON))], now=noon_plus(1205))
 
     [incident] = await rows(database, "SELECT decision, last_at FROM incident")
-    assert incident == (decision, after(-skew_s))
+    assert incident == (decision, noon_plus(-skew_s))
     assert await rows(database, "SELECT observed_at FROM alert") == [(NOON,)]
 
 
@@ -366,7 +395,9 @@ async def test_a_hole_is_known_since_it_was_last_filled_and_closes_by_itself(
 ) -> None:
     held: list[object] = []
     for n, seq in enumerate(seqs):
-        await ingest.store_batch([sent(a_message(f"{seq}", seq=seq))], now=after(n))
+        await ingest.store_batch(
+            [signed_message(alert_message(f"{seq}", seq=seq))], now=noon_plus(n)
+        )
         held.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
 
-    assert held == [None if n is None else after(n) for n in since]
+    assert held == [None if n is None else noon_plus(n) for n in since]

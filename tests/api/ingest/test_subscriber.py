@@ -18,7 +18,7 @@ from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from edge.outbox.signed_messages import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
-from tests.api.alerts import BOX, KEY, NOON, a_message, enroll, sent
+from tests.api.alerts import ALERT_NODE, KEY, NOON, alert_message, enroll, signed_message
 from tests.api.nodes import a_box
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
@@ -28,7 +28,7 @@ PASSWORD = "the centre's own"
 @pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
     box = hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest()
-    with request.param(tmp_path, {"central": PASSWORD, str(BOX): box}) as running:
+    with request.param(tmp_path, {"central": PASSWORD, str(ALERT_NODE): box}) as running:
         yield running
 
 
@@ -64,7 +64,7 @@ async def test_what_is_published_is_stored_and_receipted(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     with a_box(broker.port) as box:
-        box.publish(*[a_message(f"{n}", seq=n) for n in range(1, 301)])
+        box.publish(*[alert_message(f"{n}", seq=n) for n in range(1, 301)])
 
         acked = 0
         while acked < 300:
@@ -77,7 +77,7 @@ async def test_what_is_published_is_stored_and_receipted(
 async def test_junk_never_stops_ingest(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
-    good = sent(a_message())
+    good = signed_message(alert_message())
     with a_box(broker.port) as box:
         for junk in (
             b"",
@@ -89,7 +89,7 @@ async def test_junk_never_stops_ingest(
         ):
             box.publish_raw(good.topic, junk)
             box.publish_raw(good.topic + "/deeper", junk, is_signed_by_us=False)
-        box.publish(a_message(seq=1))
+        box.publish(alert_message(seq=1))
 
         told = [(await asyncio.to_thread(box.receipt)) for _ in range(2)]
 
@@ -108,7 +108,7 @@ async def test_a_broker_restarted_empty_costs_nothing_that_is_sent_again(
     await until(lambda: subscriber.is_up)
 
     with a_box(broker.port) as box:
-        box.publish(a_message(seq=1))
+        box.publish(alert_message(seq=1))
         receipt = await asyncio.to_thread(box.receipt)
 
     assert receipt.acked_seq == 1
@@ -120,10 +120,10 @@ async def test_the_state_of_boxes_and_cameras_is_kept(
 ) -> None:
     camera = CameraState(state="degraded", since=NOON, reason="no key frame")
     with a_box(broker.port) as box:
-        box.say(signed_status(BOX, "online", key=KEY, boot_id="boot-2", software=""))
-        topic = BOX.topic("up", "camera", "north-gate")
+        box.say(signed_status(ALERT_NODE, "online", key=KEY, boot_id="boot-2", software=""))
+        topic = ALERT_NODE.topic("up", "camera", "north-gate")
         box.say(signed_report(KEY, topic, encode_message(camera)))
-        box.say(signed_status(BOX, "offline", key=KEY, boot_id="boot-1", software=""))  # old
+        box.say(signed_status(ALERT_NODE, "offline", key=KEY, boot_id="boot-1", software=""))  # old
         await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
 
     assert await scalar(database, "SELECT state FROM node") == "online"

@@ -112,7 +112,7 @@ async def test_a_call_rings_on_its_worker_s_page_and_counts_as_sent(
     centre: Centre, address: str
 ) -> None:
     async with stream(address, "east-1") as mine, stream(address, "desk") as at_the_desk:
-        await centre.alert()
+        await centre.raise_alert()
         await centre.dispatcher.process_pending()
         await the_first(mine, "notification")
         while (await states_of_calls(centre.engine))["east-1"] == "pending":
@@ -123,7 +123,7 @@ async def test_a_call_rings_on_its_worker_s_page_and_counts_as_sent(
 
 async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as here, stream(address, "desk-elsewhere") as elsewhere:
-        incident = await centre.alert()
+        incident = await centre.raise_alert()
         told = await the_first(here, "incident")
         async with centre.engine.begin() as connection:
             at, other = centre.clock(), "510108"
@@ -139,9 +139,9 @@ async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, add
 
 async def test_a_page_that_comes_back_misses_nothing(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as news:
-        first = await centre.alert("a")
+        first = await centre.raise_alert("a")
         seen = await the_first(news, "incident")
-    missed = await centre.alert("b", camera="south-gate")
+    missed = await centre.raise_alert("b", camera="south-gate")
     async with stream(address, "desk", after=seen.id) as news:
         again = await the_first(news, "incident")
 
@@ -153,10 +153,10 @@ async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
     centre: Centre, address: str
 ) -> None:
     async with stream(address, "east-1") as news:
-        await centre.alert()
+        await centre.raise_alert()
         await centre.dispatcher.process_pending()
         seen = await the_first(news, "notification")
-    await centre.alert("a", camera="east-gate")
+    await centre.raise_alert("a", camera="east-gate")
     tidier = RetentionCleaner(
         centre.engine, keep={RowKind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY
     )
@@ -164,7 +164,7 @@ async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
 
     async with stream(address, "east-1", after=seen.id) as news:
         told = await the_first(news, "anew")
-        await centre.alert("b", camera="south-gate")
+        await centre.raise_alert("b", camera="south-gate")
         await centre.dispatcher.process_pending()
         await the_first(news, "notification")
     async with stream(address, "desk", after=told.id) as at_the_desk:
@@ -201,7 +201,7 @@ async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: s
 
 
 async def test_without_a_login_there_is_no_stream(centre: Centre) -> None:
-    answer = await centre.visitor().get("/v1/events")
+    answer = await centre.anonymous_client().get("/v1/events")
 
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"

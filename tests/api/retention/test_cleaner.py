@@ -13,7 +13,7 @@ from api.live import store as live_store
 from api.live.store import Cursor
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind, delete_expired
-from tests.api.alerts import BOX, NOON
+from tests.api.alerts import ALERT_NODE, NOON
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -140,7 +140,7 @@ async def write(
 ) -> None:
     """Write one row down; times are given as days before noon."""
     times = {key: None if age is None else NOON - age * DAY for key, age in ages.items()}
-    given = {"node": str(BOX), "name": name, "since": NOON - 30 * DAY, **times}
+    given = {"node": str(ALERT_NODE), "name": name, "since": NOON - 30 * DAY, **times}
     wanted = {key: given[key] for key in statement.compile().params}
     await connection.execute(statement, wanted)
 

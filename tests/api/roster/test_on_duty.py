@@ -90,7 +90,7 @@ def test_the_order_of_the_roster_does_not_matter(shifts: list[Shift]) -> None:
     ids=["from its first moment", "not at its end", "not before"],
 )
 async def test_the_page_says_who_works(centre: Centre, time: str, names: list[str]) -> None:
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     point: dict[str, float | str] = {"lon": 104.005, "lat": 30.605, "at": f"2026-11-23T{time}:00Z"}
     told = (await desk.get("/v1/duty", params=point)).json()
 
@@ -98,13 +98,13 @@ async def test_the_page_says_who_works(centre: Centre, time: str, names: list[st
 
 
 async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     told = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
 
     first = [one["account"] for one in told["on_duty"] if one["step"] == 1]
-    assert first == await centre.called()
+    assert first == await centre.notified_accounts()
     assert told["empty_steps"] == [3, 4, 5, 6]
 
 

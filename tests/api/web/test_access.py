@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from api.evidence.blobs import MAX_BYTES
 from pipeline.wire import sign
-from tests.api.alerts import BOX, KEY
+from tests.api.alerts import ALERT_NODE, KEY
 from tests.api.town import PASSWORD, PHOTO, SNAPSHOT, Centre, sha256
 
 JPEG = {"Content-Type": "image/jpeg"}
@@ -16,12 +16,12 @@ JPEG = {"Content-Type": "image/jpeg"}
 def node_upload(body: bytes, *, named: str | None = None, key: bytes = KEY) -> dict[str, Any]:
     """Upload as a box does, with its signature."""
     path = f"/v1/evidence/{named or sha256(body)}"
-    headers = {"X-Gridwatch-Node": str(BOX), "X-Gridwatch-Signature": sign(key, path, body)}
+    headers = {"X-Gridwatch-Node": str(ALERT_NODE), "X-Gridwatch-Signature": sign(key, path, body)}
     return {"url": path, "content": body, "headers": {**JPEG, **headers}}
 
 
 async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
-    told = (await (await centre.page("desk")).get("/v1/me")).json()
+    told = (await (await centre.client_of("desk")).get("/v1/me")).json()
 
     assert told == {
         "name": "desk",
@@ -33,23 +33,23 @@ async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
 
 
 async def test_a_session_expires(centre: Centre) -> None:
-    page = await centre.page("desk")
-    centre.clock.go(hours=12, seconds=1)
+    page = await centre.client_of("desk")
+    centre.clock.advance(hours=12, seconds=1)
     assert (await page.get("/v1/me")).status_code == 401
 
 
 async def test_the_cookie_is_invalid_after_logout(centre: Centre) -> None:
-    page = await centre.page("desk")
+    page = await centre.client_of("desk")
     token = page.cookies["gridwatch_login"]
     await page.post("/v1/logout")
-    thief = centre.visitor()
+    thief = centre.anonymous_client()
     thief.cookies.set("gridwatch_login", token)
 
     assert (await thief.get("/v1/me")).status_code == 401
 
 
 async def test_the_database_stores_no_session_token(centre: Centre) -> None:
-    token = (await centre.page("desk")).cookies["gridwatch_login"]
+    token = (await centre.client_of("desk")).cookies["gridwatch_login"]
     async with centre.engine.connect() as connection:
         [stored] = (await connection.execute(text("SELECT token_hash FROM login"))).scalars()
 
@@ -57,11 +57,11 @@ async def test_the_database_stores_no_session_token(centre: Centre) -> None:
 
 
 async def test_guessing_passwords_is_slowed_down_more_and_more(centre: Centre) -> None:
-    page = centre.visitor()
+    page = centre.anonymous_client()
     given = {"name": "desk", "password": "wrong"}
     wrong = [(await page.post("/v1/login", json=given)).status_code for _ in range(5)]
     held = await page.post("/v1/login", json={**given, "password": PASSWORD})
-    centre.clock.go(minutes=1)
+    centre.clock.advance(minutes=1)
     late = await page.post("/v1/login", json={**given, "password": PASSWORD})
 
     assert wrong == [401] * 5
@@ -77,14 +77,14 @@ async def test_guessing_passwords_is_slowed_down_more_and_more(centre: Centre) -
 async def test_a_change_requested_by_another_site_is_refused(
     centre: Centre, headers: dict[str, str]
 ) -> None:
-    answer = await (await centre.page("desk")).post("/v1/logout", headers=headers)
+    answer = await (await centre.client_of("desk")).post("/v1/logout", headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "other_site")
 
 
 async def test_a_node_uploads_once_and_every_view_is_recorded(centre: Centre) -> None:
-    incident = await centre.alert()
-    page, desk = centre.visitor(), await centre.page("desk")
+    incident = await centre.raise_alert()
+    page, desk = centre.anonymous_client(), await centre.client_of("desk")
     first, again = await page.put(**node_upload(SNAPSHOT)), await page.put(**node_upload(SNAPSHOT))
     picture = await desk.get(f"/v1/evidence/{sha256(SNAPSHOT)}")
 
@@ -99,9 +99,9 @@ async def test_a_node_uploads_once_and_every_view_is_recorded(centre: Centre) ->
 
 
 async def test_a_video_player_gets_the_requested_part(centre: Centre) -> None:
-    await centre.alert()
-    await centre.visitor().put(**node_upload(SNAPSHOT))
-    desk, path = await centre.page("desk"), f"/v1/evidence/{sha256(SNAPSHOT)}"
+    await centre.raise_alert()
+    await centre.anonymous_client().put(**node_upload(SNAPSHOT))
+    desk, path = await centre.client_of("desk"), f"/v1/evidence/{sha256(SNAPSHOT)}"
 
     whole = await desk.get(path)
     part = await desk.get(path, headers={"Range": "bytes=2-5"})
@@ -114,17 +114,17 @@ async def test_a_video_player_gets_the_requested_part(centre: Centre) -> None:
 
 
 async def test_a_snapshot_is_visible_to_those_who_see_its_incident(centre: Centre) -> None:
-    await centre.alert()
-    await centre.visitor().put(**node_upload(SNAPSHOT))
+    await centre.raise_alert()
+    await centre.anonymous_client().put(**node_upload(SNAPSHOT))
     path = f"/v1/evidence/{sha256(SNAPSHOT)}"
 
-    assert (await centre.visitor().get(path)).status_code == 401
-    assert (await (await centre.page("desk-elsewhere")).get(path)).status_code == 404
-    assert (await (await centre.page("west-1")).get(path)).status_code == 404
+    assert (await centre.anonymous_client().get(path)).status_code == 401
+    assert (await (await centre.client_of("desk-elsewhere")).get(path)).status_code == 404
+    assert (await (await centre.client_of("west-1")).get(path)).status_code == 404
 
 
 async def test_a_worker_s_photo_is_private_until_it_is_reported(centre: Centre) -> None:
-    mine, other = await centre.page("east-1"), await centre.page("desk")
+    mine, other = await centre.client_of("east-1"), await centre.client_of("desk")
     path = f"/v1/evidence/{sha256(PHOTO)}"
     await mine.put(path, content=PHOTO, headers=JPEG)
 
@@ -146,18 +146,18 @@ async def test_a_worker_s_photo_is_private_until_it_is_reported(centre: Centre) 
 async def test_invalid_uploads_are_refused(
     centre: Centre, request_: dict[str, Any], status: int
 ) -> None:
-    assert (await centre.visitor().put(**request_)).status_code == status
+    assert (await centre.anonymous_client().put(**request_)).status_code == status
 
 
 async def test_a_node_that_is_not_enrolled_is_refused(centre: Centre) -> None:
     request = node_upload(PHOTO)
     request["headers"]["X-Gridwatch-Node"] = "demo/market/box-9"
 
-    assert (await centre.visitor().put(**request)).json()["code"] == "unknown_node"
+    assert (await centre.anonymous_client().put(**request)).json()["code"] == "unknown_node"
 
 
 async def test_html_is_refused_as_evidence(centre: Centre) -> None:
     request = node_upload(b"<script>")
     request["headers"]["Content-Type"] = "text/html"
 
-    assert (await centre.visitor().put(**request)).status_code == 422
+    assert (await centre.anonymous_client().put(**request)).status_code == 422

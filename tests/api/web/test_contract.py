@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from api.database.engine import create_engine
 from api.openapi import document
-from tests.api.town import PASSWORD, Clock, build
+from tests.api.town import PASSWORD, Clock, build_centre
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -50,9 +50,9 @@ def address(
 
     async def serve() -> None:
         engine = create_engine(await _copy(postgres, town_template))
-        centre = build(engine, Clock(), folder)
+        centre = build_centre(engine, Clock(), folder)
         for n in range(3):
-            await centre.alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
+            await centre.raise_alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
         await centre.dispatcher.process_pending()
         config = uvicorn.Config(centre.app, port=0, log_config=None, lifespan="off")
         uvicorn.Server.__init__(server, config)

@@ -36,11 +36,11 @@ from pipeline.wire import (
     verify_signature,
 )
 from pipeline.wire.signature import broker_password
-from tests.api.alerts import BOX, KEY, NOON, enroll
+from tests.api.alerts import ALERT_NODE, KEY, NOON, enroll
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
 PASSWORD = "the centre's own"
-CONFIG, REPLY = BOX.topic("down", "config"), "reply"
+CONFIG, REPLY = ALERT_NODE.topic("down", "config"), "reply"
 
 
 class Steered:
@@ -48,25 +48,27 @@ class Steered:
 
     def __init__(self, port: int) -> None:
         self.heard: queue.Queue[IncomingMessage] = queue.Queue()
-        will = signed_status(BOX, "offline", key=KEY, boot_id="b", software="")
+        will = signed_status(ALERT_NODE, "offline", key=KEY, boot_id="b", software="")
         address = Broker(host="127.0.0.1", port=port)
-        self._line = Connection(address, broker_login(BOX, KEY), will=will, on_event=self._tell)
-        self._line.open(BOX.topic("down", "#"))
+        self._line = Connection(
+            address, broker_login(ALERT_NODE, KEY), will=will, on_event=self._tell
+        )
+        self._line.open(ALERT_NODE.topic("down", "#"))
 
     def next(self, below: str) -> IncomingMessage:
         while True:
             one = self.heard.get(timeout=15)
             assert verify_signature(KEY, one.topic, one.payload, one.signature)
-            if one.topic.startswith(BOX.topic("down", below)):
+            if one.topic.startswith(ALERT_NODE.topic("down", below)):
                 return one
 
     def say_online(self) -> None:
-        self._line.publish(signed_status(BOX, "online", key=KEY, boot_id="b", software=""))
+        self._line.publish(signed_status(ALERT_NODE, "online", key=KEY, boot_id="b", software=""))
 
     def answer(self, asked: Command) -> None:
         said = Reply(id=asked.id, kind=asked.kind, state="done", at=asked.at)
         self._line.publish(
-            signed_report(KEY, BOX.topic("up", REPLY, asked.id), encode_message(said))
+            signed_report(KEY, ALERT_NODE.topic("up", REPLY, asked.id), encode_message(said))
         )
 
     def close(self) -> None:
@@ -79,7 +81,7 @@ class Steered:
 
 @pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
-    logins = {"central": PASSWORD, str(BOX): broker_password(KEY)}
+    logins = {"central": PASSWORD, str(ALERT_NODE): broker_password(KEY)}
     with request.param(tmp_path, logins) as running:
         yield running
 
@@ -121,7 +123,7 @@ def asker() -> Requester:
 async def put(engine: AsyncEngine, fps: int) -> None:
     async with engine.begin() as connection:
         await set_desired_config(
-            connection, BOX, ConfigChange(tables={"model": {"detect_fps": fps}}), by=asker()
+            connection, ALERT_NODE, ConfigChange(tables={"model": {"detect_fps": fps}}), by=asker()
         )
 
 
@@ -156,7 +158,7 @@ async def test_a_command_reaches_a_node_that_comes_back_and_its_reply_is_stored(
     line: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     async with database.begin() as connection:
-        asked = await issue_command(connection, BOX, CommandKind.PING, by=asker())
+        asked = await issue_command(connection, ALERT_NODE, CommandKind.PING, by=asker())
     async with asyncio.timeout(15):
         while (await found(database, asked.id)).sent_at is None:  # noqa: ASYNC110  # another task
             await asyncio.sleep(0.02)
@@ -178,7 +180,9 @@ async def test_a_command_reaches_a_node_that_comes_back_and_its_reply_is_stored(
 async def test_an_expired_command_is_not_sent(database: AsyncEngine) -> None:
     await enroll(database)
     async with database.begin() as connection:
-        await issue_command(connection, BOX, CommandKind.PING, by=Requester(name="chief", at=NOON))
+        await issue_command(
+            connection, ALERT_NODE, CommandKind.PING, by=Requester(name="chief", at=NOON)
+        )
 
         later = NOON + timedelta(minutes=2)
         assert await command_store.list_unanswered_commands(connection, now=NOON) != []
@@ -188,6 +192,6 @@ async def test_an_expired_command_is_not_sent(database: AsyncEngine) -> None:
 
 async def found(engine: AsyncEngine, id_: object) -> command_store.CommandRecord:
     async with engine.connect() as connection:
-        one = await command_store.get_command(connection, BOX, id_)  # type: ignore[arg-type]
+        one = await command_store.get_command(connection, ALERT_NODE, id_)  # type: ignore[arg-type]
     assert one is not None
     return one

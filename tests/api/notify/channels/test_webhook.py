@@ -92,7 +92,7 @@ async def until(centre: Centre, wanted: list[tuple[str, int]]) -> None:
 
 @pytest.mark.usefixtures("sender")
 async def test_a_call_is_signed_and_says_what_happened(centre: Centre, gateway: Gateway) -> None:
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
     headers, body = await gateway.next()
 
@@ -111,11 +111,11 @@ async def test_a_refused_call_is_tried_again_with_the_same_key(
     centre: Centre, gateway: Gateway
 ) -> None:
     gateway.statuses = [500, 500]
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
     first = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
     await until(centre, [("pending", 1), ("pending", 1)])
-    centre.clock.go(seconds=2)
+    centre.clock.advance(seconds=2)
     again = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
 
     assert first == again
@@ -131,7 +131,7 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
                 FROM account WHERE name = 'east-1'
             """)
         )
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
     _, body = await gateway.next()
 
@@ -142,9 +142,9 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
 async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gateway) -> None:
     live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
-    await centre.alert()
+    await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    worker = await centre.page("east-1")
+    worker = await centre.client_of("east-1")
     [order] = (await worker.get("/v1/orders", params={"mine": True})).json()["items"]
     await worker.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
 
