@@ -144,7 +144,7 @@ class CameraWorker:
         reason, coverage = self._pipeline.inference_reason, self._pipeline.coverage
         if reason is None:
             return
-        self._counters.add(f"frames_{reason}", camera=self.name)
+        self._counters.add(f"frames_{reason.name.lower()}", camera=self.name)
         if coverage is not None:
             self._counters.add(f"inferences_{coverage.name.lower()}", camera=self.name)
         if not reason.is_idle or self._pipeline.episodes:
@@ -154,7 +154,7 @@ class CameraWorker:
         """Set the state by whether frames come in undamaged and in time."""
         bad_frames = self._source.decode_errors + self._source.dropped
         if bad_frames > self._bad_frames:
-            self._counters.add("damaged_or_dropped_pictures", bad_frames - self._bad_frames)
+            self._counters.add("frames_damaged_or_dropped", bad_frames - self._bad_frames)
             self._bad_frames, self._degraded_until = bad_frames, at + DEGRADED_FOR
         if self._degraded_until is not None and at <= self._degraded_until:
             self.set_state("degraded", at, "pictures come in damaged or are dropped")

@@ -9,11 +9,30 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 CounterKey = tuple[str, str]
 
 RENAMED_COUNTERS: Mapping[str, str] = {
+    "broker_disconnects": "broker_losses",
     "configs_applied": "configs_obeyed",
     "drills": "exercises",
+    "frames_before_last": "times_before_the_last",
+    "frames_cold_start": "frames_cold",
+    "frames_damaged": "pictures_damaged",
+    "frames_damaged_or_dropped": "damaged_or_dropped_pictures",
+    "frames_decision_pending": "frames_deciding",
+    "frames_decoded": "pictures_decoded",
+    "frames_deferred": "frames_owed",
+    "frames_frozen": "pictures_frozen",
+    "frames_interval": "frames_pace",
+    "frames_new_object": "frames_surprised",
+    "frames_no_motion": "frames_quiet",
+    "frames_not_sampled": "pictures_unchosen",
+    "frames_overloaded": "frames_busy",
+    "frames_predicted": "frames_explained",
+    "frames_superseded": "pictures_passed_by",
+    "frames_undecoded": "pictures_undecoded",
     "inferences_full_frame": "looks_whole",
     "inferences_regions": "looks_parts",
     "inferences_rerun_full_frame": "looks_again",
+    "lag_seconds": "seconds_late",
+    "pts_corrections": "times_corrected",
 }
 """Old names of counters, still served to Prometheus beside the new ones for one version."""
 

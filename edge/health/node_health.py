@@ -84,7 +84,7 @@ class NodeHealthMonitor:
     ) -> CameraHealth:
         frames = new_counts.get(f"frames.{name}", 0)
         inferred = frames - sum(
-            new_counts.get(f"frames_{reason}.{name}", 0)
+            new_counts.get(f"frames_{reason.name.lower()}.{name}", 0)
             for reason in InferenceReason
             if not reason.runs_inference
         )

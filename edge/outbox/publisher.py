@@ -151,7 +151,7 @@ class Publisher:
                 attempt = 0
             except BrokerError as error:
                 attempt = 0 if self._connected.is_set() else attempt + 1
-                self._counters.add("broker_losses")
+                self._counters.add("broker_disconnects")
                 self._warn_once("broker_unreachable", error.reason, broker=error.address)
             finally:
                 self._connected.clear()

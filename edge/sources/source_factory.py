@@ -74,7 +74,7 @@ class SourceFactory:
         return OnDemandDecoder(
             activity,
             max_gap=min(MAX_GAP, 0.6 * timedelta(seconds=camera.settings.stall_after)),
-            count_skipped=lambda n: self.count(camera.name, "pictures_undecoded", n),
+            count_skipped=lambda n: self.count(camera.name, "frames_undecoded", n),
         )
 
     def _live(
@@ -102,7 +102,7 @@ class SourceFactory:
             now=self.now,
             stall_after=address.stall_after,
             count=count,
-            report_lag=lambda seconds: self.count(name, "seconds_late", seconds),
+            report_lag=lambda seconds: self.count(name, "lag_seconds", seconds),
         )
 
     def _recording(

@@ -97,7 +97,7 @@ class RtspReader:
         for picture in pictures:
             if leave.is_set():
                 return
-            self._count("pictures_decoded")
+            self._count("frames_decoded")
             self._process(picture)
 
     def _process(self, picture: av.VideoFrame) -> None:
@@ -108,16 +108,16 @@ class RtspReader:
         corrections = self._clock.corrections
         at = self._clock.to_utc(pts, now)
         if self._clock.corrections > corrections:
-            self._count("times_corrected")
+            self._count("pts_corrections")
         if self._tap and self._clock.epoch:
             self._tap.set_epoch(self._clock.epoch)
         if self._frozen.update(picture, pts):
-            self._count("pictures_frozen")
+            self._count("frames_frozen")
             self._put(StreamFault.FROZEN)
             return
         period = int(pts * self._fps)
         if period == self._last_period:
-            self._count("pictures_unchosen")
+            self._count("frames_not_sampled")
             return
         self._last_period = period
         if self._decoder:
@@ -127,7 +127,7 @@ class RtspReader:
     def _put(self, item: Frame | StreamFault) -> None:
         if isinstance(self.slot.put(item), Frame):
             self.dropped += 1
-            self._count("pictures_passed_by")
+            self._count("frames_superseded")
 
     def _wait_for_consumer(self, lag: timedelta) -> None:
         """Give the consumer time to process each frame of a group that was decoded late."""
@@ -138,4 +138,4 @@ class RtspReader:
 
     def _count_damaged(self) -> None:
         self.decode_errors += 1
-        self._count("pictures_damaged")
+        self._count("frames_damaged")

@@ -120,5 +120,5 @@ class RtspSource:
             return True
         if self._covered_until - at > MAX_STEP:
             raise ClockSetBackError(self._covered_until - at)
-        self._count("times_before_the_last")
+        self._count("frames_before_last")
         return False

@@ -266,6 +266,6 @@ def _fifths(samples: list[ProcessSample]) -> Iterator[list[ProcessSample]]:
 
 def _late(samples: list[ProcessSample]) -> float:
     late, frames = (
-        sum(samples[-1].since(samples[0], what).values()) for what in ("seconds_late", "frames")
+        sum(samples[-1].since(samples[0], what).values()) for what in ("lag_seconds", "frames")
     )
     return round(late / frames, 3) if frames else 0.0

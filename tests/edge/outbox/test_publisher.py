@@ -180,7 +180,7 @@ def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=1)
     with publishing(outbox, broker.port, key=bytes(32)) as (publisher, counters):
-        until(lambda: counters.total("broker_losses") >= 2)
+        until(lambda: counters.total("broker_disconnects") >= 2)
         assert not publisher.is_connected
 
     assert outbox.depth().messages == 1
@@ -190,7 +190,7 @@ def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
 def test_without_a_broker_alerts_wait_and_stopping_is_quick(tmp_path: Path) -> None:
     outbox = an_outbox(tmp_path, alerts=3)
     with publishing(outbox, free_port()) as (_, counters):
-        until(lambda: counters.total("broker_losses") >= 1)
+        until(lambda: counters.total("broker_disconnects") >= 1)
         started_at = time.monotonic()
 
     assert time.monotonic() - started_at < 3

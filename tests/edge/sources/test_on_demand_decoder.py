@@ -124,6 +124,6 @@ def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
         viewer.leave()
 
     assert asleep == [timedelta(seconds=1)] * 4, "as key frames come"
-    assert viewer.counts["pictures_undecoded"] >= 30
+    assert viewer.counts["frames_undecoded"] >= 30
     assert awake[timedelta(seconds=0.2)] >= 18
     assert viewer.counts["outages"] == 0

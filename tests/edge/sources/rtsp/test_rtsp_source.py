@@ -89,7 +89,7 @@ class Viewer:
         return time.monotonic() - began
 
     def _left_out(self, pictures: int) -> None:
-        self.counts["pictures_undecoded"] += pictures
+        self.counts["frames_undecoded"] += pictures
 
     def _taken(self) -> Iterator[SourceEvent]:
         deadline = time.monotonic() + 30
@@ -123,7 +123,7 @@ def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
     assert frames[-1].picture.size == SIZE
     assert left_after < 5
     assert viewer.counts["connections"] == 1
-    assert viewer.counts["pictures_decoded"] >= 25
+    assert viewer.counts["frames_decoded"] >= 25
     assert viewer.counts["outages"] == 0
 
 
@@ -247,7 +247,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
         viewer.frames(8)
         viewer.leave()
 
-    assert viewer.counts["pictures_damaged"] == viewer.source.decode_errors
+    assert viewer.counts["frames_damaged"] == viewer.source.decode_errors
     assert viewer.counts["outages"] == 0
 
 
@@ -274,7 +274,7 @@ def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
 
     assert (second.at - first.at).total_seconds() > 1.5
     assert viewer.source.dropped >= 5
-    assert viewer.counts["pictures_passed_by"] == viewer.source.dropped
+    assert viewer.counts["frames_superseded"] == viewer.source.dropped
 
 
 @pytest.mark.slow
@@ -289,7 +289,7 @@ def test_every_picture_is_accounted_for(film: Path) -> None:
         threading.Event().wait(0.2)  # the reading thread takes its leave
 
     given = sum(isinstance(event, Frame) for event in viewer.seen)
-    left_out = ("unchosen", "passed_by", "frozen")
-    gone = sum(viewer.counts[f"pictures_{why}"] for why in left_out)
-    gone += viewer.counts["times_before_the_last"]
-    assert viewer.counts["pictures_decoded"] - given - gone in {0, 1}, "one may still lie ready"
+    left_out = ("not_sampled", "superseded", "frozen")
+    gone = sum(viewer.counts[f"frames_{why}"] for why in left_out)
+    gone += viewer.counts["frames_before_last"]
+    assert viewer.counts["frames_decoded"] - given - gone in {0, 1}, "one may still lie ready"
