@@ -185,7 +185,7 @@ async def test_a_self_test_returns_each_step(centre: Centre) -> None:
 
 async def test_a_reason_is_passed_on_with_its_code_and_parameters(centre: Centre) -> None:
     await hear(centre, a_camera())
-    desk = await centre.page("desk")
+    desk = await centre.client_of("desk")
     with_code = (await desk.post(COMMANDS, json={"kind": "ping"})).json()
     params = {"seconds": "5"}
     await reply(

@@ -76,9 +76,9 @@ async def test_an_account_has_a_home_page(centre: Centre) -> None:
 
 
 async def test_incidents_that_await_an_operator_are_listed_and_counted(centre: Centre) -> None:
-    incident = await centre.alert(score=0.4)
-    await centre.alert("b", score=0.9, camera="south-gate")
-    operator = await centre.page("desk")
+    incident = await centre.raise_alert(score=0.4)
+    await centre.raise_alert("b", score=0.9, camera="south-gate")
+    operator = await centre.client_of("desk")
     listed = (await operator.get("/v1/incidents", params={"awaiting": "review"})).json()["items"]
     stats = (await operator.get("/v1/stats")).json()
 
