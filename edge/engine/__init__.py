@@ -1,1 +1,1 @@
-"""One inference engine shared by all cameras of a node."""
+"""One inference engine for all cameras of a node, and its scheduler."""
