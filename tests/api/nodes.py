@@ -1,4 +1,4 @@
-"""A box on the wire, for the tests of the centre: publishes what it is told, keeps receipts."""
+"""A node on the broker for the tests of the centre: publishes messages, collects the answers."""
 
 import queue
 import threading
@@ -20,19 +20,19 @@ from pipeline.wire import (
 from tests.api.alerts import ALERT_NODE, KEY, signed_message
 
 
-class Box:
+class NodeClient:
     """One connection of one node."""
 
     def __init__(self, port: int, node: Node = ALERT_NODE, key: bytes = KEY) -> None:
         self.node, self.key = node, key
-        self._heard: queue.Queue[Receipt] = queue.Queue()
-        self._asked: queue.Queue[Command] = queue.Queue()
+        self._receipts: queue.Queue[Receipt] = queue.Queue()
+        self._commands: queue.Queue[Command] = queue.Queue()
         self.lost = threading.Event()
         self._connection = Connection(
             Broker(host="127.0.0.1", port=port),
             broker_login(node, key),
             will=signed_status(node, "offline", key=key, boot_id="boot-1", software=""),
-            on_event=self._tell,
+            on_event=self._on_event,
         )
 
     def open(self) -> None:
@@ -47,36 +47,36 @@ class Box:
             topic = signed_message(message).topic
             self.publish_raw(topic, encode_alert(message))
 
-    def publish_raw(self, topic: str, payload: bytes, *, is_signed_by_us: bool = True) -> None:
-        signature = sign(self.key, topic, payload) if is_signed_by_us else ""
+    def publish_raw(self, topic: str, payload: bytes, *, is_signed: bool = True) -> None:
+        signature = sign(self.key, topic, payload) if is_signed else ""
         self._connection.publish(
             OutgoingMessage(topic=topic, payload=payload, properties={"sig": signature})
         )
 
-    def say(self, post: OutgoingMessage) -> None:
-        self._connection.publish(post)
+    def send(self, message: OutgoingMessage) -> None:
+        self._connection.publish(message)
 
-    def receipt(self, timeout: float = 10) -> Receipt:
-        return self._heard.get(timeout=timeout)
+    def next_receipt(self, timeout: float = 10) -> Receipt:
+        return self._receipts.get(timeout=timeout)
 
-    def asked(self, timeout: float = 15) -> Command:
-        return self._asked.get(timeout=timeout)
+    def next_command(self, timeout: float = 15) -> Command:
+        return self._commands.get(timeout=timeout)
 
-    def _tell(self, event: ConnectionEvent) -> None:
+    def _on_event(self, event: ConnectionEvent) -> None:
         if not isinstance(event, IncomingMessage):
             return
         assert verify_signature(self.key, event.topic, event.payload, event.signature)
         if "/down/command/" in event.topic:
-            self._asked.put(decode_message(event.payload, Command))
+            self._commands.put(decode_message(event.payload, Command))
         else:
-            self._heard.put(decode_message(event.payload, Receipt))
+            self._receipts.put(decode_message(event.payload, Receipt))
 
 
 @contextmanager
-def a_box(port: int, node: Node = ALERT_NODE, key: bytes = KEY) -> Iterator[Box]:
-    box = Box(port, node, key)
-    box.open()
+def connected_node(port: int, node: Node = ALERT_NODE, key: bytes = KEY) -> Iterator[NodeClient]:
+    client = NodeClient(port, node, key)
+    client.open()
     try:
-        yield box
+        yield client
     finally:
-        box.close()
+        client.close()

@@ -28,7 +28,7 @@ from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
-from tests.api.nodes import Box, a_box
+from tests.api.nodes import NodeClient, connected_node
 from tests.brokers import free_port
 
 NODE_NAME = Node.parse(NODE)
@@ -65,7 +65,7 @@ class DemoCentre:
     """A running centre that receives the messages of one node."""
 
     url: str
-    node: Box
+    node: NodeClient
     sent: int = 0
 
     def alert(
@@ -78,7 +78,7 @@ class DemoCentre:
         evidence = {picture: "image/jpeg", **({clip: "video/mp4"} if clip else {})}
         message = _message(self.sent, camera, grid, score=score, level=level, evidence=evidence)
         self.node.publish(message)
-        self.node.receipt()
+        self.node.next_receipt()
         for content, media_type in evidence.items():
             self.upload(content, media_type)
         return camera
@@ -86,7 +86,7 @@ class DemoCentre:
     def report(self, *topic_parts: str, message: msgspec.Struct) -> None:
         """Publish a signed report of the node."""
         topic, payload = NODE_NAME.topic("up", *topic_parts), msgspec.json.encode(message)
-        self.node.say(signed_report(NODE_KEY, topic, payload))
+        self.node.send(signed_report(NODE_KEY, topic, payload))
 
     def upload(self, content: bytes, media_type: str) -> None:
         """Upload a picture or clip as the node does."""
@@ -108,7 +108,7 @@ def run_demo_centre(folder: Path) -> Iterator[DemoCentre]:
     with ExitStack() as stack:
         program = stack.enter_context(_run_centre(folder, http_port, broker_port))
         _wait_until_ready(url, program, folder / "log")
-        node = stack.enter_context(a_box(broker_port, NODE_NAME, NODE_KEY))
+        node = stack.enter_context(connected_node(broker_port, NODE_NAME, NODE_KEY))
         yield DemoCentre(url, node)
 
 

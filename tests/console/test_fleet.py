@@ -121,7 +121,7 @@ def test_a_self_test_is_requested_by_keyboard_and_its_reply_appears(
 ) -> None:
     open_fleet(console, "zh-CN", "OP-01")
     press(console.page, "自检")
-    command = centre.node.asked()
+    command = centre.node.next_command()
     newest = console.page.locator(".command-list li").first
     expect(newest).to_contain_text("等待应答")
 
@@ -141,7 +141,7 @@ def test_a_self_test_is_requested_by_keyboard_and_its_reply_appears(
 def test_a_requested_snapshot_is_shown(centre: DemoCentre, console: ConsolePage) -> None:
     open_fleet(console, "zh-CN", "OP-01")
     press(console.page, "抓拍")
-    command, picture = centre.node.asked(), draw_picture(77)
+    command, picture = centre.node.next_command(), draw_picture(77)
     evidence = Evidence(
         sha256=sha256(picture),
         kind="snapshot",

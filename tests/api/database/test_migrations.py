@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 
-NEWEST = "0010_alarm_kinds"
+NEWEST = "0005_alarm_kinds"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
@@ -108,6 +108,19 @@ async def test_facts_move_from_the_audit_log_to_columns(migrated_to: MigratedTo)
     ]
     assert await rows(engine, "SELECT auto_filed_at, is_over FROM incident") == [(NOON, True)]
     assert await scalar(engine, "SELECT count(*) FROM audit_log") == len(audit)
+
+
+async def test_open_alarms_get_the_new_names_of_their_rules(migrated_to: MigratedTo) -> None:
+    engine = await migrated_to("0003_tidied_feed")
+    await enroll(engine)
+    for kind in ("silent", "unproven", "restless", "seq_gap"):
+        insert = "INSERT INTO fleet_alarm (kind, node, since) VALUES (:kind, :node, :at)"
+        await execute(engine, insert, kind=kind, node=str(ALERT_NODE), at=NOON)
+
+    await migrate(engine)
+
+    kinds = await rows(engine, "SELECT kind FROM fleet_alarm ORDER BY kind")
+    assert kinds == [("drill_overdue",), ("noisy",), ("seq_gap",), ("unreachable",)]
 
 
 async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> None:

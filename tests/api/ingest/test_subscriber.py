@@ -19,7 +19,7 @@ from api.ingest.subscriber import Subscriber
 from edge.outbox.signed_messages import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import ALERT_NODE, KEY, NOON, alert_message, enroll, signed_message
-from tests.api.nodes import a_box
+from tests.api.nodes import connected_node
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
 PASSWORD = "the centre's own"
@@ -63,12 +63,12 @@ async def scalar(engine: AsyncEngine, query: str) -> object:
 async def test_what_is_published_is_stored_and_receipted(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
-    with a_box(broker.port) as box:
-        box.publish(*[alert_message(f"{n}", seq=n) for n in range(1, 301)])
+    with connected_node(broker.port) as node:
+        node.publish(*[alert_message(f"{n}", seq=n) for n in range(1, 301)])
 
         acked = 0
         while acked < 300:
-            acked = (await asyncio.to_thread(box.receipt)).acked_seq
+            acked = (await asyncio.to_thread(node.next_receipt)).acked_seq
 
     assert subscriber.is_up
     assert await scalar(database, "SELECT count(*) FROM inbox") == 300
@@ -78,7 +78,7 @@ async def test_junk_never_stops_ingest(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     good = signed_message(alert_message())
-    with a_box(broker.port) as box:
+    with connected_node(broker.port) as node:
         for junk in (
             b"",
             b"\xff\xfe",
@@ -87,11 +87,11 @@ async def test_junk_never_stops_ingest(
             b'{"bootid":"b","seq":9}',
             b"0" * 100_000,
         ):
-            box.publish_raw(good.topic, junk)
-            box.publish_raw(good.topic + "/deeper", junk, is_signed_by_us=False)
-        box.publish(alert_message(seq=1))
+            node.publish_raw(good.topic, junk)
+            node.publish_raw(good.topic + "/deeper", junk, is_signed=False)
+        node.publish(alert_message(seq=1))
 
-        told = [(await asyncio.to_thread(box.receipt)) for _ in range(2)]
+        told = [(await asyncio.to_thread(node.next_receipt)) for _ in range(2)]
 
     assert {r.boot_id for r in told} == {"b", "boot-1"}
     assert [x.seq for r in told for x in r.rejected] == [9]
@@ -107,9 +107,9 @@ async def test_a_broker_restarted_empty_costs_nothing_that_is_sent_again(
     await asyncio.to_thread(broker.start_again)
     await until(lambda: subscriber.is_up)
 
-    with a_box(broker.port) as box:
-        box.publish(alert_message(seq=1))
-        receipt = await asyncio.to_thread(box.receipt)
+    with connected_node(broker.port) as node:
+        node.publish(alert_message(seq=1))
+        receipt = await asyncio.to_thread(node.next_receipt)
 
     assert receipt.acked_seq == 1
     assert await scalar(database, "SELECT count(*) FROM alert") == 1
@@ -119,11 +119,13 @@ async def test_the_state_of_boxes_and_cameras_is_kept(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     camera = CameraState(state="degraded", since=NOON, reason="no key frame")
-    with a_box(broker.port) as box:
-        box.say(signed_status(ALERT_NODE, "online", key=KEY, boot_id="boot-2", software=""))
+    with connected_node(broker.port) as node:
+        node.send(signed_status(ALERT_NODE, "online", key=KEY, boot_id="boot-2", software=""))
         topic = ALERT_NODE.topic("up", "camera", "north-gate")
-        box.say(signed_report(KEY, topic, encode_message(camera)))
-        box.say(signed_status(ALERT_NODE, "offline", key=KEY, boot_id="boot-1", software=""))  # old
+        node.send(signed_report(KEY, topic, encode_message(camera)))
+        node.send(
+            signed_status(ALERT_NODE, "offline", key=KEY, boot_id="boot-1", software="")
+        )  # old
         await wait_for_row(database, "SELECT 1 FROM camera WHERE state = 'degraded'")
 
     assert await scalar(database, "SELECT state FROM node") == "online"

@@ -2,7 +2,7 @@
 
 from api.database.migrations.script import run_beside
 
-revision = "0010_alarm_kinds"
+revision = "0005_alarm_kinds"
 down_revision = "0004_business_facts"
 
 
