@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from tests.parts import need
+from tests.requirements import require
 
 ROUTER = """\
 id = 0
@@ -96,7 +96,7 @@ def mosquitto(
         more: Further lines of its configuration.
     """
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    need(program is not None, "mosquitto")
+    require(program is not None, "mosquitto")
     port = port or free_port()
     lines = [
         f"listener {port} 127.0.0.1",

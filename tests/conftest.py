@@ -15,7 +15,7 @@ settings.load_profile("gridwatch")
 TOGETHER = (
     "tests/console/",  # one city for all
     "tests/api/web/test_contract.py",  # one centre, whose state goes from test to test
-    "tests/gridwatch/test_gate_on_footage.py",  # what a model has found on a clip
+    "tests/gridwatch/benchmarks/test_same_alerts.py",  # what a model has found on a clip
     "tests/gridwatch/workbench/replay/test_page_renderer.py",  # one browser
 )
 """Tests that share what is dear to make stay on one worker; all others go where one is free."""

@@ -10,10 +10,10 @@ from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
 from pipeline.wire.alert import make_alert_message
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-BOX = Node("demo", "market", "box-1")
+NODE = Node("demo", "market", "box-1")
 
 
-def an_alert(
+def make_alert(
     number: int = 1,
     *,
     change: Change = Change.OPENED,
@@ -46,7 +46,7 @@ def an_alert(
     )
 
 
-def a_message(
+def make_message(
     number: int = 1,
     *,
     change: Change = Change.OPENED,
@@ -54,11 +54,11 @@ def a_message(
     camera: str = "north-gate",
     level: Level = Level.MAJOR,
     exercise: bool = False,
-    node: Node = BOX,
+    node: Node = NODE,
     evidence: tuple[Evidence, ...] = (),
 ) -> AlertMessage:
     return make_alert_message(
-        an_alert(number, change=change, rev=rev, camera=camera, level=level, exercise=exercise),
+        make_alert(number, change=change, rev=rev, camera=camera, level=level, exercise=exercise),
         node=node,
         boot_id="unnumbered",
         seq=1,

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
     """Wait until ``true()`` is; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.02)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.console.demo_centre import DemoCentre, run_demo_centre
 from tests.console.page_objects import CONSOLE_SIZE, PHONE_SIZE, ConsolePage, PageObject, PhonePage
-from tests.parts import need
+from tests.requirements import require
 
 DIST = Path(__file__).parents[2] / "api" / "console" / "dist"
 CHROMIUM_FLAGS = [
@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = [
 def browser() -> Iterator[Browser]:
     """Start Chromium for one module: it occupies the event loop of the thread."""
     chromium = shutil.which("chromium")
-    need(chromium is not None, "chromium")
+    require(chromium is not None, "chromium")
     with sync_playwright() as playwright:
         chromium_browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield chromium_browser
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def centre() -> Iterator[DemoCentre]:
     """Run the centre outside of ``tmp_path``, which is not readable for the database user."""
-    need((DIST / "phone.html").is_file(), "the built console")
+    require((DIST / "phone.html").is_file(), "the built console")
     with (
         tempfile.TemporaryDirectory(prefix="gridwatch-console-") as folder,
         run_demo_centre(Path(folder)) as demo_centre,

@@ -17,7 +17,7 @@ from models.catalogue import footage
 from models.catalogue.store import ModelStore
 from models.errors import ModelError
 from pipeline.wire import Node
-from tests.parts import need
+from tests.requirements import require
 
 KEY = bytes(range(32))
 NODE = Node("demo", "market", "box-1")
@@ -115,7 +115,7 @@ def footage_path(name: str = "vtest.avi") -> Path:
     try:
         return footage.find_clip(name)
     except ModelError:
-        need(False, f"footage {name}")
+        require(False, f"footage {name}")
         raise
 
 
@@ -124,7 +124,7 @@ def installed_model() -> str:
     try:
         return ModelStore().best_available(allow_fetch=False)
     except ModelError:
-        need(False, "any model")
+        require(False, "any model")
         raise
 
 

@@ -8,7 +8,7 @@ from gridwatch.benchmarks.edge.rtsp_fixture import REQUIRED_PACKAGES, Film, Rtsp
 from pipeline.frame import Size
 from tests.brokers import free_port
 from tests.edge.nodes import footage_path
-from tests.parts import need
+from tests.requirements import require
 
 RunningCamera = RtspCamera
 SIZE = Size(384, 288)
@@ -38,7 +38,7 @@ def rtsp_camera(
         in_step: Show at each moment what other cameras in step show.
         clock: Where RTP time begins, of 2 ** 32.
     """
-    need(can_serve(), REQUIRED_PACKAGES)
+    require(can_serve(), REQUIRED_PACKAGES)
     told: dict[str, object] = {"port": free_port(), "codec": codec, "film": str(film), "fps": 10}
     told |= {"udp_only": udp_only, "in_step": in_step, "clock": clock}
     told |= {"user": "admin", "password": "s3cret"} if login else {}

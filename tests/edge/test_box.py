@@ -26,8 +26,8 @@ from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.evidence_server import EvidenceServer, evidence_server
 from tests.edge.nodes import CENTRAL, EDGE_TOML, KEY, LOGINS, NODE, write_clip, write_edge_toml
 from tests.edge.small_centre import SmallCentre, small_centre
-from tests.messages import NOON, a_message
-from tests.waiting import until
+from tests.messages import NOON, make_message
+from tests.waiting import wait_until
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 CROWD = Detections(
@@ -135,7 +135,7 @@ def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, cl
 
 def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip: Path) -> None:
     crashed = Outbox(tmp_path / "box" / "data", "crashed")
-    crashed.put([a_message(7)], decided_at=NOON)
+    crashed.put([make_message(7)], decided_at=NOON)
     crashed.close()
 
     with the_outside(tmp_path) as (broker, centre, shelf):
@@ -143,7 +143,7 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
         with open_node(read_plan(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
 
-    mine = [m for m in centre.received if m.data.alert_id == a_message(7).data.alert_id]
+    mine = [m for m in centre.received if m.data.alert_id == make_message(7).data.alert_id]
     assert [m.change for m in mine] == [Change.OPENED, Change.CLOSED]
     assert mine[1].data.close_reason is CloseReason.NODE_RESTART
     assert mine[1].bootid != mine[0].bootid
@@ -267,8 +267,8 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
     with open_node(read_plan(file), SCRIPTED, health_every=0.2, stop=stop) as node:
         runner = threading.Thread(target=node.run)
         runner.start()
-        until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
-        until(lambda: "outbox_rows 2.0" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
+        wait_until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
+        wait_until(lambda: "outbox_rows 2.0" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         stop.set()
         runner.join()

@@ -23,7 +23,7 @@ from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.rtsp_cameras import RunningCamera, rtsp_camera, write_footage
 from tests.edge.test_box import the_outside
 from tests.edge.test_live_cameras import CROWDED, live
-from tests.waiting import until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 STALL = timedelta(seconds=1.5)
@@ -123,7 +123,7 @@ def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> No
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))
             clipped = centre.received[-1]
-            until(lambda: clipped.data.evidence[1].sha256 in shelf.stored)
+            wait_until(lambda: clipped.data.evidence[1].sha256 in shelf.stored)
             stop.set()
             runner.join(20)
 

@@ -22,7 +22,7 @@ from pipeline.geometry.shapes import Point, make_zone_or_line
 from pipeline.ports import Detector
 from scenarios import catalogue
 from tests.brokers import free_port
-from tests.parts import need
+from tests.requirements import require
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -33,7 +33,7 @@ def the_material() -> DemoAssets:
             ModelStore().best_available(allow_fetch=False), footage.find_clip("vtest")
         )
     except ModelError as error:
-        need(condition=False, what=str(error))
+        require(condition=False, what=str(error))
         raise
 
 

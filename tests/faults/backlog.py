@@ -23,7 +23,7 @@ from gridwatch.logs import configure_logging
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Node
-from tests.messages import NOON, a_message
+from tests.messages import NOON, make_message
 
 DAY = timedelta(days=1)
 EACH = 500
@@ -74,10 +74,10 @@ def level_of(number: int) -> Level:
 def _told(alerts: int, node: Node) -> Iterator[AlertMessage]:
     """All that happened in the day: every tenth alert is told of twice."""
     for number in range(1, alerts + 1):
-        yield a_message(number, level=level_of(number), node=node)
+        yield make_message(number, level=level_of(number), node=node)
         if number % 10 == 0:
             change = Change.UPDATED
-            yield a_message(number, level=level_of(number), change=change, rev=2, node=node)
+            yield make_message(number, level=level_of(number), change=change, rev=2, node=node)
 
 
 def _fill(outbox: Outbox, node: Node, alerts: int) -> None:
@@ -93,7 +93,7 @@ def _live(outbox: Outbox, node: Node, alerts: int, deadline: float) -> int:
     while outbox.depth().messages and time.monotonic() < deadline:
         if outbox.depth().messages < settled:  # the centre is back
             written += 1
-            message = a_message(alerts + written, level=Level.INFO, camera=LIVE, node=node)
+            message = make_message(alerts + written, level=Level.INFO, camera=LIVE, node=node)
             outbox.put([message], decided_at=_now())
         time.sleep(0.1)
     return written

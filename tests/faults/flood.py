@@ -21,7 +21,7 @@ from edge.outbox.publisher import Publisher
 from edge.outbox.retry import RetryPolicy
 from gridwatch.logs import configure_logging
 from pipeline.wire import Node
-from tests.messages import NOON, a_message
+from tests.messages import NOON, make_message
 
 BEHIND = 2000
 """How far writing may run ahead of the centre: a flood, but one that lasts."""
@@ -68,7 +68,7 @@ def _write(outbox: Outbox, node: Node, alerts: int, deadline: float) -> None:
             continue
         for _ in range(min(100, alerts - number)):
             number += 1
-            outbox.put([a_message(number, node=node)], decided_at=datetime.now(UTC))  # noqa: TID251  # a program
+            outbox.put([make_message(number, node=node)], decided_at=datetime.now(UTC))  # noqa: TID251  # a program
 
 
 def _wait_until_empty(outbox: Outbox, deadline: float) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.wire import Receipt, decode_alert
-from tests.messages import NOON, a_message
+from tests.messages import NOON, make_message
 
 LONGEST = 0.1
 """Seconds from a process's first commit to its end, at most."""
@@ -115,7 +115,7 @@ def _write(folder: Path, notes: Path, boot: str) -> None:
 
     first = outbox.counters().get("written", 0) + 1
     for seq, number in enumerate(count(first), 1):
-        message = a_message(number)
+        message = make_message(number)
         picture = PendingUpload(f"{number:064x}", "image/jpeg")
         outbox.put([message], decided_at=NOON, uploads=[picture])
         note("written", seq, message.id)

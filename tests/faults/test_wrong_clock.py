@@ -14,7 +14,7 @@ from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import the_outside
 from tests.edge.test_live_cameras import live
 from tests.faults.programs import running
-from tests.parts import need
+from tests.requirements import require
 
 PLACES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime")
 LIBRARY = "libfaketime.so.1"
@@ -26,7 +26,7 @@ def library() -> str:
     """Find what changes a program's clock, or skip; GRIDWATCH_FAKETIME names another folder."""
     folders = [os.environ.get("GRIDWATCH_FAKETIME", ""), *PLACES]
     found = [Path(folder, LIBRARY) for folder in folders if Path(folder, LIBRARY).is_file()]
-    need(bool(found), "libfaketime (Debian package libfaketime)")
+    require(bool(found), "libfaketime (Debian package libfaketime)")
     return str(found[0])
 
 

@@ -13,7 +13,7 @@ from edge.config.plan import read_plan
 from edge.errors import SettingsError
 from models.catalogue import footage
 from models.errors import ModelError
-from tests.parts import need
+from tests.requirements import require
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 UNIT = DEPLOY / "gridwatch-edge.service"
@@ -22,7 +22,7 @@ UNIT = DEPLOY / "gridwatch-edge.service"
 def analysed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Ask systemd about the unit, with a program that is on this machine."""
     program = shutil.which("systemd-analyze")
-    need(program is not None, "systemd-analyze")
+    require(program is not None, "systemd-analyze")
     unit = folder / UNIT.name
     here = UNIT.read_text("utf-8").replace("/opt/gridwatch/bin/gridwatch", sys.executable)
     unit.write_text(here, "utf-8")
@@ -46,7 +46,7 @@ def test_the_example_is_sound(tmp_path: Path) -> None:
     try:
         footage.find_clip("vtest")
     except ModelError as error:
-        need(False, str(error))
+        require(False, str(error))
     shutil.copy(DEPLOY / "edge.example.toml", tmp_path / "edge.toml")
     (tmp_path / "box.key").write_text("ab" * 32)
 

@@ -16,7 +16,7 @@ from models.evaluation import benchmark
 from models.inference.pictures import ArrayPicture, read_frames
 from pipeline.frame import Frame
 from pipeline.ports import Detector
-from tests.parts import need
+from tests.requirements import require
 
 FALLBACK = "ssd-mobilenet-oid"
 NAMES = ("deimv2-femto", "yolox-nano", FALLBACK)
@@ -29,7 +29,7 @@ def loaded(name: str) -> ModelDetector:
     try:
         return load_detector(name, allow_fetch=name == FALLBACK)
     except NotFetchedError as error:
-        need(name != FALLBACK, str(error))
+        require(name != FALLBACK, str(error))
         pytest.skip(str(error))
 
 
@@ -43,7 +43,7 @@ def clip() -> Path:
     try:
         return footage.find_clip("vtest")
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
         raise
 
 

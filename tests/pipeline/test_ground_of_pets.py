@@ -19,8 +19,8 @@ from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
 from scenarios.library.crowd_gathering import SQUARE
-from tests.parts import need
 from tests.pipeline.making import after
+from tests.requirements import require
 
 WIDTH, HEIGHT = 768, 576
 ASPECT = WIDTH / HEIGHT
@@ -34,7 +34,7 @@ CHECKED = {
 def frames() -> Iterator[list[Track]]:
     """The confirmed people of every second picture: five a second."""
     file = next(SearchPaths.from_environment("labels").find("mot15/PETS09-S2L1.det.txt"), None)
-    need(file is not None, "the detections of PETS09-S2L1 (labels/mot15)")
+    require(file is not None, "the detections of PETS09-S2L1 (labels/mot15)")
     rows = np.loadtxt(str(file), delimiter=",")
     tracker, subjects = Tracker(TrackerConfig()), TrackRelinker()
     for number in range(1, 796, 2):

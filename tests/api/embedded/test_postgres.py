@@ -13,7 +13,7 @@ from sqlalchemy import text
 from api.database.engine import create_engine
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import DataFolderError
-from tests.waiting import until
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_server_stops_after_its_last_user_was_killed(folder: Path) -> None:
         )
         user.kill()
 
-    until(lambda: not server.is_running())
+    wait_until(lambda: not server.is_running())
     with EmbeddedPostgres(folder) as again:
         assert pid_of(again) != server.pid
 

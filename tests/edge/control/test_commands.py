@@ -20,8 +20,8 @@ from tests.edge.control.running_node import (
 )
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import SmallCentre, small_centre
-from tests.messages import NOON, a_message
-from tests.waiting import until
+from tests.messages import NOON, make_message
+from tests.waiting import wait_until
 
 __all__ = ["clip"]
 TOPICS = NODE.topic("up", "reply", "")
@@ -89,7 +89,7 @@ def test_a_snapshot_is_taken_and_uploaded(
     with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file) as server:
         result = send_and_wait(centre, "snapshot")
         [picture] = result.evidence
-        until(lambda: picture.sha256 in server.stored)
+        wait_until(lambda: picture.sha256 in server.stored)
 
     assert result.state == "done"
     assert (picture.redacted, picture.kind) == (True, "snapshot")
@@ -129,7 +129,7 @@ def test_a_self_test_names_the_step_that_failed(tmp_path: Path) -> None:
         monotonic=iter(range(100)).__next__,
         frame_timeout_s=0.01,
     )
-    result = test.run(FrameTap(now=None, monotonic=lambda: 0.0), [a_message(1)])
+    result = test.run(FrameTap(now=None, monotonic=lambda: 0.0), [make_message(1)])
     outbox.close()
 
     assert str(result.reason) == "capture: no frame within 0.01 s"

@@ -31,7 +31,7 @@ from tests.edge.control.running_node import (
 from tests.edge.nodes import CENTRAL, KEY, NODE
 from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON
-from tests.waiting import until
+from tests.waiting import wait_until
 
 __all__ = ["clip"]
 NORTH, SOUTH = {"name": "north-gate"}, {"name": "south-gate"}
@@ -194,7 +194,7 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     inbox.put(encode_message(desired(1, SOUTH)))
     inbox.put(b"nonsense")
     inbox.put(encode_message(desired(2, SOUTH)))
-    until(lambda: len(reports) == 3)
+    wait_until(lambda: len(reports) == 3)
     stop.set()
     remote_config.wake()
     thread.join(5)

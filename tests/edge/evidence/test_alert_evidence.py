@@ -21,7 +21,7 @@ from pipeline.wire import AlertMessage, Clock, decode_alert
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, people
 from tests.edge.evidence.test_snapshot_quality import Blurred
 from tests.edge.nodes import NODE, open_evidence_writer
-from tests.messages import NOON, an_alert
+from tests.messages import NOON, make_alert
 
 FAR, NEAR = Box(0.4, 0.3, 0.03, 0.1), Box(0.4, 0.3, 0.15, 0.5)
 FOUND = people((0.5, 0.25, 0.1, 0.5))
@@ -74,15 +74,15 @@ def camera(tmp_path: Path) -> Camera:
 
 
 def opened(number: int = 1) -> Alert:
-    return replace(an_alert(number), boxes=(FAR,))
+    return replace(make_alert(number), boxes=(FAR,))
 
 
 def later(change: Change, *, rev: int = 2, level: Level = Level.MAJOR) -> Alert:
-    return replace(an_alert(change=change, rev=rev, level=level), boxes=(FAR, FAR))
+    return replace(make_alert(change=change, rev=rev, level=level), boxes=(FAR, FAR))
 
 
 def a_glimpse(box: Box = NEAR, *, number: int = 1, level: Level = Level.MAJOR) -> SnapshotCandidate:
-    return SnapshotCandidate(alert_id=an_alert(number).id, level=level, score=0.8, boxes=(box,))
+    return SnapshotCandidate(alert_id=make_alert(number).id, level=level, score=0.8, boxes=(box,))
 
 
 @pytest.mark.parametrize("change", [Change.UPDATED, Change.CLOSED])

@@ -13,8 +13,8 @@ from edge.outbox.outbox import Outbox, PendingUpload
 from tests.edge.evidence.test_evidence_writer import a_frame, people
 from tests.edge.evidence_server import evidence_server
 from tests.edge.nodes import KEY, NODE, open_evidence_writer
-from tests.messages import NOON, a_message
-from tests.waiting import until
+from tests.messages import NOON, make_message
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceWriter, PendingUploa
         folder.render_snapshot(a_frame(), people((0.5, 0.25, 0.1, 0.5)))
     )
     assert upload is not None
-    outbox.put([a_message(evidence=(evidence,))], decided_at=NOON, uploads=[upload])
+    outbox.put([make_message(evidence=(evidence,))], decided_at=NOON, uploads=[upload])
     return outbox, folder, upload
 
 
@@ -57,7 +57,7 @@ def test_a_picture_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
     content = folder.store.read(upload.sha256)
 
     with evidence_server() as shelf, uploading(outbox, folder, shelf.port):
-        until(lambda: outbox.depth().uploads == 0)
+        wait_until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.stored == {upload.sha256: content}
     assert folder.store.read(upload.sha256) is None
@@ -68,7 +68,7 @@ def test_a_centre_in_trouble_is_asked_again(tmp_path: Path) -> None:
     outbox, folder, upload = with_a_picture(tmp_path)
 
     with evidence_server(500, 403) as shelf, uploading(outbox, folder, shelf.port) as counters:
-        until(lambda: outbox.depth().uploads == 0)
+        wait_until(lambda: outbox.depth().uploads == 0)
 
     assert (shelf.requests, list(shelf.stored)) == (3, [upload.sha256])
     assert counters.total("upload_failures") == 2
@@ -78,7 +78,7 @@ def test_what_the_centre_never_takes_is_not_sent_again(tmp_path: Path) -> None:
     outbox, folder, _ = with_a_picture(tmp_path)
 
     with evidence_server(422) as shelf, uploading(outbox, folder, shelf.port):
-        until(lambda: outbox.depth().uploads == 0)
+        wait_until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.requests == 1
     assert outbox.counters()["evidence_rejected"] == 1
@@ -89,11 +89,11 @@ def test_without_a_centre_pictures_wait_for_the_next_run(tmp_path: Path) -> None
     with evidence_server() as shelf:
         port = shelf.port
     with uploading(outbox, folder, port) as counters:
-        until(lambda: counters.total("upload_failures") >= 1)
+        wait_until(lambda: counters.total("upload_failures") >= 1)
     outbox.close()
 
     again = Outbox(tmp_path, "boot-b")
     with evidence_server() as shelf, uploading(again, folder, shelf.port):
-        until(lambda: again.depth().uploads == 0)
+        wait_until(lambda: again.depth().uploads == 0)
 
     assert list(shelf.stored) == [upload.sha256]

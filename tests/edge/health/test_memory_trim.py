@@ -6,7 +6,7 @@ import numpy as np
 import psutil
 
 from edge.health.memory_trim import trim_memory
-from tests.parts import need
+from tests.requirements import require
 
 BLOCK = 64 * 1024  # below the size that glibc allocates with mmap
 BLOCKS = 1600
@@ -17,7 +17,7 @@ def resident_bytes() -> int:
 
 
 def test_free_memory_between_used_blocks_is_returned() -> None:
-    need(hasattr(ctypes.CDLL(None), "malloc_trim"), "glibc")
+    require(hasattr(ctypes.CDLL(None), "malloc_trim"), "glibc")
     blocks = [np.ones(BLOCK, np.uint8) for _ in range(BLOCKS)]
     kept = blocks[::100]
     before = resident_bytes()

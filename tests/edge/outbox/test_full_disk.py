@@ -14,8 +14,8 @@ from edge.health.counters import Counters
 from edge.outbox.alert_revisions import close_open_alerts
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Receipt
-from tests.messages import NOON, a_message
-from tests.parts import need
+from tests.messages import NOON, make_message
+from tests.requirements import require
 
 KILOBYTE = 1024
 
@@ -30,7 +30,7 @@ def small_blocks(folder: Path) -> list[str]:
     with image.open("wb") as file:
         file.truncate(4096 * KILOBYTE)
     program = shutil.which("mkfs.ext4") or shutil.which("mkfs.ext4", path="/usr/sbin:/sbin")
-    need(program is not None, "mkfs.ext4")
+    require(program is not None, "mkfs.ext4")
     subprocess.run([str(program), "-q", "-m", "0", "-b", "1024", str(image)], check=True)
     return ["-o", "loop", str(image)]
 
@@ -40,9 +40,9 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]
     """A file system of three megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    need(os.geteuid() == 0, "the right to mount a small disk")
+    require(os.geteuid() == 0, "the right to mount a small disk")
     mount = ["mount", *request.param(tmp_path), str(disk)]
-    need(subprocess.run(mount, check=False).returncode == 0, "a small disk")
+    require(subprocess.run(mount, check=False).returncode == 0, "a small disk")
     try:
         yield disk
     finally:
@@ -75,7 +75,7 @@ def write_evidence(files: EvidenceStore, kind: str, name: str) -> None:
 def put_until_full(outbox: Outbox, first: int) -> int:
     for number in range(first, 2000):
         try:
-            outbox.put([a_message(number)], decided_at=NOON)
+            outbox.put([make_message(number)], decided_at=NOON)
         except OutboxFullError:
             return number
     pytest.fail("the disk never becomes full")
@@ -90,7 +90,7 @@ def test_the_reserved_space_lets_alerts_be_written_on_a_full_disk(small_disk: Pa
     assert refused_number > 10
     assert outbox.depth().messages == refused_number - 1
     filler.unlink()
-    outbox.put([a_message(refused_number)], decided_at=NOON)
+    outbox.put([make_message(refused_number)], decided_at=NOON)
     rows = outbox.next_rows(limit=5000)
     assert [row.seq for row in rows] == list(range(1, refused_number + 1))
     outbox.apply_receipts([Receipt(boot_id="boot-a", acked_seq=refused_number)])

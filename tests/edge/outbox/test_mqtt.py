@@ -11,13 +11,13 @@ from edge.outbox.mqtt import Broker, Connection, OutgoingMessage
 from edge.outbox.signed_messages import broker_login
 from tests.brokers import mosquitto
 from tests.edge.nodes import KEY, LOGINS, NODE
-from tests.parts import need
+from tests.requirements import require
 
 
 def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """Make a self-signed certificate of 127.0.0.1, and its key."""
     openssl = shutil.which("openssl")
-    need(openssl is not None, "openssl")
+    require(openssl is not None, "openssl")
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(key), "-out", str(certificate)]

@@ -20,7 +20,7 @@ from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level
 from pipeline.wire import Receipt, Rejection, decode_alert
-from tests.messages import NOON, a_message
+from tests.messages import NOON, make_message
 
 
 @pytest.fixture
@@ -31,13 +31,15 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def put(outbox: Outbox, *numbers: int) -> None:
-    outbox.put([a_message(number) for number in numbers], decided_at=NOON)
+    outbox.put([make_message(number) for number in numbers], decided_at=NOON)
 
 
 def fill_outbox(outbox: Outbox, *changes: Change) -> int:
     """Put alerts, each with ``changes``, until one does not fit; return its number."""
     for number in range(10, 1000):
-        revisions = [a_message(number, change=change, rev=i) for i, change in enumerate(changes, 1)]
+        revisions = [
+            make_message(number, change=change, rev=i) for i, change in enumerate(changes, 1)
+        ]
         try:
             outbox.put(revisions, decided_at=NOON)
         except OutboxFullError:
@@ -98,7 +100,7 @@ def test_a_receipt_of_an_old_boot_applies_to_rows_of_that_boot(tmp_path: Path) -
 
 def test_alerts_left_open_can_be_closed_by_the_next_run(outbox: Outbox) -> None:
     put(outbox, 1, 2)
-    outbox.put([a_message(2, change=Change.CLOSED, rev=2)], decided_at=NOON)
+    outbox.put([make_message(2, change=Change.CLOSED, rev=2)], decided_at=NOON)
 
     [remaining] = outbox.open_alerts()
     outbox.put([closing_revision(remaining, CloseReason.NODE_RESTART)], decided_at=NOON)
@@ -112,13 +114,13 @@ def test_alerts_left_open_can_be_closed_by_the_next_run(outbox: Outbox) -> None:
 
 def test_rows_are_read_in_order_of_importance(outbox: Outbox) -> None:
     messages = [
-        a_message(1, level=Level.MINOR),
-        a_message(2, level=Level.CRITICAL, change=Change.UPDATED, rev=2),
-        a_message(3, level=Level.CRITICAL, change=Change.CLOSED, rev=3),
-        a_message(4, level=Level.CRITICAL),
-        a_message(5, level=Level.CRITICAL, exercise=True),
-        a_message(6, level=Level.CRITICAL),
-        a_message(7, level=Level.INFO, change=Change.UPDATED, rev=2),
+        make_message(1, level=Level.MINOR),
+        make_message(2, level=Level.CRITICAL, change=Change.UPDATED, rev=2),
+        make_message(3, level=Level.CRITICAL, change=Change.CLOSED, rev=3),
+        make_message(4, level=Level.CRITICAL),
+        make_message(5, level=Level.CRITICAL, exercise=True),
+        make_message(6, level=Level.CRITICAL),
+        make_message(7, level=Level.INFO, change=Change.UPDATED, rev=2),
     ]
     outbox.put(messages, decided_at=NOON)
 
@@ -127,8 +129,8 @@ def test_rows_are_read_in_order_of_importance(outbox: Outbox) -> None:
 
 
 def test_some_rows_are_the_newest_whatever_their_rank(outbox: Outbox) -> None:
-    outbox.put([a_message(n, level=Level.CRITICAL) for n in range(1, 9)], decided_at=NOON)
-    outbox.put([a_message(n, level=Level.INFO) for n in (9, 10)], decided_at=NOON)
+    outbox.put([make_message(n, level=Level.CRITICAL) for n in range(1, 9)], decided_at=NOON)
+    outbox.put([make_message(n, level=Level.INFO) for n in (9, 10)], decided_at=NOON)
 
     assert [row.seq for row in outbox.next_rows(limit=4, newest=1)] == [1, 2, 3, 10]
     assert [row.seq for row in outbox.next_rows(limit=4, newest=1, exclude={10, 1})] == [2, 3, 4, 9]
@@ -153,7 +155,7 @@ def test_rows_of_an_earlier_version_are_still_sent(tmp_path: Path) -> None:
 def test_uploads_are_stored_with_their_message(outbox: Outbox) -> None:
     upload = PendingUpload("ab" * 32, "image/jpeg")
 
-    outbox.put([a_message(1)], decided_at=NOON, uploads=[upload, upload])
+    outbox.put([make_message(1)], decided_at=NOON, uploads=[upload, upload])
 
     assert outbox.pending_uploads(limit=5) == [upload]
     outbox.mark_uploaded(upload.sha256)
@@ -280,7 +282,7 @@ class OutboxMachine(RuleBasedStateMachine):
         rows = self._outbox.next_rows(limit=1000)
         assert [(r.boot_id, r.seq) for r in rows] == [(s.boot, s.seq) for s in self._waiting]
         assert [decode_alert(r.payload).id for r in rows] == [
-            a_message(s.number).id for s in self._waiting
+            make_message(s.number).id for s in self._waiting
         ]
         assert self._outbox.depth() == (len(self._waiting), 0, self._rejected)
 

@@ -24,8 +24,8 @@ from pipeline.wire import (
 from tests.brokers import RunningBroker, free_port, mosquitto
 from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import small_centre
-from tests.messages import NOON, a_message
-from tests.waiting import until
+from tests.messages import NOON, make_message
+from tests.waiting import wait_until
 
 FAST_RETRY = RetryPolicy(initial_s=0.3, max_s=0.6)
 SLOW_RETRY = RetryPolicy(initial_s=60, max_s=60)
@@ -59,7 +59,7 @@ def publishing(
 def an_outbox(tmp_path: Path, alerts: int = 0, boot: str = "boot-a") -> Outbox:
     outbox = Outbox(tmp_path / "box", boot)
     for number in range(1, alerts + 1):
-        outbox.put([a_message(number)], decided_at=NOON)
+        outbox.put([make_message(number)], decided_at=NOON)
     return outbox
 
 
@@ -75,8 +75,8 @@ def test_every_alert_arrives_signed_and_its_receipt_deletes_it(
         small_centre(broker.port, CENTRAL, KEY) as centre,
         publishing(outbox, broker.port, retry=SLOW_RETRY) as (_, counters),
     ):
-        outbox.put([a_message(51)], decided_at=NOON)
-        until(is_empty(outbox))
+        outbox.put([make_message(51)], decided_at=NOON)
+        wait_until(is_empty(outbox))
 
     assert [message.seq for message in centre.received] == list(range(1, 52))
     assert centre.forged == 0
@@ -95,7 +95,7 @@ def test_an_alert_without_a_receipt_is_kept_and_sent_again(
     ):
         centre.wait(lambda c: len(c.received) == 2)
         assert outbox.depth().messages == 1
-        until(is_empty(outbox))
+        wait_until(is_empty(outbox))
 
     assert counters.total("resent") == 2
     assert len(set(centre.payloads)) == 1, "resent with the same bytes"
@@ -110,9 +110,9 @@ def test_a_rejected_alert_is_kept_and_not_sent_again(tmp_path: Path, broker: Run
         small_centre(broker.port, CENTRAL, KEY, answer=reject_the_first) as centre,
         publishing(outbox, broker.port, retry=SLOW_RETRY) as (_, counters),
     ):
-        until(is_empty(outbox))
-        outbox.put([a_message(4)], decided_at=NOON)
-        until(is_empty(outbox))
+        wait_until(is_empty(outbox))
+        outbox.put([make_message(4)], decided_at=NOON)
+        wait_until(is_empty(outbox))
 
     assert outbox.depth().rejected == 1
     assert [message.seq for message in centre.received] == [1, 2, 3, 4]
@@ -124,14 +124,14 @@ def test_no_alert_is_lost_when_a_broker_restarts_empty(
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=200)
     with publishing(outbox, broker.port) as (publisher, _):
-        until(lambda: publisher.is_connected)
+        wait_until(lambda: publisher.is_connected)
         broker.kill()
-        outbox.put([a_message(201)], decided_at=NOON)
+        outbox.put([make_message(201)], decided_at=NOON)
         broker.start_again()
         with small_centre(broker.port, CENTRAL, KEY) as centre:
-            until(is_empty(outbox), seconds=30)
+            wait_until(is_empty(outbox), seconds=30)
 
-    assert centre.revisions == {a_message(number).id for number in range(1, 202)}
+    assert centre.revisions == {make_message(number).id for number in range(1, 202)}
 
 
 def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker) -> None:
@@ -144,7 +144,7 @@ def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker)
         forged = encode_message(Receipt(boot_id="boot-a", acked_seq=2))
         topic = NODE.topic("down", "receipt")
         centre.send(topic, forged, sign(bytes(32), topic, forged))
-        until(lambda: counters.total("receipts_forged") == 1)
+        wait_until(lambda: counters.total("receipts_forged") == 1)
 
     assert outbox.depth().messages == 2
 
@@ -156,10 +156,10 @@ def test_a_message_without_a_subscriber_does_not_count_as_delivered(tmp_path: Pa
         mosquitto(tmp_path / "broker", LOGINS) as broker,
         publishing(outbox, broker.port) as (_, counters),
     ):
-        until(lambda: counters.total("publishes_refused") >= 2)
+        wait_until(lambda: counters.total("publishes_refused") >= 2)
         assert outbox.depth().messages == 1
         with small_centre(broker.port, CENTRAL, KEY):
-            until(is_empty(outbox))
+            wait_until(is_empty(outbox))
 
 
 def test_a_publish_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_publish_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> 
         mosquitto(tmp_path / "broker", LOGINS, acl=closed) as broker,
         publishing(outbox, broker.port) as (_, counters),
     ):
-        until(lambda: counters.total("publishes_refused") >= 1)
+        wait_until(lambda: counters.total("publishes_refused") >= 1)
 
     assert outbox.depth().messages == 1
 
@@ -180,7 +180,7 @@ def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
 ) -> None:
     outbox = an_outbox(tmp_path, alerts=1)
     with publishing(outbox, broker.port, key=bytes(32)) as (publisher, counters):
-        until(lambda: counters.total("broker_disconnects") >= 2)
+        wait_until(lambda: counters.total("broker_disconnects") >= 2)
         assert not publisher.is_connected
 
     assert outbox.depth().messages == 1
@@ -190,7 +190,7 @@ def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
 def test_without_a_broker_alerts_wait_and_stopping_is_quick(tmp_path: Path) -> None:
     outbox = an_outbox(tmp_path, alerts=3)
     with publishing(outbox, free_port()) as (_, counters):
-        until(lambda: counters.total("broker_disconnects") >= 1)
+        wait_until(lambda: counters.total("broker_disconnects") >= 1)
         started_at = time.monotonic()
 
     assert time.monotonic() - started_at < 3

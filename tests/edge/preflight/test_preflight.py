@@ -25,7 +25,7 @@ from tests.edge.nodes import (
     write_edge_toml,
 )
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
-from tests.parts import need
+from tests.requirements import require
 
 LIVE = """
 [[camera]]
@@ -182,7 +182,7 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
 
 def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
     name = installed_model()
-    need(ModelStore().folded_version(name) is not None, "a model that can be folded")
+    require(ModelStore().folded_version(name) is not None, "a model that can be folded")
     model = found(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
 
     assert model.status is CheckStatus.GOOD

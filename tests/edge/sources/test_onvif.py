@@ -18,7 +18,7 @@ from edge.sources.onvif import (
 from tests.brokers import free_port
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.onvif_device import Device, onvif_device
-from tests.parts import need
+from tests.requirements import require
 
 STREAMS = {
     "t1": ("main", 1920, 1080, "rtsp://10.0.0.9/101"),
@@ -29,7 +29,7 @@ STREAMS = {
 
 @pytest.fixture(autouse=True)
 def _extra() -> None:
-    need(is_onvif_installed(), "the extra gridwatch[onvif]")
+    require(is_onvif_installed(), "the extra gridwatch[onvif]")
 
 
 def address(device: Device, login: str = "admin:p%40ss@", profile: str = "") -> str:

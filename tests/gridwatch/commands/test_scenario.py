@@ -2,7 +2,7 @@
 
 import json
 
-from tests.typed import gridwatch
+from tests.command_line import gridwatch
 
 
 def test_the_list_is_one_document_with_everything_a_form_needs() -> None:

@@ -10,7 +10,7 @@ from pipeline.detection import Detections
 from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
 from scenarios.testing.cases import FootageCase
-from tests.parts import need
+from tests.requirements import require
 
 MODEL = "deimv2-femto"
 """The model that the expected times were read with; the fallback detects fewer people."""
@@ -44,7 +44,7 @@ def test_the_alerts_on_vtest_open_when_they_should() -> None:
         footage.find_clip("vtest.avi")
         loaded = detector.load_detector(MODEL, allow_fetch=False)
     except ModelError as error:
-        need(condition=False, what=str(error))
+        require(condition=False, what=str(error))
     scenarios = [catalogue.load()[key] for key in ("crowd_gathering", "intrusion")]
     run = FootageRun("vtest.avi", (), None)
     queued = group_by_footage(scenarios)[run]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from models.catalogue.search_paths import SearchPaths
-from tests.parts import need
 from tests.pipeline.test_posture import Somebody
+from tests.requirements import require
 
 FPS, SAMPLED = 30, 5
 Rows = list[tuple[float, float]]
@@ -21,7 +21,7 @@ Rows = list[tuple[float, float]]
 
 def read_clips(name: str) -> list[Rows]:
     file = next(SearchPaths.from_environment("labels").find(f"urfd/urfall-cam0-{name}.csv"), None)
-    need(file is not None, f"the rows of {name} (labels/urfd)")
+    require(file is not None, f"the rows of {name} (labels/urfd)")
     assert file is not None
     return list(read_rows(file))
 

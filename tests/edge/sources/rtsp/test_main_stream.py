@@ -29,7 +29,7 @@ from tests.edge.small_centre import SmallCentre
 from tests.edge.test_box import the_outside
 from tests.edge.test_clips_of_live_cameras import Watched, now
 from tests.edge.test_live_cameras import CROWDED, HEALTH, live, opened, state_of
-from tests.waiting import until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 LARGE, SMALL = Size(768, 576), Size(352, 240)
@@ -55,7 +55,7 @@ def size_of(content: bytes, file: Path) -> Size:
 
 
 def kept(shelf: EvidenceServer, name: str) -> bytes:
-    until(lambda: name in shelf.stored)
+    wait_until(lambda: name in shelf.stored)
     return shelf.stored[name]
 
 

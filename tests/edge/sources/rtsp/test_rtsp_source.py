@@ -21,7 +21,7 @@ from edge.sources.source import Gap, SourceEvent
 from pipeline.frame import Frame, Size
 from tests.brokers import free_port
 from tests.edge.rtsp_cameras import SIZE, rtsp_camera, write_footage
-from tests.waiting import until
+from tests.waiting import wait_until
 
 STALL = timedelta(seconds=1.5)
 
@@ -141,7 +141,9 @@ def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: 
         viewer = Viewer(camera.url)
         viewer.frames(2)
         given_way = viewer.source.dropped
-        until(lambda: viewer.source.dropped >= given_way + 10)  # two seconds: longer than STALL
+        wait_until(
+            lambda: viewer.source.dropped >= given_way + 10
+        )  # two seconds: longer than STALL
         viewer.frames(2)
         viewer.leave()
 
@@ -243,7 +245,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
         viewer.frames(5)
         camera.send_command("damage")
-        until(lambda: viewer.source.decode_errors > 0)
+        wait_until(lambda: viewer.source.decode_errors > 0)
         viewer.frames(8)
         viewer.leave()
 

@@ -20,7 +20,7 @@ from pipeline.frame import Frame, Pixels
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.rtsp.lossy_link import lossy_link
 from tests.edge.sources.rtsp.test_rtsp_source import STALL, Viewer, now
-from tests.waiting import until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 CODECS = {"h264": "libx264", "h265": "libx265"}
@@ -131,7 +131,7 @@ def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, f
         camera.send_command("hold")
         viewer.wait(3)
         camera.send_command("go")
-        until(lambda: viewer.counts["frames_superseded"] >= passed_by + 10)  # nobody looks
+        wait_until(lambda: viewer.counts["frames_superseded"] >= passed_by + 10)  # nobody looks
         frames = viewer.frames(10)
         late = now() - frames[-1].at
         viewer.leave()

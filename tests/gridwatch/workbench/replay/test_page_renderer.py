@@ -23,7 +23,7 @@ from scenarios import catalogue
 from scenarios.authoring import standing
 from scenarios.testing import stage
 from scenarios.testing.stage import START
-from tests.parts import need
+from tests.requirements import require
 
 pytestmark = pytest.mark.slow
 CROWD = catalogue.load()["crowd_gathering"]
@@ -72,7 +72,7 @@ def write_page(folder: Path, *, people: int) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
-    need(chromium is not None, "chromium")
+    require(chromium is not None, "chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started

@@ -42,7 +42,7 @@ from scenarios.authoring import standing
 from scenarios.errors import SettingsError
 from scenarios.testing import stage
 from scenarios.testing.stage import START
-from tests.parts import need
+from tests.requirements import require
 
 CROWD = catalogue.load()["crowd_gathering"]
 FIVE = stage.detections_at(standing(5, "person", at=(10, 10)), timedelta())
@@ -192,7 +192,7 @@ def test_replay_prints_one_document_and_writes_one_page(tmp_path: Path) -> None:
         footage.find_clip("traffic")
         ModelStore().find(ModelStore().best_available(allow_fetch=False))
     except ModelError as error:
-        need(condition=False, what=str(error))
+        require(condition=False, what=str(error))
     page = tmp_path / "why.html"
     words = ["replay", "traffic", "--scenario", "congestion", "--report", str(page), "--json"]
     command = [sys.executable, "-c", "from gridwatch.cli import main; main()", "scenario", *words]

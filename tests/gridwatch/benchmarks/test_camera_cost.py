@@ -17,14 +17,14 @@ from models import detector
 from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.frame import Size
-from tests.parts import need
+from tests.requirements import require
 
 
 def the(clip: str) -> Path:
     try:
         return footage.find_clip(clip)
     except ModelError:
-        need(condition=False, what=clip)
+        require(condition=False, what=clip)
         raise
 
 
@@ -73,7 +73,7 @@ def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Pa
     try:
         model = detector.load_detector("deimv2-femto", allow_fetch=False)
     except ModelError:
-        need(condition=False, what="deimv2-femto")
+        require(condition=False, what="deimv2-femto")
         raise
     camera = MeasuredCamera(tmp_path / "quiet.mp4", model, model)
     same, stages = camera.same_alerts(), profile_stages(camera)

@@ -1,6 +1,6 @@
 """Commands as a person types them, but in this process: a new Python takes a second to start.
 
-That they do the same as real processes, ``tests/gridwatch/test_mistakes.py`` shows.
+That they do the same as real processes, ``tests/gridwatch/test_usage_errors.py`` shows.
 """
 
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,7 +11,7 @@ from gridwatch.cli import main
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class CommandResult:
     """What a command has said, and its exit code."""
 
     returncode: int
@@ -19,7 +19,7 @@ class Answered:
     stderr: str
 
 
-def gridwatch(*words: str) -> Answered:
+def gridwatch(*words: str) -> CommandResult:
     """Run ``gridwatch`` with these words."""
     out, err = StringIO(), StringIO()
     code: object = 0
@@ -28,4 +28,4 @@ def gridwatch(*words: str) -> Answered:
             main(words)
         except SystemExit as ended:
             code = ended.code
-    return Answered(int(str(code or 0)), out.getvalue(), err.getvalue())
+    return CommandResult(int(str(code or 0)), out.getvalue(), err.getvalue())

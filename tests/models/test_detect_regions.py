@@ -19,8 +19,8 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.boxes import Float32Array, intersects_any, iou_matrix, xywh_to_xyxy
 from pipeline.ports import Coverage
-from tests.models.nets import CARD, a_network
-from tests.parts import need
+from tests.models.tiny_networks import CARD, write_network
+from tests.requirements import require
 
 NOBODY = np.zeros((0, 4), np.float32)
 
@@ -31,7 +31,7 @@ def a_detector(name: str, folder: Path) -> ModelDetector:
     try:
         source = store.find(name)
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
         raise
     card = store.catalogue.card(name)
     fold_model(source, folder / f"{name}.onnx", card)
@@ -48,7 +48,7 @@ def crossing() -> Frame:
     try:
         clip = footage.find_clip("vtest")
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
         raise
     picture = next(islice(read_frames(clip), 200, None))
     return Frame(camera="c", at=datetime(2026, 1, 1, tzinfo=UTC), picture=picture)
@@ -120,7 +120,7 @@ def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
     try:
         path = store.find("yolox-nano")
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
         raise
     card, words = store.catalogue.card("yolox-nano"), store.catalogue.labels_of("yolox-nano")
     fixed = ModelDetector("yolox-nano", path, card, words)
@@ -131,7 +131,7 @@ def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
 
 
 def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> None:
-    source = a_network(tmp_path / "net.onnx", steps=[(1.0, 0.0)])
+    source = write_network(tmp_path / "net.onnx", steps=[(1.0, 0.0)])
     for head, free in (("yolox", True), ("ssd", False), ("deim", False)):
         card = CARD.model_copy(update={"head": head})
         fold_model(source, tmp_path / f"{head}.onnx", card)

@@ -30,7 +30,7 @@ CARD = ModelCard.model_validate(
 )
 
 
-def a_network(file: Path, *, steps: list[tuple[float, float]], opset: int = 17) -> Path:
+def write_network(file: Path, *, steps: list[tuple[float, float]], opset: int = 17) -> Path:
     """Write convolutions, each followed by ``max(x, 0) * scale + bias``; the batch is open."""
     chance = np.random.default_rng(7)
     nodes, numbers, last, channels = [], [], "images", 3

@@ -8,13 +8,13 @@ import pytest
 
 from gridwatch.benchmarks.edge.rtsp_fixture import REQUIRED_PACKAGES, can_serve
 from tests.edge.nodes import footage_path
-from tests.parts import need
+from tests.requirements import require
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_plug_pulled_again_and_again_is_noticed_by_nobody_else() -> None:
-    need(can_serve(), REQUIRED_PACKAGES)
+    require(can_serve(), REQUIRED_PACKAGES)
     footage_path()
     options = ["--cameras", "4", "--minutes", "0.7", "--pulls", "6", "--away", "2", "--json"]
     done = subprocess.run(

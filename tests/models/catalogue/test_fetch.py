@@ -8,7 +8,7 @@ import pytest
 from models.catalogue.fetch import Artefact, find_local, find_or_fetch
 from models.catalogue.search_paths import SearchPaths
 from models.errors import NotFetchedError
-from tests.models.serving import serving
+from tests.models.catalogue.file_server import serve_files
 
 BYTES = b"weights" * 1000
 WRONG = b"another"
@@ -58,7 +58,7 @@ def test_a_folder_of_the_user_is_enough_and_nothing_is_copied(places: SearchPath
 
 def test_the_first_source_that_gives_the_right_file_is_taken(places: SearchPaths) -> None:
     heard = Listening()
-    with serving({"/wrong": WRONG, "/right": BYTES}) as address:
+    with serve_files({"/wrong": WRONG, "/right": BYTES}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", f"{address}/right")
         path = find_or_fetch("tiny", wanted, places, heard)
 
@@ -70,7 +70,7 @@ def test_the_first_source_that_gives_the_right_file_is_taken(places: SearchPaths
 
 
 def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
-    with serving({"/wrong": WRONG}) as address:
+    with serve_files({"/wrong": WRONG}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", "http://127.0.0.1:1/x")
         with pytest.raises(NotFetchedError) as caught:
             find_or_fetch("tiny", wanted, places)
@@ -82,7 +82,7 @@ def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
 
 
 def test_half_a_file_never_lands(places: SearchPaths) -> None:
-    half = serving({"/half": BYTES}, cut_short=True)
+    half = serve_files({"/half": BYTES}, cut_short=True)
     with half as address, pytest.raises(NotFetchedError, match="/half: "):
         find_or_fetch("tiny", an_artefact(f"{address}/half"), places)
 
@@ -92,7 +92,7 @@ def test_half_a_file_never_lands(places: SearchPaths) -> None:
 def test_a_damaged_file_in_the_cache_is_fetched_again(places: SearchPaths) -> None:
     places.cache.mkdir()
     (places.cache / "model.onnx").write_bytes(BYTES[:100])
-    with serving({"/right": BYTES}) as address:
+    with serve_files({"/right": BYTES}) as address:
         path = find_or_fetch("tiny", an_artefact(f"{address}/right"), places)
 
     assert path.read_bytes() == BYTES
@@ -109,7 +109,7 @@ def test_a_damaged_file_in_a_folder_is_named_and_passed_over(places: SearchPaths
 def test_a_cache_that_cannot_be_written_is_said(places: SearchPaths) -> None:
     places.cache.write_text("a file is in the way")
     unwritable = pytest.raises(NotFetchedError, match="cache cannot be written")
-    with serving({"/right": BYTES}) as address, unwritable:
+    with serve_files({"/right": BYTES}) as address, unwritable:
         find_or_fetch("tiny", an_artefact(f"{address}/right"), places)
 
 

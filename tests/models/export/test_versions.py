@@ -20,11 +20,11 @@ from models.inference.pictures import ArrayPicture
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.geometry.boxes import Float32Array
 from tests.edge.nodes import write_clip
-from tests.models.nets import CARD, SIDE, a_network
-from tests.models.test_catalogue import SOUND, own
-from tests.models.test_commands import gridwatch
-from tests.models.test_store import a_store, sum_of
-from tests.parts import need
+from tests.gridwatch.commands.test_model import gridwatch
+from tests.models.catalogue.test_catalogue import SOUND, own
+from tests.models.catalogue.test_store import a_store, sum_of
+from tests.models.tiny_networks import CARD, SIDE, write_network
+from tests.requirements import require
 
 STEPS = [(0.5, -0.2), (2.0, 0.3), (1.5, -0.1)]
 
@@ -45,7 +45,7 @@ def test_folded_it_answers_the_same(
     steps: list[tuple[float, float]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("net")
-    source = a_network(folder / "net.onnx", steps=steps)
+    source = write_network(folder / "net.onnx", steps=steps)
     changed = fold_model(source, folder / "folded.onnx", CARD)
 
     assert changed <= sum(scale > 0 for scale, _ in steps)
@@ -53,7 +53,7 @@ def test_folded_it_answers_the_same(
 
 
 def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
-    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    source = write_network(tmp_path / "net.onnx", steps=STEPS)
     fold_model(source, tmp_path / "folded.onnx", CARD)
 
     kinds = [node.op_type for node in onnx.load(tmp_path / "folded.onnx").graph.node]
@@ -62,7 +62,7 @@ def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("opset", [11, 17])
 def test_in_eight_bits_it_answers_nearly_the_same(tmp_path: Path, opset: int) -> None:
-    source = a_network(tmp_path / "net.onnx", steps=STEPS, opset=opset)
+    source = write_network(tmp_path / "net.onnx", steps=STEPS, opset=opset)
     quantize(source, tmp_path / "int8.onnx", CARD, noise(4))
 
     exact, nearly = answer(source), answer(tmp_path / "int8.onnx")
@@ -70,7 +70,7 @@ def test_in_eight_bits_it_answers_nearly_the_same(tmp_path: Path, opset: int) ->
 
 
 def test_equal_pictures_give_equal_bytes(tmp_path: Path) -> None:
-    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    source = write_network(tmp_path / "net.onnx", steps=STEPS)
     for name in ("once", "again"):
         quantize(source, tmp_path / name, CARD, noise(2))
 
@@ -78,7 +78,7 @@ def test_equal_pictures_give_equal_bytes(tmp_path: Path) -> None:
 
 
 def test_a_layer_that_is_to_stay_stays(tmp_path: Path) -> None:
-    source = a_network(tmp_path / "net.onnx", steps=STEPS)
+    source = write_network(tmp_path / "net.onnx", steps=STEPS)
     card = CARD.model_copy(update={"float_layers": ("conv1", "conv2")})
     quantize(source, tmp_path / "int8.onnx", card, noise(2))
 
@@ -88,7 +88,7 @@ def test_a_layer_that_is_to_stay_stays(tmp_path: Path) -> None:
 
 
 def a_made(folder: Path, kind: str) -> tuple[ModelStore, Path]:
-    a_network(folder / "net.bin", steps=STEPS)
+    write_network(folder / "net.bin", steps=STEPS)
     store = a_store(folder, net={"sha256": sum_of((folder / "net.bin").read_bytes())})
     return store, store.make_version("net", kind, fold_model, NoProgress())
 
@@ -125,7 +125,7 @@ def test_a_version_can_be_preferred(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_path: Path) -> None:
-    net = a_network(tmp_path / "mine.onnx", steps=STEPS)
+    net = write_network(tmp_path / "mine.onnx", steps=STEPS)
     card = SOUND.replace("0" * 64, sum_of(net.read_bytes())).replace("640", str(SIDE))
     catalogue = own(tmp_path, f'preferred = ["mine-folded", "mine"]\n{card}')
     absent = tmp_path / "absent" / "onnx.py"
@@ -162,7 +162,7 @@ def test_the_real_one_is_quantised_and_finds_the_same_persons(tmp_path: Path) ->
     try:
         ModelStore().find("deimv2-femto")
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
     cache = {"GRIDWATCH_CACHE": str(tmp_path)}
     done = gridwatch("model", "quantize", "deimv2-femto", "--frames", "2", "--json", **cache)
     assert done.returncode == 0, done.stderr

@@ -24,7 +24,7 @@ from pipeline.geometry.shapes import Point, make_zone_or_line
 from pipeline.ports import Coverage
 from pipeline.rules.scenario import Scenario
 from scenarios import catalogue
-from tests.parts import need
+from tests.requirements import require
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def model() -> ModelDetector:
     try:
         return detector.load_detector("deimv2-femto", allow_fetch=False)
     except ModelError:
-        need(condition=False, what="deimv2-femto")
+        require(condition=False, what="deimv2-femto")
         raise
 
 
@@ -57,7 +57,7 @@ def the(clip: str) -> Path:
     try:
         return footage.find_clip(clip)
     except ModelError:
-        need(condition=False, what=clip)
+        require(condition=False, what=clip)
         raise
 
 

@@ -7,7 +7,7 @@ from threading import Thread
 
 
 @contextmanager
-def serving(pages: Mapping[str, bytes], *, cut_short: bool = False) -> Iterator[str]:
+def serve_files(pages: Mapping[str, bytes], *, cut_short: bool = False) -> Iterator[str]:
     """Serve ``pages`` by path on a free port; give the address that comes before the path.
 
     Args:

@@ -10,7 +10,7 @@ import pytest
 
 from models.catalogue import footage
 from models.errors import NotFetchedError
-from tests.parts import need
+from tests.requirements import require
 
 
 def gridwatch(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -71,7 +71,7 @@ def test_a_bench_stands_beside_the_bare_network() -> None:
     try:
         footage.find_clip("vtest")
     except NotFetchedError as error:
-        need(False, str(error))
+        require(False, str(error))
 
     done = gridwatch("model", "bench", "ssd-mobilenet-oid", "--rounds", "1", "--json")
 

@@ -15,7 +15,7 @@ from models.errors import ModelError
 from pipeline.frame import Frame, Pixels
 from pipeline.geometry.shapes import Box
 from scenarios.testing.image_edits import Edit, PlacedObject, StreamOutage
-from tests.parts import need
+from tests.requirements import require
 
 BAG = PlacedObject(box=Box(0.5, 0.5, 0.1, 0.1), after=timedelta(seconds=1))
 
@@ -25,7 +25,7 @@ def clip() -> Path:
     try:
         return footage.find_clip("vtest")
     except ModelError as error:
-        need(condition=False, what=str(error))
+        require(condition=False, what=str(error))
         raise
 
 
