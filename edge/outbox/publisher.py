@@ -6,11 +6,10 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import structlog
 
-from edge.control.clock import CentreClock
 from edge.errors import BrokerError, OutboxFullError
 from edge.health.counters import Counters
 from edge.outbox.mqtt import (
@@ -66,6 +65,13 @@ class _ResendRequest:
     last: int
 
 
+class ReceiptClock(Protocol):
+    """Learns the centre's time from its receipts."""
+
+    def observe(self, at: datetime, *, sent_at: float) -> None:
+        """Use the time of a receipt; ``sent_at`` is when its row was sent, monotonic."""
+
+
 class Publisher:
     """Send every outbox row until its receipt arrives; reconnect as often as it takes.
 
@@ -75,7 +81,6 @@ class Publisher:
     Args:
         key: The node's secret. It signs messages, verifies those of the centre, and yields the
             broker password.
-        clock: Learns the centre's time from receipts.
         software: Name and version for the status message.
         retry: When to send a row again.
 
@@ -92,7 +97,7 @@ class Publisher:
         key: bytes,
         outbox: Outbox,
         counters: Counters,
-        clock: CentreClock,
+        clock: ReceiptClock,
         software: str = "",
         retry: RetryPolicy | None = None,
     ) -> None:
