@@ -9,6 +9,7 @@ from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
 from pipeline.frame import Frame
+from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
@@ -124,8 +125,9 @@ class CameraPipeline:
         self._last, self._detections = frame.at, detections
 
         tracked = self._tracker.push(frame.at, detections)
-        self._tracks = self._relinker.push(frame.at, tracked)
-        self._ground.aspect = frame.picture.size.width / frame.picture.size.height
+        geometry = FrameGeometry.of(*frame.picture.size)
+        self._tracks = self._relinker.push(frame.at, tracked, geometry)
+        self._ground.aspect = geometry.aspect
         self._ground.push(self._tracks)
         pixel_events = self._pixels.push(frame, detections, self._tracks)
         tracks = TrackSet(self._tracks, self._ground)

@@ -148,7 +148,7 @@ class Zone:
         Returns:
             bool, one a point, in their order.
         """
-        at = _rows(points)
+        at = as_array(points)
         if self._is_whole or not len(at):  # to ask shapely costs as much for none as for fifty
             return np.ones(len(at), np.bool_)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
@@ -196,23 +196,7 @@ class Line:
 
     def contains(self, points: Points) -> NDArray[np.bool_]:
         """Say ``False`` for each point: a line has no area."""
-        return np.zeros(len(_rows(points)), np.bool_)
-
-    def signed_distances(self, points: Points) -> NDArray[np.float64]:
-        """How far inside of the endless line each point is, in fractions of the frame.
-
-        Returns:
-            float64, one a point, in their order; negative for outside.
-        """
-        right, of_start = self._to_the_right
-        return np.asarray(_rows(points) @ right - of_start)
-
-    @cached_property
-    def _to_the_right(self) -> tuple[NDArray[np.float64], float]:
-        """A step of one to the right of the line, and how far that way its start is."""
-        across, down = self.end.x - self.start.x, self.end.y - self.start.y
-        right = np.array([-down, across]) / math.hypot(across, down)
-        return right, float(right @ self.start)
+        return np.zeros(len(as_array(points)), np.bool_)
 
 
 ZoneOrLine = Zone | Line
@@ -245,7 +229,7 @@ def _extent(points: Iterable[Point]) -> Bounds:
     return min(across), min(down), max(across), max(down)
 
 
-def _rows(points: Points) -> NDArray[np.float64]:
-    """[n, 2]."""
+def as_array(points: Points) -> NDArray[np.float64]:
+    """Return points as [n, 2]."""
     listed = points if isinstance(points, np.ndarray) else list(points)
     return np.asarray(listed, np.float64).reshape(-1, 2)

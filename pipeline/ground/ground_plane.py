@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from pipeline.geometry.boxes import FloatArray
 from pipeline.geometry.shapes import Point
 from pipeline.track import Track
@@ -63,9 +61,3 @@ class Ground(Protocol):
     def uncertainty(self, at: Point) -> Uncertainty:
         """Return how far metres around a place may be off."""
         ...
-
-
-def as_array(points: Iterable[Point] | FloatArray) -> FloatArray:
-    """Return points as [n, 2]."""
-    listed = points if isinstance(points, np.ndarray) else list(points)
-    return np.asarray(listed, np.float64).reshape(-1, 2)

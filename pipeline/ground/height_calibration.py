@@ -9,13 +9,13 @@ from itertools import chain
 import numpy as np
 
 from pipeline.geometry.boxes import FloatArray
-from pipeline.geometry.shapes import Point
+from pipeline.geometry.frame_geometry import WIDESCREEN
+from pipeline.geometry.shapes import Point, as_array
 from pipeline.ground.ground_plane import (
     MAX_CAMERA_HEIGHT_M,
     MIN_CAMERA_HEIGHT_M,
     PERSON_HEIGHT_M,
     Uncertainty,
-    as_array,
 )
 from pipeline.ground.person_heights import HeightSample, PersonHeightSampler
 from pipeline.track import Track
@@ -61,7 +61,7 @@ class HeightCalibratedGround:
 
     is_marked = False
 
-    def __init__(self, aspect: float = 16 / 9) -> None:
+    def __init__(self, aspect: float = WIDESCREEN.aspect) -> None:
         self.aspect = aspect
         self._sampler = PersonHeightSampler()
         self._bins: list[deque[HeightSample]] = [deque(maxlen=SAMPLES_PER_BIN) for _ in range(BINS)]

@@ -9,14 +9,14 @@ import numpy as np
 
 from pipeline.errors import GroundError
 from pipeline.geometry.boxes import FloatArray
+from pipeline.geometry.frame_geometry import WIDESCREEN
 from pipeline.geometry.homography import apply_homography, fit_homography
-from pipeline.geometry.shapes import COORDINATE_TOLERANCE, Point
+from pipeline.geometry.shapes import COORDINATE_TOLERANCE, Point, as_array
 from pipeline.ground.ground_plane import (
     MAX_CAMERA_HEIGHT_M,
     MIN_CAMERA_HEIGHT_M,
     PERSON_HEIGHT_M,
     Uncertainty,
-    as_array,
 )
 from pipeline.ground.person_heights import PersonHeightSampler
 from pipeline.track import Track
@@ -69,7 +69,7 @@ class MarkedGround:
 
     is_marked = True
 
-    def __init__(self, marks: Sequence[Mark], aspect: float = 16 / 9) -> None:
+    def __init__(self, marks: Sequence[Mark], aspect: float = WIDESCREEN.aspect) -> None:
         self.aspect = aspect
         self.marks = tuple(marks)
         self._at = np.array([mark.at for mark in marks], np.float64).reshape(-1, 2)

@@ -1,9 +1,9 @@
 """Sample the heights of people who pass a camera."""
 
-import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.geometry.shapes import Point
 from pipeline.track import Track
 
@@ -53,7 +53,7 @@ class PersonHeightSampler:
         last, foot = self._last.get(person.subject), person.box.foot
         if last is None:
             return True
-        return math.hypot((foot.x - last.x) * aspect, foot.y - last.y) >= MIN_STEP * person.box.h
+        return FrameGeometry(aspect).distance(foot, last) >= MIN_STEP * person.box.h
 
 
 def _is_whole(person: Track, aspect: float) -> bool:

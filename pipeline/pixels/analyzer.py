@@ -1,4 +1,4 @@
-"""One look at a picture for all pixel signals that a camera needs, and for no others."""
+"""Run the pixel detectors that the scenarios of a camera need, on one scaled image."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,73 +12,88 @@ from pipeline.frame import Frame, Size
 from pipeline.pixels import static_objects
 from pipeline.pixels.falling_objects import FallingObjectDetector
 from pipeline.pixels.fires import FireDetector
-from pipeline.pixels.masks import OnDemand, Plane, drawn, smooth
+from pipeline.pixels.masks import LazyMask, Plane, boxes_to_mask, smoothed
 from pipeline.pixels.pixel_events import NO_EVENTS, PixelEvents
 from pipeline.pixels.static_objects import StaticObjectDetector
 from pipeline.pixels.tamper import TamperDetector
 from pipeline.scenario_spec import PIXEL_CAPABILITIES, Capability
 from pipeline.track import Track
 
-SIZE = Size(320, 180)
-"""Every signal works on this; the picture is scaled once, without its colours."""
+IMAGE_SIZE = Size(320, 180)
+"""Every detector works on this size; the frame is scaled once, without its colours."""
 MOVERS = frozenset({"person", "bicycle", "motorcycle", "car", "van", "bus", "truck", "vehicle"})
-"""Who stands there is no thing that was left. Animals are not among them: to small detectors
-stones and bags are dogs, and would be hidden."""
-SPARE = 0.15
-"""How much further than its box a mover reaches, shadow and all, in parts of its size."""
+"""Labels that are not static objects. Animals are not among them: small detectors take stones and
+bags for dogs, which would hide them."""
+MOVER_BUFFER = 0.15
+"""How far a mover reaches beyond its box, with its shadow, as a share of its size."""
 
 
 class PixelAnalyzer:
-    """Scale the picture once, hide the movers, and ask each signal that is needed.
+    """Scale the frame once, mask the movers, and run each detector that is needed.
 
-    Colours and a mask of the movers cost more than most of what is done with them: they are
-    made once a signal asks.
+    Colours and the mask of movers cost more than most of what is done with them: they are made
+    when a detector first asks.
 
     Args:
         capabilities: Of all scenarios of the camera.
-        confidence_threshold: From this score on a detection hides what is behind it.
+        confidence_threshold: Score from which a detection hides what is behind it.
     """
 
     def __init__(
         self, capabilities: Iterable[Capability], *, confidence_threshold: float = 0.4
     ) -> None:
-        self._confident = confidence_threshold
-        self._needs = PIXEL_CAPABILITIES & frozenset(capabilities)
-        self._often = Capability.FALLING_OBJECTS in self._needs
-        self._stills, self._view = StaticObjectDetector(), TamperDetector()
-        self._tosses, self._fires = FallingObjectDetector(), FireDetector()
-        self._sights = NO_EVENTS
+        self._confidence_threshold = confidence_threshold
+        self._capabilities = PIXEL_CAPABILITIES & frozenset(capabilities)
+        self._needs_every_frame = Capability.FALLING_OBJECTS in self._capabilities
+        self._static_objects, self._tamper = StaticObjectDetector(), TamperDetector()
+        self._falling_objects, self._fires = FallingObjectDetector(), FireDetector()
+        self._events = NO_EVENTS
         self._due: datetime | None = None
 
-    def push(self, frame: Frame, found: Detections, tracks: Iterable[Track]) -> PixelEvents:
-        """Take a frame, what was detected in it, and the confirmed tracks."""
-        if self._needs and (self._often or self._due is None or frame.at >= self._due):
-            self._due = frame.at + static_objects.EVERY - timedelta(milliseconds=1)
-            self._sights = self._looked(frame, cache(lambda: self._movers(found, tracks)))
-        return self._sights
+    def push(self, frame: Frame, detections: Detections, tracks: Iterable[Track]) -> PixelEvents:
+        """Analyse a frame, if one is due; otherwise return the events of the last one.
 
-    def _looked(self, frame: Frame, busy: OnDemand) -> PixelEvents:
-        at, picture, needs = frame.at, frame.picture, self._needs
-        grey, colours = picture.grey(SIZE), partial(picture.rgb, SIZE)
-        light = smooth(grey)
+        Args:
+            frame: The frame.
+            detections: Of the frame.
+            tracks: The confirmed tracks.
+        """
+        is_due = self._needs_every_frame or self._due is None or frame.at >= self._due
+        if self._capabilities and is_due:
+            self._due = frame.at + static_objects.INTERVAL - timedelta(milliseconds=1)
+            self._events = self._analyse(frame, cache(lambda: self._movers(detections, tracks)))
+        return self._events
+
+    def _analyse(self, frame: Frame, movers: LazyMask) -> PixelEvents:
+        at, picture, needs = frame.at, frame.picture, self._capabilities
+        grey, colours = picture.grey(IMAGE_SIZE), partial(picture.rgb, IMAGE_SIZE)
+        smooth = smoothed(grey)
         return PixelEvents(
-            static_objects=self._stills.push(at, light, busy)
-            if Capability.STATIC_OBJECTS in needs
-            else (),
-            view_change=self._view.push(at, light) if Capability.VIEW in needs else None,
-            falling_objects=self._tosses.push(at, light, busy)
-            if Capability.FALLING_OBJECTS in needs
-            else (),
-            fires=self._fires.push(at, grey, busy, colours=colours)
-            if Capability.FIRES in needs
-            else (),
+            static_objects=(
+                self._static_objects.push(at, smooth, movers)
+                if Capability.STATIC_OBJECTS in needs
+                else ()
+            ),
+            view_change=self._tamper.push(at, smooth) if Capability.VIEW in needs else None,
+            falling_objects=(
+                self._falling_objects.push(at, smooth, movers)
+                if Capability.FALLING_OBJECTS in needs
+                else ()
+            ),
+            fires=(
+                self._fires.push(at, grey, movers, colours=colours)
+                if Capability.FIRES in needs
+                else ()
+            ),
         )
 
-    def _movers(self, found: Detections, tracks: Iterable[Track]) -> Plane:
-        """Draw where movers are: what is detected now, and tracks that hide for a moment."""
+    def _movers(self, detections: Detections, tracks: Iterable[Track]) -> Plane:
+        """Return the mask of movers: detections, and tracks that are not detected right now."""
+        threshold = self._confidence_threshold
         movers = (track for track in tracks if track.label in MOVERS)
-        unsure = [t.box for t in movers if t.is_coasting or t.score < self._confident]
-        hidden = np.array([astuple(box) for box in unsure], np.float32).reshape(-1, 4)
-        moves = np.array([label in MOVERS for label in found.labels], np.bool_)
-        sure = found.boxes[moves & (found.scores >= self._confident)]
-        return drawn(np.concatenate([hidden, sure]), (SIZE.height, SIZE.width), spare=SPARE)
+        undetected = [t.box for t in movers if t.is_coasting or t.score < threshold]
+        boxes = np.array([astuple(box) for box in undetected], np.float32).reshape(-1, 4)
+        is_mover = np.array([label in MOVERS for label in detections.labels], np.bool_)
+        detected = detections.boxes[is_mover & (detections.scores >= threshold)]
+        shape = (IMAGE_SIZE.height, IMAGE_SIZE.width)
+        return boxes_to_mask(np.concatenate([boxes, detected]), shape, buffer=MOVER_BUFFER)

@@ -1,131 +1,244 @@
-"""Small fast things on the way down: what was thrown from above."""
+"""Find objects thrown from above: small moving blobs on the path of a falling body."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.pixels.fall_paths import ROUGH, Spot, Way, around, distances, fallen, fitted, is_fall
-from pipeline.pixels.masks import OnDemand, Plane, apart, blobs, both, without
+from pipeline.geometry.boxes import Float32Array, FloatArray
+from pipeline.geometry.shapes import Box
+from pipeline.pixels.masks import LazyMask, Plane, differs, find_blobs, mask_and, mask_minus
 from pipeline.pixels.pixel_events import FallingObject
 
-MOVED = 18
-"""Levels by which a pixel must differ both from the scene and from the picture before."""
-SMALLEST, LARGEST = 2, 200
+MIN_CHANGE = 18
+"""Levels by which a pixel must differ both from the background and from the previous image."""
+MIN_BLOB_PX, MAX_BLOB_PX = 2, 200
 """Pixels of 320 x 180."""
-RESTLESS = 20
-"""More moving spots at once are rain, leaves or a shaking mast: nothing can be followed."""
+MAX_BLOBS = 20
+"""More moving blobs at once are rain, leaves or a shaking mast: no path can be followed."""
 LOST_AFTER = timedelta(seconds=0.5)
-"""A way that is not seen to go on for so long has ended."""
-LONGEST = timedelta(seconds=4)
+"""A path without a new point for so long has ended."""
+MAX_FALL_TIME = timedelta(seconds=4)
 """Nothing falls for longer: 4 s are 78 m."""
-MOST_WAYS = 60
-"""Longest first: more are the noise of a restless picture."""
-FOLLOWS = 0.15
-"""Weight of a picture in the running mean of the scene."""
+MAX_PATHS = 60
+"""The longest are kept: more are the noise of a restless image."""
+BACKGROUND_WEIGHT = 0.15
+"""Weight of an image in the running average of the background."""
+
+ACCELERATION = (0.12, 4.0)
+"""Least and greatest downward acceleration, frame heights per second squared: views 80 m to 2.5 m
+high."""
+MAX_SPEED = 2.5
+"""Frame heights per second."""
+MAX_SIDEWAYS_SPEED = 0.8
+"""Frame widths per second."""
+MAX_DEVIATION = 0.02
+"""How far a point may be from where its path leads, fractions of the frame."""
+MIN_POINTS = 5
+"""Points of a path; three always fit a parabola."""
+MAX_ROUGHNESS = 0.008
+"""Mean distance of the points from the parabola, fractions of the frame."""
+MAX_SIZE_RATIO = 6.0
+"""How many times its smallest area an object may show."""
+
+
+class PathPoint(NamedTuple):
+    """A small moving blob.
+
+    Args:
+        t: Seconds from a fixed moment.
+        x: Fraction of the frame width.
+        y: Fraction of the frame height.
+        area: Pixels.
+    """
+
+    t: float
+    x: float
+    y: float
+    area: int
+
+
+Path = tuple[PathPoint, ...]
+"""The same object over time, oldest first."""
+
+
+class ParabolaFit(NamedTuple):
+    """A parabola through a path."""
+
+    acceleration: float
+    roughness: float
+    initial_speed: float
 
 
 @dataclass(slots=True)
-class _Path:
-    way: Way
+class _Candidate:
+    path: Path
     began: datetime
     seen: datetime
     number: int = 0
 
 
 class FallingObjectDetector:
-    """Link small moving spots over some pictures, and tell of ways that are parabolas.
+    """Link small moving blobs over consecutive images, and report paths that are parabolas.
 
-    A hole of more than half a second ends all ways. Needs five pictures of a fall: with
-    5 pictures a second, whatever falls 4 m or more.
+    A gap of more than half a second ends all paths. A fall needs five images: at five images a
+    second, whatever falls 4 m or more.
 
     Args:
-        least: Heights of the frame that it must come down.
+        min_drop: Frame heights that an object must fall.
     """
 
-    def __init__(self, *, least: float = 0.2) -> None:
-        self._least = least
-        self._before: Plane | None = None
-        self._scene: NDArray[np.float32] = np.zeros((0, 0), np.float32)
-        self._paths: list[_Path] = []
+    def __init__(self, *, min_drop: float = 0.2) -> None:
+        self._min_drop = min_drop
+        self._previous: Plane | None = None
+        self._background: Float32Array = np.zeros((0, 0), np.float32)
+        self._candidates: list[_Candidate] = []
         self._epoch: datetime | None = None
         self._next = 1
 
-    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[FallingObject, ...]:
-        """Take a picture and a mask of where movers are in it.
+    def push(self, at: datetime, grey: Plane, movers: LazyMask) -> tuple[FallingObject, ...]:
+        """Analyse an image.
+
+        Args:
+            at: Capture time.
+            grey: The smoothed image.
+            movers: Where movers hide the scene.
 
         Returns:
-            What is falling now, in order of its numbers.
+            The objects that are falling now, in order of their numbers.
         """
         self._epoch = self._epoch or at
-        self._paths = [path for path in self._paths if _goes_on(path, at)]
-        spots = self._moving((at - self._epoch).total_seconds(), grey, busy)
-        fresh = list(self._led_to(at, spots))
-        gone_on = {id(path.way[0]) for path in fresh if len(path.way) > 1}
-        waiting = [path for path in self._paths if id(path.way[0]) not in gone_on]
-        paths = sorted(fresh + waiting, key=lambda path: -len(path.way))
-        self._paths = paths[:MOST_WAYS]
-        falling = [path for path in fresh if self._falls(path)]
-        return tuple(_toss(path) for path in sorted(falling, key=lambda path: path.number))
+        self._candidates = [each for each in self._candidates if _is_alive(each, at)]
+        points = self._moving_points((at - self._epoch).total_seconds(), grey, movers)
+        extended = list(self._extend(at, points))
+        continued = {id(each.path[0]) for each in extended if len(each.path) > 1}
+        waiting = [each for each in self._candidates if id(each.path[0]) not in continued]
+        candidates = sorted(extended + waiting, key=lambda each: -len(each.path))
+        self._candidates = candidates[:MAX_PATHS]
+        falling = [each for each in extended if self._is_falling(each)]
+        return tuple(_event(each) for each in sorted(falling, key=lambda each: each.number))
 
-    def _moving(self, t: float, grey: Plane, busy: OnDemand) -> list[Spot]:
-        """Middles and areas of small moving spots; none where all is restless."""
-        before, self._before = self._before, grey
-        if before is None:
-            self._scene = grey.astype(np.float32)
+    def _moving_points(self, t: float, grey: Plane, movers: LazyMask) -> list[PathPoint]:
+        """Return small moving blobs; none in a restless image."""
+        previous, self._previous = self._previous, grey
+        if previous is None:
+            self._background = grey.astype(np.float32)
             return []
-        moved = apart(grey, before, by=MOVED)
-        if _is_enough(moved):  # mostly nothing moves, and what follows costs twice as much
-            scene = np.asarray(cv2.convertScaleAbs(self._scene), np.uint8)
-            moved = both(moved, apart(grey, scene, by=MOVED))
-        cv2.accumulateWeighted(grey, self._scene, FOLLOWS)
-        if _is_enough(moved):
-            moved = without(moved, busy())
-        found = blobs(moved, least=SMALLEST, most=LARGEST, number=RESTLESS)
-        tall, wide = grey.shape
-        return [Spot(t, blob.x / wide, blob.y / tall, blob.area) for blob in found]
+        moved = differs(grey, previous, by=MIN_CHANGE)
+        if _has_blob(moved):  # mostly nothing moves, and what follows costs twice as much
+            background = np.asarray(cv2.convertScaleAbs(self._background), np.uint8)
+            moved = mask_and(moved, differs(grey, background, by=MIN_CHANGE))
+        cv2.accumulateWeighted(grey, self._background, BACKGROUND_WEIGHT)
+        if _has_blob(moved):
+            moved = mask_minus(moved, movers())
+        blobs = find_blobs(moved, min_px=MIN_BLOB_PX, max_px=MAX_BLOB_PX, max_count=MAX_BLOBS)
+        height, width = grey.shape
+        return [PathPoint(t, blob.x / width, blob.y / height, blob.area) for blob in blobs]
 
-    def _led_to(self, at: datetime, spots: list[Spot]) -> Iterator[_Path]:
-        """The ways that may have come to each spot: the longest, or all that are short."""
-        for spot in spots:
-            yield _Path((spot,), at, at)
-        if not (self._paths and spots):
+    def _extend(self, at: datetime, points: list[PathPoint]) -> Iterator[_Candidate]:
+        """Yield the paths that may lead to each point: the longest, or all with one point."""
+        for point in points:
+            yield _Candidate((point,), at, at)
+        if not (self._candidates and points):
             return
-        away = distances([path.way for path in self._paths], spots)
-        led: dict[int, list[_Path]] = {}
-        for column, row in np.argwhere(np.isfinite(away.T)).tolist():
-            led.setdefault(column, []).append(self._paths[row])
-        for column, near in led.items():
-            short = len(near[0].way) == 1
-            for path in near if short else near[:1]:
-                yield _Path((*path.way, spots[column]), path.began, at, path.number)
+        deviations = path_deviations([each.path for each in self._candidates], points)
+        leading: dict[int, list[_Candidate]] = {}
+        for column, row in np.argwhere(np.isfinite(deviations.T)).tolist():
+            leading.setdefault(column, []).append(self._candidates[row])
+        for column, near in leading.items():
+            has_one_point = len(near[0].path) == 1
+            for each in near if has_one_point else near[:1]:
+                yield _Candidate((*each.path, points[column]), each.began, at, each.number)
 
-    def _falls(self, path: _Path) -> bool:
-        if not is_fall(path.way, least=self._least):
+    def _is_falling(self, candidate: _Candidate) -> bool:
+        if not is_fall(candidate.path, min_drop=self._min_drop):
             return False
-        if not path.number:
-            path.number, self._next = self._next, self._next + 1
+        if not candidate.number:
+            candidate.number, self._next = self._next, self._next + 1
         return True
 
 
-def _is_enough(moved: Plane) -> bool:
-    return cv2.countNonZero(moved) >= SMALLEST
+def _has_blob(moved: Plane) -> bool:
+    return cv2.countNonZero(moved) >= MIN_BLOB_PX
 
 
-def _goes_on(path: _Path, at: datetime) -> bool:
-    wait = LOST_AFTER if len(path.way) > 1 else LOST_AFTER / 2
-    return path.seen < at <= path.seen + wait and at - path.began <= LONGEST
+def _is_alive(candidate: _Candidate, at: datetime) -> bool:
+    wait = LOST_AFTER if len(candidate.path) > 1 else LOST_AFTER / 2
+    is_recent = candidate.seen < at <= candidate.seen + wait
+    return is_recent and at - candidate.began <= MAX_FALL_TIME
 
 
-def _toss(path: _Path) -> FallingObject:
-    rough = fitted(path.way).rough
+def _event(candidate: _Candidate) -> FallingObject:
+    roughness = fit_parabola(candidate.path).roughness
     return FallingObject(
-        subject=path.number,
-        box=around(path.way),
-        score=max(1 - rough / (2 * ROUGH), 0.0),
-        since=path.began,
-        drop=fallen(path.way),
+        subject=candidate.number,
+        box=path_box(candidate.path),
+        score=max(1 - roughness / (2 * MAX_ROUGHNESS), 0.0),
+        since=candidate.began,
+        drop=drop_of(candidate.path),
     )
+
+
+def path_deviations(paths: Sequence[Path], points: Sequence[PathPoint]) -> FloatArray:
+    """Return how far each point is from where each path leads; infinite if it cannot follow.
+
+    Returns:
+        [paths, points], fractions of the frame.
+    """
+    t, x, y, _ = np.array(points, np.float64).T
+    last_t, last_x, last_y, _ = np.array([path[-1] for path in paths]).T[:, :, None]
+    before_t, before_x, before_y, _ = np.array([path[-2:][0] for path in paths]).T[:, :, None]
+    step, past = t - last_t, last_t - before_t
+    is_single = past == 0
+    past = np.where(is_single, 1.0, past)
+    sideways = np.abs(x - last_x - (last_x - before_x) / past * step)
+    without_pull = last_y + (last_y - before_y) / past * step
+    with_pull = without_pull + ACCELERATION[1] * step * (step + past) / 2
+    deviation = np.maximum(sideways, np.maximum(without_pull - y, y - with_pull))
+    near = np.where(deviation <= MAX_DEVIATION, np.maximum(deviation, 0.0), np.inf)
+    down, drift = (y - last_y) / step, np.abs(x - last_x) / step
+    may_start = (down >= -0.1) & (down <= MAX_SPEED) & (drift <= MAX_SIDEWAYS_SPEED)
+    return np.where(is_single, np.where(may_start, MAX_DEVIATION, np.inf), near)
+
+
+def fit_parabola(path: Path) -> ParabolaFit:
+    """Fit a parabola to a path of four points or more: x linear, y quadratic in time."""
+    t, x, y = (np.array(values) for values in list(zip(*path, strict=True))[:3])
+    t = t - t[0]
+    powers = np.stack([np.ones_like(t), t, t * t], axis=1)
+    down, *_ = np.linalg.lstsq(powers, y)
+    across, *_ = np.linalg.lstsq(powers[:, :2], x)
+    residuals = np.hypot(powers @ down - y, powers[:, :2] @ across - x)
+    roughness = float(np.sqrt((residuals**2).sum() / (len(path) - 2)))
+    return ParabolaFit(
+        acceleration=float(2 * down[2]), roughness=roughness, initial_speed=float(down[1])
+    )
+
+
+def is_fall(path: Path, *, min_drop: float) -> bool:
+    """Return whether a path is that of a body that has fallen ``min_drop`` frame heights."""
+    sideways = abs(path[-1].x - path[0].x)
+    if len(path) < MIN_POINTS or drop_of(path) < max(min_drop, sideways):
+        return False
+    areas = [point.area for point in path]
+    if max(areas) > MAX_SIZE_RATIO * max(min(areas), 4):
+        return False
+    fit = fit_parabola(path)
+    least, most = ACCELERATION
+    return least <= fit.acceleration <= most and fit.roughness <= MAX_ROUGHNESS
+
+
+def drop_of(path: Path) -> float:
+    """Return how far a path comes down, fractions of the frame height."""
+    return path[-1].y - min(point.y for point in path)
+
+
+def path_box(path: Sequence[PathPoint], margin: float = 0.01) -> Box:
+    """Return the bounding box of a path."""
+    xs, ys = [point.x for point in path], [point.y for point in path]
+    left, top = max(min(xs) - margin, 0.0), max(min(ys) - margin, 0.0)
+    right, bottom = min(max(xs) + margin, 1.0), min(max(ys) + margin, 1.0)
+    return Box(left, top, right - left, bottom - top)

@@ -1,7 +1,7 @@
-"""Flames and smoke by colour, growth and flicker. Experimental: look before you act.
+"""Find flames and smoke by colour, growth and flicker. Experimental: check before acting.
 
-No network is behind this. It knows flames by their colour and unrest, and smoke by the grey
-veil that it lays over the detail behind it; both must stay in their place.
+No network is involved. Flames are recognised by their colour and flicker, smoke by the way it
+hides the detail behind it; both must stay in their place.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,57 +10,56 @@ from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.frame import Pixels
+from pipeline.geometry.boxes import Float32Array
 from pipeline.pixels.background_model import BackgroundModel
 from pipeline.pixels.masks import (
     Blob,
-    OnDemand,
+    LazyMask,
     Plane,
-    apart,
     at_least,
     below,
-    blobs,
-    both,
-    either,
-    other,
-    without,
+    differs,
+    find_blobs,
+    mask_and,
+    mask_minus,
+    mask_not,
+    mask_or,
 )
 from pipeline.pixels.pixel_events import Fire, FireKind
 
-SIZE = (160, 90)
-CHANGED = 15
-"""Levels by which a pixel must differ from the scene."""
-SMALLEST = {FireKind.FLAME: 10, FireKind.SMOKE: 60}
+IMAGE_SIZE = (160, 90)
+INTERVAL = timedelta(seconds=0.5)
+"""Interval between two analysed images: what burns goes on burning."""
+MIN_CHANGE = 15
+"""Levels by which a pixel must differ from the background."""
+MIN_FIRE_PX = {FireKind.FLAME: 10, FireKind.SMOKE: 60}
 """Pixels of 160 x 90."""
-UNREST = {FireKind.FLAME: 6.0, FireKind.SMOKE: 1.5}
-"""Mean change from picture to picture, in levels, that a fire has at least."""
-GROWS = {FireKind.FLAME: 1.3, FireKind.SMOKE: 1.5}
-"""How many times its first size a fire reaches before nothing more is asked of its growth."""
-EVERY = timedelta(seconds=0.5)
-"""How often a picture is looked at: flames are others in each, and what burns goes on burning."""
-LINGERS = timedelta(seconds=2)
-"""Time constant of what counts as staying in its place."""
-OFTEN = 0.45
-"""Part of that time in which a pixel must look like fire."""
-TRACE = 1.0
-"""What is less, of 255, is no memory of fire: a place is forgotten long before."""
-SPREAD = np.ones((3, 3), np.uint8)
-"""How far a place reaches over the pixels that burn."""
-FORGOTTEN = timedelta(seconds=3)
+MIN_FLICKER = {FireKind.FLAME: 6.0, FireKind.SMOKE: 1.5}
+"""Least mean change from image to image, levels."""
+FULL_GROWTH = {FireKind.FLAME: 1.3, FireKind.SMOKE: 1.5}
+"""Growth, as a multiple of the first area, that gives the full score."""
+PERSISTENCE_TIME = timedelta(seconds=2)
+"""Time constant over which a pixel must look like fire."""
+MIN_PERSISTENCE = 0.45
+"""Share of that time in which it must."""
+TRACE_LEVEL = 1.0
+"""A persistence below this level, of 255, counts as none."""
+DILATION = np.ones((3, 3), np.uint8)
+FORGET_AFTER = timedelta(seconds=3)
 """A place that has not burned for so long is no longer the same fire."""
 
-BRIGHT = 160
+MIN_FLAME_RED = 160
 """Least red of a flame, levels."""
-WARM = 60
-"""Levels by which its red is above its blue."""
-PALE = 32
-"""Levels by which the channels of smoke may differ."""
-DARKEST, LIGHTEST = 60, 235
-"""Between them lies smoke."""
-DETAIL = 6
-"""Levels by which a pixel must differ from those around to be detail."""
+MIN_FLAME_WARMTH = 60
+"""Least difference of red and blue of a flame, levels."""
+MAX_SMOKE_COLOUR = 32
+"""Greatest difference between the channels of smoke, levels."""
+MIN_SMOKE_LEVEL, MAX_SMOKE_LEVEL = 60, 235
+"""Brightness of smoke."""
+MIN_DETAIL = 6
+"""Levels by which a pixel must differ from its surroundings to be detail."""
 
 
 @dataclass(slots=True)
@@ -72,30 +71,31 @@ class _Place:
     seen: datetime
 
 
-class _Kind:
-    """Where it looks like one kind of fire most of the time."""
+class _Persistence:
+    """Where an image looks like one kind of fire most of the time."""
 
-    def __init__(self, burning: FireKind) -> None:
-        self.burning = burning
-        self.often: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
-        self.lingers = False
+    def __init__(self, kind: FireKind) -> None:
+        self.kind = kind
         self.places: list[_Place] = []
+        self._average: Float32Array = np.zeros(IMAGE_SIZE[::-1], np.float32)
+        self._has_trace = False
 
     def push(self, at: datetime, mask: Plane, weight: float) -> None:
-        """Take where it looks so now; go on with known places, add new ones."""
-        if not self.lingers and not cv2.countNonZero(mask):
+        """Add a mask of pixels that look like fire; update known places and add new ones."""
+        if not self._has_trace and not cv2.countNonZero(mask):
             return
-        cv2.accumulateWeighted(mask, self.often, weight)
-        self.lingers = cv2.norm(self.often, cv2.NORM_INF) > TRACE
-        stays = cv2.threshold(self.often, OFTEN * 255, 255, cv2.THRESH_BINARY)[1]
-        whole = cv2.dilate(stays, SPREAD)
-        regions = blobs(np.asarray(whole, np.uint8), least=SMALLEST[self.burning])
-        self.places = list(self._named(at, regions))
+        cv2.accumulateWeighted(mask, self._average, weight)
+        self._has_trace = cv2.norm(self._average, cv2.NORM_INF) > TRACE_LEVEL
+        threshold = MIN_PERSISTENCE * 255
+        persistent = cv2.threshold(self._average, threshold, 255, cv2.THRESH_BINARY)[1]
+        regions = np.asarray(cv2.dilate(persistent, DILATION), np.uint8)
+        blobs = find_blobs(regions, min_px=MIN_FIRE_PX[self.kind])
+        self.places = list(self._identify(at, blobs))
 
-    def _named(self, at: datetime, regions: list[Blob]) -> Iterator[_Place]:
-        known = [place for place in self.places if at - place.seen <= FORGOTTEN]
-        for blob in regions:
-            place = next((p for p in known if _touch(p.blob, blob)), None)
+    def _identify(self, at: datetime, blobs: list[Blob]) -> Iterator[_Place]:
+        known = [place for place in self.places if at - place.seen <= FORGET_AFTER]
+        for blob in blobs:
+            place = next((p for p in known if _is_same_place(p.blob, blob)), None)
             if place is None:
                 place = _Place(0, blob, blob.area, at, at)
             else:
@@ -106,139 +106,140 @@ class _Kind:
 
 
 class FireDetector:
-    """Find what has the look of a fire, stays in its place and does not rest.
+    """Find places that look like fire, stay where they are and flicker.
 
-    The scene is learned for half a minute, and what burns while a lamp goes on or off
-    belongs to it; afterwards a hole of more than three seconds
-    forgets what burned, and keeps the scene.
+    The background is learned for half a minute; what burns while a lamp is switched becomes
+    background. A stream gap of more than three seconds forgets the fires but not the background.
     """
 
     def __init__(self) -> None:
-        self._scene = BackgroundModel()
-        self._before: Plane | None = None
+        self._background = BackgroundModel()
+        self._previous: Plane | None = None
         self._last: datetime | None = None
         self._weight = 0.0
-        self._quiet: Plane = np.full(SIZE[::-1], 255, np.uint8)
-        self._unrest: NDArray[np.float32] = np.zeros(SIZE[::-1], np.float32)
-        self._kinds = [_Kind(burning) for burning in FireKind]
+        self._quiet: Plane = np.full(IMAGE_SIZE[::-1], 255, np.uint8)
+        self._flicker: Float32Array = np.zeros(IMAGE_SIZE[::-1], np.float32)
+        self._kinds = [_Persistence(kind) for kind in FireKind]
         self._next = 1
         self._fires: tuple[Fire, ...] = ()
 
     def push(
-        self, at: datetime, grey: Plane, busy: OnDemand, *, colours: Callable[[], Pixels]
+        self, at: datetime, grey: Plane, movers: LazyMask, *, colours: Callable[[], Pixels]
     ) -> tuple[Fire, ...]:
-        """Take a picture without its colours, and a mask of where movers are in it.
+        """Analyse an image, if one is due.
 
         Args:
-            colours: Gives the same picture with its colours; asked where anything has changed.
+            at: Capture time.
+            grey: The image without its colours.
+            movers: Where movers hide the scene.
+            colours: Returns the image with its colours; called where anything has changed.
 
         Returns:
-            What burns, in order of its numbers; none while the scene is learned.
+            The fires, in order of their numbers; none while the background is learned.
         """
-        if self._last is None or at - self._last >= EVERY:
-            hidden = cv2.resize(busy(), SIZE, interpolation=cv2.INTER_NEAREST)
-            self._take(at, _small(grey), np.asarray(hidden, np.uint8), colours=colours)
+        if self._last is None or at - self._last >= INTERVAL:
+            hidden = cv2.resize(movers(), IMAGE_SIZE, interpolation=cv2.INTER_NEAREST)
+            self._analyse(at, _shrink(grey), np.asarray(hidden, np.uint8), colours=colours)
         return self._fires
 
-    def _take(
+    def _analyse(
         self, at: datetime, grey: Plane, hidden: Plane, *, colours: Callable[[], Pixels]
     ) -> None:
-        self._tick(at, grey)
-        if self._scene.ready or self._scene.learn(at, grey, hidden):
-            self._look(at, grey, hidden, colours=colours)
-            fires = (fire for kind in self._kinds for fire in self._told(at, kind))
+        self._update_flicker(at, grey)
+        if self._background.is_ready or self._background.learn(at, grey, hidden):
+            self._update_places(at, grey, hidden, colours=colours)
+            fires = (fire for kind in self._kinds for fire in self._find_fires(at, kind))
             self._fires = tuple(sorted(fires, key=lambda fire: fire.subject))
 
-    def _tick(self, at: datetime, grey: Plane) -> None:
-        """Note what a picture weighs by its time, and how much has changed since the last."""
+    def _update_flicker(self, at: datetime, grey: Plane) -> None:
+        """Update the weight of an image by its time, and the average change between images."""
         last, self._last = self._last or at, at
-        before = grey if self._before is None else self._before
-        self._weight, self._before = min((at - last) / LINGERS, 1.0), grey
-        cv2.accumulateWeighted(cv2.absdiff(grey, before), self._unrest, self._weight)
+        previous = grey if self._previous is None else self._previous
+        self._weight, self._previous = min((at - last) / PERSISTENCE_TIME, 1.0), grey
+        cv2.accumulateWeighted(cv2.absdiff(grey, previous), self._flicker, self._weight)
 
-    def _look(
+    def _update_places(
         self, at: datetime, grey: Plane, hidden: Plane, *, colours: Callable[[], Pixels]
     ) -> None:
-        scene = self._scene.in_light_of(grey, self._quiet)
-        if self._scene.is_relit():
-            self._scene.relight(scene, grey, other(hidden))
+        background = self._background.matched_to(grey, self._quiet)
+        if self._background.is_relit():
+            self._background.relight(background, grey, mask_not(hidden))
             return
-        changed = apart(grey, scene, by=CHANGED)
-        new = without(both(changed, self._scene.known), hidden)
+        changed = differs(grey, background, by=MIN_CHANGE)
+        new = mask_minus(mask_and(changed, self._background.known), hidden)
         flames = smoke = new
-        if cv2.countNonZero(new):  # mostly nothing is, and colours cost more than all before
-            rgb = _small(colours())
-            flames = both(new, flame_coloured(rgb))
-            smoke = both(new, both(smoke_coloured(rgb, grey), veiled(scene, grey)))
+        if cv2.countNonZero(new):  # mostly nothing changed, and colours cost more than the rest
+            rgb = _shrink(colours())
+            flames = mask_and(new, flame_mask(rgb))
+            smoke = mask_and(new, mask_and(smoke_mask(rgb, grey), faded_mask(background, grey)))
         for kind, mask in zip(self._kinds, (flames, smoke), strict=True):
             kind.push(at, mask, self._weight)
-        self._quiet = other(either(changed, hidden))
-        self._scene.follow(at, grey, self._quiet)
+        self._quiet = mask_not(mask_or(changed, hidden))
+        self._background.follow(at, grey, self._quiet)
 
-    def _told(self, at: datetime, kind: _Kind) -> Iterator[Fire]:
+    def _find_fires(self, at: datetime, kind: _Persistence) -> Iterator[Fire]:
         for place in kind.places:
-            flicker = float(self._unrest[place.blob.inside].mean())
-            if place.seen == at and flicker >= UNREST[kind.burning]:
+            flicker = float(self._flicker[place.blob.slices].mean())
+            if place.seen == at and flicker >= MIN_FLICKER[kind.kind]:
                 if not place.number:
                     place.number, self._next = self._next, self._next + 1
-                yield _fire(kind.burning, place, flicker)
+                yield _event(kind.kind, place, flicker)
 
 
-def _small(picture: Pixels) -> Pixels:
-    """A picture with four of its pixels in each of its own."""
-    return np.asarray(cv2.resize(picture, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+def _shrink(image: Pixels) -> Pixels:
+    return np.asarray(cv2.resize(image, IMAGE_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _fire(burning: FireKind, place: _Place, flicker: float) -> Fire:
+def _event(kind: FireKind, place: _Place, flicker: float) -> Fire:
     growth = place.blob.area / place.first_area
-    restless = min(flicker / (2 * UNREST[burning]), 1.0)
-    grown = min(max(growth - 1, 0.0) / (GROWS[burning] - 1), 1.0)
-    wide, tall = SIZE
+    flicker_score = min(flicker / (2 * MIN_FLICKER[kind]), 1.0)
+    growth_score = min(max(growth - 1, 0.0) / (FULL_GROWTH[kind] - 1), 1.0)
+    width, height = IMAGE_SIZE
     return Fire(
         subject=place.number,
-        box=place.blob.box((tall, wide)),
-        score=(restless + grown) / 2,
+        box=place.blob.box((height, width)),
+        score=(flicker_score + growth_score) / 2,
         since=place.since,
-        kind=burning,
-        area=place.blob.area / (wide * tall),
+        kind=kind,
+        area=place.blob.area / (width * height),
         growth=growth,
         flicker=flicker,
     )
 
 
-def _touch(a: Blob, b: Blob) -> bool:
-    """Whether the middle of one lies in the other's rectangle."""
-    return _holds(a, b) or _holds(b, a)
+def _is_same_place(a: Blob, b: Blob) -> bool:
+    """Return whether the centre of one lies in the rectangle of the other."""
+    return _contains(a, b) or _contains(b, a)
 
 
-def _holds(a: Blob, b: Blob) -> bool:
+def _contains(a: Blob, b: Blob) -> bool:
     return a.left <= b.x <= a.left + a.width and a.top <= b.y <= a.top + a.height
 
 
-def flame_coloured(rgb: Pixels) -> Plane:
-    """Where it is bright, and red over green over blue."""
+def flame_mask(rgb: Pixels) -> Plane:
+    """Return where an image is bright, and red exceeds green exceeds blue."""
     red, green, blue = cv2.split(rgb)
     ordered = cv2.bitwise_and(
         cv2.compare(red, green, cv2.CMP_GT), cv2.compare(green, blue, cv2.CMP_GT)
     )
-    warm = at_least(np.asarray(cv2.subtract(red, blue), np.uint8), WARM)
-    bright = at_least(np.asarray(red, np.uint8), BRIGHT)
-    return both(both(np.asarray(ordered, np.uint8), warm), bright)
+    warm = at_least(np.asarray(cv2.subtract(red, blue), np.uint8), MIN_FLAME_WARMTH)
+    bright = at_least(np.asarray(red, np.uint8), MIN_FLAME_RED)
+    return mask_and(mask_and(np.asarray(ordered, np.uint8), warm), bright)
 
 
-def smoke_coloured(rgb: Pixels, grey: Plane) -> Plane:
-    """Where it has no colour, and is neither dark nor glaring."""
+def smoke_mask(rgb: Pixels, grey: Plane) -> Plane:
+    """Return where an image has no colour and is neither dark nor glaring."""
     red, green, blue = cv2.split(rgb)
     most = cv2.max(cv2.max(red, green), blue)
     least = cv2.min(cv2.min(red, green), blue)
-    pale = below(np.asarray(cv2.subtract(most, least), np.uint8), PALE)
-    return both(pale, both(at_least(grey, DARKEST), below(grey, LIGHTEST)))
+    pale = below(np.asarray(cv2.subtract(most, least), np.uint8), MAX_SMOKE_COLOUR)
+    return mask_and(pale, mask_and(at_least(grey, MIN_SMOKE_LEVEL), below(grey, MAX_SMOKE_LEVEL)))
 
 
-def veiled(scene: Plane, grey: Plane) -> Plane:
-    """Where the detail of the scene has faded, and around there."""
-    was, now = (cv2.absdiff(plane, cv2.blur(plane, (5, 5))) for plane in (scene, grey))
-    fine = at_least(np.asarray(was, np.uint8), DETAIL)
+def faded_mask(background: Plane, grey: Plane) -> Plane:
+    """Return where the detail of the background has faded, and the pixels around."""
+    was, now = (cv2.absdiff(plane, cv2.blur(plane, (5, 5))) for plane in (background, grey))
+    detail = at_least(np.asarray(was, np.uint8), MIN_DETAIL)
     faded = cv2.compare(np.asarray(was), cv2.add(now, now), cv2.CMP_GT)
-    veil = both(fine, np.asarray(faded, np.uint8))
-    return np.asarray(cv2.dilate(veil, np.ones((5, 5), np.uint8)), np.uint8)
+    hidden = mask_and(detail, np.asarray(faded, np.uint8))
+    return np.asarray(cv2.dilate(hidden, np.ones((5, 5), np.uint8)), np.uint8)

@@ -1,4 +1,4 @@
-"""What the pixel signals see: values that a rule can point at, as it can at tracks."""
+"""What the analysis of pixels reports: values that a signal can refer to, as it can to tracks."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -6,22 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from pipeline.geometry.boxes import BoolArray
 from pipeline.geometry.shapes import FULL_FRAME, Box, Point
 
-IN_PLACE = Point(0.0, 0.0)
-"""No shift at all."""
+NO_SHIFT = Point(0.0, 0.0)
 
 
 class StaticChange(StrEnum):
-    """What became of a place that no longer looks as it did."""
+    """How a place differs from the background."""
 
     APPEARED = "appeared"
-    """A thing has come to rest there."""
+    """An object has come to rest there."""
     VANISHED = "vanished"
-    """A thing that was always there is gone."""
+    """An object of the background is gone."""
 
 
 class FireKind(StrEnum):
@@ -33,12 +30,12 @@ class FireKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticObject:
-    """A place that has changed for good.
+    """An object that appeared or disappeared and has stayed so.
 
     Args:
-        subject: Our number, from 1, never used twice on a camera.
-        score: How far it stands out from what was there before, 0 to 1.
-        since: When it came to rest, or was taken away.
+        subject: From 1, never used twice on a camera.
+        score: Contrast with the background, 0 to 1.
+        since: When it came to rest or was taken away.
     """
 
     subject: int
@@ -49,38 +46,38 @@ class StaticObject:
 
     @property
     def share(self) -> float:
-        """Part of the frame that its box covers, 0 to 1."""
+        """Share of the frame that its box covers, 0 to 1."""
         return self.box.w * self.box.h
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewChange:
-    """How the picture compares with what this camera used to see.
+    """How the view differs from the usual one of the camera.
 
     Args:
-        score: How sure it is that the view has changed, 0 to 1.
-        lost_share: Part of the picture's fixed structure that is no longer in its place, 0 to 1.
-        blur: Part of the usual sharpness that is gone, 0 to 1.
-        shift: How far the picture has moved, fractions of the frame; nothing when unknown.
+        score: Confidence that the view has changed, 0 to 1.
+        lost_share: Share of the fixed structure that is no longer in its place, 0 to 1.
+        blur: Share of the usual sharpness that is gone, 0 to 1.
+        shift: How far the image has moved, fractions of the frame; zero if unknown.
     """
 
     score: float
     lost_share: float
     blur: float
-    shift: Point = IN_PLACE
+    shift: Point = NO_SHIFT
     subject: int = 1
     box: Box = FULL_FRAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FallingObject:
-    """A small thing that falls as thrown things do.
+    """A small object on the path of a falling body.
 
     Args:
-        box: All of its way so far.
+        box: The path so far.
         score: How well a parabola fits, 0 to 1.
         since: When it was first seen.
-        drop: How far it has come down, in heights of the frame.
+        drop: How far it has fallen, fractions of the frame height.
     """
 
     subject: int
@@ -95,11 +92,11 @@ class Fire:
     """A place that looks like flames or smoke; experimental.
 
     Args:
-        score: How much of what marks a fire was seen, 0 to 1.
+        score: How strongly it flickers and grows, 0 to 1.
         since: When it was first seen.
-        area: Part of the frame it covers now.
-        growth: How many times larger than at first.
-        flicker: Mean change of brightness from picture to picture, levels of 255.
+        area: Share of the frame that it covers now.
+        growth: Its area as a multiple of the first one.
+        flicker: Mean change of brightness between images, levels of 255.
     """
 
     subject: int
@@ -114,10 +111,10 @@ class Fire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """No picture has come.
+    """A stream gap.
 
     Args:
-        since: When the last one came.
+        since: When the last frame arrived.
     """
 
     since: datetime
@@ -128,11 +125,11 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelEvents:
-    """All that one moment showed beyond tracks; empty where nobody asked.
+    """Everything that is known about a moment beyond tracks; empty without a capability.
 
     Args:
-        view_change: ``None`` while the camera's usual view is still being learned.
-        outage: ``None`` while pictures come.
+        view_change: ``None`` while the usual view is being learned.
+        outage: ``None`` while frames arrive.
     """
 
     static_objects: tuple[StaticObject, ...] = ()
@@ -143,27 +140,26 @@ class PixelEvents:
 
 
 NO_EVENTS = PixelEvents()
-"""Nothing beyond tracks."""
 
 
-Placed = TypeVar("Placed", StaticObject, FallingObject, Fire)
-Inside = Callable[[Iterable[Point]], NDArray[np.bool_]]
-"""Tells for each point whether it lies in a zone, as ``Zone.contains`` does."""
+Located = TypeVar("Located", StaticObject, FallingObject, Fire)
+Contains = Callable[[Iterable[Point]], BoolArray]
+"""Returns for each point whether it lies in a zone, as ``Zone.contains`` does."""
 
 
-def events_in_zone(inside: Inside, sights: PixelEvents) -> PixelEvents:
-    """Keep what has its middle in a zone; the view and an outage are of the whole camera."""
-    if not (sights.static_objects or sights.falling_objects or sights.fires):
-        return sights
+def events_in_zone(contains: Contains, events: PixelEvents) -> PixelEvents:
+    """Keep events whose centre is inside a zone; view changes and outages are always kept."""
+    if not (events.static_objects or events.falling_objects or events.fires):
+        return events
     return replace(
-        sights,
-        static_objects=_within(inside, sights.static_objects),
-        falling_objects=_within(inside, sights.falling_objects),
-        fires=_within(inside, sights.fires),
+        events,
+        static_objects=_inside(contains, events.static_objects),
+        falling_objects=_inside(contains, events.falling_objects),
+        fires=_inside(contains, events.fires),
     )
 
 
-def _within(inside: Inside, seen: Iterable[Placed]) -> tuple[Placed, ...]:
-    seen = tuple(seen)
-    middles = inside([each.box.centre for each in seen])
-    return tuple(each for each, is_in in zip(seen, middles, strict=True) if is_in)
+def _inside(contains: Contains, events: Iterable[Located]) -> tuple[Located, ...]:
+    events = tuple(events)
+    inside = contains([event.box.centre for event in events])
+    return tuple(event for event, is_in in zip(events, inside, strict=True) if is_in)

@@ -1,4 +1,4 @@
-"""Things that appeared or vanished and stay so: bags, rubbish, a manhole cover that is gone."""
+"""Find objects that appeared or disappeared and stay so: bags, rubbish, a missing manhole cover."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,63 +8,62 @@ import cv2
 import numpy as np
 
 from pipeline.pixels.background_model import BackgroundModel
-from pipeline.pixels.change_classifier import looks_the_same, stands_out, what_became
+from pipeline.pixels.change_classifier import classify_change, contrast, is_same_surface
 from pipeline.pixels.masks import (
     Blob,
-    OnDemand,
+    LazyMask,
     Plane,
-    apart,
     at_least,
     below,
-    blobs,
-    both,
-    either,
-    near,
-    other,
-    share,
-    without,
-    worth,
+    differs,
+    find_blobs,
+    mask_and,
+    mask_minus,
+    mask_not,
+    mask_or,
+    mask_share,
+    similar,
+    with_value,
 )
 from pipeline.pixels.pixel_events import StaticObject
 
-EVERY = timedelta(seconds=0.5)
-"""How often a picture is looked at: what stays can wait."""
-CHANGED = 20
-"""Levels by which a pixel must differ from the scene to have changed."""
-STEADY = 12
-"""Levels by which a pixel may differ from the look before to be at rest."""
-LIKE = 20
-"""Levels by which a pixel may differ from what came to rest there to be the same thing."""
-TENTHS = 10
-"""Ages are kept in tenths of a second, in one byte: what is older counts as 25.5 s."""
-SMALLEST = 14
-"""Pixels of 320 x 180: at 12 m a handbag in a usual street view."""
-REACH = np.ones((5, 5), np.uint8)
-"""What lies closer together is one thing."""
-LARGEST = 0.15
-"""Part of the frame; what is larger is no thing but another light, or another view."""
-SHAKEN = 0.4
-"""Part of the scene that must change at once to be another view."""
+INTERVAL = timedelta(seconds=0.5)
+"""Interval between two analysed images: what stays can wait."""
+MIN_CHANGE = 20
+"""Levels by which a pixel must differ from the background to have changed."""
+MAX_MOTION = 12
+"""Levels by which a pixel at rest may differ from the previous image."""
+MAX_DRIFT = 20
+"""Levels by which a pixel may differ from what came to rest there to be the same object."""
+TICKS_PER_S = 10
+"""Ages are stored in tenths of a second, in one byte: more than 25.5 s counts as 25.5 s."""
+MIN_OBJECT_PX = 14
+"""Pixels of 320 x 180: a handbag at 12 m in a usual street view."""
+MAX_OBJECT_SHARE = 0.15
+"""Share of the frame; a larger region is a change of light or view."""
+CLOSING = np.ones((5, 5), np.uint8)
+"""Regions nearer to each other are one object."""
+MAX_CHANGED_SHARE = 0.4
+"""Share of the background that changes at once when the view changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    still: StaticObject
+class _Located:
+    static_object: StaticObject
     blob: Blob
 
 
 class StaticObjectDetector:
-    """Compare the scene of long ago with what has come to rest since.
+    """Compare the background with what has come to rest since.
 
-    A pixel ages while it differs from the scene, is at rest, and looks the same; hidden by
-    a mover it keeps its age, and it loses it fast once the scene is back. When a lamp goes
-    on or off, what rests goes on resting, and all else becomes the scene. After a hole in
-    the pictures it goes on where it was. When the view itself changes, all is forgotten
-    and the scene learned anew.
+    A pixel ages while it differs from the background, is at rest, and looks the same; while a
+    mover hides it, it keeps its age, and it loses it fast once the background is back. When a
+    lamp is switched, objects at rest remain, and everything else becomes background. After a
+    stream gap it continues where it was. When the view changes, everything is learned anew.
 
     Args:
-        settle: How long a thing must be at rest to be one.
-        absorb: After how long it belongs to the scene, and is no longer told of.
+        settle: How long an object must be at rest before it is reported.
+        absorb: After how long an object becomes background and is no longer reported.
     """
 
     def __init__(
@@ -74,122 +73,125 @@ class StaticObjectDetector:
         absorb: timedelta = timedelta(hours=1),
     ) -> None:
         self._settle, self._absorb = settle, absorb
-        self._least_age = round(settle.total_seconds() * TENTHS)
+        self._min_age = round(settle.total_seconds() * TICKS_PER_S)
         self._next = 1
         self._last: datetime | None = None
-        self._begin()
+        self._restart()
 
-    def push(self, at: datetime, grey: Plane, busy: OnDemand) -> tuple[StaticObject, ...]:
-        """Take a picture and a mask of where movers are in it.
+    def push(self, at: datetime, grey: Plane, movers: LazyMask) -> tuple[StaticObject, ...]:
+        """Analyse an image, if one is due.
+
+        Args:
+            at: Capture time.
+            grey: The smoothed image.
+            movers: Where movers hide the scene.
 
         Returns:
-            All things at rest, in order of their numbers; none while the scene is learned.
+            All objects at rest, in order of their numbers; none while the background is learned.
         """
-        if self._last is not None and at - self._last < EVERY:
-            return self._stills
-        step = min(at - self._last, 2 * EVERY) if self._last else EVERY
+        if self._last is not None and at - self._last < INTERVAL:
+            return self._objects
+        step = min(at - self._last, 2 * INTERVAL) if self._last else INTERVAL
         self._last = at
-        if not self._scene.ready:
-            if self._scene.learn(at, grey, busy()):
+        if not self._background.is_ready:
+            if self._background.learn(at, grey, movers()):
                 self._previous, self._resting = grey, grey.copy()
                 self._age = np.zeros_like(grey)
-                self._quiet = other(busy())
+                self._quiet = mask_not(movers())
             return ()
-        self._look(at, grey, other(busy()), step)
-        return self._stills
+        self._analyse(at, grey, mask_not(movers()), step)
+        return self._objects
 
     @property
-    def _stills(self) -> tuple[StaticObject, ...]:
-        return tuple(known.still for known in self._found)
+    def _objects(self) -> tuple[StaticObject, ...]:
+        return tuple(located.static_object for located in self._located)
 
-    def _begin(self) -> None:
-        self._scene = BackgroundModel()
-        self._found: list[_Known] = []
-        self._shaken = timedelta()
+    def _restart(self) -> None:
+        self._background = BackgroundModel()
+        self._located: list[_Located] = []
+        self._view_changed_for = timedelta()
 
-    def _look(self, at: datetime, grey: Plane, free: Plane, step: timedelta) -> None:
-        scene = self._scene.in_light_of(grey, self._quiet)
-        if self._scene.is_relit():
-            self._relight(grey, scene, free)
+    def _analyse(self, at: datetime, grey: Plane, free: Plane, step: timedelta) -> None:
+        background = self._background.matched_to(grey, self._quiet)
+        if self._background.is_relit():
+            self._relight(grey, background, free)
             return
-        changed = both(free, apart(grey, scene, by=CHANGED))
-        if share(changed) > SHAKEN:
-            self._shaken += step
-            if self._shaken >= self._settle:
-                self._begin()
+        changed = mask_and(free, differs(grey, background, by=MIN_CHANGE))
+        if mask_share(changed) > MAX_CHANGED_SHARE:
+            self._view_changed_for += step
+            if self._view_changed_for >= self._settle:
+                self._restart()
             return
-        self._shaken = timedelta()
-        changed = either(changed, without(free, self._scene.known))
-        self._quiet = without(free, changed)
+        self._view_changed_for = timedelta()
+        changed = mask_or(changed, mask_minus(free, self._background.known))
+        self._quiet = mask_minus(free, changed)
         if cv2.countNonZero(changed) or cv2.countNonZero(self._age):
-            self._grow_older(grey, changed, round(step / timedelta(seconds=1 / TENTHS)))
-        self._scene.follow(at, grey, self._quiet)
+            self._update_ages(grey, changed, round(step / timedelta(seconds=1 / TICKS_PER_S)))
+        self._background.follow(at, grey, self._quiet)
         self._previous = grey
-        settled = at_least(self._age, self._least_age)
-        self._uncover(settled)
-        found = self._named(at, settled, scene) if cv2.countNonZero(settled) else ()
-        self._found = sorted(found, key=lambda known: known.still.subject)
+        settled = at_least(self._age, self._min_age)
+        self._adopt_uncovered(settled)
+        located = self._identify(at, settled, background) if cv2.countNonZero(settled) else ()
+        self._located = sorted(located, key=lambda each: each.static_object.subject)
 
-    def _relight(self, grey: Plane, scene: Plane, free: Plane) -> None:
-        """Go on in another light; what rests already goes on resting."""
-        resting = at_least(self._age, self._least_age)
-        self._scene.relight(scene, grey, without(free, resting))
-        cv2.copyTo(grey, both(free, resting), self._resting)
+    def _relight(self, grey: Plane, background: Plane, free: Plane) -> None:
+        """Continue in a new light; objects at rest remain."""
+        resting = at_least(self._age, self._min_age)
+        self._background.relight(background, grey, mask_minus(free, resting))
+        cv2.copyTo(grey, mask_and(free, resting), self._resting)
         self._previous = grey
 
-    def _grow_older(self, grey: Plane, changed: Plane, tenths: int) -> None:
-        here = both(changed, near(grey, self._previous, by=STEADY))
-        like = both(here, near(grey, self._resting, by=LIKE))
-        cv2.add(self._age, worth(like, tenths), dst=self._age)
-        cv2.subtract(self._age, worth(without(here, like), tenths), dst=self._age)
-        cv2.subtract(self._age, worth(self._quiet, 3 * tenths), dst=self._age)
-        cv2.copyTo(grey, both(here, below(self._age, 1)), self._resting)
+    def _update_ages(self, grey: Plane, changed: Plane, ticks: int) -> None:
+        at_rest = mask_and(changed, similar(grey, self._previous, within=MAX_MOTION))
+        same = mask_and(at_rest, similar(grey, self._resting, within=MAX_DRIFT))
+        cv2.add(self._age, with_value(same, ticks), dst=self._age)
+        cv2.subtract(self._age, with_value(mask_minus(at_rest, same), ticks), dst=self._age)
+        cv2.subtract(self._age, with_value(self._quiet, 3 * ticks), dst=self._age)
+        cv2.copyTo(grey, mask_and(at_rest, below(self._age, 1)), self._resting)
 
-    def _uncover(self, settled: Plane) -> None:
-        """Learn what movers hid from the beginning, once it has shown itself."""
-        unknown = without(settled, self._scene.known)
+    def _adopt_uncovered(self, settled: Plane) -> None:
+        """Adopt as background what movers have hidden from the beginning."""
+        unknown = mask_minus(settled, self._background.known)
         if cv2.countNonZero(unknown):
-            self._scene.adopt(self._resting, unknown)
+            self._background.replace(self._resting, unknown)
             self._age[unknown > 0] = 0
 
-    def _named(self, at: datetime, settled: Plane, scene: Plane) -> Iterator[_Known]:
-        """Give each region its thing: the one that lay there, or a new one."""
-        closed = cv2.morphologyEx(settled, cv2.MORPH_CLOSE, REACH)
-        region = np.asarray(closed, np.uint8)
-        most = int(LARGEST * settled.size)
-        regions = blobs(region, least=SMALLEST, most=most)
-        left = list(self._found)
-        for blob in regions:
-            mask = blob.only(region)
-            known = next((k for k in left if _overlap(k.blob, blob)), None)
+    def _identify(self, at: datetime, settled: Plane, background: Plane) -> Iterator[_Located]:
+        """Yield the object of each settled region: the one that was there, or a new one."""
+        regions = np.asarray(cv2.morphologyEx(settled, cv2.MORPH_CLOSE, CLOSING), np.uint8)
+        max_px = int(MAX_OBJECT_SHARE * settled.size)
+        left = list(self._located)
+        for blob in find_blobs(regions, min_px=MIN_OBJECT_PX, max_px=max_px):
+            mask = blob.crop(regions)
+            known = next((each for each in left if _is_same_place(each.blob, blob)), None)
             if known is not None:
                 left.remove(known)
-                if at - known.still.since >= self._absorb:
-                    self._take_in(mask)
+                if at - known.static_object.since >= self._absorb:
+                    self._absorb_region(mask)
                 else:
-                    still = replace(known.still, box=blob.box(settled.shape))
-                    yield _Known(still, blob)
-            elif not looks_the_same(scene, self._resting, mask, blob.inside):
-                yield _Known(self._new(at, blob, mask, scene), blob)
+                    box = blob.box(settled.shape)
+                    yield _Located(replace(known.static_object, box=box), blob)
+            elif not is_same_surface(background, self._resting, mask, blob.slices):
+                yield _Located(self._create(at, blob, mask, background), blob)
 
-    def _new(self, at: datetime, blob: Blob, mask: Plane, scene: Plane) -> StaticObject:
+    def _create(self, at: datetime, blob: Blob, mask: Plane, background: Plane) -> StaticObject:
         self._next += 1
         return StaticObject(
             subject=self._next - 1,
             box=blob.box(mask.shape),
-            score=stands_out(scene, self._resting, mask),
+            score=contrast(background, self._resting, mask),
             since=at - self._settle,
-            change=what_became(scene, self._resting, mask),
+            change=classify_change(background, self._resting, mask),
         )
 
-    def _take_in(self, mask: Plane) -> None:
-        self._scene.adopt(self._resting, mask)
+    def _absorb_region(self, mask: Plane) -> None:
+        self._background.replace(self._resting, mask)
         self._age[mask > 0] = 0
 
 
-def _overlap(a: Blob, b: Blob) -> bool:
-    """Whether half of the smaller rectangle lies in the other."""
-    wide = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
-    tall = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
-    least = min(a.width * a.height, b.width * b.height)
-    return wide > 0 and tall > 0 and wide * tall >= least / 2
+def _is_same_place(a: Blob, b: Blob) -> bool:
+    """Return whether half of the smaller rectangle lies in the other."""
+    width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    smaller = min(a.width * a.height, b.width * b.height)
+    return width > 0 and height > 0 and width * height >= smaller / 2

@@ -1,7 +1,6 @@
-"""Who has crossed a line, which way, and how many are inside by that count."""
+"""Detect who crosses a line and in which direction, and count the people inside."""
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -10,88 +9,48 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry.shapes import Line
+from pipeline.geometry.boxes import FloatArray
+from pipeline.geometry.frame_geometry import WIDESCREEN, FrameGeometry
+from pipeline.geometry.shapes import Line, Point
 from pipeline.scene.track_set import TrackSet
 from pipeline.tracking.track_expiry import TrackExpiry
 
-CLEAR_OF = 0.1
-"""Who is nearer to the line, in parts of his own height, is on neither side: boxes tremble."""
-REMEMBER = timedelta(seconds=30)
-"""How long the side of somebody unseen is known; his number is kept as long."""
+MIN_CLEARANCE = 0.1
+"""Feet nearer to the line, in heights of the object, are on neither side: boxes tremble."""
+KEEP_FOR = timedelta(seconds=30)
+"""How long the side of an absent subject is kept; as long as its number can be found again."""
 
 
 class Direction(StrEnum):
-    """Across a line; who looks from its start to its end has the inside on the right."""
+    """Direction across a line; seen from its start to its end, the inside is on the right."""
 
     INWARD = "inward"
     OUTWARD = "outward"
 
 
-class _Look(NamedTuple):
-    """A frame.
-
-    Args:
-        subjects: Of each row.
-        row: That of each subject.
-        feet: [n, 2] where they stand.
-        depths: [n] how far inside of the line they are.
-        sides: [n] 1 for inside, -1 for outside, 0 for neither: on the line, or not seen.
-    """
-
-    subjects: tuple[int, ...]
-    row: Mapping[int, int]
-    feet: NDArray[np.float64]
-    depths: NDArray[np.float64]
-    sides: NDArray[np.int8]
-
-    @classmethod
-    def at(cls, tracks: TrackSet, line: Line) -> Self:
-        """How all stand to a line."""
-        depths = line.signed_distances(tracks.feet)
-        clear = np.abs(depths) >= CLEAR_OF * tracks.boxes[:, 3]
-        clear &= ~tracks.is_coasting
-        sides = np.sign(depths).astype(np.int8)
-        sides *= clear
-        return cls(tuple(tracks.row), tracks.row, tracks.feet, depths, sides)
-
-    def side(self, subject: int) -> int:
-        """On which side somebody is; 0 for who is not in the frame."""
-        row = self.row.get(subject)
-        return 0 if row is None else int(self.sides[row])
-
-    def stood(self, subject: int) -> tuple[float, float, float]:
-        """Where somebody's feet are, and how far inside."""
-        row = self.row[subject]
-        x, y = self.feet[row].tolist()
-        return x, y, float(self.depths[row])
-
-
-NOWHERE = _Look((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8))
-
-
 class Occupancy:
-    """How many are inside, by those who crossed the lines of one scenario.
+    """Count the people inside, by those who crossed the lines of one scenario.
 
-    Nobody inside is the least: who was in there before the count began, and leaves, is not
-    owed to it, so the count mends itself whenever the place is empty. Gaps change nothing:
-    a count that begins anew at every outage would never reach a limit.
+    The count is never below 0: people who were inside before it began and leave do not count, so
+    the count corrects itself whenever the place is empty. Stream gaps do not reset it: a count
+    that began anew at every outage would never reach a limit.
     """
 
     def __init__(self) -> None:
         self.count = 0
 
-    def push(self, way: Direction) -> None:
-        """Count one."""
-        self.count = max(self.count + (1 if way is Direction.INWARD else -1), 0)
+    def push(self, direction: Direction) -> None:
+        """Count one crossing."""
+        self.count = max(self.count + (1 if direction is Direction.INWARD else -1), 0)
 
 
 class LineCrossings(msgspec.Struct, frozen=True):
-    """Who has crossed a line.
+    """The crossings of one line.
 
     Args:
-        directions: Which way each subject of the frame crossed that has not come back since; who
-            walked round an end of the line has not crossed it.
-        new: Who crossed in this very frame, in the order of the tracks.
+        directions: Of each subject of the frame that crossed and has not come back since; a
+            subject that walked around an end of the line has not crossed it.
+        new: Crossings in this frame, in the order of the tracks.
     """
 
     directions: Mapping[int, Direction] = msgspec.field(default_factory=dict)
@@ -99,61 +58,106 @@ class LineCrossings(msgspec.Struct, frozen=True):
 
 
 NO_CROSSINGS = LineCrossings()
-"""Nobody has crossed."""
+
+
+class _Sides(NamedTuple):
+    """The sides of all subjects in one frame.
+
+    Args:
+        subjects: Of each row.
+        row: Of each subject.
+        feet: [n, 2].
+        depths: [n] distance inside the line, fractions of the frame height.
+        sides: [n] 1 for inside, -1 for outside, 0 for neither: too near, or not detected.
+        geometry: Of the frame.
+    """
+
+    subjects: tuple[int, ...]
+    row: Mapping[int, int]
+    feet: FloatArray
+    depths: FloatArray
+    sides: NDArray[np.int8]
+    geometry: FrameGeometry
+
+    @classmethod
+    def of(cls, tracks: TrackSet, line: Line) -> Self:
+        """Determine the side of each track."""
+        geometry = FrameGeometry(tracks.ground.aspect)
+        depths = geometry.signed_distances(line, tracks.feet)
+        is_clear = np.abs(depths) >= MIN_CLEARANCE * tracks.boxes[:, 3]
+        is_clear &= ~tracks.is_coasting
+        sides = np.sign(depths).astype(np.int8)
+        sides *= is_clear
+        return cls(tuple(tracks.row), tracks.row, tracks.feet, depths, sides, geometry)
+
+    def side(self, subject: int) -> int:
+        """Return the side of a subject; 0 if it is absent."""
+        row = self.row.get(subject)
+        return 0 if row is None else int(self.sides[row])
+
+    def position(self, subject: int) -> tuple[Point, float]:
+        """Return the feet of a subject and how far inside they are."""
+        row = self.row[subject]
+        return Point(*self.feet[row].tolist()), float(self.depths[row])
+
+
+NOBODY = _Sides((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8), WIDESCREEN)
 
 
 class LineCrossingDetector:
-    """Follow feet from one side of a line to the other."""
+    """Follow the feet of all subjects from one side of a line to the other."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._last = NOWHERE
-        self._before: dict[int, _Look] = {}  # when those who are not clear of it were last clear
-        self._ways: dict[int, Direction] = {}
-        self._absent = TrackExpiry(REMEMBER)
+        self._last = NOBODY
+        self._last_clear: dict[int, _Sides] = {}
+        """The last frame with a clear side, for subjects whose side is unclear now."""
+        self._directions: dict[int, Direction] = {}
+        self._expiry = TrackExpiry(KEEP_FOR)
 
     def push(self, at: datetime, tracks: TrackSet) -> LineCrossings:
-        """Take all tracks of a frame."""
-        look = _Look.at(tracks, self._line)
-        now = tuple(self._over(look))
-        self._last = look
-        for subject in self._absent.push(at, look.row):
-            self._before.pop(subject, None)
-            self._ways.pop(subject, None)
-        ways = {n: way for n, way in self._ways.items() if n in look.row} if self._ways else {}
-        return LineCrossings(directions=ways, new=now)
+        """Process all tracks of a frame."""
+        current = _Sides.of(tracks, self._line)
+        new = tuple(self._find_crossings(current))
+        self._last = current
+        for subject in self._expiry.push(at, current.row):
+            self._last_clear.pop(subject, None)
+            self._directions.pop(subject, None)
+        return LineCrossings(
+            directions={n: each for n, each in self._directions.items() if n in current.row},
+            new=new,
+        )
 
-    def _over(self, look: _Look) -> Iterator[tuple[int, Direction]]:
-        """Say who is on another side than before, and which way; note who is on neither now."""
+    def _find_crossings(self, current: _Sides) -> Iterator[tuple[int, Direction]]:
+        """Yield the subjects that reached the other side; remember those that are unclear now."""
         last = self._last
-        if look.subjects == last.subjects:
-            rows = (look.sides != last.sides).nonzero()[0].tolist()
-            changed = [look.subjects[row] for row in rows]
-        else:
-            gone = [n for n in last.subjects if n not in look.row]
-            changed = [n for n in look.subjects if look.side(n) != last.side(n)] + gone
-        for subject in changed:
+        for subject in self._changed(current):
             if last.side(subject):
-                self._before[subject] = last
-            if side := look.side(subject):
-                before = self._before.pop(subject, None)
+                self._last_clear[subject] = last
+            if side := current.side(subject):
+                before = self._last_clear.pop(subject, None)
                 if before is not None and before.side(subject) != side:
-                    yield from self._crossed(subject, before, look)
+                    yield from self._crossing(subject, before, current)
 
-    def _crossed(self, subject: int, before: _Look, now: _Look) -> Iterator[tuple[int, Direction]]:
-        """Note which way somebody came to the other side; none for round an end of the line."""
-        stood, here = before.stood(subject), now.stood(subject)
-        part = stood[2] / (stood[2] - here[2])
-        met = (a + part * (b - a) for a, b in zip(stood[:2], here[:2], strict=True))
-        if 0 <= along(self._line, met) <= 1:
-            self._ways[subject] = Direction.INWARD if here[2] > 0 else Direction.OUTWARD
-            yield subject, self._ways[subject]
+    def _changed(self, current: _Sides) -> list[int]:
+        """Return the subjects whose side differs from the previous frame."""
+        last = self._last
+        if current.subjects == last.subjects:
+            rows = (current.sides != last.sides).nonzero()[0].tolist()
+            return [current.subjects[row] for row in rows]
+        gone = [n for n in last.subjects if n not in current.row]
+        return [n for n in current.subjects if current.side(n) != last.side(n)] + gone
+
+    def _crossing(
+        self, subject: int, before: _Sides, now: _Sides
+    ) -> Iterator[tuple[int, Direction]]:
+        """Yield the crossing of a subject; nothing if it walked around an end of the line."""
+        (start, start_depth), (end, end_depth) = before.position(subject), now.position(subject)
+        share = start_depth / (start_depth - end_depth)
+        met = Point(start.x + share * (end.x - start.x), start.y + share * (end.y - start.y))
+        if 0 <= now.geometry.position_along(self._line, met) <= 1:
+            direction = Direction.INWARD if end_depth > 0 else Direction.OUTWARD
+            self._directions[subject] = direction
+            yield subject, direction
         else:
-            self._ways.pop(subject, None)
-
-
-def along(line: Line, point: Iterable[float]) -> float:
-    """How far along a line its nearest place to a point is: 0 at the start, 1 at the end."""
-    x, y = (a - b for a, b in zip(point, line.start, strict=True))
-    across, down = line.end.x - line.start.x, line.end.y - line.start.y
-    return (x * across + y * down) / math.hypot(across, down) ** 2
+            self._directions.pop(subject, None)

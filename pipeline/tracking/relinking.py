@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
+from pipeline.geometry.frame_geometry import WIDESCREEN, FrameGeometry
 from pipeline.geometry.shapes import Point
 from pipeline.track import Track, TrackedObject, Tracks
 from pipeline.tracking.tracker_output import TrackerOutput
 
-ASPECT = 16 / 9
-"""Width of a frame over its height, precise enough to tell what is near."""
 MAX_DISTANCE = 1.0
 """How far from its last place a lost subject can be found again, in heights of the object."""
 WALKING_SPEED = 0.3
@@ -37,21 +36,21 @@ class _Subject:
     stationary_since: datetime
     place: Point
 
-    def distance_to(self, other: TrackedObject) -> float:
+    def distance_to(self, other: TrackedObject, frame: FrameGeometry) -> float:
         """Return the distance of the feet in heights; infinite to another label."""
         if other.label != self.last.label:
             return math.inf
-        return distance_in_heights(self.last.box.foot, other.box.foot, other.box.h)
+        return frame.distance(self.last.box.foot, other.box.foot) / other.box.h
 
-    def has_walked_away(self, at: datetime) -> bool:
+    def has_walked_away(self, at: datetime, frame: FrameGeometry) -> bool:
         """Return whether it walked when it was lost, and must be elsewhere by now."""
-        speed = distance_in_heights(Point(0.0, 0.0), self.last.velocity, self.last.box.h)
+        speed = frame.length(self.last.velocity) / self.last.box.h
         return speed > WALKING_SPEED and at - self.last_at > MAX_WALKING_GAP
 
-    def update(self, seen: TrackedObject, at: datetime) -> None:
+    def update(self, seen: TrackedObject, at: datetime, frame: FrameGeometry) -> None:
         """Record where it is, and whether it has left its place."""
         self.last, self.last_at = seen, at
-        if distance_in_heights(self.place, seen.box.foot, seen.box.h) > MAX_SWAY:
+        if frame.distance(self.place, seen.box.foot) > MAX_SWAY * seen.box.h:
             self.place, self.stationary_since = seen.box.foot, at
 
     def track(self) -> Track:
@@ -80,15 +79,22 @@ class TrackRelinker:
         self._by_id: dict[int, _Subject] = {}
         self._next = 1
 
-    def push(self, at: datetime, output: TrackerOutput) -> Tracks:
+    def push(
+        self, at: datetime, output: TrackerOutput, frame: FrameGeometry = WIDESCREEN
+    ) -> Tracks:
         """Process the tracked objects of a frame, in any order.
+
+        Args:
+            at: Capture time, not before the previous frame.
+            output: Of the tracker.
+            frame: Shape of the frame.
 
         Returns:
             One track each, in order of their subjects.
         """
         self._by_id = {i: s for i, s in self._by_id.items() if at - s.last_at <= self._keep}
         objects = list(output)
-        self._number_new(at, objects)
+        self._number_new(at, objects, frame)
         rows_of = [
             (self._by_id[each.id], row)
             for row, each in enumerate(objects)
@@ -96,21 +102,21 @@ class TrackRelinker:
         ]
         rows_of.sort(key=lambda pair: pair[0].number)
         for subject, row in rows_of:
-            subject.update(objects[row], at)
+            subject.update(objects[row], at, frame)
         rows = [row for _, row in rows_of]
         tracks = tuple([subject.track() for subject, _ in rows_of])
         return Tracks(tracks, output.boxes[rows], output.velocities[rows], output.is_coasting[rows])
 
-    def _number_new(self, at: datetime, objects: Iterable[TrackedObject]) -> None:
+    def _number_new(
+        self, at: datetime, objects: Iterable[TrackedObject], frame: FrameGeometry
+    ) -> None:
         """Give each new id a lost subject, or a new one."""
         by_id = sorted(objects, key=lambda each: each.id)
         present = {each.id for each in by_id if not each.is_coasting}
         new = [each for each in by_id if not (each.is_coasting or each.id in self._by_id)]
         absent = ((i, s) for i, s in self._by_id.items() if i not in present)
-        lost = {s.number: i for i, s in absent if not s.has_walked_away(at)}
-        matches = match_lost(
-            new, [self._by_id[i] for i in lost.values()], max_distance=MAX_DISTANCE
-        )
+        lost = {s.number: i for i, s in absent if not s.has_walked_away(at, frame)}
+        matches = match_lost(new, [self._by_id[i] for i in lost.values()], frame)
         for each in new:
             number = matches.get(each.id)
             known = None if number is None else self._by_id.pop(lost[number])
@@ -122,21 +128,16 @@ class TrackRelinker:
 
 
 def match_lost(
-    new: Iterable[TrackedObject], lost: Iterable[_Subject], *, max_distance: float
+    new: Iterable[TrackedObject], lost: Iterable[_Subject], frame: FrameGeometry
 ) -> dict[int, int]:
     """Match new ids with lost subjects, nearest first; return the subject of each id."""
     near = sorted(
         (distance, each.id, subject.number)
         for each, subject in product(new, lost)
-        if (distance := subject.distance_to(each)) <= max_distance
+        if (distance := subject.distance_to(each, frame)) <= MAX_DISTANCE
     )
     matches: dict[int, int] = {}
     for _, track_id, number in near:
         if track_id not in matches and number not in matches.values():
             matches[track_id] = number
     return matches
-
-
-def distance_in_heights(a: Point, b: Point, height: float) -> float:
-    """Return the distance of two points of the frame as a multiple of ``height``."""
-    return math.hypot((a.x - b.x) * ASPECT, a.y - b.y) / height

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.frame import Pixels
-from pipeline.pixels.masks import Plane, smooth
+from pipeline.pixels.masks import Plane, smoothed
 from scenarios.testing import stage_renderer
 from scenarios.testing.edit_rendering import apply_edits
 from scenarios.testing.image_edits import Edit
@@ -49,4 +49,4 @@ def greys(
 ) -> Iterator[tuple[datetime, Plane]]:
     """The same, as the signals see it."""
     for at, pixels in film(edits, lasts=lasts, since=since):
-        yield at, smooth(brightness(pixels))
+        yield at, smoothed(brightness(pixels))

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.pixels.masks import Plane, apart, drawn, level, near, other, without
+from pipeline.pixels.masks import (
+    Plane,
+    boxes_to_mask,
+    differs,
+    mask_minus,
+    mask_not,
+    masked_mean,
+    similar,
+)
 
 SHAPE = (9, 16)
 PLANES = st.integers(0, 1 << 32).map(
@@ -14,26 +22,26 @@ MASKS = PLANES.map(lambda plane: np.where(plane > 128, 255, 0).astype(np.uint8))
 
 @given(plane=PLANES, mask=MASKS)
 def test_a_level_is_the_mean_under_a_mask(plane: Plane, mask: Plane) -> None:
-    assert level(plane, mask) == pytest.approx(plane[mask > 0].mean())
+    assert masked_mean(plane, mask) == pytest.approx(plane[mask > 0].mean())
 
 
 def test_a_level_under_nothing_is_none() -> None:
-    assert level(np.full(SHAPE, 7, np.uint8), np.zeros(SHAPE, np.uint8)) == 0
+    assert masked_mean(np.full(SHAPE, 7, np.uint8), np.zeros(SHAPE, np.uint8)) == 0
 
 
 @given(a=PLANES, b=PLANES, by=st.integers(0, 254))
 def test_what_is_near_is_not_apart(a: Plane, b: Plane, by: int) -> None:
-    assert (near(a, b, by=by) == other(apart(a, b, by=by))).all()
+    assert (similar(a, b, within=by) == mask_not(differs(a, b, by=by))).all()
 
 
 @given(a=MASKS, b=MASKS)
 def test_one_mask_without_another(a: Plane, b: Plane) -> None:
-    assert ((without(a, b) > 0) == ((a > 0) & (b == 0))).all()
+    assert ((mask_minus(a, b) > 0) == ((a > 0) & (b == 0))).all()
 
 
 def test_boxes_are_drawn_with_their_spare_and_end_at_the_edge() -> None:
     boxes = np.array([[0.0, 0.0, 0.25, 0.5], [0.5, 0.5, 0.5, 0.5]], np.float32)
-    mask = drawn(boxes, (100, 200), spare=0.1)
+    mask = boxes_to_mask(boxes, (100, 200), buffer=0.1)
 
     assert (mask[:56, :56] == 255).all()
     assert (mask[45:, 90:] == 255).all()

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.geometry.shapes import Point
-from pipeline.pixels.fall_paths import Spot, fitted, is_fall
-from pipeline.pixels.falling_objects import FallingObjectDetector
+from pipeline.pixels.falling_objects import FallingObjectDetector, PathPoint, fit_parabola, is_fall
 from pipeline.pixels.pixel_events import FallingObject
 from scenarios.testing.image_edits import Edit, LightChange, ThrownObject
 from tests.pipeline.pixels.films import greys, nobody, seconds
@@ -70,10 +69,10 @@ def test_a_parabola_is_a_fall_whatever_its_size(
     t = np.arange(0, 8, 1 / fps)
     y = begin + pull * t * t / 2
     way = tuple(
-        Spot(float(a), 0.5 + drift * float(a), float(b), 9)
+        PathPoint(float(a), 0.5 + drift * float(a), float(b), 9)
         for a, b in zip(t, y, strict=True)
         if b < 1
     )
 
-    assert fitted(way).pull == pytest.approx(pull, rel=1e-6)
-    assert is_fall(way, least=0.2) == (len(way) >= 5)
+    assert fit_parabola(way).acceleration == pytest.approx(pull, rel=1e-6)
+    assert is_fall(way, min_drop=0.2) == (len(way) >= 5)
