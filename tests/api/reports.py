@@ -1,16 +1,15 @@
-"""Reports for the tests of the centre, made and signed as a box would."""
+"""Signed reports of a node for the tests of the centre."""
 
 from datetime import datetime
 
 import msgspec
 
-from api.fleet.report_parser import RawReport
+from api.fleet.report_parser import RawReport, ReportMessage
 from pipeline.wire import (
     CameraState,
     DesiredConfig,
     Health,
     Node,
-    Reply,
     ReportedConfig,
     Status,
     sign,
@@ -18,28 +17,30 @@ from pipeline.wire import (
 from pipeline.wire.messages import CameraHealth
 from tests.api.alerts import ALERT_NODE, KEY, NOON
 
-Sayable = Status | CameraState | Health | ReportedConfig | Reply
 
-
-def report(*below: str, says: Sayable, node: Node = ALERT_NODE, key: bytes = KEY) -> RawReport:
-    """Sign what a box says below its own prefix."""
-    topic, payload = node.topic("up", *below), msgspec.json.encode(says)
+def signed_report(
+    *below: str, message: ReportMessage, node: Node = ALERT_NODE, key: bytes = KEY
+) -> RawReport:
+    """Sign a report below the prefix of a node."""
+    topic, payload = node.topic("up", *below), msgspec.json.encode(message)
     return RawReport(topic=topic, payload=payload, signature=sign(key, topic, payload))
 
 
-def a_status(state: str = "online", *, boot_id: str = "boot-1") -> RawReport:
-    says = Status(state=state, boot_id=boot_id, software="gridwatch 1")  # type: ignore[arg-type]
-    return report("status", says=says)
+def status_report(state: str = "online", *, boot_id: str = "boot-1") -> RawReport:
+    message = Status(state=state, boot_id=boot_id, software="gridwatch 1")  # type: ignore[arg-type]
+    return signed_report("status", message=message)
 
 
-def a_camera(
+def camera_report(
     state: str = "online", *, since: datetime = NOON, name: str = "north-gate"
 ) -> RawReport:
-    says = CameraState(state=state, since=since, reason="")  # type: ignore[arg-type]
-    return report("camera", name, says=says)
+    message = CameraState(state=state, since=since, reason="")  # type: ignore[arg-type]
+    return signed_report("camera", name, message=message)
 
 
-def a_health(*, at: datetime = NOON, rows: int = 0, oldest_s: float | None = None) -> RawReport:
+def health_report(
+    *, at: datetime = NOON, rows: int = 0, oldest_s: float | None = None
+) -> RawReport:
     camera = CameraHealth(fps_in=5.0, fps_inferred=1.2, lag_s=0.1, last_frame_age_s=0.2)
     health = Health(
         boot_id="boot-1",
@@ -50,16 +51,16 @@ def a_health(*, at: datetime = NOON, rows: int = 0, oldest_s: float | None = Non
         disk_free_mb=18000.0,
         cameras={"north-gate": camera},
     )
-    return report("health", says=health)
+    return signed_report("health", message=health)
 
 
-def a_reported(rev: int, *, seen_rev: int | None = None, outcome: str = "success") -> RawReport:
+def config_report(rev: int, *, seen_rev: int | None = None, outcome: str = "success") -> RawReport:
     config = DesiredConfig.of(max(rev, 1), {"camera": []}).config
-    says = ReportedConfig(
+    message = ReportedConfig(
         rev=rev,
         sha256=None,
         seen_rev=rev if seen_rev is None else seen_rev,
         outcome=outcome,  # type: ignore[arg-type]
         config=config,
     )
-    return report("config", says=says)
+    return signed_report("config", message=message)

@@ -19,17 +19,17 @@ from tests.waiting import wait_until
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Where a server that runs as another user may go, unlike pytest's own folders."""
-    with tempfile.TemporaryDirectory(prefix="gridwatch-test-") as made:
-        yield Path(made)
+    with tempfile.TemporaryDirectory(prefix="gridwatch-test-") as path:
+        yield Path(path)
 
 
-async def ask(server: EmbeddedPostgres, query: str) -> object:
+async def query_value(server: EmbeddedPostgres, query: str) -> object:
     engine = create_engine(server.url)
     async with engine.begin() as connection:
-        answer = await connection.execute(text(query))
-        found = answer.scalar() if answer.returns_rows else None
+        result = await connection.execute(text(query))
+        value = result.scalar() if result.returns_rows else None
     await engine.dispose()
-    return found
+    return value
 
 
 def pid_of(server: EmbeddedPostgres) -> int:
@@ -39,13 +39,13 @@ def pid_of(server: EmbeddedPostgres) -> int:
 @pytest.mark.slow
 async def test_data_survives_a_killed_server(folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
-        await ask(server, "CREATE TABLE kept AS SELECT 42 AS n")
+        await query_value(server, "CREATE TABLE kept AS SELECT 42 AS n")
         killed = psutil.Process(pid_of(server))
         os.kill(killed.pid, signal.SIGKILL)
         killed.wait(10)
 
     with EmbeddedPostgres(folder) as server:
-        assert await ask(server, "SELECT n FROM kept") == 42
+        assert await query_value(server, "SELECT n FROM kept") == 42
 
 
 async def test_the_last_user_stops_the_server(folder: Path) -> None:
@@ -53,7 +53,7 @@ async def test_the_last_user_stops_the_server(folder: Path) -> None:
         pid = pid_of(first)
         with EmbeddedPostgres(folder) as second:
             assert pid_of(second) == pid
-        assert await ask(first, "SELECT 1") == 1
+        assert await query_value(first, "SELECT 1") == 1
     assert not psutil.pid_exists(pid)
 
 

@@ -1,4 +1,4 @@
-"""What has had its time goes, what is open or young stays, and nobody misses news unknowingly."""
+"""Expired rows are deleted, open and recent ones stay, and no reader misses events unknowingly."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.api.alerts import ALERT_NODE, NOON
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-BEGINNING = Cursor(0, 0)
+START = Cursor(0, 0)
 AGES = st.sampled_from([0, 6, 7, 8, 14])
 """Days before noon."""
 DATABASE = settings(
@@ -25,13 +25,13 @@ DATABASE = settings(
 )
 
 
-def a_cleaner(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
-    """Keep a week of each, three rows at once."""
+def weekly_cleaner(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
+    """Keep a week of each kind, three rows per batch."""
     return RetentionCleaner(engine, keep=dict.fromkeys(kinds, WEEK), now=lambda: NOON, batch_rows=3)
 
 
 async def insert_events(engine: AsyncEngine, ages: Iterable[int]) -> None:
-    """Write the feed anew: a piece of news for each age, each in its own transaction."""
+    """Replace the feed by one event for each age, each in its own transaction."""
     async with engine.begin() as connection:
         await connection.execute(text("TRUNCATE event_log, event_log_tidied"))
     for n, age in enumerate(ages):
@@ -40,35 +40,35 @@ async def insert_events(engine: AsyncEngine, ages: Iterable[int]) -> None:
             await live_store.publish(connection, "order", str(n), at=at, area_code=None)
 
 
-async def read(engine: AsyncEngine, place: Cursor) -> list[live_store.LiveEvent]:
+async def read_after(engine: AsyncEngine, cursor: Cursor) -> list[live_store.LiveEvent]:
     async with engine.connect() as connection:
-        return await live_store.list_events_after(connection, place)
+        return await live_store.list_events_after(connection, cursor)
 
 
 @DATABASE
-@given(ages=st.lists(AGES, max_size=8), seen=st.integers(0, 8), in_order=st.booleans())
+@given(ages=st.lists(AGES, max_size=8), n_seen=st.integers(0, 8), in_order=st.booleans())
 async def test_a_returning_reader_gets_every_event_or_learns_that_some_were_deleted(
-    database: AsyncEngine, ages: list[int], seen: int, *, in_order: bool
+    database: AsyncEngine, ages: list[int], n_seen: int, *, in_order: bool
 ) -> None:
     ages = sorted(ages, reverse=True) if in_order else ages  # else a clock was set
     await insert_events(database, ages)
-    before = await read(database, BEGINNING)
-    place = before[seen - 1].cursor if 0 < seen <= len(before) else BEGINNING
-    missed = [event for event in before if event.cursor > place]
+    before = await read_after(database, START)
+    cursor = before[n_seen - 1].cursor if 0 < n_seen <= len(before) else START
+    missed = [event for event in before if event.cursor > cursor]
 
-    await a_cleaner(database, RowKind.EVENTS).clean()
+    await weekly_cleaner(database, RowKind.EVENTS).clean()
 
-    kept = await list_kept(database)
+    remaining = await list_remaining(database)
     try:
-        assert await read(database, place) == missed
+        assert await read_after(database, cursor) == missed
     except FeedTruncatedError:
-        assert not {event.object for event in missed} <= kept
-    assert {str(n) for n, age in enumerate(ages) if age <= WEEK.days} <= kept
+        assert not {event.object for event in missed} <= remaining
+    assert {str(n) for n, age in enumerate(ages) if age <= WEEK.days} <= remaining
     if in_order:
-        assert len(kept) == sum(age <= WEEK.days for age in ages)
+        assert len(remaining) == sum(age <= WEEK.days for age in ages)
 
 
-async def list_kept(engine: AsyncEngine) -> set[str]:
+async def list_remaining(engine: AsyncEngine) -> set[str]:
     async with engine.connect() as connection:
         return set(await connection.scalars(text("SELECT object FROM event_log")))
 
@@ -76,11 +76,11 @@ async def list_kept(engine: AsyncEngine) -> set[str]:
 async def test_a_reader_at_the_head_misses_nothing_by_a_deletion(database: AsyncEngine) -> None:
     await insert_events(database, [9, 8])
     async with database.connect() as connection:
-        place = await live_store.get_head(connection)
+        cursor = await live_store.get_head(connection)
 
-    assert await a_cleaner(database, RowKind.EVENTS).clean() == {RowKind.EVENTS: 2}
+    assert await weekly_cleaner(database, RowKind.EVENTS).clean() == {RowKind.EVENTS: 2}
 
-    assert await read(database, place) == []
+    assert await read_after(database, cursor) == []
 
 
 NODE = text("INSERT INTO node (name, key, enrolled_at) VALUES (:node, '', :since)")
@@ -117,13 +117,13 @@ async def test_open_and_recent_rows_stay_and_all_others_are_deleted(
     messages: list[int],
 ) -> None:
     async with database.connect() as connection:  # nothing is committed
-        await write(connection, NODE)
+        await insert(connection, NODE)
         for over, replied in commands:
-            await write(connection, COMMAND, over=over, replied=replied)
+            await insert(connection, COMMAND, over=over, replied=replied)
         for n, ended in enumerate(alarms):
-            await write(connection, ALARM, name=str(n), ended=ended)
+            await insert(connection, ALARM, name=str(n), ended=ended)
         for n, received in enumerate(messages):
-            await write(connection, MESSAGE, name=str(n), received=received)
+            await insert(connection, MESSAGE, name=str(n), received=received)
         left = [
             await delete_batch(connection, kind) for kind in RowKind if kind is not RowKind.EVENTS
         ]
@@ -135,10 +135,10 @@ async def test_open_and_recent_rows_stay_and_all_others_are_deleted(
     ]
 
 
-async def write(
+async def insert(
     connection: AsyncConnection, statement: TextClause, *, name: str = "", **ages: int | None
 ) -> None:
-    """Write one row down; times are given as days before noon."""
+    """Insert one row; times are given as days before noon."""
     times = {key: None if age is None else NOON - age * DAY for key, age in ages.items()}
     given = {"node": str(ALERT_NODE), "name": name, "since": NOON - 30 * DAY, **times}
     wanted = {key: given[key] for key in statement.compile().params}
@@ -146,7 +146,7 @@ async def write(
 
 
 async def delete_batch(connection: AsyncConnection, kind: RowKind) -> int:
-    """Tidy one kind, three rows at once; count what is left."""
+    """Delete expired rows of one kind in batches of three; return how many rows are left."""
     while await delete_expired(connection, kind, before=NOON - WEEK, limit=3) == 3:
         pass
     return int(await connection.scalar(COUNTS[kind]) or 0)
@@ -156,12 +156,12 @@ async def test_a_locked_row_is_left_for_the_next_run(
     database: AsyncEngine,
 ) -> None:
     async with database.begin() as connection:
-        await write(connection, MESSAGE, name="gw", received=9)
-    tidier = a_cleaner(database, RowKind.QUARANTINE)
+        await insert(connection, MESSAGE, name="gw", received=9)
+    cleaner = weekly_cleaner(database, RowKind.QUARANTINE)
 
     async with database.begin() as connection:
         again = text("UPDATE quarantine SET times = times + 1, received_at = :now")
         await connection.execute(again, {"now": NOON})
-        assert await tidier.clean() == {RowKind.QUARANTINE: 0}
+        assert await cleaner.clean() == {RowKind.QUARANTINE: 0}
 
-    assert await tidier.clean() == {RowKind.QUARANTINE: 0}
+    assert await cleaner.clean() == {RowKind.QUARANTINE: 0}

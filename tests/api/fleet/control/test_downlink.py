@@ -1,4 +1,4 @@
-"""What is wanted and asked of a box, over real brokers."""
+"""Configurations and commands reach a node over real brokers."""
 
 import asyncio
 import queue
@@ -39,44 +39,46 @@ from pipeline.wire.signature import broker_password
 from tests.api.alerts import ALERT_NODE, KEY, NOON, enroll
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
-PASSWORD = "the centre's own"
+PASSWORD = "of the centre"
 CONFIG, REPLY = ALERT_NODE.topic("down", "config"), "reply"
 
 
-class Steered:
-    """A box that hears what comes down, and answers commands."""
+class CommandedNode:
+    """A node that receives configurations and commands, and replies."""
 
     def __init__(self, port: int) -> None:
-        self.heard: queue.Queue[IncomingMessage] = queue.Queue()
+        self.received: queue.Queue[IncomingMessage] = queue.Queue()
         will = signed_status(ALERT_NODE, "offline", key=KEY, boot_id="b", software="")
         address = Broker(host="127.0.0.1", port=port)
-        self._line = Connection(
-            address, broker_login(ALERT_NODE, KEY), will=will, on_event=self._tell
+        self._connection = Connection(
+            address, broker_login(ALERT_NODE, KEY), will=will, on_event=self._on_event
         )
-        self._line.open(ALERT_NODE.topic("down", "#"))
+        self._connection.open(ALERT_NODE.topic("down", "#"))
 
     def next(self, below: str) -> IncomingMessage:
         while True:
-            one = self.heard.get(timeout=15)
-            assert verify_signature(KEY, one.topic, one.payload, one.signature)
-            if one.topic.startswith(ALERT_NODE.topic("down", below)):
-                return one
+            item = self.received.get(timeout=15)
+            assert verify_signature(KEY, item.topic, item.payload, item.signature)
+            if item.topic.startswith(ALERT_NODE.topic("down", below)):
+                return item
 
-    def say_online(self) -> None:
-        self._line.publish(signed_status(ALERT_NODE, "online", key=KEY, boot_id="b", software=""))
+    def send_online(self) -> None:
+        self._connection.publish(
+            signed_status(ALERT_NODE, "online", key=KEY, boot_id="b", software="")
+        )
 
-    def answer(self, asked: Command) -> None:
-        said = Reply(id=asked.id, kind=asked.kind, state="done", at=asked.at)
-        self._line.publish(
-            signed_report(KEY, ALERT_NODE.topic("up", REPLY, asked.id), encode_message(said))
+    def answer(self, command: Command) -> None:
+        reply = Reply(id=command.id, kind=command.kind, state="done", at=command.at)
+        self._connection.publish(
+            signed_report(KEY, ALERT_NODE.topic("up", REPLY, command.id), encode_message(reply))
         )
 
     def close(self) -> None:
-        self._line.close()
+        self._connection.close()
 
-    def _tell(self, event: ConnectionEvent) -> None:
+    def _on_event(self, event: ConnectionEvent) -> None:
         if isinstance(event, IncomingMessage):
-            self.heard.put(event)
+            self.received.put(event)
 
 
 @pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
@@ -87,19 +89,19 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBr
 
 
 @pytest.fixture
-async def line(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Subscriber]:
+async def subscriber(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Subscriber]:
     await enroll(database)
-    line = Subscriber(
+    subscriber = Subscriber(
         BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
         ingest=Ingest(database),
         fleet=ReportHandler(database),
         now=now,
     )
     live = LiveFeed(database)
-    down = Downlink(database, live.signal, line, now=now)
-    tasks = [asyncio.create_task(one.run()) for one in (live, line, down)]
-    await until(lambda: line.is_up)
-    yield line
+    downlink = Downlink(database, live.signal, subscriber, now=now)
+    tasks = [asyncio.create_task(item.run()) for item in (live, subscriber, downlink)]
+    await wait_until(lambda: subscriber.is_up)
+    yield subscriber
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -110,71 +112,74 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the clock of this program
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(15):
-        while not holds():  # noqa: ASYNC110  # it changes in another task
+        while not condition():  # noqa: ASYNC110  # it changes in another task
             await asyncio.sleep(0.01)
 
 
-def asker() -> Requester:
+def requester() -> Requester:
     return Requester(name="chief", at=now())
 
 
-async def put(engine: AsyncEngine, fps: int) -> None:
+async def set_fps(engine: AsyncEngine, fps: int) -> None:
     async with engine.begin() as connection:
         await set_desired_config(
-            connection, ALERT_NODE, ConfigChange(tables={"model": {"detect_fps": fps}}), by=asker()
+            connection,
+            ALERT_NODE,
+            ConfigChange(tables={"model": {"detect_fps": fps}}),
+            by=requester(),
         )
 
 
 async def test_configurations_are_sent_again_after_the_broker_lost_them(
-    line: Subscriber, broker: RunningBroker, database: AsyncEngine
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
-    await put(database, 4)
-    await put(database, 5)
-    box = Steered(broker.port)
-    first = await asyncio.to_thread(newest, box, 2)
-    box.close()
+    await set_fps(database, 4)
+    await set_fps(database, 5)
+    node = CommandedNode(broker.port)
+    first = await asyncio.to_thread(wait_for_revision, node, 2)
+    node.close()
     broker.kill()
-    await until(lambda: not line.is_up)
+    await wait_until(lambda: not subscriber.is_up)
     await asyncio.to_thread(broker.start_again)
-    await until(lambda: line.is_up)
-    box = Steered(broker.port)
-    again = await asyncio.to_thread(newest, box, 2)
-    box.close()
+    await wait_until(lambda: subscriber.is_up)
+    node = CommandedNode(broker.port)
+    second = await asyncio.to_thread(wait_for_revision, node, 2)
+    node.close()
 
-    assert bytes(first.config) == bytes(again.config) == b'{"model":{"detect_fps":5}}'
+    assert bytes(first.config) == bytes(second.config) == b'{"model":{"detect_fps":5}}'
 
 
-def newest(box: Steered, rev: int) -> DesiredConfig:
-    """Wait for a revision; those before it may or may not come."""
+def wait_for_revision(node: CommandedNode, rev: int) -> DesiredConfig:
+    """Wait for a revision; earlier ones may or may not arrive."""
     while True:
-        told = decode_message(box.next("config").payload, DesiredConfig)
-        if told.rev == rev:
-            return told
+        message = decode_message(node.next("config").payload, DesiredConfig)
+        if message.rev == rev:
+            return message
 
 
 async def test_a_command_reaches_a_node_that_comes_back_and_its_reply_is_stored(
-    line: Subscriber, broker: RunningBroker, database: AsyncEngine
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     async with database.begin() as connection:
-        asked = await issue_command(connection, ALERT_NODE, CommandKind.PING, by=asker())
+        command = await issue_command(connection, ALERT_NODE, CommandKind.PING, by=requester())
     async with asyncio.timeout(15):
-        while (await found(database, asked.id)).sent_at is None:  # noqa: ASYNC110  # another task
+        while (await get_command_of(database, command.id)).sent_at is None:  # noqa: ASYNC110  # another task
             await asyncio.sleep(0.02)
 
-    box = Steered(broker.port)
-    box.say_online()
-    told = decode_message((await asyncio.to_thread(box.next, "command")).payload, Command)
-    box.answer(told)
+    node = CommandedNode(broker.port)
+    node.send_online()
+    message = decode_message((await asyncio.to_thread(node.next, "command")).payload, Command)
+    node.answer(message)
     async with asyncio.timeout(15):
-        while (await found(database, asked.id)).state is None:  # noqa: ASYNC110  # another task
+        while (await get_command_of(database, command.id)).state is None:  # noqa: ASYNC110  # another task
             await asyncio.sleep(0.02)
-    box.close()
+    node.close()
 
-    assert line.is_up
-    assert (told.id, told.kind) == (str(asked.id), "ping")
-    assert (await found(database, asked.id)).state == "done"
+    assert subscriber.is_up
+    assert (message.id, message.kind) == (str(command.id), "ping")
+    assert (await get_command_of(database, command.id)).state == "done"
 
 
 async def test_an_expired_command_is_not_sent(database: AsyncEngine) -> None:
@@ -190,8 +195,8 @@ async def test_an_expired_command_is_not_sent(database: AsyncEngine) -> None:
         assert await connection.scalar(text("SELECT count(*) FROM audit_log")) == 1
 
 
-async def found(engine: AsyncEngine, id_: object) -> command_store.CommandRecord:
+async def get_command_of(engine: AsyncEngine, id_: object) -> command_store.CommandRecord:
     async with engine.connect() as connection:
-        one = await command_store.get_command(connection, ALERT_NODE, id_)  # type: ignore[arg-type]
-    assert one is not None
-    return one
+        item = await command_store.get_command(connection, ALERT_NODE, id_)  # type: ignore[arg-type]
+    assert item is not None
+    return item

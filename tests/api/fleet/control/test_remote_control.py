@@ -1,4 +1,4 @@
-"""The real edge box under the real centre, over a real broker: configured, asked, proven."""
+"""The real edge box under the real centre, over a real broker: configured, command, proven."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -54,8 +54,10 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
     (tmp_path / "broker").mkdir()
     with mosquitto(tmp_path / "broker", LOGINS) as running_broker:
         address = BrokerAddress(host="127.0.0.1", port=running_broker.port, password=CENTRAL)
-        line = Subscriber(address, ingest=Ingest(database), fleet=ReportHandler(database), now=now)
-        parts = (line, Downlink(database, Signal(), line, now=now))
+        subscriber = Subscriber(
+            address, ingest=Ingest(database), fleet=ReportHandler(database), now=now
+        )
+        parts = (subscriber, Downlink(database, Signal(), subscriber, now=now))
         tasks = [asyncio.create_task(part.run()) for part in parts]
         yield running_broker
         for task in tasks:
@@ -68,18 +70,20 @@ async def test_a_node_applies_and_refuses_configurations_answers_commands_and_pa
     database: AsyncEngine, broker: RunningBroker, tmp_path: Path, clip: Path
 ) -> None:
     with running_node(two_cameras(tmp_path / "box", clip, broker.port)):
-        await until(lambda: has(database, lambda _, cameras: cameras == {"online"}))
+        await wait_until(
+            lambda: cameras_satisfy(database, lambda _, cameras: cameras == {"online"})
+        )
 
-        await put(database, {"camera": [{"name": "north-gate", "spead": 2}]})
-        await until(lambda: stands(database, ConfigStatus.REFUSED))
-        [refusal] = (await the_node(database)).reported.refused  # type: ignore[union-attr]
-        await put(database, {"camera": [{"name": "north-gate"}, {"name": "south-gate"}]})
-        await until(lambda: stands(database, ConfigStatus.APPLIED))
+        await set_config(database, {"camera": [{"name": "north-gate", "spead": 2}]})
+        await wait_until(lambda: has_status(database, ConfigStatus.REFUSED))
+        [refusal] = (await get_node(database)).reported.refused  # type: ignore[union-attr]
+        await set_config(database, {"camera": [{"name": "north-gate"}, {"name": "south-gate"}]})
+        await wait_until(lambda: has_status(database, ConfigStatus.APPLIED))
 
-        ping = await answer(database, CommandKind.PING, None)
-        test = await answer(database, CommandKind.SELF_TEST, "north-gate")
+        ping = await run_command(database, CommandKind.PING, None)
+        test = await run_command(database, CommandKind.SELF_TEST, "north-gate")
 
-    [north, south] = await the_cameras(database)
+    [north, south] = await list_cameras(database)
     assert "spead" in refusal.key
     assert ping.state == "done"
     assert (test.state, [step.name for step in test.steps if step.passed]) == (
@@ -93,54 +97,56 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the clock of this program
 
 
-async def put(engine: AsyncEngine, tables: dict[str, object]) -> None:
+async def set_config(engine: AsyncEngine, tables: dict[str, object]) -> None:
     async with engine.begin() as connection:
         await set_desired_config(
             connection, NODE, ConfigChange(tables=tables), by=Requester(name="chief", at=now())
         )
 
 
-async def answer(engine: AsyncEngine, kind: CommandKind, camera: str | None) -> Reply:
+async def run_command(engine: AsyncEngine, kind: CommandKind, camera: str | None) -> Reply:
     async with engine.begin() as connection:
-        asker = Requester(name="chief", at=now())
-        asked = await issue_command(connection, NODE, kind, camera=camera, by=asker)
+        requester = Requester(name="chief", at=now())
+        command = await issue_command(connection, NODE, kind, camera=camera, by=requester)
     replies: list[Reply] = []
 
-    async def is_there() -> bool:
+    async def has_reply() -> bool:
         async with engine.connect() as connection:
-            one = await command_store.get_command(connection, NODE, asked.id)
-        replies[:] = [one.reply] if one and one.reply else []
+            record = await command_store.get_command(connection, NODE, command.id)
+        replies[:] = [record.reply] if record and record.reply else []
         return bool(replies)
 
-    await until(is_there)
+    await wait_until(has_reply)
     return replies[0]
 
 
-async def has(engine: AsyncEngine, holds: Callable[[NodeRecord, set[str]], bool]) -> bool:
-    states = {camera.state for camera in await the_cameras(engine)}
-    return holds(await the_node(engine), states)
+async def cameras_satisfy(
+    engine: AsyncEngine, condition: Callable[[NodeRecord, set[str]], bool]
+) -> bool:
+    states = {camera.state for camera in await list_cameras(engine)}
+    return condition(await get_node(engine), states)
 
 
-async def stands(engine: AsyncEngine, wanted: ConfigStatus) -> bool:
-    node = await the_node(engine)
-    told = node.reported
-    facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    return config_status(node.desired_rev, facts) is wanted
+async def has_status(engine: AsyncEngine, status: ConfigStatus) -> bool:
+    node = await get_node(engine)
+    reported = node.reported
+    facts = (reported.rev, reported.seen_rev, reported.outcome) if reported else None
+    return config_status(node.desired_rev, facts) is status
 
 
-async def the_node(engine: AsyncEngine) -> NodeRecord:
+async def get_node(engine: AsyncEngine) -> NodeRecord:
     async with engine.connect() as connection:
-        found = await fleet_queries.get_node(connection, NODE)
-    assert found is not None
-    return found
+        node = await fleet_queries.get_node(connection, NODE)
+    assert node is not None
+    return node
 
 
-async def the_cameras(engine: AsyncEngine) -> list[CameraRecord]:
+async def list_cameras(engine: AsyncEngine) -> list[CameraRecord]:
     async with engine.connect() as connection:
         return await fleet_queries.list_cameras(connection, EVERYBODY, after=("", ""), limit=10)
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(60):
-        while not await holds():  # noqa: ASYNC110  # other tasks and threads make it true
+        while not await condition():  # noqa: ASYNC110  # other tasks and threads make it true
             await asyncio.sleep(0.05)
