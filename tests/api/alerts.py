@@ -1,4 +1,4 @@
-"""Alerts for the tests of the centre, made and signed as a box would."""
+"""Alert messages for the tests of the centre, signed as a node signs them."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -48,7 +48,7 @@ def alert_message(
     people: float = 9,
     location: Location | None = None,
 ) -> AlertMessage:
-    """Build one revision of the alert ``name``; equal names are the same alert."""
+    """Return one revision of the alert ``name``; equal names are the same alert."""
     id_ = alert_id_of(name, node)
     is_over = change is Change.CLOSED
     return AlertMessage(
@@ -91,7 +91,7 @@ def alert_id_of(name: str, node: Node = ALERT_NODE) -> UUID:
 
 
 def signed_message(message: AlertMessage, *, key: bytes = KEY) -> IncomingMessage:
-    """Put ``message`` on the wire, signed."""
+    """Return ``message`` as the centre receives it."""
     data = message.data
     topic = alert_topic(message.node, scenario=data.scenario, camera=data.camera)
     return signed_payload(topic, encode_alert(message), key=key)

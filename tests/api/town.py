@@ -1,4 +1,4 @@
-"""A town of two micro-grids for the tests, its people by role codes, and hands to use it."""
+"""A town of two micro-grids with its accounts and roster, and a centre that serves it."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ IN_EAST, IN_WEST = Location(lon=104.005, lat=30.605), Location(lon=103.995, lat=
 NOWHERE = Location(lon=10.0, lat=10.0)
 PASSWORD = "correct horse"
 HASHED = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]).hash(PASSWORD)
-"""As the centre stores it, but quick to check: each test logs in anew."""
+"""The stored form, with a cheap hash, as every test logs in."""
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
 SNAPSHOT = b"\xff\xd8\xff\xe0 a snapshot"
 
@@ -66,7 +66,7 @@ def square_outline(west: float, south: float, size: float = 0.01) -> list[list[l
 
 
 def grids() -> bytes:
-    """The town's areas as GeoJSON; only micro-grids have outlines."""
+    """Return the areas of the town as GeoJSON; only micro-grids have outlines."""
     outlines = {EAST: square_outline(104.0, 30.6), WEST: square_outline(103.99, 30.6)}
     features = [
         {
@@ -83,7 +83,7 @@ def grids() -> bytes:
 
 @dataclass(slots=True)
 class Clock:
-    """Time that goes on when it is told to."""
+    """A clock that the test advances."""
 
     at: datetime = NOON
 
@@ -96,7 +96,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Centre:
-    """The routes, the dispatcher and the ingest of one centre, each to be moved by hand."""
+    """The routes, the dispatcher and the ingest of a centre; the test runs each step."""
 
     engine: AsyncEngine
     app: FastAPI
@@ -107,12 +107,12 @@ class Centre:
     pages: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def anonymous_client(self) -> httpx.AsyncClient:
-        """A browser that has not logged in."""
+        """Return an HTTP client that has not logged in."""
         transport = httpx.ASGITransport(self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://centre")
 
     async def client_of(self, name: str) -> httpx.AsyncClient:
-        """The browser of an account."""
+        """Return an HTTP client that has logged in as an account."""
         if name not in self.pages:
             self.pages[name] = self.anonymous_client()
             given = {"name": name, "password": PASSWORD}
@@ -128,7 +128,7 @@ class Centre:
         location: Location = IN_EAST,
         camera: str = "north-gate",
     ) -> UUID:
-        """Let a box raise an alert, and give its incident."""
+        """Ingest an alert of a node and return its incident."""
         message = alert_message(name, score=score, location=location, camera=camera, at=NOON)
         picture = Evidence(
             sha256=sha256(SNAPSHOT),
@@ -148,7 +148,7 @@ class Centre:
         return incident
 
     async def notified_accounts(self) -> list[str]:
-        """Who has a call in the app that was not taken back, in the order they were called."""
+        """List the accounts with a notification in the app that is not cancelled, oldest first."""
         asked = text("""
             SELECT c.name FROM notification n JOIN account c ON c.id = n.account
             WHERE n.state <> 'cancelled' AND n.channel = 'app' ORDER BY n.created_at, c.name
@@ -162,7 +162,7 @@ class Centre:
 
 
 async def import_town(engine: AsyncEngine, folder: Path) -> None:
-    """Import the town's files, as a city would."""
+    """Import the areas, accounts and shifts of the town."""
     files = {
         "grids.geojson": grids(),
         "accounts.csv": ACCOUNTS.encode(),
@@ -179,7 +179,7 @@ async def import_town(engine: AsyncEngine, folder: Path) -> None:
 
 
 def build_centre(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
-    """Put a centre together on a database that holds the town."""
+    """Build a centre on a database that holds the town."""
     live = LiveFeed(engine)
     services = Services(
         engine=engine,

@@ -1,4 +1,4 @@
-"""A clip is told of by a further revision, which changes nothing else, open or closed."""
+"""A further revision adds a clip to an alert, and changes nothing else."""
 
 import msgspec
 import pytest
@@ -25,8 +25,8 @@ def with_clip(message: AlertMessage) -> AlertMessage:
     return msgspec.structs.replace(message, data=data)
 
 
-@pytest.mark.parametrize("archived", [False, True], ids=["still open", "archived meanwhile"])
-async def test_an_alert_closed_again_for_its_clip_reopens_nothing(
+@pytest.mark.parametrize("archived", [False, True], ids=["still open", "closed meanwhile"])
+async def test_a_revision_that_adds_a_clip_does_not_change_the_incident(
     database: AsyncEngine, *, archived: bool
 ) -> None:
     await enroll(database)

@@ -35,7 +35,7 @@ async def rows(engine: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await connection.execute(text(query))]
 
 
-async def share_one_site(engine: AsyncEngine, nodes: list[Node]) -> None:
+async def put_in_one_site_group(engine: AsyncEngine, nodes: list[Node]) -> None:
     statement = "INSERT INTO camera (node, name, site_group) VALUES (:node, 'north-gate', 'site')"
     async with engine.begin() as connection:
         await connection.execute(text(statement), [{"node": str(node)} for node in nodes])
@@ -45,17 +45,17 @@ def acknowledged(receipt: Receipt) -> set[int]:
     return set(range(1, receipt.acked_seq + 1)) | set(receipt.also)
 
 
-def outcome(taken: BatchResult) -> Counter[str]:
-    return +taken.counts
+def counts_of(result: BatchResult) -> Counter[str]:
+    return +result.counts
 
 
 async def test_an_alert_opens_an_incident_and_gets_a_receipt(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch([signed_message(alert_message(seq=1))], now=noon_plus(1))
+    result = await ingest.store_batch([signed_message(alert_message(seq=1))], now=noon_plus(1))
 
-    assert outcome(taken) == Counter(inserted=1)
-    [sealed] = taken.receipts
+    assert counts_of(result) == Counter(inserted=1)
+    [sealed] = result.receipts
     assert (sealed.receipt.boot_id, sealed.receipt.acked_seq) == ("boot-1", 1)
     [incident] = await rows(database, "SELECT key, state, decision, n_alerts FROM incident")
     key = "v1|crowd_gathering|demo/market/box-1/north-gate|steps"
@@ -66,16 +66,14 @@ async def test_an_alert_opens_an_incident_and_gets_a_receipt(
     ]
 
 
-async def test_the_same_message_twice_takes_effect_once(
-    ingest: Ingest, database: AsyncEngine
-) -> None:
-    arrival = signed_message(alert_message())
+async def test_a_repeated_message_takes_effect_once(ingest: Ingest, database: AsyncEngine) -> None:
+    message = signed_message(alert_message())
 
-    first = await ingest.store_batch([arrival, arrival], now=NOON)
-    second = await ingest.store_batch([arrival], now=noon_plus(5))
+    first = await ingest.store_batch([message, message], now=NOON)
+    second = await ingest.store_batch([message], now=noon_plus(5))
 
-    assert outcome(first) == Counter(inserted=1, duplicate=1)
-    assert outcome(second) == Counter(duplicate=1)
+    assert counts_of(first) == Counter(inserted=1, duplicate=1)
+    assert counts_of(second) == Counter(duplicate=1)
     assert second.receipts[0].receipt.acked_seq == 1
     assert await rows(database, "SELECT n_alerts FROM incident") == [(1,)]
 
@@ -83,12 +81,12 @@ async def test_the_same_message_twice_takes_effect_once(
 async def test_a_replay_under_another_boot_is_a_duplicate(ingest: Ingest) -> None:
     await ingest.store_batch([signed_message(alert_message(boot_id="boot-1", seq=7))], now=NOON)
 
-    taken = await ingest.store_batch(
+    result = await ingest.store_batch(
         [signed_message(alert_message(boot_id="boot-2", seq=1))], now=NOON
     )
 
-    assert outcome(taken) == Counter(duplicate=1)
-    assert taken.receipts[0].receipt.boot_id == "boot-2"
+    assert counts_of(result) == Counter(duplicate=1)
+    assert result.receipts[0].receipt.boot_id == "boot-2"
 
 
 @pytest.mark.parametrize("is_one_batch", [True, False])
@@ -101,18 +99,20 @@ async def test_other_content_under_the_same_key_is_a_conflict(
     )
 
     if is_one_batch:
-        taken = await ingest.store_batch([first, second], now=NOON)
+        result = await ingest.store_batch([first, second], now=NOON)
     else:
         await ingest.store_batch([first], now=NOON)
-        taken = await ingest.store_batch([second], now=NOON)
+        result = await ingest.store_batch([second], now=NOON)
 
-    assert taken.counts["conflict"] == 1
-    [rejection] = taken.receipts[0].receipt.rejected
+    assert result.counts["conflict"] == 1
+    [rejection] = result.receipts[0].receipt.rejected
     assert (rejection.seq, rejection.reason[:8]) == (2, "conflict")
     assert await rows(database, "SELECT data->'measures'->>'people' FROM alert") == [("9.0",)]
 
 
-async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: AsyncEngine) -> None:
+async def test_a_revision_older_than_the_stored_one_changes_nothing(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
     closed = alert_message(rev=2, seq=2, change=Change.CLOSED, at=noon_plus(60))
 
     await ingest.store_batch([signed_message(closed)], now=noon_plus(61))
@@ -122,7 +122,7 @@ async def test_an_overtaken_revision_changes_nothing(ingest: Ingest, database: A
     assert await rows(database, "SELECT n_alerts, is_over FROM incident") == [(1, True)]
 
 
-async def test_the_happening_is_over_when_the_last_alert_closes(
+async def test_an_incident_is_over_when_its_last_alert_closes(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     for seq, message in enumerate(
@@ -134,17 +134,19 @@ async def test_the_happening_is_over_when_the_last_alert_closes(
         ],
         start=1,
     ):
-        told = await rows(database, "SELECT is_over FROM incident")
-        assert told in ([], [(False,)])
+        stored = await rows(database, "SELECT is_over FROM incident")
+        assert stored in ([], [(False,)])
         await ingest.store_batch(
             [signed_message(struct_replace(message, seq=seq))], now=noon_plus(seq)
         )
 
-    told = await rows(database, "SELECT state, is_over, n_alerts FROM incident")
-    assert told == [("filed", True, 2)]
+    stored = await rows(database, "SELECT state, is_over, n_alerts FROM incident")
+    assert stored == [("filed", True, 2)]
 
 
-async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEngine) -> None:
+async def test_an_alert_of_higher_level_raises_the_incident(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
     await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
     worse = alert_message(
         "a", rev=2, seq=2, change=Change.UPDATED, level=Level.CRITICAL, at=noon_plus(5)
@@ -152,11 +154,11 @@ async def test_a_worse_alert_raises_the_level(ingest: Ingest, database: AsyncEng
     await ingest.store_batch([signed_message(worse)], now=noon_plus(5))
 
     assert await rows(database, "SELECT level FROM incident") == [("critical",)]
-    told = await rows(database, "SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1")
-    assert told == [("worsen", "major to critical")]
+    stored = await rows(database, "SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1")
+    assert stored == [("worsen", "major to critical")]
 
 
-async def test_a_stronger_alert_lifts_what_waited_for_review(
+async def test_a_stronger_alert_files_an_incident_that_waited_for_review(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     await ingest.store_batch([signed_message(alert_message("a", seq=1, score=0.3))], now=NOON)
@@ -166,18 +168,18 @@ async def test_a_stronger_alert_lifts_what_waited_for_review(
     assert await rows(database, "SELECT state, decision FROM incident") == [("filed", "push")]
 
 
-async def test_a_late_alert_goes_to_the_queue_and_to_no_phone(
+async def test_a_stale_alert_waits_for_review_and_notifies_nobody(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch(
+    result = await ingest.store_batch(
         [signed_message(alert_message(score=0.95))], now=noon_plus(11 * 60)
     )
 
-    assert taken.counts["late"] == 1
+    assert result.counts["late"] == 1
     assert await rows(database, "SELECT state, decision FROM incident") == [("new", "late")]
 
 
-async def test_after_the_end_the_same_place_is_a_recurrence(
+async def test_a_new_alert_after_closing_opens_a_recurrence(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
@@ -187,14 +189,14 @@ async def test_after_the_end_the_same_place_is_a_recurrence(
     again = alert_message("b", seq=2, at=noon_plus(300))
     await ingest.store_batch([signed_message(again)], now=noon_plus(300))
 
-    told = await rows(
+    stored = await rows(
         database,
         "SELECT new.state FROM incident new JOIN incident old ON new.recurrence_of = old.id",
     )
-    assert told == [("filed",)]
+    assert stored == [("filed",)]
 
 
-async def test_an_alert_that_goes_on_after_the_end_rings_only_when_worse(
+async def test_an_alert_that_outlives_its_incident_opens_another_only_at_a_higher_level(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     await ingest.store_batch([signed_message(alert_message("a", seq=1))], now=NOON)
@@ -209,8 +211,8 @@ async def test_an_alert_that_goes_on_after_the_end_rings_only_when_worse(
         "a", rev=3, seq=3, level=Level.CRITICAL, at=noon_plus(70), change=Change.UPDATED
     )
     await ingest.store_batch([signed_message(worse)], now=noon_plus(70))
-    told = await rows(database, "SELECT state FROM incident ORDER BY created_at")
-    assert told == [("rejected",), ("filed",)]
+    stored = await rows(database, "SELECT state FROM incident ORDER BY created_at")
+    assert stored == [("rejected",), ("filed",)]
 
 
 async def test_cameras_of_one_site_group_share_an_incident(
@@ -231,54 +233,54 @@ async def test_cameras_of_one_site_group_share_an_incident(
     assert await rows(database, "SELECT how FROM alert ORDER BY how") == [("joins",), ("opens",)]
 
 
-async def test_strangers_and_forgers_are_put_aside_without_an_answer(
+async def test_messages_without_a_valid_signature_are_quarantined_without_a_receipt(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     stranger = signed_message(alert_message(node=Node("demo", "market", "box-2")))
     forged = signed_message(alert_message(), key=b"somebody else's")
     nobody = replace(stranger, topic="weather")
 
-    taken = await ingest.store_batch([stranger, forged, nobody, forged], now=NOON)
+    result = await ingest.store_batch([stranger, forged, nobody, forged], now=NOON)
 
-    assert (outcome(taken), taken.receipts) == (Counter(quarantined=4), [])
-    told = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")
-    assert [reason for reason, _ in told] == [
+    assert (counts_of(result), result.receipts) == (Counter(quarantined=4), [])
+    stored = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")
+    assert [reason for reason, _ in stored] == [
         "demo/market/box-2 is not enrolled",
         "the signature is not demo/market/box-1's",
         "the topic is no node's alert topic",
     ]
 
 
-async def test_a_message_under_another_camera_is_rejected(ingest: Ingest) -> None:
+async def test_a_message_on_the_topic_of_another_camera_is_rejected(ingest: Ingest) -> None:
     message = alert_message(seq=3)
     elsewhere = signed_message(message, key=b"")
     topic = elsewhere.topic.replace("north-gate", "south-gate")
 
-    taken = await ingest.store_batch([signed_payload(topic, elsewhere.payload)], now=NOON)
+    result = await ingest.store_batch([signed_payload(topic, elsewhere.payload)], now=NOON)
 
-    assert taken.counts["quarantined"] == 1
-    assert [r.seq for r in taken.receipts[0].receipt.rejected] == [3]
+    assert result.counts["quarantined"] == 1
+    assert [r.seq for r in result.receipts[0].receipt.rejected] == [3]
 
 
 @pytest.mark.parametrize(
     "unknown", [b'"note":"\xff",', b'"note":"\\u0000",', b'"note":"\\ud800",', b'"\xc3":1,']
 )
-async def test_fields_that_nobody_knows_do_no_harm(
+async def test_unknown_fields_with_invalid_text_affect_no_other_message(
     ingest: Ingest, database: AsyncEngine, unknown: bytes
 ) -> None:
     odd = signed_message(alert_message("odd", seq=1))
     payload = odd.payload.replace(b"{", b"{" + unknown, 1)
     good = signed_message(alert_message("good", seq=2))
 
-    taken = await ingest.store_batch([signed_payload(odd.topic, payload), good], now=NOON)
+    result = await ingest.store_batch([signed_payload(odd.topic, payload), good], now=NOON)
 
-    assert taken.counts["inserted"] + taken.counts["quarantined"] == 2
-    assert 2 in acknowledged(taken.receipts[-1].receipt)
+    assert result.counts["inserted"] + result.counts["quarantined"] == 2
+    assert 2 in acknowledged(result.receipts[-1].receipt)
     good_id = alert_id_of("good")
     assert (good_id,) in await rows(database, "SELECT alert_id FROM alert")
 
 
-async def test_poison_is_put_aside_and_its_neighbours_are_stored(
+async def test_a_message_the_database_refuses_is_quarantined_and_the_others_are_stored(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     poison = alert_message("poison", seq=3)
@@ -286,14 +288,14 @@ async def test_poison_is_put_aside_and_its_neighbours_are_stored(
     bad = struct_replace(poison, data=struct_replace(poison.data, **words))
     good = [alert_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
 
-    taken = await ingest.store_batch(
+    result = await ingest.store_batch(
         [signed_message(m) for m in (*good[:2], bad, *good[2:])], now=NOON
     )
 
-    assert (taken.counts["inserted"], taken.counts["quarantined"]) == (4, 1)
-    told = {seq for sealed in taken.receipts for seq in acknowledged(sealed.receipt)}
-    assert told == {1, 2, 3, 4, 5}
-    assert [r.seq for s in taken.receipts for r in s.receipt.rejected] == [3]
+    assert (result.counts["inserted"], result.counts["quarantined"]) == (4, 1)
+    stored = {seq for sealed in result.receipts for seq in acknowledged(sealed.receipt)}
+    assert stored == {1, 2, 3, 4, 5}
+    assert [r.seq for s in result.receipts for r in s.receipt.rejected] == [3]
     assert await rows(database, "SELECT n_alerts FROM incident") == [(4,)]
 
 
@@ -303,7 +305,7 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
     nodes = [Node("demo", "market", f"box-{n}") for n in range(16)]
     for node in nodes:
         await enroll(database, node)
-    await share_one_site(database, nodes)
+    await put_in_one_site_group(database, nodes)
 
     async def publish(node: Node) -> None:
         ingest = Ingest(database)
@@ -318,40 +320,42 @@ async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
         for node in nodes:
             group.create_task(publish(node))
 
-    told = await rows(database, "SELECT count(*), sum(n_alerts), min(n_alerts) FROM incident")
-    assert told == [(50, 800, 16)]
+    stored = await rows(database, "SELECT count(*), sum(n_alerts), min(n_alerts) FROM incident")
+    assert stored == [(50, 800, 16)]
     assert await rows(database, "SELECT count(DISTINCT incident), count(*) FROM alert") == [
         (50, 800)
     ]
 
 
-async def test_the_receipt_advances_over_a_hole_once_it_is_filled(ingest: Ingest) -> None:
+async def test_the_receipt_advances_over_a_gap_once_it_is_filled(ingest: Ingest) -> None:
     first = await ingest.store_batch(
         [signed_message(alert_message("a", seq=n)) for n in (1,)], now=NOON
     )
     second = await ingest.store_batch([signed_message(alert_message("c", seq=3))], now=NOON)
     third = await ingest.store_batch([signed_message(alert_message("b", seq=2))], now=NOON)
 
-    told = [(t.receipts[0].receipt.acked_seq, t.receipts[0].receipt.also) for t in (first, second)]
-    assert told == [(1, ()), (1, (3,))]
+    stored = [
+        (t.receipts[0].receipt.acked_seq, t.receipts[0].receipt.also) for t in (first, second)
+    ]
+    assert stored == [(1, ()), (1, (3,))]
     assert third.receipts[0].receipt.acked_seq == 3
     assert alert_id_of("a") != alert_id_of("b")
 
 
-def an_exercise(name: str = "drill", *, seq: int = 1) -> IncomingMessage:
+def drill_message(name: str = "drill", *, seq: int = 1) -> IncomingMessage:
     message = alert_message(name, seq=seq)
     return signed_message(struct_replace(message, data=struct_replace(message.data, drill=True)))
 
 
-async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
+async def test_a_drill_alert_is_stored_and_only_recorded_for_its_camera(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
-    taken = await ingest.store_batch([an_exercise()], now=noon_plus(1))
-    again = await ingest.store_batch([an_exercise(seq=2)], now=noon_plus(9))
+    result = await ingest.store_batch([drill_message()], now=noon_plus(1))
+    again = await ingest.store_batch([drill_message(seq=2)], now=noon_plus(9))
 
-    assert outcome(taken) == Counter(inserted=1, exercise=1)
-    assert outcome(again) == Counter(duplicate=1)
-    assert [sealed.receipt.acked_seq for sealed in (*taken.receipts, *again.receipts)] == [1, 2]
+    assert counts_of(result) == Counter(inserted=1, exercise=1)
+    assert counts_of(again) == Counter(duplicate=1)
+    assert [sealed.receipt.acked_seq for sealed in (*result.receipts, *again.receipts)] == [1, 2]
     assert await rows(database, "SELECT name, proven_at FROM camera") == [
         ("north-gate", noon_plus(1))
     ]
@@ -359,18 +363,18 @@ async def test_an_exercise_comes_the_real_way_and_does_nothing_but_prove_it(
     assert await rows(database, "SELECT count(*) FROM alert") == [(0,)]
 
 
-async def test_an_exercise_beside_a_real_alert_changes_nothing_of_it(
+async def test_a_drill_alert_in_a_batch_does_not_affect_the_others(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     await ingest.store_batch(
-        [an_exercise(), signed_message(alert_message("real", seq=2))], now=noon_plus(1)
+        [drill_message(), signed_message(alert_message("real", seq=2))], now=noon_plus(1)
     )
 
     assert await rows(database, "SELECT n_alerts, exercise FROM incident") == [(1, False)]
 
 
 @pytest.mark.parametrize(("skew_s", "decision"), [(0, "late"), (-1200, "push")])
-async def test_a_box_whose_clock_is_known_to_be_behind_still_rings(
+async def test_an_alert_is_not_stale_if_only_the_clock_of_its_node_is_behind(
     ingest: Ingest, database: AsyncEngine, skew_s: float, decision: str
 ) -> None:
     async with database.begin() as connection:

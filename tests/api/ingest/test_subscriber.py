@@ -1,4 +1,4 @@
-"""The way of a message over a real broker: the same promises on each."""
+"""Messages through a real broker; the same tests run on each broker."""
 
 import asyncio
 import hashlib
@@ -60,7 +60,7 @@ async def scalar(engine: AsyncEngine, query: str) -> object:
         return await connection.scalar(text(query))
 
 
-async def test_what_is_published_is_stored_and_receipted(
+async def test_published_alerts_are_stored_and_get_receipts(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     with connected_node(broker.port) as node:
@@ -74,7 +74,7 @@ async def test_what_is_published_is_stored_and_receipted(
     assert await scalar(database, "SELECT count(*) FROM inbox") == 300
 
 
-async def test_junk_never_stops_ingest(
+async def test_invalid_messages_do_not_stop_ingest(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     good = signed_message(alert_message())
@@ -91,15 +91,15 @@ async def test_junk_never_stops_ingest(
             node.publish_raw(good.topic + "/deeper", junk, is_signed=False)
         node.publish(alert_message(seq=1))
 
-        told = [(await asyncio.to_thread(node.next_receipt)) for _ in range(2)]
+        receipts = [(await asyncio.to_thread(node.next_receipt)) for _ in range(2)]
 
-    assert {r.boot_id for r in told} == {"b", "boot-1"}
-    assert [x.seq for r in told for x in r.rejected] == [9]
+    assert {r.boot_id for r in receipts} == {"b", "boot-1"}
+    assert [x.seq for r in receipts for x in r.rejected] == [9]
     assert await scalar(database, "SELECT count(*) FROM quarantine") == 12
     assert subscriber.is_up
 
 
-async def test_a_broker_restarted_empty_costs_nothing_that_is_sent_again(
+async def test_alerts_sent_again_after_the_broker_lost_its_data_are_stored(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     broker.kill()
@@ -115,7 +115,7 @@ async def test_a_broker_restarted_empty_costs_nothing_that_is_sent_again(
     assert await scalar(database, "SELECT count(*) FROM alert") == 1
 
 
-async def test_the_state_of_boxes_and_cameras_is_kept(
+async def test_the_state_of_nodes_and_cameras_is_stored(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     camera = CameraState(state="degraded", since=NOON, reason="no key frame")

@@ -1,4 +1,4 @@
-"""Live pages on a real server: news come by themselves, and none is missed."""
+"""Live pages on a real server: events come by themselves, and none is missed."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class StreamedEvent:
     """One event of a stream."""
 
     id: str
@@ -64,7 +64,7 @@ async def address(centre: Centre) -> AsyncIterator[str]:
 @asynccontextmanager
 async def stream(
     address: str, name: str, *, after: str | None = None
-) -> AsyncIterator[AsyncIterator[News]]:
+) -> AsyncIterator[AsyncIterator[StreamedEvent]]:
     """Log in and open the stream of an account, from its beginning or after an event."""
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as page:
         await page.post("/v1/login", json={"name": name, "password": PASSWORD})
@@ -75,10 +75,10 @@ async def stream(
             async for line in lines:
                 if line == ": connected":
                     break
-            yield _news(lines)
+            yield _events(lines)
 
 
-async def _news(lines: AsyncIterator[str]) -> AsyncIterator[News]:
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[StreamedEvent]:
     id_ = topic = ""
     async for line in lines:
         name, _, value = line.partition(": ")
@@ -87,96 +87,94 @@ async def _news(lines: AsyncIterator[str]) -> AsyncIterator[News]:
         elif name == "event":
             topic = value
         elif name == "data":
-            yield News(id_, topic, json.loads(value)["object"])
+            yield StreamedEvent(id_, topic, json.loads(value)["object"])
 
 
-async def the_first(news: AsyncIterator[News], topic: str) -> News:
-    """Wait for the next piece of news of a topic."""
+async def next_event(events: AsyncIterator[StreamedEvent], topic: str) -> StreamedEvent:
+    """Wait for the next event of a topic."""
     async with asyncio.timeout(PATIENCE_S):
-        async for one in news:
-            if one.topic == topic:
-                return one
+        async for event in events:
+            if event.topic == topic:
+                return event
     raise AssertionError("the stream has ended")
 
 
-async def states_of_calls(engine: AsyncEngine) -> dict[str, str]:
-    asked = text("""
+async def notification_states(engine: AsyncEngine) -> dict[str, str]:
+    query = text("""
         SELECT c.name, n.state FROM notification n JOIN account c ON c.id = n.account
         WHERE n.channel = 'app'
     """)
     async with engine.connect() as connection:
-        return {row.name: row.state for row in await connection.execute(asked)}
+        return {row.name: row.state for row in await connection.execute(query)}
 
 
-async def test_a_call_rings_on_its_worker_s_page_and_counts_as_sent(
+async def test_a_notification_reaches_its_open_page_and_counts_as_sent(
     centre: Centre, address: str
 ) -> None:
     async with stream(address, "east-1") as mine, stream(address, "desk") as at_the_desk:
         await centre.raise_alert()
         await centre.dispatcher.process_pending()
-        await the_first(mine, "notification")
-        while (await states_of_calls(centre.engine))["east-1"] == "pending":
-            await the_first(at_the_desk, "incident")  # the desk is told when it is sent
+        await next_event(mine, "notification")
+        while (await notification_states(centre.engine))["east-1"] == "pending":
+            await next_event(at_the_desk, "incident")  # published when it is sent
 
-    assert await states_of_calls(centre.engine) == {"east-1": "sent", "east-2": "pending"}
+    assert await notification_states(centre.engine) == {"east-1": "sent", "east-2": "pending"}
 
 
-async def test_the_desk_hears_of_its_area_and_not_of_another(centre: Centre, address: str) -> None:
+async def test_a_desk_receives_the_events_of_its_area_only(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as here, stream(address, "desk-elsewhere") as elsewhere:
         incident = await centre.raise_alert()
-        told = await the_first(here, "incident")
+        event = await next_event(here, "incident")
         async with centre.engine.begin() as connection:
             at, other = centre.clock(), "510108"
             await live_store.publish(connection, "incident", incident, at=at, area_code=None)
             await live_store.publish(connection, "order", "theirs", at=at, area_code=other)
             await live_store.notify_listeners(connection)
-        nowhere = await the_first(elsewhere, "incident")
-        theirs = await the_first(elsewhere, "order")
+        nowhere = await next_event(elsewhere, "incident")
+        theirs = await next_event(elsewhere, "order")
 
-    assert told.object == str(incident)
+    assert event.object == str(incident)
     assert (nowhere.object, theirs.object) == (str(incident), "theirs")
 
 
-async def test_a_page_that_comes_back_misses_nothing(centre: Centre, address: str) -> None:
-    async with stream(address, "desk") as news:
+async def test_a_page_that_reconnects_misses_no_event(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as events:
         first = await centre.raise_alert("a")
-        seen = await the_first(news, "incident")
+        seen = await next_event(events, "incident")
     missed = await centre.raise_alert("b", camera="south-gate")
-    async with stream(address, "desk", after=seen.id) as news:
-        again = await the_first(news, "incident")
+    async with stream(address, "desk", after=seen.id) as events:
+        again = await next_event(events, "incident")
 
     assert seen.object == str(first)
     assert again.object == str(missed)
 
 
-async def test_a_page_that_was_away_for_too_long_is_told_to_begin_anew(
+async def test_a_page_that_was_away_for_too_long_has_to_resync(
     centre: Centre, address: str
 ) -> None:
-    async with stream(address, "east-1") as news:
+    async with stream(address, "east-1") as events:
         await centre.raise_alert()
         await centre.dispatcher.process_pending()
-        seen = await the_first(news, "notification")
+        seen = await next_event(events, "notification")
     await centre.raise_alert("a", camera="east-gate")
     tidier = RetentionCleaner(
         centre.engine, keep={RowKind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY
     )
     await tidier.clean()
 
-    async with stream(address, "east-1", after=seen.id) as news:
-        told = await the_first(news, "anew")
+    async with stream(address, "east-1", after=seen.id) as events:
+        event = await next_event(events, "resync")
         await centre.raise_alert("b", camera="south-gate")
         await centre.dispatcher.process_pending()
-        await the_first(news, "notification")
-    async with stream(address, "desk", after=told.id) as at_the_desk:
+        await next_event(events, "notification")
+    async with stream(address, "desk", after=event.id) as at_the_desk:
         first = await anext(at_the_desk)
 
-    assert first.topic != "anew"
+    assert first.topic != "resync"
 
 
-async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
-    centre: Centre, address: str
-) -> None:
-    async with stream(address, "desk") as news:
+async def test_a_centre_that_missed_events_closes_its_streams(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as events:
         async with centre.engine.begin() as connection:  # written and tidied while it sleeps
             await live_store.publish(
                 connection, "order", "missed", at=centre.clock(), area_code="510107"
@@ -184,31 +182,31 @@ async def test_a_centre_that_slept_for_too_long_sends_its_pages_to_begin_anew(
             await delete_expired(connection, RowKind.EVENTS, before=centre.clock() + DAY)
             await live_store.notify_listeners(connection)
         async with asyncio.timeout(PATIENCE_S):
-            assert [one async for one in news] == []
+            assert [event async for event in events] == []
 
 
-async def test_a_row_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
-    async with stream(address, "desk") as news, centre.engine.connect() as slow:
+async def test_an_event_that_commits_late_is_not_skipped(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as events, centre.engine.connect() as slow:
         await live_store.publish(slow, "order", "slow", at=centre.clock(), area_code="510107")
         async with centre.engine.begin() as quick:
             await live_store.publish(quick, "order", "quick", at=centre.clock(), area_code="510107")
             await live_store.notify_listeners(quick)
         await live_store.notify_listeners(slow)
         await slow.commit()
-        told = [await the_first(news, "order"), await the_first(news, "order")]
+        received = [await next_event(events, "order"), await next_event(events, "order")]
 
-    assert [one.object for one in told] == ["slow", "quick"]
+    assert [event.object for event in received] == ["slow", "quick"]
 
 
-async def test_without_a_login_there_is_no_stream(centre: Centre) -> None:
+async def test_a_stream_needs_a_login(centre: Centre) -> None:
     answer = await centre.anonymous_client().get("/v1/events")
 
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_centre_that_stops_ends_the_streams(centre: Centre, address: str) -> None:
-    async with stream(address, "desk") as news:
+async def test_a_centre_that_stops_closes_its_streams(centre: Centre, address: str) -> None:
+    async with stream(address, "desk") as events:
         centre.live.close()
         async with asyncio.timeout(PATIENCE_S):
-            assert [one async for one in news] == []
+            assert [event async for event in events] == []

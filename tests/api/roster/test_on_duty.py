@@ -1,4 +1,4 @@
-"""Who is on duty: the rules, and the one answer that pages and calls share."""
+"""Who is on duty: the rules, and the one answer that pages and notifications share."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -18,14 +18,14 @@ from api.roster.store import Shift
 from tests.api.alerts import NOON
 from tests.api.town import EAST, GRID, WEST, Centre
 
-CHAIN = [
+AREAS = [
     AreaSummary(code=EAST, name="East", level=AreaLevel.MICRO_GRID),
     AreaSummary(code=GRID, name="Grid", level=AreaLevel.GRID),
     AreaSummary(code="5101", name="City", level=AreaLevel.CITY),
 ]
 
 
-def a_shift(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
+def shift_of(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
     return Shift(
         account=account,
         name=f"worker-{account}",
@@ -36,37 +36,38 @@ def a_shift(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
     )
 
 
-def called(shifts: list[Shift]) -> dict[int, list[int]]:
-    """The accounts of each step."""
+def on_duty_by_step(shifts: list[Shift]) -> dict[int, list[int]]:
+    """Return the accounts of each escalation level."""
     return {
-        ring.step: [s.account for s in ring.on_duty] for ring in escalation_levels(CHAIN, shifts)
+        level.step: [shift.account for shift in level.on_duty]
+        for level in escalation_levels(AREAS, shifts)
     }
 
 
-def test_a_call_up_goes_before_a_swap_and_a_swap_before_the_rule() -> None:
-    shifts = [a_shift(1, "rule"), a_shift(2, "swap"), a_shift(3, "callup")]
+def test_a_call_up_replaces_a_swap_and_a_swap_the_rule() -> None:
+    shifts = [shift_of(1, "rule"), shift_of(2, "swap"), shift_of(3, "callup")]
 
-    assert called(shifts)[1] == [3]
-    assert called(shifts[:2])[1] == [2]
-    assert called(shifts[:1])[1] == [1]
-
-
-def test_the_grid_s_ring_also_calls_the_micro_grids_around() -> None:
-    shifts = [a_shift(1), a_shift(2, area=WEST), a_shift(3, area=GRID)]
-
-    assert called(shifts) == {1: [1], 2: [1, 2, 3], 6: []}
+    assert on_duty_by_step(shifts)[1] == [3]
+    assert on_duty_by_step(shifts[:2])[1] == [2]
+    assert on_duty_by_step(shifts[:1])[1] == [1]
 
 
-def test_a_swap_in_one_micro_grid_hides_nobody_in_the_next() -> None:
-    shifts = [a_shift(1, "rule", area=WEST), a_shift(2, "swap", area=EAST)]
+def test_the_level_of_the_grid_includes_its_micro_grids() -> None:
+    shifts = [shift_of(1), shift_of(2, area=WEST), shift_of(3, area=GRID)]
 
-    assert called(shifts)[2] == [1, 2]
+    assert on_duty_by_step(shifts) == {1: [1], 2: [1, 2, 3], 6: []}
+
+
+def test_a_swap_in_one_micro_grid_does_not_affect_another() -> None:
+    shifts = [shift_of(1, "rule", area=WEST), shift_of(2, "swap", area=EAST)]
+
+    assert on_duty_by_step(shifts)[2] == [1, 2]
 
 
 @given(
     st.lists(
         st.builds(
-            a_shift,
+            shift_of,
             st.integers(1, 3),
             st.sampled_from(sorted(SOURCE_PRIORITY)),
             area=st.sampled_from([EAST, WEST, GRID, "5101"]),
@@ -74,8 +75,8 @@ def test_a_swap_in_one_micro_grid_hides_nobody_in_the_next() -> None:
         max_size=4,
     )
 )
-def test_the_order_of_the_roster_does_not_matter(shifts: list[Shift]) -> None:
-    answers = {str(called(list(mixed))) for mixed in permutations(shifts)}
+def test_the_order_of_the_shifts_does_not_matter(shifts: list[Shift]) -> None:
+    answers = {str(on_duty_by_step(list(mixed))) for mixed in permutations(shifts)}
 
     assert len(answers) == 1
 
@@ -89,23 +90,23 @@ def test_the_order_of_the_roster_does_not_matter(shifts: list[Shift]) -> None:
     ],
     ids=["from its first moment", "not at its end", "not before"],
 )
-async def test_the_page_says_who_works(centre: Centre, time: str, names: list[str]) -> None:
+async def test_the_page_shows_who_is_on_duty(centre: Centre, time: str, names: list[str]) -> None:
     desk = await centre.client_of("desk")
     point: dict[str, float | str] = {"lon": 104.005, "lat": 30.605, "at": f"2026-11-23T{time}:00Z"}
-    told = (await desk.get("/v1/duty", params=point)).json()
+    duty = (await desk.get("/v1/duty", params=point)).json()
 
-    assert [one["account"] for one in told["on_duty"]] == names
+    assert [worker["account"] for worker in duty["on_duty"]] == names
 
 
-async def test_the_page_and_the_calls_agree(centre: Centre) -> None:
+async def test_the_page_and_the_notifications_agree(centre: Centre) -> None:
     await centre.raise_alert()
     await centre.dispatcher.process_pending()
     desk = await centre.client_of("desk")
-    told = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
+    duty = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
 
-    first = [one["account"] for one in told["on_duty"] if one["step"] == 1]
+    first = [worker["account"] for worker in duty["on_duty"] if worker["step"] == 1]
     assert first == await centre.notified_accounts()
-    assert told["empty_steps"] == [3, 4, 5, 6]
+    assert duty["empty_steps"] == [3, 4, 5, 6]
 
 
 async def test_a_border_point_has_one_answer(town_database: AsyncEngine) -> None:

@@ -1,4 +1,4 @@
-"""Calls that leave the house: signed, tried again, and never held up by a dead address."""
+"""Webhook notifications are signed, tried again, and not delayed by a dead address."""
 
 import asyncio
 import hashlib
@@ -50,64 +50,66 @@ class Gateway:
 
 @pytest.fixture
 async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway()
-    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"
-    yield made
+    built = Gateway()
+    server = await asyncio.start_server(built.answer, "127.0.0.1", 0)
+    built.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"
+    yield built
     server.close()
     await server.wait_closed()
 
 
 @pytest.fixture
 async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
-    """A sender at work, and a dispatcher that gives every call to the webhook."""
+    """A running sender, and a dispatcher that also notifies everybody through the webhook."""
     live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     async with httpx.AsyncClient() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
-        made = NotificationSender(
+        built = NotificationSender(
             centre.engine, live.signal, webhook, now=centre.clock, title_of=centre.services.title_of
         )
-        running = asyncio.create_task(made.run())
-        yield made
+        running = asyncio.create_task(built.run())
+        yield built
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
 
 
 async def states(centre: Centre) -> list[tuple[str, int]]:
-    asked = text("""
+    query = text("""
         SELECT state, attempts FROM notification WHERE channel = 'webhook' ORDER BY state
     """)
     async with centre.engine.connect() as connection:
-        return [(row.state, row.attempts) for row in await connection.execute(asked)]
+        return [(row.state, row.attempts) for row in await connection.execute(query)]
 
 
-async def until(centre: Centre, wanted: list[tuple[str, int]]) -> None:
-    """Wait until the calls stand so."""
+async def until(centre: Centre, expected: list[tuple[str, int]]) -> None:
+    """Wait until the notifications have these states and attempts."""
     async with asyncio.timeout(PATIENCE_S):
-        while await states(centre) != wanted:  # noqa: ASYNC110  # another process's rows
+        while await states(centre) != expected:  # noqa: ASYNC110  # another process's rows
             await asyncio.sleep(0.02)
 
 
 @pytest.mark.usefixtures("sender")
-async def test_a_call_is_signed_and_says_what_happened(centre: Centre, gateway: Gateway) -> None:
+async def test_a_notification_is_signed_and_says_what_happened(
+    centre: Centre, gateway: Gateway
+) -> None:
     await centre.raise_alert()
     await centre.dispatcher.process_pending()
     headers, body = await gateway.next()
 
     signed = headers["x-gridwatch-timestamp"].encode() + b"." + body
-    proof = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
-    told = json.loads(body)
-    assert headers["x-gridwatch-signature"] == f"sha256={proof}"
-    assert told["account"] in {"east-1", "east-2"}
-    assert told["because"]["en"] == "nine people stand together"
+    signature = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    body_sent = json.loads(body)
+    assert headers["x-gridwatch-signature"] == f"sha256={signature}"
+    assert body_sent["account"] in {"east-1", "east-2"}
+    assert body_sent["because"]["en"] == "nine people stand together"
     assert headers["idempotency-key"].endswith(":webhook")
     await until(centre, [("sent", 1), ("sent", 1)])
 
 
 @pytest.mark.usefixtures("sender")
-async def test_a_refused_call_is_tried_again_with_the_same_key(
+async def test_a_refused_notification_is_sent_again_with_the_same_key(
     centre: Centre, gateway: Gateway
 ) -> None:
     gateway.statuses = [500, 500]
@@ -123,7 +125,7 @@ async def test_a_refused_call_is_tried_again_with_the_same_key(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) -> None:
+async def test_a_dead_address_does_not_delay_the_others(centre: Centre, gateway: Gateway) -> None:
     async with centre.engine.begin() as connection:
         await connection.execute(
             text("""
@@ -139,7 +141,9 @@ async def test_a_dead_address_delays_no_other(centre: Centre, gateway: Gateway) 
     await until(centre, [("pending", 1), ("sent", 1)])
 
 
-async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gateway) -> None:
+async def test_accepting_cancels_the_webhook_notifications(
+    centre: Centre, gateway: Gateway
+) -> None:
     live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
     await centre.raise_alert()
@@ -152,7 +156,7 @@ async def test_who_has_accepted_is_called_no_more(centre: Centre, gateway: Gatew
     assert gateway.got.empty()
 
 
-def test_tries_are_spaced_and_end() -> None:
+def test_attempts_are_spaced_and_end() -> None:
     pauses = [retry_delay(attempts) for attempts in range(1, MAX_ATTEMPTS + 1)]
 
     assert pauses[-1] is None
