@@ -42,6 +42,7 @@ function describeReason({ reason, detail }: TimelineItem): string {
   return codeLabel("incident", "reason", reason);
 }
 
+/** Name the new state, or the action if the state has not changed. */
 function describeChange(item: TimelineItem): string {
   if (!item.to_state || item.to_state === item.from_state) return codeLabel("incident", "action", item.action);
   return i18next.t(`shared:state.${item.to_state}`);

@@ -47,7 +47,7 @@ export const workOrderMessages: Messages = {
     title: "My work orders",
     "sound.hint": "Tap the screen to enable sound and vibration, and keep this page open.",
     empty: "No work orders",
-    "empty.hint": "The phone sounds when one arrives.",
+    "empty.hint": "A sound announces a new work order.",
     new_order: "New work order",
     reported: "Reported, waiting for verification",
     no_actions: "No action required from you",
