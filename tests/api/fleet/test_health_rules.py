@@ -18,7 +18,7 @@ from api.fleet.health_rules import (
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
-from tests.api.reports import camera_report, health_report, status_report
+from tests.api.signed_reports import camera_report, health_report, status_report
 from tests.api.town import Clock
 
 DAY = timedelta(days=1)

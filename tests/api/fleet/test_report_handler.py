@@ -8,7 +8,7 @@ from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import RawReport
 from pipeline.wire import CameraState, Node, Status
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
-from tests.api.reports import (
+from tests.api.signed_reports import (
     camera_report,
     config_report,
     health_report,

@@ -14,7 +14,7 @@ from api.ingest.batch import Ingest
 from pipeline.wire import Evidence, Reply, sign
 from pipeline.wire.command import TestStep
 from tests.api.alerts import ALERT_NODE, KEY, alert_message, noon_plus, signed_message
-from tests.api.reports import (
+from tests.api.signed_reports import (
     camera_report,
     config_report,
     health_report,
@@ -268,6 +268,16 @@ async def test_a_supervisor_marks_a_gap_as_lost_in_the_audit_log(centre: Centre)
     chief = await centre.client_of("chief")
     assert (await chief.post(path, json=why)).json()["gaps"] == []
     assert (await chief.post(path, json=why)).status_code == 404
+
+
+async def test_cameras_and_nodes_are_listed(centre: Centre) -> None:
+    desk = await centre.client_of("desk")
+
+    assert [node["name"] for node in (await desk.get("/v1/nodes")).json()["items"]] == [
+        "demo/market/box-1"
+    ]
+    assert (await desk.get("/v1/cameras")).json() == {"items": [], "next": None}
+    assert (await desk.get("/v1/quarantine")).json() == {"items": [], "next": None}
 
 
 async def send_reply(

@@ -1,4 +1,4 @@
-"""Every route answers as its OpenAPI document says, whatever it is asked."""
+"""Every route conforms to its OpenAPI document, for generated requests."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.api.town import PASSWORD, Clock, build_centre
 Operation = APIOperation[Any, Any, Any, Any]
 
 EXCLUDED = ("/v1/events", "/v1/logout")
-"""One never stops answering, the other takes our login away."""
+"""The event stream never ends, and logging out would end the session of the test."""
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(document())).exclude(path=list(EXCLUDED))
 NOT_FULLY_DESCRIBED = {
@@ -34,18 +34,20 @@ NOT_FULLY_DESCRIBED = {
     "GET /v1/orders",
     "GET /v1/quarantine",
 }
-"""No schema can say which body fits a SHA-256, or which cursors are ours."""
+"""A schema cannot express that a body fits its SHA-256, or which cursors are valid."""
 
-OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)]
+OPERATIONS = [
+    operation.ok() for operation in SCHEMA.get_all_operations() if isinstance(operation, Ok)
+]
 
 
 @pytest.fixture(scope="module")
 def address(
     postgres: str, town_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of a centre in a thread of its own, with an incident that rings."""
+    """The address of a centre in its own thread, with incidents and a notification."""
     started, server = threading.Event(), uvicorn.Server.__new__(uvicorn.Server)
-    where: list[str] = []
+    addresses: list[str] = []
     folder = tmp_path_factory.mktemp("contract")
 
     async def serve() -> None:
@@ -57,9 +59,9 @@ def address(
         config = uvicorn.Config(centre.app, port=0, log_config=None, lifespan="off")
         uvicorn.Server.__init__(server, config)
         serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110  # a flag of uvicorn's
+        while not server.started:  # noqa: ASYNC110  # uvicorn offers only a flag
             await asyncio.sleep(0.01)
-        where.append(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
+        addresses.append(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
         started.set()
         await serving
         await engine.dispose()
@@ -67,20 +69,20 @@ def address(
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert started.wait(60)
-    yield where[0]
+    yield addresses[0]
     server.should_exit = True
     thread.join()
 
 
 @pytest.fixture(scope="module")
 def cookie(address: str) -> dict[str, str]:
-    """The login of a supervisor, who may ask the most."""
+    """The session of a supervisor, the role with the most permissions."""
     answer = httpx.post(f"{address}/v1/login", json={"name": "chief", "password": PASSWORD})
     return {"Cookie": f"gridwatch_login={answer.cookies['gridwatch_login']}"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_every_route_conforms_to_its_openapi_document(
     operation: Operation, address: str, cookie: dict[str, str]
 ) -> None:
@@ -92,13 +94,13 @@ def test_every_route_conforms_to_its_openapi_document(
         phases=[Phase.explicit, Phase.generate],
     )
     @given(case=operation.as_strategy())
-    def ask(case: schemathesis.Case[Any]) -> None:
-        case.call_and_validate(base_url=address, headers=cookie, excluded_checks=left_out)
+    def check(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(base_url=address, headers=cookie, excluded_checks=excluded_checks)
 
-    left_out: list[Any] = []
+    excluded_checks: list[Any] = []
     if operation.label in NOT_FULLY_DESCRIBED:
-        left_out.append(positive_data_acceptance)
-    ask()
+        excluded_checks.append(positive_data_acceptance)
+    check()
 
 
 async def _copy(postgres: str, town_template: str) -> str:
