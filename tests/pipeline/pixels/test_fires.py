@@ -13,7 +13,7 @@ from scenarios.testing.image_edits import (
     PlacedObject,
     Smoke,
 )
-from tests.pipeline.pixels.films import brightness, film, nobody, seconds
+from tests.pipeline.pixels.image_sequences import brightness, film, nobody, seconds
 
 PLACE = Box(0.4, 0.4, 0.12, 0.25)
 

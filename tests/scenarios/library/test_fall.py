@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.catalogue.search_paths import SearchPaths
-from tests.pipeline.test_posture import Somebody
+from tests.pipeline.scene.test_posture import Somebody
 from tests.requirements import require
 
 FPS, SAMPLED = 30, 5

@@ -14,7 +14,7 @@ from scenarios.testing.image_edits import (
     LightChange,
     PlacedObject,
 )
-from tests.pipeline.pixels.films import BEGIN, FREE, greys, seconds
+from tests.pipeline.pixels.image_sequences import BEGIN, FREE, greys, seconds
 
 
 def last(edits: Sequence[Edit], *, lasts: float = 30) -> ViewChange:

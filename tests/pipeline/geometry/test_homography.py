@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.geometry.homography import apply_homography, fit_homography
-from tests.pipeline.cameras import MARKED_AT, Camera
+from tests.pipeline.synthetic_cameras import MARKED_AT, Camera
 
 CAMERAS = st.builds(
     Camera,

@@ -8,7 +8,7 @@ from pipeline.pixels.masks import Plane
 from pipeline.pixels.pixel_events import StaticChange, StaticObject
 from pipeline.pixels.static_objects import StaticObjectDetector
 from scenarios.testing.image_edits import CameraShift, Edit, LightChange, PlacedObject
-from tests.pipeline.pixels.films import BEGIN, FREE, greys, nobody, seconds
+from tests.pipeline.pixels.image_sequences import BEGIN, FREE, greys, nobody, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)
 BAG = PlacedObject(box=PLACE, after=seconds(35))

@@ -21,7 +21,7 @@ from pipeline.rules.schedule import ALWAYS, DAY_MINUTES, HolidayRule, Hours, Sch
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.making import BEGIN, a_box, a_hazard, after, found
+from tests.pipeline.builders import BEGIN, a_box, a_hazard, after, found
 from tests.pipeline.strategies import MOMENTS
 
 CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

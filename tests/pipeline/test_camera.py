@@ -19,7 +19,7 @@ from pipeline.rules.scenario import Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.making import a_box, a_hazard, after, found
+from tests.pipeline.builders import a_box, a_hazard, after, found
 
 PICTURE = GreyPicture(Size(640, 360))
 TIMING = AlertTiming(hold=timedelta(seconds=2), clear=timedelta(seconds=4))

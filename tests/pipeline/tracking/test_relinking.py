@@ -7,7 +7,7 @@ from pipeline.geometry.shapes import Point
 from pipeline.track import TrackedObject
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker_output import TrackerOutput
-from tests.pipeline.making import a_sighting, after
+from tests.pipeline.builders import a_sighting, after
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from pipeline.geometry.shapes import Box
 from pipeline.scene.riders import find_riders
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN, watched
+from tests.pipeline.builders import BEGIN, watched
 
 
 def seen(label: str, box: Box) -> Track:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pipeline.geometry.shapes import Box, Point
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.track import Track
-from tests.pipeline.making import a_track
+from tests.pipeline.builders import a_track
 
 ASPECT = 16 / 9
 FOCUS = 1.2

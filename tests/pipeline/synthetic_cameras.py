@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry.shapes import Box
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN
+from tests.pipeline.builders import BEGIN
 
 Numbers = NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from pipeline.wire import (
 )
 from pipeline.wire.schema import documents
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "wire" / "v1"
 SCHEMAS = ROOT / "docs" / "schemas"
 ALERTS = sorted(GOLDEN.glob("alert_*.json"))

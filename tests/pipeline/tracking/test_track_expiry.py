@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.tracking.track_expiry import TrackExpiry
-from tests.pipeline.making import after
+from tests.pipeline.builders import after
 
 SECONDS = st.floats(0.1, 40)
 WHO = st.frozensets(st.integers(1, 5))

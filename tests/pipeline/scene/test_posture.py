@@ -6,7 +6,7 @@ from pipeline.geometry.shapes import Box
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.scene.posture import NOT_LYING, Posture, PostureEstimator
 from pipeline.track import Track
-from tests.pipeline.making import BEGIN, a_track, after, watched
+from tests.pipeline.builders import BEGIN, a_track, after, watched
 
 UP, BENT, DOWN = 1.0, 0.5, 0.25
 TALL = 0.2

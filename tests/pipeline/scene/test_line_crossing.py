@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pipeline.geometry.shapes import Line, Point
 from pipeline.scene.line_crossing import Direction, LineCrossingDetector, Occupancy
 from pipeline.track import Track
-from tests.pipeline.making import a_track, after, watched
+from tests.pipeline.builders import a_track, after, watched
 
 # Who looks to the right along it has the inside on the right: below, in the picture.
 LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))

@@ -18,7 +18,7 @@ from pipeline.scene.scene import Scene
 from pipeline.scene.zone_dwell import ZoneDwell
 from pipeline.signal import Level
 from pipeline.track import Track
-from tests.pipeline.making import a_hazard, a_track, after, watched
+from tests.pipeline.builders import a_hazard, a_track, after, watched
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 

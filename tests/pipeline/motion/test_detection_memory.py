@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.detection import Detections
 from pipeline.motion.detection_memory import DetectionMemory
-from tests.pipeline.making import after
+from tests.pipeline.builders import after
 
 PEOPLE = frozenset({"person"})
 

@@ -21,7 +21,7 @@ from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.making import a_box, a_hazard, a_track, after, found, watched
+from tests.pipeline.builders import a_box, a_hazard, a_track, after, found, watched
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 DOOR = Line("door", Point(0.5, 0.0), Point(0.5, 1.0))

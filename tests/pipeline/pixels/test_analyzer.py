@@ -20,7 +20,7 @@ from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.text import Text
 from scenarios.testing.image_edits import Edit, PlacedObject
 from scenarios.testing.stage_renderer import DrawnPicture
-from tests.pipeline.pixels.films import BEGIN, film, seconds
+from tests.pipeline.pixels.image_sequences import BEGIN, film, seconds
 
 PLACE = Box(0.5, 0.5, 0.06, 0.1)
 BAG = PlacedObject(box=PLACE, after=seconds(35))

@@ -19,7 +19,7 @@ from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
 from scenarios.library.crowd_gathering import SQUARE
-from tests.pipeline.making import after
+from tests.pipeline.builders import after
 from tests.requirements import require
 
 WIDTH, HEIGHT = 768, 576

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.errors import GroundError
 from pipeline.geometry.shapes import Point
 from pipeline.ground.marked_ground import MARKED, Mark, MarkedGround
-from tests.pipeline.cameras import ASPECT, MARKED_AT, Camera, Numbers
+from tests.pipeline.synthetic_cameras import ASPECT, MARKED_AT, Camera, Numbers
 
 CAMERA = Camera()
 SQUARE = CAMERA.ground(MARKED_AT)

@@ -10,7 +10,7 @@ from pipeline.detection import Detections
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
 from pipeline.motion.motion_gate import GATE_SIZE, MotionMask
 from pipeline.ports import Coverage, InferenceResult
-from tests.pipeline.making import after
+from tests.pipeline.builders import after
 
 PEOPLE = frozenset({"person"})
 Patch = tuple[int, int, int, int]

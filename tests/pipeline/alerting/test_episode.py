@@ -5,7 +5,7 @@ from datetime import timedelta
 from pipeline.alerting.debouncer import Debouncer
 from pipeline.alerting.episode import AlertTiming
 from pipeline.signal import Level
-from tests.pipeline.making import a_hazard, a_signal, after
+from tests.pipeline.builders import a_hazard, a_signal, after
 
 TIMING = AlertTiming(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
 

@@ -17,7 +17,7 @@ from pipeline.scene.frame_context import ContextBuilder, ZoneContext
 from pipeline.signal import Level
 from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.track import Track
-from tests.pipeline.making import a_box, a_hazard, a_signal, a_track, after, found, watched
+from tests.pipeline.builders import a_box, a_hazard, a_signal, a_track, after, found, watched
 
 YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.4, 0.8)))
 INSIDE, BESIDE, FAR = a_track(x=0.5), a_track(x=0.25), a_track(x=0.1)

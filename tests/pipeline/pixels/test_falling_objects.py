@@ -7,7 +7,7 @@ from pipeline.geometry.shapes import Point
 from pipeline.pixels.falling_objects import FallingObjectDetector, PathPoint, fit_parabola, is_fall
 from pipeline.pixels.pixel_events import FallingObject
 from scenarios.testing.image_edits import Edit, LightChange, ThrownObject
-from tests.pipeline.pixels.films import greys, nobody, seconds
+from tests.pipeline.pixels.image_sequences import greys, nobody, seconds
 
 
 def seen(*edits: Edit, lasts: float = 8) -> list[FallingObject]:

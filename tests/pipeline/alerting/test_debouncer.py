@@ -13,7 +13,7 @@ from pipeline.alerting.debouncer import Debouncer
 from pipeline.alerting.episode import ZERO, AlertTiming, HoldWindow
 from pipeline.errors import ClockWentBackError
 from pipeline.signal import Level
-from tests.pipeline.making import a_hazard, a_signal, after
+from tests.pipeline.builders import a_hazard, a_signal, after
 
 TIMING = AlertTiming(
     hold=timedelta(seconds=10),

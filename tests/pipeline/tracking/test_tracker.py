@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.detection import Detections
 from pipeline.track import TrackedObject
 from pipeline.tracking.tracker import Tracker
-from tests.pipeline.making import a_box, after, found
+from tests.pipeline.builders import a_box, after, found
 from tests.pipeline.strategies import boxes
 
 FRAMES = st.lists(st.lists(st.tuples(boxes(), st.floats(0, 1)), max_size=5), max_size=12)
