@@ -15,7 +15,7 @@ from edge.evidence.head_mask import HeadMask, HeadObservation
 from edge.evidence.redaction import head_regions
 from tests.console.demo_centre import REVIEW_SCORE, DemoCentre, MicroGrid
 from tests.console.page_objects import ConsolePage, check_layout
-from tests.edge.evidence.test_clip_writer import START, after, packets_of
+from tests.edge.evidence.test_clip_writer import START, after, read_packets
 from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.nodes import footage_path
 
@@ -56,7 +56,7 @@ def write_clip(file: Path, name: str, *, copied: bool) -> bytes:
     recording = footage_path(name.removesuffix(H265))
     if name.endswith(H265):
         recording = encode_h265(recording, file.with_suffix(".mkv"))
-    packets = packets_of(recording, 4, 14)
+    packets = read_packets(recording, 4, 14)
     assert (packets[0].codec.name == "hevc") is name.endswith(H265)
     found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
     observations = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]

@@ -1,4 +1,4 @@
-"""Real brokers for the edge's tests: the same tests run on both, in the fast part on our own."""
+"""Real brokers for the tests of the edge; the fast tests run on the embedded one only."""
 
 from collections.abc import Iterator
 from pathlib import Path

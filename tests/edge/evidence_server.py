@@ -1,4 +1,4 @@
-"""A real HTTP server that takes evidence as the centre does."""
+"""A real HTTP server that accepts evidence as the centre does."""
 
 import threading
 from collections.abc import Iterator

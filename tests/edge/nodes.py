@@ -1,4 +1,4 @@
-"""Parts of an edge box for its tests."""
+"""An ``edge.toml``, recordings and an evidence store for tests of a node."""
 
 import hashlib
 import hmac

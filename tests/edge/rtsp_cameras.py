@@ -1,4 +1,4 @@
-"""Real RTSP cameras for tests: a server process of GStreamer, and the films it shows."""
+"""Real RTSP cameras for tests: a GStreamer server process and its footage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A whole edge box: recordings in, alerts and pictures at the centre, and every kind of end."""
+"""A complete node: recordings in, alerts and snapshots at the centre, every way to end."""
 
 import re
 import shutil
@@ -37,7 +37,7 @@ CROWD = Detections(
 )
 
 
-def crowd_from_2_to_15(at: datetime) -> Detections:
+def crowd_from_2_to_15_s(at: datetime) -> Detections:
     second = (at - START).total_seconds()
     return CROWD if 2 <= second < 15 else Detections.empty()
 
@@ -46,7 +46,7 @@ def always_crowd(_: datetime) -> Detections:
     return CROWD
 
 
-SCRIPTED = ScriptedDetector(crowd_from_2_to_15, frozenset({"person"}))
+SCRIPTED = ScriptedDetector(crowd_from_2_to_15_s, frozenset({"person"}))
 CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
 
 
@@ -56,7 +56,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def the_outside(tmp_path: Path) -> Iterator[tuple[RunningBroker, SmallCentre, EvidenceServer]]:
+def broker_and_centre(
+    tmp_path: Path,
+) -> Iterator[tuple[RunningBroker, SmallCentre, EvidenceServer]]:
     folder = tmp_path / "broker"
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -78,8 +80,8 @@ def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str)
     return write_edge_toml(folder, text)
 
 
-def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: Path) -> None:
-    with the_outside(tmp_path) as (broker, centre, shelf):
+def test_a_crowd_on_a_recording_arrives_with_its_snapshot(tmp_path: Path, clip: Path) -> None:
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
         with open_node(plan, SCRIPTED) as node:
             summary = node.run(deliver_within=timedelta(seconds=20))
@@ -101,10 +103,10 @@ def test_a_crowd_on_a_recording_arrives_with_its_picture(tmp_path: Path, clip: P
     assert state.state == "ended"
 
 
-def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Path) -> None:
+def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, clip: Path) -> None:
     sent = []
     for run in ("one", "two"):
-        with the_outside(tmp_path) as (broker, centre, shelf):
+        with broker_and_centre(tmp_path) as (broker, centre, shelf):
             plan = read_plan(settings(tmp_path / run, clip, broker.port, shelf.port))
             with open_node(plan, SCRIPTED) as node:
                 node.run(deliver_within=timedelta(seconds=20))
@@ -115,7 +117,7 @@ def test_two_runs_send_the_same_bytes_but_for_the_boot(tmp_path: Path, clip: Pat
 
 
 @pytest.mark.slow
-def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
+def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "box", clip, free_port(), free_port())
     with (
         open_node(read_plan(file), SCRIPTED) as node,
@@ -123,7 +125,7 @@ def test_without_an_outside_everything_waits_for_the_next_run(tmp_path: Path, cl
     ):
         node.run(deliver_within=timedelta(seconds=1))
 
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         with open_node(read_plan(file), nobody) as node:
@@ -138,7 +140,7 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
     crashed.put([make_message(7)], decided_at=NOON)
     crashed.close()
 
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         with open_node(read_plan(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
@@ -149,9 +151,9 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
     assert mine[1].bootid != mine[0].bootid
 
 
-def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) -> None:
+def test_stopping_closes_open_alerts_and_reports_it(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
         file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
         with open_node(read_plan(file), CROWDED, stop=stop) as node:
@@ -166,8 +168,8 @@ def test_stopping_closes_what_is_open_and_says_it(tmp_path: Path, clip: Path) ->
     assert centre.received[-1].data.close_reason is CloseReason.NODE_RESTART
 
 
-def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Path) -> None:
-    with the_outside(tmp_path) as (broker, centre, shelf):
+def test_a_truncated_recording_is_processed_and_reported(tmp_path: Path, clip: Path) -> None:
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         torn = tmp_path / "box" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
@@ -180,14 +182,14 @@ def test_a_torn_recording_is_watched_and_complained_of(tmp_path: Path, clip: Pat
     assert len(centre.received) == 2
 
 
-def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
+def test_a_camera_that_fails_does_not_stop_the_others(tmp_path: Path, clip: Path) -> None:
     def fails_after_noon(at: datetime) -> Detections:
         if at >= START.replace(hour=12, second=12):
             raise RuntimeError("a fault of ours")
-        return crowd_from_2_to_15(at.replace(hour=START.hour))
+        return crowd_from_2_to_15_s(at.replace(hour=START.hour))
 
     detector = ScriptedDetector(fails_after_noon, frozenset({"person"}))
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         file = settings(tmp_path / "box", clip, broker.port, shelf.port)
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
@@ -203,15 +205,15 @@ def test_a_camera_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
     assert (state.state, state.reason) == ("offline", "fault: RuntimeError")
 
 
-def test_a_scenario_that_cannot_see_stops_the_start(tmp_path: Path, clip: Path) -> None:
-    blind = ScriptedDetector(crowd_from_2_to_15, frozenset({"car"}))
+def test_a_scenario_with_unknown_labels_prevents_the_start(tmp_path: Path, clip: Path) -> None:
+    blind = ScriptedDetector(crowd_from_2_to_15_s, frozenset({"car"}))
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
 
     with pytest.raises(UnsupportedLabelsError, match="watches for person"), open_node(plan, blind):
         pass
 
 
-def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None:
+def test_a_data_folder_is_used_by_one_node_at_a_time(tmp_path: Path, clip: Path) -> None:
     plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
     with (
         open_node(plan, SCRIPTED),
@@ -221,7 +223,7 @@ def test_a_data_folder_has_one_box_at_a_time(tmp_path: Path, clip: Path) -> None
         pass
 
 
-def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
+def test_a_metrics_port_in_use_is_reported(tmp_path: Path, clip: Path) -> None:
     with evidence_server() as shelf:
         file = settings(
             tmp_path / "box", clip, free_port(), free_port(),
@@ -234,10 +236,10 @@ def test_a_taken_metrics_port_is_told_of(tmp_path: Path, clip: Path) -> None:
             pass
 
 
-def test_health_tells_the_counters(tmp_path: Path, clip: Path) -> None:
+def test_health_contains_the_counters(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
     topic = NODE.topic("up", "health")
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
         with open_node(plan, SCRIPTED, health_every=0.2, stop=stop) as node:
             runner = threading.Thread(target=node.run)

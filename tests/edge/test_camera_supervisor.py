@@ -1,4 +1,4 @@
-"""Cameras begin and end one by one; one that hangs holds up nobody."""
+"""Cameras start and stop independently of each other."""
 
 import threading
 from collections.abc import Iterator
@@ -13,77 +13,80 @@ from pipeline.wire import CameraState
 from tests.messages import NOON
 
 
-class Yard:
+class HangingCameras:
     """Cameras whose threads hang until they are let go, and then cannot open their source."""
 
     def __init__(self) -> None:
-        self.let_go, self.begun = threading.Event(), threading.Semaphore(0)
-        self.said: list[tuple[str, str, str]] = []
-        self.died = 0
+        self.release, self.started = threading.Event(), threading.Semaphore(0)
+        self.reported: list[tuple[str, str, str]] = []
+        self.deaths = 0
         self.cameras = CameraSupervisor(
-            report_state=self._tell,
+            report_state=self._report,
             now=lambda: NOON,
             stop_node=threading.Event(),
             stop_timeout_s=0.05,
         )
 
-    def _tell(self, name: str, state: CameraState) -> None:
-        self.said.append((name, state.state, state.reason))
+    def _report(self, name: str, state: CameraState) -> None:
+        self.reported.append((name, state.state, state.reason))
 
-    def _build(self, _: ReportState) -> CameraWorker:
-        self.begun.release()
-        assert self.let_go.wait(10)
+    def _build_worker(self, _: ReportState) -> CameraWorker:
+        self.started.release()
+        assert self.release.wait(10)
         raise SourceError("north-gate", "is gone")
 
-    def begin(self) -> None:
+    def start_camera(self) -> None:
         camera = CameraJob(
-            name="north-gate", build_worker=self._build, restarts_after_fault=False, is_finite=False
+            name="north-gate",
+            build_worker=self._build_worker,
+            restarts_after_fault=False,
+            is_finite=False,
         )
         self.cameras.start(camera)
-        assert self.begun.acquire(timeout=10)
+        assert self.started.acquire(timeout=10)
 
 
 @pytest.fixture
-def yard() -> Iterator[Yard]:
-    made = Yard()
-    yield made
-    made.let_go.set()
-    made.cameras.stop_all()
+def hanging() -> Iterator[HangingCameras]:
+    cameras = HangingCameras()
+    yield cameras
+    cameras.release.set()
+    cameras.cameras.stop_all()
 
 
-def test_a_camera_that_hangs_is_left_behind_and_begun_anew(yard: Yard) -> None:
-    yard.begin()
+def test_a_camera_that_hangs_is_abandoned_and_started_again(hanging: HangingCameras) -> None:
+    hanging.start_camera()
 
-    assert not yard.cameras.restart("north-gate")
-    assert yard.begun.acquire(timeout=10), "begun anew"
-    assert yard.cameras.running_names == ("north-gate",)
-
-
-def test_a_camera_that_is_not_there_has_ended(yard: Yard) -> None:
-    assert yard.cameras.stop("south-gate", CloseReason.RECONFIGURED)
+    assert not hanging.cameras.restart("north-gate")
+    assert hanging.started.acquire(timeout=10), "begun anew"
+    assert hanging.cameras.running_names == ("north-gate",)
 
 
-def test_nothing_begins_once_all_end(yard: Yard) -> None:
-    yard.let_go.set()
-    yard.cameras.stop_all()
-    yard.cameras.start(
+def test_stopping_an_unknown_camera_succeeds(hanging: HangingCameras) -> None:
+    assert hanging.cameras.stop("south-gate", CloseReason.RECONFIGURED)
+
+
+def test_no_camera_starts_after_stop_all(hanging: HangingCameras) -> None:
+    hanging.release.set()
+    hanging.cameras.stop_all()
+    hanging.cameras.start(
         CameraJob(
             name="roof",
-            build_worker=yard._build,  # noqa: SLF001  # its own
+            build_worker=hanging._build_worker,  # noqa: SLF001  # its own
             restarts_after_fault=False,
             is_finite=False,
         )
     )
 
-    assert yard.cameras.running_names == ()
+    assert hanging.cameras.running_names == ()
 
 
-def test_what_was_said_is_not_said_again(yard: Yard) -> None:
-    yard.cameras.mark_disabled("roof", "disabled")
-    yard.cameras.mark_disabled("roof", "disabled")
-    yard.cameras.mark_disabled("roof", "removed by the centre")
+def test_a_state_is_not_reported_twice(hanging: HangingCameras) -> None:
+    hanging.cameras.mark_disabled("roof", "disabled")
+    hanging.cameras.mark_disabled("roof", "disabled")
+    hanging.cameras.mark_disabled("roof", "removed by the centre")
 
-    assert yard.said == [
+    assert hanging.reported == [
         ("roof", "disabled", "disabled"),
         ("roof", "disabled", "removed by the centre"),
     ]

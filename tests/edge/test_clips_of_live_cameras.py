@@ -1,4 +1,4 @@
-"""Clips of live cameras, H.264 and H.265, and over a lost connection."""
+"""Clips of live cameras: H.264, H.265, and over a lost connection."""
 
 import threading
 from contextlib import closing
@@ -18,11 +18,11 @@ from edge.sources.rtsp.reader import RtspReader
 from edge.sources.rtsp.rtsp_source import RtspSource
 from edge.wiring import open_node
 from pipeline.frame import Frame
-from tests.edge.evidence.test_clip_writer import pictures
+from tests.edge.evidence.test_clip_writer import read_frames
 from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.rtsp_cameras import RunningCamera, rtsp_camera, write_footage
-from tests.edge.test_box import the_outside
-from tests.edge.test_live_cameras import CROWDED, live
+from tests.edge.test_box import broker_and_centre
+from tests.edge.test_live_cameras import CROWDED, write_live_settings
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # live cameras are tied to the real time
 
 
-class Watched:
+class RecordedCamera:
     """A camera that is looked at, and nobody is seen; all its packets are kept."""
 
     def __init__(self, camera: RunningCamera) -> None:
@@ -52,7 +52,7 @@ class Watched:
         source = RtspSource(reader, now=now, stall_after=STALL, count=lambda _: None)
         self._events = source.events(threading.Event())
 
-    def look(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         """Look for so long, by the camera's time."""
         since: datetime | None = None
         for event in self._events:
@@ -65,7 +65,7 @@ class Watched:
     def packets(self) -> list[EncodedPacket]:
         return self.ring.cut(self.looks[0].at, self.looks[-1].at)
 
-    def veil(self) -> HeadMask:
+    def head_mask(self) -> HeadMask:
         return HeadMask(self.looks, hold=timedelta(seconds=1))
 
     def close(self) -> None:
@@ -75,47 +75,49 @@ class Watched:
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None:
     film, file = write_footage(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
-    with rtsp_camera(film, codec=codec) as camera, closing(Watched(camera)) as watched:
-        watched.look(4)
-        packets, veil = watched.packets(), watched.veil()
+    with rtsp_camera(film, codec=codec) as camera, closing(RecordedCamera(camera)) as watched:
+        watched.record(4)
+        packets, veil = watched.packets(), watched.head_mask()
 
     assert clip_writer.can_be_copied(packets, veil) is (codec == "h264")
     if codec == "h264":
         clip_writer.copy_packets(packets, file)
     else:
         clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
-    shown = pictures(file)
+    shown = read_frames(file)
     assert len(shown) >= 30
     assert 2.9 < shown[-1][0] - shown[0][0] < 5
     assert shown[0][1].std() > 20, "a picture, not a grey plane"
 
 
-def test_a_clip_goes_on_after_a_lost_connection(tmp_path: Path) -> None:
+def test_a_clip_continues_after_a_lost_connection(tmp_path: Path) -> None:
     film, file = write_footage(tmp_path / "film"), tmp_path / "clip.mp4"
-    with rtsp_camera(film) as camera, closing(Watched(camera)) as watched:
-        watched.look(2)
+    with rtsp_camera(film) as camera, closing(RecordedCamera(camera)) as watched:
+        watched.record(2)
         camera.unplug()
         camera.plug_in()
-        watched.look(2)
-        packets, veil = watched.packets(), watched.veil()
+        watched.record(2)
+        packets, veil = watched.packets(), watched.head_mask()
 
     clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
 
-    times = [time for time, _ in pictures(file)]
+    times = [time for time, _ in read_frames(file)]
     assert times == sorted(times)
     span = (watched.looks[-1].at - watched.looks[0].at).total_seconds()
     assert abs(times[-1] - span) < 0.3
     assert len(times) >= 30
 
 
-def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> None:
+def test_a_live_alert_gets_its_clip_while_it_is_open(tmp_path: Path) -> None:
     stop = threading.Event()
     with (
-        the_outside(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, shelf),
         rtsp_camera(write_footage(tmp_path / "f")) as one,
     ):
         cameras = {"north-gate": one.url}
-        file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
+        file = write_live_settings(
+            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras
+        )
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
         with open_node(read_plan(file), CROWDED, stop=stop) as node:
@@ -129,4 +131,4 @@ def test_a_box_tells_of_a_live_alert_s_clip_while_it_lasts(tmp_path: Path) -> No
 
     assert [m.change for m in centre.received] == ["opened", "updated", "closed"]
     file.write_bytes(shelf.stored[clipped.data.evidence[1].sha256])
-    assert 18 <= len(pictures(file)) <= 22
+    assert 18 <= len(read_frames(file)) <= 22

@@ -1,4 +1,4 @@
-"""A whole edge box with clips: told of once made, before or after the end of the alert."""
+"""A complete node with clips of recordings, reported while an alert is open or after it closed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from pipeline.alert import Change
 from pipeline.wire import AlertMessage
 from tests.brokers import free_port
 from tests.edge.nodes import write_clip
-from tests.edge.test_box import SCRIPTED, START, settings, the_outside
+from tests.edge.test_box import SCRIPTED, START, broker_and_centre, settings
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,11 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("footage") / "clip.avi", frames=400)
 
 
-def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessage], list[bytes]]:
+def run_node(
+    tmp_path: Path, film: Path, *, post_roll: int
+) -> tuple[list[AlertMessage], list[bytes]]:
     """What the centre was told, and what it was sent, in order."""
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         clip = f"clip = true\npost_roll = {post_roll}"
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=clip)
         with open_node(read_plan(file), SCRIPTED) as node:
@@ -32,8 +34,8 @@ def ran(tmp_path: Path, film: Path, *, post_roll: int) -> tuple[list[AlertMessag
         return centre.received, [shelf.stored[e.sha256] for e in centre.received[-1].data.evidence]
 
 
-def test_a_clip_is_told_of_after_its_post_roll(tmp_path: Path, film: Path) -> None:
-    (opened, clipped, closed), (_, content) = ran(tmp_path, film, post_roll=3)
+def test_a_clip_is_reported_after_its_post_roll(tmp_path: Path, film: Path) -> None:
+    (opened, clipped, closed), (_, content) = run_node(tmp_path, film, post_roll=3)
 
     assert [m.change for m in (opened, clipped, closed)] == ["opened", "updated", "closed"]
     assert [m.data.rev for m in (opened, clipped, closed)] == [1, 2, 3]
@@ -51,10 +53,10 @@ def test_a_clip_is_told_of_after_its_post_roll(tmp_path: Path, film: Path) -> No
 
 
 @pytest.mark.parametrize("post_roll", [20, 60])
-def test_a_closed_alert_is_closed_once_more_for_its_clip(
+def test_a_closed_alert_gets_its_clip_in_a_second_closing_revision(
     tmp_path: Path, film: Path, post_roll: int
 ) -> None:
-    (_, closed, again), evidence = ran(tmp_path, film, post_roll=post_roll)
+    (_, closed, again), evidence = run_node(tmp_path, film, post_roll=post_roll)
 
     assert (closed.change, again.change) == (Change.CLOSED, Change.CLOSED)
     assert (closed.data.rev, again.data.rev) == (2, 3)
@@ -63,15 +65,15 @@ def test_a_closed_alert_is_closed_once_more_for_its_clip(
     assert len(evidence) == 2
 
 
-def test_two_runs_tell_the_same_of_the_same_clips(tmp_path: Path, film: Path) -> None:
-    one, one_sent = ran(tmp_path / "one", film, post_roll=3)
-    two, two_sent = ran(tmp_path / "two", film, post_roll=3)
+def test_two_runs_report_equal_clips_in_equal_messages(tmp_path: Path, film: Path) -> None:
+    one, one_sent = run_node(tmp_path / "one", film, post_roll=3)
+    two, two_sent = run_node(tmp_path / "two", film, post_roll=3)
 
     assert [m.data for m in one] == [m.data for m in two]
     assert one_sent == two_sent
 
 
-def test_clips_that_wait_survive_a_restart_and_half_made_ones_do_not(
+def test_pending_clips_survive_a_restart_and_incomplete_ones_do_not(
     tmp_path: Path, film: Path
 ) -> None:
     file = settings(tmp_path / "box", film, free_port(), free_port(), clip="clip = true")

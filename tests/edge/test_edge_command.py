@@ -1,4 +1,4 @@
-"""``gridwatch edge`` as a person and a supervisor use it: real processes, real footage."""
+"""The ``gridwatch edge`` command in real processes, on real footage."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "gridwatch", "edge", *map(str, arguments)]
 
 
-def ran(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+def run_command(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         command(*arguments),
         check=False,
@@ -44,15 +44,17 @@ def ran(*arguments: str | Path, **variables: str) -> "subprocess.CompletedProces
     )
 
 
-def real(folder: Path, broker: int, centre: int, text: str = REAL) -> Path:
+def write_real_settings(folder: Path, broker: int, centre: int, text: str = REAL) -> Path:
     text = with_installed_model(text).replace("clip.avi", str(footage_path()))
     return write_edge_toml(
         folder, text.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     )
 
 
-def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
-    done = ran("run", write_edge_toml(tmp_path, EDGE_TOML.replace("port = 1883", "port = 0")))
+def test_a_wrong_file_exits_with_two_and_a_message(tmp_path: Path) -> None:
+    done = run_command(
+        "run", write_edge_toml(tmp_path, EDGE_TOML.replace("port = 1883", "port = 0"))
+    )
 
     assert done.returncode == 2
     assert done.stdout == ""
@@ -61,51 +63,51 @@ def test_a_wrong_file_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_data_folder_that_cannot_be_used_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
+def test_an_unusable_data_folder_exits_with_one_and_a_message(tmp_path: Path) -> None:
     file = write_edge_toml(tmp_path, with_installed_model())
     (tmp_path / "data").write_text("a file is in the way")
 
-    done = ran("run", file)
+    done = run_command("run", file)
 
     assert done.returncode == 1
     assert "gridwatch: data folder" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_check_ends_with_one_where_a_part_is_bad_and_names_the_mend(tmp_path: Path) -> None:
+def test_check_exits_with_one_if_a_part_is_bad_and_names_the_remedy(tmp_path: Path) -> None:
     file = write_edge_toml(tmp_path, with_installed_model().replace("port = 1883", "port = 9"))
-    done = ran("check", file, "--json")
+    done = run_command("check", file, "--json")
 
     assert done.returncode == 1
-    told = {row["part"]: row for row in json.loads(done.stdout)}
-    assert (told["model"]["what"], told["model"]["verdict"]) == (installed_model(), "good")
-    assert told["broker"]["verdict"] == "bad"
-    assert "alerts wait on disk" in told["broker"]["remedy"]
-    assert told["broker"]["mend"] == told["broker"]["remedy"]
+    findings = {row["part"]: row for row in json.loads(done.stdout)}
+    assert (findings["model"]["what"], findings["model"]["verdict"]) == (installed_model(), "good")
+    assert findings["broker"]["verdict"] == "bad"
+    assert "alerts wait on disk" in findings["broker"]["remedy"]
+    assert findings["broker"]["mend"] == findings["broker"]["remedy"]
 
 
-def test_check_offline_tells_what_the_file_asks_for(tmp_path: Path) -> None:
+def test_check_offline_lists_the_settings_of_the_file(tmp_path: Path) -> None:
     night = EDGE_TOML.replace("hold = 20", 'schedule = { hours = ["22:00-06:00"] }')
-    done = ran("check", write_edge_toml(tmp_path, night), "--offline", "--json")
+    done = run_command("check", write_edge_toml(tmp_path, night), "--offline", "--json")
 
     assert done.returncode == 0, done.stderr
-    told = {row["part"]: row for row in json.loads(done.stdout)}
+    findings = {row["part"]: row for row in json.loads(done.stdout)}
     note = "crowd_gathering in steps, 22:00-06:00 (Asia/Shanghai)"
-    assert told["camera north-gate"]["note"] == note
+    assert findings["camera north-gate"]["note"] == note
 
 
 def test_a_new_key_is_32_bytes() -> None:
-    assert len(bytes.fromhex(ran("new-key").stdout)) == 32
+    assert len(bytes.fromhex(run_command("new-key").stdout)) == 32
 
 
-def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
+def test_real_footage_is_processed_and_summarised(tmp_path: Path) -> None:
     with (
         mosquitto(tmp_path, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
         evidence_server() as shelf,
     ):
-        file = real(tmp_path, broker.port, shelf.port)
-        done = ran("run", file, "--until-done", "--json")
+        file = write_real_settings(tmp_path, broker.port, shelf.port)
+        done = run_command("run", file, "--until-done", "--json")
 
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
@@ -115,10 +117,10 @@ def test_real_footage_is_played_through_and_summed_up(tmp_path: Path) -> None:
     assert summary["evidence_uploaded"] == shelf.requests >= len(shelf.stored) >= summary["alerts"]
 
 
-def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
+def test_sigterm_stops_a_node_cleanly(tmp_path: Path) -> None:
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
         text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
-        file = real(tmp_path, broker.port, 9, text)
+        file = write_real_settings(tmp_path, broker.port, 9, text)
         with subprocess.Popen(command("run", file, "--json"), stdout=subprocess.PIPE) as box:
             centre.wait(lambda c: len(c.received) >= 1, seconds=60)
             box.send_signal(signal.SIGTERM)
@@ -129,10 +131,10 @@ def test_sigterm_ends_a_box_in_good_order(tmp_path: Path) -> None:
     assert centre.received[-1].change is Change.CLOSED
 
 
-def test_a_box_killed_at_work_closes_its_alerts_when_it_is_back(tmp_path: Path) -> None:
+def test_a_killed_node_closes_its_alerts_at_the_next_start(tmp_path: Path) -> None:
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
         text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
-        file = real(tmp_path, broker.port, 9, text)
+        file = write_real_settings(tmp_path, broker.port, 9, text)
         with subprocess.Popen(command("run", file)) as box:
             centre.wait(lambda c: len(c.received) >= 1, seconds=60)
             box.kill()

@@ -1,4 +1,4 @@
-"""A whole edge box on live cameras: one is cut in the middle of an alert, the other goes on."""
+"""A complete node on live cameras: one is lost during an alert, the other continues."""
 
 import threading
 from collections import Counter
@@ -17,7 +17,7 @@ from pipeline.wire import decode_message as read_message
 from tests.edge.nodes import NODE, write_clip
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
-from tests.edge.test_box import always_crowd, settings, the_outside
+from tests.edge.test_box import always_crowd, broker_and_centre, settings
 
 CROWDED = ScriptedDetector(always_crowd, frozenset({"person"}))
 HEALTH = NODE.topic("up", "health")
@@ -28,7 +28,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
-def live(folder: Path, *, broker: int, centre: int, cameras: dict[str, str]) -> Path:
+def write_live_settings(folder: Path, *, broker: int, centre: int, cameras: dict[str, str]) -> Path:
     """Write an edge.toml whose cameras, by name, are at these addresses."""
     clip = write_clip(folder.parent / "clip.avi")
     changes = {"source": "source = URL", "start_at": "stall_after = 2", "pace": "", "gate": ""}
@@ -54,17 +54,19 @@ def opened(centre: SmallCentre) -> Counter[str]:
 
 
 @pytest.mark.slow
-def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
+def test_a_camera_lost_during_an_alert_reconnects_and_does_not_affect_the_other(
     tmp_path: Path, film: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stop = threading.Event()
     with (
-        the_outside(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, shelf),
         rtsp_camera(film) as north,
         rtsp_camera(film) as south,
     ):
         addresses = {"north-gate": north.url, "south-gate": south.url}
-        file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses)
+        file = write_live_settings(
+            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses
+        )
         with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
@@ -80,10 +82,10 @@ def test_a_camera_cut_in_mid_alert_comes_back_and_its_neighbour_notices_nothing(
             stop.set()
             runner.join(5)
             assert not runner.is_alive(), "it ends within five seconds"
-        centre.wait(lambda c: len(ends(c)) == 2)
+        centre.wait(lambda c: len(close_reasons(c)) == 2)
 
     assert opened(centre) == {"north-gate": 1, "south-gate": 1}
-    assert ends(centre) == dict.fromkeys(addresses, CloseReason.NODE_RESTART)
+    assert close_reasons(centre) == dict.fromkeys(addresses, CloseReason.NODE_RESTART)
     assert all(m.data.clock.basis in {"system", "centre"} for m in centre.received)
     assert all(abs((m.data.opened_at - away).total_seconds()) < 60 for m in centre.received)
     assert (counters["outages.north-gate"], counters["connections.north-gate"]) == (1, 2)
@@ -96,15 +98,15 @@ def frames(centre: SmallCentre, camera: str) -> float:
     return read_message(centre.reports[HEALTH], Health).counters[f"frames.{camera}"]
 
 
-def ends(centre: SmallCentre) -> dict[str, CloseReason | None]:
+def close_reasons(centre: SmallCentre) -> dict[str, CloseReason | None]:
     return {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
 
 
 @pytest.mark.slow
 def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> None:
     stop = threading.Event()
-    with the_outside(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
-        file = live(
+    with broker_and_centre(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
+        file = write_live_settings(
             tmp_path / "box",
             broker=broker.port,
             centre=shelf.port,
@@ -115,7 +117,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
             runner = threading.Thread(target=node.run)
             runner.start()
             try:
-                centre.wait(lambda c: "clip" in shown(c), 60)
+                centre.wait(lambda c: "clip" in clip_names(c), 60)
             finally:
                 stop.set()
                 runner.join(5)
@@ -125,19 +127,19 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
     assert timedelta(seconds=2) < video_duration(tmp_path / "clip.mp4") < timedelta(seconds=5)
 
 
-def shown(centre: SmallCentre) -> set[str]:
+def clip_names(centre: SmallCentre) -> set[str]:
     return {each.kind for message in centre.received for each in message.data.evidence}
 
 
 @pytest.mark.slow
-def test_a_live_camera_is_exercised_once_a_day_and_shown_as_proven(
+def test_a_live_camera_is_drilled_once_a_day_and_counts_as_proven(
     tmp_path: Path, film: Path
 ) -> None:
     def drills(centre: SmallCentre) -> list[str]:
         return [m.id for m in centre.received if m.data.drill]
 
-    with the_outside(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
-        file = live(
+    with broker_and_centre(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
+        file = write_live_settings(
             tmp_path / "box",
             broker=broker.port,
             centre=shelf.port,

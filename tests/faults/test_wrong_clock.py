@@ -11,8 +11,8 @@ import pytest
 from pipeline.alert import Change
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
-from tests.edge.test_box import the_outside
-from tests.edge.test_live_cameras import live
+from tests.edge.test_box import broker_and_centre
+from tests.edge.test_live_cameras import write_live_settings
 from tests.faults.programs import running
 from tests.requirements import require
 
@@ -72,11 +72,13 @@ def test_a_clock_that_is_wrong_and_is_set_loses_and_doubles_nothing(tmp_path: Pa
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     with (
-        the_outside(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, shelf),
         rtsp_camera(write_footage(tmp_path / "f")) as one,
     ):
         cameras = {"north-gate": one.url}
-        file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
+        file = write_live_settings(
+            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras
+        )
         command = ["-m", "tests.faults.wrong_clock", str(file)]
         with running(command, tmp_path / "log", environment) as box:
             for step in range(len(WRONG)):

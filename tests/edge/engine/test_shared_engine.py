@@ -1,4 +1,4 @@
-"""How one engine is shared."""
+"""Cameras share one engine fairly."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ class Clock:
         return self.at
 
 
-def an_engine(clock: Clock, *, cost: float) -> SharedEngine:
+def make_engine(clock: Clock, *, cost: float) -> SharedEngine:
     """Every call takes ``cost`` seconds."""
 
     def script(_: datetime) -> Detections:
@@ -34,39 +34,39 @@ def an_engine(clock: Clock, *, cost: float) -> SharedEngine:
     return SharedEngine(ScriptedDetector(script=script, labels=labels), clock=clock)
 
 
-def looks(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list[int]:
+def count_inferences(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list[int]:
     """Let all cameras want to look at each of their frames; how many looks each one gets."""
     clock = Clock()
-    engine = an_engine(clock, cost=cost)
-    given = [0] * cameras
+    engine = make_engine(clock, cost=cost)
+    inferences = [0] * cameras
     for frame in range(seconds * fps):
         clock.at = max(clock.at, 100 + frame / fps)
         for camera in range(cameras):
             if engine.scheduler.may_infer(f"camera-{camera}"):
                 engine.detect(FRAME)
-                given[camera] += 1
-    return given
+                inferences[camera] += 1
+    return inferences
 
 
-def test_who_is_alone_is_never_refused() -> None:
-    assert looks(1, cost=0.03) == [300]
+def test_a_single_camera_is_never_refused() -> None:
+    assert count_inferences(1, cost=0.03) == [300]
 
 
 @pytest.mark.parametrize("cameras", [8, 16, 40])
-def test_when_all_wake_each_gets_the_same_and_nobody_nothing(cameras: int) -> None:
-    given = looks(cameras, cost=0.03)
+def test_active_cameras_get_equally_many_inferences(cameras: int) -> None:
+    inferences = count_inferences(cameras, cost=0.03)
 
-    assert max(given) - min(given) <= 2
-    assert min(given) >= 0.7 * 60 / (cameras * 0.03 / 0.9) - 2
-
-
-def test_the_engine_is_never_asked_for_more_than_it_can_give() -> None:
-    assert sum(looks(40, cost=0.05)) * 0.05 <= 61
+    assert max(inferences) - min(inferences) <= 2
+    assert min(inferences) >= 0.7 * 60 / (cameras * 0.03 / 0.9) - 2
 
 
-def test_the_others_speed_up_when_most_come_to_rest() -> None:
+def test_no_more_inferences_are_allowed_than_the_engine_can_do() -> None:
+    assert sum(count_inferences(40, cost=0.05)) * 0.05 <= 61
+
+
+def test_the_interval_shrinks_when_most_cameras_become_idle() -> None:
     clock = Clock()
-    engine = an_engine(clock, cost=0.05)
+    engine = make_engine(clock, cost=0.05)
     for camera in range(40):
         engine.scheduler.may_infer(f"camera-{camera}")
         engine.detect(FRAME)

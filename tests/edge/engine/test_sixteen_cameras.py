@@ -1,4 +1,4 @@
-"""When sixteen cameras wake at once, each gets its fair share, and health says what it is."""
+"""Sixteen cameras that become active at once get equal shares, and health reports it."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -99,7 +99,7 @@ def inferred(camera: CameraHealth) -> float:
     return camera.fps_inferred
 
 
-def test_each_gets_its_share_and_health_says_so(
+def test_each_camera_gets_its_share_and_health_reports_it(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     box = Street(tmp_path)

@@ -1,4 +1,4 @@
-"""Clips of real recordings: they begin before, hide heads, and are the same in every replay."""
+"""Clips of real recordings: pre-roll, pixelated heads, equal bytes in every replay."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def packets_of(file: Path, since: float, until: float) -> list[EncodedPacket]:
+def read_packets(file: Path, since: float, until: float) -> list[EncodedPacket]:
     """Play a recording so far and cut packets out of the ring it fills."""
     ring = PacketRing(1 << 26)
     source = FileSource(
@@ -43,12 +43,12 @@ def packets_of(file: Path, since: float, until: float) -> list[EncodedPacket]:
     return ring.cut(after(since), after(until))
 
 
-def a_veil(found: Detections, *, until: float = 30) -> HeadMask:
-    looks = [HeadObservation(after(i / 5), head_regions(found)) for i in range(int(until * 5))]
+def make_head_mask(detections: Detections, *, until: float = 30) -> HeadMask:
+    looks = [HeadObservation(after(i / 5), head_regions(detections)) for i in range(int(until * 5))]
     return HeadMask(looks, hold=HOLD)
 
 
-def pictures(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
+def read_frames(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
     with av.open(str(file)) as container:
         decoded = container.decode(video=0)
         return [(float(p.time or 0), np.asarray(p.to_ndarray(format="rgb24"))) for p in decoded]
@@ -59,22 +59,22 @@ def roughness(part: NDArray[np.uint8]) -> float:
     return float(np.abs(np.diff(part.astype(int), axis=1)).mean())
 
 
-def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path: Path) -> None:
-    packets = packets_of(footage_path("one-by-one-person-detection.mp4"), 5.5, 15)
-    assert clip_writer.can_be_copied(packets, a_veil(people()))
+def test_without_people_packets_are_copied_from_the_key_frame_on(tmp_path: Path) -> None:
+    packets = read_packets(footage_path("one-by-one-person-detection.mp4"), 5.5, 15)
+    assert clip_writer.can_be_copied(packets, make_head_mask(people()))
 
     began = process_time()
     clip_writer.copy_packets(packets, tmp_path / "clip.mp4")
     spent = process_time() - began
 
-    shown = pictures(tmp_path / "clip.mp4")
+    shown = read_frames(tmp_path / "clip.mp4")
     assert [round(time, 2) for time, _ in (shown[0], shown[-1])] == [0, 10]
     assert len(shown) == len(packets) == 101
     assert spent < 0.05
 
 
 @pytest.mark.parametrize(
-    ("name", "found", "until"),
+    ("name", "detections", "until"),
     [
         ("one-by-one-person-detection.mp4", SOMEBODY, 30),
         ("one-by-one-person-detection.mp4", people(), 9),
@@ -82,21 +82,23 @@ def test_where_nobody_is_packets_are_copied_and_begin_at_the_key_frame(tmp_path:
     ],
     ids=["somebody is there", "nobody looked for long", "no browser plays it"],
 )
-def test_else_pictures_are_drawn_anew(name: str, found: Detections, until: float) -> None:
-    packets = packets_of(footage_path(name), 5.5, 15)
+def test_otherwise_frames_are_encoded_again(
+    name: str, detections: Detections, until: float
+) -> None:
+    packets = read_packets(footage_path(name), 5.5, 15)
 
-    assert not clip_writer.can_be_copied(packets, a_veil(found, until=until))
+    assert not clip_writer.can_be_copied(packets, make_head_mask(detections, until=until))
 
 
-def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
-    packets = packets_of(footage_path(), 10, 15)
-    found = people((0.5, 0.5, 0.1, 0.3), (0.1, 0.2, 0.08, 0.25))
+def test_heads_are_pixelated_in_every_frame_and_the_rest_is_unchanged(tmp_path: Path) -> None:
+    packets = read_packets(footage_path(), 10, 15)
+    detections = people((0.5, 0.5, 0.1, 0.3), (0.1, 0.2, 0.08, 0.25))
     file, bare = tmp_path / "clip.mp4", tmp_path / "bare.mp4"
 
-    clip_writer.write_redacted(packets, a_veil(found), file, since=after(10))
-    clip_writer.write_redacted(packets, a_veil(people()), bare, since=after(10))
+    clip_writer.write_redacted(packets, make_head_mask(detections), file, since=after(10))
+    clip_writer.write_redacted(packets, make_head_mask(people()), bare, since=after(10))
 
-    shown, before = pictures(file), pictures(bare)
+    shown, before = read_frames(file), read_frames(bare)
     assert [time for time, _ in shown] == [time for time, _ in before]
     assert (shown[0][0], round(shown[-1][0], 2), len(shown)) == (0, 5, 51)
     for (_, hidden), (_, whole) in zip(shown, before, strict=True):
@@ -106,32 +108,32 @@ def test_heads_are_blocks_in_every_picture_and_the_rest_is_as_it_was(tmp_path: P
         assert np.abs(hidden[body].astype(int) - whole[body]).mean() < 3
 
 
-def test_equal_packets_and_looks_give_equal_bytes(tmp_path: Path) -> None:
-    packets, veil = packets_of(footage_path(), 0, 3), a_veil(SOMEBODY)
+def test_equal_packets_and_observations_give_equal_bytes(tmp_path: Path) -> None:
+    packets, head_mask = read_packets(footage_path(), 0, 3), make_head_mask(SOMEBODY)
     one, two = tmp_path / "one.mp4", tmp_path / "two.mp4"
 
-    clip_writer.write_redacted(packets, veil, one, since=START)
-    clip_writer.write_redacted(packets, veil, two, since=START)
+    clip_writer.write_redacted(packets, head_mask, one, since=START)
+    clip_writer.write_redacted(packets, head_mask, two, since=START)
 
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_what_nobody_looked_at_is_left_out(tmp_path: Path) -> None:
-    packets = packets_of(footage_path(), 0, 10)
+def test_frames_without_observation_are_left_out(tmp_path: Path) -> None:
+    packets = read_packets(footage_path(), 0, 10)
     file = tmp_path / "clip.mp4"
 
-    clip_writer.write_redacted(packets, a_veil(people(), until=4), file, since=START)
+    clip_writer.write_redacted(packets, make_head_mask(people(), until=4), file, since=START)
 
-    assert 4.7 <= pictures(file)[-1][0] <= 4.9
+    assert 4.7 <= read_frames(file)[-1][0] <= 4.9
     with pytest.raises(ClipError, match="none of its frames"):
         clip_writer.write_redacted(packets, HeadMask([], hold=HOLD), file, since=START)
 
 
-def test_a_damaged_packet_costs_its_pictures_alone(tmp_path: Path) -> None:
-    packets = packets_of(write_clip(tmp_path / "small.avi", frames=60), 0, 5)
+def test_a_damaged_packet_costs_only_its_own_frames(tmp_path: Path) -> None:
+    packets = read_packets(write_clip(tmp_path / "small.avi", frames=60), 0, 5)
     torn = [*packets[:20], *packets[24:]]
     file = tmp_path / "clip.mp4"
 
-    clip_writer.write_redacted(torn, a_veil(people()), file, since=START)
+    clip_writer.write_redacted(torn, make_head_mask(people()), file, since=START)
 
-    assert len(pictures(file)) == len(packets) - 4
+    assert len(read_frames(file)) == len(packets) - 4

@@ -1,4 +1,4 @@
-"""What leaves the box shows nobody's face, and is the same bytes in every replay."""
+"""Snapshots show no faces and are equal bytes in every replay."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def people(*boxes: tuple[float, float, float, float], score: float = 0.9) -> Det
     return Detections(np.array(boxes, np.float32).reshape(-1, 4), scores, ("person",) * len(boxes))
 
 
-def a_frame(size: Size = VGA) -> Frame:
+def make_frame(size: Size = VGA) -> Frame:
     return Frame(camera="north-gate", at=NOON, picture=Noise(size))
 
 
@@ -52,7 +52,7 @@ def unlike(pixels: NDArray[np.uint8]) -> int:
     return len(np.unique(pixels.reshape(-1, 3), axis=0))
 
 
-def test_a_head_is_a_few_even_blocks_and_the_rest_is_untouched() -> None:
+def test_a_head_becomes_a_few_uniform_blocks_and_the_rest_is_unchanged() -> None:
     pixels = Noise().rgb()
 
     hidden = pixelate(pixels, head_regions(people((0.5, 0.25, 0.1, 0.5))))
@@ -64,7 +64,7 @@ def test_a_head_is_a_few_even_blocks_and_the_rest_is_untouched() -> None:
     assert np.array_equal(pixels, Noise().rgb()), "the original was not written to"
 
 
-def test_doubtful_persons_are_hidden_and_other_things_are_not() -> None:
+def test_uncertain_persons_are_pixelated_and_other_objects_are_not() -> None:
     cars = Detections(
         np.array([[0.1, 0.1, 0.2, 0.2]], np.float32), np.ones(1, np.float32), ("car",)
     )
@@ -76,7 +76,7 @@ def test_doubtful_persons_are_hidden_and_other_things_are_not() -> None:
 @pytest.mark.parametrize(
     "box", [(0, 0, 1, 1), (0.999, 0.999, 0.001, 0.001), (0, 0, 0.001, 1), (0.9, 0, 0.1, 0.01)]
 )
-def test_any_box_can_be_hidden(box: tuple[float, float, float, float]) -> None:
+def test_any_box_can_be_pixelated(box: tuple[float, float, float, float]) -> None:
     pixelate(Noise().rgb(), head_regions(people(box)))
 
 
@@ -84,41 +84,45 @@ def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Pat
     folder = open_evidence_writer(tmp_path)
     found = people((0.5, 0.25, 0.1, 0.5))
 
-    evidence, upload = folder.store_snapshot(folder.render_snapshot(a_frame(), found))
+    evidence, upload = folder.store_snapshot(folder.render_snapshot(make_frame(), found))
 
     content = folder.store.read(evidence.sha256)
     assert content is not None
     assert upload is not None
     assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
     assert (evidence.bytes, evidence.redacted, evidence.status) == (len(content), True, "pending")
-    assert encode_redacted(a_frame(), found) == content
+    assert encode_redacted(make_frame(), found) == content
     assert [file.name for file in tmp_path.iterdir()] == [evidence.sha256]
 
 
-def test_a_large_picture_is_made_smaller() -> None:
-    jpeg = np.frombuffer(encode_redacted(a_frame(Size(2560, 1440)), Detections.empty()), np.uint8)
+def test_a_large_frame_is_scaled_down() -> None:
+    jpeg = np.frombuffer(
+        encode_redacted(make_frame(Size(2560, 1440)), Detections.empty()), np.uint8
+    )
 
     shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     assert shown is not None
     assert shown.shape == (720, 1280, 3)
 
 
-def test_on_a_low_disk_pictures_are_shed_and_counted(tmp_path: Path) -> None:
+def test_on_a_full_disk_snapshots_are_shed_and_counted(tmp_path: Path) -> None:
     counters = Counters()
     folder = open_evidence_writer(tmp_path, counters, min_free_bytes=1 << 60)
 
-    evidence, upload = folder.store_snapshot(folder.render_snapshot(a_frame(), Detections.empty()))
+    evidence, upload = folder.store_snapshot(
+        folder.render_snapshot(make_frame(), Detections.empty())
+    )
 
     assert (evidence.status, upload) == ("shed", None)
     assert counters.total("snapshots_shed") == 1
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
+def test_a_missing_file_reads_as_none(tmp_path: Path) -> None:
     assert open_evidence_writer(tmp_path).store.read("ab" * 32) is None
 
 
-def test_cameras_that_show_the_same_picture_at_once_both_keep_it(tmp_path: Path) -> None:
+def test_two_cameras_may_store_the_same_snapshot_at_once(tmp_path: Path) -> None:
     files, name, content = open_evidence_writer(tmp_path).store, "ab" * 32, bytes(500_000)
     with ThreadPoolExecutor(8) as cameras:
         for done in [cameras.submit(files.put, name, content) for _ in range(80)]:

@@ -1,4 +1,4 @@
-"""Which picture shows a happening best."""
+"""Which snapshot shows an alert best."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.evidence.snapshot_quality import sharpness, snapshot_quality
 from pipeline.frame import Frame, Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
-from tests.edge.evidence.test_evidence_writer import VGA, Noise, a_frame
+from tests.edge.evidence.test_evidence_writer import VGA, Noise, make_frame
 from tests.messages import NOON
 
 NEAR, FAR = Box(0.4, 0.3, 0.15, 0.5), Box(0.4, 0.3, 0.03, 0.1)
@@ -33,7 +33,9 @@ class Blurred(Noise):
     ],
     ids=["nearer", "more of them", "cut at the left", "cut below", "seen at all"],
 )
-def test_it_is_better_to_see_a_subject(better: list[Box], worse: list[Box]) -> None:
+def test_a_better_view_of_the_subject_has_a_higher_quality(
+    better: list[Box], worse: list[Box]
+) -> None:
     assert snapshot_quality(better, 0.6) > snapshot_quality(worse, 0.6)
     assert snapshot_quality(better, 0.6) > snapshot_quality(better, 0.5), "or surer"
 
@@ -43,12 +45,12 @@ BOXES = st.lists(st.builds(Box, SIDES, SIDES, SIDES, SIDES), max_size=20)
 
 
 @given(boxes=BOXES, score=st.floats(0, 1))
-def test_one_subject_is_worth_at_most_one(boxes: list[Box], score: float) -> None:
+def test_the_quality_of_one_subject_is_at_most_the_score(boxes: list[Box], score: float) -> None:
     assert 0 <= snapshot_quality(boxes, score) <= len(boxes)
     assert snapshot_quality(boxes, score) == pytest.approx(snapshot_quality(boxes[::-1], score))
 
 
-def test_a_picture_out_of_focus_is_less_sharp() -> None:
+def test_a_frame_out_of_focus_is_less_sharp() -> None:
     blurred = Frame(camera="north-gate", at=NOON, picture=Blurred(VGA))
 
-    assert sharpness(blurred) < 0.5 * sharpness(a_frame())
+    assert sharpness(blurred) < 0.5 * sharpness(make_frame())

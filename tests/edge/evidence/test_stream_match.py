@@ -1,4 +1,4 @@
-"""Two streams of one view are told from two views: only then boxes of one fit the other."""
+"""Streams of one view are told from streams of two views."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,8 @@ from edge.evidence.head_mask import HeadMask, HeadObservation
 from edge.evidence.stream_match import have_same_view, is_complete
 from edge.sources.packets import EncodedPacket
 from pipeline.frame import Size
-from tests.edge.evidence.test_clip_writer import packets_of
-from tests.edge.evidence.test_packet_ring import a_packet
+from tests.edge.evidence.test_clip_writer import read_packets
+from tests.edge.evidence.test_packet_ring import make_packet
 from tests.edge.nodes import footage_path
 from tests.messages import NOON
 
@@ -32,7 +32,7 @@ CHANGES: dict[str, tuple[Change, bool]] = {
 }
 
 
-def coded(
+def encode_stream(
     file: Path, footage: str, size: Size, change: Change = lambda p: p
 ) -> list[EncodedPacket]:
     """Encode three seconds of real footage in another size, and take its packets."""
@@ -48,30 +48,30 @@ def coded(
             frame.pts, frame.time_base = number, Fraction(1, 10)
             written.mux(stream.encode(frame))
         written.mux(stream.encode(None))
-    return packets_of(file, 0, 3)
+    return read_packets(file, 0, 3)
 
 
 @pytest.mark.parametrize(("change", "same"), CHANGES.values(), ids=CHANGES.keys())
 @pytest.mark.parametrize("footage", ["vtest.avi", "one-by-one-person-detection.mp4"])
-def test_a_squeezed_stream_shows_the_same_and_a_cut_one_does_not(
+def test_a_scaled_stream_shows_the_same_view_and_a_cropped_one_does_not(
     tmp_path: Path, footage: str, change: Change, same: bool
 ) -> None:
-    main = coded(tmp_path / "main.mp4", footage, LARGE)
-    sub = coded(tmp_path / "sub.mp4", footage, SMALL, change)
+    main = encode_stream(tmp_path / "main.mp4", footage, LARGE)
+    sub = encode_stream(tmp_path / "sub.mp4", footage, SMALL, change)
 
     assert have_same_view(main, sub) is same
 
 
 def test_another_camera_shows_another_view(tmp_path: Path) -> None:
-    main = coded(tmp_path / "main.mp4", "traffic.mp4", LARGE)
-    sub = coded(tmp_path / "sub.mp4", "vtest.avi", SMALL)
+    main = encode_stream(tmp_path / "main.mp4", "traffic.mp4", LARGE)
+    sub = encode_stream(tmp_path / "sub.mp4", "vtest.avi", SMALL)
 
     assert not have_same_view(main, sub)
     assert not have_same_view(main, [])
 
 
 def packets(*seconds: float) -> list[EncodedPacket]:
-    return [a_packet(second, key=True) for second in seconds]
+    return [make_packet(second, key=True) for second in seconds]
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,13 @@ def packets(*seconds: float) -> list[EncodedPacket]:
         ((0, 1, 2, 3, 7, 8, 9, 10), False),
     ],
 )
-def test_a_main_stream_with_a_hole_does_not_cover_the_other(
-    main: tuple[int, ...], all_there: bool
-) -> None:
+def test_a_main_stream_with_a_gap_is_incomplete(main: tuple[int, ...], all_there: bool) -> None:
     sub = packets(*range(11))
 
     assert is_complete(packets(*main), sub, since=NOON + timedelta(seconds=1)) is all_there
 
 
-def test_heads_are_hidden_where_they_may_be_if_times_are_a_little_off() -> None:
+def test_heads_are_masked_within_the_time_tolerance() -> None:
     def at(second: float) -> datetime:
         return NOON + timedelta(seconds=second)
 

@@ -1,4 +1,4 @@
-"""Originals: sealed for a custodian, kept for a while, opened on record, never uploaded."""
+"""Originals: sealed for a custodian, expired, opened on record, never uploaded."""
 
 import json
 import os
@@ -20,9 +20,9 @@ from edge.evidence.unsealing import RECORD_FILE, SEALED_SUFFIX, UnsealRequest, u
 from edge.health.counters import Counters
 from edge.wiring import open_node
 from gridwatch.commands.edge import app
-from tests.edge.evidence.test_evidence_writer import a_frame, people
+from tests.edge.evidence.test_evidence_writer import make_frame, people
 from tests.edge.nodes import EDGE_TOML, open_evidence_writer, write_clip, write_edge_toml
-from tests.edge.test_box import SCRIPTED, settings, the_outside
+from tests.edge.test_box import SCRIPTED, broker_and_centre, settings
 
 PUBLIC, PRIVATE = generate_key_pair()
 OTHER = generate_key_pair()[1]
@@ -30,10 +30,12 @@ ASKED = UnsealRequest(who="Li Wei", why="court order 7", at=datetime(2026, 3, 1,
 FOUND = people((0.5, 0.25, 0.1, 0.5))
 
 
-def a_sealed(folder: Path, counters: Counters | None = None, max_bytes: int = 1 << 40) -> Path:
+def store_sealed_original(
+    folder: Path, counters: Counters | None = None, max_bytes: int = 1 << 40
+) -> Path:
     """Keep a picture with its original; give the original's place."""
     evidence = open_evidence_writer(folder, counters, sealer=Sealer(PUBLIC), max_bytes=max_bytes)
-    kept, _ = evidence.store_snapshot(evidence.render_snapshot(a_frame(), FOUND))
+    kept, _ = evidence.store_snapshot(evidence.render_snapshot(make_frame(), FOUND))
     return folder / ORIGINALS / f"{kept.sha256}{SEALED_SUFFIX}"
 
 
@@ -43,8 +45,8 @@ def shown(jpeg: bytes) -> NDArray[np.float32]:
     return pixels.astype(np.float32)
 
 
-def test_an_original_shows_what_the_picture_hides(tmp_path: Path) -> None:
-    file = a_sealed(tmp_path)
+def test_an_original_shows_what_the_snapshot_hides(tmp_path: Path) -> None:
+    file = store_sealed_original(tmp_path)
 
     original = shown(unseal(file, PRIVATE, ASKED))
     redacted = shown((tmp_path / file.stem).read_bytes())
@@ -54,16 +56,16 @@ def test_an_original_shows_what_the_picture_hides(tmp_path: Path) -> None:
     assert np.abs(original[head] - redacted[head]).mean() > 30
 
 
-def test_without_a_custodian_none_is_kept(tmp_path: Path) -> None:
+def test_without_a_custodian_no_original_is_kept(tmp_path: Path) -> None:
     evidence = open_evidence_writer(tmp_path)
 
-    evidence.store_snapshot(evidence.render_snapshot(a_frame(), FOUND))
+    evidence.store_snapshot(evidence.render_snapshot(make_frame(), FOUND))
 
     assert not (tmp_path / ORIGINALS).exists()
 
 
-def test_each_opening_and_each_refusal_is_on_record(tmp_path: Path) -> None:
-    file = a_sealed(tmp_path)
+def test_every_opening_and_every_refusal_is_recorded(tmp_path: Path) -> None:
+    file = store_sealed_original(tmp_path)
     with pytest.raises(SealError, match="sealed for another key"):
         unseal(file, OTHER, ASKED)
     unseal(file, PRIVATE, ASKED)
@@ -77,15 +79,15 @@ def test_each_opening_and_each_refusal_is_on_record(tmp_path: Path) -> None:
     assert PRIVATE not in record
 
 
-def test_what_cannot_be_put_on_record_is_not_opened(tmp_path: Path) -> None:
-    file = a_sealed(tmp_path)
+def test_an_original_is_not_opened_if_it_cannot_be_recorded(tmp_path: Path) -> None:
+    file = store_sealed_original(tmp_path)
     (file.parent / RECORD_FILE).mkdir()
 
     with pytest.raises(SealError, match="the original was not opened"):
         unseal(file, PRIVATE, ASKED)
 
 
-def test_a_changed_original_does_not_open() -> None:
+def test_a_modified_original_does_not_open() -> None:
     sealed = bytearray(Sealer(PUBLIC).seal(b"a picture"))
     assert open_sealed(bytes(sealed), PRIVATE) == b"a picture"
     sealed[-1] ^= 1
@@ -94,7 +96,7 @@ def test_a_changed_original_does_not_open() -> None:
         open_sealed(bytes(sealed), PRIVATE)
 
 
-def test_a_box_does_not_start_with_the_custodian_s_own_key(tmp_path: Path) -> None:
+def test_a_node_does_not_start_with_the_custodian_s_private_key(tmp_path: Path) -> None:
     for key, wrong in ((PRIVATE, "must start with public-"), (PUBLIC[:-1], "must have 64")):
         file = write_edge_toml(
             tmp_path, EDGE_TOML.replace("clip = false", f'clip = false\nseal_to = "{key}"')
@@ -106,9 +108,9 @@ def test_a_box_does_not_start_with_the_custodian_s_own_key(tmp_path: Path) -> No
         assert key not in str(told.value)
 
 
-def test_originals_go_first_and_after_their_time(tmp_path: Path) -> None:
+def test_originals_are_deleted_first_and_when_they_expire(tmp_path: Path) -> None:
     counters = Counters()
-    file = a_sealed(tmp_path, counters)
+    file = store_sealed_original(tmp_path, counters)
     picture = file.stem
     size = file.stat().st_size + (tmp_path / picture).stat().st_size
     short = open_evidence_writer(tmp_path, counters, max_bytes=size + 100, sealer=Sealer(PUBLIC))
@@ -118,7 +120,7 @@ def test_originals_go_first_and_after_their_time(tmp_path: Path) -> None:
     assert (tmp_path / picture).exists()
     assert counters.total("originals_shed") == 1
 
-    file = a_sealed(tmp_path, counters)
+    file = store_sealed_original(tmp_path, counters)
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     short.store.delete_unfinished(())
     short.store.expire(written_at + timedelta(hours=71), monotonic_s=0)
@@ -128,20 +130,20 @@ def test_originals_go_first_and_after_their_time(tmp_path: Path) -> None:
     assert counters.total("originals_expired") == 1
 
 
-def test_on_a_full_disk_the_picture_is_kept_and_its_original_is_not(tmp_path: Path) -> None:
+def test_on_a_full_disk_the_snapshot_is_kept_and_its_original_is_not(tmp_path: Path) -> None:
     counters = Counters()
-    size = len(open_evidence_writer(tmp_path / "other").render_snapshot(a_frame(), FOUND).jpeg)
+    size = len(open_evidence_writer(tmp_path / "other").render_snapshot(make_frame(), FOUND).jpeg)
 
-    file = a_sealed(tmp_path, counters, max_bytes=size + 100)
+    file = store_sealed_original(tmp_path, counters, max_bytes=size + 100)
 
     assert (tmp_path / file.stem).exists()
     assert not file.exists()
     assert counters.total("originals_shed") == 1
 
 
-def test_a_box_keeps_originals_of_picture_and_clip_and_uploads_neither(tmp_path: Path) -> None:
+def test_a_node_keeps_originals_of_snapshot_and_clip_and_uploads_neither(tmp_path: Path) -> None:
     film = write_clip(tmp_path / "film.avi", frames=400)
-    with the_outside(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, shelf):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
         file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=told)
         with open_node(read_plan(file), SCRIPTED) as node:
@@ -159,7 +161,7 @@ def test_a_box_keeps_originals_of_picture_and_clip_and_uploads_neither(tmp_path:
         assert sum(1 for _ in container.decode(video=0)) >= 80
 
 
-def test_the_commands_make_a_pair_and_open_with_it(tmp_path: Path) -> None:
+def test_the_commands_generate_a_key_pair_and_open_with_it(tmp_path: Path) -> None:
     run = CliRunner()
     public, private = [
         line.split()[-1] for line in run.invoke(app, ["new-seal"]).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Pictures to a real HTTP server: each once, again after faults, resumed by the next run."""
+"""Uploads to a real HTTP server: once each, repeated after errors, resumed by the next run."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox, PendingUpload
-from tests.edge.evidence.test_evidence_writer import a_frame, people
+from tests.edge.evidence.test_evidence_writer import make_frame, people
 from tests.edge.evidence_server import evidence_server
 from tests.edge.nodes import KEY, NODE, open_evidence_writer
 from tests.messages import NOON, make_message
@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 
 @contextmanager
-def uploading(outbox: Outbox, evidence: EvidenceWriter, port: int) -> Iterator[Counters]:
+def running_uploader(outbox: Outbox, evidence: EvidenceWriter, port: int) -> Iterator[Counters]:
     counters, stop = Counters(), threading.Event()
     uploader = Uploader(
         url=f"http://127.0.0.1:{port}/",
@@ -41,22 +41,22 @@ def uploading(outbox: Outbox, evidence: EvidenceWriter, port: int) -> Iterator[C
         assert not thread.is_alive()
 
 
-def with_a_picture(tmp_path: Path) -> tuple[Outbox, EvidenceWriter, PendingUpload]:
+def with_pending_snapshot(tmp_path: Path) -> tuple[Outbox, EvidenceWriter, PendingUpload]:
     outbox = Outbox(tmp_path, "boot-a")
     folder = open_evidence_writer(tmp_path / "evidence")
     evidence, upload = folder.store_snapshot(
-        folder.render_snapshot(a_frame(), people((0.5, 0.25, 0.1, 0.5)))
+        folder.render_snapshot(make_frame(), people((0.5, 0.25, 0.1, 0.5)))
     )
     assert upload is not None
     outbox.put([make_message(evidence=(evidence,))], decided_at=NOON, uploads=[upload])
     return outbox, folder, upload
 
 
-def test_a_picture_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
-    outbox, folder, upload = with_a_picture(tmp_path)
+def test_a_snapshot_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
+    outbox, folder, upload = with_pending_snapshot(tmp_path)
     content = folder.store.read(upload.sha256)
 
-    with evidence_server() as shelf, uploading(outbox, folder, shelf.port):
+    with evidence_server() as shelf, running_uploader(outbox, folder, shelf.port):
         wait_until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.stored == {upload.sha256: content}
@@ -64,36 +64,39 @@ def test_a_picture_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
     assert outbox.counters()["evidence_uploaded"] == 1
 
 
-def test_a_centre_in_trouble_is_asked_again(tmp_path: Path) -> None:
-    outbox, folder, upload = with_a_picture(tmp_path)
+def test_an_upload_is_repeated_after_an_error_of_the_centre(tmp_path: Path) -> None:
+    outbox, folder, upload = with_pending_snapshot(tmp_path)
 
-    with evidence_server(500, 403) as shelf, uploading(outbox, folder, shelf.port) as counters:
+    with (
+        evidence_server(500, 403) as shelf,
+        running_uploader(outbox, folder, shelf.port) as counters,
+    ):
         wait_until(lambda: outbox.depth().uploads == 0)
 
     assert (shelf.requests, list(shelf.stored)) == (3, [upload.sha256])
     assert counters.total("upload_failures") == 2
 
 
-def test_what_the_centre_never_takes_is_not_sent_again(tmp_path: Path) -> None:
-    outbox, folder, _ = with_a_picture(tmp_path)
+def test_a_refused_upload_is_not_repeated(tmp_path: Path) -> None:
+    outbox, folder, _ = with_pending_snapshot(tmp_path)
 
-    with evidence_server(422) as shelf, uploading(outbox, folder, shelf.port):
+    with evidence_server(422) as shelf, running_uploader(outbox, folder, shelf.port):
         wait_until(lambda: outbox.depth().uploads == 0)
 
     assert shelf.requests == 1
     assert outbox.counters()["evidence_rejected"] == 1
 
 
-def test_without_a_centre_pictures_wait_for_the_next_run(tmp_path: Path) -> None:
-    outbox, folder, upload = with_a_picture(tmp_path)
+def test_without_a_centre_uploads_wait_for_the_next_run(tmp_path: Path) -> None:
+    outbox, folder, upload = with_pending_snapshot(tmp_path)
     with evidence_server() as shelf:
         port = shelf.port
-    with uploading(outbox, folder, port) as counters:
+    with running_uploader(outbox, folder, port) as counters:
         wait_until(lambda: counters.total("upload_failures") >= 1)
     outbox.close()
 
     again = Outbox(tmp_path, "boot-b")
-    with evidence_server() as shelf, uploading(again, folder, shelf.port):
+    with evidence_server() as shelf, running_uploader(again, folder, shelf.port):
         wait_until(lambda: again.depth().uploads == 0)
 
     assert list(shelf.stored) == [upload.sha256]

@@ -1,4 +1,4 @@
-"""A preflight tries every part for real, and each bad row names the remedy."""
+"""The preflight checks every part for real; each bad finding has a remedy."""
 
 import threading
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def broker(tmp_path: Path) -> Iterator[int]:
         yield running.port
 
 
-def found(
+def run_all_checks(
     folder: Path,
     text: str = EDGE_TOML,
     *,
@@ -63,57 +63,59 @@ def found(
     """Try a box; findings by part, the clock's two by what they are of."""
     text = with_installed_model(text).replace("port = 1883", f"port = {broker}")
     plan = read_plan(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
-    told = run_preflight(plan, now=lambda: now() + at, deadline=30)
-    return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in told}
+    findings = run_preflight(plan, now=lambda: now() + at, deadline=30)
+    return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in findings}
 
 
-def bad(told: dict[str, Finding]) -> set[str]:
-    return {part for part, finding in told.items() if finding.status is CheckStatus.BAD}
+def bad_parts(findings: dict[str, Finding]) -> set[str]:
+    return {part for part, finding in findings.items() if finding.status is CheckStatus.BAD}
 
 
 @pytest.mark.slow
-def test_a_box_with_all_its_parts_has_nothing_bad(tmp_path: Path, film: Path, broker: int) -> None:
+def test_a_complete_node_has_no_bad_finding(tmp_path: Path, film: Path, broker: int) -> None:
     with evidence_server() as shelf, rtsp_camera(film) as camera:
         text = EDGE_TOML + LIVE.format(url=camera.url)
-        told = found(tmp_path, text, broker=broker, centre=shelf.port)
+        findings = run_all_checks(tmp_path, text, broker=broker, centre=shelf.port)
 
-    assert not bad(told), told
+    assert not bad_parts(findings), findings
     assert len(shelf.stored) == 1
-    assert "h264 384x288" in told["camera south-gate"].note
-    assert "s3cret" not in str(told)
-    assert str(NODE) in told["broker"].note
-    assert "ms per inference" in told["model"].note
-    assert told["clock, against the centre's"].status is CheckStatus.GOOD
+    assert "h264 384x288" in findings["camera south-gate"].note
+    assert "s3cret" not in str(findings)
+    assert str(NODE) in findings["broker"].note
+    assert "ms per inference" in findings["model"].note
+    assert findings["clock, against the centre's"].status is CheckStatus.GOOD
 
 
-def test_what_does_not_answer_is_bad_and_says_what_to_look_at(tmp_path: Path) -> None:
+def test_parts_that_do_not_answer_are_bad_and_have_a_remedy(tmp_path: Path) -> None:
     nobody = f"rtsp://u:p4ss@127.0.0.1:{free_port()}/main"
-    told = found(
+    findings = run_all_checks(
         tmp_path, EDGE_TOML + LIVE.format(url=nobody), broker=free_port(), centre=free_port()
     )
 
-    assert bad(told) == {"broker", "centre", "camera south-gate"}
-    assert "[broker]" in told["broker"].remedy
-    assert "[centre]" in told["centre"].remedy
-    assert "source" in told["camera south-gate"].remedy
-    assert "p4ss" not in str(told)
+    assert bad_parts(findings) == {"broker", "centre", "camera south-gate"}
+    assert "[broker]" in findings["broker"].remedy
+    assert "[centre]" in findings["centre"].remedy
+    assert "source" in findings["camera south-gate"].remedy
+    assert "p4ss" not in str(findings)
 
 
-def test_a_wrong_key_is_told_to_enrol(tmp_path: Path, broker: int) -> None:
+def test_a_wrong_key_has_the_remedy_to_enrol(tmp_path: Path, broker: int) -> None:
     key = EDGE_TOML.split('key = "')[1].partition('"')[0]
     with evidence_server(403, checks=False) as shelf:
-        told = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=shelf.port)
+        findings = run_all_checks(
+            tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=shelf.port
+        )
 
-    assert bad(told) == {"broker", "centre"}
-    assert f"central enroll {NODE}" in told["broker"].remedy
-    assert f"central enroll {NODE}" in told["centre"].remedy
+    assert bad_parts(findings) == {"broker", "centre"}
+    assert f"central enroll {NODE}" in findings["broker"].remedy
+    assert f"central enroll {NODE}" in findings["centre"].remedy
 
 
-def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Path) -> None:
+def test_a_broker_that_closes_the_connection_has_the_remedy_to_enrol(tmp_path: Path) -> None:
     key = EDGE_TOML.split('key = "')[1].partition('"')[0]
     with iotcore(tmp_path, LOGINS) as broker:
-        right = found(tmp_path, broker=broker.port)
-        wrong = found(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker.port)
+        right = run_all_checks(tmp_path, broker=broker.port)
+        wrong = run_all_checks(tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker.port)
 
     assert right["broker"].status is CheckStatus.GOOD
     assert wrong["broker"].status is CheckStatus.BAD
@@ -121,34 +123,36 @@ def test_a_broker_that_hangs_up_without_an_answer_is_told_to_enrol(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_a_wrong_password_of_a_camera_is_named_without_it(tmp_path: Path, film: Path) -> None:
+def test_a_wrong_password_of_a_camera_is_reported_without_the_password(
+    tmp_path: Path, film: Path
+) -> None:
     with rtsp_camera(film) as camera:
         text = EDGE_TOML + LIVE.format(url=camera.url.replace("s3cret", "gu3ss"))
-        told = found(tmp_path, text)
+        findings = run_all_checks(tmp_path, text)
 
-    assert "login" in told["camera south-gate"].remedy
-    assert "gu3ss" not in str(told)
+    assert "login" in findings["camera south-gate"].remedy
+    assert "gu3ss" not in str(findings)
 
 
-def test_another_server_than_a_centre_is_seen(tmp_path: Path) -> None:
+def test_a_server_that_is_not_a_centre_is_recognised(tmp_path: Path) -> None:
     with evidence_server(404) as shelf:
-        told = found(tmp_path, centre=shelf.port)
+        findings = run_all_checks(tmp_path, centre=shelf.port)
 
-    assert "gridwatch centre" in told["centre"].remedy
+    assert "gridwatch centre" in findings["centre"].remedy
 
 
-def test_a_disk_with_less_than_is_to_stay_free_is_bad(tmp_path: Path) -> None:
-    told = found(tmp_path, f"keep_free_mb = 1000000\n{EDGE_TOML}")
+def test_a_disk_with_too_little_free_space_is_bad(tmp_path: Path) -> None:
+    findings = run_all_checks(tmp_path, f"keep_free_mb = 1000000\n{EDGE_TOML}")
 
-    assert "disk" in bad(told)
-    assert "keep_free_mb" in told["disk"].remedy
+    assert "disk" in bad_parts(findings)
+    assert "keep_free_mb" in findings["disk"].remedy
 
 
 def test_a_data_folder_that_is_a_file_is_bad(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
-    told = found(tmp_path)
+    findings = run_all_checks(tmp_path)
 
-    assert "cannot be written" in told["disk"].note
+    assert "cannot be written" in findings["disk"].note
 
 
 @pytest.mark.parametrize(
@@ -160,14 +164,14 @@ def test_a_data_folder_that_is_a_file_is_bad(tmp_path: Path) -> None:
         (3600, CheckStatus.BAD),
     ],
 )
-def test_a_clock_that_is_wrong_is_seen(tmp_path: Path, away: int, verdict: CheckStatus) -> None:
+def test_a_wrong_clock_is_recognised(tmp_path: Path, away: int, verdict: CheckStatus) -> None:
     with evidence_server() as shelf:
-        told = found(tmp_path, centre=shelf.port, at=timedelta(seconds=away))
+        findings = run_all_checks(tmp_path, centre=shelf.port, at=timedelta(seconds=away))
 
-    assert told["clock, against the centre's"].status is verdict
+    assert findings["clock, against the centre's"].status is verdict
 
 
-def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
+def test_a_missing_model_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
         '[model.mine]\nsummary = "of a test"\nfile = "mine.onnx"\nlicence = "MIT"\n'
         f'sha256 = "{"0" * 64}"\norigin = "here"\nhead = "yolox"\nlabels = "coco"\n'
@@ -175,22 +179,24 @@ def test_a_model_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
         'name = "images"\nwidth = 64\nheight = 64\nfit = "stretch"\nrange = [0, 1]\n'
     )
     text = EDGE_TOML.replace(f'name = "{MODEL}"', 'name = "mine"\ncatalogue = "own.toml"')
-    told = found(tmp_path, text)
+    findings = run_all_checks(tmp_path, text)
 
-    assert "gridwatch model pull mine" in told["model"].remedy
+    assert "gridwatch model pull mine" in findings["model"].remedy
 
 
-def test_whole_looks_are_told_where_a_folded_model_would_look_at_parts(tmp_path: Path) -> None:
+def test_inference_on_full_frames_is_noted_if_a_folded_model_supports_regions(
+    tmp_path: Path,
+) -> None:
     name = installed_model()
     require(ModelStore().folded_version(name) is not None, "a model that can be folded")
-    model = found(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
+    model = run_all_checks(tmp_path, EDGE_TOML.replace("gate = false", "gate = true"))["model"]
 
     assert model.status is CheckStatus.GOOD
     assert f"for regions, run gridwatch model fold {name}" in model.note
     assert f'name = "{name}-folded"' in model.note
 
 
-def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
+def test_the_accuracy_of_metres_is_reported_for_each_zone(tmp_path: Path) -> None:
     marked = EDGE_TOML.replace(BEFORE, FOUR + BEFORE, 1)
 
     by_people, by_marks = (
@@ -207,14 +213,14 @@ def test_how_good_metres_are_is_told_for_each_zone(tmp_path: Path) -> None:
     assert by_marks["metres north-gate"].status is CheckStatus.GOOD
 
 
-def test_on_paper_nothing_is_tried(tmp_path: Path) -> None:
+def test_describing_a_plan_checks_nothing(tmp_path: Path) -> None:
     plan = read_plan(write_edge_toml(tmp_path))
 
     assert "camera north-gate" in [f.part for f in describe_plan(plan)]
     assert not (tmp_path / "data").exists()
 
 
-def test_who_does_not_answer_in_time_is_bad_and_keeps_nobody_else() -> None:
+def test_a_check_that_times_out_is_bad_and_does_not_delay_the_others() -> None:
     over = threading.Event()
     quick = Finding(part="quick", what="one", note="fine")
 
@@ -222,7 +228,7 @@ def test_who_does_not_answer_in_time_is_bad_and_keeps_nobody_else() -> None:
         over.wait(30)
         return []
 
-    told = run_checks(
+    findings = run_checks(
         [
             Check(part="slow", what="one", run=slow, remedy="wake it"),
             Check(part="quick", what="one", run=lambda: [quick], remedy=""),
@@ -231,6 +237,6 @@ def test_who_does_not_answer_in_time_is_bad_and_keeps_nobody_else() -> None:
     )
     over.set()
 
-    assert [finding.part for finding in told] == ["slow", "quick"]
-    assert (told[0].status, told[0].remedy) == (CheckStatus.BAD, "wake it")
-    assert told[1] is quick
+    assert [finding.part for finding in findings] == ["slow", "quick"]
+    assert (findings[0].status, findings[0].remedy) == (CheckStatus.BAD, "wake it")
+    assert findings[1] is quick

@@ -1,4 +1,4 @@
-"""An ONVIF camera for tests: a SOAP server that checks each login as the standard has it."""
+"""An ONVIF camera for tests: a SOAP server that checks credentials as the standard requires."""
 
 import base64
 import hashlib

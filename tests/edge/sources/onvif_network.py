@@ -1,4 +1,4 @@
-"""Cameras that can be found: who answers a WS-Discovery question on the loopback, over real UDP."""
+"""Cameras that answer WS-Discovery probes on the loopback interface, over real UDP."""
 
 import socket
 import threading

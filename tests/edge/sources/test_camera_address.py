@@ -1,4 +1,4 @@
-"""Calling a camera: its address is checked and never shown whole, pauses grow, fresh wins."""
+"""Camera addresses, reconnection delays and the latest-frame slot."""
 
 import pytest
 from hypothesis import given
@@ -26,12 +26,12 @@ SIGNS = st.text(st.characters(codec="ascii", exclude_characters=" &;", min_codep
 
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.items())
-def test_an_address_is_shown_without_its_login(text: str, shown: str) -> None:
+def test_an_address_is_printed_without_its_credentials(text: str, shown: str) -> None:
     assert redact_credentials(text) == shown
 
 
 @given(user=SIGNS.filter(bool), password=SIGNS)
-def test_no_password_is_shown_whatever_its_signs(user: str, password: str) -> None:
+def test_no_password_is_printed_whatever_its_characters(user: str, password: str) -> None:
     assert (
         redact_credentials(f"rtsp://{user}:{password}@10.0.0.9/main") == "rtsp://***@10.0.0.9/main"
     )
@@ -49,15 +49,15 @@ def test_neither_errors_nor_settings_show_the_password() -> None:
 @pytest.mark.parametrize(
     "url", ["rtsp:///main", "rtsp://admin:pa#ss@host/main", "rtsp://host:99999/x", "http://host/x"]
 )
-def test_a_wrong_address_is_told_with_its_mend(url: str) -> None:
+def test_an_invalid_address_is_reported_with_a_hint(url: str) -> None:
     assert "write rtsp://user:password@host:554/path" in url_problem(url)
 
 
-def test_a_right_address_is_right() -> None:
+def test_valid_addresses_are_accepted() -> None:
     assert not url_problem("rtsp://admin:p%40ss@[fe80::1]:8554/Streaming/Channels/102?x=y")
 
 
-def test_pauses_double_up_to_half_a_minute_until_a_connection_holds() -> None:
+def test_delays_double_up_to_half_a_minute_until_a_connection_is_stable() -> None:
     backoff = Backoff(lambda: 0.0)
 
     pauses = [backoff.next_delay_s(StreamFault.UNREACHABLE) for _ in range(7)]
@@ -68,7 +68,7 @@ def test_pauses_double_up_to_half_a_minute_until_a_connection_holds() -> None:
     assert backoff.next_delay_s(StreamFault.ENDED) == 2
 
 
-def test_a_refused_password_is_tried_seldom() -> None:
+def test_refused_credentials_are_tried_rarely() -> None:
     backoff = Backoff(lambda: 0.0)
 
     assert [backoff.next_delay_s(StreamFault.CREDENTIALS) for _ in range(5)] == [
@@ -81,7 +81,7 @@ def test_a_refused_password_is_tried_seldom() -> None:
 
 
 @given(st.floats(0, 1), st.integers(1, 2000))
-def test_jitter_shortens_a_pause_by_half_at_most(drawn: float, calls: int) -> None:
+def test_jitter_shortens_a_delay_by_half_at_most(drawn: float, calls: int) -> None:
     plain, jittered = Backoff(lambda: 0.0), Backoff(lambda: drawn)
 
     for _ in range(calls):
@@ -93,7 +93,7 @@ def test_jitter_shortens_a_pause_by_half_at_most(drawn: float, calls: int) -> No
     assert longest / 2 <= pause <= longest
 
 
-def test_the_freshest_wins_and_what_it_drives_out_is_given_back() -> None:
+def test_the_latest_item_replaces_the_old_one_which_is_returned() -> None:
     slot = LatestSlot[str]()
 
     assert [slot.put("old"), slot.put("new")] == [None, "old"]

@@ -1,4 +1,4 @@
-"""Cameras are found by one question to all; strangers' answers hurt nobody."""
+"""Cameras are found by multicast; invalid responses do no harm."""
 
 import json
 from urllib.parse import quote
@@ -51,7 +51,7 @@ NONSENSE = {
 }
 
 
-def test_cameras_answer_a_question_to_the_group_each_is_told_once() -> None:
+def test_cameras_that_answer_the_probe_are_listed_once_each() -> None:
     with onvif_network(SQUARE, GATE, GATE) as to:
         found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
@@ -69,7 +69,7 @@ def test_cameras_answer_a_question_to_the_group_each_is_told_once() -> None:
 
 
 @pytest.mark.slow
-def test_nonsense_is_skipped_and_counted_and_the_camera_behind_it_is_found() -> None:
+def test_an_invalid_response_is_skipped_and_counted_and_the_next_camera_is_found() -> None:
     with onvif_network(*NONSENSE.values(), GATE) as to:
         found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
@@ -78,17 +78,17 @@ def test_nonsense_is_skipped_and_counted_and_the_camera_behind_it_is_found() -> 
 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)
-def test_nonsense_is_no_camera(answer: bytes) -> None:
+def test_an_invalid_response_contains_no_camera(answer: bytes) -> None:
     assert parse_probe_matches(answer) == []
 
 
 @given(answer=st.binary() | st.builds(lambda at: GATE[:at] + b"<" + GATE[at:], st.integers(0, 999)))
-def test_no_answer_hurts(answer: bytes) -> None:
+def test_no_response_raises(answer: bytes) -> None:
     assert isinstance(parse_probe_matches(answer), list)
 
 
 @given(said=st.text(max_size=100))
-def test_what_a_stranger_says_is_fit_for_a_terminal(said: str) -> None:
+def test_a_name_contains_only_printable_characters(said: str) -> None:
     answer = probe_match("http://10.0.0.9/", f"name/%1B[2J{quote(said)}", f"location/{quote(said)}")
 
     [camera] = parse_probe_matches(answer)
@@ -96,7 +96,7 @@ def test_what_a_stranger_says_is_fit_for_a_terminal(said: str) -> None:
     assert (camera.name + camera.location).isprintable()
 
 
-def test_of_several_addresses_the_sender_s_is_taken() -> None:
+def test_the_sender_s_address_is_preferred_among_several() -> None:
     answer = probe_match("http://[fe80::1]/onvif http://169.254.3.4/onvif http://10.0.0.9:81/onvif")
 
     assert [c.address for c in parse_probe_matches(answer, "10.0.0.9")] == ["onvif://10.0.0.9:81"]
@@ -105,20 +105,20 @@ def test_of_several_addresses_the_sender_s_is_taken() -> None:
     ]
 
 
-def test_a_flood_of_made_up_cameras_ends() -> None:
+def test_forged_cameras_are_limited() -> None:
     with onvif_network(*(probe_match(f"http://10.0.0.{n}/") for n in range(9))) as to:
         found = discover(seconds=0.5, interface=LOOPBACK, destination=to, max_cameras=4)
 
     assert len(found.cameras) == 4
 
 
-def test_a_network_that_is_not_ours_is_named_with_the_mend() -> None:
+def test_an_unknown_interface_is_named_with_a_hint() -> None:
     with pytest.raises(SourceError, match=r"203\.0\.113\.1.*--interface"):
         discover(seconds=0.1, interface="203.0.113.1")
 
 
 @pytest.mark.slow
-def test_the_command_tells_people_a_table_and_programs_a_list() -> None:
+def test_the_command_prints_a_table_or_a_json_list() -> None:
     asked = ["discover", "--seconds", "0.5", "--interface", LOOPBACK]
     nobody = CliRunner().invoke(app, asked)
     with onvif_network(GATE, b"?", port=MULTICAST_GROUP[1]):

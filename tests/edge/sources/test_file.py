@@ -1,4 +1,4 @@
-"""Recordings as cameras: their own time, chosen pictures, and faults that are told."""
+"""Recordings as sources: frame times, frame selection and reported damage."""
 
 import threading
 import time
@@ -20,13 +20,15 @@ from tests.edge.nodes import footage_path, write_clip
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
-def a_source(path: Path, *, fps: float = 5, live: bool = False, loop: bool = False) -> FileSource:
+def make_source(
+    path: Path, *, fps: float = 5, live: bool = False, loop: bool = False
+) -> FileSource:
     return FileSource(
         "north-gate", path, start_at=lambda: START, detect_fps=fps, live=live, loop=loop
     )
 
 
-def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], EndOfStream | None]:
+def play(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], EndOfStream | None]:
     frames: list[Frame] = []
     for event in source.events(threading.Event()):
         if isinstance(event, Frame):
@@ -38,8 +40,8 @@ def played(source: FileSource, at_most: int = 10_000) -> tuple[list[Frame], EndO
     return frames, None
 
 
-def test_times_are_those_of_the_recording(tmp_path: Path) -> None:
-    frames, end = played(a_source(write_clip(tmp_path / "clip.avi", frames=20, fps=10)))
+def test_frame_times_are_those_of_the_recording(tmp_path: Path) -> None:
+    frames, end = play(make_source(write_clip(tmp_path / "clip.avi", frames=20, fps=10)))
 
     offsets = [(frame.at - START).total_seconds() for frame in frames]
     assert offsets == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8]
@@ -47,22 +49,22 @@ def test_times_are_those_of_the_recording(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("fps", "expected"), [(10, 20), (30, 20), (4, 8), (3, 6), (0.5, 1)])
-def test_pictures_are_chosen_by_their_time(tmp_path: Path, fps: float, expected: int) -> None:
-    frames, _ = played(a_source(write_clip(tmp_path / "clip.avi"), fps=fps))
+def test_frames_are_chosen_by_their_time(tmp_path: Path, fps: float, expected: int) -> None:
+    frames, _ = play(make_source(write_clip(tmp_path / "clip.avi"), fps=fps))
 
     assert len(frames) == expected
 
 
-def test_a_loop_goes_on_in_time(tmp_path: Path) -> None:
-    frames, _ = played(a_source(write_clip(tmp_path / "clip.avi"), loop=True), at_most=35)
+def test_times_continue_when_a_recording_loops(tmp_path: Path) -> None:
+    frames, _ = play(make_source(write_clip(tmp_path / "clip.avi"), loop=True), at_most=35)
 
     steps = {late.at - early.at for early, late in pairwise(frames)}
     assert steps == {timedelta(seconds=0.2)}
 
 
-def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> None:
+def test_live_playback_waits_for_each_frame_and_stops_at_once(tmp_path: Path) -> None:
     stop = threading.Event()
-    source = a_source(write_clip(tmp_path / "clip.avi", frames=300), live=True)
+    source = make_source(write_clip(tmp_path / "clip.avi", frames=300), live=True)
     began = time.monotonic()
     for n, _ in enumerate(source.events(stop)):
         if n == 3:
@@ -74,8 +76,8 @@ def test_live_pace_waits_for_each_picture_and_stops_at_once(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
-    source = a_source(write_clip(tmp_path / "clip.avi", frames=20), live=True)
+def test_a_slow_consumer_misses_frames_of_live_playback(tmp_path: Path) -> None:
+    source = make_source(write_clip(tmp_path / "clip.avi", frames=20), live=True)
     frames = 0
     for event in source.events(threading.Event()):
         frames += isinstance(event, Frame)
@@ -85,11 +87,11 @@ def test_who_is_too_slow_for_live_pictures_misses_some(tmp_path: Path) -> None:
     assert frames + source.dropped == 10
 
 
-def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
+def test_a_truncated_file_is_played_and_reported(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "clip.avi", frames=100).read_bytes()
     (tmp_path / "torn.avi").write_bytes(whole[: len(whole) * 2 // 3])
 
-    frames, end = played(a_source(tmp_path / "torn.avi"))
+    frames, end = play(make_source(tmp_path / "torn.avi"))
 
     assert 10 < len(frames) < 45
     assert end is not None
@@ -97,11 +99,11 @@ def test_a_torn_file_is_played_and_told_of(tmp_path: Path) -> None:
     assert "of 10.0 s" in end.reason
 
 
-def test_real_footage_torn_in_the_middle_is_played_and_told_of(tmp_path: Path) -> None:
+def test_truncated_real_footage_is_played_and_reported(tmp_path: Path) -> None:
     torn = tmp_path / "torn.avi"
     torn.write_bytes(footage_path().read_bytes()[:3_000_000])
 
-    frames, end = played(a_source(torn, fps=1))
+    frames, end = play(make_source(torn, fps=1))
 
     assert len(frames) == 29
     assert end is not None
@@ -109,24 +111,24 @@ def test_real_footage_torn_in_the_middle_is_played_and_told_of(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(5000)], ids=["empty", "text", "zeros"])
-def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_video_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "clip.avi").write_bytes(content)
 
     with pytest.raises(SourceError, match="cannot be read as a video"):
-        played(a_source(tmp_path / "clip.avi"))
+        play(make_source(tmp_path / "clip.avi"))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
-        played(a_source(tmp_path / "clip.avi"))
+        play(make_source(tmp_path / "clip.avi"))
 
 
-def test_a_file_says_how_long_it_is(tmp_path: Path) -> None:
+def test_the_duration_is_read_from_the_file(tmp_path: Path) -> None:
     assert video_duration(write_clip(tmp_path / "clip.avi", frames=30)) == timedelta(seconds=3)
 
 
-def test_a_picture_is_scaled_whole_or_in_part(tmp_path: Path) -> None:
-    [frame, *_], _ = played(a_source(write_clip(tmp_path / "clip.avi")))
+def test_a_frame_is_scaled_in_full_or_in_part(tmp_path: Path) -> None:
+    [frame, *_], _ = play(make_source(write_clip(tmp_path / "clip.avi")))
     picture = frame.picture
 
     assert picture.size == Size(160, 120)
@@ -139,7 +141,7 @@ def test_a_picture_is_scaled_whole_or_in_part(tmp_path: Path) -> None:
 
 
 def test_two_plays_give_the_same_pixels() -> None:
-    one, two = (played(a_source(footage_path(), fps=1), at_most=5)[0] for _ in range(2))
+    one, two = (play(make_source(footage_path(), fps=1), at_most=5)[0] for _ in range(2))
 
     assert all(
         np.array_equal(a.picture.rgb(Size(416, 416)), b.picture.rgb(Size(416, 416)))
@@ -147,7 +149,7 @@ def test_two_plays_give_the_same_pixels() -> None:
     )
 
 
-def test_a_folder_of_pictures_is_played_in_the_order_of_names(tmp_path: Path) -> None:
+def test_a_folder_of_images_is_played_in_the_order_of_names(tmp_path: Path) -> None:
     folder = tmp_path / "north [gate]"
     folder.mkdir()
     for number in (3, 1, 2):
@@ -155,7 +157,7 @@ def test_a_folder_of_pictures_is_played_in_the_order_of_names(tmp_path: Path) ->
         cv2.imwrite(str(folder / f"{number}.jpg"), shade)
     source = FileSource("north-gate", folder, start_at=lambda: START, detect_fps=5, folder_fps=2)
 
-    frames, end = played(source)
+    frames, end = play(source)
 
     offsets = [(frame.at - START).total_seconds() for frame in frames]
     assert offsets == [0.0, 0.5, 1.0]

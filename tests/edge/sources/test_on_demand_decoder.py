@@ -1,4 +1,4 @@
-"""Decode on demand: a key frame in a while, and nothing missed once something moves."""
+"""Decoding on demand: key frames only, and every frame once something moves."""
 
 import threading
 from collections import Counter
@@ -24,7 +24,7 @@ ENTERS, LEAVES = 24.5, 27.5
 """When a bright square walks through the picture."""
 
 
-def a_quiet_clip(file: Path, *, gop: int = 20) -> Path:
+def write_quiet_clip(file: Path, *, gop: int = 20) -> Path:
     """Make 40 s of a noisy, empty place; a square walks through in the middle."""
     noise = np.random.default_rng(1)
     scene = noise.integers(60, 120, (90, 160, 3))
@@ -48,15 +48,17 @@ def a_quiet_clip(file: Path, *, gop: int = 20) -> Path:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_quiet_clip(tmp_path_factory.mktemp("clips") / "quiet.mp4")
+    return write_quiet_clip(tmp_path_factory.mktemp("clips") / "quiet.mp4")
 
 
 class Player:
-    """Plays a clip, on demand or not; ``stir_at`` is a second at which somebody wants to see."""
+    """Play a clip with or without the decoder; ``activity_at`` is a second with activity."""
 
-    def __init__(self, clip: Path, *, on_demand: bool = True, stir_at: float | None = None) -> None:
+    def __init__(
+        self, clip: Path, *, on_demand: bool = True, activity_at: float | None = None
+    ) -> None:
         self.undecoded, stirred = 0, threading.Event()
-        demand = OnDemandDecoder(stirred, count_skipped=self.leave_out) if on_demand else None
+        demand = OnDemandDecoder(stirred, count_skipped=self.count_skipped) if on_demand else None
         source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, decoder=demand)
         self.seen: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
@@ -64,18 +66,18 @@ class Player:
                 second = (event.at - START).total_seconds()
                 assert second not in self.seen
                 self.seen[second] = event
-                if stir_at is not None and second >= stir_at:
+                if activity_at is not None and second >= activity_at:
                     stirred.set()
-                    stir_at = None
+                    activity_at = None
 
-    def leave_out(self, pictures: int) -> None:
+    def count_skipped(self, pictures: int) -> None:
         self.undecoded += pictures
 
     def between(self, since: float, until: float) -> list[float]:
         return [second for second in self.seen if since <= second < until]
 
 
-def test_key_frames_alone_are_seen_while_nothing_moves(clip: Path) -> None:
+def test_only_key_frames_are_decoded_while_nothing_moves(clip: Path) -> None:
     player = Player(clip)
 
     assert len(player.between(0, 5)) == 25, "all of the beginning"
@@ -83,34 +85,34 @@ def test_key_frames_alone_are_seen_while_nothing_moves(clip: Path) -> None:
     assert player.undecoded >= 150
 
 
-def test_what_moves_is_seen_from_before_it_came_until_five_seconds_after(clip: Path) -> None:
+def test_motion_is_decoded_from_before_it_starts_until_five_seconds_after(clip: Path) -> None:
     player, everything = Player(clip), Player(clip, on_demand=False)
 
     assert player.between(24, 32) == everything.between(24, 32)
     assert list(player.seen) == sorted(player.seen), "in the order of time"
 
 
-def test_pictures_are_those_of_full_decoding(clip: Path) -> None:
+def test_frames_equal_those_of_full_decoding(clip: Path) -> None:
     player, everything = Player(clip), Player(clip, on_demand=False)
 
     for second, frame in player.seen.items():
         assert (frame.picture.rgb() == everything.seen[second].picture.rgb()).all(), second
 
 
-def test_who_wants_to_see_wakes_it_in_the_middle_of_a_group(clip: Path) -> None:
-    player, everything = Player(clip, stir_at=18), Player(clip, on_demand=False)
+def test_activity_starts_decoding_in_the_middle_of_a_group(clip: Path) -> None:
+    player, everything = Player(clip, activity_at=18), Player(clip, on_demand=False)
 
     assert player.between(18, 23) == everything.between(18, 23)
 
 
-def test_rare_key_frames_leave_nobody_blind_for_longer_than_three_seconds(tmp_path: Path) -> None:
-    player = Player(a_quiet_clip(tmp_path / "rare.mp4", gop=100))
+def test_with_rare_key_frames_no_gap_is_longer_than_three_seconds(tmp_path: Path) -> None:
+    player = Player(write_quiet_clip(tmp_path / "rare.mp4", gop=100))
 
     assert max(late - early for early, late in pairwise(player.seen)) <= 3.2
 
 
 @pytest.mark.slow
-def test_a_live_camera_sleeps_and_wakes(tmp_path: Path) -> None:
+def test_a_live_camera_switches_between_key_frames_and_all_frames(tmp_path: Path) -> None:
     still, walkers = (
         write_footage(tmp_path / "still", still=True),
         write_footage(tmp_path / "walkers"),

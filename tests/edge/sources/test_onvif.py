@@ -1,4 +1,4 @@
-"""ONVIF cameras are asked where their streams are; logins are checked, and never shown."""
+"""ONVIF cameras return their streams; credentials are checked and never printed."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def address(device: Device, login: str = "admin:p%40ss@", profile: str = "") -> 
     return f"onvif://{login}{urlsplit(device.address).netloc}{profile}"
 
 
-def test_sub_stream_main_stream_and_a_named_one_are_found() -> None:
+def test_the_sub_stream_the_main_stream_and_a_named_profile_are_found() -> None:
     with onvif_device("admin", "p@ss", **STREAMS) as device:
         sub = resolve_stream_url(address(device))
         main = resolve_stream_url(address(device), main=True)
@@ -58,7 +58,7 @@ def test_sub_stream_main_stream_and_a_named_one_are_found() -> None:
         ("admin:p%40ss@", "?profile=other", StreamFault.NO_SUCH_STREAM),
     ],
 )
-def test_what_is_wrong_is_told_apart_and_without_the_login(
+def test_faults_are_distinguished_and_reported_without_credentials(
     login: str, profile: str, fault: StreamFault, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (
@@ -73,21 +73,21 @@ def test_what_is_wrong_is_told_apart_and_without_the_login(
     assert "p%40ss" not in told
 
 
-def test_a_camera_that_is_not_there_is_unreachable() -> None:
+def test_an_absent_camera_is_unreachable() -> None:
     with pytest.raises(StreamError) as caught:
         list_profiles(f"onvif://admin:hunter2@127.0.0.1:{free_port()}")
 
     assert caught.value.fault is StreamFault.UNREACHABLE
 
 
-def test_a_login_replaces_the_one_that_the_camera_tells() -> None:
+def test_credentials_replace_those_that_the_camera_returns() -> None:
     assert with_credentials("rtsp://x:y@10.0.0.9:8554/a?b=c", "me", "p/w") == (
         "rtsp://me:p%2Fw@10.0.0.9:8554/a?b=c"
     )
 
 
 @pytest.mark.slow
-def test_a_real_stream_behind_it_is_watched(tmp_path: Path) -> None:
+def test_the_real_stream_of_an_onvif_camera_is_probed(tmp_path: Path) -> None:
     with rtsp_camera(write_footage(tmp_path / "film")) as camera:
         bare = f"rtsp://127.0.0.1:{camera.port}/main"
         with onvif_device("admin", "s3cret", t1=("main", 384, 288, bare)) as device:

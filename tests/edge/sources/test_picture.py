@@ -1,4 +1,4 @@
-"""A decoded picture, scaled as it is asked for."""
+"""A decoded frame, scaled on request."""
 
 import av
 import cv2
@@ -8,7 +8,7 @@ from edge.sources.picture import AvPicture
 from pipeline.frame import Size
 
 
-def test_brightness_alone_is_that_of_the_colours() -> None:
+def test_the_grey_image_equals_the_luma_of_the_colours() -> None:
     across, down = np.meshgrid(np.linspace(20, 230, 640), np.linspace(0, 120, 360))
     painted = np.stack([across, 230 - across, down], axis=2).astype(np.uint8)
     picture = AvPicture(av.VideoFrame.from_ndarray(painted).reformat(format="yuv420p"))

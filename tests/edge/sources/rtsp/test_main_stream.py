@@ -1,4 +1,4 @@
-"""Main stream beside sub-stream: clips are of the one, heads in them hidden by the other."""
+"""The main stream beside the sub-stream: clips show the main stream if it has the same view."""
 
 import threading
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ from pipeline.wire import decode_message as read_message
 from tests.edge.evidence_server import EvidenceServer
 from tests.edge.rtsp_cameras import RunningCamera, rtsp_camera, write_footage
 from tests.edge.small_centre import SmallCentre
-from tests.edge.test_box import the_outside
-from tests.edge.test_clips_of_live_cameras import Watched, now
-from tests.edge.test_live_cameras import CROWDED, HEALTH, live, opened, state_of
+from tests.edge.test_box import broker_and_centre
+from tests.edge.test_clips_of_live_cameras import RecordedCamera, now
+from tests.edge.test_live_cameras import CROWDED, HEALTH, opened, state_of, write_live_settings
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 LARGE, SMALL = Size(768, 576), Size(352, 240)
-AILS = "clips come from the sub-stream; the main stream "
+DEGRADED_REASON = "clips come from the sub-stream; the main stream "
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +54,26 @@ def size_of(content: bytes, file: Path) -> Size:
         return Size(shown.streams.video[0].width, shown.streams.video[0].height)
 
 
-def kept(shelf: EvidenceServer, name: str) -> bytes:
+def read_upload(shelf: EvidenceServer, name: str) -> bytes:
     wait_until(lambda: name in shelf.stored)
     return shelf.stored[name]
 
 
-def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
+def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
     tmp_path: Path, films: tuple[Path, Path]
 ) -> None:
     stop, (main, sub) = threading.Event(), films
     with (
-        the_outside(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, shelf),
         rtsp_camera(main, in_step=True) as large,
         rtsp_camera(sub, in_step=True) as small,
     ):
         cameras = {"north-gate": small.url}
-        file = live(tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras)
+        file = write_live_settings(
+            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras
+        )
         text = file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 1")
-        text = text.replace("stall_after", f'main = "{large.url}"\nstall_after')
+        text = text.replace("stall_after", f'main_stream = "{large.url}"\nstall_after')
         second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
         file.write_text(text + second)
         with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
@@ -80,15 +82,15 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
             try:
                 centre.wait(lambda c: len(clips_of(c, "north-gate")) == 1, 60)
                 large.unplug()
-                centre.wait(lambda c: AILS in state_of(c, "north-gate")[1])
+                centre.wait(lambda c: DEGRADED_REASON in state_of(c, "north-gate")[1])
                 centre.wait(lambda c: len(clips_of(c, "north-gate")) == 2, 60)
                 first, second_clip = clips_of(centre, "north-gate")
                 sizes = [
-                    size_of(kept(shelf, name), tmp_path / "clip.mp4")
+                    size_of(read_upload(shelf, name), tmp_path / "clip.mp4")
                     for name in (first, second_clip)
                 ]
                 large.plug_in()
-                centre.wait(lambda c: AILS not in state_of(c, "north-gate")[1], 60)
+                centre.wait(lambda c: DEGRADED_REASON not in state_of(c, "north-gate")[1], 60)
                 counters = read_message(centre.reports[HEALTH], Health).counters
             finally:
                 stop.set()
@@ -101,7 +103,7 @@ def test_clips_are_of_the_main_stream_and_of_the_other_while_it_is_lost(
     assert opened(centre) == {"north-gate": 2}
 
 
-class Both(Watched):
+class BothStreams(RecordedCamera):
     """A camera of whose two streams all packets are kept."""
 
     def __init__(self, main: RunningCamera, sub: RunningCamera) -> None:
@@ -114,7 +116,7 @@ class Both(Watched):
         self._thread = threading.Thread(target=stream.run, args=(self._leave,))
         self._thread.start()
 
-    def both(self) -> tuple[list[EncodedPacket], list[EncodedPacket]]:
+    def packets_of_both(self) -> tuple[list[EncodedPacket], list[EncodedPacket]]:
         since, to = self.looks[0].at, self.looks[-1].at
         return self.main.cut(since, to), self.ring.cut(since, to)
 
@@ -124,24 +126,24 @@ class Both(Watched):
         super().close()
 
 
-def test_the_two_streams_are_tied_to_one_time(films: tuple[Path, Path]) -> None:
+def test_both_streams_have_the_same_times(films: tuple[Path, Path]) -> None:
     main, sub = films
     with rtsp_camera(main, in_step=True) as large, rtsp_camera(sub, in_step=True) as small:
         # On a busy machine what a server shows may be late itself, for as long as it is watched.
-        assert any(are_tied(*seen) for seen in looked(large, small, times=4))
+        assert any(have_equal_times(*seen) for seen in record_both(large, small, times=4))
 
 
-def looked(
+def record_both(
     large: RunningCamera, small: RunningCamera, *, times: int
 ) -> Iterator[tuple[list[EncodedPacket], list[EncodedPacket]]]:
     """Call both cameras, look for six seconds, and call them anew."""
     for _ in range(times):
-        with closing(Both(large, small)) as watched:
-            watched.look(6)
-            yield watched.both()
+        with closing(BothStreams(large, small)) as watched:
+            watched.record(6)
+            yield watched.packets_of_both()
 
 
-def are_tied(main: list[EncodedPacket], sub: list[EncodedPacket]) -> bool:
+def have_equal_times(main: list[EncodedPacket], sub: list[EncodedPacket]) -> bool:
     return (
         have_same_view(main, sub) and abs(offset(main, sub)) < STREAM_TIME_TOLERANCE.total_seconds()
     )

@@ -1,4 +1,4 @@
-"""A live stream's time: tied to UTC once, steady under a shaky network, honest after a jump."""
+"""Stream times converted to UTC: unaffected by the network, corrected after a jump."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -21,7 +21,7 @@ def seconds(at: datetime) -> float:
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=200))
-def test_delays_of_the_network_are_not_seen_in_the_times(delays: list[float]) -> None:
+def test_network_delays_do_not_change_frame_times(delays: list[float]) -> None:
     anchor = PtsClock()
 
     times = [
@@ -33,7 +33,7 @@ def test_delays_of_the_network_are_not_seen_in_the_times(delays: list[float]) ->
 
 
 @given(burst=st.integers(1, 40), rest=st.integers(20, 40))
-def test_a_burst_at_the_beginning_is_put_right_by_what_follows(burst: int, rest: int) -> None:
+def test_a_burst_at_the_start_is_corrected_by_the_following_frames(burst: int, rest: int) -> None:
     anchor, late = PtsClock(), burst / 10
 
     times = [anchor.to_utc(Fraction(n, 10), after(max(n / 10, late))) for n in range(burst + rest)]
@@ -41,7 +41,7 @@ def test_a_burst_at_the_beginning_is_put_right_by_what_follows(burst: int, rest:
     assert all(abs(seconds(at) - n / 10) <= 0.11 for n, at in enumerate(times) if n > burst)
 
 
-def test_two_clocks_that_drift_are_brought_together() -> None:
+def test_drifting_clocks_are_corrected() -> None:
     anchor = PtsClock()
     faster = Fraction(1001, 1000)
 
@@ -51,7 +51,7 @@ def test_two_clocks_that_drift_are_brought_together() -> None:
     assert 10 < anchor.corrections < 60
 
 
-def test_a_jump_of_the_stream_begins_a_new_time() -> None:
+def test_a_jump_of_the_stream_starts_a_new_time_base() -> None:
     anchor = PtsClock()
 
     times = [
@@ -62,14 +62,14 @@ def test_a_jump_of_the_stream_begins_a_new_time() -> None:
     assert anchor.corrections == 2
 
 
-def test_a_box_that_learns_the_time_tells_the_new_one() -> None:
+def test_frame_times_follow_a_node_clock_that_is_set() -> None:
     anchor = PtsClock()
     anchor.to_utc(Fraction(0), datetime(1970, 1, 1, tzinfo=UTC))
 
     assert anchor.to_utc(Fraction(1), after(1)) == after(1)
 
 
-def test_another_connection_counts_from_elsewhere() -> None:
+def test_a_new_connection_starts_a_new_time_base() -> None:
     anchor = PtsClock()
     first = [anchor.to_utc(Fraction(n), after(n)) for n in range(3)]
     anchor.reset()

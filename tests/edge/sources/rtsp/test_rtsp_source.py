@@ -1,4 +1,4 @@
-"""Real cameras over RTSP: pictures in their own time, and every way to lose a camera."""
+"""Real cameras over RTSP: frame times, and every way to lose a camera."""
 
 import threading
 import time
@@ -53,7 +53,7 @@ class Viewer:
             detect_fps=5,
             jitter=lambda: 1.0,
             count=lambda name: self.counts.update([name]),
-            decoder=OnDemandDecoder(threading.Event(), count_skipped=self._left_out)
+            decoder=OnDemandDecoder(threading.Event(), count_skipped=self._count_skipped)
             if on_demand
             else None,
             frozen_after_s=frozen_after,
@@ -67,7 +67,7 @@ class Viewer:
     def frames(self, number: int) -> list[Frame]:
         """Take events until there have been so many frames in a row."""
         row: list[Frame] = []
-        for event in self._taken():
+        for event in self._collect():
             row = [*row, event] if isinstance(event, Frame) else []
             if len(row) == number:
                 return row
@@ -75,7 +75,7 @@ class Viewer:
 
     def gap(self) -> Gap:
         """Take events until there is a gap."""
-        return next(event for event in self._taken() if isinstance(event, Gap))
+        return next(event for event in self._collect() if isinstance(event, Gap))
 
     def wait(self, seconds: float) -> None:
         """Let so much time pass without looking."""
@@ -88,10 +88,10 @@ class Viewer:
         list(self._events)
         return time.monotonic() - began
 
-    def _left_out(self, pictures: int) -> None:
+    def _count_skipped(self, pictures: int) -> None:
         self.counts["frames_undecoded"] += pictures
 
-    def _taken(self) -> Iterator[SourceEvent]:
+    def _collect(self) -> Iterator[SourceEvent]:
         deadline = time.monotonic() + 30
         for event in self._events:
             self.seen.append(event)
@@ -103,7 +103,7 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # a live camera is tied to the real time
 
 
-def the_gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
+def gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
     """Join the pieces of the one gap that was told."""
     gaps = [event for event in viewer.seen if isinstance(event, Gap)]
     assert all(before.until == after.since for before, after in pairwise(gaps)), "one gap"
@@ -111,7 +111,7 @@ def the_gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
 
 
 @pytest.mark.slow
-def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
+def test_frames_have_the_times_of_the_stream(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(15)
@@ -128,7 +128,7 @@ def test_pictures_come_in_with_the_times_of_the_stream(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_h265_is_played_too(tmp_path: Path) -> None:
+def test_h265_is_decoded_too(tmp_path: Path) -> None:
     with rtsp_camera(write_footage(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
         viewer = Viewer(camera.url)
         assert viewer.frames(8)[-1].picture.rgb().mean() > 30
@@ -136,7 +136,7 @@ def test_h265_is_played_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: Path) -> None:
+def test_a_frame_that_is_processed_slowly_is_no_outage(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(2)
@@ -152,7 +152,7 @@ def test_a_box_that_looks_at_one_picture_for_long_has_not_lost_the_camera(film: 
 
 
 @pytest.mark.slow
-def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
+def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
     film: Path,
 ) -> None:
     with rtsp_camera(film) as camera:
@@ -164,7 +164,7 @@ def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
         after = viewer.frames(8)
         viewer.leave()
 
-    since, to = the_gap_of(viewer)
+    since, to = gap_of(viewer)
     assert reason in {StreamFault.ENDED.message, StreamFault.UNREACHABLE.message}
     assert before.at <= since < to <= after[0].at
     times = [event.at for event in viewer.seen if isinstance(event, Frame)]
@@ -174,7 +174,7 @@ def test_a_camera_that_is_cut_and_comes_back_is_one_gap_and_one_new_connection(
 
 
 @pytest.mark.slow
-def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
+def test_a_camera_that_stops_sending_is_lost_and_reconnected(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(8)
@@ -184,13 +184,13 @@ def test_a_frozen_camera_is_lost_and_found_again(film: Path) -> None:
         viewer.frames(8)
         viewer.leave()
 
-    since, to = the_gap_of(viewer)
+    since, to = gap_of(viewer)
     assert to - since > STALL - timedelta(seconds=0.5)
     assert viewer.counts["outages_stalled"] == 1
 
 
 @pytest.mark.slow
-def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
+def test_stopping_does_not_wait_for_a_camera_that_hangs(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(3)
@@ -207,7 +207,7 @@ def test_stopping_does_not_wait_for_a_frozen_camera(film: Path) -> None:
         ("admin:s3cret@", "/other", StreamFault.NO_SUCH_STREAM),
     ],
 )
-def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: StreamFault) -> None:
+def test_faults_are_distinguished(film: Path, login: str, path: str, fault: StreamFault) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(f"rtsp://{login}127.0.0.1:{camera.port}{path}")
         assert viewer.gap().reason == fault.message
@@ -217,7 +217,7 @@ def test_what_is_wrong_is_told_apart(film: Path, login: str, path: str, fault: S
     assert viewer.counts["connections"] == 0
 
 
-def test_a_camera_that_is_not_there_is_unreachable() -> None:
+def test_an_absent_camera_is_unreachable() -> None:
     viewer = Viewer(f"rtsp://127.0.0.1:{free_port()}/main")
 
     assert viewer.gap().reason == StreamFault.UNREACHABLE.message
@@ -225,7 +225,7 @@ def test_a_camera_that_is_not_there_is_unreachable() -> None:
 
 
 @pytest.mark.slow
-def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: Path) -> None:
+def test_a_change_of_the_frame_size_is_accepted(film: Path, tmp_path: Path) -> None:
     small = Size(320, 240)
     other = write_footage(tmp_path / "small", size=small)
     with rtsp_camera(film) as camera:
@@ -240,7 +240,7 @@ def test_another_size_in_the_middle_is_taken_as_it_comes(film: Path, tmp_path: P
 
 
 @pytest.mark.slow
-def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
+def test_damaged_frames_are_counted_and_left_out(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
         viewer.frames(5)
@@ -254,7 +254,7 @@ def test_damaged_pictures_are_counted_and_left_out(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
+def test_a_camera_that_only_supports_udp_is_read_by_udp(film: Path) -> None:
     with rtsp_camera(film, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
         assert refused.gap().reason == StreamFault.TRANSPORT.message
@@ -266,7 +266,7 @@ def test_a_camera_that_knows_only_udp_is_watched_by_udp(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
+def test_a_slow_consumer_gets_the_latest_frame(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         first = viewer.frames(5)[-1]
@@ -280,7 +280,7 @@ def test_who_is_slow_gets_the_newest_picture(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_picture_is_accounted_for(film: Path) -> None:
+def test_every_frame_is_counted_once(film: Path) -> None:
     with rtsp_camera(film) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)

@@ -1,4 +1,4 @@
-"""What cameras and cables do to a stream: jumps, losses, silence, bursts, a frozen picture."""
+"""Faults of cameras and networks: jumps, losses, silence, bursts, a frozen image."""
 
 import signal
 from collections.abc import Iterator
@@ -39,38 +39,40 @@ def film(codec: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / codec, codec=CODECS[codec])
 
 
-def steps(frames: list[Frame]) -> list[float]:
+def intervals(frames: list[Frame]) -> list[float]:
     return [(late.at - early.at).total_seconds() for early, late in pairwise(frames)]
 
 
-def test_time_goes_on_where_that_of_the_stream_begins_anew(codec: str, film: Path) -> None:
+def test_frame_times_continue_when_the_stream_restarts(codec: str, film: Path) -> None:
     with rtsp_camera(film, codec=codec, clock=WRAPS - 90_000 * 3) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(30)
         viewer.leave()
 
-    assert steps(frames[5:]) == pytest.approx([0.2] * 24, abs=0.001)
+    assert intervals(frames[5:]) == pytest.approx([0.2] * 24, abs=0.001)
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
 @pytest.mark.parametrize("seconds", [1000, -500])
-def test_a_jump_of_the_stream_s_time_is_none_of_ours(codec: str, film: Path, seconds: int) -> None:
+def test_a_jump_of_the_stream_time_does_not_change_frame_times(
+    codec: str, film: Path, seconds: int
+) -> None:
     with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         before = viewer.frames(10)[-1]
-        cable.ahead = seconds
+        cable.clock_offset_s = seconds
         frames = viewer.frames(20)
         late = now() - frames[-1].at
         viewer.leave()
 
     assert viewer.counts["pts_corrections"] >= 1, "the jump has been seen"
     assert abs(late) < timedelta(seconds=2)
-    assert max(steps([before, *frames])) < 2
+    assert max(intervals([before, *frames])) < 2
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
 @pytest.mark.parametrize("how", ["loses", "flips"])
-def test_lost_and_spoilt_packets_cost_their_group_alone(codec: str, film: Path, how: str) -> None:
+def test_lost_and_damaged_packets_cost_only_their_group(codec: str, film: Path, how: str) -> None:
     with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         viewer.frames(5)
@@ -80,27 +82,27 @@ def test_lost_and_spoilt_packets_cost_their_group_alone(codec: str, film: Path, 
         frames = viewer.frames(20)
         viewer.leave()
 
-    assert all(like_the_film(frame, film, codec) for frame in frames[-8:]), "groups are whole"
+    assert all(equals_footage(frame, film, codec) for frame in frames[-8:]), "groups are whole"
     if codec == "h264":  # of H.265 FFmpeg does not tell what it made up
         assert viewer.counts["frames_damaged"] > 0
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
-def like_the_film(frame: Frame, film: Path, codec: str) -> bool:
+def equals_footage(frame: Frame, film: Path, codec: str) -> bool:
     """Tell whether a picture is one of the film's, without a fault."""
-    return any(np.array_equal(frame.picture.rgb(), shown) for shown in decoded(film, codec))
+    return any(np.array_equal(frame.picture.rgb(), shown) for shown in decode_footage(film, codec))
 
 
 @cache
-def decoded(film: Path, codec: str) -> list[Pixels]:
+def decode_footage(film: Path, codec: str) -> list[Pixels]:
     decoder = av.CodecContext.create({"h264": "h264", "h265": "hevc"}[codec], "r")
     assert isinstance(decoder, VideoCodecContext)
-    packets = [av.Packet(picture) for picture in pictures(film)]
+    packets = [av.Packet(picture) for picture in split_frames(film)]
     shown = [frame for packet in packets for frame in decoder.decode(packet)]
     return [AvPicture(frame).rgb() for frame in [*shown, *decoder.decode(None)]]
 
 
-def pictures(film: Path) -> Iterator[bytes]:
+def split_frames(film: Path) -> Iterator[bytes]:
     data = film.read_bytes()
     while data:
         length = int.from_bytes(data[:4], "big")
@@ -108,9 +110,7 @@ def pictures(film: Path) -> Iterator[bytes]:
         data = data[4 + length :]
 
 
-def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
-    codec: str, film: Path
-) -> None:
+def test_a_silent_camera_with_an_open_connection_is_lost(codec: str, film: Path) -> None:
     with rtsp_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
@@ -124,7 +124,7 @@ def test_a_camera_that_falls_silent_with_its_connection_open_is_lost(
     assert viewer.counts["outages"] == 1
 
 
-def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, film: Path) -> None:
+def test_frames_of_a_burst_keep_their_times_and_the_latest_wins(codec: str, film: Path) -> None:
     with rtsp_camera(film, codec=codec) as camera:
         viewer = Viewer(camera.url, stall_after=PATIENT)
         before, passed_by = viewer.frames(10)[-1], viewer.counts["frames_superseded"]
@@ -143,7 +143,7 @@ def test_what_comes_in_a_burst_keeps_its_times_and_the_newest_wins(codec: str, f
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
-def test_a_picture_that_never_changes_is_nobody_looking(tmp_path: Path) -> None:
+def test_an_image_that_never_changes_is_a_lost_camera(tmp_path: Path) -> None:
     still, moving = (
         write_footage(tmp_path / "still", still=True),
         write_footage(tmp_path / "moving"),

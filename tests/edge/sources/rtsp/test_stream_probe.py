@@ -1,4 +1,4 @@
-"""``gridwatch camera probe``: a camera in figures, a picture of it, clear words if it fails."""
+"""The ``gridwatch camera probe`` command: stream properties, a snapshot, clear errors."""
 
 import json
 import subprocess
@@ -19,15 +19,17 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
-def probed(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_probe(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gridwatch", "camera", "probe", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_a_camera_is_told_in_figures_and_shown(film: Path, tmp_path: Path) -> None:
+def test_the_command_prints_the_properties_and_writes_a_snapshot(
+    film: Path, tmp_path: Path
+) -> None:
     snapshot = tmp_path / "seen.jpg"
     with rtsp_camera(film) as camera:
-        done = probed(camera.url, "--json", "--seconds", "2", "--snapshot", str(snapshot))
+        done = run_probe(camera.url, "--json", "--seconds", "2", "--snapshot", str(snapshot))
         port = camera.port
 
     assert done.returncode == 0, done.stderr
@@ -44,9 +46,9 @@ def test_a_camera_is_told_in_figures_and_shown(film: Path, tmp_path: Path) -> No
     assert picture.shape == (288, 384, 3)
 
 
-def test_a_wrong_password_is_told_without_it(film: Path) -> None:
+def test_a_wrong_password_is_reported_without_the_password(film: Path) -> None:
     with rtsp_camera(film) as camera:
-        done = probed(f"rtsp://admin:hunter2@127.0.0.1:{camera.port}/main")
+        done = run_probe(f"rtsp://admin:hunter2@127.0.0.1:{camera.port}/main")
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("gridwatch: rtsp://***@127.0.0.1:")
@@ -54,9 +56,9 @@ def test_a_wrong_password_is_told_without_it(film: Path) -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_an_absent_camera_and_a_wrong_address_are_told_apart() -> None:
-    absent = probed(f"rtsp://127.0.0.1:{free_port()}/main")
-    wrong = probed("http://admin:hunter2@127.0.0.1/main")
+def test_an_absent_camera_and_an_invalid_address_are_distinguished() -> None:
+    absent = run_probe(f"rtsp://127.0.0.1:{free_port()}/main")
+    wrong = run_probe("http://admin:hunter2@127.0.0.1/main")
 
     assert (absent.returncode, wrong.returncode) == (1, 2)
     assert "cannot be reached" in absent.stderr
