@@ -14,23 +14,23 @@ from tests.api.alerts import ALERT_NODE, KEY
 from tests.brokers import RunningBroker, mosquitto
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "mosquitto"
-SISTER, CHILD = Node("demo", "market", "box-2"), Node("demo", "market", "box-12")
+SISTER, CHILD = Node("demo", "market", "node-2"), Node("demo", "market", "node-12")
 LOGINS = {"central": "c", str(ALERT_NODE): broker_password(KEY), str(SISTER): "s"}
 SITE_SPECIFIC = ("listener", "certfile", "keyfile", "tls_", "password_file", "acl_file", "#")
 
 
 class MqttClient:
-    """A client that notes what it hears and how its publishes were answered."""
+    """A client that records received topics and the results of its publishes."""
 
     def __init__(self, broker: RunningBroker, user: str) -> None:
-        self.heard: queue.Queue[str] = queue.Queue()
-        self.answers: queue.Queue[str] = queue.Queue()
+        self.received: queue.Queue[str] = queue.Queue()
+        self.results: queue.Queue[str] = queue.Queue()
         ready: queue.Queue[None] = queue.Queue()
         name = user.replace("/", ".")
         self.client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv5)
         self.client.username_pw_set(user, LOGINS[user])
-        self.client.on_message = lambda _c, _d, message: self.heard.put(message.topic)
-        self.client.on_publish = lambda _c, _d, _m, code, _p: self.answers.put(str(code))
+        self.client.on_message = lambda _c, _d, message: self.received.put(message.topic)
+        self.client.on_publish = lambda _c, _d, _m, code, _p: self.results.put(str(code))
         self.client.on_subscribe = lambda *_: ready.put(None)
         self.client.connect("127.0.0.1", broker.port)
         self.client.subscribe("gw/v1/#", qos=1)
@@ -38,9 +38,9 @@ class MqttClient:
         ready.get(timeout=10)
 
     def publish(self, topic: str) -> str:
-        """Publish, and give the broker's word on it."""
+        """Publish, and return the result that the broker reports."""
         self.client.publish(topic, b"{}", qos=1)
-        return self.answers.get(timeout=10)
+        return self.results.get(timeout=10)
 
     def close(self) -> None:
         self.client.disconnect()
@@ -57,14 +57,14 @@ def broker(tmp_path: Path) -> Iterator[RunningBroker]:
 
 
 def test_a_node_publishes_below_its_own_prefix_to_the_centre(broker: RunningBroker) -> None:
-    centre, box = MqttClient(broker, "central"), MqttClient(broker, str(ALERT_NODE))
+    centre, node = MqttClient(broker, "central"), MqttClient(broker, str(ALERT_NODE))
 
-    assert box.publish(ALERT_NODE.topic("up", "alert", "fall", "yard")) == "Success"
-    assert centre.heard.get(timeout=10) == ALERT_NODE.topic("up", "alert", "fall", "yard")
+    assert node.publish(ALERT_NODE.topic("up", "alert", "fall", "yard")) == "Success"
+    assert centre.received.get(timeout=10) == ALERT_NODE.topic("up", "alert", "fall", "yard")
     assert centre.publish(ALERT_NODE.topic("down", "receipt")) == "Success"
-    assert box.heard.get(timeout=10) == ALERT_NODE.topic("down", "receipt")
+    assert node.received.get(timeout=10) == ALERT_NODE.topic("down", "receipt")
     centre.close()
-    box.close()
+    node.close()
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_a_node_publishes_below_its_own_prefix_to_the_centre(broker: RunningBrok
     ],
 )
 def test_a_node_cannot_publish_elsewhere(broker: RunningBroker, topic: str) -> None:
-    box = MqttClient(broker, str(ALERT_NODE))
+    node = MqttClient(broker, str(ALERT_NODE))
 
-    assert box.publish(topic) == "Not authorized"
-    box.close()
+    assert node.publish(topic) == "Not authorized"
+    node.close()
 
 
 def test_a_node_receives_only_its_own_messages(broker: RunningBroker) -> None:
-    centre, box, sister = (
+    centre, node, sister = (
         MqttClient(broker, user) for user in ("central", str(ALERT_NODE), str(SISTER))
     )
 
@@ -92,7 +92,7 @@ def test_a_node_receives_only_its_own_messages(broker: RunningBroker) -> None:
     sister.publish(SISTER.topic("up", "health"))
     centre.publish(ALERT_NODE.topic("down", "config"))
 
-    assert box.heard.get(timeout=10) == ALERT_NODE.topic("down", "config")
-    assert box.heard.empty()
-    for one in (centre, box, sister):
-        one.close()
+    assert node.received.get(timeout=10) == ALERT_NODE.topic("down", "config")
+    assert node.received.empty()
+    for client in (centre, node, sister):
+        client.close()

@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where a server that runs as another user may go, unlike pytest's own folders."""
+    """A folder that a server of another user can reach, unlike the folders of pytest."""
     with tempfile.TemporaryDirectory(prefix="gridwatch-test-") as path:
         yield Path(path)
 

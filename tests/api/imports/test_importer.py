@@ -1,4 +1,4 @@
-"""Files come in whole or not at all, and say each mistake with its place."""
+"""A file is imported completely or not at all, and every problem is named with its place."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,13 @@ from api.imports.importer import ImportResult, import_file
 from tests.api.alerts import NOON
 from tests.api.town import ACCOUNTS, EAST, GRID, ROSTER, grids, square_outline
 
-HEAD = "account,area,during_from,during_to\n"
+ROSTER_HEADER = "account,area,during_from,during_to\n"
 TIMES = "2026-11-25T08:00+00:00,2026-11-25T20:00+00:00"
 
 
-async def take(engine: AsyncEngine, folder: Path, name: str, content: str | bytes) -> ImportResult:
+async def import_text(
+    engine: AsyncEngine, folder: Path, name: str, content: str | bytes
+) -> ImportResult:
     file = folder / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     async with engine.begin() as connection:
@@ -50,9 +52,9 @@ async def test_importing_the_same_files_again_changes_nothing(
     town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     before = await stored(town_database)
-    await take(town_database, tmp_path, "grids.geojson", grids())
-    await take(town_database, tmp_path, "accounts.csv", ACCOUNTS)
-    await take(town_database, tmp_path, "roster.csv", ROSTER)
+    await import_text(town_database, tmp_path, "grids.geojson", grids())
+    await import_text(town_database, tmp_path, "accounts.csv", ACCOUNTS)
+    await import_text(town_database, tmp_path, "roster.csv", ROSTER)
 
     assert await stored(town_database) == before
 
@@ -65,12 +67,12 @@ async def test_a_camera_is_assigned_to_its_micro_grid(
         "demo/market/box-1,north-gate,104.005,30.605,market\n"
         "demo/market/box-1,cellar,,,\n"
     )
-    done = await take(town_database, tmp_path, "cameras.csv", table)
+    result = await import_text(town_database, tmp_path, "cameras.csv", table)
 
-    assert done == ImportResult("cameras", 2)
+    assert result == ImportResult("cameras", 2)
     async with town_database.connect() as connection:
-        asked = text("SELECT name, area_code, site_group FROM camera ORDER BY name")
-        rows = [tuple(row) for row in await connection.execute(asked)]
+        query = text("SELECT name, area_code, site_group FROM camera ORDER BY name")
+        rows = [tuple(row) for row in await connection.execute(query)]
     assert rows == [("cellar", None, None), ("north-gate", EAST, "market")]
 
 
@@ -78,14 +80,14 @@ async def test_a_roster_with_roles_creates_missing_accounts(
     town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     table = f"account,role,area,during_from,during_to\nnew-1,worker,{EAST},{TIMES}\n"
-    await take(town_database, tmp_path, "roster.csv", table)
+    await import_text(town_database, tmp_path, "roster.csv", table)
 
     async with town_database.connect() as connection:
-        asked = text("SELECT role, area_code, password_hash FROM account WHERE name = 'new-1'")
-        assert [tuple(row) for row in await connection.execute(asked)] == [("worker", EAST, "")]
+        query = text("SELECT role, area_code, password_hash FROM account WHERE name = 'new-1'")
+        assert [tuple(row) for row in await connection.execute(query)] == [("worker", EAST, "")]
 
 
-BAD = {
+INVALID_FILES = {
     "no header": ("x.csv", "", "line 1"),
     "unknown columns": ("x.csv", "colour,shape\nred,round\n", "the columns match no known table"),
     "a column is missing": (
@@ -94,27 +96,35 @@ BAD = {
         "also needs the columns area, during_to",
     ),
     "no UTF-8": ("r.csv", "account,班\n".encode("gbk"), "save it as"),
-    "too many values": ("r.csv", f"{HEAD}east-1,{EAST},{TIMES},x\n", "line 2: has more values"),
-    "no such account": ("r.csv", f"{HEAD}nobody,{EAST},{TIMES}\n", "line 2, during_from: no acc"),
-    "no such area": ("r.csv", f"{HEAD}east-1,99,{TIMES}\n", "no area 99"),
+    "too many values": (
+        "r.csv",
+        f"{ROSTER_HEADER}east-1,{EAST},{TIMES},x\n",
+        "line 2: has more values",
+    ),
+    "no such account": (
+        "r.csv",
+        f"{ROSTER_HEADER}nobody,{EAST},{TIMES}\n",
+        "line 2, during_from: no acc",
+    ),
+    "no such area": ("r.csv", f"{ROSTER_HEADER}east-1,99,{TIMES}\n", "no area 99"),
     "no offset": (
         "r.csv",
-        f"{HEAD}east-1,{EAST},2026-11-25T08:00,2026-11-25T20:00+08:00\n",
+        f"{ROSTER_HEADER}east-1,{EAST},2026-11-25T08:00,2026-11-25T20:00+08:00\n",
         "line 2, during_from: '2026-11-25T08:00': write a time with its offset",
     ),
     "ends before it starts": (
         "r.csv",
-        f"{HEAD}east-1,{EAST},2026-11-25T20:00Z,2026-11-25T08:00Z\n",
+        f"{ROSTER_HEADER}east-1,{EAST},2026-11-25T20:00Z,2026-11-25T08:00Z\n",
         "line 2, during_to: is not after",
     ),
     "overlaps in the file": (
         "r.csv",
-        f"{HEAD}east-1,{EAST},{TIMES}\neast-1,{EAST},2026-11-25T09:00Z,2026-11-25T10:00Z\n",
+        f"{ROSTER_HEADER}east-1,{EAST},{TIMES}\neast-1,{EAST},2026-11-25T09:00Z,2026-11-25T10:00Z\n",
         "line 3, during_from: overlaps the shift of line 2",
     ),
     "overlaps a stored one": (
         "r.csv",
-        f"{HEAD}east-1,{EAST},2026-11-23T19:00Z,2026-11-23T23:00Z\n",
+        f"{ROSTER_HEADER}east-1,{EAST},2026-11-23T19:00Z,2026-11-23T23:00Z\n",
         "overlaps another shift",
     ),
     "no role": ("a.csv", f"name,role,area,password\nx,boss,{EAST},y\n", "line 2, role: 'boss'"),
@@ -172,18 +182,18 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize("case", INVALID_FILES.values(), ids=INVALID_FILES.keys())
 async def test_a_problem_is_named_and_nothing_is_imported(
     town_database: AsyncEngine, tmp_path: Path, case: tuple[str, str | bytes, str]
 ) -> None:
-    name, content, told = case
+    name, content, expected = case
     before = await stored(town_database)
 
-    with pytest.raises(InvalidImportFileError) as refused:
-        await take(town_database, tmp_path, name, content)
+    with pytest.raises(InvalidImportFileError) as error:
+        await import_text(town_database, tmp_path, name, content)
 
-    assert told in str(refused.value)
-    assert str(refused.value).startswith(name)
+    assert expected in str(error.value)
+    assert str(error.value).startswith(name)
     assert await stored(town_database) == before
 
 
@@ -192,11 +202,11 @@ async def test_all_problems_are_reported_at_once(
 ) -> None:
     lines = "".join(f"east-{n},{EAST},soon,later\n" for n in range(30))
 
-    with pytest.raises(InvalidImportFileError) as refused:
-        await take(town_database, tmp_path, "r.csv", HEAD + lines)
+    with pytest.raises(InvalidImportFileError) as error:
+        await import_text(town_database, tmp_path, "r.csv", ROSTER_HEADER + lines)
 
-    assert len(refused.value.problems) == 60
-    assert "and 40 more" in str(refused.value)
+    assert len(error.value.problems) == 60
+    assert "and 40 more" in str(error.value)
 
 
 async def test_a_missing_file_is_reported(town_database: AsyncEngine, tmp_path: Path) -> None:
