@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.live import store as live_store
 from pipeline.wire import CameraState, Health, Node, Status
 
 _ENROLL = text("""
@@ -60,10 +61,6 @@ _AREAS = text("""
     FROM node n WHERE n.name = :node
 """)
 _HAS_CAMERA = text("SELECT 1 FROM camera WHERE node = :node AND name = :camera")
-_PUBLISH = text("""
-    INSERT INTO event_log (at, topic, object, area_code)
-    VALUES (:now, :topic, :object, :area_code)
-""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +112,9 @@ async def update_camera_state(
     row = (await connection.execute(_UPDATE_CAMERA, parameters)).first()
     if row is None:
         return False
-    event = {"topic": "camera", "object": f"{node}/{camera}", "area_code": row.area_code}
-    await connection.execute(_PUBLISH, {"now": now, **event})
+    await live_store.publish(
+        connection, "camera", f"{node}/{camera}", at=now, area_code=row.area_code
+    )
     return True
 
 
@@ -142,8 +140,7 @@ async def record_drills(
     columns = {"node": [node for node, _ in ordered], "name": [name for _, name in ordered]}
     await connection.execute(_RECORD_DRILLS, {"now": now, **columns})
     for node, camera in ordered:
-        event = {"topic": "camera", "object": f"{node}/{camera}", "area_code": None}
-        await connection.execute(_PUBLISH, {"now": now, **event})
+        await live_store.publish(connection, "camera", f"{node}/{camera}", at=now)
 
 
 async def get_node_areas(connection: AsyncConnection, node: Node) -> list[str] | None:
@@ -162,5 +159,4 @@ async def publish_node_event(
     connection: AsyncConnection, node: Node | str, *, now: datetime
 ) -> None:
     """Inform live pages that a node has changed."""
-    event = {"topic": "node", "object": str(node), "area_code": None}
-    await connection.execute(_PUBLISH, {"now": now, **event})
+    await live_store.publish(connection, "node", str(node), at=now)

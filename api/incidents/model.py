@@ -30,7 +30,7 @@ _WHY = {
     Outcome.OPENS: "no incident of this key was open",
     Outcome.JOINS: "an incident of this key was open",
     Outcome.WORSENS: "an incident of this key was open, at a lower level",
-    Outcome.ENDS: "the happening of an open incident is over",
+    Outcome.ENDS: "an alert of an open incident has closed",
     Outcome.TOO_LATE: "older than its scenario pages for",
 }
 
