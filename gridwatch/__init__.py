@@ -1,1 +1,1 @@
-"""The command line and the one-machine demo: where the parts are put together."""
+"""The command line, the demo, the benchmarks and the workbench of scenario authors."""

@@ -1,6 +1,6 @@
-"""The command ``gridwatch``: groups of commands, each imported only when it is called.
+"""The command ``gridwatch``: groups of commands, each imported only when it is typed.
 
-So an edge box never imports the centre, nor the centre a model runtime.
+So an edge node never imports the centre, and the centre never imports a model runtime.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 """
 
@@ -15,13 +15,13 @@ from gridwatch.optional_imports import import_optional
 
 COMMAND_GROUPS = {
     "demo": "Run the whole system on this machine, on real footage.",
-    "edge": "Run or check an edge box.",
-    "camera": "Find cameras; see what one sends.",
-    "central": "Run the centre; import areas and rosters; enroll boxes.",
-    "scenario": "List and test what is watched for.",
-    "model": "List, pull, measure and evaluate models.",
+    "edge": "Run or check an edge node.",
+    "camera": "Find cameras and see what they send.",
+    "central": "Run the centre; import areas and rosters; enroll nodes.",
+    "scenario": "List, create, test and replay scenarios.",
+    "model": "List, pull, benchmark and evaluate models.",
     "footage": "List and pull recorded footage.",
-    "bench": "Measure, always as a ratio within one run.",
+    "bench": "Run benchmarks; every figure is a ratio within one run.",
 }
 
 
@@ -29,47 +29,50 @@ def load_group(name: str) -> typer.Typer:
     """Import a group of commands.
 
     Raises:
-        MissingPartError: This machine lacks what the group needs.
+        MissingPackageError: This machine lacks a package that the group needs.
     """
-    found: typer.Typer = import_optional(f"gridwatch.commands.{name}").app
-    return found
+    group: typer.Typer = import_optional(f"gridwatch.commands.{name}").app
+    return group
 
 
 def build_command_line(arguments: Sequence[str]) -> typer.Typer:
-    """Build the command line, of which only the group that was typed is imported."""
+    """Build the command line; import only the group that is typed."""
     typed = next((word for word in arguments if not word.startswith("-")), None)
     app = typer.Typer(
         name="gridwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
     app.callback()(root_options)
     for name, purpose in COMMAND_GROUPS.items():
-        app.add_typer(load_group(name) if name == typed else typer.Typer(), name=name, help=purpose)
+        group = load_group(name) if name == typed else typer.Typer()
+        app.add_typer(group, name=name, help=purpose)
     return app
 
 
-def show_version(asked: bool) -> None:
-    """Print the version and end, if that was asked for."""
-    if asked:
+def show_version(is_requested: bool) -> None:
+    """Print the version and exit, if requested."""
+    if is_requested:
         print(f"gridwatch {version('gridwatch')}")
         raise typer.Exit
 
 
 def root_options(
     *,
-    asked: Annotated[
+    show: Annotated[
         bool,
-        typer.Option("--version", callback=show_version, is_eager=True, help="Show it and exit."),
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Early warning for a city: cameras to alerts to the grid worker on duty."""
-    del asked  # show_version has dealt with it
+    """Early warning for a city: from camera streams to alerts to the grid worker on duty."""
+    del show  # handled by show_version
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; every known error is a sentence and an exit code.
+    """Run the command line; turn every known error into one sentence and an exit code.
 
     Args:
-        arguments: What was typed behind ``gridwatch``; by default, what this process was given.
+        arguments: The words after ``gridwatch``; by default those of this process.
     """
     typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -81,6 +84,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         code = getattr(error, "exit_code", None)
         if not isinstance(code, int):
-            raise  # a fault of ours, shown whole
+            raise  # a bug: show the traceback
         print(f"gridwatch: {error}", file=sys.stderr)
         sys.exit(code)

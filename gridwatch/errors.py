@@ -1,22 +1,22 @@
-"""Every error of the command line and the demo.
+"""All errors of the command line, the benchmarks and the demo.
 
 GridwatchError
-├── MissingPartError  this machine lacks a package that the command needs
-├── UsageError        what was typed cannot be meant
-├── BenchError        a benchmark could not set up what it measures
-└── DemoError         the demo could not start or go on
+├── MissingPackageError  this machine lacks a package that the command needs
+├── UsageError           the arguments of a command are invalid
+├── BenchError           a benchmark cannot set up what it measures
+└── DemoError            the demo cannot start or go on
 """
 
 
 class GridwatchError(Exception):
-    """What the command line could not do."""
+    """Base class of all errors of the command line."""
 
     retryable = False
     exit_code = 1
 
 
 class MissingPackageError(GridwatchError):
-    """This machine lacks a package; install the extra that brings it."""
+    """This machine lacks a package; an extra installs it."""
 
     exit_code = 2
 
@@ -26,19 +26,19 @@ class MissingPackageError(GridwatchError):
         self.extra = extra
 
     def __str__(self) -> str:
-        """Name what to install."""
+        """Return what to install."""
         return f"{self.package} is not installed; install gridwatch[{self.extra}]"
 
 
 class UsageError(GridwatchError):
-    """What was typed cannot be meant; the message says what can."""
+    """The arguments of a command are invalid; the message says what is valid."""
 
     exit_code = 2
 
 
 class BenchError(GridwatchError):
-    """A benchmark could not set up what it measures; the message says what is missing."""
+    """A benchmark cannot set up what it measures; the message says what is missing."""
 
 
 class DemoError(GridwatchError):
-    """A part of the demo did not come up, or ended by itself; its log says why."""
+    """A process of the demo did not start, or ended early; the message quotes its log."""

@@ -1,4 +1,4 @@
-"""Where logs go: standard error; words on a terminal, one JSON object a line elsewhere."""
+"""Configure logging to standard error: text on a terminal, one JSON object a line elsewhere."""
 
 import logging
 import sys
@@ -7,11 +7,12 @@ import structlog
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Set structlog up for this process; called once, by the command that runs."""
-    terminal = sys.stderr.isatty()
-    last = (
+    """Configure structlog for this process; called once, by the command that runs."""
+    is_terminal = sys.stderr.isatty()
+    renderer = (
+        # Plain tracebacks: the rich ones print local values, which may be keys.
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if terminal  # plain: a fancier one prints local values, and among them keys
+        if is_terminal
         else structlog.processors.JSONRenderer()
     )
     structlog.configure(
@@ -19,8 +20,8 @@ def configure_logging(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if terminal else [structlog.processors.format_exc_info]),
-            last,
+            *([] if is_terminal else [structlog.processors.format_exc_info]),
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

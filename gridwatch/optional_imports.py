@@ -1,4 +1,4 @@
-"""Parts that not every machine has: imported when they are needed, or named with their mend."""
+"""Import modules whose packages are optional, and say which extra installs a missing one."""
 
 from importlib import import_module
 from types import ModuleType
@@ -13,14 +13,14 @@ EXTRA_BY_PACKAGE = {
     "onnx": "quantize",
     "tflite2onnx": "convert",
 }
-"""Which extra brings a package; whatever else is missing comes with ``central``."""
+"""The extra that installs a package; all others belong to ``central``."""
 
 
 def import_optional(module: str) -> ModuleType:
-    """Import a module of ours.
+    """Import a module of gridwatch.
 
     Raises:
-        MissingPartError: This machine lacks what the module needs.
+        MissingPackageError: This machine lacks a package that the module needs.
     """
     try:
         return import_module(module)
@@ -28,4 +28,5 @@ def import_optional(module: str) -> ModuleType:
         package = str(error.name).partition(".")[0]
         if package in OWN_PACKAGES:
             raise
-        raise MissingPackageError(package, EXTRA_BY_PACKAGE.get(package, "central")) from None
+        extra = EXTRA_BY_PACKAGE.get(package, "central")
+        raise MissingPackageError(package, extra) from None

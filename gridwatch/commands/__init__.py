@@ -1,1 +1,1 @@
-"""One file per group of commands, imported only when it is called."""
+"""One module for each group of commands, imported only when it is typed."""

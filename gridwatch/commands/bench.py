@@ -1,4 +1,4 @@
-"""``gridwatch bench``: measure, always as a ratio within one run."""
+"""``gridwatch bench``: run benchmarks; every figure is a ratio within one run."""
 
 import asyncio
 import logging
@@ -27,19 +27,17 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def bench() -> None:
-    """Measure, always as a ratio within one run."""
+    """Run benchmarks; every figure is a ratio within one run."""
 
 
 @app.command()
 def ingest(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    alerts: Annotated[int, typer.Option(help="Messages in one round.", min=4)] = 10_000,
-    seconds: Annotated[
-        float | None, typer.Option(help="Go on for so long; three rounds otherwise.")
-    ] = None,
+    alerts: Annotated[int, typer.Option(help="Messages per round.", min=4)] = 10_000,
+    seconds: Annotated[float | None, typer.Option(help="Run for this long. [three rounds]")] = None,
 ) -> None:
-    """Alerts a second, durable, deduped and receipted, beside a bare subscriber."""
+    """Measure alerts a second, stored, deduplicated and acknowledged, beside a bare subscriber."""
     configure_logging(logging.WARNING)
     figures = asyncio.run(
         measure_ingest(
@@ -57,13 +55,13 @@ def edge(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     peer: Annotated[
-        str | None, typer.Option(help="Measure beside it: ultralytics, set up by `make peer`.")
+        str | None, typer.Option(help="Also measure ultralytics, installed by `make peer`.")
     ] = None,
-    rounds: Annotated[int, typer.Option(help="Interleaved rounds.", min=1)] = 3,
+    rounds: Annotated[int, typer.Option(help="Number of interleaved rounds.", min=1)] = 3,
 ) -> None:
-    """Processor time of one camera: quiet, traffic, busy; beside its parts and a peer."""
+    """Measure the CPU time of one camera on quiet, traffic and busy footage, beside a peer."""
     if peer not in {None, "ultralytics"}:
-        raise UsageError(f"there is no peer {peer!r}; ultralytics is one")
+        raise UsageError(f"there is no peer {peer!r}; use ultralytics")
     figures = edge_measure(
         with_peer=peer is not None,
         rounds=rounds,
@@ -76,14 +74,18 @@ def edge(
 def cameras(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    count: Annotated[int, typer.Option("--cameras", help="RTSP cameras.", min=1, max=64)] = 16,
-    minutes: Annotated[float, typer.Option(help="How long.", min=0.2)] = 20.0,
+    count: Annotated[
+        int, typer.Option("--cameras", help="Number of RTSP cameras.", min=1, max=64)
+    ] = 16,
+    minutes: Annotated[float, typer.Option(help="Length of the run.", min=0.2)] = 20.0,
     pulls: Annotated[int, typer.Option(help="Times that one plug is pulled.", min=0)] = 10,
     away: Annotated[float, typer.Option(help="Seconds for which it stays out.", min=1)] = 10.0,
-    gate: Annotated[bool, typer.Option(help="The model looks only where something moves.")] = True,
-    decode: Annotated[DecodePolicy, typer.Option(help="What is decoded.")] = DecodePolicy.ALL,
+    gate: Annotated[bool, typer.Option(help="Run inference only where something moves.")] = True,
+    decode: Annotated[
+        DecodePolicy, typer.Option(help="Which frames to decode.")
+    ] = DecodePolicy.ALL,
 ) -> None:
-    """Run a whole box on many live cameras; one plug is pulled: who notices, what is lost."""
+    """Run a node on many live cameras while one of them is unplugged again and again."""
     run = LiveRun(
         cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode
     )
@@ -96,7 +98,7 @@ def scenarios(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Microseconds a frame of every scenario at 10 and 100 tracks, beside one model call."""
+    """Measure the CPU time of every scenario at 10 and 100 tracks, beside one model call."""
     costs = scenario_costs.measure_scenario_costs()
     if json:
         print_json(msgspec.to_builtins(costs))
@@ -105,7 +107,7 @@ def scenarios(
         print(f"{key:20}" + "".join(f"{cost.scenarios[key]:10.0f}" for cost in costs.costs))
     parts = {
         "all together": "together",
-        "dearest frame": "worst",
+        "slowest frame": "worst",
         "all pixel signals": "pixels",
         "pixels, all moving": "moving",
     }
@@ -118,9 +120,9 @@ def scenarios(
 
 @app.command()
 def tracking(
-    folder: Annotated[Path, typer.Argument(help="Truth and detections in the MOT15 form.")],
+    folder: Annotated[Path, typer.Argument(help="Ground truth and detections in MOT15 format.")],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """MOTA, IDF1 and switches on TUD-Campus and TUD-Stadtmitte, beside ByteTrack and SORT."""
+    """Measure MOTA, IDF1 and ID switches on TUD-Campus and TUD-Stadtmitte, beside peers."""
     (print_json if json else print_lines)(tracking_measure(folder))

@@ -19,16 +19,16 @@ from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)
-NO_CAMERA_FOUND = """no camera has answered; see that
-- this machine is on the cameras' network: a question does not pass routers (--interface ADDRESS)
-- no firewall or switch holds back multicast to 239.255.255.250, UDP port 3702, or the answers
-- ONVIF is switched on in the cameras' settings: many makers ship it switched off
-a camera whose address is known needs no search: gridwatch camera probe onvif://user:password@HOST"""
+NO_CAMERA_FOUND = """no camera answered; check that
+- this machine is on the cameras' network: discovery does not pass routers (--interface ADDRESS)
+- no firewall or switch blocks multicast to 239.255.255.250, UDP port 3702, or the answers
+- ONVIF is enabled in the cameras' settings: many makers ship it disabled
+a camera with a known address needs no search: gridwatch camera probe onvif://user:password@HOST"""
 
 
 @app.callback()
 def cameras() -> None:
-    """Find cameras, and see what they send."""
+    """Find cameras and see what they send."""
 
 
 @app.command()
@@ -40,11 +40,11 @@ def discover(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Ask who on the local network is an ONVIF camera: address, name, hardware, location."""
+    """Find the ONVIF cameras of the local network: address, name, hardware, location."""
     found = ask_all(seconds=seconds, interface=interface)
     print_json(found.cameras) if json else _show(found)
     if found.skipped:
-        print(f"skipped {found.skipped} answers: no camera's, or not to be read", file=sys.stderr)
+        print(f"skipped {found.skipped} answers: not from a camera, or unreadable", file=sys.stderr)
 
 
 def _show(found: DiscoveryResult) -> None:
@@ -67,31 +67,31 @@ def probe(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     snapshot: Annotated[
-        Path | None, typer.Option(help="Write the last picture there, heads not hidden.")
+        Path | None, typer.Option(help="Write the last frame to this file, not redacted.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, max=60, help="How long to watch.")] = 5.0,
-    transport: Annotated[Transport, typer.Option(help="How pictures travel.")] = Transport.AUTO,
+    transport: Annotated[Transport, typer.Option(help="Transport of the stream.")] = Transport.AUTO,
 ) -> None:
-    """Watch a camera: codec, size, pictures a second, key frames, delay, bit rate.
+    """Measure the stream of a camera: codec, size, frame rate, key frames, delay, bit rate.
 
-    An ONVIF camera is asked for its streams, and its sub-stream, or ?profile=NAME, is watched.
+    For an ONVIF camera, list its profiles and measure its sub-stream, or ?profile=NAME.
     """
-    if wrong := url_problem(url):
-        raise UsageError(f"{redact_credentials(url)} {wrong}")
-    way = CameraAddress(url=url, transport=transport, stall_after=timedelta(seconds=10))
-    seen, picture = watch(way, seconds=seconds)
+    if problem := url_problem(url):
+        raise UsageError(f"{redact_credentials(url)} {problem}")
+    address = CameraAddress(url=url, transport=transport, stall_after=timedelta(seconds=10))
+    stream, picture = watch(address, seconds=seconds)
     if snapshot is not None:
-        _write(snapshot, AvPicture(picture))
-    answer = asdict(seen) | ({"snapshot": str(snapshot)} if snapshot else {})
+        _write_snapshot(snapshot, AvPicture(picture))
+    result = asdict(stream) | ({"snapshot": str(snapshot)} if snapshot else {})
     if is_onvif_url(url):
-        answer["profiles"] = {
+        result["profiles"] = {
             profile.token: asdict(profile) | {"url": redact_credentials(profile.url)}
             for profile in list_profiles(url)
         }
-    print_json(answer) if json else print_lines(answer)
+    print_json(result) if json else print_lines(result)
 
 
-def _write(file: Path, picture: AvPicture) -> None:
+def _write_snapshot(file: Path, picture: AvPicture) -> None:
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture.rgb(), cv2.COLOR_RGB2BGR))
     try:
         file.write_bytes(jpeg.tobytes())

@@ -1,4 +1,4 @@
-"""``gridwatch central``: run the centre, prepare its database, let boxes in."""
+"""``gridwatch central``: run the centre, migrate its database, enroll nodes, import data."""
 
 import asyncio
 import secrets
@@ -40,16 +40,16 @@ key = "{key}"\
 def run(
     *,
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Where the pages are served.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the pages. [8080]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve the console on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the console. [8080]")] = None,
     broker_host: Annotated[
-        str | None, typer.Option(help="Where the embedded broker listens.")
+        str | None, typer.Option(help="Address that the embedded broker listens on.")
     ] = None,
     broker_port: Annotated[
         int | None, typer.Option(help="Port of the embedded broker. [1883]")
     ] = None,
 ) -> None:
-    """Run the centre until Ctrl-C or SIGTERM; database and broker come with it."""
+    """Run the centre, with database and broker, until Ctrl-C or SIGTERM."""
     configure_logging()
     wiring.run(
         CentralSettings.load(
@@ -64,7 +64,7 @@ def run(
 
 @app.command()
 def migrate(*, data: Data = None) -> None:
-    """Bring the database's schema up to date."""
+    """Migrate the database to the current schema."""
     asyncio.run(_migrate(_settings(data)))
     print("the schema is up to date")
 
@@ -76,7 +76,7 @@ def enroll(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Let a box send alerts, and print its key for edge.toml; a running centre lets it in soon."""
+    """Enroll a node and print its key for edge.toml; a running centre accepts it in seconds."""
     parsed = Node.parse(node)
     key = secrets.token_bytes(32)
     asyncio.run(_enroll(_settings(data), parsed, key))
@@ -90,33 +90,33 @@ def enroll(
 def config(
     node: Annotated[str, NODE],
     what: Annotated[
-        str, typer.Argument(help="a .toml file to be obeyed, `show` or `history`", metavar="WHAT")
+        str, typer.Argument(help="a .toml file to apply, `show` or `history`", metavar="WHAT")
     ],
     *,
-    note: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    note: Annotated[str, typer.Option(help="Reason, kept in the history.")] = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Say what a box shall do from now on, or tell what was said and what became of it."""
+    """Set the desired configuration of a node, or show it with its state or history."""
     central_nodes.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
 
 
 @app.command()
 def command(
     node: Annotated[str, NODE],
-    kind: Annotated[CommandKind, typer.Argument(help="What to do.", metavar="KIND")],
+    kind: Annotated[CommandKind, typer.Argument(help="The command.", metavar="KIND")],
     *,
-    camera: Annotated[str | None, typer.Option(help="Which camera it is about.")] = None,
+    camera: Annotated[str | None, typer.Option(help="The camera that it concerns.")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Ask a box to do something now, and wait for its answer; exit code 1 if it is not done."""
+    """Send a command to a node and wait for its reply; exit with 1 if it is not done."""
     central_nodes.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
 
 
 @app.command(name="broker-logins")
 def broker_logins(*, data: Data = None) -> None:
-    """Print `user:password` of every enrolled box, for the broker you run; keep it secret."""
+    """Print `user:password` of every enrolled node, for your own broker; keep it secret."""
     for user, password in sorted(asyncio.run(_logins(_settings(data))).items()):
         print(f"{user}:{password}")
 
@@ -131,13 +131,13 @@ def import_(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Take in areas, accounts, rosters and cameras: all of it, or nothing."""
-    taken = asyncio.run(_import(_settings(data), files))
+    """Import areas, accounts, rosters and cameras, in one transaction."""
+    imported = asyncio.run(_import(_settings(data), files))
     if json:
-        print_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in taken])
+        print_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in imported])
         return
-    for file, one in taken:
-        print(f"{file}: {one.rows} {one.kind}")
+    for file, result in imported:
+        print(f"{file}: {result.rows} {result.kind}")
 
 
 def _settings(data: Path | None) -> CentralSettings:
@@ -169,6 +169,6 @@ async def _import(
 ) -> list[tuple[Path, ImportResult]]:
     async with wiring.open_database(settings) as engine, engine.begin() as connection:
         now = wiring.now()
-        taken = [(file, await import_file(connection, file, now=now)) for file in files]
+        imported = [(file, await import_file(connection, file, now=now)) for file in files]
         await notify_listeners(connection)
-    return taken
+    return imported

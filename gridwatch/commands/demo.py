@@ -1,4 +1,4 @@
-"""``gridwatch demo``: the whole system on this machine."""
+"""``gridwatch demo``: run the whole system on this machine."""
 
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from gridwatch.commands.output import print_json, print_lines
 from gridwatch.demo import wiring
 from models.catalogue.progress import ConsoleProgress
 
-PORT = 8080
+DEFAULT_PORT = 8080
 
 app = typer.Typer()
 
@@ -19,20 +19,25 @@ app = typer.Typer()
 def demo(
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Play the footage once at full speed, count, and end.")
+        bool,
+        typer.Option("--once", help="Play the footage once at full speed, print counts, exit."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     port: Annotated[
-        int | None, typer.Option(help=f"Port of the pages. [{PORT}; with --once a free one]")
+        int | None,
+        typer.Option(help=f"Port of the console. [{DEFAULT_PORT}; with --once a free one]"),
     ] = None,
-    data: Annotated[Path, typer.Option(help="Folder, emptied at each start.")] = Path("var/demo"),
+    data: Annotated[Path, typer.Option(help="Data folder; emptied at each start.")] = Path(
+        "var/demo"
+    ),
 ) -> None:
-    """Run centre, broker, database, a box and two cameras here, on real footage."""
-    material = wiring.fetch_assets(ConsoleProgress())
+    """Run the centre, its broker and database, and a node with two cameras, on real footage."""
+    assets = wiring.fetch_assets(ConsoleProgress())
     if not once:
-        wiring.play_live(data, material, port=port or PORT, print_line=partial(print, flush=True))
+        print_line = partial(print, flush=True)
+        wiring.play_live(data, assets, port=port or DEFAULT_PORT, print_line=print_line)
         return
-    summary = wiring.play_once(material, port=port)
+    summary = wiring.play_once(assets, port=port)
     if json:
         print_json(summary)
     else:

@@ -1,4 +1,4 @@
-"""``gridwatch edge``: run or check a box beside the cameras."""
+"""``gridwatch edge``: run or check an edge node."""
 
 import json
 import secrets
@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command()(seal.new_seal)
 app.command()(seal.unseal)
 
-File = Annotated[Path, typer.Argument(help="The box's edge.toml.", metavar="EDGE_TOML")]
+File = Annotated[Path, typer.Argument(help="The node's edge.toml.", metavar="EDGE_TOML")]
 STATUS_MARKUP = {
     CheckStatus.GOOD: "[green]good[/]",
     CheckStatus.DOUBTFUL: "[yellow]doubtful[/]",
@@ -42,13 +42,13 @@ def run(
     *,
     as_json: Json = False,
     until_done: Annotated[
-        bool, typer.Option(help="End when all recordings have been played and delivered.")
+        bool, typer.Option(help="Exit when all recordings are played and delivered.")
     ] = False,
     deadline: Annotated[
-        float, typer.Option(help="Seconds the centre may take to confirm, with --until-done.")
+        float, typer.Option(help="Seconds to wait for the centre's receipts, with --until-done.")
     ] = 120.0,
 ) -> None:
-    """Watch the cameras of EDGE_TOML until Ctrl-C or SIGTERM."""
+    """Run the node of EDGE_TOML until Ctrl-C or SIGTERM."""
     configure_logging()
     plan = read_plan(file)
     detector = load_detector(plan)
@@ -58,10 +58,10 @@ def run(
     with open_node(plan, detector, stop=stop) as node:
         within = timedelta(seconds=deadline) if until_done else None
         summary = {"model": detector.model.name, **asdict(node.run(deliver_within=within))}
-        complaint = node.camera_error()
-    print(json.dumps(summary) if as_json else _sentence(summary))
-    if complaint is not None:
-        raise complaint
+        camera_error = node.camera_error()
+    print(json.dumps(summary) if as_json else _describe(summary))
+    if camera_error is not None:
+        raise camera_error
 
 
 @app.command()
@@ -70,38 +70,38 @@ def check(
     *,
     as_json: Json = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Look at the file alone; try nothing.")
+        bool, typer.Option("--offline", help="Check only the file; connect to nothing.")
     ] = False,
     deadline: Annotated[
-        float, typer.Option(min=1, help="Seconds that cameras and all else have to answer.")
+        float, typer.Option(min=1, help="Seconds to wait for cameras, broker and centre.")
     ] = 20.0,
 ) -> None:
-    """Try everything that EDGE_TOML asks for, without watching; ends with 1 if a part is bad."""
+    """Check everything that EDGE_TOML needs, without running; exit with 1 if a check fails."""
     plan = read_plan(file)
-    found = describe_plan(plan) if offline else run_preflight(plan, now=now, deadline=deadline)
+    findings = describe_plan(plan) if offline else run_preflight(plan, now=now, deadline=deadline)
     if as_json:
-        print(json.dumps([finding.as_dict() for finding in found]))
+        print(json.dumps([finding.as_dict() for finding in findings]))
     else:
-        _show(found)
-    if any(finding.status is CheckStatus.BAD for finding in found):
+        _print_findings(findings)
+    if any(finding.status is CheckStatus.BAD for finding in findings):
         raise typer.Exit(1)
 
 
 @app.command()
 def new_key() -> None:
-    """Print a new key for a box; the centre's `enroll` prints one that it knows already."""
+    """Print a new key for a node. Normally `gridwatch central enroll` prints the key."""
     print(secrets.token_hex(32))
 
 
-def _show(found: Sequence[Finding]) -> None:
+def _print_findings(findings: Sequence[Finding]) -> None:
     """Print a row for each finding, its remedy below it."""
     table = Table("", "part", "what", "found", box=None)
-    for finding in found:
+    for finding in findings:
         lines = (finding.note, f"→ {finding.remedy}" if finding.remedy else "")
         words = (finding.part, finding.what, "\n".join(filter(None, lines)))
         table.add_row(STATUS_MARKUP[finding.status], *map(escape, words))
     Console().print(table)
 
 
-def _sentence(summary: dict[str, object]) -> str:
+def _describe(summary: dict[str, object]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items())

@@ -18,7 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 @app.command("list")
 def list_clips(*, json: Json = False) -> None:
-    """Show all recordings, and which are on this machine."""
+    """List all recordings, and which are on this machine."""
     rows = [
         {"name": name, "path": _path(name), "licence": clip.licence, "summary": clip.summary}
         for name, clip in footage.list_clips().items()
@@ -26,10 +26,10 @@ def list_clips(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    table = Table("clip", "here", "licence", "what it shows", box=None)
+    table = Table("clip", "installed", "licence", "contents", box=None)
     for row in rows:
-        here = "yes" if row["path"] else "no"
-        table.add_row(row["name"], here, row["licence"], row["summary"])
+        installed = "yes" if row["path"] else "no"
+        table.add_row(row["name"], installed, row["licence"], row["summary"])
     Console().print(table)
 
 
@@ -39,7 +39,7 @@ def pull(
     *,
     json: Json = False,
 ) -> None:
-    """Bring a recording to this machine, and check it."""
+    """Fetch a recording and check it."""
     path = footage.pull_clip(name, progress=ConsoleProgress())
     if json:
         print_json({"name": name, "path": str(path)})

@@ -1,4 +1,4 @@
-"""``gridwatch model``: list, pull, measure and evaluate models."""
+"""``gridwatch model``: list, pull, convert, benchmark and evaluate models."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -35,39 +35,39 @@ COCO = "coco_val128"
 
 @app.command("list")
 def list_models(*, json: Json = False) -> None:
-    """Show all models of the catalogue, and which are on this machine."""
+    """List all models of the catalogue, and which are on this machine."""
     store = ModelStore()
     rows = [_row(store, name, card) for name, card in _listed(store)]
     if json:
         print_json(rows)
         return
-    columns = ("here", "input", "licence", "AP", "person F1", "what it is")
+    columns = ("installed", "input", "licence", "AP", "person F1", "summary")
     table = Table(Column("model", no_wrap=True), *columns, box=None)
     for row in rows:
-        here = "yes" if row["path"] else "no"
+        installed = "yes" if row["path"] else "no"
         measured = [str(row[key] or "-") for key in ("ap", "person_f1")]
-        words = (row[key] for key in ("input", "licence"))
-        table.add_row(str(row["name"]), here, *map(str, words), *measured, str(row["summary"]))
+        traits = (str(row[key]) for key in ("input", "licence"))
+        table.add_row(str(row["name"]), installed, *traits, *measured, str(row["summary"]))
     Console().print(table)
 
 
 @app.command()
 def pull(
-    name: Annotated[str | None, typer.Argument(help="A name from the list.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A name from `gridwatch model list`.")] = None,
     *,
-    preferred: Annotated[bool, typer.Option(help="The best that can be had.")] = False,
+    preferred: Annotated[bool, typer.Option(help="Pull the best model available.")] = False,
     fold: Annotated[
-        bool, typer.Option("--fold", help="Fold it, too: it then looks at parts of a frame.")
+        bool, typer.Option("--fold", help="Fold it too, so that it can run on regions of a frame.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Bring a model to this machine: checksum and conversion included."""
-    store, watch = ModelStore(), ConsoleProgress()
+    """Fetch a model, check it, and convert it to ONNX if needed."""
+    store, progress = ModelStore(), ConsoleProgress()
     if (name is None) != preferred:
         raise typer.BadParameter("give a name, or --preferred")
-    chosen = name or store.best_available(watch)
-    path = store.pull(chosen, watch)
-    if folded := _folded(store, chosen, watch, wanted=fold):
+    chosen = name or store.best_available(progress)
+    path = store.pull(chosen, progress)
+    if folded := _fold_if_preferred(store, chosen, progress, is_requested=fold):
         chosen, path = folded.stem, folded
     if json:
         print_json({"name": chosen, "path": str(path)})
@@ -81,29 +81,30 @@ def quantize(
     *,
     calibrate: Annotated[
         list[Path] | None,
-        typer.Option(help="Recordings or folders of pictures; default: the clips that are here."),
+        typer.Option(help="Videos or folders of photos. [the installed clips]"),
     ] = None,
-    frames: Annotated[int, typer.Option(min=1, help="Pictures taken of each.")] = 12,
+    frames: Annotated[int, typer.Option(min=1, help="Pictures to take from each.")] = 12,
     json: Json = False,
 ) -> None:
-    """Make NAME-int8: convolutions in eight bits, with ranges from real pictures."""
+    """Make NAME-int8: 8-bit convolutions, calibrated on real pictures."""
     quantizing = import_optional("models.export.quantize")
-    watch = ConsoleProgress()
-    sources = calibrate or _clips_here()
-    seen = [picture for each in sources for picture in quantizing.sample_pictures(each, frames)]
-    watch.report(f"{name}: {len(seen)} pictures of {', '.join(each.name for each in sources)}")
+    progress = ConsoleProgress()
+    sources = calibrate or _installed_clips()
+    pictures = [p for source in sources for p in quantizing.sample_pictures(source, frames)]
+    names = ", ".join(source.name for source in sources)
+    progress.report(f"{name}: {len(pictures)} pictures of {names}")
 
     def write(source: Path, target: Path, card: ModelCard) -> None:
-        quantizing.quantize(source, target, card, seen)
+        quantizing.quantize(source, target, card, pictures)
 
-    _tell_version(ModelStore().make_version(name, "int8", write, watch), json=json)
+    _print_version(ModelStore().make_version(name, "int8", write, progress), json=json)
 
 
 @app.command()
 def fold(name: Name, *, json: Json = False) -> None:
-    """Make NAME-folded: the same answers in fewer steps."""
+    """Make NAME-folded: the same detections with fewer operations, and on regions of a frame."""
     folding = import_optional("models.export.graph_fusion")
-    _tell_version(
+    _print_version(
         ModelStore().make_version(name, "folded", folding.fold_model, ConsoleProgress()), json=json
     )
 
@@ -112,17 +113,19 @@ def fold(name: Name, *, json: Json = False) -> None:
 def bench(
     name: Name,
     *,
-    clip: Annotated[str, typer.Option(help="Footage to look at.")] = "vtest",
-    rounds: Annotated[int, typer.Option(min=1, help="Five looks and five bare calls each.")] = 8,
+    clip: Annotated[str, typer.Option(help="Footage to run on.")] = "vtest",
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Each has five detections and five bare calls.")
+    ] = 8,
     json: Json = False,
 ) -> None:
-    """Time a look at a frame beside bare calls of the network, in turns."""
-    watch = ConsoleProgress()
-    detector = load_detector(name, progress=watch)
-    seen = list(
-        islice(read_frames(footage.pull_clip(clip, progress=watch)), benchmark.CALLS_PER_ROUND)
+    """Time the detection on a frame beside bare calls of the network, in turn."""
+    progress = ConsoleProgress()
+    detector = load_detector(name, progress=progress)
+    frames = list(
+        islice(read_frames(footage.pull_clip(clip, progress=progress)), benchmark.CALLS_PER_ROUND)
     )
-    measured = benchmark.measure_speed(detector, seen, rounds)
+    measured = benchmark.measure_speed(detector, frames, rounds)
     answer: dict[str, object] = {
         "model": name,
         "clip": clip,
@@ -136,72 +139,77 @@ def bench(
 def evaluate(
     name: Name,
     *,
-    coco: Annotated[Path | None, typer.Option(help="Folder of jpg with YOLO lines.")] = None,
-    mot: Annotated[Path | None, typer.Option(help="True boxes in MOT lines.")] = None,
-    video: Annotated[Path | None, typer.Option(help="Their recording; default: vtest.")] = None,
+    coco: Annotated[
+        Path | None, typer.Option(help="Folder of photos (jpg) with YOLO label files.")
+    ] = None,
+    mot: Annotated[Path | None, typer.Option(help="Ground truth in MOT format.")] = None,
+    video: Annotated[Path | None, typer.Option(help="The video of --mot. [vtest]")] = None,
     json: Json = False,
 ) -> None:
-    """Measure how right a model is: F1 for persons on a video, AP on photographs.
+    """Measure the accuracy of a model: F1 for persons on a video, AP on photos.
 
-    Without options it takes the labels found in GRIDWATCH_LABEL_PATH, and the clip vtest.
+    Without options, use the labels in GRIDWATCH_LABEL_PATH and the clip vtest.
     """
-    given = bool(coco or mot)
-    mot = mot or (None if given else _label(MOT))
-    coco = coco or (None if given else _label(COCO))
-    store, watch = ModelStore(), ConsoleProgress()
+    if not (coco or mot):
+        mot, coco = _find_labels(MOT), _find_labels(COCO)
+    store, progress = ModelStore(), ConsoleProgress()
     detector = load_detector(
-        name, store=store, progress=watch, min_score=benchmark.MIN_SCORE_FOR_AP
+        name, store=store, progress=progress, min_score=benchmark.MIN_SCORE_FOR_AP
     )
     answer: dict[str, object] = {"model": name, "sha256": detector.model.sha256}
     if mot:
-        clip = video or footage.pull_clip("vtest", progress=watch)
+        clip = video or footage.pull_clip("vtest", progress=progress)
         answer["video"] = msgspec.to_builtins(benchmark.measure_video_accuracy(detector, clip, mot))
     if coco:
-        words = store.catalogue.labels["coco"]
+        class_labels = store.catalogue.labels["coco"]
         answer["coco"] = msgspec.to_builtins(
-            benchmark.measure_photo_accuracy(detector, coco, words)
+            benchmark.measure_photo_accuracy(detector, coco, class_labels)
         )
     if not (mot or coco):
-        raise typer.BadParameter("no labels here; give --coco or --mot and --video")
+        raise typer.BadParameter("no labels installed; give --coco, or --mot and --video")
     print_json(answer) if json else print_lines(answer)
 
 
-def _folded(store: ModelStore, name: str, watch: ConsoleProgress, *, wanted: bool) -> Path | None:
-    """Fold a model that the catalogue would prefer so; tell what was done, or why it was not."""
+def _fold_if_preferred(
+    store: ModelStore, name: str, progress: ConsoleProgress, *, is_requested: bool
+) -> Path | None:
+    """Fold a model whose folded version the catalogue prefers; report why if it is not folded."""
     version = store.folded_version(name)
     if version is None:
         return None
-    if not wanted:
-        watch.report(
-            f"{name}: looks at whole pictures; --fold makes it look at parts (docs/engine.md)"
+    if not is_requested:
+        progress.report(
+            f"{name}: runs on full frames; --fold lets it run on regions (docs/engine.md)"
         )
         return None
     try:
         made = store.make_version(
-            name, "folded", import_optional("models.export.graph_fusion").fold_model, watch
+            name, "folded", import_optional("models.export.graph_fusion").fold_model, progress
         )
     except (MissingPackageError, ModelError) as error:
-        mend = f"then: gridwatch model fold {name}"
-        watch.report(f"{name}: is not folded, and looks at whole pictures: {error}; {mend}")
+        hint = f"then run `gridwatch model fold {name}`"
+        progress.report(f"{name}: is not folded and runs on full frames: {error}; {hint}")
         return None
-    watch.report(f"{version}: folded; looks at the parts of a picture that are worth it")
+    progress.report(f"{version}: folded; runs on the regions that need inference")
     return made
 
 
-def _clips_here() -> list[Path]:
-    """Find the recordings that are on this machine."""
-    found = []
+def _installed_clips() -> list[Path]:
+    """Return the recordings on this machine."""
+    clips = []
     for name in footage.list_clips():
         try:
-            found.append(footage.find_clip(name))
+            clips.append(footage.find_clip(name))
         except NotFetchedError:
             continue
-    if not found:
-        raise typer.BadParameter("no clips here; give --calibrate, or gridwatch footage pull vtest")
-    return found
+    if not clips:
+        raise typer.BadParameter(
+            "no clips installed; give --calibrate, or run `gridwatch footage pull vtest`"
+        )
+    return clips
 
 
-def _tell_version(made: Path, *, json: bool) -> None:
+def _print_version(made: Path, *, json: bool) -> None:
     answer: dict[str, object] = {
         "name": made.stem,
         "path": str(made),
@@ -212,7 +220,7 @@ def _tell_version(made: Path, *, json: bool) -> None:
 
 
 def _listed(store: ModelStore) -> Iterator[tuple[str, ModelCard]]:
-    """Give all models, each followed by its versions that were made here."""
+    """Yield all models, each followed by its versions made on this machine."""
     for name, card in store.catalogue.model.items():
         yield name, card
         for kind in VERSION_COMMANDS:
@@ -238,5 +246,5 @@ def _row(store: ModelStore, name: str, card: ModelCard) -> dict[str, object]:
     }
 
 
-def _label(name: str) -> Path | None:
+def _find_labels(name: str) -> Path | None:
     return next(SearchPaths.from_environment("labels").find(name), None)

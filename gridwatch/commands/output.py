@@ -1,18 +1,18 @@
-"""Answers of commands: one JSON document for programs, lines for people."""
+"""Print the results of commands: one JSON document for programs, lines for people."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 
-def print_json(answer: object) -> None:
+def print_json(result: object) -> None:
     """Print one JSON document to standard output."""
-    print(msgspec.json.encode(answer).decode())
+    print(msgspec.json.encode(result).decode())
 
 
-def print_lines(answer: Mapping[str, object], indent: str = "") -> None:
-    """Print a line for each key; what is inside another is set in."""
-    for key, value in answer.items():
+def print_lines(result: Mapping[str, object], indent: str = "") -> None:
+    """Print one line for each key; nested keys are indented."""
+    for key, value in result.items():
         if isinstance(value, Mapping):
             print(f"{indent}{key}")
             print_lines(value, f"{indent}  ")

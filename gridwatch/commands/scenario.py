@@ -1,4 +1,4 @@
-"""``gridwatch scenario``: list what is watched for, write it, prove it, run it on a recording."""
+"""``gridwatch scenario``: list, create, test and replay scenarios."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,31 +12,29 @@ from scenarios import catalogue
 app = typer.Typer(no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Keys = Annotated[list[str] | None, typer.Argument(help="Scenarios; default: all.")]
+Keys = Annotated[list[str] | None, typer.Argument(help="Keys of scenarios. [all]")]
 
 
 @app.command("list")
 def list_scenarios(*, json: Json = False) -> None:
-    """Show all scenarios, what a site may set of each, and how well each is proven."""
-    kinds = list(library.load_library().values())
+    """List all scenarios with their parameters and test results."""
+    scenario_types = list(library.load_library().values())
     if json:
-        print_json(library.listing_rows(kinds))
+        print_json(library.listing_rows(scenario_types))
     else:
-        library.print_listing(kinds)
+        library.print_listing(scenario_types)
 
 
 @app.command()
 def new(
-    key: Annotated[str, typer.Argument(help="a-z, 0-9 and _; also the name of its file.")],
+    key: Annotated[str, typer.Argument(help="a-z, 0-9 and _; also the name of the file.")],
     *,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where to write it; default: the library.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where to write it. [the library]")] = None,
     expression: Annotated[
-        bool, typer.Option("--expression", help="A TOML file with an expression, no Python.")
+        bool, typer.Option("--expression", help="Write a TOML rule file instead of Python.")
     ] = False,
 ) -> None:
-    """Write a scenario that passes its own checks, to be changed into what you need."""
+    """Create a scenario that passes its own cases, as a starting point."""
     file = scenario_template.write_scenario(key, folder, expression=expression)
     print(f"{file}\n{scenario_template.next_step(file)}")
 
@@ -45,62 +43,66 @@ def new(
 def play_cases(
     keys: Keys = None,
     *,
-    footage: Annotated[bool, typer.Option(help="Play real clips too, where they are.")] = True,
+    footage: Annotated[bool, typer.Option(help="Play the installed clips too.")] = True,
     sweep: Annotated[
         str | None,
-        typer.Option(help="Draw alerts against a parameter.", metavar="PARAM=FROM:TO:COUNT"),
+        typer.Option(
+            help="Count the alerts for values of a parameter.", metavar="PARAM=FROM:TO:COUNT"
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Play the cases of scenarios, clean, noisy and on footage; exit 1 if any fails."""
+    """Play the cases of scenarios, clean, noisy and on footage; exit with 1 if any fails."""
     from gridwatch.workbench import test_runner  # noqa: PLC0415  # needs the extra `edge`
 
     known = library.load_library()
-    kinds = [catalogue.find(key, known) for key in keys] if keys else list(known.values())
+    selected = [catalogue.find(key, known) for key in keys] if keys else list(known.values())
     if sweep:
-        test_runner.run_parameter_sweep(kinds, sweep, footage=footage, json=json)
-    elif not test_runner.run_tests(kinds, footage=footage, json=json):
+        test_runner.run_parameter_sweep(selected, sweep, footage=footage, json=json)
+    elif not test_runner.run_tests(selected, footage=footage, json=json):
         raise typer.Exit(1)
 
 
 @app.command("replay", context_settings={"allow_extra_args": True})
 def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     context: typer.Context,
-    video: Annotated[str, typer.Argument(help="A file, or a name of `gridwatch footage list`.")],
+    video: Annotated[str, typer.Argument(help="A file, or a name from `gridwatch footage list`.")],
     *,
     scenario: Annotated[str, typer.Option(help="The scenario's key.", metavar="KEY")],
     zone: Annotated[
         list[str] | None,
         typer.Option(
-            help="'x,y x,y x,y' in fractions of the frame, or 'name:x,y …'; two for a line."
+            help="'x,y x,y x,y' in fractions of the frame, or 'name:x,y …'; two points make a line."
         ),
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="param=value", metavar="PARAM=VALUE")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page that shows why.")] = None,
-    model: Annotated[str | None, typer.Option(help="Default: the best that can be had.")] = None,
-    detect_fps: Annotated[float, typer.Option(min=0.2, max=30)] = 5,
+    report: Annotated[
+        Path | None, typer.Option(help="Write an HTML report that explains the alerts.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model to use. [the best available]")] = None,
+    detect_fps: Annotated[float, typer.Option(min=0.2, max=30, help="Frames a second.")] = 5,
     ground: Annotated[
         str | None,
         typer.Option(
-            help="Four points or more: 'x,y=right,up …', fractions of the frame and metres.",
+            help="Four marks or more: 'x,y=right,up …', fractions of the frame and metres.",
             metavar="MARKS",
         ),
     ] = None,
     gate: Annotated[
-        bool, typer.Option(help="Look less where nothing is decided, as a box.")
+        bool, typer.Option(help="Skip inference where nothing moves, as a node does.")
     ] = True,
     json: Json = False,
 ) -> None:
-    """Run a scenario on a recording as an edge box would, as fast as it goes."""
+    """Run a scenario on a recording as an edge node would, as fast as possible."""
     from gridwatch.workbench.replay import replay_command  # noqa: PLC0415  # needs `edge`
     from gridwatch.workbench.replay.replay_options import (  # noqa: PLC0415  # needs `edge`
         ReplayOptions,
         join_zone_points,
     )
 
-    asked = ReplayOptions(
+    options = ReplayOptions(
         video=video,
         scenario=scenario,
         zones=join_zone_points(zone or (), context.args),
@@ -111,4 +113,4 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         gate=gate,
         ground=ground,
     )
-    replay_command.run_replay_command(asked, json=json)
+    replay_command.run_replay_command(options, json=json)

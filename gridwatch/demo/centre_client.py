@@ -1,4 +1,4 @@
-"""The demo's centre: filled with the town before it starts, asked over HTTP afterwards."""
+"""Fill the demo's centre with the town before it starts, and read its figures over HTTP."""
 
 import secrets
 import socket
@@ -25,10 +25,10 @@ POLL_EVERY_S = 0.1
 
 
 async def import_town(data: Path, files: list[Path], *, now: datetime) -> str:
-    """Import the town and enrol its box, all in one transaction.
+    """Import the town and enroll its node, in one transaction.
 
     Returns:
-        The box's key.
+        The key of the node, in hexadecimal.
     """
     key = secrets.token_bytes(32)
     settings = CentralSettings.load(data=data)
@@ -40,7 +40,7 @@ async def import_town(data: Path, files: list[Path], *, now: datetime) -> str:
 
 
 def free_port() -> int:
-    """Find a port of this machine that nobody uses now."""
+    """Return a port of this machine that is free now."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -48,12 +48,18 @@ def free_port() -> int:
 
 
 EXTRA_OUTCOMES = frozenset({"late", "exercise"})
-"""Counted beside what became of a message, not instead."""
+"""Outcomes that the centre counts in addition to the main outcome of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CentreFigures:
-    """What the centre says of a run."""
+    """The centre's figures of a run.
+
+    Args:
+        undispatched: Incidents that still wait for their first notification.
+        p50_ms: Median time from the deciding frame to the push.
+        p99_ms: The 99th percentile of it.
+    """
 
     received: int
     stored: int
@@ -63,34 +69,33 @@ class CentreFigures:
     orders: int
     pushed: int
     undispatched: int
-    """Incidents that nobody has been called for, though they need nobody's word."""
     p50_ms: float | None
     p99_ms: float | None
 
 
 class CentreClient:
-    """A running centre, as its operator and its administrator see it."""
+    """HTTP client of a running centre."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=10)
 
-    def wait_until_ready(self, part: ChildProcess) -> None:
-        """Wait until it takes alerts.
+    def wait_until_ready(self, process: ChildProcess) -> None:
+        """Wait until the centre accepts alerts, then log in.
 
         Raises:
-            DemoError: It has ended, or is not ready in time.
+            DemoError: Its process ended, or it is not ready in time.
         """
-        until = monotonic() + READY_TIMEOUT_S
-        while not self._is_well():
-            part.check()
-            if monotonic() > until:
-                raise DemoError(f"the centre is not ready; its last words:\n{part.log_tail()}")
-            part.pause(POLL_EVERY_S)
-        answer = self._http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD})
-        answer.raise_for_status()
+        deadline = monotonic() + READY_TIMEOUT_S
+        while not self._is_healthy():
+            process.check()
+            if monotonic() > deadline:
+                raise DemoError(f"the centre is not ready; end of its log:\n{process.log_tail()}")
+            process.pause(POLL_EVERY_S)
+        response = self._http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD})
+        response.raise_for_status()
 
     def figures(self) -> CentreFigures:
-        """Ask what has come in and what became of it."""
+        """Read the counts of messages, incidents, work orders and pushes."""
         stats: dict[str, Any] = self._http.get("/v1/stats").raise_for_status().json()
         totals, latency = stats["totals"], stats["latency"]["decided_to_pushed"]
         outcomes = self._outcomes()
@@ -108,10 +113,10 @@ class CentreClient:
         )
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._http.close()
 
-    def _is_well(self) -> bool:
+    def _is_healthy(self) -> bool:
         try:
             return self._http.get("/v1/health").is_success
         except httpx.TransportError:

@@ -1,4 +1,4 @@
-"""The demonstration box: its ``edge.toml``, with two cameras over one real recording."""
+"""Write the ``edge.toml`` of the demo's node: two cameras on one real recording."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gridwatch.demo.town import CAMERAS, NODE, DemoCamera
 CLIP = "vtest"
 
 NODE_TOML = """\
-# Written by `gridwatch demo`; a real box has the same file.
+# Written by `gridwatch demo`; a real node has the same kind of file.
 node = "{node}"
 key = "{key}"
 data = "{data}"
@@ -24,7 +24,7 @@ url = "{centre}"
 [model]
 name = "{model}"
 detect_fps = 5
-# The crowd at the crossing is five people, no more; parts may miss one: docs/engine.md.
+# The crowd is just five people, and running on regions may miss one: docs/engine.md.
 regions = false
 """
 
@@ -39,8 +39,8 @@ location = {{ lon = {lon}, lat = {lat} }}
 """
 
 SCENARIOS_TOML = {
-    # Where the paths cross: five who are close for three seconds. A real square
-    # asks for more people and half a minute; this clip has nine people and 80 seconds.
+    # Where the paths cross: five people close together for three seconds. A real square needs
+    # more people and half a minute; this clip has nine people and 80 seconds.
     "north-gate": """
 [[camera.zone]]
 name = "crossing"
@@ -57,7 +57,7 @@ radius_m = 3.5
 hold = 3
 clear = 5
 """,
-    # The service road behind the bend, closed to people on foot.
+    # The service road behind the bend, closed to pedestrians.
     "south-drive": """
 [[camera.zone]]
 name = "driveway"
@@ -74,11 +74,11 @@ clear = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
-    """What the box is told.
+    """The values of the demo's ``edge.toml``.
 
     Args:
-        start_at: Time of the first picture of a recording that is played once at full
-            speed; ``None`` plays it live, again and again.
+        start_at: Time of the first frame of a recording that is played once at full speed;
+            ``None`` plays it in real time, in a loop.
     """
 
     key: str
@@ -94,7 +94,7 @@ class NodeConfig:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "edge.toml"
         file.write_text("".join(self._parts(CAMERAS)), "utf-8")
-        file.chmod(0o600)  # it holds the box's key
+        file.chmod(0o600)  # it holds the node's key
         return file
 
     def _parts(self, cameras: Iterable[DemoCamera]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""The demo's child processes: started with a log each, watched, stopped, counted."""
+"""Start, watch and stop the child processes of the demo, each with a log file."""
 
 import os
 import signal
@@ -12,15 +12,15 @@ from typing import IO
 from gridwatch.errors import DemoError
 
 RUN_VARIABLE = "GRIDWATCH_DEMO_RUN"
-"""Every process of a run carries this variable, also those that leave their parent."""
+"""Set in the environment of every process of a run, also of those that outlive their parent."""
 
 LOG_TAIL_LINES = 12
 
 
 class ChildProcess:
-    """One program of the demo, ``gridwatch …`` in a process of its own.
+    """One ``gridwatch`` command in a child process.
 
-    It does not hear the Ctrl-C of the terminal: the demo stops its parts in their order.
+    It does not receive the terminal's Ctrl-C: the demo stops its processes in order.
     """
 
     def __init__(
@@ -55,31 +55,31 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process id."""
         return self._process.pid
 
     @property
     def output(self) -> str:
-        """What it has printed."""
+        """Its standard output."""
         return self._out.read_text("utf-8", errors="replace")
 
     def check(self) -> None:
-        """See that it still runs.
+        """Check that the process is running.
 
         Raises:
-            DemoError: It has ended; the message holds its last words.
+            DemoError: It has ended; the message quotes the end of its log.
         """
         code = self._process.poll()
         if code is not None:
-            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.log_tail()}")
+            raise DemoError(f"{self.name} ended with {code}; end of its log:\n{self.log_tail()}")
 
     def pause(self, seconds: float) -> None:
-        """Wait a moment, or until it ends."""
+        """Wait for some seconds, or until the process ends."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for it to end by itself.
+        """Wait until the process ends by itself.
 
         Raises:
             DemoError: It did not end in time, or failed.
@@ -89,10 +89,10 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             raise DemoError(f"{self.name} has not ended after {timeout_s:.0f} s") from None
         if code:
-            raise DemoError(f"{self.name} ended with {code}; its last words:\n{self.log_tail()}")
+            raise DemoError(f"{self.name} ended with {code}; end of its log:\n{self.log_tail()}")
 
     def stop(self, timeout_s: float = 15) -> None:
-        """Ask it to end, and make it end if it does not listen."""
+        """Send SIGTERM, and kill the process if it does not end in time."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -102,21 +102,22 @@ class ChildProcess:
             self._process.wait()
 
     def log_tail(self) -> str:
-        """The end of its log."""
+        """Return the last lines of its log."""
         lines = self.log.read_text("utf-8", errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:]) or f"  (see {self.log})"
 
 
 def find_leftover_processes(run: str, *, variable: str = RUN_VARIABLE) -> list[int]:
-    """Find the processes of a run that still live, by the mark in their environment."""
-    mark = f"{variable}={run}".encode()
-    numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return [pid for pid in numbers if _has(pid, mark)]
+    """Return the ids of the processes of a run that are still alive."""
+    entry = f"{variable}={run}".encode()
+    pids = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
+    return [pid for pid in pids if _has_variable(pid, entry)]
 
 
-def _has(pid: int, mark: bytes) -> bool:
-    """Tell whether a process carries the mark; one that has just gone does not."""
+def _has_variable(pid: int, entry: bytes) -> bool:
+    """Return whether a running process has this entry in its environment."""
     try:
-        return pid != os.getpid() and mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return pid != os.getpid() and entry in environment
     except OSError:
         return False

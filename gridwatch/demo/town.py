@@ -1,6 +1,6 @@
-"""A demonstration town: six levels of areas, workers by role code, a roster, two cameras.
+"""The demonstration town: six levels of areas, accounts by role code, a roster, two cameras.
 
-It is written as the files that a real town would hand in, and goes in by the same import.
+It is written as the files that a real town provides, and imported the same way.
 """
 
 import csv
@@ -12,10 +12,10 @@ from pathlib import Path
 
 WEST, SOUTH = 104.040, 30.640
 MICRO_GRID_DEG = 0.004
-"""Degrees across and up of one micro-grid, about 400 m."""
+"""Side of a micro-grid in degrees, about 400 m."""
 
 NODE = "demo/market/box-1"
-PASSWORD = "gridwatch"  # noqa: S105 - of a demonstration that listens on this machine alone
+PASSWORD = "gridwatch"  # noqa: S105 - the demo listens on this machine only
 CITY, DISTRICT, STREET = "9901", "990101", "990101001"
 COLUMNS, ROWS = 4, 4
 ONE_DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One area and its rectangle: west, south, east, north in degrees."""
+    """One area; ``bounds`` is west, south, east, north in degrees."""
 
     code: str
     level: str
@@ -33,7 +33,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class DemoCamera:
-    """A camera of the town and where it stands."""
+    """A camera of the town and its position."""
 
     name: str
     lon: float
@@ -47,7 +47,7 @@ CAMERAS = (
 
 
 def rectangle(left: int, bottom: int, across: int, up: int) -> tuple[float, float, float, float]:
-    """Bounds of a block of micro-grids, in degrees."""
+    """Return the bounds of a block of micro-grids, in degrees."""
     west, south = WEST + left * MICRO_GRID_DEG, SOUTH + bottom * MICRO_GRID_DEG
     return (
         west,
@@ -58,7 +58,7 @@ def rectangle(left: int, bottom: int, across: int, up: int) -> tuple[float, floa
 
 
 def areas() -> Iterator[Area]:
-    """All areas, from the city down: 2 communities of 2 grids of 4 micro-grids."""
+    """Yield all areas, from the city down: 2 communities of 2 grids of 4 micro-grids."""
     whole = rectangle(0, 0, COLUMNS, ROWS)
     yield Area(CITY, "city", "示范市", whole)
     yield Area(DISTRICT, "district", "河东区", whole)
@@ -76,7 +76,7 @@ def areas() -> Iterator[Area]:
 
 
 def area_feature(area: Area) -> dict[str, object]:
-    """An area as a GeoJSON feature (RFC 7946)."""
+    """Return an area as a GeoJSON feature (RFC 7946)."""
     west, south, east, north = area.bounds
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return {
@@ -87,7 +87,7 @@ def area_feature(area: Area) -> dict[str, object]:
 
 
 def accounts() -> Iterator[tuple[str, str, str]]:
-    """Role code, role and area: nobody is invented, people are named by their post."""
+    """Yield account name, role and area; accounts are named by their post, not by a person."""
     yield "AD-01", "admin", CITY
     yield "AU-01", "auditor", CITY
     yield "SV-01", "supervisor", DISTRICT
@@ -102,7 +102,7 @@ def write_town(folder: Path, *, now: datetime) -> list[Path]:
     """Write the town's files.
 
     Args:
-        now: Everybody's shift is a whole month around it.
+        now: All shifts last from the day before for a month.
 
     Returns:
         The files in the order in which they must be imported.
@@ -136,7 +136,7 @@ def write_town(folder: Path, *, now: datetime) -> list[Path]:
 
 
 def write_table(file: Path, columns: list[str], rows: Iterable[list[object]]) -> Path:
-    """Write a CSV file with a head line."""
+    """Write a CSV file with a header line."""
     with file.open("w", encoding="utf-8", newline="") as opened:
         table = csv.writer(opened)
         table.writerow(columns)

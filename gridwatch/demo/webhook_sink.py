@@ -1,4 +1,4 @@
-"""A small web hook that takes the pushes of the demo, as a city's messaging gateway would."""
+"""Receive the demo's pushes on a local webhook, in place of a city's messaging gateway."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ PushCallback = Callable[[dict[str, Any]], None]
 
 @contextmanager
 def run_webhook_sink(on_push: PushCallback) -> Iterator[str]:
-    """Listen on a free port of this machine and hand every push to ``on_push``.
+    """Serve a webhook on a free port and pass every push to ``on_push``.
 
     Yields:
-        The address to push to.
+        The URL of the webhook.
     """
 
     class Hook(BaseHTTPRequestHandler):
@@ -26,7 +26,7 @@ def run_webhook_sink(on_push: PushCallback) -> Iterator[str]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the demo prints what it wants."""
+            """Log nothing: the demo prints its own lines."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     thread = Thread(target=server.serve_forever, name="web-hook", daemon=True)

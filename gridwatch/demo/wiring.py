@@ -1,4 +1,4 @@
-"""The demo put together: town, centre and box on this machine; it alone reads the clock here."""
+"""Put the demo together: the town, the centre and a node, as processes of this machine."""
 
 import asyncio
 import json
@@ -24,9 +24,8 @@ from gridwatch.demo.centre_client import (
 )
 from gridwatch.demo.node_config import CLIP, NodeConfig
 from gridwatch.demo.processes import ChildProcess, find_leftover_processes
-from gridwatch.demo.town import write_town
+from gridwatch.demo.town import PASSWORD, write_town
 from gridwatch.demo.webhook_sink import run_webhook_sink
-from gridwatch.demo.welcome import welcome
 from gridwatch.errors import DemoError
 from models.catalogue import footage
 from models.catalogue.progress import FetchProgress
@@ -35,18 +34,28 @@ from models.catalogue.store import ModelStore
 PLAY_TIMEOUT_S = 900.0
 PUSH_TIMEOUT_S = 30.0
 
+WELCOME = """
+gridwatch runs on this machine, on recorded footage, with the model {model}.
+
+  command centre   {url}/         log in as OP-01   (supervisor SV-01, administrator AD-01)
+  worker's phone   {url}/phone    log in as W-03 or GH-01, or as anyone notified below
+  password         {password}
+
+Press Ctrl-C to stop everything. Notifications appear here as they are sent:
+"""
+
 PrintLine = Callable[[str], None]
 Push = dict[str, Any]
 
 
 def now() -> datetime:
-    """Read the clock."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAssets:
-    """What the demo looks with and at."""
+    """The model and the footage of the demo."""
 
     model: str
     clip: Path
@@ -54,7 +63,13 @@ class DemoAssets:
 
 @dataclass(slots=True)
 class RunningDemo:
-    """A demo whose centre is up and whose box has been started."""
+    """A demo with a centre that is ready and a node that has been started.
+
+    Args:
+        central: The process of the centre.
+        edge: The process of the node.
+        run: Marks all processes of this run.
+    """
 
     url: str
     centre: CentreClient
@@ -64,7 +79,7 @@ class RunningDemo:
 
 
 def fetch_assets(watch: FetchProgress) -> DemoAssets:
-    """Bring the best model that can be had, and the footage.
+    """Find or fetch the best model available, and the footage.
 
     Raises:
         ModelError: Neither this machine nor any source has them.
@@ -79,13 +94,17 @@ def fetch_assets(watch: FetchProgress) -> DemoAssets:
 def run_demo(
     folder: Path, assets: DemoAssets, *, port: int, once: bool, on_push: Callable[[Push], None]
 ) -> Iterator[RunningDemo]:
-    """Start the centre, then the box, and stop them in the other order.
+    """Start the centre, then the node, and stop them in reverse order.
 
     Args:
-        on_push: Is called with every push that leaves the centre.
+        folder: Data folder of the demo.
+        assets: The model and the footage.
+        port: Port of the console.
+        once: Play the footage once at full speed, instead of live in a loop.
+        on_push: Called with every push that the centre sends.
 
     Raises:
-        DemoError: A part did not come up.
+        DemoError: A process did not start.
     """
     run, started = uuid4().hex, list[ChildProcess]()
     files = write_town(folder / "town", now=now())
@@ -105,7 +124,7 @@ def run_demo(
             )
             centre = CentreClient(url)
             centre.wait_until_ready(started[0])
-            box = NodeConfig(
+            node = NodeConfig(
                 key=key,
                 folder=folder / "edge",
                 broker_port=broker_port,
@@ -115,20 +134,20 @@ def run_demo(
                 start_at=now() - video_duration(assets.clip) if once else None,
             )
             play = ["--until-done", "--json"] if once else []
-            arguments = ["edge", "run", str(box.write()), *play]
-            started.append(ChildProcess("the box", arguments, log=folder / "edge.log", run=run))
+            arguments = ["edge", "run", str(node.write()), *play]
+            started.append(ChildProcess("the node", arguments, log=folder / "edge.log", run=run))
             yield RunningDemo(url, centre, started[0], started[1], run)
             centre.close()
     finally:
-        for part in reversed(started):
-            part.stop()
+        for process in reversed(started):
+            process.stop()
 
 
 def play_once(assets: DemoAssets, *, port: int | None) -> dict[str, object]:
-    """Play every clip once at full speed, wait until all is pushed, and count.
+    """Play the footage once at full speed, wait for all notifications, and count.
 
     Raises:
-        DemoError: A part failed, or something was not delivered in time.
+        DemoError: A process failed, or something was not delivered in time.
     """
     folder = Path(mkdtemp(prefix="gridwatch-demo-"))
     pushes: list[Push] = []
@@ -138,29 +157,29 @@ def play_once(assets: DemoAssets, *, port: int | None) -> dict[str, object]:
         ) as demo:
             demo.edge.wait(PLAY_TIMEOUT_S)
             sent: dict[str, Any] = json.loads(demo.edge.output)
-            figures = _settled(demo)
-        return summary(sent, figures, processes_left=len(find_leftover_processes(demo.run)))
+            figures = _wait_for_notifications(demo)
+        return build_summary(sent, figures, processes_left=len(find_leftover_processes(demo.run)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settled(demo: RunningDemo) -> CentreFigures:
-    """Wait until everybody who is to be called has been called.
+def _wait_for_notifications(demo: RunningDemo) -> CentreFigures:
+    """Wait until the centre has sent all notifications.
 
     Raises:
-        DemoError: That took too long.
+        DemoError: It took too long.
     """
-    until = monotonic() + PUSH_TIMEOUT_S
+    deadline = monotonic() + PUSH_TIMEOUT_S
     while (figures := demo.centre.figures()).undispatched or figures.pushed < figures.orders:
         demo.central.check()
-        if monotonic() > until:
-            raise DemoError(f"not everybody was called within {PUSH_TIMEOUT_S:.0f} s: {figures}")
+        if monotonic() > deadline:
+            raise DemoError(f"notifications are missing after {PUSH_TIMEOUT_S:.0f} s: {figures}")
         demo.central.pause(POLL_EVERY_S)
     return figures
 
 
-def summary(sent: Push, figures: CentreFigures, *, processes_left: int) -> dict[str, object]:
-    """Set what the box sent beside what the centre took and did."""
+def build_summary(sent: Push, figures: CentreFigures, *, processes_left: int) -> dict[str, object]:
+    """Compare what the node sent with what the centre stored and dispatched."""
     return {
         "model": sent["model"],
         "frames": sent["frames"],
@@ -185,27 +204,27 @@ def _rounded(milliseconds: float | None) -> float | None:
 
 
 def play_live(folder: Path, assets: DemoAssets, *, port: int, print_line: PrintLine) -> None:
-    """Play the clips again and again until Ctrl-C, telling of every push.
+    """Play the footage live in a loop until Ctrl-C, and print every notification.
 
     Raises:
-        DemoError: A part ended by itself.
+        DemoError: A process ended by itself.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has switched Ctrl-C off
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have disabled Ctrl-C
         signal.signal(number, signal.default_int_handler)
 
-    def tell(push: Push) -> None:
+    def print_push(push: Push) -> None:
         print_line(
-            f"  {push['account']} is called: {push['because']['zh']} · {push['because']['en']}"
+            f"  notified {push['account']}: {push['because']['zh']} · {push['because']['en']}"
         )
 
     with (
         suppress(KeyboardInterrupt),
-        run_demo(folder, assets, port=port, once=False, on_push=tell) as demo,
+        run_demo(folder, assets, port=port, once=False, on_push=print_push) as demo,
     ):
-        print_line(welcome(demo.url, assets.model))
+        print_line(WELCOME.format(url=demo.url, model=assets.model, password=PASSWORD))
         while True:
             demo.central.check()
             demo.edge.check()
             demo.edge.pause(1)
-    print_line("stopped; nothing is left running")
+    print_line("stopped; no process is left running")

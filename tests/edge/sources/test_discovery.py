@@ -126,7 +126,7 @@ def test_the_command_prints_a_table_or_a_json_list() -> None:
         listed = CliRunner().invoke(app, [*asked, "--json"])
 
     assert nobody.exit_code == table.exit_code == listed.exit_code == 0
-    assert "ONVIF is switched on" in nobody.stdout
+    assert "ONVIF is enabled" in nobody.stdout
     head, gate = table.stdout.splitlines()
     assert head.split() == ["address", "name", "hardware", "location"]
     assert gate.startswith("onvif://10.0.0.9:80  North Gate  DS-2CD2143  country/china")
