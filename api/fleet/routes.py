@@ -80,7 +80,7 @@ async def read_node(context: DeskContext, node: NodeId) -> NodeDetail:
 
 
 @router.post("/nodes/{node}/gaps/{boot_id}/give-up", responses=CHANGE_PROBLEMS)
-async def give_up(
+async def mark_gap_lost(
     context: Context, node: NodeId, boot_id: BootId, body: GapLossReport
 ) -> NodeDetail:
     """Give up the missing alerts of one boot as lost: the alarm ends, the loss is recorded."""
@@ -106,7 +106,7 @@ async def read_config(context: Context, node: NodeId, response: Response) -> Con
 
 
 @router.put("/nodes/{node}/config", responses=CHANGE_PROBLEMS)
-async def want_config(
+async def update_config(
     context: Context, node: NodeId, body: ConfigUpdate, response: Response
 ) -> ConfigDetail:
     """Set the complete desired configuration of a node; the node reports whether it applied it."""
@@ -119,7 +119,7 @@ async def want_config(
 
 
 @router.post("/nodes/{node}/commands", status_code=201, responses=CHANGE_PROBLEMS)
-async def ask(
+async def create_command(
     context: Context, node: NodeId, body: CommandRequest, key: IdempotencyKey = None
 ) -> Command:
     """Issue a command to a node; a live event of the node announces the reply."""
