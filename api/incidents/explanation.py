@@ -48,13 +48,13 @@ def step_parameters(step: ExplainStep) -> StepParameters:
             return StepParameters(labels=tuple(step.reason.split(", ")))
         case "rule":
             return StepParameters(measures=_measures(step.reason))
-        case "hold" if found := _HOLD.fullmatch(step.reason):
-            duration_s, min_share = map(float, found.groups())
+        case "hold" if match := _HOLD.fullmatch(step.reason):
+            duration_s, min_share = map(float, match.groups())
             return StepParameters(hold=HoldParameters(duration_s=duration_s, min_share=min_share))
         case _:
             return StepParameters()
 
 
 def _measures(reason: str) -> dict[str, float]:
-    found = [_MEASURE.fullmatch(part) for part in reason.split(" ")]
-    return {match[1]: float(match[2]) for match in found if match}
+    matches = [_MEASURE.fullmatch(part) for part in reason.split(" ")]
+    return {match[1]: float(match[2]) for match in matches if match}

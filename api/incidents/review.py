@@ -67,9 +67,9 @@ async def record_review(
         version=record.version,
     )
     order = record.order
-    is_order_cancelled = state is IncidentState.REJECTED and order is not None
-    if order is not None and is_order_cancelled:
-        await work_orders_store.close(connection, order.id, OrderState.CANCELLED, now=now)
+    cancelled = order if state is IncidentState.REJECTED else None
+    if cancelled is not None:
+        await work_orders_store.close(connection, cancelled.id, OrderState.CANCELLED, now=now)
     change = IncidentChange(
         incident=incident,
         action=decision.action,
@@ -79,7 +79,7 @@ async def record_review(
         state=state,
         area_code=record.area.code if record.area else None,
         order=order.id if order else None,
-        order_area=order.area_code if order and is_order_cancelled else None,
+        order_area=cancelled.area_code if cancelled else None,
         reason=decision.reason,
         verdict=_verdict(decision, account),
         idempotency_key=key,
