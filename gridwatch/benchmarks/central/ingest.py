@@ -1,7 +1,7 @@
-"""How many alerts a second the centre takes in: durable, deduped, receipted.
+"""Measure how many alerts a second the centre stores, deduplicates and acknowledges.
 
-Beside it, on the same broker and with the same messages, a bare subscriber that only counts;
-the rounds take turns, and medians are compared.
+A bare subscriber on the same broker counts the same messages; the rounds take turns, and the
+medians are compared.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ COUNT_STORED = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What ``gridwatch bench ingest`` prints."""
+    """The output of ``gridwatch bench ingest``."""
 
     alerts_per_s: float
     bare_subscriber_per_s: float
@@ -63,7 +63,7 @@ class _Bench:
 
     @property
     def address(self) -> BrokerAddress:
-        """Where the broker is."""
+        """The address of the broker."""
         broker = self.broker
         return BrokerAddress(host=broker.connect_host, port=broker.port, password=broker.password)
 
@@ -75,7 +75,7 @@ async def measure_ingest(
     now: Callable[[], datetime],
     report: Callable[[str], None],
 ) -> Figures:
-    """Run rounds of ``alerts`` messages in turns: three, or until ``seconds`` have passed."""
+    """Run rounds of ``alerts`` messages: three, or until ``seconds`` have passed."""
     async with _bench(now) as bench:
         fabric, began = AlertGenerator(now()), now()
         ours: list[float] = []
@@ -83,9 +83,9 @@ async def measure_ingest(
         resent = 0
         while len(ours) < 3 or (seconds and now() - began < timedelta(seconds=seconds)):
             batches = fabric.batches(alerts)
-            bare.append(_n(batches) / await _bare(bench, batches))
-            answer = await _ingested(bench, batches)
-            ours.append(_n(batches) / answer.seconds)
+            bare.append(_message_count(batches) / await _run_baseline(bench, batches))
+            answer = await _run_ingest(bench, batches)
+            ours.append(_message_count(batches) / answer.seconds)
             resent += answer.resent
             report(f"round {len(ours)}: {ours[-1]:,.0f}/s, bare subscriber {bare[-1]:,.0f}/s")
         async with bench.engine.connect() as connection:
@@ -123,8 +123,8 @@ async def _bench(now: Callable[[], datetime]) -> AsyncIterator[_Bench]:
         yield _Bench(engine, stack.enter_context(broker), now)
 
 
-async def _ingested(bench: _Bench, batches: Sequence[NodeLoad]) -> LoadResult:
-    """Let the real subscriber take everything in, until the boxes hold every receipt."""
+async def _run_ingest(bench: _Bench, batches: Sequence[NodeLoad]) -> LoadResult:
+    """Run the real subscriber until the nodes have every receipt."""
     subscriber = Subscriber(
         bench.address,
         ingest=Ingest(bench.engine),
@@ -135,20 +135,20 @@ async def _ingested(bench: _Bench, batches: Sequence[NodeLoad]) -> LoadResult:
     while not subscriber.is_up:  # noqa: ASYNC110  # set by its task
         await asyncio.sleep(0.01)
     try:
-        return await _driven(Load(bench.broker.port, list(batches), is_receipted=True))
+        return await _run_load(Load(bench.broker.port, list(batches), is_receipted=True))
     finally:
         running.cancel()
         await asyncio.wait([running])
 
 
-async def _bare(bench: _Bench, batches: Sequence[NodeLoad]) -> float:
-    """Only count what comes, in this same process, with the same library."""
-    async with count_messages(bench.address, _n(batches)) as counter:
-        await _driven(Load(bench.broker.port, list(batches), is_receipted=False))
+async def _run_baseline(bench: _Bench, batches: Sequence[NodeLoad]) -> float:
+    """Count the messages in this process with the same MQTT library; return the seconds."""
+    async with count_messages(bench.address, _message_count(batches)) as counter:
+        await _run_load(Load(bench.broker.port, list(batches), is_receipted=False))
         return await counter.seconds()
 
 
-async def _driven(load: Load) -> LoadResult:
+async def _run_load(load: Load) -> LoadResult:
     process = await asyncio.create_subprocess_exec(
         *LOAD_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**26
     )
@@ -163,8 +163,8 @@ async def _driven(load: Load) -> LoadResult:
     return answer
 
 
-def _n(batches: Sequence[NodeLoad]) -> int:
-    """How many messages travel, with those sent twice."""
+def _message_count(batches: Sequence[NodeLoad]) -> int:
+    """Return the number of messages, repeats included."""
     return sum(len(batch.payloads) for batch in batches)
 
 

@@ -1,7 +1,7 @@
-"""Boxes that send as fast as the broker takes it, over the connection of a real box.
+"""Nodes that publish as fast as the broker accepts, over the connection of a real node.
 
-A process of its own, so that what is measured keeps its own interpreter: reads a ``Load`` on
-standard input, prints ``ready``, waits for a line, and prints an ``LoadResult``.
+Runs as a separate process, so that it does not share an interpreter with what is measured: reads
+a ``Load`` from standard input, prints ``ready``, waits for a line, and prints a ``LoadResult``.
 """
 
 import sys
@@ -27,12 +27,12 @@ from pipeline.wire.alert import CONTENT_TYPE
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 MAX_IN_FLIGHT = 100
-"""Publishes of one box without the broker's answer."""
+"""Messages of one node that wait for their PUBACK."""
 RESEND_AFTER_S = 5.0
 
 
 class NodeLoad(msgspec.Struct, frozen=True):
-    """What one box sends, in order; entry n is number n + 1 of its boot, but for repeats."""
+    """The messages of one node, in order, with their sequence numbers."""
 
     node: str
     key: bytes
@@ -42,7 +42,7 @@ class NodeLoad(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What all boxes send, and whether they wait for receipts."""
+    """The messages of all nodes, and whether they wait for receipts."""
 
     port: int
     batches: list[NodeLoad]
@@ -50,24 +50,24 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class LoadResult(msgspec.Struct, frozen=True):
-    """How long it took, from the first message to the last answer."""
+    """Seconds from the first message to the last acknowledgement."""
 
     seconds: float
     resent: int
 
 
 class LoadNode:
-    """One connection and what it has to send."""
+    """The connection of one node, and its messages."""
 
     def __init__(self, batch: NodeLoad, port: int, *, is_receipted: bool) -> None:
         node = Node.parse(batch.node)
         self._seqs = batch.seqs
-        self._posts = [
-            _post(batch.key, topic, payload)
+        self._messages = [
+            _make_message(batch.key, topic, payload)
             for topic, payload in zip(batch.topics, batch.payloads, strict=True)
         ]
         self._window = Semaphore(MAX_IN_FLIGHT)
-        self._moved = Condition()
+        self._progress = Condition()
         self._unanswered = 0
         self._open = set(batch.seqs) if is_receipted else set[int]()
         self._acked_seq = 0
@@ -77,74 +77,76 @@ class LoadNode:
             Broker(host="127.0.0.1", port=port),
             broker_login(node, batch.key),
             will=signed_status(node, "offline", key=batch.key, boot_id="bench", software=""),
-            on_event=self._hear,
+            on_event=self._on_event,
         )
         self._connection.open(node.topic("down", "receipt"))
 
     def send(self) -> None:
-        """Send all, and wait until all is answered; what is not is sent again.
+        """Publish all messages and wait until all are acknowledged; resend those that are not.
 
         Raises:
-            SystemExit: The broker hung up.
+            SystemExit: The broker closed the connection.
         """
-        for post in self._posts:
-            self._put(post)
+        for message in self._messages:
+            self._publish(message)
         while not self._is_done():
             self.resent += self._send_again()
         self._connection.close()
 
     def _is_done(self) -> bool:
-        """Wait for all answers, as long as they come."""
-        with self._moved:
-            while left := self._left():
-                if not self._moved.wait_for(partial(self._has_moved, left), RESEND_AFTER_S):
+        """Wait for all acknowledgements; return False once none arrives for a while."""
+        with self._progress:
+            while left := self._pending():
+                if not self._progress.wait_for(partial(self._has_progress, left), RESEND_AFTER_S):
                     return False
                 if self._lost:
-                    sys.exit(f"the broker hung up: {self._lost}")
+                    sys.exit(f"the broker closed the connection: {self._lost}")
         return True
 
-    def _left(self) -> int:
+    def _pending(self) -> int:
         return len(self._open) + self._unanswered
 
-    def _has_moved(self, left: int) -> bool:
-        return bool(self._lost) or self._left() < left
+    def _has_progress(self, left: int) -> bool:
+        return bool(self._lost) or self._pending() < left
 
     def _send_again(self) -> int:
         late = [
-            post for seq, post in zip(self._seqs, self._posts, strict=True) if seq in self._open
+            message
+            for seq, message in zip(self._seqs, self._messages, strict=True)
+            if seq in self._open
         ]
-        for post in late:
-            self._put(post)
+        for message in late:
+            self._publish(message)
         return len(late)
 
-    def _put(self, post: OutgoingMessage) -> None:
+    def _publish(self, message: OutgoingMessage) -> None:
         self._window.acquire()
-        with self._moved:
+        with self._progress:
             self._unanswered += 1
-        self._connection.publish(post)
+        self._connection.publish(message)
 
-    def _hear(self, event: ConnectionEvent) -> None:
-        with self._moved:
+    def _on_event(self, event: ConnectionEvent) -> None:
+        with self._progress:
             match event:
                 case PublishAcknowledged():
                     self._unanswered -= 1
                     self._window.release()
                 case IncomingMessage(payload=payload):
-                    self._settle(decode_message(payload, Receipt))
+                    self._on_receipt(decode_message(payload, Receipt))
                 case ConnectionLost(reason=reason):
                     self._lost = reason
-            self._moved.notify()
+            self._progress.notify()
 
-    def _settle(self, receipt: Receipt) -> None:
+    def _on_receipt(self, receipt: Receipt) -> None:
         self._open.difference_update(receipt.also)
         self._open.difference_update(range(self._acked_seq, receipt.acked_seq + 1))
         self._acked_seq = receipt.acked_seq
 
 
 def run_load(load: Load) -> LoadResult:
-    """Send everything, once told to."""
+    """Publish everything once a line arrives on standard input."""
     boxes = [LoadNode(batch, load.port, is_receipted=load.is_receipted) for batch in load.batches]
-    _say(b"ready")
+    _print(b"ready")
     sys.stdin.buffer.readline()
     began = time.monotonic()
     with ThreadPoolExecutor(len(boxes)) as threads:
@@ -153,22 +155,22 @@ def run_load(load: Load) -> LoadResult:
     return LoadResult(time.monotonic() - began, sum(box.resent for box in boxes))
 
 
-def _post(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:
+def _make_message(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:
     signature = {SIGNATURE_PROPERTY: sign(key, topic, payload)}
     return OutgoingMessage(
         topic=topic, payload=payload, content_type=CONTENT_TYPE, properties=signature
     )
 
 
-def _say(line: bytes) -> None:
+def _print(line: bytes) -> None:
     sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 
 def main() -> None:
-    """Run as a process."""
+    """Read the load, run it, and print the result."""
     load = msgspec.json.decode(sys.stdin.buffer.readline(), type=Load)
-    _say(msgspec.json.encode(run_load(load)))
+    _print(msgspec.json.encode(run_load(load)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A minute of a fixed camera, of which a tenth is active, made of real footage."""
+"""Write a minute of footage of a fixed camera of which a tenth is active, from a real clip."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,20 +12,20 @@ from edge.sources.file import open_video
 from pipeline.frame import Size
 
 EMPTY_FRAMES = range(55)
-"""Frames of the clip in which nobody is there."""
+"""Frames of the clip without people."""
 ACTIVE_FRAMES = range(56, 116)
-"""Frames in which somebody comes in and sits down: six seconds."""
+"""Frames in which a person comes in and sits down: six seconds."""
 FPS = 10
 EMPTY_BEFORE, EMPTY_AFTER = 240, 300
-"""Frames of emptiness around it, played to and fro so that nothing jumps but at the end."""
+"""Empty frames before and after, played forwards and backwards so that nothing jumps."""
 
 
 def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
-    """Write the minute as H.264, two seconds between key frames.
+    """Write the minute as H.264, with a key frame every two seconds.
 
     Args:
         clip: ``one-by-one-person-detection.mp4``, ten frames a second.
-        size: Of its frames; a 1080p minute is this clip made larger.
+        size: Size of the frames; the clip is scaled up for 1080p.
     """
     with closing(open_video(clip)) as read:
         wanted = max(ACTIVE_FRAMES) + 1
@@ -33,7 +33,7 @@ def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
             frame.reformat(size.width, size.height)
             for frame in islice(read.decode(video=0), wanted)
         ]
-    order = chain(_to_and_fro(EMPTY_BEFORE), ACTIVE_FRAMES, _to_and_fro(EMPTY_AFTER))
+    order = chain(_back_and_forth(EMPTY_BEFORE), ACTIVE_FRAMES, _back_and_forth(EMPTY_AFTER))
     with av.open(str(file), "w") as written:
         stream = written.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "g": "20"})
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
@@ -44,5 +44,5 @@ def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
         written.mux(stream.encode(None))
 
 
-def _to_and_fro(count: int) -> Iterator[int]:
+def _back_and_forth(count: int) -> Iterator[int]:
     return islice(cycle([*EMPTY_FRAMES, *reversed(EMPTY_FRAMES)]), count)

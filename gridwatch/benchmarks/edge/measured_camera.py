@@ -1,4 +1,4 @@
-"""One camera as it is measured: its frames, its scenarios, and four ways to run it."""
+"""The camera that is measured: its frames, its scenarios, and four ways to run it."""
 
 import threading
 import time
@@ -28,11 +28,11 @@ from pipeline.rules.scenario import Scenario
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FPS = 5
 SAME_ALERT_WITHIN = timedelta(seconds=0.5)
-"""Two alerts of one key that open within this are the same."""
+"""Two alerts of one scenario and zone that open within this time are the same."""
 
 
 class CachingDetector:
-    """A detector that is asked once for each moment: what it found is played again for nothing."""
+    """A detector that detects each frame once and then returns the cached detections."""
 
     def __init__(self, finder: Detector) -> None:
         self.model, self.labels, self.confidence_threshold = (
@@ -44,16 +44,16 @@ class CachingDetector:
         self._found: dict[datetime, Detections] = {}
 
     def detect(self, frame: Frame) -> Detections:
-        """Say what is in the frame of this moment."""
+        """Return the detections of a frame, from the cache if it was detected before."""
         if frame.at not in self._found:
             self._found[frame.at] = self._finder.detect(frame)
         return self._found[frame.at]
 
 
 class CostOnlyDetector(CachingDetector):
-    """A network run for its cost alone; what is found is what another model found.
+    """Run a network only for its cost, and return the detections of another model.
 
-    Random weights find nothing, and a gate with nothing to remember would be another one.
+    Random weights detect nothing, and without detections the gate would behave differently.
     """
 
     def __init__(self, network: ModelDetector, finder: Detector) -> None:
@@ -61,19 +61,19 @@ class CostOnlyDetector(CachingDetector):
         self._network = network
 
     def detect(self, frame: Frame) -> Detections:
-        """Run the network, and say what was found."""
+        """Run the network and return the other model's detections."""
         self._network.detect_picture(frame.picture)
         return super().detect(frame)
 
     @property
     def supports_regions(self) -> bool:
-        """Whether the network looks at parts."""
+        """Whether the network runs on regions."""
         return self._network.supports_regions
 
     def detect_regions(
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
-        """Run the network on parts, and say what was found there."""
+        """Run the network on regions and return the other model's detections inside them."""
         looked = self._network.detect_regions(frame, required, known_boxes)
         found = super().detect(frame)
         within = intersects_any(xywh_to_xyxy(found.boxes), looked.regions)
@@ -85,11 +85,11 @@ class MeasuredCamera:
     """A clip played at five samples a second.
 
     Args:
-        finder: Says what there is to be found.
-        network: Another one that is run for its cost.
-        watches: What its scenarios watch for instead of people.
-        scenarios: Others than a crowd and an intrusion in each of four zones.
-        on_demand: Behind the gate key frames alone are decoded while nothing stirs.
+        finder: The model that provides the detections.
+        network: The model that is measured; may be the same.
+        watches: Labels that its scenarios watch.
+        scenarios: Replaces crowd_gathering and intrusion in four zones.
+        on_demand: Decode only key frames behind the gate while nothing moves.
     """
 
     clip: Path
@@ -104,18 +104,18 @@ class MeasuredCamera:
 
     @cached_property
     def minutes(self) -> float:
-        """How long it plays."""
+        """Length of the clip in minutes."""
         return video_duration(self.clip) / timedelta(minutes=1)
 
     @cached_property
     def source_fps(self) -> float:
-        """Frames a second in the file."""
+        """Frame rate of the file."""
         with closing(open_video(self.clip)) as container:
             return float(container.streams.video[0].average_rate or FPS)
 
     @cached_property
     def detector(self) -> Detector:
-        """The network under measurement, with what there is to be found."""
+        """The network under measurement, with the detections of ``finder``."""
         if self.network is self.finder:
             return self.finder
         borrowed = CostOnlyDetector(self.network, self.finder)
@@ -126,11 +126,11 @@ class MeasuredCamera:
 
     @cached_property
     def samples(self) -> int:
-        """How many frames are chosen."""
+        """The number of frames that are chosen."""
         return sum(1 for _ in self.frames())
 
     def frames(self, *, demand: bool = False) -> Iterator[Frame]:
-        """Decode, all or on demand, and choose five frames a second."""
+        """Decode all frames, or on demand, and choose five a second."""
         source = FileSource(
             "bench",
             self.clip,
@@ -144,28 +144,28 @@ class MeasuredCamera:
         return (event for event in events if isinstance(event, Frame))
 
     def measure_decode(self) -> float:
-        """Processor seconds a minute of decoding alone."""
+        """Return the CPU seconds per minute of decoding alone."""
         return self._a_minute(lambda: sum(1 for _ in self.frames()))
 
     def measure_bare_calls(self) -> float:
-        """Processor seconds a minute of the bare model calls alone, one a sample."""
+        """Return the CPU seconds per minute of one bare model call per chosen frame."""
         shape = self.network.input_for(next(self.frames()).picture.size)
         run = self.network.runtime.infer
         tensor = np.zeros((1, 3, shape.height, shape.width), np.float32)
         return self._a_minute(lambda: [run(tensor) for _ in range(self.samples)])
 
     def measure_gate_off(self) -> float:
-        """Processor seconds a minute with every sample looked at."""
+        """Return the CPU seconds per minute with inference on every chosen frame."""
         return self._a_minute(lambda: self.alerts(self.detector))
 
     def measure_gate_on(self) -> float:
-        """Processor seconds a minute behind the gate."""
+        """Return the CPU seconds per minute behind the motion gate."""
         return self._a_minute(
             lambda: self.alerts(self.detector, gate=GateConfig(), demand=self.on_demand)
         )
 
     def pipeline(self, detector: Detector, *, gate: GateConfig | None = None) -> CameraPipeline:
-        """The scenarios with a detector."""
+        """Build the pipeline with a detector."""
         return CameraPipeline(
             origin="bench/bench/bench",
             camera="bench",
@@ -201,7 +201,7 @@ class MeasuredCamera:
             self.motion_seen.set()
 
     def same_alerts(self) -> bool:
-        """Whether the gate changes no alert: same keys, openings within half a second."""
+        """Return whether the gate changes no alert."""
         recorded = CachingDetector(self.finder)
         without = self.alerts(recorded)
         finder = self.finder if self.finder.runtime.supports_regions else recorded
@@ -215,13 +215,13 @@ class MeasuredCamera:
 
 
 def opening_times(alerts: list[Alert]) -> list[tuple[tuple[str, str], datetime]]:
-    """Key and time of each opening, in order."""
+    """Return scenario, zone and time of each opening, in order."""
     first = [a for a in alerts if a.change is Change.OPENED]
     return sorted(((a.scenario, a.zone), a.opened_at) for a in first)
 
 
 def are_same_alerts(some: list[Alert], others: list[Alert]) -> bool:
-    """Whether both open the same: keys, and times within half a second."""
+    """Return whether both open the same alerts, within ``SAME_ALERT_WITHIN``."""
     a, b = opening_times(some), opening_times(others)
     pairs = zip(a, b, strict=False)
     return len(a) == len(b) and all(

@@ -1,4 +1,4 @@
-"""A running box from outside: its memory, its processor time, and its own counters."""
+"""Sample a running node: its memory, CPU time and Prometheus metrics."""
 
 import os
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ PREFIX, SUFFIX = "gridwatch_edge_", "_total"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessSample:
-    """One look.
+    """One sample of a process.
 
     Args:
-        at: Seconds that only grow.
-        counts: By name and camera; the camera is empty where it belongs to none.
+        at: Monotonic time in seconds.
+        counts: Metrics by name and camera; the camera is empty for those of the node.
     """
 
     at: float
@@ -27,21 +27,21 @@ class ProcessSample:
     counts: Mapping[tuple[str, str], float]
 
     def by_camera(self, name: str) -> dict[str, float]:
-        """Give a count by camera."""
-        return {camera: n for (each, camera), n in self.counts.items() if each == name}
+        """Return a metric by camera."""
+        return {camera: n for (metric, camera), n in self.counts.items() if metric == name}
 
     def since(self, other: "ProcessSample", name: str) -> dict[str, float]:
-        """Give what was counted by camera since an earlier look."""
+        """Return the increase of a metric by camera since an earlier sample."""
         before = other.by_camera(name)
         return {camera: n - before.get(camera, 0.0) for camera, n in self.by_camera(name).items()}
 
 
 def sample_process(pid: int, metrics: str) -> ProcessSample:
-    """Look at a process that serves its metrics at this address.
+    """Sample a process that serves its metrics at the URL ``metrics``.
 
     Raises:
-        OSError: It has ended.
-        httpx.HTTPError: It does not answer.
+        OSError: The process has ended.
+        httpx.HTTPError: The process does not answer.
     """
     text = httpx.get(metrics, timeout=10).raise_for_status().text
     return ProcessSample(
@@ -60,13 +60,13 @@ def sample_process(pid: int, metrics: str) -> ProcessSample:
 
 
 def resident_mb(pid: int | str = "self") -> float:
-    """Resident memory of a process."""
+    """Return the resident memory of a process in megabytes."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     [line] = [line for line in lines if line.startswith("VmRSS")]
     return int(line.split()[1]) / 1000
 
 
 def _cpu_s(pid: int) -> float:
-    """Processor seconds of a process, its own and the system's for it."""
+    """Return the CPU seconds of a process, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

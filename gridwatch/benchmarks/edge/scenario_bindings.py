@@ -1,4 +1,4 @@
-"""What is bound to the cameras that are measured."""
+"""Scenarios and zones that are bound to the measured cameras."""
 
 from dataclasses import replace
 
@@ -14,17 +14,17 @@ SETTINGS: dict[str, dict[str, object]] = {
 
 
 def bind_crowd_and_intrusion(watches: frozenset[str]) -> list[Scenario]:
-    """A crowd and an intrusion in each of four zones, of what is watched for."""
+    """Bind crowd_gathering and intrusion to four zones each, for these labels."""
     library = catalogue.load()
     bound = (library[key].bind(ZONES, settings) for key, settings in SETTINGS.items())
     return [replace(s, spec=replace(s.spec, labels=watches)) for s in bound]
 
 
 def bind_road_scenarios() -> list[Scenario]:
-    """What a city binds on a road: jams, who parks, who walks, and who drives the wrong way.
+    """Bind what a city binds on a road: congestion, parking, pedestrians, wrong-way driving.
 
-    Each as the library has it, but for a jam of three at 20 km/h for five seconds and a line that
-    the traffic crosses the wrong way: on twenty seconds of footage nothing else could open.
+    Congestion needs only three vehicles at 20 km/h for five seconds, and the traffic crosses the
+    line the wrong way: otherwise no alert could open in twenty seconds of footage.
     """
     library = catalogue.load()
     jam = {"vehicles": 3, "slow_kmh": 20, "hold": 5}
@@ -37,7 +37,7 @@ def bind_road_scenarios() -> list[Scenario]:
 
 
 def rectangle_zone(name: str, *, left: float, top: float, width: float, height: float) -> Zone:
-    """A rectangle."""
+    """Return a rectangular zone."""
     right, bottom = left + width, top + height
     corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
     return Zone(name, corners)

@@ -1,4 +1,4 @@
-"""Where the processor time of one camera behind the gate goes, stage by stage."""
+"""Measure the CPU time of one camera behind the motion gate, stage by stage."""
 
 import time
 from collections import defaultdict

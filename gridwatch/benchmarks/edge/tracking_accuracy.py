@@ -1,4 +1,4 @@
-"""How well objects are followed: MOTA, IDF1 and switches, beside ByteTrack and SORT."""
+"""Measure tracking accuracy: MOTA, IDF1 and ID switches, beside ByteTrack and SORT."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +15,17 @@ from pipeline.tracking.tracker import Tracker, TrackerConfig
 FPS = 25
 SEQUENCES = ("TUD-Campus", "TUD-Stadtmitte")
 SIZE = np.array([640, 480, 640, 480])
-"""Pixels of both sequences."""
+"""Frame size of both sequences in pixels, twice."""
 CONFIG_AT_25_FPS = TrackerConfig(confidence_threshold=0.7, max_coast=timedelta(0), buffer=0.0)
 """Where nobody leaves his own box between two frames, and guesses count as errors."""
 Scores = dict[str, dict[str, float]]
 
 
 def measure_tracking(folder: Path) -> dict[str, Scores]:
-    """Score ours and the peers' trackers on the same detections.
+    """Score our tracker and the peers' on the same detections.
 
     Args:
-        folder: Holds ``<sequence>.gt.txt`` and ``<sequence>.det.txt`` of MOT15.
+        folder: Contains ``<sequence>.gt.txt`` and ``<sequence>.det.txt`` in MOT15 format.
 
     Raises:
         PeerError: ``make peer`` has not been run.
@@ -42,7 +42,7 @@ def measure_tracking(folder: Path) -> dict[str, Scores]:
 
 
 def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS) -> list[str]:
-    """Let our tracker number the detections; rows of the MOT15 form."""
+    """Track the detections with our tracker; return rows in MOT15 format."""
     rows = np.loadtxt(detections, delimiter=",", ndmin=2)
     tracker = Tracker(config)
     lines = []
@@ -61,7 +61,7 @@ def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS)
 
 
 def clip_boxes(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cut boxes at the edge of the frame."""
+    """Clip boxes to the frame."""
     low = boxes[:, :2].clip(0, 1)
     high = (boxes[:, :2] + boxes[:, 2:]).clip(0, 1)
     return np.concatenate([low, high - low], axis=1)

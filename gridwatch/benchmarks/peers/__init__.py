@@ -1,1 +1,1 @@
-"""Programs measured beside gridwatch, in their own environments."""
+"""Programs that gridwatch is compared with, in an environment of their own."""
