@@ -12,7 +12,7 @@ from tests.edge.nodes import KEY, NODE
 
 @dataclass
 class EvidenceServer:
-    """A server that takes evidence; ``answers`` are given first, 201 ever after."""
+    """A server that accepts evidence; it returns the status codes ``answers`` first, then 201."""
 
     answers: list[int] = field(default_factory=list)
     stored: dict[str, bytes] = field(default_factory=dict)
@@ -22,12 +22,12 @@ class EvidenceServer:
 
 @contextmanager
 def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServer]:
-    """Run it until the block ends.
+    """Run an evidence server until the block ends.
 
     Args:
-        checks: Whether what comes must be signed with the key of ``boxes``.
+        checks: Whether uploads must be signed with the key of ``nodes``.
     """
-    shelf = EvidenceServer(list(answers))
+    state = EvidenceServer(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
@@ -36,10 +36,10 @@ def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServ
             assert signed or not checks
             assert self.headers["X-Gridwatch-Node"] == str(NODE)
             assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}
-            shelf.requests += 1
-            answer = shelf.answers.pop(0) if shelf.answers else 201
+            state.requests += 1
+            answer = state.answers.pop(0) if state.answers else 201
             if answer < 300:
-                shelf.stored[self.path.removeprefix("/v1/evidence/")] = body
+                state.stored[self.path.removeprefix("/v1/evidence/")] = body
             self.send_response(answer)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -48,11 +48,11 @@ def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServ
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    shelf.port = server.server_port
+    state.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield shelf
+        yield state
     finally:
         server.shutdown()
         server.server_close()

@@ -80,14 +80,14 @@ def open_evidence_writer(
     max_age: timedelta = timedelta(days=1),
     sealer: Sealer | None = None,
 ) -> EvidenceWriter:
-    """Open an evidence folder."""
-    told = counters or Counters()
+    """Open an evidence writer with a store in ``folder``."""
+    counters = counters or Counters()
     limits = EvidenceLimits(min_free_bytes=min_free_bytes, max_bytes=max_bytes, max_age=max_age)
-    return EvidenceWriter(EvidenceStore(folder, told, limits), told, sealer=sealer)
+    return EvidenceWriter(EvidenceStore(folder, counters, limits), counters, sealer=sealer)
 
 
 def write_edge_toml(folder: Path, text: str = EDGE_TOML) -> Path:
-    """Write an edge.toml beside a clip of two seconds."""
+    """Write an edge.toml beside a recording of two seconds."""
     if not (folder / "clip.avi").exists():
         write_clip(folder / "clip.avi")
     (folder / "text.avi").write_text("this is no video")
@@ -97,7 +97,7 @@ def write_edge_toml(folder: Path, text: str = EDGE_TOML) -> Path:
 
 
 def write_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpeg4") -> Path:
-    """Make a small video: a bright square walks over grey."""
+    """Write a small video in which a bright square moves over grey."""
     with av.open(str(file), "w") as container:
         stream = container.add_stream(codec, rate=fps)
         assert isinstance(stream, VideoStream)
@@ -111,7 +111,7 @@ def write_clip(file: Path, *, frames: int = 20, fps: int = 10, codec: str = "mpe
 
 
 def footage_path(name: str = "vtest.avi") -> Path:
-    """Find real footage, or skip."""
+    """Return the path of real footage, or skip the test."""
     try:
         return footage.find_clip(name)
     except ModelError:
@@ -120,7 +120,7 @@ def footage_path(name: str = "vtest.avi") -> Path:
 
 
 def installed_model() -> str:
-    """Name the best model that is here, the fallback too, or skip."""
+    """Return the name of the best installed model, or skip the test."""
     try:
         return ModelStore().best_available(allow_fetch=False)
     except ModelError:
@@ -129,5 +129,5 @@ def installed_model() -> str:
 
 
 def with_installed_model(text: str = EDGE_TOML) -> str:
-    """Let a box look with a model that is here, or skip."""
+    """Set an installed model in an edge.toml, or skip the test."""
     return text.replace(f'name = "{MODEL}"', f'name = "{installed_model()}"')

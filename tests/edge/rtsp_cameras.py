@@ -17,7 +17,7 @@ SIZE = Size(384, 288)
 def write_footage(
     file: Path, *, codec: str = "libx264", size: Size = SIZE, fps: int = 10, still: bool = False
 ) -> Path:
-    """Encode 8 s of the pedestrians' clip, a key frame each second, as the server takes it."""
+    """Encode 8 s of the footage of pedestrians for the server, with a key frame each second."""
     film = Film(size=size, codec=codec, fps=fps, still=still)
     return film.write(footage_path(), file)
 
@@ -32,11 +32,11 @@ def rtsp_camera(
     in_step: bool = False,
     clock: int = 0,
 ) -> Iterator[RunningCamera]:
-    """Run a camera that shows ``film`` at 10 pictures a second, over and over.
+    """Run a camera that shows ``film`` at 10 frames per second in a loop.
 
     Args:
-        in_step: Show at each moment what other cameras in step show.
-        clock: Where RTP time begins, of 2 ** 32.
+        in_step: Show the same frame at the same time as other such cameras.
+        clock: First RTP time stamp, below 2 ** 32.
     """
     require(can_serve(), REQUIRED_PACKAGES)
     told: dict[str, object] = {"port": free_port(), "codec": codec, "film": str(film), "fps": 10}

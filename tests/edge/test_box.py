@@ -64,14 +64,14 @@ def broker_and_centre(
     with (
         mosquitto(folder, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        evidence_server() as shelf,
+        evidence_server() as server,
     ):
-        yield broker, centre, shelf
+        yield broker, centre, server
 
 
-def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str) -> Path:
+def settings(folder: Path, footage: Path, broker: int, centre: int, **changes: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(film, folder / "clip.avi")
+    shutil.copy(footage, folder / "clip.avi")
     text = EDGE_TOML.replace("port = 1883", f"port = {broker}").replace(":8080", f":{centre}")
     text = text.replace("hold = 20", "hold = 5\nclear = 5").replace("metrics_port = 9464\n", "")
     for old, new in changes.items():
@@ -81,8 +81,8 @@ def settings(folder: Path, film: Path, broker: int, centre: int, **changes: str)
 
 
 def test_a_crowd_on_a_recording_arrives_with_its_snapshot(tmp_path: Path, clip: Path) -> None:
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
-        plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
+    with broker_and_centre(tmp_path) as (broker, centre, server):
+        plan = read_plan(settings(tmp_path / "node", clip, broker.port, server.port))
         with open_node(plan, SCRIPTED) as node:
             summary = node.run(deliver_within=timedelta(seconds=20))
             assert node.camera_error() is None
@@ -94,9 +94,9 @@ def test_a_crowd_on_a_recording_arrives_with_its_snapshot(tmp_path: Path, clip: 
     assert 5 <= (opened.data.opened_at - START).total_seconds() <= 9
     assert closed.data.close_reason is CloseReason.CLEARED
     [picture] = opened.data.evidence
-    assert list(shelf.stored) == [picture.sha256]
-    assert closed.data.evidence == opened.data.evidence, "each message holds the whole state"
-    assert closed.data.boxes == opened.data.boxes, "boxes fit the picture they are drawn on"
+    assert list(server.stored) == [picture.sha256]
+    assert closed.data.evidence == opened.data.evidence, "each message contains the whole state"
+    assert closed.data.boxes == opened.data.boxes, "the boxes belong to the snapshot"
     assert (summary.frames, summary.alerts, summary.messages) == (200, 1, 2)
     assert (summary.receipted, summary.rejected, summary.evidence_uploaded) == (2, 0, 1)
     state = read_message(centre.reports[NODE.topic("up", "camera", "north-gate")], CameraState)
@@ -106,8 +106,8 @@ def test_a_crowd_on_a_recording_arrives_with_its_snapshot(tmp_path: Path, clip: 
 def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, clip: Path) -> None:
     sent = []
     for run in ("one", "two"):
-        with broker_and_centre(tmp_path) as (broker, centre, shelf):
-            plan = read_plan(settings(tmp_path / run, clip, broker.port, shelf.port))
+        with broker_and_centre(tmp_path) as (broker, centre, server):
+            plan = read_plan(settings(tmp_path / run, clip, broker.port, server.port))
             with open_node(plan, SCRIPTED) as node:
                 node.run(deliver_within=timedelta(seconds=20))
             sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
@@ -118,16 +118,16 @@ def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, cli
 
 @pytest.mark.slow
 def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
-    file = settings(tmp_path / "box", clip, free_port(), free_port())
+    file = settings(tmp_path / "node", clip, free_port(), free_port())
     with (
         open_node(read_plan(file), SCRIPTED) as node,
         pytest.raises(DeliveryTimeoutError, match="2 messages and 1 files"),
     ):
         node.run(deliver_within=timedelta(seconds=1))
 
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, server):
         nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
-        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+        file = settings(tmp_path / "node", clip, broker.port, server.port)
         with open_node(read_plan(file), nobody) as node:
             summary = node.run(deliver_within=timedelta(seconds=20))
 
@@ -136,12 +136,12 @@ def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, cli
 
 
 def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip: Path) -> None:
-    crashed = Outbox(tmp_path / "box" / "data", "crashed")
+    crashed = Outbox(tmp_path / "node" / "data", "crashed")
     crashed.put([make_message(7)], decided_at=NOON)
     crashed.close()
 
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
-        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+    with broker_and_centre(tmp_path) as (broker, centre, server):
+        file = settings(tmp_path / "node", clip, broker.port, server.port)
         with open_node(read_plan(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
 
@@ -153,52 +153,52 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
 
 def test_stopping_closes_open_alerts_and_reports_it(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
+    with broker_and_centre(tmp_path) as (broker, centre, server):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
-        file = settings(tmp_path / "box", clip, broker.port, shelf.port, **forever)
+        file = settings(tmp_path / "node", clip, broker.port, server.port, **forever)
         with open_node(read_plan(file), CROWDED, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: len(c.received) >= 1)
             stop.set()
             runner.join(5)
-            assert not runner.is_alive(), "it ends within five seconds"
+            assert not runner.is_alive(), "the node stops within five seconds"
         centre.wait(lambda c: c.received[-1].change is Change.CLOSED)
 
     assert centre.received[-1].data.close_reason is CloseReason.NODE_RESTART
 
 
 def test_a_truncated_recording_is_processed_and_reported(tmp_path: Path, clip: Path) -> None:
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
-        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
-        torn = tmp_path / "box" / "clip.avi"
+    with broker_and_centre(tmp_path) as (broker, centre, server):
+        file = settings(tmp_path / "node", clip, broker.port, server.port)
+        torn = tmp_path / "node" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
         with open_node(read_plan(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
-            complaint = node.camera_error()
+            camera_error = node.camera_error()
 
-    assert isinstance(complaint, CameraFailedError)
-    assert str(complaint).startswith("camera north-gate: is truncated")
+    assert isinstance(camera_error, CameraFailedError)
+    assert str(camera_error).startswith("camera north-gate: is truncated")
     assert len(centre.received) == 2
 
 
 def test_a_camera_that_fails_does_not_stop_the_others(tmp_path: Path, clip: Path) -> None:
-    def fails_after_noon(at: datetime) -> Detections:
+    def fail_after_noon(at: datetime) -> Detections:
         if at >= START.replace(hour=12, second=12):
             raise RuntimeError("a fault of ours")
         return crowd_from_2_to_15_s(at.replace(hour=START.hour))
 
-    detector = ScriptedDetector(fails_after_noon, frozenset({"person"}))
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
-        file = settings(tmp_path / "box", clip, broker.port, shelf.port)
+    detector = ScriptedDetector(fail_after_noon, frozenset({"person"}))
+    with broker_and_centre(tmp_path) as (broker, centre, server):
+        file = settings(tmp_path / "node", clip, broker.port, server.port)
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
         file.write_text(text + other.replace("08:00", "12:00"))
         with open_node(read_plan(file), detector) as node:
             node.run(deliver_within=timedelta(seconds=20))
-            complaint = node.camera_error()
+            camera_error = node.camera_error()
 
-    assert str(complaint) == "camera south-gate: fault: RuntimeError"
+    assert str(camera_error) == "camera south-gate: fault: RuntimeError"
     ends = {m.data.camera: m.data.close_reason for m in centre.received if m.data.closed_at}
     assert ends == {"north-gate": CloseReason.CLEARED, "south-gate": CloseReason.SOURCE_LOST}
     state = read_message(centre.reports[NODE.topic("up", "camera", "south-gate")], CameraState)
@@ -207,14 +207,14 @@ def test_a_camera_that_fails_does_not_stop_the_others(tmp_path: Path, clip: Path
 
 def test_a_scenario_with_unknown_labels_prevents_the_start(tmp_path: Path, clip: Path) -> None:
     blind = ScriptedDetector(crowd_from_2_to_15_s, frozenset({"car"}))
-    plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
+    plan = read_plan(settings(tmp_path / "node", clip, free_port(), free_port()))
 
     with pytest.raises(UnsupportedLabelsError, match="watches for person"), open_node(plan, blind):
         pass
 
 
 def test_a_data_folder_is_used_by_one_node_at_a_time(tmp_path: Path, clip: Path) -> None:
-    plan = read_plan(settings(tmp_path / "box", clip, free_port(), free_port()))
+    plan = read_plan(settings(tmp_path / "node", clip, free_port(), free_port()))
     with (
         open_node(plan, SCRIPTED),
         pytest.raises(OutboxBusyError, match="another node process uses it"),
@@ -224,10 +224,10 @@ def test_a_data_folder_is_used_by_one_node_at_a_time(tmp_path: Path, clip: Path)
 
 
 def test_a_metrics_port_in_use_is_reported(tmp_path: Path, clip: Path) -> None:
-    with evidence_server() as shelf:
+    with evidence_server() as server:
         file = settings(
-            tmp_path / "box", clip, free_port(), free_port(),
-            data=f'data = "data"\nmetrics_port = {shelf.port}',
+            tmp_path / "node", clip, free_port(), free_port(),
+            data=f'data = "data"\nmetrics_port = {server.port}',
         )  # fmt: skip
         with (
             pytest.raises(PortInUseError, match="metrics_port"),
@@ -239,8 +239,8 @@ def test_a_metrics_port_in_use_is_reported(tmp_path: Path, clip: Path) -> None:
 def test_health_contains_the_counters(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
     topic = NODE.topic("up", "health")
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
-        plan = read_plan(settings(tmp_path / "box", clip, broker.port, shelf.port))
+    with broker_and_centre(tmp_path) as (broker, centre, server):
+        plan = read_plan(settings(tmp_path / "node", clip, broker.port, server.port))
         with open_node(plan, SCRIPTED, health_every=0.2, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
@@ -255,14 +255,14 @@ def test_health_contains_the_counters(tmp_path: Path, clip: Path) -> None:
     assert health.disk_free_mb is not None
     assert health.clock is not None
     camera = health.cameras["north-gate"]
-    assert camera.fps_in == camera.fps_inferred, "without a gate the model is asked each time"
+    assert camera.fps_in == camera.fps_inferred, "without a gate every frame is inferred"
     assert (camera.lag_s, camera.reconnects, camera.drill_overdue) == (None, 0, False)
 
 
 def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
     port = free_port()
     file = settings(
-        tmp_path / "box", clip, free_port(), free_port(),
+        tmp_path / "node", clip, free_port(), free_port(),
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()

@@ -14,7 +14,7 @@ from tests.messages import NOON
 
 
 class HangingCameras:
-    """Cameras whose threads hang until they are let go, and then cannot open their source."""
+    """Cameras whose threads hang until ``release`` is set, and then fail to open their source."""
 
     def __init__(self) -> None:
         self.release, self.started = threading.Event(), threading.Semaphore(0)
@@ -58,7 +58,7 @@ def test_a_camera_that_hangs_is_abandoned_and_started_again(hanging: HangingCame
     hanging.start_camera()
 
     assert not hanging.cameras.restart("north-gate")
-    assert hanging.started.acquire(timeout=10), "begun anew"
+    assert hanging.started.acquire(timeout=10), "the camera was started again"
     assert hanging.cameras.running_names == ("north-gate",)
 
 
@@ -72,7 +72,7 @@ def test_no_camera_starts_after_stop_all(hanging: HangingCameras) -> None:
     hanging.cameras.start(
         CameraJob(
             name="roof",
-            build_worker=hanging._build_worker,  # noqa: SLF001  # its own
+            build_worker=hanging._build_worker,  # noqa: SLF001  # private to this module
             restarts_after_fault=False,
             is_finite=False,
         )

@@ -31,11 +31,11 @@ CODECS = {"h264": "libx264", "h265": "libx265"}
 
 
 def now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # live cameras are tied to the real time
+    return datetime.now(UTC)  # noqa: TID251  # live cameras use the real time
 
 
 class RecordedCamera:
-    """A camera that is looked at, and nobody is seen; all its packets are kept."""
+    """A live camera without people whose packets are all recorded."""
 
     def __init__(self, camera: RunningCamera) -> None:
         self.ring, self.looks = PacketRing(1 << 24), list[HeadObservation]()
@@ -53,7 +53,7 @@ class RecordedCamera:
         self._events = source.events(threading.Event())
 
     def record(self, seconds: float) -> None:
-        """Look for so long, by the camera's time."""
+        """Read frames for some seconds of stream time."""
         since: datetime | None = None
         for event in self._events:
             if isinstance(event, Frame):
@@ -74,8 +74,8 @@ class RecordedCamera:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None:
-    film, file = write_footage(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
-    with rtsp_camera(film, codec=codec) as camera, closing(RecordedCamera(camera)) as watched:
+    footage, file = write_footage(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
+    with rtsp_camera(footage, codec=codec) as camera, closing(RecordedCamera(camera)) as watched:
         watched.record(4)
         packets, veil = watched.packets(), watched.head_mask()
 
@@ -87,12 +87,12 @@ def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None
     shown = read_frames(file)
     assert len(shown) >= 30
     assert 2.9 < shown[-1][0] - shown[0][0] < 5
-    assert shown[0][1].std() > 20, "a picture, not a grey plane"
+    assert shown[0][1].std() > 20, "an image and not a grey plane"
 
 
 def test_a_clip_continues_after_a_lost_connection(tmp_path: Path) -> None:
-    film, file = write_footage(tmp_path / "film"), tmp_path / "clip.mp4"
-    with rtsp_camera(film) as camera, closing(RecordedCamera(camera)) as watched:
+    footage, file = write_footage(tmp_path / "film"), tmp_path / "clip.mp4"
+    with rtsp_camera(footage) as camera, closing(RecordedCamera(camera)) as watched:
         watched.record(2)
         camera.unplug()
         camera.plug_in()
@@ -111,12 +111,12 @@ def test_a_clip_continues_after_a_lost_connection(tmp_path: Path) -> None:
 def test_a_live_alert_gets_its_clip_while_it_is_open(tmp_path: Path) -> None:
     stop = threading.Event()
     with (
-        broker_and_centre(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, server),
         rtsp_camera(write_footage(tmp_path / "f")) as one,
     ):
         cameras = {"north-gate": one.url}
         file = write_live_settings(
-            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras
+            tmp_path / "node", broker=broker.port, centre=server.port, cameras=cameras
         )
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
@@ -125,10 +125,10 @@ def test_a_live_alert_gets_its_clip_while_it_is_open(tmp_path: Path) -> None:
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))
             clipped = centre.received[-1]
-            wait_until(lambda: clipped.data.evidence[1].sha256 in shelf.stored)
+            wait_until(lambda: clipped.data.evidence[1].sha256 in server.stored)
             stop.set()
             runner.join(20)
 
     assert [m.change for m in centre.received] == ["opened", "updated", "closed"]
-    file.write_bytes(shelf.stored[clipped.data.evidence[1].sha256])
+    file.write_bytes(server.stored[clipped.data.evidence[1].sha256])
     assert 18 <= len(read_frames(file)) <= 22

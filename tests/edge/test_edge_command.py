@@ -104,9 +104,9 @@ def test_real_footage_is_processed_and_summarised(tmp_path: Path) -> None:
     with (
         mosquitto(tmp_path, LOGINS) as broker,
         small_centre(broker.port, CENTRAL, KEY) as centre,
-        evidence_server() as shelf,
+        evidence_server() as server,
     ):
-        file = write_real_settings(tmp_path, broker.port, shelf.port)
+        file = write_real_settings(tmp_path, broker.port, server.port)
         done = run_command("run", file, "--until-done", "--json")
 
     assert done.returncode == 0, done.stderr
@@ -114,7 +114,9 @@ def test_real_footage_is_processed_and_summarised(tmp_path: Path) -> None:
     assert (summary["model"], summary["frames"]) == (installed_model(), 398)
     assert 2 <= summary["alerts"] <= 8
     assert summary["messages"] == summary["receipted"] == len(centre.revisions)
-    assert summary["evidence_uploaded"] == shelf.requests >= len(shelf.stored) >= summary["alerts"]
+    assert (
+        summary["evidence_uploaded"] == server.requests >= len(server.stored) >= summary["alerts"]
+    )
 
 
 def test_sigterm_stops_a_node_cleanly(tmp_path: Path) -> None:

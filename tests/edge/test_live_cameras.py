@@ -24,12 +24,12 @@ HEALTH = NODE.topic("up", "health")
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
 def write_live_settings(folder: Path, *, broker: int, centre: int, cameras: dict[str, str]) -> Path:
-    """Write an edge.toml whose cameras, by name, are at these addresses."""
+    """Write an edge.toml with cameras given as name and address."""
     clip = write_clip(folder.parent / "clip.avi")
     changes = {"source": "source = URL", "start_at": "stall_after = 2", "pace": "", "gate": ""}
     file = settings(folder, clip, broker, centre, hold="hold = 2", **changes)
@@ -55,17 +55,17 @@ def opened(centre: SmallCentre) -> Counter[str]:
 
 @pytest.mark.slow
 def test_a_camera_lost_during_an_alert_reconnects_and_does_not_affect_the_other(
-    tmp_path: Path, film: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, footage: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stop = threading.Event()
     with (
-        broker_and_centre(tmp_path) as (broker, centre, shelf),
-        rtsp_camera(film) as north,
-        rtsp_camera(film) as south,
+        broker_and_centre(tmp_path) as (broker, centre, server),
+        rtsp_camera(footage) as north,
+        rtsp_camera(footage) as south,
     ):
         addresses = {"north-gate": north.url, "south-gate": south.url}
         file = write_live_settings(
-            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=addresses
+            tmp_path / "node", broker=broker.port, centre=server.port, cameras=addresses
         )
         with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
             runner = threading.Thread(target=node.run)
@@ -73,7 +73,7 @@ def test_a_camera_lost_during_an_alert_reconnects_and_does_not_affect_the_other(
             centre.wait(lambda c: opened(c) == {"north-gate": 1, "south-gate": 1})
             north.unplug()
             centre.wait(lambda c: state_of(c, "north-gate")[0] == "offline")
-            away = datetime.now(UTC)  # noqa: TID251  # live cameras are tied to the real time
+            away = datetime.now(UTC)  # noqa: TID251  # live cameras use the real time
             north.plug_in()
             centre.wait(lambda c: state_of(c, "north-gate")[0] == "online")
             before = read_message(centre.reports[HEALTH], Health).counters["frames.north-gate"]
@@ -81,7 +81,7 @@ def test_a_camera_lost_during_an_alert_reconnects_and_does_not_affect_the_other(
             counters = read_message(centre.reports[HEALTH], Health).counters
             stop.set()
             runner.join(5)
-            assert not runner.is_alive(), "it ends within five seconds"
+            assert not runner.is_alive(), "the node stops within five seconds"
         centre.wait(lambda c: len(close_reasons(c)) == 2)
 
     assert opened(centre) == {"north-gate": 1, "south-gate": 1}
@@ -103,13 +103,13 @@ def close_reasons(centre: SmallCentre) -> dict[str, CloseReason | None]:
 
 
 @pytest.mark.slow
-def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> None:
+def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, footage: Path) -> None:
     stop = threading.Event()
-    with broker_and_centre(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
+    with broker_and_centre(tmp_path) as (broker, centre, server), rtsp_camera(footage) as camera:
         file = write_live_settings(
-            tmp_path / "box",
+            tmp_path / "node",
             broker=broker.port,
-            centre=shelf.port,
+            centre=server.port,
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
@@ -123,7 +123,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, film: Path) -> 
                 runner.join(5)
 
     clip = next(e for m in centre.received for e in m.data.evidence if e.kind == "clip")
-    (tmp_path / "clip.mp4").write_bytes(shelf.stored[clip.sha256])
+    (tmp_path / "clip.mp4").write_bytes(server.stored[clip.sha256])
     assert timedelta(seconds=2) < video_duration(tmp_path / "clip.mp4") < timedelta(seconds=5)
 
 
@@ -133,16 +133,16 @@ def clip_names(centre: SmallCentre) -> set[str]:
 
 @pytest.mark.slow
 def test_a_live_camera_is_drilled_once_a_day_and_counts_as_proven(
-    tmp_path: Path, film: Path
+    tmp_path: Path, footage: Path
 ) -> None:
     def drills(centre: SmallCentre) -> list[str]:
         return [m.id for m in centre.received if m.data.drill]
 
-    with broker_and_centre(tmp_path) as (broker, centre, shelf), rtsp_camera(film) as camera:
+    with broker_and_centre(tmp_path) as (broker, centre, server), rtsp_camera(footage) as camera:
         file = write_live_settings(
-            tmp_path / "box",
+            tmp_path / "node",
             broker=broker.port,
-            centre=shelf.port,
+            centre=server.port,
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("[drill]\nenabled = false\n", ""))

@@ -14,7 +14,7 @@ FRAME = Frame(camera="c", at=START, picture=GreyPicture(Size(64, 36)))
 
 
 class Clock:
-    """Goes on when it is told to."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.at = 100.0
@@ -24,7 +24,7 @@ class Clock:
 
 
 def make_engine(clock: Clock, *, cost: float) -> SharedEngine:
-    """Every call takes ``cost`` seconds."""
+    """Build an engine whose inferences take ``cost`` seconds."""
 
     def script(_: datetime) -> Detections:
         clock.at += cost
@@ -35,7 +35,7 @@ def make_engine(clock: Clock, *, cost: float) -> SharedEngine:
 
 
 def count_inferences(cameras: int, *, cost: float, seconds: int = 60, fps: int = 5) -> list[int]:
-    """Let all cameras want to look at each of their frames; how many looks each one gets."""
+    """Let all cameras request an inference per frame; return how many each one gets."""
     clock = Clock()
     engine = make_engine(clock, cost=cost)
     inferences = [0] * cameras

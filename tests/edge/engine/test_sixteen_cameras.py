@@ -25,13 +25,13 @@ from tests.edge.nodes import open_evidence_writer
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CAMERAS = tuple(f"camera-{number:02}" for number in range(16))
 FPS, CALL = 5, 0.05
-"""Pictures a second of each camera, and seconds of one call: 16 cameras want four engines."""
+"""Frames per second of a camera and seconds per inference: 16 cameras need four engines."""
 CALM, BUSY = 4, 12
 """Seconds."""
 
 
 class Street:
-    """A box whose time goes on as its engine works; cars pass all cameras from a moment on."""
+    """A node whose time advances with its inferences; cars pass all cameras from some time on."""
 
     def __init__(self, folder: Path) -> None:
         self.seconds = 0.0
@@ -51,7 +51,7 @@ class Street:
         )
 
     def play(self, since: int, seconds: int, *, moving: bool) -> Health:
-        """Give each camera its pictures, those that would be late too; tell the health after."""
+        """Pass each camera its frames, late ones included; return the health afterwards."""
         for number in range(since * FPS, (since + seconds) * FPS):
             self.seconds = max(self.seconds, number / FPS)
             for place, name in enumerate(CAMERAS):
@@ -87,7 +87,7 @@ class Street:
 
 
 def street(number: int) -> ArrayPicture:
-    """A car that goes round."""
+    """Return an image of a moving car."""
     pixels = np.full((90, 160, 3), 90, np.uint8)
     x = 4 * number % 140
     pixels[40:52, x : x + 16] = 220

@@ -31,7 +31,7 @@ BLURRED = Frame(camera="north-gate", at=NOON, picture=Blurred(VGA, seed=2))
 
 
 class Camera:
-    """A reporter that is told of alerts and frames by hand."""
+    """A reporter to which tests pass alerts and frames."""
 
     def __init__(self, folder: Path) -> None:
         self.outbox = Outbox(folder / "box", "boot-a")
@@ -94,11 +94,11 @@ def test_a_better_snapshot_is_named_in_the_next_revision(camera: Camera, change:
     second = camera.report(revised(change), None)
 
     assert camera.snapshot_bytes(first) == encode_redacted(FIRST, DETECTIONS), (
-        "the alert did not wait for it"
+        "the alert does not wait for a better one"
     )
     assert first.data.boxes == (FAR,)
     assert camera.snapshot_bytes(second) == encode_redacted(SECOND, DETECTIONS)
-    assert second.data.boxes == (NEAR,), "boxes belong to the picture shown"
+    assert second.data.boxes == (NEAR,), "the boxes belong to the snapshot"
     named = [e.sha256 for message in (first, second) for e in message.data.evidence]
     assert [upload.sha256 for upload in camera.outbox.pending_uploads(limit=9)] == named
 
@@ -112,7 +112,7 @@ def test_a_better_snapshot_is_named_in_the_next_revision(camera: Camera, change:
         (make_candidate(), BLURRED),
         (make_candidate(number=2), SECOND),
     ],
-    ids=["no better", "hardly better", "when it was less bad", "blurred", "of another alert"],
+    ids=["not better", "hardly better", "at a lower level", "blurred", "of another alert"],
 )
 def test_otherwise_the_first_snapshot_stays(
     camera: Camera, candidate: SnapshotCandidate, frame: Frame
@@ -123,7 +123,7 @@ def test_otherwise_the_first_snapshot_stays(
 
     assert second.data.evidence == first.data.evidence
     assert second.data.boxes == first.data.boxes
-    assert camera.inference_count == 0, "and nothing was drawn"
+    assert camera.inference_count == 0, "nothing is rendered"
 
 
 def test_an_alert_whose_level_rises_shows_the_frame_of_that_moment(camera: Camera) -> None:
@@ -134,7 +134,9 @@ def test_an_alert_whose_level_rises_shows_the_frame_of_that_moment(camera: Camer
     closed = camera.report(revised(Change.CLOSED, rev=3, level=Level.CRITICAL), None)
 
     assert camera.snapshot_bytes(worse) == encode_redacted(FIRST, DETECTIONS)
-    assert closed.data.evidence == worse.data.evidence, "what was less bad shows less"
+    assert closed.data.evidence == worse.data.evidence, (
+        "a frame of a lower level does not replace it"
+    )
 
 
 def test_only_clearly_better_snapshots_are_rendered(camera: Camera) -> None:

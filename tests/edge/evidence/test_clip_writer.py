@@ -32,7 +32,7 @@ def after(seconds: float) -> datetime:
 
 
 def read_packets(file: Path, since: float, until: float) -> list[EncodedPacket]:
-    """Play a recording so far and cut packets out of the ring it fills."""
+    """Play a recording up to ``until`` and return the packets of the ring from ``since`` on."""
     ring = PacketRing(1 << 26)
     source = FileSource(
         "gate", file, start_at=lambda: START, detect_fps=5, tap=PacketTap(ring.push)
@@ -55,7 +55,7 @@ def read_frames(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
 
 
 def roughness(part: NDArray[np.uint8]) -> float:
-    """How much each pixel differs from the next."""
+    """Return the mean difference of neighbouring pixels."""
     return float(np.abs(np.diff(part.astype(int), axis=1)).mean())
 
 
@@ -80,7 +80,7 @@ def test_without_people_packets_are_copied_from_the_key_frame_on(tmp_path: Path)
         ("one-by-one-person-detection.mp4", people(), 9),
         ("vtest.avi", people(), 30),
     ],
-    ids=["somebody is there", "nobody looked for long", "no browser plays it"],
+    ids=["a person", "no observation for long", "a codec that browsers do not play"],
 )
 def test_otherwise_frames_are_encoded_again(
     name: str, detections: Detections, until: float

@@ -22,7 +22,7 @@ VGA = Size(640, 480)
 
 
 class Noise:
-    """A picture in which every pixel differs from its neighbours."""
+    """An image in which every pixel differs from its neighbours."""
 
     def __init__(self, size: Size = VGA, seed: int = 1) -> None:
         self.size = size
@@ -47,8 +47,8 @@ def make_frame(size: Size = VGA) -> Frame:
     return Frame(camera="north-gate", at=NOON, picture=Noise(size))
 
 
-def unlike(pixels: NDArray[np.uint8]) -> int:
-    """How many different colours."""
+def count_colours(pixels: NDArray[np.uint8]) -> int:
+    """Return the number of different colours."""
     return len(np.unique(pixels.reshape(-1, 3), axis=0))
 
 
@@ -58,10 +58,10 @@ def test_a_head_becomes_a_few_uniform_blocks_and_the_rest_is_unchanged() -> None
     hidden = pixelate(pixels, head_regions(people((0.5, 0.25, 0.1, 0.5))))
 
     head = hidden[120:187, 320:384]
-    assert unlike(head) <= 30
-    assert np.array_equal(hidden[190:], pixels[190:]), "the body stays"
+    assert count_colours(head) <= 30
+    assert np.array_equal(hidden[190:], pixels[190:]), "the body is unchanged"
     assert np.array_equal(hidden[:, :300], pixels[:, :300])
-    assert np.array_equal(pixels, Noise().rgb()), "the original was not written to"
+    assert np.array_equal(pixels, Noise().rgb()), "the input is not modified"
 
 
 def test_uncertain_persons_are_pixelated_and_other_objects_are_not() -> None:

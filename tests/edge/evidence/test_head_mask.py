@@ -39,7 +39,7 @@ def test_a_moving_head_is_masked_along_its_path() -> None:
     head_mask = make_head_mask(*(observe(i / 5, head_at(0.1 + i * 0.04)) for i in range(10)))
 
     assert all(is_masked(head_mask, s / 25, 0.125 + s / 25 * 0.2, 0.325) for s in range(45))
-    assert not is_masked(head_mask, 0.0, 0.4, 0.325), "where it will be later is not hidden yet"
+    assert not is_masked(head_mask, 0.0, 0.4, 0.325), "its later position is not masked yet"
 
 
 def test_a_head_that_is_missed_for_a_second_stays_masked() -> None:

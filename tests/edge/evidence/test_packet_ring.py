@@ -30,7 +30,7 @@ def make_packet(
 
 
 def filled(seconds: int, *, every: int = 2, max_bytes: int = 1 << 20) -> PacketRing:
-    """One packet a second, a key frame ``every`` so many."""
+    """Fill a ring with one packet per second and a key frame every ``every`` packets."""
     ring = PacketRing(max_bytes)
     for second in range(seconds):
         ring.push(make_packet(second, key=second % every == 0))

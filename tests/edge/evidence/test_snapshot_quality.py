@@ -16,7 +16,7 @@ NEAR, FAR = Box(0.4, 0.3, 0.15, 0.5), Box(0.4, 0.3, 0.03, 0.1)
 
 
 class Blurred(Noise):
-    """The same picture, out of focus."""
+    """The same image, out of focus."""
 
     def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
         return np.asarray(cv2.GaussianBlur(super().rgb(size, region=region), (9, 9), 0), np.uint8)
@@ -37,7 +37,7 @@ def test_a_better_view_of_the_subject_has_a_higher_quality(
     better: list[Box], worse: list[Box]
 ) -> None:
     assert snapshot_quality(better, 0.6) > snapshot_quality(worse, 0.6)
-    assert snapshot_quality(better, 0.6) > snapshot_quality(better, 0.5), "or surer"
+    assert snapshot_quality(better, 0.6) > snapshot_quality(better, 0.5), "a higher score is better"
 
 
 SIDES = st.floats(0.01, 0.4)

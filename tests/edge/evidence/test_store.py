@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class StoreWithFiles:
-    """A folder with files of 100 bytes, each a minute older than the next."""
+    """A store with files of 100 bytes, each a minute older than the next."""
 
     def __init__(self, folder: Path, *, max_bytes: int = 1 << 40) -> None:
         self.folder, self.counters = folder, Counters()
@@ -128,7 +128,7 @@ def test_setting_the_clock_makes_no_file_older(tmp_path: Path, jump: timedelta) 
 def test_files_written_after_the_clock_was_set_keep_their_time(tmp_path: Path) -> None:
     files = StoreWithFiles(tmp_path)
     files.files.expire(NOW - timedelta(days=700), monotonic_s=0)
-    files.snapshot("s1")  # an hour before noon, by the clock as it is now
+    files.snapshot("s1")  # an hour before noon, by the new clock
 
     files.files.expire(NOW, monotonic_s=2 * 3600)
     files.files.expire(NOW + timedelta(hours=22), monotonic_s=24 * 3600)

@@ -35,7 +35,7 @@ CHANGES: dict[str, tuple[Change, bool]] = {
 def encode_stream(
     file: Path, footage: str, size: Size, change: Change = lambda p: p
 ) -> list[EncodedPacket]:
-    """Encode three seconds of real footage in another size, and take its packets."""
+    """Encode three seconds of real footage in another size and return the packets."""
     with av.open(str(footage_path(footage))) as read, av.open(str(file), "w") as written:
         stream = written.add_stream("libx264", rate=10, options={"g": "10", "preset": "ultrafast"})
         assert isinstance(stream, VideoStream)

@@ -33,7 +33,7 @@ FOUND = people((0.5, 0.25, 0.1, 0.5))
 def store_sealed_original(
     folder: Path, counters: Counters | None = None, max_bytes: int = 1 << 40
 ) -> Path:
-    """Keep a picture with its original; give the original's place."""
+    """Store a snapshot with its original; return the path of the original."""
     evidence = open_evidence_writer(folder, counters, sealer=Sealer(PUBLIC), max_bytes=max_bytes)
     kept, _ = evidence.store_snapshot(evidence.render_snapshot(make_frame(), FOUND))
     return folder / ORIGINALS / f"{kept.sha256}{SEALED_SUFFIX}"
@@ -142,18 +142,18 @@ def test_on_a_full_disk_the_snapshot_is_kept_and_its_original_is_not(tmp_path: P
 
 
 def test_a_node_keeps_originals_of_snapshot_and_clip_and_uploads_neither(tmp_path: Path) -> None:
-    film = write_clip(tmp_path / "film.avi", frames=400)
-    with broker_and_centre(tmp_path) as (broker, centre, shelf):
+    footage = write_clip(tmp_path / "film.avi", frames=400)
+    with broker_and_centre(tmp_path) as (broker, centre, server):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
-        file = settings(tmp_path / "box", film, broker.port, shelf.port, clip=told)
+        file = settings(tmp_path / "node", footage, broker.port, server.port, clip=told)
         with open_node(read_plan(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=30))
 
-    originals = {f.stem: f for f in (tmp_path / "box" / "data" / ORIGINALS).iterdir()}
+    originals = {f.stem: f for f in (tmp_path / "node" / "data" / ORIGINALS).iterdir()}
     named = [evidence.sha256 for evidence in centre.received[-1].data.evidence]
-    assert set(originals) == set(shelf.stored) == set(named)
+    assert set(originals) == set(server.stored) == set(named)
     sealed = {f.read_bytes() for f in originals.values()}
-    assert not sealed & set(shelf.stored.values())
+    assert not sealed & set(server.stored.values())
     film_of = tmp_path / "original.mkv"
     film_of.write_bytes(unseal(originals[named[1]], PRIVATE, ASKED))
     with av.open(str(film_of)) as container:
@@ -172,7 +172,7 @@ def test_the_commands_generate_a_key_pair_and_open_with_it(tmp_path: Path) -> No
     key.write_text(private + os.linesep)
     asked = ["unseal", str(file), "--key", str(key), "--who", "Li", "--out", str(out)]
 
-    assert run.invoke(app, asked).exit_code == 2, "no reason, no picture"
+    assert run.invoke(app, asked).exit_code == 2, "a reason is required"
     assert not (tmp_path / RECORD_FILE).exists()
     assert run.invoke(app, [*asked, "--why", "order 7"]).exit_code == 0
     assert out.read_bytes() == b"a picture"

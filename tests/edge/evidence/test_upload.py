@@ -56,10 +56,10 @@ def test_a_snapshot_is_uploaded_once_and_then_deleted(tmp_path: Path) -> None:
     outbox, folder, upload = with_pending_snapshot(tmp_path)
     content = folder.store.read(upload.sha256)
 
-    with evidence_server() as shelf, running_uploader(outbox, folder, shelf.port):
+    with evidence_server() as server, running_uploader(outbox, folder, server.port):
         wait_until(lambda: outbox.depth().uploads == 0)
 
-    assert shelf.stored == {upload.sha256: content}
+    assert server.stored == {upload.sha256: content}
     assert folder.store.read(upload.sha256) is None
     assert outbox.counters()["evidence_uploaded"] == 1
 
@@ -68,35 +68,35 @@ def test_an_upload_is_repeated_after_an_error_of_the_centre(tmp_path: Path) -> N
     outbox, folder, upload = with_pending_snapshot(tmp_path)
 
     with (
-        evidence_server(500, 403) as shelf,
-        running_uploader(outbox, folder, shelf.port) as counters,
+        evidence_server(500, 403) as server,
+        running_uploader(outbox, folder, server.port) as counters,
     ):
         wait_until(lambda: outbox.depth().uploads == 0)
 
-    assert (shelf.requests, list(shelf.stored)) == (3, [upload.sha256])
+    assert (server.requests, list(server.stored)) == (3, [upload.sha256])
     assert counters.total("upload_failures") == 2
 
 
 def test_a_refused_upload_is_not_repeated(tmp_path: Path) -> None:
     outbox, folder, _ = with_pending_snapshot(tmp_path)
 
-    with evidence_server(422) as shelf, running_uploader(outbox, folder, shelf.port):
+    with evidence_server(422) as server, running_uploader(outbox, folder, server.port):
         wait_until(lambda: outbox.depth().uploads == 0)
 
-    assert shelf.requests == 1
+    assert server.requests == 1
     assert outbox.counters()["evidence_rejected"] == 1
 
 
 def test_without_a_centre_uploads_wait_for_the_next_run(tmp_path: Path) -> None:
     outbox, folder, upload = with_pending_snapshot(tmp_path)
-    with evidence_server() as shelf:
-        port = shelf.port
+    with evidence_server() as server:
+        port = server.port
     with running_uploader(outbox, folder, port) as counters:
         wait_until(lambda: counters.total("upload_failures") >= 1)
     outbox.close()
 
     again = Outbox(tmp_path, "boot-b")
-    with evidence_server() as shelf, running_uploader(again, folder, shelf.port):
+    with evidence_server() as server, running_uploader(again, folder, server.port):
         wait_until(lambda: again.depth().uploads == 0)
 
-    assert list(shelf.stored) == [upload.sha256]
+    assert list(server.stored) == [upload.sha256]

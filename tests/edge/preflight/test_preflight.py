@@ -37,7 +37,7 @@ key = "intrusion"
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("film") / "walk.264")
 
 
@@ -60,7 +60,7 @@ def run_all_checks(
     centre: int = 9,
     at: timedelta = timedelta(),
 ) -> dict[str, Finding]:
-    """Try a box; findings by part, the clock's two by what they are of."""
+    """Run the preflight; return the findings by part, those of the clock by what they check."""
     text = with_installed_model(text).replace("port = 1883", f"port = {broker}")
     plan = read_plan(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
     findings = run_preflight(plan, now=lambda: now() + at, deadline=30)
@@ -72,13 +72,13 @@ def bad_parts(findings: dict[str, Finding]) -> set[str]:
 
 
 @pytest.mark.slow
-def test_a_complete_node_has_no_bad_finding(tmp_path: Path, film: Path, broker: int) -> None:
-    with evidence_server() as shelf, rtsp_camera(film) as camera:
+def test_a_complete_node_has_no_bad_finding(tmp_path: Path, footage: Path, broker: int) -> None:
+    with evidence_server() as server, rtsp_camera(footage) as camera:
         text = EDGE_TOML + LIVE.format(url=camera.url)
-        findings = run_all_checks(tmp_path, text, broker=broker, centre=shelf.port)
+        findings = run_all_checks(tmp_path, text, broker=broker, centre=server.port)
 
     assert not bad_parts(findings), findings
-    assert len(shelf.stored) == 1
+    assert len(server.stored) == 1
     assert "h264 384x288" in findings["camera south-gate"].note
     assert "s3cret" not in str(findings)
     assert str(NODE) in findings["broker"].note
@@ -101,9 +101,9 @@ def test_parts_that_do_not_answer_are_bad_and_have_a_remedy(tmp_path: Path) -> N
 
 def test_a_wrong_key_has_the_remedy_to_enrol(tmp_path: Path, broker: int) -> None:
     key = EDGE_TOML.split('key = "')[1].partition('"')[0]
-    with evidence_server(403, checks=False) as shelf:
+    with evidence_server(403, checks=False) as server:
         findings = run_all_checks(
-            tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=shelf.port
+            tmp_path, EDGE_TOML.replace(key, "ab" * 32), broker=broker, centre=server.port
         )
 
     assert bad_parts(findings) == {"broker", "centre"}
@@ -124,9 +124,9 @@ def test_a_broker_that_closes_the_connection_has_the_remedy_to_enrol(tmp_path: P
 
 @pytest.mark.slow
 def test_a_wrong_password_of_a_camera_is_reported_without_the_password(
-    tmp_path: Path, film: Path
+    tmp_path: Path, footage: Path
 ) -> None:
-    with rtsp_camera(film) as camera:
+    with rtsp_camera(footage) as camera:
         text = EDGE_TOML + LIVE.format(url=camera.url.replace("s3cret", "gu3ss"))
         findings = run_all_checks(tmp_path, text)
 
@@ -135,8 +135,8 @@ def test_a_wrong_password_of_a_camera_is_reported_without_the_password(
 
 
 def test_a_server_that_is_not_a_centre_is_recognised(tmp_path: Path) -> None:
-    with evidence_server(404) as shelf:
-        findings = run_all_checks(tmp_path, centre=shelf.port)
+    with evidence_server(404) as server:
+        findings = run_all_checks(tmp_path, centre=server.port)
 
     assert "gridwatch centre" in findings["centre"].remedy
 
@@ -165,8 +165,8 @@ def test_a_data_folder_that_is_a_file_is_bad(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_clock_is_recognised(tmp_path: Path, away: int, verdict: CheckStatus) -> None:
-    with evidence_server() as shelf:
-        findings = run_all_checks(tmp_path, centre=shelf.port, at=timedelta(seconds=away))
+    with evidence_server() as server:
+        findings = run_all_checks(tmp_path, centre=server.port, at=timedelta(seconds=away))
 
     assert findings["clock, against the centre's"].status is verdict
 

@@ -49,7 +49,7 @@ URI = """<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{uri}</tt:Uri>
 
 @dataclass
 class Device:
-    """What it is asked and answers; ``streams`` are name, width, height and address by token."""
+    """The requests and answers of a device; ``streams``: name, width, height and URL by token."""
 
     user: str
     password: str
@@ -58,7 +58,7 @@ class Device:
     asked: list[str] = field(default_factory=list)
 
     def answer(self, request: bytes) -> tuple[int, str]:
-        envelope = ET.fromstring(request)  # noqa: S314  # from our own client
+        envelope = ET.fromstring(request)  # noqa: S314  # sent by the test
         body = envelope.find(f"{{{SOAP}}}Body")
         assert body is not None
         asked = body[0].tag.rpartition("}")[2]
@@ -84,7 +84,7 @@ class Device:
         nonce = base64.b64decode(token.findtext(f"{{{WSSE}}}Nonce") or "")
         created = token.findtext(f"{{{WSU}}}Created") or ""
         whole = nonce + created.encode() + self.password.encode()
-        digest = base64.b64encode(hashlib.sha1(whole).digest()).decode()  # noqa: S324  # theirs
+        digest = base64.b64encode(hashlib.sha1(whole).digest()).decode()  # noqa: S324  # required by the standard
         told = token.findtext(f"{{{WSSE}}}Username"), token.findtext(f"{{{WSSE}}}Password")
         return told == (self.user, digest)
 
@@ -103,7 +103,7 @@ def _text(body: ET.Element, name: str) -> str:
 def onvif_device(
     user: str, password: str, **streams: tuple[str, int, int, str]
 ) -> Iterator[Device]:
-    """Run one until the block ends."""
+    """Run a device until the block ends."""
     device = Device(user, password, streams)
 
     class Handler(BaseHTTPRequestHandler):

@@ -25,7 +25,7 @@ def probe_match(
     types: str = "dn:NetworkVideoTransmitter tds:Device",
     before: str = "",
 ) -> bytes:
-    """What a camera sends; ``scopes`` are what follows ``onvif://www.onvif.org/``."""
+    """Build a response; ``scopes`` are appended to ``onvif://www.onvif.org/``."""
     said = " ".join(f"onvif://www.onvif.org/{scope}" for scope in scopes)
     match = MATCH.format(types=types, scopes=said, urls=urls)
     return ANSWER.format(before=before, matches=match).encode()
@@ -33,7 +33,7 @@ def probe_match(
 
 @contextmanager
 def onvif_network(*answers: bytes, port: int = 0) -> Iterator[tuple[str, int]]:
-    """Answer each question with all of ``answers``, until the block ends; gives whom to ask."""
+    """Answer each probe with all ``answers`` until the block ends; yields the address to probe."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hears:
         hears.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         hears.bind(("", port))
@@ -53,7 +53,7 @@ def _serve(hears: socket.socket, answers: tuple[bytes, ...]) -> None:
         question, asker = hears.recvfrom(65_535)
         if not question:
             return
-        kind = ET.fromstring(question).findtext(".//{*}Probe/{*}Types")  # noqa: S314  # our own
+        kind = ET.fromstring(question).findtext(".//{*}Probe/{*}Types")  # noqa: S314  # sent by the test
         assert kind == "dn:NetworkVideoTransmitter"
         for answer in answers:
             hears.sendto(answer, asker)

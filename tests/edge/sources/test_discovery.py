@@ -74,7 +74,7 @@ def test_an_invalid_response_is_skipped_and_counted_and_the_next_camera_is_found
         found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
     assert [camera.name for camera in found.cameras] == ["North Gate"]
-    assert found.skipped >= len(NONSENSE), "at each question"
+    assert found.skipped >= len(NONSENSE), "at each probe"
 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)

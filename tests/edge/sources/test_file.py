@@ -81,7 +81,7 @@ def test_a_slow_consumer_misses_frames_of_live_playback(tmp_path: Path) -> None:
     frames = 0
     for event in source.events(threading.Event()):
         frames += isinstance(event, Frame)
-        threading.Event().wait(0.6)  # as a model would that is three times too slow
+        threading.Event().wait(0.6)  # as a model that is three times too slow
 
     assert source.dropped > 3
     assert frames + source.dropped == 10
@@ -136,7 +136,7 @@ def test_a_frame_is_scaled_in_full_or_in_part(tmp_path: Path) -> None:
     assert picture.rgb(Size(80, 60)).shape == (60, 80, 3)
     square = picture.rgb(Size(10, 20), region=Box(0, 1 / 3, 1 / 8, 1 / 3))
     assert square.shape == (20, 10, 3)
-    assert np.abs(square.astype(int) - 230).mean() < 10, "the bright square, and nothing else"
+    assert np.abs(square.astype(int) - 230).mean() < 10, "only the bright square"
     assert np.abs(picture.rgb().astype(int)[100:, 100:] - 90).mean() < 5
 
 

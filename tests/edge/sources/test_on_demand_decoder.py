@@ -21,11 +21,11 @@ from tests.edge.sources.rtsp.test_rtsp_source import Viewer
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SECONDS, FPS = 40, 10
 ENTERS, LEAVES = 24.5, 27.5
-"""When a bright square walks through the picture."""
+"""When a bright square moves through the frame."""
 
 
 def write_quiet_clip(file: Path, *, gop: int = 20) -> Path:
-    """Make 40 s of a noisy, empty place; a square walks through in the middle."""
+    """Write 40 s of a noisy, empty scene; a square moves through it in the middle."""
     noise = np.random.default_rng(1)
     scene = noise.integers(60, 120, (90, 160, 3))
     with av.open(str(file), "w") as container:
@@ -57,8 +57,8 @@ class Player:
     def __init__(
         self, clip: Path, *, on_demand: bool = True, activity_at: float | None = None
     ) -> None:
-        self.undecoded, stirred = 0, threading.Event()
-        demand = OnDemandDecoder(stirred, count_skipped=self.count_skipped) if on_demand else None
+        self.undecoded, activity = 0, threading.Event()
+        demand = OnDemandDecoder(activity, count_skipped=self.count_skipped) if on_demand else None
         source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, decoder=demand)
         self.seen: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
@@ -67,7 +67,7 @@ class Player:
                 assert second not in self.seen
                 self.seen[second] = event
                 if activity_at is not None and second >= activity_at:
-                    stirred.set()
+                    activity.set()
                     activity_at = None
 
     def count_skipped(self, pictures: int) -> None:
@@ -80,7 +80,7 @@ class Player:
 def test_only_key_frames_are_decoded_while_nothing_moves(clip: Path) -> None:
     player = Player(clip)
 
-    assert len(player.between(0, 5)) == 25, "all of the beginning"
+    assert len(player.between(0, 5)) == 25, "every frame at the start"
     assert player.between(8, 24) == [8, 10, 12, 14, 16, 18, 20, 22]
     assert player.undecoded >= 150
 
@@ -89,7 +89,7 @@ def test_motion_is_decoded_from_before_it_starts_until_five_seconds_after(clip: 
     player, everything = Player(clip), Player(clip, on_demand=False)
 
     assert player.between(24, 32) == everything.between(24, 32)
-    assert list(player.seen) == sorted(player.seen), "in the order of time"
+    assert list(player.seen) == sorted(player.seen), "in time order"
 
 
 def test_frames_equal_those_of_full_decoding(clip: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_live_camera_switches_between_key_frames_and_all_frames(tmp_path: Path
         awake = Counter(late.at - early.at for early, late in pairwise(viewer.frames(25)))
         viewer.leave()
 
-    assert asleep == [timedelta(seconds=1)] * 4, "as key frames come"
+    assert asleep == [timedelta(seconds=1)] * 4, "at key frames"
     assert viewer.counts["frames_undecoded"] >= 30
     assert awake[timedelta(seconds=0.2)] >= 18
     assert viewer.counts["outages"] == 0

@@ -43,7 +43,7 @@ def test_the_sub_stream_the_main_stream_and_a_named_profile_are_found() -> None:
         named = resolve_stream_url(address(device, profile="?profile=thumb"))
         profiles = list_profiles(address(device))
 
-    assert sub == "rtsp://admin:p%40ss@10.0.0.9/102", "a thumbnail is too small to look at"
+    assert sub == "rtsp://admin:p%40ss@10.0.0.9/102", "a thumbnail is too small for detection"
     assert main == "rtsp://admin:p%40ss@10.0.0.9/101"
     assert named == "rtsp://admin:p%40ss@10.0.0.9/103"
     assert [profile.token for profile in profiles] == ["t1", "t2", "t3"]

@@ -43,7 +43,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def clips_of(centre: SmallCentre, camera: str) -> list[str]:
-    """What clips the camera's alerts have named, each once."""
+    """Return the clips that the camera's alerts name, each once."""
     named = (e for m in centre.received if m.data.camera == camera for e in m.data.evidence)
     return list(dict.fromkeys(e.sha256 for e in named if e.kind == "clip"))
 
@@ -54,9 +54,9 @@ def size_of(content: bytes, file: Path) -> Size:
         return Size(shown.streams.video[0].width, shown.streams.video[0].height)
 
 
-def read_upload(shelf: EvidenceServer, name: str) -> bytes:
-    wait_until(lambda: name in shelf.stored)
-    return shelf.stored[name]
+def read_upload(server: EvidenceServer, name: str) -> bytes:
+    wait_until(lambda: name in server.stored)
+    return server.stored[name]
 
 
 def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
@@ -64,13 +64,13 @@ def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
 ) -> None:
     stop, (main, sub) = threading.Event(), films
     with (
-        broker_and_centre(tmp_path) as (broker, centre, shelf),
+        broker_and_centre(tmp_path) as (broker, centre, server),
         rtsp_camera(main, in_step=True) as large,
         rtsp_camera(sub, in_step=True) as small,
     ):
         cameras = {"north-gate": small.url}
         file = write_live_settings(
-            tmp_path / "box", broker=broker.port, centre=shelf.port, cameras=cameras
+            tmp_path / "node", broker=broker.port, centre=server.port, cameras=cameras
         )
         text = file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 1")
         text = text.replace("stall_after", f'main_stream = "{large.url}"\nstall_after')
@@ -86,7 +86,7 @@ def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
                 centre.wait(lambda c: len(clips_of(c, "north-gate")) == 2, 60)
                 first, second_clip = clips_of(centre, "north-gate")
                 sizes = [
-                    size_of(read_upload(shelf, name), tmp_path / "clip.mp4")
+                    size_of(read_upload(server, name), tmp_path / "clip.mp4")
                     for name in (first, second_clip)
                 ]
                 large.plug_in()
@@ -99,12 +99,12 @@ def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
     assert sizes == [LARGE, SMALL]
     assert counters["clips_of_sub_stream_main_incomplete.north-gate"] == 1
     assert counters["main_outages.north-gate"] == 1
-    assert "outages.north-gate" not in counters, "who looks has not noticed"
+    assert "outages.north-gate" not in counters, "the analysed stream is not affected"
     assert opened(centre) == {"north-gate": 2}
 
 
 class BothStreams(RecordedCamera):
-    """A camera of whose two streams all packets are kept."""
+    """A camera with all packets of its two streams recorded."""
 
     def __init__(self, main: RunningCamera, sub: RunningCamera) -> None:
         super().__init__(sub)
@@ -129,14 +129,14 @@ class BothStreams(RecordedCamera):
 def test_both_streams_have_the_same_times(films: tuple[Path, Path]) -> None:
     main, sub = films
     with rtsp_camera(main, in_step=True) as large, rtsp_camera(sub, in_step=True) as small:
-        # On a busy machine what a server shows may be late itself, for as long as it is watched.
+        # On a busy machine the server itself may be late for a whole connection.
         assert any(have_equal_times(*seen) for seen in record_both(large, small, times=4))
 
 
 def record_both(
     large: RunningCamera, small: RunningCamera, *, times: int
 ) -> Iterator[tuple[list[EncodedPacket], list[EncodedPacket]]]:
-    """Call both cameras, look for six seconds, and call them anew."""
+    """Record both streams for six seconds, reconnecting if their times differ."""
     for _ in range(times):
         with closing(BothStreams(large, small)) as watched:
             watched.record(6)
@@ -150,7 +150,7 @@ def have_equal_times(main: list[EncodedPacket], sub: list[EncodedPacket]) -> boo
 
 
 def offset(main: list[EncodedPacket], sub: list[EncodedPacket]) -> float:
-    """Seconds by which the pictures of one lie behind the same pictures of the other."""
+    """Return the seconds by which frames of one stream are behind those of the other."""
     first, second = greys(main), greys(sub)
     found = []
     for at, grey in second[15:-15]:
@@ -160,6 +160,6 @@ def offset(main: list[EncodedPacket], sub: list[EncodedPacket]) -> float:
 
 
 def greys(packets: list[EncodedPacket]) -> list[tuple[datetime, Float32Array]]:
-    """The pictures, small, with their times."""
+    """Return the frames, scaled down, with their times."""
     decoded = decode(packets, packets[0].at)
     return [(at, p.reformat(160, 120, "gray").to_ndarray().astype(np.float32)) for at, p in decoded]

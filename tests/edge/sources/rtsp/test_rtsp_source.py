@@ -27,12 +27,12 @@ STALL = timedelta(seconds=1.5)
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
 class Viewer:
-    """Takes a camera's events, a step at a time, and counts."""
+    """Take the events of a camera step by step and record the counters."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Viewer:
         self.seen: list[SourceEvent] = []
 
     def frames(self, number: int) -> list[Frame]:
-        """Take events until there have been so many frames in a row."""
+        """Take events until there were ``number`` frames in a row."""
         row: list[Frame] = []
         for event in self._collect():
             row = [*row, event] if isinstance(event, Frame) else []
@@ -78,11 +78,11 @@ class Viewer:
         return next(event for event in self._collect() if isinstance(event, Gap))
 
     def wait(self, seconds: float) -> None:
-        """Let so much time pass without looking."""
+        """Let time pass without taking events."""
         self.stop.wait(seconds)
 
     def leave(self) -> float:
-        """Stop; tells how many seconds that took."""
+        """Stop and return how many seconds that took."""
         began = time.monotonic()
         self.stop.set()
         list(self._events)
@@ -96,29 +96,29 @@ class Viewer:
         for event in self._events:
             self.seen.append(event)
             yield event
-            assert time.monotonic() < deadline, "what was waited for never came"
+            assert time.monotonic() < deadline, "the expected event never came"
 
 
 def now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # a live camera is tied to the real time
+    return datetime.now(UTC)  # noqa: TID251  # live cameras use the real time
 
 
 def gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
-    """Join the pieces of the one gap that was told."""
+    """Return the start and the end of the only gap, which is reported in parts."""
     gaps = [event for event in viewer.seen if isinstance(event, Gap)]
     assert all(before.until == after.since for before, after in pairwise(gaps)), "one gap"
     return gaps[0].since, gaps[-1].until
 
 
 @pytest.mark.slow
-def test_frames_have_the_times_of_the_stream(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_frames_have_the_times_of_the_stream(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(15)
         left_after = viewer.leave()
 
     steps = [(late.at - early.at).total_seconds() for early, late in pairwise(frames[5:])]
-    assert steps == pytest.approx([0.2] * 9, abs=0.001), "as taken, not as received"
+    assert steps == pytest.approx([0.2] * 9, abs=0.001), "capture times, not arrival times"
     assert abs(now() - frames[-1].at) < timedelta(seconds=2)
     assert frames[-1].picture.size == SIZE
     assert left_after < 5
@@ -136,8 +136,8 @@ def test_h265_is_decoded_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_frame_that_is_processed_slowly_is_no_outage(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_a_frame_that_is_processed_slowly_is_no_outage(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(2)
         given_way = viewer.source.dropped
@@ -153,9 +153,9 @@ def test_a_frame_that_is_processed_slowly_is_no_outage(film: Path) -> None:
 
 @pytest.mark.slow
 def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
-    film: Path,
+    footage: Path,
 ) -> None:
-    with rtsp_camera(film) as camera:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         before = viewer.frames(8)[-1]
         camera.unplug()
@@ -168,14 +168,14 @@ def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
     assert reason in {StreamFault.ENDED.message, StreamFault.UNREACHABLE.message}
     assert before.at <= since < to <= after[0].at
     times = [event.at for event in viewer.seen if isinstance(event, Frame)]
-    assert times == sorted(set(times)), "times go on, none twice"
+    assert times == sorted(set(times)), "times increase"
     assert viewer.counts["outages"] == 1
     assert viewer.counts["connections"] == 2
 
 
 @pytest.mark.slow
-def test_a_camera_that_stops_sending_is_lost_and_reconnected(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_a_camera_that_stops_sending_is_lost_and_reconnected(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(8)
         camera.send_command("freeze")
@@ -190,8 +190,8 @@ def test_a_camera_that_stops_sending_is_lost_and_reconnected(film: Path) -> None
 
 
 @pytest.mark.slow
-def test_stopping_does_not_wait_for_a_camera_that_hangs(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_stopping_does_not_wait_for_a_camera_that_hangs(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(3)
         camera.send_command("freeze")
@@ -207,8 +207,8 @@ def test_stopping_does_not_wait_for_a_camera_that_hangs(film: Path) -> None:
         ("admin:s3cret@", "/other", StreamFault.NO_SUCH_STREAM),
     ],
 )
-def test_faults_are_distinguished(film: Path, login: str, path: str, fault: StreamFault) -> None:
-    with rtsp_camera(film) as camera:
+def test_faults_are_distinguished(footage: Path, login: str, path: str, fault: StreamFault) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(f"rtsp://{login}127.0.0.1:{camera.port}{path}")
         assert viewer.gap().reason == fault.message
         viewer.leave()
@@ -225,10 +225,10 @@ def test_an_absent_camera_is_unreachable() -> None:
 
 
 @pytest.mark.slow
-def test_a_change_of_the_frame_size_is_accepted(film: Path, tmp_path: Path) -> None:
+def test_a_change_of_the_frame_size_is_accepted(footage: Path, tmp_path: Path) -> None:
     small = Size(320, 240)
     other = write_footage(tmp_path / "small", size=small)
-    with rtsp_camera(film) as camera:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         assert viewer.frames(5)[-1].picture.size == SIZE
         camera.send_command(f"film {other}")
@@ -240,8 +240,8 @@ def test_a_change_of_the_frame_size_is_accepted(film: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_damaged_frames_are_counted_and_left_out(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_damaged_frames_are_counted_and_left_out(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
         viewer.frames(5)
         camera.send_command("damage")
@@ -254,8 +254,8 @@ def test_damaged_frames_are_counted_and_left_out(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_camera_that_only_supports_udp_is_read_by_udp(film: Path) -> None:
-    with rtsp_camera(film, udp_only=True) as camera:
+def test_a_camera_that_only_supports_udp_is_read_by_udp(footage: Path) -> None:
+    with rtsp_camera(footage, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
         assert refused.gap().reason == StreamFault.TRANSPORT.message
         refused.leave()
@@ -266,8 +266,8 @@ def test_a_camera_that_only_supports_udp_is_read_by_udp(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_slow_consumer_gets_the_latest_frame(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_a_slow_consumer_gets_the_latest_frame(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         first = viewer.frames(5)[-1]
         threading.Event().wait(2)
@@ -280,18 +280,20 @@ def test_a_slow_consumer_gets_the_latest_frame(film: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_frame_is_counted_once(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_every_frame_is_counted_once(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
         camera.send_command("damage")
         viewer.wait(1.5)
         viewer.frames(5)
         viewer.leave()
-        threading.Event().wait(0.2)  # the reading thread takes its leave
+        threading.Event().wait(0.2)  # until the reading thread has ended
 
     given = sum(isinstance(event, Frame) for event in viewer.seen)
     left_out = ("not_sampled", "superseded", "frozen")
     gone = sum(viewer.counts[f"frames_{why}"] for why in left_out)
     gone += viewer.counts["frames_before_last"]
-    assert viewer.counts["frames_decoded"] - given - gone in {0, 1}, "one may still lie ready"
+    assert viewer.counts["frames_decoded"] - given - gone in {0, 1}, (
+        "one frame may still be in the slot"
+    )

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 CODECS = {"h264": "libx264", "h265": "libx265"}
 PATIENT = timedelta(seconds=5)
 WRAPS = 2**32
-"""RTP counts ninety thousand a second and begins anew behind this."""
+"""RTP time stamps count 90,000 per second and wrap around after this one."""
 
 
 @pytest.fixture(scope="module", params=CODECS)
@@ -35,7 +35,7 @@ def codec(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def film(codec: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def footage(codec: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / codec, codec=CODECS[codec])
 
 
@@ -43,8 +43,8 @@ def intervals(frames: list[Frame]) -> list[float]:
     return [(late.at - early.at).total_seconds() for early, late in pairwise(frames)]
 
 
-def test_frame_times_continue_when_the_stream_restarts(codec: str, film: Path) -> None:
-    with rtsp_camera(film, codec=codec, clock=WRAPS - 90_000 * 3) as camera:
+def test_frame_times_continue_when_the_stream_restarts(codec: str, footage: Path) -> None:
+    with rtsp_camera(footage, codec=codec, clock=WRAPS - 90_000 * 3) as camera:
         viewer = Viewer(camera.url)
         frames = viewer.frames(30)
         viewer.leave()
@@ -55,9 +55,9 @@ def test_frame_times_continue_when_the_stream_restarts(codec: str, film: Path) -
 
 @pytest.mark.parametrize("seconds", [1000, -500])
 def test_a_jump_of_the_stream_time_does_not_change_frame_times(
-    codec: str, film: Path, seconds: int
+    codec: str, footage: Path, seconds: int
 ) -> None:
-    with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
+    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         before = viewer.frames(10)[-1]
         cable.clock_offset_s = seconds
@@ -65,15 +65,17 @@ def test_a_jump_of_the_stream_time_does_not_change_frame_times(
         late = now() - frames[-1].at
         viewer.leave()
 
-    assert viewer.counts["pts_corrections"] >= 1, "the jump has been seen"
+    assert viewer.counts["pts_corrections"] >= 1, "the jump is detected"
     assert abs(late) < timedelta(seconds=2)
     assert max(intervals([before, *frames])) < 2
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
 @pytest.mark.parametrize("how", ["loses", "flips"])
-def test_lost_and_damaged_packets_cost_only_their_group(codec: str, film: Path, how: str) -> None:
-    with rtsp_camera(film, codec=codec) as camera, lossy_link(camera) as cable:
+def test_lost_and_damaged_packets_cost_only_their_group(
+    codec: str, footage: Path, how: str
+) -> None:
+    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as cable:
         viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
         viewer.frames(5)
         setattr(cable, how, 7)
@@ -82,36 +84,40 @@ def test_lost_and_damaged_packets_cost_only_their_group(codec: str, film: Path, 
         frames = viewer.frames(20)
         viewer.leave()
 
-    assert all(equals_footage(frame, film, codec) for frame in frames[-8:]), "groups are whole"
-    if codec == "h264":  # of H.265 FFmpeg does not tell what it made up
+    assert all(equals_footage(frame, footage, codec) for frame in frames[-8:]), (
+        "groups are complete"
+    )
+    if codec == "h264":  # for H.265 FFmpeg does not report concealed errors
         assert viewer.counts["frames_damaged"] > 0
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
-def equals_footage(frame: Frame, film: Path, codec: str) -> bool:
-    """Tell whether a picture is one of the film's, without a fault."""
-    return any(np.array_equal(frame.picture.rgb(), shown) for shown in decode_footage(film, codec))
+def equals_footage(frame: Frame, footage: Path, codec: str) -> bool:
+    """Return whether a frame equals one of the footage, without damage."""
+    return any(
+        np.array_equal(frame.picture.rgb(), shown) for shown in decode_footage(footage, codec)
+    )
 
 
 @cache
-def decode_footage(film: Path, codec: str) -> list[Pixels]:
+def decode_footage(footage: Path, codec: str) -> list[Pixels]:
     decoder = av.CodecContext.create({"h264": "h264", "h265": "hevc"}[codec], "r")
     assert isinstance(decoder, VideoCodecContext)
-    packets = [av.Packet(picture) for picture in split_frames(film)]
+    packets = [av.Packet(picture) for picture in split_frames(footage)]
     shown = [frame for packet in packets for frame in decoder.decode(packet)]
     return [AvPicture(frame).rgb() for frame in [*shown, *decoder.decode(None)]]
 
 
-def split_frames(film: Path) -> Iterator[bytes]:
-    data = film.read_bytes()
+def split_frames(footage: Path) -> Iterator[bytes]:
+    data = footage.read_bytes()
     while data:
         length = int.from_bytes(data[:4], "big")
         yield data[4 : 4 + length]
         data = data[4 + length :]
 
 
-def test_a_silent_camera_with_an_open_connection_is_lost(codec: str, film: Path) -> None:
-    with rtsp_camera(film, codec=codec) as camera:
+def test_a_silent_camera_with_an_open_connection_is_lost(codec: str, footage: Path) -> None:
+    with rtsp_camera(footage, codec=codec) as camera:
         viewer = Viewer(camera.url)
         viewer.frames(5)
         camera.process.send_signal(signal.SIGSTOP)
@@ -124,22 +130,26 @@ def test_a_silent_camera_with_an_open_connection_is_lost(codec: str, film: Path)
     assert viewer.counts["outages"] == 1
 
 
-def test_frames_of_a_burst_keep_their_times_and_the_latest_wins(codec: str, film: Path) -> None:
-    with rtsp_camera(film, codec=codec) as camera:
+def test_frames_of_a_burst_keep_their_times_and_the_latest_wins(codec: str, footage: Path) -> None:
+    with rtsp_camera(footage, codec=codec) as camera:
         viewer = Viewer(camera.url, stall_after=PATIENT)
         before, passed_by = viewer.frames(10)[-1], viewer.counts["frames_superseded"]
         camera.send_command("hold")
         viewer.wait(3)
         camera.send_command("go")
-        wait_until(lambda: viewer.counts["frames_superseded"] >= passed_by + 10)  # nobody looks
+        wait_until(
+            lambda: viewer.counts["frames_superseded"] >= passed_by + 10
+        )  # without taking events
         frames = viewer.frames(10)
         late = now() - frames[-1].at
         viewer.leave()
 
     times = [frame.at for frame in (before, *frames)]
     assert times == sorted(times)
-    assert frames[0].at - before.at > timedelta(seconds=1.5), "the newest, not the next"
-    assert late < timedelta(seconds=2), "it is not behind for good"
+    assert frames[0].at - before.at > timedelta(seconds=1.5), (
+        "the latest frame and not the next one"
+    )
+    assert late < timedelta(seconds=2), "the lag does not persist"
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
@@ -157,4 +167,4 @@ def test_an_image_that_never_changes_is_a_lost_camera(tmp_path: Path) -> None:
         viewer.leave()
 
     assert viewer.counts["outages_frozen"] == viewer.counts["outages"] == 1
-    assert viewer.counts["connections"] == 1, "it is not called again for it"
+    assert viewer.counts["connections"] == 1, "a frozen image causes no reconnection"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_footage(tmp_path_factory.mktemp("films") / "h264")
 
 
@@ -25,10 +25,10 @@ def run_probe(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_prints_the_properties_and_writes_a_snapshot(
-    film: Path, tmp_path: Path
+    footage: Path, tmp_path: Path
 ) -> None:
     snapshot = tmp_path / "seen.jpg"
-    with rtsp_camera(film) as camera:
+    with rtsp_camera(footage) as camera:
         done = run_probe(camera.url, "--json", "--seconds", "2", "--snapshot", str(snapshot))
         port = camera.port
 
@@ -46,8 +46,8 @@ def test_the_command_prints_the_properties_and_writes_a_snapshot(
     assert picture.shape == (288, 384, 3)
 
 
-def test_a_wrong_password_is_reported_without_the_password(film: Path) -> None:
-    with rtsp_camera(film) as camera:
+def test_a_wrong_password_is_reported_without_the_password(footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
         done = run_probe(f"rtsp://admin:hunter2@127.0.0.1:{camera.port}/main")
 
     assert (done.returncode, done.stdout) == (1, "")
