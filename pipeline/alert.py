@@ -1,4 +1,4 @@
-"""One happening and its life: opened, updated, closed."""
+"""An alert and its revisions: opened, updated, closed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from pipeline.text import Text
 
 
 class Change(StrEnum):
-    """What this revision tells."""
+    """The kind of a revision."""
 
     OPENED = "opened"
     UPDATED = "updated"
@@ -21,7 +21,7 @@ class Change(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why an alert ended."""
+    """Why an alert was closed."""
 
     CLEARED = "cleared"
     SOURCE_LOST = "source_lost"
@@ -32,17 +32,19 @@ class CloseReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One revision of an alert, with its whole state, so that a lost one does no harm.
+    """One revision of an alert; it holds the whole state, so that a lost one does no harm.
 
     Args:
-        id: A UUIDv7 made from the happening, equal in every replay.
-        rev: 1 for the first, then one more each.
-        scenario_rev: The revision of the rule that spoke.
-        subject: The object's number, or ``None`` where the zone is one happening.
-        score: 0 to 1, raw: the centre makes a probability of it.
+        id: A UUIDv7 derived from the episode, equal in every replay.
+        rev: 1 for the first, incremented by one.
+        scenario_rev: Revision of the scenario.
+        subject: Number of the object, or ``None`` where an episode covers the whole zone.
+        score: 0 to 1, not calibrated: the centre turns it into a probability.
         observed_at: Capture time of the frame that decided this revision.
-        boxes: Where to look, fractions of the frame.
-        drill: A drill: takes the real way, counts in no statistics.
+        message: The reason, with the measures filled in.
+        explain: The steps that led to it, first to last.
+        boxes: What to show in the snapshot, fractions of the frame.
+        drill: Whether it is a test alert: it takes the real path and counts in no statistics.
     """
 
     id: UUID
@@ -67,7 +69,7 @@ class Alert:
 
 
 def make_alert_id(episode_key: str, opened_at: datetime) -> UUID:
-    """Make the UUIDv7 (RFC 9562) of a happening from its key and its opening time.
+    """Derive the UUIDv7 (RFC 9562) of an alert from its episode and opening time.
 
     Args:
         episode_key: Node, scenario, camera, zone and subject, joined.

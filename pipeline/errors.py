@@ -1,47 +1,47 @@
-"""Every error the core can raise; ``retryable`` says whether to try again.
+"""Every error of the pipeline; ``retryable`` says whether to try again.
 
 PipelineError
-├── GeometryError       a box, polygon or zone is empty, crossed, or leaves the frame
-├── GroundError         marked points do not tell where the ground is
-├── ScheduleError       hours are empty, or no hours of a day
-├── DetectionsError     a detector's arrays disagree in length, or hold impossible values
-├── BlindError          a scenario watches for what its detector cannot see
-├── ClockWentBackError  a frame is older than the one before it
-└── WireError           a message cannot be read, or says impossible things
+├── GeometryError           a box, line or zone is empty, crosses itself, or leaves the frame
+├── GroundError             marked points do not define a ground plane
+├── ScheduleError           hours are empty or not hours of a day
+├── DetectionsError         arrays of a detector differ in length or hold impossible values
+├── UnsupportedLabelsError  a scenario needs labels that its detector does not have
+├── ClockWentBackError      a frame is older than the one before it
+└── WireError               a message cannot be decoded or contradicts itself
 
-Arguments go to ``Exception`` untouched: every error can be pickled.
+Arguments are passed to ``Exception`` unchanged, so that every error can be pickled.
 """
 
 from datetime import datetime
 
 
 class PipelineError(Exception):
-    """What the core could not do."""
+    """Base class of the errors of the pipeline."""
 
     retryable = False
     exit_code = 1
 
 
 class GeometryError(PipelineError, ValueError):
-    """A box, polygon or zone is empty, crossed, or leaves the frame; mend the numbers."""
+    """A box, line or zone is empty, crosses itself, or leaves the frame; correct its points."""
 
 
 class GroundError(PipelineError, ValueError):
-    """Marked points do not tell where the ground is: too few, on a line, mixed up; mark anew."""
+    """Marked points do not define a ground plane: too few, on a line, mixed up."""
 
 
 class ScheduleError(PipelineError, ValueError):
-    """Hours are empty, or no hours of a day; write them anew."""
+    """Hours are empty or not hours of a day."""
 
 
 class DetectionsError(PipelineError, ValueError):
-    """A detector's arrays do not fit together; the model's head is at fault."""
+    """The arrays of a detector do not fit together; the head of the model is at fault."""
 
 
 class UnsupportedLabelsError(PipelineError):
-    """A scenario watches for labels its detector does not know: it could never speak.
+    """A scenario needs labels that its detector does not have, so it could never fire.
 
-    Raised when a pipeline is built. Choose another model, or take the scenario off.
+    Raised when a pipeline is built. Choose another model, or remove the scenario.
     """
 
     exit_code = 2
@@ -53,7 +53,7 @@ class UnsupportedLabelsError(PipelineError):
         self.model = model
 
     def __str__(self) -> str:
-        """Name the scenario, what it cannot see, and the mend."""
+        """Return the scenario, the labels and what to do."""
         return (
             f"{self.scenario} watches for {', '.join(self.labels)}, which model {self.model} "
             "does not detect: choose another model, or take the scenario off this camera"
@@ -63,8 +63,8 @@ class UnsupportedLabelsError(PipelineError):
 class ClockWentBackError(PipelineError):
     """A frame or gap begins before the last one ended.
 
-    Seen when a camera sets its clock, or when footage is fed twice. Drop and
-    count the frame: the stage that raised has kept its state.
+    Occurs when a camera sets its clock, or when footage is fed twice. Drop and count the frame:
+    the state of the stage that raised is unchanged.
     """
 
     def __init__(self, previous: datetime, received: datetime) -> None:
@@ -73,9 +73,9 @@ class ClockWentBackError(PipelineError):
         self.received = received
 
     def __str__(self) -> str:
-        """Say by how much, which is what the operator needs."""
+        """Return the time and the difference."""
         return f"{self.received} is {self.previous - self.received} before the last frame or gap"
 
 
 class WireError(PipelineError, ValueError):
-    """A message cannot be read: quarantine the bytes, count them, show them."""
+    """A message cannot be decoded: quarantine and count it."""

@@ -1,4 +1,4 @@
-"""One picture of a camera, and when it was taken."""
+"""A picture of a camera and its capture time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,45 +13,45 @@ Pixels = NDArray[np.uint8]
 
 
 class Size(NamedTuple):
-    """Pixels across and down."""
+    """Width and height in pixels."""
 
     width: int
     height: int
 
 
 class Picture(Protocol):
-    """Pixels that are scaled only when asked for, straight to the size that is needed."""
+    """An image that is scaled on demand, directly to the size that is needed."""
 
     @property
     def size(self) -> Size:
-        """The size it was taken in."""
+        """The original size."""
         ...
 
     def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
-        """Scale ``region`` to ``size``, or leave it as large as it is.
+        """Return ``region`` scaled to ``size``, or in its original size.
 
         Returns:
-            uint8 [height, width, 3], red first; the caller may not write to it.
+            uint8 [height, width, 3], RGB, read-only.
         """
         ...
 
     def grey(self, size: Size) -> Pixels:
-        """Scale the whole picture to ``size`` without its colours, which costs a fraction.
+        """Return the whole picture in grey, scaled to ``size``, at a fraction of the cost.
 
         Returns:
-            uint8 [height, width]; the caller may not write to it.
+            uint8 [height, width], read-only.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One picture of one camera.
+    """A picture of a camera.
 
     Args:
-        camera: Its name, ``[a-z0-9-]{1,64}``.
-        at: When it was taken, aware: the stream's own time, never the moment of reading.
-        picture: Its pixels.
+        camera: Name of the camera, ``[a-z0-9-]{1,64}``.
+        at: Capture time, aware: the time of the stream, never the time of reading.
+        picture: The image.
     """
 
     camera: str

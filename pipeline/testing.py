@@ -1,4 +1,4 @@
-"""Shipped fakes of what the core asks of others; they keep the contracts of the real ones."""
+"""Shipped fakes of the ports; they fulfil the contracts of the real ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ SCRIPTED = ModelId(name="scripted", sha256="0" * 64)
 
 @dataclass(frozen=True, slots=True)
 class ScriptedDetector:
-    """Find what a script says, and never look at the pixels.
+    """A detector that returns what a script says, whatever the pixels.
 
     Args:
-        script: Capture time of a frame to what is in it.
+        script: Returns the detections of a capture time.
     """
 
     script: Callable[[datetime], Detections]
@@ -28,22 +28,22 @@ class ScriptedDetector:
     model: ModelId = SCRIPTED
 
     def detect(self, frame: Frame) -> Detections:
-        """Say what the script says."""
+        """Return the detections of the script."""
         return self.script(frame.at)
 
 
 @dataclass(frozen=True, slots=True)
 class GreyPicture:
-    """A picture with nothing on it."""
+    """A uniformly grey picture."""
 
     size: Size
 
     def rgb(self, size: Size | None = None, *, region: Box = FULL_FRAME) -> Pixels:
-        """Middle grey; the size of ``region`` unless another is asked for."""
+        """Return middle grey, in the size of ``region`` unless ``size`` is given."""
         own = Size(round(self.size.width * region.w), round(self.size.height * region.h))
         width, height = size or own
         return np.full((height, width, 3), 128, np.uint8)
 
     def grey(self, size: Size) -> Pixels:
-        """Middle grey."""
+        """Return middle grey."""
         return np.full((size.height, size.width), 128, np.uint8)

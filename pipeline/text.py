@@ -1,16 +1,16 @@
-"""A sentence in the languages of the product."""
+"""Text in the languages of the product."""
 
 import msgspec
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """The same words in Chinese and in English; either may hold ``{measure}`` fields."""
+    """The same text in Chinese and English; both may contain ``{measure}`` fields."""
 
     zh: str
     en: str
 
     def format(self, **values: float | str) -> "Text":
-        """Put ``values`` into the ``{name}`` fields of both languages.
+        """Return the text with ``values`` in its ``{name}`` fields.
 
         Raises:
             KeyError: A field has no value.

@@ -1,4 +1,4 @@
-"""Places in a picture, as fractions of its width and height; (0, 0) is the top left."""
+"""Points, boxes, zones and lines, as fractions of the frame; (0, 0) is the top left."""
 
 import math
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from pipeline.errors import GeometryError
 
 COORDINATE_TOLERANCE = 1e-6
-"""How far rounding may push a coordinate over the edge of the frame."""
+"""How far rounding may move a coordinate beyond the edge of the frame."""
 
 
 class Point(NamedTuple):
-    """A place in the frame, 0 to 1 each way."""
+    """A point in the frame, 0 to 1 each way."""
 
     x: float
     y: float
 
 
 Bounds = tuple[float, float, float, float]
-"""Left, top, right and bottom, 0 to 1 each."""
+"""Left, top, right, bottom, 0 to 1 each."""
 Points = Iterable[Point] | NDArray[np.float64]
-"""Places in the frame, or [n, 2] of the same."""
+"""Points, or an array [n, 2]."""
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -44,7 +44,7 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
     h: float
 
     def __post_init__(self) -> None:
-        """Refuse what no frame can hold."""
+        """Check that the box lies inside the frame."""
         inside = (
             min(self.x, self.y) >= -COORDINATE_TOLERANCE
             and max(self.right, self.bottom) <= 1 + COORDINATE_TOLERANCE
@@ -54,26 +54,26 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def right(self) -> float:
-        """Where it ends on the right."""
+        """The right edge."""
         return self.x + self.w
 
     @property
     def bottom(self) -> float:
-        """Where it ends below."""
+        """The lower edge."""
         return self.y + self.h
 
     @property
     def centre(self) -> Point:
-        """The middle."""
+        """The centre."""
         return Point(self.x + self.w / 2, self.y + self.h / 2)
 
     @property
     def foot(self) -> Point:
-        """Where whoever is in the box stands: the middle of its lower edge."""
+        """The middle of the lower edge, where the object stands."""
         return Point(self.x + self.w / 2, self.y + self.h)
 
     def rounded(self) -> Self:
-        """Shorten to four decimals, a tenth of a pixel at 1080p, and keep inside the frame."""
+        """Return the box rounded to four decimals, inside the frame."""
         x, y = (min(max(round(v, 4), 0.0), 0.9999) for v in (self.x, self.y))
         w = max(min(round(self.w, 4), round(1 - x, 4)), 0.0001)
         h = max(min(round(self.h, 4), round(1 - y, 4)), 0.0001)
@@ -81,18 +81,18 @@ class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 FULL_FRAME = Box(0.0, 0.0, 1.0, 1.0)
-"""The whole frame as one box."""
+"""The whole frame as a box."""
 FRAME_CORNERS = frozenset({Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)})
-"""Those of the frame: no other zone has these four alone."""
+"""The corners of the whole frame."""
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A named polygon that a scenario watches.
+    """A named polygon.
 
     Args:
         name: ``[a-z0-9-]{1,64}``, unique on its camera.
-        points: At least three corners in order, inside the frame; the last joins the first.
+        points: At least three corners in order, inside the frame.
 
     Raises:
         GeometryError: Fewer than three corners, crossing edges, no area, or outside the frame.
@@ -102,7 +102,7 @@ class Zone:
     points: tuple[Point, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what encloses nothing."""
+        """Check that the polygon encloses an area of the frame."""
         if len(self.points) < 3:
             raise GeometryError(f"zone {self.name}: needs three corners, has {len(self.points)}")
         flat = [value for point in self.points for value in point]
@@ -112,13 +112,13 @@ class Zone:
             raise GeometryError(f"zone {self.name}: its edges cross, or it has no area")
 
     def __hash__(self) -> int:
-        """That of its name alone, unique on its camera: zones are looked up in every frame."""
+        """Hash the name only, which is unique on a camera: zones are looked up in every frame."""
         return hash(self.name)
 
     @classmethod
     @cache
     def full_frame(cls, name: str = "frame") -> Self:
-        """The whole frame as a zone; the same object for all who ask."""
+        """Return the whole frame as a zone; the same object at each call."""
         return cls(name, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
 
     @cached_property
@@ -127,41 +127,41 @@ class Zone:
 
     @cached_property
     def polygon(self) -> shapely.Polygon:
-        """The zone for shapely, prepared for many questions."""
+        """The prepared shapely polygon."""
         polygon = shapely.Polygon(self.points)
         shapely.prepare(polygon)
         return polygon
 
     @cached_property
     def area(self) -> float:
-        """Part of the frame that it covers."""
+        """Share of the frame that the zone covers."""
         return float(self.polygon.area)
 
     @cached_property
     def bounds(self) -> Bounds:
-        """The box around it."""
+        """The bounding box."""
         return _extent(self.points)
 
     def contains(self, points: Points) -> NDArray[np.bool_]:
-        """Tell for each point whether it lies in the zone or on its edge.
+        """Return which points lie inside the zone or on its edge.
 
         Returns:
-            bool, one a point, in their order.
+            bool [n], in the order of the points.
         """
         at = as_array(points)
-        if self._is_whole or not len(at):  # to ask shapely costs as much for none as for fifty
+        if self._is_whole or not len(at):  # shapely takes as long for none as for fifty
             return np.ones(len(at), np.bool_)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A named line that is crossed; nobody stands in it.
+    """A named line to be crossed; it has no area.
 
     Args:
         name: ``[a-z0-9-]{1,64}``, unique on its camera.
         start: One end, inside the frame.
-        end: The other; who looks from ``start`` to ``end`` has the inside on the right.
+        end: The other end; seen from ``start``, the inside is on the right.
 
     Raises:
         GeometryError: It has no length, or leaves the frame.
@@ -173,7 +173,7 @@ class Line:
     area: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be crossed."""
+        """Check that the line has a length and lies inside the frame."""
         flat = (*self.start, *self.end)
         if min(flat) < -COORDINATE_TOLERANCE or max(flat) > 1 + COORDINATE_TOLERANCE:
             raise GeometryError(f"line {self.name}: an end leaves the frame (0..1)")
@@ -181,7 +181,7 @@ class Line:
             raise GeometryError(f"line {self.name}: both ends are one point")
 
     def __hash__(self) -> int:
-        """That of its name alone; see ``Zone``."""
+        """Hash the name only; see ``Zone``."""
         return hash(self.name)
 
     @property
@@ -191,34 +191,34 @@ class Line:
 
     @cached_property
     def bounds(self) -> Bounds:
-        """The box around it; a line has one with no width or no height, too."""
+        """The bounding box; its width or height may be 0."""
         return _extent(self.points)
 
     def contains(self, points: Points) -> NDArray[np.bool_]:
-        """Say ``False`` for each point: a line has no area."""
+        """Return ``False`` for each point: a line has no area."""
         return np.zeros(len(as_array(points)), np.bool_)
 
 
 ZoneOrLine = Zone | Line
-"""Where a scenario watches."""
+"""What a scenario is bound to."""
 
 
 class ZoneKind(StrEnum):
-    """What a scenario must be given to watch."""
+    """What a scenario has to be bound to."""
 
     AREA = "area"
-    """Zones with an area; the whole frame where none is given."""
+    """Zones; the whole frame if none is given."""
     LINE = "line"
     """At least one line."""
     FRAME = "frame"
-    """Always the whole frame."""
+    """The whole frame, always."""
 
 
 def make_zone_or_line(name: str, points: Iterable[Point]) -> ZoneOrLine:
-    """Make a line of two points, and a zone of more.
+    """Return a line for two points, a zone for more.
 
     Raises:
-        GeometryError: They make neither.
+        GeometryError: The points make neither.
     """
     corners = tuple(points)
     return Line(name, *corners) if len(corners) == 2 else Zone(name, corners)

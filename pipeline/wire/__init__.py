@@ -1,7 +1,6 @@
-"""The message contract: all that an edge box and the centre share.
+"""The message contract: all that a node and the centre share.
 
-``address`` says who and where, ``alert``, ``messages``, ``config`` and ``command`` what,
-``signature`` that it is true.
+See ``README.md`` for the modules.
 """
 
 from pipeline.wire.address import ALERT_FILTER, INGEST_FILTER, Node, alert_topic, parse_topic

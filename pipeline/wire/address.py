@@ -1,4 +1,4 @@
-"""Who speaks, and on which topic."""
+"""Nodes and their topics."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SCENARIO_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Node:
-    """An edge box: its district, its site, and its name there.
+    """An edge node: its district, its site, and its name there.
 
     Raises:
         WireError: A part is not ``[a-z0-9-]{1,64}``.
@@ -28,17 +28,17 @@ class Node:
     name: str
 
     def __post_init__(self) -> None:
-        """Refuse what no topic, user name or ACL could hold."""
+        """Check that every part fits into a topic, a user name and an ACL."""
         for part in (self.district, self.site, self.name):
             if not NAME_PATTERN.fullmatch(part):
                 raise WireError(f"{part!r} is no name: use 1 to 64 of a-z, 0-9 and -")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``district/site/node``.
+        """Parse ``district/site/node``.
 
         Raises:
-            WireError: It has not three parts, or one of them is no name.
+            WireError: There are not three parts, or one is not a name.
         """
         parts = text.strip("/").split("/")
         if len(parts) != 3:
@@ -51,24 +51,24 @@ class Node:
 
     @property
     def client_id(self) -> str:
-        """The same joined by dots: slashes in a client id break some brokers."""
+        """The parts joined by dots: slashes in a client id break some brokers."""
         return f"{self.district}.{self.site}.{self.name}"
 
     def topic(self, *parts: str) -> str:
-        """A topic below the node's own prefix: ``topic("up", "status")``."""
+        """Return a topic below the prefix of the node: ``topic("up", "status")``."""
         return "/".join((TOPIC_ROOT, str(self), *parts))
 
 
 def alert_topic(node: Node, *, scenario: str, camera: str) -> str:
-    """Where the node's alerts of one scenario and camera go."""
+    """Return the topic of the alerts of one scenario and camera."""
     return node.topic("up", "alert", scenario, camera)
 
 
 def parse_topic(topic: str) -> tuple[Node, tuple[str, ...]]:
-    """Split a topic into the node and what stands behind its prefix.
+    """Split a topic into the node and the parts behind its prefix.
 
     Raises:
-        WireError: It does not lie below ``gw/v1/{district}/{site}/{node}``.
+        WireError: The topic is not below ``gw/v1/{district}/{site}/{node}``.
     """
     parts = topic.split("/")
     if len(parts) < 6 or "/".join(parts[:2]) != TOPIC_ROOT:

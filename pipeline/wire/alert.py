@@ -1,4 +1,4 @@
-"""An alert as bytes and back: a CloudEvents 1.0 message in structured JSON.
+"""The alert message: CloudEvents 1.0 in structured JSON.
 
 Golden files in ``tests/golden`` hold this format; they are only ever added to.
 """
@@ -22,7 +22,7 @@ from pipeline.wire.address import Node
 SCHEMA: Literal["gridwatch/alert/v1"] = "gridwatch/alert/v1"
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_BYTES = 128 * 1024
-"""A longer message is refused unread: the largest real one, 300 boxes, has 20 kB."""
+"""A longer message is rejected undecoded: the largest real one, 300 boxes, has 20 kB."""
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -35,19 +35,19 @@ Sentence = Annotated[str, Meta(max_length=2000)]
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the camera stands, WGS-84 degrees."""
+    """Position of the camera, WGS-84 degrees."""
 
     lon: Annotated[float, Meta(ge=-180, le=180)]
     lat: Annotated[float, Meta(ge=-90, le=90)]
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the times in this message can be trusted.
+    """The accuracy of the times in this message.
 
     Args:
-        offset_ms: What to add to them, by the ``basis``: positive where the box is behind.
-        basis: Compared with the centre; kept by a time server; the box's own, unproven; made up,
-            as for recordings.
+        offset_ms: What to add to them, by ``basis``: positive where the node is behind.
+        basis: How it was determined: ``centre`` and ``broker`` by comparison, ``ntp`` by a time
+            server, ``system`` by the node's own clock, ``footage`` for recordings.
     """
 
     offset_ms: float
@@ -56,7 +56,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture or clip of the happening, named by its content; it travels apart."""
+    """A picture or clip of the alert, named by its checksum; uploaded separately."""
 
     sha256: Sha256
     kind: Literal["snapshot", "clip"]
@@ -67,10 +67,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertData(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state of an alert at one revision.
+    """The state of an alert at one revision.
 
     Args:
-        boxes: Where to look in the newest snapshot among ``evidence``.
+        boxes: What to show in the newest snapshot of ``evidence``.
+        drill: Whether it is a test alert; ``exercise`` on the wire.
     """
 
     alert_id: UUID
@@ -97,7 +98,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     drill: bool = msgspec.field(name="exercise")
 
     def __post_init__(self) -> None:
-        """Refuse what cannot have happened."""
+        """Check that times and measures are possible."""
         if (self.closed_at is None) != (self.close_reason is None):
             raise ValueError("closed_at and close_reason come together")
         if self.observed_at < self.opened_at:
@@ -124,7 +125,7 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     data: AlertData
 
     def __post_init__(self) -> None:
-        """Refuse an envelope that contradicts its content."""
+        """Check that the envelope agrees with its content."""
         if self.id != f"{self.data.alert_id}:{self.data.rev}":
             raise ValueError("id is not alert_id:rev")
         if (self.change is Change.CLOSED) != (self.data.closed_at is not None):
@@ -132,25 +133,25 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def change(self) -> Change:
-        """What this revision tells."""
+        """The kind of this revision."""
         return Change(self.type.rpartition(".")[2])
 
     @property
     def node(self) -> Node:
-        """Who says so."""
+        """The node that sent it."""
         return Node.parse(self.source)
 
 
 def encode_alert(message: AlertMessage) -> bytes:
-    """Write ``message`` as JSON; equal messages give equal bytes."""
+    """Encode an alert as JSON; equal messages give equal bytes."""
     return msgspec.json.encode(message)
 
 
 def decode_alert(payload: bytes) -> AlertMessage:
-    """Read an alert; fields that are not known are left aside.
+    """Decode an alert; unknown fields are ignored.
 
     Raises:
-        WireError: The bytes are no JSON, a field is missing, or its value is impossible.
+        WireError: The bytes are not JSON, a field is missing, or a value is impossible.
     """
     if len(payload) > MAX_BYTES:
         raise WireError(f"{len(payload)} bytes, more than {MAX_BYTES}")
@@ -173,7 +174,7 @@ def make_alert_message(
     model: ModelId | None = None,
     evidence: tuple[Evidence, ...] = (),
 ) -> AlertMessage:
-    """Put an alert of the core into its envelope."""
+    """Create the message of an alert."""
     data = AlertData(
         alert_id=alert.id,
         rev=alert.rev,

@@ -1,4 +1,4 @@
-"""What the centre asks of a box now, and the answer."""
+"""Commands of the centre to a node, and the replies."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from pipeline.wire.reason import Params
 
 
 class CommandKind(StrEnum):
-    """What a box can be asked for; one that it does not know is refused in a reply."""
+    """The commands; a node refuses one that it does not know in a reply."""
 
     PING = "ping"
     SNAPSHOT = "snapshot"
@@ -21,15 +21,15 @@ class CommandKind(StrEnum):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One request, signed; done at most once, however often it arrives.
+    """A signed request; executed at most once, however often it arrives.
 
     Args:
-        id: New for each, and the last part of its topic.
-        kind: One of ``CommandKind``; any key is read, so that old boxes can refuse new kinds.
-        at: When it was sent, by the centre's clock.
-        expires_at: By the same clock; from then on it is answered, not done.
-        camera: Whom it is about: of ``snapshot``, ``self_test`` and ``restart_camera``.
-        boot_id: With ``first`` and ``last``, which rows to send again: of ``resend``.
+        id: Unique, and the last part of its topic.
+        kind: One of ``CommandKind``; any key is decoded, so that old nodes can refuse new kinds.
+        at: When it was sent, by the clock of the centre.
+        expires_at: By the same clock; from then on it is answered, not executed.
+        camera: Camera of ``snapshot``, ``self_test`` and ``restart_camera``.
+        boot_id: With ``first`` and ``last``, the rows that ``resend`` sends again.
     """
 
     id: Name
@@ -42,7 +42,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: Ordinal | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what could never be done."""
+        """Check that the command can be executed."""
         if self.expires_at <= self.at:
             raise ValueError("expires before it was sent")
         if self.first is not None and self.last is not None and self.last < self.first:
@@ -50,13 +50,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TestStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a self-test, in the order of the way: capture, model, outbox, centre.
+    """One step of a self-test: capture, model, outbox, centre.
 
     Args:
-        took_ms: How long it took; ``None`` where it was not reached.
+        took_ms: Duration; ``None`` if the step was not reached.
     """
 
-    __test__ = False  # no test of pytest
+    __test__ = False  # not a test class of pytest
 
     name: Key
     passed: bool
@@ -67,13 +67,13 @@ class TestStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a command; the same again each time the command arrives again.
+    """The result of a command; sent again, unchanged, each time the command arrives again.
 
     Args:
-        state: Done; tried in vain; not tried, as it makes no sense here; come too late.
-        at: By the box's clock.
-        results: Figures, the unit in the name.
-        evidence: Pictures taken for it; they travel as those of alerts do.
+        state: ``refused`` is a command that makes no sense here, ``expired`` one that is too late.
+        at: By the clock of the node.
+        results: Figures, with the unit in the name.
+        evidence: Pictures taken for it; uploaded as those of alerts are.
     """
 
     id: Name

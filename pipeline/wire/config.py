@@ -1,4 +1,4 @@
-"""What the centre wants of a box, and what the box makes of it."""
+"""The desired configuration of a node, and its report about it."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -15,13 +15,13 @@ Tables = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 
 
 class DesiredConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is wanted, not what has changed; retained, signed, obeyed whole or not at all.
+    """The whole desired configuration; retained, signed, applied completely or not at all.
 
     Args:
-        rev: One more each time; what is older than what a box has obeyed is left aside.
-        sha256: Of the bytes of ``config`` as they stand in the message.
+        rev: Incremented by one; a revision older than the applied one is ignored.
+        sha256: Checksum of the bytes of ``config`` in the message.
         config: ``{"model": {…}, "camera": [{"name": …, "enabled": …, "zone": […], …}]}``, all
-            cameras that are to run. A key that is left out is as ``edge.toml`` has it.
+            cameras that are to run. ``edge.toml`` decides about a missing key.
     """
 
     rev: Ordinal
@@ -29,19 +29,19 @@ class DesiredConfig(msgspec.Struct, frozen=True, kw_only=True):
     config: Tables
 
     def __post_init__(self) -> None:
-        """Refuse what was altered on its way."""
+        """Check the checksum."""
         if self.sha256 != _hash(self.config):
             raise ValueError("sha256 is not that of config")
 
     @classmethod
     def of(cls, rev: int, tables: Mapping[str, object]) -> Self:
-        """Make revision ``rev`` of ``tables``, whose values are JSON's."""
+        """Create revision ``rev`` of tables with JSON values."""
         config = msgspec.Raw(msgspec.json.encode(tables, order="sorted"))
         return cls(rev=rev, sha256=_hash(config), config=config)
 
 
 class ConfigRejection(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with one key: ``camera[north-gate].zone[steps].points[#2]``, and the mend."""
+    """Why a key was rejected: ``camera[north-gate].zone[steps].points[#2]``, and what to do."""
 
     key: Annotated[str, Meta(max_length=500)]
     reason: Sentence
@@ -60,15 +60,15 @@ class ConfigRejection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportedConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What a box does now, and what became of the last revision it was sent; retained, signed.
+    """What a node runs, and the outcome of the last desired revision; retained, signed.
 
     Args:
-        rev: What it obeys; 0 for its own ``edge.toml``.
-        sha256: Of the ``config`` it obeys; ``None`` for its own file.
-        seen_rev: The last revision it was sent; 0 for none.
-        outcome: Of that one: obeyed; obeyed but for cameras that ``refused`` names; left aside,
-            and all is as it was.
-        config: What runs, whole; without logins and secrets.
+        rev: The applied revision; 0 for its own ``edge.toml``.
+        sha256: Checksum of the applied ``config``; ``None`` for its own file.
+        seen_rev: The last revision received; 0 for none.
+        outcome: Of the last revision: applied; applied except for the cameras in ``refused``;
+            rejected, without any change.
+        config: The whole running configuration, without logins and secrets.
     """
 
     rev: Count

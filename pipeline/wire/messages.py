@@ -1,4 +1,4 @@
-"""The small messages beside the alert: who is there, how it fares, what has arrived."""
+"""Receipts, status, camera state and health."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -14,19 +14,19 @@ Amount = Annotated[float, Meta(ge=0)]
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that the centre keeps in quarantine; the edge must not send it again."""
+    """A message in quarantine at the centre; the node must not send it again."""
 
     seq: Ordinal
     reason: Annotated[str, Meta(max_length=500)]
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the centre has committed of one boot of one node.
+    """The messages of one boot of a node that the centre has committed.
 
     Args:
-        acked_seq: All up to here; 0 for none in one piece.
-        also: Further ones behind a hole.
-        at: When it was sent, by the centre's clock: a box learns from it how far off its own is.
+        acked_seq: Everything up to this number; 0 for nothing.
+        also: Further numbers, after a gap.
+        at: When it was sent, by the clock of the centre; the node compares its own clock with it.
     """
 
     boot_id: Name
@@ -37,7 +37,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Birth, farewell and last will of a node; a will of an older boot says nothing."""
+    """Birth, farewell and last will of a node; the will of an earlier boot is ignored."""
 
     state: Literal["online", "offline", "stopped"]
     boot_id: Name
@@ -45,7 +45,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CameraState(msgspec.Struct, frozen=True, kw_only=True):
-    """How one camera fares, sent on change, retained; ``disabled`` is one that is not to run."""
+    """State of a camera, sent on change, retained; ``disabled`` if it is not to run."""
 
     state: Literal["online", "degraded", "offline", "ended", "disabled"]
     since: Timestamp
@@ -53,17 +53,18 @@ class CameraState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How one camera does, over the time since the last health; what is not known is left out.
+    """Health of a camera since the last health message; unknown values are omitted.
 
     Args:
-        fps_in: Pictures a second that were looked at.
-        fps_inferred: Pictures a second that the model was asked about.
-        gate_ratio: Part of the pictures that needed no model.
-        lag_s: Seconds from a picture's time to when it had been looked at; the last one.
-        last_frame_age_s: Seconds since that.
-        reconnects: Times that it was called again since the boot.
-        drill_confirmed_at: When the centre last confirmed an exercise alert of it.
-        drill_overdue: Whether that is too long ago: the way to the centre may be broken.
+        fps_in: Frames per second that were processed.
+        fps_inferred: Frames per second with an inference.
+        gate_ratio: Share of frames without an inference.
+        lag_s: Time from the capture of the last frame to the end of its processing.
+        last_frame_age_s: Time since then.
+        reconnects: Reconnects since the boot.
+        drill_confirmed_at: When the centre last confirmed a drill; ``proven_at`` on the wire.
+        drill_overdue: Whether that is too long ago, so that the path to the centre may be broken;
+            ``unproven`` on the wire.
     """
 
     fps_in: Amount | None = None
@@ -77,15 +78,15 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a node does, and its counters since its boot, each with its unit in the name.
+    """Health of a node, and its counters since the boot, with the unit in the name.
 
     Args:
-        outbox_oldest_s: How long the oldest row has waited; ``None`` for an empty outbox.
-        upload_files: Pictures and clips that wait.
-        disk_free_mb: Of the disk with the data folder, in units of 10^6 bytes.
-        temperature_c: The hottest part that can be read.
-        clock: How far the box's clock is off.
-        config_rev: What it obeys; 0 for its own ``edge.toml``.
+        outbox_oldest_s: Age of the oldest row; ``None`` for an empty outbox.
+        upload_files: Pictures and clips that wait for their upload.
+        disk_free_mb: Free space of the data folder, in units of 10^6 bytes.
+        temperature_c: The highest temperature that can be read.
+        clock: Accuracy of the clock of the node.
+        config_rev: The applied revision; 0 for its own ``edge.toml``.
         cameras: By name.
     """
 
@@ -102,21 +103,21 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cameras: dict[Name, CameraHealth] = {}
 
 
-Small = TypeVar(
-    "Small", Receipt, Status, CameraState, Health, DesiredConfig, ReportedConfig, Command, Reply
+Message = TypeVar(
+    "Message", Receipt, Status, CameraState, Health, DesiredConfig, ReportedConfig, Command, Reply
 )
 
 
-def encode_message(message: Small) -> bytes:
-    """Write a small message as JSON."""
+def encode_message(message: Message) -> bytes:
+    """Encode a message as JSON."""
     return msgspec.json.encode(message)
 
 
-def decode_message(payload: bytes, kind: type[Small]) -> Small:
-    """Read a small message of a known kind.
+def decode_message(payload: bytes, kind: type[Message]) -> Message:
+    """Decode a message of a known type.
 
     Raises:
-        WireError: The bytes are no such message.
+        WireError: The bytes are not such a message.
     """
     if len(payload) > MAX_BYTES:
         raise WireError(f"{len(payload)} bytes, more than {MAX_BYTES}")

@@ -1,6 +1,6 @@
-"""The message contract as JSON Schema and AsyncAPI, made from the types themselves.
+"""Generate JSON Schemas and an AsyncAPI document from the message types.
 
-``python -m pipeline.wire.schema docs/schemas`` writes them; a test holds them to the code.
+``python -m pipeline.wire.schema docs/schemas`` writes them; a test compares them with the code.
 """
 
 import json
@@ -40,11 +40,11 @@ CHANNELS = {
     "reported": ("up/config", 1, True, "send"),
     "status": ("up/status", 1, True, "send"),
 }
-"""Below the node's prefix: topic, QoS, retained, and what the box does with it."""
+"""Topic below the prefix of the node, QoS, retained, and what the node does with it."""
 
 
 def documents() -> dict[str, str]:
-    """All documents by file name, each a text that ends in a line feed."""
+    """Return all documents by file name; each ends in a line feed."""
     schemas = {f"{name}.json": _schema(name) for name in MESSAGES}
     return {name: _text(made) for name, made in {**schemas, "asyncapi.json": _asyncapi()}.items()}
 
@@ -62,7 +62,7 @@ def _schema(name: str) -> dict[str, Any]:
 
 
 def _asyncapi() -> dict[str, Any]:
-    """What the box sends and receives, in AsyncAPI 3.0."""
+    """Return what a node sends and receives, in AsyncAPI 3.0."""
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "gridwatch edge box", "version": "1"},
@@ -93,7 +93,7 @@ def _operation(name: str) -> dict[str, Any]:
 
 
 def write_to(folder: Path) -> None:
-    """Write all documents."""
+    """Write all documents to a folder."""
     for name, text in documents().items():
         (folder / name).write_text(text, "utf-8")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import GroundError
 from pipeline.geometry.shapes import Point
-from pipeline.ground.marked_ground import MARKED, Mark, MarkedGround
+from pipeline.ground.marked_ground import MARK_STD, Mark, MarkedGround
 from tests.pipeline.synthetic_cameras import ASPECT, MARKED_AT, Camera, Numbers
 
 CAMERA = Camera()
@@ -25,7 +25,7 @@ def marks(frame: Numbers = MARKED_AT[:4], ground: Numbers = SQUARE[:4]) -> list[
 
 def shaken(chance: np.random.Generator, n: int) -> Numbers:
     """Marks as somebody sets them who is as sure as is said."""
-    return MARKED_AT[:n] + chance.normal(0, MARKED, (n, 2)) * (1 / ASPECT, 1)
+    return MARKED_AT[:n] + chance.normal(0, MARK_STD, (n, 2)) * (1 / ASPECT, 1)
 
 
 @given(
