@@ -22,7 +22,7 @@ def after(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
-def a_hazard(*, per: Per = Per.ZONE) -> ScenarioSpec:
+def a_spec(*, per: Per = Per.ZONE) -> ScenarioSpec:
     return ScenarioSpec(
         key="crowd",
         revision=1,
@@ -52,7 +52,7 @@ def a_box(x: float = 0.5, y: float = 0.6, *, h: float = 0.2) -> Box:
     return Box(x - h / 8, y - h, h / 4, h)
 
 
-def a_sighting(
+def a_tracked_object(
     *, number: int = 1, x: float = 0.5, y: float = 0.6, label: str = "person"
 ) -> TrackedObject:
     return TrackedObject(id=number, label=label, box=a_box(x, y), score=0.8)
@@ -71,11 +71,11 @@ def a_track(
     )
 
 
-def watched(*tracks: Track, ground: HeightCalibratedGround | None = None) -> TrackSet:
+def a_track_set(*tracks: Track, ground: HeightCalibratedGround | None = None) -> TrackSet:
     return TrackSet(tracks, ground or HeightCalibratedGround())
 
 
-def found(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:
+def some_detections(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:
     """What a detector says of ``boxes``; sure of all unless scores are given."""
     sides = np.array([[b.x, b.y, b.w, b.h] for b in boxes], np.float32).reshape(-1, 4)
     sure = np.array(scores or [0.9] * len(boxes), np.float32)

@@ -19,11 +19,11 @@ from pipeline.rules.scenario import Scenario
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.builders import a_box, a_hazard, after, found
+from tests.pipeline.builders import a_box, a_spec, after, some_detections
 
 PICTURE = GreyPicture(Size(640, 360))
 TIMING = AlertTiming(hold=timedelta(seconds=2), clear=timedelta(seconds=4))
-SOMEBODY = found(a_box())
+SOMEBODY = some_detections(a_box())
 FILMS = st.text("#.~", max_size=60)
 
 
@@ -34,7 +34,7 @@ def anybody(scene: Scene) -> Sequence[Signal]:
 
 def a_scenario(watches: str = "person") -> Scenario:
     return Scenario(
-        spec=replace(a_hazard(), labels=frozenset({watches})),
+        spec=replace(a_spec(), labels=frozenset({watches})),
         timing=TIMING,
         rule=anybody,
         level=Level.MAJOR,
@@ -130,7 +130,7 @@ def test_the_end_of_a_source_closes_what_is_open() -> None:
 
 
 def test_what_was_seen_can_be_drawn_and_redacted() -> None:
-    doubtful = found(a_box(0.2), a_box(0.8), scores=[0.9, 0.1])
+    doubtful = some_detections(a_box(0.2), a_box(0.8), scores=[0.9, 0.1])
     pipeline = a_pipeline(lambda _: doubtful)
     for number in range(5):
         pipeline.push(a_frame(after(number / 5)))

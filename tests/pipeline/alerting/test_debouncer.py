@@ -13,7 +13,7 @@ from pipeline.alerting.debouncer import Debouncer
 from pipeline.alerting.episode import ZERO, AlertTiming, HoldWindow
 from pipeline.errors import ClockWentBackError
 from pipeline.signal import Level
-from tests.pipeline.builders import a_hazard, a_signal, after
+from tests.pipeline.builders import a_signal, a_spec, after
 
 TIMING = AlertTiming(
     hold=timedelta(seconds=10),
@@ -26,7 +26,7 @@ FILMS = st.text("#!.~", max_size=60)
 
 
 def a_debouncer(timing: AlertTiming = TIMING) -> Debouncer:
-    return Debouncer(a_hazard(), timing, origin="demo/market/box-1", camera="gate")
+    return Debouncer(a_spec(), timing, origin="demo/market/box-1", camera="gate")
 
 
 def play(film: str, *, timing: AlertTiming = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:

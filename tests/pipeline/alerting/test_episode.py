@@ -5,14 +5,14 @@ from datetime import timedelta
 from pipeline.alerting.debouncer import Debouncer
 from pipeline.alerting.episode import AlertTiming
 from pipeline.signal import Level
-from tests.pipeline.builders import a_hazard, a_signal, after
+from tests.pipeline.builders import a_signal, a_spec, after
 
 TIMING = AlertTiming(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
 
 
-def watched(film: str) -> Debouncer:
+def a_track_set(film: str) -> Debouncer:
     """A second a character, from second 1; ``#`` is seen."""
-    debouncer = Debouncer(a_hazard(), TIMING, origin="demo/market/box-1", camera="gate")
+    debouncer = Debouncer(a_spec(), TIMING, origin="demo/market/box-1", camera="gate")
     debouncer.push(after(0), [])
     for second, sign in enumerate(film, start=1):
         debouncer.push(after(second), [a_signal()] if sign == "#" else [])
@@ -20,7 +20,7 @@ def watched(film: str) -> Debouncer:
 
 
 def test_who_has_not_held_yet_says_how_far_it_is() -> None:
-    [standing] = watched("###.##").episodes()
+    [standing] = a_track_set("###.##").episodes()
 
     assert (standing.scenario, standing.zone, standing.subject) == ("crowd", "square", None)
     assert standing.level is Level.MAJOR
@@ -30,11 +30,11 @@ def test_who_has_not_held_yet_says_how_far_it_is() -> None:
 
 
 def test_an_open_alert_says_for_how_long_nothing_was_seen() -> None:
-    [standing] = watched("#" * 10 + "....").episodes()
+    [standing] = a_track_set("#" * 10 + "....").episodes()
 
     assert standing.alert is not None
     assert standing.unseen_for == timedelta(seconds=4)
 
 
 def test_what_has_cleared_stands_no_more() -> None:
-    assert watched("#" * 10 + "." * 20).episodes() == []
+    assert a_track_set("#" * 10 + "." * 20).episodes() == []

@@ -17,7 +17,15 @@ from pipeline.scene.frame_context import ContextBuilder, ZoneContext
 from pipeline.signal import Level
 from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.track import Track
-from tests.pipeline.builders import a_box, a_hazard, a_signal, a_track, after, found, watched
+from tests.pipeline.builders import (
+    a_box,
+    a_signal,
+    a_spec,
+    a_track,
+    a_track_set,
+    after,
+    some_detections,
+)
 
 YARD = Zone("yard", (Point(0.4, 0.5), Point(0.6, 0.5), Point(0.6, 0.8), Point(0.4, 0.8)))
 INSIDE, BESIDE, FAR = a_track(x=0.5), a_track(x=0.25), a_track(x=0.1)
@@ -30,7 +38,7 @@ def timing(hold: float) -> AlertTiming:
 def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
     """Somebody is in the yard."""
     return Scenario(
-        spec=a_hazard(),
+        spec=a_spec(),
         timing=timing(hold),
         rule=lambda scene: [scene.signal(*who, people=1) for who in [scene.in_zone()] if who],
         level=Level.MAJOR,
@@ -40,7 +48,7 @@ def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
 
 
 def is_near(onset: OnsetDetector, seconds: float, *tracks: Track, signals: bool = False) -> bool:
-    yard = ZoneContext(at=after(seconds), zone=YARD, tracks=watched(*tracks))
+    yard = ZoneContext(at=after(seconds), zone=YARD, tracks=a_track_set(*tracks))
     onset.push(after(seconds), [yard], has_signals=signals)
     return onset.is_near
 
@@ -63,7 +71,7 @@ def test_what_is_told_can_only_go_on() -> None:
     stage = ContextBuilder([YARD])
     hung = []
     for seconds in range(3):
-        watch.push(stage.push(after(seconds), Detections.empty(), watched(INSIDE)))
+        watch.push(stage.push(after(seconds), Detections.empty(), a_track_set(INSIDE)))
         hung.append(watch.is_pending)
 
     assert hung == [True, False, False]
@@ -83,7 +91,7 @@ def test_a_long_hold_has_time() -> None:
 
 def hanging(*, hold: float, seen: str) -> str:
     """Play a signal (``#``) or none five times a second: ``!`` where a decision hangs."""
-    debouncer = Debouncer(a_hazard(), timing(hold), origin="a/b/c", camera="gate")
+    debouncer = Debouncer(a_spec(), timing(hold), origin="a/b/c", camera="gate")
     told = ""
     for number, letter in enumerate(seen):
         debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
@@ -105,7 +113,7 @@ def test_in_the_middle_of_a_long_hold_only_a_flicker_is_followed_closely() -> No
 
 @given(st.text("#.", max_size=60), st.integers(0, 5))
 def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: int) -> None:
-    debouncer = Debouncer(a_hazard(), timing(hold), origin="a/b/c", camera="gate")
+    debouncer = Debouncer(a_spec(), timing(hold), origin="a/b/c", camera="gate")
     hung, last = False, "."
     for number, letter in enumerate(seen):
         alerts = debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
@@ -116,7 +124,7 @@ def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: in
 
 def test_a_pipeline_says_after_each_frame_whether_a_decision_is_pending() -> None:
     detector = ScriptedDetector(
-        script=lambda at: found(a_box(0.5)) if at >= after(1) else Detections.empty(),
+        script=lambda at: some_detections(a_box(0.5)) if at >= after(1) else Detections.empty(),
         labels=frozenset({"person"}),
     )
     pipeline = CameraPipeline(

@@ -21,7 +21,7 @@ from pipeline.rules.schedule import ALWAYS, DAY_MINUTES, HolidayRule, Hours, Sch
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.builders import BEGIN, a_box, a_hazard, after, found
+from tests.pipeline.builders import BEGIN, a_box, a_spec, after, some_detections
 from tests.pipeline.strategies import MOMENTS
 
 CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
@@ -175,7 +175,7 @@ def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Cha
         return [scene.signal(*long, people=len(long))] if long else []
 
     scenario = Scenario(
-        spec=a_hazard(),
+        spec=a_spec(),
         timing=AlertTiming(hold=timedelta(seconds=hold), clear=timedelta(seconds=4)),
         rule=waits,
         level=Level.MAJOR,
@@ -185,7 +185,7 @@ def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Cha
     camera = CameraPipeline(
         origin="demo/market/box-1",
         camera="gate",
-        detector=ScriptedDetector(lambda _: found(a_box()), frozenset({"person"})),
+        detector=ScriptedDetector(lambda _: some_detections(a_box()), frozenset({"person"})),
         scenarios=[scenario],
     )
     told = []

@@ -21,7 +21,7 @@ from pipeline.scene.line_crossing import Direction
 from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
-from tests.pipeline.builders import a_box, a_hazard, a_track, after, found, watched
+from tests.pipeline.builders import a_box, a_spec, a_track, a_track_set, after, some_detections
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 DOOR = Line("door", Point(0.5, 0.0), Point(0.5, 1.0))
@@ -40,7 +40,7 @@ def who_is_there(scene: Scene) -> Iterable[Signal]:
 
 def a_scenario(key: str, labels: frozenset[str], *places: ZoneOrLine) -> Scenario:
     return Scenario(
-        spec=replace(a_hazard(), key=key, labels=labels),
+        spec=replace(a_spec(), key=key, labels=labels),
         timing=AlertTiming(hold=timedelta(seconds=0.4), clear=timedelta(seconds=1)),
         rule=who_is_there,
         level=Level.MAJOR,
@@ -76,7 +76,7 @@ def test_scenarios_side_by_side_tell_what_each_tells_alone(
 ) -> None:
     film = []
     for (a, b), (c, d) in zip(people, dogs, strict=False):
-        both = found(a_box(a), a_box(b), a_box(c), a_box(d))
+        both = some_detections(a_box(a), a_box(b), a_box(c), a_box(d))
         film += [replace(both, labels=("person", "person", "dog", "dog"))] * 4
 
     together = alerts(SCENARIOS, film)
@@ -86,7 +86,7 @@ def test_scenarios_side_by_side_tell_what_each_tells_alone(
 
 
 def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
-    moment = FrameContext(at=after(0), tracks=watched(a_track(x=0.2)))
+    moment = FrameContext(at=after(0), tracks=a_track_set(a_track(x=0.2)))
 
     assert moment.zone_context(PERSON, LEFT) is moment.zone_context(PERSON, LEFT)
     assert moment.zone_context(PERSON, LEFT).tracks is moment.zone_context(PERSON, DOOR).tracks
@@ -95,14 +95,14 @@ def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
 
 def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
     person, dog = a_track(subject=1, x=0.2), a_track(subject=2, x=0.3, label="dog")
-    moment = ContextBuilder([LEFT]).push(after(0), found(), watched(person, dog))
+    moment = ContextBuilder([LEFT]).push(after(0), some_detections(), a_track_set(person, dog))
 
     assert [one.subject for one in moment.zone_context(PERSON, LEFT).in_zone] == [1]
     assert [one.subject for one in moment.zone_context(PETS, LEFT).in_zone] == [1, 2]
 
 
 def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
-    whole = watched(a_track(subject=1, x=0.2), a_track(subject=2, x=0.7, label="dog"))
+    whole = a_track_set(a_track(subject=1, x=0.2), a_track(subject=2, x=0.7, label="dog"))
     part = whole.select({"dog"})
 
     assert part.rows(part.tracks) == [1]
@@ -111,15 +111,15 @@ def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
 
 def test_a_line_tells_who_crossed_it() -> None:
     moments = ContextBuilder([DOOR])
-    moments.push(after(0), found(), watched(a_track(x=0.2)))
-    moment = moments.push(after(1), found(), watched(a_track(x=0.7)))
+    moments.push(after(0), some_detections(), a_track_set(a_track(x=0.2)))
+    moment = moments.push(after(1), some_detections(), a_track_set(a_track(x=0.7)))
 
     assert moment.zone_context(PERSON, DOOR).directions == {1: Direction.OUTWARD}
 
 
 def test_a_frame_goes_without_waiting_for_the_collector() -> None:
     """What refers to itself stays until it runs: pictures of minutes, and a box that stutters."""
-    moment = ContextBuilder([LEFT]).push(after(0), found(), watched(a_track(x=0.2)))
+    moment = ContextBuilder([LEFT]).push(after(0), some_detections(), a_track_set(a_track(x=0.2)))
     outlook = moment.zone_context(PERSON, LEFT)
     assert len(outlook.distances) == 1
     assert len(outlook.steps) == 3

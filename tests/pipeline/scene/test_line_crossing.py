@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pipeline.geometry.shapes import Line, Point
 from pipeline.scene.line_crossing import Direction, LineCrossingDetector, Occupancy
 from pipeline.track import Track
-from tests.pipeline.builders import a_track, after, watched
+from tests.pipeline.builders import a_track, a_track_set, after
 
 # Who looks to the right along it has the inside on the right: below, in the picture.
 LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
@@ -22,7 +22,7 @@ def walk(*feet: tuple[float, float]) -> list[Direction | None]:
 
 
 def crossed(crossings: LineCrossingDetector, at: float, *tracks: Track) -> Mapping[int, Direction]:
-    return crossings.push(after(at), watched(*tracks)).directions
+    return crossings.push(after(at), a_track_set(*tracks)).directions
 
 
 def test_down_the_picture_is_inward_here() -> None:
@@ -91,7 +91,7 @@ def test_inside_is_in_minus_out_over_all_lines() -> None:
 def through(*frames: list[Track]) -> list[Direction]:
     """Who crosses a fresh line in each frame, in order."""
     line = LineCrossingDetector(LINE)
-    each = [line.push(after(n), watched(*tracks)).new for n, tracks in enumerate(frames)]
+    each = [line.push(after(n), a_track_set(*tracks)).new for n, tracks in enumerate(frames)]
     return [way for now in each for _, way in now]
 
 

@@ -6,7 +6,7 @@ from pipeline.geometry.shapes import Box
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.scene.posture import NOT_LYING, Posture, PostureEstimator
 from pipeline.track import Track
-from tests.pipeline.builders import BEGIN, a_track, after, watched
+from tests.pipeline.builders import BEGIN, a_track, a_track_set, after
 
 UP, BENT, DOWN = 1.0, 0.5, 0.25
 TALL = 0.2
@@ -30,7 +30,7 @@ class Somebody:
             first_seen_at=BEGIN,
             stationary_since=BEGIN,
         )
-        told = self._postures.push(after(at), watched(person, ground=self._ground))
+        told = self._postures.push(after(at), a_track_set(person, ground=self._ground))
         return told.get(1, NOT_LYING)
 
     def stands(self, at: float, share: float) -> Posture:

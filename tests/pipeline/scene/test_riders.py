@@ -5,7 +5,7 @@ import pytest
 from pipeline.geometry.shapes import Box
 from pipeline.scene.riders import find_riders
 from pipeline.track import Track
-from tests.pipeline.builders import BEGIN, watched
+from tests.pipeline.builders import BEGIN, a_track_set
 
 
 def seen(label: str, box: Box) -> Track:
@@ -38,6 +38,6 @@ CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
 def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
     who = seen("person", person)
 
-    pair = watched(vehicle, who)
+    pair = a_track_set(vehicle, who)
 
     assert (who.subject in find_riders(pair.tracks, pair.boxes)) is rides

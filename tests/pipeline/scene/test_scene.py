@@ -18,7 +18,7 @@ from pipeline.scene.scene import Scene
 from pipeline.scene.zone_dwell import ZoneDwell
 from pipeline.signal import Level
 from pipeline.track import Track
-from tests.pipeline.builders import a_hazard, a_track, after, watched
+from tests.pipeline.builders import a_spec, a_track, a_track_set, after
 
 LEFT = Zone("left", (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 
@@ -27,13 +27,13 @@ def a_scene(*tracks: Track, per: Per = Per.ZONE, level: Level = Level.MAJOR) -> 
     ground = HeightCalibratedGround()
     ground.push(tracks)
     return Scene(
-        spec=a_hazard(per=per),
+        spec=a_spec(per=per),
         level=level,
         context=ZoneContext(
             at=after(10),
             zone=LEFT,
-            tracks=watched(*tracks, ground=ground),
-            entered_at=ZoneDwell(LEFT).push(after(10), watched(*tracks)),
+            tracks=a_track_set(*tracks, ground=ground),
+            entered_at=ZoneDwell(LEFT).push(after(10), a_track_set(*tracks)),
         ),
     )
 
@@ -96,19 +96,19 @@ def test_speed_is_in_metres_a_second() -> None:
 def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
     presence, inside, outside = ZoneDwell(LEFT), a_track(x=0.2), a_track(x=0.8)
 
-    assert presence.push(after(0), watched(inside)) == {1: after(0)}
-    assert presence.push(after(5), watched(inside)) == {1: after(0)}
-    assert presence.push(after(6), watched(outside)) == {}
-    assert presence.push(after(7), watched(inside)) == {1: after(7)}
+    assert presence.push(after(0), a_track_set(inside)) == {1: after(0)}
+    assert presence.push(after(5), a_track_set(inside)) == {1: after(0)}
+    assert presence.push(after(6), a_track_set(outside)) == {}
+    assert presence.push(after(7), a_track_set(inside)) == {1: after(7)}
 
 
 def test_who_is_hidden_for_a_moment_has_stayed() -> None:
     presence, inside = ZoneDwell(LEFT), a_track(x=0.2)
-    presence.push(after(0), watched(inside))
+    presence.push(after(0), a_track_set(inside))
 
-    assert presence.push(after(1), watched()) == {}
-    assert presence.push(after(3), watched(inside)) == {1: after(0)}
-    assert presence.push(after(9), watched(inside)) == {1: after(9)}
+    assert presence.push(after(1), a_track_set()) == {}
+    assert presence.push(after(3), a_track_set(inside)) == {1: after(0)}
+    assert presence.push(after(9), a_track_set(inside)) == {1: after(9)}
 
 
 def test_who_is_outside_has_not_dwelt() -> None:

@@ -7,7 +7,7 @@ from pipeline.geometry.shapes import Point
 from pipeline.track import TrackedObject
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker_output import TrackerOutput
-from tests.pipeline.builders import a_sighting, after
+from tests.pipeline.builders import a_tracked_object, after
 
 
 @pytest.fixture
@@ -20,69 +20,75 @@ def seen(*sightings: TrackedObject) -> TrackerOutput:
 
 
 def test_an_object_found_near_its_place_goes_on(subjects: TrackRelinker) -> None:
-    [lost] = subjects.push(after(0), seen(a_sighting(number=1, x=0.50)))
+    [lost] = subjects.push(after(0), seen(a_tracked_object(number=1, x=0.50)))
     subjects.push(after(5), seen())
-    [found] = subjects.push(after(9), seen(a_sighting(number=8, x=0.51)))
+    [found] = subjects.push(after(9), seen(a_tracked_object(number=8, x=0.51)))
 
     assert (found.subject, found.stationary_since) == (lost.subject, after(0))
 
 
 def test_an_object_far_from_the_place_is_a_new_one(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1, x=0.2)))
-    [other] = subjects.push(after(1), seen(a_sighting(number=8, x=0.8)))
+    subjects.push(after(0), seen(a_tracked_object(number=1, x=0.2)))
+    [other] = subjects.push(after(1), seen(a_tracked_object(number=8, x=0.8)))
 
     assert (other.subject, other.first_seen_at) == (2, after(1))
 
 
 def test_an_object_of_another_label_is_a_new_one(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1)))
-    [other] = subjects.push(after(1), seen(a_sighting(number=8, label="dog")))
+    subjects.push(after(0), seen(a_tracked_object(number=1)))
+    [other] = subjects.push(after(1), seen(a_tracked_object(number=8, label="dog")))
 
     assert other.subject == 2
 
 
 def test_nobody_takes_over_one_who_is_still_there(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1, x=0.50)))
+    subjects.push(after(0), seen(a_tracked_object(number=1, x=0.50)))
     tracks = subjects.push(
-        after(1), seen(a_sighting(number=1, x=0.50), a_sighting(number=8, x=0.51))
+        after(1), seen(a_tracked_object(number=1, x=0.50), a_tracked_object(number=8, x=0.51))
     )
 
     assert [track.subject for track in tracks] == [1, 2]
 
 
 def test_the_nearest_of_two_goes_on(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1, x=0.50), a_sighting(number=2, x=0.58)))
+    subjects.push(
+        after(0), seen(a_tracked_object(number=1, x=0.50), a_tracked_object(number=2, x=0.58))
+    )
     tracks = subjects.push(
-        after(1), seen(a_sighting(number=8, x=0.57), a_sighting(number=9, x=0.51))
+        after(1), seen(a_tracked_object(number=8, x=0.57), a_tracked_object(number=9, x=0.51))
     )
 
     assert {track.subject: track.box.foot.x for track in tracks} == {1: 0.51, 2: 0.57}
 
 
 def test_what_is_gone_for_long_is_forgotten(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1)))
-    [other] = subjects.push(after(31), seen(a_sighting(number=8)))
+    subjects.push(after(0), seen(a_tracked_object(number=1)))
+    [other] = subjects.push(after(31), seen(a_tracked_object(number=8)))
 
     assert other.subject == 2
 
 
 def test_who_sways_stands_still(subjects: TrackRelinker) -> None:
     for second in range(10):
-        [track] = subjects.push(after(second), seen(a_sighting(x=0.5 + 0.01 * (second % 2))))
+        [track] = subjects.push(after(second), seen(a_tracked_object(x=0.5 + 0.01 * (second % 2))))
 
     assert track.stationary_since == after(0)
 
 
 def test_who_walks_on_stands_only_since_then(subjects: TrackRelinker) -> None:
     for second in range(10):
-        [track] = subjects.push(after(second), seen(a_sighting(x=0.3 if second < 6 else 0.6)))
+        [track] = subjects.push(after(second), seen(a_tracked_object(x=0.3 if second < 6 else 0.6)))
 
     assert (track.first_seen_at, track.stationary_since) == (after(0), after(6))
 
 
 def test_two_switches_in_one_frame_are_both_mended(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1, x=0.2), a_sighting(number=2, x=0.8)))
-    tracks = subjects.push(after(1), seen(a_sighting(number=3, x=0.8), a_sighting(number=4, x=0.2)))
+    subjects.push(
+        after(0), seen(a_tracked_object(number=1, x=0.2), a_tracked_object(number=2, x=0.8))
+    )
+    tracks = subjects.push(
+        after(1), seen(a_tracked_object(number=3, x=0.8), a_tracked_object(number=4, x=0.2))
+    )
 
     assert [(t.subject, t.box.foot) for t in tracks] == [
         (1, Point(pytest.approx(0.2), 0.6)),  # type: ignore[arg-type]
@@ -91,17 +97,17 @@ def test_two_switches_in_one_frame_are_both_mended(subjects: TrackRelinker) -> N
 
 
 def test_who_turned_back_is_not_the_one_expected_further_on(subjects: TrackRelinker) -> None:
-    subjects.push(after(0), seen(a_sighting(number=1, x=0.50)))
-    expected = replace(a_sighting(number=1, x=0.55), is_coasting=True)
-    [turned] = subjects.push(after(1), seen(expected, a_sighting(number=8, x=0.50)))
-    [later] = subjects.push(after(2), seen(expected, a_sighting(number=8, x=0.45)))
+    subjects.push(after(0), seen(a_tracked_object(number=1, x=0.50)))
+    expected = replace(a_tracked_object(number=1, x=0.55), is_coasting=True)
+    [turned] = subjects.push(after(1), seen(expected, a_tracked_object(number=8, x=0.50)))
+    [later] = subjects.push(after(2), seen(expected, a_tracked_object(number=8, x=0.45)))
 
     assert turned.subject == later.subject == 1
     assert later.box.foot.x == pytest.approx(0.45)
 
 
 def test_who_walked_on_is_not_the_one_who_comes_by_much_later(subjects: TrackRelinker) -> None:
-    walker = replace(a_sighting(number=1, x=0.50), velocity=Point(0.08, 0.0))
+    walker = replace(a_tracked_object(number=1, x=0.50), velocity=Point(0.08, 0.0))
     subjects.push(after(0), seen(walker))
     [soon] = subjects.push(after(3), seen(replace(walker, id=2)))
     [late] = subjects.push(after(9), seen(replace(walker, id=3)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.detection import Detections
 from pipeline.track import TrackedObject
 from pipeline.tracking.tracker import Tracker
-from tests.pipeline.builders import a_box, after, found
+from tests.pipeline.builders import a_box, after, some_detections
 from tests.pipeline.strategies import boxes
 
 FRAMES = st.lists(st.lists(st.tuples(boxes(), st.floats(0, 1)), max_size=5), max_size=12)
@@ -28,7 +28,7 @@ def ids(told: Sequence[TrackedObject]) -> list[int]:
 
 
 def walker(frames: int, *, begin: float = 0.1, step: float = 0.02) -> list[Detections]:
-    return [found(a_box(begin + step * number)) for number in range(frames)]
+    return [some_detections(a_box(begin + step * number)) for number in range(frames)]
 
 
 def test_nobody_is_told_before_three_frames_have_shown_him() -> None:
@@ -56,7 +56,7 @@ def test_who_is_running_when_he_is_first_seen_is_followed() -> None:
 
 
 def test_a_runner_takes_nobodys_number() -> None:
-    film = [found(a_box(0.05 + 0.078 * number), a_box(0.5)) for number in range(12)]
+    film = [some_detections(a_box(0.05 + 0.078 * number), a_box(0.5)) for number in range(12)]
     told = follow(film)
 
     assert [ids(frame) for frame in told[2:]] == [[1, 2]] * 10
@@ -96,7 +96,7 @@ def test_who_was_away_for_long_is_somebody_else_to_the_tracker() -> None:
 
 def test_two_who_cross_keep_their_numbers() -> None:
     film = [
-        found(a_box(0.2 + 0.02 * number, 0.60), a_box(0.8 - 0.02 * number, 0.66))
+        some_detections(a_box(0.2 + 0.02 * number, 0.60), a_box(0.8 - 0.02 * number, 0.66))
         for number in range(30)
     ]
     told = follow(film)
@@ -107,23 +107,23 @@ def test_two_who_cross_keep_their_numbers() -> None:
 
 
 def test_a_doubtful_detection_begins_nothing() -> None:
-    assert follow([found(a_box(), scores=[0.3])] * 20)[-1] == ()
+    assert follow([some_detections(a_box(), scores=[0.3])] * 20)[-1] == ()
 
 
 def test_a_doubtful_detection_keeps_alive_what_there_is() -> None:
-    film = walker(5) + [found(a_box(0.1 + 0.02 * n), scores=[0.3]) for n in range(5, 20)]
+    film = walker(5) + [some_detections(a_box(0.1 + 0.02 * n), scores=[0.3]) for n in range(5, 20)]
 
     assert ids(follow(film)[-1]) == [1]
 
 
 def test_doubtful_detections_alone_keep_nobody_for_ever() -> None:
-    film = walker(5, step=0.0) + [found(a_box(0.1), scores=[0.3])] * 40
+    film = walker(5, step=0.0) + [some_detections(a_box(0.1), scores=[0.3])] * 40
 
     assert follow(film)[-1] == ()
 
 
 def test_a_dog_does_not_become_a_person() -> None:
-    film = [found(a_box())] * 5 + [found(a_box(), label="dog")] * 5
+    film = [some_detections(a_box())] * 5 + [some_detections(a_box(), label="dog")] * 5
     labels = [{(s.id, s.label) for s in told} for told in follow(film)]
 
     assert (2, "dog") in labels[-1]
@@ -140,7 +140,7 @@ def test_who_leaves_the_frame_is_not_told_for_long() -> None:
 def test_the_order_in_a_frame_is_irrelevant(frames: list[list[tuple[object, float]]]) -> None:
     def film(*, backwards: bool) -> list[Detections]:
         ordered = [frame[::-1] if backwards else frame for frame in frames]
-        return [found(*(b for b, _ in f), scores=[s for _, s in f]) for f in ordered]  # type: ignore[arg-type]
+        return [some_detections(*(b for b, _ in f), scores=[s for _, s in f]) for f in ordered]  # type: ignore[arg-type]
 
     assert follow(film(backwards=False)) == follow(film(backwards=True))
 
@@ -149,7 +149,7 @@ def test_the_order_in_a_frame_is_irrelevant(frames: list[list[tuple[object, floa
 def test_whatever_comes_what_is_told_has_a_box_in_the_frame(
     frames: list[list[tuple[object, float]]],
 ) -> None:
-    film = [found(*(b for b, _ in f), scores=[s for _, s in f]) for f in frames]  # type: ignore[arg-type]
+    film = [some_detections(*(b for b, _ in f), scores=[s for _, s in f]) for f in frames]  # type: ignore[arg-type]
 
     for told in follow(film):
         assert ids(told) == sorted(set(ids(told)))
