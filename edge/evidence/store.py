@@ -140,16 +140,16 @@ class EvidenceStore:
         for file in self._paths(name):
             file.unlink(missing_ok=True)
 
-    def delete_unfinished(self, wanted: Collection[str]) -> None:
-        """Delete the incomplete files of an earlier run, and those that are not in ``wanted``.
+    def delete_unfinished(self, pending: Collection[str]) -> None:
+        """Delete the incomplete files of an earlier run, and those that are not in ``pending``.
 
         Args:
-            wanted: Names of the files that the outbox still has to upload.
+            pending: Names of the files that the outbox still has to upload.
         """
         for kind, folder in self._folders.items():
             for file in folder.iterdir() if folder.is_dir() else ():
-                unwanted = file.name not in wanted and kind != "original"
-                if file.is_file() and (unwanted or file.suffix == PART_SUFFIX):
+                is_orphan = file.name not in pending and kind != "original"
+                if file.is_file() and (is_orphan or file.suffix == PART_SUFFIX):
                     file.unlink()
 
     def expire(self, now: datetime, *, monotonic_s: float) -> None:

@@ -47,10 +47,10 @@ def unseal(file: Path, private_key: str, request: UnsealRequest) -> bytes:
 
 
 def _record(
-    file: Path, asked: UnsealRequest, outcome: Literal["opened", "refused"], content: str = ""
+    file: Path, request: UnsealRequest, outcome: Literal["opened", "refused"], content: str = ""
 ) -> None:
     """Append a line and wait until it is on disk."""
-    entry = asdict(asked) | {"at": asked.at.isoformat(), "file": file.name, "outcome": outcome}
+    entry = asdict(request) | {"at": request.at.isoformat(), "file": file.name, "outcome": outcome}
     line = json.dumps(entry | ({"sha256": content} if content else {}), ensure_ascii=False)
     try:
         with (file.parent / RECORD_FILE).open("a", encoding="utf-8") as record:

@@ -57,15 +57,15 @@ def _check_broker(plan: Plan) -> Finding:
     # The broker ends the older of two connections with one client id.
     login = replace(login, client_id=f"{login.client_id}.check")
     will = signed_status(plan.node, "offline", boot_id="check", software="", key=key)
-    began = perf_counter()
+    started_at = perf_counter()
     try:
         connection = Connection(broker, login, will=will, on_event=lambda _: None)
         connection.open(plan.node.topic("down", "receipt"), timeout=TIMEOUT_S)
     except BrokerError as error:
         return _bad("broker", str(broker), error.reason, _broker_remedy(error, plan))
-    took = (perf_counter() - began) * 1000
+    elapsed_ms = (perf_counter() - started_at) * 1000
     connection.close()
-    note = f"accepts {plan.node}, {took:.0f} ms"
+    note = f"accepts {plan.node}, {elapsed_ms:.0f} ms"
     if settings.tls or settings.host in LOCAL_HOSTS:
         return Finding(part="broker", what=str(broker), note=note)
     remedy = "set tls = true in [broker]: alerts and the login are not encrypted"
@@ -96,25 +96,25 @@ def _check_centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
     path, headers = evidence_request(
         sha256, content, node=plan.node, key=key, media_type="image/jpeg"
     )
-    began, asked = perf_counter(), now()
+    started_at, sent_at = perf_counter(), now()
     try:
         answer = httpx.put(url + path, content=content, headers=headers, timeout=TIMEOUT_S)
     except httpx.HTTPError as error:
         remedy = "check the url in [centre], its certificate and the network"
         return [_bad("centre", url, str(error) or type(error).__name__, remedy)]
-    took = timedelta(seconds=perf_counter() - began)
-    clock = _clock(answer, asked + took / 2) if answer.is_success else []
-    return [_answered(plan, url, answer, took), *clock]
+    elapsed = timedelta(seconds=perf_counter() - started_at)
+    clock = _clock(answer, sent_at + elapsed / 2) if answer.is_success else []
+    return [_answered(plan, url, answer, elapsed), *clock]
 
 
-def _answered(plan: Plan, url: str, answer: httpx.Response, took: timedelta) -> Finding:
+def _answered(plan: Plan, url: str, answer: httpx.Response, elapsed: timedelta) -> Finding:
     if answer.status_code == HTTPStatus.FORBIDDEN:
         note = f"refuses evidence of {plan.node}: its key is wrong or it is not enrolled"
         return _bad("centre", url, note, ENROL_REMEDY.format(node=plan.node))
     if not answer.is_success:
         note = f"answers {answer.status_code}"
         return _bad("centre", url, note, "set the url in [centre] to that of a gridwatch centre")
-    note = f"accepts evidence of {plan.node}, {took / timedelta(milliseconds=1):.0f} ms"
+    note = f"accepts evidence of {plan.node}, {elapsed / timedelta(milliseconds=1):.0f} ms"
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname in LOCAL_HOSTS:
         return Finding(part="centre", what=url, note=note)

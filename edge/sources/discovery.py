@@ -84,17 +84,19 @@ def discover(
     Raises:
         SourceError: The interface does not exist, or the network cannot be reached.
     """
-    found, skipped = dict[str, DiscoveredCamera](), 0
+    by_address, skipped = dict[str, DiscoveredCamera](), 0
     try:
         with _open_socket(interface) as probe_socket:
             for response, sender in _responses(probe_socket, destination, seconds):
                 cameras = parse_probe_matches(response, sender)
                 skipped += not cameras
-                found |= {c.address: c for c in cameras[: max_cameras - len(found)]}
+                by_address |= {c.address: c for c in cameras[: max_cameras - len(by_address)]}
     except OSError as error:
         reason = f"cannot be searched: {error.strerror or error}; {INTERFACE_HINT}"
         raise SourceError(interface or "the network", reason) from None
-    return DiscoveryResult(cameras=tuple(found[key] for key in sorted(found)), skipped=skipped)
+    return DiscoveryResult(
+        cameras=tuple(by_address[key] for key in sorted(by_address)), skipped=skipped
+    )
 
 
 def _open_socket(interface: str) -> socket.socket:

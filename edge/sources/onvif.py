@@ -70,9 +70,9 @@ def resolve_stream_url(url: str, *, main: bool = False) -> str:
         SourceError: The optional package is not installed.
     """
     profiles = list_profiles(url)
-    wanted = parse_qs(urlsplit(url).query).get("profile", [""])[0]
-    if wanted:
-        profiles = [profile for profile in profiles if wanted in {profile.token, profile.name}]
+    name = parse_qs(urlsplit(url).query).get("profile", [""])[0]
+    if name:
+        profiles = [profile for profile in profiles if name in {profile.token, profile.name}]
     if not profiles:
         raise StreamError(redact_credentials(url), StreamFault.NO_SUCH_STREAM)
     if main:
