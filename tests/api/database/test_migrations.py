@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
+from tests.api.databases import rows, scalar
 
 NEWEST = "0005_alarm_kinds"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
@@ -215,16 +215,6 @@ async def insert_audit(engine: AsyncEngine, minute: int, **entry: object) -> Non
 async def execute(engine: AsyncEngine, statement: str, **params: object) -> None:
     async with engine.begin() as connection:
         await connection.execute(text(statement), params)
-
-
-async def rows(engine: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
-    async with engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(query))]
-
-
-async def scalar(engine: AsyncEngine, query: str) -> object:
-    async with engine.connect() as connection:
-        return await connection.scalar(text(query))
 
 
 async def version_of(engine: AsyncEngine) -> object:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.broker.client import BrokerAddress
@@ -19,6 +18,7 @@ from api.ingest.subscriber import Subscriber
 from edge.outbox.signed_messages import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import ALERT_NODE, KEY, NOON, alert_message, enroll, signed_message
+from tests.api.databases import scalar
 from tests.api.nodes import connected_node
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
@@ -53,11 +53,6 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(15):
         while not holds():  # noqa: ASYNC110  # it changes in another task
             await asyncio.sleep(0.01)
-
-
-async def scalar(engine: AsyncEngine, query: str) -> object:
-    async with engine.connect() as connection:
-        return await connection.scalar(text(query))
 
 
 async def test_published_alerts_are_stored_and_get_receipts(
