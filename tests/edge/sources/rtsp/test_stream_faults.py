@@ -57,10 +57,10 @@ def test_frame_times_continue_when_the_stream_restarts(codec: str, footage: Path
 def test_a_jump_of_the_stream_time_does_not_change_frame_times(
     codec: str, footage: Path, seconds: int
 ) -> None:
-    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as cable:
-        viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
+    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as link:
+        viewer = Viewer(link.url, transport=Transport.TCP, stall_after=PATIENT)
         before = viewer.frames(10)[-1]
-        cable.clock_offset_s = seconds
+        link.clock_offset_s = seconds
         frames = viewer.frames(20)
         late = now() - frames[-1].at
         viewer.leave()
@@ -71,16 +71,16 @@ def test_a_jump_of_the_stream_time_does_not_change_frame_times(
     assert (viewer.counts["outages"], viewer.counts["connections"]) == (0, 1)
 
 
-@pytest.mark.parametrize("how", ["loses", "flips"])
+@pytest.mark.parametrize("how", ["lose_every", "damage_every"])
 def test_lost_and_damaged_packets_cost_only_their_group(
     codec: str, footage: Path, how: str
 ) -> None:
-    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as cable:
-        viewer = Viewer(cable.url, transport=Transport.TCP, stall_after=PATIENT)
+    with rtsp_camera(footage, codec=codec) as camera, lossy_link(camera) as link:
+        viewer = Viewer(link.url, transport=Transport.TCP, stall_after=PATIENT)
         viewer.frames(5)
-        setattr(cable, how, 7)
+        setattr(link, how, 7)
         viewer.frames(15)
-        setattr(cable, how, 0)
+        setattr(link, how, 0)
         frames = viewer.frames(20)
         viewer.leave()
 
