@@ -1,4 +1,4 @@
-"""Builders of the core's values, for tests: ``an_alert()`` is one that anybody would expect."""
+"""Builders of typical values of the pipeline."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

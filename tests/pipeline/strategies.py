@@ -1,4 +1,4 @@
-"""Any value of the message contract, for hypothesis."""
+"""Hypothesis strategies for the message contract."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""Cameras that look at flat ground: what the frame shows of it, and the other way round."""
+"""Synthetic cameras over flat ground: projection to the frame and back."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stories of a signal, one character a second, and what must hold for all of them."""
+"""Debouncer stories, one character per second, and properties of all of them."""
 
 import re
 from datetime import timedelta
@@ -83,7 +83,7 @@ def test_story(film: str, expected: str) -> None:
     assert story(film) == expected
 
 
-def test_a_glimpse_is_of_an_open_alert_and_of_the_last_frame() -> None:
+def test_a_snapshot_candidate_is_of_an_open_alert_in_the_last_frame() -> None:
     debouncer = a_debouncer()
     told: list[Alert] = []
     for second in range(11):
@@ -97,7 +97,7 @@ def test_a_glimpse_is_of_an_open_alert_and_of_the_last_frame() -> None:
     assert debouncer.snapshot_candidates() == []
 
 
-def test_a_count_that_dithers_for_ten_minutes_is_one_alert() -> None:
+def test_a_count_flickering_for_ten_minutes_is_one_alert() -> None:
     assert story("##.#..#.##" * 60) == "10 opened"
 
 
@@ -125,7 +125,7 @@ def test_a_report_waits_until_there_is_something_to_see() -> None:
     assert story("##" + "." * 6 + "#", timing=timing) == "2 opened, 9 updated"
 
 
-def test_the_closing_alert_says_why_and_when() -> None:
+def test_a_closed_alert_has_reason_and_time() -> None:
     *_, (_, last) = play("#" * 10 + "." * 20)
 
     assert (last.close_reason, last.closed_at, last.rev) == (CloseReason.CLEARED, after(30), 2)
@@ -140,20 +140,20 @@ def test_each_revision_carries_the_whole_state() -> None:
     assert (opened.level, worse.level, closed.level) == ("major", "critical", "critical")
 
 
-def test_the_reason_is_made_of_the_measures() -> None:
+def test_the_message_is_filled_from_the_measures() -> None:
     [(_, opened)] = play("#" * 10)
 
     assert opened.message.en == "8 people"
     assert (opened.measures["people"], opened.measures["held_s"]) == (8, 10)
 
 
-def test_a_flicker_of_long_ago_is_not_part_of_it() -> None:
+def test_an_old_flicker_is_not_part_of_the_episode() -> None:
     [(second, opened)] = play("#" + "." * 30 + "#" * 10)
 
     assert (second, opened.measures["held_s"]) == (41, 10)
 
 
-def test_nobody_looked_since_the_last_frame_however_late_the_gap_is_noted() -> None:
+def test_a_gap_begins_at_the_last_frame_however_late_it_is_recorded() -> None:
     debouncer = a_debouncer(AlertTiming(hold=ZERO, clear=timedelta(seconds=20)))
     debouncer.push(after(10), [a_signal()])
 
@@ -172,7 +172,7 @@ def test_frames_of_uneven_length_count_for_what_lies_in_the_window() -> None:
     assert hold.score() == pytest.approx(0.7)
 
 
-def test_one_lucky_score_does_not_count() -> None:
+def test_a_single_high_score_does_not_count() -> None:
     debouncer = a_debouncer()
     debouncer.push(after(0), [])
     for second in range(1, 10):
@@ -182,7 +182,7 @@ def test_one_lucky_score_does_not_count() -> None:
     assert opened.score == 0.5
 
 
-def test_ending_closes_all_that_is_open_and_nothing_else() -> None:
+def test_close_alerts_closes_every_open_alert_and_nothing_else() -> None:
     debouncer = a_debouncer(AlertTiming(hold=ZERO, clear=timedelta(seconds=5)))
     debouncer.push(after(0), [a_signal(zone="b"), a_signal(zone="a")])
 
@@ -224,7 +224,7 @@ def test_a_gap_never_resolves_it_only_delays(before: str, after_it: str, length:
 
 
 @given(film=FILMS, shift=st.integers(1, 10**6))
-def test_what_happens_later_is_told_later_and_else_the_same(film: str, shift: int) -> None:
+def test_shifted_frames_give_shifted_alerts(film: str, shift: int) -> None:
     def gist(begin: int) -> list[tuple[object, ...]]:
         return [
             (second, a.rev, a.change, a.level, a.score, a.measures, a.boxes)
@@ -235,7 +235,7 @@ def test_what_happens_later_is_told_later_and_else_the_same(film: str, shift: in
 
 
 @given(film=FILMS)
-def test_equal_films_give_equal_alerts_ids_included(film: str) -> None:
+def test_equal_frames_give_equal_alerts_and_ids(film: str) -> None:
     assert play(film) == play(film)
 
 

@@ -1,4 +1,4 @@
-"""What a happening is asked on its way to an alert."""
+"""The status of an episode before and after its alert opens."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def a_track_set(film: str) -> Debouncer:
     return debouncer
 
 
-def test_who_has_not_held_yet_says_how_far_it_is() -> None:
+def test_a_pending_episode_reports_its_progress() -> None:
     [standing] = a_track_set("###.##").episodes()
 
     assert (standing.scenario, standing.zone, standing.subject) == ("crowd", "square", None)
@@ -29,12 +29,12 @@ def test_who_has_not_held_yet_says_how_far_it_is() -> None:
     assert standing.alert is None
 
 
-def test_an_open_alert_says_for_how_long_nothing_was_seen() -> None:
+def test_an_open_alert_reports_how_long_it_was_unseen() -> None:
     [standing] = a_track_set("#" * 10 + "....").episodes()
 
     assert standing.alert is not None
     assert standing.unseen_for == timedelta(seconds=4)
 
 
-def test_what_has_cleared_stands_no_more() -> None:
+def test_a_cleared_episode_has_no_status() -> None:
     assert a_track_set("#" * 10 + "." * 20).episodes() == []

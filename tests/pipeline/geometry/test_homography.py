@@ -1,4 +1,4 @@
-"""A plane seen from somewhere else: is the map between both found again?"""
+"""Homographies are recovered from points."""
 
 import numpy as np
 import pytest

@@ -54,7 +54,7 @@ def walked() -> list[list[Track]]:
     return list(frames())
 
 
-def test_four_marks_put_other_places_where_the_survey_has_them() -> None:
+def test_four_marks_project_other_points_to_their_surveyed_positions() -> None:
     ground = MarkedGround(SQUARE, ASPECT)
 
     for at, true in CHECKED.items():
@@ -62,7 +62,7 @@ def test_four_marks_put_other_places_where_the_survey_has_them() -> None:
         assert math.dist(place, true) <= (ground.uncertainty(at).position_m or 0) <= 0.3
 
 
-def test_people_walk_as_fast_on_marked_ground_as_people_do(walked: list[list[Track]]) -> None:
+def test_people_walk_at_walking_speed_on_marked_ground(walked: list[list[Track]]) -> None:
     ground, feet = MarkedGround(SQUARE, ASPECT), dict[int, list[Point]]()
     for tracks in walked:
         for track in tracks:
@@ -75,7 +75,7 @@ def test_people_walk_as_fast_on_marked_ground_as_people_do(walked: list[list[Tra
     assert 1.2 <= np.median([speed for speed in speeds if speed > 0.4]) <= 1.6
 
 
-def test_without_marks_people_tell_the_mast_and_the_width_of_a_metre(
+def test_without_marks_heights_give_camera_height_and_scale(
     walked: list[list[Track]],
 ) -> None:
     learnt, marked = HeightCalibratedGround(ASPECT), MarkedGround(SQUARE, ASPECT)

@@ -1,4 +1,4 @@
-"""Metres without a survey: how far off are they?"""
+"""The error of the ground plane calibrated by heights of people."""
 
 import math
 
@@ -42,14 +42,14 @@ def learnt() -> HeightCalibratedGround:
 
 
 @pytest.mark.parametrize("away", [10, 15, 20, 25])
-def test_sideways_metres_are_good_to_a_tenth(learnt: HeightCalibratedGround, away: float) -> None:
+def test_lateral_distances_are_good_to_a_tenth(learnt: HeightCalibratedGround, away: float) -> None:
     one, other = a_person(-1, away, mast_m=4), a_person(1, away, mast_m=4)
 
     assert distance(learnt, one, other) == pytest.approx(2, rel=0.1)
 
 
 @pytest.mark.parametrize("away", [10, 15, 20])
-def test_metres_into_the_depth_are_good_to_a_quarter_where_the_lens_is_as_assumed(
+def test_depth_is_good_to_a_quarter_with_the_assumed_lens(
     learnt: HeightCalibratedGround, away: float
 ) -> None:
     one, other = a_person(0, away, mast_m=4), a_person(0, away + 4, mast_m=4)
@@ -68,14 +68,16 @@ def test_one_group_alone_is_measured_by_its_own_height() -> None:
     assert distance(ground, one, other) == pytest.approx(1.5, rel=0.1)
 
 
-def test_who_is_cut_off_by_the_frame_teaches_nothing() -> None:
+def test_people_cut_off_by_the_frame_are_not_sampled() -> None:
     ground, before = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     ground.push([a_track(y=1.0, h=0.1)] * 100)
 
     assert (ground.positions_m([Point(0.2, 0.8)]) == before.positions_m([Point(0.2, 0.8)])).all()
 
 
-def test_a_crouching_minority_does_not_shift_the_metres(learnt: HeightCalibratedGround) -> None:
+def test_a_crouching_minority_does_not_change_the_calibration(
+    learnt: HeightCalibratedGround,
+) -> None:
     one, other = a_person(-1, 15, mast_m=4), a_person(1, 15, mast_m=4)
     before = distance(learnt, one, other)
     learnt.push([a_person(0, 15, mast_m=4, tall_m=0.9)] * 20)
@@ -84,7 +86,7 @@ def test_a_crouching_minority_does_not_shift_the_metres(learnt: HeightCalibrated
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
-def test_children_the_seated_and_the_half_hidden_do_not_bend_the_metres(share: float) -> None:
+def test_children_seated_and_half_hidden_people_do_not_change_the_calibration(share: float) -> None:
     chance, ground = np.random.default_rng(5), HeightCalibratedGround(ASPECT)
     for n in range(150):
         tall = chance.uniform(0.8, 1.25) if chance.random() < share else chance.normal(1.7, 0.08)
@@ -96,7 +98,7 @@ def test_children_the_seated_and_the_half_hidden_do_not_bend_the_metres(share: f
         assert distance(ground, one, other) == pytest.approx(2, rel=0.1)
 
 
-def test_who_sits_there_for_an_hour_counts_as_one_who_passes(
+def test_a_person_who_sits_for_an_hour_counts_once(
     learnt: HeightCalibratedGround,
 ) -> None:
     before = learnt.camera_height_m
@@ -106,7 +108,7 @@ def test_who_sits_there_for_an_hour_counts_as_one_who_passes(
     assert learnt.camera_height_m == pytest.approx(before, rel=0.02)
 
 
-def test_dogs_and_guesses_of_the_tracker_teach_nothing() -> None:
+def test_dogs_and_coasting_tracks_are_not_sampled() -> None:
     ground, fresh = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     person = a_person(0, 15, mast_m=8)
     ground.push([replace(person, label="dog"), replace(person, is_coasting=True)] * 50)
@@ -114,7 +116,9 @@ def test_dogs_and_guesses_of_the_tracker_teach_nothing() -> None:
     assert ground.camera_height_m == fresh.camera_height_m
 
 
-def test_the_more_have_passed_the_less_is_the_doubt(learnt: HeightCalibratedGround) -> None:
+def test_uncertainty_falls_with_the_number_of_people_who_passed(
+    learnt: HeightCalibratedGround,
+) -> None:
     place = Point(0.5, 0.7)
     nobody, few = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     few.push([a_person(0, away, mast_m=4, subject=away) for away in (10, 20)])
@@ -126,7 +130,7 @@ def test_the_more_have_passed_the_less_is_the_doubt(learnt: HeightCalibratedGrou
     assert learnt.uncertainty(place).depth > 0.5, "nobody has told which lens it is"
 
 
-def test_the_error_is_within_what_is_said_about_as_often_as_is_said() -> None:
+def test_errors_stay_within_the_stated_uncertainty_as_often_as_stated() -> None:
     chance, kept = np.random.default_rng(8), []
     for _ in range(60):
         mast, stature = chance.uniform(3, 8), 1.7 * chance.normal(1, 0.04)
@@ -142,11 +146,11 @@ def test_the_error_is_within_what_is_said_about_as_often_as_is_said() -> None:
     assert np.mean(kept) >= 0.88
 
 
-def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:
+def test_positions_are_finite_even_above_the_horizon() -> None:
     assert np.isfinite(
         HeightCalibratedGround().positions_m([Point(0.5, 0.0), Point(0.5, 1.0)])
     ).all()
 
 
-def test_no_feet_no_places() -> None:
+def test_no_feet_give_no_positions() -> None:
     assert HeightCalibratedGround().positions_m([]).shape == (0, 2)

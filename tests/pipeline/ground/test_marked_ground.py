@@ -1,4 +1,4 @@
-"""Metres by marked points: how far off, how often as far as is said, and what is refused."""
+"""The ground plane by marked points: its error, its stated uncertainty, and refused marks."""
 
 import math
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_exact_marks_give_exact_metres(
 
 
 @pytest.mark.parametrize("n", [4, 6])
-def test_the_error_is_within_what_is_said_about_as_often_as_is_said(n: int) -> None:
+def test_errors_stay_within_the_stated_uncertainty_as_often_as_stated(n: int) -> None:
     chance, [true] = np.random.default_rng(11), CAMERA.ground(np.array([PLACE]))
     tries = [MarkedGround(marks(shaken(chance, n), SQUARE[:n]), ASPECT) for _ in range(100)]
 
@@ -59,7 +59,7 @@ def test_the_error_is_within_what_is_said_about_as_often_as_is_said(n: int) -> N
 
 
 @pytest.mark.parametrize("n", [4, 6])
-def test_so_are_short_distances_across_and_away(n: int) -> None:
+def test_errors_of_short_distances_stay_within_the_stated_uncertainty(n: int) -> None:
     chance, step = np.random.default_rng(12), 0.01
     places = [PLACE, Point(PLACE.x + step, PLACE.y), Point(PLACE.x, PLACE.y - step)]
 
@@ -79,7 +79,7 @@ def test_so_are_short_distances_across_and_away(n: int) -> None:
     assert 0.9 <= np.mean(kept, axis=0).min() <= np.mean(kept, axis=0).max()
 
 
-def test_the_doubt_grows_with_the_distance_from_the_marks() -> None:
+def test_uncertainty_grows_with_the_distance_from_the_marks() -> None:
     ground = MarkedGround(marks(), ASPECT)
 
     assert (ground.uncertainty(Point(0.5, 0.4)).position_m or 0) > 3 * (
@@ -95,7 +95,7 @@ def test_a_fifth_mark_that_fits_badly_is_a_worse_ground() -> None:
     assert (bad.uncertainty(PLACE).position_m or 0) > (good.uncertainty(PLACE).position_m or 0)
 
 
-def test_how_tall_people_look_is_told_before_anybody_has_passed() -> None:
+def test_person_heights_are_known_before_anybody_has_passed() -> None:
     ground, person = MarkedGround(marks(), ASPECT), CAMERA.sees((1.0, 8.0))
 
     [tall] = ground.person_heights([person.box.foot])
@@ -103,7 +103,7 @@ def test_how_tall_people_look_is_told_before_anybody_has_passed() -> None:
     assert tall == pytest.approx(person.box.h, rel=0.15)
 
 
-def test_who_passes_shows_how_a_steep_view_shortens_people() -> None:
+def test_people_who_pass_show_how_much_a_steep_view_shortens_them() -> None:
     steep = replace(CAMERA, tilt=0.75, mast_m=7.0)
     ground = MarkedGround(marks(ground=steep.ground(MARKED_AT[:4])), ASPECT)
     feet = steep.ground(np.array([(x, y) for x in (0.3, 0.5, 0.7) for y in (0.6, 0.75, 0.9)]))
@@ -118,7 +118,7 @@ def test_who_passes_shows_how_a_steep_view_shortens_people() -> None:
     assert ground.camera_height_m == pytest.approx(7.0, rel=0.2)
 
 
-def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:
+def test_positions_are_finite_even_above_the_horizon() -> None:
     ground = MarkedGround(marks(), ASPECT)
     feet = [Point(0.5, 0.0), Point(0.0, 0.1), Point(1.0, 1.0)]
 
@@ -126,7 +126,7 @@ def test_nothing_is_endlessly_far_even_above_the_horizon() -> None:
     assert (ground.person_heights(feet) > 0).all()
 
 
-def test_no_feet_no_places() -> None:
+def test_no_feet_give_no_positions() -> None:
     assert MarkedGround(marks()).positions_m([]).shape == (0, 2)
 
 
@@ -148,8 +148,6 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("given_", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_marks_that_cannot_be_meant_are_refused_with_the_mend(
-    given_: list[Mark], said: str
-) -> None:
+def test_impossible_marks_are_refused_with_the_correction(given_: list[Mark], said: str) -> None:
     with pytest.raises(GroundError, match=said):
         MarkedGround(given_, ASPECT)

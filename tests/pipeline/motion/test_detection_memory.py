@@ -1,4 +1,4 @@
-"""What is carried on between two looks."""
+"""Detections predicted between two inferences."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def walked(memory: DetectionMemory, *, looks: int, speed: float = 0.1, every: fl
     return (looks - 1) * every
 
 
-def test_who_was_seen_once_is_carried_on_over_one_frame() -> None:
+def test_an_object_detected_once_is_carried_over_one_frame() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     surprised = memory.update(after(0), seen((0.2, 0.4, 0.05, 0.2)))
     carried = [len(memory.predict(after(when / 5), quiet=False)) for when in (1, 2, 3)]
@@ -36,7 +36,7 @@ def test_who_was_seen_once_is_carried_on_over_one_frame() -> None:
     assert carried == [1, 0, 0]
 
 
-def test_who_was_seen_twice_goes_on_as_he_went() -> None:
+def test_an_object_detected_twice_is_extrapolated() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=3)
     [box] = memory.predict(after(last + 0.4), quiet=False).boxes
@@ -44,7 +44,7 @@ def test_who_was_seen_twice_goes_on_as_he_went() -> None:
     assert np.allclose(box, [0.2 + 0.1 * (last + 0.4), 0.4, 0.05, 0.2], atol=1e-5)
 
 
-def test_where_nothing_moves_all_stand_where_they_were_seen() -> None:
+def test_without_motion_all_objects_stay_in_place() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=3)
     [box] = memory.predict(after(last + 9), quiet=True).boxes
@@ -52,7 +52,7 @@ def test_where_nothing_moves_all_stand_where_they_were_seen() -> None:
     assert np.allclose(box, [0.2 + 0.1 * last, 0.4, 0.05, 0.2], atol=1e-5)
 
 
-def test_who_walks_out_of_the_picture_is_gone() -> None:
+def test_an_object_that_leaves_the_frame_is_dropped() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     last = walked(memory, looks=24, speed=0.15)
 
@@ -60,7 +60,7 @@ def test_who_walks_out_of_the_picture_is_gone() -> None:
     assert len(memory.predict(after(last + 1), quiet=False)) == 0
 
 
-def test_what_one_look_misses_is_still_there_but_not_for_ever() -> None:
+def test_an_object_missed_by_an_inference_is_kept_for_a_while() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     for look in range(3):
         memory.update(after(look / 5), seen((0.4, 0.4, 0.05, 0.2)))
@@ -72,13 +72,13 @@ def test_what_one_look_misses_is_still_there_but_not_for_ever() -> None:
     assert left == [1, 1, 1, 0, 0]
 
 
-def test_a_dog_surprises_nobody_who_watches_people() -> None:
+def test_a_new_object_of_another_label_is_not_reported() -> None:
     dog = Detections(np.array([[0.1, 0.1, 0.1, 0.1]], np.float32), np.ones(1, np.float32), ("dog",))
 
     assert not DetectionMemory(0.5, PEOPLE).update(after(0), dog)
 
 
-def test_the_doubtful_are_kept_for_the_pictures_that_must_hide_them() -> None:
+def test_low_scores_are_kept_for_redaction() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     memory.update(after(0), seen((0.1, 0.1, 0.1, 0.2), score=0.3))
 
@@ -89,7 +89,7 @@ def test_the_doubtful_are_kept_for_the_pictures_that_must_hide_them() -> None:
     st.lists(st.lists(st.tuples(st.floats(0, 0.8), st.floats(0, 0.8)), max_size=4), max_size=8),
     st.floats(0, 3),
 )
-def test_whatever_is_seen_all_that_is_recalled_lies_inside_the_frame(
+def test_every_predicted_box_is_inside_the_frame(
     looks: list[list[tuple[float, float]]], later: float
 ) -> None:
     memory = DetectionMemory(0.5, PEOPLE)
@@ -111,7 +111,7 @@ def standing(memory: DetectionMemory, *boxes: tuple[float, float, float, float])
         memory.update(after(number / 5), seen(*boxes))
 
 
-def test_who_stands_where_nobody_looked_still_stands_there() -> None:
+def test_an_object_outside_the_regions_stays() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number in range(4, 30):
@@ -121,7 +121,7 @@ def test_who_stands_where_nobody_looked_still_stands_there() -> None:
     assert len(memory.predict(after(6.2), quiet=True)) == 2
 
 
-def test_who_is_missed_where_it_was_looked_is_missed() -> None:
+def test_an_object_missed_inside_the_regions_counts_as_missed() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number in (4, 5, 6):
@@ -130,7 +130,7 @@ def test_who_is_missed_where_it_was_looked_is_missed() -> None:
     assert np.allclose(memory.predict(after(1.4), quiet=False).boxes, [RIGHT])
 
 
-def test_who_is_on_his_way_or_new_wants_a_look_and_who_stands_does_not() -> None:
+def test_moving_and_new_objects_need_an_inference_and_resting_ones_do_not() -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     for number in range(3):
         memory.update(after(number / 5), seen(RIGHT, (0.2 + 0.02 * number, 0.4, 0.05, 0.2)))
@@ -142,7 +142,7 @@ def test_who_is_on_his_way_or_new_wants_a_look_and_who_stands_does_not() -> None
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=20))
-def test_looks_at_a_part_neither_lose_nor_confirm_who_stands_outside(whole: list[bool]) -> None:
+def test_region_inferences_neither_drop_nor_confirm_objects_outside(whole: list[bool]) -> None:
     memory = DetectionMemory(0.5, PEOPLE)
     standing(memory, LEFT, RIGHT)
     for number, is_whole in enumerate(whole, start=4):

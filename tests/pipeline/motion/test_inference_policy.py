@@ -1,4 +1,4 @@
-"""Which frames are looked at."""
+"""Which frames get an inference."""
 
 from datetime import timedelta
 
@@ -50,31 +50,31 @@ def play(
 STILL = (moved(), Detections.empty())
 
 
-def test_the_first_frame_is_looked_at() -> None:
+def test_the_first_frame_is_inferred() -> None:
     assert play([(moved(cold=True), Detections.empty())]) == "C"
 
 
-def test_a_quiet_street_costs_one_look_in_ten_seconds() -> None:
+def test_a_quiet_street_needs_one_inference_in_ten_seconds() -> None:
     told = play([STILL] * 300)
 
     assert told.count("H") == 5
     assert told.count("q") == 294
 
 
-def test_who_comes_in_is_looked_at_at_once_and_again() -> None:
+def test_a_new_object_is_inferred_at_once_and_once_more() -> None:
     walk = [(10 + 2 * i, 40, 5, 14) for i in range(6)]
     told = play([STILL] * 2 + [(moved(at), people(at)) for at in walk])
 
     assert told == "CqPSePeP"
 
 
-def test_motion_that_a_look_found_to_be_nothing_is_looked_at_every_second_time() -> None:
+def test_motion_without_new_objects_is_inferred_every_second_time() -> None:
     tree = (moved((100, 10, 12, 12)), Detections.empty())
 
     assert play([STILL] * 2 + [tree] * 6) == "CqPePePe"
 
 
-def test_while_a_decision_hangs_all_that_moves_is_looked_at() -> None:
+def test_every_motion_is_inferred_while_a_decision_is_pending() -> None:
     attention = InferencePolicy(0.5, PEOPLE)
     attention.is_decision_pending = True
     tree = (moved((100, 10, 12, 12)), Detections.empty())
@@ -82,14 +82,14 @@ def test_while_a_decision_hangs_all_that_moves_is_looked_at() -> None:
     assert play([STILL] * 2 + [tree] * 4 + [STILL] * 3, attention) == "CqDDDDSqq"
 
 
-def test_when_motion_ends_one_look_tells_how_things_stand() -> None:
+def test_one_inference_follows_the_end_of_motion() -> None:
     at = (20, 40, 5, 14)
     film = [STILL, STILL, *[(moved(at), people(at))] * 3, *[(moved(), people(at))] * 4]
 
     assert play(film) == "CqPSeSqqq"
 
 
-def test_a_look_that_was_refused_is_owed() -> None:
+def test_a_refused_inference_is_deferred() -> None:
     attention = InferencePolicy(0.5, PEOPLE)
     play([STILL] * 3, attention)
     attention.predict(after(0.6), moved((10, 10, 9, 9)), refused=True)
@@ -101,7 +101,7 @@ def test_a_look_that_was_refused_is_owed() -> None:
     st.lists(st.sampled_from([(), ((10, 10, 6, 12),), ((60, 30, 20, 20),)]), max_size=120),
     st.integers(1, 10),
 )
-def test_no_frame_is_further_from_a_look_than_the_heartbeat(
+def test_no_frame_is_further_from_an_inference_than_the_heartbeat(
     film: list[tuple[Patch, ...]], seconds: int
 ) -> None:
     attention = InferencePolicy(0.5, PEOPLE, PolicyConfig(heartbeat=timedelta(seconds=seconds)))
@@ -114,7 +114,7 @@ def _between_looks(told: str) -> list[str]:
     return "".join("|" if letter.isupper() else letter for letter in told).split("|")
 
 
-def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
+def test_an_inference_covers_the_moving_regions_and_at_times_the_full_frame() -> None:
     attention = InferencePolicy(0.5, PEOPLE, use_regions=True)
     walker = (moved((10, 10, 5, 9)), people((10, 10, 5, 9)))
     scopes = []
@@ -132,7 +132,7 @@ def test_a_look_takes_in_what_moved_and_at_times_the_whole() -> None:
     assert all(len(scope[0]) for scope in scopes if scope is not None)
 
 
-def test_what_moved_in_a_frame_without_a_look_is_looked_at_in_the_next() -> None:
+def test_motion_in_a_skipped_frame_is_covered_by_the_next_inference() -> None:
     attention = InferencePolicy(0.5, PEOPLE, use_regions=True)
     film = [moved(), moved((10, 10, 5, 9)), moved((10, 10, 5, 9)), moved((90, 50, 5, 9))]
     for number, what in enumerate(film[:-1]):

@@ -1,4 +1,4 @@
-"""What the gate makes of still, noisy, lit and walked-through pictures."""
+"""The motion gate on still, noisy, relit and moving images."""
 
 from datetime import UTC, datetime, timedelta
 from pickle import dumps, loads
@@ -39,7 +39,7 @@ def play(gate: MotionGate, pictures: list[Pixels], since: datetime = START) -> l
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), noise=st.floats(0, 6))
-def test_a_still_picture_with_noise_never_wakes(seed: int, noise: float) -> None:
+def test_noise_alone_is_no_motion(seed: int, noise: float) -> None:
     scene = street(seed)
     pictures = [with_noise(scene, noise, seed + i) for i in range(50)]
 
@@ -53,7 +53,7 @@ def test_a_still_picture_with_noise_never_wakes(seed: int, noise: float) -> None
     y=st.integers(0, 75),
     speed=st.sampled_from([1, 2, 3]),
 )
-def test_who_walks_through_the_picture_is_seen_at_every_step(
+def test_a_walking_person_is_motion_in_every_frame(
     seed: int, noise: float, y: int, speed: int
 ) -> None:
     scene, gate = street(seed), MotionGate()
@@ -75,7 +75,7 @@ def test_who_walks_through_the_picture_is_seen_at_every_step(
 
 @given(seed=st.integers(0, 1000), step=st.integers(-60, 60))
 @settings(max_examples=10, deadline=None)
-def test_light_that_changes_everywhere_alike_is_no_motion(seed: int, step: int) -> None:
+def test_uniform_change_of_light_is_no_motion(seed: int, step: int) -> None:
     scene = np.clip(street(seed), 70, 180)
     lit = (scene.astype(np.int64) + step).astype(np.uint8)
     moved = play(MotionGate(), [scene] * 15 + [lit] * 15)
@@ -83,14 +83,14 @@ def test_light_that_changes_everywhere_alike_is_no_motion(seed: int, step: int) 
     assert not any(moved)
 
 
-def test_another_picture_is_motion_once_and_then_the_new_normal() -> None:
+def test_a_scene_change_is_motion_once() -> None:
     moved = play(MotionGate(), [street(1)] * 15 + [street(2)] * 30)
 
     assert moved[15]
     assert not any(moved[17:])
 
 
-def test_whoever_stands_still_fades_and_is_seen_again_when_he_leaves() -> None:
+def test_a_person_standing_still_fades_and_is_motion_again_on_leaving() -> None:
     scene = street(3)
     stands = with_person(scene, 80, 40, height=14)
     moved = play(MotionGate(), [scene] * 15 + [stands] * 50 + [scene] * 5)
@@ -100,7 +100,7 @@ def test_whoever_stands_still_fades_and_is_seen_again_when_he_leaves() -> None:
     assert moved[65]
 
 
-def test_a_cold_gate_says_so_and_is_calm_within_two_seconds() -> None:
+def test_a_cold_gate_settles_within_two_seconds() -> None:
     pictures = [with_noise(street(4), 4, i) for i in range(40)]
     moved = play(MotionGate(), pictures)
 
@@ -108,7 +108,7 @@ def test_a_cold_gate_says_so_and_is_calm_within_two_seconds() -> None:
     assert not any(moved[10:])
 
 
-def test_a_long_hole_makes_it_cold_again() -> None:
+def test_a_long_gap_makes_the_gate_cold_again() -> None:
     gate = MotionGate()
     gate.push(START, street(5))
 
@@ -117,7 +117,7 @@ def test_a_long_hole_makes_it_cold_again() -> None:
 
 @given(cut=st.integers(1, 29))
 @settings(max_examples=6, deadline=None)
-def test_resumed_is_never_stopped(cut: int) -> None:
+def test_a_pickled_gate_continues_unchanged(cut: int) -> None:
     scene = street(7)
     pictures = [with_noise(with_person(scene, 2 * i, 30), 2, i) for i in range(30)]
     straight = play(MotionGate(), pictures)
@@ -135,7 +135,7 @@ def test_resumed_is_never_stopped(cut: int) -> None:
         max_size=12,
     )
 )
-def test_joined_boxes_cover_all_and_do_not_overlap(rows: list[tuple[float, ...]]) -> None:
+def test_merged_boxes_cover_all_and_do_not_overlap(rows: list[tuple[float, ...]]) -> None:
     given_boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in rows], np.float32)
     boxes = merge_overlapping(given_boxes)
 
@@ -146,7 +146,7 @@ def test_joined_boxes_cover_all_and_do_not_overlap(rows: list[tuple[float, ...]]
             assert not ((one[:2] < other[2:]).all() and (other[:2] < one[2:]).all())
 
 
-def test_more_patches_than_anybody_can_count_are_the_whole_picture() -> None:
+def test_too_many_regions_become_the_full_frame() -> None:
     mask = np.zeros((GATE_SIZE.height, GATE_SIZE.width), np.uint8)
     for i in range(70):
         mask[2 + 8 * (i // 10) : 5 + 8 * (i // 10), 4 + 14 * (i % 10) : 7 + 14 * (i % 10)] = 1

@@ -1,4 +1,4 @@
-"""Short films of drawn ground, with edits, for the pixel signals."""
+"""Short sequences of drawn images, with edits, for the pixel detectors."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

@@ -80,7 +80,7 @@ def played(pipeline: CameraPipeline) -> list[Alert]:
     return [alert for frame in frames([BAG], lasts=60) for alert in pipeline.push(frame)]
 
 
-def test_a_rule_can_point_at_what_pixels_see() -> None:
+def test_a_signal_can_refer_to_pixel_events() -> None:
     [alert] = played(
         a_pipeline(things, Capability.STATIC_OBJECTS, zone=Zone.full_frame(), detector=a_detector())
     )
@@ -89,13 +89,13 @@ def test_a_rule_can_point_at_what_pixels_see() -> None:
     assert alert.boxes[0].centre == pytest.approx(PLACE.centre, abs=0.02)
 
 
-def test_what_lies_in_another_zone_is_not_told() -> None:
+def test_events_in_another_zone_are_not_reported() -> None:
     assert not played(
         a_pipeline(things, Capability.STATIC_OBJECTS, zone=LEFT, detector=a_detector())
     )
 
 
-def test_who_is_detected_there_is_no_thing() -> None:
+def test_a_detected_person_is_no_static_object() -> None:
     standing = a_detector((0.48, 0.4, 0.1, 0.22))
 
     assert not played(
@@ -112,7 +112,7 @@ def test_who_is_detected_there_is_no_thing() -> None:
     ],
     ids=["nobody needs any", "what stays is looked at twice a second", "what is fast, always"],
 )
-def test_a_camera_pays_for_what_it_needs(needs: Iterable[Capability], looks: int) -> None:
+def test_a_camera_computes_only_what_it_needs(needs: Iterable[Capability], looks: int) -> None:
     """And for colours only where something has changed."""
     look, CountingPicture.looks, CountingPicture.colours = PixelAnalyzer(needs), 0, 0
     for number in range(400):
@@ -146,25 +146,25 @@ def an_outage(*, pieces: int, length: timedelta) -> list[tuple[Change, float]]:
     return [(alert.change, (alert.observed_at - shown[-1]).total_seconds()) for alert in alerts]
 
 
-def test_an_outage_is_told_while_it_lasts_and_closed_when_pictures_come() -> None:
+def test_an_outage_alert_opens_during_the_gap_and_closes_with_the_next_frames() -> None:
     [(first, opened), (second, _)] = an_outage(pieces=30, length=seconds(30))
 
     assert (first, second) == (Change.OPENED, Change.CLOSED)
     assert opened == 5
 
 
-def test_an_outage_told_at_its_end_is_told_all_the_same() -> None:
+def test_an_outage_recorded_at_its_end_opens_an_alert() -> None:
     assert [change for change, _ in an_outage(pieces=1, length=seconds(30))] == [
         Change.OPENED,
         Change.CLOSED,
     ]
 
 
-def test_a_short_outage_is_none() -> None:
+def test_a_short_outage_opens_no_alert() -> None:
     assert not an_outage(pieces=4, length=seconds(4))
 
 
-def test_an_outage_of_hours_is_one() -> None:
+def test_an_outage_of_hours_is_one_alert() -> None:
     changes = [change for change, _ in an_outage(pieces=100, length=timedelta(hours=5))]
 
     assert changes == [Change.OPENED, Change.CLOSED]

@@ -15,7 +15,7 @@ def seen(*edits: Edit, lasts: float = 8) -> list[FallingObject]:
     return [toss for at, grey in greys(edits, lasts=lasts) for toss in watch.push(at, grey, nobody)]
 
 
-def test_a_box_from_a_window_is_one_toss() -> None:
+def test_a_box_from_a_window_is_one_falling_object() -> None:
     tosses = seen(ThrownObject(start=Point(0.4, 0.1), after=seconds(2)))
 
     assert {toss.subject for toss in tosses} == {1}
@@ -24,11 +24,11 @@ def test_a_box_from_a_window_is_one_toss() -> None:
 
 
 @pytest.mark.parametrize("pull", [0.3, 0.6, 1.0])
-def test_near_and_far_falls_are_seen(pull: float) -> None:
+def test_near_and_far_falls_are_found(pull: float) -> None:
     assert seen(ThrownObject(start=Point(0.6, 0.05), gravity=pull, after=seconds(2)))
 
 
-def test_two_boxes_are_two_tosses() -> None:
+def test_two_boxes_are_two_falling_objects() -> None:
     tosses = seen(
         ThrownObject(start=Point(0.3, 0.1), after=seconds(2)),
         ThrownObject(start=Point(0.8, 0.05), speed=Point(-0.1, 0), after=seconds(2.6)),
@@ -37,20 +37,20 @@ def test_two_boxes_are_two_tosses() -> None:
     assert {toss.subject for toss in tosses} == {1, 2}
 
 
-def test_what_sinks_evenly_is_no_toss() -> None:
+def test_constant_speed_is_no_fall() -> None:
     """A bird, a leaf, a lift."""
     assert not seen(ThrownObject(start=Point(0.4, 0.1), speed=Point(0.02, 0.3), gravity=0.0))
 
 
-def test_what_flies_across_is_no_toss() -> None:
+def test_a_horizontal_flight_is_no_fall() -> None:
     assert not seen(ThrownObject(start=Point(0.0, 0.3), speed=Point(0.4, 0.02), gravity=0.0))
 
 
-def test_what_rises_is_no_toss() -> None:
+def test_a_rising_object_does_not_fall() -> None:
     assert not seen(ThrownObject(start=Point(0.5, 0.9), speed=Point(0.0, -0.4), gravity=0.0))
 
 
-def test_a_lamp_is_no_toss() -> None:
+def test_a_lamp_is_no_falling_object() -> None:
     assert not seen(
         LightChange(gain=1.5, after=seconds(3)), LightChange(gain=0.7, after=seconds(5))
     )

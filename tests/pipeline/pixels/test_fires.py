@@ -34,7 +34,7 @@ def seen(edits: Sequence[Edit], *, lasts: float = 50) -> list[Fire]:
         (Smoke(box=PLACE, after=seconds(35)), FireKind.SMOKE),
     ],
 )
-def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: FireKind) -> None:
+def test_a_growing_fire_is_found(edit: Edit, burning: FireKind) -> None:
     fires = [fire for fire in seen([edit]) if fire.kind is burning]
 
     assert fires[-1].growth > 1.3
@@ -52,6 +52,6 @@ def test_a_fire_in_its_place_is_seen_to_grow(edit: Edit, burning: FireKind) -> N
         CameraShift(by=Point(0.0, 0.0)),
     ],
 )
-def test_things_and_lamps_do_not_burn(edit: Edit) -> None:
+def test_objects_and_lamps_are_no_fire(edit: Edit) -> None:
     """A lamp over grey ground may flicker; it does not grow."""
     assert max((fire.score for fire in seen([edit])), default=0) < 0.7

@@ -21,25 +21,25 @@ MASKS = PLANES.map(lambda plane: np.where(plane > 128, 255, 0).astype(np.uint8))
 
 
 @given(plane=PLANES, mask=MASKS)
-def test_a_level_is_the_mean_under_a_mask(plane: Plane, mask: Plane) -> None:
+def test_masked_mean_is_the_mean_under_the_mask(plane: Plane, mask: Plane) -> None:
     assert masked_mean(plane, mask) == pytest.approx(plane[mask > 0].mean())
 
 
-def test_a_level_under_nothing_is_none() -> None:
+def test_masked_mean_of_no_pixel_is_zero() -> None:
     assert masked_mean(np.full(SHAPE, 7, np.uint8), np.zeros(SHAPE, np.uint8)) == 0
 
 
 @given(a=PLANES, b=PLANES, by=st.integers(0, 254))
-def test_what_is_near_is_not_apart(a: Plane, b: Plane, by: int) -> None:
+def test_similar_is_the_opposite_of_differs(a: Plane, b: Plane, by: int) -> None:
     assert (similar(a, b, within=by) == mask_not(differs(a, b, by=by))).all()
 
 
 @given(a=MASKS, b=MASKS)
-def test_one_mask_without_another(a: Plane, b: Plane) -> None:
+def test_mask_minus(a: Plane, b: Plane) -> None:
     assert ((mask_minus(a, b) > 0) == ((a > 0) & (b == 0))).all()
 
 
-def test_boxes_are_drawn_with_their_spare_and_end_at_the_edge() -> None:
+def test_boxes_are_drawn_with_their_buffer_and_end_at_the_edge() -> None:
     boxes = np.array([[0.0, 0.0, 0.25, 0.5], [0.5, 0.5, 0.5, 0.5]], np.float32)
     mask = boxes_to_mask(boxes, (100, 200), buffer=0.1)
 

@@ -38,36 +38,36 @@ def test_a_bag_that_was_always_there_and_is_taken_has_vanished() -> None:
     assert bag.box.centre == pytest.approx(PLACE.centre, abs=0.02)
 
 
-def test_the_ground_alone_holds_nothing() -> None:
+def test_an_empty_scene_has_no_static_object() -> None:
     assert not any(seen([], lasts=60))
 
 
-def test_a_bag_that_is_taken_again_is_over_within_ten_seconds() -> None:
+def test_a_removed_bag_is_gone_within_ten_seconds() -> None:
     shown = seen([PlacedObject(box=PLACE, after=seconds(35), until=seconds(70))], lasts=80)
 
     assert [len(now) for now in shown[69 * 5 :: 5 * 10]] == [1, 0]
 
 
-def test_a_thing_keeps_its_number_and_its_time() -> None:
+def test_a_static_object_keeps_its_number_and_time() -> None:
     said = {(still.subject, still.since) for now in seen([BAG], lasts=90) for still in now}
 
     assert len(said) == 1
 
 
-def test_two_things_have_two_numbers() -> None:
+def test_two_static_objects_have_two_numbers() -> None:
     other = PlacedObject(box=Box(0.2, 0.6, 0.06, 0.1), after=seconds(38))
 
     assert [still.subject for still in seen([BAG, other], lasts=50)[-1]] == [1, 2]
 
 
-def test_who_stands_there_is_no_thing() -> None:
+def test_a_standing_person_is_no_static_object() -> None:
     busy = FREE.copy()
     busy[85:115, 150:190] = 255
 
     assert not any(seen([BAG], lasts=60, busy=busy))
 
 
-def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
+def test_a_passer_by_does_not_reset_the_age() -> None:
     watch, busy = StaticObjectDetector(), np.full_like(FREE, 255)
     for at, picture in greys([BAG], lasts=50):
         before = watch.push(at, picture, nobody)
@@ -78,18 +78,18 @@ def test_a_passer_by_does_not_take_the_age_of_a_thing() -> None:
 
 
 @pytest.mark.parametrize("gain", [0.4, 0.7, 1.2, 1.5])
-def test_a_lamp_lays_nothing_down(gain: float) -> None:
+def test_a_lamp_makes_nothing_appear(gain: float) -> None:
     assert not any(seen([LightChange(gain=gain, after=seconds(40))], lasts=70))
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.4])
-def test_a_lamp_takes_nothing_away(gain: float) -> None:
+def test_a_lamp_makes_nothing_disappear(gain: float) -> None:
     shown = seen([BAG, LightChange(gain=gain, after=seconds(50))], lasts=75)
 
     assert [still.subject for still in shown[-1]] == [1]
 
 
-def test_a_shadow_is_no_thing() -> None:
+def test_a_shadow_is_no_static_object() -> None:
     shadow = LightChange(gain=0.6, area=Box(0.3, 0.5, 0.1, 0.2), after=seconds(40))
 
     assert not any(seen([shadow], lasts=60))
@@ -102,7 +102,7 @@ def test_another_view_is_learned_anew() -> None:
     assert [len(now) for now in (shown[49 * 5], shown[60 * 5], shown[-1])] == [1, 0, 0]
 
 
-def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None:
+def test_background_hidden_by_a_mover_is_learned_later() -> None:
     watch, busy = StaticObjectDetector(), FREE.copy()
     busy[60:120, 100:160] = 255
     thing = PlacedObject(box=Box(0.35, 0.4, 0.1, 0.2), until=seconds(32))
@@ -113,14 +113,14 @@ def test_what_a_mover_hid_while_the_scene_was_learned_is_learned_later() -> None
     assert not any(after)
 
 
-def test_what_stays_for_an_hour_belongs_to_the_scene() -> None:
+def test_an_object_becomes_background_after_an_hour() -> None:
     watch = StaticObjectDetector(absorb=seconds(30))
     shown = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=90)]
 
     assert [len(now) for now in (shown[60 * 5], shown[80 * 5], shown[-1])] == [1, 0, 0]
 
 
-def test_a_hole_in_the_pictures_changes_nothing() -> None:
+def test_a_stream_gap_changes_nothing() -> None:
     watch = StaticObjectDetector()
     before = [watch.push(at, picture, nobody) for at, picture in greys([BAG], lasts=50)][-1]
     after = [watch.push(at, pic, nobody) for at, pic in greys([BAG], lasts=203, since=200)][-1]
@@ -128,7 +128,7 @@ def test_a_hole_in_the_pictures_changes_nothing() -> None:
     assert before == after != ()
 
 
-def test_a_mirrored_film_gives_mirrored_things() -> None:
+def test_mirrored_images_give_mirrored_objects() -> None:
     watch, mirrored = StaticObjectDetector(), StaticObjectDetector()
     for at, picture in greys([BAG], lasts=45):
         [*here] = watch.push(at, picture, nobody)
@@ -144,7 +144,7 @@ def test_a_mirrored_film_gives_mirrored_things() -> None:
     )
 
 
-def test_a_film_of_another_hour_gives_the_same_things_at_that_hour() -> None:
+def test_images_of_another_hour_give_the_same_objects() -> None:
     watch, later = StaticObjectDetector(), StaticObjectDetector()
     for at, picture in greys([BAG], lasts=45):
         here = watch.push(at, picture, nobody)

@@ -24,27 +24,27 @@ def last(edits: Sequence[Edit], *, lasts: float = 30) -> ViewChange:
     return view
 
 
-def test_the_usual_view_is_kept() -> None:
+def test_the_usual_view_is_no_change() -> None:
     view = last([])
 
     assert (view.lost_share, view.blur) == pytest.approx((0, 0), abs=0.1)
 
 
-def test_nothing_is_said_while_the_view_is_learned() -> None:
+def test_nothing_is_reported_while_the_view_is_learned() -> None:
     watch = TamperDetector()
 
     assert not any(watch.push(at, picture) for at, picture in greys([], lasts=9))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
-def test_what_is_covered_is_lost(share: float) -> None:
+def test_a_covered_camera_loses_its_view(share: float) -> None:
     assert last([LensCover(share=share, after=seconds(20))]).lost_share == pytest.approx(
         share, abs=0.15
     )
 
 
 @pytest.mark.parametrize("by", [Point(0.05, 0.0), Point(-0.03, 0.04)])
-def test_a_turned_camera_loses_its_view_and_tells_by_how_much(by: Point) -> None:
+def test_a_moved_camera_loses_its_view_and_reports_the_shift(by: Point) -> None:
     view = last([CameraShift(by=by, after=seconds(20))])
 
     assert view.lost_share > 0.6
@@ -56,13 +56,13 @@ def test_a_lens_out_of_focus_loses_its_sharpness() -> None:
 
 
 @pytest.mark.parametrize("gain", [0.25, 0.5, 1.5, 2.0])
-def test_lamps_change_no_view(gain: float) -> None:
+def test_lamps_do_not_change_the_view(gain: float) -> None:
     view = last([LightChange(gain=gain, after=seconds(20))])
 
     assert max(view.lost_share, view.blur) < 0.3
 
 
-def test_a_lorry_before_a_third_of_the_view_is_not_half_of_it() -> None:
+def test_a_lorry_hiding_a_third_of_the_view_is_not_half_of_it() -> None:
     lorry = PlacedObject(box=Box(0.1, 0.2, 0.5, 0.6), after=seconds(20))
 
     assert last([lorry]).lost_share < 0.5
@@ -75,7 +75,7 @@ def test_a_view_without_any_structure_is_lost() -> None:
     assert [view.lost_share for view in views if view] == [1.0] * 10
 
 
-def test_a_camera_turned_while_nobody_looked_is_found() -> None:
+def test_a_camera_moved_during_a_gap_is_detected() -> None:
     watch = TamperDetector()
     for at, picture in greys([], lasts=20):
         watch.push(at, picture)

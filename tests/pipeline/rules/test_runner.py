@@ -1,4 +1,4 @@
-"""When a decision hangs; the detector is told so after each frame."""
+"""When a decision is pending."""
 
 from datetime import timedelta
 
@@ -53,7 +53,7 @@ def is_near(onset: OnsetDetector, seconds: float, *tracks: Track, signals: bool 
     return onset.is_near
 
 
-def test_who_is_near_a_zone_may_begin_something() -> None:
+def test_a_track_near_a_zone_may_start_an_episode() -> None:
     onset = OnsetDetector(a_scenario())
 
     assert not is_near(onset, 0, FAR)
@@ -61,12 +61,12 @@ def test_who_is_near_a_zone_may_begin_something() -> None:
     assert is_near(onset, 2, INSIDE)
 
 
-def test_where_too_few_are_in_view_no_count_is_about_to_be_reached() -> None:
+def test_too_few_tracks_cannot_reach_the_count_soon() -> None:
     assert not is_near(OnsetDetector(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR)
     assert is_near(OnsetDetector(a_scenario(least=5)), 0, INSIDE, BESIDE, FAR, FAR)
 
 
-def test_what_is_told_can_only_go_on() -> None:
+def test_no_new_episode_is_expected_while_an_alert_is_open() -> None:
     watch = ScenarioRunner(a_scenario(hold=1), origin="a/b/c", camera="gate")
     stage = ContextBuilder([YARD])
     hung = []
@@ -77,7 +77,7 @@ def test_what_is_told_can_only_go_on() -> None:
     assert hung == [True, False, False]
 
 
-def test_nothing_is_waited_for_where_nothing_comes() -> None:
+def test_tracks_without_a_signal_are_ignored_after_a_while() -> None:
     onset = OnsetDetector(a_scenario())
     told = [is_near(onset, seconds, INSIDE) for seconds in range(13)]
 
@@ -85,7 +85,7 @@ def test_nothing_is_waited_for_where_nothing_comes() -> None:
     assert is_near(onset, 13, INSIDE, signals=True)
 
 
-def test_a_long_hold_has_time() -> None:
+def test_a_long_hold_needs_no_onset() -> None:
     assert not is_near(OnsetDetector(a_scenario(hold=30)), 0, INSIDE)
 
 
@@ -99,11 +99,11 @@ def hanging(*, hold: float, seen: str) -> str:
     return told
 
 
-def test_a_decision_hangs_until_the_alert_is_opened() -> None:
+def test_a_decision_is_pending_until_the_alert_opens() -> None:
     assert hanging(hold=1, seen="..########") == "..!!!!...."
 
 
-def test_in_the_middle_of_a_long_hold_only_a_flicker_is_followed_closely() -> None:
+def test_in_the_middle_of_a_long_hold_only_flicker_is_pending() -> None:
     told = hanging(hold=30, seen="#" * 60 + "." + "#" * 100)
 
     assert told[:6] == "!!!!!."
@@ -112,7 +112,7 @@ def test_in_the_middle_of_a_long_hold_only_a_flicker_is_followed_closely() -> No
 
 
 @given(st.text("#.", max_size=60), st.integers(0, 5))
-def test_no_alert_opens_that_was_not_followed_closely_before(seen: str, hold: int) -> None:
+def test_no_alert_opens_without_having_been_pending(seen: str, hold: int) -> None:
     debouncer = Debouncer(a_spec(), timing(hold), origin="a/b/c", camera="gate")
     hung, last = False, "."
     for number, letter in enumerate(seen):

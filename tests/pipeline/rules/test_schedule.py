@@ -1,4 +1,4 @@
-"""When a site wants to hear of a hazard, and what a camera does at other times."""
+"""When a scenario is active, and what happens at other times."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -65,7 +65,7 @@ def test_hours_over_midnight_are_the_evening_and_the_morning_after(
 
 
 @given(at=TURNS, zone=ZONES, days=DAYS, minutes=MINUTES)
-def test_hours_that_meet_are_as_one(
+def test_adjacent_hours_are_continuous(
     at: datetime, zone: ZoneInfo, days: frozenset[Weekday], minutes: list[int]
 ) -> None:
     first, then, last = sorted(minutes)
@@ -136,7 +136,7 @@ def test_the_night_before_a_holiday_runs_out() -> None:
     ("noon", "hours"),
     [("2026-03-28T12:00Z", 7), ("2026-10-24T12:00Z", 9), ("2026-06-01T12:00Z", 8)],
 )
-def test_a_night_in_which_clocks_are_changed_has_no_hole(noon: str, hours: int) -> None:
+def test_a_night_with_a_clock_change_has_no_gap(noon: str, hours: int) -> None:
     nights, begin = Schedule(zone=BERLIN, hours=NIGHT), datetime.fromisoformat(noon)
     minutes = [begin + timedelta(minutes=n) for n in range(DAY_MINUTES)]
 
@@ -149,7 +149,7 @@ def test_a_night_in_which_clocks_are_changed_has_no_hole(noon: str, hours: int) 
 @pytest.mark.parametrize(
     "text", ["", "22-6", "25:00-06:00", "08:60-09:00", "6:00-8:00", "24:00-06:00", "08:00-24:01"]
 )
-def test_what_is_no_hours_is_refused(text: str) -> None:
+def test_malformed_hours_are_refused(text: str) -> None:
     with pytest.raises(ScheduleError, match="is no hours; write them as 22:00-06:00"):
         Hours.parse(text)
 
@@ -197,7 +197,7 @@ def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Cha
     return told
 
 
-def test_who_was_there_before_the_hours_is_known_in_their_first_second() -> None:
+def test_dwell_before_the_hours_counts_at_their_start() -> None:
     assert changes(FROM_0801, dwelt=50, hold=0) == [(60, Change.OPENED)]
 
 
@@ -208,7 +208,7 @@ def test_a_hold_begins_with_the_hours() -> None:
     assert 62.5 < opened <= 63.5
 
 
-def test_what_is_open_when_the_hours_end_is_closed_once_its_clear_is_over() -> None:
+def test_an_alert_open_at_the_end_of_the_hours_clears() -> None:
     [_, (closed, change)] = changes(UNTIL_0801, dwelt=0, hold=1)
 
     assert change is Change.CLOSED

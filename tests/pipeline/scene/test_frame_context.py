@@ -1,4 +1,4 @@
-"""What scenarios of one camera share is what each would see alone."""
+"""What scenarios of one camera share equals what each would see alone."""
 
 import gc
 import weakref
@@ -71,7 +71,7 @@ def alerts(scenarios: Sequence[Scenario], film: Sequence[Detections]) -> list[Al
 
 @settings(max_examples=8)
 @given(people=STEPS, dogs=STEPS)
-def test_scenarios_side_by_side_tell_what_each_tells_alone(
+def test_scenarios_on_one_camera_give_the_alerts_of_each_alone(
     people: list[tuple[float, float]], dogs: list[tuple[float, float]]
 ) -> None:
     film = []
@@ -85,7 +85,7 @@ def test_scenarios_side_by_side_tell_what_each_tells_alone(
     assert sorted(together, key=str) == sorted(alone, key=str)
 
 
-def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
+def test_scenarios_with_the_same_labels_and_zone_share_a_context() -> None:
     moment = FrameContext(at=after(0), tracks=a_track_set(a_track(x=0.2)))
 
     assert moment.zone_context(PERSON, LEFT) is moment.zone_context(PERSON, LEFT)
@@ -93,7 +93,7 @@ def test_who_watches_for_the_same_in_the_same_zone_shares_it() -> None:
     assert moment.zone_context(PERSON, LEFT) is not moment.zone_context(PETS, LEFT)
 
 
-def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
+def test_other_labels_are_not_in_the_zone() -> None:
     person, dog = a_track(subject=1, x=0.2), a_track(subject=2, x=0.3, label="dog")
     moment = ContextBuilder([LEFT]).push(after(0), some_detections(), a_track_set(person, dog))
 
@@ -101,7 +101,7 @@ def test_labels_that_nobody_watches_for_are_left_out_of_the_zone() -> None:
     assert [one.subject for one in moment.zone_context(PETS, LEFT).in_zone] == [1, 2]
 
 
-def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
+def test_rows_of_a_subset_are_those_of_the_frame() -> None:
     whole = a_track_set(a_track(subject=1, x=0.2), a_track(subject=2, x=0.7, label="dog"))
     part = whole.select({"dog"})
 
@@ -109,7 +109,7 @@ def test_numbers_of_a_part_are_in_the_rows_of_the_whole() -> None:
     assert part.frame is whole
 
 
-def test_a_line_tells_who_crossed_it() -> None:
+def test_a_line_reports_its_crossings() -> None:
     moments = ContextBuilder([DOOR])
     moments.push(after(0), some_detections(), a_track_set(a_track(x=0.2)))
     moment = moments.push(after(1), some_detections(), a_track_set(a_track(x=0.7)))
@@ -117,7 +117,7 @@ def test_a_line_tells_who_crossed_it() -> None:
     assert moment.zone_context(PERSON, DOOR).directions == {1: Direction.OUTWARD}
 
 
-def test_a_frame_goes_without_waiting_for_the_collector() -> None:
+def test_a_frame_is_freed_without_garbage_collection() -> None:
     """What refers to itself stays until it runs: pictures of minutes, and a box that stutters."""
     moment = ContextBuilder([LEFT]).push(after(0), some_detections(), a_track_set(a_track(x=0.2)))
     outlook = moment.zone_context(PERSON, LEFT)

@@ -1,4 +1,4 @@
-"""Who crosses a line, and how many are inside."""
+"""Line crossings and occupancy."""
 
 from collections.abc import Mapping
 
@@ -33,25 +33,25 @@ def test_up_the_picture_is_outward_here() -> None:
     assert walk((0.5, 0.6), (0.5, 0.4)) == [None, Direction.OUTWARD]
 
 
-def test_who_comes_back_has_crossed_the_other_way() -> None:
+def test_coming_back_is_a_crossing_in_the_other_direction() -> None:
     assert walk((0.5, 0.4), (0.5, 0.6), (0.5, 0.4)) == [None, Direction.INWARD, Direction.OUTWARD]
 
 
-def test_who_walks_round_the_end_has_not_crossed() -> None:
+def test_walking_around_the_end_is_no_crossing() -> None:
     assert walk((0.9, 0.4), (0.9, 0.6), (0.5, 0.6)) == [None, None, None]
 
 
-def test_who_stands_on_the_line_and_trembles_crosses_nothing() -> None:
+def test_a_trembling_box_on_the_line_does_not_cross() -> None:
     assert set(walk(*[(0.5, 0.49), (0.5, 0.51)] * 10)) == {None}
 
 
-def test_who_lingers_on_the_line_crosses_when_he_is_over() -> None:
+def test_a_subject_lingering_on_the_line_crosses_once_it_is_over() -> None:
     told = walk((0.5, 0.4), (0.5, 0.495), (0.5, 0.505), (0.5, 0.53))
 
     assert told == [None, None, None, Direction.INWARD]
 
 
-def test_who_is_unseen_on_the_line_has_crossed_all_the_same() -> None:
+def test_a_subject_unseen_on_the_line_still_crosses() -> None:
     crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
     crossed(crossings, 1)
@@ -59,7 +59,7 @@ def test_who_is_unseen_on_the_line_has_crossed_all_the_same() -> None:
     assert crossed(crossings, 5, a_track(y=0.6)) == {1: Direction.INWARD}
 
 
-def test_after_half_a_minute_nobody_remembers_the_side() -> None:
+def test_the_side_is_forgotten_after_half_a_minute() -> None:
     crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
     crossed(crossings, 31)
@@ -67,7 +67,7 @@ def test_after_half_a_minute_nobody_remembers_the_side() -> None:
     assert crossed(crossings, 32, a_track(y=0.6)) == {}
 
 
-def test_where_somebody_should_be_is_not_where_he_was_seen() -> None:
+def test_a_coasting_track_does_not_cross() -> None:
     crossings = LineCrossingDetector(LINE)
     crossed(crossings, 0, a_track(y=0.4))
     expected = replace(a_track(y=0.6), is_coasting=True)
@@ -80,7 +80,7 @@ def people(first: int, last: int, y: float) -> list[Track]:
     return [a_track(subject=n, x=0.3 + n / 50, y=y) for n in range(first, last + 1)]
 
 
-def test_inside_is_in_minus_out_over_all_lines() -> None:
+def test_occupancy_is_in_minus_out_over_all_lines() -> None:
     ways = [*through(people(1, 5, y=0.4), people(1, 5, y=0.6))]
     ways += through(people(1, 2, y=0.6), people(1, 2, y=0.4))
 
@@ -103,7 +103,7 @@ def counted(ways: list[Direction]) -> int:
 
 
 @pytest.mark.parametrize("leaving", [1, 4])
-def test_fewer_than_nobody_is_not_inside(leaving: int) -> None:
+def test_occupancy_is_never_negative(leaving: int) -> None:
     ways = through(people(1, leaving, y=0.6), people(1, leaving, y=0.4))
 
     assert counted(ways) == 0

@@ -1,4 +1,4 @@
-"""Who lies, and who fell."""
+"""People who lie or fell."""
 
 import pytest
 
@@ -63,21 +63,21 @@ def test_posture(shares: list[float], words: str) -> None:
     assert told(*shares) == words
 
 
-def test_of_who_leaves_through_the_edge_nothing_is_known() -> None:
+def test_posture_is_unknown_at_the_edge_of_the_frame() -> None:
     somebody = Somebody()
     somebody.stands(0, UP)
 
     assert somebody.looks(0.4, Box(0.5, 0.96, 0.05, 0.04)) == NOT_LYING
 
 
-def test_who_looks_wider_than_tall_is_down_sooner() -> None:
+def test_a_wide_box_is_down_at_a_greater_height() -> None:
     wide, narrow = Box(0.4, 0.52, 0.2, 0.08), Box(0.4, 0.52, 0.03, 0.08)
 
     assert Somebody().looks(0, wide).lying_since == after(0)
     assert Somebody().looks(0, narrow).lying_since is None
 
 
-def test_who_walks_behind_a_sign_is_short_but_his_head_stays_up() -> None:
+def test_a_person_behind_a_sign_is_short_but_the_head_stays_up() -> None:
     somebody = Somebody()
     somebody.stands(0, UP)
 

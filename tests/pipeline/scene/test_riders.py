@@ -1,4 +1,4 @@
-"""Who rides, and who is on foot."""
+"""Riders and pedestrians."""
 
 import pytest
 
@@ -35,7 +35,7 @@ CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
     ],
     ids=["cyclist", "beside the bicycle", "driver", "before the car", "behind the car"],
 )
-def test_who_rides(vehicle: Track, person: Box, rides: bool) -> None:
+def test_riders_are_found(vehicle: Track, person: Box, rides: bool) -> None:
     who = seen("person", person)
 
     pair = a_track_set(vehicle, who)

@@ -1,4 +1,4 @@
-"""What a rule may ask."""
+"""The queries of a rule."""
 
 import math
 from datetime import timedelta
@@ -38,7 +38,7 @@ def a_scene(*tracks: Track, per: Per = Per.ZONE, level: Level = Level.MAJOR) -> 
     )
 
 
-def test_in_the_zone_is_whose_feet_are() -> None:
+def test_a_track_is_in_the_zone_if_its_feet_are() -> None:
     scene = a_scene(a_track(subject=1, x=0.2), a_track(subject=2, x=0.8))
 
     assert [track.subject for track in scene.in_zone()] == [1]
@@ -55,14 +55,14 @@ def test_clusters_are_chains_of_neighbours_largest_first() -> None:
     assert groups == [[1, 2, 3], [9]]
 
 
-def test_nobody_makes_no_cluster() -> None:
+def test_no_tracks_give_no_cluster() -> None:
     assert a_scene().clusters(radius_m=2) == []
 
 
 @given(
     st.lists(st.tuples(st.floats(0.05, 0.95), st.floats(0.3, 1.0)), max_size=9), st.integers(1, 5)
 )
-def test_only_clusters_that_are_large_enough_are_told(
+def test_only_clusters_of_the_minimum_size_are_returned(
     feet: list[tuple[float, float]], least: int
 ) -> None:
     scene = a_scene(*(a_track(subject=n, x=x, y=y) for n, (x, y) in enumerate(feet, 1)))
@@ -72,7 +72,7 @@ def test_only_clusters_that_are_large_enough_are_told(
     assert scene.clusters(radius_m=2, min_size=least) == large
 
 
-def test_metres_are_measured_by_peoples_height() -> None:
+def test_distances_are_measured_by_the_height_of_people() -> None:
     one, other = a_track(subject=1, x=0.1), a_track(subject=2, x=0.1 + 0.2 / 1.7 / (16 / 9))
 
     assert a_scene(one, other).distance_m(one, other) == pytest.approx(1, rel=0.01)
@@ -93,7 +93,7 @@ def test_speed_is_in_metres_a_second() -> None:
     assert a_scene(track).speed_mps(track) == pytest.approx(1.4, rel=0.01)
 
 
-def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
+def test_dwell_starts_at_entry_and_restarts_after_leaving() -> None:
     presence, inside, outside = ZoneDwell(LEFT), a_track(x=0.2), a_track(x=0.8)
 
     assert presence.push(after(0), a_track_set(inside)) == {1: after(0)}
@@ -102,7 +102,7 @@ def test_dwell_counts_from_the_entry_and_starts_over_after_leaving() -> None:
     assert presence.push(after(7), a_track_set(inside)) == {1: after(7)}
 
 
-def test_who_is_hidden_for_a_moment_has_stayed() -> None:
+def test_a_subject_hidden_for_a_moment_has_stayed() -> None:
     presence, inside = ZoneDwell(LEFT), a_track(x=0.2)
     presence.push(after(0), a_track_set(inside))
 
@@ -111,7 +111,7 @@ def test_who_is_hidden_for_a_moment_has_stayed() -> None:
     assert presence.push(after(9), a_track_set(inside)) == {1: after(9)}
 
 
-def test_who_is_outside_has_not_dwelt() -> None:
+def test_a_track_outside_has_no_dwell_time() -> None:
     outside = a_track(x=0.8)
 
     assert a_scene(outside).dwell(outside) == timedelta()
@@ -125,7 +125,7 @@ def test_a_signal_of_the_zone_names_no_subject() -> None:
     assert a_scene(track, per=Per.SUBJECT).signal(track, people=1).subject == 7
 
 
-def test_a_signal_tells_the_way_it_came() -> None:
+def test_a_signal_explains_its_steps() -> None:
     inside, outside = a_track(subject=1, x=0.2), a_track(subject=2, x=0.8)
     signal = a_scene(inside, outside).signal(inside, people=1)
 
@@ -146,7 +146,7 @@ def test_a_signal_tells_the_way_it_came() -> None:
         (Level.INFO, Level.CRITICAL, Level.CRITICAL),
     ],
 )
-def test_the_sites_level_stands_for_the_hazards(
+def test_the_level_of_the_site_replaces_that_of_the_spec(
     asked: Level | None, site: Level, comes: Level
 ) -> None:
     track = a_track(x=0.2)
@@ -162,14 +162,14 @@ METRE = 0.2 / 1.7 / (16 / 9)
 """Of the width, for people who are 0.2 high."""
 
 
-def test_things_are_as_fast_as_their_own_size_says() -> None:
+def test_speed_of_objects_is_measured_by_their_own_size() -> None:
     # A car that looks 0.2 high is 1.5 m high: 0.1 of the width is 1.33 m.
     car = moving(subject=1, x=0.2, motion=Point(0.1, 0), label="car")
 
     assert a_scene(car).speed_mps(car) == pytest.approx(0.1 * 16 / 9 * 1.5 / 0.2)
 
 
-def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
+def test_neighbours_have_the_label_inside_the_zone_or_not() -> None:
     dog = a_track(subject=1, x=0.48, label="dog")
     owner, stranger = a_track(subject=2, x=0.48 + METRE), a_track(subject=3, x=0.48 + 4 * METRE)
     scene = a_scene(dog, owner, stranger)
@@ -178,7 +178,7 @@ def test_near_are_others_of_a_label_in_the_zone_or_not() -> None:
     assert scene.neighbours(dog, "dog", 20) == []
 
 
-def test_who_runs_from_the_middle_parts_and_heads_every_way() -> None:
+def test_people_running_from_the_centre_disperse_in_all_directions() -> None:
     runners = [
         moving(subject=n, x=0.2 + side * 0.1, motion=Point(side * 3 * METRE, 0))
         for n, side in ((1, -1), (2, 1))
@@ -190,7 +190,7 @@ def test_who_runs_from_the_middle_parts_and_heads_every_way() -> None:
     assert scene.heading_dispersion(runners) == pytest.approx(1, abs=1e-6)
 
 
-def test_density_is_counted_around_the_one_with_most_neighbours() -> None:
+def test_density_is_measured_around_the_track_with_most_neighbours() -> None:
     chain = [a_track(subject=n, x=0.2 + METRE * n / 2) for n in range(3)]
     group, per_m2 = a_scene(*chain, a_track(subject=9, y=0.95, x=0.2)).densest_group(1.1)
 
@@ -202,7 +202,7 @@ def seeing(scene: Scene, **other: Any) -> Scene:  # noqa: ANN401  # fields of th
     return replace(scene, context=replace(scene.context, **other))
 
 
-def test_crossing_is_told_by_its_way() -> None:
+def test_crossed_tracks_are_filtered_by_direction() -> None:
     scene = seeing(
         a_scene(a_track(subject=1), a_track(subject=2)), directions={2: Direction.OUTWARD}
     )
@@ -211,7 +211,7 @@ def test_crossing_is_told_by_its_way() -> None:
     assert scene.crossed(Direction.INWARD) == []
 
 
-def test_the_zone_itself_can_be_pointed_at() -> None:
+def test_a_signal_can_refer_to_the_zone() -> None:
     assert seeing(a_scene(), zone=LEFT).zone_target().box == Box(0, 0, 0.5, 1)
     flat = Line("door", Point(0.25, 1.0), Point(0.75, 1.0))
     assert seeing(a_scene(), zone=flat).zone_target().box == Box(0.25, 0.999, 0.5, 0.001)
@@ -225,7 +225,7 @@ def test_what_never_left_its_first_place_has_not_moved() -> None:
     assert a_scene(walker).has_moved(walker)
 
 
-def test_one_thing_under_two_labels_is_a_double() -> None:
+def test_one_object_with_two_labels_is_a_duplicate() -> None:
     bike = a_track(subject=1, x=0.2, label="motorcycle")
     car = a_track(subject=2, x=0.205, label="car")
     scene = a_scene(bike, car)
@@ -235,7 +235,7 @@ def test_one_thing_under_two_labels_is_a_double() -> None:
     assert not scene.is_duplicate(car, {"car"})
 
 
-def test_who_looks_too_tall_for_his_place_is_above_it() -> None:
+def test_a_person_too_tall_for_the_place_is_above_the_ground() -> None:
     people = [a_track(subject=n, x=0.1 * n) for n in range(1, 5)]
     climber = a_track(subject=9, h=0.25)
     scene = a_scene(*people, climber)

@@ -1,4 +1,4 @@
-"""How people stand and run on the ground."""
+"""Groups, density and dispersion."""
 
 import numpy as np
 import pytest
@@ -31,27 +31,27 @@ def test_half_the_spacing_is_four_times_the_density() -> None:
     assert per_m2 == pytest.approx(4, abs=0.4)
 
 
-def test_one_alone_is_no_density() -> None:
+def test_one_person_has_no_density() -> None:
     assert densest(pairwise_distances(SQUARE[:1]), 2.0)[1] == 0
 
 
-def test_nobody_forms_nothing() -> None:
+def test_no_positions_form_no_group() -> None:
     assert connected_groups(pairwise_distances(NOBODY) <= 1) == []
     assert densest(pairwise_distances(NOBODY), 1)[1] == 0
     assert len(dispersing(NOBODY, NOBODY, 2)) == 0
     assert heading_dispersion(NOBODY) == 0
 
 
-def test_a_star_parts_and_a_column_does_not() -> None:
+def test_a_star_disperses_and_a_column_does_not() -> None:
     assert len(dispersing(STAR * 5, STAR * 3, 2.0)) == 4
     assert len(dispersing(STAR * 5, np.tile([3.0, 0.0], (4, 1)), 2.0)) == 1
 
 
-def test_who_walks_does_not_run() -> None:
+def test_walking_people_do_not_disperse() -> None:
     assert len(dispersing(STAR * 5, STAR * 1.4, 2.0)) == 0
 
 
-def test_spread_is_none_in_a_column_and_whole_in_a_star() -> None:
+def test_heading_dispersion_is_zero_in_a_column_and_one_in_a_star() -> None:
     assert heading_dispersion(np.tile([3.0, 0.0], (4, 1))) == pytest.approx(0)
     assert heading_dispersion(STAR) == pytest.approx(1)
 

@@ -1,4 +1,4 @@
-"""How much boxes overlap, and which pairs of them are best."""
+"""IoU and assignment of boxes."""
 
 from itertools import permutations
 
@@ -16,7 +16,7 @@ from tests.pipeline.strategies import boxes
 KIND = np.zeros(2, np.int64)
 
 
-def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
+def test_iou_is_one_with_itself_and_zero_without_overlap() -> None:
     here, there = [0.1, 0.1, 0.3, 0.3], [0.5, 0.5, 0.6, 0.6]
     near = find_matches(np.array([here]), np.array([here, there]), classes=(KIND[:1], KIND))
 
@@ -24,14 +24,16 @@ def test_overlap_is_one_with_itself_and_none_with_what_is_apart() -> None:
     assert near.ious == pytest.approx([1])
 
 
-def test_boxes_of_two_kinds_are_no_pair_however_wide() -> None:
+def test_boxes_of_two_classes_never_match() -> None:
     wide = np.array([[0.0, 0.0, 1.0, 1.0]])
 
     assert not len(find_matches(wide, wide, classes=(KIND[:1], KIND[:1] + 1), buffer=1).rows)
 
 
 @given(st.lists(boxes(), max_size=6), st.lists(boxes(), max_size=6), st.floats(0, 0.5))
-def test_a_pair_overlaps_as_two_boxes_do(some: list[Box], others: list[Box], margin: float) -> None:
+def test_matches_have_the_iou_of_their_boxes(
+    some: list[Box], others: list[Box], margin: float
+) -> None:
     kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
     near = find_matches(edges_of(some), edges_of(others), classes=kinds, buffer=margin)
     told = np.zeros((len(some), len(others)))
@@ -62,7 +64,7 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
         lambda shape: arrays(np.float64, shape, elements=st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]))
     )
 )
-def test_no_other_pairing_shares_more(near: NDArray[np.float64]) -> None:
+def test_no_other_assignment_has_a_larger_sum(near: NDArray[np.float64]) -> None:
     rows, columns = assign(near, 0.3)
     worth = np.where(near >= 0.3, near, 0.0)
     tall, wide = near.shape
@@ -74,7 +76,7 @@ def test_no_other_pairing_shares_more(near: NDArray[np.float64]) -> None:
     assert near[rows, columns].sum() == pytest.approx(best)
 
 
-def test_one_goes_without_its_best_where_two_then_share_more() -> None:
+def test_a_box_gives_up_its_best_match_for_a_larger_sum() -> None:
     rows, columns = assign(np.array([[0.9, 0.8], [0.8, 0.0]]), 0.1)
 
     assert list(zip(rows, columns, strict=True)) == [(0, 1), (1, 0)]

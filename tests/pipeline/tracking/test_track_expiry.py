@@ -1,4 +1,4 @@
-"""Who is out of sight is remembered for a while."""
+"""State of absent subjects expires."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ WHO = st.frozensets(st.integers(1, 5))
 
 
 @given(st.lists(st.tuples(SECONDS, WHO), max_size=12))
-def test_each_is_forgotten_once_he_was_unseen_for_half_a_minute(
+def test_each_subject_expires_after_half_a_minute(
     film: list[tuple[float, frozenset[int]]],
 ) -> None:
     absent, at, seen = TrackExpiry(timedelta(seconds=30)), 0.0, dict[int, float]()

@@ -1,4 +1,4 @@
-"""What the tracker does with films of boxes, five frames a second."""
+"""The tracker on sequences of boxes, five frames a second."""
 
 from collections.abc import Iterable, Sequence
 
@@ -31,31 +31,31 @@ def walker(frames: int, *, begin: float = 0.1, step: float = 0.02) -> list[Detec
     return [some_detections(a_box(begin + step * number)) for number in range(frames)]
 
 
-def test_nobody_is_told_before_three_frames_have_shown_him() -> None:
+def test_a_track_is_confirmed_after_three_detections() -> None:
     told = follow(walker(4))
 
     assert [len(frame) for frame in told] == [0, 0, 1, 1]
 
 
-def test_who_walks_keeps_his_number() -> None:
+def test_a_walking_person_keeps_the_id() -> None:
     told = follow(walker(30))
 
     assert {number for frame in told[2:] for number in ids(frame)} == {1}
 
 
-def test_who_runs_out_of_his_own_box_keeps_his_number() -> None:
+def test_a_person_running_out_of_the_own_box_keeps_the_id() -> None:
     told = follow(walker(15, step=0.055))  # more than his own width, 0.05, a frame
 
     assert ids(told[-1]) == [1]
 
 
-def test_who_is_running_when_he_is_first_seen_is_followed() -> None:
+def test_a_person_running_from_the_first_frame_is_tracked() -> None:
     told = follow(walker(12, begin=0.05, step=0.078))  # his own width and a half, a frame
 
     assert [ids(frame) for frame in told[2:]] == [[1]] * 10
 
 
-def test_a_runner_takes_nobodys_number() -> None:
+def test_a_runner_takes_no_other_id() -> None:
     film = [some_detections(a_box(0.05 + 0.078 * number), a_box(0.5)) for number in range(12)]
     told = follow(film)
 
@@ -63,13 +63,13 @@ def test_a_runner_takes_nobodys_number() -> None:
     assert all(abs(seen[1].box.foot.x - 0.5) < 0.001 for seen in told[2:])
 
 
-def test_the_told_motion_is_that_of_the_feet() -> None:
+def test_the_velocity_is_that_of_the_feet() -> None:
     *_, [last] = follow(walker(30))
 
     assert last.velocity == pytest.approx((0.1, 0.0), abs=0.005)
 
 
-def test_one_missed_frame_is_bridged_where_he_should_be() -> None:
+def test_a_missed_frame_is_bridged_by_the_prediction() -> None:
     film = walker(12)
     film[8] = Detections.empty()
     told = follow(film)
@@ -78,7 +78,7 @@ def test_one_missed_frame_is_bridged_where_he_should_be() -> None:
     assert told[8][0].box.foot.x == pytest.approx(0.1 + 0.02 * 8, abs=0.01)
 
 
-def test_who_was_hidden_for_two_seconds_is_found_again() -> None:
+def test_a_person_hidden_for_two_seconds_is_matched_again() -> None:
     film = walker(40, step=0.01)
     film[10:20] = [Detections.empty()] * 10
     told = follow(film)
@@ -87,14 +87,14 @@ def test_who_was_hidden_for_two_seconds_is_found_again() -> None:
     assert ids(told[-1]) == [1]
 
 
-def test_who_was_away_for_long_is_somebody_else_to_the_tracker() -> None:
+def test_a_long_absence_gives_a_new_id() -> None:
     film = walker(60, step=0.0)
     film[10:40] = [Detections.empty()] * 30
 
     assert ids(follow(film)[-1]) == [2]
 
 
-def test_two_who_cross_keep_their_numbers() -> None:
+def test_two_crossing_people_keep_their_ids() -> None:
     film = [
         some_detections(a_box(0.2 + 0.02 * number, 0.60), a_box(0.8 - 0.02 * number, 0.66))
         for number in range(30)
@@ -106,17 +106,17 @@ def test_two_who_cross_keep_their_numbers() -> None:
     assert ids(first) == ids(last)
 
 
-def test_a_doubtful_detection_begins_nothing() -> None:
+def test_a_low_score_starts_no_track() -> None:
     assert follow([some_detections(a_box(), scores=[0.3])] * 20)[-1] == ()
 
 
-def test_a_doubtful_detection_keeps_alive_what_there_is() -> None:
+def test_a_low_score_keeps_a_track_alive() -> None:
     film = walker(5) + [some_detections(a_box(0.1 + 0.02 * n), scores=[0.3]) for n in range(5, 20)]
 
     assert ids(follow(film)[-1]) == [1]
 
 
-def test_doubtful_detections_alone_keep_nobody_for_ever() -> None:
+def test_low_scores_alone_do_not_keep_a_track_for_ever() -> None:
     film = walker(5, step=0.0) + [some_detections(a_box(0.1), scores=[0.3])] * 40
 
     assert follow(film)[-1] == ()
@@ -130,7 +130,7 @@ def test_a_dog_does_not_become_a_person() -> None:
     assert (1, "dog") not in labels[-1]
 
 
-def test_who_leaves_the_frame_is_not_told_for_long() -> None:
+def test_a_track_that_leaves_the_frame_ends_soon() -> None:
     told = follow([*walker(40, begin=0.1, step=0.0215), *[Detections.empty()] * 6])
 
     assert told[-1] == ()
@@ -146,7 +146,7 @@ def test_the_order_in_a_frame_is_irrelevant(frames: list[list[tuple[object, floa
 
 
 @given(FRAMES)
-def test_whatever_comes_what_is_told_has_a_box_in_the_frame(
+def test_every_tracked_box_is_inside_the_frame(
     frames: list[list[tuple[object, float]]],
 ) -> None:
     film = [some_detections(*(b for b, _ in f), scores=[s for _, s in f]) for f in frames]  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ def test_whatever_comes_what_is_told_has_a_box_in_the_frame(
         assert all(sighting.box.w > 0 for sighting in told)
 
 
-def test_a_box_without_area_is_left_aside() -> None:
+def test_a_box_without_area_is_ignored() -> None:
     flat = Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32), ("person",))
 
     assert follow([flat] * 5)[-1] == ()

@@ -1,4 +1,4 @@
-"""Files that hold the format: what has once been sent can always be read."""
+"""Golden files: a message that was once sent can always be decoded."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What must hold for every message."""
+"""Properties of every message."""
 
 import json
 from contextlib import suppress
@@ -55,29 +55,27 @@ SMALL = [
 
 @SLOW
 @given(messages())
-def test_any_alert_survives_the_way(message: AlertMessage) -> None:
+def test_any_alert_survives_encoding(message: AlertMessage) -> None:
     assert decode_alert(encode_alert(message)) == message
 
 
 @SLOW
 @given(messages())
-def test_what_was_read_is_written_as_it_came(message: AlertMessage) -> None:
+def test_a_decoded_alert_is_encoded_unchanged(message: AlertMessage) -> None:
     payload = encode_alert(message)
 
     assert encode_alert(decode_alert(payload)) == payload
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
+def test_any_bytes_are_decoded_or_refused(payload: bytes) -> None:
     with suppress(WireError):
         decode_alert(payload)
 
 
 @SLOW
 @given(messages(), st.data())
-def test_an_alert_with_one_thing_changed_is_read_or_refused(
-    message: AlertMessage, data: st.DataObject
-) -> None:
+def test_an_altered_alert_is_decoded_or_refused(message: AlertMessage, data: st.DataObject) -> None:
     envelope = json.loads(encode_alert(message))
     part = envelope["data"] if data.draw(st.booleans()) else envelope
     part[data.draw(st.sampled_from(sorted(part)))] = data.draw(JSON)
@@ -99,19 +97,19 @@ def test_an_alert_with_something_missing_is_refused(
 
 @SLOW
 @given(messages(), st.integers(0, 10**6), st.binary(max_size=4))
-def test_a_torn_alert_is_refused(message: AlertMessage, at: int, tail: bytes) -> None:
+def test_a_truncated_alert_is_refused(message: AlertMessage, at: int, tail: bytes) -> None:
     payload = encode_alert(message)
     torn = payload[: at % len(payload)] + tail
     with suppress(WireError):
         decode_alert(torn)
 
 
-def test_a_bomb_of_brackets_is_refused() -> None:
+def test_deeply_nested_brackets_are_refused() -> None:
     with pytest.raises(WireError):
         decode_alert(b'{"x":' + b"[" * 100_000)
 
 
-def test_an_endless_message_is_refused_unread() -> None:
+def test_an_oversized_message_is_refused_undecoded() -> None:
     with pytest.raises(WireError, match="more than"):
         decode_alert(b" " * (MAX_BYTES + 1))
 
@@ -132,7 +130,7 @@ def test_any_camera_state_survives(since: object, state: str, reason: str) -> No
 
 
 @given(st.binary(), st.sampled_from(SMALL))
-def test_any_bytes_are_a_small_message_or_refused(payload: bytes, kind: type[Receipt]) -> None:
+def test_any_bytes_are_a_message_or_refused(payload: bytes, kind: type[Receipt]) -> None:
     with suppress(WireError):
         decode_message(payload, kind)
 
