@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Each does all set-up first.
+# On a fresh machine: `make demo` or `make test`. Each sets up everything it needs.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .setup/uv/bin/uv
 BIN := .venv/bin
@@ -6,16 +6,16 @@ EXTRAS := --extra edge --extra central --extra convert --extra onvif \
 	--extra quantize --group dev
 COMPILE := pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
-# What a build of torch for graphics cards brings along; the one on this machine may need none.
+# Packages of CUDA builds of torch; left out of the lock, since CPU builds do not need them.
 CUDA := triton cuda-bindings cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
 	nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
 	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PACKAGES := pipeline models scenarios edge api gridwatch
 WORKERS ?= 2
-# Programs are compiled once, not at each start, also where a machine's settings forbid it.
+# Write bytecode even where the environment forbids it, so that programs start faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-# uv does not read pip's settings: hand it the mirror that this machine uses, if any.
+# uv does not read pip's settings: pass it the package index that pip uses, if any.
 ifndef UV_DEFAULT_INDEX
 INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
 ifneq ($(INDEX),)
@@ -25,20 +25,20 @@ endif
 
 .PHONY: peer demo test test-fast check setup console parts lock format lint types contracts clean
 
-demo: parts ## Run the whole system on this machine, on real footage
+demo: parts ## Run the whole system on this machine with real footage
 	$(BIN)/gridwatch demo
 
-test: parts ## All tests
+test: parts ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-fast: setup ## Without real processes and long footage
+test-fast: setup ## Run the tests without real processes and long footage
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
-check: lint types contracts test console-test ## What CI runs
+check: lint types contracts test console-test ## Run everything that CI runs
 
-setup: .setup/python .setup/console ## Virtual environment, requirements, console
+setup: .setup/python .setup/console ## Create the virtual environment, install requirements, build the console
 
-parts: setup ## Also the model and the footage
+parts: setup ## Fetch a model and the footage
 	@$(BIN)/gridwatch model pull --preferred
 	@$(BIN)/gridwatch footage pull vtest
 
@@ -67,7 +67,7 @@ CONSOLE := $(shell find api/console -type f -not -path '*/node_modules/*' -not -
 console-test: .setup/console
 	$(BIN)/python deploy/build_console.py test
 
-format: setup ## Lay the code out
+format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix --quiet .
 
@@ -81,7 +81,7 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
-lock: $(UV) ## Resolve all requirements anew
+lock: $(UV) ## Resolve all requirements
 	$(UV) $(COMPILE) requirements/setup.in -o requirements/setup.txt
 	$(UV) $(COMPILE) pyproject.toml $(EXTRAS) -o requirements/dev.txt
 	$(UV) $(COMPILE) pyproject.toml --extra edge -c requirements/dev.txt -o requirements/edge.txt
@@ -89,7 +89,7 @@ lock: $(UV) ## Resolve all requirements anew
 	$(UV) pip compile --universal --python-version 3.11 --quiet --custom-compile-command "make lock" \
 		$(addprefix --no-emit-package ,$(CUDA)) requirements/train.in -o requirements/train.txt
 
-peer: .setup/peer/done ## What `gridwatch bench --peer` measures beside us, apart from our own parts
+peer: .setup/peer/done ## Install what `gridwatch bench --peer` measures, in an environment of its own
 
 .setup/peer/done: $(UV) requirements/train.txt
 	@rm -rf .setup/peer
@@ -97,5 +97,5 @@ peer: .setup/peer/done ## What `gridwatch bench --peer` measures beside us, apar
 	.setup/peer/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/train.txt
 	@touch $@
 
-clean: ## Forget all that set-up made
+clean: ## Remove everything that setup created
 	rm -rf .venv .setup var build dist api/console/node_modules api/console/dist

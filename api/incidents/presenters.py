@@ -1,4 +1,4 @@
-"""Show incidents, orders and alerts in HTTP problem_responses."""
+"""Present incidents, work orders and alerts as HTTP responses."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Incidents in HTTP requests and problem_responses."""
+"""HTTP requests and responses of incidents."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Work orders in HTTP requests and problem_responses."""
+"""HTTP requests and responses of work orders."""
 
 from datetime import datetime
 from typing import Annotated
