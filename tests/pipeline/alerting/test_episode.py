@@ -10,7 +10,7 @@ from tests.pipeline.builders import a_signal, a_spec, after
 TIMING = AlertTiming(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
 
 
-def a_track_set(film: str) -> Debouncer:
+def debouncer_after(film: str) -> Debouncer:
     """A second a character, from second 1; ``#`` is seen."""
     debouncer = Debouncer(a_spec(), TIMING, origin="demo/market/box-1", camera="gate")
     debouncer.push(after(0), [])
@@ -20,7 +20,7 @@ def a_track_set(film: str) -> Debouncer:
 
 
 def test_a_pending_episode_reports_its_progress() -> None:
-    [standing] = a_track_set("###.##").episodes()
+    [standing] = debouncer_after("###.##").episodes()
 
     assert (standing.scenario, standing.zone, standing.subject) == ("crowd", "square", None)
     assert standing.level is Level.MAJOR
@@ -30,11 +30,11 @@ def test_a_pending_episode_reports_its_progress() -> None:
 
 
 def test_an_open_alert_reports_how_long_it_was_unseen() -> None:
-    [standing] = a_track_set("#" * 10 + "....").episodes()
+    [standing] = debouncer_after("#" * 10 + "....").episodes()
 
     assert standing.alert is not None
     assert standing.unseen_for == timedelta(seconds=4)
 
 
 def test_a_cleared_episode_has_no_status() -> None:
-    assert a_track_set("#" * 10 + "." * 20).episodes() == []
+    assert debouncer_after("#" * 10 + "." * 20).episodes() == []
