@@ -1,7 +1,7 @@
-"""Many live cameras on one box, and one whose plug is pulled again and again: who notices?
+"""Run a node on many live cameras while one of them is unplugged again and again.
 
-Everything is real and in processes of its own: a GStreamer server for each camera, the box as a
-site runs it, centre, broker and database. What is told is what the box's own counters say.
+Everything is real and a separate process: a GStreamer server for each camera, the node, the centre,
+its broker and database. The figures come from the node's own metrics.
 """
 
 import asyncio
@@ -49,35 +49,38 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """What is to be run."""
+    """The options of a run.
+
+    Args:
+        pulls: How often one camera is unplugged.
+        away_s: Seconds for which it stays unplugged.
+    """
 
     cameras: int
     minutes: float
     pulls: int
     away_s: float = 10.0
-    """Seconds for which a pulled plug stays out."""
     gate: bool = True
     decode: DecodePolicy = DecodePolicy.ALL
 
     @property
     def sample_every_s(self) -> float:
-        """Seconds from one sample to the next."""
+        """Seconds between two samples."""
         return max(min(self.minutes * 60 / 60, 10.0), 1.0)
 
 
 class Figures(msgspec.Struct, kw_only=True):
-    """What came of it.
+    """The output of ``gridwatch bench cameras``.
 
     Args:
-        rss_mb: Memory of the box in the middle of each fifth of the run.
-        cores: Processors it kept busy, on average.
-        late_s: How long after its time a picture was looked at, mean of all cameras, by fifths.
-        fps: Pictures a second that were looked at: fewest, middle and most of the cameras that
-            stayed plugged in.
-        lost: Messages that the box wrote and the centre has not stored.
-        outages_of_the_pulled: Of the camera whose plug was pulled.
-        outages_of_others: Of all others together.
-        calls_of_others: Times that another camera had to be called again.
+        rss_mb: Median memory of the node in each fifth of the run.
+        cores: CPU cores used, on average.
+        late_s: Mean delay from capture to inference, in each fifth of the run.
+        fps: Frames a second of the cameras that stay plugged in: lowest, median and highest.
+        lost: Messages that the node wrote and the centre has not stored.
+        outages_of_the_pulled: Outages of the camera that is unplugged.
+        outages_of_others: Outages of all other cameras together.
+        calls_of_others: Reconnections of all other cameras together.
     """
 
     cameras: int
@@ -98,7 +101,7 @@ class Figures(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class RunningSite:
-    """A box at work, with its cameras and its centre."""
+    """A running node with its cameras and its centre."""
 
     node: ChildProcess
     centre: CentreClient
@@ -107,35 +110,35 @@ class RunningSite:
 
     @property
     def unplugged_camera(self) -> str:
-        """The camera whose plug is pulled."""
+        """The camera that is unplugged."""
         return min(self.cameras)
 
     def sample(self) -> ProcessSample:
-        """Ask the box how it fares.
+        """Sample the node.
 
         Raises:
-            DemoError: It has ended.
+            DemoError: Its process has ended.
         """
         self.node.check()
         return sample_process(self.node.pid, self.metrics)
 
 
 def measure_live_cameras(run: LiveRun, *, now: Callable[[], datetime], report: Report) -> Figures:
-    """Run it, and stop everything that was started.
+    """Run the benchmark, and stop everything that it started.
 
     Raises:
-        BenchError: This machine cannot serve cameras, or they were not all seen.
-        DemoError: Box or centre failed.
-        ModelError: Footage or model is not here.
+        BenchError: This machine cannot serve cameras, or the node did not see all of them.
+        DemoError: The node or the centre failed.
+        ModelError: The footage or the model is not on this machine.
     """
     if not can_serve():
         raise BenchError(f"this machine cannot serve cameras; install {REQUIRED_PACKAGES}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running
     with TemporaryDirectory(prefix="gridwatch-bench-") as name, ExitStack() as stack:
         site = stack.enter_context(_running(Path(name), run, now))
-        first = _all_seen(site, run.cameras)
-        report(f"{run.cameras} cameras are seen; {run.minutes:g} minutes, {run.pulls} pulls")
-        samples = [first, *_watched(site, run, report)]
+        first = _wait_for_cameras(site, run.cameras)
+        report(f"{run.cameras} cameras are up; {run.minutes:g} minutes, {run.pulls} pulls")
+        samples = [first, *_sample_run(site, run, report)]
         site.node.stop()
         sent = json.loads(site.node.output)
         return _figures(run, site, samples, sent)
@@ -143,12 +146,12 @@ def measure_live_cameras(run: LiveRun, *, now: Callable[[], datetime], report: R
 
 @contextmanager
 def _running(folder: Path, run: LiveRun, now: Callable[[], datetime]) -> Iterator[RunningSite]:
-    """Start cameras, centre and box; stop them in the other order."""
+    """Start cameras, centre and node; stop them in reverse order."""
     with ExitStack() as stack:
         film = Film(size=SUB_STREAM, frames=FILM_FRAMES).write(
             footage.find_clip(CLIP), folder / "film"
         )
-        cameras = {f"camera-{n:02}": _served(film, stack) for n in range(1, run.cameras + 1)}
+        cameras = {f"camera-{n:02}": _serve(film, stack) for n in range(1, run.cameras + 1)}
         key = asyncio.run(
             import_town(folder / "central", write_town(folder / "town", now=now()), now=now())
         )
@@ -173,27 +176,27 @@ def _running(folder: Path, run: LiveRun, now: Callable[[], datetime]) -> Iterato
         file = folder / "edge.toml"
         file.write_text(text + "".join(_cameras(cameras, run)), "utf-8")
         box = ChildProcess(
-            "the box", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark
+            "the node", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark
         )
         stack.callback(box.stop)
         yield RunningSite(box, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
 
 
-def _served(film: Path, stack: ExitStack) -> RtspCamera:
+def _serve(film: Path, stack: ExitStack) -> RtspCamera:
     camera = RtspCamera({"port": free_port(), "codec": "h264", "film": str(film), "fps": 10})
     stack.callback(camera.unplug)
     return camera
 
 
 def _cameras(cameras: dict[str, RtspCamera], run: LiveRun) -> Iterator[str]:
-    """Write their tables: every one watches for a crowd at the crossing."""
+    """Yield the camera tables of ``edge.toml``; each watches for a crowd at the crossing."""
     for name, camera in cameras.items():
         yield CAMERA_TOML.format(name=name, url=camera.url, decode=run.decode, place=CAMERAS[0])
         yield SCENARIOS_TOML[CAMERAS[0].name]
 
 
-def _all_seen(site: RunningSite, cameras: int) -> ProcessSample:
-    """Wait until the box has looked at a picture of every camera."""
+def _wait_for_cameras(site: RunningSite, cameras: int) -> ProcessSample:
+    """Wait until the node has processed a frame of every camera."""
     until = monotonic() + READY_TIMEOUT_S
     while monotonic() < until:
         with suppress(httpx.ConnectError):  # it is still loading its model
@@ -201,20 +204,20 @@ def _all_seen(site: RunningSite, cameras: int) -> ProcessSample:
             if len(sample.by_camera("frames")) == cameras:
                 return sample
         site.node.pause(0.5)
-    raise BenchError(f"after {READY_TIMEOUT_S:.0f} s the box has not seen all cameras")
+    raise BenchError(f"after {READY_TIMEOUT_S:.0f} s the node has not seen all cameras")
 
 
-def _watched(site: RunningSite, run: LiveRun, say: Report) -> Iterator[ProcessSample]:
-    """Look at the box until the time is over, pulling one camera's plug meanwhile."""
+def _sample_run(site: RunningSite, run: LiveRun, say: Report) -> Iterator[ProcessSample]:
+    """Sample the node until the time is over, and unplug one camera meanwhile."""
     began, length = monotonic(), run.minutes * 60
     pulls = [length * (n + 0.5) / run.pulls for n in range(run.pulls)]
-    deeds = sorted(
+    actions = sorted(
         [(at, "unplug") for at in pulls] + [(at + run.away_s, "plug_in") for at in pulls]
     )
     due = run.sample_every_s
     while (passed := monotonic() - began) < length:
-        while deeds and deeds[0][0] <= passed:
-            getattr(site.cameras[site.unplugged_camera], deeds.pop(0)[1])()
+        while actions and actions[0][0] <= passed:
+            getattr(site.cameras[site.unplugged_camera], actions.pop(0)[1])()
         if passed >= due:
             due += run.sample_every_s
             sample = site.sample()
@@ -241,7 +244,7 @@ def _figures(
         pulls=run.pulls,
         rss_mb=[round(median(s.rss_mb for s in part), 1) for part in _fifths(samples)],
         cores=round((last.cpu_s - first.cpu_s) / seconds, 2),
-        late_s=[_late(part) for part in _fifths(samples)],
+        late_s=[_mean_delay(part) for part in _fifths(samples)],
         fps={
             "fewest": round(fps[0], 2),
             "middle": round(median(fps), 2),
@@ -258,13 +261,13 @@ def _figures(
 
 
 def _fifths(samples: list[ProcessSample]) -> Iterator[list[ProcessSample]]:
-    """Cut a run into five stretches, each with the sample before it."""
+    """Split a run into five parts, each with the sample before it."""
     steps = len(samples) - 1
     for n in range(5):
         yield samples[steps * n // 5 : steps * (n + 1) // 5 + 1]
 
 
-def _late(samples: list[ProcessSample]) -> float:
+def _mean_delay(samples: list[ProcessSample]) -> float:
     late, frames = (
         sum(samples[-1].since(samples[0], what).values()) for what in ("lag_seconds", "frames")
     )

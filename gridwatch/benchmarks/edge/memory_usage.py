@@ -1,8 +1,8 @@
-"""How much memory one live camera takes, and each further one: a process of its own.
+"""Measure the memory of one live camera and of each further one, in a separate process.
 
 Usage: python -m gridwatch.benchmarks.edge.memory_usage CLIP CAMERAS
 
-Prints resident megabytes, first and all.
+Prints the resident megabytes with one camera and with all.
 """
 
 import json
@@ -26,9 +26,9 @@ from pipeline.camera import GateConfig
 from pipeline.frame import Frame
 
 SETTLED_AFTER_FRAMES = 60
-"""Samples after which a camera holds what it will hold: twelve seconds, more than its ring."""
+"""Frames after which memory no longer grows: twelve seconds, more than the packet ring holds."""
 RING_DURATION = timedelta(seconds=10)
-"""What the ring keeps for the pre-roll of a clip."""
+"""Packets kept for the pre-roll of a clip."""
 RING_BYTES = 64_000_000
 TIMEOUT_S = 300.0
 
@@ -61,7 +61,7 @@ class LiveCameraThread(threading.Thread):
         )
 
     def run(self) -> None:
-        """Play until it is stopped."""
+        """Play until stopped."""
         taken = 0
         for event in self._source.events(self._stop_it):
             if isinstance(event, Frame):
@@ -72,13 +72,13 @@ class LiveCameraThread(threading.Thread):
                 self.settled.set()
 
     def stop(self) -> None:
-        """Stop it, and wait until it has."""
+        """Stop the thread and wait for its end."""
         self._stop_it.set()
         self.join(TIMEOUT_S)
 
 
 def main(clip: str, cameras: str) -> None:
-    """Play one camera, then all side by side, of one engine."""
+    """Measure one camera, then all of them on one shared engine."""
     model = detector.load_detector(allow_fetch=False)
     engine = SharedEngine(model, clock=time.monotonic)
     make = partial(LiveCameraThread, clip=Path(clip), model=model, engine=engine)
@@ -86,17 +86,17 @@ def main(clip: str, cameras: str) -> None:
     taken = []
     for count in (1, int(cameras)):
         fresh = [make(f"camera-{number}") for number in range(len(playing), count)]
-        for one in fresh:
-            one.start()
-        if not all(one.settled.wait(TIMEOUT_S) for one in fresh):
+        for camera in fresh:
+            camera.start()
+        if not all(camera.settled.wait(TIMEOUT_S) for camera in fresh):
             raise TimeoutError(
                 f"of {count} live cameras one took no {SETTLED_AFTER_FRAMES} samples"
             )
         playing += fresh
-        trim_memory()  # as a box does every half minute
+        trim_memory()  # as a node does every half minute
         taken.append(resident_mb())
-    for one in playing:
-        one.stop()
+    for camera in playing:
+        camera.stop()
     print(json.dumps({"first": taken[0], "all": taken[-1]}))
 
 

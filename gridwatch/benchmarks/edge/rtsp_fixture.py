@@ -1,4 +1,4 @@
-"""Real cameras over RTSP on this machine: a process of GStreamer each, showing real footage."""
+"""RTSP cameras on this machine: a GStreamer process each, showing real footage."""
 
 import json
 import struct
@@ -19,7 +19,7 @@ from gridwatch.errors import BenchError
 from pipeline.frame import Size
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-"""Debian's own: it has the bindings of Debian's GStreamer."""
+"""Debian's Python has the bindings of Debian's GStreamer."""
 SERVER = Path(__file__).parent / "rtsp_server.py"
 REQUIRED_PACKAGES = (
     "gstreamer1.0-plugins-good, -bad, gir1.2-gst-rtsp-server-1.0 and python3-gi of Debian"
@@ -40,10 +40,10 @@ ENCODERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """How a film is coded: ``frames`` of a recording, a key frame each second.
+    """The encoding of a film: frames of a recording, with a key frame each second.
 
     Args:
-        still: Show the first picture all the time.
+        still: Show the first frame all the time.
     """
 
     size: Size
@@ -53,7 +53,7 @@ class Film:
     still: bool = False
 
     def write(self, footage: Path, file: Path) -> Path:
-        """Encode it as the server takes it."""
+        """Encode the film in the format of the server."""
         encoder = self._encoder()
         with av.open(str(footage)) as clip, file.open("wb") as film:
             clip.streams.video[0].codec_context.thread_count = 1
@@ -85,31 +85,31 @@ def _write(film: IO[bytes], packets: "list[av.Packet[av.VideoStream]]") -> None:
 
 @dataclass
 class RtspCamera:
-    """A camera that can be told what to do, unplugged and plugged in.
+    """A camera that takes commands and can be unplugged and plugged in.
 
     Args:
-        server_options: What the server reads; see there.
+        server_options: See ``rtsp_server.py``.
     """
 
     server_options: Mapping[str, object]
     process: subprocess.Popen[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give it power.
+        """Start the camera.
 
         Raises:
-            BenchError: This machine lacks the parts, or it does not start.
+            BenchError: This machine lacks a package, or the camera does not start.
         """
         self.plug_in()
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port that it listens on."""
         return int(str(self.server_options["port"]))
 
     @property
     def url(self) -> str:
-        """Where its pictures are, with the right login."""
+        """The URL of its stream, with its login."""
         login = (
             f"{self.server_options['user']}:{self.server_options['password']}@"
             if "user" in self.server_options
@@ -117,15 +117,15 @@ class RtspCamera:
         )
         return f"rtsp://{login}127.0.0.1:{self.port}/main"
 
-    def send_command(self, word: str) -> None:
-        """Tell it something; see the server."""
+    def send_command(self, command: str) -> None:
+        """Send a command; see ``rtsp_server.py``."""
         if self.process.stdin is None:
             raise BenchError("a camera without a pipe")
-        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.write(f"{command}\n")
         self.process.stdin.flush()
 
     def unplug(self) -> None:
-        """Take its power."""
+        """Kill the camera's process."""
         self.process.kill()
         self.process.wait(10)
         for pipe in (self.process.stdin, self.process.stdout):
@@ -133,7 +133,7 @@ class RtspCamera:
                 pipe.close()
 
     def plug_in(self) -> None:
-        """Give it power again.
+        """Start the camera's process.
 
         Raises:
             BenchError: It does not start.

@@ -1,12 +1,13 @@
-"""A real RTSP camera: GStreamer's server, run by the system's Python.
+"""An RTSP camera: GStreamer's server, run by the system's Python.
 
 Started as ``python3 rtsp_server.py JSON`` with ``port``, ``codec`` (h264, h265), ``film``,
-``fps``, ``user``, ``password``, ``udp_only``, ``in_step`` and ``clock``, where RTP time begins;
-tells ``ready`` and does what it reads, a word a line: ``freeze``, ``hold`` (as a network that falls
-silent, then brings all at once), ``go``, ``damage``, or ``film PATH``.
-A film is encoded pictures, each behind its length in four bytes; every client sees it from its
-beginning, over and over. Cameras in step show at each moment what the others do: whoever joins sees
-the picture that is due.
+``fps``, ``user``, ``password``, ``udp_only``, ``in_step`` and ``clock`` (start of the RTP time).
+Prints ``ready`` and reads commands, one a line: ``freeze``, ``hold`` (send nothing, then everything
+at once), ``go``, ``damage`` or ``film PATH``.
+
+A film is encoded frames, each preceded by its length in four bytes; every client sees it from the
+start, in a loop. Cameras in step show the same frame at the same time: a client that joins sees the
+frame that is due.
 """
 
 import json
@@ -32,18 +33,18 @@ from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402  # a
 )
 
 METHODS = GstApp
-"""Imported, it gives appsrc its methods."""
+"""Importing it adds the methods of appsrc."""
 LAUNCH = (
     "( appsrc name=film format=time {live}"
     ' caps="video/x-{codec},stream-format=byte-stream,alignment=au"'
     " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 timestamp-offset={clock} )"
 )
 AS_IT_COMES = "is-live=true do-timestamp=true"
-"""A picture's time is when it is pushed: otherwise it is late by what a client took to begin."""
+"""Timestamps are the time of the push: otherwise frames are late by the client's start-up."""
 
 
 class Camera:
-    """What all clients see, and what is wrong with it now."""
+    """The stream that all clients see, and its current faults."""
 
     def __init__(self, film: str, fps: int, *, in_step: bool = False) -> None:
         self.film = pictures(Path(film))
@@ -51,8 +52,8 @@ class Camera:
         self.frozen = self.held = False
         self.damaged = 0
 
-    def obey(self, _: object, __: object) -> bool:
-        """Do what one line of standard input says; end with it."""
+    def run_command(self, _: object, __: object) -> bool:
+        """Run one command of standard input; exit at its end."""
         word, _, rest = sys.stdin.readline().strip().partition(" ")
         match word:
             case "freeze" | "go":
@@ -68,14 +69,14 @@ class Camera:
         return True
 
     def serve(self, _: object, media: Any) -> None:  # noqa: ANN401  # GStreamer has no types
-        """Feed a client's stream until it leaves."""
+        """Feed the stream of a client until it disconnects."""
         source = media.get_element().get_by_name_recurse_up("film")
         feed = self.feed(source)
         timer = GLib.timeout_add(1000 // self.fps, lambda: next(feed))
         media.connect("unprepared", lambda _: GLib.source_remove(timer))
 
     def feed(self, source: Any) -> Iterator[bool]:  # noqa: ANN401  # as above
-        """Give the pictures that are due by the clock, a turn at a time, unless it is frozen."""
+        """Push the frames that are due, at each turn, unless the camera is frozen or held."""
         began, n, taken, film = monotonic(), self.first(), 0, self.film
         while True:
             yield True
@@ -88,17 +89,17 @@ class Camera:
                 taken += 1
 
     def push(self, source: Any, picture: bytes, second: float) -> None:  # noqa: ANN401  # as above
-        """Send a picture."""
-        buffer = Gst.Buffer.new_wrapped(self.sent(picture))
+        """Push a frame."""
+        buffer = Gst.Buffer.new_wrapped(self.damage(picture))
         buffer.pts = buffer.dts = round(second * Gst.SECOND)
         source.emit("push-buffer", buffer)
 
     def first(self) -> int:
-        """Tell which picture a client sees first; its decoder waits for the next key frame."""
+        """Return the first frame of a client; its decoder waits for the next key frame."""
         return int(monotonic() * self.fps) if self.in_step else 0
 
-    def sent(self, picture: bytes) -> bytes:
-        """Spoil what a bad cable would."""
+    def damage(self, picture: bytes) -> bytes:
+        """Return the frame, damaged as by a bad cable if asked for."""
         if not self.damaged:
             return picture
         self.damaged -= 1
@@ -106,7 +107,7 @@ class Camera:
 
 
 def pictures(film: Path) -> list[bytes]:
-    """Read encoded pictures, each behind its length."""
+    """Read encoded frames, each preceded by its length."""
     data, found = film.read_bytes(), []
     while data:
         (length,) = struct.unpack(">I", data[:4])
@@ -117,38 +118,40 @@ def pictures(film: Path) -> list[bytes]:
 
 def main() -> None:
     """Serve until standard input ends."""
-    told = json.loads(sys.argv[1])
+    options = json.loads(sys.argv[1])
     Gst.init(None)
-    camera = Camera(told["film"], told["fps"], in_step=told.get("in_step", False))
+    camera = Camera(options["film"], options["fps"], in_step=options.get("in_step", False))
     factory = GstRtspServer.RTSPMediaFactory()
     live = AS_IT_COMES if camera.in_step else ""
-    factory.set_launch(LAUNCH.format(codec=told["codec"], clock=told.get("clock", 0), live=live))
+    factory.set_launch(
+        LAUNCH.format(codec=options["codec"], clock=options.get("clock", 0), live=live)
+    )
     factory.connect("media-configure", camera.serve)
-    if told.get("udp_only"):
+    if options.get("udp_only"):
         factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
-    server.set_service(str(told["port"]))
-    if told.get("user"):
-        lock(server, factory, told["user"], told["password"])
+    server.set_service(str(options["port"]))
+    if options.get("user"):
+        require_login(server, factory, options["user"], options["password"])
     server.get_mount_points().add_factory("/main", factory)
     server.attach(None)
-    GLib.io_add_watch(sys.stdin, GLib.IO_IN | GLib.IO_HUP, camera.obey)
+    GLib.io_add_watch(sys.stdin, GLib.IO_IN | GLib.IO_HUP, camera.run_command)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     GLib.MainLoop().run()
 
 
-def lock(server: Any, factory: Any, user: str, password: str) -> None:  # noqa: ANN401  # as above
-    """Let in only who knows the password."""
+def require_login(server: Any, factory: Any, user: str, password: str) -> None:  # noqa: ANN401  # as above
+    """Require the user name and password."""
     auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
     server.set_auth(auth)
-    may = GstRtspServer.RTSPPermissions()
-    for what in ("access", "construct"):
-        may.add_permission_for_role("viewer", f"media.factory.{what}", True)
-    factory.set_permissions(may)
+    permissions = GstRtspServer.RTSPPermissions()
+    for action in ("access", "construct"):
+        permissions.add_permission_for_role("viewer", f"media.factory.{action}", True)
+    factory.set_permissions(permissions)
 
 
 if __name__ == "__main__":

@@ -14,35 +14,35 @@ from pipeline.frame import Frame
 from pipeline.geometry.boxes import Float32Array
 from pipeline.ports import Detector, InferenceResult, as_region_detector
 
-Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 
 class Stopwatch:
-    """Adds up processor seconds by stage; a stage within another is taken off it."""
+    """Adds up CPU seconds by stage; the time of an inner stage is not counted for the outer one."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._within = 0.0
 
-    def timed(self, stage: str, work: Callable[[], Given]) -> Given:
-        """Do ``work``, and book what it took and no inner stage did."""
+    def timed(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Call ``work`` and add its time to a stage."""
         outer, self._within = self._within, 0.0
         began = time.process_time()
-        given = work()
+        result = work()
         took = time.process_time() - began
         self.seconds[stage] += took - self._within
         self._within = outer + took
-        return given
+        return result
 
-    def each(self, stage: str, things: Iterable[Given]) -> Iterator[Given]:
-        """Time how each of ``things`` is come by."""
-        coming = iter(things)
-        while (thing := self.timed(stage, lambda: next(coming, None))) is not None:
-            yield thing
+    def timed_items(self, stage: str, items: Iterable[Result]) -> Iterator[Result]:
+        """Yield the items and add the time that producing each takes to a stage."""
+        iterator = iter(items)
+        while (item := self.timed(stage, lambda: next(iterator, None))) is not None:
+            yield item
 
 
-class _Looks:
-    """The model, timed."""
+class _TimedDetector:
+    """A detector whose inferences are timed."""
 
     def __init__(self, detector: Detector, watch: Stopwatch) -> None:
         self.model, self.labels, self.confidence_threshold = (
@@ -53,22 +53,22 @@ class _Looks:
         self._detector, self._watch = detector, watch
 
     def detect(self, frame: Frame) -> Detections:
-        """Scale and run the network."""
+        """Run the detector on a full frame."""
         return self._watch.timed("looks", lambda: self._detector.detect(frame))
 
     @property
     def supports_regions(self) -> bool:
-        """Whether what it asks looks at parts of a frame."""
+        """Whether the detector runs on regions."""
         return as_region_detector(self._detector) is not None
 
     def detect_regions(
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
-        """The same of parts, where it can."""
-        if (narrow := as_region_detector(self._detector)) is None:
+        """Run the detector on regions."""
+        if (regional := as_region_detector(self._detector)) is None:
             return InferenceResult(self.detect(frame))
         return self._watch.timed(
-            "looks", lambda: narrow.detect_regions(frame, required, known_boxes)
+            "looks", lambda: regional.detect_regions(frame, required, known_boxes)
         )
 
 
@@ -86,20 +86,20 @@ def profile_stages(camera: MeasuredCamera) -> dict[str, float]:
     """Play the clip once.
 
     Returns:
-        Processor seconds a minute: ``decode``; ``gate`` (small picture, motion, memory); ``looks``
-        (scaling and network); ``rules`` (tracker, subjects, metres, scenarios, debouncing).
+        CPU seconds per minute: ``decode``; ``gate`` (motion gate, policy, prediction); ``looks``
+        (scaling and network); ``rules`` (tracker, ground, scenarios, debouncer).
     """
     watch = Stopwatch()
     camera.reasons.clear()
     pipeline = _TimedPipeline(
         origin="bench/bench/bench",
         camera="bench",
-        detector=_Looks(camera.detector, watch),
+        detector=_TimedDetector(camera.detector, watch),
         scenarios=camera.scenarios or bind_crowd_and_intrusion(camera.watches),
         gate=GateConfig(),
     )
     pipeline.watch = watch
-    for frame in watch.each("decode", camera.frames(demand=camera.on_demand)):
+    for frame in watch.timed_items("decode", camera.frames(demand=camera.on_demand)):
         watch.timed("rules", partial(pipeline.push, frame))
         camera.record_inference(pipeline)
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}
