@@ -1,4 +1,4 @@
-"""What a camera costs: beside decoding and the model alone, without the gate, and with a peer."""
+"""Measure the CPU cost of a camera beside decoding, bare model calls, no gate, and a peer."""
 
 import subprocess
 import sys
@@ -35,18 +35,19 @@ SUB_STREAM, FULL_HD = Size(640, 360), Size(1920, 1080)
 
 
 class Cost(msgspec.Struct, kw_only=True):
-    """One clip.
+    """The cost of one clip.
 
     Args:
-        cpu_s_per_min: Processor seconds a minute of one camera, behind the gate.
-        vs_ultralytics: How many times more the peer takes.
-        vs_limit: Every sample looked at, over decoding and bare model calls alone.
-        vs_gate_off: How many times more it takes without the gate.
-        looks: Part of the samples that the model saw, 0 to 1.
-        same_alerts: The gate changes no alert.
-        breadths: How many looks took in the whole frame, parts of it, or parts and then the whole.
-        stages: Processor seconds a minute behind the gate, by stage; of one more run.
-        rounds: Processor seconds a minute of all that was measured.
+        cpu_s_per_min: CPU seconds per minute of one camera behind the motion gate.
+        vs_ultralytics: How many times as much the peer takes.
+        vs_limit: Inference on every frame, over decoding plus bare model calls.
+        vs_gate_off: How many times as much it takes without the gate.
+        looks: Share of the frames on which the model ran, 0 to 1.
+        same_alerts: Whether the gate changes no alert.
+        reasons: Frames by reason for running or skipping inference.
+        breadths: Inferences by coverage: full frame, regions, or regions and then the full frame.
+        stages: CPU seconds per minute behind the gate, by stage; from one more run.
+        rounds: CPU seconds per minute of everything that was measured.
     """
 
     cpu_s_per_min: float
@@ -62,12 +63,12 @@ class Cost(msgspec.Struct, kw_only=True):
 
 
 class Figures(msgspec.Struct, kw_only=True):
-    """All that was measured.
+    """The output of ``gridwatch bench edge``.
 
     Args:
         quiet_1080p_on_demand: With ``measure_decode = "on_demand"`` behind the gate.
-        traffic: Of vehicles, what the other clips have of people.
-        road: The same footage with what a city binds on a road.
+        traffic: Vehicles instead of people.
+        road: The same footage with the scenarios that a city binds on a road.
     """
 
     quiet: Cost
@@ -83,11 +84,11 @@ class Figures(msgspec.Struct, kw_only=True):
 
 
 def measure_camera_cost(*, with_peer: bool, rounds: int, report: Report) -> Figures:
-    """Measure all clips, interleaved.
+    """Measure all clips.
 
     Raises:
-        ModelError: A clip or the model is not here.
-        PeerError: The peer is asked for, and is not set up.
+        ModelError: A clip or the model is not on this machine.
+        PeerError: The peer is requested but not installed.
     """
     finder = detector.load_detector(allow_fetch=False)
     with TemporaryDirectory(prefix="gridwatch-bench-") as name:
@@ -115,7 +116,7 @@ def measure_camera_cost(*, with_peer: bool, rounds: int, report: Report) -> Figu
 
 
 def prepare_clips(folder: Path) -> dict[str, Path]:
-    """Find the clips, and compose the quiet ones."""
+    """Find the clips and write the idle ones."""
     person = footage.find_clip("one-by-one-person-detection.mp4")
     idle_clip.write_idle_clip(person, folder / "quiet.mp4", SUB_STREAM)
     idle_clip.write_idle_clip(person, folder / "quiet-1080p.mp4", FULL_HD)
@@ -130,16 +131,16 @@ def prepare_clips(folder: Path) -> dict[str, Path]:
 def make_cameras(
     clips: Mapping[str, Path], finder: ModelDetector, network: ModelDetector
 ) -> dict[str, MeasuredCamera]:
-    """Bind each case."""
+    """Make the camera of each case."""
     make = partial(MeasuredCamera, finder=finder, network=network)
     bound = bind_road_scenarios()
-    wheels = frozenset().union(*(each.spec.labels for each in bound))
+    vehicle_labels = frozenset().union(*(scenario.spec.labels for scenario in bound))
     return {
         "quiet": make(clips["quiet"]),
         "quiet_1080p": make(clips["quiet_1080p"]),
         "quiet_1080p_on_demand": make(clips["quiet_1080p"], on_demand=True),
         "traffic": make(clips["traffic"], watches=VEHICLES),
-        "road": make(clips["traffic"], watches=wheels, scenarios=bound),
+        "road": make(clips["traffic"], watches=vehicle_labels, scenarios=bound),
         "busy": make(clips["busy"]),
     }
 
@@ -155,7 +156,7 @@ def measure_clip(camera: MeasuredCamera, peer: Peer | None, rounds: int) -> Cost
     if peer is not None:
         measures["ultralytics"] = peer_measure(peer, camera)
     same = camera.same_alerts()
-    camera.detector.detect(next(camera.frames()))  # what it records beforehand is not measured
+    camera.detector.detect(next(camera.frames()))  # fills the cache before anything is measured
     taken = interleaved(measures, rounds)
     m = {name: spread.median for name, spread in taken.items()}
     looks = sum(n for reason, n in camera.reasons.items() if reason.runs_inference)
@@ -174,16 +175,16 @@ def measure_clip(camera: MeasuredCamera, peer: Peer | None, rounds: int) -> Cost
 
 
 def peer_measure(peer: Peer, camera: MeasuredCamera) -> Measure:
-    """The peer on the same clip, network and number of samples a minute."""
+    """Measure the peer on the same clip and network, with as many frames a minute."""
     stride = max(round(camera.source_fps / FPS), 1)
     a_minute = camera.samples / camera.minutes
     return lambda: a_minute * peer.measure_tracking(camera.clip, stride=stride, size=PEER_SIZE)
 
 
 def load_peer_network(file: Path) -> ModelDetector:
-    """Give our runtime and head the peer's network."""
+    """Load the peer's network into our runtime."""
     card = ModelCard(
-        summary="random weights, for their cost",
+        summary="random weights, to measure the cost",
         file=file.name,
         sha256="0" * 64,
         licence="AGPL-3.0",
@@ -204,11 +205,11 @@ def load_peer_network(file: Path) -> ModelDetector:
 
 
 def measure_tracker_ms(count: int) -> float:
-    """Milliseconds of one update of our tracker with the same objects as the peer's."""
+    """Return the milliseconds of one tracker update, with the same objects as the peer's."""
     tracker, times = Tracker(), []
-    chance = np.random.default_rng(1)
-    centres = chance.uniform((50, 50), (1870, 1000), (count, 2))
-    speeds, sides = chance.uniform(-4, 4, (count, 2)), np.array([40.0, 100.0])
+    generator = np.random.default_rng(1)
+    centres = generator.uniform((50, 50), (1870, 1000), (count, 2))
+    speeds, sides = generator.uniform(-4, 4, (count, 2)), np.array([40.0, 100.0])
     for number in range(60):
         centres = centres + speeds
         boxes = np.concatenate([centres - sides / 2, np.tile(sides, (count, 1))], axis=1)
@@ -221,13 +222,13 @@ def measure_tracker_ms(count: int) -> float:
 
 
 def measure_memory(clip: Path) -> dict[str, float]:
-    """Resident megabytes of a process with one live camera, and what each further of five adds."""
-    told = subprocess.run(
+    """Return the megabytes of a process with one live camera, and of each further one."""
+    done = subprocess.run(
         [sys.executable, "-m", "gridwatch.benchmarks.edge.memory_usage", str(clip), str(CAMERAS)],
         capture_output=True,
         check=True,
     )
-    taken = msgspec.json.decode(told.stdout, type=dict[str, float])
+    taken = msgspec.json.decode(done.stdout, type=dict[str, float])
     return {
         "first": taken["first"],
         "each_further": (taken["all"] - taken["first"]) / (CAMERAS - 1),

@@ -1,4 +1,4 @@
-"""What the scenarios cost beside one call of the model, in the same run."""
+"""Measure the CPU cost of the scenarios beside one model call in the same run."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +33,9 @@ from scenarios.testing.stage_renderer import DrawnPicture
 FRAMES = 50
 ROUNDS = 5
 WARM_UP_LAPS = 4
-"""So often the film is played to the pixel signals before: they learn a scene for half a minute,
-and do most of their work once they know it."""
-TOGETHER, WORST, PIXELS = "all together", "the dearest frame", "all pixel signals"
+"""Times the film is played before pixel analysis is timed: it learns a scene for half a minute and
+does most of its work afterwards."""
+TOGETHER, WORST, PIXELS = "all together", "the slowest frame", "all pixel signals"
 MOVING = "all pixel signals, all moving"
 FPS = 5
 MODEL_CALLS = 5
@@ -44,16 +44,16 @@ LINE = Line("line", Point(0.5, 0.0), Point(0.5, 1.0))
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Processor microseconds a frame, medians of interleaved rounds.
+    """CPU microseconds per frame, medians of interleaved rounds.
 
     Args:
         scenarios: Each rule with its zone and its debouncer, on a camera of its own.
-        pixels: One look for all pixel signals together, of a scene that they know.
-        moving: The same where every track is in the picture and moves; no part of the total.
-        together: All rules on one camera, where what several ask is worked out once.
-        worst: The dearest frame of these: who has time is not asked about each.
-        total: Together, and the pixels.
-        share: All of it, in parts of one call of the model; ``None`` without a model here.
+        pixels: Pixel analysis for all scenarios, of a scene that it has learned.
+        moving: The same with every track drawn and moving; not part of the total.
+        together: All rules on one camera, which share what several of them need.
+        worst: The slowest frame of these.
+        total: ``together`` plus ``pixels``.
+        share: The total as a share of one model call; ``None`` without a model on this machine.
     """
 
     tracks: int
@@ -67,7 +67,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured; ``model_call`` in microseconds."""
+    """The output of ``gridwatch bench scenarios``; ``model_call`` in microseconds."""
 
     model: str | None
     model_call: float | None
@@ -75,12 +75,12 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Round = tuple[float | None, dict[int, dict[str, float]]]
-"""Microseconds of a call, and of each part by how many tracks there were."""
+"""Microseconds of a model call, and of each part by number of tracks."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticFrame:
-    """A frame, what is in it, and the tracks made of it."""
+    """A frame, its detections and its tracks."""
 
     frame: Frame
     detections: Detections
@@ -88,35 +88,38 @@ class SyntheticFrame:
 
 
 def measure_scenario_costs(counts: Sequence[int] = (10, 100)) -> Costs:
-    """Time every scenario with so many tracks, and the model, in turn."""
+    """Time every scenario with these numbers of tracks, and the model, in turn."""
     model, kinds = _model(), catalogue.load()
-    films = {tracks: _walk(tracks) for tracks in counts}
-    rounds = [_round(kinds, films, model) for _ in range(ROUNDS)]
+    films = {tracks: _make_frames(tracks) for tracks in counts}
+    rounds = [_time_round(kinds, films, model) for _ in range(ROUNDS)]
     calls = [call for call, _ in rounds if call]
     return Costs(
         model=model.model.name if model else None,
         model_call=round(median(calls), 1) if calls else None,
-        costs=[_middle(n, rounds) for n in counts],
+        costs=[_median_cost(n, rounds) for n in counts],
     )
 
 
-def _round(
+def _time_round(
     kinds: Catalogue, films: Mapping[int, Sequence[SyntheticFrame]], model: ModelDetector | None
 ) -> Round:
-    call = _call(model) if model else None
-    return call, {tracks: _parts(kinds, shown) for tracks, shown in films.items()}
+    call = _time_model_call(model) if model else None
+    return call, {tracks: _time_parts(kinds, shown) for tracks, shown in films.items()}
 
 
-def _parts(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> dict[str, float]:
-    each = {key: fmean(_rules([kind], shown)) for key, kind in kinds.items()}
-    together = _rules(list(kinds.values()), shown)
-    pixels = {PIXELS: _pixels(kinds, shown), MOVING: _pixels(kinds, [_drawn(one) for one in shown])}
+def _time_parts(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> dict[str, float]:
+    each = {key: fmean(_time_rules([kind], shown)) for key, kind in kinds.items()}
+    together = _time_rules(list(kinds.values()), shown)
+    pixels = {
+        PIXELS: _time_pixels(kinds, shown),
+        MOVING: _time_pixels(kinds, [_draw_detections(one) for one in shown]),
+    }
     looks = {name: fmean(took) for name, took in pixels.items()}
     return {**each, TOGETHER: fmean(together), WORST: max(together), **looks}
 
 
-def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
-    """The medians; the share is that of each round, whose parts were equally slowed."""
+def _median_cost(tracks: int, rounds: Sequence[Round]) -> Cost:
+    """Return the medians; the share is computed per round, where the load is the same for both."""
     taken = [(call, parts[tracks]) for call, parts in rounds]
     middle = {key: round(median(p[key] for _, p in taken), 1) for key in taken[0][1]}
     shares = [(p[TOGETHER] + p[PIXELS]) / call for call, p in taken if call]
@@ -133,10 +136,13 @@ def _middle(tracks: int, rounds: Sequence[Round]) -> Cost:
     )
 
 
-def _walk(count: int) -> list[SyntheticFrame]:
-    """Objects that wander over the frame, followed by the real tracker."""
-    chance = np.random.default_rng(count)
-    places, steps = chance.uniform(0.1, 0.8, (count, 2)), chance.uniform(-0.003, 0.003, (count, 2))
+def _make_frames(count: int) -> list[SyntheticFrame]:
+    """Return frames of objects that wander about, tracked by the real tracker."""
+    generator = np.random.default_rng(count)
+    places, steps = (
+        generator.uniform(0.1, 0.8, (count, 2)),
+        generator.uniform(-0.003, 0.003, (count, 2)),
+    )
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     scores = np.full(count, 0.8, np.float32)
     tracker, subjects = Tracker(), TrackRelinker()
@@ -152,8 +158,8 @@ def _walk(count: int) -> list[SyntheticFrame]:
     return shown
 
 
-def _drawn(one: SyntheticFrame) -> SyntheticFrame:
-    """The same with all that was found in the picture."""
+def _draw_detections(one: SyntheticFrame) -> SyntheticFrame:
+    """Return the same frame with its detections drawn into the picture."""
     boxes = [(left, top, wide, high) for left, top, wide, high in one.detections.boxes.tolist()]
     actors = zip(one.detections.labels, boxes, strict=True)
     pixels = stage_renderer.draw_stage(
@@ -162,8 +168,8 @@ def _drawn(one: SyntheticFrame) -> SyntheticFrame:
     return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
-def _rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> list[float]:
-    scenarios = [kind.bind([_place(kind)], {}) for kind in kinds]
+def _time_rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> list[float]:
+    scenarios = [kind.bind([_default_zone(kind)], {}) for kind in kinds]
     every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
     needs = {need for kind in kinds for need in kind.spec.capabilities}
     stages = ContextBuilder([place for each in scenarios for place in each.zones], needs)
@@ -175,24 +181,26 @@ def _rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> li
         for watch in every:
             watch.push(moment)
 
-    return _each(shown, work)
+    return _time_frames(shown, work)
 
 
-def _place(kind: ScenarioType) -> ZoneOrLine:
+def _default_zone(kind: ScenarioType) -> ZoneOrLine:
     return LINE if kind.zone_kind is ZoneKind.LINE else Zone.full_frame()
 
 
-def _pixels(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> list[float]:
+def _time_pixels(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> list[float]:
     look = PixelAnalyzer({need for kind in kinds.values() for need in kind.spec.capabilities})
     for lap in range(WARM_UP_LAPS + 1):
         later = lap * len(shown) * timedelta(seconds=1 / FPS)
         film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in shown]
-        took = _each(film, lambda one: look.push(one.frame, one.detections, one.tracks))
+        took = _time_frames(film, lambda one: look.push(one.frame, one.detections, one.tracks))
     return took
 
 
-def _each(shown: Sequence[SyntheticFrame], work: Callable[[SyntheticFrame], object]) -> list[float]:
-    """Processor microseconds of each frame."""
+def _time_frames(
+    shown: Sequence[SyntheticFrame], work: Callable[[SyntheticFrame], object]
+) -> list[float]:
+    """Return the CPU microseconds of each frame."""
     clock = [time.process_time_ns()]
     for one in shown:
         work(one)
@@ -207,8 +215,8 @@ def _model() -> ModelDetector | None:
         return None
 
 
-def _call(model: ModelDetector) -> float:
-    """Processor microseconds of a call."""
-    frame = _walk(1)[0].frame
+def _time_model_call(model: ModelDetector) -> float:
+    """Return the CPU microseconds of a model call."""
+    frame = _make_frames(1)[0].frame
     looks = [SyntheticFrame(frame, Detections.empty(), Tracks.of(()))] * MODEL_CALLS
-    return fmean(_each(looks, lambda one: model.detect(one.frame)))
+    return fmean(_time_frames(looks, lambda one: model.detect(one.frame)))

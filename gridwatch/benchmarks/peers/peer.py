@@ -1,4 +1,4 @@
-"""Ultralytics in an environment of its own: ours stays free of it."""
+"""Run ultralytics and other peers in an environment of their own, set up by ``make peer``."""
 
 import os
 import subprocess
@@ -16,53 +16,53 @@ TIMEOUT_S = 900.0
 
 
 class PeerError(GridwatchError):
-    """The peer is not there, or failed; ``make peer`` sets it up."""
+    """The peer is not installed, or failed; ``make peer`` installs it."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
 
     def __str__(self) -> str:
-        """Say what is wrong, and the mend."""
-        return f"ultralytics: {self.what}; `make peer` sets it up in an environment of its own"
+        """Return the problem and the fix."""
+        return f"ultralytics: {self.what}; `make peer` installs it in an environment of its own"
 
 
 class Peer:
-    """Calls the peer; each call is a process of its own.
+    """Calls the peer; each call is a separate process.
 
     Args:
-        folder: Where it may write.
+        folder: Folder for its files.
 
     Raises:
-        PeerError: There is no such environment.
+        PeerError: The environment does not exist.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._python = Path(os.environ.get(PYTHON_VARIABLE, DEFAULT_PYTHON)).absolute()
         if not self._python.exists():
-            raise PeerError(f"{self._python} is not there")
+            raise PeerError(f"{self._python} does not exist")
 
     def export_network(self, size: int) -> Path:
-        """Export the network that both sides run."""
+        """Export the network that both sides run, with random weights."""
         self._call("export", str(self._network(size)), str(size))
         return self._network(size)
 
     def measure_tracking(self, clip: Path, *, stride: int, size: int) -> float:
         """Processor seconds a frame of ``measure_tracking(stream=True, persist=True)``."""
-        told = self._call("track", str(self._network(size)), str(clip), str(stride), str(size))
-        return float(told["cpu_s"]) / float(told["frames"])
+        result = self._call("track", str(self._network(size)), str(clip), str(stride), str(size))
+        return float(result["cpu_s"]) / float(result["frames"])
 
     def measure_association(self, count: int) -> float:
-        """Processor seconds of one update of its tracker with ``count`` detections."""
+        """Return the CPU seconds of one update of its tracker with ``count`` detections."""
         return float(self._call("associate", str(count))["s"])
 
     def score_trackers(
         self, truth: Path, detections: Path, ours: Path
     ) -> dict[str, dict[str, float]]:
-        """MOTA and the like of our tracks, and of its own on the same detections."""
-        told = self._run(MOT_SCRIPT, str(truth), str(detections), str(ours))
-        return msgspec.json.decode(told, type=dict[str, dict[str, float]])
+        """Return MOTA and other metrics of our tracks, and of the peers' on the same detections."""
+        result = self._run(MOT_SCRIPT, str(truth), str(detections), str(ours))
+        return msgspec.json.decode(result, type=dict[str, dict[str, float]])
 
     def _network(self, size: int) -> Path:
         return self._folder / f"yolo11n-{size}.onnx"

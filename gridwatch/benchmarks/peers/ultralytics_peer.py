@@ -1,4 +1,4 @@
-"""Runs in the peer's own environment, never in ours: what ultralytics costs.
+"""Measure the cost of ultralytics; runs only in the peer's environment.
 
 Usage: export FILE SIZE | track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one JSON document.
 """
@@ -17,9 +17,9 @@ from ultralytics.trackers.byte_tracker import BYTETracker
 
 
 def export(file: str, size: str) -> dict[str, object]:
-    """Write a YOLO11n with random weights as ONNX: as fast as a trained one.
+    """Export a YOLO11n with random weights, which is as fast as a trained one.
 
-    Its size is free, which both sides make use of: stripes beside a frame are left out.
+    Its input size is dynamic, and both sides use that to leave out the letterbox padding.
     """
     model = YOLO("yolo11n.yaml")
     written = model.export(format="onnx", imgsz=int(size), simplify=False, dynamic=True)
@@ -28,7 +28,7 @@ def export(file: str, size: str) -> dict[str, object]:
 
 
 def track(model: str, clip: str, stride: str, size: str) -> dict[str, object]:
-    """Follow all objects of a clip; processor seconds of all its frames but the first."""
+    """Track all objects of a clip; return the CPU seconds of all frames but the first."""
     results = YOLO(model, task="detect").track(
         source=clip,
         stream=True,
@@ -45,8 +45,8 @@ def track(model: str, clip: str, stride: str, size: str) -> dict[str, object]:
 
 
 def associate(count: str) -> dict[str, object]:
-    """Seconds of one update of its BYTE tracker with so many objects, the median."""
-    usual = SimpleNamespace(
+    """Return the median CPU seconds of one update of its BYTE tracker with ``count`` objects."""
+    config = SimpleNamespace(
         track_high_thresh=0.25,
         track_low_thresh=0.1,
         new_track_thresh=0.25,
@@ -54,10 +54,10 @@ def associate(count: str) -> dict[str, object]:
         match_thresh=0.8,
         fuse_score=True,
     )
-    tracker, times, n = BYTETracker(usual), [], int(count)
-    chance = np.random.default_rng(1)
-    centres = chance.uniform((50, 50), (1870, 1000), (n, 2))
-    speeds, sides = chance.uniform(-4, 4, (n, 2)), np.array([40.0, 100.0])
+    tracker, times, n = BYTETracker(config), [], int(count)
+    generator = np.random.default_rng(1)
+    centres = generator.uniform((50, 50), (1870, 1000), (n, 2))
+    speeds, sides = generator.uniform(-4, 4, (n, 2)), np.array([40.0, 100.0])
     for _ in range(60):
         centres = centres + speeds
         corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
