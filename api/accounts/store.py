@@ -55,6 +55,10 @@ class Account:
         """Return whether the account decides about the incidents of an area."""
         return self.role in DESK_ROLES and self.covers(area_code)
 
+    def scoped_key(self, key: str | None) -> str | None:
+        """Return an idempotency key that no other account's key can equal."""
+        return f"{self.id}:{key}" if key else None
+
 
 _COLUMNS = """
     c.id, c.name, c.role, c.language, c.password_hash,

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from api.accounts.store import Account
 from api.fleet.alarm_store import AlarmRecord
-from api.fleet.camera_reasons import reason_codes
+from api.fleet.camera_reason_codes import reason_codes
 from api.fleet.control.command_store import CommandRecord
 from api.fleet.control.config_store import ConfigRevision
 from api.fleet.control.desired_config import config_status

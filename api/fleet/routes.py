@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.accounts.dependencies import Context, DeskContext, RequestContext
 from api.errors import NotFoundError
-from api.fleet import alarm_store, presenters, queries, sequence_gaps
+from api.fleet import alarm_store, lost_alerts, presenters, queries
 from api.fleet.control import command_store, config_store
 from api.fleet.control.commands import issue_command
 from api.fleet.control.desired_config import ConfigChange, Requester, set_desired_config
@@ -25,7 +25,6 @@ from api.fleet.schemas import (
     NodeDetail,
     NodeId,
 )
-from api.incidents.idempotency import scoped_key
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
@@ -86,7 +85,7 @@ async def mark_gap_lost(
     """Give up the missing alerts of one boot as lost: the alarm ends, the loss is recorded."""
     name = _node_name(node)
     await require_permission(context.connection, name, context.account, CONFIGURE)
-    await sequence_gaps.mark_gap_lost(
+    await lost_alerts.mark_gap_lost(
         context.connection,
         name,
         boot_id,
@@ -126,7 +125,7 @@ async def create_command(
     name, kind = _node_name(node), CommandKind(body.kind)
     await require_permission(context.connection, name, context.account, kind)
     by = Requester(
-        name=context.account.name, at=context.now, idem_key=scoped_key(context.account, key)
+        name=context.account.name, at=context.now, idem_key=context.account.scoped_key(key)
     )
     camera = body.camera if isinstance(body, CameraCommandRequest) else None
     command = await issue_command(context.connection, name, kind, camera=camera, by=by)

@@ -4,15 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.store import Account
 from api.errors import ConflictError
 from api.incidents import store as incidents_store
 from api.incidents.lifecycle import Action
-
-
-def scoped_key(account: Account, key: str | None) -> str | None:
-    """Return an idempotency key that no other account's key can equal."""
-    return f"{account.id}:{key}" if key else None
 
 
 async def is_repeated_request(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
-from api.incidents.explanation import step_parameters
+from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import Action, IncidentState, allowed_actions
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
@@ -22,7 +22,7 @@ from api.incidents.schemas import (
 from api.incidents.timeline import AlertRecord, AuditRecord
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.schemas import Order
-from api.incidents.workflow import workflow_progress
+from api.incidents.workflow_progress import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
 from pipeline.geometry.shapes import Box

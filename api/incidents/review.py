@@ -12,7 +12,7 @@ from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
 from api.incidents import store as incidents_store
-from api.incidents.idempotency import is_repeated_request, scoped_key
+from api.incidents.idempotency import is_repeated_request
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
@@ -54,7 +54,7 @@ async def record_review(
     record = await incidents_queries.get_incident(connection, incident, account)
     if current is None or record is None:
         raise NotFoundError("no_such_incident")
-    key = scoped_key(account, decision.idem_key)
+    key = account.scoped_key(decision.idem_key)
     if await is_repeated_request(connection, key, (decision.action, incident), current=current):
         return
     if decision.version != record.version:

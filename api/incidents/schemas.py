@@ -11,7 +11,7 @@ from api.accuracy.store import VerdictStage, VerdictValue
 from api.areas.schemas import Area
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import DeadlineKind
-from api.incidents.workflow import StepStatus, WorkflowStep
+from api.incidents.workflow_progress import StepStatus, WorkflowStep
 from api.notify.store import NotificationState
 from api.web.schemas import Fraction, Location, Payload, Reason, Sha256, Text, Version
 from pipeline.signal import Level

@@ -11,7 +11,7 @@ from pydantic import Field
 from api.accounts.dependencies import DeskContext
 from api.incidents.lifecycle import STATE_OF_TASK, DeskTask
 from api.reports import store as reports_store
-from api.reports.health import check_database
+from api.reports.service_health import check_database
 from api.web.dependencies import InjectedServices
 from api.web.problems import problem_responses
 from api.web.schemas import Payload

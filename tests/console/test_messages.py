@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.fleet.camera_reasons import CODES
+from api.fleet.camera_reason_codes import CODES
 from api.fleet.health_rules import AlarmKind
 from api.incidents.lifecycle import IncidentState, OrderState
-from api.incidents.workflow import WorkflowStep
+from api.incidents.workflow_progress import WorkflowStep
 from pipeline.signal import Level
 from scenarios import catalogue
 

@@ -11,12 +11,12 @@ from api.errors import NotFoundError
 from api.incidents import presenters
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
+from api.incidents.work_orders import order_actions
 from api.incidents.work_orders import queries as work_orders_queries
-from api.incidents.work_orders import transitions
+from api.incidents.work_orders.order_actions import OrderAction
 from api.incidents.work_orders.queries import OrderFilter
 from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
 from api.incidents.work_orders.store import FieldReport
-from api.incidents.work_orders.transitions import OrderAction
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
@@ -115,7 +115,7 @@ async def verify(visit: Context, order: UUID, body: Verify, key: IdempotencyKey 
 
 
 async def _apply(visit: RequestContext, order: UUID, action: OrderAction) -> Order:
-    await transitions.apply(visit.connection, order, action, account=visit.account, now=visit.now)
+    await order_actions.apply(visit.connection, order, action, account=visit.account, now=visit.now)
     return await _present(visit, order)
 
 

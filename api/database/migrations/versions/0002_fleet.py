@@ -1,6 +1,6 @@
 """Boxes from afar: health, configuration, commands, alarms."""
 
-from api.database.migrations.script import run_beside
+from api.database.migrations.run_sql import run_beside
 
 revision = "0002_fleet"
 down_revision = "0001_first"

@@ -1,6 +1,6 @@
 """The feed of live pages does not go back for ever: up to where it has been tidied away."""
 
-from api.database.migrations.script import run_beside
+from api.database.migrations.run_sql import run_beside
 
 revision = "0003_tidied_feed"
 down_revision = "0002_fleet"

@@ -1,6 +1,6 @@
 """Move the facts that decide something from the audit log to columns and tables of their own."""
 
-from api.database.migrations.script import run_beside
+from api.database.migrations.run_sql import run_beside
 
 revision = "0004_business_facts"
 down_revision = "0003_tidied_feed"

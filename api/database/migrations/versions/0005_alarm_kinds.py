@@ -1,6 +1,6 @@
 """Rename three kinds of fleet alarms."""
 
-from api.database.migrations.script import run_beside
+from api.database.migrations.run_sql import run_beside
 
 revision = "0005_alarm_kinds"
 down_revision = "0004_business_facts"

@@ -1,6 +1,6 @@
 """The parameters of an explanation step."""
 
-from api.incidents.explanation import HoldParameters, StepParameters, step_parameters
+from api.incidents.explain_parameters import HoldParameters, StepParameters, step_parameters
 from pipeline.signal import ExplainStep
 
 

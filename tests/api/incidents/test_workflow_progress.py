@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.incidents.lifecycle import IncidentState
-from api.incidents.workflow import StepStatus, WorkflowStep, workflow_progress
+from api.incidents.workflow_progress import StepStatus, WorkflowStep, workflow_progress
 from tests.api.alerts import NOON
 
 MARKS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.fleet.camera_reasons import reason_codes
+from api.fleet.camera_reason_codes import reason_codes
 from edge.errors import StreamFault
 
 

@@ -11,7 +11,7 @@ from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.errors import ConflictError, NotFoundError, UnprocessableError
 from api.incidents import lifecycle, sla, timeline
 from api.incidents import store as incidents_store
-from api.incidents.idempotency import is_repeated_request, scoped_key
+from api.incidents.idempotency import is_repeated_request
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import queries as work_orders_queries
@@ -63,7 +63,7 @@ async def apply(
         UnprocessableError: A photo of the report is not stored.
     """
     record = await _lock_order(connection, order, account)
-    key = scoped_key(account, action.idem_key)
+    key = account.scoped_key(action.idem_key)
     current = (record.state, record.version)
     if await is_repeated_request(connection, key, (action.action, order), current=current):
         return
