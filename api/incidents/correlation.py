@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from api.accuracy.score import Decision, decide, get_prior, get_thresholds, probability
 from api.incidents import sla
 from api.incidents.lifecycle import IncidentState
-from api.incidents.model import CameraPlace, Incident, Outcome, SystemAction, SystemChange
+from api.incidents.model import (
+    CameraPlace,
+    Incident,
+    IncidentChoice,
+    Outcome,
+    StoredAlert,
+    SystemAction,
+    SystemChange,
+)
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertData, AlertMessage
@@ -20,8 +28,9 @@ PAGE_WITHIN = timedelta(minutes=10)
 NO_SKEW = timedelta()
 """The skew of a clock that agrees with the clock of the centre."""
 
-COOL_DOWN = timedelta(hours=2)
-"""An incident that opens this soon after one of the same key has closed is its recurrence."""
+RECURRENCE_WITHIN = timedelta(hours=2)
+"""An incident that opens this soon after the last alert of an earlier one of its key is the
+recurrence of that one. The time counts from ``last_at``; ``store.insert_incidents`` compares it."""
 
 STATE_OF_DECISION = {
     Decision.PUSH: IncidentState.FILED,
@@ -38,6 +47,26 @@ def incident_key(alert: AlertData, node: str, place: CameraPlace) -> str:
     """
     location = place.site_group or f"{node}/{alert.camera}"
     return f"v1|{alert.scenario}|{location}|{alert.zone}"
+
+
+def choose_incident(
+    alert: AlertData, stored: StoredAlert | None, open_incident: Incident | None
+) -> IncidentChoice:
+    """Choose the incident that an alert belongs to.
+
+    A revision of an alert stays with the incident of the alert, even if that is closed, so that
+    an alert does not reopen a matter that is settled. Only a higher level takes it to another.
+
+    Args:
+        stored: The alert as it is stored; ``None`` if it is new.
+        open_incident: The open incident of its key; ``None`` if there is none.
+    """
+    if stored is not None:
+        if open_incident is not None and stored.incident == open_incident.id:
+            return IncidentChoice.SAME
+        if alert.level <= stored.level:
+            return IncidentChoice.PREVIOUS
+    return IncidentChoice.NEW if open_incident is None else IncidentChoice.OPEN
 
 
 def is_stale_alert(

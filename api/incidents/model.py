@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from uuid import UUID
 
 from api.accuracy.score import Decision
@@ -33,6 +33,15 @@ _WHY = {
     Outcome.ENDS: "an alert of an open incident has closed",
     Outcome.TOO_LATE: "older than its scenario pages for",
 }
+
+
+class IncidentChoice(Enum):
+    """The incident that an alert belongs to."""
+
+    NEW = "a new incident"
+    OPEN = "the open incident of its key, which it joins"
+    SAME = "the open incident of its key, as before"
+    PREVIOUS = "the incident it belonged to before, which is not the open one of its key"
 
 
 class SystemAction(StrEnum):

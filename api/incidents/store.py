@@ -102,7 +102,7 @@ _INSERT_INCIDENTS = text("""
         lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, review_due_at,
         (SELECT id FROM incident AS earlier
          WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
-           AND earlier.last_at > :cooled_down_at
+           AND earlier.last_at > :recurrence_since
          ORDER BY earlier.created_at DESC LIMIT 1),
         exercise, auto_filed_at, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
@@ -248,15 +248,19 @@ async def insert_incidents(
     new_incidents: Sequence[NewIncident],
     *,
     now: datetime,
-    cool_down: timedelta,
+    recurrence_within: timedelta,
 ) -> dict[str, UUID]:
     """Insert incidents.
+
+    Args:
+        recurrence_within: An incident is the recurrence of the newest earlier one of its key
+            whose last alert was observed at most this long ago.
 
     Returns:
         Their ids by key; a key that another process opened in the meantime is left out.
     """
     rows = as_json([_new_incident_row(new, now) for new in new_incidents])
-    params = {"now": now, "cooled_down_at": now - cool_down, "rows": rows}
+    params = {"now": now, "recurrence_since": now - recurrence_within, "rows": rows}
     return {row.key: row.id for row in await connection.execute(_INSERT_INCIDENTS, params)}
 
 

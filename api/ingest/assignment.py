@@ -12,8 +12,9 @@ from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
 from api.incidents import store as incidents_store
 from api.incidents.correlation import (
-    COOL_DOWN,
     NO_SKEW,
+    RECURRENCE_WITHIN,
+    choose_incident,
     correlate,
     incident_key,
     is_stale_alert,
@@ -24,6 +25,7 @@ from api.incidents.model import (
     AssignedAlert,
     CameraPlace,
     Incident,
+    IncidentChoice,
     NewIncident,
     Outcome,
     StoredAlert,
@@ -60,8 +62,8 @@ class BatchAssignment:
         key = incident_key(data, str(alert.node), place)
         stored = self.stored.get(data.alert_id)
         incident = self.incidents.get(key)
-        is_member = stored is not None and incident is not None and stored.incident == incident.id
-        if stored is not None and not is_member and data.level <= stored.level:
+        choice = choose_incident(data, stored, incident)
+        if stored is not None and choice is IncidentChoice.PREVIOUS:
             is_end = alert.message.change is Change.CLOSED
             outcome = Outcome.ENDS if is_end else Outcome.JOINS
             self.assigned.append((alert, stored.incident, outcome))
@@ -74,7 +76,11 @@ class BatchAssignment:
             self.new[key] = (alert, place)
         else:
             incident = update_incident(
-                incident, alert.message, now=self.now, is_new=not is_member, clock_skew=skew
+                incident,
+                alert.message,
+                now=self.now,
+                is_new=choice is not IncidentChoice.SAME,
+                clock_skew=skew,
             )
         self.incidents[key] = incident
         self.changed[key] = None
@@ -191,7 +197,7 @@ async def _write(connection: AsyncConnection, assignment: BatchAssignment) -> li
     now = assignment.now
     if assignment.new:
         ids = await incidents_store.insert_incidents(
-            connection, assignment.new_incidents(), now=now, cool_down=COOL_DOWN
+            connection, assignment.new_incidents(), now=now, recurrence_within=RECURRENCE_WITHIN
         )
         assignment.set_ids(ids)
     alerts = assignment.assigned_alerts()

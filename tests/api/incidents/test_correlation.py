@@ -1,12 +1,26 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.incidents.correlation import correlate, incident_key, open_incident, update_incident
+from api.incidents.correlation import (
+    choose_incident,
+    correlate,
+    incident_key,
+    open_incident,
+    update_incident,
+)
 from api.incidents.lifecycle import IncidentState
-from api.incidents.model import CameraPlace, Outcome, SystemAction
+from api.incidents.model import (
+    CameraPlace,
+    IncidentChoice,
+    Outcome,
+    StoredAlert,
+    SystemAction,
+)
 from pipeline.alert import Change
 from pipeline.signal import Level
 from tests.api.alerts import NOON, alert_message, noon_plus
@@ -33,6 +47,35 @@ def test_an_alert_has_one_outcome_for_its_incident(
     alert = alert_message(change=change, level=level)
 
     assert correlate(alert, open_level, now=noon_plus(age_s)) is expected
+
+
+OWN_INCIDENT, OTHER_INCIDENT = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("stored_level", "level", "open_id", "expected"),
+    [
+        (None, Level.MAJOR, None, IncidentChoice.NEW),
+        (None, Level.MAJOR, OTHER_INCIDENT, IncidentChoice.OPEN),
+        (Level.MAJOR, Level.MAJOR, OWN_INCIDENT, IncidentChoice.SAME),
+        (Level.MAJOR, Level.CRITICAL, OWN_INCIDENT, IncidentChoice.SAME),
+        (Level.MAJOR, Level.MAJOR, None, IncidentChoice.PREVIOUS),
+        (Level.MAJOR, Level.MAJOR, OTHER_INCIDENT, IncidentChoice.PREVIOUS),
+        (Level.MAJOR, Level.CRITICAL, None, IncidentChoice.NEW),
+        (Level.MAJOR, Level.CRITICAL, OTHER_INCIDENT, IncidentChoice.OPEN),
+    ],
+)
+def test_an_alert_stays_with_its_incident_unless_its_level_rises(
+    *, stored_level: Level | None, level: Level, open_id: UUID | None, expected: IncidentChoice
+) -> None:
+    alert = alert_message(level=level)
+    stored = incident = None
+    if stored_level is not None:
+        stored = StoredAlert(rev=1, level=stored_level, incident=OWN_INCIDENT)
+    if open_id is not None:
+        incident = replace(open_incident("key", alert, now=NOON), id=open_id)
+
+    assert choose_incident(alert.data, stored, incident) is expected
 
 
 def test_the_key_names_the_place_and_never_a_track() -> None:
