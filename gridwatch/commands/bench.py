@@ -71,15 +71,23 @@ def edge(
 
 
 @app.command()
-def cameras(
+def cameras(  # noqa: PLR0913  # options of a command, each by its name
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     count: Annotated[
         int, typer.Option("--cameras", help="Number of RTSP cameras.", min=1, max=64)
     ] = 16,
     minutes: Annotated[float, typer.Option(help="Length of the run.", min=0.2)] = 20.0,
-    pulls: Annotated[int, typer.Option(help="Times that one plug is pulled.", min=0)] = 10,
-    away: Annotated[float, typer.Option(help="Seconds for which it stays out.", min=1)] = 10.0,
+    outages: Annotated[int, typer.Option(help="How often one camera is unplugged.", min=0)] = 10,
+    outage_seconds: Annotated[
+        float, typer.Option(help="Seconds for which it stays unplugged.", min=1)
+    ] = 10.0,
+    pulls: Annotated[
+        int | None, typer.Option(hidden=True, help="Old name of --outages.", min=0)
+    ] = None,
+    away: Annotated[
+        float | None, typer.Option(hidden=True, help="Old name of --outage-seconds.", min=1)
+    ] = None,
     gate: Annotated[bool, typer.Option(help="Run inference only where something moves.")] = True,
     decode: Annotated[
         DecodePolicy, typer.Option(help="Which frames to decode.")
@@ -87,7 +95,12 @@ def cameras(
 ) -> None:
     """Run a node on many live cameras while one of them is unplugged again and again."""
     run = LiveRun(
-        cameras=count, minutes=minutes, pulls=pulls, away_s=away, gate=gate, decode=decode
+        cameras=count,
+        minutes=minutes,
+        pulls=outages if pulls is None else pulls,
+        away_s=outage_seconds if away is None else away,
+        gate=gate,
+        decode=decode,
     )
     figures = cameras_measure(run, now=now, report=lambda line: print(line, file=sys.stderr))
     (print_json if json else print_lines)(msgspec.to_builtins(figures))

@@ -1,4 +1,4 @@
-"""``gridwatch central config`` and ``command``: boxes told and asked from afar."""
+"""``gridwatch central config`` and ``command``: configure nodes and send them commands."""
 
 import asyncio
 import getpass
@@ -29,19 +29,19 @@ POLL_EVERY_S = 0.2
 
 
 def run_config(settings: CentralSettings, node: Node, what: str, *, note: str, json: bool) -> None:
-    """Show, list, or take in a file."""
-    asyncio.run(_config(settings, node, what, note=note, json=json))
+    """Show the desired configuration, list its history, or set it from a file."""
+    asyncio.run(_run_config(settings, node, what, note=note, json=json))
 
 
 def run_command(
     settings: CentralSettings, node: Node, kind: CommandKind, *, camera: str | None, json: bool
 ) -> None:
-    """Ask, wait, and tell the answer.
+    """Send a command, wait for the reply, and print it.
 
     Raises:
-        Exit: The box did not do it, or did not answer.
+        Exit: The node did not carry it out, or did not reply.
     """
-    found = asyncio.run(_command(settings, node, kind, camera))
+    found = asyncio.run(_send_command(settings, node, kind, camera))
     if json:
         print_json(_command_facts(found))
     else:
@@ -50,55 +50,61 @@ def run_command(
         raise typer.Exit(1)
 
 
-async def _config(
+async def _run_config(
     settings: CentralSettings, node: Node, what: str, *, note: str, json: bool
 ) -> None:
     async with wiring.open_database(settings) as engine:
         if what == "history":
-            await _history(engine, node, json=json)
+            await _print_history(engine, node, json=json)
             return
         if what != "show":
-            wish = _wish(Path(what), note)
+            change = _read_change(Path(what), note)
             async with engine.begin() as connection:
-                await set_desired_config(connection, node, wish, by=_asker())
-        await _show(engine, node, json=json, whole=what == "show")
+                await set_desired_config(connection, node, change, by=_requester())
+        await _print_status(engine, node, json=json, whole=what == "show")
 
 
-async def _history(engine: AsyncEngine, node: Node, *, json: bool) -> None:
+async def _print_history(engine: AsyncEngine, node: Node, *, json: bool) -> None:
     async with engine.connect() as connection:
         past = await config_store.list_revisions(connection, node, limit=50)
     if json:
-        print_json([_wanted_facts(one) for one in past])
+        print_json([_revision_facts(revision) for revision in past])
         return
-    for one in past:
-        print(f"{one.rev}  {one.at:%Y-%m-%d %H:%M:%S}  {one.author}  {one.note}".rstrip())
+    for revision in past:
+        at = f"{revision.at:%Y-%m-%d %H:%M:%S}"
+        print(f"{revision.rev}  {at}  {revision.author}  {revision.note}".rstrip())
 
 
-async def _show(engine: AsyncEngine, node: Node, *, json: bool, whole: bool) -> None:
+async def _print_status(engine: AsyncEngine, node: Node, *, json: bool, whole: bool) -> None:
     async with engine.connect() as connection:
-        wanted = await config_store.get_latest_revision(connection, node)
-        told = await config_store.get_reported(connection, node)
-    facts = (told.rev, told.seen_rev, told.outcome) if told else None
-    stands = config_status(wanted.rev if wanted else None, facts)
+        desired = await config_store.get_latest_revision(connection, node)
+        reported = await config_store.get_reported(connection, node)
+    facts = (reported.rev, reported.seen_rev, reported.outcome) if reported else None
+    status = config_status(desired.rev if desired else None, facts)
     if json:
-        refused = [{"key": one.key, "reason": one.reason} for one in told.refused] if told else []
-        shown = _wanted_facts(wanted) if wanted else None
-        print_json({"standing": stands, "wanted": shown, "refused": refused})
+        rejected = reported.refused if reported else ()
+        print_json(
+            {
+                "standing": status,
+                "wanted": _revision_facts(desired) if desired else None,
+                "refused": [{"key": key.key, "reason": key.reason} for key in rejected],
+            }
+        )
         return
-    if whole and wanted is not None:
-        print(wanted.written or wanted.config)
-    print("\n".join(_standing_lines(stands, wanted, told)))
+    if whole and desired is not None:
+        print(desired.written or desired.config)
+    print("\n".join(_status_lines(status, desired, reported)))
 
 
-async def _command(
+async def _send_command(
     settings: CentralSettings, node: Node, kind: CommandKind, camera: str | None
 ) -> CommandRecord:
     async with wiring.open_database(settings) as engine:
         async with engine.begin() as connection:
-            asked = await issue_command(connection, node, kind, camera=camera, by=_asker())
+            command = await issue_command(connection, node, kind, camera=camera, by=_requester())
         while True:
             async with engine.connect() as connection:
-                found = await command_store.get_command(connection, node, asked.id)
+                found = await command_store.get_command(connection, node, command.id)
             if found is None:
                 raise NotFoundError("no_such_command")
             if found.state is not None or wiring.now() >= found.expires_at:
@@ -106,11 +112,11 @@ async def _command(
             await asyncio.sleep(POLL_EVERY_S)
 
 
-def _asker() -> Requester:
+def _requester() -> Requester:
     return Requester(name=f"{getpass.getuser()} (command line)", at=wiring.now())
 
 
-def _wish(file: Path, note: str) -> ConfigChange:
+def _read_change(file: Path, note: str) -> ConfigChange:
     try:
         written = file.read_text("utf-8")
         return ConfigChange(tables=tomllib.loads(written), source_toml=written, note=note)
@@ -120,19 +126,19 @@ def _wish(file: Path, note: str) -> ConfigChange:
         raise InvalidImportFileError(str(file), (str(error),)) from None
 
 
-def _standing_lines(
-    stands: ConfigStatus, wanted: ConfigRevision | None, told: ReportedRecord | None
+def _status_lines(
+    status: ConfigStatus, desired: ConfigRevision | None, reported: ReportedRecord | None
 ) -> list[str]:
-    rev = f"revision {wanted.rev}" if wanted else "nothing is wanted"
-    lines = [f"{rev}: {stands}" if wanted else f"{rev}: the box obeys its own file"]
-    if told is None:
-        return [*lines, "the box has not reported yet"]
-    return [*lines, *(f"  {one.key}: {one.reason}" for one in told.refused)]
+    rev = f"revision {desired.rev}" if desired else "no configuration is set"
+    lines = [f"{rev}: {status}" if desired else f"{rev}: the node uses its own file"]
+    if reported is None:
+        return [*lines, "the node has not reported yet"]
+    return [*lines, *(f"  {key.key}: {key.reason}" for key in reported.refused)]
 
 
-def _wanted_facts(wanted: ConfigRevision) -> dict[str, object]:
+def _revision_facts(desired: ConfigRevision) -> dict[str, object]:
     names = ("rev", "sha256", "author", "note", "at", "config")
-    return {name: getattr(wanted, name) for name in names}
+    return {name: getattr(desired, name) for name in names}
 
 
 def _command_facts(found: CommandRecord) -> dict[str, object]:
@@ -143,8 +149,8 @@ def _command_facts(found: CommandRecord) -> dict[str, object]:
         "reason": reply.reason if reply else "",
         "results": reply.results if reply else {},
         "steps": [
-            {"name": one.name, "passed": one.passed, "took_ms": one.took_ms, "reason": one.reason}
-            for one in (reply.steps if reply else ())
+            {"name": s.name, "passed": s.passed, "took_ms": s.took_ms, "reason": s.reason}
+            for s in (reply.steps if reply else ())
         ],
     }
 
@@ -152,8 +158,8 @@ def _command_facts(found: CommandRecord) -> dict[str, object]:
 def _command_lines(found: CommandRecord) -> list[str]:
     reply = found.reply
     if reply is None:
-        sent = "it was sent" if found.sent_at else "no broker took it"
-        return [f"{found.kind}: no answer ({sent})"]
+        sent = "it was sent" if found.sent_at else "no broker accepted it"
+        return [f"{found.kind}: no reply ({sent})"]
     lines = [f"{found.kind}: {reply.state} {reply.reason}".rstrip()]
     lines += [f"  {name}: {value:g}" for name, value in reply.results.items()]
     for step in reply.steps:
