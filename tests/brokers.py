@@ -1,4 +1,4 @@
-"""Real brokers on free ports, with logins, for as long as a ``with`` block lasts."""
+"""Real brokers on free ports, with logins, for the duration of a ``with`` block."""
 
 import getpass
 import os

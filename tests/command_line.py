@@ -1,6 +1,6 @@
-"""Commands as a person types them, but in this process: a new Python takes a second to start.
+"""Run commands in this process: starting a new Python takes a second.
 
-That they do the same as real processes, ``tests/gridwatch/test_usage_errors.py`` shows.
+``tests/gridwatch/test_usage_errors.py`` shows that real processes do the same.
 """
 
 from contextlib import redirect_stderr, redirect_stdout
@@ -12,7 +12,7 @@ from gridwatch.cli import main
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command has said, and its exit code."""
+    """The output and exit code of a command."""
 
     returncode: int
     stdout: str

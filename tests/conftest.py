@@ -1,4 +1,4 @@
-"""What holds for every test, and how tests are spread over workers."""
+"""Settings of all tests, and how tests are distributed to workers."""
 
 import gc
 

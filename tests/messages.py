@@ -1,4 +1,4 @@
-"""Valid alert messages, made from a number: equal numbers give equal messages."""
+"""Valid alert messages made from a number: equal numbers give equal messages."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""System parts that a machine may lack: the test skips, or fails where all must be there."""
+"""Programs that a machine may lack: the test is skipped, or fails where all are required."""
 
 import os
 
@@ -10,5 +10,5 @@ def require(condition: bool, what: str) -> None:
     if condition:
         return
     if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(f"{what} is missing, and REQUIRE_ALL=1 asks for it")
+        pytest.fail(f"{what} is missing, and REQUIRE_ALL=1 requires it")
     pytest.skip(f"{what} is missing")

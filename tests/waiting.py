@@ -1,4 +1,4 @@
-"""Waiting for what real threads and processes do, with a deadline and no guessing."""
+"""Wait for real threads and processes, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -8,5 +8,5 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
     """Wait until ``true()`` is; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it never came true"
+        assert time.monotonic() < deadline, f"not true after {seconds} s"
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The whole way on real footage, as a newcomer runs it."""
+"""The demo on real footage, as a new user runs it."""
 
 import json
 import os
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 GRIDWATCH = [sys.executable, "-m", "gridwatch"]
 
 
-def test_played_once_every_alert_arrives_once_and_somebody_is_called() -> None:
+def test_played_once_every_alert_arrives_once_and_is_dispatched() -> None:
     command = [*GRIDWATCH, "demo", "--once", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
 

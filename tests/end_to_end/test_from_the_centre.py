@@ -1,4 +1,4 @@
-"""A box on real footage, steered by a person at the real centre, over HTTP and MQTT."""
+"""A node on real footage, controlled from the real centre over HTTP and MQTT."""
 
 import subprocess
 import sys
@@ -85,7 +85,7 @@ def standing(rev: int, what: str) -> Callable[[Json], bool]:
     return lambda told: (told["state"]["seen_rev"], told["state"]["standing"]) == (rev, what)
 
 
-def test_a_supervisor_tests_looks_and_configures(desk: Desk) -> None:
+def test_a_supervisor_tests_inspects_and_configures_a_node(desk: Desk) -> None:
     tested = desk.ask("self_test", NORTH)
     shot = desk.ask("snapshot", SOUTH)
     desk.see(f"{BOX}/commands/{shot['id']}", lambda told: bool(told["snapshot_available"]))

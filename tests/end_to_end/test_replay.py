@@ -1,4 +1,4 @@
-"""The same recording through the workbench, and through box, broker and centre."""
+"""The same recording in the workbench, and through node, broker and centre."""
 
 import tomllib
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def the_material() -> DemoAssets:
         raise
 
 
-def test_the_workbench_tells_what_the_centre_hears(tmp_path: Path) -> None:
+def test_a_replay_gives_the_alerts_that_the_centre_receives(tmp_path: Path) -> None:
     material = the_material()
     with run_demo(tmp_path, material, port=free_port(), once=True, on_push=lambda _: None) as demo:
         demo.edge.wait(400)

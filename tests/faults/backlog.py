@@ -1,4 +1,4 @@
-"""An edge box whose broker was away for a day: N alerts wait, and new ones come while they drain.
+"""A node after a day without a broker: N alerts wait, and new ones come while they drain.
 
 ``python -m tests.faults.backlog FOLDER N --port P --key HEX``: fills its outbox, says so, then
 writes a live alert ten times a second until the centre has confirmed everything.

@@ -1,4 +1,4 @@
-"""An edge box that floods: N alerts through a real outbox and a real publisher.
+"""A node that publishes N alerts through a real outbox and a real publisher.
 
 ``python -m tests.faults.flood FOLDER N --port P --node d/s/n --key HEX``: goes on where it
 was killed, writes no alert twice, and ends when the centre has confirmed every one.

@@ -1,4 +1,4 @@
-"""A box that loses its power again and again while it writes to its outbox.
+"""A node that loses power again and again while it writes to its outbox.
 
 ``python -m tests.faults.power_cuts FOLDER N``: N times a process group of its own writes alerts and
 takes receipts, notes on another file what it knows to be done, and is killed at a random moment of

@@ -1,4 +1,4 @@
-"""A day without a broker, then everything at once: the worst first, and what is live at once."""
+"""After a day without a broker, the highest levels and live alerts are delivered first."""
 
 import asyncio
 import os
@@ -76,7 +76,7 @@ async def received(engine: AsyncEngine) -> list[Received]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-async def test_a_day_s_alerts_drain_the_worst_first_and_live_ones_at_once(
+async def test_a_backlog_drains_the_highest_level_first_and_live_alerts_at_once(
     folder: Path, database: AsyncEngine, database_url: str
 ) -> None:
     port = free_port()

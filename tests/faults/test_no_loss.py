@@ -1,4 +1,4 @@
-"""Ten thousand alerts, while everything is killed in turn: none lost, none doubled."""
+"""Ten thousand alerts while each program is killed in turn: none lost, none doubled."""
 
 import asyncio
 import tempfile
@@ -63,7 +63,7 @@ async def tally(engine: AsyncEngine) -> tuple[int, ...]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [mosquitto, iotcore], ids=["mosquitto", "iotcore"])
-async def test_kill_centre_box_and_broker(
+async def test_killing_centre_node_and_broker_loses_no_alert(
     kind: type, folder: Path, database: AsyncEngine, database_url: str
 ) -> None:
     alerts, logins = 5_000, {"central": PASSWORD, str(NODE): broker_password(KEY)}
@@ -94,7 +94,9 @@ async def test_kill_centre_box_and_broker(
 
 
 @pytest.mark.slow
-async def test_kill_the_whole_centre_with_its_own_broker_and_database(folder: Path) -> None:
+async def test_killing_the_centre_with_its_embedded_broker_and_database_loses_no_alert(
+    folder: Path,
+) -> None:
     alerts, port = 2_000, free_port()
     arguments = ["-m", "gridwatch", "central", "run", "--data", str(folder / "central")]
     arguments += ["--port", str(free_port()), "--broker-port", str(port)]

@@ -1,4 +1,4 @@
-"""The power goes while alerts are committed: none lost, none doubled, none back from the dead."""
+"""Power cuts while alerts are committed: none lost, none doubled, none delivered again."""
 
 import json
 import os
@@ -14,7 +14,7 @@ CUTS = int(os.environ.get("GRIDWATCH_POWER_CUTS", "20"))
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_power_is_cut_during_commits(tmp_path: Path) -> None:
+def test_power_cuts_during_commits_lose_no_alert(tmp_path: Path) -> None:
     command = ["-m", "tests.faults.power_cuts", str(tmp_path / "box"), str(CUTS)]
     with running(command, tmp_path / "log") as box:
         ended = box.wait(590)

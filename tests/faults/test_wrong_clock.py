@@ -1,4 +1,4 @@
-"""The box's clock is an hour wrong, and is set while it runs: nothing is lost, nothing doubled."""
+"""The node's clock is an hour wrong and is corrected while it runs: no alert lost or doubled."""
 
 import os
 import shutil
@@ -62,7 +62,7 @@ def lives(centre: SmallCentre) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_a_clock_that_is_wrong_and_is_set_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_wrong_clock_that_is_corrected_loses_and_doubles_no_alert(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     set_clock(clock, WRONG[0])
     environment = {

@@ -1,4 +1,4 @@
-"""An edge box whose live camera shows a crowd: ``python -m tests.faults.wrong_clock EDGE_TOML``.
+"""A node whose live camera shows a crowd: ``python -m tests.faults.wrong_clock EDGE_TOML``.
 
 Its clock is whatever libfaketime makes of it; it ends with SIGTERM.
 """

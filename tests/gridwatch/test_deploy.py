@@ -1,4 +1,4 @@
-"""What lies in ``deploy/`` is what runs: the unit holds, the example is sound."""
+"""The files of ``deploy/``: the unit is valid and confined, the example configuration is valid."""
 
 import re
 import shutil
@@ -30,19 +30,19 @@ def analysed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_systemd_takes_the_unit_without_a_word(tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit_without_warnings(tmp_path: Path) -> None:
     done = analysed(tmp_path, "verify", "--man=no", "--recursive-errors=no")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_unit_leaves_little_open(tmp_path: Path) -> None:
+def test_the_unit_has_a_low_exposure_score(tmp_path: Path) -> None:
     done = analysed(tmp_path, "security", "--offline=yes", "--threshold=20")
 
     assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_the_example_is_sound(tmp_path: Path) -> None:
+def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
     try:
         footage.find_clip("vtest")
     except ModelError as error:
@@ -55,7 +55,7 @@ def test_the_example_is_sound(tmp_path: Path) -> None:
     assert [camera.name for camera in plan.cameras] == ["north-gate"]
 
 
-def test_every_key_that_the_example_shows_in_a_comment_is_one(tmp_path: Path) -> None:
+def test_every_commented_key_of_the_example_is_valid(tmp_path: Path) -> None:
     text = (DEPLOY / "edge.example.toml").read_text("utf-8")
     shown = re.sub(r"^# (\[.*\]|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     (tmp_path / "edge.toml").write_text(shown)

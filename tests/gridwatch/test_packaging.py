@@ -1,4 +1,4 @@
-"""Who installs what: each program starts with its own requirements alone."""
+"""Each program starts with only its own requirements installed."""
 
 import re
 import subprocess
@@ -57,7 +57,7 @@ def test_a_program_starts_with_its_own_requirements(file: str, command: str) -> 
     assert done.returncode == 0, done.stderr
 
 
-def test_without_its_requirements_a_command_says_what_to_install() -> None:
+def test_a_command_without_its_packages_names_the_extra() -> None:
     script = f"{ALONE}\nsys.argv[1:] = ['central', 'run']\nimport gridwatch.cli as c\nc.main()\n"
     run = [sys.executable, "-c", script, required("edge.txt")]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -67,7 +67,7 @@ def test_without_its_requirements_a_command_says_what_to_install() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_wheel_carries_the_built_console_and_not_its_sources(tmp_path: Path) -> None:
+def test_a_wheel_contains_the_built_console_but_not_its_sources(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     [wheel] = tmp_path.glob("*.whl")

@@ -1,4 +1,4 @@
-"""What a person types wrongly is answered by a sentence that names the mend, and a code."""
+"""Usage errors are answered with a sentence that names the fix, and an exit code."""
 
 import socket
 import subprocess
@@ -59,7 +59,7 @@ MISTAKES = {
 @pytest.mark.parametrize(
     ("typed", "code", "words"), MISTAKES.values(), ids=list(MISTAKES), scope="function"
 )
-def test_mistake(folder: Path, typed: str, code: int, words: list[str]) -> None:
+def test_a_usage_error_names_the_fix(folder: Path, typed: str, code: int, words: list[str]) -> None:
     arguments = typed.format(port=(folder / "port").read_text()).split()
     run = [sys.executable, "-m", "gridwatch", *arguments]
     root = Path(__file__).resolve().parent.parent.parent

@@ -1,4 +1,4 @@
-"""A look at parts of a frame finds there what a look at the whole finds."""
+"""Inference on regions of a frame gives the detections of the full frame."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -59,7 +59,9 @@ def people(found: Detections, confident: float) -> Float32Array:
     return xywh_to_xyxy(found.select(sure & (np.array(found.labels) == "person")).boxes)
 
 
-def test_who_is_wanted_is_found_as_in_the_whole(detector: ModelDetector, crossing: Frame) -> None:
+def test_detections_in_a_region_equal_those_of_the_full_frame(
+    detector: ModelDetector, crossing: Frame
+) -> None:
     whole = people(detector.detect(crossing), detector.confidence_threshold)
     looks = [detector.detect_regions(crossing, one[None], whole) for one in whole]
     found = [xywh_to_xyxy(looked.detections.boxes).astype(np.float64) for looked in looks]
@@ -74,7 +76,7 @@ def test_who_is_wanted_is_found_as_in_the_whole(detector: ModelDetector, crossin
         assert intersects_any(each.astype(np.float32), looked.regions).all()
 
 
-def test_of_the_whole_it_answers_as_it_did_with_one_size(
+def test_a_dynamic_network_gives_the_same_detections_on_the_full_frame(
     detector: ModelDetector, crossing: Frame
 ) -> None:
     if detector.card.input.fit != "stretch":
@@ -86,7 +88,7 @@ def test_of_the_whole_it_answers_as_it_did_with_one_size(
     assert np.allclose(one, other, atol=1e-3)
 
 
-def test_what_fills_the_frame_is_a_look_at_the_whole(
+def test_a_required_area_that_fills_the_frame_runs_the_full_frame(
     detector: ModelDetector, crossing: Frame
 ) -> None:
     looked = detector.detect_regions(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
@@ -95,7 +97,7 @@ def test_what_fills_the_frame_is_a_look_at_the_whole(
     assert np.array_equal(looked.detections.boxes, detector.detect(crossing).boxes)
 
 
-def test_who_is_cut_by_the_edge_of_a_part_has_the_whole_looked_at(
+def test_an_object_cut_by_a_region_reruns_the_full_frame(
     detector: ModelDetector, crossing: Frame
 ) -> None:
     whole = people(detector.detect(crossing), detector.confidence_threshold)
@@ -115,7 +117,7 @@ def test_who_is_cut_by_the_edge_of_a_part_has_the_whole_looked_at(
     assert Coverage.REGIONS in {looked.coverage for looked in looks}
 
 
-def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
+def test_a_model_of_fixed_size_runs_the_full_frame(crossing: Frame) -> None:
     store = ModelStore()
     try:
         path = store.find("yolox-nano")
@@ -130,7 +132,7 @@ def test_a_model_of_one_size_looks_at_the_whole(crossing: Frame) -> None:
     assert looked.coverage is Coverage.FULL_FRAME
 
 
-def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> None:
+def test_a_head_that_cannot_be_dynamic_keeps_its_size(tmp_path: Path) -> None:
     source = write_network(tmp_path / "net.onnx", steps=[(1.0, 0.0)])
     for head, free in (("yolox", True), ("ssd", False), ("deim", False)):
         card = CARD.model_copy(update={"head": head})
@@ -139,7 +141,7 @@ def test_a_head_that_is_not_known_to_be_free_keeps_its_size(tmp_path: Path) -> N
         assert OnnxRuntime(tmp_path / f"{head}.onnx", CARD.input).supports_regions is free
 
 
-def test_a_letterboxed_frame_is_shown_without_its_stripes() -> None:
+def test_a_dynamic_network_runs_without_the_letterbox_padding() -> None:
     spec = CARD.input.model_copy(update={"width": 416, "height": 416, "fit": "letterbox-centred"})
     wide, narrow = Size(640, 360), Size(360, 640)
 
@@ -149,7 +151,9 @@ def test_a_letterboxed_frame_is_shown_without_its_stripes() -> None:
     assert before.scaled_size == after.scaled_size
 
 
-def test_pictures_of_two_cameras_do_not_mix(detector: ModelDetector, crossing: Frame) -> None:
+def test_the_global_contexts_of_two_cameras_do_not_mix(
+    detector: ModelDetector, crossing: Frame
+) -> None:
     whole = people(detector.detect(crossing), detector.confidence_threshold)
     first = detector.detect_regions(crossing, whole[:1], whole)
     grey = ArrayPicture(np.full((576, 768, 3), 128, np.uint8))

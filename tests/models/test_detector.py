@@ -52,7 +52,7 @@ def crossing(clip: Path) -> ArrayPicture:
     return next(islice(read_frames(clip), 200, None))
 
 
-def test_it_finds_the_people_at_the_crossing(
+def test_the_people_at_the_crossing_are_detected(
     detector: ModelDetector, crossing: ArrayPicture
 ) -> None:
     port: Detector = detector
@@ -70,7 +70,7 @@ def test_it_finds_the_people_at_the_crossing(
     assert len(port.model.sha256) == 64
 
 
-def test_it_finds_the_same_in_the_same_picture(
+def test_equal_pictures_give_equal_detections(
     detector: ModelDetector, crossing: ArrayPicture
 ) -> None:
     one, other = detector.detect_picture(crossing), detector.detect_picture(crossing)
@@ -79,13 +79,15 @@ def test_it_finds_the_same_in_the_same_picture(
     np.testing.assert_array_equal(one.scores, other.scores)
 
 
-def test_it_finds_nothing_sure_in_a_grey_picture(detector: ModelDetector) -> None:
+def test_a_grey_picture_has_no_confident_detections(detector: ModelDetector) -> None:
     grey = ArrayPicture(np.full((360, 640, 3), 128, np.uint8))
 
     assert not (detector.detect_picture(grey).scores >= detector.confidence_threshold).any()
 
 
-def test_every_box_lies_inside_the_frame(detector: ModelDetector, crossing: ArrayPicture) -> None:
+def test_every_detected_box_lies_inside_the_frame(
+    detector: ModelDetector, crossing: ArrayPicture
+) -> None:
     boxes = detector.detect_picture(crossing).boxes
 
     assert (boxes[:, :2] >= 0).all()
@@ -93,7 +95,7 @@ def test_every_box_lies_inside_the_frame(detector: ModelDetector, crossing: Arra
     assert (boxes[:, 2:] > 0).all()
 
 
-def test_a_card_with_another_size_is_told_so() -> None:
+def test_a_card_with_another_input_size_is_an_error() -> None:
     card = loaded("yolox-nano").card
     path = ModelStore().find("yolox-nano")
     spec = card.input.model_copy(update={"width": 320})
@@ -103,7 +105,7 @@ def test_a_card_with_another_size_is_told_so() -> None:
 
 
 @pytest.mark.slow
-def test_persons_are_found_as_well_as_its_card_says(detector: ModelDetector, clip: Path) -> None:
+def test_person_f1_is_as_the_card_states(detector: ModelDetector, clip: Path) -> None:
     labels = next(
         SearchPaths.from_environment("labels").find("mot15/PETS09-S2L1_sparse_gt.txt"), None
     )

@@ -1,4 +1,4 @@
-"""Small networks for tests, made on the spot."""
+"""Small networks, made for tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Parts of the edge's benchmark that need neither a peer nor minutes."""
+"""The parts of the edge benchmark that need neither a peer nor minutes."""
 
 from itertools import count
 from pathlib import Path
@@ -28,7 +28,7 @@ def the(clip: str) -> Path:
         raise
 
 
-def test_rounds_are_interleaved_and_tell_their_spread() -> None:
+def test_rounds_are_interleaved_and_report_their_spread() -> None:
     numbers = count()
     told = interleaved({name: lambda: float(next(numbers)) for name in "ab"}, 3)
 
@@ -36,7 +36,7 @@ def test_rounds_are_interleaved_and_tell_their_spread() -> None:
     assert (told["a"].least, told["a"].most) == (0, 4)
 
 
-def test_without_the_peer_the_message_names_the_mend(
+def test_without_the_peer_the_error_names_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(PYTHON_VARIABLE, str(tmp_path / "python"))
@@ -45,7 +45,7 @@ def test_without_the_peer_the_message_names_the_mend(
         Peer(tmp_path)
 
 
-def test_our_tracks_are_written_in_the_form_of_mot15(tmp_path: Path) -> None:
+def test_tracks_are_written_in_mot15_format(tmp_path: Path) -> None:
     rows = (f"{n},-1,{10 + n},20,40,100,0.9,-1,-1,-1\n" for n in range(1, 11))
     (tmp_path / "found.txt").write_text("".join(rows), "ascii")
     lines = track_detections(tmp_path / "found.txt")
@@ -54,11 +54,11 @@ def test_our_tracks_are_written_in_the_form_of_mot15(tmp_path: Path) -> None:
     assert {line.split(",")[1] for line in lines} == {"1"}
 
 
-def test_a_tracker_update_takes_some_time() -> None:
+def test_a_tracker_update_takes_measurable_time() -> None:
     assert 0 < measure_tracker_ms(5) < 50
 
 
-def test_a_stage_within_another_is_taken_off_it() -> None:
+def test_an_inner_stage_is_not_counted_for_the_outer_one() -> None:
     watch = Stopwatch()
     watch.timed("outer", lambda: watch.timed("inner", lambda: sum(range(2_000_000))))
 
@@ -66,7 +66,7 @@ def test_a_stage_within_another_is_taken_off_it() -> None:
 
 
 @pytest.mark.slow
-def test_a_quiet_minute_is_mostly_not_looked_at_and_alarms_the_same(tmp_path: Path) -> None:
+def test_a_quiet_minute_needs_little_inference_and_gives_the_same_alerts(tmp_path: Path) -> None:
     idle_clip.write_idle_clip(
         the("one-by-one-person-detection.mp4"), tmp_path / "quiet.mp4", Size(640, 360)
     )

@@ -1,4 +1,4 @@
-"""A whole box on live cameras, one of whose plugs is pulled again and again: no other notices."""
+"""A node on live cameras, one of which is unplugged again and again."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.requirements import require
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_plug_pulled_again_and_again_is_noticed_by_nobody_else() -> None:
+def test_unplugging_one_camera_does_not_affect_the_others() -> None:
     require(can_serve(), REQUIRED_PACKAGES)
     footage_path()
     options = ["--cameras", "4", "--minutes", "0.7", "--pulls", "6", "--away", "2", "--json"]

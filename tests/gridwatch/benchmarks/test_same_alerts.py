@@ -1,4 +1,4 @@
-"""On real footage the gate opens the alerts that a look at every sample opens."""
+"""On real footage, the motion gate opens the same alerts as inference on every frame."""
 
 import tomllib
 from pathlib import Path
@@ -76,7 +76,7 @@ def of_the_demo(camera: str) -> list[Scenario]:
 
 
 @pytest.mark.parametrize("camera", sorted(SCENARIOS_TOML))
-def test_the_demonstration_gives_the_same_alerts(
+def test_the_gate_does_not_change_the_alerts_of_the_demo(
     square: tuple[Path, CachingDetector], model: ModelDetector, camera: str
 ) -> None:
     clip, recorded = square
@@ -94,7 +94,7 @@ def test_the_demonstration_gives_the_same_alerts(
 @pytest.mark.parametrize(
     ("clip", "watches"), [("vtest.avi", frozenset({"person"})), ("traffic.mp4", VEHICLES)]
 )
-def test_crowds_and_intruders_of_busy_clips_are_the_same(
+def test_the_gate_does_not_change_the_alerts_of_busy_clips(
     square: tuple[Path, CachingDetector],
     narrow: ModelDetector,
     clip: str,

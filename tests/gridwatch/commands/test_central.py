@@ -1,4 +1,4 @@
-"""Boxes steered from the command line, beside a centre whose database runs."""
+"""``gridwatch central config`` and ``command``, beside a running centre."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def central(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *data], capture_output=True, text=True, check=False)
 
 
-def test_a_configuration_is_taken_in_shown_as_it_was_written_and_kept(folder: Path) -> None:
+def test_a_configuration_is_stored_shown_as_written_and_kept(folder: Path) -> None:
     file = folder / "box.toml"
     file.write_text("# spare the box\n[model]\ndetect_fps = 4\n")
     central(folder, "enroll", NODE)
@@ -47,7 +47,7 @@ def test_a_configuration_is_taken_in_shown_as_it_was_written_and_kept(folder: Pa
     assert history.stdout.endswith("too hot\n")
 
 
-def test_what_is_wrong_is_told_with_its_place(folder: Path) -> None:
+def test_an_invalid_configuration_is_reported_with_its_key(folder: Path) -> None:
     file = folder / "box.toml"
     file.write_text("[model\n")
     central(folder, "enroll", NODE)

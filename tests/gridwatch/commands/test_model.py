@@ -1,4 +1,4 @@
-"""``gridwatch model`` and ``gridwatch footage`` as they are typed."""
+"""The commands of ``gridwatch model`` and ``gridwatch footage``."""
 
 import json
 import os
@@ -32,14 +32,14 @@ def test_all_models_are_listed_as_one_document() -> None:
     assert {"deimv2-femto", "ssd-mobilenet-oid"} <= {row["name"] for row in rows}
 
 
-def test_a_name_that_is_wrong_ends_in_a_sentence_and_code_2() -> None:
+def test_an_unknown_model_is_a_sentence_and_exit_code_two() -> None:
     done = gridwatch("model", "pull", "deimv2-fempto")
 
     assert done.returncode == 2
     assert done.stderr.startswith("gridwatch: deimv2-fempto is not in the catalogue; did you mean")
 
 
-def test_a_file_with_a_wrong_checksum_ends_in_sentences_and_code_1(tmp_path: Path) -> None:
+def test_a_wrong_checksum_is_reported_with_exit_code_one(tmp_path: Path) -> None:
     (tmp_path / "traffic.mp4").write_bytes(b"another film")
 
     done = gridwatch(
@@ -56,7 +56,7 @@ def test_a_file_with_a_wrong_checksum_ends_in_sentences_and_code_1(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
-def test_a_catalogue_of_ones_own_that_is_broken_is_named(tmp_path: Path) -> None:
+def test_an_invalid_catalogue_of_the_site_is_named(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text("[model.mine]\n")
 
     done = gridwatch("model", "list", GRIDWATCH_CATALOGUE=str(tmp_path / "own.toml"))
@@ -67,7 +67,7 @@ def test_a_catalogue_of_ones_own_that_is_broken_is_named(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_bench_stands_beside_the_bare_network() -> None:
+def test_a_detection_is_timed_beside_the_bare_network() -> None:
     try:
         footage.find_clip("vtest")
     except NotFetchedError as error:

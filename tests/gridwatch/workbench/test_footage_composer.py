@@ -1,4 +1,4 @@
-"""Composed footage is real footage with edits that can be repeated."""
+"""Composed footage is real footage with repeatable edits."""
 
 import threading
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_equal_edits_give_equal_pixels(clip: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
 
 
-def test_an_edit_changes_its_place_in_its_time_and_nothing_else(clip: Path) -> None:
+def test_an_edit_changes_only_its_area_and_its_time(clip: Path) -> None:
     real, edited = (np.stack(pixels(clip, *edits)) for edits in ((), (BAG,)))
     changed = (real != edited).any(axis=3)
     tall, wide = changed.shape[1:]
@@ -51,7 +51,7 @@ def test_an_edit_changes_its_place_in_its_time_and_nothing_else(clip: Path) -> N
     assert not changed[:, : tall // 2].any()
 
 
-def test_a_clip_is_played_again_until_the_time_is_full(clip: Path) -> None:
+def test_a_clip_loops_until_the_duration_is_full(clip: Path) -> None:
     events = list(compose_footage(clip, (), duration=timedelta(seconds=85)))
     times = [event.at for event in events if isinstance(event, Frame)]
 
@@ -59,7 +59,7 @@ def test_a_clip_is_played_again_until_the_time_is_full(clip: Path) -> None:
     assert times[-1] - START_AT == pytest.approx(timedelta(seconds=85), abs=timedelta(seconds=0.3))
 
 
-def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
+def test_an_outage_gives_adjoining_gaps(clip: Path) -> None:
     away = StreamOutage(after=timedelta(seconds=0.5), until=timedelta(seconds=1.5))
     gaps = [
         event
@@ -71,7 +71,7 @@ def test_while_it_is_away_gaps_come_that_join(clip: Path) -> None:
     assert [gap.since for gap in gaps[1:]] == [gap.until for gap in gaps[:-1]]
 
 
-def test_it_can_be_written_and_played_as_a_video(clip: Path, tmp_path: Path) -> None:
+def test_composed_footage_can_be_written_and_played(clip: Path, tmp_path: Path) -> None:
 
     file = tmp_path / "composed.mp4"
     written = write_video(compose_footage(clip, (BAG,), duration=timedelta(seconds=2)), file)

@@ -1,4 +1,4 @@
-"""Footage cases: each clip is inferred once for all cases, and one of them is played whole."""
+"""Footage cases: each clip is detected once for all cases; one clip is played whole."""
 
 import pytest
 

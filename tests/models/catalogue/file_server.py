@@ -1,4 +1,4 @@
-"""A small real web server for the addresses that tests fetch from."""
+"""A small web server for the addresses that tests fetch from."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The shipped catalogue holds, and a broken one says where."""
+"""The shipped catalogue is valid, and an invalid one is reported with file and key."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def own(folder: Path, text: str) -> Path:
     return file
 
 
-def test_every_shipped_card_leads_somewhere() -> None:
+def test_every_shipped_card_is_complete() -> None:
     catalogue = Catalogue.load()
 
     assert all(catalogue.card(name) for name in catalogue.preferred)
@@ -58,11 +58,11 @@ def test_every_shipped_card_leads_somewhere() -> None:
         assert {label for group in card.same for label in group} <= set(catalogue.labels_of(name))
 
 
-def test_the_shipped_footage_holds() -> None:
+def test_the_shipped_footage_list_is_valid() -> None:
     assert "vtest" in footage.list_clips()
 
 
-def test_a_catalogue_of_ones_own_is_added(tmp_path: Path) -> None:
+def test_a_sites_own_catalogue_is_merged(tmp_path: Path) -> None:
     catalogue = Catalogue.load(own(tmp_path, SOUND))
 
     assert {"mine", "deimv2-femto"} <= set(catalogue.model)
@@ -70,7 +70,7 @@ def test_a_catalogue_of_ones_own_is_added(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("there", "instead", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_named_with_file_and_key(
+def test_a_catalogue_error_names_file_and_key(
     tmp_path: Path, there: str, instead: str, expected: str
 ) -> None:
     assert there in SOUND
@@ -84,13 +84,13 @@ def test_a_mistake_is_named_with_file_and_key(
     assert caught.value.exit_code == 2
 
 
-def test_a_missing_catalogue_is_named(tmp_path: Path) -> None:
+def test_a_missing_catalogue_file_is_named(tmp_path: Path) -> None:
     message = r"absent\.toml is not a valid catalogue:\n  cannot be read"
     with pytest.raises(CatalogueError, match=message):
         Catalogue.load(tmp_path / "absent.toml")
 
 
-def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
+def test_for_a_mistyped_name_the_nearest_one_is_suggested() -> None:
     with pytest.raises(NotInCatalogueError, match="did you mean deimv2-femto"):
         Catalogue.load().card("deimv2-fempto")
     with pytest.raises(NotInCatalogueError, match="known: vtest"):

@@ -1,4 +1,4 @@
-"""Sources in order, checksum, and only then a place in the cache."""
+"""Search paths, then sources in order; a file enters the cache only with the right checksum."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -47,7 +47,7 @@ def an_artefact(*addresses: str) -> Artefact:
     )
 
 
-def test_a_folder_of_the_user_is_enough_and_nothing_is_copied(places: SearchPaths) -> None:
+def test_a_file_in_a_search_folder_is_used_in_place(places: SearchPaths) -> None:
     (places.folders[0] / "model.onnx").write_bytes(BYTES)
 
     path = find_or_fetch("tiny", an_artefact(), places)
@@ -56,7 +56,7 @@ def test_a_folder_of_the_user_is_enough_and_nothing_is_copied(places: SearchPath
     assert not places.cache.exists()
 
 
-def test_the_first_source_that_gives_the_right_file_is_taken(places: SearchPaths) -> None:
+def test_the_first_source_with_the_right_file_is_used(places: SearchPaths) -> None:
     heard = Listening()
     with serve_files({"/wrong": WRONG, "/right": BYTES}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", f"{address}/right")
@@ -69,7 +69,7 @@ def test_the_first_source_that_gives_the_right_file_is_taken(places: SearchPaths
     assert heard.counts[-1] == (len(BYTES), len(BYTES))
 
 
-def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
+def test_if_no_source_has_the_file_each_reason_is_given(places: SearchPaths) -> None:
     with serve_files({"/wrong": WRONG}) as address:
         wanted = an_artefact(f"{address}/absent", f"{address}/wrong", "http://127.0.0.1:1/x")
         with pytest.raises(NotFetchedError) as caught:
@@ -81,7 +81,7 @@ def test_when_nobody_has_it_each_reason_is_told(places: SearchPaths) -> None:
         assert part in str(caught.value)
 
 
-def test_half_a_file_never_lands(places: SearchPaths) -> None:
+def test_half_a_file_never_reaches_the_cache(places: SearchPaths) -> None:
     half = serve_files({"/half": BYTES}, cut_short=True)
     with half as address, pytest.raises(NotFetchedError, match="/half: "):
         find_or_fetch("tiny", an_artefact(f"{address}/half"), places)
@@ -98,7 +98,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(places: SearchPaths) -> No
     assert path.read_bytes() == BYTES
 
 
-def test_a_damaged_file_in_a_folder_is_named_and_passed_over(places: SearchPaths) -> None:
+def test_a_damaged_file_in_a_search_folder_is_named_and_skipped(places: SearchPaths) -> None:
     damaged = places.folders[0] / "model.onnx"
     damaged.write_bytes(WRONG)
 
@@ -106,14 +106,14 @@ def test_a_damaged_file_in_a_folder_is_named_and_passed_over(places: SearchPaths
         find_or_fetch("tiny", an_artefact(), places)
 
 
-def test_a_cache_that_cannot_be_written_is_said(places: SearchPaths) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(places: SearchPaths) -> None:
     places.cache.write_text("a file is in the way")
     unwritable = pytest.raises(NotFetchedError, match="cache cannot be written")
     with serve_files({"/right": BYTES}) as address, unwritable:
         find_or_fetch("tiny", an_artefact(f"{address}/right"), places)
 
 
-def test_a_variable_set_to_nothing_looks_into_no_folder() -> None:
+def test_an_empty_variable_searches_no_folder() -> None:
     assert SearchPaths.from_environment("models", {"GRIDWATCH_MODEL_PATH": ""}).folders == ()
 
 

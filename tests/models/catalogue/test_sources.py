@@ -1,4 +1,4 @@
-"""Members of packages: real archives, and where they can be reached, real registries."""
+"""Members of packages, from real archives and, if reachable, real registries."""
 
 import gzip
 import shutil
@@ -54,7 +54,7 @@ def a_deb(folder: Path, file: Path) -> Path:
 
 
 @pytest.mark.parametrize(("part", "expected"), [(None, b"0123456789"), ((2, 5), b"234")])
-def test_a_member_of_a_tar_or_a_part_of_it(
+def test_a_member_of_a_tar_or_a_range_of_it_is_extracted(
     packed_tar: Path, tmp_path: Path, part: tuple[int, int] | None, expected: bytes
 ) -> None:
     archives.extract_from_tar(packed_tar, MEMBER, tmp_path / "out", byte_range=part)
@@ -62,7 +62,7 @@ def test_a_member_of_a_tar_or_a_part_of_it(
     assert (tmp_path / "out").read_bytes() == expected
 
 
-def test_a_member_of_a_wheel(tmp_path: Path, member: Path) -> None:
+def test_a_member_of_a_wheel_is_extracted(tmp_path: Path, member: Path) -> None:
     with zipfile.ZipFile(tmp_path / "packed.whl", "w") as packed:
         packed.write(member, MEMBER)
 
@@ -72,7 +72,7 @@ def test_a_member_of_a_wheel(tmp_path: Path, member: Path) -> None:
 
 
 @pytest.mark.parametrize("packing", ["plain", "gzip"])
-def test_a_file_of_a_debian_package_without_root(
+def test_a_file_of_a_debian_package_is_extracted_without_root(
     tmp_path: Path, member: Path, packing: str
 ) -> None:
     require(shutil.which("dpkg-deb") is not None, "dpkg-deb")
@@ -86,7 +86,7 @@ def test_a_file_of_a_debian_package_without_root(
     assert (tmp_path / "out").read_bytes() == b"0123456789"
 
 
-def test_a_member_that_is_not_there_is_named(packed_tar: Path, tmp_path: Path) -> None:
+def test_a_missing_member_is_named(packed_tar: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"packed.tgz: has no other\.bin"):
         archives.extract_from_tar(packed_tar, "other.bin", tmp_path / "out", byte_range=None)
 
@@ -99,7 +99,7 @@ CUTS: dict[str, Callable[[Path, str, Path], None]] = {
 
 
 @pytest.mark.parametrize("kind", CUTS)
-def test_a_broken_archive_is_no_traceback(kind: str, tmp_path: Path) -> None:
+def test_a_broken_archive_is_a_source_error(kind: str, tmp_path: Path) -> None:
     require(shutil.which("dpkg-deb") is not None, "dpkg-deb")
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x1f\x8b no archive")
@@ -108,12 +108,12 @@ def test_a_broken_archive_is_no_traceback(kind: str, tmp_path: Path) -> None:
         CUTS[kind](broken, MEMBER, tmp_path / "out")
 
 
-def test_a_client_that_fails_has_the_last_word(tmp_path: Path) -> None:
+def test_the_error_line_of_a_failed_client_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="here: sh says: E: no such package"):
         run_client("here", ["sh", "-c", "echo E: no such package >&2; exit 7"], folder=tmp_path)
 
 
-def test_a_client_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_client_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no-such-client cannot be run"):
         run_client("here", ["no-such-client"], folder=tmp_path)
 

@@ -1,4 +1,4 @@
-"""Which models are here, which can be had, which is best."""
+"""The models on this machine, those that can be fetched, and the best of them."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -37,7 +37,7 @@ def sum_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def test_the_best_is_the_first_preferred_that_is_here(tmp_path: Path) -> None:
+def test_the_best_model_is_the_first_preferred_one_on_this_machine(tmp_path: Path) -> None:
     (tmp_path / "second.bin").write_bytes(b"second")
     store = a_store(
         tmp_path, first={"sha256": sum_of(b"first")}, second={"sha256": sum_of(b"second")}
@@ -46,7 +46,7 @@ def test_the_best_is_the_first_preferred_that_is_here(tmp_path: Path) -> None:
     assert store.best_available() == "second"
 
 
-def test_when_none_can_be_had_each_tells_why(tmp_path: Path) -> None:
+def test_if_no_model_is_available_each_reason_is_given(tmp_path: Path) -> None:
     store = a_store(tmp_path, first={"sha256": sum_of(b"1")}, second={"sha256": sum_of(b"2")})
 
     with pytest.raises(NotFetchedError) as caught:
@@ -56,7 +56,7 @@ def test_when_none_can_be_had_each_tells_why(tmp_path: Path) -> None:
     assert "second is not available" in str(caught.value)
 
 
-def test_what_cannot_be_converted_is_said_and_nothing_lands(tmp_path: Path) -> None:
+def test_a_failed_conversion_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "odd.bin").write_bytes(b"no tflite")
     store = a_store(tmp_path, odd={"sha256": sum_of(b"no tflite"), "converts_from": "tflite"})
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_converted_is_said_and_nothing_lands(tmp_path: Path) -> N
         store.find("odd")
 
 
-def test_a_cache_that_cannot_be_written_stops_the_conversion_with_a_word(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_a_conversion_error(tmp_path: Path) -> None:
     (tmp_path / "odd.bin").write_bytes(b"no tflite")
     (tmp_path / "cache").write_text("a file is in the way")
     store = a_store(tmp_path, odd={"sha256": sum_of(b"no tflite"), "converts_from": "tflite"})
@@ -77,7 +77,7 @@ def test_a_cache_that_cannot_be_written_stops_the_conversion_with_a_word(tmp_pat
         store.pull("odd")
 
 
-def test_a_corrupt_model_is_named_with_the_mend(tmp_path: Path) -> None:
+def test_a_corrupt_model_is_named_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / "broken.bin").write_bytes(b"no onnx")
     store = a_store(tmp_path, broken={"sha256": sum_of(b"no onnx")})
 

@@ -1,4 +1,4 @@
-"""Figures of rightness, on cases worked out by hand."""
+"""Precision, recall and average precision, on cases worked out by hand."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def persons(*rows: tuple[tuple[float, ...], float]) -> Detections:
 TWO = persons((HERE, 1), (THERE, 1))
 
 
-def test_one_hit_one_miss_one_wrong() -> None:
+def test_one_match_one_miss_and_one_false_positive_give_one_half() -> None:
     sample = LabelledSample(persons((HERE, 0.9), (NOWHERE, 0.8)), TWO)
 
     right = precision_recall([sample], "person", 0.5)
@@ -35,7 +35,7 @@ def test_one_hit_one_miss_one_wrong() -> None:
     assert (right.precision, right.recall, right.f1) == (0.5, 0.5, 0.5)
 
 
-def test_two_boxes_on_one_person_are_one_hit() -> None:
+def test_two_boxes_on_one_person_are_one_match() -> None:
     right = precision_recall(
         [LabelledSample(persons((HERE, 0.9), (HERE, 0.8)), TWO)], "person", 0.5
     )
@@ -43,7 +43,7 @@ def test_two_boxes_on_one_person_are_one_hit() -> None:
     assert (right.true_positives, right.detections, right.ground_truths) == (1, 2, 2)
 
 
-def test_the_best_threshold_leaves_the_wrong_ones_out() -> None:
+def test_the_best_threshold_excludes_false_positives() -> None:
     found = persons((HERE, 0.9), (THERE, 0.7), (NOWHERE, 0.6))
 
     right = best_f1_threshold([LabelledSample(found, TWO)], "person")
@@ -51,7 +51,7 @@ def test_the_best_threshold_leaves_the_wrong_ones_out() -> None:
     assert [right.threshold, right.f1] == pytest.approx([0.7, 1])
 
 
-def test_a_wrong_one_that_scores_between_costs_a_third_of_the_second_half() -> None:
+def test_a_false_positive_in_between_lowers_the_precision_after_it() -> None:
     found = persons((HERE, 0.9), (NOWHERE, 0.8), (THERE, 0.7))
 
     area = average_precision([LabelledSample(found, TWO)], "person")[0]
@@ -60,7 +60,7 @@ def test_a_wrong_one_that_scores_between_costs_a_third_of_the_second_half() -> N
     assert area == pytest.approx((51 + 50 * 2 / 3) / 101)
 
 
-def test_a_box_that_fits_roughly_counts_at_low_overlaps_only() -> None:
+def test_a_loose_box_matches_only_at_low_iou_thresholds() -> None:
     x, y, w, h = HERE
     found = persons(((x, y, w, h * 0.72), 0.9))
 
@@ -69,11 +69,11 @@ def test_a_box_that_fits_roughly_counts_at_low_overlaps_only() -> None:
     assert area.tolist() == [1] * 5 + [0] * 5  # 0.50 ... 0.70 of 0.72
 
 
-def test_a_label_that_is_never_there_has_no_figure() -> None:
+def test_a_label_without_ground_truth_has_no_average_precision() -> None:
     assert np.isnan(average_precision([LabelledSample(TWO, Detections.empty())], "person")).all()
 
 
-def test_nothing_found_is_no_precision_and_no_recall() -> None:
+def test_without_detections_precision_and_recall_are_zero() -> None:
     right = best_f1_threshold([LabelledSample(Detections.empty(), TWO)], "person")
 
     assert (right.precision, right.recall, right.f1) == (0, 0, 0)
@@ -84,7 +84,7 @@ def at_cells(cells: list[tuple[int, int]]) -> Detections:
 
 
 @given(cells=st.sets(st.integers(0, 9), min_size=1))
-def test_all_found_and_nothing_else_is_a_full_area(cells: set[int]) -> None:
+def test_perfect_detections_have_an_average_precision_of_one(cells: set[int]) -> None:
     there = at_cells([(cell, 5) for cell in cells])
 
     assert average_precision([LabelledSample(there, there)], "person").tolist() == pytest.approx(
@@ -93,7 +93,9 @@ def test_all_found_and_nothing_else_is_a_full_area(cells: set[int]) -> None:
 
 
 @given(found=CELLS, there=st.sets(st.integers(0, 9), min_size=1))
-def test_one_more_wrong_box_never_helps(found: list[tuple[int, int]], there: set[int]) -> None:
+def test_a_further_false_positive_never_raises_average_precision(
+    found: list[tuple[int, int]], there: set[int]
+) -> None:
     truth = at_cells([(cell, 5) for cell in there])
     worse = LabelledSample(at_cells([*found, (0, 10)]), Detections.empty())
     samples = [LabelledSample(at_cells(found), truth)]
@@ -105,7 +107,7 @@ def test_one_more_wrong_box_never_helps(found: list[tuple[int, int]], there: set
 
 
 @given(found=CELLS, there=st.sets(st.integers(0, 9), min_size=1))
-def test_the_best_threshold_is_at_least_as_good_as_any(
+def test_no_threshold_has_a_higher_f1_than_the_best_one(
     found: list[tuple[int, int]], there: set[int]
 ) -> None:
     samples = [LabelledSample(at_cells(found), at_cells([(cell, 5) for cell in there]))]

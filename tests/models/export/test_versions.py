@@ -1,4 +1,4 @@
-"""Versions of models that a machine makes itself: fewer steps, eight bits."""
+"""Versions of models made on a machine: folded and INT8."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def noise(count: int) -> list[ArrayPicture]:
 
 @settings(max_examples=10)
 @given(steps=st.lists(st.tuples(st.floats(-2, 3), st.floats(-2, 2)), min_size=1, max_size=3))
-def test_folded_it_answers_the_same(
+def test_a_folded_network_gives_the_same_outputs(
     steps: list[tuple[float, float]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("net")
@@ -52,7 +52,7 @@ def test_folded_it_answers_the_same(
     assert np.allclose(answer(source), answer(folder / "folded.onnx"), atol=1e-3, rtol=1e-3)
 
 
-def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
+def test_a_folded_network_has_fewer_nodes(tmp_path: Path) -> None:
     source = write_network(tmp_path / "net.onnx", steps=STEPS)
     fold_model(source, tmp_path / "folded.onnx", CARD)
 
@@ -61,7 +61,7 @@ def test_folded_it_has_fewer_steps(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("opset", [11, 17])
-def test_in_eight_bits_it_answers_nearly_the_same(tmp_path: Path, opset: int) -> None:
+def test_an_int8_network_gives_nearly_the_same_outputs(tmp_path: Path, opset: int) -> None:
     source = write_network(tmp_path / "net.onnx", steps=STEPS, opset=opset)
     quantize(source, tmp_path / "int8.onnx", CARD, noise(4))
 
@@ -77,7 +77,7 @@ def test_equal_pictures_give_equal_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "once").read_bytes() == (tmp_path / "again").read_bytes()
 
 
-def test_a_layer_that_is_to_stay_stays(tmp_path: Path) -> None:
+def test_a_float_layer_is_not_quantised(tmp_path: Path) -> None:
     source = write_network(tmp_path / "net.onnx", steps=STEPS)
     card = CARD.model_copy(update={"float_layers": ("conv1", "conv2")})
     quantize(source, tmp_path / "int8.onnx", card, noise(2))
@@ -93,7 +93,7 @@ def a_made(folder: Path, kind: str) -> tuple[ModelStore, Path]:
     return store, store.make_version("net", kind, fold_model, NoProgress())
 
 
-def test_a_version_is_had_by_its_name_once_it_is_made(tmp_path: Path) -> None:
+def test_a_version_is_available_by_name_once_it_is_made(tmp_path: Path) -> None:
     store, made = a_made(tmp_path, "int8")
 
     assert store.find("net-int8") == store.pull("net-int8") == made
@@ -102,7 +102,7 @@ def test_a_version_is_had_by_its_name_once_it_is_made(tmp_path: Path) -> None:
         store.pull("net-folded")
 
 
-def test_a_version_of_another_file_or_a_damaged_one_counts_for_nothing(tmp_path: Path) -> None:
+def test_a_version_of_another_file_or_a_damaged_one_is_ignored(tmp_path: Path) -> None:
     store, made = a_made(tmp_path, "folded")
     other = store.catalogue.model["net"].model_copy(update={"sha256": "1" * 64})
     newer = ModelStore(
@@ -124,7 +124,7 @@ def test_a_version_can_be_preferred(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_path: Path) -> None:
+def test_pull_folds_the_preferred_model_if_requested_and_possible(tmp_path: Path) -> None:
     net = write_network(tmp_path / "mine.onnx", steps=STEPS)
     card = SOUND.replace("0" * 64, sum_of(net.read_bytes())).replace("640", str(SIDE))
     catalogue = own(tmp_path, f'preferred = ["mine-folded", "mine"]\n{card}')
@@ -147,7 +147,7 @@ def test_the_preferred_is_folded_where_that_is_asked_for_and_can_be_done(tmp_pat
     assert "mine-folded: folded" in done.stderr
 
 
-def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) -> None:
+def test_calibration_pictures_are_spread_over_a_video_and_a_folder(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.avi", frames=20)
 
     assert len(list(sample_pictures(clip, 6))) == 6
@@ -158,7 +158,7 @@ def test_pictures_are_spread_over_a_recording_and_over_a_folder(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_real_one_is_quantised_and_finds_the_same_persons(tmp_path: Path) -> None:
+def test_a_quantised_real_model_detects_the_same_persons(tmp_path: Path) -> None:
     try:
         ModelStore().find("deimv2-femto")
     except NotFetchedError as error:

@@ -21,7 +21,7 @@ NAMES = sorted(file.stem for file in GOLDEN.glob("*.npz"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recorded_tensors_are_read_as_ever(name: str) -> None:
+def test_recorded_outputs_are_decoded_as_before(name: str) -> None:
     wanted = json.loads((GOLDEN / f"{name}.json").read_text())
     with np.load(GOLDEN / f"{name}.npz") as outputs:
         read = HEADS[name.partition("-")[0]]
@@ -33,7 +33,7 @@ def test_recorded_tensors_are_read_as_ever(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_above_the_floor_is_nothing_found(name: str) -> None:
+def test_without_scores_above_the_minimum_there_are_no_detections(name: str) -> None:
     with np.load(GOLDEN / f"{name}.npz") as outputs:
         read = HEADS[name.partition("-")[0]]
         found = read(dict(outputs), canvas=Size(320, 320), min_score=0.999)
@@ -41,7 +41,7 @@ def test_nothing_above_the_floor_is_nothing_found(name: str) -> None:
     assert (found.corners.shape, found.scores.shape, found.classes.shape) == ((0, 4), (0,), (0,))
 
 
-def test_a_yolox_cell_points_from_its_own_place() -> None:
+def test_a_yolox_box_is_an_offset_from_its_cell() -> None:
     rows = np.zeros((1, 3549, 85), np.float32)
     rows[0, 53, :5] = [0.5, 0.5, np.log(4), np.log(2), 0.8]  # column 1, row 1 of 52 x 52
     rows[0, 53, 5 + 2] = 0.5
@@ -54,7 +54,7 @@ def test_a_yolox_cell_points_from_its_own_place() -> None:
     assert found.classes.tolist() == [2]
 
 
-def test_an_ssd_without_offsets_answers_with_its_anchor() -> None:
+def test_an_ssd_box_without_an_offset_is_its_anchor() -> None:
     logits = np.full((1, 1917, 24), -20, np.float32)
     logits[0, 1916, 4] = 0.0  # the last anchor: the whole picture's
     outputs = {"boxes": np.zeros((1, 1917, 4), np.float32), "classes": logits}
@@ -66,7 +66,7 @@ def test_an_ssd_without_offsets_answers_with_its_anchor() -> None:
     assert (found.scores.tolist(), found.classes.tolist()) == ([0.5], [4])
 
 
-def test_there_are_as_many_anchors_as_the_network_answers() -> None:
+def test_there_is_one_anchor_for_each_output_of_the_network() -> None:
     assert ssd.make_anchors(Size(300, 300)).shape == (1917, 4)
 
 
@@ -74,7 +74,7 @@ def test_there_are_as_many_anchors_as_the_network_answers() -> None:
     table=arrays(np.float32, (1, 9, 30), elements=st.floats(0, 1, width=32)),
     floor=st.floats(0.05, 0.95),
 )
-def test_all_that_is_read_reaches_the_floor(table: np.ndarray, floor: float) -> None:
+def test_every_decoded_score_reaches_the_minimum(table: np.ndarray, floor: float) -> None:
     found = HEADS["ultralytics"]({"output0": table}, canvas=Size(64, 64), min_score=floor)
 
     assert (found.scores >= np.float32(floor)).all()

@@ -1,4 +1,4 @@
-"""Of boxes that show the same object, the best is kept."""
+"""Of several boxes around the same object the best is kept."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def found(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> RawDetectio
     return RawDetections(corners, scores, np.array([row[2] for row in rows], np.intp))
 
 
-def test_a_car_that_is_also_a_truck_is_what_it_is_more() -> None:
+def test_of_a_car_and_a_truck_in_one_place_the_better_is_kept() -> None:
     seen = found([((0, 0, 4, 4), 6, 1), ((0, 0, 4, 4), 7, 2), ((0, 0, 4, 4), 5, 0)])
 
     left = non_max_suppression(seen, iou_threshold=0.5, class_groups=KINDS)
@@ -30,13 +30,13 @@ def test_a_car_that_is_also_a_truck_is_what_it_is_more() -> None:
     assert left.classes.tolist() == [2, 0]
 
 
-def test_classes_with_one_word_are_one_kind() -> None:
+def test_classes_with_one_label_are_one_group() -> None:
     kinds = group_classes(["cup", "bottle", "cup"], [])
 
     assert kinds[0] == kinds[2] != kinds[1]
 
 
-def test_a_dropped_box_drops_no_other() -> None:
+def test_a_suppressed_box_suppresses_no_other() -> None:
     row = found([((0, 0, 4, 4), 9, 0), ((1, 0, 4, 4), 8, 0), ((2, 0, 4, 4), 7, 0)])
 
     left = non_max_suppression(row, iou_threshold=0.5, class_groups=KINDS)
@@ -45,7 +45,7 @@ def test_a_dropped_box_drops_no_other() -> None:
 
 
 @given(rows=MANY)
-def test_what_is_left_shares_no_more_than_allowed(
+def test_the_remaining_boxes_overlap_no_more_than_the_threshold(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
     left = non_max_suppression(found(rows), iou_threshold=0.5, class_groups=KINDS)
@@ -57,7 +57,7 @@ def test_what_is_left_shares_no_more_than_allowed(
 
 
 @given(rows=MANY)
-def test_each_dropped_box_has_a_better_one_near(
+def test_each_suppressed_box_overlaps_a_better_one(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
     before = found(rows)

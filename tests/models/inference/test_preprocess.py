@@ -1,4 +1,4 @@
-"""Frame to tensor and back."""
+"""Frame to tensor, and boxes back to the frame."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def found_at(corners: Float32Array) -> RawDetections:
 
 
 @given(size=SIZES, fit=st.sampled_from(FITS))
-def test_every_part_of_the_frame_is_looked_at(size: Size, fit: str) -> None:
+def test_the_views_cover_the_whole_frame(size: Size, fit: str) -> None:
     seen = plan_views(size, a_spec(fit))
 
     for axis in range(2):
@@ -43,7 +43,7 @@ def test_every_part_of_the_frame_is_looked_at(size: Size, fit: str) -> None:
 
 
 @given(size=SIZES, fit=st.sampled_from(FITS[:3]))
-def test_a_view_covers_its_region_exactly(size: Size, fit: str) -> None:
+def test_a_view_maps_back_to_its_whole_region(size: Size, fit: str) -> None:
     spec = a_spec(fit)
     [view] = plan_views(size, spec)
     low = np.array([view.left, view.top]) / 320
@@ -57,7 +57,7 @@ def test_a_view_covers_its_region_exactly(size: Size, fit: str) -> None:
 
 @pytest.mark.parametrize("fit", FITS)
 @pytest.mark.parametrize("size", [(640, 360), (360, 640), (400, 400), (1920, 540)])
-def test_what_is_bright_on_the_canvas_is_found_where_it_is_in_the_frame(
+def test_a_box_on_the_canvas_maps_back_to_its_place_in_the_frame(
     fit: str, size: tuple[int, int]
 ) -> None:
     width, height = size
@@ -82,7 +82,7 @@ def test_what_is_bright_on_the_canvas_is_found_where_it_is_in_the_frame(
         np.testing.assert_allclose(corners, wanted, atol=0.01)
 
 
-def test_bgr_and_range_are_as_the_card_says() -> None:
+def test_channels_and_range_follow_the_card() -> None:
     pixels = np.zeros((320, 320, 3), np.uint8)
     pixels[..., 0] = 255
     tensor = np.zeros((1, 3, 320, 320), np.float32)
@@ -93,7 +93,7 @@ def test_bgr_and_range_are_as_the_card_says() -> None:
     assert tensor[0, :, 7, 7].round(4).tolist() == [-1, -1, 1]
 
 
-def test_around_a_letterboxed_frame_it_is_grey() -> None:
+def test_the_padding_of_a_letterboxed_frame_is_grey() -> None:
     spec = a_spec("letterbox", range=(0.0, 255.0))
     tensor = np.zeros((1, 3, 320, 320), np.float32)
 
@@ -107,7 +107,7 @@ def test_around_a_letterboxed_frame_it_is_grey() -> None:
     assert (tensor[0, 0, 0, 0], tensor[0, 0, 319, 0]) == (0, 114)
 
 
-def test_a_wide_scene_is_two_squares_that_share_a_strip() -> None:
+def test_a_wide_frame_is_two_overlapping_tiles() -> None:
     left, right = plan_views(Size(1280, 720), a_spec("tiles"))
 
     assert [left.region.x, right.region.right] == pytest.approx([0, 1])
@@ -115,7 +115,7 @@ def test_a_wide_scene_is_two_squares_that_share_a_strip() -> None:
     assert left.overlap == pytest.approx(2 - 1280 / 720)
 
 
-def test_who_is_cut_by_a_seam_is_left_to_the_neighbour() -> None:
+def test_a_box_cut_by_a_seam_is_left_to_the_next_tile() -> None:
     spec = a_spec("tiles")
     left, right = plan_views(Size(768, 576), spec)
     cut = np.array([[0.9, 0.2, 1.0, 0.6]], np.float32)
@@ -126,7 +126,7 @@ def test_who_is_cut_by_a_seam_is_left_to_the_neighbour() -> None:
     )  # there it is the frame's edge
 
 
-def test_who_is_too_large_for_the_shared_strip_stays() -> None:
+def test_a_box_larger_than_the_overlap_is_kept() -> None:
     spec = a_spec("tiles")
     left, _ = plan_views(Size(1280, 720), spec)
     large = np.array([[0.2, 0.1, 1.0, 0.9]], np.float32)

@@ -1,4 +1,4 @@
-"""Patches show all that must be seen, share nothing, and cut nobody who is known."""
+"""Regions cover all required areas, are disjoint, and cut no known box."""
 
 import numpy as np
 from hypothesis import given
@@ -36,7 +36,7 @@ def shown(patches: tuple[Region, ...]) -> np.ndarray[tuple[int, int], np.dtype[n
 
 
 @given(wanted=boxes(), known=boxes())
-def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
+def test_every_required_pixel_is_covered_once_with_its_margin(
     wanted: Float32Array, known: Float32Array
 ) -> None:
     patches = plan_regions(wanted, known, CANVAS)
@@ -49,7 +49,7 @@ def test_every_pixel_that_must_be_seen_is_seen_once_with_what_is_around(
 
 
 @given(wanted=boxes(), known=boxes())
-def test_whoever_is_known_is_seen_whole_or_not_at_all(
+def test_a_known_box_is_covered_whole_or_not_at_all(
     wanted: Float32Array, known: Float32Array
 ) -> None:
     seen = shown(plan_regions(wanted, known, CANVAS))
@@ -59,7 +59,7 @@ def test_whoever_is_known_is_seen_whole_or_not_at_all(
 
 
 @given(wanted=boxes())
-def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Float32Array) -> None:
+def test_a_region_is_aligned_to_the_stride_and_inside_the_canvas(wanted: Float32Array) -> None:
     for patch in plan_regions(wanted, wanted[:0], CANVAS):
         assert all(side % STRIDE_PX == 0 for side in patch)
         assert edges_of(patch)[2] <= CANVAS.width
@@ -67,27 +67,29 @@ def test_a_patch_lies_on_the_grid_of_the_whole_and_within_it(wanted: Float32Arra
 
 
 @given(wanted=boxes(), known=boxes(), seed=st.integers(0, 9))
-def test_their_order_is_irrelevant(wanted: Float32Array, known: Float32Array, seed: int) -> None:
+def test_the_order_of_the_boxes_does_not_matter(
+    wanted: Float32Array, known: Float32Array, seed: int
+) -> None:
     chance = np.random.default_rng(seed)
 
     shuffled = plan_regions(chance.permutation(wanted), chance.permutation(known), CANVAS)
     assert sorted(plan_regions(wanted, known, CANVAS)) == sorted(shuffled)
 
 
-def test_what_moves_everywhere_is_a_look_at_the_whole() -> None:
+def test_motion_everywhere_needs_the_full_frame() -> None:
     everywhere = np.array([[0, 0, 416, 320]], np.float32)
 
     assert plan_regions(everywhere, everywhere[:0], CANVAS) == ()
 
 
-def test_what_lies_far_apart_is_two_patches_and_what_lies_near_is_one() -> None:
+def test_distant_boxes_give_two_regions_and_close_ones_give_one() -> None:
     near = np.array([[40, 40, 60, 60], [90, 40, 110, 60]], np.float32)
     far = np.array([[40, 40, 60, 60], [340, 240, 360, 260]], np.float32)
 
     assert [len(plan_regions(each, each[:0], CANVAS)) for each in (near, far)] == [1, 2]
 
 
-def test_a_box_is_cut_at_an_inner_edge_and_not_at_the_pictures_own() -> None:
+def test_a_box_is_cut_at_an_inner_edge_but_not_at_the_edge_of_the_picture() -> None:
     picture, corner = Region(0, 0, 416, 300), Region(0, 0, 128, 320)
     corners = np.array([[0, 0, 50, 50], [90, 50, 127.5, 90], [20, 250, 60, 300]], np.float32)
 
