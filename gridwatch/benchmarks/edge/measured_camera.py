@@ -74,10 +74,10 @@ class CostOnlyDetector(CachingDetector):
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
         """Run the network on regions and return the other model's detections inside them."""
-        looked = self._network.detect_regions(frame, required, known_boxes)
+        result = self._network.detect_regions(frame, required, known_boxes)
         found = super().detect(frame)
-        within = intersects_any(xywh_to_xyxy(found.boxes), looked.regions)
-        return replace(looked, detections=found.select(within))
+        within = intersects_any(xywh_to_xyxy(found.boxes), result.regions)
+        return replace(result, detections=found.select(within))
 
 
 @dataclass
@@ -181,14 +181,16 @@ class MeasuredCamera:
 
         With a gate, the reasons and coverages of the run stay in ``reasons`` and ``coverages``.
         """
-        pipeline, said = self.pipeline(detector, gate=gate), []
+        pipeline, alerts = self.pipeline(detector, gate=gate), []
         if gate is not None:
             self.reasons, self.coverages = Counter(), Counter()
         for frame in self.frames(demand=demand):
-            said += pipeline.push(frame)
+            alerts += pipeline.push(frame)
             if gate is not None:
                 self.record_inference(pipeline)
-        return said + pipeline.close_alerts(START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED)
+        return alerts + pipeline.close_alerts(
+            START_AT + timedelta(hours=1), CloseReason.SOURCE_ENDED
+        )
 
     def record_inference(self, pipeline: CameraPipeline) -> None:
         """Count the reason and coverage of the last frame, and wake an on-demand decoder."""

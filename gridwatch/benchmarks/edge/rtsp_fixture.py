@@ -156,5 +156,5 @@ def can_serve() -> bool:
     """Return whether this machine has ``REQUIRED_PACKAGES``."""
     if not Path(SYSTEM_PYTHON).exists():
         return False
-    asked = subprocess.run([SYSTEM_PYTHON, "-c", PROBE], capture_output=True, check=False)
-    return asked.returncode == 0
+    done = subprocess.run([SYSTEM_PYTHON, "-c", PROBE], capture_output=True, check=False)
+    return done.returncode == 0

@@ -104,18 +104,18 @@ def _time_round(
     kinds: Catalogue, films: Mapping[int, Sequence[SyntheticFrame]], model: ModelDetector | None
 ) -> Round:
     call = _time_model_call(model) if model else None
-    return call, {tracks: _time_parts(kinds, shown) for tracks, shown in films.items()}
+    return call, {tracks: _time_parts(kinds, frames) for tracks, frames in films.items()}
 
 
-def _time_parts(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> dict[str, float]:
-    each = {key: fmean(_time_rules([kind], shown)) for key, kind in kinds.items()}
-    together = _time_rules(list(kinds.values()), shown)
+def _time_parts(kinds: Catalogue, frames: Sequence[SyntheticFrame]) -> dict[str, float]:
+    each = {key: fmean(_time_rules([kind], frames)) for key, kind in kinds.items()}
+    together = _time_rules(list(kinds.values()), frames)
     pixels = {
-        PIXELS: _time_pixels(kinds, shown),
-        MOVING: _time_pixels(kinds, [_draw_detections(one) for one in shown]),
+        PIXELS: _time_pixels(kinds, frames),
+        MOVING: _time_pixels(kinds, [_draw_detections(one) for one in frames]),
     }
-    looks = {name: fmean(took) for name, took in pixels.items()}
-    return {**each, TOGETHER: fmean(together), WORST: max(together), **looks}
+    pixel_costs = {name: fmean(took) for name, took in pixels.items()}
+    return {**each, TOGETHER: fmean(together), WORST: max(together), **pixel_costs}
 
 
 def _median_cost(tracks: int, rounds: Sequence[Round]) -> Cost:
@@ -146,16 +146,16 @@ def _make_frames(count: int) -> list[SyntheticFrame]:
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     scores = np.full(count, 0.8, np.float32)
     tracker, subjects = Tracker(), TrackRelinker()
-    shown = []
+    frames = []
     for number in range(FRAMES):
         boxes = np.concatenate([places, np.tile([0.03, 0.12], (count, 1))], axis=1)
         found = Detections(boxes.astype(np.float32), scores, labels)
         at = stage.START + timedelta(seconds=number / FPS)
         drawing = DrawnPicture(stage_renderer.draw_stage((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
-        shown.append(SyntheticFrame(frame, found, subjects.push(at, tracker.push(at, found))))
+        frames.append(SyntheticFrame(frame, found, subjects.push(at, tracker.push(at, found))))
         places = np.clip(places + steps, 0.0, 0.85)
-    return shown
+    return frames
 
 
 def _draw_detections(one: SyntheticFrame) -> SyntheticFrame:
@@ -168,41 +168,41 @@ def _draw_detections(one: SyntheticFrame) -> SyntheticFrame:
     return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
-def _time_rules(kinds: Sequence[ScenarioType], shown: Sequence[SyntheticFrame]) -> list[float]:
+def _time_rules(kinds: Sequence[ScenarioType], frames: Sequence[SyntheticFrame]) -> list[float]:
     scenarios = [kind.bind([_default_zone(kind)], {}) for kind in kinds]
     every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
     needs = {need for kind in kinds for need in kind.spec.capabilities}
     stages = ContextBuilder([place for each in scenarios for place in each.zones], needs)
     ground = HeightCalibratedGround()
-    ground.push(shown[-1].tracks)
+    ground.push(frames[-1].tracks)
 
     def work(one: SyntheticFrame) -> None:
         moment = stages.push(one.frame.at, one.detections, TrackSet(one.tracks, ground))
         for watch in every:
             watch.push(moment)
 
-    return _time_frames(shown, work)
+    return _time_frames(frames, work)
 
 
 def _default_zone(kind: ScenarioType) -> ZoneOrLine:
     return LINE if kind.zone_kind is ZoneKind.LINE else Zone.full_frame()
 
 
-def _time_pixels(kinds: Catalogue, shown: Sequence[SyntheticFrame]) -> list[float]:
-    look = PixelAnalyzer({need for kind in kinds.values() for need in kind.spec.capabilities})
+def _time_pixels(kinds: Catalogue, frames: Sequence[SyntheticFrame]) -> list[float]:
+    analyzer = PixelAnalyzer({c for kind in kinds.values() for c in kind.spec.capabilities})
     for lap in range(WARM_UP_LAPS + 1):
-        later = lap * len(shown) * timedelta(seconds=1 / FPS)
-        film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in shown]
-        took = _time_frames(film, lambda one: look.push(one.frame, one.detections, one.tracks))
+        later = lap * len(frames) * timedelta(seconds=1 / FPS)
+        film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in frames]
+        took = _time_frames(film, lambda one: analyzer.push(one.frame, one.detections, one.tracks))
     return took
 
 
 def _time_frames(
-    shown: Sequence[SyntheticFrame], work: Callable[[SyntheticFrame], object]
+    frames: Sequence[SyntheticFrame], work: Callable[[SyntheticFrame], object]
 ) -> list[float]:
     """Return the CPU microseconds of each frame."""
     clock = [time.process_time_ns()]
-    for one in shown:
+    for one in frames:
         work(one)
         clock.append(time.process_time_ns())
     return [(until - since) / 1e3 for since, until in pairwise(clock)]
@@ -218,5 +218,5 @@ def _model() -> ModelDetector | None:
 def _time_model_call(model: ModelDetector) -> float:
     """Return the CPU microseconds of a model call."""
     frame = _make_frames(1)[0].frame
-    looks = [SyntheticFrame(frame, Detections.empty(), Tracks.of(()))] * MODEL_CALLS
-    return fmean(_time_frames(looks, lambda one: model.detect(one.frame)))
+    calls = [SyntheticFrame(frame, Detections.empty(), Tracks.of(()))] * MODEL_CALLS
+    return fmean(_time_frames(calls, lambda one: model.detect(one.frame)))

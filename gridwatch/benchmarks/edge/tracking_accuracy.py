@@ -17,7 +17,7 @@ SEQUENCES = ("TUD-Campus", "TUD-Stadtmitte")
 SIZE = np.array([640, 480, 640, 480])
 """Frame size of both sequences in pixels, twice."""
 CONFIG_AT_25_FPS = TrackerConfig(confidence_threshold=0.7, max_coast=timedelta(0), buffer=0.0)
-"""Where nobody leaves his own box between two frames, and guesses count as errors."""
+"""At 25 fps boxes overlap between frames, and predicted boxes would count as errors."""
 Scores = dict[str, dict[str, float]]
 
 
@@ -32,13 +32,15 @@ def measure_tracking(folder: Path) -> dict[str, Scores]:
     """
     with TemporaryDirectory(prefix="gridwatch-bench-") as name:
         peer = Peer(Path(name))
-        told: dict[str, Scores] = {}
+        scores_by_sequence: dict[str, Scores] = {}
         for sequence in SEQUENCES:
             found = folder / f"{sequence}.det.txt"
             ours = Path(name) / f"{sequence}.txt"
             ours.write_text("".join(track_detections(found)), "ascii")
-            told[sequence] = peer.score_trackers(folder / f"{sequence}.gt.txt", found, ours)
-        return told
+            scores_by_sequence[sequence] = peer.score_trackers(
+                folder / f"{sequence}.gt.txt", found, ours
+            )
+        return scores_by_sequence
 
 
 def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS) -> list[str]:
