@@ -1,6 +1,9 @@
 """Prometheus metrics of ingest, fleet monitoring and retention."""
 
-from prometheus_client import Counter, Gauge
+from collections.abc import Iterator
+
+from prometheus_client import REGISTRY, Counter, Gauge, Metric
+from prometheus_client.registry import Collector
 
 MESSAGES = Counter(
     "gridwatch_ingest_messages_total",
@@ -14,10 +17,12 @@ REPORTS = Counter(
     ["kind", "outcome"],
 )
 INTERNAL_ERRORS = Counter(
-    "gridwatch_ingest_faults_total", "Batches and reports that failed by an error of the program."
+    "gridwatch_ingest_errors_total", "Batches and reports that failed by an error of the program."
 )
 DELETED_ROWS = Counter(
-    "gridwatch_tidied_rows_total", "Rows deleted after their retention time, by kind.", ["kind"]
+    "gridwatch_retention_deleted_rows_total",
+    "Rows deleted after their retention time, by kind.",
+    ["kind"],
 )
 NODES = Gauge("gridwatch_fleet_nodes", "Nodes by last reported state.", ["state"])
 CAMERAS = Gauge("gridwatch_fleet_cameras", "Cameras by last reported state.", ["state"])
@@ -29,3 +34,25 @@ MAX_CLOCK_SKEW_SECONDS = Gauge(
     "gridwatch_fleet_clock_skew_seconds",
     "Largest difference between the clocks of a node and the centre.",
 )
+
+
+FORMER_NAMES = {"gridwatch_ingest_faults": INTERNAL_ERRORS, "gridwatch_tidied_rows": DELETED_ROWS}
+"""Former names of counters, without ``_total``; they are still exported, for one version."""
+
+
+class FormerNamesCollector(Collector):
+    """Export counters under their former names too."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield a copy of each renamed counter."""
+        for former_name, counter in FORMER_NAMES.items():
+            for metric in counter.collect():
+                former = Metric(former_name, f"Former name of {metric.name}_total.", metric.type)
+                former.samples = [
+                    sample._replace(name=sample.name.replace(metric.name, former_name))
+                    for sample in metric.samples
+                ]
+                yield former
+
+
+REGISTRY.register(FormerNamesCollector())

@@ -37,7 +37,7 @@ class AlarmChange:
 
 _NODES = text("""
     SELECT n.name, n.state, n.state_at, n.skew_s, h.received_at AS health_at,
-        CAST(h.said ->> 'outbox_oldest_s' AS float8) AS outbox_oldest_s,
+        CAST(h.report ->> 'outbox_oldest_s' AS float8) AS outbox_oldest_s,
         w.rev AS desired_rev, w.at AS desired_at, r.seen_rev, r.outcome
     FROM node n
     LEFT JOIN node_health h ON h.node = n.name
@@ -47,9 +47,9 @@ _NODES = text("""
     ORDER BY n.name
 """)
 _CAMERAS = text("""
-    SELECT node, name, state, told_at AS reported_at, first_at, proven_at AS drill_passed_at
+    SELECT node, name, state, reported_at, first_at, drill_passed_at
     FROM camera
-    WHERE told_at IS NOT NULL AND first_at IS NOT NULL ORDER BY node, name
+    WHERE reported_at IS NOT NULL AND first_at IS NOT NULL ORDER BY node, name
 """)
 _GAPS = text("""
     SELECT node, boot_id, acked_seq, also, hole_since AS since FROM boot

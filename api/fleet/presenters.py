@@ -99,7 +99,7 @@ def config_detail_payload(record: NodeRecord, revisions: Sequence[ConfigRevision
     ]
     return ConfigDetail(
         state=_config_state(record),
-        wanted=history[0] if history else None,
+        desired=history[0] if history else None,
         reported=reported,
         history=history,
     )
@@ -143,7 +143,7 @@ def _node_health(record: NodeRecord) -> NodeHealth | None:
     health = record.health
     if health is None or record.health_at is None:
         return None
-    fields = {**_pick(health, _NODE_HEALTH), "told_at": health.at}
+    fields = {**_pick(health, _NODE_HEALTH), "measured_at": health.at}
     return NodeHealth.model_validate({**fields, "received_at": record.health_at})
 
 
@@ -152,9 +152,9 @@ def _config_state(record: NodeRecord) -> ConfigState:
     facts = (reported.rev, reported.seen_rev, reported.outcome) if reported else None
     refused = reported.refused if reported else ()
     return ConfigState(
-        standing=config_status(record.desired_rev, facts).value,
-        wanted_rev=record.desired_rev,
-        wanted_at=record.desired_at,
+        status=config_status(record.desired_rev, facts).value,
+        desired_rev=record.desired_rev,
+        desired_at=record.desired_at,
         rev=reported.rev if reported else 0,
         seen_rev=reported.seen_rev if reported else 0,
         refused=[

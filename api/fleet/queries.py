@@ -20,8 +20,8 @@ class CameraRecord:
     """One camera.
 
     Args:
-        state_at: When its state changed, by the node's clock; ``told_at`` is by ours.
-        proven_at: When a drill alert of it last arrived.
+        state_at: When its state changed, by the node's clock; ``reported_at`` is by ours.
+        drill_passed_at: When a drill alert of it last arrived.
         health: Its part of the node's newest health report.
     """
 
@@ -34,8 +34,8 @@ class CameraRecord:
     state: str
     reason: str
     state_at: datetime | None
-    told_at: datetime | None
-    proven_at: datetime | None
+    reported_at: datetime | None
+    drill_passed_at: datetime | None
     health: CameraHealth | None
 
 
@@ -68,7 +68,7 @@ class NodeRecord:
 
 _LIST_CAMERAS = text("""
     SELECT c.node, c.name, c.lon, c.lat, c.area_code, c.site_group, c.state, c.reason, c.state_at,
-        c.told_at, c.proven_at, h.said -> 'cameras' -> c.name AS health
+        c.reported_at, c.drill_passed_at, h.report -> 'cameras' -> c.name AS health
     FROM camera c LEFT JOIN node_health h ON h.node = c.node
     WHERE (c.area_code IS NULL OR (c.area_code >= :area AND c.area_code < :area || ':'))
       AND (c.node, c.name) > (:after_node, :after_name)
@@ -76,7 +76,7 @@ _LIST_CAMERAS = text("""
 """)
 _SELECT_NODES = """
     SELECT n.name, n.state, n.state_at, n.boot_id, n.software, n.enrolled_at, n.seen_at, n.skew_s,
-        h.said AS health, h.received_at AS health_at, w.rev AS desired_rev, w.at AS desired_at,
+        h.report AS health, h.received_at AS health_at, w.rev AS desired_rev, w.at AS desired_at,
         r.rev, r.seen_rev, r.outcome, r.refused, r.config, r.received_at,
         ARRAY(SELECT DISTINCT c.area_code FROM camera c
               WHERE c.node = n.name AND c.area_code IS NOT NULL) AS areas

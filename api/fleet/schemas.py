@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, computed_field
 
 from api.web.schemas import NO_NUL, Payload, Sha256
 
@@ -17,6 +17,9 @@ NodeId = Annotated[
         examples=["demo.market.box-1"],
     ),
 ]
+DEPRECATED: dict[str, JsonValue] = {"deprecated": True}
+"""Marks a former name in the schema; it is sent beside the new one for one version."""
+
 CameraName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 ActionName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
 ConfigStatusName = Literal["local", "pending", "applied", "partial", "refused", "unmanaged"]
@@ -73,25 +76,40 @@ class Camera(Payload):
     state_at: Annotated[
         datetime | None, Field(description="When the state changed, by the node's clock")
     ]
-    told_at: Annotated[
+    reported_at: Annotated[
         datetime | None, Field(description="When it was reported, by the centre's clock")
     ]
-    proven_at: Annotated[
+    drill_passed_at: Annotated[
         datetime | None, Field(description="When a drill alert of it last arrived")
     ]
     health: CameraStats | None
+
+    @computed_field(description="Former name of reported_at", json_schema_extra=DEPRECATED)
+    def told_at(self) -> datetime | None:
+        """Return ``reported_at``."""
+        return self.reported_at
+
+    @computed_field(description="Former name of drill_passed_at", json_schema_extra=DEPRECATED)
+    def proven_at(self) -> datetime | None:
+        """Return ``drill_passed_at``."""
+        return self.drill_passed_at
 
 
 class NodeHealth(Payload):
     """The newest health report of a node."""
 
-    told_at: Annotated[datetime, Field(description="By the node's clock")]
+    measured_at: Annotated[datetime, Field(description="By the node's clock")]
     received_at: datetime
     outbox_rows: int
     outbox_oldest_s: float | None
     upload_files: int | None
     disk_free_mb: float | None
     temperature_c: float | None
+
+    @computed_field(description="Former name of measured_at", json_schema_extra=DEPRECATED)
+    def told_at(self) -> datetime:
+        """Return ``measured_at``."""
+        return self.measured_at
 
 
 class Reason(Payload):
@@ -113,12 +131,27 @@ class RefusedKey(Reason):
 class ConfigState(Payload):
     """How far a node has applied its desired configuration."""
 
-    standing: ConfigStatusName
-    wanted_rev: int | None
-    wanted_at: datetime | None
+    status: ConfigStatusName
+    desired_rev: int | None
+    desired_at: datetime | None
     rev: Annotated[int, Field(description="The revision it runs; 0 for its local file")]
     seen_rev: int
     refused: list[RefusedKey]
+
+    @computed_field(description="Former name of status", json_schema_extra=DEPRECATED)
+    def standing(self) -> ConfigStatusName:
+        """Return ``status``."""
+        return self.status
+
+    @computed_field(description="Former name of desired_rev", json_schema_extra=DEPRECATED)
+    def wanted_rev(self) -> int | None:
+        """Return ``desired_rev``."""
+        return self.desired_rev
+
+    @computed_field(description="Former name of desired_at", json_schema_extra=DEPRECATED)
+    def wanted_at(self) -> datetime | None:
+        """Return ``desired_at``."""
+        return self.desired_at
 
 
 class Node(Payload):
@@ -182,9 +215,14 @@ class ConfigDetail(Payload):
     """The desired and the reported configuration of a node, and earlier revisions."""
 
     state: ConfigState
-    wanted: Config | None
+    desired: Config | None
     reported: Reported | None
     history: Annotated[list[Config], Field(description="Newest first, at most 50")]
+
+    @computed_field(description="Former name of desired", json_schema_extra=DEPRECATED)
+    def wanted(self) -> Config | None:
+        """Return ``desired``."""
+        return self.desired
 
 
 class ConfigUpdate(Payload):

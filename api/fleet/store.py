@@ -30,11 +30,12 @@ _UPDATE_STATUS = text("""
 """)
 # The node's clock orders its reports, unless a stored time lies in the future.
 _UPDATE_CAMERA = text("""
-    INSERT INTO camera (node, name, state, reason, state_at, told_at, first_at)
+    INSERT INTO camera (node, name, state, reason, state_at, reported_at, first_at)
     SELECT name, :camera, :state, :reason, :since, :now, :now FROM node WHERE name = :node
     ON CONFLICT (node, name) DO UPDATE
         SET state = excluded.state, reason = excluded.reason, state_at = excluded.state_at,
-            told_at = excluded.told_at, first_at = coalesce(camera.first_at, excluded.first_at)
+            reported_at = excluded.reported_at,
+            first_at = coalesce(camera.first_at, excluded.first_at)
         WHERE camera.state_at IS NULL OR camera.state_at < excluded.state_at
            OR camera.state_at > greatest(excluded.state_at, CAST(:now AS timestamptz))
     RETURNING area_code
@@ -43,17 +44,19 @@ _SAVE_HEALTH = text("""
     WITH reporting AS (
         UPDATE node SET seen_at = :now, skew_s = :skew_s WHERE name = :node RETURNING name
     )
-    INSERT INTO node_health (node, told_at, received_at, said)
-    SELECT name, :told_at, :now, CAST(:said AS jsonb) FROM reporting
+    INSERT INTO node_health (node, measured_at, received_at, report)
+    SELECT name, :measured_at, :now, CAST(:report AS jsonb) FROM reporting
     ON CONFLICT (node) DO UPDATE SET
-        told_at = excluded.told_at, received_at = excluded.received_at, said = excluded.said
+        measured_at = excluded.measured_at, received_at = excluded.received_at,
+        report = excluded.report
 """)
 _RECORD_DRILLS = text("""
-    INSERT INTO camera (node, name, first_at, proven_at)
+    INSERT INTO camera (node, name, first_at, drill_passed_at)
     SELECT node, name, :now, :now
     FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])) AS t (node, name)
     ON CONFLICT (node, name) DO UPDATE SET
-        proven_at = excluded.proven_at, first_at = coalesce(camera.first_at, excluded.first_at)
+        drill_passed_at = excluded.drill_passed_at,
+        first_at = coalesce(camera.first_at, excluded.first_at)
 """)
 _AREAS = text("""
     SELECT ARRAY(SELECT DISTINCT c.area_code FROM camera c
@@ -125,9 +128,9 @@ async def save_health(
     parameters = {
         "node": str(node),
         "now": now,
-        "told_at": health.at,
+        "measured_at": health.at,
         "skew_s": (health.at - now).total_seconds(),
-        "said": msgspec.json.encode(health).decode(),
+        "report": msgspec.json.encode(health).decode(),
     }
     await connection.execute(_SAVE_HEALTH, parameters)
 

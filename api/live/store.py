@@ -94,7 +94,7 @@ _AFTER = text("""
     ORDER BY event_log.xid, seq LIMIT :limit
 """)
 _IS_TRUNCATED = text("""
-    SELECT EXISTS (SELECT FROM event_log_tidied
+    SELECT EXISTS (SELECT FROM event_log_deleted
                    WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq))
 """)
 _HEAD = text("""

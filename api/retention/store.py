@@ -26,10 +26,10 @@ _EVENTS = text("""
             ORDER BY seq LIMIT :limit)
         RETURNING xid, seq
     ), noted AS (
-        INSERT INTO event_log_tidied AS tidied (xid, seq)
+        INSERT INTO event_log_deleted AS deleted (xid, seq)
         SELECT xid, seq FROM gone ORDER BY gone.xid DESC, seq DESC LIMIT 1
         ON CONFLICT (is_one) DO UPDATE SET xid = excluded.xid, seq = excluded.seq
-            WHERE (tidied.xid, tidied.seq) < (excluded.xid, excluded.seq)
+            WHERE (deleted.xid, deleted.seq) < (excluded.xid, excluded.seq)
     )
     SELECT count(*) FROM gone
 """)

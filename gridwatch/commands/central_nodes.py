@@ -83,16 +83,19 @@ async def _print_status(engine: AsyncEngine, node: Node, *, json: bool, whole: b
     status = config_status(desired.rev if desired else None, facts)
     if json:
         rejected = reported.refused if reported else ()
+        revision = _revision_facts(desired) if desired else None
         print_json(
             {
-                "standing": status,
-                "wanted": _revision_facts(desired) if desired else None,
+                "status": status,
+                "desired": revision,
                 "refused": [{"key": key.key, "reason": key.reason} for key in rejected],
+                "standing": status,  # the former names, for one version
+                "wanted": revision,
             }
         )
         return
     if whole and desired is not None:
-        print(desired.written or desired.config)
+        print(desired.source_toml or desired.config)
     print("\n".join(_status_lines(status, desired, reported)))
 
 

@@ -82,7 +82,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def standing(rev: int, what: str) -> Callable[[Json], bool]:
-    return lambda told: (told["state"]["seen_rev"], told["state"]["standing"]) == (rev, what)
+    return lambda told: (told["state"]["seen_rev"], told["state"]["status"]) == (rev, what)
 
 
 def test_a_supervisor_tests_inspects_and_configures_a_node(desk: Desk) -> None:
@@ -101,4 +101,4 @@ def test_a_supervisor_tests_inspects_and_configures_a_node(desk: Desk) -> None:
     assert picture.startswith(b"\xff\xd8"), "a JPEG"
     assert (refused["rev"], refused["refused"][0]["key"]) == (1, "camera[north-gate].zoen")
     assert cameras[NORTH]["state"] == "disabled"
-    assert cameras[NORTH]["proven_at"] is not None
+    assert cameras[NORTH]["drill_passed_at"] is not None

@@ -19,14 +19,14 @@ class ConfigRevision:
 
     Args:
         config: The JSON text that is signed and sent.
-        written: The TOML text as a person wrote it; empty if it came as JSON.
+        source_toml: The TOML text as a person wrote it; empty if it came as JSON.
     """
 
     node: str
     rev: int
     config: str
     sha256: str
-    written: str
+    source_toml: str
     author: str
     note: str
     at: datetime
@@ -56,7 +56,7 @@ class ReportedRecord:
     received_at: datetime
 
 
-_COLUMNS = "node, rev, config, sha256, written, author, note, at"
+_COLUMNS = "node, rev, config, sha256, source_toml, author, note, at"
 _LATEST = text(f"SELECT {_COLUMNS} FROM node_config WHERE node = :node ORDER BY rev DESC LIMIT 1")
 _LIST = text(f"""
     SELECT {_COLUMNS} FROM node_config WHERE node = :node ORDER BY rev DESC LIMIT :limit
@@ -69,7 +69,7 @@ _LATEST_OF_NODES = text(f"""
 _LOCK = text("SELECT name FROM node WHERE name = :node FOR UPDATE")
 _INSERT = text(f"""
     INSERT INTO node_config ({_COLUMNS})
-    VALUES (:node, :rev, :config, :sha256, :written, :author, :note, :at)
+    VALUES (:node, :rev, :config, :sha256, :source_toml, :author, :note, :at)
 """)
 _REPORTED = text("""
     SELECT rev, seen_rev, outcome, refused, config, received_at

@@ -111,7 +111,7 @@ async def set_desired_config(
         rev=message.rev,
         config=bytes(message.config).decode(),
         sha256=message.sha256,
-        written=change.source_toml,
+        source_toml=change.source_toml,
         author=by.name,
         note=change.note,
         at=by.at,

@@ -13,7 +13,7 @@ from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0005_alarm_kinds"
+NEWEST = "0006_plain_names"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
@@ -121,6 +121,18 @@ async def test_open_alarms_get_the_new_names_of_their_rules(migrated_to: Migrate
 
     kinds = await rows(engine, "SELECT kind FROM fleet_alarm ORDER BY kind")
     assert kinds == [("drill_overdue",), ("noisy",), ("seq_gap",), ("unreachable",)]
+
+
+async def test_reports_and_drills_of_cameras_keep_their_times(migrated_to: MigratedTo) -> None:
+    engine = await migrated_to("0005_alarm_kinds")
+    await enroll(engine)
+    insert = "INSERT INTO camera (node, name, told_at, proven_at) VALUES (:node, 'a', :at, :later)"
+    await execute(engine, insert, node=str(ALERT_NODE), at=NOON, later=noon_plus(60))
+
+    await migrate(engine)
+
+    times = await rows(engine, "SELECT reported_at, drill_passed_at FROM camera")
+    assert times == [(NOON, noon_plus(60))]
 
 
 async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> None:

@@ -37,8 +37,10 @@ async def test_a_signed_report_is_stored(handler: ReportHandler, database: Async
 
     query = "SELECT state, software, boot_id FROM node WHERE name LIKE '%box-1'"
     assert await rows(database, query) == [("online", "gridwatch 1", "boot-1")]
-    assert await rows(database, "SELECT state, told_at FROM camera") == [("online", noon_plus(1))]
-    health = "SELECT said ->> 'outbox_rows', told_at, received_at FROM node_health"
+    assert await rows(database, "SELECT state, reported_at FROM camera") == [
+        ("online", noon_plus(1))
+    ]
+    health = "SELECT report ->> 'outbox_rows', measured_at, received_at FROM node_health"
     assert await rows(database, health) == [("3", NOON, noon_plus(1))]
     assert await rows(database, "SELECT rev, outcome FROM node_reported") == [(2, "success")]
 

@@ -58,11 +58,34 @@ async def test_a_node_has_its_statistics_and_the_actions_of_the_role(centre: Cen
     [node] = listed
     assert (node["id"], node["name"], node["state"]) == (NODE, str(ALERT_NODE), "online")
     assert (node["health"]["outbox_rows"], node["skew_s"]) == (3, 400.0)
-    assert node["config"]["standing"] == "local"
+    assert node["config"]["status"] == "local"
     assert node["actions"] == ["ping", "self_test", "snapshot"]
     assert "restart_camera" in (await get_node(centre, "chief"))["actions"]
     [camera] = cameras
-    assert (camera["health"]["fps_in"], camera["proven_at"]) == (5.0, None)
+    assert (camera["health"]["fps_in"], camera["drill_passed_at"]) == (5.0, None)
+
+
+async def test_fields_are_also_sent_under_their_former_names(centre: Centre) -> None:
+    chief = await centre.client_of("chief")
+    await handle_reports(centre, status_report(), camera_report(), health_report())
+    await chief.put(CONFIG, json=UPDATE)
+
+    [camera] = (await chief.get("/v1/cameras")).json()["items"]
+    health = (await get_node(centre))["health"]
+    config = (await chief.get(CONFIG)).json()
+
+    assert (camera["told_at"], camera["proven_at"]) == (
+        camera["reported_at"],
+        camera["drill_passed_at"],
+    )
+    assert health["told_at"] == health["measured_at"]
+    assert config["wanted"] == config["desired"]
+    state = config["state"]
+    assert (state["standing"], state["wanted_rev"], state["wanted_at"]) == (
+        state["status"],
+        state["desired_rev"],
+        state["desired_at"],
+    )
 
 
 async def test_an_alarm_is_listed_and_shown_with_its_node(centre: Centre) -> None:
@@ -83,16 +106,16 @@ async def test_a_refused_configuration_is_corrected(centre: Centre) -> None:
 
     first = await chief.put(CONFIG, json=UPDATE)
     assert (first.status_code, first.headers["etag"]) == (200, '"1"')
-    assert first.json()["state"]["standing"] == "pending"
+    assert first.json()["state"]["status"] == "pending"
 
     await handle_reports(centre, config_report(0, seen_rev=1, outcome="failure"))
-    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "refused"
+    assert (await chief.get(CONFIG)).json()["state"]["status"] == "refused"
 
     again = {**UPDATE, "rev": 1, "config": {"model": {"detect_fps": 5}}}
     second = (await chief.put(CONFIG, json=again)).json()
     await handle_reports(centre, config_report(2))
     shown = (await chief.get(CONFIG)).json()
-    assert (second["wanted"]["rev"], shown["state"]["standing"]) == (2, "applied")
+    assert (second["desired"]["rev"], shown["state"]["status"]) == (2, "applied")
     assert [item["rev"] for item in shown["history"]] == [2, 1]
     async with centre.engine.connect() as connection:
         query = "SELECT actor, reason, detail -> 'rev' FROM audit_log WHERE action = 'configure'"
@@ -115,7 +138,7 @@ async def test_equal_content_adds_no_revision(centre: Centre) -> None:
     await chief.put(CONFIG, json=UPDATE)
     again = await chief.put(CONFIG, json={**UPDATE, "rev": 1})
 
-    assert again.json()["wanted"]["rev"] == 1
+    assert again.json()["desired"]["rev"] == 1
 
 
 async def test_a_node_with_a_newer_revision_than_ours_still_gets_a_higher_one(
@@ -123,9 +146,9 @@ async def test_a_node_with_a_newer_revision_than_ours_still_gets_a_higher_one(
 ) -> None:
     await handle_reports(centre, config_report(7))
     chief = await centre.client_of("chief")
-    assert (await chief.get(CONFIG)).json()["state"]["standing"] == "unmanaged"
+    assert (await chief.get(CONFIG)).json()["state"]["status"] == "unmanaged"
 
-    assert (await chief.put(CONFIG, json=UPDATE)).json()["wanted"]["rev"] == 8
+    assert (await chief.put(CONFIG, json=UPDATE)).json()["desired"]["rev"] == 8
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ async def test_a_drill_alert_is_stored_and_only_recorded_for_its_camera(
         1,
         2,
     ]
-    assert await rows(database, "SELECT name, proven_at FROM camera") == [
+    assert await rows(database, "SELECT name, drill_passed_at FROM camera") == [
         ("north-gate", noon_plus(1))
     ]
     assert await rows(database, "SELECT count(*) FROM incident") == [(0,)]

@@ -175,7 +175,7 @@ async def test_a_page_that_was_away_for_too_long_has_to_resync(
 
 async def test_a_centre_that_missed_events_closes_its_streams(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as events:
-        async with centre.engine.begin() as connection:  # written and tidied while it sleeps
+        async with centre.engine.begin() as connection:  # written and deleted while it sleeps
             await live_store.publish(
                 connection, "order", "missed", at=centre.clock(), area_code="510107"
             )

@@ -1,5 +1,6 @@
 """Health, statistics and metrics."""
 
+from api.metrics import DELETED_ROWS
 from tests.api.town import Centre
 
 
@@ -28,3 +29,15 @@ async def test_stats_count_rows_and_measure_latency(centre: Centre) -> None:
 
 async def test_metrics_are_available_for_prometheus(centre: Centre) -> None:
     assert "python_info" in (await centre.anonymous_client().get("/metrics")).text
+
+
+async def test_a_renamed_counter_is_also_exported_under_its_former_name(centre: Centre) -> None:
+    DELETED_ROWS.labels(kind="events").inc(3)
+
+    lines = (await centre.anonymous_client().get("/metrics")).text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+    deleted = values['gridwatch_retention_deleted_rows_total{kind="events"}']
+    assert float(deleted) >= 3
+    assert values['gridwatch_tidied_rows_total{kind="events"}'] == deleted
+    assert values["gridwatch_ingest_faults_total"] == values["gridwatch_ingest_errors_total"]

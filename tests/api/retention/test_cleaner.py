@@ -33,7 +33,7 @@ def weekly_cleaner(engine: AsyncEngine, *kinds: RowKind) -> RetentionCleaner:
 async def insert_events(engine: AsyncEngine, ages: Iterable[int]) -> None:
     """Replace the feed by one event for each age, each in its own transaction."""
     async with engine.begin() as connection:
-        await connection.execute(text("TRUNCATE event_log, event_log_tidied"))
+        await connection.execute(text("TRUNCATE event_log, event_log_deleted"))
     for n, age in enumerate(ages):
         async with engine.begin() as connection:
             at = NOON - age * DAY

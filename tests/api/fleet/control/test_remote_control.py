@@ -90,7 +90,7 @@ async def test_a_node_applies_and_refuses_configurations_answers_commands_and_pa
         "done",
         ["capture", "model", "outbox", "centre"],
     )
-    assert (north.proven_at is not None, south.proven_at) == (True, None)
+    assert (north.drill_passed_at is not None, south.drill_passed_at) == (True, None)
 
 
 def now() -> datetime:

@@ -46,13 +46,13 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
         )}
       </td>
       <td data-label={t("column.since")}>
-        <TimeAgo at={camera.told_at ?? camera.state_at} />
+        <TimeAgo at={camera.reported_at ?? camera.state_at} />
       </td>
       <td data-label={t("column.metrics")}>
         <CameraMetrics health={camera.health} />
       </td>
       <td data-label={t("column.drill")} className={isDrillOverdue ? "metric-bad" : ""}>
-        <TimeAgo at={camera.proven_at} none="drill.never" />
+        <TimeAgo at={camera.drill_passed_at} none="drill.never" />
       </td>
       <td>
         <CameraActions node={node} camera={camera.name} />

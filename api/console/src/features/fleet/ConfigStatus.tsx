@@ -8,7 +8,7 @@ const GOOD_STATUSES = new Set(["local", "applied"]);
 /** Whether a node has applied its desired configuration, and the keys that it has refused. */
 export function ConfigStatus({ config }: { config: FleetNode["config"] }) {
   const { t } = useTranslation("fleet");
-  const { standing: status, wanted_rev: desiredRev, wanted_at: desiredAt, rev, refused } = config;
+  const { status, desired_rev: desiredRev, desired_at: desiredAt, rev, refused } = config;
   return (
     <div className="config-status">
       <span className={GOOD_STATUSES.has(status) ? "tag" : "tag tag-overdue"}>{t(`config.${status}`)}</span>
