@@ -21,6 +21,7 @@ from pipeline.wire import (
 )
 from pipeline.wire.command import TestStep
 from pipeline.wire.messages import CameraHealth
+from pipeline.wire.reason import ReasonCode
 from tests.console.demo_centre import NODE_NAME, PASSWORD, DemoCentre, draw_picture, sha256
 from tests.console.page_objects import ConsolePage, PhonePage, check_layout
 
@@ -129,12 +130,20 @@ def test_a_self_test_is_requested_by_keyboard_and_its_reply_appears(
         TestStep(name="capture", passed=True, took_ms=38.0),
         TestStep(name="model", passed=True, took_ms=21.5),
         TestStep(name="outbox", passed=True, took_ms=4.2),
-        TestStep(name="centre", passed=False, took_ms=None, reason="no receipt within 20 s"),
+        TestStep(
+            name="centre",
+            passed=False,
+            took_ms=None,
+            reason="no receipt within 20 s",
+            reason_code=ReasonCode.NO_RECEIPT,
+            reason_params={"seconds": "20"},
+        ),
     )
     reply(centre, command.id, command.kind, state="failed", steps=steps)
 
     expect(newest).to_contain_text("失败")
     expect(newest.locator(".command-steps .tag")).to_have_count(4)
+    expect(newest.locator(".command-steps")).to_contain_text("20 秒内未收到中心回执")
     check_layout(console.page, "console-fleet-self-test")
 
 

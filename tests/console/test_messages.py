@@ -10,6 +10,7 @@ from api.fleet.health_rules import AlarmKind
 from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.workflow_progress import WorkflowStep
 from pipeline.signal import Level
+from pipeline.wire.reason import TEXTS, ReasonCode
 from scenarios import catalogue
 
 SOURCES = Path(__file__).parents[2] / "api/console/src"
@@ -29,6 +30,16 @@ def test_the_reasons_for_a_camera_state_have_texts() -> None:
     codes = {"clips_from_sub_stream", *CODES.values()}
 
     assert {f"reason.{code}" for code in codes} <= text_keys("features/fleet/messages.ts")
+
+
+@pytest.mark.parametrize("code", ReasonCode)
+def test_the_reasons_of_nodes_have_texts_with_known_parameters(code: ReasonCode) -> None:
+    messages = (SOURCES / "features/fleet/messages.ts").read_text("utf-8")
+    texts = re.findall(rf'"node_reason\.{code}": "(.+)"', messages)
+
+    assert len(texts) == 2
+    for text in texts:
+        assert set(re.findall(r"{{(\w+)}}", text)) <= set(re.findall(r"{(\w+)}", TEXTS[code]))
 
 
 def test_states_levels_and_workflow_steps_have_texts() -> None:

@@ -4,6 +4,7 @@ import { evidenceUrl } from "../../api/endpoints";
 import type { Command, FleetNode } from "../../api/types";
 import { codeLabel } from "../../shared/i18n/codeLabel";
 import { useCommands } from "./queries";
+import { reasonText } from "./reasonText";
 import { TimeAgo } from "./StatusBadge";
 
 const SYMBOLS: Record<Command["state"], string> = {
@@ -33,12 +34,12 @@ export function CommandList({ node }: { node: FleetNode }) {
 
 function CommandReply({ command }: { command: Command }) {
   const { t } = useTranslation("fleet");
-  const { kind, camera, state, reason, steps, snapshot, author, at } = command;
+  const { kind, camera, state, steps, snapshot, author, at } = command;
   return (
     <>
       <span>
         <b className={`command-${state}`}>{SYMBOLS[state]}</b> {t(`command.${kind}`)}
-        {camera && ` · ${camera}`}: {t(`reply.${state}`)} {reason}
+        {camera && ` · ${camera}`}: {t(`reply.${state}`)} {reasonText(command)}
       </span>
       <small>
         {author} <TimeAgo at={at} />
@@ -48,7 +49,7 @@ function CommandReply({ command }: { command: Command }) {
           {steps.map((step) => (
             <span key={step.name} className={step.passed ? "tag" : "tag tag-overdue"}>
               {step.passed ? "✓" : "✗"} {codeLabel("fleet", "step", step.name)}
-              {step.took_ms !== null && ` ${Math.round(step.took_ms)} ms`} {step.reason}
+              {step.took_ms !== null && ` ${Math.round(step.took_ms)} ms`} {reasonText(step)}
             </span>
           ))}
         </span>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { FleetNode } from "../../api/types";
+import { reasonText } from "./reasonText";
 import { TimeAgo } from "./StatusBadge";
 
 const GOOD_STATUSES = new Set(["local", "applied"]);
@@ -20,9 +21,9 @@ export function ConfigStatus({ config }: { config: FleetNode["config"] }) {
       </span>
       {refused.length > 0 && (
         <ul>
-          {refused.map(({ key, reason }) => (
-            <li key={key}>
-              <code>{key}</code> {reason}
+          {refused.map((refusal) => (
+            <li key={refusal.key}>
+              <code>{refusal.key}</code> {reasonText(refusal)}
             </li>
           ))}
         </ul>
