@@ -191,7 +191,7 @@ class ForbiddenError(RequestError):
 
 
 class NotFoundError(RequestError):
-    """The object does not exist or is not visible to this account; the two are not told apart."""
+    """The object does not exist or is not visible to this account; the answer is the same."""
 
 
 class PayloadTooLargeError(RequestError):

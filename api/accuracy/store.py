@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class VerdictValue(StrEnum):
-    """What somebody judged an incident to be; stored and shown under this name."""
+    """The judgement of a person on an incident; stored and shown under this name."""
 
     TRUE = "true"
     FALSE = "false"

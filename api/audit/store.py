@@ -48,6 +48,6 @@ _INSERT = text("""
 
 
 async def record(connection: AsyncConnection, *entries: AuditEntry) -> None:
-    """Add entries, in the order given."""
+    """Add entries in this order."""
     if entries:
         await connection.execute(_INSERT, {"rows": as_json(entries)})

@@ -1,1 +1,1 @@
-"""Incidents to work orders, and escalation until somebody accepts."""
+"""Create work orders for incidents, and escalate them until a worker accepts."""

@@ -1,4 +1,4 @@
-"""Create work orders for filed incidents, and escalate them until somebody accepts.
+"""Create work orders for filed incidents, and escalate them until a worker accepts.
 
 ``escalation`` decides who is notified; the deadlines are columns, so a restart loses none.
 """

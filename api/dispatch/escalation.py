@@ -44,7 +44,7 @@ def first_step(ended_orders: Sequence[EndedOrder]) -> int:
 def next_target(
     levels: Iterable[EscalationLevel], *, start: int, excluded: frozenset[int] = frozenset()
 ) -> EscalationTarget | None:
-    """Return the first level from ``start`` on with somebody on duty; empty levels are skipped.
+    """Return the first level from ``start`` on with a worker on duty; empty levels are skipped.
 
     Args:
         excluded: Accounts that have declined the incident.

@@ -170,7 +170,7 @@ class EmbeddedBroker:
             time.sleep(0.02)
         self.stop()
         log_tail = (self._folder / "broker.log").read_text("utf-8", "replace")[-500:]
-        message = f"the broker does not start on {self.host}:{self.port}\n{log_tail}"
+        message = f"could not start the broker on {self.host}:{self.port}\n{log_tail}"
         raise BrokerError(message.rstrip())
 
 

@@ -173,7 +173,7 @@ class EmbeddedPostgres:
             if self._server is not None and self._server.poll() is not None:
                 break
             time.sleep(0.02)
-        raise DatabaseError(f"{self._data}: PostgreSQL does not start\n{self._log_tail()}")
+        raise DatabaseError(f"{self._data}: could not start PostgreSQL\n{self._log_tail()}")
 
     def _stop_server(self) -> None:
         """Request a fast shutdown, which rolls back open transactions."""

@@ -17,8 +17,8 @@ UNREACHABLE_AFTER = {
     "stopped": timedelta(minutes=10),
 }
 """By last reported state. Online: health reports come every 30 s. Offline: the broker sent the last
-will, which also happens when the broker restarts and the node is back at once. Stopped: somebody
-is probably working on the node."""
+will, which also happens when the broker restarts and the node is back at once. Stopped: a
+technician is probably working on the node."""
 CAMERA_OFFLINE_AFTER = timedelta(seconds=60)
 SEQ_GAP_AFTER = timedelta(seconds=60)
 """A node resends alerts without a receipt after 5, 10 and 20 s, which should fill a gap by then."""

@@ -16,7 +16,7 @@ from pipeline.wire import Node
 async def mark_gap_lost(
     connection: AsyncConnection, node: Node, boot_id: str, *, by: str, reason: str, now: datetime
 ) -> None:
-    """Give up the missing alerts of one boot: the alarm ends, the loss is in the audit log.
+    """Mark the missing alerts of one boot as lost: the alarm ends, the loss is audited.
 
     Raises:
         NotFoundError: This boot has no gap, or it is marked already.

@@ -66,7 +66,7 @@ class ReportHandler:
     async def _quarantine(
         self, report: RawReport, reason: str, outcome: str, *, now: datetime
     ) -> str:
-        log.warning("report_refused", topic=report.topic, reason=reason)
+        log.warning("report_quarantined", topic=report.topic, reason=reason)
         async with self._engine.begin() as connection:
             is_new = await quarantine_message(
                 connection, report.topic, report.payload, reason, now=now

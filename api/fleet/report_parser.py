@@ -73,7 +73,7 @@ def parse_node(report: RawReport) -> Node:
     """
     node, parts = parse_topic(report.topic)
     if parts[:1] != ("up",) or len(parts) < 2 or parts[1] not in REPORT_KINDS:
-        raise WireError("not a report topic")
+        raise WireError(f"{report.topic} is not a report topic")
     if len(parts) != 2 + REPORT_KINDS[parts[1]][1]:
         raise WireError("the topic has a wrong number of levels")
     return node

@@ -82,7 +82,7 @@ async def read_node(context: DeskContext, node: NodeId) -> NodeDetail:
 async def mark_gap_lost(
     context: Context, node: NodeId, boot_id: BootId, body: GapLossReport
 ) -> NodeDetail:
-    """Give up the missing alerts of one boot as lost: the alarm ends, the loss is recorded."""
+    """Mark the missing alerts of one boot as lost: the alarm ends, the loss is audited."""
     name = _node_name(node)
     await require_permission(context.connection, name, context.account, CONFIGURE)
     await lost_alerts.mark_gap_lost(

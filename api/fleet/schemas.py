@@ -187,7 +187,7 @@ class NodeDetail(Node):
 
 
 class GapLossReport(Payload):
-    """Why the missing alerts are given up as lost."""
+    """Why the missing alerts are marked as lost."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
 

@@ -133,7 +133,7 @@ async def insert_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -
 
 
 async def find_missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> list[int]:
-    """Return the indexes of the shifts that are not stored exactly as given."""
+    """Return the indexes of the shifts that are not stored in exactly this form."""
     missing: list[int] = []
     for start in range(0, len(rows), BATCH_ROWS):
         columns = _shift_columns(rows[start : start + BATCH_ROWS])

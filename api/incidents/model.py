@@ -77,7 +77,7 @@ class DeadlineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """A time by which somebody has to act."""
+    """A time by which a person has to act."""
 
     kind: DeadlineKind
     due_at: datetime
@@ -89,7 +89,7 @@ class CameraPlace:
 
     Args:
         site_group: Cameras of one group share their incidents; ``None`` for a camera alone.
-        area_code: The micro-grid the camera looks at.
+        area_code: The micro-grid that the camera covers.
     """
 
     site_group: str | None = None

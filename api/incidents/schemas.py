@@ -85,7 +85,9 @@ class Step(Payload):
     taken: Annotated[float, Field(description="Value before the step")]
     given: Annotated[float, Field(description="Value after this step")]
     reason: str
-    labels: Annotated[list[str], Field(description="detect: labels that the model looked for")]
+    labels: Annotated[
+        list[str], Field(description="detect: labels that the model was asked to detect")
+    ]
     measures: Annotated[
         dict[str, float], Field(description="rule: measures, the unit is in the name")
     ]

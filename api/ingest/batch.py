@@ -115,7 +115,7 @@ class Ingest:
     ) -> BatchResult:
         """Quarantine the one message that the database cannot store."""
         reason = f"the database refuses it: {error.orig}"
-        log.warning("message_refused_by_database", topic=message.incoming.topic, reason=reason)
+        log.warning("message_rejected_by_database", topic=message.incoming.topic, reason=reason)
         if message.node is None:
             raise error
         rejected = reject_message(message.incoming, message.node, reason)

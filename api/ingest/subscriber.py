@@ -109,7 +109,7 @@ class Subscriber:
             except BrokerError as error:
                 if str(error) != logged:
                     logged = str(error)
-                    log.warning("broker_away", reason=logged)
+                    log.warning("broker_unreachable", reason=logged)
             await asyncio.sleep(_retry_delay_s(attempt))
             attempt += 1
 
@@ -123,7 +123,7 @@ class Subscriber:
             log.info("subscribed", broker=str(self._broker), client_id=client_id)
             try:
                 await opened.run_until_disconnected()
-                log.warning("broker_lost", reason=opened.reason, client_id=client_id)
+                log.warning("broker_disconnected", reason=opened.reason, client_id=client_id)
             finally:
                 del self._sessions[number]
 
@@ -164,7 +164,7 @@ class Subscriber:
             try:
                 return await self._ingest.store_batch(messages, now=self._now())
             except DatabaseError as error:
-                log.warning("batch_waits", reason=str(error)[:500], attempt=attempt)
+                log.warning("batch_retry", reason=str(error)[:500], attempt=attempt)
                 await asyncio.sleep(_retry_delay_s(attempt))
         raise AssertionError("count() has an end")
 
@@ -187,7 +187,7 @@ class Subscriber:
                 try:
                     await self._fleet.handle(report, now=self._now())
                 except DatabaseError as error:
-                    log.warning("report_lost", topic=report.topic, reason=str(error)[:500])
+                    log.warning("report_not_stored", topic=report.topic, reason=str(error)[:500])
                 except Exception:  # a bug must not stop the other reports
                     INTERNAL_ERRORS.inc()
                     log.exception("report_failed", topic=report.topic)

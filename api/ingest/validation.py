@@ -29,7 +29,7 @@ class IncomingMessage:
 
     Args:
         signature: Empty if the message has none.
-        decided_at: When the node decided on the alert, by its clock; ``None`` if not given.
+        decided_at: When the node decided on the alert, by its clock; ``None`` if unknown.
     """
 
     topic: str

@@ -181,7 +181,7 @@ async def list_events_after(
 
 
 def resync_event(cursor: Cursor, account: Account, *, at: datetime) -> LiveEvent:
-    """Build the event that tells a page it missed events and continues at ``cursor``."""
+    """Return the event after which a page reloads everything and continues at ``cursor``."""
     return LiveEvent(
         cursor=cursor, at=at, topic=RESYNC, object="", area_code=None, account=account.id
     )

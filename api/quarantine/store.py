@@ -94,7 +94,7 @@ async def quarantine_message(
 async def list_quarantine(
     connection: AsyncConnection, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[QuarantineRecord]:
-    """List the stored messages, newest first, from before the given time and id."""
+    """List the stored messages, newest first, starting after ``before`` (time and id)."""
     before_at, before_id = before or (None, None)
     params = {"before_at": before_at, "before_id": before_id, "limit": limit}
     rows = (await connection.execute(_LIST, params)).mappings()

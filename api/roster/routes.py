@@ -1,4 +1,4 @@
-"""Tell who is on duty at a point."""
+"""Show who is on duty at a point."""
 
 from dataclasses import asdict
 from datetime import datetime

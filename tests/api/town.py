@@ -115,8 +115,8 @@ class Centre:
         """Return an HTTP client that has logged in as an account."""
         if name not in self.pages:
             self.pages[name] = self.anonymous_client()
-            given = {"name": name, "password": PASSWORD}
-            answer = await self.pages[name].post("/v1/login", json=given)
+            login = {"name": name, "password": PASSWORD}
+            answer = await self.pages[name].post("/v1/login", json=login)
             assert answer.status_code == 200, answer.text
         return self.pages[name]
 
@@ -139,22 +139,22 @@ class Centre:
             status="pending",
         )
         data = msgspec.structs.replace(message.data, evidence=(picture,))
-        whole = msgspec.structs.replace(message, data=data)
-        await Ingest(self.engine).store_batch([signed_message(whole)], now=self.clock())
+        complete = msgspec.structs.replace(message, data=data)
+        await Ingest(self.engine).store_batch([signed_message(complete)], now=self.clock())
         async with self.engine.connect() as connection:
-            asked = text("SELECT incident FROM alert WHERE alert_id = :id")
-            found = await connection.execute(asked, {"id": data.alert_id})
-            incident: UUID = found.scalar_one()
+            query = text("SELECT incident FROM alert WHERE alert_id = :id")
+            result = await connection.execute(query, {"id": data.alert_id})
+            incident: UUID = result.scalar_one()
         return incident
 
     async def notified_accounts(self) -> list[str]:
         """List the accounts with a notification in the app that is not cancelled, oldest first."""
-        asked = text("""
+        query = text("""
             SELECT c.name FROM notification n JOIN account c ON c.id = n.account
             WHERE n.state <> 'cancelled' AND n.channel = 'app' ORDER BY n.created_at, c.name
         """)
         async with self.engine.connect() as connection:
-            return list((await connection.execute(asked)).scalars())
+            return list((await connection.execute(query)).scalars())
 
     async def close(self) -> None:
         for page in self.pages.values():

@@ -39,15 +39,15 @@ def play_until(video: Locator, *, beyond: float) -> float:
 
 def encode_h265(recording: Path, file: Path) -> Path:
     """Encode the first 15 s of a recording as an H.265 camera does."""
-    with av.open(str(recording)) as given, av.open(str(file), "w") as made:
-        like = given.streams.video[0]
-        stream = made.add_stream("libx265", rate=like.average_rate, options=X265)
+    with av.open(str(recording)) as source, av.open(str(file), "w") as output:
+        original = source.streams.video[0]
+        stream = output.add_stream("libx265", rate=original.average_rate, options=X265)
         assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt = like.width, like.height, "yuv420p"
-        for picture in takewhile(lambda p: (p.time or 0) < 15, given.decode(video=0)):
+        stream.width, stream.height, stream.pix_fmt = original.width, original.height, "yuv420p"
+        for picture in takewhile(lambda p: (p.time or 0) < 15, source.decode(video=0)):
             picture.pict_type = PictureType.NONE
-            made.mux(stream.encode(picture))
-        made.mux(stream.encode(None))
+            output.mux(stream.encode(picture))
+        output.mux(stream.encode(None))
     return file
 
 
@@ -58,8 +58,8 @@ def write_clip(file: Path, name: str, *, copied: bool) -> bytes:
         recording = encode_h265(recording, file.with_suffix(".mkv"))
     packets = read_packets(recording, 4, 14)
     assert (packets[0].codec.name == "hevc") is name.endswith(H265)
-    found = people() if copied else people((0.5, 0.5, 0.1, 0.3))
-    observations = [HeadObservation(after(i / 5), head_regions(found)) for i in range(100)]
+    detections = people() if copied else people((0.5, 0.5, 0.1, 0.3))
+    observations = [HeadObservation(after(i / 5), head_regions(detections)) for i in range(100)]
     mask = HeadMask(observations, hold=timedelta(seconds=1))
     assert clip_writer.can_be_copied(packets, mask) is copied
     if copied:

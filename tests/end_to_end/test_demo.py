@@ -22,10 +22,10 @@ def test_played_once_every_alert_arrives_once_and_is_dispatched() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
 
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["lost"], told["processes_left"]) == (0, 0)
-    assert told["messages_received"] - told["duplicates_dropped"] == told["messages_sent"]
-    assert (told["incidents"], told["work_orders"], told["pushed"]) == (2, 2, 2)
+    summary = json.loads(done.stdout)
+    assert (summary["lost"], summary["processes_left"]) == (0, 0)
+    assert summary["messages_received"] - summary["duplicates_dropped"] == summary["messages_sent"]
+    assert (summary["incidents"], summary["work_orders"], summary["pushed"]) == (2, 2, 2)
 
 
 def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
@@ -41,14 +41,14 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
         assert demo.stdout is not None
         assert demo.stderr is not None
         try:
-            called = next((line for line in demo.stdout if line.startswith("  notified ")), "")
+            notified = next((line for line in demo.stdout if line.startswith("  notified ")), "")
             demo.send_signal(signal.SIGINT)
-            rest = demo.stdout.read()
-            complaints = demo.stderr.read()
+            output = demo.stdout.read()
+            errors = demo.stderr.read()
         finally:
             demo.kill()
 
-    assert "聚集" in called or "进入" in called
-    assert "no process is left running" in rest, complaints
-    assert "Traceback" not in complaints
+    assert "聚集" in notified or "进入" in notified
+    assert "no process is left running" in output, errors
+    assert "Traceback" not in errors
     assert not find_leftover_processes(mark, variable=f"{RUN_VARIABLE}_TEST")

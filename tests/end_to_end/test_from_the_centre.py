@@ -15,13 +15,13 @@ from tests.brokers import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-BOX = f"/v1/nodes/{str(NODE).replace('/', '.')}"
+NODE_PATH = f"/v1/nodes/{str(NODE).replace('/', '.')}"
 NORTH, SOUTH = "north-gate", "south-drive"
 Json = dict[str, Any]
 
 
-class Desk:
-    """The supervisor's, of a demonstration that runs."""
+class Supervisor:
+    """A client of a running demo, logged in as its supervisor."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=10)
@@ -30,74 +30,89 @@ class Desk:
         self._http.close()
 
     def log_in(self) -> None:
-        who = {"name": "SV-01", "password": PASSWORD}
-        self._until(lambda: self._http.post("/v1/login", json=who), bool)
+        login = {"name": "SV-01", "password": PASSWORD}
+        self._until(lambda: self._http.post("/v1/login", json=login), bool)
 
-    def see(self, path: str, until: Callable[[Json], bool]) -> Json:
-        """Wait until something is true of what is shown."""
+    def wait_for(self, path: str, until: Callable[[Json], bool]) -> Json:
+        """Poll a path until its payload fulfils ``until``."""
         return self._until(lambda: self._http.get(path), until)
 
-    def want(self, rev: int, *cameras: Json) -> None:
-        given = {"rev": rev, "config": {"camera": cameras}}
-        self._http.put(f"{BOX}/config", json=given).raise_for_status()
+    def configure(self, rev: int, *cameras: Json) -> None:
+        update = {"rev": rev, "config": {"camera": cameras}}
+        self._http.put(f"{NODE_PATH}/config", json=update).raise_for_status()
 
-    def ask(self, kind: str, camera: str) -> Json:
-        given = {"kind": kind, "camera": camera}
-        asked = self._http.post(f"{BOX}/commands", json=given).raise_for_status().json()
-        return self.see(f"{BOX}/commands/{asked['id']}", lambda told: told["state"] != "waiting")
+    def run_command(self, kind: str, camera: str) -> Json:
+        request = {"kind": kind, "camera": camera}
+        command = self._http.post(f"{NODE_PATH}/commands", json=request).raise_for_status().json()
+        return self.wait_for(
+            f"{NODE_PATH}/commands/{command['id']}", lambda reply: reply["state"] != "waiting"
+        )
 
     def picture(self, sha256: str) -> bytes:
         return self._http.get(f"/v1/evidence/{sha256}").raise_for_status().content
 
     @staticmethod
-    def _until(call: Callable[[], httpx.Response], true: Callable[[Json], bool]) -> Json:
+    def _until(call: Callable[[], httpx.Response], is_done: Callable[[Json], bool]) -> Json:
         deadline, last = time.monotonic() + 180, ""
         while time.monotonic() < deadline:
             try:
-                told: Json = call().raise_for_status().json()
-                if true(told):
-                    return told
-                last = f"{told}"
+                payload: Json = call().raise_for_status().json()
+                if is_done(payload):
+                    return payload
+                last = f"{payload}"
             except httpx.HTTPError as error:
                 last = repr(error)
             time.sleep(0.5)
-        raise AssertionError(f"it never came true; last: {last}")
+        raise AssertionError(f"condition not met within 180 s; last: {last}")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     port = free_port()
     options = ["--port", str(port), "--data", str(tmp_path / "demo")]
     command = [sys.executable, "-m", "gridwatch", "demo", *options]
     with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stdout=log) as demo:
-        desk = Desk(f"http://127.0.0.1:{port}")
+        supervisor = Supervisor(f"http://127.0.0.1:{port}")
         try:
-            desk.log_in()
-            desk.see(BOX, lambda node: bool(node["state"] == "online" and node["health"]))
-            yield desk
+            supervisor.log_in()
+            supervisor.wait_for(
+                NODE_PATH, lambda node: bool(node["state"] == "online" and node["health"])
+            )
+            yield supervisor
         finally:
-            desk.close()
+            supervisor.close()
             demo.terminate()
             demo.wait(60)
 
 
-def standing(rev: int, what: str) -> Callable[[Json], bool]:
-    return lambda told: (told["state"]["seen_rev"], told["state"]["status"]) == (rev, what)
+def has_status(rev: int, status: str) -> Callable[[Json], bool]:
+    return lambda config: (
+        (config["state"]["seen_rev"], config["state"]["status"])
+        == (
+            rev,
+            status,
+        )
+    )
 
 
-def test_a_supervisor_tests_inspects_and_configures_a_node(desk: Desk) -> None:
-    tested = desk.ask("self_test", NORTH)
-    shot = desk.ask("snapshot", SOUTH)
-    desk.see(f"{BOX}/commands/{shot['id']}", lambda told: bool(told["snapshot_available"]))
-    picture = desk.picture(shot["snapshot"])
-    desk.want(0, {"name": NORTH, "enabled": False}, {"name": SOUTH})
-    desk.see(f"{BOX}/config", standing(1, "applied"))
-    desk.want(1, {"name": NORTH, "zoen": []}, {"name": SOUTH})
-    refused = desk.see(f"{BOX}/config", standing(2, "refused"))["state"]
-    cameras = {each["name"]: each for each in desk.see("/v1/cameras", bool)["items"]}
+def test_a_supervisor_tests_inspects_and_configures_a_node(supervisor: Supervisor) -> None:
+    self_test = supervisor.run_command("self_test", NORTH)
+    snapshot = supervisor.run_command("snapshot", SOUTH)
+    supervisor.wait_for(
+        f"{NODE_PATH}/commands/{snapshot['id']}",
+        lambda command: bool(command["snapshot_available"]),
+    )
+    picture = supervisor.picture(snapshot["snapshot"])
+    supervisor.configure(0, {"name": NORTH, "enabled": False}, {"name": SOUTH})
+    supervisor.wait_for(f"{NODE_PATH}/config", has_status(1, "applied"))
+    supervisor.configure(1, {"name": NORTH, "zoen": []}, {"name": SOUTH})
+    refused = supervisor.wait_for(f"{NODE_PATH}/config", has_status(2, "refused"))["state"]
+    cameras = {
+        camera["name"]: camera for camera in supervisor.wait_for("/v1/cameras", bool)["items"]
+    }
 
-    assert tested["state"] == "done", tested
-    assert [step["passed"] for step in tested["steps"]] == [True] * 4
+    assert self_test["state"] == "done", self_test
+    assert [step["passed"] for step in self_test["steps"]] == [True] * 4
     assert picture.startswith(b"\xff\xd8"), "a JPEG"
     assert (refused["rev"], refused["refused"][0]["key"]) == (1, "camera[north-gate].zoen")
     assert cameras[NORTH]["state"] == "disabled"

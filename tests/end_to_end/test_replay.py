@@ -27,7 +27,7 @@ from tests.requirements import require
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def the_material() -> DemoAssets:
+def find_assets() -> DemoAssets:
     try:
         return DemoAssets(
             ModelStore().best_available(allow_fetch=False), footage.find_clip("vtest")
@@ -38,64 +38,73 @@ def the_material() -> DemoAssets:
 
 
 def test_a_replay_gives_the_alerts_that_the_centre_receives(tmp_path: Path) -> None:
-    material = the_material()
-    with run_demo(tmp_path, material, port=free_port(), once=True, on_push=lambda _: None) as demo:
+    assets = find_assets()
+    with run_demo(tmp_path, assets, port=free_port(), once=True, on_push=lambda _: None) as demo:
         demo.edge.wait(400)
-        heard = sorted(at_the_centre(demo.url))
-    looking = CachingDetector(detector.load_detector(material.model, allow_fetch=False))
-    box = tomllib.loads((tmp_path / "edge" / "edge.toml").read_text("utf-8"))
-    said = sorted(
-        gist(one, scenario["key"], camera)
-        for camera in box["camera"]
+        received = sorted(alerts_at_centre(demo.url))
+    caching = CachingDetector(detector.load_detector(assets.model, allow_fetch=False))
+    edge_toml = tomllib.loads((tmp_path / "edge" / "edge.toml").read_text("utf-8"))
+    replayed = sorted(
+        comparable(alert, scenario["key"], camera)
+        for camera in edge_toml["camera"]
         for scenario in camera["scenario"]
-        for one in replayed(material, looking, camera, scenario)
+        for alert in replay_scenario(assets, caching, camera, scenario)
     )
 
-    assert said == heard
-    assert said
+    assert replayed == received
+    assert replayed
 
 
-def at_the_centre(url: str) -> Iterator[tuple[str, ...]]:
-    """All alerts of all incidents: when, how bad, and why."""
+def alerts_at_centre(url: str) -> Iterator[tuple[str, ...]]:
+    """Yield the alerts of all incidents: times, level and message."""
     with httpx.Client(base_url=url, timeout=20) as http:
         http.post("/v1/login", json={"name": "OP-01", "password": PASSWORD}).raise_for_status()
         for row in http.get("/v1/incidents").raise_for_status().json()["items"]:
             incident = http.get(f"/v1/incidents/{row['id']}").raise_for_status().json()
             for alert in incident["alerts"]:
                 yield (
-                    moment(alert["opened_at"]),
-                    moment(alert["closed_at"]),
+                    rounded_time(alert["opened_at"]),
+                    rounded_time(alert["closed_at"]),
                     alert["level"],
                     alert["because"]["en"],
                 )
 
 
-def replayed(
-    material: DemoAssets, looking: Detector, camera: dict[str, Any], scenario: dict[str, Any]
+def replay_scenario(
+    assets: DemoAssets, caching: Detector, camera: dict[str, Any], scenario: dict[str, Any]
 ) -> list[AlertSummary]:
-    """One scenario of a camera, in the workbench."""
-    own = {key: value for key, value in scenario.items() if key not in {"key", "zones"}}
+    """Replay one scenario of a camera in the workbench."""
+    scenario_settings = {
+        key: value for key, value in scenario.items() if key not in {"key", "zones"}
+    }
     zones = tuple(
         make_zone_or_line(zone["name"], [Point(*point) for point in zone["points"]])
         for zone in camera["zone"]
         if zone["name"] in scenario["zones"]
     )
     kind = catalogue.find(scenario["key"], catalogue.load())
-    task = ReplayTask(scenario_type=kind, video=material.clip, zones=zones, settings=own)
-    return summarise_alerts(replay(task, looking).alerts)
-
-
-def gist(one: AlertSummary, key: str, camera: dict[str, Any]) -> tuple[str, ...]:
-    begin: datetime = camera["start_at"]
-    assert one.scenario == key
-    opened, closed = (
-        datetime.fromtimestamp(begin.timestamp() + seconds, begin.tzinfo)
-        for seconds in (one.opened_s, one.closed_s)
+    task = ReplayTask(
+        scenario_type=kind, video=assets.clip, zones=zones, settings=scenario_settings
     )
-    return (moment(opened.isoformat()), moment(closed.isoformat()), one.level, one.because.en)
+    return summarise_alerts(replay(task, caching).alerts)
 
 
-def moment(text: str) -> str:
-    """To a tenth of a second, which is how pictures lie apart."""
+def comparable(alert: AlertSummary, key: str, camera: dict[str, Any]) -> tuple[str, ...]:
+    start_at: datetime = camera["start_at"]
+    assert alert.scenario == key
+    opened, closed = (
+        datetime.fromtimestamp(start_at.timestamp() + seconds, start_at.tzinfo)
+        for seconds in (alert.opened_s, alert.closed_s)
+    )
+    return (
+        rounded_time(opened.isoformat()),
+        rounded_time(closed.isoformat()),
+        alert.level,
+        alert.because.en,
+    )
+
+
+def rounded_time(text: str) -> str:
+    """Round to a tenth of a second, the interval of the frames."""
     at = datetime.fromisoformat(text).timestamp()
     return f"{at:.1f}"

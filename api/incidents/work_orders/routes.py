@@ -104,7 +104,7 @@ async def give_back(visit: Context, order: UUID, body: Return, key: IdempotencyK
 
 @router.post("/{order}/verify", responses=ACTION_ANSWERS)
 async def verify(visit: Context, order: UUID, body: Verify, key: IdempotencyKey = None) -> Order:
-    """Verify somebody else's work: the order is closed, or has to be reworked."""
+    """Verify the work of another person: the order is closed, or has to be reworked."""
     action = OrderAction(
         action=Action.VERIFY if body.passed else Action.REWORK,
         version=body.version,

@@ -107,5 +107,5 @@ def test_a_broken_data_folder_fails_with_the_log_of_the_server(folder: Path) -> 
         pass
     (folder / "data" / "global" / "pg_control").write_bytes(b"broken")
 
-    with pytest.raises(Exception, match="does not start"):
+    with pytest.raises(Exception, match="could not start PostgreSQL"):
         EmbeddedPostgres(folder).start()

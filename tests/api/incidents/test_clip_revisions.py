@@ -45,5 +45,5 @@ async def test_a_revision_that_adds_a_clip_does_not_change_the_incident(
 
     async with database.connect() as connection:
         assert (await connection.execute(what)).all() == before
-        told = text("SELECT rev, closed_at, data #>> '{evidence,0,kind}' FROM alert")
-        assert (await connection.execute(told)).all() == [(3, noon_plus(4), "clip")]
+        stored = text("SELECT rev, closed_at, data #>> '{evidence,0,kind}' FROM alert")
+        assert (await connection.execute(stored)).all() == [(3, noon_plus(4), "clip")]

@@ -10,15 +10,15 @@ from tests.api.town import Centre
 
 
 async def review(
-    page: httpx.AsyncClient, incident: UUID, action: str, **given: object
+    page: httpx.AsyncClient, incident: UUID, action: str, **body: object
 ) -> httpx.Response:
-    headers = {"Idempotency-Key": str(given.pop("key"))} if "key" in given else {}
-    return await page.post(f"/v1/incidents/{incident}/{action}", json=given, headers=headers)
+    headers = {"Idempotency-Key": str(body.pop("key"))} if "key" in body else {}
+    return await page.post(f"/v1/incidents/{incident}/{action}", json=body, headers=headers)
 
 
 async def read(page: httpx.AsyncClient, incident: UUID) -> dict[str, Any]:
-    told: dict[str, Any] = (await page.get(f"/v1/incidents/{incident}")).json()
-    return told
+    payload: dict[str, Any] = (await page.get(f"/v1/incidents/{incident}")).json()
+    return payload
 
 
 async def test_an_uncertain_incident_is_dispatched_once_a_desk_confirms_it(centre: Centre) -> None:
@@ -50,10 +50,10 @@ async def test_rejecting_cancels_the_order_and_its_notifications(centre: Centre)
     version = (await read(desk, incident))["version"]
     answer = await review(desk, incident, "reject", version=version, reason="a shadow")
 
-    told = answer.json()
-    assert (told["state"], told["actions"]) == ("rejected", [])
-    assert told["verdicts"][0]["value"] == "false"
-    assert [order["state"] for order in told["orders"]] == ["cancelled"]
+    rejected = answer.json()
+    assert (rejected["state"], rejected["actions"]) == ("rejected", [])
+    assert rejected["verdicts"][0]["value"] == "false"
+    assert [order["state"] for order in rejected["orders"]] == ["cancelled"]
     assert await centre.notified_accounts() == []
     assert (await worker.get("/v1/orders", params={"open": True})).json()["items"] == []
 
@@ -125,33 +125,33 @@ async def test_a_desk_of_another_district_does_not_see_the_incident(centre: Cent
 async def test_a_worker_sees_only_incidents_they_were_notified_of(centre: Centre) -> None:
     incident = await centre.raise_alert()
     await centre.dispatcher.process_pending()
-    called, other = await centre.client_of("east-1"), await centre.client_of("west-1")
+    notified, other = await centre.client_of("east-1"), await centre.client_of("west-1")
 
-    assert (await called.get(f"/v1/incidents/{incident}")).json()["actions"] == []
+    assert (await notified.get(f"/v1/incidents/{incident}")).json()["actions"] == []
     assert (await other.get(f"/v1/incidents/{incident}")).status_code == 404
-    assert (await called.get("/v1/stats")).status_code == 403
+    assert (await notified.get("/v1/stats")).status_code == 403
 
 
 async def test_the_pages_of_the_list_contain_each_incident_once(centre: Centre) -> None:
-    made = [await centre.raise_alert(f"{n}", camera=f"camera-{n}") for n in range(5)]
+    incidents = [await centre.raise_alert(f"{n}", camera=f"camera-{n}") for n in range(5)]
     desk = await centre.client_of("desk")
-    seen: list[str] = []
+    listed: list[str] = []
     cursor: str | None = None
     for _ in range(3):
-        wanted = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
-        page = (await desk.get("/v1/incidents", params=wanted)).json()
-        seen += [item["id"] for item in page["items"]]
+        params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await desk.get("/v1/incidents", params=params)).json()
+        listed += [item["id"] for item in page["items"]]
         cursor = page["next"]
 
-    assert sorted(seen) == sorted(map(str, made))
+    assert sorted(listed) == sorted(map(str, incidents))
     assert cursor is None
 
 
 async def test_an_incident_says_where_it_is_and_why(centre: Centre) -> None:
-    told = await read(await centre.client_of("desk"), await centre.raise_alert())
+    incident = await read(await centre.client_of("desk"), await centre.raise_alert())
 
-    assert told["area"]["path"] == ["City", "District", "Street", "Community", "Grid", "East"]
-    assert told["because"] == {"zh": "九人聚集", "en": "nine people stand together"}
-    assert told["snapshot"]["available"] is False
-    assert told["boxes"] == [[0.1, 0.2, 0.1, 0.3]]
-    assert len(told["reasons"]) == 2
+    assert incident["area"]["path"] == ["City", "District", "Street", "Community", "Grid", "East"]
+    assert incident["because"] == {"zh": "九人聚集", "en": "nine people stand together"}
+    assert incident["snapshot"]["available"] is False
+    assert incident["boxes"] == [[0.1, 0.2, 0.1, 0.3]]
+    assert len(incident["reasons"]) == 2

@@ -7,11 +7,11 @@ import httpx
 from tests.api.town import PHOTO, Centre, sha256
 
 
-async def _post(page: httpx.AsyncClient, path: str, **given: object) -> dict[str, Any]:
-    answer = await page.post(path, json=given)
+async def _post(page: httpx.AsyncClient, path: str, **body: object) -> dict[str, Any]:
+    answer = await page.post(path, json=body)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    payload: dict[str, Any] = answer.json()
+    return payload
 
 
 async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(centre: Centre) -> None:
@@ -40,15 +40,15 @@ async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(cent
     assert reported["actions"] == []
     closed = await _post(desk, f"{path}/verify", version=reported["version"], passed=True)
 
-    told = (await desk.get(f"/v1/incidents/{incident}")).json()
-    assert closed["state"] == told["state"] == "closed"
-    assert [line["action"] for line in told["history"]][-5:] == [
+    closed_incident = (await desk.get(f"/v1/incidents/{incident}")).json()
+    assert closed["state"] == closed_incident["state"] == "closed"
+    assert [line["action"] for line in closed_incident["history"]][-5:] == [
         "dispatch",
         "accept",
         "start",
         "report",
         "verify",
     ]
-    assert [verdict["stage"] for verdict in told["verdicts"]] == ["on_site"]
-    assert told["orders"][0]["photos"] == [sha256(PHOTO)]
+    assert [verdict["stage"] for verdict in closed_incident["verdicts"]] == ["on_site"]
+    assert closed_incident["orders"][0]["photos"] == [sha256(PHOTO)]
     assert (await desk.get(f"/v1/evidence/{sha256(PHOTO)}")).content == PHOTO

@@ -126,8 +126,8 @@ async def test_cameras_of_one_site_group_share_an_incident(
     async with database.begin() as connection:
         statement = "INSERT INTO camera (node, name, site_group) VALUES (:n, :c, 'the-gates')"
         for camera in ("north-gate", "south-gate"):
-            given = {"n": "demo/market/box-1", "c": camera}
-            await connection.execute(text(statement), given)
+            row = {"n": "demo/market/box-1", "c": camera}
+            await connection.execute(text(statement), row)
 
     north, south = alert_message("a", seq=1), alert_message("b", seq=2, camera="south-gate")
     await ingest.store_batch([signed_message(north), signed_message(south)], now=NOON)

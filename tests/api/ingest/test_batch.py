@@ -100,10 +100,10 @@ async def test_messages_without_a_valid_signature_are_quarantined_without_a_rece
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     stranger = signed_message(alert_message(node=Node("demo", "market", "box-2")))
-    forged = signed_message(alert_message(), key=b"somebody else's")
-    nobody = replace(stranger, topic="weather")
+    forged = signed_message(alert_message(), key=b"another key")
+    no_topic = replace(stranger, topic="weather")
 
-    result = await ingest.store_batch([stranger, forged, nobody, forged], now=NOON)
+    result = await ingest.store_batch([stranger, forged, no_topic, forged], now=NOON)
 
     assert (+result.counts, result.receipts) == (Counter(quarantined=4), [])
     stored = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")

@@ -27,8 +27,8 @@ PASSWORD = "the centre's own"
 
 @pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
-    box = hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest()
-    with request.param(tmp_path, {"central": PASSWORD, str(ALERT_NODE): box}) as running:
+    node_password = hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest()
+    with request.param(tmp_path, {"central": PASSWORD, str(ALERT_NODE): node_password}) as running:
         yield running
 
 

@@ -140,12 +140,12 @@ async def test_a_desk_receives_the_events_of_its_area_only(centre: Centre, addre
 async def test_a_page_that_reconnects_misses_no_event(centre: Centre, address: str) -> None:
     async with stream(address, "desk") as events:
         first = await centre.raise_alert("a")
-        seen = await next_event(events, "incident")
+        last_read = await next_event(events, "incident")
     missed = await centre.raise_alert("b", camera="south-gate")
-    async with stream(address, "desk", after=seen.id) as events:
+    async with stream(address, "desk", after=last_read.id) as events:
         again = await next_event(events, "incident")
 
-    assert seen.object == str(first)
+    assert last_read.object == str(first)
     assert again.object == str(missed)
 
 
@@ -155,14 +155,14 @@ async def test_a_page_that_was_away_for_too_long_has_to_resync(
     async with stream(address, "east-1") as events:
         await centre.raise_alert()
         await centre.dispatcher.process_pending()
-        seen = await next_event(events, "notification")
+        last_read = await next_event(events, "notification")
     await centre.raise_alert("a", camera="east-gate")
-    tidier = RetentionCleaner(
+    cleaner = RetentionCleaner(
         centre.engine, keep={RowKind.EVENTS: DAY}, now=lambda: centre.clock() + 2 * DAY
     )
-    await tidier.clean()
+    await cleaner.clean()
 
-    async with stream(address, "east-1", after=seen.id) as events:
+    async with stream(address, "east-1", after=last_read.id) as events:
         event = await next_event(events, "resync")
         await centre.raise_alert("b", camera="south-gate")
         await centre.dispatcher.process_pending()

@@ -138,11 +138,11 @@ async def test_open_and_recent_rows_stay_and_all_others_are_deleted(
 async def insert(
     connection: AsyncConnection, statement: TextClause, *, name: str = "", **ages: int | None
 ) -> None:
-    """Insert one row; times are given as days before noon."""
+    """Insert one row; its times are days before noon."""
     times = {key: None if age is None else NOON - age * DAY for key, age in ages.items()}
-    given = {"node": str(ALERT_NODE), "name": name, "since": NOON - 30 * DAY, **times}
-    wanted = {key: given[key] for key in statement.compile().params}
-    await connection.execute(statement, wanted)
+    values = {"node": str(ALERT_NODE), "name": name, "since": NOON - 30 * DAY, **times}
+    params = {key: values[key] for key in statement.compile().params}
+    await connection.execute(statement, params)
 
 
 async def delete_batch(connection: AsyncConnection, kind: RowKind) -> int:

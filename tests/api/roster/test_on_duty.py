@@ -128,6 +128,6 @@ async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
     async with town_database.begin() as connection:
         await import_file(connection, file, now=NOON)
         midnight = NOON.replace(day=25, hour=16)
-        _, found = await roster_store.find_shifts(connection, WEST, at=midnight)
+        _, shifts = await roster_store.find_shifts(connection, WEST, at=midnight)
 
-    assert [s.starts_at for s in found if s.name == "west-1"] == [midnight]
+    assert [shift.starts_at for shift in shifts if shift.name == "west-1"] == [midnight]

@@ -1,4 +1,4 @@
-"""The real edge box under the real centre, over a real broker: configured, command, proven."""
+"""A real node, a real broker and the real centre: configuration, commands and drills."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -69,7 +69,7 @@ async def broker(database: AsyncEngine, tmp_path: Path) -> AsyncIterator[Running
 async def test_a_node_applies_and_refuses_configurations_answers_commands_and_passes_its_drill(
     database: AsyncEngine, broker: RunningBroker, tmp_path: Path, clip: Path
 ) -> None:
-    with running_node(two_cameras(tmp_path / "box", clip, broker.port)):
+    with running_node(two_cameras(tmp_path / "node", clip, broker.port)):
         await wait_until(
             lambda: cameras_satisfy(database, lambda _, cameras: cameras == {"online"})
         )
