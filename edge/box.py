@@ -8,8 +8,8 @@ frames                    alerts            messages       └─▶ EvidenceSto
 ```
 
 `edge/worker.py` passes the frames of one camera through the pipeline (`pipeline/camera.py`), and
-`edge/reporter.py` writes its alerts to the outbox. `EdgeNode._background_tasks` lists all other
-threads. `edge/wiring.py` builds the stages.
+`edge/alert_reporter.py` writes its alerts to the outbox. `EdgeNode._background_tasks` lists all
+other threads. `edge/wiring.py` builds the stages.
 """
 
 import threading

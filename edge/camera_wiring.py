@@ -1,12 +1,13 @@
-"""Build the stages of one camera from its plan: source, pipeline, reporter and clips."""
+"""Build the stages of one camera from the configuration: source, pipeline, reporter and clips."""
 
 import threading
 from datetime import timedelta
 from functools import partial
 
+from edge.alert_reporter import AlertReporter, MessageContext
 from edge.camera_supervisor import CameraJob
-from edge.config.binding import BoundCamera
-from edge.config.plan import Plan
+from edge.config.camera_binding import BoundCamera
+from edge.config.loader import ResolvedConfig
 from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.control.clock import CentreClock
 from edge.evidence.clip_recorder import ClipRecorder, ClipTiming
@@ -14,7 +15,6 @@ from edge.evidence.executor import InlineExecutor
 from edge.evidence.packet_ring import PacketRing
 from edge.frame_tap import FrameTap
 from edge.node_services import NodeServices
-from edge.reporter import AlertReporter, MessageContext
 from edge.sources.camera_address import CameraAddress
 from edge.sources.packets import PacketTap
 from edge.sources.source import Source
@@ -32,21 +32,21 @@ HEAD_HOLD_S = 1.0
 """How long head positions of a frame are valid for pixelating clips."""
 
 
-def camera_job(services: NodeServices, plan: Plan, camera: BoundCamera) -> CameraJob:
+def camera_job(services: NodeServices, config: ResolvedConfig, camera: BoundCamera) -> CameraJob:
     """Prepare a camera; its stages are built when it starts, and again after a fault."""
     settings, is_live = camera.settings, isinstance(camera.source, CameraAddress)
     frame_tap = FrameTap(now=services.now if is_live else None, monotonic=services.clock.monotonic)
     services.frame_taps[camera.name] = frame_tap
     return CameraJob(
         name=camera.name,
-        build_worker=partial(_build_worker, plan, camera, services, frame_tap),
+        build_worker=partial(_build_worker, config, camera, services, frame_tap),
         restarts_after_fault=is_live or (settings.loop and settings.start_at is None),
         is_finite=not is_live and not settings.loop,
     )
 
 
 def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the last argument open
-    plan: Plan,
+    config: ResolvedConfig,
     camera: BoundCamera,
     services: NodeServices,
     frame_tap: FrameTap,
@@ -54,19 +54,19 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
 ) -> CameraWorker:
     """Build all stages of a camera, in the order in which a frame passes them."""
     activity = threading.Event()
-    clips = _clip_recorder(plan, camera, services)
-    source = _source(plan, camera, services, clips=clips, activity=activity)
+    clips = _clip_recorder(config, camera, services)
+    source = _source(config, camera, services, clips=clips, activity=activity)
     pipeline = CameraPipeline(
-        origin=str(plan.node),
+        origin=str(config.node),
         camera=camera.name,
         detector=services.engine,
         scenarios=camera.scenarios,
-        gate=_gate(plan, camera, services),
+        gate=_gate(config, camera, services),
         stall_after=timedelta(seconds=camera.settings.stall_after),
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
     )
     reporter = AlertReporter(
-        _message_context(plan, camera, services),
+        _message_context(config, camera, services),
         outbox=services.outbox,
         evidence=services.evidence_writer,
         counters=services.counters,
@@ -86,7 +86,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
 
 
 def _source(
-    plan: Plan,
+    config: ResolvedConfig,
     camera: BoundCamera,
     services: NodeServices,
     *,
@@ -96,9 +96,9 @@ def _source(
     counters = services.counters
     factory = SourceFactory(
         now=services.now,
-        jitter=services.random_for(f"{plan.node}/{camera.name}"),
+        jitter=services.random_for(f"{config.node}/{camera.name}"),
         count=lambda name, counter, n: counters.add(counter, n, camera=name),
-        detect_fps=plan.settings.model.detect_fps,
+        detect_fps=config.settings.model.detect_fps,
     )
     return factory.create(
         camera,
@@ -108,22 +108,24 @@ def _source(
     )
 
 
-def _gate(plan: Plan, camera: BoundCamera, services: NodeServices) -> GateConfig | None:
+def _gate(config: ResolvedConfig, camera: BoundCamera, services: NodeServices) -> GateConfig | None:
     """Configure the motion gate; only live cameras have to share the engine by the clock."""
-    if not plan.settings.model.gate:
+    if not config.settings.model.gate:
         return None
     is_live = camera.settings.pace is PlaybackSpeed.LIVE
     scheduler = services.engine.scheduler
     return GateConfig(
-        use_regions=plan.settings.model.regions,
+        use_regions=config.settings.model.regions,
         may_infer=partial(scheduler.may_infer, camera.name) if is_live else always,
     )
 
 
-def _message_context(plan: Plan, camera: BoundCamera, services: NodeServices) -> MessageContext:
+def _message_context(
+    config: ResolvedConfig, camera: BoundCamera, services: NodeServices
+) -> MessageContext:
     location = camera.settings.location
     return MessageContext(
-        node=plan.node,
+        node=config.node,
         camera=camera.name,
         model=services.engine.model,
         location=Location(lon=location.lon, lat=location.lat) if location else None,
@@ -138,9 +140,11 @@ def _frame_clock(clock: CentreClock, camera: BoundCamera) -> Clock:
     return RECORDING_CLOCK
 
 
-def _clip_recorder(plan: Plan, camera: BoundCamera, services: NodeServices) -> ClipRecorder | None:
+def _clip_recorder(
+    config: ResolvedConfig, camera: BoundCamera, services: NodeServices
+) -> ClipRecorder | None:
     """Build the clip recorder; in fast playback it works inline, so that replays are equal."""
-    settings = plan.settings.evidence
+    settings = config.settings.evidence
     if not settings.clip:
         return None
     is_live = camera.settings.pace is PlaybackSpeed.LIVE
@@ -150,7 +154,7 @@ def _clip_recorder(plan: Plan, camera: BoundCamera, services: NodeServices) -> C
         ClipTiming(
             pre_roll=timedelta(seconds=settings.pre_roll),
             post_roll=timedelta(seconds=settings.post_roll),
-            head_hold=_head_hold(plan, camera),
+            head_hold=_head_hold(config, camera),
         ),
         ring=PacketRing(ring_bytes),
         main_ring=PacketRing(ring_bytes) if camera.main_stream else None,
@@ -160,11 +164,11 @@ def _clip_recorder(plan: Plan, camera: BoundCamera, services: NodeServices) -> C
     )
 
 
-def _head_hold(plan: Plan, camera: BoundCamera) -> timedelta:
+def _head_hold(config: ResolvedConfig, camera: BoundCamera) -> timedelta:
     """Return how long head positions are valid.
 
     Half as long if frames between key frames are not decoded, because people may pass unseen.
     """
     decodes_all = camera.settings.decode is DecodePolicy.ALL
     seconds = HEAD_HOLD_S if decodes_all else HEAD_HOLD_S / 2
-    return timedelta(seconds=max(seconds, 1 / plan.settings.model.detect_fps))
+    return timedelta(seconds=max(seconds, 1 / config.settings.model.detect_fps))

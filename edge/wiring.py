@@ -1,4 +1,4 @@
-"""Build an edge node from its plan; no other module reads the clock or seeds random numbers."""
+"""Build a node from its configuration; no other module reads the clock or seeds random numbers."""
 
 import threading
 from collections.abc import Iterator
@@ -13,9 +13,10 @@ from uuid import uuid4
 from edge.box import EdgeNode
 from edge.camera_supervisor import CameraSupervisor
 from edge.camera_wiring import camera_job
-from edge.config.plan import Plan
+from edge.config.loader import ResolvedConfig
 from edge.control.clock import CentreClock
 from edge.control.wiring import build_remote_control
+from edge.data_folder import lock_data_folder
 from edge.engine.shared_engine import SharedEngine
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.executor import background_executor
@@ -27,8 +28,7 @@ from edge.health.node_health import NodeHealthMonitor
 from edge.health.prometheus import serve_metrics
 from edge.health.systemd import SystemdNotifier
 from edge.node_services import NodeServices
-from edge.outbox.alert_revisions import close_open_alerts
-from edge.outbox.disk import lock_data_folder
+from edge.outbox.follow_up_revisions import close_open_alerts
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
@@ -48,19 +48,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def load_detector(plan: Plan, watch: FetchProgress | None = None) -> Detector:
-    """Load the model that the plan names, or the best available one.
+def load_detector(config: ResolvedConfig, watch: FetchProgress | None = None) -> Detector:
+    """Load the model that the configuration names, or the best available one.
 
     Raises:
         ModelError: The model is neither installed nor can it be fetched, or its file is damaged.
     """
-    store = ModelStore(plan.catalogue)
-    return detectors.load_detector(plan.settings.model.name, store=store, progress=watch)
+    store = ModelStore(config.catalogue)
+    return detectors.load_detector(config.settings.model.name, store=store, progress=watch)
 
 
 @contextmanager
 def open_node(
-    plan: Plan,
+    config: ResolvedConfig,
     detector: Detector,
     *,
     stop: threading.Event | None = None,
@@ -78,29 +78,29 @@ def open_node(
         EdgeError: The data folder cannot be used, or the metrics port is taken.
         UnsupportedLabelsError: A scenario watches for labels that the model does not detect.
     """
-    _require_known_labels(plan, detector)
-    settings, counters, stop = plan.settings, Counters(), stop or threading.Event()
-    with lock_data_folder(plan.data_folder):
+    _require_known_labels(config, detector)
+    settings, counters, stop = config.settings, Counters(), stop or threading.Event()
+    with lock_data_folder(config.data_folder):
         max_bytes = settings.outbox_max_mb * MEGABYTE
-        outbox = Outbox(plan.data_folder, uuid4().hex[:12], max_bytes=max_bytes)
+        outbox = Outbox(config.data_folder, uuid4().hex[:12], max_bytes=max_bytes)
         close_open_alerts(outbox, now())
-        store = _evidence_store(plan, outbox, counters)
+        store = _evidence_store(config, outbox, counters)
         services = NodeServices(
             engine=SharedEngine(detector, clock=monotonic),
             outbox=outbox,
-            evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(plan)),
+            evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(config)),
             clip_executor=background_executor(),
             counters=counters,
             clock=CentreClock(now=now, monotonic=monotonic),
             now=now,
             random_for=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
-        publisher = _publisher(plan, services)
+        publisher = _publisher(config, services)
         cameras = CameraSupervisor(
             report_state=partial(_report_state, publisher), now=now, stop_node=stop
         )
         control = build_remote_control(
-            plan,
+            config,
             services,
             publisher,
             cameras,
@@ -108,7 +108,7 @@ def open_node(
             make=partial(camera_job, services),
         )
         health = NodeHealthMonitor(
-            plan.data_folder,
+            config.data_folder,
             services,
             cameras=lambda: cameras.running_names,
             config_rev=lambda: control.config.rev,
@@ -117,7 +117,7 @@ def open_node(
             cameras=cameras,
             outbox=outbox,
             publisher=publisher,
-            uploader=_uploader(plan, outbox, store, counters),
+            uploader=_uploader(config, outbox, store, counters),
             health=health,
             control=control,
             counters=counters,
@@ -133,8 +133,8 @@ def open_node(
                 outbox.close()
 
 
-def _require_known_labels(plan: Plan, detector: Detector) -> None:
-    for camera in plan.cameras:
+def _require_known_labels(config: ResolvedConfig, detector: Detector) -> None:
+    for camera in config.cameras:
         for scenario in camera.scenarios:
             require_known_labels(scenario, detector)
 
@@ -143,13 +143,13 @@ def _report_state(publisher: Publisher, camera: str, state: CameraState) -> None
     publisher.report("camera", camera, payload=encode_message(state))
 
 
-def _publisher(plan: Plan, services: NodeServices) -> Publisher:
-    broker = plan.settings.broker
-    ca = plan.file.parent / broker.ca if broker.ca else None
+def _publisher(config: ResolvedConfig, services: NodeServices) -> Publisher:
+    broker = config.settings.broker
+    ca = config.file.parent / broker.ca if broker.ca else None
     return Publisher(
         broker=Broker(host=broker.host, port=broker.port, tls=broker.tls, ca=ca),
-        node=plan.node,
-        key=bytes.fromhex(plan.key.get_secret_value()),
+        node=config.node,
+        key=bytes.fromhex(config.key.get_secret_value()),
         outbox=services.outbox,
         counters=services.counters,
         clock=services.clock,
@@ -157,31 +157,33 @@ def _publisher(plan: Plan, services: NodeServices) -> Publisher:
     )
 
 
-def _evidence_store(plan: Plan, outbox: Outbox, counters: Counters) -> EvidenceStore:
+def _evidence_store(config: ResolvedConfig, outbox: Outbox, counters: Counters) -> EvidenceStore:
     """Open the evidence store and delete files that no row of the outbox names."""
-    settings = plan.settings
+    settings = config.settings
     limits = EvidenceLimits(
         min_free_bytes=settings.keep_free_mb * MEGABYTE,
         max_bytes=settings.evidence.max_mb * MEGABYTE,
         max_age=timedelta(days=settings.evidence.keep_days),
         original_ttl=timedelta(hours=settings.evidence.original_ttl),
     )
-    originals = plan.data_folder / ORIGINALS
-    store = EvidenceStore(plan.data_folder / "evidence", counters, limits, originals=originals)
+    originals = config.data_folder / ORIGINALS
+    store = EvidenceStore(config.data_folder / "evidence", counters, limits, originals=originals)
     store.delete_unfinished({upload.sha256 for upload in outbox.pending_uploads(limit=ALL_ROWS)})
     return store
 
 
-def _sealer(plan: Plan) -> Sealer | None:
-    public = plan.settings.evidence.seal_to
+def _sealer(config: ResolvedConfig) -> Sealer | None:
+    public = config.settings.evidence.seal_to
     return Sealer(public) if public else None
 
 
-def _uploader(plan: Plan, outbox: Outbox, store: EvidenceStore, counters: Counters) -> Uploader:
+def _uploader(
+    config: ResolvedConfig, outbox: Outbox, store: EvidenceStore, counters: Counters
+) -> Uploader:
     return Uploader(
-        url=plan.settings.centre.url,
-        node=plan.node,
-        key=bytes.fromhex(plan.key.get_secret_value()),
+        url=config.settings.centre.url,
+        node=config.node,
+        key=bytes.fromhex(config.key.get_secret_value()),
         outbox=outbox,
         store=store,
         counters=counters,

@@ -8,10 +8,10 @@ from typing import Literal
 
 import structlog
 
+from edge.alert_reporter import AlertReporter
 from edge.errors import EdgeError, OutboxError
 from edge.frame_tap import FrameTap
 from edge.health.counters import Counters
-from edge.reporter import AlertReporter
 from edge.sources.source import EndOfStream, Gap, Source
 from pipeline.alert import CloseReason
 from pipeline.camera import CameraPipeline

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from edge.config.messages import did_you_mean
-from edge.config.plan import Plan, build_plan
+from edge.config.loader import ResolvedConfig, resolve_config
 from edge.config.renamed_keys import rename_old_keys
 from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
+from edge.config.validation_messages import did_you_mean
 from edge.errors import ConfigRefusedError, SettingsError
 from edge.sources.camera_address import redact_credentials
 from pipeline.wire import ConfigRejection, DesiredConfig, Reason, ReasonCode
@@ -40,8 +40,8 @@ REMOTE_SOURCE_SCHEMES = ("rtsp://", "rtsps://")
 Tables = Mapping[str, Any]
 
 
-def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
-    """Build the plan of ``desired`` over that of ``edge.toml``.
+def merge_config(base: ResolvedConfig, desired: DesiredConfig) -> ResolvedConfig:
+    """Resolve the tables of ``desired``, merged over those of ``edge.toml``.
 
     Raises:
         ConfigRefusedError: A key is unknown, invalid, or not to be set by the centre.
@@ -53,7 +53,7 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
     if forbidden := tuple(_forbidden(tables, base.raw)):
         raise ConfigRefusedError(forbidden)
     try:
-        return build_plan(_overlay(base.raw, tables), base.file)
+        return resolve_config(_overlay(base.raw, tables), base.file)
     except SettingsError as error:
         raise ConfigRefusedError(tuple(map(_invalid_value, error.mistakes))) from None
     except ScenarioError as error:
@@ -62,15 +62,15 @@ def merge_config(base: Plan, desired: DesiredConfig) -> Plan:
         ) from None
 
 
-def reported_config(plan: Plan) -> dict[str, object]:
-    """Return the tables of ``plan`` that the centre may set, without credentials."""
+def reported_config(config: ResolvedConfig) -> dict[str, object]:
+    """Return the tables of ``config`` that the centre may set, without credentials."""
     return {
-        "model": plan.settings.model.model_dump(mode="json", include=set(REMOTE_MODEL_KEYS)),
-        "camera": [_camera_table(camera.settings) for camera in plan.cameras],
+        "model": config.settings.model.model_dump(mode="json", include=set(REMOTE_MODEL_KEYS)),
+        "camera": [_camera_table(camera.settings) for camera in config.cameras],
     }
 
 
-def changed_cameras(before: Plan, after: Plan) -> tuple[str, ...]:
+def changed_cameras(before: ResolvedConfig, after: ResolvedConfig) -> tuple[str, ...]:
     """Return the names of new and changed cameras, in the order of ``after``."""
     settings_before = {camera.name: camera.settings for camera in before.cameras}
     is_model_changed = before.settings.model != after.settings.model

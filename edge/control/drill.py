@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from edge.config.binding import BoundCamera
+from edge.config.camera_binding import BoundCamera
 from edge.errors import OutboxFullError
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import closing_revision
+from edge.outbox.follow_up_revisions import closing_revision
 from edge.outbox.outbox import Outbox
 from edge.outbox.schema import DRILL_CONFIRMED
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.camera_supervisor import CameraSupervisor
-from edge.config.binding import BoundCamera
-from edge.config.plan import Plan
+from edge.config.camera_binding import BoundCamera
+from edge.config.loader import ResolvedConfig
 from edge.control.commands import CommandHandler, CommandResult
 from edge.control.self_test import SelfTest
 from edge.errors import CommandError, CommandRefusedError
@@ -27,7 +27,7 @@ class CommandHandlers:
     """Executes commands.
 
     Args:
-        plan: Returns the plan that runs now.
+        running_config: Returns the configuration that runs now.
         frame_taps: By name of the camera.
         tester: Runs self-tests.
         drill: Builds the messages of a drill, given the camera and an occasion.
@@ -37,7 +37,7 @@ class CommandHandlers:
         started_at: When the node started, by ``monotonic``.
     """
 
-    plan: Callable[[], Plan]
+    running_config: Callable[[], ResolvedConfig]
     cameras: CameraSupervisor
     frame_taps: Mapping[str, FrameTap]
     outbox: Outbox
@@ -126,7 +126,7 @@ class CommandHandlers:
         )
 
     def _camera(self, command: Command) -> BoundCamera:
-        for camera in self.plan().cameras:
+        for camera in self.running_config().cameras:
             if camera.name == command.camera and camera.name in self.cameras.running_names:
                 return camera
         raise CommandRefusedError(Reason.of(ReasonCode.CAMERA_NOT_RUNNING, camera=command.camera))

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from edge.outbox.disk import read_if_exists, write_durably
+from edge.data_folder import read_if_exists, write_durably
 from pipeline.wire import Command, Reply
 
 log = structlog.get_logger()

@@ -9,18 +9,18 @@ import msgspec
 import structlog
 
 from edge.camera_supervisor import CameraJob, CameraSupervisor
-from edge.config.binding import BoundCamera
-from edge.config.plan import Plan
+from edge.config.camera_binding import BoundCamera
+from edge.config.loader import ResolvedConfig
 from edge.control.config_merge import (
     changed_cameras,
     merge_config,
     rejection,
     reported_config,
 )
+from edge.data_folder import read_if_exists, write_durably
 from edge.errors import ConfigRefusedError
 from edge.evidence.executor import InlineExecutor
 from edge.health.counters import Counters
-from edge.outbox.disk import read_if_exists, write_durably
 from pipeline.alert import CloseReason
 from pipeline.errors import UnsupportedLabelsError, WireError
 from pipeline.wire import (
@@ -36,33 +36,33 @@ log = structlog.get_logger()
 
 FILE = "config.json"
 """In the data folder: the last configuration of the centre that was applied."""
-MakeCamera = Callable[[Plan, BoundCamera], CameraJob]
-CheckPlan = Callable[[Plan], None]
-"""Raises ``UnsupportedLabelsError`` for a plan that needs labels the model does not report."""
+MakeCamera = Callable[[ResolvedConfig, BoundCamera], CameraJob]
+CheckConfig = Callable[[ResolvedConfig], None]
+"""Raises ``UnsupportedLabelsError`` if the model does not report a label that a scenario needs."""
 
 
 class RemoteConfig:
     """Applies configurations of the centre, on a thread of its own.
 
     Args:
-        base: The plan of ``edge.toml``.
+        base: The configuration of ``edge.toml``.
         inbox: Payloads of desired configurations, signature checked.
-        check: Called with each plan before it is applied.
-        make: Builds a camera of a plan.
+        check: Called with each configuration before it is applied.
+        make: Builds a camera of a configuration.
         send_report: Publishes a report of what is applied, retained.
 
     Attributes:
-        plan: What the node runs now.
+        running_config: What the node runs now.
     """
 
     def __init__(
         self,
-        base: Plan,
+        base: ResolvedConfig,
         *,
         inbox: queue.SimpleQueue[bytes | None],
         cameras: CameraSupervisor,
         counters: Counters,
-        check: CheckPlan,
+        check: CheckConfig,
         make: MakeCamera,
         send_report: Callable[[bytes], None],
     ) -> None:
@@ -72,7 +72,7 @@ class RemoteConfig:
         self._inbox = inbox
         self._applied: DesiredConfig | None = None
         self._seen: tuple[int, str] = (0, "")
-        self.plan = self._restore()
+        self.running_config = self._restore()
 
     @property
     def rev(self) -> int:
@@ -84,10 +84,10 @@ class RemoteConfig:
         self._inbox.put(None)
 
     def initial_cameras(self) -> Iterator[CameraJob]:
-        """Build the enabled cameras of the plan; report the others as disabled."""
-        for camera in self.plan.cameras:
+        """Build the enabled cameras of the configuration; report the others as disabled."""
+        for camera in self.running_config.cameras:
             if camera.settings.enabled:
-                yield self._make(self.plan, camera)
+                yield self._make(self.running_config, camera)
             else:
                 self._cameras.mark_disabled(camera.name, "disabled")
 
@@ -129,17 +129,17 @@ class RemoteConfig:
             raise _refused("rev", ReasonCode.OLDER_REVISION, rev=desired.rev, applied=self.rev)
         if desired.rev == self.rev and self._applied and desired.sha256 != self._applied.sha256:
             raise _refused("rev", ReasonCode.CONFLICTING_REVISION, rev=desired.rev)
-        plan = self._checked_plan(desired)
+        config = self._resolve_and_check(desired)
         try:
             write_durably(self._file, encode_message(desired))
         except OSError as error:
             raise _refused("config", ReasonCode.NOT_STORED, error=error.strerror) from None
-        before, self.plan, self._applied = self.plan, plan, desired
-        return tuple(self._update_cameras(before, plan))
+        before, self.running_config, self._applied = self.running_config, config, desired
+        return tuple(self._update_cameras(before, config))
 
-    def _checked_plan(self, desired: DesiredConfig) -> Plan:
-        """Build and check the plan; an internal error, which would recur, refuses it."""
-        future = InlineExecutor().submit(self._build_plan, desired)
+    def _resolve_and_check(self, desired: DesiredConfig) -> ResolvedConfig:
+        """Resolve and check a configuration; an internal error, which would recur, refuses it."""
+        future = InlineExecutor().submit(self._resolve, desired)
         match future.exception():
             case None:
                 return future.result()
@@ -151,12 +151,14 @@ class RemoteConfig:
                 log.error("config_fault", rev=desired.rev, exc_info=fault)
                 raise _refused("config", ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
 
-    def _build_plan(self, desired: DesiredConfig) -> Plan:
-        plan = merge_config(self._base, desired)
-        self._check(plan)
-        return plan
+    def _resolve(self, desired: DesiredConfig) -> ResolvedConfig:
+        config = merge_config(self._base, desired)
+        self._check(config)
+        return config
 
-    def _update_cameras(self, before: Plan, after: Plan) -> Iterator[ConfigRejection]:
+    def _update_cameras(
+        self, before: ResolvedConfig, after: ResolvedConfig
+    ) -> Iterator[ConfigRejection]:
         """Restart the cameras that differ and end those that are gone; leave the others running."""
         bound = {camera.name: camera for camera in after.cameras}
         for name in (camera.name for camera in before.cameras if camera.name not in bound):
@@ -173,29 +175,29 @@ class RemoteConfig:
         if not self._cameras.stop(name, CloseReason.RECONFIGURED):
             yield rejection(f"camera[{name}]", ReasonCode.CAMERA_NOT_STOPPED)
 
-    def _restore(self) -> Plan:
-        """Return the plan of the stored configuration, or that of ``edge.toml``; report it."""
+    def _restore(self) -> ResolvedConfig:
+        """Return the stored configuration, or that of ``edge.toml``; report it."""
         payload = read_if_exists(self._file)
         if payload is None:
             self._report_as(self._base, "success")
             return self._base
         try:
             desired = decode_message(payload, DesiredConfig)
-            plan = self._checked_plan(desired)
+            config = self._resolve_and_check(desired)
         except (WireError, ConfigRefusedError) as error:
             log.error("stored_config_refused", reason=str(error))  # noqa: TRY400  # expected
             refusals = error.refusals if isinstance(error, ConfigRefusedError) else ()
             self._report_as(self._base, "failure", refusals)
             return self._base
         self._applied, self._seen = desired, (desired.rev, desired.sha256)
-        self._report_as(plan, "success")
-        return plan
+        self._report_as(config, "success")
+        return config
 
     def _report(self, outcome: "Outcome", refusals: tuple[ConfigRejection, ...]) -> None:
-        self._report_as(self.plan, outcome, refusals)
+        self._report_as(self.running_config, outcome, refusals)
 
     def _report_as(
-        self, plan: Plan, outcome: "Outcome", refusals: tuple[ConfigRejection, ...] = ()
+        self, config: ResolvedConfig, outcome: "Outcome", refusals: tuple[ConfigRejection, ...] = ()
     ) -> None:
         report = ReportedConfig(
             rev=self.rev,
@@ -203,7 +205,7 @@ class RemoteConfig:
             seen_rev=self._seen[0],
             outcome=outcome,
             refused=refusals,
-            config=msgspec.Raw(msgspec.json.encode(reported_config(plan))),
+            config=msgspec.Raw(msgspec.json.encode(reported_config(config))),
         )
         self._send_report(encode_message(report))
 

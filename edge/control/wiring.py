@@ -6,14 +6,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from edge.camera_supervisor import CameraSupervisor
-from edge.config.binding import BoundCamera
-from edge.config.plan import Plan
+from edge.config.camera_binding import BoundCamera
+from edge.config.loader import ResolvedConfig
 from edge.control.clock import CentreTimePoller
 from edge.control.commands import CommandRunner
 from edge.control.drill import DrillRunner, DrillSchedule, drill_messages
 from edge.control.handlers import CommandHandlers
 from edge.control.journal import Journal
-from edge.control.remote_config import CheckPlan, MakeCamera, RemoteConfig
+from edge.control.remote_config import CheckConfig, MakeCamera, RemoteConfig
 from edge.control.self_test import SelfTest
 from edge.node_services import NodeServices
 from edge.outbox.publisher import Publisher
@@ -39,22 +39,22 @@ class RemoteControl:
 
 
 def build_remote_control(
-    plan: Plan,
+    config: ResolvedConfig,
     services: NodeServices,
     publisher: Publisher,
     cameras: CameraSupervisor,
     *,
-    check: CheckPlan,
+    check: CheckConfig,
     make: MakeCamera,
 ) -> RemoteControl:
     """Build the tasks that read the publisher's inboxes.
 
     Args:
-        plan: The configuration of ``edge.toml``. A configuration of the centre that an earlier
+        config: The configuration of ``edge.toml``. A configuration of the centre that an earlier
             run has applied replaces it.
     """
-    config = RemoteConfig(
-        plan,
+    remote_config = RemoteConfig(
+        config,
         inbox=publisher.config_inbox,
         cameras=cameras,
         counters=services.counters,
@@ -63,10 +63,10 @@ def build_remote_control(
         send_report=lambda report: publisher.report("config", payload=report),
     )
     return RemoteControl(
-        config=config,
-        commands=_command_runner(config, cameras, services, publisher),
-        time_poller=CentreTimePoller(plan.settings.centre.url, services.clock),
-        drills=_drill_runner(config, services) if plan.settings.drill.enabled else None,
+        config=remote_config,
+        commands=_command_runner(remote_config, cameras, services, publisher),
+        time_poller=CentreTimePoller(config.settings.centre.url, services.clock),
+        drills=_drill_runner(remote_config, services) if config.settings.drill.enabled else None,
     )
 
 
@@ -77,7 +77,7 @@ def _command_runner(
     publisher: Publisher,
 ) -> CommandRunner:
     handlers = CommandHandlers(
-        plan=lambda: remote_config.plan,
+        running_config=lambda: remote_config.running_config,
         cameras=cameras,
         frame_taps=services.frame_taps,
         outbox=services.outbox,
@@ -88,14 +88,14 @@ def _command_runner(
             now=services.now,
             monotonic=services.clock.monotonic,
         ),
-        drill=partial(_drill, remote_config.plan, services),
+        drill=partial(_drill, remote_config.running_config, services),
         resend_rows=publisher.resend,
         now=services.now,
         monotonic=services.clock.monotonic,
         started_at=services.clock.monotonic(),
     )
     return CommandRunner(
-        Journal(remote_config.plan.data_folder),
+        Journal(remote_config.running_config.data_folder),
         inbox=publisher.command_inbox,
         handlers=handlers.by_kind(),
         send_reply=lambda command_id, reply: publisher.reply("reply", command_id, payload=reply),
@@ -106,25 +106,25 @@ def _command_runner(
 
 
 def _drill_runner(remote_config: RemoteConfig, services: NodeServices) -> DrillRunner:
-    settings = remote_config.plan.settings.drill
+    settings = remote_config.running_config.settings.drill
     return DrillRunner(
         DrillSchedule(at=settings.at, timezone=ZoneInfo(settings.timezone)),
         outbox=services.outbox,
         counters=services.counters,
-        cameras=lambda: _live_cameras(remote_config.plan),
+        cameras=lambda: _live_cameras(remote_config.running_config),
         now=services.clock.now,
-        make=partial(_drill, remote_config.plan, services),
+        make=partial(_drill, remote_config.running_config, services),
     )
 
 
-def _live_cameras(plan: Plan) -> Iterable[BoundCamera]:
+def _live_cameras(config: ResolvedConfig) -> Iterable[BoundCamera]:
     """Return the enabled live cameras: a drill of a recording would prove nothing."""
-    return (c for c in plan.cameras if c.settings.enabled and isinstance(c.source, CameraAddress))
+    return (c for c in config.cameras if c.settings.enabled and isinstance(c.source, CameraAddress))
 
 
 def _drill(
-    plan: Plan, services: NodeServices, camera: BoundCamera, occasion: str
+    config: ResolvedConfig, services: NodeServices, camera: BoundCamera, occasion: str
 ) -> tuple[AlertMessage, ...]:
     return drill_messages(
-        camera, occasion, node=plan.node, at=services.now(), clock=services.clock.estimate()
+        camera, occasion, node=config.node, at=services.now(), clock=services.clock.estimate()
     )

@@ -15,9 +15,9 @@ from typing import Literal
 
 import structlog
 
+from edge.data_folder import rename_durably
 from edge.evidence.unsealing import SEALED_SUFFIX
 from edge.health.counters import Counters
-from edge.outbox.disk import rename_durably
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ import numpy as np
 from av import VideoFrame
 
 from edge.evidence.clip_writer import decode_packets
+from edge.sources.decoded_picture import AvPicture
 from edge.sources.packets import EncodedPacket
-from edge.sources.picture import AvPicture
 from pipeline.frame import Size
 from pipeline.geometry.boxes import Float32Array
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from edge.data_folder import ReservedSpace
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox.disk import ReservedSpace
 from edge.outbox.schema import (
     confirm_drills,
     count_waiting,

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from edge.config.binding import BoundCamera
+from edge.config.camera_binding import BoundCamera
 from edge.errors import StreamError, StreamFault
 from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.sources.camera_address import CameraAddress

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from edge.config.plan import Plan
+from edge.config.loader import ResolvedConfig
 from edge.preflight.checks import Check, CheckStatus, Finding
 
 PART = "disk"
@@ -17,18 +17,18 @@ MAX_COMMIT_MS = 100
 """With slower commits a burst of alerts waits for the disk, because each is one commit."""
 
 
-def disk_check(plan: Plan) -> Check:
+def disk_check(config: ResolvedConfig) -> Check:
     """Write to the data folder, or to the folder in which it would be created."""
     return Check(
         part=PART,
-        what=str(plan.data_folder),
-        run=lambda: [_check_disk(plan)],
+        what=str(config.data_folder),
+        run=lambda: [_check_disk(config)],
         remedy="check the health of the disk, or set `data` to a folder on another disk",
     )
 
 
-def _check_disk(plan: Plan) -> Finding:
-    folder, keep_free = plan.data_folder, plan.settings.keep_free_mb
+def _check_disk(config: ResolvedConfig) -> Finding:
+    folder, keep_free = config.data_folder, config.settings.keep_free_mb
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         commit_ms = median(_commit_ms(existing) for _ in range(MEASURED_COMMITS))
@@ -37,7 +37,7 @@ def _check_disk(plan: Plan) -> Finding:
         return _finding(folder, f"{existing} cannot be written: {error.strerror}", remedy)
     free = shutil.disk_usage(existing).free // MEGABYTE
     note = f"{free:,} MB free, a commit takes {commit_ms:.1f} ms"
-    needed = plan.settings.outbox_max_mb + plan.settings.evidence.max_mb
+    needed = config.settings.outbox_max_mb + config.settings.evidence.max_mb
     if free <= keep_free:
         remedy = f"free space: below {keep_free:,} MB (`keep_free_mb`) snapshots are discarded"
         return _finding(folder, note, remedy)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.config.binding import BoundCamera
+from edge.config.camera_binding import BoundCamera
 from edge.preflight.checks import CheckStatus, Finding
 from pipeline.geometry.shapes import Line, Point, ZoneOrLine
 from pipeline.ground.ground_plane import Ground

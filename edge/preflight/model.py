@@ -5,7 +5,7 @@ from time import process_time
 
 import numpy as np
 
-from edge.config.plan import Plan
+from edge.config.loader import ResolvedConfig
 from edge.preflight.checks import Check, CheckStatus, Finding
 from models import detector as detectors
 from models.catalogue.store import ModelStore
@@ -21,24 +21,24 @@ MAX_CORE_SHARE = 0.9
 """Share of one core that inference may take before cameras have to wait for each other."""
 
 
-def model_check(plan: Plan) -> Check:
-    """Load the model that the plan names, or the best installed one; nothing is fetched."""
-    name = plan.settings.model.name
+def model_check(config: ResolvedConfig) -> Check:
+    """Load the configured model, or the best installed one; nothing is fetched."""
+    name = config.settings.model.name
     return Check(
         part=PART,
         what=name or "the best installed model",
-        run=lambda: [_check_model(plan)],
+        run=lambda: [_check_model(config)],
         remedy="stop other programs that use the CPU; `gridwatch model bench` measures the model",
     )
 
 
-def _check_model(plan: Plan) -> Finding:
-    name = plan.settings.model.name
+def _check_model(config: ResolvedConfig) -> Finding:
+    name = config.settings.model.name
     try:
         detector = detectors.load_detector(
-            name, store=ModelStore(plan.catalogue), allow_fetch=False
+            name, store=ModelStore(config.catalogue), allow_fetch=False
         )
-        for camera in plan.cameras:
+        for camera in config.cameras:
             for scenario in camera.scenarios:
                 require_known_labels(scenario, detector)
     except ModelError as error:
@@ -46,26 +46,26 @@ def _check_model(plan: Plan) -> Finding:
         return _bad(name or "none", str(error), remedy)
     except UnsupportedLabelsError as error:
         return _bad(detector.model.name, str(error), "choose another model, or leave `name` out")
-    return _measure(detector, plan)
+    return _measure(detector, config)
 
 
-def _measure(detector: ModelDetector, plan: Plan) -> Finding:
+def _measure(detector: ModelDetector, config: ResolvedConfig) -> Finding:
     duration_ms = median(_call_ms(detector) for _ in range(MEASURED_CALLS))
-    cameras, fps = len(plan.cameras), plan.settings.model.detect_fps
+    cameras, fps = len(config.cameras), config.settings.model.detect_fps
     share = duration_ms / 1000 * fps * cameras
     load = f"{cameras} x {fps:g} a second take {share:.0%} of one core"
     note = f"{duration_ms:.0f} ms per inference; {load}"
     name = detector.model.name
-    if share <= MAX_CORE_SHARE or plan.settings.model.gate:
-        return Finding(part=PART, what=name, note=note + _region_hint(detector, plan))
+    if share <= MAX_CORE_SHARE or config.settings.model.gate:
+        return Finding(part=PART, what=name, note=note + _region_hint(detector, config))
     remedy = "set a lower `detect_fps`, `gate = true` or a faster model, or inferences are skipped"
     return Finding(part=PART, what=name, note=note, status=CheckStatus.DOUBTFUL, remedy=remedy)
 
 
-def _region_hint(detector: ModelDetector, plan: Plan) -> str:
+def _region_hint(detector: ModelDetector, config: ResolvedConfig) -> str:
     """Return how to enable inference on regions, if the model has a version that supports it."""
-    settings, name = plan.settings.model, detector.model.name
-    folded = ModelStore(plan.catalogue).folded_version(name)
+    settings, name = config.settings.model, detector.model.name
+    folded = ModelStore(config.catalogue).folded_version(name)
     if detector.supports_regions or folded is None or not (settings.gate and settings.regions):
         return ""
     setting = f' and [model] name = "{folded}"' if settings.name else ""

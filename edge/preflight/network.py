@@ -14,7 +14,7 @@ import cv2
 import httpx
 import numpy as np
 
-from edge.config.plan import Plan
+from edge.config.loader import ResolvedConfig
 from edge.errors import BrokerError, BrokerRefusedError
 from edge.evidence.upload import evidence_request
 from edge.outbox.mqtt import CLOSED_UNANSWERED, Broker, Connection
@@ -30,42 +30,42 @@ TIMEOUT_S = 5.0
 """Timeout of each request."""
 
 
-def broker_check(plan: Plan) -> Check:
+def broker_check(config: ResolvedConfig) -> Check:
     """Log in as the node does, beside a node that may be running."""
-    settings = plan.settings.broker
+    settings = config.settings.broker
     return Check(
         part="broker",
         what=f"{settings.host}:{settings.port}",
-        run=lambda: [_check_broker(plan)],
+        run=lambda: [_check_broker(config)],
         remedy="check the host and port in [broker], and the network",
     )
 
 
-def centre_check(plan: Plan, now: Callable[[], datetime]) -> Check:
+def centre_check(config: ResolvedConfig, now: Callable[[], datetime]) -> Check:
     """Upload a small signed image, as evidence is uploaded."""
-    url = plan.settings.centre.url
-    run = partial(_check_centre, plan, now)
+    url = config.settings.centre.url
+    run = partial(_check_centre, config, now)
     return Check(part="centre", what=url, run=run, remedy="check the url in [centre]")
 
 
-def _check_broker(plan: Plan) -> Finding:
-    settings = plan.settings.broker
-    ca = plan.file.parent / settings.ca if settings.ca else None
+def _check_broker(config: ResolvedConfig) -> Finding:
+    settings = config.settings.broker
+    ca = config.file.parent / settings.ca if settings.ca else None
     broker = Broker(host=settings.host, port=settings.port, tls=settings.tls, ca=ca)
-    key = bytes.fromhex(plan.key.get_secret_value())
-    login = broker_login(plan.node, key)
+    key = bytes.fromhex(config.key.get_secret_value())
+    login = broker_login(config.node, key)
     # The broker ends the older of two connections with one client id.
     login = replace(login, client_id=f"{login.client_id}.check")
-    will = signed_status(plan.node, "offline", boot_id="check", software="", key=key)
+    will = signed_status(config.node, "offline", boot_id="check", software="", key=key)
     started_at = perf_counter()
     try:
         connection = Connection(broker, login, will=will, on_event=lambda _: None)
-        connection.open(plan.node.topic("down", "receipt"), timeout=TIMEOUT_S)
+        connection.open(config.node.topic("down", "receipt"), timeout=TIMEOUT_S)
     except BrokerError as error:
-        return _bad("broker", str(broker), error.reason, _broker_remedy(error, plan))
+        return _bad("broker", str(broker), error.reason, _broker_remedy(error, config))
     elapsed_ms = (perf_counter() - started_at) * 1000
     connection.close()
-    note = f"accepts {plan.node}, {elapsed_ms:.0f} ms"
+    note = f"accepts {config.node}, {elapsed_ms:.0f} ms"
     if settings.tls or settings.host in LOCAL_HOSTS:
         return Finding(part="broker", what=str(broker), note=note)
     remedy = "set tls = true in [broker]: alerts and the login are not encrypted"
@@ -74,27 +74,26 @@ def _check_broker(plan: Plan) -> Finding:
     )
 
 
-def _broker_remedy(error: BrokerError, plan: Plan) -> str:
+def _broker_remedy(error: BrokerError, config: ResolvedConfig) -> str:
     if "certificate" in error.reason.lower() or "authority" in error.reason:
         return (
             "set `ca` in [broker] to the authority's file, and `host` to a name in the certificate"
         )
     if isinstance(error, BrokerRefusedError):
-        return ENROL_REMEDY.format(node=plan.node)
+        return ENROL_REMEDY.format(node=config.node)
     if error.reason == CLOSED_UNANSWERED:  # as our broker does for a wrong login
-        return (
-            f"{ENROL_REMEDY.format(node=plan.node)}; or set `tls` in [broker] as the broker has it"
-        )
+        enrol = ENROL_REMEDY.format(node=config.node)
+        return f"{enrol}; or set `tls` in [broker] to match the broker"
     return "check host, port and tls in [broker], and the network; alerts wait on disk"
 
 
-def _check_centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
-    url = plan.settings.centre.url.rstrip("/")
+def _check_centre(config: ResolvedConfig, now: Callable[[], datetime]) -> list[Finding]:
+    url = config.settings.centre.url.rstrip("/")
     content = _test_image()
-    key = bytes.fromhex(plan.key.get_secret_value())
+    key = bytes.fromhex(config.key.get_secret_value())
     sha256 = hashlib.sha256(content).hexdigest()
     path, headers = evidence_request(
-        sha256, content, node=plan.node, key=key, media_type="image/jpeg"
+        sha256, content, node=config.node, key=key, media_type="image/jpeg"
     )
     started_at, sent_at = perf_counter(), now()
     try:
@@ -104,17 +103,19 @@ def _check_centre(plan: Plan, now: Callable[[], datetime]) -> list[Finding]:
         return [_bad("centre", url, str(error) or type(error).__name__, remedy)]
     elapsed = timedelta(seconds=perf_counter() - started_at)
     clock = _clock(answer, sent_at + elapsed / 2) if answer.is_success else []
-    return [_answered(plan, url, answer, elapsed), *clock]
+    return [_answered(config, url, answer, elapsed), *clock]
 
 
-def _answered(plan: Plan, url: str, answer: httpx.Response, elapsed: timedelta) -> Finding:
+def _answered(
+    config: ResolvedConfig, url: str, answer: httpx.Response, elapsed: timedelta
+) -> Finding:
     if answer.status_code == HTTPStatus.FORBIDDEN:
-        note = f"refuses evidence of {plan.node}: its key is wrong or it is not enrolled"
-        return _bad("centre", url, note, ENROL_REMEDY.format(node=plan.node))
+        note = f"refuses evidence of {config.node}: its key is wrong or it is not enrolled"
+        return _bad("centre", url, note, ENROL_REMEDY.format(node=config.node))
     if not answer.is_success:
         note = f"answers {answer.status_code}"
         return _bad("centre", url, note, "set the url in [centre] to that of a gridwatch centre")
-    note = f"accepts evidence of {plan.node}, {elapsed / timedelta(milliseconds=1):.0f} ms"
+    note = f"accepts evidence of {config.node}, {elapsed / timedelta(milliseconds=1):.0f} ms"
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname in LOCAL_HOSTS:
         return Finding(part="centre", what=url, note=note)

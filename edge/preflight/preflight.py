@@ -1,9 +1,9 @@
-"""READ FIRST. Check everything that a node needs, from its plan to the findings."""
+"""READ FIRST. Check everything that a node needs, from its configuration to the findings."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from edge.config.plan import Plan
+from edge.config.loader import ResolvedConfig
 from edge.preflight.cameras import camera_checks, describe_scenarios
 from edge.preflight.checks import CheckStatus, Finding, run_checks
 from edge.preflight.clock import clock_check
@@ -14,7 +14,9 @@ from edge.preflight.network import broker_check, centre_check
 from edge.sources.camera_address import redact_credentials
 
 
-def run_preflight(plan: Plan, *, now: Callable[[], datetime], deadline: float) -> list[Finding]:
+def run_preflight(
+    config: ResolvedConfig, *, now: Callable[[], datetime], deadline: float
+) -> list[Finding]:
     """Check everything that a node needs, all at once, without changing anything.
 
     The centre keeps one small test image, the same for all nodes.
@@ -24,24 +26,24 @@ def run_preflight(plan: Plan, *, now: Callable[[], datetime], deadline: float) -
         deadline: Seconds after which a check without an answer counts as bad.
     """
     checks = [
-        model_check(plan),
-        disk_check(plan),
+        model_check(config),
+        disk_check(config),
         clock_check(),
-        broker_check(plan),
-        centre_check(plan, now),
-        *camera_checks(plan.cameras),
+        broker_check(config),
+        centre_check(config, now),
+        *camera_checks(config.cameras),
     ]
     findings = run_checks(checks, deadline=deadline)
-    return [_node(plan), *findings, *ground_findings(plan.cameras)]
+    return [_node(config), *findings, *ground_findings(config.cameras)]
 
 
-def describe_plan(plan: Plan) -> list[Finding]:
+def describe_config(config: ResolvedConfig) -> list[Finding]:
     """List what the configuration file sets, without checking anything."""
-    settings = plan.settings
+    settings = config.settings
     broker = f"{settings.broker.host}:{settings.broker.port}"
     parts = [
         ("model", settings.model.name or "the best installed model", ""),
-        ("disk", str(plan.data_folder), ""),
+        ("disk", str(config.data_folder), ""),
         ("broker", broker, ""),
         ("centre", settings.centre.url, ""),
     ]
@@ -51,14 +53,14 @@ def describe_plan(plan: Plan) -> list[Finding]:
             redact_credentials(camera.settings.source),
             describe_scenarios(camera),
         )
-        for camera in plan.cameras
+        for camera in config.cameras
     )
     untried = (
         Finding(part=part, what=what, note=note, status=CheckStatus.UNTRIED)
         for part, what, note in parts
     )
-    return [_node(plan), *untried, *ground_findings(plan.cameras)]
+    return [_node(config), *untried, *ground_findings(config.cameras)]
 
 
-def _node(plan: Plan) -> Finding:
-    return Finding(part="node", what=str(plan.node), note=f"{plan.file} is valid")
+def _node(config: ResolvedConfig) -> Finding:
+    return Finding(part="node", what=str(config.node), note=f"{config.file} is valid")

@@ -16,9 +16,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from edge.errors import SourceError
+from edge.sources.decoded_picture import AvPicture
 from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
 from edge.sources.packets import PacketTap
-from edge.sources.picture import AvPicture
 from edge.sources.source import EndOfStream, SourceEvent
 from pipeline.frame import Frame
 

@@ -16,8 +16,8 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from edge.sources.decoded_picture import AvPicture
 from edge.sources.packets import CodecParameters, to_timedelta
-from edge.sources.picture import AvPicture
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate
 
 DecodePacket = Callable[["Packet[VideoStream]"], Iterable[av.VideoFrame]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.config.binding import BoundCamera
+from edge.config.camera_binding import BoundCamera
 from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.sources.camera_address import CameraAddress
 from edge.sources.file import FileSource, video_duration

@@ -10,10 +10,10 @@ import cv2
 import typer
 
 from edge.sources.camera_address import CameraAddress, Transport, redact_credentials, url_problem
+from edge.sources.decoded_picture import AvPicture
 from edge.sources.discovery import DiscoveryResult
 from edge.sources.discovery import discover as ask_all
 from edge.sources.onvif import is_onvif_url, list_profiles
-from edge.sources.picture import AvPicture
 from edge.sources.rtsp.stream_probe import probe_stream as watch
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.preflight.checks import CheckStatus, Finding
-from edge.preflight.preflight import describe_plan, run_preflight
+from edge.preflight.preflight import describe_config, run_preflight
 from edge.wiring import load_detector, now, open_node
 from gridwatch.commands import seal
 from gridwatch.logs import configure_logging
@@ -50,12 +50,12 @@ def run(
 ) -> None:
     """Run the node of EDGE_TOML until Ctrl-C or SIGTERM."""
     configure_logging()
-    plan = read_plan(file)
-    detector = load_detector(plan)
+    config = load_config(file)
+    detector = load_detector(config)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_node(plan, detector, stop=stop) as node:
+    with open_node(config, detector, stop=stop) as node:
         within = timedelta(seconds=deadline) if until_done else None
         summary = {"model": detector.model.name, **asdict(node.run(deliver_within=within))}
         camera_error = node.camera_error()
@@ -77,8 +77,10 @@ def check(
     ] = 20.0,
 ) -> None:
     """Check everything that EDGE_TOML needs, without running; exit with 1 if a check fails."""
-    plan = read_plan(file)
-    findings = describe_plan(plan) if offline else run_preflight(plan, now=now, deadline=deadline)
+    config = load_config(file)
+    findings = (
+        describe_config(config) if offline else run_preflight(config, now=now, deadline=deadline)
+    )
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings]))
     else:

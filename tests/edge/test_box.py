@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.errors import CameraFailedError, DeliveryTimeoutError, OutboxBusyError, PortInUseError
 from edge.outbox.outbox import Outbox
 from edge.wiring import open_node
@@ -82,8 +82,8 @@ def settings(folder: Path, footage: Path, broker: int, centre: int, **changes: s
 
 def test_a_crowd_on_a_recording_arrives_with_its_snapshot(tmp_path: Path, clip: Path) -> None:
     with broker_and_centre(tmp_path) as (broker, centre, server):
-        plan = read_plan(settings(tmp_path / "node", clip, broker.port, server.port))
-        with open_node(plan, SCRIPTED) as node:
+        config = load_config(settings(tmp_path / "node", clip, broker.port, server.port))
+        with open_node(config, SCRIPTED) as node:
             summary = node.run(deliver_within=timedelta(seconds=20))
             assert node.camera_error() is None
         centre.wait(lambda c: NODE.topic("up", "camera", "north-gate") in c.reports)
@@ -107,8 +107,8 @@ def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, cli
     sent = []
     for run in ("one", "two"):
         with broker_and_centre(tmp_path) as (broker, centre, server):
-            plan = read_plan(settings(tmp_path / run, clip, broker.port, server.port))
-            with open_node(plan, SCRIPTED) as node:
+            config = load_config(settings(tmp_path / run, clip, broker.port, server.port))
+            with open_node(config, SCRIPTED) as node:
                 node.run(deliver_within=timedelta(seconds=20))
             sent.append([p.replace(m.bootid.encode(), b"") for p, m in centre.pairs])
 
@@ -120,7 +120,7 @@ def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, cli
 def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "node", clip, free_port(), free_port())
     with (
-        open_node(read_plan(file), SCRIPTED) as node,
+        open_node(load_config(file), SCRIPTED) as node,
         pytest.raises(DeliveryTimeoutError, match="2 messages and 1 files"),
     ):
         node.run(deliver_within=timedelta(seconds=1))
@@ -128,7 +128,7 @@ def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, cli
     with broker_and_centre(tmp_path) as (broker, centre, server):
         nobody = ScriptedDetector(lambda _: Detections.empty(), frozenset({"person"}))
         file = settings(tmp_path / "node", clip, broker.port, server.port)
-        with open_node(read_plan(file), nobody) as node:
+        with open_node(load_config(file), nobody) as node:
             summary = node.run(deliver_within=timedelta(seconds=20))
 
     assert [m.change for m in centre.received] == [Change.OPENED, Change.CLOSED]
@@ -142,7 +142,7 @@ def test_an_alert_open_at_a_crash_is_closed_by_the_next_run(tmp_path: Path, clip
 
     with broker_and_centre(tmp_path) as (broker, centre, server):
         file = settings(tmp_path / "node", clip, broker.port, server.port)
-        with open_node(read_plan(file), SCRIPTED) as node:
+        with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
 
     mine = [m for m in centre.received if m.data.alert_id == make_message(7).data.alert_id]
@@ -156,7 +156,7 @@ def test_stopping_closes_open_alerts_and_reports_it(tmp_path: Path, clip: Path) 
     with broker_and_centre(tmp_path) as (broker, centre, server):
         forever = {"start_at": "loop = true", "pace": 'pace = "fast"'}
         file = settings(tmp_path / "node", clip, broker.port, server.port, **forever)
-        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+        with open_node(load_config(file), CROWDED, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: len(c.received) >= 1)
@@ -173,7 +173,7 @@ def test_a_truncated_recording_is_processed_and_reported(tmp_path: Path, clip: P
         file = settings(tmp_path / "node", clip, broker.port, server.port)
         torn = tmp_path / "node" / "clip.avi"
         torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
-        with open_node(read_plan(file), SCRIPTED) as node:
+        with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=20))
             camera_error = node.camera_error()
 
@@ -194,7 +194,7 @@ def test_a_camera_that_fails_does_not_stop_the_others(tmp_path: Path, clip: Path
         text = file.read_text()
         other = text[text.index("[[camera]]") :].replace("north-gate", "south-gate")
         file.write_text(text + other.replace("08:00", "12:00"))
-        with open_node(read_plan(file), detector) as node:
+        with open_node(load_config(file), detector) as node:
             node.run(deliver_within=timedelta(seconds=20))
             camera_error = node.camera_error()
 
@@ -207,18 +207,21 @@ def test_a_camera_that_fails_does_not_stop_the_others(tmp_path: Path, clip: Path
 
 def test_a_scenario_with_unknown_labels_prevents_the_start(tmp_path: Path, clip: Path) -> None:
     blind = ScriptedDetector(crowd_from_2_to_15_s, frozenset({"car"}))
-    plan = read_plan(settings(tmp_path / "node", clip, free_port(), free_port()))
+    config = load_config(settings(tmp_path / "node", clip, free_port(), free_port()))
 
-    with pytest.raises(UnsupportedLabelsError, match="watches for person"), open_node(plan, blind):
+    with (
+        pytest.raises(UnsupportedLabelsError, match="watches for person"),
+        open_node(config, blind),
+    ):
         pass
 
 
 def test_a_data_folder_is_used_by_one_node_at_a_time(tmp_path: Path, clip: Path) -> None:
-    plan = read_plan(settings(tmp_path / "node", clip, free_port(), free_port()))
+    config = load_config(settings(tmp_path / "node", clip, free_port(), free_port()))
     with (
-        open_node(plan, SCRIPTED),
+        open_node(config, SCRIPTED),
         pytest.raises(OutboxBusyError, match="another node process uses it"),
-        open_node(plan, SCRIPTED),
+        open_node(config, SCRIPTED),
     ):
         pass
 
@@ -231,7 +234,7 @@ def test_a_metrics_port_in_use_is_reported(tmp_path: Path, clip: Path) -> None:
         )  # fmt: skip
         with (
             pytest.raises(PortInUseError, match="metrics_port"),
-            open_node(read_plan(file), SCRIPTED),
+            open_node(load_config(file), SCRIPTED),
         ):
             pass
 
@@ -240,8 +243,8 @@ def test_health_contains_the_counters(tmp_path: Path, clip: Path) -> None:
     stop = threading.Event()
     topic = NODE.topic("up", "health")
     with broker_and_centre(tmp_path) as (broker, centre, server):
-        plan = read_plan(settings(tmp_path / "node", clip, broker.port, server.port))
-        with open_node(plan, SCRIPTED, health_every=0.2, stop=stop) as node:
+        config = load_config(settings(tmp_path / "node", clip, broker.port, server.port))
+        with open_node(config, SCRIPTED, health_every=0.2, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: b"published" in c.reports.get(topic, b""))
@@ -266,7 +269,7 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         data=f'data = "data"\nmetrics_port = {port}',
     )  # fmt: skip
     stop = threading.Event()
-    with open_node(read_plan(file), SCRIPTED, health_every=0.2, stop=stop) as node:
+    with open_node(load_config(file), SCRIPTED, health_every=0.2, stop=stop) as node:
         runner = threading.Thread(target=node.run)
         runner.start()
         wait_until(lambda: "camera_fps_in" in httpx.get(f"http://127.0.0.1:{port}/metrics").text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.evidence import clip_writer
 from edge.evidence.head_mask import HeadMask, HeadObservation
 from edge.evidence.packet_ring import PacketRing
@@ -120,7 +120,7 @@ def test_a_live_alert_gets_its_clip_while_it_is_open(tmp_path: Path) -> None:
         )
         clips = "clip = true\npre_roll = 1\npost_roll = 1"
         file.write_text(file.read_text().replace("clip = false", clips))
-        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+        with open_node(load_config(file), CROWDED, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: any(len(m.data.evidence) == 2 for m in c.received))

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.errors import DeliveryTimeoutError
 from edge.evidence.store import CLIPS
 from edge.wiring import open_node
@@ -29,7 +29,7 @@ def run_node(
     with broker_and_centre(tmp_path) as (broker, centre, server):
         clip = f"clip = true\npost_roll = {post_roll}"
         file = settings(tmp_path / "node", footage, broker.port, server.port, clip=clip)
-        with open_node(read_plan(file), SCRIPTED) as node:
+        with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=30))
         return centre.received, [server.stored[e.sha256] for e in centre.received[-1].data.evidence]
 
@@ -77,13 +77,13 @@ def test_pending_clips_survive_a_restart_and_incomplete_ones_do_not(
     tmp_path: Path, footage: Path
 ) -> None:
     file = settings(tmp_path / "node", footage, free_port(), free_port(), clip="clip = true")
-    with open_node(read_plan(file), SCRIPTED) as node, pytest.raises(DeliveryTimeoutError):
+    with open_node(load_config(file), SCRIPTED) as node, pytest.raises(DeliveryTimeoutError):
         node.run(deliver_within=timedelta(seconds=1))
     clips = tmp_path / "node" / "data" / "evidence" / CLIPS
     waiting = [clip.name for clip in clips.iterdir()]
     (clips / "0.part").write_bytes(b"half")
     (clips / ("ab" * 32)).write_bytes(b"of nobody")
 
-    with open_node(read_plan(file), SCRIPTED):
+    with open_node(load_config(file), SCRIPTED):
         assert len(waiting) == 1
         assert [clip.name for clip in clips.iterdir()] == waiting

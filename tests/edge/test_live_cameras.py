@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.sources.file import video_duration
 from edge.wiring import open_node
 from pipeline.alert import Change, CloseReason
@@ -67,7 +67,7 @@ def test_a_camera_lost_during_an_alert_reconnects_and_does_not_affect_the_other(
         file = write_live_settings(
             tmp_path / "node", broker=broker.port, centre=server.port, cameras=addresses
         )
-        with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+        with open_node(load_config(file), CROWDED, health_every=0.5, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             centre.wait(lambda c: opened(c) == {"north-gate": 1, "south-gate": 1})
@@ -113,7 +113,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, footage: Path) 
             cameras={"north-gate": camera.url},
         )
         file.write_text(file.read_text().replace("clip = false", "pre_roll = 1\npost_roll = 2"))
-        with open_node(read_plan(file), CROWDED, stop=stop) as node:
+        with open_node(load_config(file), CROWDED, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             try:
@@ -149,7 +149,7 @@ def test_a_live_camera_is_drilled_once_a_day_and_counts_as_proven(
         for _ in range(2):
             stop = threading.Event()
             centre.reports.clear()
-            with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+            with open_node(load_config(file), CROWDED, health_every=0.5, stop=stop) as node:
                 runner = threading.Thread(target=node.run)
                 runner.start()
                 try:

@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.wiring import open_node
 from gridwatch.logs import configure_logging
 from tests.edge.test_live_cameras import CROWDED
@@ -19,7 +19,7 @@ def main() -> int:
     configure_logging()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with open_node(read_plan(Path(sys.argv[1])), CROWDED, health_every=0.5, stop=stop) as node:
+    with open_node(load_config(Path(sys.argv[1])), CROWDED, health_every=0.5, stop=stop) as node:
         node.run()
     return 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.errors import SettingsError
 from models.catalogue import footage
 from models.errors import ModelError
@@ -50,9 +50,9 @@ def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
     shutil.copy(DEPLOY / "edge.example.toml", tmp_path / "edge.toml")
     (tmp_path / "box.key").write_text("ab" * 32)
 
-    plan = read_plan(tmp_path / "edge.toml")
+    config = load_config(tmp_path / "edge.toml")
 
-    assert [camera.name for camera in plan.cameras] == ["north-gate"]
+    assert [camera.name for camera in config.cameras] == ["north-gate"]
 
 
 def test_every_commented_key_of_the_example_is_valid(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_every_commented_key_of_the_example_is_valid(tmp_path: Path) -> None:
     (tmp_path / "edge.toml").write_text(shown)
 
     with pytest.raises(SettingsError) as caught:  # placeholders are no values
-        read_plan(tmp_path / "edge.toml")
+        load_config(tmp_path / "edge.toml")
 
     assert len(tomllib.loads(shown)) > len(tomllib.loads(text))
     assert not [wrong for wrong in caught.value.mistakes if "unknown" in wrong]

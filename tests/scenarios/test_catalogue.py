@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import plan as edge_plan
+from edge.config import loader as edge_plan
 from gridwatch.workbench import scenario_template
 from models.catalogue.catalogue import Catalogue as Models
 from scenarios import catalogue, library
@@ -69,7 +69,7 @@ def test_a_node_reads_the_folder_that_its_settings_name(tmp_path: Path) -> None:
     text = nodes.EDGE_TOML.replace("[[camera]]", '[scenarios]\npath = "rules"\n\n[[camera]]', 1)
     text = text.replace('"crowd_gathering"', '"wet_floor"')
 
-    plan = edge_plan.read_plan(nodes.write_edge_toml(tmp_path, text))
+    plan = edge_plan.load_config(nodes.write_edge_toml(tmp_path, text))
 
     assert [s.spec.key for camera in plan.cameras for s in camera.scenarios] == ["wet_floor"]
 

@@ -11,9 +11,9 @@ import av
 
 from edge.errors import StreamError, StreamFault
 from edge.sources.camera_address import CameraAddress
+from edge.sources.decoded_picture import AvPicture
 from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
 from edge.sources.packets import PacketTap
-from edge.sources.picture import AvPicture
 from edge.sources.rtsp.backoff import Backoff
 from edge.sources.rtsp.frozen_stream import FROZEN_AFTER_S, FrozenStreamDetector
 from edge.sources.rtsp.latest_slot import LatestSlot

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import Plan, read_plan
+from edge.config.loader import ResolvedConfig, load_config
 from edge.config.renamed_keys import RENAMED_KEYS, rename_old_keys
 from edge.control.config_merge import merge_config
 from edge.errors import SettingsError
@@ -18,32 +18,32 @@ LIVE = EDGE_TOML.replace(
 OLD = LIVE.replace("[drill]", "[exercise]").replace("gate = false", "parts = false")
 
 
-def old_plan(folder: Path) -> Plan:
-    return read_plan(write_edge_toml(folder, OLD))
+def old_config(folder: Path) -> ResolvedConfig:
+    return load_config(write_edge_toml(folder, OLD))
 
 
 def test_old_keys_in_the_file_set_the_new_ones(tmp_path: Path) -> None:
-    plan = old_plan(tmp_path)
+    config = old_config(tmp_path)
 
-    [camera] = plan.cameras
-    assert not plan.settings.drill.enabled
-    assert not plan.settings.model.regions
+    [camera] = config.cameras
+    assert not config.settings.drill.enabled
+    assert not config.settings.model.regions
     assert camera.main_stream is not None
-    assert "exercise" not in plan.raw
+    assert "exercise" not in config.raw
 
 
 def test_old_variables_set_the_new_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDWATCH_EDGE__EXERCISE__ENABLED", "true")
     monkeypatch.setenv("GRIDWATCH_EDGE__MODEL__PARTS", "false")
 
-    settings = read_plan(write_edge_toml(tmp_path)).settings
+    settings = load_config(write_edge_toml(tmp_path)).settings
 
     assert settings.drill.enabled
     assert not settings.model.regions
 
 
 def test_the_centre_may_send_old_keys(tmp_path: Path) -> None:
-    base = old_plan(tmp_path)
+    base = old_config(tmp_path)
     desired = DesiredConfig.of(1, {"model": {"parts": True}, "camera": [{"name": "north-gate"}]})
 
     assert merge_config(base, desired).settings.model.regions
@@ -53,7 +53,7 @@ def test_an_old_key_beside_its_new_name_is_unknown(tmp_path: Path) -> None:
     both = EDGE_TOML.replace("gate = false", "regions = true\nparts = false")
 
     with pytest.raises(SettingsError, match=r"model\.parts: unknown key"):
-        read_plan(write_edge_toml(tmp_path, both))
+        load_config(write_edge_toml(tmp_path, both))
 
 
 def test_every_new_name_is_a_key() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.errors import SettingsError
 from edge.sources.camera_address import CameraAddress, Transport
 from tests.edge.config.settings_mistakes import BEFORE, FOUR, MISTAKES
@@ -14,7 +14,7 @@ from tests.edge.nodes import EDGE_TOML, KEY, write_edge_toml
 
 def error_text(file: Path) -> str:
     with pytest.raises(SettingsError) as caught:
-        read_plan(file)
+        load_config(file)
     return str(caught.value)
 
 
@@ -45,25 +45,25 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_paths_in_the_file_are_relative_to_its_folder(tmp_path: Path) -> None:
-    plan = read_plan(write_edge_toml(tmp_path))
+    config = load_config(write_edge_toml(tmp_path))
 
-    [camera] = plan.cameras
-    assert plan.data_folder == tmp_path / "data"
+    [camera] = config.cameras
+    assert config.data_folder == tmp_path / "data"
     assert camera.source == tmp_path / "clip.avi"
     assert [zone.name for zone in camera.scenarios[0].zones] == ["steps"]
-    assert KEY.hex() not in repr(plan)
+    assert KEY.hex() not in repr(config)
 
 
 def test_a_scenario_without_zones_watches_the_whole_frame(tmp_path: Path) -> None:
-    plan = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace('zones = ["steps"]\n', "")))
+    config = load_config(write_edge_toml(tmp_path, EDGE_TOML.replace('zones = ["steps"]\n', "")))
 
-    assert [zone.name for zone in plan.cameras[0].scenarios[0].zones] == ["frame"]
+    assert [zone.name for zone in config.cameras[0].scenarios[0].zones] == ["frame"]
 
 
 def test_ground_marks_are_read_with_their_metres(tmp_path: Path) -> None:
     marked = EDGE_TOML.replace(BEFORE, FOUR + BEFORE, 1)
 
-    [camera] = read_plan(write_edge_toml(tmp_path, marked)).cameras
+    [camera] = load_config(write_edge_toml(tmp_path, marked)).cameras
 
     assert [mark.metres for mark in camera.ground_marks] == [(0, 0), (6, 0), (6, 12), (0, 12)]
 
@@ -71,7 +71,7 @@ def test_ground_marks_are_read_with_their_metres(tmp_path: Path) -> None:
 def test_a_scenario_that_needs_a_zone_accepts_any_zone(tmp_path: Path) -> None:
     climbing = EDGE_TOML.replace('"crowd_gathering"', '"climbing"').replace("people = 5\n", "")
 
-    assert len(read_plan(write_edge_toml(tmp_path, climbing)).cameras[0].scenarios) == 1
+    assert len(load_config(write_edge_toml(tmp_path, climbing)).cameras[0].scenarios) == 1
 
 
 def test_reading_the_file_does_not_connect_to_a_live_camera(tmp_path: Path) -> None:
@@ -79,15 +79,15 @@ def test_reading_the_file_does_not_connect_to_a_live_camera(tmp_path: Path) -> N
     live = 'source = "rtsp://admin:s3cret@10.0.0.9/main"\ntransport = "udp"\nstall_after = 9'
     assert recording in EDGE_TOML
 
-    plan = read_plan(write_edge_toml(tmp_path, EDGE_TOML.replace(recording, live)))
+    config = load_config(write_edge_toml(tmp_path, EDGE_TOML.replace(recording, live)))
 
-    [camera] = plan.cameras
+    [camera] = config.cameras
     assert camera.source == CameraAddress(
         url="rtsp://admin:s3cret@10.0.0.9/main",
         transport=Transport.UDP,
         stall_after=timedelta(seconds=9),
     )
-    assert "s3cret" not in repr(plan)
+    assert "s3cret" not in repr(config)
 
 
 def test_a_schedule_without_a_time_zone_uses_that_of_the_node(tmp_path: Path) -> None:
@@ -95,10 +95,10 @@ def test_a_schedule_without_a_time_zone_uses_that_of_the_node(tmp_path: Path) ->
     in_berlin = EDGE_TOML.replace("[drill]", '[drill]\ntimezone = "Europe/Berlin"')
     own = EDGE_TOML.replace("hold = 20", schedule + ', timezone = "America/Lima" }')
 
-    [default] = read_plan(
+    [default] = load_config(
         write_edge_toml(tmp_path, in_berlin.replace("hold = 20", schedule + " }"))
     ).cameras
-    [named] = read_plan(write_edge_toml(tmp_path, own)).cameras
+    [named] = load_config(write_edge_toml(tmp_path, own)).cameras
 
     assert str(default.scenarios[0].schedule) == "fri 22:00-06:00 (Europe/Berlin)"
     assert str(named.scenarios[0].schedule) == "fri 22:00-06:00 (America/Lima)"
@@ -107,7 +107,7 @@ def test_a_schedule_without_a_time_zone_uses_that_of_the_node(tmp_path: Path) ->
 def test_holidays_may_be_toml_dates_or_strings(tmp_path: Path) -> None:
     schedule = 'schedule = { holidays = [2026-10-01, "2026-10-02"], on_holidays = "always" }'
 
-    [camera] = read_plan(
+    [camera] = load_config(
         write_edge_toml(tmp_path, EDGE_TOML.replace("hold = 20", schedule))
     ).cameras
 
@@ -119,7 +119,7 @@ def test_the_key_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "box.key").write_text(KEY.hex() + "\n")
     text = EDGE_TOML.replace(f'key = "{KEY.hex()}"', 'key_file = "box.key"')
 
-    assert read_plan(write_edge_toml(tmp_path, text)).key.get_secret_value() == KEY.hex()
+    assert load_config(write_edge_toml(tmp_path, text)).key.get_secret_value() == KEY.hex()
 
 
 def test_variables_of_the_environment_override_the_file(
@@ -127,6 +127,6 @@ def test_variables_of_the_environment_override_the_file(
 ) -> None:
     monkeypatch.setenv("GRIDWATCH_EDGE__BROKER__HOST", "broker.example")
 
-    broker = read_plan(write_edge_toml(tmp_path)).settings.broker
+    broker = load_config(write_edge_toml(tmp_path)).settings.broker
 
     assert (broker.host, broker.port) == ("broker.example", 1883)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.wiring import open_node
 from pipeline.testing import ScriptedDetector
 from pipeline.wire import CameraState, Health, ReportedConfig
@@ -50,7 +50,7 @@ def running_node(file: Path) -> Iterator[EvidenceServer]:
 
 @contextmanager
 def run_node(file: Path, stop: threading.Event) -> Iterator[None]:
-    with open_node(read_plan(file), CROWD_DETECTOR, health_every=0.2, stop=stop) as node:
+    with open_node(load_config(file), CROWD_DETECTOR, health_every=0.2, stop=stop) as node:
         thread = threading.Thread(target=node.run)
         thread.start()
         try:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.config.plan import Plan, read_plan
+from edge.config.loader import ResolvedConfig, load_config
 from edge.control.config_merge import changed_cameras, merge_config, reported_config
 from edge.errors import ConfigRefusedError
 from pipeline.wire import DesiredConfig
@@ -22,42 +22,42 @@ YARD = f'[[camera]]\nname = "yard"\n{LIVE}\n[[camera.scenario]]\nkey = "crowd_ga
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Plan:
-    return read_plan(write_edge_toml(tmp_path, EDGE_TOML + YARD))
+def base(tmp_path: Path) -> ResolvedConfig:
+    return load_config(write_edge_toml(tmp_path, EDGE_TOML + YARD))
 
 
 def desired(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
     return DesiredConfig.of(1, {"camera": cameras, **tables})
 
 
-def rejections(base: Plan, config: DesiredConfig) -> dict[str, str]:
+def rejections(base: ResolvedConfig, config: DesiredConfig) -> dict[str, str]:
     with pytest.raises(ConfigRefusedError) as refused:
         merge_config(base, config)
     return {each.key: each.reason for each in refused.value.refusals}
 
 
-def test_a_key_that_is_left_out_keeps_its_value_of_the_file(base: Plan) -> None:
-    plan = merge_config(base, desired({"name": "north-gate"}, {"name": "yard"}))
+def test_a_key_that_is_left_out_keeps_its_value_of_the_file(base: ResolvedConfig) -> None:
+    config = merge_config(base, desired({"name": "north-gate"}, {"name": "yard"}))
 
-    assert [c.settings for c in plan.cameras] == [c.settings for c in base.cameras]
-    assert changed_cameras(base, plan) == ()
+    assert [c.settings for c in config.cameras] == [c.settings for c in base.cameras]
+    assert changed_cameras(base, config) == ()
 
 
-def test_only_the_camera_that_differs_is_changed(base: Plan) -> None:
+def test_only_the_camera_that_differs_is_changed(base: ResolvedConfig) -> None:
     zone = {"name": "lawn", "points": [[0, 0], [0.5, 0], [0.5, 0.5]]}
     scenario = {"key": "crowd_gathering", "zones": ["lawn"], "people": 7, "hold": 3}
-    plan = merge_config(
+    config = merge_config(
         base,
         desired({"name": "north-gate"}, {"name": "yard", "zone": [zone], "scenario": [scenario]}),
     )
 
-    assert changed_cameras(base, plan) == ("yard",)
-    [bound] = plan.cameras[1].scenarios
+    assert changed_cameras(base, config) == ("yard",)
+    [bound] = config.cameras[1].scenarios
     assert [zone.name for zone in bound.zones] == ["lawn"]
-    assert plan.cameras[1].settings.source == base.cameras[1].settings.source
+    assert config.cameras[1].settings.source == base.cameras[1].settings.source
 
 
-def test_a_schedule_can_be_set_and_is_reported_as_set(base: Plan) -> None:
+def test_a_schedule_can_be_set_and_is_reported_as_set(base: ResolvedConfig) -> None:
     schedule = {
         "days": ["mon", "sun"],
         "hours": ["22:00-06:00"],
@@ -65,32 +65,32 @@ def test_a_schedule_can_be_set_and_is_reported_as_set(base: Plan) -> None:
         "on_holidays": "never",
     }
     scenario = {"key": "crowd_gathering", "zones": [], "schedule": schedule}
-    plan = merge_config(
+    config = merge_config(
         base, desired({"name": "north-gate"}, {"name": "yard", "scenario": [scenario]})
     )
 
-    [bound] = plan.cameras[1].scenarios
+    [bound] = config.cameras[1].scenarios
     assert str(bound.schedule) == "mon sun 22:00-06:00, 1 holidays never (Asia/Shanghai)"
-    assert changed_cameras(base, plan) == ("yard",)
-    repeated = merge_config(plan, DesiredConfig.of(2, reported_config(plan)))
-    assert changed_cameras(plan, repeated) == ()
+    assert changed_cameras(base, config) == ("yard",)
+    repeated = merge_config(config, DesiredConfig.of(2, reported_config(config)))
+    assert changed_cameras(config, repeated) == ()
 
 
-def test_a_new_detection_rate_changes_all_cameras(base: Plan) -> None:
-    plan = merge_config(
+def test_a_new_detection_rate_changes_all_cameras(base: ResolvedConfig) -> None:
+    config = merge_config(
         base, desired({"name": "north-gate"}, {"name": "yard"}, model={"detect_fps": 2})
     )
 
-    assert changed_cameras(base, plan) == ("north-gate", "yard")
+    assert changed_cameras(base, config) == ("north-gate", "yard")
 
 
-def test_a_camera_can_be_added_and_removed(base: Plan) -> None:
+def test_a_camera_can_be_added_and_removed(base: ResolvedConfig) -> None:
     scenario = {"key": "crowd_gathering"}
     roof = {"name": "roof", "source": "rtsp://10.0.0.8/main", "scenario": [scenario]}
-    plan = merge_config(base, desired(roof, {"name": "yard"}))
+    config = merge_config(base, desired(roof, {"name": "yard"}))
 
-    assert [camera.name for camera in plan.cameras] == ["roof", "yard"]
-    assert changed_cameras(base, plan) == ("roof",)
+    assert [camera.name for camera in config.cameras] == ["roof", "yard"]
+    assert changed_cameras(base, config) == ("roof",)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_camera_can_be_added_and_removed(base: Plan) -> None:
     ],
 )
 def test_a_key_that_the_centre_may_not_set_is_refused(
-    base: Plan, tables: dict[str, object], key: str, reason: str
+    base: ResolvedConfig, tables: dict[str, object], key: str, reason: str
 ) -> None:
     reasons = rejections(base, DesiredConfig.of(1, {"camera": [{"name": "yard"}], **tables}))
 
@@ -154,7 +154,7 @@ def test_a_key_that_the_centre_may_not_set_is_refused(
     ],
 )
 def test_an_invalid_camera_is_refused_with_its_key(
-    base: Plan, change: dict[str, object], key: str, reason: str
+    base: ResolvedConfig, change: dict[str, object], key: str, reason: str
 ) -> None:
     reasons = rejections(base, desired({"name": "yard", **change}))
 
@@ -162,7 +162,7 @@ def test_an_invalid_camera_is_refused_with_its_key(
     assert reasons[key].startswith(reason)
 
 
-def test_all_mistakes_are_reported_at_once(base: Plan) -> None:
+def test_all_mistakes_are_reported_at_once(base: ResolvedConfig) -> None:
     reasons = rejections(
         base, desired({"name": "yard", "stall_after": 0}, model={"detect_fps": -1})
     )
@@ -170,7 +170,7 @@ def test_all_mistakes_are_reported_at_once(base: Plan) -> None:
     assert list(reasons) == ["model.detect_fps", "camera[yard].stall_after"]
 
 
-def test_credentials_in_a_wrong_key_are_not_repeated(base: Plan) -> None:
+def test_credentials_in_a_wrong_key_are_not_repeated(base: ResolvedConfig) -> None:
     reasons = rejections(
         base, desired({"name": "yard", "transport": "rtsp://admin:s3cret@10.0.0.9/x"})
     )
@@ -201,17 +201,19 @@ NAMED = st.builds(
     )
     | JSON
 )
-def test_any_configuration_is_applied_or_refused(base: Plan, tables: Any) -> None:  # noqa: ANN401
+def test_any_configuration_is_applied_or_refused(base: ResolvedConfig, tables: Any) -> None:  # noqa: ANN401
     raw = msgspec.Raw(msgspec.json.encode(tables))
     config = DesiredConfig(rev=1, sha256=sha256(bytes(raw)).hexdigest(), config=raw)
     with suppress(ConfigRefusedError):
         assert merge_config(base, config).cameras
 
 
-def test_the_reported_configuration_can_be_sent_back_and_has_no_credentials(base: Plan) -> None:
+def test_the_reported_configuration_can_be_sent_back_and_has_no_credentials(
+    base: ResolvedConfig,
+) -> None:
     tables = reported_config(base)
-    plan = merge_config(base, DesiredConfig.of(1, tables))
+    config = merge_config(base, DesiredConfig.of(1, tables))
 
     assert b"s3cret" not in msgspec.json.encode(tables)
-    assert changed_cameras(base, plan) == ()
-    assert plan.cameras[1].settings.source.endswith("admin:s3cret@10.0.0.9/main")
+    assert changed_cameras(base, config) == ()
+    assert config.cameras[1].settings.source.endswith("admin:s3cret@10.0.0.9/main")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.config.plan import Plan, read_plan
+from edge.config.loader import ResolvedConfig, load_config
 from edge.control.drill import (
     LAST_DRILL_DAY,
     DrillRunner,
@@ -37,15 +37,17 @@ RECEIVED = datetime(2026, 3, 27, 12, 0, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return read_plan(write_edge_toml(tmp_path_factory.mktemp("box"), EDGE_TOML))
+def config(tmp_path_factory: pytest.TempPathFactory) -> ResolvedConfig:
+    return load_config(write_edge_toml(tmp_path_factory.mktemp("box"), EDGE_TOML))
 
 
 class Site:
     """A drill runner that can be restarted; counts its drills by day."""
 
-    def __init__(self, folder: Path, plan: Plan, at: time | None, timezone: str) -> None:
-        self._folder, self._plan, self._boots = folder, plan, 0
+    def __init__(
+        self, folder: Path, config: ResolvedConfig, at: time | None, timezone: str
+    ) -> None:
+        self._folder, self._config, self._boots = folder, config, 0
         self.schedule = DrillSchedule(at=at, timezone=ZoneInfo(timezone))
         self.days: Count[str] = Count()
         self._now = START
@@ -60,14 +62,16 @@ class Site:
             self.schedule,
             outbox=self.outbox,
             counters=Counters(),
-            cameras=lambda: self._plan.cameras,
+            cameras=lambda: self._config.cameras,
             now=lambda: self._now,
             make=self._messages,
         )
 
     def _messages(self, _: object, occasion: str) -> tuple[AlertMessage, ...]:
         self.days[occasion] += 1
-        return drill_messages(self._plan.cameras[0], occasion, node=NODE, at=self._now, clock=CLOCK)
+        return drill_messages(
+            self._config.cameras[0], occasion, node=NODE, at=self._now, clock=CLOCK
+        )
 
     def run_at(self, now: datetime) -> None:
         self._now = now
@@ -83,11 +87,11 @@ class Site:
 )
 def test_each_day_has_exactly_one_drill(
     tmp_path_factory: pytest.TempPathFactory,
-    plan: Plan,
+    config: ResolvedConfig,
     schedule: tuple[time | None, str],
     steps: list[tuple[int, bool, int]],
 ) -> None:
-    site = Site(tmp_path_factory.mktemp("site"), plan, *schedule)
+    site = Site(tmp_path_factory.mktemp("site"), config, *schedule)
     now, due = START, set()
     for minutes, restarts, clock_error in [(0, False, 0), *steps]:
         now += timedelta(minutes=minutes)
@@ -116,8 +120,8 @@ def test_the_day_that_is_due_never_goes_back(at: time | None, timezone: str, min
     assert schedule.day_due("north-gate", now + timedelta(hours=49)) > day
 
 
-def test_there_is_one_drill_a_day_at_ten(tmp_path: Path, plan: Plan) -> None:
-    site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
+def test_there_is_one_drill_a_day_at_ten(tmp_path: Path, config: ResolvedConfig) -> None:
+    site = Site(tmp_path, config, time(10), "Asia/Shanghai")
     for minute in range(0, 48 * 60, 5):
         site.run_at(START + timedelta(minutes=minute))  # from eight in the evening
     site.outbox.close()
@@ -125,8 +129,8 @@ def test_there_is_one_drill_a_day_at_ten(tmp_path: Path, plan: Plan) -> None:
     assert sorted(site.days) == ["2026-03-27", "2026-03-28", "2026-03-29"]
 
 
-def test_a_clock_far_ahead_does_not_stop_the_drills(tmp_path: Path, plan: Plan) -> None:
-    site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
+def test_a_clock_far_ahead_does_not_stop_the_drills(tmp_path: Path, config: ResolvedConfig) -> None:
+    site = Site(tmp_path, config, time(10), "Asia/Shanghai")
     site.run_at(START + timedelta(days=3650))
     site.run_at(START)
     site.run_at(START + timedelta(minutes=1))
@@ -136,8 +140,8 @@ def test_a_clock_far_ahead_does_not_stop_the_drills(tmp_path: Path, plan: Plan) 
     assert date.fromisoformat("2026-03-27") == site.schedule.day_due("north-gate", START)
 
 
-def test_a_drill_is_marked_and_has_no_score(tmp_path: Path, plan: Plan) -> None:
-    site = Site(tmp_path, plan, None, "Asia/Shanghai")
+def test_a_drill_is_marked_and_has_no_score(tmp_path: Path, config: ResolvedConfig) -> None:
+    site = Site(tmp_path, config, None, "Asia/Shanghai")
     site.run_at(START)
     opened, closed = (row.payload for row in site.outbox.next_rows(limit=9))
     site.outbox.close()
@@ -148,8 +152,10 @@ def test_a_drill_is_marked_and_has_no_score(tmp_path: Path, plan: Plan) -> None:
         assert b'"zone":"exercise"' in payload
 
 
-def test_a_receipt_confirms_a_drill_and_a_rejection_does_not(tmp_path: Path, plan: Plan) -> None:
-    site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
+def test_a_receipt_confirms_a_drill_and_a_rejection_does_not(
+    tmp_path: Path, config: ResolvedConfig
+) -> None:
+    site = Site(tmp_path, config, time(10), "Asia/Shanghai")
     site.run_at(START)
     rejection = Rejection(seq=1, reason="impossible")
     receipt = Receipt(boot_id="boot-1", acked_seq=0, rejected=(rejection,), at=RECEIVED)
@@ -163,8 +169,8 @@ def test_a_receipt_confirms_a_drill_and_a_rejection_does_not(tmp_path: Path, pla
     assert after_receipt.confirmed_at == RECEIVED
 
 
-def test_a_receipt_after_a_restart_confirms_a_drill(tmp_path: Path, plan: Plan) -> None:
-    site = Site(tmp_path, plan, time(10), "Asia/Shanghai")
+def test_a_receipt_after_a_restart_confirms_a_drill(tmp_path: Path, config: ResolvedConfig) -> None:
+    site = Site(tmp_path, config, time(10), "Asia/Shanghai")
     site.run_at(START)
     site.restart()
     site.outbox.apply_receipts([Receipt(boot_id="boot-1", acked_seq=2, at=RECEIVED)])
@@ -186,8 +192,8 @@ def test_a_drill_is_overdue_after_25_hours_without_a_confirmation(
     assert not DrillStatus(confirmed_at=None, first_at=None).is_overdue(now)
 
 
-def test_both_messages_belong_to_one_alert(plan: Plan) -> None:
-    opened, closed = drill_messages(plan.cameras[0], "x", node=NODE, at=START, clock=CLOCK)
+def test_both_messages_belong_to_one_alert(config: ResolvedConfig) -> None:
+    opened, closed = drill_messages(config.cameras[0], "x", node=NODE, at=START, clock=CLOCK)
 
     assert (opened.change, closed.change) == (Change.OPENED, Change.CLOSED)
     assert opened.data.alert_id == closed.data.alert_id

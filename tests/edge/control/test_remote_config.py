@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edge.camera_supervisor import CameraSupervisor
-from edge.config.plan import Plan, read_plan
+from edge.config.loader import ResolvedConfig, load_config
 from edge.control.remote_config import RemoteConfig
 from edge.health.counters import Counters
 from pipeline.alert import CloseReason
@@ -169,16 +169,16 @@ def test_a_stored_revision_that_no_longer_fits_the_file_is_refused(
 def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     tmp_path: Path, clip: Path
 ) -> None:
-    plan = read_plan(two_cameras(tmp_path / "box", clip, free_port()))
-    plan.data_folder.mkdir()
+    config = load_config(two_cameras(tmp_path / "box", clip, free_port()))
+    config.data_folder.mkdir()
     reports: list[ReportedConfig] = []
 
-    def fail(_: Plan) -> None:
+    def fail(_: ResolvedConfig) -> None:
         raise ZeroDivisionError
 
     inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     remote_config = RemoteConfig(
-        plan,
+        config,
         inbox=inbox,
         cameras=CameraSupervisor(
             report_state=lambda *_: None, now=lambda: NOON, stop_node=threading.Event()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.alert_reporter import MAX_PENDING_SNAPSHOTS, AlertReporter, MessageContext
 from edge.evidence.evidence_writer import encode_redacted
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
-from edge.reporter import MAX_PENDING_SNAPSHOTS, AlertReporter, MessageContext
 from pipeline.alert import Alert, Change
 from pipeline.alerting.episode import SnapshotCandidate
 from pipeline.detection import Detections

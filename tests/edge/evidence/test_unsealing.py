@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.errors import SealError, SettingsError
 from edge.evidence.sealing import Sealer, generate_key_pair, open_sealed
 from edge.evidence.store import ORIGINALS
@@ -103,7 +103,7 @@ def test_a_node_does_not_start_with_the_custodian_s_private_key(tmp_path: Path) 
         )
 
         with pytest.raises(SettingsError, match=wrong) as told:
-            read_plan(file)
+            load_config(file)
 
         assert key not in str(told.value)
 
@@ -146,7 +146,7 @@ def test_a_node_keeps_originals_of_snapshot_and_clip_and_uploads_neither(tmp_pat
     with broker_and_centre(tmp_path) as (broker, centre, server):
         told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
         file = settings(tmp_path / "node", footage, broker.port, server.port, clip=told)
-        with open_node(read_plan(file), SCRIPTED) as node:
+        with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=30))
 
     originals = {f.stem: f for f in (tmp_path / "node" / "data" / ORIGINALS).iterdir()}

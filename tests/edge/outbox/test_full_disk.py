@@ -11,7 +11,7 @@ import pytest
 from edge.errors import OutboxFullError
 from edge.evidence.store import EvidenceLimits, EvidenceStore
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import close_open_alerts
+from edge.outbox.follow_up_revisions import close_open_alerts
 from edge.outbox.outbox import Outbox
 from pipeline.wire import Receipt
 from tests.messages import NOON, make_message

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.errors import OutboxError, OutboxFullError
-from edge.outbox.alert_revisions import closing_revision
+from edge.outbox.follow_up_revisions import closing_revision
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Change, CloseReason
 from pipeline.signal import Level

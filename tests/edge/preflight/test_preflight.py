@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.preflight.checks import Check, CheckStatus, Finding, run_checks
-from edge.preflight.preflight import describe_plan, run_preflight
+from edge.preflight.preflight import describe_config, run_preflight
 from edge.wiring import now
 from models.catalogue.store import ModelStore
 from tests.brokers import free_port, iotcore, mosquitto
@@ -62,8 +62,8 @@ def run_all_checks(
 ) -> dict[str, Finding]:
     """Run the preflight; return the findings by part, those of the clock by what they check."""
     text = with_installed_model(text).replace("port = 1883", f"port = {broker}")
-    plan = read_plan(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
-    findings = run_preflight(plan, now=lambda: now() + at, deadline=30)
+    config = load_config(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
+    findings = run_preflight(config, now=lambda: now() + at, deadline=30)
     return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in findings}
 
 
@@ -202,7 +202,7 @@ def test_the_accuracy_of_metres_is_reported_for_each_zone(tmp_path: Path) -> Non
     by_people, by_marks = (
         {
             finding.part: finding
-            for finding in describe_plan(read_plan(write_edge_toml(tmp_path, text)))
+            for finding in describe_config(load_config(write_edge_toml(tmp_path, text)))
         }
         for text in (EDGE_TOML, marked)
     )
@@ -213,10 +213,10 @@ def test_the_accuracy_of_metres_is_reported_for_each_zone(tmp_path: Path) -> Non
     assert by_marks["metres north-gate"].status is CheckStatus.GOOD
 
 
-def test_describing_a_plan_checks_nothing(tmp_path: Path) -> None:
-    plan = read_plan(write_edge_toml(tmp_path))
+def test_describing_a_configuration_checks_nothing(tmp_path: Path) -> None:
+    config = load_config(write_edge_toml(tmp_path))
 
-    assert "camera north-gate" in [f.part for f in describe_plan(plan)]
+    assert "camera north-gate" in [f.part for f in describe_config(config)]
     assert not (tmp_path / "data").exists()
 
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from edge.config.plan import read_plan
+from edge.config.loader import load_config
 from edge.evidence.clip_recorder import STREAM_TIME_TOLERANCE
 from edge.evidence.clip_writer import decode_packets as decode
 from edge.evidence.packet_ring import PacketRing
@@ -76,7 +76,7 @@ def test_clips_show_the_main_stream_or_the_sub_stream_while_it_is_lost(
         text = text.replace("stall_after", f'main_stream = "{large.url}"\nstall_after')
         second = '\n[[camera.scenario]]\nkey = "crowd_gathering"\nhold = 15\nclear = 5\npeople = 5'
         file.write_text(text + second)
-        with open_node(read_plan(file), CROWDED, health_every=0.5, stop=stop) as node:
+        with open_node(load_config(file), CROWDED, health_every=0.5, stop=stop) as node:
             runner = threading.Thread(target=node.run)
             runner.start()
             try:

@@ -15,7 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from edge.errors import StreamFault
 from edge.sources.camera_address import Transport
-from edge.sources.picture import AvPicture
+from edge.sources.decoded_picture import AvPicture
 from pipeline.frame import Frame, Pixels
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.rtsp.lossy_link import lossy_link

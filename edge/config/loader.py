@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from edge.config.binding import BoundCamera, CameraBinder, duplicates
-from edge.config.messages import error_messages
+from edge.config.camera_binding import BoundCamera, CameraBinder, duplicates
 from edge.config.renamed_keys import rename_old_keys
 from edge.config.settings import (
     CameraSettings,
@@ -18,6 +17,7 @@ from edge.config.settings import (
     EdgeSettings,
     parse_key,
 )
+from edge.config.validation_messages import error_messages
 from edge.errors import SettingsError
 from models.catalogue.catalogue import Catalogue
 from models.errors import ModelError
@@ -27,7 +27,7 @@ from scenarios.catalogue import load as load_scenarios
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ResolvedConfig:
     """Everything a node needs to run, checked.
 
     Args:
@@ -46,18 +46,18 @@ class Plan:
     raw: Mapping[str, Any] = field(repr=False)
 
 
-def read_plan(file: Path) -> Plan:
+def load_config(file: Path) -> ResolvedConfig:
     """Read ``file``; variables such as ``GRIDWATCH_EDGE__BROKER__HOST`` override it.
 
     Raises:
         SettingsError: The file cannot be used; holds every mistake with its key and the fix.
         RuleFileError: A rule file of the site is invalid.
     """
-    return build_plan(_read_toml(file), file)
+    return resolve_config(_read_toml(file), file)
 
 
-def build_plan(raw: Mapping[str, Any], file: Path) -> Plan:
-    """Build a plan from ``raw`` as if it were the content of ``file``; raises as ``read_plan``."""
+def resolve_config(raw: Mapping[str, Any], file: Path) -> ResolvedConfig:
+    """Resolve ``raw`` as if it were the content of ``file``; raises as ``load_config``."""
     raw = rename_old_keys(raw)
     mistakes: list[str] = []
     try:
@@ -81,7 +81,7 @@ def build_plan(raw: Mapping[str, Any], file: Path) -> Plan:
     mistakes += _check_decoding(settings)
     if mistakes or settings is None or key is None or catalogue is None:
         raise SettingsError(file, tuple(mistakes))
-    return Plan(
+    return ResolvedConfig(
         file=file,
         settings=settings,
         node=Node.parse(settings.node),

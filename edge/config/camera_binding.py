@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from edge.config.messages import did_you_mean
 from edge.config.settings import CameraSettings, PlaybackSpeed, ScenarioSettings
+from edge.config.validation_messages import did_you_mean
 from edge.errors import SourceError
 from edge.sources.camera_address import LIVE_SCHEMES, CameraAddress, redact_credentials, url_problem
 from edge.sources.file import open_video

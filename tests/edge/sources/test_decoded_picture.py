@@ -4,7 +4,7 @@ import av
 import cv2
 import numpy as np
 
-from edge.sources.picture import AvPicture
+from edge.sources.decoded_picture import AvPicture
 from pipeline.frame import Size
 
 

@@ -13,7 +13,7 @@ from edge.evidence.alert_evidence import AlertEvidence, DetectAll, LazySnapshot
 from edge.evidence.clip_recorder import ClipRecorder
 from edge.evidence.evidence_writer import EvidenceWriter, StoredEvidence
 from edge.health.counters import Counters
-from edge.outbox.alert_revisions import closing_revision, evidence_revision
+from edge.outbox.follow_up_revisions import closing_revision, evidence_revision
 from edge.outbox.outbox import Outbox, PendingUpload
 from pipeline.alert import Alert, Change, CloseReason
 from pipeline.alerting.episode import SnapshotCandidate
