@@ -25,13 +25,17 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_node(
     tmp_path: Path, footage: Path, *, post_roll: int
 ) -> tuple[list[AlertMessage], list[bytes]]:
-    """Run a node; return the messages and the clips that the centre received, in order."""
+    """Run a node; return the revisions of its alert, and the evidence of the last one.
+
+    The revisions are sorted: under load a closing revision may overtake an update.
+    """
     with broker_and_centre(tmp_path) as (broker, centre, server):
         clip = f"clip = true\npost_roll = {post_roll}"
         file = settings(tmp_path / "node", footage, broker.port, server.port, clip=clip)
         with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=30))
-        return centre.received, [server.stored[e.sha256] for e in centre.received[-1].data.evidence]
+        revisions = sorted(centre.received, key=lambda message: message.data.rev)
+        return revisions, [server.stored[e.sha256] for e in revisions[-1].data.evidence]
 
 
 def test_a_clip_is_reported_after_its_post_roll(tmp_path: Path, footage: Path) -> None:
