@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Program:
-    """A command that can be killed and started again; its output is kept in a file."""
+    """A command that can be killed and started again; its output goes to a file."""
 
     def __init__(
         self, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
@@ -20,7 +20,7 @@ class Program:
         self._process = self._start()
 
     def kill(self) -> None:
-        """Kill it as a power cut would."""
+        """Send SIGKILL, as a power cut would end it."""
         self._process.kill()
         self._process.wait(10)
 
@@ -39,7 +39,8 @@ class Program:
         return self._process.poll() is not None
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
+        """Standard output and standard error of all its runs."""
         return self._log.read_text("utf-8", "replace")
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -54,7 +55,7 @@ class Program:
 
 
 @contextmanager
-def running(
+def run_program(
     arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Program]:
     program = Program(arguments, log, environment)

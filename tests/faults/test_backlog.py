@@ -20,14 +20,14 @@ from pipeline.wire import Node, decode_alert
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import enroll
 from tests.brokers import free_port, mosquitto
-from tests.faults.backlog import LIVE
-from tests.faults.programs import Program, running
+from tests.faults.backlog_node import LIVE_CAMERA
+from tests.faults.programs import Program, run_program
 
 NODE = Node("demo", "market", "box-1")
 KEY = bytes(range(32))
 PASSWORD = "the centre's own"
 ALERTS = int(os.environ.get("GRIDWATCH_BACKLOG", "4000"))
-"""How many wait; a long run asks for 100,000."""
+"""Number of waiting alerts; set it to 100,000 for a long run."""
 RECEIVED = text("SELECT payload, received_at, decided_at FROM inbox ORDER BY received_at, seq")
 
 
@@ -49,28 +49,28 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-async def until_said(program: Program, words: str) -> None:
+async def wait_for_output(program: Program, words: str) -> None:
     async with asyncio.timeout(240):
-        while words not in program.said:
-            assert not program.has_ended, program.said
+        while words not in program.output:
+            assert not program.has_ended, program.output
             await asyncio.sleep(0.1)
 
 
-async def received(engine: AsyncEngine) -> list[Received]:
-    """Give all that has arrived, in order."""
+async def read_inbox(engine: AsyncEngine) -> list[Received]:
+    """Return all messages in the order of their arrival."""
     async with engine.connect() as connection:
         rows = list(await connection.execute(RECEIVED))
-    told = [(decode_alert(payload), at, at - decided) for payload, at, decided in rows]
+    messages = [(decode_alert(payload), at, at - decided) for payload, at, decided in rows]
     return [
         Received(
             level=message.data.level,
             change=message.change,
             alert=str(message.data.alert_id),
-            is_live=message.data.camera == LIVE,
+            is_live=message.data.camera == LIVE_CAMERA,
             at=at,
             took=took,
         )
-        for message, at, took in told
+        for message, at, took in messages
     ]
 
 
@@ -87,50 +87,56 @@ async def test_a_backlog_drains_the_highest_level_first_and_live_alerts_at_once(
         "GRIDWATCH_BROKER_PASSWORD": PASSWORD,
     }
     central = ["-m", "gridwatch", "central", "run", "--data", str(folder / "central")]
-    box_is = [str(folder / "box"), str(ALERTS), "--port", str(port), "--node", str(NODE)]
-    command = ["-m", "tests.faults.backlog", *box_is, "--key", KEY.hex()]
+    options = [str(folder / "node"), str(ALERTS), "--port", str(port), "--node", str(NODE)]
+    command = ["-m", "tests.faults.backlog_node", *options, "--key", KEY.hex()]
     logins = {"central": PASSWORD, str(NODE): broker_password(KEY)}
-    with running(command, folder / "box.log") as box:
-        await until_said(box, "filled")
+    with run_program(command, folder / "node.log") as node:
+        await wait_for_output(node, "filled")
         with (
             mosquitto(folder, logins, port=port),
-            running([*central, "--port", str(free_port())], folder / "c.log", environment),
+            run_program([*central, "--port", str(free_port())], folder / "c.log", environment),
         ):
-            ended = await asyncio.to_thread(box.wait, 800)
-    assert ended == 0, box.said
+            ended = await asyncio.to_thread(node.wait, 800)
+    assert ended == 0, node.output
 
-    told = await received(database)
-    old, live = [one for one in told if not one.is_live], [one for one in told if one.is_live]
-    report(old, live, box.said.splitlines()[-1])
-    assert len(old) == ALERTS + ALERTS // 10, "none lost, none doubled"
-    assert len({one.alert for one in told}) == ALERTS + len(live)
-    assert in_order_of_importance(old)
-    assert not_behind(live, lasted=old[-1].at - old[0].at)
+    messages = await read_inbox(database)
+    old = [message for message in messages if not message.is_live]
+    live = [message for message in messages if message.is_live]
+    report(old, live, node.output.splitlines()[-1])
+    assert len(old) == ALERTS + ALERTS // 10, "no message is lost or doubled"
+    assert len({message.alert for message in messages}) == ALERTS + len(live)
+    assert is_ordered_by_level(old)
+    assert is_interleaved(live, lasted=old[-1].at - old[0].at)
 
 
-def not_behind(live: list[Received], *, lasted: timedelta) -> bool:
-    """Whether live alerts came while the backlog drained, and not after it."""
-    took = sorted(one.took for one in live)
+def is_interleaved(live: list[Received], *, lasted: timedelta) -> bool:
+    """Return whether live alerts arrived while the backlog drained, and not after it."""
+    took = sorted(message.took for message in live)
     return took[len(took) // 2] < lasted / 4 and took[-1] < lasted / 2 + timedelta(seconds=2)
 
 
-def in_order_of_importance(old: list[Received]) -> bool:
-    """Whether the worst came first, and of a level what opens; a few newest may be earlier."""
-    kinds: dict[tuple[int, bool], list[int]] = {}
-    for place, one in enumerate(old):
-        kinds.setdefault((-one.level.rank, one.change == "updated"), []).append(place)
-    means = [fmean(places) for _, places in sorted(kinds.items())]
-    worst = kinds[-Level.CRITICAL.rank, False]
-    return all(a < b for a, b in pairwise(means)) and worst[-1] < 2 * len(worst) + 200
+def is_ordered_by_level(old: list[Received]) -> bool:
+    """Return whether higher levels arrived first, and openings before updates of a level.
+
+    A few of the newest alerts may arrive earlier.
+    """
+    positions_by_kind: dict[tuple[int, bool], list[int]] = {}
+    for position, message in enumerate(old):
+        positions_by_kind.setdefault((-message.level.rank, message.change == "updated"), []).append(
+            position
+        )
+    means = [fmean(positions) for _, positions in sorted(positions_by_kind.items())]
+    critical = positions_by_kind[-Level.CRITICAL.rank, False]
+    return all(a < b for a, b in pairwise(means)) and critical[-1] < 2 * len(critical) + 200
 
 
-def report(old: list[Received], live: list[Received], counted: str) -> None:
-    """Say what was measured; ``pytest -s`` shows it."""
+def report(old: list[Received], live: list[Received], counts: str) -> None:
+    """Print the measurements; ``pytest -s`` shows them."""
     lasted = (old[-1].at - old[0].at).total_seconds()
-    took = sorted(one.took.total_seconds() for one in live)
-    last = max(i for i, one in enumerate(old, 1) if one.level is Level.CRITICAL)
+    took = sorted(message.took.total_seconds() for message in live)
+    last = max(i for i, message in enumerate(old, 1) if message.level is Level.CRITICAL)
     sys.stdout.write(
         f"\n{len(old)} messages in {lasted:.1f} s, {len(old) / max(lasted, 1e-9):.0f} a second; "
         f"the last critical one was number {last}; {len(live)} live ones took "
-        f"{took[len(took) // 2]:.2f} s, at most {took[-1]:.2f} s\n{counted}\n"
+        f"{took[len(took) // 2]:.2f} s, at most {took[-1]:.2f} s\n{counts}\n"
     )

@@ -1,4 +1,4 @@
-"""Ten thousand alerts while each program is killed in turn: none lost, none doubled."""
+"""Alerts arrive exactly once although each program is killed in turn."""
 
 import asyncio
 import tempfile
@@ -15,12 +15,12 @@ from pipeline.wire import Node
 from pipeline.wire.signature import broker_password
 from tests.api.alerts import enroll
 from tests.brokers import free_port, iotcore, mosquitto
-from tests.faults.programs import Program, running
+from tests.faults.programs import Program, run_program
 
 NODE = Node("demo", "market", "box-1")
 KEY = bytes(range(32))
 PASSWORD = "the centre's own"
-TALLY = text("""
+COUNTS = text("""
     SELECT (SELECT count(*) FROM inbox), (SELECT count(DISTINCT (boot_id, seq)) FROM inbox),
            (SELECT count(*) FROM alert), (SELECT coalesce(sum(n_alerts), 0) FROM incident),
            (SELECT count(*) FROM quarantine)
@@ -33,32 +33,32 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-async def stored(engine: AsyncEngine) -> int:
+async def count_stored(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return int((await connection.execute(text("SELECT count(*) FROM inbox"))).scalar_one())
 
 
-async def until_commit_beyond(engine: AsyncEngine, enough: int) -> None:
-    """Return right behind a commit, when most likely its receipts are not out yet."""
+async def wait_for_commit_beyond(engine: AsyncEngine, n_alerts: int) -> None:
+    """Return right after a commit, most likely before its receipts are sent."""
     async with asyncio.timeout(120):
-        last = await stored(engine)
-        while (now := await stored(engine)) < enough or now == last:
+        last = await count_stored(engine)
+        while (now := await count_stored(engine)) < n_alerts or now == last:
             last = now
             await asyncio.sleep(0.001)
 
 
-async def until_ended(program: Program, within_s: float) -> int:
+async def wait_until_ended(program: Program, within_s: float) -> int:
     return await asyncio.to_thread(program.wait, within_s)
 
 
-def flood(folder: Path, alerts: int, port: int) -> list[str]:
-    options = [str(folder / "box"), str(alerts), "--port", str(port), "--node", str(NODE)]
-    return ["-m", "tests.faults.flood", *options, "--key", KEY.hex(), "--patience", "0.5"]
+def flood_command(folder: Path, alerts: int, port: int) -> list[str]:
+    options = [str(folder / "node"), str(alerts), "--port", str(port), "--node", str(NODE)]
+    return ["-m", "tests.faults.flood_node", *options, "--key", KEY.hex(), "--patience", "0.5"]
 
 
-async def tally(engine: AsyncEngine) -> tuple[int, ...]:
+async def count_rows(engine: AsyncEngine) -> tuple[int, ...]:
     async with engine.connect() as connection:
-        return tuple(int(n) for n in (await connection.execute(TALLY)).one())
+        return tuple(int(n) for n in (await connection.execute(COUNTS)).one())
 
 
 @pytest.mark.slow
@@ -76,21 +76,21 @@ async def test_killing_centre_node_and_broker_loses_no_alert(
         }
         central = ["-m", "gridwatch", "central", "run", "--data", str(folder / "central")]
         with (
-            running(
+            run_program(
                 [*central, "--port", str(free_port())], folder / "c.log", environment
             ) as centre,
-            running(flood(folder, alerts, broker.port), folder / "box.log") as box,
+            run_program(flood_command(folder, alerts, broker.port), folder / "node.log") as node,
         ):
-            for round_, victim in enumerate([centre, box, broker, centre, box, broker, centre]):
-                await until_commit_beyond(database, 500 * (round_ + 1))
+            for round_, victim in enumerate([centre, node, broker, centre, node, broker, centre]):
+                await wait_for_commit_beyond(database, 500 * (round_ + 1))
                 victim.kill()
                 victim.start_again()
-            ended = await until_ended(box, 200)
+            ended = await wait_until_ended(node, 200)
 
-            assert ended == 0, box.said
-            assert centre.stop() == 0, centre.said
+            assert ended == 0, node.output
+            assert centre.stop() == 0, centre.output
 
-    assert await tally(database) == (alerts, alerts, alerts, alerts, 0)
+    assert await count_rows(database) == (alerts, alerts, alerts, alerts, 0)
 
 
 @pytest.mark.slow
@@ -102,24 +102,24 @@ async def test_killing_the_centre_with_its_embedded_broker_and_database_loses_no
     arguments += ["--port", str(free_port()), "--broker-port", str(port)]
     with EmbeddedPostgres(folder / "central" / "postgres") as server:
         engine = create_engine(server.url)
-        with running(
+        with run_program(
             ["-m", "gridwatch", "central", "migrate", *arguments[4:6]], folder / "m.log"
-        ) as m:
-            assert await until_ended(m, 60) == 0, m.said
+        ) as migration:
+            assert await wait_until_ended(migration, 60) == 0, migration.output
         await enroll(engine, NODE, KEY)
         with (
-            running(arguments, folder / "c.log") as centre,
-            running(flood(folder, alerts, port), folder / "box.log") as box,
+            run_program(arguments, folder / "c.log") as centre,
+            run_program(flood_command(folder, alerts, port), folder / "node.log") as node,
         ):
             for round_ in range(3):
-                await until_commit_beyond(engine, 400 * (round_ + 1))
+                await wait_for_commit_beyond(engine, 400 * (round_ + 1))
                 centre.kill()
                 centre.start_again()
-            ended = await until_ended(box, 120)
+            ended = await wait_until_ended(node, 120)
 
-            assert ended == 0, box.said
-            assert centre.stop() == 0, centre.said
-        found = await tally(engine)
+            assert ended == 0, node.output
+            assert centre.stop() == 0, centre.output
+        counts = await count_rows(engine)
         await engine.dispose()
 
-    assert found == (alerts, alerts, alerts, alerts, 0)
+    assert counts == (alerts, alerts, alerts, alerts, 0)

@@ -1,7 +1,7 @@
-"""A node after a day without a broker: N alerts wait, and new ones come while they drain.
+"""A node after a day without a broker: N alerts wait, and live alerts arrive while they drain.
 
-``python -m tests.faults.backlog FOLDER N --port P --key HEX``: fills its outbox, says so, then
-writes a live alert ten times a second until the centre has confirmed everything.
+``python -m tests.faults.backlog_node FOLDER N --port P --key HEX``: fills its outbox, prints
+``filled``, then writes a live alert ten times a second until the centre has confirmed everything.
 """
 
 import argparse
@@ -26,53 +26,53 @@ from pipeline.wire import AlertMessage, Node
 from tests.messages import NOON, make_message
 
 DAY = timedelta(days=1)
-EACH = 500
+BATCH_SIZE = 500
 """Messages that are written in one transaction."""
-LIVE = "live-gate"
-"""The camera of what comes while the backlog drains: alerts of the lowest level."""
+LIVE_CAMERA = "live-gate"
+"""The camera of the live alerts, which have the lowest level."""
 
 
 def main() -> int:
-    """Fill, drain, and tell on standard output what was done."""
-    asked = _arguments()
+    """Fill and drain the outbox, and print the counts as JSON."""
+    arguments = _arguments()
     configure_logging()
-    node = Node.parse(asked.node)
-    outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
+    node = Node.parse(arguments.node)
+    outbox = Outbox(arguments.folder, f"boot-{secrets.token_hex(4)}")
     counters, stop = Counters(), threading.Event()
     publisher = Publisher(
-        broker=Broker(host="127.0.0.1", port=asked.port),
+        broker=Broker(host="127.0.0.1", port=arguments.port),
         node=node,
-        key=bytes.fromhex(asked.key),
+        key=bytes.fromhex(arguments.key),
         outbox=outbox,
         counters=counters,
         clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
-    deadline = time.monotonic() + asked.seconds
+    deadline = time.monotonic() + arguments.seconds
     try:
-        _fill(outbox, node, asked.alerts)
-        print("filled", flush=True)  # noqa: T201  # its answer
-        live = _live(outbox, node, asked.alerts, deadline)
+        _fill(outbox, node, arguments.alerts)
+        print("filled", flush=True)  # noqa: T201  # read by the test
+        n_live = _write_live_alerts(outbox, node, arguments.alerts, deadline)
     finally:
         stop.set()
         publisher.wake()
         thread.join()
     left = outbox.depth().messages
-    print(json.dumps({"live": live, "left": left, **counters.by_name()}))  # noqa: T201  # its answer
+    print(json.dumps({"live": n_live, "left": left, **counters.by_name()}))  # noqa: T201  # read by the test
     outbox.close()
     return int(left > 0)
 
 
 def level_of(number: int) -> Level:
-    """One alert of a hundred is critical, a fifth is major."""
+    """Return the level: every hundredth alert is critical, every fifth major."""
     if number % 100 == 0:
         return Level.CRITICAL
     return Level.MAJOR if number % 5 == 0 else Level.MINOR
 
 
-def _told(alerts: int, node: Node) -> Iterator[AlertMessage]:
-    """All that happened in the day: every tenth alert is told of twice."""
+def _revisions(alerts: int, node: Node) -> Iterator[AlertMessage]:
+    """Yield the messages of the day: every tenth alert has a second revision."""
     for number in range(1, alerts + 1):
         yield make_message(number, level=level_of(number), node=node)
         if number % 10 == 0:
@@ -81,19 +81,21 @@ def _told(alerts: int, node: Node) -> Iterator[AlertMessage]:
 
 
 def _fill(outbox: Outbox, node: Node, alerts: int) -> None:
-    told = list(_told(alerts, node))
-    for first in range(0, len(told), EACH):
-        at = _now() - DAY + DAY * first / len(told)
-        outbox.put(told[first : first + EACH], decided_at=at)
+    messages = list(_revisions(alerts, node))
+    for first in range(0, len(messages), BATCH_SIZE):
+        at = _now() - DAY + DAY * first / len(messages)
+        outbox.put(messages[first : first + BATCH_SIZE], decided_at=at)
 
 
-def _live(outbox: Outbox, node: Node, alerts: int, deadline: float) -> int:
-    """Write an alert now and then until nothing waits; give how many."""
-    written, settled = 0, outbox.depth().messages
+def _write_live_alerts(outbox: Outbox, node: Node, alerts: int, deadline: float) -> int:
+    """Write ten live alerts a second until the outbox is empty; return how many."""
+    written, backlog = 0, outbox.depth().messages
     while outbox.depth().messages and time.monotonic() < deadline:
-        if outbox.depth().messages < settled:  # the centre is back
+        if outbox.depth().messages < backlog:  # the centre is back
             written += 1
-            message = make_message(alerts + written, level=Level.INFO, camera=LIVE, node=node)
+            message = make_message(
+                alerts + written, level=Level.INFO, camera=LIVE_CAMERA, node=node
+            )
             outbox.put([message], decided_at=_now())
         time.sleep(0.1)
     return written

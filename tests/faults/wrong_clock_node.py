@@ -1,6 +1,6 @@
-"""A node whose live camera shows a crowd: ``python -m tests.faults.wrong_clock EDGE_TOML``.
+"""A node whose live camera shows a crowd: ``python -m tests.faults.wrong_clock_node EDGE_TOML``.
 
-Its clock is whatever libfaketime makes of it; it ends with SIGTERM.
+libfaketime sets its clock; SIGTERM ends it.
 """
 
 import signal
@@ -15,7 +15,7 @@ from tests.edge.test_live_cameras import CROWDED
 
 
 def main() -> int:
-    """Run the box until it is stopped."""
+    """Run the node until SIGTERM."""
     configure_logging()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

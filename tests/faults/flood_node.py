@@ -1,7 +1,7 @@
 """A node that publishes N alerts through a real outbox and a real publisher.
 
-``python -m tests.faults.flood FOLDER N --port P --node d/s/n --key HEX``: goes on where it
-was killed, writes no alert twice, and ends when the centre has confirmed every one.
+``python -m tests.faults.flood_node FOLDER N --port P --node d/s/n --key HEX``: continues where it
+was killed, writes no alert twice, and ends when the centre has confirmed all of them.
 """
 
 import argparse
@@ -23,47 +23,47 @@ from gridwatch.logs import configure_logging
 from pipeline.wire import Node
 from tests.messages import NOON, make_message
 
-BEHIND = 2000
-"""How far writing may run ahead of the centre: a flood, but one that lasts."""
+MAX_UNCONFIRMED = 2000
+"""Unconfirmed alerts at which writing pauses, so that the flood lasts for the whole test."""
 
 
 def main() -> int:
-    """Flood, and tell on standard output what was done."""
-    asked = _arguments()
+    """Write all alerts, wait for the receipts, and print the counts as JSON."""
+    arguments = _arguments()
     configure_logging()
-    node = Node.parse(asked.node)
-    outbox = Outbox(asked.folder, f"boot-{secrets.token_hex(4)}")
+    node = Node.parse(arguments.node)
+    outbox = Outbox(arguments.folder, f"boot-{secrets.token_hex(4)}")
     counters, stop = Counters(), threading.Event()
     publisher = Publisher(
-        broker=Broker(host=asked.host, port=asked.port),
+        broker=Broker(host=arguments.host, port=arguments.port),
         node=node,
-        key=bytes.fromhex(asked.key),
+        key=bytes.fromhex(arguments.key),
         outbox=outbox,
         counters=counters,
         clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),
-        retry=RetryPolicy(initial_s=asked.patience, max_s=10),
+        retry=RetryPolicy(initial_s=arguments.patience, max_s=10),
     )
     thread = threading.Thread(target=publisher.run, args=(stop,))
     thread.start()
-    deadline = time.monotonic() + asked.seconds
+    deadline = time.monotonic() + arguments.seconds
     try:
-        _write(outbox, node, asked.alerts, deadline)
+        _write(outbox, node, arguments.alerts, deadline)
         _wait_until_empty(outbox, deadline)
     finally:
         stop.set()
         publisher.wake()
         thread.join()
     left = outbox.depth()
-    print(json.dumps({**outbox.counters(), "left": left.messages, **counters.by_name()}))  # noqa: T201  # its answer
+    print(json.dumps({**outbox.counters(), "left": left.messages, **counters.by_name()}))  # noqa: T201  # read by the test
     outbox.close()
     return int(left.messages > 0)
 
 
 def _write(outbox: Outbox, node: Node, alerts: int, deadline: float) -> None:
-    """Write what an earlier run has not: the outbox's own count says how far it came."""
+    """Write the alerts after those that an earlier run has written, by the count in the outbox."""
     number = outbox.counters().get("written", 0)
     while number < alerts and time.monotonic() < deadline:
-        if outbox.depth().messages > BEHIND:
+        if outbox.depth().messages > MAX_UNCONFIRMED:
             time.sleep(0.01)
             continue
         for _ in range(min(100, alerts - number)):
