@@ -56,7 +56,7 @@ class ReservedSpace:
                 os.posix_fallocate(opened.fileno(), 0, self._size)
         except OSError as error:
             self._file.unlink(missing_ok=True)
-            log.warning("space_not_reserved", file=str(self._file), reason=error.strerror)
+            log.warning("reserve_space_failed", file=str(self._file), reason=error.strerror)
 
     def release(self) -> None:
         """Delete the file; the next start allocates it again."""

@@ -5,6 +5,7 @@ EdgeError
 ├── ConfigRefusedError     a configuration of the centre is invalid; holds each key and reason
 ├── CommandError           a command failed
 │   └── CommandRefusedError    a command cannot be executed on this node, and was not started
+├── InternalFaultError     an unexpected fault of a request; holds its type
 ├── SourceError            a camera or file cannot be opened, or holds no video
 │   ├── StreamError            a camera's stream cannot be opened or has ended; holds the fault
 │   └── ClockSetBackError      the node's clock was set back while a camera was running
@@ -81,6 +82,22 @@ class CommandError(EdgeError):
 
 class CommandRefusedError(CommandError):
     """A command was not started: its kind is unknown, or its camera is not running."""
+
+
+class InternalFaultError(EdgeError):
+    """A request failed for a reason that nobody expected; the log has the traceback.
+
+    Args:
+        error_type: Name of the class of the unexpected error.
+    """
+
+    def __init__(self, error_type: str) -> None:
+        super().__init__(error_type)
+        self.error_type = error_type
+
+    def __str__(self) -> str:
+        """Return the type of the error."""
+        return f"internal error: {self.error_type}"
 
 
 class SourceError(EdgeError):

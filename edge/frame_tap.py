@@ -1,4 +1,4 @@
-"""Give other threads the next frame of a running camera, and tell when the last one came."""
+"""Give other threads the next frame of a running camera, and report when the last one came."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from edge.evidence.executor import InlineExecutor
+from edge.fault_boundary import fulfil
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 
@@ -21,14 +21,10 @@ class _Request(Generic[Result]):
     process: Callable[[Frame, DetectAll], Result]
     future: "Future[Result]"
 
-    def fulfil(self, frame: Frame, detect_all: DetectAll) -> None:
+    def serve(self, frame: Frame, detect_all: DetectAll) -> None:
         if not self.future.set_running_or_notify_cancel():
             return
-        result = InlineExecutor().submit(self.process, frame, detect_all)
-        if (error := result.exception()) is not None:
-            self.future.set_exception(error)  # raised where the frame was requested, not here
-        else:
-            self.future.set_result(result.result())
+        fulfil(self.future, self.process, frame, detect_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +71,4 @@ class FrameTap:
             with self._lock:
                 requests, self._requests = self._requests, []
             for request in requests:
-                request.fulfil(frame, detect_all)
+                request.serve(frame, detect_all)

@@ -140,7 +140,7 @@ class CameraWorker:
         self._reporter.report_finished_clips(gap.until, stop)
 
     def _count_inference(self) -> None:
-        """Count why the model ran or not, and wake an on-demand decoder."""
+        """Count the inference reason of the frame, and wake an on-demand decoder."""
         reason, coverage = self._pipeline.inference_reason, self._pipeline.coverage
         if reason is None:
             return

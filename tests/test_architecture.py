@@ -144,7 +144,7 @@ def test_the_pipeline_imports_no_program_and_no_network_library() -> None:
 
 def test_broad_excepts_are_only_where_others_must_go_on() -> None:
     allowed = {
-        "edge/evidence/executor.py",
+        "edge/fault_boundary.py",
         "edge/worker.py",
         "api/ingest/subscriber.py",
         "gridwatch/cli.py",

@@ -18,8 +18,8 @@ from edge.control.config_merge import (
     reported_config,
 )
 from edge.data_folder import read_if_exists, write_durably
-from edge.errors import ConfigRefusedError
-from edge.evidence.executor import InlineExecutor
+from edge.errors import ConfigRefusedError, InternalFaultError
+from edge.fault_boundary import faults_as_errors
 from edge.health.counters import Counters
 from pipeline.alert import CloseReason
 from pipeline.errors import UnsupportedLabelsError, WireError
@@ -138,22 +138,20 @@ class RemoteConfig:
         return tuple(self._update_cameras(before, config))
 
     def _resolve_and_check(self, desired: DesiredConfig) -> ResolvedConfig:
-        """Resolve and check a configuration; an internal error, which would recur, refuses it."""
-        future = InlineExecutor().submit(self._resolve, desired)
-        match future.exception():
-            case None:
-                return future.result()
-            case ConfigRefusedError() as refused:
-                raise refused
-            case UnsupportedLabelsError() as error:
-                raise _refused("camera", ReasonCode.UNSUPPORTED_LABELS, text=error)
-            case fault:
-                log.error("config_fault", rev=desired.rev, exc_info=fault)
-                raise _refused("config", ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
+        """Resolve and check a configuration.
 
-    def _resolve(self, desired: DesiredConfig) -> ResolvedConfig:
-        config = merge_config(self._base, desired)
-        self._check(config)
+        Raises:
+            ConfigRefusedError: It is invalid, or an internal fault occurred, which would recur.
+        """
+        expected = (ConfigRefusedError, UnsupportedLabelsError)
+        try:
+            with faults_as_errors("apply_config", expected=expected, rev=desired.rev):
+                config = merge_config(self._base, desired)
+                self._check(config)
+        except UnsupportedLabelsError as error:
+            raise _refused("camera", ReasonCode.UNSUPPORTED_LABELS, text=error) from None
+        except InternalFaultError as fault:
+            raise _refused("config", ReasonCode.INTERNAL_ERROR, type=fault.error_type) from None
         return config
 
     def _update_cameras(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.control.commands import CommandResult
-from edge.errors import EdgeError
-from edge.evidence.executor import InlineExecutor
+from edge.errors import EdgeError, InternalFaultError
+from edge.fault_boundary import faults_as_errors
 from edge.frame_tap import FrameTap
 from edge.outbox.outbox import Outbox
 from pipeline.detection import Detections
@@ -68,12 +68,13 @@ class SelfTest:
     def _test_capture_and_model(self, frame_tap: FrameTap) -> list[TestStep]:
         def detect(frame: Frame, _: object) -> tuple[float, float, Reason | None]:
             captured_at = self.monotonic()
-            fault = InlineExecutor().submit(self.detect, frame).exception()
-            detected_at = self.monotonic()
-            if fault is None:
-                return captured_at, detected_at, None
-            reason = Reason.of(ReasonCode.INTERNAL_ERROR, type=type(fault).__name__)
-            return captured_at, detected_at, reason
+            reason = None
+            try:
+                with faults_as_errors("self_test"):
+                    self.detect(frame)
+            except InternalFaultError as fault:
+                reason = Reason.of(ReasonCode.INTERNAL_ERROR, type=fault.error_type)
+            return captured_at, self.monotonic(), reason
 
         started_at = self.monotonic()
         request = frame_tap.request_next(detect)

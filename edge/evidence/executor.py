@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from edge.fault_boundary import fulfil
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -18,10 +20,7 @@ class InlineExecutor(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Run ``fn`` and return its result or error as a future that is done."""
         future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # raised by result()
-            future.set_exception(error)
+        fulfil(future, fn, *args, **kwargs)
         return future
 
 

@@ -1,6 +1,8 @@
 """The durable queue of alert messages and evidence uploads, in SQLite.
 
-A row is committed before it is first published, and deleted only by a receipt of the centre.
+A row is committed before it is first published, and deleted by a receipt of the centre. When the
+disk is full, rejected rows and then the oldest ``updated`` rows are deleted too: a later revision
+holds the whole state of the alert.
 """
 
 import json
@@ -25,12 +27,10 @@ from edge.outbox.schema import (
     increment_counter,
     insert_drill,
     mark_rejected,
-    message_rank,
     open_database,
-    select_most_important,
-    select_newest,
     write_notes,
 )
+from edge.outbox.sending_order import message_rank, select_most_important, select_newest
 from pipeline.alert import Change
 from pipeline.wire import AlertMessage, Receipt, alert_topic, decode_alert, encode_alert
 

@@ -23,6 +23,7 @@ from edge.outbox.mqtt import (
 )
 from edge.outbox.outbox import Outbox, OutboxRow
 from edge.outbox.retry import InFlightRows, RetryPolicy
+from edge.outbox.sending_order import max_resends, newest_count
 from edge.outbox.signed_messages import broker_login, signed_alert, signed_report, signed_status
 from pipeline.errors import WireError
 from pipeline.wire import (
@@ -45,8 +46,6 @@ MAX_PENDING_REPLIES = 100
 """Replies kept until a broker takes them; of more, the oldest is dropped and asked for again."""
 MAX_UNACKNOWLEDGED = 200
 """Publishes without a PUBACK; the broker's Receive Maximum may lower it."""
-NEWEST_EVERY = 8
-"""One of so many rows sent is the newest, so that a backlog does not delay current alerts."""
 
 CommandInbox = queue.SimpleQueue[bytes | Reply | None]
 
@@ -199,7 +198,7 @@ class Publisher:
         free = max(
             min(MAX_UNACKNOWLEDGED, connection.receive_maximum) - len(self._unacknowledged), 0
         )
-        rows = self._in_flight.overdue_rows(now)[: free - free // NEWEST_EVERY]
+        rows = self._in_flight.overdue_rows(now)[: max_resends(free)]
         if rows:
             self._counters.add("resent", len(rows))
             self._warn_once(
@@ -216,7 +215,7 @@ class Publisher:
         """Read rows not yet sent on this connection: the most important and some of the newest."""
         if limit == 0:
             return []
-        newest = (self._new_rows_sent + limit) // NEWEST_EVERY - self._new_rows_sent // NEWEST_EVERY
+        newest = newest_count(self._new_rows_sent, limit)
         rows = self._outbox.next_rows(limit=limit, newest=newest, exclude=self._in_flight.row_ids)
         self._new_rows_sent += len(rows)
         return rows

@@ -5,14 +5,12 @@ durable counters, ``note`` name-value pairs.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
-from pipeline.alert import Change
-from pipeline.signal import Level
-from pipeline.wire import AlertMessage, Receipt
+from edge.outbox.sending_order import DRILL_OFFSET
+from pipeline.wire import Receipt
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -63,10 +61,6 @@ DRILL_CONFIRMED = "proven."
 """Prefix of a note, followed by the camera's name: when the centre last confirmed a drill."""
 MATCHING_ROW = "SELECT 1 FROM message m WHERE m.boot_id = exercise.boot_id AND m.seq = exercise.seq"
 PAGE_BYTES = 4096
-CHANGE_ORDER = (Change.OPENED, Change.CLOSED, Change.UPDATED)
-"""Most urgent first; a closing revision holds all that earlier updates hold."""
-DRILL_OFFSET = len(Level) * len(CHANGE_ORDER)
-"""Added to the rank of a drill: it waits behind every real alert."""
 
 
 def open_database(file: Path, max_bytes: int) -> sqlite3.Connection:
@@ -90,34 +84,6 @@ def _add_rank(db: sqlite3.Connection) -> None:
     columns = {name for _, name, *_ in db.execute("PRAGMA table_info(message)")}
     if columns and "rank" not in columns:
         db.execute(f"ALTER TABLE message ADD COLUMN rank INTEGER NOT NULL DEFAULT {DRILL_OFFSET}")
-
-
-def message_rank(message: AlertMessage) -> int:
-    """Return the sending order, lowest first: by level, then by change; drills last."""
-    below_worst = max(level.rank for level in Level) - message.data.level.rank
-    rank = below_worst * len(CHANGE_ORDER) + CHANGE_ORDER.index(message.change)
-    return rank + DRILL_OFFSET if message.data.drill else rank
-
-
-def select_most_important(
-    db: sqlite3.Connection, limit: int, exclude: Collection[int]
-) -> list[int]:
-    """Return ids of waiting rows, ordered by rank and then age."""
-    return _take_ids(
-        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY rank, n"), limit, exclude
-    )
-
-
-def select_newest(db: sqlite3.Connection, limit: int, exclude: Collection[int]) -> list[int]:
-    """Return ids of waiting rows, the newest first."""
-    return _take_ids(
-        db.execute("SELECT n FROM message WHERE rejected IS NULL ORDER BY n DESC"), limit, exclude
-    )
-
-
-def _take_ids(rows: Iterable[tuple[int]], limit: int, exclude: Collection[int]) -> list[int]:
-    """Return the first ``limit`` ids that are not excluded, reading no further rows."""
-    return list(islice((n for (n,) in rows if n not in exclude), limit))
 
 
 def mark_rejected(db: sqlite3.Connection, receipt: Receipt) -> int:

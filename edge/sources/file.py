@@ -207,7 +207,7 @@ def _folder(path: Path, fps: float) -> InputContainer:
 
 
 def video_duration(path: Path, folder_fps: float = 1) -> timedelta:
-    """Return the duration in the header of a file or folder; zero if it has none.
+    """Return the duration stated in the header of a file or folder; zero if it has none.
 
     Raises:
         SourceError: The path does not exist or is not a video.

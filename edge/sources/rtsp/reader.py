@@ -28,7 +28,7 @@ MAX_ON_TIME_LAG = timedelta(milliseconds=300)
 
 
 class RtspReader:
-    """Read one camera until told to leave.
+    """Read one camera until asked to stop.
 
     Args:
         camera: Name that the frames carry.
@@ -41,6 +41,7 @@ class RtspReader:
         frozen_after_s: Seconds of identical images after which the camera counts as lost.
 
     Attributes:
+        camera: Name that the frames carry.
         slot: The latest frame, or the fault by which the camera was lost.
         decode_errors: Number of damaged frames.
         dropped: Number of frames replaced by a newer one before they were taken.
@@ -62,7 +63,7 @@ class RtspReader:
         self._tap, self._decoder = tap, decoder
         self._frozen = FrozenStreamDetector(frozen_after_s)
         self._catch_up_s = MAX_CATCH_UP_WAIT_S
-        self._camera, self._address, self._now = camera, address, now
+        self.camera, self._address, self._now = camera, address, now
         self._fps, self._count = Fraction(detect_fps), count
         self._backoff, self._clock = Backoff(jitter), PtsClock()
         self._last_period = -1
@@ -122,7 +123,7 @@ class RtspReader:
         self._last_period = period
         if self._decoder:
             self._wait_for_consumer(now - at)
-        self._put(Frame(camera=self._camera, at=at, picture=AvPicture(picture)))
+        self._put(Frame(camera=self.camera, at=at, picture=AvPicture(picture)))
 
     def _put(self, item: Frame | StreamFault) -> None:
         if isinstance(self.slot.put(item), Frame):

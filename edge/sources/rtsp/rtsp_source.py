@@ -66,7 +66,7 @@ class RtspSource:
 
         Raises:
             ClockSetBackError: The node's clock was set back too far to wait for it.
-            SourceError: The reading thread has died.
+            SourceError: The reader thread stopped unexpectedly.
         """
         leave = threading.Event()
         thread = threading.Thread(target=self._reader.run, args=(leave,), daemon=True)
@@ -75,7 +75,7 @@ class RtspSource:
             while not stop.is_set():
                 yield from self._next_events()
                 if not thread.is_alive():
-                    raise SourceError("camera", "its reading thread has died")
+                    raise SourceError(self._reader.camera, "the reader thread stopped unexpectedly")
         finally:
             leave.set()
             thread.join(JOIN_TIMEOUT_S)
@@ -114,7 +114,7 @@ class RtspSource:
         self._fault = fault
 
     def _advance_to(self, at: datetime) -> bool:
-        """Move the end of the covered time to ``at``; return whether that is later than before."""
+        """Extend the covered time to ``at``; return whether it grew."""
         if at > self._covered_until:
             self._covered_until = at
             return True
