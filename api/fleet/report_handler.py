@@ -19,6 +19,7 @@ from api.fleet.report_parser import (
 from api.fleet.store import get_node_keys, save_health, update_camera_state, update_node_status
 from api.live.store import notify_listeners
 from api.metrics import REPORTS
+from api.quarantine.model import QuarantineCode
 from api.quarantine.store import quarantine_message
 from pipeline.errors import WireError
 from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
@@ -53,27 +54,29 @@ class ReportHandler:
                 if await _store(connection, parsed, now=now):
                     await notify_listeners(connection)
         except UnsignedReportError as error:
-            return await self._quarantine(report, str(error), "unsigned", now=now)
+            await self._quarantine(report, error.code, str(error), now=now)
+            return "unsigned"
         except WireError as error:
-            return await self._quarantine(report, str(error), "unreadable", now=now)
+            await self._quarantine(report, QuarantineCode.UNREADABLE, str(error), now=now)
+            return "unreadable"
         except DBAPIError as error:
             if not is_about_data(error):
                 raise
             reason = f"the database refuses it: {error.orig}"
-            return await self._quarantine(report, reason, "unreadable", now=now)
+            await self._quarantine(report, QuarantineCode.REFUSED_BY_DATABASE, reason, now=now)
+            return "unreadable"
         return "taken"
 
     async def _quarantine(
-        self, report: RawReport, reason: str, outcome: str, *, now: datetime
-    ) -> str:
+        self, report: RawReport, code: QuarantineCode, reason: str, *, now: datetime
+    ) -> None:
         log.warning("report_quarantined", topic=report.topic, reason=reason)
         async with self._engine.begin() as connection:
             is_new = await quarantine_message(
-                connection, report.topic, report.payload, reason, now=now
+                connection, report.topic, report.payload, reason, code=code, now=now
             )
             if is_new:
                 await notify_listeners(connection)
-        return outcome
 
 
 async def _store(connection: AsyncConnection, report: ParsedReport, *, now: datetime) -> bool:

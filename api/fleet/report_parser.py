@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from api.quarantine.model import QuarantineCode
 from pipeline.errors import WireError
 from pipeline.wire import (
     CameraState,
@@ -62,7 +63,15 @@ class ParsedReport:
 
 
 class UnsignedReportError(WireError):
-    """The node that the topic names has not signed the report."""
+    """The node that the topic names has not signed the report.
+
+    Args:
+        code: Whether the node is unknown or the signature is wrong.
+    """
+
+    def __init__(self, code: QuarantineCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 def parse_node(report: RawReport) -> Node:
@@ -90,9 +99,10 @@ def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedRepo
         WireError: The payload is invalid.
     """
     if key is None:
-        raise UnsignedReportError(f"{node} is not enrolled")
+        raise UnsignedReportError(QuarantineCode.NOT_ENROLLED, f"{node} is not enrolled")
     if not verify_signature(key, report.topic, report.payload, report.signature):
-        raise UnsignedReportError(f"the signature is not {node}'s")
+        reason = f"the signature is not {node}'s"
+        raise UnsignedReportError(QuarantineCode.INVALID_SIGNATURE, reason)
     decode, levels = REPORT_KINDS[report.kind]
     message = decode(report.payload)
     subject = report.topic.rpartition("/")[2] if levels else ""

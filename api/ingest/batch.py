@@ -24,6 +24,7 @@ from api.ingest.validation import (
     validate_message,
 )
 from api.live.store import notify_listeners
+from api.quarantine.model import QuarantineCode
 from api.quarantine.store import QuarantineRow, add_to_quarantine
 
 CONFLICT = "conflict: the same alert and revision with other content"
@@ -118,7 +119,9 @@ class Ingest:
         log.warning("message_rejected_by_database", topic=message.incoming.topic, reason=reason)
         if message.node is None:
             raise error
-        rejected = reject_message(message.incoming, message.node, reason)
+        rejected = reject_message(
+            message.incoming, message.node, QuarantineCode.REFUSED_BY_DATABASE, reason
+        )
         async with self._engine.begin() as connection:
             return await _store(connection, _sort([rejected]), keys, now=now)
 
@@ -162,7 +165,7 @@ async def _conflicts(
     """Find the messages whose content differs from what is stored under their key."""
     stored = await get_inbox_hashes(connection, [alert.key for alert in repeated])
     return [
-        reject_message(alert.incoming, alert.node, CONFLICT)
+        reject_message(alert.incoming, alert.node, QuarantineCode.CONFLICT, CONFLICT)
         for alert in repeated
         if stored.get(alert.key, alerts[alert.key].hash) != alert.hash
     ]
@@ -202,5 +205,6 @@ def _quarantine_row(message: RejectedMessage) -> QuarantineRow:
         topic=message.incoming.topic,
         payload=message.incoming.payload,
         hash=message.hash,
+        reason_code=message.code,
         reason=message.reason,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.quarantine.model import QuarantineCode
 from pipeline.errors import WireError
 from pipeline.wire import (
     AlertMessage,
@@ -72,11 +73,13 @@ class RejectedMessage:
     """A message for the quarantine.
 
     Args:
+        reason: The code in words, perhaps with more detail.
         node: The sender; ``None`` unless the signature proves it.
         boot_id: With ``seq``, what the receipt names; ``None`` if it cannot be read.
     """
 
     incoming: IncomingMessage
+    code: QuarantineCode
     reason: str
     node: Node | None = None
     boot_id: str | None = None
@@ -119,30 +122,42 @@ def validate_message(
     """
     node = sender_of_topic(incoming.topic)
     if node is None:
-        return RejectedMessage(incoming=incoming, reason="the topic is no node's alert topic")
+        reason = "the topic is no node's alert topic"
+        return RejectedMessage(incoming=incoming, code=QuarantineCode.WRONG_TOPIC, reason=reason)
     key = keys.get(str(node))
     if key is None:
-        return RejectedMessage(incoming=incoming, reason=f"{node} is not enrolled")
+        reason = f"{node} is not enrolled"
+        return RejectedMessage(incoming=incoming, code=QuarantineCode.NOT_ENROLLED, reason=reason)
     if not verify_signature(key, incoming.topic, incoming.payload, incoming.signature):
-        return RejectedMessage(incoming=incoming, reason=f"the signature is not {node}'s")
+        reason = f"the signature is not {node}'s"
+        code = QuarantineCode.INVALID_SIGNATURE
+        return RejectedMessage(incoming=incoming, code=code, reason=reason)
     try:
         message = decode_alert(incoming.payload)
         incoming.payload.decode()  # the decoder skips unknown fields, which may be invalid UTF-8
     except (WireError, UnicodeDecodeError) as error:
-        return reject_message(incoming, node, str(error))
+        return reject_message(incoming, node, QuarantineCode.UNREADABLE, str(error))
     if message.source.strip("/") != str(node) or _topic_of(message, node) != incoming.topic:
-        return reject_message(incoming, node, "node, scenario or camera are not those of the topic")
+        reason = "node, scenario or camera are not those of the topic"
+        return reject_message(incoming, node, QuarantineCode.TOPIC_MISMATCH, reason)
     return ValidAlert(incoming=incoming, node=node, message=message)
 
 
-def reject_message(incoming: IncomingMessage, node: Node, reason: str) -> RejectedMessage:
+def reject_message(
+    incoming: IncomingMessage, node: Node, code: QuarantineCode, reason: str
+) -> RejectedMessage:
     """Reject a message that ``node`` has signed, so that the node does not send it again."""
     shown = reason.replace("\0", "?")[:MAX_REASON_LENGTH]
     position = _position(incoming.payload)
     if position is None:
-        return RejectedMessage(incoming=incoming, reason=shown, node=node)
+        return RejectedMessage(incoming=incoming, code=code, reason=shown, node=node)
     return RejectedMessage(
-        incoming=incoming, reason=shown, node=node, boot_id=position.bootid, seq=position.seq
+        incoming=incoming,
+        code=code,
+        reason=shown,
+        node=node,
+        boot_id=position.bootid,
+        seq=position.seq,
     )
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.accounts.dependencies import DeskContext
 from api.quarantine import store as quarantine_store
@@ -23,6 +25,9 @@ class Quarantined(Payload):
     topic: str
     bytes: int
     reason: str
+    reason_code: Annotated[
+        str | None, Field(description="Code of the reason; null for an old message")
+    ]
     times: int
 
 

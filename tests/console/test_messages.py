@@ -9,6 +9,7 @@ from api.fleet.camera_reason_codes import CODES
 from api.fleet.health_rules import AlarmKind
 from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.workflow_progress import WorkflowStep
+from api.quarantine.model import QuarantineCode
 from pipeline.signal import Level
 from pipeline.wire.reason import TEXTS, ReasonCode
 from scenarios import catalogue
@@ -40,6 +41,12 @@ def test_the_reasons_of_nodes_have_texts_with_known_parameters(code: ReasonCode)
     assert len(texts) == 2
     for text in texts:
         assert set(re.findall(r"{{(\w+)}}", text)) <= set(re.findall(r"{(\w+)}", TEXTS[code]))
+
+
+def test_the_reasons_of_the_quarantine_have_texts() -> None:
+    codes = {f"quarantine.reason.{code}" for code in QuarantineCode}
+
+    assert codes <= text_keys("features/fleet/messages.ts")
 
 
 def test_states_levels_and_workflow_steps_have_texts() -> None:

@@ -106,11 +106,11 @@ async def test_messages_without_a_valid_signature_are_quarantined_without_a_rece
     result = await ingest.store_batch([stranger, forged, no_topic, forged], now=NOON)
 
     assert (+result.counts, result.receipts) == (Counter(quarantined=4), [])
-    stored = await rows(database, "SELECT reason, times FROM quarantine ORDER BY reason")
-    assert [reason for reason, _ in stored] == [
-        "demo/market/box-2 is not enrolled",
-        "the signature is not demo/market/box-1's",
-        "the topic is no node's alert topic",
+    stored = await rows(database, "SELECT reason_code, reason FROM quarantine ORDER BY reason")
+    assert stored == [
+        ("not_enrolled", "demo/market/box-2 is not enrolled"),
+        ("invalid_signature", "the signature is not demo/market/box-1's"),
+        ("wrong_topic", "the topic is no node's alert topic"),
     ]
 
 

@@ -23,6 +23,7 @@ export type WorkOrderItem = Schema<"OrderItem">;
 export type WorkOrder = Schema<"Order">;
 export type FleetNode = Schema<"Node">;
 export type Camera = Schema<"Camera">;
+export type QuarantinedMessage = Schema<"Quarantined">;
 export type FleetAlarm = Schema<"Alarm">;
 export type Command = Schema<"Command">;
 /** x, y, width, height, as fractions of the frame. */

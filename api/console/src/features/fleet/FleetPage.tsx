@@ -5,6 +5,7 @@ import { AlarmPanel } from "./AlarmPanel";
 import "./fleet.css";
 import { NodeCard } from "./NodeCard";
 import { useCameras, useCentreHealth, useNodes, useQuarantine } from "./queries";
+import { quarantineReasonText } from "./reasonText";
 import { TimeAgo } from "./StatusBadge";
 
 /** The state of the centre, the fleet alarms, the nodes with their cameras, and the quarantine. */
@@ -76,7 +77,7 @@ function Quarantine() {
         {data?.items.map((message) => (
           <li key={message.id}>
             <code>{message.topic}</code>
-            <span>{message.reason}</span>
+            <span>{quarantineReasonText(message)}</span>
             <small>
               {message.times > 1 && `× ${message.times} · `}
               <TimeAgo at={message.received_at} />
