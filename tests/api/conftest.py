@@ -29,7 +29,7 @@ ROOM = 2**30
 def postgres() -> Iterator[str]:
     """The address of a server whose database ``template_gridwatch`` is migrated."""
     settings = (*QUICK_BUT_UNSAFE, "max_connections=300")
-    place = tempfile.TemporaryDirectory(prefix="gridwatch-test-", dir=_quickest())
+    place = tempfile.TemporaryDirectory(prefix="gridwatch-test-", dir=_fastest_folder())
     with place as folder, EmbeddedPostgres(Path(folder), settings=settings) as server:
         asyncio.run(_make_template(server.url))
         yield server.url
@@ -74,25 +74,25 @@ async def town_database(postgres: str, town_template: str) -> AsyncIterator[Asyn
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still until a test moves it."""
+    """A clock that the test advances."""
     return Clock()
 
 
 @pytest.fixture
 async def centre(town_database: AsyncEngine, clock: Clock, tmp_path: Path) -> AsyncIterator[Centre]:
     """The real routes on a fresh copy of the test town."""
-    made = build_centre(town_database, clock, tmp_path)
-    yield made
-    await made.close()
+    centre = build_centre(town_database, clock, tmp_path)
+    yield centre
+    await centre.close()
 
 
-def _quickest() -> Path | None:
-    """Memory, where there is room: a database is made and dropped there for 0.05 s of CPU.
+def _fastest_folder() -> Path | None:
+    """Return a folder in memory, or ``None`` if there is no room.
 
-    On a disk that takes up to ten times as much, nearly all of it in the system.
+    Creating and dropping a database there takes 0.05 s of CPU time, a tenth of that on a disk.
     """
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    return MEMORY if roomy else None
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if has_room else None
 
 
 async def _make_template(url: str) -> None:

@@ -181,17 +181,17 @@ async def test_the_receipt_advances_over_a_gap_once_it_is_filled(ingest: Ingest)
     ("seqs", "since"),
     [
         ((1, 4, 5, 2, 3), [None, 1, 1, 3, None]),
-        ((1, 6, 5, 7), [None, 1, 2, 2]),  # a backlog that drains, its worst first
+        ((1, 6, 5, 7), [None, 1, 2, 2]),  # a backlog that drains, the highest level first
     ],
 )
 async def test_a_gap_counts_from_when_it_last_shrank_and_closes_by_itself(
     ingest: Ingest, database: AsyncEngine, seqs: tuple[int, ...], since: list[int | None]
 ) -> None:
-    held: list[object] = []
+    gap_starts: list[object] = []
     for n, seq in enumerate(seqs):
         await ingest.store_batch(
             [signed_message(alert_message(f"{seq}", seq=seq))], now=noon_plus(n)
         )
-        held.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
+        gap_starts.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
 
-    assert held == [None if n is None else noon_plus(n) for n in since]
+    assert gap_starts == [None if n is None else noon_plus(n) for n in since]
