@@ -20,7 +20,7 @@ from pipeline.rules.runner import make_runners
 from pipeline.rules.scenario import Scenario
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
-from pipeline.track import Track, Tracks
+from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
 
@@ -108,7 +108,7 @@ class CameraPipeline:
         self._last: datetime | None = None
         self._full_frame: tuple[Frame, Detections] | None = None
         self._detections = Detections.empty()
-        self._tracks = Tracks.of(())
+        self._tracks: tuple[Track, ...] = ()
 
     def push(self, frame: Frame) -> list[Alert]:
         """Process a frame.
@@ -124,13 +124,13 @@ class CameraPipeline:
         alerts = self._close_gap(frame.at)
         self._last, self._detections = frame.at, detections
 
-        tracked = self._tracker.push(frame.at, detections)
+        output = self._tracker.push(frame.at, detections)
         geometry = FrameGeometry.of(*frame.picture.size)
-        self._tracks = self._relinker.push(frame.at, tracked, geometry)
+        self._tracks, output = self._relinker.push(frame.at, output, geometry)
         self._ground.aspect = geometry.aspect
         self._ground.push(self._tracks)
         pixel_events = self._pixels.push(frame, detections, self._tracks)
-        tracks = TrackSet(self._tracks, self._ground)
+        tracks = TrackSet(self._tracks, self._ground, output=output)
         context = self._contexts.push(frame.at, detections, tracks, pixel_events=pixel_events)
         for runner in self._runners:
             alerts += runner.push(context)
@@ -197,7 +197,7 @@ class CameraPipeline:
     @property
     def tracks(self) -> tuple[Track, ...]:
         """The confirmed tracks of the last frame, in order of their subjects."""
-        return self._tracks.each
+        return self._tracks
 
     @property
     def ground(self) -> Ground:

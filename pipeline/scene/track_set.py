@@ -9,7 +9,8 @@ from pipeline.geometry.boxes import BoolArray, FloatArray, iou_matrix
 from pipeline.ground.ground_plane import Ground
 from pipeline.scene.riders import find_riders, typical_heights_m
 from pipeline.scene.spatial import pairwise_distances
-from pipeline.track import Track, Tracks
+from pipeline.track import Track
+from pipeline.tracking.tracker_output import TrackerOutput
 
 DUPLICATE_IOU = 0.5
 """IoU from which tracks of two labels are one object."""
@@ -26,14 +27,20 @@ class TrackSet:
     Args:
         tracks: In order of their subjects.
         ground: Projects the frame to the ground.
+        output: The same tracks as arrays, in the same order; by default built from ``tracks``.
         frame: The set of all tracks of the frame, if this is a subset.
     """
 
     def __init__(
-        self, tracks: Sequence[Track], ground: Ground, *, frame: "TrackSet | None" = None
+        self,
+        tracks: Sequence[Track],
+        ground: Ground,
+        *,
+        output: TrackerOutput | None = None,
+        frame: "TrackSet | None" = None,
     ) -> None:
         self.tracks, self.ground = tracks, ground
-        self._frame = frame
+        self._output, self._frame = output, frame
 
     @property
     def frame(self) -> "TrackSet":
@@ -57,8 +64,8 @@ class TrackSet:
         return {track.subject: row for row, track in enumerate(self.tracks)}
 
     @cached_property
-    def _arrays(self) -> Tracks:
-        return self.tracks if isinstance(self.tracks, Tracks) else Tracks.of(self.tracks)
+    def _arrays(self) -> TrackerOutput:
+        return TrackerOutput.from_tracks(self.tracks) if self._output is None else self._output
 
     @property
     def boxes(self) -> FloatArray:

@@ -6,14 +6,14 @@ the change. The price: two people who swap places while hidden swap numbers.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
 from pipeline.geometry.frame_geometry import WIDESCREEN, FrameGeometry
-from pipeline.geometry.shapes import Point
-from pipeline.track import Track, TrackedObject, Tracks
+from pipeline.geometry.shapes import Box, Point
+from pipeline.track import ZERO_VELOCITY, Track
 from pipeline.tracking.tracker_output import TrackerOutput
 
 MAX_DISTANCE = 1.0
@@ -22,7 +22,7 @@ WALKING_SPEED = 0.3
 """Heights per second from which a subject walks."""
 MAX_WALKING_GAP = timedelta(seconds=4)
 """How long a subject that walked when it was lost can be found again: after that it is elsewhere.
-One that stood can be found for longer, because somebody else may stand in front of it."""
+One that stood can be found for longer, because another person may stand in front of it."""
 MAX_SWAY = 0.5
 """How far a subject may sway and still be stationary, in heights of the object."""
 
@@ -30,41 +30,30 @@ MAX_SWAY = 0.5
 @dataclass(slots=True)
 class _Subject:
     number: int
-    last: TrackedObject
+    label: str
+    box: Box
+    velocity: Point
     last_at: datetime
     first_seen_at: datetime
     stationary_since: datetime
     place: Point
 
-    def distance_to(self, other: TrackedObject, frame: FrameGeometry) -> float:
-        """Return the distance of the feet in heights; infinite to another label."""
-        if other.label != self.last.label:
+    def distance_to(self, label: str, box: Box, frame: FrameGeometry) -> float:
+        """Return the distance of the feet in heights of the box; infinite to another label."""
+        if label != self.label:
             return math.inf
-        return frame.distance(self.last.box.foot, other.box.foot) / other.box.h
+        return frame.distance(self.box.foot, box.foot) / box.h
 
     def has_walked_away(self, at: datetime, frame: FrameGeometry) -> bool:
         """Return whether it walked when it was lost, and must be elsewhere by now."""
-        speed = frame.length(self.last.velocity) / self.last.box.h
+        speed = frame.length(self.velocity) / self.box.h
         return speed > WALKING_SPEED and at - self.last_at > MAX_WALKING_GAP
 
-    def update(self, seen: TrackedObject, at: datetime, frame: FrameGeometry) -> None:
+    def update(self, at: datetime, box: Box, velocity: Point, frame: FrameGeometry) -> None:
         """Record where it is, and whether it has left its place."""
-        self.last, self.last_at = seen, at
-        if frame.distance(self.place, seen.box.foot) > MAX_SWAY * seen.box.h:
-            self.place, self.stationary_since = seen.box.foot, at
-
-    def track(self) -> Track:
-        """Return it as the rules see it."""
-        return Track(
-            subject=self.number,
-            label=self.last.label,
-            box=self.last.box,
-            score=self.last.score,
-            first_seen_at=self.first_seen_at,
-            stationary_since=self.stationary_since,
-            velocity=self.last.velocity,
-            is_coasting=self.last.is_coasting,
-        )
+        self.box, self.velocity, self.last_at = box, velocity, at
+        if frame.distance(self.place, box.foot) > MAX_SWAY * box.h:
+            self.place, self.stationary_since = box.foot, at
 
 
 class TrackRelinker:
@@ -77,11 +66,11 @@ class TrackRelinker:
     def __init__(self, keep: timedelta = timedelta(seconds=30)) -> None:
         self._keep = keep
         self._by_id: dict[int, _Subject] = {}
-        self._next = 1
+        self._next_number = 1
 
     def push(
         self, at: datetime, output: TrackerOutput, frame: FrameGeometry = WIDESCREEN
-    ) -> Tracks:
+    ) -> tuple[tuple[Track, ...], TrackerOutput]:
         """Process the tracked objects of a frame, in any order.
 
         Args:
@@ -90,51 +79,91 @@ class TrackRelinker:
             frame: Shape of the frame.
 
         Returns:
-            One track each, in order of their subjects.
+            One track per object, in order of their subjects, and the output in the same order. A
+            new id that coasts is in neither.
         """
         self._by_id = {i: s for i, s in self._by_id.items() if at - s.last_at <= self._keep}
-        objects = list(output)
-        self._number_new(at, objects, frame)
-        rows_of = [
-            (self._by_id[each.id], row)
-            for row, each in enumerate(objects)
-            if each.id in self._by_id
-        ]
-        rows_of.sort(key=lambda pair: pair[0].number)
-        for subject, row in rows_of:
-            subject.update(objects[row], at, frame)
-        rows = [row for _, row in rows_of]
-        tracks = tuple([subject.track() for subject, _ in rows_of])
-        return Tracks(tracks, output.boxes[rows], output.velocities[rows], output.is_coasting[rows])
+        self._number_new(at, output, frame)
+        ids = enumerate(output.ids.tolist())
+        numbers = [(self._by_id[i].number, row) for row, i in ids if i in self._by_id]
+        output = output.select([row for _, row in sorted(numbers)])
+        return self._update(at, output, frame), output
 
-    def _number_new(
-        self, at: datetime, objects: Iterable[TrackedObject], frame: FrameGeometry
-    ) -> None:
+    def _number_new(self, at: datetime, output: TrackerOutput, frame: FrameGeometry) -> None:
         """Give each new id a lost subject, or a new one."""
-        by_id = sorted(objects, key=lambda each: each.id)
-        present = {each.id for each in by_id if not each.is_coasting}
-        new = [each for each in by_id if not (each.is_coasting or each.id in self._by_id)]
+        rows = (~output.is_coasting).nonzero()[0].tolist()
+        ids = output.ids.tolist()
+        present = {ids[row]: row for row in rows}
+        new = {
+            i: (output.labels[row], Box(*output.boxes[row].tolist()))
+            for i, row in sorted(present.items())
+            if i not in self._by_id
+        }
+        if not new:
+            return
         absent = ((i, s) for i, s in self._by_id.items() if i not in present)
         lost = {s.number: i for i, s in absent if not s.has_walked_away(at, frame)}
         matches = match_lost(new, [self._by_id[i] for i in lost.values()], frame)
-        for each in new:
-            number = matches.get(each.id)
+        for track_id, (label, box) in new.items():
+            number = matches.get(track_id)
             known = None if number is None else self._by_id.pop(lost[number])
-            self._by_id[each.id] = known or self._create(each, at)
+            self._by_id[track_id] = known or self._create(at, label, box)
 
-    def _create(self, seen: TrackedObject, at: datetime) -> _Subject:
-        self._next += 1
-        return _Subject(self._next - 1, seen, at, at, at, seen.box.foot)
+    def _create(self, at: datetime, label: str, box: Box) -> _Subject:
+        self._next_number += 1
+        return _Subject(
+            number=self._next_number - 1,
+            label=label,
+            box=box,
+            velocity=ZERO_VELOCITY,
+            last_at=at,
+            first_seen_at=at,
+            stationary_since=at,
+            place=box.foot,
+        )
+
+    def _update(
+        self, at: datetime, output: TrackerOutput, frame: FrameGeometry
+    ) -> tuple[Track, ...]:
+        """Update the subjects of a frame, and return their tracks."""
+        arrays = (output.ids, output.boxes, output.scores, output.velocities, output.is_coasting)
+        rows = zip(*(array.tolist() for array in arrays), output.labels, strict=True)
+        tracks = []
+        for track_id, sides, score, velocity, is_coasting, label in rows:
+            subject = self._by_id[track_id]
+            subject.update(at, Box(*sides), Point(*velocity), frame)
+            tracks.append(
+                Track(
+                    subject=subject.number,
+                    label=label,
+                    box=subject.box,
+                    score=score,
+                    first_seen_at=subject.first_seen_at,
+                    stationary_since=subject.stationary_since,
+                    velocity=subject.velocity,
+                    is_coasting=is_coasting,
+                )
+            )
+        return tuple(tracks)
 
 
 def match_lost(
-    new: Iterable[TrackedObject], lost: Iterable[_Subject], frame: FrameGeometry
+    new: Mapping[int, tuple[str, Box]], lost: Iterable[_Subject], frame: FrameGeometry
 ) -> dict[int, int]:
-    """Match new ids with lost subjects, nearest first; return the subject of each id."""
+    """Match new ids with lost subjects, nearest first.
+
+    Args:
+        new: Label and box of each new id.
+        lost: The subjects that may be found again.
+        frame: Shape of the frame.
+
+    Returns:
+        The number of the subject of each id that is matched.
+    """
     near = sorted(
-        (distance, each.id, subject.number)
-        for each, subject in product(new, lost)
-        if (distance := subject.distance_to(each, frame)) <= MAX_DISTANCE
+        (distance, track_id, subject.number)
+        for (track_id, (label, box)), subject in product(new.items(), lost)
+        if (distance := subject.distance_to(label, box, frame)) <= MAX_DISTANCE
     )
     matches: dict[int, int] = {}
     for _, track_id, number in near:

@@ -1,28 +1,28 @@
-"""The tracked objects of one frame as arrays, with the ids of the tracker."""
+"""The tracked objects of one frame as arrays."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from pipeline.geometry.boxes import BoolArray, FloatArray
-from pipeline.geometry.shapes import Box, Point
-from pipeline.track import TrackedObject
+from pipeline.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerOutput:
-    """One tracked object per row; ``TrackedObject`` values are made on iteration.
+    """The confirmed objects of one frame, one per row.
 
     Args:
-        ids: int64 [n].
+        ids: int64 [n] ids of the tracker, which may change for the same object.
         labels: n labels.
         boxes: float64 [n, 4] left, top, width, height, fractions of the frame.
-        scores: float64 [n].
+        scores: float64 [n] of the last detections.
         velocities: float64 [n, 2] fractions of the frame per second.
-        is_coasting: bool [n].
+        is_coasting: bool [n] whether the object was not detected in this frame.
     """
 
     ids: NDArray[np.int64]
@@ -33,40 +33,38 @@ class TrackerOutput:
     is_coasting: BoolArray
 
     @classmethod
-    def of(cls, objects: Iterable[TrackedObject]) -> Self:
-        """Build the arrays from objects."""
-        each = list(objects)
-        boxes = [(s.box.x, s.box.y, s.box.w, s.box.h) for s in each]
+    def from_tracks(cls, tracks: Iterable[Track]) -> Self:
+        """Build the arrays from tracks, whose subjects become the ids."""
+        rows = list(tracks)
         return cls(
-            ids=np.array([s.id for s in each], np.int64),
-            labels=[s.label for s in each],
-            boxes=np.array(boxes, np.float64).reshape(-1, 4),
-            scores=np.array([s.score for s in each], np.float64),
-            velocities=np.array([s.velocity for s in each], np.float64).reshape(-1, 2),
-            is_coasting=np.array([s.is_coasting for s in each], np.bool_),
+            ids=np.array([track.subject for track in rows], np.int64),
+            labels=[track.label for track in rows],
+            boxes=np.array([astuple(track.box) for track in rows], np.float64).reshape(-1, 4),
+            scores=np.array([track.score for track in rows], np.float64),
+            velocities=np.array([track.velocity for track in rows], np.float64).reshape(-1, 2),
+            is_coasting=np.array([track.is_coasting for track in rows], np.bool_),
         )
 
     def with_ids(self, ids: Iterable[int]) -> Self:
         """Return the same objects with other ids, in the same order."""
         return replace(self, ids=np.array(list(ids), np.int64))
 
+    def select(self, rows: Sequence[int]) -> Self:
+        """Return the objects of these rows, in this order."""
+        if list(rows) == list(range(len(self))):
+            return self
+        return type(self)(
+            ids=self.ids[rows],
+            labels=[self.labels[row] for row in rows],
+            boxes=self.boxes[rows],
+            scores=self.scores[rows],
+            velocities=self.velocities[rows],
+            is_coasting=self.is_coasting[rows],
+        )
+
     def __len__(self) -> int:
         """Return the number of objects."""
         return len(self.ids)
 
-    def __iter__(self) -> Iterator[TrackedObject]:
-        """Iterate over the objects."""
-        arrays = (self.ids, self.boxes, self.scores, self.velocities, self.is_coasting)
-        rows = zip(*(array.tolist() for array in arrays), self.labels, strict=True)
-        for number, box, score, velocity, is_coasting, label in rows:
-            yield TrackedObject(
-                id=number,
-                label=label,
-                box=Box(*box),
-                score=score,
-                velocity=Point(*velocity),
-                is_coasting=is_coasting,
-            )
 
-
-NO_OBJECTS = TrackerOutput.of(())
+NO_OBJECTS = TrackerOutput.from_tracks(())

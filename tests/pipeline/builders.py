@@ -12,7 +12,7 @@ from pipeline.scenario_spec import Per, ScenarioSpec
 from pipeline.scene.track_set import TrackSet
 from pipeline.signal import Level, Signal
 from pipeline.text import Text
-from pipeline.track import Track, TrackedObject
+from pipeline.track import Track
 
 BEGIN = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
 
@@ -50,12 +50,6 @@ def a_signal(
 def a_box(x: float = 0.5, y: float = 0.6, *, h: float = 0.2) -> Box:
     """A person whose feet stand at ``x``, ``y``."""
     return Box(x - h / 8, y - h, h / 4, h)
-
-
-def a_tracked_object(
-    *, number: int = 1, x: float = 0.5, y: float = 0.6, label: str = "person"
-) -> TrackedObject:
-    return TrackedObject(id=number, label=label, box=a_box(x, y), score=0.8)
 
 
 def a_track(

@@ -21,9 +21,10 @@ from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.rules.runner import make_runners
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
-from pipeline.track import Tracks
+from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker
+from pipeline.tracking.tracker_output import NO_OBJECTS, TrackerOutput
 from scenarios import catalogue
 from scenarios.catalogue import Catalogue
 from scenarios.definition.scenario_type import ScenarioType
@@ -80,11 +81,12 @@ Round = tuple[float | None, dict[int, dict[str, float]]]
 
 @dataclass(frozen=True, slots=True)
 class SyntheticFrame:
-    """A frame, its detections and its tracks."""
+    """A frame, its detections and its tracks; ``output`` has the tracks as arrays."""
 
     frame: Frame
     detections: Detections
-    tracks: Tracks
+    tracks: tuple[Track, ...]
+    output: TrackerOutput
 
 
 def measure_scenario_costs(counts: Sequence[int] = (10, 100)) -> Costs:
@@ -153,7 +155,8 @@ def _make_frames(count: int) -> list[SyntheticFrame]:
         at = stage.START + timedelta(seconds=number / FPS)
         drawing = DrawnPicture(stage_renderer.draw_stage((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
-        frames.append(SyntheticFrame(frame, found, subjects.push(at, tracker.push(at, found))))
+        tracks, output = subjects.push(at, tracker.push(at, found))
+        frames.append(SyntheticFrame(frame, found, tracks, output))
         places = np.clip(places + steps, 0.0, 0.85)
     return frames
 
@@ -177,7 +180,8 @@ def _time_rules(kinds: Sequence[ScenarioType], frames: Sequence[SyntheticFrame])
     ground.push(frames[-1].tracks)
 
     def work(one: SyntheticFrame) -> None:
-        moment = stages.push(one.frame.at, one.detections, TrackSet(one.tracks, ground))
+        tracks = TrackSet(one.tracks, ground, output=one.output)
+        moment = stages.push(one.frame.at, one.detections, tracks)
         for watch in every:
             watch.push(moment)
 
@@ -218,5 +222,5 @@ def _model() -> ModelDetector | None:
 def _time_model_call(model: ModelDetector) -> float:
     """Return the CPU microseconds of a model call."""
     frame = _make_frames(1)[0].frame
-    calls = [SyntheticFrame(frame, Detections.empty(), Tracks.of(()))] * MODEL_CALLS
+    calls = [SyntheticFrame(frame, Detections.empty(), (), NO_OBJECTS)] * MODEL_CALLS
     return fmean(_time_frames(calls, lambda one: model.detect(one.frame)))

@@ -56,9 +56,9 @@ def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS)
             now[:, 6].clip(0, 1).astype(np.float32),
             ("person",) * len(now),
         )
-        for seen in tracker.push(START_AT + timedelta(seconds=number / FPS), found):
-            box = np.array([seen.box.x, seen.box.y, seen.box.w, seen.box.h]) * SIZE
-            lines.append(f"{number},{seen.id},{','.join(f'{v:.3f}' for v in box)},1,-1,-1,-1\n")
+        output = tracker.push(START_AT + timedelta(seconds=number / FPS), found)
+        for track_id, box in zip(output.ids.tolist(), output.boxes * SIZE, strict=True):
+            lines.append(f"{number},{track_id},{','.join(f'{v:.3f}' for v in box)},1,-1,-1,-1\n")
     return lines
 
 

@@ -46,7 +46,8 @@ def frames() -> Iterator[list[Track]]:
             boxes[inside].astype(np.float32), np.full(n, 0.9, np.float32), ("person",) * n
         )
         at = after(number / 10)
-        yield list(subjects.push(at, tracker.push(at, found)))
+        tracks, _ = subjects.push(at, tracker.push(at, found))
+        yield list(tracks)
 
 
 @pytest.fixture(scope="module")
