@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.dispatch import store as dispatch_store
-from api.dispatch.escalation import EscalationTarget, first_step, next_target
+from api.dispatch.escalation import EscalationTarget, first_level, next_target
 from api.dispatch.store import DueOrder, FiledIncident
 from api.incidents import lifecycle, sla
 from api.incidents import store as incidents_store
@@ -113,7 +113,7 @@ class Dispatcher:
             connection,
             filed.incident,
             area,
-            step=target.step,
+            step=target.escalation_level,
             now=now,
             due_at=now + sla.time_limit(IncidentState.DISPATCHED, filed.level),
         )
@@ -136,12 +136,14 @@ class Dispatcher:
         """Notify the next level; after the last one, everybody again at growing intervals."""
         lifecycle.apply_action(due.state, Action.ESCALATE, SYSTEM_ACTOR)
         levels = await find_escalation_levels(connection, due.area_code, now)
-        target = next_target(levels, start=due.step + 1)
+        target = next_target(levels, start=due.escalation_level + 1)
         wait = sla.time_limit(IncidentState.DISPATCHED, due.level)
         if target is None:
-            target = EscalationTarget(due.step, _everybody(levels))
+            target = EscalationTarget(due.escalation_level, _everybody(levels))
             wait = sla.reminder_interval(due.level, due.rounds)
-        await work_orders_store.escalate(connection, due.order, step=target.step, due_at=now + wait)
+        await work_orders_store.escalate(
+            connection, due.order, step=target.escalation_level, due_at=now + wait
+        )
         change = IncidentChange(
             incident=due.incident,
             action=Action.ESCALATE,
@@ -163,7 +165,7 @@ class Dispatcher:
         return NotificationBatch(
             incident=incident,
             order=order,
-            step=target.step,
+            step=target.escalation_level,
             cycle=cycle,
             accounts=target.accounts,
             has_webhook=self._has_webhook,
@@ -177,7 +179,7 @@ async def _first_target(
     levels = await find_escalation_levels(connection, area, now)
     ended_orders = await dispatch_store.list_ended_orders(connection, filed.incident)
     excluded = frozenset(await dispatch_store.declined_by(connection, filed.incident))
-    target = next_target(levels, start=first_step(ended_orders), excluded=excluded)
+    target = next_target(levels, start=first_level(ended_orders), excluded=excluded)
     return target or next_target(levels, start=1, excluded=excluded)
 
 
@@ -227,4 +229,4 @@ def _everybody(levels: list[EscalationLevel]) -> tuple[int, ...]:
 
 
 def _audit_detail(target: EscalationTarget) -> dict[str, object]:
-    return {"step": target.step, "called": len(target.accounts)}
+    return {"step": target.escalation_level, "called": len(target.accounts)}

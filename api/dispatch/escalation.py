@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from api.roster.on_duty import EscalationLevel
 
-MAX_RETURNS_PER_STEP = 2
+MAX_RETURNS_PER_LEVEL = 2
 
 
 @dataclass(frozen=True, slots=True)
 class EndedOrder:
     """An order of the incident that was returned: declined by a worker, or expired."""
 
-    step: int
+    escalation_level: int
     has_expired: bool
 
 
@@ -20,15 +20,15 @@ class EndedOrder:
 class EscalationTarget:
     """The accounts to notify, and the escalation level they belong to."""
 
-    step: int
+    escalation_level: int
     accounts: tuple[int, ...]
 
 
-def first_step(ended_orders: Sequence[EndedOrder]) -> int:
+def first_level(ended_orders: Sequence[EndedOrder]) -> int:
     """Return the escalation level at which a new order begins.
 
     After an expired order it is the next level. After a declined order the others of the same
-    level are notified, at most ``MAX_RETURNS_PER_STEP`` times.
+    level are notified, at most ``MAX_RETURNS_PER_LEVEL`` times.
 
     Args:
         ended_orders: The returned orders of the incident, oldest first.
@@ -36,9 +36,12 @@ def first_step(ended_orders: Sequence[EndedOrder]) -> int:
     if not ended_orders:
         return 1
     last = ended_orders[-1]
-    n_declined = sum(order.step == last.step and not order.has_expired for order in ended_orders)
-    is_next = last.has_expired or n_declined >= MAX_RETURNS_PER_STEP
-    return last.step + 1 if is_next else last.step
+    n_declined = sum(
+        order.escalation_level == last.escalation_level and not order.has_expired
+        for order in ended_orders
+    )
+    is_next = last.has_expired or n_declined >= MAX_RETURNS_PER_LEVEL
+    return last.escalation_level + 1 if is_next else last.escalation_level
 
 
 def next_target(
@@ -54,6 +57,6 @@ def next_target(
     """
     for level in levels:
         accounts = tuple(shift.account for shift in level.on_duty if shift.account not in excluded)
-        if level.step >= start and accounts:
-            return EscalationTarget(level.step, accounts)
+        if level.number >= start and accounts:
+            return EscalationTarget(level.number, accounts)
     return None

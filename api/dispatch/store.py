@@ -37,7 +37,7 @@ class DueOrder:
     order: UUID
     incident: UUID
     state: IncidentState
-    step: int
+    escalation_level: int
     area_code: str
     level: Level
     rounds: int
@@ -51,7 +51,8 @@ _NEXT_FILED = text("""
 """)
 # Both states are compared, since only the incident is locked and read again.
 _NEXT_DUE = text("""
-    SELECT w.id AS order, w.incident, w.state, w.step, w.area_code, i.level, w.rounds
+    SELECT w.id AS order, w.incident, w.state, w.step AS escalation_level, w.area_code, i.level,
+        w.rounds
     FROM work_order w JOIN incident i ON i.id = w.incident
     WHERE w.is_open AND w.next_action_at <= :now
       AND w.state IN ('dispatched', 'accepted') AND i.state = w.state

@@ -22,11 +22,11 @@ class EscalationLevel:
     """Who is notified at one level of the escalation.
 
     Args:
-        step: 1 for the micro-grid, 6 for the city.
+        number: 1 for the micro-grid, 6 for the city.
         on_duty: Sorted by name; empty if nobody is on duty.
     """
 
-    step: int
+    number: int
     area: AreaSummary
     on_duty: tuple[Shift, ...]
 
@@ -46,8 +46,8 @@ def escalation_levels(
     running = list(shifts)
     by_level = {area.level: area for area in areas}
     return [
-        EscalationLevel(step, area, _on_duty_in(area, running))
-        for step, level in enumerate(AREA_LEVELS, start=1)
+        EscalationLevel(number, area, _on_duty_in(area, running))
+        for number, level in enumerate(AREA_LEVELS, start=1)
         if (area := by_level.get(level)) is not None
     ]
 

@@ -54,7 +54,7 @@ async def read_duty(visit: DeskContext, point: Annotated[Point, Query()]) -> Dut
     return Duty(
         areas=[Area.model_validate({**asdict(level.area), "path": []}) for level in levels],
         on_duty=_first_levels(levels),
-        empty_steps=[level.step for level in levels if not level.on_duty],
+        empty_steps=[level.number for level in levels if not level.on_duty],
     )
 
 
@@ -68,7 +68,7 @@ def _first_levels(levels: list[EscalationLevel]) -> list[OnDuty]:
                 area=shift.area_code,
                 source=shift.source,
                 during=(shift.starts_at, shift.ends_at),
-                step=level.step,
+                step=level.number,
             )
             by_account.setdefault(shift.account, on_duty)
     return list(by_account.values())

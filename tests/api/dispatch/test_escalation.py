@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.areas.hierarchy import AREA_LEVELS, AreaSummary
-from api.dispatch.escalation import EndedOrder, EscalationTarget, first_step, next_target
+from api.dispatch.escalation import EndedOrder, EscalationTarget, first_level, next_target
 from api.roster.on_duty import EscalationLevel
 from api.roster.store import Shift
 from tests.api.alerts import NOON
 from tests.api.town import EAST
 
 
-def level_with(step: int, accounts: Iterable[int]) -> EscalationLevel:
-    area = AreaSummary(code=EAST, name="East", level=AREA_LEVELS[step - 1])
+def level_with(number: int, accounts: Iterable[int]) -> EscalationLevel:
+    area = AreaSummary(code=EAST, name="East", level=AREA_LEVELS[number - 1])
     shifts = [
         Shift(
             account=account,
@@ -26,11 +26,11 @@ def level_with(step: int, accounts: Iterable[int]) -> EscalationLevel:
         )
         for account in accounts
     ]
-    return EscalationLevel(step, area, tuple(shifts))
+    return EscalationLevel(number, area, tuple(shifts))
 
 
 @pytest.mark.parametrize(
-    ("ended_orders", "step"),
+    ("ended_orders", "level"),
     [
         ([], 1),
         ([EndedOrder(1, has_expired=True)], 2),
@@ -41,9 +41,9 @@ def level_with(step: int, accounts: Iterable[int]) -> EscalationLevel:
     ids=["the first", "expired", "declined", "declined twice", "declined above"],
 )
 def test_a_new_order_begins_at_the_level_after_the_ended_orders(
-    ended_orders: list[EndedOrder], step: int
+    ended_orders: list[EndedOrder], level: int
 ) -> None:
-    assert first_step(ended_orders) == step
+    assert first_level(ended_orders) == level
 
 
 @given(
@@ -65,8 +65,8 @@ def test_the_first_level_with_somebody_is_the_target(
     if target is None:
         assert not filled
     else:
-        assert target.step == filled[0]
-        assert set(target.accounts) == left[target.step]
+        assert target.escalation_level == filled[0]
+        assert set(target.accounts) == left[target.escalation_level]
 
 
 def test_there_is_no_target_if_everybody_declined() -> None:

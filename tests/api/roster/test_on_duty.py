@@ -36,10 +36,10 @@ def shift_of(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
     )
 
 
-def on_duty_by_step(shifts: list[Shift]) -> dict[int, list[int]]:
+def on_duty_by_level(shifts: list[Shift]) -> dict[int, list[int]]:
     """Return the accounts of each escalation level."""
     return {
-        level.step: [shift.account for shift in level.on_duty]
+        level.number: [shift.account for shift in level.on_duty]
         for level in escalation_levels(AREAS, shifts)
     }
 
@@ -47,21 +47,21 @@ def on_duty_by_step(shifts: list[Shift]) -> dict[int, list[int]]:
 def test_a_call_up_replaces_a_swap_and_a_swap_the_rule() -> None:
     shifts = [shift_of(1, "rule"), shift_of(2, "swap"), shift_of(3, "callup")]
 
-    assert on_duty_by_step(shifts)[1] == [3]
-    assert on_duty_by_step(shifts[:2])[1] == [2]
-    assert on_duty_by_step(shifts[:1])[1] == [1]
+    assert on_duty_by_level(shifts)[1] == [3]
+    assert on_duty_by_level(shifts[:2])[1] == [2]
+    assert on_duty_by_level(shifts[:1])[1] == [1]
 
 
 def test_the_level_of_the_grid_includes_its_micro_grids() -> None:
     shifts = [shift_of(1), shift_of(2, area=WEST), shift_of(3, area=GRID)]
 
-    assert on_duty_by_step(shifts) == {1: [1], 2: [1, 2, 3], 6: []}
+    assert on_duty_by_level(shifts) == {1: [1], 2: [1, 2, 3], 6: []}
 
 
 def test_a_swap_in_one_micro_grid_does_not_affect_another() -> None:
     shifts = [shift_of(1, "rule", area=WEST), shift_of(2, "swap", area=EAST)]
 
-    assert on_duty_by_step(shifts)[2] == [1, 2]
+    assert on_duty_by_level(shifts)[2] == [1, 2]
 
 
 @given(
@@ -76,7 +76,7 @@ def test_a_swap_in_one_micro_grid_does_not_affect_another() -> None:
     )
 )
 def test_the_order_of_the_shifts_does_not_matter(shifts: list[Shift]) -> None:
-    answers = {str(on_duty_by_step(list(mixed))) for mixed in permutations(shifts)}
+    answers = {str(on_duty_by_level(list(mixed))) for mixed in permutations(shifts)}
 
     assert len(answers) == 1
 
