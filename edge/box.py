@@ -52,7 +52,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundTask:
-    """A loop that runs in a thread of its own.
+    """A loop that runs in a separate thread.
 
     Args:
         run: Returns once its event is set.

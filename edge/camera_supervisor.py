@@ -1,4 +1,4 @@
-"""Start, stop and restart cameras while the others run; each has a thread of its own."""
+"""Start, stop and restart cameras while the others run; each runs in a separate thread."""
 
 import threading
 from collections.abc import Callable

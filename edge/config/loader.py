@@ -169,7 +169,8 @@ def _read_key(
     try:
         return parse_key(SecretStr((folder / Path(file).expanduser()).read_text("utf-8")))
     except OSError as error:
-        mistakes.append(f"key_file = {str(file)!r}: {error.strerror}")
+        fix = "write the key that `gridwatch central enroll` prints into this file"
+        mistakes.append(f"key_file = {str(file)!r}: {error.strerror}; {fix}")
     except ValueError as error:
         mistakes.append(f"key_file = {str(file)!r}: {error}")
     return None

@@ -48,7 +48,7 @@ def error_messages(error: ValidationError, raw: Mapping[str, object]) -> Iterato
             case _:
                 message = str(detail["msg"]).removeprefix("Value error, ")
                 value = _value_text(detail["loc"], detail["input"])
-                yield f"{path}{value}: {message[:1].lower()}{message[1:]}"
+                yield f"{path}{value}: {message[:1].lower()}{message[1:]}{_fix(detail['loc'])}"
 
 
 def key_path(loc: tuple[int | str, ...], raw: object) -> str:
@@ -84,6 +84,12 @@ def _suggestion(loc: tuple[int | str, ...]) -> str:
     *section, word = [step for step in loc if isinstance(step, str)]
     known = SECTION_MODELS.get(tuple(section))
     return did_you_mean(word, sorted(known.model_fields) if known else [])
+
+
+def _fix(loc: tuple[int | str, ...]) -> str:
+    """Return how to write a coordinate, for a mistake in one; an empty string for other keys."""
+    is_coordinate = "points" in loc and isinstance(loc[-1], int)
+    return "; write fractions of the frame, from 0 to 1" if is_coordinate else ""
 
 
 def _value_text(loc: tuple[int | str, ...], value: object) -> str:

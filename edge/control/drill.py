@@ -24,7 +24,7 @@ from pipeline.wire.alert import make_alert_message
 log = structlog.get_logger()
 
 DRILL_ZONE = "exercise"
-"""A zone of its own keeps a drill out of real incidents."""
+"""A separate zone keeps a drill out of real incidents."""
 DRILL_REASON = Text(
     zh="演练：检验从摄像机到指挥中心的链路",
     en="Drill: test of the path from the camera to the centre",

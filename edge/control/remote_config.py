@@ -42,7 +42,7 @@ CheckConfig = Callable[[ResolvedConfig], None]
 
 
 class RemoteConfig:
-    """Applies configurations of the centre, on a thread of its own.
+    """Applies configurations of the centre, in a separate thread.
 
     Args:
         base: The configuration of ``edge.toml``.

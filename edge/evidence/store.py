@@ -1,6 +1,6 @@
 """Store evidence on disk until the centre has it, within limits; the least needed is deleted first.
 
-Sealed originals are kept in a folder of their own: they are never uploaded, and deleted first.
+Sealed originals are kept in a separate folder: they are never uploaded, and deleted first.
 """
 
 import os

@@ -133,7 +133,7 @@ class OnDemandDecoder:
             yield picture
 
     def _decode_alone(self, packet: "Packet[VideoStream]") -> av.VideoFrame | None:
-        """Decode a key frame with a decoder of its own; return ``None`` if it is damaged.
+        """Decode a key frame with a separate decoder; return ``None`` if it is damaged.
 
         The stream's decoder must see all packets of a group in order, so it is not used here.
         """

@@ -55,7 +55,8 @@ def edge(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     peer: Annotated[
-        str | None, typer.Option(help="Also measure ultralytics, installed by `make peer`.")
+        str | None,
+        typer.Option(help="Also measure this peer: ultralytics, installed by `make peer`."),
     ] = None,
     rounds: Annotated[int, typer.Option(help="Number of interleaved rounds.", min=1)] = 3,
 ) -> None:

@@ -41,14 +41,17 @@ def discover(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find the ONVIF cameras of the local network: address, name, hardware, location."""
-    found = ask_all(seconds=seconds, interface=interface)
-    print_json(found.cameras) if json else _show(found)
-    if found.skipped:
-        print(f"skipped {found.skipped} answers: not from a camera, or unreadable", file=sys.stderr)
+    discovery = ask_all(seconds=seconds, interface=interface)
+    print_json(discovery.cameras) if json else _show(discovery)
+    if discovery.skipped:
+        print(
+            f"skipped {discovery.skipped} answers: not from a camera, or unreadable",
+            file=sys.stderr,
+        )
 
 
-def _show(found: DiscoveryResult) -> None:
-    rows = [(c.address, c.name, c.hardware, c.location) for c in found.cameras]
+def _show(discovery: DiscoveryResult) -> None:
+    rows = [(c.address, c.name, c.hardware, c.location) for c in discovery.cameras]
     head = ("address", "name", "hardware", "location")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in [head, *rows] if rows else []:

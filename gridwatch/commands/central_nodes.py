@@ -41,12 +41,12 @@ def run_command(
     Raises:
         Exit: The node did not carry it out, or did not reply.
     """
-    found = asyncio.run(_send_command(settings, node, kind, camera))
+    record = asyncio.run(_send_command(settings, node, kind, camera))
     if json:
-        print_json(_command_facts(found))
+        print_json(_command_facts(record))
     else:
-        print("\n".join(_command_lines(found)))
-    if found.state != "done":
+        print("\n".join(_command_lines(record)))
+    if record.state != "done":
         raise typer.Exit(1)
 
 
@@ -107,11 +107,11 @@ async def _send_command(
             command = await issue_command(connection, node, kind, camera=camera, by=_requester())
         while True:
             async with engine.connect() as connection:
-                found = await command_store.get_command(connection, node, command.id)
-            if found is None:
+                record = await command_store.get_command(connection, node, command.id)
+            if record is None:
                 raise NotFoundError("no_such_command")
-            if found.state is not None or wiring.now() >= found.expires_at:
-                return found
+            if record.state is not None or wiring.now() >= record.expires_at:
+                return record
             await asyncio.sleep(POLL_EVERY_S)
 
 
@@ -144,11 +144,11 @@ def _revision_facts(desired: ConfigRevision) -> dict[str, object]:
     return {name: getattr(desired, name) for name in names}
 
 
-def _command_facts(found: CommandRecord) -> dict[str, object]:
-    reply = found.reply
+def _command_facts(record: CommandRecord) -> dict[str, object]:
+    reply = record.reply
     return {
-        "id": str(found.id),
-        "state": found.state or "unanswered",
+        "id": str(record.id),
+        "state": record.state or "unanswered",
         "reason": reply.reason if reply else "",
         "results": reply.results if reply else {},
         "steps": [
@@ -158,12 +158,12 @@ def _command_facts(found: CommandRecord) -> dict[str, object]:
     }
 
 
-def _command_lines(found: CommandRecord) -> list[str]:
-    reply = found.reply
+def _command_lines(record: CommandRecord) -> list[str]:
+    reply = record.reply
     if reply is None:
-        sent = "it was sent" if found.sent_at else "no broker accepted it"
-        return [f"{found.kind}: no reply ({sent})"]
-    lines = [f"{found.kind}: {reply.state} {reply.reason}".rstrip()]
+        sent = "it was sent" if record.sent_at else "no broker accepted it"
+        return [f"{record.kind}: no reply ({sent})"]
+    lines = [f"{record.kind}: {reply.state} {reply.reason}".rstrip()]
     lines += [f"  {name}: {value:g}" for name, value in reply.results.items()]
     for step in reply.steps:
         took = "" if step.took_ms is None else f" {step.took_ms:.0f} ms"

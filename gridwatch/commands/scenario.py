@@ -76,7 +76,8 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         ),
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="param=value", metavar="PARAM=VALUE")
+        list[str] | None,
+        typer.Option("--set", help="Value of a parameter; can be repeated.", metavar="PARAM=VALUE"),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report that explains the alerts.")

@@ -14,7 +14,7 @@ from gridwatch.errors import UsageError
 
 
 def new_seal() -> None:
-    """Print a key pair for sealed originals; run it at the custodian's, never on a node."""
+    """Print a key pair for sealed originals. Run it on a computer of the custodian, not a node."""
     public, private = generate_key_pair()
     print(f"seal_to, in [evidence] of edge.toml: {public}")
     print(f"for the custodian, never on a node:  {private}")

@@ -87,7 +87,7 @@ class ChildProcess:
         try:
             code = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            raise DemoError(f"{self.name} has not ended after {timeout_s:.0f} s") from None
+            raise DemoError(f"{self.name} did not exit within {timeout_s:.0f} s") from None
         if code:
             raise DemoError(f"{self.name} ended with {code}; end of its log:\n{self.log_tail()}")
 

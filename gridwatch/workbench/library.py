@@ -47,8 +47,8 @@ def print_listing(scenario_types: Sequence[ScenarioType]) -> None:
 def _describe_figures(figures: Figures | None) -> str:
     if figures is None:
         return "not tested since its last change"
-    (right, opened), (found, expected) = figures.precision, figures.recall
-    return f"precision {right}/{opened}, recall {found}/{expected}"
+    (right, opened), (detected, expected) = figures.precision, figures.recall
+    return f"precision {right}/{opened}, recall {detected}/{expected}"
 
 
 def _row(kind: ScenarioType, figures: Figures | None) -> dict[str, object]:

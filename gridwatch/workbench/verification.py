@@ -195,7 +195,7 @@ def _play(
 
 
 def _group_by_pipeline(queued_cases: list[QueuedCase]) -> list[list[QueuedCase]]:
-    """Give a pipeline of its own to each case that uses pixels or marks of the ground.
+    """Give a separate pipeline to each case that uses pixels or marks of the ground.
 
     Pixel analysis shares its sampling among the scenarios of a camera, and a camera has one
     ground; all other cases share one pipeline.

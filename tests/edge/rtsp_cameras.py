@@ -39,10 +39,15 @@ def rtsp_camera(
         clock: First RTP time stamp, below 2 ** 32.
     """
     require(can_serve(), REQUIRED_PACKAGES)
-    told: dict[str, object] = {"port": free_port(), "codec": codec, "film": str(film), "fps": 10}
-    told |= {"udp_only": udp_only, "in_step": in_step, "clock": clock}
-    told |= {"user": "admin", "password": "s3cret"} if login else {}
-    camera = RtspCamera(told)
+    parameters: dict[str, object] = {
+        "port": free_port(),
+        "codec": codec,
+        "film": str(film),
+        "fps": 10,
+    }
+    parameters |= {"udp_only": udp_only, "in_step": in_step, "clock": clock}
+    parameters |= {"user": "admin", "password": "s3cret"} if login else {}
+    camera = RtspCamera(parameters)
     try:
         yield camera
     finally:

@@ -38,7 +38,7 @@ class RecordedCamera:
     """A live camera without people whose packets are all recorded."""
 
     def __init__(self, camera: RunningCamera) -> None:
-        self.ring, self.looks = PacketRing(1 << 24), list[HeadObservation]()
+        self.ring, self.observations = PacketRing(1 << 24), list[HeadObservation]()
         way = CameraAddress(url=camera.url, stall_after=STALL)
         reader = RtspReader(
             "gate",
@@ -57,16 +57,16 @@ class RecordedCamera:
         since: datetime | None = None
         for event in self._events:
             if isinstance(event, Frame):
-                self.looks.append(HeadObservation(event.at, head_regions(people())))
+                self.observations.append(HeadObservation(event.at, head_regions(people())))
                 since = since or event.at
                 if (event.at - since).total_seconds() >= seconds:
                     return
 
     def packets(self) -> list[EncodedPacket]:
-        return self.ring.cut(self.looks[0].at, self.looks[-1].at)
+        return self.ring.cut(self.observations[0].at, self.observations[-1].at)
 
     def head_mask(self) -> HeadMask:
-        return HeadMask(self.looks, hold=timedelta(seconds=1))
+        return HeadMask(self.observations, hold=timedelta(seconds=1))
 
     def close(self) -> None:
         self._events.close()  # type: ignore[attr-defined]  # a generator
@@ -77,17 +77,17 @@ def test_a_live_camera_s_packets_make_a_clip(tmp_path: Path, codec: str) -> None
     footage, file = write_footage(tmp_path / "film", codec=CODECS[codec]), tmp_path / "clip.mp4"
     with rtsp_camera(footage, codec=codec) as camera, closing(RecordedCamera(camera)) as watched:
         watched.record(4)
-        packets, veil = watched.packets(), watched.head_mask()
+        packets, mask = watched.packets(), watched.head_mask()
 
-    assert clip_writer.can_be_copied(packets, veil) is (codec == "h264")
+    assert clip_writer.can_be_copied(packets, mask) is (codec == "h264")
     if codec == "h264":
         clip_writer.copy_packets(packets, file)
     else:
-        clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
-    shown = read_frames(file)
-    assert len(shown) >= 30
-    assert 2.9 < shown[-1][0] - shown[0][0] < 5
-    assert shown[0][1].std() > 20, "an image and not a grey plane"
+        clip_writer.write_redacted(packets, mask, file, since=watched.observations[0].at)
+    clip_frames = read_frames(file)
+    assert len(clip_frames) >= 30
+    assert 2.9 < clip_frames[-1][0] - clip_frames[0][0] < 5
+    assert clip_frames[0][1].std() > 20, "an image and not a grey plane"
 
 
 def test_a_clip_continues_after_a_lost_connection(tmp_path: Path) -> None:
@@ -97,13 +97,13 @@ def test_a_clip_continues_after_a_lost_connection(tmp_path: Path) -> None:
         camera.unplug()
         camera.plug_in()
         watched.record(2)
-        packets, veil = watched.packets(), watched.head_mask()
+        packets, mask = watched.packets(), watched.head_mask()
 
-    clip_writer.write_redacted(packets, veil, file, since=watched.looks[0].at)
+    clip_writer.write_redacted(packets, mask, file, since=watched.observations[0].at)
 
     times = [time for time, _ in read_frames(file)]
     assert times == sorted(times)
-    span = (watched.looks[-1].at - watched.looks[0].at).total_seconds()
+    span = (watched.observations[-1].at - watched.observations[0].at).total_seconds()
     assert abs(times[-1] - span) < 0.3
     assert len(times) >= 30
 

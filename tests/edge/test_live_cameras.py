@@ -44,8 +44,8 @@ def write_live_settings(folder: Path, *, broker: int, centre: int, cameras: dict
 
 
 def state_of(centre: SmallCentre, camera: str) -> tuple[str, str]:
-    told = centre.reports.get(NODE.topic("up", "camera", camera))
-    state = read_message(told, CameraState) if told else None
+    payload = centre.reports.get(NODE.topic("up", "camera", camera))
+    state = read_message(payload, CameraState) if payload else None
     return (state.state, state.reason) if state else ("", "")
 
 
@@ -128,7 +128,7 @@ def test_an_alert_of_a_live_camera_gets_its_clip(tmp_path: Path, footage: Path) 
 
 
 def clip_names(centre: SmallCentre) -> set[str]:
-    return {each.kind for message in centre.received for each in message.data.evidence}
+    return {item.kind for message in centre.received for item in message.data.evidence}
 
 
 @pytest.mark.slow
@@ -164,6 +164,6 @@ def test_a_live_camera_is_drilled_once_a_day_and_counts_as_proven(
 
 
 def is_proven(centre: SmallCentre, camera: str) -> bool:
-    told = centre.reports.get(HEALTH)
-    health = read_message(told, Health).cameras.get(camera) if told else None
+    payload = centre.reports.get(HEALTH)
+    health = read_message(payload, Health).cameras.get(camera) if payload else None
     return health is not None and health.drill_confirmed_at is not None and not health.drill_overdue

@@ -57,11 +57,11 @@ def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
 
 def test_every_commented_key_of_the_example_is_valid(tmp_path: Path) -> None:
     text = (DEPLOY / "edge.example.toml").read_text("utf-8")
-    shown = re.sub(r"^# (\[.*\]|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
-    (tmp_path / "edge.toml").write_text(shown)
+    uncommented = re.sub(r"^# (\[.*\]|[a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
+    (tmp_path / "edge.toml").write_text(uncommented)
 
     with pytest.raises(SettingsError) as caught:  # placeholders are no values
         load_config(tmp_path / "edge.toml")
 
-    assert len(tomllib.loads(shown)) > len(tomllib.loads(text))
+    assert len(tomllib.loads(uncommented)) > len(tomllib.loads(text))
     assert not [wrong for wrong in caught.value.mistakes if "unknown" in wrong]

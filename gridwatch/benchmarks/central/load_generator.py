@@ -145,14 +145,14 @@ class LoadNode:
 
 def run_load(load: Load) -> LoadResult:
     """Publish everything once a line arrives on standard input."""
-    boxes = [LoadNode(batch, load.port, is_receipted=load.is_receipted) for batch in load.batches]
+    nodes = [LoadNode(batch, load.port, is_receipted=load.is_receipted) for batch in load.batches]
     _print(b"ready")
     sys.stdin.buffer.readline()
     began = time.monotonic()
-    with ThreadPoolExecutor(len(boxes)) as threads:
-        for sent in [threads.submit(box.send) for box in boxes]:
+    with ThreadPoolExecutor(len(nodes)) as threads:
+        for sent in [threads.submit(node.send) for node in nodes]:
             sent.result()
-    return LoadResult(time.monotonic() - began, sum(box.resent for box in boxes))
+    return LoadResult(time.monotonic() - began, sum(node.resent for node in nodes))
 
 
 def _make_message(key: bytes, topic: str, payload: bytes) -> OutgoingMessage:

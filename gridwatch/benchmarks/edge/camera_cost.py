@@ -42,7 +42,7 @@ class Cost(msgspec.Struct, kw_only=True):
         vs_ultralytics: How many times as much the peer takes.
         vs_limit: Inference on every frame, over decoding plus bare model calls.
         vs_gate_off: How many times as much it takes without the gate.
-        looks: Share of the frames on which the model ran, 0 to 1.
+        inference_share: Share of the frames on which the model ran, 0 to 1; ``looks`` in JSON.
         same_alerts: Whether the gate changes no alert.
         reasons: Frames by reason for running or skipping inference.
         breadths: Inferences by coverage: full frame, regions, or regions and then the full frame.
@@ -54,7 +54,7 @@ class Cost(msgspec.Struct, kw_only=True):
     vs_ultralytics: float | None
     vs_limit: float
     vs_gate_off: float
-    looks: float
+    inference_share: float = msgspec.field(name="looks")
     same_alerts: bool
     reasons: dict[str, int]
     breadths: dict[str, int]
@@ -159,13 +159,13 @@ def measure_clip(camera: MeasuredCamera, peer: Peer | None, rounds: int) -> Cost
     camera.detector.detect(next(camera.frames()))  # fills the cache before anything is measured
     taken = interleaved(measures, rounds)
     m = {name: spread.median for name, spread in taken.items()}
-    looks = sum(n for reason, n in camera.reasons.items() if reason.runs_inference)
+    inferences = sum(n for reason, n in camera.reasons.items() if reason.runs_inference)
     return Cost(
         cpu_s_per_min=m["on"],
         vs_ultralytics=m["ultralytics"] / m["on"] if peer else None,
         vs_limit=m["off"] / (m["decode"] + m["bare"]),
         vs_gate_off=m["off"] / m["on"],
-        looks=looks / camera.samples,
+        inference_share=inferences / camera.samples,
         same_alerts=same,
         reasons={str(reason): n for reason, n in sorted(camera.reasons.items())},
         breadths={str(breadth): n for breadth, n in sorted(camera.coverages.items())},
@@ -214,9 +214,9 @@ def measure_tracker_ms(count: int) -> float:
         centres = centres + speeds
         boxes = np.concatenate([centres - sides / 2, np.tile(sides, (count, 1))], axis=1)
         scaled = (boxes / np.array([1920, 1080, 1920, 1080])).astype(np.float32)
-        seen = Detections(scaled, np.full(count, 0.8, np.float32), ("person",) * count)
+        detections = Detections(scaled, np.full(count, 0.8, np.float32), ("person",) * count)
         began = time.process_time()
-        tracker.push(START_AT + number * timedelta(seconds=1 / FPS), seen)
+        tracker.push(START_AT + number * timedelta(seconds=1 / FPS), detections)
         times.append(time.process_time() - began)
     return median(times[10:]) * 1000
 

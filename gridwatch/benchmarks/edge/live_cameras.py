@@ -175,11 +175,11 @@ def _running(folder: Path, run: LiveRun, now: Callable[[], datetime]) -> Iterato
         text = f"metrics_port = {metrics}\n{head}gate = {str(run.gate).lower()}\n"
         file = folder / "edge.toml"
         file.write_text(text + "".join(_cameras(cameras, run)), "utf-8")
-        box = ChildProcess(
+        node = ChildProcess(
             "the node", ["edge", "run", str(file), "--json"], log=folder / "e.log", run=mark
         )
-        stack.callback(box.stop)
-        yield RunningSite(box, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
+        stack.callback(node.stop)
+        yield RunningSite(node, centre, f"http://127.0.0.1:{metrics}/metrics", cameras)
 
 
 def _serve(film: Path, stack: ExitStack) -> RtspCamera:

@@ -75,9 +75,9 @@ class CostOnlyDetector(CachingDetector):
     ) -> InferenceResult:
         """Run the network on regions and return the other model's detections inside them."""
         result = self._network.detect_regions(frame, required, known_boxes)
-        found = super().detect(frame)
-        within = intersects_any(xywh_to_xyxy(found.boxes), result.regions)
-        return replace(result, detections=found.select(within))
+        frame_detections = super().detect(frame)
+        within = intersects_any(xywh_to_xyxy(frame_detections.boxes), result.regions)
+        return replace(result, detections=frame_detections.select(within))
 
 
 @dataclass

@@ -57,13 +57,13 @@ class Film:
         encoder = self._encoder()
         with av.open(str(footage)) as clip, file.open("wb") as film:
             clip.streams.video[0].codec_context.thread_count = 1
-            shown: av.VideoFrame | None = None
+            scaled: av.VideoFrame | None = None
             for number, picture in enumerate(islice(clip.decode(video=0), self.frames)):
-                if shown is None or not self.still:
-                    shown = picture.reformat(*self.size, "yuv420p")
-                shown.pict_type = PictureType.NONE  # for the encoder to choose
-                shown.pts, shown.time_base = number, Fraction(1, self.fps)
-                _write(film, encoder.encode(shown))
+                if scaled is None or not self.still:
+                    scaled = picture.reformat(*self.size, "yuv420p")
+                scaled.pict_type = PictureType.NONE  # for the encoder to choose
+                scaled.pts, scaled.time_base = number, Fraction(1, self.fps)
+                _write(film, encoder.encode(scaled))
             _write(film, encoder.encode(None))
         return file
 

@@ -108,12 +108,12 @@ class Camera:
 
 def pictures(film: Path) -> list[bytes]:
     """Read encoded frames, each preceded by its length."""
-    data, found = film.read_bytes(), []
+    data, packets = film.read_bytes(), []
     while data:
         (length,) = struct.unpack(">I", data[:4])
-        found.append(data[4 : 4 + length])
+        packets.append(data[4 : 4 + length])
         data = data[4 + length :]
-    return found
+    return packets
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """CPU microseconds per frame, medians of interleaved rounds.
 
     Args:
-        scenarios: Each rule with its zone and its debouncer, on a camera of its own.
+        scenarios: Each rule with its zone and its debouncer, on a separate camera.
         pixels: Pixel analysis for all scenarios, of a scene that it has learned.
         moving: The same with every track drawn and moving; not part of the total.
         together: All rules on one camera, which share what several of them need.

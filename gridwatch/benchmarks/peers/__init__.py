@@ -1,1 +1,1 @@
-"""Programs that gridwatch is compared with, in an environment of their own."""
+"""Programs that gridwatch is compared with, in a separate environment."""

@@ -36,11 +36,11 @@ def read(file: str) -> Frames:
     return {int(n): rows[rows[:, 0] == n][:, 1:7] for n in np.unique(rows[:, 0])}
 
 
-def track(tracker: PeerTracker, found: Frames, last: int) -> Frames:
+def track(tracker: PeerTracker, detections_by_frame: Frames, last: int) -> Frames:
     """Track the detections; return rows of id and box by frame number."""
     tracked: Frames = {}
     for number in range(1, last + 1):
-        rows = found.get(number, np.zeros((0, 6)))
+        rows = detections_by_frame.get(number, np.zeros((0, 6)))
         corners = np.concatenate([rows[:, 1:3], rows[:, 1:3] + rows[:, 3:5]], axis=1)
         detections = supervision.Detections(
             xyxy=corners, confidence=rows[:, 5], class_id=np.zeros(len(rows), int)
@@ -76,7 +76,7 @@ def score(truth: Frames, tracked: Frames) -> dict[str, float]:
 
 def score_all(truth: str, detections: str, ours: str) -> Iterator[tuple[str, dict[str, float]]]:
     """Score our tracker and the peers' on the same detections."""
-    real, found = read(truth), read(detections)
+    real, detections_by_frame = read(truth), read(detections)
     last = max(real)
     theirs: dict[str, Callable[[], PeerTracker]] = {
         "bytetrack": lambda: ByteTrackTracker(frame_rate=FPS),
@@ -84,7 +84,7 @@ def score_all(truth: str, detections: str, ours: str) -> Iterator[tuple[str, dic
     }
     yield "ours", score(real, read(ours))
     for name, make in theirs.items():
-        yield name, score(real, track(make(), found, last))
+        yield name, score(real, track(make(), detections_by_frame, last))
 
 
 if __name__ == "__main__":

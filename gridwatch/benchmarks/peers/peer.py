@@ -1,4 +1,4 @@
-"""Run ultralytics and other peers in an environment of their own, set up by ``make peer``."""
+"""Run ultralytics and other peers in a separate environment, set up by ``make peer``."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ class PeerError(GridwatchError):
 
     def __str__(self) -> str:
         """Return the problem and the fix."""
-        return f"ultralytics: {self.what}; `make peer` installs it in an environment of its own"
+        return f"ultralytics: {self.what}; run `make peer` to install it in a separate environment"
 
 
 class Peer:

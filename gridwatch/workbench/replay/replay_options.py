@@ -53,7 +53,7 @@ def join_zone_points(zones: Sequence[str], extra_points: Sequence[str]) -> tuple
     if not extra_points:
         return tuple(zones)
     if len(zones) != 1:
-        raise UsageError(f"{extra_points[0]!r}: write all points of a zone in one pair of quotes")
+        raise UsageError(f"{extra_points[0]!r}: put all points of a zone in one quoted argument")
     return (" ".join([*zones, *extra_points]),)
 
 

@@ -90,5 +90,5 @@ def frames(centre: SmallCentre, camera: str) -> float:
 
 def processes_more_frames(centre: SmallCentre, camera: str) -> Callable[[SmallCentre], bool]:
     """Return a check whether more frames of a camera are processed than now."""
-    seen = frames(centre, camera)
-    return lambda c: frames(c, camera) > seen + 3
+    frames_before = frames(centre, camera)
+    return lambda c: frames(c, camera) > frames_before + 3

@@ -27,7 +27,7 @@ __all__ = ["clip"]
 TOPICS = NODE.topic("up", "reply", "")
 
 
-def a_command(
+def make_command(
     centre: SmallCentre,
     kind: str,
     number: int = 1,
@@ -49,7 +49,7 @@ def send_and_wait(
     centre: SmallCentre, kind: str, number: int = 1, camera: str = "north-gate"
 ) -> Reply:
     centre.wait(lambda c: frames(c, "north-gate") > 0)
-    centre.send_command(NODE, a_command(centre, kind, number, camera=camera))
+    centre.send_command(NODE, make_command(centre, kind, number, camera=camera))
     return reply(centre, number)
 
 
@@ -146,7 +146,7 @@ def test_a_repeated_command_is_answered_and_not_executed_again(
     with small_centre(broker.port, CENTRAL, KEY) as centre:
         with running_node(file):
             centre.wait(lambda c: frames(c, "north-gate") > 0)
-            command = a_command(centre, "ping")
+            command = make_command(centre, "ping")
             centre.send_command(NODE, command)
             first = reply(centre)
             centre.send_command(NODE, command)
@@ -180,7 +180,7 @@ def test_a_command_with_an_invalid_signature_is_counted(
     file = two_cameras(tmp_path / "box", clip, broker.port)
     with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
         centre.wait(lambda c: frames(c, "north-gate") > 0)
-        command = a_command(centre, "ping")
+        command = make_command(centre, "ping")
         topic, payload = NODE.topic("down", "command", "c-1"), encode_message(command)
         centre.send(topic, payload, sign(bytes(32), topic, payload))
         centre.wait(lambda c: count(c, "commands_forged") == 1)

@@ -33,7 +33,7 @@ def desired(*cameras: Mapping[str, Any], **tables: object) -> DesiredConfig:
 def rejections(base: ResolvedConfig, config: DesiredConfig) -> dict[str, str]:
     with pytest.raises(ConfigRefusedError) as refused:
         merge_config(base, config)
-    return {each.key: each.reason for each in refused.value.refusals}
+    return {refusal.key: refusal.reason for refusal in refused.value.refusals}
 
 
 def test_a_key_that_is_left_out_keeps_its_value_of_the_file(base: ResolvedConfig) -> None:

@@ -18,7 +18,7 @@ from pipeline.wire import Command, Reason, ReasonCode, Reply, decode_message, en
 from tests.messages import NOON
 
 
-def a_command(number: int = 1, *, kind: str = "ping") -> Command:
+def make_command(number: int = 1, *, kind: str = "ping") -> Command:
     until = NOON + timedelta(minutes=1)
     return Command(id=f"c-{number}", kind=kind, at=NOON, expires_at=until)
 
@@ -55,7 +55,7 @@ class Harness:
 
 
 @contextmanager
-def a_harness(folder: Path) -> Iterator[Harness]:
+def open_harness(folder: Path) -> Iterator[Harness]:
     harness, stop = Harness(folder), threading.Event()
     thread = threading.Thread(target=harness.commands.run, args=(stop,))
     thread.start()
@@ -69,8 +69,8 @@ def a_harness(folder: Path) -> Iterator[Harness]:
 
 
 def test_a_command_sent_ten_times_is_executed_once_and_answered_ten_times(tmp_path: Path) -> None:
-    with a_harness(tmp_path) as harness:
-        replies = [harness.send(a_command()) for _ in range(10)]
+    with open_harness(tmp_path) as harness:
+        replies = [harness.send(make_command()) for _ in range(10)]
 
     assert harness.executed == 1
     assert set(map(encode_message, replies)) == {encode_message(replies[0])}
@@ -79,21 +79,21 @@ def test_a_command_sent_ten_times_is_executed_once_and_answered_ten_times(tmp_pa
 def test_a_command_interrupted_by_a_crash_is_answered_and_not_executed_again(
     tmp_path: Path,
 ) -> None:
-    Journal(tmp_path).begin(a_command(), now=NOON)
-    with a_harness(tmp_path) as harness:
-        reply = harness.send(a_command())
+    Journal(tmp_path).begin(make_command(), now=NOON)
+    with open_harness(tmp_path) as harness:
+        reply = harness.send(make_command())
 
     assert (reply.state, reply.reason) == ("failed", "the node stopped while executing it")
     assert harness.executed == 0
 
 
 def test_an_internal_error_is_reported_and_the_next_command_is_executed(tmp_path: Path) -> None:
-    with a_harness(tmp_path) as harness:
-        broken = harness.send(a_command(1, kind="broken"))
+    with open_harness(tmp_path) as harness:
+        broken = harness.send(make_command(1, kind="broken"))
         harness.failure = "the camera hangs"
-        failed = harness.send(a_command(2))
+        failed = harness.send(make_command(2))
         harness.failure = ""
-        done = harness.send(a_command(3))
+        done = harness.send(make_command(3))
 
     assert (broken.state, broken.reason) == ("failed", "internal error: ZeroDivisionError")
     assert (failed.state, failed.reason) == ("failed", "the camera hangs")
@@ -101,18 +101,18 @@ def test_an_internal_error_is_reported_and_the_next_command_is_executed(tmp_path
 
 
 def test_an_unreadable_command_is_skipped(tmp_path: Path) -> None:
-    with a_harness(tmp_path) as harness:
+    with open_harness(tmp_path) as harness:
         harness.inbox.put(b"[]")
-        reply = harness.send(a_command())
+        reply = harness.send(make_command())
 
     assert reply.state == "done"
 
 
 def test_expired_commands_are_forgotten_and_the_number_kept_is_limited(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.begin(a_command(0), now=NOON)
+    journal.begin(make_command(0), now=NOON)
     later = NOON + timedelta(minutes=1) + KEPT_AFTER_EXPIRY
-    journal.begin(a_command(1), now=later)
+    journal.begin(make_command(1), now=later)
 
     assert journal.find("c-0") is None
     assert Journal(tmp_path).find("c-1") is not None
@@ -122,7 +122,7 @@ def test_expired_commands_are_forgotten_and_the_number_kept_is_limited(tmp_path:
 @pytest.mark.parametrize("torn", [b"", b"{", b"[]"])
 def test_a_damaged_journal_is_replaced(tmp_path: Path, torn: bytes) -> None:
     (tmp_path / "commands.json").write_bytes(torn)
-    with a_harness(tmp_path) as harness:
-        reply = harness.send(a_command())
+    with open_harness(tmp_path) as harness:
+        reply = harness.send(make_command())
 
     assert reply.state == "done"

@@ -111,7 +111,7 @@ def test_each_camera_gets_its_share_and_health_reports_it(
 
     assert all(awake.counters[f"frames_overloaded.{name}"] > 0 for name in CAMERAS)
     assert not any(f"frames_overloaded.{n}" in calm.counters for n in CAMERAS)
-    assert max(inferred(each) for each in calm.cameras.values()) < 0.2
+    assert max(inferred(camera) for camera in calm.cameras.values()) < 0.2
     assert max(shares) - min(shares) <= 2 / BUSY + 0.01
     assert sum(shares) * CALL == pytest.approx(0.9, abs=0.15)
     assert "engine_behind" in capfd.readouterr().out

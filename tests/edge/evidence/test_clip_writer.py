@@ -44,8 +44,10 @@ def read_packets(file: Path, since: float, until: float) -> list[EncodedPacket]:
 
 
 def make_head_mask(detections: Detections, *, until: float = 30) -> HeadMask:
-    looks = [HeadObservation(after(i / 5), head_regions(detections)) for i in range(int(until * 5))]
-    return HeadMask(looks, hold=HOLD)
+    observations = [
+        HeadObservation(after(i / 5), head_regions(detections)) for i in range(int(until * 5))
+    ]
+    return HeadMask(observations, hold=HOLD)
 
 
 def read_frames(file: Path) -> list[tuple[float, NDArray[np.uint8]]]:
@@ -67,9 +69,9 @@ def test_without_people_packets_are_copied_from_the_key_frame_on(tmp_path: Path)
     clip_writer.copy_packets(packets, tmp_path / "clip.mp4")
     spent = process_time() - began
 
-    shown = read_frames(tmp_path / "clip.mp4")
-    assert [round(time, 2) for time, _ in (shown[0], shown[-1])] == [0, 10]
-    assert len(shown) == len(packets) == 101
+    clip_frames = read_frames(tmp_path / "clip.mp4")
+    assert [round(time, 2) for time, _ in (clip_frames[0], clip_frames[-1])] == [0, 10]
+    assert len(clip_frames) == len(packets) == 101
     assert spent < 0.05
 
 
@@ -98,10 +100,10 @@ def test_heads_are_pixelated_in_every_frame_and_the_rest_is_unchanged(tmp_path: 
     clip_writer.write_redacted(packets, make_head_mask(detections), file, since=after(10))
     clip_writer.write_redacted(packets, make_head_mask(people()), bare, since=after(10))
 
-    shown, before = read_frames(file), read_frames(bare)
-    assert [time for time, _ in shown] == [time for time, _ in before]
-    assert (shown[0][0], round(shown[-1][0], 2), len(shown)) == (0, 5, 51)
-    for (_, hidden), (_, whole) in zip(shown, before, strict=True):
+    clip_frames, before = read_frames(file), read_frames(bare)
+    assert [time for time, _ in clip_frames] == [time for time, _ in before]
+    assert (clip_frames[0][0], round(clip_frames[-1][0], 2), len(clip_frames)) == (0, 5, 51)
+    for (_, hidden), (_, whole) in zip(clip_frames, before, strict=True):
         head = (slice(290, 330), slice(390, 455))
         assert roughness(hidden[head]) < roughness(whole[head]) / 2
         body = (slice(400, 560), slice(500, 760))
@@ -110,12 +112,12 @@ def test_heads_are_pixelated_in_every_frame_and_the_rest_is_unchanged(tmp_path: 
 
 def test_equal_packets_and_observations_give_equal_bytes(tmp_path: Path) -> None:
     packets, head_mask = read_packets(footage_path(), 0, 3), make_head_mask(SOMEBODY)
-    one, two = tmp_path / "one.mp4", tmp_path / "two.mp4"
+    first, second = tmp_path / "one.mp4", tmp_path / "two.mp4"
 
-    clip_writer.write_redacted(packets, head_mask, one, since=START)
-    clip_writer.write_redacted(packets, head_mask, two, since=START)
+    clip_writer.write_redacted(packets, head_mask, first, since=START)
+    clip_writer.write_redacted(packets, head_mask, second, since=START)
 
-    assert one.read_bytes() == two.read_bytes()
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_frames_without_observation_are_left_out(tmp_path: Path) -> None:

@@ -82,16 +82,16 @@ def test_any_box_can_be_pixelated(box: tuple[float, float, float, float]) -> Non
 
 def test_a_snapshot_is_named_by_its_content_and_is_always_the_same(tmp_path: Path) -> None:
     folder = open_evidence_writer(tmp_path)
-    found = people((0.5, 0.25, 0.1, 0.5))
+    detections = people((0.5, 0.25, 0.1, 0.5))
 
-    evidence, upload = folder.store_snapshot(folder.render_snapshot(make_frame(), found))
+    evidence, upload = folder.store_snapshot(folder.render_snapshot(make_frame(), detections))
 
     content = folder.store.read(evidence.sha256)
     assert content is not None
     assert upload is not None
     assert hashlib.sha256(content).hexdigest() == evidence.sha256 == upload.sha256
     assert (evidence.bytes, evidence.redacted, evidence.status) == (len(content), True, "pending")
-    assert encode_redacted(make_frame(), found) == content
+    assert encode_redacted(make_frame(), detections) == content
     assert [file.name for file in tmp_path.iterdir()] == [evidence.sha256]
 
 
@@ -100,9 +100,9 @@ def test_a_large_frame_is_scaled_down() -> None:
         encode_redacted(make_frame(Size(2560, 1440)), Detections.empty()), np.uint8
     )
 
-    shown = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
-    assert shown is not None
-    assert shown.shape == (720, 1280, 3)
+    decoded = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.shape == (720, 1280, 3)
 
 
 def test_on_a_full_disk_snapshots_are_shed_and_counted(tmp_path: Path) -> None:

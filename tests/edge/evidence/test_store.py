@@ -17,8 +17,8 @@ class StoreWithFiles:
 
     def __init__(self, folder: Path, *, max_bytes: int = 1 << 40) -> None:
         self.folder, self.counters = folder, Counters()
-        told = EvidenceLimits(min_free_bytes=0, max_age=timedelta(days=1), max_bytes=max_bytes)
-        self.files = EvidenceStore(folder, self.counters, told)
+        limits = EvidenceLimits(min_free_bytes=0, max_age=timedelta(days=1), max_bytes=max_bytes)
+        self.files = EvidenceStore(folder, self.counters, limits)
         self._age = timedelta(hours=1)
 
     def snapshot(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Streams of one view are told from streams of two views."""
+"""Streams of one view are distinguished from streams of two views."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -35,8 +35,8 @@ def store_sealed_original(
 ) -> Path:
     """Store a snapshot with its original; return the path of the original."""
     evidence = open_evidence_writer(folder, counters, sealer=Sealer(PUBLIC), max_bytes=max_bytes)
-    kept, _ = evidence.store_snapshot(evidence.render_snapshot(make_frame(), FOUND))
-    return folder / ORIGINALS / f"{kept.sha256}{SEALED_SUFFIX}"
+    snapshot, _ = evidence.store_snapshot(evidence.render_snapshot(make_frame(), FOUND))
+    return folder / ORIGINALS / f"{snapshot.sha256}{SEALED_SUFFIX}"
 
 
 def shown(jpeg: bytes) -> NDArray[np.float32]:
@@ -102,10 +102,10 @@ def test_a_node_does_not_start_with_the_custodian_s_private_key(tmp_path: Path) 
             tmp_path, EDGE_TOML.replace("clip = false", f'clip = false\nseal_to = "{key}"')
         )
 
-        with pytest.raises(SettingsError, match=wrong) as told:
+        with pytest.raises(SettingsError, match=wrong) as raised:
             load_config(file)
 
-        assert key not in str(told.value)
+        assert key not in str(raised.value)
 
 
 def test_originals_are_deleted_first_and_when_they_expire(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ def test_on_a_full_disk_the_snapshot_is_kept_and_its_original_is_not(tmp_path: P
 def test_a_node_keeps_originals_of_snapshot_and_clip_and_uploads_neither(tmp_path: Path) -> None:
     footage = write_clip(tmp_path / "film.avi", frames=400)
     with broker_and_centre(tmp_path) as (broker, centre, server):
-        told = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
-        file = settings(tmp_path / "node", footage, broker.port, server.port, clip=told)
+        clip_settings = f'clip = true\npost_roll = 3\nseal_to = "{PUBLIC}"'
+        file = settings(tmp_path / "node", footage, broker.port, server.port, clip=clip_settings)
         with open_node(load_config(file), SCRIPTED) as node:
             node.run(deliver_within=timedelta(seconds=30))
 

@@ -19,10 +19,10 @@ def resident_bytes() -> int:
 def test_free_memory_between_used_blocks_is_returned() -> None:
     require(hasattr(ctypes.CDLL(None), "malloc_trim"), "glibc")
     blocks = [np.ones(BLOCK, np.uint8) for _ in range(BLOCKS)]
-    kept = blocks[::100]
+    kept_blocks = blocks[::100]
     before = resident_bytes()
     del blocks
 
     trim_memory()
 
-    assert before - resident_bytes() > 0.9 * (BLOCKS - len(kept)) * BLOCK
+    assert before - resident_bytes() > 0.9 * (BLOCKS - len(kept_blocks)) * BLOCK

@@ -167,9 +167,9 @@ def test_a_full_outbox_deletes_and_counts_updates_first(tmp_path: Path) -> None:
 
     number = fill_outbox(outbox, Change.OPENED, Change.UPDATED)
 
-    kept = Counter(decode_alert(r.payload).change for r in outbox.next_rows(limit=5000))
-    assert kept[Change.OPENED] == number - 10
-    assert outbox.counters()["updates_shed"] == number - 10 - kept[Change.UPDATED]
+    rows_by_change = Counter(decode_alert(r.payload).change for r in outbox.next_rows(limit=5000))
+    assert rows_by_change[Change.OPENED] == number - 10
+    assert outbox.counters()["updates_shed"] == number - 10 - rows_by_change[Change.UPDATED]
     outbox.close()
 
 

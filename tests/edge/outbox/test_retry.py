@@ -10,14 +10,14 @@ from pipeline.wire import Receipt
 POLICY = RetryPolicy(initial_s=5, max_s=60)
 
 
-def a_row(seq: int, boot: str = "boot-a") -> OutboxRow:
+def make_row(seq: int, boot: str = "boot-a") -> OutboxRow:
     return OutboxRow(0, seq, boot, seq, "topic", b"{}", "")
 
 
 def in_flight(*seqs: int, at: float = 0) -> InFlightRows:
     rows = InFlightRows(limit=10, retry=POLICY)
     for seq in seqs:
-        rows.record_sent(a_row(seq), at)
+        rows.record_sent(make_row(seq), at)
     return rows
 
 
@@ -30,7 +30,7 @@ def test_the_delay_doubles_from_five_seconds_to_a_minute() -> None:
 def test_no_row_is_due_early() -> None:
     rows = in_flight(1)
 
-    assert (rows.overdue_rows(4.9), rows.overdue_rows(5)) == ([], [a_row(1)])
+    assert (rows.overdue_rows(4.9), rows.overdue_rows(5)) == ([], [make_row(1)])
 
 
 def test_a_receipt_removes_the_rows_it_lists() -> None:
@@ -39,14 +39,14 @@ def test_a_receipt_removes_the_rows_it_lists() -> None:
     rows.apply_receipt(Receipt(boot_id="boot-a", acked_seq=1, also=(3,)))
     rows.apply_receipt(Receipt(boot_id="boot-b", acked_seq=9))
 
-    assert rows.overdue_rows(99) == [a_row(2), a_row(4)]
+    assert rows.overdue_rows(99) == [make_row(2), make_row(4)]
 
 
 def test_a_receipt_restarts_the_backoff_of_other_rows() -> None:
     rows = in_flight(1, 2)
     for at in (5, 15, 35, 75):
-        rows.record_sent(a_row(2), at)
-    assert rows.overdue_rows(100) == [a_row(1)]
+        rows.record_sent(make_row(2), at)
+    assert rows.overdue_rows(100) == [make_row(1)]
 
     rows.apply_receipt(Receipt(boot_id="boot-a", acked_seq=1))
 
@@ -57,7 +57,7 @@ def test_a_receipt_restarts_the_backoff_of_other_rows() -> None:
 def test_free_slots_and_rows_in_flight_add_up_to_the_limit(seqs: set[int], acked: int) -> None:
     rows = InFlightRows(limit=20, retry=POLICY)
     for seq in seqs:
-        rows.record_sent(a_row(seq), 0)
+        rows.record_sent(make_row(seq), 0)
 
     rows.apply_receipt(Receipt(boot_id="boot-a", acked_seq=acked))
 

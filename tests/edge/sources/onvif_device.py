@@ -85,8 +85,8 @@ class Device:
         created = token.findtext(f"{{{WSU}}}Created") or ""
         whole = nonce + created.encode() + self.password.encode()
         digest = base64.b64encode(hashlib.sha1(whole).digest()).decode()  # noqa: S324  # required by the standard
-        told = token.findtext(f"{{{WSSE}}}Username"), token.findtext(f"{{{WSSE}}}Password")
-        return told == (self.user, digest)
+        credentials = token.findtext(f"{{{WSSE}}}Username"), token.findtext(f"{{{WSSE}}}Password")
+        return credentials == (self.user, digest)
 
     def profiles(self) -> str:
         return "".join(
@@ -96,7 +96,7 @@ class Device:
 
 
 def _text(body: ET.Element, name: str) -> str:
-    return next(each.text or "" for each in body.iter() if each.tag.endswith(f"}}{name}"))
+    return next(element.text or "" for element in body.iter() if element.tag.endswith(f"}}{name}"))
 
 
 @contextmanager

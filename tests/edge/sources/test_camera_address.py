@@ -38,10 +38,10 @@ def test_no_password_is_printed_whatever_its_characters(user: str, password: str
 def test_neither_errors_nor_settings_show_the_password() -> None:
     way = CameraAddress(url="rtsp://admin:s3cret@10.0.0.9/main")
 
-    told = f"{way!r} {way} {StreamError(str(way), StreamFault.CREDENTIALS)}"
+    texts = f"{way!r} {way} {StreamError(str(way), StreamFault.CREDENTIALS)}"
 
-    assert "s3cret" not in told
-    assert "rtsp://***@10.0.0.9/main does not accept this user and password" in told
+    assert "s3cret" not in texts
+    assert "rtsp://***@10.0.0.9/main does not accept this user and password" in texts
 
 
 @pytest.mark.parametrize(

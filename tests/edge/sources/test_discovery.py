@@ -53,7 +53,7 @@ NONSENSE = {
 
 def test_cameras_that_answer_the_probe_are_listed_once_each() -> None:
     with onvif_network(SQUARE, GATE, GATE) as to:
-        found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
+        discovery = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
     gate = DiscoveredCamera(
         address="onvif://10.0.0.9:80",
@@ -64,17 +64,17 @@ def test_cameras_that_answer_the_probe_are_listed_once_each() -> None:
     square = DiscoveredCamera(
         address="onvif://10.0.0.10:8080", name="广场", hardware="", location=""
     )
-    assert found.cameras == (square, gate)
-    assert found.skipped == 0
+    assert discovery.cameras == (square, gate)
+    assert discovery.skipped == 0
 
 
 @pytest.mark.slow
 def test_an_invalid_response_is_skipped_and_counted_and_the_next_camera_is_found() -> None:
     with onvif_network(*NONSENSE.values(), GATE) as to:
-        found = discover(seconds=1.5, interface=LOOPBACK, destination=to)
+        discovery = discover(seconds=1.5, interface=LOOPBACK, destination=to)
 
-    assert [camera.name for camera in found.cameras] == ["North Gate"]
-    assert found.skipped >= len(NONSENSE), "at each probe"
+    assert [camera.name for camera in discovery.cameras] == ["North Gate"]
+    assert discovery.skipped >= len(NONSENSE), "at each probe"
 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)
@@ -107,9 +107,9 @@ def test_the_sender_s_address_is_preferred_among_several() -> None:
 
 def test_forged_cameras_are_limited() -> None:
     with onvif_network(*(probe_match(f"http://10.0.0.{n}/") for n in range(9))) as to:
-        found = discover(seconds=0.5, interface=LOOPBACK, destination=to, max_cameras=4)
+        discovery = discover(seconds=0.5, interface=LOOPBACK, destination=to, max_cameras=4)
 
-    assert len(found.cameras) == 4
+    assert len(discovery.cameras) == 4
 
 
 def test_an_unknown_interface_is_named_with_a_hint() -> None:

@@ -141,11 +141,11 @@ def test_a_frame_is_scaled_in_full_or_in_part(tmp_path: Path) -> None:
 
 
 def test_two_plays_give_the_same_pixels() -> None:
-    one, two = (play(make_source(footage_path(), fps=1), at_most=5)[0] for _ in range(2))
+    first, second = (play(make_source(footage_path(), fps=1), at_most=5)[0] for _ in range(2))
 
     assert all(
         np.array_equal(a.picture.rgb(Size(416, 416)), b.picture.rgb(Size(416, 416)))
-        for a, b in zip(one, two, strict=True)
+        for a, b in zip(first, second, strict=True)
     )
 
 

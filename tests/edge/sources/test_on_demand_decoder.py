@@ -60,12 +60,12 @@ class Player:
         self.undecoded, activity = 0, threading.Event()
         demand = OnDemandDecoder(activity, count_skipped=self.count_skipped) if on_demand else None
         source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, decoder=demand)
-        self.seen: dict[float, Frame] = {}
+        self.frames_by_second: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
             if isinstance(event, Frame):
                 second = (event.at - START).total_seconds()
-                assert second not in self.seen
-                self.seen[second] = event
+                assert second not in self.frames_by_second
+                self.frames_by_second[second] = event
                 if activity_at is not None and second >= activity_at:
                     activity.set()
                     activity_at = None
@@ -74,7 +74,7 @@ class Player:
         self.undecoded += pictures
 
     def between(self, since: float, until: float) -> list[float]:
-        return [second for second in self.seen if since <= second < until]
+        return [second for second in self.frames_by_second if since <= second < until]
 
 
 def test_only_key_frames_are_decoded_while_nothing_moves(clip: Path) -> None:
@@ -89,14 +89,16 @@ def test_motion_is_decoded_from_before_it_starts_until_five_seconds_after(clip: 
     player, everything = Player(clip), Player(clip, on_demand=False)
 
     assert player.between(24, 32) == everything.between(24, 32)
-    assert list(player.seen) == sorted(player.seen), "in time order"
+    assert list(player.frames_by_second) == sorted(player.frames_by_second), "in time order"
 
 
 def test_frames_equal_those_of_full_decoding(clip: Path) -> None:
     player, everything = Player(clip), Player(clip, on_demand=False)
 
-    for second, frame in player.seen.items():
-        assert (frame.picture.rgb() == everything.seen[second].picture.rgb()).all(), second
+    for second, frame in player.frames_by_second.items():
+        assert (frame.picture.rgb() == everything.frames_by_second[second].picture.rgb()).all(), (
+            second
+        )
 
 
 def test_activity_starts_decoding_in_the_middle_of_a_group(clip: Path) -> None:
@@ -108,7 +110,7 @@ def test_activity_starts_decoding_in_the_middle_of_a_group(clip: Path) -> None:
 def test_with_rare_key_frames_no_gap_is_longer_than_three_seconds(tmp_path: Path) -> None:
     player = Player(write_quiet_clip(tmp_path / "rare.mp4", gop=100))
 
-    assert max(late - early for early, late in pairwise(player.seen)) <= 3.2
+    assert max(late - early for early, late in pairwise(player.frames_by_second)) <= 3.2
 
 
 @pytest.mark.slow

@@ -67,10 +67,10 @@ def test_faults_are_distinguished_and_reported_without_credentials(
     ):
         resolve_stream_url(address(device, login, profile))
 
-    told = f"{caught.value!r} {caught.value} {capfd.readouterr()}"
+    texts = f"{caught.value!r} {caught.value} {capfd.readouterr()}"
     assert caught.value.fault is fault
-    assert "hunter2" not in told
-    assert "p%40ss" not in told
+    assert "hunter2" not in texts
+    assert "p%40ss" not in texts
 
 
 def test_an_absent_camera_is_unreachable() -> None:
@@ -96,7 +96,11 @@ def test_the_real_stream_of_an_onvif_camera_is_probed(tmp_path: Path) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["codec"], told["width"], told["gop_pictures"]) == ("h264", 384, 10)
-    assert told["profiles"]["t1"]["url"] == bare.replace("//", "//***@")
+    probe_result = json.loads(done.stdout)
+    assert (probe_result["codec"], probe_result["width"], probe_result["gop_pictures"]) == (
+        "h264",
+        384,
+        10,
+    )
+    assert probe_result["profiles"]["t1"]["url"] == bare.replace("//", "//***@")
     assert "s3cret" not in done.stdout + done.stderr

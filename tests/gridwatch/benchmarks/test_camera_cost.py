@@ -30,10 +30,10 @@ def the(clip: str) -> Path:
 
 def test_rounds_are_interleaved_and_report_their_spread() -> None:
     numbers = count()
-    told = interleaved({name: lambda: float(next(numbers)) for name in "ab"}, 3)
+    figures = interleaved({name: lambda: float(next(numbers)) for name in "ab"}, 3)
 
-    assert [told["a"].median, told["b"].median] == [2, 3]
-    assert (told["a"].least, told["a"].most) == (0, 4)
+    assert [figures["a"].median, figures["b"].median] == [2, 3]
+    assert (figures["a"].least, figures["a"].most) == (0, 4)
 
 
 def test_without_the_peer_the_error_names_the_fix(

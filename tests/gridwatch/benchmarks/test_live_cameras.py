@@ -25,8 +25,8 @@ def test_unplugging_one_camera_does_not_affect_the_others() -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert 2 <= told["outages_of_the_pulled"] <= 6, "one may be pulled again before it is back"
-    assert (told["outages_of_others"], told["calls_of_others"]) == (0, 0)
-    assert (told["lost"], told["doubled"]) == (0, 0)
-    assert told["fps"]["fewest"] > 0
+    result = json.loads(done.stdout)
+    assert 2 <= result["outages_of_the_pulled"] <= 6, "one may be pulled again before it is back"
+    assert (result["outages_of_others"], result["calls_of_others"]) == (0, 0)
+    assert (result["lost"], result["doubled"]) == (0, 0)
+    assert result["fps"]["fewest"] > 0

@@ -63,15 +63,17 @@ def the(clip: str) -> Path:
 
 def of_the_demo(camera: str) -> list[Scenario]:
     """What the demonstration binds to a camera."""
-    told = tomllib.loads("[[camera]]\n" + SCENARIOS_TOML[camera])["camera"][0]
+    camera_table = tomllib.loads("[[camera]]\n" + SCENARIOS_TOML[camera])["camera"][0]
     zones = {
         z["name"]: make_zone_or_line(z["name"], [Point(*p) for p in z["points"]])
-        for z in told["zone"]
+        for z in camera_table["zone"]
     }
     library = catalogue.load()
     return [
-        library[each.pop("key")].bind([zones[name] for name in each.pop("zones")], each)
-        for each in told["scenario"]
+        library[scenario_table.pop("key")].bind(
+            [zones[name] for name in scenario_table.pop("zones")], scenario_table
+        )
+        for scenario_table in camera_table["scenario"]
     ]
 
 

@@ -32,23 +32,26 @@ def central(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_configuration_is_stored_shown_as_written_and_kept(folder: Path) -> None:
-    file = folder / "box.toml"
-    file.write_text("# spare the box\n[model]\ndetect_fps = 4\n")
+    file = folder / "node.toml"
+    file.write_text("# spare the node\n[model]\ndetect_fps = 4\n")
     central(folder, "enroll", NODE)
 
     taken = central(folder, "config", NODE, str(file), "--note", "too hot")
-    shown = central(folder, "config", NODE, "show")
-    told = json.loads(central(folder, "config", NODE, "show", "--json").stdout)
+    output = central(folder, "config", NODE, "show")
+    document = json.loads(central(folder, "config", NODE, "show", "--json").stdout)
     history = central(folder, "config", NODE, "history")
 
     assert (taken.returncode, taken.stdout.splitlines()[0]) == (0, "revision 1: pending")
-    assert shown.stdout.startswith("# spare the box\n[model]\ndetect_fps = 4\n")
-    assert (told["standing"], told["wanted"]["config"]) == ("pending", '{"model":{"detect_fps":4}}')
+    assert output.stdout.startswith("# spare the node\n[model]\ndetect_fps = 4\n")
+    assert (document["standing"], document["wanted"]["config"]) == (
+        "pending",
+        '{"model":{"detect_fps":4}}',
+    )
     assert history.stdout.endswith("too hot\n")
 
 
 def test_an_invalid_configuration_is_reported_with_its_key(folder: Path) -> None:
-    file = folder / "box.toml"
+    file = folder / "node.toml"
     file.write_text("[model\n")
     central(folder, "enroll", NODE)
 

@@ -117,7 +117,7 @@ class BothStreams(RecordedCamera):
         self._thread.start()
 
     def packets_of_both(self) -> tuple[list[EncodedPacket], list[EncodedPacket]]:
-        since, to = self.looks[0].at, self.looks[-1].at
+        since, to = self.observations[0].at, self.observations[-1].at
         return self.main.cut(since, to), self.ring.cut(since, to)
 
     def close(self) -> None:
@@ -152,11 +152,11 @@ def have_equal_times(main: list[EncodedPacket], sub: list[EncodedPacket]) -> boo
 def offset(main: list[EncodedPacket], sub: list[EncodedPacket]) -> float:
     """Return the seconds by which frames of one stream are behind those of the other."""
     first, second = greys(main), greys(sub)
-    found = []
+    offsets = []
     for at, grey in second[15:-15]:
         away = [float(np.abs(other - grey).mean()) for _, other in first]
-        found.append((first[int(np.argmin(away))][0] - at).total_seconds())
-    return float(np.median(found))
+        offsets.append((first[int(np.argmin(away))][0] - at).total_seconds())
+    return float(np.median(offsets))
 
 
 def greys(packets: list[EncodedPacket]) -> list[tuple[datetime, Float32Array]]:

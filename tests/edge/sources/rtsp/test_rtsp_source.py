@@ -62,7 +62,7 @@ class Viewer:
             reader, now=now, stall_after=stall_after, count=lambda name: self.counts.update([name])
         )
         self._events = self.source.events(self.stop)
-        self.seen: list[SourceEvent] = []
+        self.received: list[SourceEvent] = []
 
     def frames(self, number: int) -> list[Frame]:
         """Take events until there were ``number`` frames in a row."""
@@ -94,7 +94,7 @@ class Viewer:
     def _collect(self) -> Iterator[SourceEvent]:
         deadline = time.monotonic() + 30
         for event in self._events:
-            self.seen.append(event)
+            self.received.append(event)
             yield event
             assert time.monotonic() < deadline, "the expected event never came"
 
@@ -105,7 +105,7 @@ def now() -> datetime:
 
 def gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
     """Return the start and the end of the only gap, which is reported in parts."""
-    gaps = [event for event in viewer.seen if isinstance(event, Gap)]
+    gaps = [event for event in viewer.received if isinstance(event, Gap)]
     assert all(before.until == after.since for before, after in pairwise(gaps)), "one gap"
     return gaps[0].since, gaps[-1].until
 
@@ -147,7 +147,7 @@ def test_a_frame_that_is_processed_slowly_is_no_outage(footage: Path) -> None:
         viewer.frames(2)
         viewer.leave()
 
-    assert all(isinstance(event, Frame) for event in viewer.seen)
+    assert all(isinstance(event, Frame) for event in viewer.received)
     assert viewer.counts["outages"] == 0
 
 
@@ -167,7 +167,7 @@ def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
     since, to = gap_of(viewer)
     assert reason in {StreamFault.ENDED.message, StreamFault.UNREACHABLE.message}
     assert before.at <= since < to <= after[0].at
-    times = [event.at for event in viewer.seen if isinstance(event, Frame)]
+    times = [event.at for event in viewer.received if isinstance(event, Frame)]
     assert times == sorted(set(times)), "times increase"
     assert viewer.counts["outages"] == 1
     assert viewer.counts["connections"] == 2
@@ -290,10 +290,10 @@ def test_every_frame_is_counted_once(footage: Path) -> None:
         viewer.leave()
         threading.Event().wait(0.2)  # until the reading thread has ended
 
-    given = sum(isinstance(event, Frame) for event in viewer.seen)
+    frame_count = sum(isinstance(event, Frame) for event in viewer.received)
     left_out = ("not_sampled", "superseded", "frozen")
     gone = sum(viewer.counts[f"frames_{why}"] for why in left_out)
     gone += viewer.counts["frames_before_last"]
-    assert viewer.counts["frames_decoded"] - given - gone in {0, 1}, (
+    assert viewer.counts["frames_decoded"] - frame_count - gone in {0, 1}, (
         "one frame may still be in the slot"
     )

@@ -95,7 +95,7 @@ def test_lost_and_damaged_packets_cost_only_their_group(
 def equals_footage(frame: Frame, footage: Path, codec: str) -> bool:
     """Return whether a frame equals one of the footage, without damage."""
     return any(
-        np.array_equal(frame.picture.rgb(), shown) for shown in decode_footage(footage, codec)
+        np.array_equal(frame.picture.rgb(), decoded) for decoded in decode_footage(footage, codec)
     )
 
 
@@ -104,8 +104,8 @@ def decode_footage(footage: Path, codec: str) -> list[Pixels]:
     decoder = av.CodecContext.create({"h264": "h264", "h265": "hevc"}[codec], "r")
     assert isinstance(decoder, VideoCodecContext)
     packets = [av.Packet(picture) for picture in split_frames(footage)]
-    shown = [frame for packet in packets for frame in decoder.decode(packet)]
-    return [AvPicture(frame).rgb() for frame in [*shown, *decoder.decode(None)]]
+    decoded = [frame for packet in packets for frame in decoder.decode(packet)]
+    return [AvPicture(frame).rgb() for frame in [*decoded, *decoder.decode(None)]]
 
 
 def split_frames(footage: Path) -> Iterator[bytes]:

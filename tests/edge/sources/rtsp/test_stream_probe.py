@@ -33,14 +33,18 @@ def test_the_command_prints_the_properties_and_writes_a_snapshot(
         port = camera.port
 
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["address"] == f"rtsp://***@127.0.0.1:{port}/main"
-    assert (told["codec"], told["width"], told["height"]) == ("h264", 384, 288)
-    assert (told["gop_pictures"], told["damaged"]) == (10, 0)
-    assert told["fps"] == pytest.approx(10, abs=0.5)
-    assert told["gop_s"] == pytest.approx(1, abs=0.1)
-    assert 0 < told["first_picture_ms"] < 5000
-    assert told["kbit_per_s"] > 50
+    probe_result = json.loads(done.stdout)
+    assert probe_result["address"] == f"rtsp://***@127.0.0.1:{port}/main"
+    assert (probe_result["codec"], probe_result["width"], probe_result["height"]) == (
+        "h264",
+        384,
+        288,
+    )
+    assert (probe_result["gop_pictures"], probe_result["damaged"]) == (10, 0)
+    assert probe_result["fps"] == pytest.approx(10, abs=0.5)
+    assert probe_result["gop_s"] == pytest.approx(1, abs=0.1)
+    assert 0 < probe_result["first_picture_ms"] < 5000
+    assert probe_result["kbit_per_s"] > 50
     picture = cv2.imread(str(snapshot))
     assert picture is not None
     assert picture.shape == (288, 384, 3)

@@ -80,7 +80,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=SIZES)
-def shown(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def report_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """An empty page, offline, that must meet no error and need no sideways scrolling."""
     context = browser.new_context(viewport=SIZES[request.param], locale="en-US", offline=True)
     opened = context.new_page()
@@ -93,51 +93,59 @@ def shown(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     assert (faults, wide) == ([], 0)
 
 
-def test_an_alert_is_shown_with_its_frame_and_its_reason(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=5).as_uri())
+def test_an_alert_is_shown_with_its_frame_and_its_reason(report_page: Page, tmp_path: Path) -> None:
+    report_page.goto(write_page(tmp_path, people=5).as_uri())
 
-    expect(shown.get_by_text("The alert opens here.")).to_be_visible()
-    expect(shown.locator("#summary")).to_contain_text("5 people, neighbours within 2 m")
-    expect(shown.locator("#overlay .pointed")).to_have_count(5)
-    expect(shown.locator("#why")).to_contain_text("condition met: People 5 (threshold 5)")
+    expect(report_page.get_by_text("The alert opens here.")).to_be_visible()
+    expect(report_page.locator("#summary")).to_contain_text("5 people, neighbours within 2 m")
+    expect(report_page.locator("#overlay .pointed")).to_have_count(5)
+    expect(report_page.locator("#why")).to_contain_text("condition met: People 5 (threshold 5)")
 
 
-def test_every_other_moment_shows_the_step_that_stopped_it(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=8).as_uri())
+def test_every_other_moment_shows_the_step_that_stopped_it(
+    report_page: Page, tmp_path: Path
+) -> None:
+    report_page.goto(write_page(tmp_path, people=8).as_uri())
     reasons = {}
     for moment in (0, 10, 40):
-        shown.locator("#moment").fill(str(moment))
-        reasons[moment] = shown.locator("#why .stop .name").inner_text()
+        report_page.locator("#moment").fill(str(moment))
+        reasons[moment] = report_page.locator("#why .stop .name").inner_text()
 
     assert reasons == {0: "Detected", 10: "Tracked", 40: "Rule"}
-    expect(shown.locator("#why")).to_contain_text("condition not met: People 5 (threshold 8)")
+    expect(report_page.locator("#why")).to_contain_text("condition not met: People 5 (threshold 8)")
 
 
-def test_a_signal_within_its_hold_time_is_not_yet_an_alert(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=5).as_uri())
-    shown.locator("#moment").fill("18")
+def test_a_signal_within_its_hold_time_is_not_yet_an_alert(
+    report_page: Page, tmp_path: Path
+) -> None:
+    report_page.goto(write_page(tmp_path, people=5).as_uri())
+    report_page.locator("#moment").fill("18")
 
-    expect(shown.get_by_text("No alert: the hold time has not passed yet.")).to_be_visible()
-
-
-def test_the_page_is_also_in_chinese(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=5).as_uri())
-    shown.get_by_role("button", name="中文").click()
-
-    expect(shown.locator("h1")).to_have_text("人群聚集")
-    expect(shown.get_by_text("此刻产生告警。")).to_be_visible()
-    expect(shown.locator("body")).not_to_contain_text("threshold")
+    expect(report_page.get_by_text("No alert: the hold time has not passed yet.")).to_be_visible()
 
 
-def test_the_page_shows_the_source_and_accuracy_of_metres(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=5).as_uri())
+def test_the_page_is_also_in_chinese(report_page: Page, tmp_path: Path) -> None:
+    report_page.goto(write_page(tmp_path, people=5).as_uri())
+    report_page.get_by_role("button", name="中文").click()
 
-    expect(shown.locator("#metres")).to_contain_text("Metres from people's heights; error at the")
-    expect(shown.locator("#metres")).to_contain_text("% across")
+    expect(report_page.locator("h1")).to_have_text("人群聚集")
+    expect(report_page.get_by_text("此刻产生告警。")).to_be_visible()
+    expect(report_page.locator("body")).not_to_contain_text("threshold")
 
 
-def test_a_click_on_the_timeline_selects_its_moment(shown: Page, tmp_path: Path) -> None:
-    shown.goto(write_page(tmp_path, people=5).as_uri())
-    shown.locator("#timeline svg").click(position={"x": 12, "y": 20})
+def test_the_page_shows_the_source_and_accuracy_of_metres(
+    report_page: Page, tmp_path: Path
+) -> None:
+    report_page.goto(write_page(tmp_path, people=5).as_uri())
 
-    expect(shown.locator("#clock")).to_contain_text("0:00.")
+    expect(report_page.locator("#metres")).to_contain_text(
+        "Metres from people's heights; error at the"
+    )
+    expect(report_page.locator("#metres")).to_contain_text("% across")
+
+
+def test_a_click_on_the_timeline_selects_its_moment(report_page: Page, tmp_path: Path) -> None:
+    report_page.goto(write_page(tmp_path, people=5).as_uri())
+    report_page.locator("#timeline svg").click(position={"x": 12, "y": 20})
+
+    expect(report_page.locator("#clock")).to_contain_text("0:00.")

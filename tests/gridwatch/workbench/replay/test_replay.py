@@ -49,7 +49,7 @@ FIVE = stage.detections_at(standing(5, "person", at=(10, 10)), timedelta())
 PICTURE = ArrayPicture(np.zeros((90, 160, 3), np.uint8))
 
 
-def a_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, RecordingRule]:
+def make_pipeline(settings: dict[str, object]) -> tuple[CameraPipeline, RecordingRule]:
     """Five people stand still before it."""
     scenario, recording_rule = record_evaluations(CROWD.bind([], settings))
     watching = ScriptedDetector(lambda _: FIVE, frozenset({"person"}))
@@ -65,7 +65,7 @@ def frames(seconds: int) -> list[Frame]:
 
 
 def test_a_gap_is_replayed_and_the_end_closes_the_alert() -> None:
-    pipeline, _ = a_pipeline({"people": 5, "hold": 3})
+    pipeline, _ = make_pipeline({"people": 5, "hold": 3})
     events = frames(10)
     lost = Gap(events[-1].at, START + timedelta(seconds=60), "cut")
 
@@ -78,7 +78,7 @@ def test_a_gap_is_replayed_and_the_end_closes_the_alert() -> None:
 
 
 def test_a_measure_is_known_below_its_threshold_too() -> None:
-    pipeline, recording_rule = a_pipeline({"people": 8, "hold": 3})  # asked about each frame
+    pipeline, recording_rule = make_pipeline({"people": 8, "hold": 3})  # asked about each frame
     measuring = make_gauges(CROWD, (), {"people": 8})
 
     def seen(*_: object) -> None:
@@ -94,7 +94,7 @@ def test_a_measure_is_known_below_its_threshold_too() -> None:
 
 
 def test_the_trace_records_how_far_each_frame_got() -> None:
-    pipeline, recording_rule = a_pipeline({"people": 5, "hold": 3})
+    pipeline, recording_rule = make_pipeline({"people": 5, "hold": 3})
     trace = Trace(
         pipeline=pipeline,
         recording_rule=recording_rule,
@@ -141,7 +141,7 @@ def test_an_invalid_zone_is_a_usage_error(text: str) -> None:
 def test_points_typed_without_quotes_belong_to_their_zone() -> None:
     assert join_zone_points(["yard:0,0"], ["1,0", "1,1"]) == ("yard:0,0 1,0 1,1",)
     assert join_zone_points(["0,0 1,0 1,1", "0,0 1,1 0,1"], []) == ("0,0 1,0 1,1", "0,0 1,1 0,1")
-    with pytest.raises(UsageError, match="in one pair of quotes"):
+    with pytest.raises(UsageError, match="in one quoted argument"):
         join_zone_points(["0,0 1,0 1,1", "0,0"], ["1,1", "0,1"])
 
 
