@@ -110,14 +110,14 @@ def _time_round(
 
 
 def _time_parts(kinds: Catalogue, frames: Sequence[SyntheticFrame]) -> dict[str, float]:
-    each = {key: fmean(_time_rules([kind], frames)) for key, kind in kinds.items()}
+    cost_by_scenario = {key: fmean(_time_rules([kind], frames)) for key, kind in kinds.items()}
     together = _time_rules(list(kinds.values()), frames)
     pixels = {
         PIXELS: _time_pixels(kinds, frames),
-        MOVING: _time_pixels(kinds, [_draw_detections(one) for one in frames]),
+        MOVING: _time_pixels(kinds, [_draw_detections(sample) for sample in frames]),
     }
     pixel_costs = {name: fmean(took) for name, took in pixels.items()}
-    return {**each, TOGETHER: fmean(together), WORST: max(together), **pixel_costs}
+    return {**cost_by_scenario, TOGETHER: fmean(together), WORST: max(together), **pixel_costs}
 
 
 def _median_cost(tracks: int, rounds: Sequence[Round]) -> Cost:
@@ -151,37 +151,37 @@ def _make_frames(count: int) -> list[SyntheticFrame]:
     frames = []
     for number in range(FRAMES):
         boxes = np.concatenate([places, np.tile([0.03, 0.12], (count, 1))], axis=1)
-        found = Detections(boxes.astype(np.float32), scores, labels)
+        detections = Detections(boxes.astype(np.float32), scores, labels)
         at = stage.START + timedelta(seconds=number / FPS)
         drawing = DrawnPicture(stage_renderer.draw_stage((), number=number), stage.SIZE)
         frame = Frame(camera="bench", at=at, picture=drawing)
-        tracks, output = subjects.push(at, tracker.push(at, found))
-        frames.append(SyntheticFrame(frame, found, tracks, output))
+        tracks, output = subjects.push(at, tracker.push(at, detections))
+        frames.append(SyntheticFrame(frame, detections, tracks, output))
         places = np.clip(places + steps, 0.0, 0.85)
     return frames
 
 
-def _draw_detections(one: SyntheticFrame) -> SyntheticFrame:
+def _draw_detections(sample: SyntheticFrame) -> SyntheticFrame:
     """Return the same frame with its detections drawn into the picture."""
-    boxes = [(left, top, wide, high) for left, top, wide, high in one.detections.boxes.tolist()]
-    actors = zip(one.detections.labels, boxes, strict=True)
+    boxes = [(left, top, wide, high) for left, top, wide, high in sample.detections.boxes.tolist()]
+    actors = zip(sample.detections.labels, boxes, strict=True)
     pixels = stage_renderer.draw_stage(
-        actors, number=round((one.frame.at - stage.START).total_seconds() * FPS)
+        actors, number=round((sample.frame.at - stage.START).total_seconds() * FPS)
     )
-    return replace(one, frame=replace(one.frame, picture=DrawnPicture(pixels, stage.SIZE)))
+    return replace(sample, frame=replace(sample.frame, picture=DrawnPicture(pixels, stage.SIZE)))
 
 
 def _time_rules(kinds: Sequence[ScenarioType], frames: Sequence[SyntheticFrame]) -> list[float]:
     scenarios = [kind.bind([_default_zone(kind)], {}) for kind in kinds]
     every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
     needs = {need for kind in kinds for need in kind.spec.capabilities}
-    stages = ContextBuilder([place for each in scenarios for place in each.zones], needs)
+    stages = ContextBuilder([zone for scenario in scenarios for zone in scenario.zones], needs)
     ground = HeightCalibratedGround()
     ground.push(frames[-1].tracks)
 
-    def work(one: SyntheticFrame) -> None:
-        tracks = TrackSet(one.tracks, ground, output=one.output)
-        moment = stages.push(one.frame.at, one.detections, tracks)
+    def work(sample: SyntheticFrame) -> None:
+        tracks = TrackSet(sample.tracks, ground, output=sample.output)
+        moment = stages.push(sample.frame.at, sample.detections, tracks)
         for watch in every:
             watch.push(moment)
 
@@ -196,8 +196,13 @@ def _time_pixels(kinds: Catalogue, frames: Sequence[SyntheticFrame]) -> list[flo
     analyzer = PixelAnalyzer({c for kind in kinds.values() for c in kind.spec.capabilities})
     for lap in range(WARM_UP_LAPS + 1):
         later = lap * len(frames) * timedelta(seconds=1 / FPS)
-        film = [replace(one, frame=replace(one.frame, at=one.frame.at + later)) for one in frames]
-        took = _time_frames(film, lambda one: analyzer.push(one.frame, one.detections, one.tracks))
+        film = [
+            replace(sample, frame=replace(sample.frame, at=sample.frame.at + later))
+            for sample in frames
+        ]
+        took = _time_frames(
+            film, lambda sample: analyzer.push(sample.frame, sample.detections, sample.tracks)
+        )
     return took
 
 
@@ -206,8 +211,8 @@ def _time_frames(
 ) -> list[float]:
     """Return the CPU microseconds of each frame."""
     clock = [time.process_time_ns()]
-    for one in frames:
-        work(one)
+    for sample in frames:
+        work(sample)
         clock.append(time.process_time_ns())
     return [(until - since) / 1e3 for since, until in pairwise(clock)]
 
@@ -223,4 +228,4 @@ def _time_model_call(model: ModelDetector) -> float:
     """Return the CPU microseconds of a model call."""
     frame = _make_frames(1)[0].frame
     calls = [SyntheticFrame(frame, Detections.empty(), (), NO_OBJECTS)] * MODEL_CALLS
-    return fmean(_time_frames(calls, lambda one: model.detect(one.frame)))
+    return fmean(_time_frames(calls, lambda sample: model.detect(sample.frame)))

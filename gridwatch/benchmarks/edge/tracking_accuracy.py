@@ -34,11 +34,11 @@ def measure_tracking(folder: Path) -> dict[str, Scores]:
         peer = Peer(Path(name))
         scores_by_sequence: dict[str, Scores] = {}
         for sequence in SEQUENCES:
-            found = folder / f"{sequence}.det.txt"
+            detections_file = folder / f"{sequence}.det.txt"
             ours = Path(name) / f"{sequence}.txt"
-            ours.write_text("".join(track_detections(found)), "ascii")
+            ours.write_text("".join(track_detections(detections_file)), "ascii")
             scores_by_sequence[sequence] = peer.score_trackers(
-                folder / f"{sequence}.gt.txt", found, ours
+                folder / f"{sequence}.gt.txt", detections_file, ours
             )
         return scores_by_sequence
 
@@ -51,12 +51,12 @@ def track_detections(detections: Path, config: TrackerConfig = CONFIG_AT_25_FPS)
     for number in range(1, int(rows[:, 0].max()) + 1):
         now = rows[rows[:, 0] == number]
         boxes = clip_boxes(now[:, 2:6] / SIZE)
-        found = Detections(
+        detected = Detections(
             boxes.astype(np.float32),
             now[:, 6].clip(0, 1).astype(np.float32),
             ("person",) * len(now),
         )
-        output = tracker.push(START_AT + timedelta(seconds=number / FPS), found)
+        output = tracker.push(START_AT + timedelta(seconds=number / FPS), detected)
         for track_id, box in zip(output.ids.tolist(), output.boxes * SIZE, strict=True):
             lines.append(f"{number},{track_id},{','.join(f'{v:.3f}' for v in box)},1,-1,-1,-1\n")
     return lines
