@@ -16,8 +16,8 @@ from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, P
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.ports import Coverage, Detector, InferenceResult, as_region_detector
-from pipeline.rules.runner import make_runners
 from pipeline.rules.scenario import Scenario
+from pipeline.rules.scenario_runner import make_runners
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track

@@ -10,11 +10,11 @@ from pipeline.text import Text
 class Capability(StrEnum):
     """An input beyond tracks; computed only for cameras that have a scenario which needs it."""
 
-    STATIC_OBJECTS = "stills"
+    STATIC_OBJECTS = "static_objects"
     """Objects that appeared or disappeared and have stayed so."""
-    VIEW = "view"
+    VIEW_CHANGE = "view_change"
     """Whether the camera was covered, moved or defocused."""
-    FALLING_OBJECTS = "tosses"
+    FALLING_OBJECTS = "falling_objects"
     """Small objects on a falling path."""
     FIRES = "fires"
     """Flames and smoke; experimental."""
@@ -25,7 +25,12 @@ class Capability(StrEnum):
 
 
 PIXEL_CAPABILITIES = frozenset(
-    {Capability.STATIC_OBJECTS, Capability.VIEW, Capability.FALLING_OBJECTS, Capability.FIRES}
+    {
+        Capability.STATIC_OBJECTS,
+        Capability.VIEW_CHANGE,
+        Capability.FALLING_OBJECTS,
+        Capability.FIRES,
+    }
 )
 """The capabilities that ``PixelAnalyzer`` provides."""
 

@@ -4,7 +4,7 @@ A file of the library has three parts, in this order: the parameters and the rul
 with the words and levels, and in it the cases that show the rule to be right.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from inspect import getfile
 from pathlib import Path
@@ -96,16 +96,7 @@ ZoneName = Literal["area", "line", "frame"]
 NeedName = Literal[
     "static_objects", "view_change", "falling_objects", "fires", "postures", "outages"
 ]
-
-CAPABILITIES: Mapping[NeedName, Capability] = {
-    "static_objects": Capability.STATIC_OBJECTS,
-    "view_change": Capability.VIEW,
-    "falling_objects": Capability.FALLING_OBJECTS,
-    "fires": Capability.FIRES,
-    "postures": Capability.POSTURES,
-    "outages": Capability.OUTAGES,
-}
-"""What a rule may need, each named like the question of the scene that uses it."""
+"""What a rule may need, each named like the query of the scene that uses it."""
 
 
 def seconds(n: float) -> timedelta:
@@ -199,9 +190,9 @@ def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
 
 
 def _capability(need: NeedName) -> Capability:
-    if need not in CAPABILITIES:
-        raise ValueError(f"needs: there is no {need!r}{suggest(need, tuple(CAPABILITIES))}")
-    return CAPABILITIES[need]
+    if need not in set(Capability):
+        raise ValueError(f"needs: there is no {need!r}{suggest(need, tuple(Capability))}")
+    return Capability(need)
 
 
 def scenario(  # noqa: PLR0913  # the same

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
+from pipeline.scenario_spec import Capability
 from scenarios import catalogue
-from scenarios.authoring import CAPABILITIES
 from scenarios.definition.scenario_type import ScenarioType
 
 BEGIN = "<!-- the list; python -m scenarios.docs_table docs/scenarios.md -->"
@@ -47,7 +47,7 @@ def _row(scenario: ScenarioType) -> str:
     spec, alarm, duty = scenario.spec, scenario.alarm_type, scenario.duty.display_name
     settings = (f"{s.name} {s.default:g} {s.unit}".rstrip() for s in scenario.settings)
     zone = scenario.zone_kind
-    needs = (name for name, value in CAPABILITIES.items() if value in spec.capabilities)
+    needs = (need for need in Capability if need in spec.capabilities)
     cells = (
         f"`{scenario.key}`",
         f"{scenario.title.zh} · {scenario.title.en}",

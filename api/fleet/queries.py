@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.fleet.control.config_store import ReportedRecord, reported_from_row
 from pipeline.wire import Health, Node
-from pipeline.wire.messages import CameraHealth
+from pipeline.wire.node_messages import CameraHealth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

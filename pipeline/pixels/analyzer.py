@@ -74,7 +74,7 @@ class PixelAnalyzer:
                 if Capability.STATIC_OBJECTS in needs
                 else ()
             ),
-            view_change=self._tamper.push(at, smooth) if Capability.VIEW in needs else None,
+            view_change=self._tamper.push(at, smooth) if Capability.VIEW_CHANGE in needs else None,
             falling_objects=(
                 self._falling_objects.push(at, smooth, movers)
                 if Capability.FALLING_OBJECTS in needs

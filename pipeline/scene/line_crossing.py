@@ -13,7 +13,7 @@ from pipeline.geometry.boxes import FloatArray
 from pipeline.geometry.frame_geometry import WIDESCREEN, FrameGeometry
 from pipeline.geometry.shapes import Line, Point
 from pipeline.scene.track_set import TrackSet
-from pipeline.tracking.track_expiry import TrackExpiry
+from pipeline.tracking.subject_expiry import SubjectExpiry
 
 MIN_CLEARANCE = 0.1
 """Feet nearer to the line, in heights of the object, are on neither side: boxes tremble."""
@@ -113,7 +113,7 @@ class LineCrossingDetector:
         self._last_clear: dict[int, _Sides] = {}
         """The last frame with a clear side, for subjects whose side is unclear now."""
         self._directions: dict[int, Direction] = {}
-        self._expiry = TrackExpiry(KEEP_FOR)
+        self._expiry = SubjectExpiry(KEEP_FOR)
 
     def push(self, at: datetime, tracks: TrackSet) -> LineCrossings:
         """Process all tracks of a frame."""

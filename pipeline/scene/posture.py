@@ -20,7 +20,7 @@ import numpy as np
 from pipeline.geometry.boxes import BoolArray, FloatArray
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
-from pipeline.tracking.track_expiry import TrackExpiry
+from pipeline.tracking.subject_expiry import SubjectExpiry
 
 UPRIGHT_RATIO = 0.65
 """Share of the standing height from which a person is upright."""
@@ -76,7 +76,7 @@ class PostureEstimator:
     def __init__(self) -> None:
         self._upright: dict[int, _UprightFrame] = {}
         self._down: dict[int, Posture] = {}
-        self._expiry = TrackExpiry(KEEP_FOR)
+        self._expiry = SubjectExpiry(KEEP_FOR)
 
     def push(self, at: datetime, tracks: TrackSet) -> Mapping[int, Posture]:
         """Process all tracks of a frame.

@@ -1,6 +1,6 @@
-"""Typical heights of objects, and which people ride or sit in which vehicles."""
+"""Find which people ride or sit in which vehicles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import compress
 
 import numpy as np
@@ -8,18 +8,6 @@ import numpy as np
 from pipeline.geometry.boxes import BoolArray, FloatArray
 from pipeline.track import Track
 
-HEIGHT_M = {
-    "person": 1.7,
-    "dog": 0.6,
-    "bicycle": 1.1,
-    "motorcycle": 1.2,
-    "car": 1.5,
-    "van": 2.2,
-    "bus": 3.2,
-    "truck": 3.2,
-}
-DEFAULT_HEIGHT_M = 1.0
-"""Height of other labels: a guess, for objects that hardly move."""
 VEHICLES = frozenset({"bicycle", "motorcycle", "car", "van", "bus", "truck"})
 LEGS = 0.5
 """Share of a person's box, from below, that a vehicle hides or carries."""
@@ -28,11 +16,6 @@ MIN_LEGS_INSIDE = 0.5
 MAX_FEET_BELOW = 0.1
 """How far feet may be below the box of the vehicle, as a share of the person's height; a person
 whose feet are lower stands in front of it."""
-
-
-def typical_heights_m(labels: Iterable[str]) -> FloatArray:
-    """Return the usual height of objects with these labels: [n]."""
-    return np.array([HEIGHT_M.get(label, DEFAULT_HEIGHT_M) for label in labels], np.float64)
 
 
 def find_riders(tracks: Sequence[Track], boxes: FloatArray) -> frozenset[int]:

@@ -1,13 +1,13 @@
 """The tracks of a frame, and their numbers as arrays: image, ground and pairwise."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from pipeline.geometry.boxes import BoolArray, FloatArray, iou_matrix
 from pipeline.ground.ground_plane import Ground
-from pipeline.scene.riders import find_riders, typical_heights_m
+from pipeline.scene.riders import find_riders
 from pipeline.scene.spatial import pairwise_distances
 from pipeline.track import Track
 from pipeline.tracking.tracker_output import TrackerOutput
@@ -16,6 +16,18 @@ DUPLICATE_IOU = 0.5
 """IoU from which tracks of two labels are one object."""
 VELOCITY_STEP_S = 0.2
 """Time over which a velocity in the frame is projected to the ground."""
+TYPICAL_HEIGHT_M = {
+    "person": 1.7,
+    "dog": 0.6,
+    "bicycle": 1.1,
+    "motorcycle": 1.2,
+    "car": 1.5,
+    "van": 2.2,
+    "bus": 3.2,
+    "truck": 3.2,
+}
+DEFAULT_HEIGHT_M = 1.0
+"""Height of other labels: a guess, for objects that hardly move."""
 
 
 class TrackSet:
@@ -170,3 +182,8 @@ class TrackSet:
     @cached_property
     def _own_boxes(self) -> FloatArray:
         return self.frame.boxes[self.rows(self.tracks)]
+
+
+def typical_heights_m(labels: Iterable[str]) -> FloatArray:
+    """Return the usual height of objects with these labels: [n]."""
+    return np.array([TYPICAL_HEIGHT_M.get(label, DEFAULT_HEIGHT_M) for label in labels], np.float64)

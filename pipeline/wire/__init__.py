@@ -15,7 +15,8 @@ from pipeline.wire.alert import (
 )
 from pipeline.wire.command import Command, CommandKind, Reply, TestStep
 from pipeline.wire.config import ConfigRejection, DesiredConfig, ReportedConfig
-from pipeline.wire.messages import (
+from pipeline.wire.failure_reason import Reason, ReasonCode
+from pipeline.wire.node_messages import (
     CameraHealth,
     CameraState,
     Health,
@@ -25,7 +26,6 @@ from pipeline.wire.messages import (
     decode_message,
     encode_message,
 )
-from pipeline.wire.reason import Reason, ReasonCode
 from pipeline.wire.signature import sign, verify_signature
 
 __all__ = [

@@ -70,6 +70,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     """The state of an alert at one revision.
 
     Args:
+        message: The reason, with the measures filled in; ``because`` on the wire.
         boxes: What to show in the newest snapshot of ``evidence``.
         drill: Whether it is a test alert; ``exercise`` on the wire.
     """
@@ -88,7 +89,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: Timestamp | None
     close_reason: CloseReason | None
     measures: dict[str, float]
-    because: Text
+    message: Text = msgspec.field(name="because")
     explain: tuple[ExplainStep, ...]
     boxes: Annotated[tuple[Box, ...], Meta(max_length=1000)]
     location: Location | None
@@ -190,7 +191,7 @@ def make_alert_message(
         closed_at=alert.closed_at,
         close_reason=alert.close_reason,
         measures={name: round(value, 4) for name, value in sorted(alert.measures.items())},
-        because=alert.message,
+        message=alert.message,
         explain=alert.explain,
         boxes=tuple(box.rounded() for box in alert.boxes),
         location=location,

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Sentence, Timestamp
-from pipeline.wire.reason import Params
+from pipeline.wire.failure_reason import Params
 
 
 class CommandKind(StrEnum):

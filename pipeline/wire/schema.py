@@ -15,7 +15,7 @@ from pipeline.wire.address import TOPIC_ROOT
 from pipeline.wire.alert import CONTENT_TYPE, AlertMessage
 from pipeline.wire.command import Command, Reply
 from pipeline.wire.config import DesiredConfig, ReportedConfig
-from pipeline.wire.messages import CameraState, Health, Receipt, Status
+from pipeline.wire.node_messages import CameraState, Health, Receipt, Status
 
 MESSAGES: Mapping[str, type[msgspec.Struct]] = {
     "alert": AlertMessage,

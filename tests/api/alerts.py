@@ -74,7 +74,7 @@ def alert_message(
             closed_at=at if is_over else None,
             close_reason=CloseReason.CLEARED if is_over else None,
             measures={"people": people},
-            because=Text(zh="九人聚集", en="nine people stand together"),
+            message=Text(zh="九人聚集", en="nine people stand together"),
             explain=(),
             boxes=(Box(0.1, 0.2, 0.1, 0.3),),
             location=location,

@@ -14,7 +14,7 @@ from pipeline.wire import (
     Status,
     sign,
 )
-from pipeline.wire.messages import CameraHealth
+from pipeline.wire.node_messages import CameraHealth
 from tests.api.alerts import ALERT_NODE, KEY, NOON
 
 

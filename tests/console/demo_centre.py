@@ -184,7 +184,7 @@ def _message(
             closed_at=None,
             close_reason=None,
             measures={"people": 9.0, "radius_m": 2.0},
-            because=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
+            message=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
             explain=(
                 ExplainStep(name="detect", value_in=14, value_out=11, reason="person"),
                 ExplainStep(name="zone", value_in=11, value_out=9, reason="steps"),

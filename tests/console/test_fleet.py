@@ -20,8 +20,8 @@ from pipeline.wire import (
     Status,
 )
 from pipeline.wire.command import TestStep
-from pipeline.wire.messages import CameraHealth
-from pipeline.wire.reason import ReasonCode
+from pipeline.wire.failure_reason import ReasonCode
+from pipeline.wire.node_messages import CameraHealth
 from tests.console.demo_centre import NODE_NAME, PASSWORD, DemoCentre, draw_picture, sha256
 from tests.console.page_objects import ConsolePage, PhonePage, check_layout
 

@@ -11,7 +11,7 @@ from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.workflow_progress import WorkflowStep
 from api.quarantine.model import QuarantineCode
 from pipeline.signal import Level
-from pipeline.wire.reason import TEXTS, ReasonCode
+from pipeline.wire.failure_reason import TEXTS, ReasonCode
 from scenarios import catalogue
 
 SOURCES = Path(__file__).parents[2] / "api/console/src"

@@ -23,7 +23,7 @@ from pipeline.wire import (
     sign,
     verify_signature,
 )
-from pipeline.wire.messages import encode_message
+from pipeline.wire.node_messages import encode_message
 
 Answer = Callable[[AlertMessage], str | None]
 """Returns a reason to reject a message, ``""`` to accept it, ``None`` to send no receipt."""

@@ -18,7 +18,7 @@ from pipeline.frame import Frame
 from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.pixels.analyzer import PixelAnalyzer
-from pipeline.rules.runner import make_runners
+from pipeline.rules.scenario_runner import make_runners
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track

@@ -147,7 +147,7 @@ async def test_a_message_the_database_refuses_is_quarantined_and_the_others_are_
     ingest: Ingest, database: AsyncEngine
 ) -> None:
     poison = alert_message("poison", seq=3)
-    words = {"because": type(poison.data.because)(zh="\0", en="no database holds a zero")}
+    words = {"message": type(poison.data.message)(zh="\0", en="no database holds a zero")}
     bad = struct_replace(poison, data=struct_replace(poison.data, **words))
     good = [alert_message(f"good-{n}", seq=n) for n in (1, 2, 4, 5)]
 

@@ -107,7 +107,7 @@ def test_a_detected_person_is_no_static_object() -> None:
     ("needs", "looks"),
     [
         ((), 0),
-        ({Capability.STATIC_OBJECTS, Capability.VIEW, Capability.FIRES}, 80),
+        ({Capability.STATIC_OBJECTS, Capability.VIEW_CHANGE, Capability.FIRES}, 80),
         ({Capability.FALLING_OBJECTS, Capability.FIRES}, 400),
     ],
     ids=["nobody needs any", "what stays is looked at twice a second", "what is fast, always"],

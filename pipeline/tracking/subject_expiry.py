@@ -1,10 +1,10 @@
-"""Say when the state kept about a subject that has left the frame can be dropped."""
+"""Say which subjects have been absent for so long that their state can be dropped."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 
-class TrackExpiry:
+class SubjectExpiry:
     """Follow which subjects of one camera are present, and expire those gone for too long.
 
     Args:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.tracking.track_expiry import TrackExpiry
+from pipeline.tracking.subject_expiry import SubjectExpiry
 from tests.pipeline.builders import after
 
 SECONDS = st.floats(0.1, 40)
@@ -16,7 +16,7 @@ WHO = st.frozensets(st.integers(1, 5))
 def test_each_subject_expires_after_half_a_minute(
     film: list[tuple[float, frozenset[int]]],
 ) -> None:
-    absent, at, seen = TrackExpiry(timedelta(seconds=30)), 0.0, dict[int, float]()
+    absent, at, seen = SubjectExpiry(timedelta(seconds=30)), 0.0, dict[int, float]()
     for seconds, here in film:
         at += seconds
         seen.update(dict.fromkeys(here, at))

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from pipeline.wire import ConfigRejection, Reason, ReasonCode, ReportedConfig
-from pipeline.wire.messages import decode_message, encode_message
-from pipeline.wire.reason import MAX_LENGTH, TEXTS
+from pipeline.wire.failure_reason import MAX_LENGTH, TEXTS
+from pipeline.wire.node_messages import decode_message, encode_message
 
 
 @pytest.mark.parametrize("code", ReasonCode)

@@ -11,8 +11,8 @@ from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Point, Zone
-from pipeline.rules.runner import OnsetDetector, ScenarioRunner
 from pipeline.rules.scenario import Scenario
+from pipeline.rules.scenario_runner import OnsetDetector, ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder, ZoneContext
 from pipeline.signal import Level
 from pipeline.testing import GreyPicture, ScriptedDetector
