@@ -84,7 +84,7 @@ MISTAKES = {
     "a zone outside the frame": (
         "[0.9, 0.1]",
         "[1.2, 0.1]",
-        "camera[north-gate].zone[steps].points[#2][#1] = 1.2",
+        "points[#2][#1] = 1.2: input should be less than or equal to 1; write fractions of the",
     ),
     "a zone that crosses itself": (
         "[0.9, 0.1], [0.9, 0.9]",
@@ -244,7 +244,7 @@ MISTAKES = {
     "a missing key file": (
         f'key = "{KEY.hex()}"',
         'key_file = "box.key"',
-        "key_file = 'box.key': No such file",
+        "key_file = 'box.key': No such file or directory; write the key that `gridwatch central",
     ),
     "a port out of range": (
         "port = 1883",
