@@ -1,4 +1,8 @@
-"""Delete old rows every hour, so that the database does not grow without limit."""
+"""Delete old rows every hour, so that the database does not grow without limit.
+
+``GRIDWATCH_KEEP_EVENTS_DAYS``, ``…_COMMANDS_DAYS``, ``…_ALARMS_DAYS`` and ``…_QUARANTINE_DAYS``
+(``api/settings.py``) say how old each kind of row may become.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
