@@ -11,7 +11,7 @@ class Capability(StrEnum):
     """An input beyond tracks; computed only for cameras that have a scenario which needs it."""
 
     STATIC_OBJECTS = "static_objects"
-    """Objects that appeared or disappeared and have stayed so."""
+    """Objects that appeared or disappeared and have not changed since."""
     VIEW_CHANGE = "view_change"
     """Whether the camera was covered, moved or defocused."""
     FALLING_OBJECTS = "falling_objects"

@@ -138,7 +138,7 @@ def rule(
 ) -> Callable[[Callable[[Scene], Signals]], Rule[[Scene]]]: ...
 
 
-def rule(  # noqa: PLR0913  # an author fills in a form, by keyword
+def rule(  # noqa: PLR0913  # declarative; all arguments are keywords
     parameters: type[Parameters] = Parameters,
     *,
     per: PerName,
@@ -195,7 +195,7 @@ def _capability(need: NeedName) -> Capability:
     return Capability(need)
 
 
-def scenario(  # noqa: PLR0913  # the same
+def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
     rule: Rule[...],
     *,
     title: Text,

@@ -58,4 +58,4 @@ class FrameGeometry:
 
 
 WIDESCREEN = FrameGeometry()
-"""16:9, until the first frame tells."""
+"""16:9, used until the first frame arrives."""

@@ -149,7 +149,7 @@ class Zone:
             bool [n], in the order of the points.
         """
         at = as_array(points)
-        if self._is_whole or not len(at):  # shapely takes as long for none as for fifty
+        if self._is_whole or not len(at):  # a shapely call costs the same for 0 points as for 50
             return np.ones(len(at), np.bool_)
         return np.asarray(shapely.intersects_xy(self.polygon, at[:, 0], at[:, 1]), dtype=np.bool_)
 
@@ -207,7 +207,7 @@ class ZoneKind(StrEnum):
     """What a scenario has to be bound to."""
 
     AREA = "area"
-    """Zones; the whole frame if none is given."""
+    """Zones; the whole frame if none is drawn."""
     LINE = "line"
     """At least one line."""
     FRAME = "frame"

@@ -34,7 +34,7 @@ class Uncertainty:
 class Ground(Protocol):
     """Projects the frame of a camera to the ground; heights are fractions of the frame height.
 
-    ``aspect`` is the width of the frame over its height; ``is_marked`` tells that distances do
+    ``aspect`` is the width of the frame over its height; ``is_marked`` means that distances do
     not depend on the people who have passed.
     """
 

@@ -30,7 +30,7 @@ class FireKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticObject:
-    """An object that appeared or disappeared and has stayed so.
+    """An object that appeared or disappeared and has not changed since.
 
     Args:
         subject: From 1, never used twice on a camera.

@@ -56,7 +56,7 @@ class TamperDetector:
 
     Gradients are divided by the contrast around them, so that neither lamps nor clouds count. A
     stream gap changes nothing: a camera moved meanwhile is detected. An image without any
-    structure counts as lost as a whole, because nobody can see anything on it.
+    structure counts as lost as a whole, because nothing can be seen on it.
     """
 
     def __init__(self) -> None:

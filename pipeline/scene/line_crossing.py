@@ -101,7 +101,7 @@ class _Sides(NamedTuple):
         return Point(*self.feet[row].tolist()), float(self.depths[row])
 
 
-NOBODY = _Sides((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8), WIDESCREEN)
+NO_SIDES = _Sides((), {}, np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int8), WIDESCREEN)
 
 
 class LineCrossingDetector:
@@ -109,7 +109,7 @@ class LineCrossingDetector:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._last = NOBODY
+        self._last = NO_SIDES
         self._last_clear: dict[int, _Sides] = {}
         """The last frame with a clear side, for subjects whose side is unclear now."""
         self._directions: dict[int, Direction] = {}

@@ -35,7 +35,7 @@ MIN_HEAD_DROP = 0.3
 FALL_TIME = timedelta(seconds=1.2)
 """Longest time from upright to down that counts as a fall; lying down takes longer."""
 EDGE_MARGIN = 0.005
-"""A box so near an edge of the frame may be cut off: it tells nothing about posture."""
+"""A box so near an edge of the frame may be cut off: its height says nothing about posture."""
 KEEP_FOR = timedelta(seconds=30)
 
 
@@ -57,7 +57,7 @@ NOT_LYING = Posture()
 
 
 class _UprightFrame(NamedTuple):
-    """A frame in which somebody was upright: y of the heads, and standing heights, [n]."""
+    """A frame in which some people were upright: y of the heads, and standing heights, [n]."""
 
     at: datetime
     row: Mapping[int, int]

@@ -194,7 +194,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return self.context.at - track.stationary_since
 
     def static_objects(self, change: StaticChange) -> list[StaticObject]:
-        """Return objects inside the zone that appeared or disappeared and have stayed so."""
+        """Return the objects that appeared in or disappeared from the zone.
+
+        They have not changed since.
+        """
         objects = self.context.pixel_events.static_objects
         return [each for each in objects if each.change is change]
 

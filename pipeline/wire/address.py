@@ -9,7 +9,6 @@ from pipeline.errors import WireError
 TOPIC_ROOT = "gw/v1"
 ALERT_FILTER = f"{TOPIC_ROOT}/+/+/+/up/alert/#"
 INGEST_FILTER = f"$share/ingest/{ALERT_FILTER}"
-UP_FILTER = f"{TOPIC_ROOT}/+/+/+/up/#"
 
 NAME_PATTERN = re.compile(r"[a-z0-9-]{1,64}")
 SCENARIO_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")

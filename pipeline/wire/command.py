@@ -56,7 +56,7 @@ class TestStep(msgspec.Struct, frozen=True, kw_only=True):
         took_ms: Duration; ``None`` if the step was not reached.
     """
 
-    __test__ = False  # not a test class of pytest
+    __test__ = False  # not a pytest test class
 
     name: Key
     passed: bool

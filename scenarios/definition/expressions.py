@@ -232,7 +232,7 @@ def _names(tree: ast.expr) -> set[str]:
 
 
 def _bounds(tree: ast.expr, settings: frozenset[str]) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each setting with the side it is compared with, as in ``quantity >= setting``."""
+    """Yield each setting with the expression it is compared to, as in ``quantity >= setting``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and len(node.comparators) == 1:
             left, right = node.left, node.comparators[0]

@@ -52,7 +52,7 @@ class Rule(Generic[Args]):
     timing: AlertTiming
 
     def __post_init__(self) -> None:
-        """Check that the function takes what it will be given."""
+        """Check that the function takes the arguments it is called with."""
         name = self.parameters.__name__
         if self.has_parameters:
             wanted, form = 2, f"`{self.key}(scene: gw.Scene, params: {name})`"

@@ -49,7 +49,7 @@ class Actor(Protocol):
         ...
 
     def pose(self, after: timedelta) -> Pose | None:
-        """Return its pose; ``None`` for the usual one of its label."""
+        """Return its pose; ``None`` for the default pose of its label."""
         ...
 
 
@@ -66,7 +66,7 @@ class Stays:
         return self.at
 
     def pose(self, after: timedelta) -> Pose | None:  # noqa: ARG002  # never another
-        """Return ``None``: the usual pose."""
+        """Return ``None``, the default pose."""
         return None
 
 
@@ -100,7 +100,7 @@ class Walks:
         return None
 
     def pose(self, after: timedelta) -> Pose | None:  # noqa: ARG002  # never another
-        """Return ``None``: the usual pose."""
+        """Return ``None``, the default pose."""
         return None
 
 

@@ -54,26 +54,26 @@ def crossing() -> Frame:
     return Frame(camera="c", at=datetime(2026, 1, 1, tzinfo=UTC), picture=picture)
 
 
-def people(found: Detections, confident: float) -> Float32Array:
-    sure = found.scores >= confident
-    return xywh_to_xyxy(found.select(sure & (np.array(found.labels) == "person")).boxes)
+def people(detections: Detections, confident: float) -> Float32Array:
+    sure = detections.scores >= confident
+    return xywh_to_xyxy(detections.select(sure & (np.array(detections.labels) == "person")).boxes)
 
 
 def test_detections_in_a_region_equal_those_of_the_full_frame(
     detector: ModelDetector, crossing: Frame
 ) -> None:
     whole = people(detector.detect(crossing), detector.confidence_threshold)
-    looks = [detector.detect_regions(crossing, one[None], whole) for one in whole]
-    found = [xywh_to_xyxy(looked.detections.boxes).astype(np.float64) for looked in looks]
+    results = [detector.detect_regions(crossing, one[None], whole) for one in whole]
+    detections = [xywh_to_xyxy(result.detections.boxes).astype(np.float64) for result in results]
     again = [
         iou_matrix(one[None].astype(np.float64), each).max(initial=0.0)
-        for one, each in zip(whole, found, strict=True)
+        for one, each in zip(whole, detections, strict=True)
     ]
 
-    assert Coverage.REGIONS in {looked.coverage for looked in looks}
+    assert Coverage.REGIONS in {result.coverage for result in results}
     assert sum(shared > 0.75 for shared in again) >= len(whole) - 1
-    for each, looked in zip(found, looks, strict=True):
-        assert intersects_any(each.astype(np.float32), looked.regions).all()
+    for each, result in zip(detections, results, strict=True):
+        assert intersects_any(each.astype(np.float32), result.regions).all()
 
 
 def test_a_dynamic_network_gives_the_same_detections_on_the_full_frame(
@@ -91,10 +91,10 @@ def test_a_dynamic_network_gives_the_same_detections_on_the_full_frame(
 def test_a_required_area_that_fills_the_frame_runs_the_full_frame(
     detector: ModelDetector, crossing: Frame
 ) -> None:
-    looked = detector.detect_regions(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
+    result = detector.detect_regions(crossing, np.array([[0, 0, 1, 1]], np.float32), NOBODY)
 
-    assert looked.coverage is Coverage.FULL_FRAME
-    assert np.array_equal(looked.detections.boxes, detector.detect(crossing).boxes)
+    assert result.coverage is Coverage.FULL_FRAME
+    assert np.array_equal(result.detections.boxes, detector.detect(crossing).boxes)
 
 
 def test_an_object_cut_by_a_region_reruns_the_full_frame(
@@ -102,19 +102,19 @@ def test_an_object_cut_by_a_region_reruns_the_full_frame(
 ) -> None:
     whole = people(detector.detect(crossing), detector.confidence_threshold)
     left, top, right, bottom = whole[np.argmax(whole[:, 3])]
-    looks = [
+    results = [
         detector.detect_regions(
             crossing, np.array([[x, top, x + 0.01, bottom]], np.float32), NOBODY
         )
         for x in np.linspace(left - 0.15, right + 0.15, 12, dtype=np.float32)
     ]
 
-    for looked in looks:
-        if looked.coverage is Coverage.REGIONS:
-            found = people(looked.detections, detector.confidence_threshold)
-            [right_of_part] = looked.regions[:, 2]
-            assert not (np.abs(found[:, 2] - right_of_part) < 1e-3).any()
-    assert Coverage.REGIONS in {looked.coverage for looked in looks}
+    for result in results:
+        if result.coverage is Coverage.REGIONS:
+            detections = people(result.detections, detector.confidence_threshold)
+            [right_of_part] = result.regions[:, 2]
+            assert not (np.abs(detections[:, 2] - right_of_part) < 1e-3).any()
+    assert Coverage.REGIONS in {result.coverage for result in results}
 
 
 def test_a_model_of_fixed_size_runs_the_full_frame(crossing: Frame) -> None:
@@ -126,10 +126,10 @@ def test_a_model_of_fixed_size_runs_the_full_frame(crossing: Frame) -> None:
         raise
     card, words = store.catalogue.card("yolox-nano"), store.catalogue.labels_of("yolox-nano")
     fixed = ModelDetector("yolox-nano", path, card, words)
-    looked = fixed.detect_regions(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
+    result = fixed.detect_regions(crossing, np.array([[0.4, 0.4, 0.5, 0.5]], np.float32), NOBODY)
 
     assert not fixed.runtime.supports_regions
-    assert looked.coverage is Coverage.FULL_FRAME
+    assert result.coverage is Coverage.FULL_FRAME
 
 
 def test_a_head_that_cannot_be_dynamic_keeps_its_size(tmp_path: Path) -> None:

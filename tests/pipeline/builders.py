@@ -70,7 +70,7 @@ def a_track_set(*tracks: Track, ground: HeightCalibratedGround | None = None) ->
 
 
 def some_detections(*boxes: Box, scores: Sequence[float] = (), label: str = "person") -> Detections:
-    """What a detector says of ``boxes``; sure of all unless scores are given."""
+    """Return detections of ``boxes``, with a score of 0.9 unless ``scores`` are given."""
     sides = np.array([[b.x, b.y, b.w, b.h] for b in boxes], np.float32).reshape(-1, 4)
     sure = np.array(scores or [0.9] * len(boxes), np.float32)
     return Detections(sides, sure, (label,) * len(boxes))

@@ -64,7 +64,7 @@ class Camera:
         return np.stack([x, y], axis=1) + self.origin
 
     def sees(self, place: tuple[float, float], *, tall_m: float = 1.7, subject: int = 1) -> Track:
-        """Somebody who stands there."""
+        """Return a person who stands there."""
         [foot] = self.frame(np.array([place]))
         [head] = self.frame(np.array([place]), up_m=tall_m)
         tall = float(foot[1] - head[1])

@@ -55,22 +55,24 @@ def a_frame(at: datetime) -> Frame:
     return Frame(camera="gate", at=at, picture=PICTURE)
 
 
-def play(film: str, *, begin: int = 0) -> list[tuple[float, Alert]]:
-    """Play one character each fifth of a second: ``#`` somebody, ``.`` nobody, ``~`` no frame."""
+def play(timeline: str, *, begin: int = 0) -> list[tuple[float, Alert]]:
+    """Play one character each fifth of a second: ``#`` person, ``.`` empty, ``~`` no frame."""
     at = after(begin)
     shown: dict[datetime, Detections] = {}
     pipeline = a_pipeline(shown.__getitem__)
-    told: list[tuple[float, Alert]] = []
-    for sign in film:
+    alerts_by_time: list[tuple[float, Alert]] = []
+    for sign in timeline:
         at += timedelta(seconds=0.2)
         if sign != "~":
             shown[at] = SOMEBODY if sign == "#" else Detections.empty()
-            told += [((at - after(begin)).total_seconds(), a) for a in pipeline.push(a_frame(at))]
-    return told
+            alerts_by_time += [
+                ((at - after(begin)).total_seconds(), a) for a in pipeline.push(a_frame(at))
+            ]
+    return alerts_by_time
 
 
-def changes(film: str) -> str:
-    return ", ".join(f"{at:g} {alert.change}" for at, alert in play(film))
+def changes(timeline: str) -> str:
+    return ", ".join(f"{at:g} {alert.change}" for at, alert in play(timeline))
 
 
 def test_somebody_who_stays_is_an_alert_and_its_end() -> None:
@@ -155,14 +157,14 @@ def test_a_scenario_that_could_never_speak_is_refused() -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(FILMS)
-def test_equal_frames_give_equal_alerts_ids_included(film: str) -> None:
-    assert play(film) == play(film)
+def test_equal_frames_give_equal_alerts_ids_included(timeline: str) -> None:
+    assert play(timeline) == play(timeline)
 
 
 @settings(deadline=None, max_examples=30)
 @given(FILMS, st.integers(1, 10**6))
-def test_a_shift_in_time_shifts_the_alerts(film: str, shift: int) -> None:
+def test_a_shift_in_time_shifts_the_alerts(timeline: str, shift: int) -> None:
     def gist(begin: int) -> list[tuple[object, ...]]:
-        return [(at, a.rev, a.change, a.measures, a.boxes) for at, a in play(film, begin=begin)]
+        return [(at, a.rev, a.change, a.measures, a.boxes) for at, a in play(timeline, begin=begin)]
 
     assert gist(shift) == gist(0)

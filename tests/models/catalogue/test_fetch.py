@@ -118,9 +118,9 @@ def test_an_empty_variable_searches_no_folder() -> None:
 
 
 def test_folders_and_cache_come_from_the_environment() -> None:
-    given = {"GRIDWATCH_FOOTAGE_PATH": "/one:/two", "GRIDWATCH_CACHE": "/three"}
+    environment = {"GRIDWATCH_FOOTAGE_PATH": "/one:/two", "GRIDWATCH_CACHE": "/three"}
 
-    places = SearchPaths.from_environment("footage", given)
+    places = SearchPaths.from_environment("footage", environment)
 
     assert places.folders == (Path("/one"), Path("/two"))
     assert places.cache == Path("/three/footage")

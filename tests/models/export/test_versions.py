@@ -118,9 +118,9 @@ def test_a_version_of_another_file_or_a_damaged_one_is_ignored(tmp_path: Path) -
 
 def test_a_version_can_be_preferred(tmp_path: Path) -> None:
     store, _ = a_made(tmp_path, "int8")
-    told = store.catalogue.model_dump() | {"preferred": ["net-int8", "net"]}
+    fields = store.catalogue.model_dump() | {"preferred": ["net-int8", "net"]}
 
-    assert ModelStore(Catalogue.model_validate(told), store.paths).best_available() == "net-int8"
+    assert ModelStore(Catalogue.model_validate(fields), store.paths).best_available() == "net-int8"
 
 
 @pytest.mark.slow
@@ -166,8 +166,8 @@ def test_a_quantised_real_model_detects_the_same_persons(tmp_path: Path) -> None
     cache = {"GRIDWATCH_CACHE": str(tmp_path)}
     done = gridwatch("model", "quantize", "deimv2-femto", "--frames", "2", "--json", **cache)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     measured = gridwatch("model", "bench", "deimv2-femto-int8", "--rounds", "1", "--json", **cache)
 
-    assert told["name"] == "deimv2-femto-int8"
+    assert report["name"] == "deimv2-femto-int8"
     assert json.loads(measured.stdout)["calls_per_look"] == 1

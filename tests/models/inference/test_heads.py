@@ -1,7 +1,7 @@
 """Each head reads recorded or drawn tensors as it always has.
 
 The tensors of ``deim``, ``ssd`` and ``yolox`` are the answers of the real networks to frame 200
-of vtest.avi, thinned; what was read from them was looked at on the picture.
+of vtest.avi, thinned; the detections were checked against the picture.
 """
 
 import json

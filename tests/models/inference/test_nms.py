@@ -15,7 +15,7 @@ PLACES = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4), st.i
 MANY = st.lists(st.tuples(PLACES, st.integers(1, 10), st.integers(0, 3)), max_size=20)
 
 
-def found(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> RawDetections:
+def raw_detections(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> RawDetections:
     places = np.array([row[0] for row in rows], np.float32).reshape(-1, 4) / np.float32(10)
     corners = np.concatenate([places[:, :2], places[:, :2] + places[:, 2:]], axis=1)
     scores = np.array([row[1] / 10 for row in rows], np.float32)
@@ -23,9 +23,9 @@ def found(rows: list[tuple[tuple[int, int, int, int], int, int]]) -> RawDetectio
 
 
 def test_of_a_car_and_a_truck_in_one_place_the_better_is_kept() -> None:
-    seen = found([((0, 0, 4, 4), 6, 1), ((0, 0, 4, 4), 7, 2), ((0, 0, 4, 4), 5, 0)])
+    detections = raw_detections([((0, 0, 4, 4), 6, 1), ((0, 0, 4, 4), 7, 2), ((0, 0, 4, 4), 5, 0)])
 
-    left = non_max_suppression(seen, iou_threshold=0.5, class_groups=KINDS)
+    left = non_max_suppression(detections, iou_threshold=0.5, class_groups=KINDS)
 
     assert left.classes.tolist() == [2, 0]
 
@@ -37,7 +37,7 @@ def test_classes_with_one_label_are_one_group() -> None:
 
 
 def test_a_suppressed_box_suppresses_no_other() -> None:
-    row = found([((0, 0, 4, 4), 9, 0), ((1, 0, 4, 4), 8, 0), ((2, 0, 4, 4), 7, 0)])
+    row = raw_detections([((0, 0, 4, 4), 9, 0), ((1, 0, 4, 4), 8, 0), ((2, 0, 4, 4), 7, 0)])
 
     left = non_max_suppression(row, iou_threshold=0.5, class_groups=KINDS)
 
@@ -48,7 +48,7 @@ def test_a_suppressed_box_suppresses_no_other() -> None:
 def test_the_remaining_boxes_overlap_no_more_than_the_threshold(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
-    left = non_max_suppression(found(rows), iou_threshold=0.5, class_groups=KINDS)
+    left = non_max_suppression(raw_detections(rows), iou_threshold=0.5, class_groups=KINDS)
 
     kinds = KINDS[left.classes]
     too_near = (iou_matrix(left.corners, left.corners) > 0.5) & (kinds[:, None] == kinds)
@@ -60,7 +60,7 @@ def test_the_remaining_boxes_overlap_no_more_than_the_threshold(
 def test_each_suppressed_box_overlaps_a_better_one(
     rows: list[tuple[tuple[int, int, int, int], int, int]],
 ) -> None:
-    before = found(rows)
+    before = raw_detections(rows)
     left = non_max_suppression(before, iou_threshold=0.5, class_groups=KINDS)
 
     near = iou_matrix(before.corners, left.corners) > 0.5

@@ -17,8 +17,8 @@ SIZES = st.builds(Size, st.integers(40, 2000), st.integers(40, 2000))
 
 
 def a_spec(fit: str, **more: object) -> InputSpec:
-    given = {"name": "images", "width": 320, "height": 320, "fit": fit, "range": (0.0, 1.0)}
-    return InputSpec.model_validate({**given, **more})
+    fields = {"name": "images", "width": 320, "height": 320, "fit": fit, "range": (0.0, 1.0)}
+    return InputSpec.model_validate({**fields, **more})
 
 
 def found_at(corners: Float32Array) -> RawDetections:
@@ -28,12 +28,12 @@ def found_at(corners: Float32Array) -> RawDetections:
 
 @given(size=SIZES, fit=st.sampled_from(FITS))
 def test_the_views_cover_the_whole_frame(size: Size, fit: str) -> None:
-    seen = plan_views(size, a_spec(fit))
+    views = plan_views(size, a_spec(fit))
 
     for axis in range(2):
         parts = sorted(
             (view.region.x, view.region.right) if axis == 0 else (view.region.y, view.region.bottom)
-            for view in seen
+            for view in views
         )
         reached = 0.0
         for low, high in parts:
@@ -67,7 +67,7 @@ def test_a_box_on_the_canvas_maps_back_to_its_place_in_the_frame(
     pixels[top:bottom, left:right] = 255
     spec = a_spec(fit)
 
-    seen = []
+    views = []
     for view in plan_views(Size(width, height), spec):
         tensor = np.zeros((1, 3, 320, 320), np.float32)
         fill_tensor(tensor, ArrayPicture(pixels), view, spec)
@@ -75,10 +75,10 @@ def test_a_box_on_the_canvas_maps_back_to_its_place_in_the_frame(
         if rows.size:
             edges = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
             corners = np.array([edges], np.float32) / np.float32(320)
-            seen += list(to_frame_fractions(found_at(corners), view, spec).corners)
+            views += list(to_frame_fractions(found_at(corners), view, spec).corners)
 
-    assert seen
-    for corners in seen:
+    assert views
+    for corners in views:
         np.testing.assert_allclose(corners, wanted, atol=0.01)
 
 

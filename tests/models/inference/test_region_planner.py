@@ -28,11 +28,11 @@ def edges_of(patch: Region) -> tuple[int, int, int, int]:
 
 def shown(patches: tuple[Region, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """How many patches show each pixel."""
-    seen = np.zeros((CANVAS.height, CANVAS.width), np.int64)
+    coverage = np.zeros((CANVAS.height, CANVAS.width), np.int64)
     for patch in patches:
         left, top, right, bottom = edges_of(patch)
-        seen[top:bottom, left:right] += 1
-    return seen
+        coverage[top:bottom, left:right] += 1
+    return coverage
 
 
 @given(wanted=boxes(), known=boxes())
@@ -40,22 +40,22 @@ def test_every_required_pixel_is_covered_once_with_its_margin(
     wanted: Float32Array, known: Float32Array
 ) -> None:
     patches = plan_regions(wanted, known, CANVAS)
-    seen = shown(patches)
+    coverage = shown(patches)
 
-    assert seen.max() <= 1
+    assert coverage.max() <= 1
     for left, top, right, bottom in wanted.astype(int) if patches else ():
         around = np.s_[max(top - int(MARGIN_PX), 0) : bottom + 16, max(left - 16, 0) : right + 16]
-        assert seen[around].all()
+        assert coverage[around].all()
 
 
 @given(wanted=boxes(), known=boxes())
 def test_a_known_box_is_covered_whole_or_not_at_all(
     wanted: Float32Array, known: Float32Array
 ) -> None:
-    seen = shown(plan_regions(wanted, known, CANVAS))
+    coverage = shown(plan_regions(wanted, known, CANVAS))
 
     for left, top, right, bottom in known.astype(int):
-        assert len(set(seen[top:bottom, left:right].ravel().tolist())) <= 1
+        assert len(set(coverage[top:bottom, left:right].ravel().tolist())) <= 1
 
 
 @given(wanted=boxes())

@@ -22,37 +22,39 @@ TIMING = AlertTiming(
     lost_after=timedelta(minutes=5),
 )
 LEVELS = {"#": Level.MAJOR, "!": Level.CRITICAL}
-FILMS = st.text("#!.~", max_size=60)
+TIMELINES = st.text("#!.~", max_size=60)
 
 
 def a_debouncer(timing: AlertTiming = TIMING) -> Debouncer:
     return Debouncer(a_spec(), timing, origin="demo/market/box-1", camera="gate")
 
 
-def play(film: str, *, timing: AlertTiming = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:
+def play(timeline: str, *, timing: AlertTiming = TIMING, begin: int = 0) -> list[tuple[int, Alert]]:
     """Play one character a second, from second 1.
 
-    ``#`` seen, ``!`` seen at critical level, ``.`` not seen, ``~`` nobody looked.
+    ``#`` is a signal, ``!`` a critical one, ``.`` none, and ``~`` a stream gap.
     """
     debouncer, second = a_debouncer(timing), begin
     debouncer.push(after(second), [])
-    told: list[tuple[int, Alert]] = []
-    for sign, run in groupby(film):
+    alerts_by_second: list[tuple[int, Alert]] = []
+    for sign, run in groupby(timeline):
         length = len(list(run))
         if sign == "~":
             alerts = debouncer.record_gap(after(second), after(second + length))
             second += length
-            told += [(second - begin, alert) for alert in alerts]
+            alerts_by_second += [(second - begin, alert) for alert in alerts]
             continue
         for _ in range(length):
             second += 1
             signals = [a_signal(level=LEVELS[sign])] if sign in LEVELS else []
-            told += [(second - begin, alert) for alert in debouncer.push(after(second), signals)]
-    return told
+            alerts_by_second += [
+                (second - begin, alert) for alert in debouncer.push(after(second), signals)
+            ]
+    return alerts_by_second
 
 
-def story(film: str, *, timing: AlertTiming = TIMING) -> str:
-    return ", ".join(f"{second} {alert.change}" for second, alert in play(film, timing=timing))
+def story(timeline: str, *, timing: AlertTiming = TIMING) -> str:
+    return ", ".join(f"{second} {alert.change}" for second, alert in play(timeline, timing=timing))
 
 
 STORIES = {
@@ -78,21 +80,25 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize(("film", "expected"), STORIES.values(), ids=STORIES.keys())
-def test_story(film: str, expected: str) -> None:
-    assert story(film) == expected
+@pytest.mark.parametrize(("timeline", "expected"), STORIES.values(), ids=STORIES.keys())
+def test_story(timeline: str, expected: str) -> None:
+    assert story(timeline) == expected
 
 
 def test_a_snapshot_candidate_is_of_an_open_alert_in_the_last_frame() -> None:
     debouncer = a_debouncer()
-    told: list[Alert] = []
+    alerts: list[Alert] = []
     for second in range(11):
-        told += debouncer.push(after(second), [a_signal(level=Level.MAJOR)])
-        assert len(debouncer.snapshot_candidates()) == len(told)
+        alerts += debouncer.push(after(second), [a_signal(level=Level.MAJOR)])
+        assert len(debouncer.snapshot_candidates()) == len(alerts)
 
     debouncer.push(after(11), [a_signal(level=Level.CRITICAL, score=0.5)])
-    [glimpse] = debouncer.snapshot_candidates()
-    assert (glimpse.alert_id, glimpse.level, glimpse.score) == (told[0].id, Level.CRITICAL, 0.5)
+    [snapshot] = debouncer.snapshot_candidates()
+    assert (snapshot.alert_id, snapshot.level, snapshot.score) == (
+        alerts[0].id,
+        Level.CRITICAL,
+        0.5,
+    )
     debouncer.push(after(12), [])
     assert debouncer.snapshot_candidates() == []
 
@@ -209,42 +215,42 @@ def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
     assert debouncer.push(after(10), [a_signal()]) == twin.push(after(10), [a_signal()])
 
 
-@given(film=FILMS)
-def test_opened_updated_closed_in_that_order_and_numbered(film: str) -> None:
-    told = "".join(f"{alert.rev}{alert.change[0]} " for _, alert in play(film))
+@given(timeline=TIMELINES)
+def test_opened_updated_closed_in_that_order_and_numbered(timeline: str) -> None:
+    changes = "".join(f"{alert.rev}{alert.change[0]} " for _, alert in play(timeline))
 
-    assert re.fullmatch(r"(1o (2u 3c |2c ))*(1o (2u )?)?", told)
+    assert re.fullmatch(r"(1o (2u 3c |2c ))*(1o (2u )?)?", changes)
 
 
-@given(before=FILMS, after_it=FILMS, length=st.integers(1, 30))
+@given(before=TIMELINES, after_it=TIMELINES, length=st.integers(1, 30))
 def test_a_gap_never_resolves_it_only_delays(before: str, after_it: str, length: int) -> None:
-    film, with_gap = before + after_it, before + "~" * length + after_it
+    timeline, with_gap = before + after_it, before + "~" * length + after_it
 
-    assert [a.change for _, a in play(with_gap)] == [a.change for _, a in play(film)]
+    assert [a.change for _, a in play(with_gap)] == [a.change for _, a in play(timeline)]
 
 
-@given(film=FILMS, shift=st.integers(1, 10**6))
-def test_shifted_frames_give_shifted_alerts(film: str, shift: int) -> None:
+@given(timeline=TIMELINES, shift=st.integers(1, 10**6))
+def test_shifted_frames_give_shifted_alerts(timeline: str, shift: int) -> None:
     def gist(begin: int) -> list[tuple[object, ...]]:
         return [
             (second, a.rev, a.change, a.level, a.score, a.measures, a.boxes)
-            for second, a in play(film, begin=begin)
+            for second, a in play(timeline, begin=begin)
         ]
 
     assert gist(shift) == gist(0)
 
 
-@given(film=FILMS)
-def test_equal_frames_give_equal_alerts_and_ids(film: str) -> None:
-    assert play(film) == play(film)
+@given(timeline=TIMELINES)
+def test_equal_frames_give_equal_alerts_and_ids(timeline: str) -> None:
+    assert play(timeline) == play(timeline)
 
 
-@given(film=FILMS)
-def test_an_alert_is_over_only_after_it_was_gone_as_long_as_asked(film: str) -> None:
-    for second, alert in play(film):
+@given(timeline=TIMELINES)
+def test_an_alert_is_over_only_after_it_was_gone_as_long_as_asked(timeline: str) -> None:
+    for second, alert in play(timeline):
         if alert.change is Change.CLOSED:
-            looked_at = film[:second].replace("~", "")
-            assert looked_at.endswith("." * 20)
+            observed = timeline[:second].replace("~", "")
+            assert observed.endswith("." * 20)
 
 
 FRAMES = st.lists(

@@ -10,11 +10,11 @@ from tests.pipeline.builders import a_signal, a_spec, after
 TIMING = AlertTiming(hold=timedelta(seconds=10), clear=timedelta(seconds=20))
 
 
-def debouncer_after(film: str) -> Debouncer:
+def debouncer_after(timeline: str) -> Debouncer:
     """A second a character, from second 1; ``#`` is seen."""
     debouncer = Debouncer(a_spec(), TIMING, origin="demo/market/box-1", camera="gate")
     debouncer.push(after(0), [])
-    for second, sign in enumerate(film, start=1):
+    for second, sign in enumerate(timeline, start=1):
         debouncer.push(after(second), [a_signal()] if sign == "#" else [])
     return debouncer
 

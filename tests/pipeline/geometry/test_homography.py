@@ -24,11 +24,11 @@ def test_a_camera_is_recovered_from_exact_points(camera: Camera, n: int) -> None
     frame = MARKED_AT[:n]
     ground = camera.ground(frame)
 
-    found = fit_homography(frame, ground)
+    fitted = fit_homography(frame, ground)
 
     others = np.array([(0.3, 0.8), (0.6, 0.65), (0.5, 0.95)])
     size = np.ptp(ground, axis=0).max()
-    assert apply_homography(found, others) / size == pytest.approx(
+    assert apply_homography(fitted, others) / size == pytest.approx(
         camera.ground(others) / size, abs=1e-6
     )
 

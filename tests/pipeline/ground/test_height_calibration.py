@@ -18,7 +18,7 @@ FOCUS = 1.2
 def a_person(
     right_m: float, away_m: float, *, mast_m: float, tall_m: float = 1.7, subject: int = 1
 ) -> Track:
-    """How a camera on a mast sees somebody on flat ground; the horizon is at a third."""
+    """Return a person on flat ground before a camera on a mast; the horizon is at a third."""
     foot = Point(0.5 + right_m * FOCUS / away_m / ASPECT, 1 / 3 + FOCUS * mast_m / away_m)
     h = FOCUS * tall_m / away_m
     box = Box(foot.x - 0.01, foot.y - h, 0.02, h)
@@ -120,14 +120,14 @@ def test_uncertainty_falls_with_the_number_of_people_who_passed(
     learnt: HeightCalibratedGround,
 ) -> None:
     place = Point(0.5, 0.7)
-    nobody, few = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
+    untrained, few = HeightCalibratedGround(ASPECT), HeightCalibratedGround(ASPECT)
     few.push([a_person(0, away, mast_m=4, subject=away) for away in (10, 20)])
 
-    across = [ground.uncertainty(place).lateral for ground in (nobody, few, learnt)]
+    across = [ground.uncertainty(place).lateral for ground in (untrained, few, learnt)]
 
     assert across == sorted(across, reverse=True)
     assert across[-1] < 0.15
-    assert learnt.uncertainty(place).depth > 0.5, "nobody has told which lens it is"
+    assert learnt.uncertainty(place).depth > 0.5, "the lens is unknown"
 
 
 def test_errors_stay_within_the_stated_uncertainty_as_often_as_stated() -> None:

@@ -24,7 +24,7 @@ def marks(frame: Numbers = MARKED_AT[:4], ground: Numbers = SQUARE[:4]) -> list[
 
 
 def shaken(chance: np.random.Generator, n: int) -> Numbers:
-    """Marks as somebody sets them who is as sure as is said."""
+    """Return marks with the stated placement error."""
     return MARKED_AT[:n] + chance.normal(0, MARK_STD, (n, 2)) * (1 / ASPECT, 1)
 
 
@@ -112,9 +112,9 @@ def test_people_who_pass_show_how_much_a_steep_view_shortens_them() -> None:
 
     tall = ground.person_heights([person.box.foot for person in people])
 
-    looks = np.array([person.box.h for person in people])
-    assert np.median(tall / looks) == pytest.approx(1, abs=0.08)
-    assert tall / looks == pytest.approx(np.ones(len(people)), abs=0.2)
+    heights = np.array([person.box.h for person in people])
+    assert np.median(tall / heights) == pytest.approx(1, abs=0.08)
+    assert tall / heights == pytest.approx(np.ones(len(people)), abs=0.2)
     assert ground.camera_height_m == pytest.approx(7.0, rel=0.2)
 
 

@@ -40,7 +40,9 @@ def a_scenario(*, hold: float = 3, least: int = 1) -> Scenario:
     return Scenario(
         spec=a_spec(),
         timing=timing(hold),
-        rule=lambda scene: [scene.signal(*who, people=1) for who in [scene.in_zone()] if who],
+        rule=lambda scene: [
+            scene.signal(*people, people=1) for people in [scene.in_zone()] if people
+        ],
         level=Level.MAJOR,
         zones=(YARD,),
         min_objects=least,
@@ -69,19 +71,19 @@ def test_too_few_tracks_cannot_reach_the_count_soon() -> None:
 def test_no_new_episode_is_expected_while_an_alert_is_open() -> None:
     watch = ScenarioRunner(a_scenario(hold=1), origin="a/b/c", camera="gate")
     stage = ContextBuilder([YARD])
-    hung = []
+    was_pending = []
     for seconds in range(3):
         watch.push(stage.push(after(seconds), Detections.empty(), a_track_set(INSIDE)))
-        hung.append(watch.is_pending)
+        was_pending.append(watch.is_pending)
 
-    assert hung == [True, False, False]
+    assert was_pending == [True, False, False]
 
 
 def test_tracks_without_a_signal_are_ignored_after_a_while() -> None:
     onset = OnsetDetector(a_scenario())
-    told = [is_near(onset, seconds, INSIDE) for seconds in range(13)]
+    marks = [is_near(onset, seconds, INSIDE) for seconds in range(13)]
 
-    assert told == [True] * 11 + [False] * 2
+    assert marks == [True] * 11 + [False] * 2
     assert is_near(onset, 13, INSIDE, signals=True)
 
 
@@ -89,37 +91,37 @@ def test_a_long_hold_needs_no_onset() -> None:
     assert not is_near(OnsetDetector(a_scenario(hold=30)), 0, INSIDE)
 
 
-def hanging(*, hold: float, seen: str) -> str:
-    """Play a signal (``#``) or none five times a second: ``!`` where a decision hangs."""
+def pending_marks(*, hold: float, signals: str) -> str:
+    """Play a signal (``#``) or none five times a second: ``!`` where a decision is pending."""
     debouncer = Debouncer(a_spec(), timing(hold), origin="a/b/c", camera="gate")
-    told = ""
-    for number, letter in enumerate(seen):
+    marks = ""
+    for number, letter in enumerate(signals):
         debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
-        told += "!" if debouncer.is_pending else "."
-    return told
+        marks += "!" if debouncer.is_pending else "."
+    return marks
 
 
 def test_a_decision_is_pending_until_the_alert_opens() -> None:
-    assert hanging(hold=1, seen="..########") == "..!!!!...."
+    assert pending_marks(hold=1, signals="..########") == "..!!!!...."
 
 
 def test_in_the_middle_of_a_long_hold_only_flicker_is_pending() -> None:
-    told = hanging(hold=30, seen="#" * 60 + "." + "#" * 100)
+    marks = pending_marks(hold=30, signals="#" * 60 + "." + "#" * 100)
 
-    assert told[:6] == "!!!!!."
-    assert told[59:62] == ".!."
-    assert told[130:149] == "!" * 19
+    assert marks[:6] == "!!!!!."
+    assert marks[59:62] == ".!."
+    assert marks[130:149] == "!" * 19
 
 
 @given(st.text("#.", max_size=60), st.integers(0, 5))
-def test_no_alert_opens_without_having_been_pending(seen: str, hold: int) -> None:
+def test_no_alert_opens_without_having_been_pending(signals: str, hold: int) -> None:
     debouncer = Debouncer(a_spec(), timing(hold), origin="a/b/c", camera="gate")
-    hung, last = False, "."
-    for number, letter in enumerate(seen):
+    was_pending, last = False, "."
+    for number, letter in enumerate(signals):
         alerts = debouncer.push(after(number / 5), [a_signal()] if letter == "#" else [])
         opened = any(alert.rev == 1 for alert in alerts)
-        assert not opened or hung or hold == 0 or last == "."
-        hung, last = debouncer.is_pending, letter
+        assert not opened or was_pending or hold == 0 or last == "."
+        was_pending, last = debouncer.is_pending, letter
 
 
 def test_a_pipeline_says_after_each_frame_whether_a_decision_is_pending() -> None:

@@ -95,10 +95,14 @@ def test_holidays_add_or_take_away_and_nothing_else(
         hours=(Hours(minutes[0], minutes[1]),),
         holidays=frozenset({today if on else today + timedelta(days=9)}),
     )
-    told = {how: replace(usual, holiday_rule=how).is_on(at) for how in HolidayRule}
+    on_by_rule = {how: replace(usual, holiday_rule=how).is_on(at) for how in HolidayRule}
 
-    assert told[HolidayRule.NEVER] <= told[HolidayRule.AS_USUAL] <= told[HolidayRule.ALWAYS]
-    assert told[HolidayRule.ALWAYS] if on else len(set(told.values())) == 1
+    assert (
+        on_by_rule[HolidayRule.NEVER]
+        <= on_by_rule[HolidayRule.AS_USUAL]
+        <= on_by_rule[HolidayRule.ALWAYS]
+    )
+    assert on_by_rule[HolidayRule.ALWAYS] if on else len(set(on_by_rule.values())) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ FROM_0801, UNTIL_0801 = Hours.parse("08:01-09:00"), Hours.parse("07:00-08:01")
 
 
 def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Change]]:
-    """What is told in two minutes of somebody who stands there all the time."""
+    """Return the changes in two minutes in which a person stands there."""
 
     def waits(scene: Scene) -> Sequence[Signal]:
         long = [track for track in scene.in_zone() if scene.dwell(track).total_seconds() >= dwelt]
@@ -188,13 +192,13 @@ def changes(hours: Hours, *, dwelt: float, hold: float) -> list[tuple[float, Cha
         detector=ScriptedDetector(lambda _: some_detections(a_box()), frozenset({"person"})),
         scenarios=[scenario],
     )
-    told = []
+    changed = []
     for n in range(600):
         frame = Frame(camera="gate", at=after(n / 5), picture=GreyPicture(Size(640, 360)))
         for alert in camera.push(frame):
-            told.append(((alert.observed_at - BEGIN).total_seconds(), alert.change))
+            changed.append(((alert.observed_at - BEGIN).total_seconds(), alert.change))
             assert alert.close_reason in {None, CloseReason.CLEARED}
-    return told
+    return changed
 
 
 def test_dwell_before_the_hours_counts_at_their_start() -> None:

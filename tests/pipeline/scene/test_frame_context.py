@@ -1,4 +1,4 @@
-"""What scenarios of one camera share equals what each would see alone."""
+"""What scenarios of one camera share equals what each computes alone."""
 
 import gc
 import weakref
@@ -29,11 +29,11 @@ PERSON, PETS = frozenset({"person"}), frozenset({"dog", "person"})
 STEPS = st.lists(st.tuples(st.floats(0.1, 0.9), st.floats(0.1, 0.9)), min_size=4, max_size=7)
 
 
-def who_is_there(scene: Scene) -> Iterable[Signal]:
+def report_inside(scene: Scene) -> Iterable[Signal]:
     inside = scene.in_zone() or scene.crossed()
     if inside:
-        dwell = max(scene.dwell(one).total_seconds() for one in inside)
-        pace = max(scene.speed_mps(one) for one in inside)
+        dwell = max(scene.dwell(track).total_seconds() for track in inside)
+        pace = max(scene.speed_mps(track) for track in inside)
         groups = len(scene.clusters(2.0))
         yield scene.signal(*inside, people=len(inside), dwell_s=dwell, pace=pace, groups=groups)
 
@@ -42,7 +42,7 @@ def a_scenario(key: str, labels: frozenset[str], *places: ZoneOrLine) -> Scenari
     return Scenario(
         spec=replace(a_spec(), key=key, labels=labels),
         timing=AlertTiming(hold=timedelta(seconds=0.4), clear=timedelta(seconds=1)),
-        rule=who_is_there,
+        rule=report_inside,
         level=Level.MAJOR,
         zones=places,
     )
@@ -56,8 +56,8 @@ SCENARIOS = (
 )
 
 
-def alerts(scenarios: Sequence[Scenario], film: Sequence[Detections]) -> list[Alert]:
-    shown = {after(n / 5): frame for n, frame in enumerate(film)}
+def alerts(scenarios: Sequence[Scenario], detections: Sequence[Detections]) -> list[Alert]:
+    shown = {after(n / 5): objects for n, objects in enumerate(detections)}
     pipeline = CameraPipeline(
         origin="demo/market/box-1",
         camera="gate",
@@ -74,13 +74,13 @@ def alerts(scenarios: Sequence[Scenario], film: Sequence[Detections]) -> list[Al
 def test_scenarios_on_one_camera_give_the_alerts_of_each_alone(
     people: list[tuple[float, float]], dogs: list[tuple[float, float]]
 ) -> None:
-    film = []
+    detections = []
     for (a, b), (c, d) in zip(people, dogs, strict=False):
         both = some_detections(a_box(a), a_box(b), a_box(c), a_box(d))
-        film += [replace(both, labels=("person", "person", "dog", "dog"))] * 4
+        detections += [replace(both, labels=("person", "person", "dog", "dog"))] * 4
 
-    together = alerts(SCENARIOS, film)
-    alone = [alert for each in SCENARIOS for alert in alerts([each], film)]
+    together = alerts(SCENARIOS, detections)
+    alone = [alert for each in SCENARIOS for alert in alerts([each], detections)]
 
     assert sorted(together, key=str) == sorted(alone, key=str)
 
@@ -97,8 +97,8 @@ def test_other_labels_are_not_in_the_zone() -> None:
     person, dog = a_track(subject=1, x=0.2), a_track(subject=2, x=0.3, label="dog")
     moment = ContextBuilder([LEFT]).push(after(0), some_detections(), a_track_set(person, dog))
 
-    assert [one.subject for one in moment.zone_context(PERSON, LEFT).in_zone] == [1]
-    assert [one.subject for one in moment.zone_context(PETS, LEFT).in_zone] == [1, 2]
+    assert [track.subject for track in moment.zone_context(PERSON, LEFT).in_zone] == [1]
+    assert [track.subject for track in moment.zone_context(PETS, LEFT).in_zone] == [1, 2]
 
 
 def test_rows_of_a_subset_are_those_of_the_frame() -> None:

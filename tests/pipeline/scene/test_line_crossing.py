@@ -10,12 +10,12 @@ from pipeline.scene.line_crossing import Direction, LineCrossingDetector, Occupa
 from pipeline.track import Track
 from tests.pipeline.builders import a_track, a_track_set, after
 
-# Who looks to the right along it has the inside on the right: below, in the picture.
+# From left to right the inside is on the right: below, in the picture.
 LINE = Line("door", Point(0.2, 0.5), Point(0.8, 0.5))
 
 
 def walk(*feet: tuple[float, float]) -> list[Direction | None]:
-    """What is said of one person after each step."""
+    """Return the direction reported for a person after each step."""
     crossings = LineCrossingDetector(LINE)
     steps = enumerate(feet)
     return [crossed(crossings, n, a_track(x=x, y=y)).get(1) for n, (x, y) in steps]
@@ -46,9 +46,9 @@ def test_a_trembling_box_on_the_line_does_not_cross() -> None:
 
 
 def test_a_subject_lingering_on_the_line_crosses_once_it_is_over() -> None:
-    told = walk((0.5, 0.4), (0.5, 0.495), (0.5, 0.505), (0.5, 0.53))
+    directions = walk((0.5, 0.4), (0.5, 0.495), (0.5, 0.505), (0.5, 0.53))
 
-    assert told == [None, None, None, Direction.INWARD]
+    assert directions == [None, None, None, Direction.INWARD]
 
 
 def test_a_subject_unseen_on_the_line_still_crosses() -> None:

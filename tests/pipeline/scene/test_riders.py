@@ -8,7 +8,7 @@ from pipeline.track import Track
 from tests.pipeline.builders import BEGIN, a_track_set
 
 
-def seen(label: str, box: Box) -> Track:
+def a_track_of(label: str, box: Box) -> Track:
     subject = 2 if label == "person" else 1
     return Track(
         subject=subject,
@@ -20,8 +20,8 @@ def seen(label: str, box: Box) -> Track:
     )
 
 
-BIKE = seen("bicycle", Box(0.40, 0.50, 0.10, 0.12))
-CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
+BIKE = a_track_of("bicycle", Box(0.40, 0.50, 0.10, 0.12))
+CAR = a_track_of("car", Box(0.40, 0.40, 0.20, 0.12))
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ CAR = seen("car", Box(0.40, 0.40, 0.20, 0.12))
     ids=["cyclist", "beside the bicycle", "driver", "before the car", "behind the car"],
 )
 def test_riders_are_found(vehicle: Track, person: Box, rides: bool) -> None:
-    who = seen("person", person)
+    rider = a_track_of("person", person)
 
-    pair = a_track_set(vehicle, who)
+    pair = a_track_set(vehicle, rider)
 
-    assert (who.subject in find_riders(pair.tracks, pair.boxes)) is rides
+    assert (rider.subject in find_riders(pair.tracks, pair.boxes)) is rides

@@ -60,10 +60,10 @@ def test_heading_dispersion_is_zero_in_a_column_and_one_in_a_star() -> None:
 def test_groups_are_all_that_can_be_reached_step_by_step(spots: list[tuple[int, int]]) -> None:
     places = np.array(spots, np.float64).reshape(-1, 2)
     reached = pairwise_distances(places) <= 1.5
-    told = connected_groups(reached)
+    groups = connected_groups(reached)
     for _ in spots:
         reached = reached @ reached
     each = sorted({tuple(row.nonzero()[0].tolist()) for row in reached})
 
-    assert sorted(map(tuple, told)) == each
-    assert [len(group) for group in told] == sorted(map(len, told), reverse=True)
+    assert sorted(map(tuple, groups)) == each
+    assert [len(group) for group in groups] == sorted(map(len, groups), reverse=True)

@@ -1,4 +1,4 @@
-"""State of absent subjects expires."""
+"""The state of absent subjects expires."""
 
 from datetime import timedelta
 
@@ -9,21 +9,25 @@ from pipeline.tracking.subject_expiry import SubjectExpiry
 from tests.pipeline.builders import after
 
 SECONDS = st.floats(0.1, 40)
-WHO = st.frozensets(st.integers(1, 5))
+SUBJECTS = st.frozensets(st.integers(1, 5))
 
 
-@given(st.lists(st.tuples(SECONDS, WHO), max_size=12))
+@given(st.lists(st.tuples(SECONDS, SUBJECTS), max_size=12))
 def test_each_subject_expires_after_half_a_minute(
-    film: list[tuple[float, frozenset[int]]],
+    steps: list[tuple[float, frozenset[int]]],
 ) -> None:
-    absent, at, seen = SubjectExpiry(timedelta(seconds=30)), 0.0, dict[int, float]()
-    for seconds, here in film:
+    expiry, at, last_seen = SubjectExpiry(timedelta(seconds=30)), 0.0, dict[int, float]()
+    for seconds, present in steps:
         at += seconds
-        seen.update(dict.fromkeys(here, at))
+        last_seen.update(dict.fromkeys(present, at))
         late = {
-            n for n, seen_at in seen.items() if after(at) - after(seen_at) > timedelta(seconds=30)
+            n
+            for n, seen_at in last_seen.items()
+            if after(at) - after(seen_at) > timedelta(seconds=30)
         }
         for subject in late:
-            del seen[subject]
+            del last_seen[subject]
 
-        assert set(absent.push(after(at), {n: row for row, n in enumerate(sorted(here))})) == late
+        assert (
+            set(expiry.push(after(at), {n: row for row, n in enumerate(sorted(present))})) == late
+        )

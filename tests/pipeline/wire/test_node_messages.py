@@ -155,13 +155,13 @@ def test_a_configuration_altered_on_its_way_is_refused() -> None:
 def test_a_command_of_any_kind_is_read_unless_it_was_never_good(
     at: datetime, until: datetime, kind: str, name: str
 ) -> None:
-    told = {"id": name, "kind": kind, "at": at, "expires_at": until, "camera": name}
+    payload = {"id": name, "kind": kind, "at": at, "expires_at": until, "camera": name}
     if until > at:
-        command = msgspec.convert(told, Command)
+        command = msgspec.convert(payload, Command)
         assert decode_message(encode_message(command), Command) == command
     else:
         with pytest.raises(WireError, match="expires before it was sent"):
-            decode_message(msgspec.json.encode(told), Command)
+            decode_message(msgspec.json.encode(payload), Command)
 
 
 @given(NODES, KEYS, NAMES)

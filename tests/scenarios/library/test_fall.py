@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.catalogue.search_paths import SearchPaths
-from tests.pipeline.scene.test_posture import Somebody
+from tests.pipeline.scene.test_posture import PersonOnCamera
 from tests.requirements import require
 
 FPS, SAMPLED = 30, 5
@@ -38,8 +38,8 @@ def sampled(rows: Rows) -> Iterable[tuple[float, float]]:
 
 
 def has_fall(rows: Rows) -> bool:
-    somebody = Somebody()
-    return any(somebody.stands(at, share).has_fallen for at, share in sampled(rows))
+    person = PersonOnCamera()
+    return any(person.stands(at, share).has_fallen for at, share in sampled(rows))
 
 
 def is_low(rows: Rows, threshold: float) -> bool:
