@@ -75,7 +75,7 @@ def changes(timeline: str) -> str:
     return ", ".join(f"{at:g} {alert.change}" for at, alert in play(timeline))
 
 
-def test_somebody_who_stays_is_an_alert_and_its_end() -> None:
+def test_a_person_who_stays_opens_and_closes_an_alert() -> None:
     assert changes("#" * 20 + "." * 40) == "2.4 opened, 9 closed"
 
 
@@ -88,7 +88,7 @@ def test_an_alert_explains_itself_from_pixel_to_hold() -> None:
     assert opened.score == pytest.approx(0.9)
 
 
-def test_a_hole_that_nobody_announced_neither_holds_nor_clears() -> None:
+def test_an_unannounced_gap_neither_holds_nor_clears() -> None:
     assert changes("#" * 8 + "~" * 100 + "#" * 5) == "22.6 opened"
     assert changes("#" * 20 + "~" * 100 + "." * 10) == "2.4 opened"
 
@@ -131,7 +131,7 @@ def test_the_end_of_a_source_closes_what_is_open() -> None:
     assert pipeline.close_alerts(after(10), CloseReason.SOURCE_ENDED) == []
 
 
-def test_what_was_seen_can_be_drawn_and_redacted() -> None:
+def test_the_tracks_and_detections_of_the_last_frame_are_available() -> None:
     doubtful = some_detections(a_box(0.2), a_box(0.8), scores=[0.9, 0.1])
     pipeline = a_pipeline(lambda _: doubtful)
     for number in range(5):

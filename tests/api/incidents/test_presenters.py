@@ -15,7 +15,7 @@ async def read_incident(page: httpx.AsyncClient, incident: UUID) -> dict[str, An
     return detail
 
 
-async def test_an_incident_tells_its_workflow_and_its_deadline(centre: Centre) -> None:
+async def test_an_incident_has_its_workflow_and_its_deadline(centre: Centre) -> None:
     incident = await centre.raise_alert(score=0.4)
     operator = await centre.client_of("desk")
     new = await read_incident(operator, incident)

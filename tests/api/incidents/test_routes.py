@@ -147,7 +147,7 @@ async def test_the_pages_of_the_list_contain_each_incident_once(centre: Centre) 
     assert cursor is None
 
 
-async def test_an_incident_says_where_it_is_and_why(centre: Centre) -> None:
+async def test_an_incident_has_its_location_and_its_reasons(centre: Centre) -> None:
     incident = await read(await centre.client_of("desk"), await centre.raise_alert())
 
     assert incident["area"]["path"] == ["City", "District", "Street", "Community", "Grid", "East"]

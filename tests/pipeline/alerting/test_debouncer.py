@@ -115,7 +115,7 @@ def test_an_open_alert_reports_at_intervals() -> None:
     assert story("#" * 14 + ".", timing=timing) == "2 opened, 7 updated, 12 updated"
 
 
-def test_a_promotion_starts_the_report_interval_anew() -> None:
+def test_a_promotion_restarts_the_report_interval() -> None:
     timing = AlertTiming(
         hold=timedelta(seconds=2), clear=timedelta(seconds=9), report_every=timedelta(seconds=5)
     )

@@ -95,7 +95,7 @@ def test_a_shadow_is_no_static_object() -> None:
     assert not any(seen([shadow], lasts=60))
 
 
-def test_another_view_is_learned_anew() -> None:
+def test_a_new_view_is_learned_again() -> None:
     turned = CameraShift(by=Point(0.2, 0.1), after=seconds(50))
     shown = seen([BAG, turned], lasts=95)
 

@@ -124,7 +124,7 @@ def test_no_alert_opens_without_having_been_pending(signals: str, hold: int) -> 
         was_pending, last = debouncer.is_pending, letter
 
 
-def test_a_pipeline_says_after_each_frame_whether_a_decision_is_pending() -> None:
+def test_the_pipeline_states_after_each_frame_whether_a_decision_is_pending() -> None:
     detector = ScriptedDetector(
         script=lambda at: some_detections(a_box(0.5)) if at >= after(1) else Detections.empty(),
         labels=frozenset({"person"}),

@@ -48,14 +48,14 @@ def name(file: Path) -> str:
 
 
 @pytest.mark.parametrize("file", ALERTS, ids=name)
-def test_an_alert_of_old_is_read_and_means_the_same_written_anew(file: Path) -> None:
+def test_a_golden_alert_survives_decoding_and_encoding(file: Path) -> None:
     message = decode_alert(file.read_bytes())
 
     assert decode_alert(encode_alert(message)) == message
 
 
 @pytest.mark.parametrize("kind", ["opened", "updated", "closed"])
-def test_an_alert_says_today_what_it_said(kind: str) -> None:
+def test_an_alert_is_encoded_as_in_the_golden_file(kind: str) -> None:
     payload = (GOLDEN / f"alert_{kind}.json").read_bytes()
     written = json.loads(encode_alert(decode_alert(payload)))
 
@@ -63,14 +63,14 @@ def test_an_alert_says_today_what_it_said(kind: str) -> None:
     assert list(written["data"]) == list(json.loads(payload)["data"])
 
 
-def test_fields_of_tomorrow_are_left_aside() -> None:
+def test_unknown_fields_are_ignored() -> None:
     today = decode_alert((GOLDEN / "alert_opened.json").read_bytes())
 
     assert decode_alert((GOLDEN / "alert_with_fields_of_tomorrow.json").read_bytes()) == today
 
 
 @pytest.mark.parametrize("file", SMALL, ids=name)
-def test_a_small_message_is_written_as_it_was(file: Path) -> None:
+def test_a_small_message_is_encoded_as_in_the_golden_file(file: Path) -> None:
     payload = file.read_bytes()
 
     assert encode_message(decode_message(payload, KINDS[file.stem.partition("_")[0]])) == payload

@@ -165,7 +165,7 @@ def test_a_command_of_any_kind_is_read_unless_it_was_never_good(
 
 
 @given(NODES, KEYS, NAMES)
-def test_a_topic_tells_who_and_what(node: Node, scenario: str, camera: str) -> None:
+def test_a_topic_names_the_node_and_the_message(node: Node, scenario: str, camera: str) -> None:
     topic = alert_topic(node, scenario=scenario, camera=camera)
 
     assert parse_topic(topic) == (node, ("up", "alert", scenario, camera))

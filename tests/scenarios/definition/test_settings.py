@@ -22,7 +22,7 @@ def test_parameters_are_frozen_and_have_defaults() -> None:
         parameters.people = 5  # type: ignore[misc]
 
 
-def test_the_unit_is_the_end_of_the_name_or_what_the_author_says() -> None:
+def test_the_unit_is_the_suffix_of_the_name_unless_the_author_states_it() -> None:
     assert [setting.unit for setting in Crowd.SETTINGS] == ["", "m", "kg"]
 
 
