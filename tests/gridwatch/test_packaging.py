@@ -48,7 +48,7 @@ def required(file: str) -> str:
     ("file", "command"), [("edge.txt", "edge"), ("central.txt", "central")], ids=["edge", "central"]
 )
 def test_a_program_starts_with_its_own_requirements(file: str, command: str) -> None:
-    script = f"{ALONE}\nimport gridwatch.cli\ngridwatch.cli.group({command!r})\n"
+    script = f"{ALONE}\nimport gridwatch.cli\ngridwatch.cli.load_group({command!r})\n"
     if command == "central":
         script += "import api.wiring\n"
     run = [sys.executable, "-c", script, required(file)]
