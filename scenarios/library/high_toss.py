@@ -31,7 +31,7 @@ scenario = gw.scenario(
         en="An object is falling, {fall_share:.0%} of the frame's height so far",
     ),
     duty=gw.DutyClass.HOUSING,
-    # It can kill a person below, and whoever threw it is there only now.
+    # It can kill a person below, and the person who threw it leaves within minutes.
     level=gw.Level.CRITICAL,
     cases=[
         gw.Case("a box from a window", [], edits=[BOX], opens=1, reaches=gw.Level.CRITICAL),

@@ -36,11 +36,11 @@ def test_matches_have_the_iou_of_their_boxes(
 ) -> None:
     kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
     near = find_matches(edges_of(some), edges_of(others), classes=kinds, buffer=margin)
-    told = np.zeros((len(some), len(others)))
-    told[near.rows, near.columns] = near.ious
+    ious = np.zeros((len(some), len(others)))
+    ious[near.rows, near.columns] = near.ious
 
     each = [[overlap(wider(a, margin), wider(b, margin)) for b in others] for a in some]
-    assert told.ravel() == pytest.approx(np.array(each).ravel())
+    assert ious.ravel() == pytest.approx(np.array(each).ravel())
 
 
 def edges_of(some: list[Box]) -> NDArray[np.float64]:
