@@ -8,18 +8,9 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from api.areas.hierarchy import AreaLevel
+from api.areas.hierarchy import LEVEL_OF_LENGTH, AreaLevel, codes_above
 from api.imports.csv_table import FileProblems
 
-LEVEL_OF_LENGTH = {
-    4: AreaLevel.CITY,
-    6: AreaLevel.DISTRICT,
-    9: AreaLevel.STREET,
-    12: AreaLevel.COMMUNITY,
-    15: AreaLevel.GRID,
-    18: AreaLevel.MICRO_GRID,
-}
-"""Levels by number of digits of the code: 6 by GB/T 2260, then 3 for each level."""
 ROOT_LEVELS = frozenset({AreaLevel.CITY, AreaLevel.DISTRICT})
 """Levels that may be imported without an area above them."""
 
@@ -40,8 +31,7 @@ class AreaRow:
 
     def ancestor_codes(self) -> list[str]:
         """Return the codes of all areas that may contain this one, nearest first."""
-        lengths = sorted(LEVEL_OF_LENGTH, reverse=True)
-        return [self.code[:length] for length in lengths if length < len(self.code)]
+        return codes_above(self.code)[1:]
 
 
 def parse_areas(content: bytes, problems: FileProblems) -> list[AreaRow]:

@@ -1,78 +1,69 @@
 """Read the shifts that run at a place and time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.areas.hierarchy import AreaLevel, AreaSummary
+from api.areas.hierarchy import AreaLevel, AreaSummary, codes_above, grid_of
+from api.roster.model import Shift
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """A worker's duty in one area.
-
-    Args:
-        source: ``rule``, ``override``, ``swap`` or ``callup``.
-    """
-
-    account: int
-    name: str
-    area_code: str
-    source: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-# One round trip: the areas above the code, the micro-grids of its grid, and the shifts of each.
+# One round trip: the areas above the codes, the micro-grids of their grids, and the shifts of each.
 _AREAS_AND_SHIFTS = text("""
     WITH wanted AS (
-        SELECT id, code, name, level, true AS is_above FROM area
-        WHERE code = ANY (ARRAY[left(:code, 4), left(:code, 6), left(:code, 9), left(:code, 12),
-                                left(:code, 15), left(:code, 18)])
-        UNION ALL
-        SELECT id, code, name, level, false FROM area
-        WHERE code > left(:code, 15) AND code < left(:code, 15) || ':'
-          AND length(:code) >= 15 AND code <> :code
+        SELECT id, code, name, level FROM area WHERE code = ANY (CAST(:above AS text[]))
+        UNION
+        SELECT a.id, a.code, a.name, a.level
+        FROM unnest(CAST(:grids AS text[])) AS grid (code)
+        JOIN area a ON a.code > grid.code AND a.code < grid.code || ':'
     )
-    SELECT w.code, w.name, w.level, w.is_above, c.id AS account, c.name AS account_name,
-        s.source, lower(s.during) AS starts_at, upper(s.during) AS ends_at
+    SELECT w.code, w.name, w.level, s.id AS shift, s.account, s.account_name, s.source,
+        s.starts_at, s.ends_at, s.replaces
     FROM wanted w
     LEFT JOIN LATERAL (
-        SELECT h.account, h.source, h.during FROM shift h
+        SELECT h.id, h.account, c.name AS account_name, h.source, h.replaces,
+            lower(h.during) AS starts_at, upper(h.during) AS ends_at
+        FROM shift h JOIN account c ON c.id = h.account AND c.active
         WHERE int8range(h.area, h.area, '[]') && int8range(w.id, w.id, '[]')
           AND h.during @> CAST(:at AS timestamptz)) s ON true
-    LEFT JOIN account c ON c.id = s.account AND c.active
-    ORDER BY w.code DESC, c.name
+    ORDER BY w.code DESC, s.account_name
 """)
 
 
-async def find_shifts(
-    connection: AsyncConnection, code: str, *, at: datetime
-) -> tuple[list[AreaSummary], list[Shift]]:
-    """Return an area with all areas above it, and the shifts that run there at a time.
+async def find_running_shifts(
+    connection: AsyncConnection, codes: Sequence[str], *, at: datetime
+) -> tuple[dict[str, AreaSummary], list[Shift]]:
+    """Return areas with all areas above them, and the shifts that run there at a time.
+
+    Shifts of accounts that are not active are left out, so that they replace nobody.
 
     Returns:
-        The areas, smallest first, and the shifts in them and in the micro-grids of the same
-        grid. Both are empty if the code is unknown.
+        The areas by code, with the micro-grids of their grids, and the shifts in all of these.
+        Unknown codes are left out.
     """
-    rows = (await connection.execute(_AREAS_AND_SHIFTS, {"code": code, "at": at})).mappings().all()
-    above = {
+    params = {
+        "above": sorted({above for code in codes for above in codes_above(code)}),
+        "grids": sorted({grid for code in codes if (grid := grid_of(code))}),
+        "at": at,
+    }
+    rows = (await connection.execute(_AREAS_AND_SHIFTS, params)).mappings().all()
+    areas = {
         row["code"]: AreaSummary(code=row["code"], name=row["name"], level=AreaLevel(row["level"]))
         for row in rows
-        if row["is_above"]
     }
-    shifts = [
-        Shift(
-            account=row["account"],
-            name=row["account_name"],
-            area_code=row["code"],
-            source=row["source"],
-            starts_at=row["starts_at"],
-            ends_at=row["ends_at"],
-        )
-        for row in rows
-        if row["account"] is not None
-    ]
-    return list(above.values()), shifts
+    return areas, [_shift(row) for row in rows if row["shift"] is not None]
+
+
+def _shift(row: RowMapping) -> Shift:
+    return Shift(
+        id=row["shift"],
+        account=row["account"],
+        name=row["account_name"],
+        area_code=row["code"],
+        source=row["source"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        replaces=row["replaces"],
+    )

@@ -13,7 +13,7 @@ from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0007_quarantine_codes"
+NEWEST = "0008_shift_replacements"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
@@ -133,6 +133,46 @@ async def test_reports_and_drills_of_cameras_keep_their_times(migrated_to: Migra
 
     times = await rows(engine, "SELECT reported_at, drill_passed_at FROM camera")
     assert times == [(NOON, noon_plus(60))]
+
+
+async def test_a_stored_swap_replaces_the_only_colleague_it_can_mean(
+    migrated_to: MigratedTo,
+) -> None:
+    engine = await migrated_to("0007_quarantine_codes")
+    await execute(
+        engine,
+        "INSERT INTO area (code, level, name) VALUES ('5101', 'city', 'A'), ('5102', 'city', 'B')",
+    )
+    for name in ("zhao", "qian", "sun"):
+        account = """
+            INSERT INTO account (name, role, area_code, password_hash)
+            VALUES (:name, 'worker', '5101', '')
+        """
+        await execute(engine, account, name=name)
+    shifts = [
+        ("5101", "zhao", "rule"),
+        ("5101", "sun", "swap"),
+        ("5102", "zhao", "rule"),
+        ("5102", "qian", "rule"),
+        ("5102", "sun", "swap"),
+    ]
+    for area, name, source in shifts:
+        shift = """
+            INSERT INTO shift (account, area, during, source)
+            SELECT c.id, a.id, tstzrange(:start, :end), :source
+            FROM account c, area a WHERE c.name = :name AND a.code = :area
+        """
+        period = {"start": NOON, "end": noon_plus(60)}
+        await execute(engine, shift, area=area, name=name, source=source, **period)
+
+    await migrate(engine)
+
+    replaced = """
+        SELECT a.code, c.name FROM shift s JOIN area a ON a.id = s.area
+        LEFT JOIN shift r ON r.id = s.replaces LEFT JOIN account c ON c.id = r.account
+        WHERE s.source = 'swap' ORDER BY a.code
+    """
+    assert await rows(engine, replaced) == [("5101", "zhao"), ("5102", None)]
 
 
 async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> None:

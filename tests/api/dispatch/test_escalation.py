@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -7,8 +8,8 @@ from hypothesis import strategies as st
 
 from api.areas.hierarchy import AREA_LEVELS, AreaSummary
 from api.dispatch.escalation import EndedOrder, EscalationTarget, first_level, next_target
+from api.roster.model import Shift
 from api.roster.on_duty import EscalationLevel
-from api.roster.store import Shift
 from tests.api.alerts import NOON
 from tests.api.town import EAST
 
@@ -17,6 +18,7 @@ def level_with(number: int, accounts: Iterable[int]) -> EscalationLevel:
     area = AreaSummary(code=EAST, name="East", level=AREA_LEVELS[number - 1])
     shifts = [
         Shift(
+            id=UUID(int=account),
             account=account,
             name=f"worker-{account}",
             area_code=EAST,

@@ -1,8 +1,10 @@
 """Who is on duty: the rules, and the one answer that pages and notifications share."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from itertools import permutations
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,8 +15,13 @@ from api.areas import store as areas_store
 from api.areas.hierarchy import AreaLevel, AreaSummary
 from api.imports.importer import import_file
 from api.roster import store as roster_store
-from api.roster.on_duty import SOURCE_PRIORITY, escalation_levels
-from api.roster.store import Shift
+from api.roster.model import REPLACING_SOURCES, Shift, ShiftSource
+from api.roster.on_duty import (
+    escalation_levels,
+    find_escalation_levels,
+    find_escalation_levels_of,
+    without_replaced,
+)
 from tests.api.alerts import NOON
 from tests.api.town import EAST, GRID, WEST, Centre
 
@@ -25,14 +32,19 @@ AREAS = [
 ]
 
 
-def shift_of(account: int, source: str = "rule", *, area: str = EAST) -> Shift:
+def shift_of(
+    account: int, source: str = "rule", *, area: str = EAST, number: int = 0, replaces: int = 0
+) -> Shift:
+    """Return a shift with the id ``number``, by default the number of the account."""
     return Shift(
+        id=UUID(int=number or account),
         account=account,
         name=f"worker-{account}",
         area_code=area,
         source=source,
         starts_at=NOON,
         ends_at=NOON + timedelta(hours=1),
+        replaces=UUID(int=replaces) if replaces else None,
     )
 
 
@@ -44,12 +56,39 @@ def on_duty_by_level(shifts: list[Shift]) -> dict[int, list[int]]:
     }
 
 
-def test_a_call_up_replaces_a_swap_and_a_swap_the_rule() -> None:
-    shifts = [shift_of(1, "rule"), shift_of(2, "swap"), shift_of(3, "callup")]
+@pytest.mark.parametrize("source", sorted(REPLACING_SOURCES))
+def test_an_override_or_swap_replaces_the_shift_it_names_and_nobody_else(source: str) -> None:
+    colleagues = [shift_of(1), shift_of(2), shift_of(3)]
+
+    assert on_duty_by_level([*colleagues, shift_of(9, source, replaces=2)])[1] == [1, 3, 9]
+
+
+@pytest.mark.parametrize("source", sorted(set(ShiftSource) - {ShiftSource.RULE}))
+def test_a_shift_that_names_nobody_adds_a_person(source: str) -> None:
+    assert on_duty_by_level([shift_of(1), shift_of(2), shift_of(9, source)])[1] == [1, 2, 9]
+
+
+def test_a_substitute_can_be_replaced_too() -> None:
+    shifts = [shift_of(1), shift_of(2, "override", replaces=1), shift_of(3, "swap", replaces=2)]
 
     assert on_duty_by_level(shifts)[1] == [3]
-    assert on_duty_by_level(shifts[:2])[1] == [2]
-    assert on_duty_by_level(shifts[:1])[1] == [1]
+
+
+def test_a_person_who_is_replaced_and_called_up_stays_on_duty() -> None:
+    shifts = [
+        shift_of(1),
+        shift_of(2, "override", replaces=1),
+        shift_of(1, "callup", number=9),
+    ]
+
+    assert on_duty_by_level(shifts)[1] == [1, 2]
+
+
+def test_each_person_is_listed_once_with_the_shift_of_the_call_up() -> None:
+    shifts = [shift_of(1), shift_of(1, "callup", number=9)]
+    [level] = [level for level in escalation_levels(AREAS, shifts) if level.number == 1]
+
+    assert [shift.source for shift in level.on_duty] == ["callup"]
 
 
 def test_the_level_of_the_grid_includes_its_micro_grids() -> None:
@@ -64,21 +103,45 @@ def test_a_swap_in_one_micro_grid_does_not_affect_another() -> None:
     assert on_duty_by_level(shifts)[2] == [1, 2]
 
 
-@given(
-    st.lists(
-        st.builds(
-            shift_of,
-            st.integers(1, 3),
-            st.sampled_from(sorted(SOURCE_PRIORITY)),
-            area=st.sampled_from([EAST, WEST, GRID, "5101"]),
-        ),
-        max_size=4,
-    )
-)
-def test_the_order_of_the_shifts_does_not_matter(shifts: list[Shift]) -> None:
-    answers = {str(on_duty_by_level(list(mixed))) for mixed in permutations(shifts)}
+@st.composite
+def rosters(draw: st.DrawFn) -> list[Shift]:
+    """Draw shifts of which some replace an earlier one of the same area."""
+    shifts: list[Shift] = []
+    for number in range(1, draw(st.integers(0, 6)) + 1):
+        source = draw(st.sampled_from(ShiftSource))
+        shift = shift_of(
+            draw(st.integers(1, 4)),
+            source,
+            area=draw(st.sampled_from([EAST, WEST, GRID, "5101"])),
+            number=number,
+        )
+        earlier = [other.id for other in shifts if other.area_code == shift.area_code]
+        if source in REPLACING_SOURCES and earlier:
+            named = draw(st.none() | st.sampled_from(earlier))
+            shift = replace(shift, replaces=named)
+        shifts.append(shift)
+    return shifts
 
-    assert len(answers) == 1
+
+@given(rosters())
+def test_exactly_the_named_shifts_are_replaced(shifts: list[Shift]) -> None:
+    named = {shift.replaces for shift in shifts}
+
+    assert without_replaced(shifts) == [shift for shift in shifts if shift.id not in named]
+
+
+@given(rosters())
+def test_an_area_with_a_shift_always_has_somebody_on_duty(shifts: list[Shift]) -> None:
+    remaining = {shift.area_code for shift in without_replaced(shifts)}
+
+    assert remaining == {shift.area_code for shift in shifts}
+
+
+@given(st.permutations(range(4)), rosters())
+def test_the_order_of_the_shifts_does_not_matter(order: Sequence[int], shifts: list[Shift]) -> None:
+    mixed = [shifts[n] for n in order if n < len(shifts)] + shifts[len(order) :]
+
+    assert on_duty_by_level(mixed) == on_duty_by_level(shifts)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +191,23 @@ async def test_back_to_back_shifts_leave_no_gap_and_do_not_overlap(
     async with town_database.begin() as connection:
         await import_file(connection, file, now=NOON)
         midnight = NOON.replace(day=25, hour=16)
-        _, shifts = await roster_store.find_shifts(connection, WEST, at=midnight)
+        _, shifts = await roster_store.find_running_shifts(connection, [WEST], at=midnight)
 
     assert [shift.starts_at for shift in shifts if shift.name == "west-1"] == [midnight]
+
+
+async def test_many_areas_are_answered_as_each_alone(town_database: AsyncEngine) -> None:
+    codes = [EAST, WEST, GRID, "5101", "510108", f"{GRID}999", "9999"]
+    async with town_database.connect() as connection:
+        together = await find_escalation_levels_of(connection, codes, NOON)
+        alone = {code: await find_escalation_levels(connection, code, NOON) for code in codes}
+
+    assert together == alone
+    assert [level.number for level in together[EAST]] == [1, 2, 3, 4, 5, 6]
+    assert [shift.name for shift in together[EAST][1].on_duty] == ["east-1", "east-2", "head"]
+    assert together["9999"] == []
+
+
+async def test_no_area_has_no_levels(town_database: AsyncEngine) -> None:
+    async with town_database.connect() as connection:
+        assert await find_escalation_levels_of(connection, [], NOON) == {}
