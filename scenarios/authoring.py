@@ -23,7 +23,7 @@ from pipeline.track import Track
 from scenarios.definition.rule import Rule, Signals, parse_duration
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameter
-from scenarios.definition.taxonomy import AlarmType, DutyClass
+from scenarios.definition.taxonomy import AlarmType, DutyClass, Family, Maturity
 from scenarios.errors import suggest
 from scenarios.testing.actors import (
     Actor,
@@ -59,6 +59,7 @@ __all__ = [
     "Direction",
     "DutyClass",
     "Falls",
+    "Family",
     "FireKind",
     "Flames",
     "FootageCase",
@@ -68,6 +69,7 @@ __all__ = [
     "Level",
     "LightChange",
     "Mark",
+    "Maturity",
     "Parameters",
     "PlacedObject",
     "Point",
@@ -202,6 +204,9 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
     message: Text,
     duty: DutyClass,
     level: Level,
+    family: Family | None = None,
+    maturity: Maturity = Maturity.STABLE,
+    life_and_limb: bool = False,
     alarm_type: AlarmType | None = None,
     revision: int = 1,
     cases: Iterable[Case],
@@ -214,6 +219,10 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
         message: Why an alert is open, with the measures of its signals as ``{fields}``.
         duty: The class of grid work it belongs to.
         level: Level of an alert when it opens; a signal may raise it.
+        family: Scenarios that may see the same matter; ``None`` if no other one does.
+        maturity: An experimental scenario never rings a phone before an operator has looked.
+        life_and_limb: A person may die or be badly hurt if nobody comes: an alert is never
+            stored unseen.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         revision: Increase it whenever the rule would decide differently.
         cases: At least one that opens an alert and one that opens none.
@@ -236,6 +245,9 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
             capabilities=rule.needs,
         ),
         duty=duty,
+        family=family or rule.key,
+        maturity=maturity,
+        life_and_limb=life_and_limb,
         alarm_type=alarm_type,
         zone_kind=rule.zone_kind,
         zone_required=rule.zone_required,

@@ -6,13 +6,15 @@ from pathlib import Path
 from pipeline.scenario_spec import Capability
 from scenarios import catalogue
 from scenarios.definition.scenario_type import ScenarioType
+from scenarios.definition.taxonomy import Maturity
 
 BEGIN = "<!-- the list; python -m scenarios.docs_table docs/scenarios.md -->"
 END = "<!-- end of the list -->"
 
 HEAD = (
-    "| key | 标题 · title | duty | GB/T 28181 | zone | level | uses | parameters | evidence |\n"
-    "|---|---|---|---|---|---|---|---|---|\n"
+    "| key | 标题 · title | duty | family | GB/T 28181 | zone | level | uses | parameters "
+    "| evidence |\n"
+    "|---|---|---|---|---|---|---|---|---|---|\n"
 )
 
 
@@ -52,6 +54,7 @@ def _row(scenario: ScenarioType) -> str:
         f"`{scenario.key}`",
         f"{scenario.title.zh} · {scenario.title.en}",
         f"{duty.zh} · {duty.en}",
+        _family(scenario),
         f"{alarm.method}/{alarm.number}" if alarm else "-",
         f"{zone}, required" if scenario.zone_required else zone,
         spec.level,
@@ -60,6 +63,15 @@ def _row(scenario: ScenarioType) -> str:
         f"{scenario.evidence}, {len(scenario.cases)} cases, {len(scenario.footage)} clips",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _family(scenario: ScenarioType) -> str:
+    """Return the family, and what else decides who is notified of an alert."""
+    marks = {
+        "experimental": scenario.maturity is Maturity.EXPERIMENTAL,
+        "life and limb": scenario.life_and_limb,
+    }
+    return ", ".join([scenario.family, *(mark for mark, is_set in marks.items() if is_set)])
 
 
 if __name__ == "__main__":

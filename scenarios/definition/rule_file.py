@@ -20,12 +20,13 @@ from pipeline.wire.address import SCENARIO_KEY_PATTERN
 from scenarios.definition.expressions import EvaluationContext, Expression, Number
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameter
-from scenarios.definition.taxonomy import AlarmType, DutyClass
+from scenarios.definition.taxonomy import AlarmType, DutyClass, Maturity
 from scenarios.errors import ExpressionError, RuleFileError, suggest
 from scenarios.testing.actors import Actor, Joins, Leaves, Position, Stays, Walks, standing
 from scenarios.testing.cases import Case, FootageCase
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+FamilyName = Annotated[str, msgspec.Meta(pattern=f"^{SCENARIO_KEY_PATTERN.pattern}$")]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +90,9 @@ class _File(_Table, frozen=True):
     zone: ZoneKind = ZoneKind.AREA
     needs_zone: bool = False
     alarm_type: str | None = None
+    family: FamilyName | None = None
+    maturity: Maturity = Maturity.STABLE
+    life_and_limb: bool = False
     parameters: dict[str, _Parameter] = {}
     worse: tuple[_Promotion, ...] = ()
     case: tuple[_Case, ...] = ()
@@ -162,6 +166,9 @@ def _build(tables: _File, file: Path) -> ScenarioType:
     return ScenarioType(
         spec=_spec(tables, file.stem),
         duty=tables.duty,
+        family=tables.family or file.stem,
+        maturity=tables.maturity,
+        life_and_limb=tables.life_and_limb,
         alarm_type=_alarm_type(tables.alarm_type),
         zone_kind=tables.zone,
         zone_required=tables.needs_zone or tables.zone is ZoneKind.LINE,

@@ -19,7 +19,7 @@ from pipeline.signal import Level
 from pipeline.text import Text
 from scenarios.definition.rule import Signals
 from scenarios.definition.settings import TIMING_SETTINGS, Parameters, Setting, find_errors
-from scenarios.definition.taxonomy import AlarmType, DutyClass
+from scenarios.definition.taxonomy import AlarmType, DutyClass, Maturity
 from scenarios.errors import SettingsError
 from scenarios.testing.cases import Case, FootageCase
 
@@ -40,6 +40,8 @@ class ScenarioType:
 
     Args:
         duty: The class of grid work it belongs to.
+        family: A ``Family``, or its own key if no other scenario sees the same matter.
+        life_and_limb: A person may die or be badly hurt if nobody comes.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What a site must draw for it.
         zone_required: Whether the whole frame cannot stand for a missing zone.
@@ -51,6 +53,9 @@ class ScenarioType:
 
     spec: ScenarioSpec
     duty: DutyClass
+    family: str
+    maturity: Maturity = Maturity.STABLE
+    life_and_limb: bool = False
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
     zone_required: bool = False

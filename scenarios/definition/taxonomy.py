@@ -1,4 +1,4 @@
-"""How a centre sorts scenarios: classes of grid work, and the alarm types of GB/T 28181."""
+"""How a centre sorts scenarios: classes of grid work, families, maturity, alarm types."""
 
 from enum import Enum, StrEnum
 
@@ -48,6 +48,43 @@ TITLES = {
     DutyClass.PREMISES: ("组织场所", "Organisations and premises"),
     DutyClass.DISPUTES: ("矛盾纠纷", "Disputes"),
 }
+
+
+class Family(StrEnum):
+    """Scenarios that may see the same matter; their alerts at one place are one incident.
+
+    Two scenarios share a family only if one happening raises both: a crowd that is also dense
+    and also queues. Different matters that merely look alike have families of their own.
+    """
+
+    CROWD = "crowd"
+    PANIC = "panic"
+    PERSON_DOWN = "person_down"
+    INTRUSION = "intrusion"
+    LOITERING = "loitering"
+    WATER = "water"
+    FIRE = "fire"
+    FIRE_HAZARD = "fire_hazard"
+    TRAFFIC = "traffic"
+    WRONG_WAY = "wrong_way"
+    PEDESTRIAN = "pedestrian"
+    PARKING = "parking"
+    BICYCLES = "bicycles"
+    OBJECTS = "objects"
+    FIXTURES = "fixtures"
+    ANIMALS = "animals"
+    FALLING_OBJECTS = "falling_objects"
+    VENDING = "vending"
+    POST = "post"
+    CAMERA = "camera"
+
+
+class Maturity(StrEnum):
+    """Whether the alerts of a scenario may ring a phone without an operator."""
+
+    STABLE = "stable"
+    EXPERIMENTAL = "experimental"
+    """An operator looks first, whatever the score."""
 
 
 class AlarmType(Enum):

@@ -20,6 +20,7 @@ scenario = gw.scenario(
     title=gw.Text(zh="视频中断", en="Camera lost"),
     message=gw.Text(zh="视频中断已 {dark_s:.0f} 秒", en="No video for {dark_s:.0f} s"),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.CAMERA,
     alarm_type=gw.AlarmType.VIDEO_LOST,
     level=gw.Level.MAJOR,
     cases=[

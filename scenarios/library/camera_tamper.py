@@ -33,6 +33,7 @@ scenario = gw.scenario(
         en="View lost {lost_share:.0%}, sharpness lost {blur_share:.0%}, shifted {shift_share:.0%}",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.CAMERA,
     alarm_type=gw.AlarmType.COVERED,
     level=gw.Level.MAJOR,
     cases=[

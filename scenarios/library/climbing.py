@@ -39,6 +39,7 @@ scenario = gw.scenario(
         en="People climbing: {people:.0f}, up to {lift_m:.1f} m above the ground",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.INTRUSION,
     alarm_type=gw.AlarmType.INTRUSION,
     level=gw.Level.MAJOR,
     cases=[

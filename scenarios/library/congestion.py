@@ -40,6 +40,7 @@ scenario = gw.scenario(
         en="{vehicles:.0f} vehicles move slower than {slow_kmh:g} km/h",
     ),
     duty=gw.DutyClass.TRAFFIC,
+    family=gw.Family.TRAFFIC,
     alarm_type=gw.AlarmType.FLOW,
     level=gw.Level.MINOR,
     cases=[

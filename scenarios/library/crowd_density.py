@@ -54,6 +54,8 @@ scenario = gw.scenario(
         en="{people:.0f} people within {radius_m:g} m, {per_m2:.1f} per m²",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.CROWD,
+    life_and_limb=True,
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MINOR,
     cases=[

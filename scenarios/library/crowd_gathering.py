@@ -43,6 +43,7 @@ scenario = gw.scenario(
         en="{people:.0f} people, neighbours within {radius_m:g} m",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.CROWD,
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MAJOR,
     cases=[

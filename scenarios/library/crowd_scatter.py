@@ -48,6 +48,8 @@ scenario = gw.scenario(
         en="{people:.0f} people run apart, faster than {speed_mps:.1f} m/s",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.PANIC,
+    life_and_limb=True,
     alarm_type=gw.AlarmType.FAST_MOVING,
     level=gw.Level.MAJOR,
     cases=[

@@ -31,6 +31,7 @@ scenario = gw.scenario(
         zh="犬只周围 {radius_m:g} 米内无人", en="A dog with nobody within {radius_m:g} m"
     ),
     duty=gw.DutyClass.HOUSING,
+    family=gw.Family.ANIMALS,
     level=gw.Level.MINOR,
     cases=[
         gw.Case("a dog alone", [DOG], opens=1, reaches=gw.Level.MINOR),

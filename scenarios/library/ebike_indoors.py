@@ -31,6 +31,7 @@ scenario = gw.scenario(
     title=gw.Text(zh="电动车进楼", en="E-bike indoors"),
     message=gw.Text(zh="{vehicles:.0f} 辆电动车进楼", en="E-bikes indoors: {vehicles:.0f}"),
     duty=gw.DutyClass.FIRE,
+    family=gw.Family.FIRE_HAZARD,
     level=gw.Level.MAJOR,
     cases=[
         gw.Case("an e-bike is pushed in", PUSHED, opens=1, zone=HALL, reaches=gw.Level.MAJOR),

@@ -29,6 +29,8 @@ scenario = gw.scenario(
         zh="倒地 {lies_s:.0f} 秒未起", en="A person fell and has been down for {lies_s:.0f} s"
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.PERSON_DOWN,
+    life_and_limb=True,
     level=gw.Level.MAJOR,
     cases=[
         gw.Case(

@@ -36,6 +36,7 @@ scenario = gw.scenario(
         en="Vehicles in the fire lane: {vehicles:.0f}, the longest for {still_s:.0f} s",
     ),
     duty=gw.DutyClass.FIRE,
+    family=gw.Family.PARKING,
     level=gw.Level.MAJOR,
     cases=[
         gw.Case("a car stays", [CAR], opens=1, zone=LANE, reaches=gw.Level.MAJOR),

@@ -31,6 +31,8 @@ scenario = gw.scenario(
         en="An object is falling, {fall_share:.0%} of the frame's height so far",
     ),
     duty=gw.DutyClass.HOUSING,
+    family=gw.Family.FALLING_OBJECTS,
+    life_and_limb=True,
     # It can kill a person below, and the person who threw it leaves within minutes.
     level=gw.Level.CRITICAL,
     cases=[

@@ -27,6 +27,7 @@ scenario = gw.scenario(
         zh="车辆违停已 {still_s:.0f} 秒", en="A vehicle has been parked for {still_s:.0f} s"
     ),
     duty=gw.DutyClass.TRAFFIC,
+    family=gw.Family.PARKING,
     level=gw.Level.MINOR,
     cases=[
         gw.Case("a car stays", [CAR], opens=1, zone=KERB, reaches=gw.Level.MINOR),

@@ -32,6 +32,7 @@ scenario = gw.scenario(
         zh="{people:.0f} 人进入禁止区域", en="People in a forbidden area: {people:.0f}"
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.INTRUSION,
     alarm_type=gw.AlarmType.INTRUSION,
     level=gw.Level.MAJOR,
     cases=[

@@ -40,6 +40,7 @@ scenario = gw.scenario(
     title=gw.Text(zh="越线", en="Line crossing"),
     message=gw.Text(zh="{people:.0f} 人越线", en="People who crossed the line: {people:.0f}"),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.INTRUSION,
     alarm_type=gw.AlarmType.TRIPWIRE,
     level=gw.Level.MINOR,
     cases=[

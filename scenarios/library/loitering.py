@@ -27,6 +27,7 @@ scenario = gw.scenario(
         zh="人员徘徊已 {held_s:.0f} 秒", en="A person has been walking about for {held_s:.0f} s"
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.LOITERING,
     alarm_type=gw.AlarmType.LOITERING,
     level=gw.Level.MINOR,
     cases=[

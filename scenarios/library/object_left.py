@@ -30,6 +30,7 @@ scenario = gw.scenario(
         en="Object left for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.OBJECTS,
     alarm_type=gw.AlarmType.OBJECT_LEFT,
     level=gw.Level.MINOR,
     cases=[

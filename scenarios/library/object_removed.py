@@ -29,6 +29,7 @@ scenario = gw.scenario(
         en="Fixture missing for {held_s:.0f} s (about {size_share:.1%} of the frame)",
     ),
     duty=gw.DutyClass.CITY,
+    family=gw.Family.FIXTURES,
     alarm_type=gw.AlarmType.OBJECT_REMOVED,
     # A person who steps into an open manhole is hurt, so nobody waits for a review.
     level=gw.Level.MAJOR,

@@ -33,6 +33,7 @@ scenario = gw.scenario(
         en="Staff on post: {staff:.0f}, required: {needed:.0f}",
     ),
     duty=gw.DutyClass.SAFETY,
+    family=gw.Family.POST,
     level=gw.Level.MINOR,
     cases=[
         gw.Case("the guard leaves", [gw.Leaves(GUARD, after=gw.seconds(20))], opens=1, zone=DESK),

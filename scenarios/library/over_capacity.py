@@ -54,6 +54,7 @@ scenario = gw.scenario(
         en="{people:.0f} people inside, {allowed:.0f} allowed",
     ),
     duty=gw.DutyClass.PREMISES,
+    family=gw.Family.CROWD,
     alarm_type=gw.AlarmType.FLOW,
     level=gw.Level.MAJOR,
     cases=[

@@ -31,6 +31,8 @@ scenario = gw.scenario(
         zh="卧地不动已 {still_s:.0f} 秒", en="A person has been lying still for {still_s:.0f} s"
     ),
     duty=gw.DutyClass.SECURITY,
+    family=gw.Family.PERSON_DOWN,
+    life_and_limb=True,
     level=gw.Level.MAJOR,
     cases=[
         gw.Case("a person lies motionless", [LYING], opens=1, reaches=gw.Level.MAJOR),

@@ -35,6 +35,7 @@ scenario = gw.scenario(
     title=gw.Text(zh="排队过长", en="Queue too long"),
     message=gw.Text(zh="{people:.0f} 人排队", en="{people:.0f} people are waiting in line"),
     duty=gw.DutyClass.PREMISES,
+    family=gw.Family.CROWD,
     alarm_type=gw.AlarmType.DENSITY,
     level=gw.Level.MINOR,
     cases=[

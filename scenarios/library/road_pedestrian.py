@@ -39,6 +39,8 @@ scenario = gw.scenario(
         zh="{people:.0f} 名行人进入机动车道", en="Pedestrians on the carriageway: {people:.0f}"
     ),
     duty=gw.DutyClass.TRAFFIC,
+    family=gw.Family.PEDESTRIAN,
+    life_and_limb=True,
     alarm_type=gw.AlarmType.INTRUSION,
     level=gw.Level.MAJOR,
     cases=[

@@ -28,6 +28,9 @@ scenario = gw.scenario(
         en="Possible fire, review first: grown {growth:.1f} times, flicker {flicker:.0f} levels",
     ),
     duty=gw.DutyClass.FIRE,
+    family=gw.Family.FIRE,
+    maturity=gw.Maturity.EXPERIMENTAL,
+    life_and_limb=True,
     # Minor, because an operator reviews it before anybody is sent.
     level=gw.Level.MINOR,
     cases=[

@@ -47,6 +47,8 @@ scenario = gw.scenario(
         en="{people:.0f} people stand within {radius_m:g} m of a possible stall",
     ),
     duty=gw.DutyClass.CITY,
+    family=gw.Family.VENDING,
+    maturity=gw.Maturity.EXPERIMENTAL,
     level=gw.Level.INFO,
     cases=[
         gw.Case(

@@ -40,6 +40,7 @@ scenario = gw.scenario(
         en="{covered_share:.0%} of the zone covered for {held_s:.0f} s by objects: {things:.0f}",
     ),
     duty=gw.DutyClass.CITY,
+    family=gw.Family.OBJECTS,
     level=gw.Level.MINOR,
     cases=[
         gw.Case("three bags are one alert", [], edits=THREE_BAGS, opens=1, reaches=gw.Level.MINOR),

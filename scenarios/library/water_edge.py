@@ -35,6 +35,8 @@ scenario = gw.scenario(
         en="People at the water: {people:.0f}, the longest for {dwell_s:.0f} s",
     ),
     duty=gw.DutyClass.WATER,
+    family=gw.Family.WATER,
+    life_and_limb=True,
     alarm_type=gw.AlarmType.INTRUSION,
     level=gw.Level.MAJOR,
     cases=[

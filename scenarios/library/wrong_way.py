@@ -38,6 +38,8 @@ scenario = gw.scenario(
         zh="{vehicles:.0f} 辆车逆行", en="Vehicles driving against the traffic: {vehicles:.0f}"
     ),
     duty=gw.DutyClass.TRAFFIC,
+    family=gw.Family.WRONG_WAY,
+    life_and_limb=True,
     alarm_type=gw.AlarmType.WRONG_WAY,
     level=gw.Level.MAJOR,
     cases=[
