@@ -13,6 +13,7 @@ import typer
 from api.wiring import now
 from edge.config.settings import DecodePolicy
 from gridwatch.benchmarks.central.ingest import measure_ingest
+from gridwatch.benchmarks.central.push import measure_push
 from gridwatch.benchmarks.edge import scenario_cost as scenario_costs
 from gridwatch.benchmarks.edge.camera_cost import measure_camera_cost as edge_measure
 from gridwatch.benchmarks.edge.live_cameras import LiveRun
@@ -21,6 +22,9 @@ from gridwatch.benchmarks.edge.tracking_accuracy import measure_tracking as trac
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
+
+MAX_RATE = 1000
+"""Alerts a second that the nodes of `bench push` can publish."""
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -48,6 +52,41 @@ def ingest(
         )
     )
     (print_json if json else print_lines)(asdict(figures))
+
+
+@app.command()
+def push(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    rates: Annotated[str, typer.Option(help="Alerts a second, one run each.")] = "1,10,100",
+    seconds: Annotated[float, typer.Option(help="Length of each run.", min=1)] = 20.0,
+    stuck: Annotated[
+        int, typer.Option(help="Incidents that nobody can be called for; 0 leaves them out.", min=0)
+    ] = 5000,
+) -> None:
+    """Measure the time from an alert to its push, also beside incidents nobody can take."""
+    configure_logging(logging.WARNING)
+    figures = asyncio.run(
+        measure_push(
+            _parse_rates(rates),
+            seconds=seconds,
+            stuck=stuck,
+            now=now,
+            report=lambda line: print(line, file=sys.stderr),
+        )
+    )
+    (print_json if json else print_lines)(msgspec.to_builtins(figures))
+
+
+def _parse_rates(written: str) -> list[float]:
+    """Parse numbers between commas."""
+    try:
+        rates = [float(part) for part in written.split(",")]
+    except ValueError:
+        rates = []
+    if not rates or not all(0 < rate <= MAX_RATE for rate in rates):
+        raise UsageError(f"--rates {written}: write numbers from 0 to {MAX_RATE}, as in 1,10,100")
+    return rates
 
 
 @app.command()

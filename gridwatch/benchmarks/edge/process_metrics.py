@@ -47,7 +47,7 @@ def sample_process(pid: int, metrics: str) -> ProcessSample:
     return ProcessSample(
         at=monotonic(),
         rss_mb=resident_mb(pid),
-        cpu_s=_cpu_s(pid),
+        cpu_s=cpu_s(pid),
         counts={
             (
                 sample.name.removeprefix(PREFIX).removesuffix(SUFFIX),
@@ -66,7 +66,7 @@ def resident_mb(pid: int | str = "self") -> float:
     return int(line.split()[1]) / 1000
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Return the CPU seconds of a process, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
