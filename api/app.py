@@ -17,6 +17,7 @@ from api.notify import routes as notify_routes
 from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
 from api.roster import routes as roster_routes
+from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
 from api.web.csrf import CsrfMiddleware
 from api.web.security_headers import SecurityHeaders
@@ -26,6 +27,7 @@ ROUTERS = (
     accounts_routes.router,
     incidents_routes.router,
     work_orders_routes.router,
+    suppressions_routes.router,
     notify_routes.router,
     evidence_routes.router,
     live_routes.router,

@@ -34,6 +34,7 @@ class CentralSettings(BaseSettings):
         keep_commands_days: How long commands, their replies and access to their snapshots stay.
         keep_alarms_days: How long a fleet alarm stays after it has ended.
         keep_quarantine_days: How long an unreadable message stays after it last arrived.
+        max_suppression_days: How long a suppression, maintenance window or shelving may last.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -53,6 +54,7 @@ class CentralSettings(BaseSettings):
     keep_commands_days: Days = 90
     keep_alarms_days: Days = 365
     keep_quarantine_days: Days = 90
+    max_suppression_days: Days = 30
 
     @field_validator("database_url")
     @classmethod

@@ -103,6 +103,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             title_of=titles,
             broker_is_up=lambda: subscriber.is_up,
             count_live_pages=lambda: live.n_subscriptions,
+            max_suppression=timedelta(days=settings.max_suppression_days),
         )
         web = WebServer(create_app(services, live, evidence), close_streams=live.close)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,6 +22,7 @@ class Services:
         broker_is_up: Returns whether alerts can come in.
         count_live_pages: Returns the number of open event streams.
         console: Folder of the built pages; may be missing.
+        max_suppression: How long calls may be withheld at most.
     """
 
     engine: AsyncEngine
@@ -30,3 +31,4 @@ class Services:
     broker_is_up: Callable[[], bool] = lambda: True
     count_live_pages: Callable[[], int] = lambda: 0
     console: Path = CONSOLE
+    max_suppression: timedelta = timedelta(days=30)

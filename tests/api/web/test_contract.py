@@ -33,6 +33,7 @@ NOT_FULLY_DESCRIBED = {
     "GET /v1/nodes/{node}/commands",
     "GET /v1/orders",
     "GET /v1/quarantine",
+    "POST /v1/suppressions",
 }
 """A schema cannot express that a body fits its SHA-256, or which cursors are valid."""
 

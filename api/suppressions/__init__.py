@@ -1,0 +1,1 @@
+"""Withhold calls for a camera, zone, scenario or area, with a reason and an end."""

@@ -1,0 +1,58 @@
+"""HTTP schemas of suppressions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from api.suppressions.model import SuppressionKind
+from api.web.schemas import NO_NUL, Payload, Reason
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+NodeName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}(/[a-z0-9-]{1,64}){2}$")]
+ScenarioKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+AreaCode = Annotated[str, Field(pattern=r"^[0-9]{4,18}$")]
+
+
+class SuppressionTarget(Payload):
+    """What is covered: the alerts that agree with everything that is named."""
+
+    node: NodeName | None = None
+    camera: Name | None = None
+    zone: Name | None = None
+    scenario: ScenarioKey | None = None
+    area_code: AreaCode | None = None
+
+
+class SuppressionRequest(Payload):
+    """A suppression to create; it names a camera, a scenario or an area."""
+
+    kind: SuppressionKind
+    target: SuppressionTarget
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
+    starts_at: Annotated[AwareDatetime | None, Field(description="Default: now")] = None
+    ends_at: AwareDatetime
+    includes_life_and_limb: Annotated[
+        bool,
+        Field(
+            description="Also cover what is critical, and scenarios on which life and limb depend "
+            "although they are not named"
+        ),
+    ] = False
+
+
+class Suppression(Payload):
+    """Calls that are withheld; alerts and evidence are stored all the same."""
+
+    id: UUID
+    kind: SuppressionKind
+    target: SuppressionTarget
+    reason: Reason
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    includes_life_and_limb: bool
+    is_active: Annotated[bool, Field(description="It is in force now")]
+    incident: Annotated[UUID | None, Field(description="The incident whose review led to it")]
+    created_by: str
+    created_at: AwareDatetime
+    ended_by: Annotated[str | None, Field(description="Who ended it early")]
