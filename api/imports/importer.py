@@ -4,15 +4,16 @@
 |---|---|---|
 | `*.geojson` | its suffix | areas with `code`, `level`, `name` and a polygon |
 | accounts | column `password` | `name, role, area, password, language` |
-| roster | column `during_from` | `account, area, during_from, during_to`; `source`, `role` |
+| roster | column `during_from` | `account, area, during_from, during_to`; see below |
 | cameras | column `camera` | `node, camera, lon, lat, site_group` |
 
-Importing the same file again changes nothing.
+A roster may also have the columns `source`, `replaces` and `role`. Importing the same file again
+changes nothing.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from api.imports import store as imports_store
 from api.imports.areas import ROOT_LEVELS, parse_areas
 from api.imports.cameras import parse_cameras
 from api.imports.csv_table import FileProblems, Table, read_table
-from api.imports.people import parse_accounts, parse_shifts
+from api.imports.people import ShiftRow, parse_accounts, parse_shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,39 @@ async def _import_shifts(connection: AsyncConnection, table: Table, problems: Fi
         if row.account not in known:
             problems.add(row.where, f"no account {row.account}: import it first, or add a role")
     problems.raise_if_any()
-    await imports_store.insert_shifts(connection, rows)
-    for index in await imports_store.find_missing_shifts(connection, rows):
-        problems.add(rows[index].where, "overlaps another shift that is already stored")
+    stored = await _store_shifts(connection, rows, problems)
+    for index in await imports_store.find_missing_shifts(connection, stored):
+        problems.add(stored[index].where, "overlaps another shift that is already stored")
     problems.raise_if_any()
     return len(rows)
+
+
+async def _store_shifts(
+    connection: AsyncConnection, rows: list[ShiftRow], problems: FileProblems
+) -> list[ShiftRow]:
+    """Store the shifts of the file, and return them with the stored shifts they replace.
+
+    A shift can only replace one that is stored before it, so that no two replace each other:
+    those that replace nobody come first, the others in the order of the file.
+    """
+    stored = [row for row in rows if row.replaces is None]
+    await imports_store.insert_shifts(connection, stored)
+    for row in rows:
+        if row.replaces is None:
+            continue
+        shifts = await imports_store.find_replaceable_shifts(connection, row)
+        if len(shifts) == 1:
+            stored.append(replace(row, replaced_shift=shifts[0]))
+            await imports_store.insert_replacement(connection, stored[-1])
+        else:
+            problems.add(row.where, _replacement_problem(row, len(shifts)))
+    return stored
+
+
+def _replacement_problem(row: ShiftRow, n_shifts: int) -> str:
+    if not n_shifts:
+        return f"{row.replaces} has no shift in {row.area} at that time: import it first"
+    return f"{row.replaces} has {n_shifts} shifts in {row.area} then: write one row for each"
 
 
 async def _import_cameras(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:

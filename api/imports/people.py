@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from api.accounts.store import Role
 from api.imports.csv_table import (
@@ -14,12 +15,14 @@ from api.imports.csv_table import (
     report_duplicates,
     short_text,
 )
+from api.roster.model import REPLACING_SOURCES, ShiftSource
 
 ROLES = tuple(role.value for role in Role)
 LANGUAGES = ("zh-CN", "en")
-SHIFT_SOURCES = ("rule", "override", "swap", "callup")
+SHIFT_SOURCES = tuple(source.value for source in ShiftSource)
 ROLE_EXPECTED = f"one of {', '.join(ROLES)}"
 AREA_EXPECTED = "the code of an area"
+REPLACES_EXPECTED = f"leave it empty, or write {' or '.join(sorted(REPLACING_SOURCES))} as source"
 TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
 
@@ -37,7 +40,13 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftRow:
-    """One shift; ``role`` is set if the table may create missing accounts."""
+    """One shift.
+
+    Args:
+        role: Set if the table may create missing accounts.
+        replaces: Name of the account whose shift this one replaces; ``None`` adds a person.
+        replaced_shift: The stored shift of that account, once it has been looked up.
+    """
 
     where: str
     account: str
@@ -46,6 +55,8 @@ class ShiftRow:
     starts_at: datetime
     ends_at: datetime
     source: str
+    replaces: str | None = None
+    replaced_shift: UUID | None = None
 
 
 def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
@@ -61,7 +72,7 @@ def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
 
 
 def parse_shifts(table: Table, problems: FileProblems) -> list[ShiftRow]:
-    """Parse ``account, area, during_from, during_to`` and the optional ``source`` and ``role``.
+    """Parse ``account, area, during_from, during_to``, optional ``source, replaces, role``.
 
     Raises:
         InvalidImportFileError: Lists every invalid value and every overlap within the file.
@@ -96,10 +107,15 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
         "source", one_of(SHIFT_SOURCES), expected=" or ".join(SHIFT_SOURCES), default="rule"
     )
     role = row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) if has_roles else None
+    replaces = row.read("replaces", short_text, expected="the name of an account", default="")
     if account is None or area is None or starts_at is None or ends_at is None or source is None:
         return None
     if ends_at <= starts_at:
         row.problems.add(row.where("during_to"), "is not after during_from")
+    if replaces and source not in REPLACING_SOURCES:
+        row.problems.add(row.where("replaces"), f"a {source} replaces nobody: {REPLACES_EXPECTED}")
+    if replaces == account:
+        row.problems.add(row.where("replaces"), "is the same person: name a colleague")
     return ShiftRow(
         where=row.where("during_from"),
         account=account,
@@ -108,19 +124,17 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
         starts_at=starts_at,
         ends_at=ends_at,
         source=source,
+        replaces=replaces or None,
     )
 
 
 def _report_overlaps(rows: list[ShiftRow], problems: FileProblems) -> None:
-    """Add a problem for two shifts of one person in one area at a time; equal rows are one."""
-    latest: dict[tuple[str, str], ShiftRow] = {}
+    """Add a problem for two shifts of one kind of a person in an area; equal rows are one."""
+    latest: dict[tuple[str | None, ...], ShiftRow] = {}
     for row in sorted(rows, key=lambda row: (row.starts_at, row.ends_at)):
-        earlier = latest.get((row.account, row.area))
-        if earlier and row.starts_at < earlier.ends_at and not _are_equal(row, earlier):
+        kind = (row.account, row.area, row.source, row.replaces)
+        earlier = latest.get(kind)
+        is_equal = earlier and (row.starts_at, row.ends_at) == (earlier.starts_at, earlier.ends_at)
+        if earlier and row.starts_at < earlier.ends_at and not is_equal:
             problems.add(row.where, f"overlaps the shift of {earlier.where}")
-        latest[row.account, row.area] = row
-
-
-def _are_equal(row: ShiftRow, other: ShiftRow) -> bool:
-    period, other_period = (row.starts_at, row.ends_at), (other.starts_at, other.ends_at)
-    return period == other_period and row.source == other.source
+        latest[kind] = row

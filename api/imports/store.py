@@ -1,6 +1,7 @@
 """Statements of imports; rows that are already stored stay unchanged."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,26 +46,48 @@ _INSERT_MISSING_ACCOUNTS = text("""
 """)
 _SHIFT_ROWS = """
     SELECT c.id AS account, r.id AS area, tstzrange(t.starts_at, t.ends_at) AS during,
-        t.source, t.number
+        t.source, t.replaces, t.number
     FROM unnest(CAST(:accounts AS text[]), CAST(:areas AS text[]),
                 CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),
-                CAST(:sources AS text[]))
-        WITH ORDINALITY AS t (account, area, starts_at, ends_at, source, number)
+                CAST(:sources AS text[]), CAST(:replaced AS uuid[]))
+        WITH ORDINALITY AS t (account, area, starts_at, ends_at, source, replaces, number)
     JOIN account c ON c.name = t.account JOIN area r ON r.code = t.area
 """
+# A row that names nobody is also stored as one that names somebody: the desk may have added it.
+_STORED_SHIFT = """
+    SELECT FROM shift s
+    WHERE int8range(s.account, s.account, '[]') && int8range(row.account, row.account, '[]')
+      AND int8range(s.area, s.area, '[]') && int8range(row.area, row.area, '[]')
+      AND s.during && row.during AND s.during = row.during AND s.source = row.source
+      AND (row.replaces IS NULL OR s.replaces = row.replaces)
+"""
 _INSERT_SHIFTS = text(f"""
-    INSERT INTO shift (account, area, during, source)
-    SELECT account, area, during, source FROM ({_SHIFT_ROWS}) AS row ORDER BY number
+    INSERT INTO shift (account, area, during, source, replaces)
+    SELECT account, area, during, source, replaces FROM ({_SHIFT_ROWS}) AS row
+    WHERE NOT EXISTS ({_STORED_SHIFT}) ORDER BY number
     ON CONFLICT DO NOTHING
+""")
+_NAME_REPLACED = text(f"""
+    UPDATE shift s SET replaces = row.replaces, version = s.version + 1
+    FROM ({_SHIFT_ROWS}) AS row
+    WHERE s.account = row.account AND s.area = row.area AND s.during = row.during
+      AND int8range(s.area, s.area, '[]') && int8range(row.area, row.area, '[]')
+      AND s.during && row.during
+      AND s.source = row.source AND s.replaces IS NULL AND NOT EXISTS ({_STORED_SHIFT})
 """)
 _MISSING_SHIFTS = text(f"""
     SELECT row.number - 1 AS index FROM ({_SHIFT_ROWS}) AS row
-    WHERE NOT EXISTS (
-        SELECT FROM shift s
-        WHERE int8range(s.account, s.account, '[]') && int8range(row.account, row.account, '[]')
-          AND int8range(s.area, s.area, '[]') && int8range(row.area, row.area, '[]')
-          AND s.during && row.during AND s.during = row.during AND s.source = row.source)
+    WHERE NOT EXISTS ({_STORED_SHIFT})
     ORDER BY row.number
+""")
+_REPLACEABLE_SHIFTS = text("""
+    SELECT s.id, s.source = 'rule' AS is_rule
+    FROM shift s JOIN account c ON c.id = s.account JOIN area r ON r.id = s.area
+    WHERE c.name = :account AND r.code = :area
+      AND int8range(s.account, s.account, '[]') && int8range(c.id, c.id, '[]')
+      AND int8range(s.area, s.area, '[]') && int8range(r.id, r.id, '[]')
+      AND s.during && tstzrange(:starts_at, :ends_at)
+    ORDER BY s.during, s.id
 """)
 _UPSERT_CAMERAS = text("""
     INSERT INTO camera (node, name, lon, lat, site_group, area_code)
@@ -132,6 +155,26 @@ async def insert_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -
         await connection.execute(_INSERT_SHIFTS, _shift_columns(rows[start : start + BATCH_ROWS]))
 
 
+async def find_replaceable_shifts(connection: AsyncConnection, row: ShiftRow) -> list[UUID]:
+    """Return the shifts that a row may mean by the colleague it names.
+
+    They are the colleague's shifts of the regular roster that overlap the row, in the same area;
+    if there are none, the other ones.
+    """
+    period = {"starts_at": row.starts_at, "ends_at": row.ends_at}
+    params = {"account": row.replaces, "area": row.area, **period}
+    shifts = (await connection.execute(_REPLACEABLE_SHIFTS, params)).all()
+    rules = [shift.id for shift in shifts if shift.is_rule]
+    return rules or [shift.id for shift in shifts]
+
+
+async def insert_replacement(connection: AsyncConnection, row: ShiftRow) -> None:
+    """Insert a shift with the shift it replaces, or add that to an equal one that names none."""
+    columns = _shift_columns([row])
+    await connection.execute(_NAME_REPLACED, columns)
+    await connection.execute(_INSERT_SHIFTS, columns)
+
+
 async def find_missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> list[int]:
     """Return the indexes of the shifts that are not stored in exactly this form."""
     missing: list[int] = []
@@ -161,4 +204,5 @@ def _shift_columns(rows: Sequence[ShiftRow]) -> dict[str, list[object]]:
         "starts": [row.starts_at for row in rows],
         "ends": [row.ends_at for row in rows],
         "sources": [row.source for row in rows],
+        "replaced": [row.replaced_shift for row in rows],
     }

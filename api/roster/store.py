@@ -15,9 +15,8 @@ _AREAS_AND_SHIFTS = text("""
     WITH wanted AS (
         SELECT id, code, name, level FROM area WHERE code = ANY (CAST(:above AS text[]))
         UNION
-        SELECT a.id, a.code, a.name, a.level
-        FROM unnest(CAST(:grids AS text[])) AS grid (code)
-        JOIN area a ON a.code > grid.code AND a.code < grid.code || ':'
+        SELECT id, code, name, level FROM area
+        WHERE left(code, 15) = ANY (CAST(:grids AS text[])) AND length(code) = 18
     )
     SELECT w.code, w.name, w.level, s.id AS shift, s.account, s.account_name, s.source,
         s.starts_at, s.ends_at, s.replaces
@@ -26,8 +25,7 @@ _AREAS_AND_SHIFTS = text("""
         SELECT h.id, h.account, c.name AS account_name, h.source, h.replaces,
             lower(h.during) AS starts_at, upper(h.during) AS ends_at
         FROM shift h JOIN account c ON c.id = h.account AND c.active
-        WHERE int8range(h.area, h.area, '[]') && int8range(w.id, w.id, '[]')
-          AND h.during @> CAST(:at AS timestamptz)) s ON true
+        WHERE h.area = w.id AND upper(h.during) > :at AND lower(h.during) <= :at) s ON true
     ORDER BY w.code DESC, s.account_name
 """)
 

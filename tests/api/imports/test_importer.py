@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.errors import InvalidImportFileError
 from api.imports.importer import ImportResult, import_file
 from tests.api.alerts import NOON
+from tests.api.databases import rows
 from tests.api.town import ACCOUNTS, EAST, GRID, ROSTER, grids, square_outline
 
 ROSTER_HEADER = "account,area,during_from,during_to\n"
@@ -87,6 +88,50 @@ async def test_a_roster_with_roles_creates_missing_accounts(
         assert [tuple(row) for row in await connection.execute(query)] == [("worker", EAST, "")]
 
 
+REPLACES_HEADER = "account,area,during_from,during_to,source,replaces\n"
+DAY = "2026-11-23T08:00Z,2026-11-23T20:00Z"
+EVENING, NIGHT = "2026-11-23T19:00Z,2026-11-23T23:00Z", "2026-11-23T20:00Z,2026-11-23T23:00Z"
+REPLACED = """
+    SELECT c.name, s.source, r.name FROM shift s JOIN account c ON c.id = s.account
+    LEFT JOIN shift x ON x.id = s.replaces LEFT JOIN account r ON r.id = x.account
+    WHERE s.source <> 'rule' ORDER BY c.name, s.source
+"""
+
+
+async def test_an_override_names_the_colleague_it_replaces(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
+    table = (
+        f"west-1,{EAST},{DAY},override,east-1\n"
+        f"head,{EAST},2026-11-23T10:00Z,2026-11-23T12:00Z,swap,west-1\n"
+        f"east-2,{EAST},{DAY},callup,\n"
+    )
+    await import_text(town_database, tmp_path, "roster.csv", REPLACES_HEADER + table)
+    once = await stored(town_database)
+    await import_text(town_database, tmp_path, "roster.csv", REPLACES_HEADER + table)
+
+    assert await rows(town_database, REPLACED) == [
+        ("east-2", "callup", None),
+        ("head", "swap", "west-1"),
+        ("west-1", "override", "east-1"),
+    ]
+    assert await stored(town_database) == once
+
+
+async def test_an_override_of_an_old_file_adds_until_a_file_names_the_colleague(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
+    old = f"account,area,during_from,during_to,source\nwest-1,{EAST},{DAY},override\n"
+    await import_text(town_database, tmp_path, "old.csv", old)
+    assert await rows(town_database, REPLACED) == [("west-1", "override", None)]
+
+    new = f"{REPLACES_HEADER}west-1,{EAST},{DAY},override,east-1\n"
+    await import_text(town_database, tmp_path, "new.csv", new)
+    await import_text(town_database, tmp_path, "old.csv", old)
+
+    assert await rows(town_database, REPLACED) == [("west-1", "override", "east-1")]
+
+
 INVALID_FILES = {
     "no header": ("x.csv", "", "line 1"),
     "unknown columns": ("x.csv", "colour,shape\nred,round\n", "the columns match no known table"),
@@ -126,6 +171,26 @@ INVALID_FILES = {
         "r.csv",
         f"{ROSTER_HEADER}east-1,{EAST},2026-11-23T19:00Z,2026-11-23T23:00Z\n",
         "overlaps another shift",
+    ),
+    "a call-up replaces somebody": (
+        "r.csv",
+        f"{REPLACES_HEADER}west-1,{EAST},{DAY},callup,east-1\n",
+        "line 2, replaces: a callup replaces nobody",
+    ),
+    "an override of oneself": (
+        "r.csv",
+        f"{REPLACES_HEADER}west-1,{EAST},{DAY},override,west-1\n",
+        "line 2, replaces: is the same person",
+    ),
+    "an override of a shift that does not exist": (
+        "r.csv",
+        f"{REPLACES_HEADER}east-1,{EAST},{DAY},override,west-1\n",
+        f"west-1 has no shift in {EAST} at that time",
+    ),
+    "an override of two shifts at once": (
+        "r.csv",
+        f"{REPLACES_HEADER}east-1,{EAST},{NIGHT},rule,\nwest-1,{EAST},{EVENING},swap,east-1\n",
+        f"east-1 has 2 shifts in {EAST} then: write one row for each",
     ),
     "no role": ("a.csv", f"name,role,area,password\nx,boss,{EAST},y\n", "line 2, role: 'boss'"),
     "a name twice": (
