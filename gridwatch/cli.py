@@ -22,6 +22,7 @@ COMMAND_GROUPS = {
     "model": "List, pull, benchmark and evaluate models.",
     "footage": "List and pull recorded footage.",
     "bench": "Run benchmarks; every figure is a ratio within one run.",
+    "simulate": "Simulate a day of a district and compare the centre with the truth.",
 }
 
 

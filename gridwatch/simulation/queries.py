@@ -1,0 +1,165 @@
+"""Read the simulated centre: who was notified, what waits, and how the day ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_NEW_NOTIFICATIONS = text("""
+    SELECT n.id, c.name AS account, n.work_order AS order
+    FROM notification n JOIN account c ON c.id = n.account
+    WHERE n.id > :after AND n.channel = 'app' AND n.state <> 'cancelled' ORDER BY n.id
+""")
+_WAITING_AREAS = text("""
+    SELECT DISTINCT left(coalesce(area_code, ''), 9) FROM incident
+    WHERE state IN ('new', 'feedback')
+""")
+_DUE = text("""
+    SELECT incident FROM work_order
+    WHERE is_open AND state IN ('dispatched', 'accepted') AND next_action_at <= :now
+    UNION ALL SELECT id FROM incident WHERE state = 'filed'
+""")
+_LAST_AUDIT_ENTRY = text("SELECT coalesce(max(seq), 0) FROM audit_log")
+_CLOCK_STEPS = text("""
+    SELECT incident FROM audit_log
+    WHERE seq > :after AND actor = 'system' AND action IN ('escalate', 'expire')
+""")
+_INCIDENTS = text("""
+    SELECT i.id, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
+        left(coalesce(i.area_code, ''), 9) AS street,
+        (SELECT min(l.at) FROM audit_log l
+         WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
+        EXISTS (SELECT FROM notification n WHERE n.incident = i.id) AS is_called,
+        i.is_open AND coalesce(w.next_action_at, i.review_due_at) < :stranded_since AS is_stranded
+    FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
+    ORDER BY i.created_at, i.id
+""")
+_ALERTS = text("""
+    SELECT alert_id, rev, incident, opened_at, observed_at, received_at FROM alert
+    ORDER BY opened_at, alert_id
+""")
+_INBOX = text("SELECT alert_id, rev FROM inbox")
+_DESK_ROWS = text("""
+    SELECT left(coalesce(i.area_code, ''), 9) AS street, l.at
+    FROM audit_log l JOIN incident i ON i.id = l.incident
+    WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new' AND i.state <> 'filed'
+           AND NOT EXISTS (SELECT FROM audit_log f WHERE f.incident = l.incident
+                           AND f.action = 'file' AND f.at = l.at))
+       OR l.action IN ('nobody_on_duty', 'no_area')
+    ORDER BY l.at, l.seq
+""")
+_COUNT_NOTIFICATIONS = text("SELECT count(*) FROM notification WHERE channel = 'app'")
+_REPEATED_STEPS = text("""
+    SELECT count(*) FROM (
+        SELECT FROM audit_log WHERE actor = 'system' AND action IN ('escalate', 'expire')
+        GROUP BY incident, work_order, action, at HAVING count(*) > 1) AS repeated
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotification:
+    """A notification in the app of an account."""
+
+    id: UUID
+    account: str
+    order: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOutcome:
+    """What became of an incident.
+
+    Args:
+        answered_at: When a person first accepted, confirmed or rejected it.
+        is_called: Somebody was notified.
+        is_stranded: Its due time has passed and nobody was reminded.
+    """
+
+    id: UUID
+    recurrence_of: UUID | None
+    state: str
+    level: str
+    created_at: datetime
+    n_alerts: int
+    street: str
+    answered_at: datetime | None
+    is_called: bool
+    is_stranded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAlert:
+    """An alert in its newest revision."""
+
+    alert_id: UUID
+    rev: int
+    incident: UUID
+    opened_at: datetime
+    observed_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOutcome:
+    """Everything that the judge reads of the centre at the end of the day.
+
+    Args:
+        revisions: Alert id and revision of each stored message.
+        desk_rows: Street and time of each row that asked an operator to act.
+        repeated_steps: Steps of a clock that were done twice.
+    """
+
+    incidents: Sequence[IncidentOutcome]
+    alerts: Sequence[StoredAlert]
+    revisions: frozenset[tuple[UUID, int]]
+    desk_rows: Sequence[tuple[str, datetime]]
+    n_notifications: int
+    repeated_steps: int
+
+
+async def list_new_notifications(connection: AsyncConnection, after: UUID) -> list[NewNotification]:
+    """List the notifications inserted after the one with the id ``after``, oldest first."""
+    rows = await connection.execute(_NEW_NOTIFICATIONS, {"after": after})
+    return [NewNotification(**row) for row in rows.mappings()]
+
+
+async def list_waiting_streets(connection: AsyncConnection) -> set[str]:
+    """List the streets in which an incident awaits an operator."""
+    return set((await connection.execute(_WAITING_AREAS)).scalars())
+
+
+async def list_due(connection: AsyncConnection, now: datetime) -> set[UUID]:
+    """List the incidents that wait for a step of the centre."""
+    return set((await connection.execute(_DUE, {"now": now})).scalars())
+
+
+async def get_last_audit_entry(connection: AsyncConnection) -> int:
+    """Return the number of the newest audit entry."""
+    number: int = (await connection.execute(_LAST_AUDIT_ENTRY)).scalar_one()
+    return number
+
+
+async def list_clock_steps(connection: AsyncConnection, after: int) -> list[UUID]:
+    """List the incidents of which a clock acted after an audit entry, one for each step."""
+    return list((await connection.execute(_CLOCK_STEPS, {"after": after})).scalars())
+
+
+async def read_outcome(connection: AsyncConnection, stranded_since: datetime) -> DayOutcome:
+    """Read how the day ended.
+
+    Args:
+        stranded_since: What was due before and has not been reminded of is stranded.
+    """
+    incidents = await connection.execute(_INCIDENTS, {"stranded_since": stranded_since})
+    alerts = await connection.execute(_ALERTS)
+    return DayOutcome(
+        incidents=[IncidentOutcome(**row) for row in incidents.mappings()],
+        alerts=[StoredAlert(**row) for row in alerts.mappings()],
+        revisions=frozenset((row.alert_id, row.rev) for row in await connection.execute(_INBOX)),
+        desk_rows=[(row.street, row.at) for row in await connection.execute(_DESK_ROWS)],
+        n_notifications=(await connection.execute(_COUNT_NOTIFICATIONS)).scalar_one(),
+        repeated_steps=(await connection.execute(_REPEATED_STEPS)).scalar_one(),
+    )

@@ -1,0 +1,39 @@
+"""What truly happens where and when: what people on site, and at a picture, can see."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gridwatch.simulation.world.model import Happening, Report
+
+TOLERANCE = timedelta(minutes=3)
+"""People come too late by this much and still see what it was."""
+
+
+class Truth:
+    """The happenings of the day, by alert and by what cameras see."""
+
+    def __init__(self, happenings: Iterable[Happening], reports: Iterable[Report]) -> None:
+        self.happenings = tuple(happenings)
+        self.number_of_alert: dict[UUID, int] = {
+            report.alert.id: report.happening for report in reports
+        }
+        self._by_camera: dict[tuple[str, str], list[Happening]] = defaultdict(list)
+        for happening in self.happenings:
+            for camera in happening.place.cameras:
+                self._by_camera[str(camera.node), camera.name].append(happening)
+
+    def is_true_incident(self, incident: dict[str, object]) -> bool:
+        """Return whether something truly happens, or just did, where an incident shows it."""
+        first_at, last_at = _time(incident["first_at"]), _time(incident["last_at"])
+        return any(
+            happening.is_true
+            and happening.starts_at - TOLERANCE <= last_at
+            and first_at <= happening.ends_at + TOLERANCE
+            for happening in self._by_camera[str(incident["node"]), str(incident["camera"])]
+        )
+
+
+def _time(written: object) -> datetime:
+    return datetime.fromisoformat(str(written))
