@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,7 +29,7 @@ from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
-from api.notify.channels.webhook import Webhook
+from api.notify.channels.webhook import Webhook, open_http_client
 from api.notify.sender import NotificationSender
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind
@@ -67,7 +66,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
     async with (
         open_database(settings) as engine,
         _open_broker(settings, engine) as (broker_address, broker_tasks),
-        httpx.AsyncClient() as http_client,
+        open_http_client() as http_client,
     ):
         titles = _scenario_titles()
         evidence = EvidenceStore.in_folder(settings.data / "evidence")

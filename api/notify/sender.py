@@ -1,8 +1,11 @@
-"""Send notifications through webhooks, many at a time: one dead address delays no other."""
+"""Send notifications through webhooks, many at a time: one dead address delays no other.
+
+One task leases what is due and starts a request for each; another one stores the results, as
+many as have arrived, in one statement.
+"""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.live.feed import Signal
 from api.notify import store as notify_store
+from api.notify.address_windows import START, AddressWindows
 from api.notify.channels.webhook import Webhook, retry_delay
-from api.notify.store import OutgoingNotification
+from api.notify.store import AttemptResult, OutgoingNotification
 from pipeline.text import Text
 
-MAX_CONCURRENT = 32
-MAX_PER_ADDRESS = 8
+LEASE_BATCH = 64
+RECORD_BATCH = 256
 LEASE = timedelta(seconds=30)
 POLL_INTERVAL_S = 1.0
 
@@ -42,70 +46,98 @@ class NotificationSender:
         title_of: Callable[[str], Text],
     ) -> None:
         self._engine = engine
-        self._signal = signal
+        self._inserted = signal
         self._webhook = webhook
         self._now = now
         self._title_of = title_of
-        self._in_flight: Counter[str] = Counter()
+        self._windows = AddressWindows()
+        self._wake_up = Signal()
+        self._results: asyncio.Queue[AttemptResult] = asyncio.Queue()
 
     async def run(self) -> None:
         """Send until cancelled; wait while the database is unreachable."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._wake_on_insert())
+            group.create_task(self._record_results())
             while True:
-                seen = self._signal.count
-                try:
-                    for notification in await self._lease():
-                        self._in_flight[notification.address] += 1
-                        group.create_task(self._send(notification))
-                except (SQLAlchemyError, OSError) as error:
-                    log.warning("sending_failed", reason=str(error)[:500])
-                await self._signal.wait(seen, POLL_INTERVAL_S)
+                seen, limit = self._wake_up.count, min(self._windows.free, LEASE_BATCH)
+                leased = await self._lease(limit) if limit else []
+                for notification in leased:
+                    self._windows.start(notification.address)
+                    group.create_task(self._send(notification))
+                if len(leased) < LEASE_BATCH:
+                    await self._wake_up.wait(seen, POLL_INTERVAL_S)
 
-    async def _lease(self) -> list[OutgoingNotification]:
-        free = MAX_CONCURRENT - self._in_flight.total()
-        if free <= 0:
-            return []
-        busy = [address for address, n in self._in_flight.items() if n >= MAX_PER_ADDRESS]
+    async def _wake_on_insert(self) -> None:
+        while True:
+            seen = self._inserted.count
+            await self._inserted.wait(seen, POLL_INTERVAL_S)
+            self._wake_up.send()
+
+    async def _lease(self, limit: int) -> list[OutgoingNotification]:
         now = self._now()
-        async with self._engine.begin() as connection:
-            return await notify_store.lease_due(
-                connection,
-                now=now,
-                until=now + LEASE,
-                limit=min(free, MAX_PER_ADDRESS),
-                busy=busy,
-            )
+        try:
+            async with self._engine.begin() as connection:
+                return await notify_store.lease_due(
+                    connection,
+                    now=now,
+                    until=now + LEASE,
+                    limit=limit,
+                    rooms=self._windows.rooms(),
+                    default_room=START,
+                )
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("sending_failed", reason=str(error)[:500])
+            return []
 
     async def _send(self, notification: OutgoingNotification) -> None:
-        try:
-            title = self._title_of(notification.scenario)
-            result = await self._webhook.send(
-                notification, {"zh": title.zh, "en": title.en}, now=self._now()
-            )
-            await self._record_result(notification, result.error)
-        except (SQLAlchemyError, OSError) as error:
-            reason = str(error)[:500]
-            log.warning("result_not_stored", notification=str(notification.id), reason=reason)
-        finally:
-            self._in_flight[notification.address] -= 1
-            self._in_flight += Counter()  # drops addresses with nothing in flight
-            self._signal.send()
-
-    async def _record_result(self, notification: OutgoingNotification, error: str) -> None:
-        now = self._now()
-        async with self._engine.begin() as connection:
-            if not error:
-                await notify_store.mark_webhook_sent(connection, notification.id, now=now)
-                return
-            delay = retry_delay(notification.attempts)
-            due_at = now + delay if delay else None
-            await notify_store.record_failure(
-                connection, notification.id, error=error, due_at=due_at
-            )
-        level = log.warning if due_at is None else log.info
-        level(
-            "notification_not_sent",
-            notification=str(notification.id),
-            attempts=notification.attempts,
-            reason=error,
+        """Make one attempt and queue its result; wake the lease if its address was full."""
+        started = asyncio.get_running_loop().time()
+        title = self._title_of(notification.scenario)
+        result = await self._webhook.send(
+            notification, {"zh": title.zh, "en": title.en}, now=self._now()
         )
+        self._results.put_nowait(_attempt_result(notification, result.error, now=self._now()))
+        was_full = not self._windows.free or not self._windows.room(notification.address)
+        seconds = asyncio.get_running_loop().time() - started
+        self._windows.finish(notification.address, seconds=seconds, is_sent=result.is_sent)
+        if was_full:
+            self._wake_up.send()
+
+    async def _record_results(self) -> None:
+        """Store results; while the database is unreachable, keep them and try again."""
+        while True:
+            results = await _take_batch(self._results, RECORD_BATCH)
+            try:
+                async with self._engine.begin() as connection:
+                    await notify_store.record_results(connection, results)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("results_not_stored", n=len(results), reason=str(error)[:500])
+                for result in results:
+                    self._results.put_nowait(result)
+                await asyncio.sleep(POLL_INTERVAL_S)
+
+
+def _attempt_result(
+    notification: OutgoingNotification, error: str, *, now: datetime
+) -> AttemptResult:
+    if not error:
+        return AttemptResult(id=notification.id, error="", at=now, retry_at=None)
+    delay = retry_delay(notification.attempts)
+    level = log.warning if delay is None else log.info
+    level(
+        "notification_not_sent",
+        notification=str(notification.id),
+        attempts=notification.attempts,
+        reason=error,
+    )
+    retry_at = now + delay if delay else None
+    return AttemptResult(id=notification.id, error=error, at=now, retry_at=retry_at)
+
+
+async def _take_batch(queue: asyncio.Queue[AttemptResult], limit: int) -> Sequence[AttemptResult]:
+    """Wait for the first result, and return it with all others that have arrived."""
+    batch = [await queue.get()]
+    while len(batch) < limit and not queue.empty():
+        batch.append(queue.get_nowait())
+    return batch

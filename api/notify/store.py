@@ -1,6 +1,6 @@
 """Store notifications: one row per person, channel and round of an order's escalation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.bulk import as_columns
 from api.live import store as live_store
 from pipeline.text import Text
 
@@ -83,6 +84,22 @@ class OutgoingNotification:
     exercise: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptResult:
+    """The result of one attempt to send a notification.
+
+    Args:
+        error: Why it failed; empty if the channel accepted it.
+        at: When the channel answered.
+        retry_at: When to try again; ``None`` gives up.
+    """
+
+    id: UUID
+    error: str
+    at: datetime
+    retry_at: datetime | None
+
+
 # Every account has the app; a row in `channel` or the default webhook adds a second channel.
 _INSERT = text("""
     WITH target AS (
@@ -130,13 +147,29 @@ _MARK_DELIVERED = text("""
 """)
 _EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
 # Only orders that nobody has accepted: accepting cancels the notifications of the others, but
-# one may have been leased just before.
+# one may have been leased just before. Conditions are repeated on the locked rows, as another
+# sender may have leased them in the meantime.
 _LEASE_DUE = text("""
-    WITH taken AS (
-        SELECT n.id FROM notification n JOIN work_order w ON w.id = n.work_order
+    WITH due AS (
+        SELECT n.id, n.address, n.due_at,
+            array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level) AS rank
+        FROM notification n
+        JOIN incident i ON i.id = n.incident
+        JOIN work_order w ON w.id = n.work_order
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
-          AND w.state = 'dispatched' AND n.address <> ALL (CAST(:busy AS text[]))
-        ORDER BY n.due_at, n.id LIMIT :limit FOR UPDATE OF n SKIP LOCKED
+          AND w.state = 'dispatched'
+    ), placed AS (
+        SELECT d.*, row_number() OVER (PARTITION BY address ORDER BY rank, due_at, id) AS place
+        FROM due d
+    ), taken AS (
+        SELECT n.id
+        FROM placed p
+        JOIN notification n ON n.id = p.id
+        LEFT JOIN unnest(CAST(:addresses AS text[]), CAST(:rooms AS int[])) AS r (address, room)
+            ON r.address = p.address
+        WHERE p.place <= coalesce(r.room, :default_room)
+          AND n.state = 'pending' AND n.due_at <= :now
+        ORDER BY p.rank, p.due_at, p.id LIMIT :limit FOR UPDATE OF n SKIP LOCKED
     ), leased AS (
         UPDATE notification n SET attempts = n.attempts + 1, due_at = :until
         FROM taken t WHERE n.id = t.id RETURNING n.*
@@ -149,14 +182,14 @@ _LEASE_DUE = text("""
     JOIN incident i ON i.id = l.incident
     JOIN alert a ON a.alert_id = i.lead_alert
 """)
-_MARK_WEBHOOK_SENT = text("""
-    UPDATE notification SET state = 'sent', sent_at = :now, error = ''
-    WHERE id = :id AND state = 'pending'
-""")
-_RECORD_FAILURE = text("""
-    UPDATE notification SET error = :error, due_at = coalesce(:due_at, due_at),
-        state = CASE WHEN CAST(:due_at AS timestamptz) IS NULL THEN 'failed' ELSE 'pending' END
-    WHERE id = :id AND state = 'pending'
+_RECORD_RESULTS = text("""
+    UPDATE notification n SET error = t.error, due_at = coalesce(t.retry_at, n.due_at),
+        sent_at = CASE WHEN t.error = '' THEN t.at ELSE n.sent_at END,
+        state = CASE WHEN t.error = '' THEN 'sent' WHEN t.retry_at IS NULL THEN 'failed'
+            ELSE 'pending' END
+    FROM unnest(CAST(:id AS uuid[]), CAST(:error AS text[]), CAST(:at AS timestamptz[]),
+                CAST(:retry_at AS timestamptz[])) AS t (id, error, at, retry_at)
+    WHERE n.id = t.id AND n.state = 'pending'
 """)
 
 
@@ -238,15 +271,25 @@ async def lease_due(
     now: datetime,
     until: datetime,
     limit: int,
-    busy: Sequence[str] = (),
+    rooms: Mapping[str, int],
+    default_room: int,
 ) -> list[OutgoingNotification]:
-    """Lease webhook notifications that are due.
+    """Lease webhook notifications that are due, by level, then by due time.
 
     Args:
         until: When another sender may take them, if this one has died.
-        busy: Addresses that have enough requests in flight.
+        limit: At most so many in all.
+        rooms: At most so many for each address.
+        default_room: At most so many for each other address.
     """
-    params = {"now": now, "until": until, "limit": limit, "busy": list(busy)}
+    params = {
+        "now": now,
+        "until": until,
+        "limit": limit,
+        "addresses": list(rooms),
+        "rooms": list(rooms.values()),
+        "default_room": default_room,
+    }
     rows = (await connection.execute(_LEASE_DUE, params)).mappings()
     return [
         OutgoingNotification(
@@ -260,19 +303,10 @@ async def lease_due(
     ]
 
 
-async def mark_webhook_sent(
-    connection: AsyncConnection, notification: UUID, *, now: datetime
-) -> None:
-    """Mark a notification as accepted by its webhook."""
-    await connection.execute(_MARK_WEBHOOK_SENT, {"id": notification, "now": now})
-
-
-async def record_failure(
-    connection: AsyncConnection, notification: UUID, *, error: str, due_at: datetime | None
-) -> None:
-    """Store why an attempt failed and when to try again; ``None`` gives up."""
-    params = {"id": notification, "error": error, "due_at": due_at}
-    await connection.execute(_RECORD_FAILURE, params)
+async def record_results(connection: AsyncConnection, attempts: Sequence[AttemptResult]) -> None:
+    """Store the results of attempts; what was cancelled in the meantime stays cancelled."""
+    names = ("id", "error", "at", "retry_at")
+    await connection.execute(_RECORD_RESULTS, as_columns(attempts, names))
 
 
 async def _publish_incidents(

@@ -22,6 +22,7 @@ from api.imports.importer import import_file
 from api.ingest.batch import Ingest
 from api.live.feed import LiveFeed
 from api.web.services import Services
+from pipeline.signal import Level
 from pipeline.wire import Evidence, Location
 from tests.api.alerts import NOON, alert_message, enroll, signed_message
 
@@ -127,9 +128,12 @@ class Centre:
         score: float = 0.9,
         location: Location = IN_EAST,
         camera: str = "north-gate",
+        level: Level = Level.MAJOR,
     ) -> UUID:
         """Ingest an alert of a node and return its incident."""
-        message = alert_message(name, score=score, location=location, camera=camera, at=NOON)
+        message = alert_message(
+            name, score=score, location=location, camera=camera, level=level, at=NOON
+        )
         picture = Evidence(
             sha256=sha256(SNAPSHOT),
             kind="snapshot",

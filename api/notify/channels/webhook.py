@@ -9,13 +9,18 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import aiohttp
 import msgspec
 
 from api.notify.store import OutgoingNotification
 
 TIMEOUT_S = 5.0
+KEEP_IDLE_S = 30.0
+"""How long an idle connection stays open for the next notification."""
 MAX_ATTEMPTS = 8
 MAX_RETRY_DELAY = timedelta(minutes=2)
 
@@ -32,10 +37,22 @@ class SendResult:
         return not self.error
 
 
+def open_http_client() -> aiohttp.ClientSession:
+    """Return the HTTP client of webhooks, as a context manager.
+
+    The number of connections is limited by the sender, for each address.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_IDLE_S),
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
 class Webhook:
     """Send notifications to the address of the account, or else to ``url``."""
 
-    def __init__(self, client: httpx.AsyncClient, *, url: str | None, secret: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, *, url: str | None, secret: str) -> None:
         self._client = client
         self._url = url
         self._secret = secret.encode()
@@ -53,14 +70,27 @@ class Webhook:
         body = msgspec.json.encode(_payload(notification, title))
         headers = self._headers(notification, body, now)
         try:
-            response = await self._client.post(
-                url, content=body, headers=headers, timeout=TIMEOUT_S
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            status = await self._post(url, body, headers)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             return SendResult(error=f"{type(error).__name__}: {error}"[:300])
-        if response.is_success:
-            return SendResult()
-        return SendResult(error=f"answered {response.status_code}")
+        return SendResult() if 200 <= status < 300 else SendResult(error=f"answered {status}")
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Send a request and return the status of the answer.
+
+        It is sent once more if the other side closed an idle connection at that moment: the
+        idempotency key makes that safe.
+        """
+        try:
+            return await self._post_once(url, body, headers)
+        except aiohttp.ServerDisconnectedError:
+            return await self._post_once(url, body, headers)
+
+    async def _post_once(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        async with self._client.post(
+            url, data=body, headers=headers, allow_redirects=False, proxy=_proxy(url)
+        ) as response:
+            return response.status
 
     def _headers(
         self, notification: OutgoingNotification, body: bytes, now: datetime
@@ -81,6 +111,14 @@ def retry_delay(attempts: int) -> timedelta | None:
     if attempts >= MAX_ATTEMPTS:
         return None
     return min(timedelta(seconds=2 ** (attempts - 1)), MAX_RETRY_DELAY)
+
+
+@lru_cache(1024)
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment of this process names for an address."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return None if proxy_bypass(host) else getproxies().get(parts.scheme)
 
 
 def _payload(notification: OutgoingNotification, title: dict[str, str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0009_suppressions"
+NEWEST = "0010_due_notifications"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 

@@ -7,15 +7,24 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from api.dispatch.dispatcher import Dispatcher
-from api.notify.channels.webhook import MAX_ATTEMPTS, Webhook, retry_delay
+from api.notify.address_windows import MAX_PER_ADDRESS
+from api.notify.channels.webhook import (
+    MAX_ATTEMPTS,
+    TIMEOUT_S,
+    Webhook,
+    open_http_client,
+    retry_delay,
+)
 from api.notify.sender import NotificationSender
-from tests.api.town import Centre
+from api.notify.store import lease_due
+from pipeline.signal import Level
+from tests.api.town import EAST, Centre
 
 SECRET = "a secret"
 PATIENCE_S = 10
@@ -63,7 +72,7 @@ async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[Notification
     """A running sender, and a dispatcher that also notifies everybody through the webhook."""
     live = centre.live
     centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
-    async with httpx.AsyncClient() as client:
+    async with open_http_client() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
         built = NotificationSender(
             centre.engine, live.signal, webhook, now=centre.clock, title_of=centre.services.title_of
@@ -73,6 +82,40 @@ async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[Notification
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+@pytest.fixture
+async def silent_address() -> AsyncIterator[str]:
+    """The address of a server that accepts connections and never answers."""
+    writers: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: writers.append(writer), "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for writer in writers:
+        writer.close()
+    server.close()
+
+
+async def add_channels(centre: Centre, addresses: list[str]) -> None:
+    """Put as many more workers on duty in the east, each with a webhook of their own."""
+    query = text("""
+        WITH worker AS (
+            INSERT INTO account (name, role, area_code, password_hash)
+            SELECT 'dead-' || n, 'worker', :area, '' FROM generate_series(1, :n) AS t (n)
+            RETURNING id, name
+        ), shifts AS (
+            INSERT INTO shift (account, area, during)
+            SELECT w.id, a.id, tstzrange(:now, :until)
+            FROM worker w JOIN area a ON a.code = :area
+        )
+        INSERT INTO channel (account, kind, address)
+        SELECT w.id, 'webhook', (CAST(:addresses AS text[]))[CAST(substr(name, 6) AS int)]
+        FROM worker w
+    """)
+    now = centre.clock()
+    params = {"now": now, "until": now + timedelta(hours=1), "area": EAST}
+    params |= {"n": len(addresses), "addresses": addresses}
+    async with centre.engine.begin() as connection:
+        await connection.execute(query, params)
 
 
 async def states(centre: Centre) -> list[tuple[str, int]]:
@@ -139,6 +182,71 @@ async def test_a_dead_address_does_not_delay_the_others(centre: Centre, gateway:
 
     assert json.loads(body)["account"] == "east-2"
     await until(centre, [("pending", 1), ("sent", 1)])
+
+
+@pytest.mark.usefixtures("sender")
+async def test_many_dead_addresses_do_not_delay_the_others(
+    centre: Centre, gateway: Gateway, silent_address: str
+) -> None:
+    await add_channels(centre, [f"{silent_address}/{n}" for n in range(40)])
+    await centre.raise_alert()
+    await centre.dispatcher.process_pending()
+    began = asyncio.get_running_loop().time()
+    accounts = {json.loads((await gateway.next())[1])["account"] for _ in range(2)}
+
+    assert accounts == {"east-1", "east-2"}
+    assert asyncio.get_running_loop().time() - began < TIMEOUT_S
+
+
+@pytest.mark.usefixtures("sender")
+async def test_an_address_that_answers_fast_receives_a_burst(
+    centre: Centre, gateway: Gateway
+) -> None:
+    n = MAX_PER_ADDRESS * 2
+    for number in range(n):
+        await centre.raise_alert(f"burst-{number}", camera=f"camera-{number}")
+    await centre.dispatcher.process_pending()
+    keys = {(await gateway.next())[0]["idempotency-key"] for _ in range(2 * n)}
+
+    assert len(keys) == 2 * n
+    await until(centre, [("sent", 1)] * 2 * n)
+
+
+async def test_the_most_severe_incident_is_sent_first(centre: Centre) -> None:
+    centre.dispatcher = Dispatcher(
+        centre.engine, centre.live.signal, now=centre.clock, has_webhook=True
+    )
+    levels = (Level.MINOR, Level.MAJOR, Level.CRITICAL)
+    for level in levels:
+        await centre.raise_alert(level, camera=level, level=level)
+        await centre.dispatcher.process_pending()
+        centre.clock.advance(seconds=1)
+    async with centre.engine.begin() as connection:
+        leased = [
+            await lease_due(
+                connection,
+                now=centre.clock(),
+                until=centre.clock() + timedelta(seconds=30),
+                limit=2,
+                rooms={},
+                default_room=2,
+            )
+            for _ in levels
+        ]
+
+    assert [{row.level for row in rows} for rows in leased] == [{"critical"}, {"major"}, {"minor"}]
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_redirect_is_not_followed(centre: Centre, gateway: Gateway) -> None:
+    gateway.statuses = [307, 307]
+    await centre.raise_alert()
+    await centre.dispatcher.process_pending()
+    await gateway.next()
+    await gateway.next()
+
+    await until(centre, [("pending", 1), ("pending", 1)])
+    assert gateway.got.empty()
 
 
 async def test_accepting_cancels_the_webhook_notifications(
