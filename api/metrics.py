@@ -1,4 +1,4 @@
-"""Prometheus metrics of ingest, fleet monitoring and retention."""
+"""Prometheus metrics of ingest, incidents, fleet monitoring and retention."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,10 @@ MAX_CLOCK_SKEW_SECONDS = Gauge(
     "gridwatch_fleet_clock_skew_seconds",
     "Largest difference between the clocks of a node and the centre.",
 )
-
+OVERDUE_ACTIONS = Gauge(
+    "gridwatch_incidents_without_reminder",
+    "Incidents whose reminder or escalation is more than a minute late; 0 in normal operation.",
+)
 
 FORMER_NAMES = {"gridwatch_ingest_faults": INTERNAL_ERRORS, "gridwatch_tidied_rows": DELETED_ROWS}
 """Former names of counters, without ``_total``; they are still exported, for one version."""

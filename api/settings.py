@@ -30,6 +30,8 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one external broker.
         webhook_url: Default address of the notification channel ``webhook``.
         webhook_secret: Signs webhook requests.
+        emergency_contacts: Names of the accounts that are notified when nobody else has answered;
+            the administrators if there is none.
         keep_events_days: How long live pages can resume after a disconnection.
         keep_commands_days: How long commands, their replies and access to their snapshots stay.
         keep_alarms_days: How long a fleet alarm stays after it has ended.
@@ -50,6 +52,7 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
+    emergency_contacts: tuple[str, ...] = ()
     keep_events_days: Days = 7
     keep_commands_days: Days = 90
     keep_alarms_days: Days = 365

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.app import create_app
 from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
-from api.dispatch.dispatcher import Dispatcher
+from api.dispatch.clock_engine import ClockEngine
+from api.dispatch.self_audit import SelfAudit
 from api.embedded.broker import EmbeddedBroker
 from api.embedded.broker_supervisor import list_broker_logins, supervise
 from api.embedded.data_folder import exclusive_lock, prepare_folder
@@ -85,10 +86,15 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         )
         # 2. Events of the database wake the parts below and the open pages.
         live = LiveFeed(engine)
-        # 3. Filed incidents become work orders and notifications, which are sent.
-        dispatcher = Dispatcher(
-            engine, live.signal, now=now, has_webhook=settings.webhook_url is not None
+        # 3. The clocks of incidents: dispatch, remind, escalate; notifications are sent.
+        clock_engine = ClockEngine(
+            engine,
+            live.signal,
+            now=now,
+            has_webhook=settings.webhook_url is not None,
+            emergency_contacts=settings.emergency_contacts,
         )
+        self_audit = SelfAudit(engine, now=now)
         sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=titles)
         # 4. The fleet: raise alarms, send configurations and commands.
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
@@ -106,7 +112,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         )
         web = WebServer(create_app(services, live, evidence), close_streams=live.close)
 
-        parts = (subscriber, live, dispatcher, sender, monitor, downlink, cleaner)
+        parts = (subscriber, live, clock_engine, self_audit, sender, monitor, downlink, cleaner)
         tasks = [part.run() for part in parts] + broker_tasks
         tasks.append(_log_when_ready(web, sock, subscriber))
         await _run_until_stopped(stop, web, sock, tasks)

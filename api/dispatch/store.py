@@ -1,119 +1,191 @@
-"""Find what waits to be dispatched or escalated."""
+"""Find the incidents whose clock is due, and who can be asked about them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.areas.store import find_area_at
 from api.dispatch.escalation import EndedOrder
+from api.dispatch.model import DueIncident, OpenOrder, PeopleOfArea
 from api.incidents.lifecycle import IncidentState
+from api.incidents.store import to_clock
+from api.roster.on_duty import find_escalation_levels_of
 from pipeline.signal import Level
 
+# First attempts come before repetitions, so that incidents nobody can take delay no other. Both
+# states are compared, since only the incident is locked and read again.
+_TAKE_DUE = text("""
+    SELECT i.id, i.state, i.level, i.version, i.area_code, i.previous_state, i.responsible_kind,
+        i.responsible_account, i.responsible_area, i.next_step, i.due_at, i.next_action_at,
+        i.clock_step, w.id AS order_id, w.area_code AS order_area, w.step AS escalation_level,
+        w.rounds
+    FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
+    WHERE i.next_action_at <= :now AND (w.id IS NULL OR w.state = i.state)
+      AND i.id <> ALL (CAST(:excluded AS uuid[]))
+    ORDER BY i.clock_step > 0,
+        array_position(CAST(ARRAY['critical', 'major', 'minor', 'info'] AS text[]), i.level),
+        i.next_action_at, i.id
+    LIMIT :limit FOR UPDATE OF i SKIP LOCKED
+""")
+# The area of an incident: that of its point, or that of its camera.
+_SET_AREAS = text("""
+    UPDATE incident AS i SET area_code = t.area, responsible_area = t.area
+    FROM (
+        SELECT o.id, coalesce(
+            (SELECT code FROM area_part
+             WHERE box(boundary) @> box(point(o.lon, o.lat), point(o.lon, o.lat))
+               AND boundary @> point(o.lon, o.lat)
+             ORDER BY length(code) DESC, code LIMIT 1),
+            (SELECT c.area_code FROM camera c WHERE c.node = o.node AND c.name = o.camera)) AS area
+        FROM incident o WHERE o.id = ANY (CAST(:ids AS uuid[]))
+    ) AS t
+    WHERE i.id = t.id AND t.area IS NOT NULL
+    RETURNING i.id, i.area_code
+""")
+_ENDED_ORDERS = text("""
+    SELECT incident, step, has_expired, declined_by FROM work_order
+    WHERE incident = ANY (CAST(:ids AS uuid[])) AND state = 'returned'
+    ORDER BY dispatched_at, id
+""")
+_DESKS = text("""
+    SELECT t.code, c.id, c.role FROM unnest(CAST(:codes AS text[])) AS t (code)
+    JOIN account c ON starts_with(t.code, c.area_code) OR t.code = ''
+    WHERE c.active AND c.role IN ('operator', 'supervisor')
+    ORDER BY c.id
+""")
+_EMERGENCY_CONTACTS = text("""
+    SELECT id, name = ANY (CAST(:names AS text[])) AS is_configured FROM account
+    WHERE active AND (role = 'admin' OR name = ANY (CAST(:names AS text[])))
+    ORDER BY id
+""")
+_OVERDUE_ACTIONS = text("""
+    SELECT i.id FROM incident i
+    WHERE i.next_action_at < :overdue_since
+    ORDER BY i.next_action_at LIMIT :limit
+""")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FiledIncident:
-    """An incident that waits for a work order; its row is locked."""
 
-    incident: UUID
-    level: Level
-    version: int
-    area_code: str | None
-    lon: float | None
-    lat: float | None
+async def take_due(
+    connection: AsyncConnection, *, now: datetime, limit: int, excluded: Sequence[UUID] = ()
+) -> list[DueIncident]:
+    """Lock the most urgent incidents whose clock is due and that no other process has locked.
+
+    Those outside all areas get the area they lie in by now.
+    """
+    params = {"now": now, "limit": limit, "excluded": list(excluded)}
+    rows = (await connection.execute(_TAKE_DUE, params)).mappings()
+    due = [_due_incident(row) for row in rows]
+    return await _add_history(connection, await _add_areas(connection, due))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueOrder:
-    """An open order whose deadline has passed; its incident is locked.
+async def find_people(
+    connection: AsyncConnection,
+    codes: Sequence[str],
+    *,
+    emergency_contacts: Sequence[str],
+    now: datetime,
+) -> dict[str, PeopleOfArea]:
+    """Return who can be asked about areas, by code; the empty code is the whole city.
 
     Args:
-        rounds: How often the order has been escalated.
+        emergency_contacts: Names of accounts; the administrators if none of them exists.
     """
-
-    order: UUID
-    incident: UUID
-    state: IncidentState
-    escalation_level: int
-    area_code: str
-    level: Level
-    rounds: int
-
-
-_NEXT_FILED = text("""
-    SELECT i.id AS incident, i.level, i.version, i.area_code, i.lon, i.lat
-    FROM incident i
-    WHERE i.state = 'filed' AND i.id <> ALL (CAST(:excluded AS uuid[]))
-    ORDER BY i.created_at, i.id LIMIT 1 FOR UPDATE SKIP LOCKED
-""")
-# Both states are compared, since only the incident is locked and read again.
-_NEXT_DUE = text("""
-    SELECT w.id AS order, w.incident, w.state, w.step AS escalation_level, w.area_code, i.level,
-        w.rounds
-    FROM work_order w JOIN incident i ON i.id = w.incident
-    WHERE w.is_open AND w.next_action_at <= :now
-      AND w.state IN ('dispatched', 'accepted') AND i.state = w.state
-      AND i.id <> ALL (CAST(:excluded AS uuid[]))
-    ORDER BY w.next_action_at, w.id LIMIT 1 FOR UPDATE OF i SKIP LOCKED
-""")
-_CAMERA_AREA = text("""
-    SELECT c.area_code FROM camera c JOIN incident i ON i.node = c.node AND i.camera = c.name
-    WHERE i.id = :incident
-""")
-_SET_AREA = text("UPDATE incident SET area_code = :area WHERE id = :incident")
-_ENDED_ORDERS = text("""
-    SELECT step, has_expired FROM work_order
-    WHERE incident = :incident AND state = 'returned' ORDER BY dispatched_at, id
-""")
-_DECLINED_BY = text("""
-    SELECT DISTINCT declined_by FROM work_order
-    WHERE incident = :incident AND declined_by IS NOT NULL
-""")
+    levels = await find_escalation_levels_of(connection, [code for code in codes if code], now)
+    contacts = await _emergency_contacts(connection, emergency_contacts)
+    desks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in await connection.execute(_DESKS, {"codes": list(codes)}):
+        desks[row.code, row.role].append(row.id)
+    return {
+        code: PeopleOfArea(
+            levels=tuple(levels.get(code, ())),
+            operators=tuple(desks[code, "operator"]),
+            supervisors=tuple(desks[code, "supervisor"]),
+            emergency_contacts=contacts,
+        )
+        for code in codes
+    }
 
 
-async def take_next_filed(
-    connection: AsyncConnection, *, excluded: Sequence[UUID]
-) -> FiledIncident | None:
-    """Lock the filed incident that has waited longest and that no other process has locked."""
-    rows = (await connection.execute(_NEXT_FILED, {"excluded": excluded})).mappings()
-    row = rows.first()
-    return FiledIncident(**{**row, "level": Level(row["level"])}) if row else None
+async def list_overdue_actions(
+    connection: AsyncConnection, *, overdue_since: datetime, limit: int = 100
+) -> list[UUID]:
+    """List the incidents whose next action should have come before a time, oldest first."""
+    params = {"overdue_since": overdue_since, "limit": limit}
+    return list((await connection.execute(_OVERDUE_ACTIONS, params)).scalars())
 
 
-async def take_next_due(
-    connection: AsyncConnection, *, now: datetime, excluded: Sequence[UUID]
-) -> DueOrder | None:
-    """Lock the incident of the order overdue longest that no other process has locked."""
-    rows = (await connection.execute(_NEXT_DUE, {"now": now, "excluded": excluded})).mappings()
-    row = rows.first()
-    if row is None:
-        return None
-    return DueOrder(**{**row, "state": IncidentState(row["state"]), "level": Level(row["level"])})
+async def _add_areas(connection: AsyncConnection, due: Sequence[DueIncident]) -> list[DueIncident]:
+    outside = [incident.id for incident in due if incident.area_code is None]
+    if not outside:
+        return list(due)
+    rows = await connection.execute(_SET_AREAS, {"ids": outside})
+    areas = {row.id: row.area_code for row in rows}
+    return [_in_area(incident, areas) for incident in due]
 
 
-async def resolve_area(connection: AsyncConnection, filed: FiledIncident) -> str | None:
-    """Return the area of an incident: its own, that of its point, or its camera's; store it."""
-    if filed.area_code is not None:
-        return filed.area_code
-    area: str | None = None
-    if filed.lon is not None and filed.lat is not None:
-        area = await find_area_at(connection, filed.lon, filed.lat)
+def _in_area(incident: DueIncident, areas: Mapping[UUID, str]) -> DueIncident:
+    area = areas.get(incident.id)
     if area is None:
-        area = (await connection.execute(_CAMERA_AREA, {"incident": filed.incident})).scalar()
-    if area is not None:
-        await connection.execute(_SET_AREA, {"incident": filed.incident, "area": area})
-    return area
+        return incident
+    responsible = replace(incident.clock.responsible, area=area)
+    clock = replace(incident.clock, responsible=responsible)
+    return replace(incident, area_code=area, clock=clock)
 
 
-async def list_ended_orders(connection: AsyncConnection, incident: UUID) -> list[EndedOrder]:
-    """List the returned orders of an incident, oldest first."""
-    rows = await connection.execute(_ENDED_ORDERS, {"incident": incident})
-    return [EndedOrder(row.step, row.has_expired) for row in rows]
+async def _add_history(
+    connection: AsyncConnection, due: Sequence[DueIncident]
+) -> list[DueIncident]:
+    """Add the returned orders of the incidents that are to be dispatched."""
+    filed = [incident.id for incident in due if incident.state is IncidentState.FILED]
+    if not filed:
+        return list(due)
+    ended: dict[UUID, list[EndedOrder]] = defaultdict(list)
+    declined: dict[UUID, set[int]] = defaultdict(set)
+    for row in await connection.execute(_ENDED_ORDERS, {"ids": filed}):
+        ended[row.incident].append(EndedOrder(row.step, row.has_expired))
+        if row.declined_by is not None:
+            declined[row.incident].add(row.declined_by)
+    return [
+        replace(
+            incident,
+            ended_orders=tuple(ended[incident.id]),
+            declined_by=frozenset(declined[incident.id]),
+        )
+        for incident in due
+    ]
 
 
-async def declined_by(connection: AsyncConnection, incident: UUID) -> list[int]:
-    """List the accounts that have declined an incident."""
-    return list((await connection.execute(_DECLINED_BY, {"incident": incident})).scalars())
+async def _emergency_contacts(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
+    rows = (await connection.execute(_EMERGENCY_CONTACTS, {"names": list(names)})).all()
+    configured = tuple(row.id for row in rows if row.is_configured)
+    return configured or tuple(row.id for row in rows)
+
+
+def _due_incident(row: RowMapping) -> DueIncident:
+    previous = row["previous_state"]
+    return DueIncident(
+        id=row["id"],
+        state=IncidentState(row["state"]),
+        level=Level(row["level"]),
+        version=row["version"],
+        area_code=row["area_code"],
+        clock=to_clock(row),
+        order=_open_order(row),
+        previous_state=IncidentState(previous) if previous else None,
+    )
+
+
+def _open_order(row: RowMapping) -> OpenOrder | None:
+    if row["order_id"] is None:
+        return None
+    return OpenOrder(
+        id=row["order_id"],
+        area_code=row["order_area"],
+        escalation_level=row["escalation_level"],
+        rounds=row["rounds"],
+    )

@@ -73,6 +73,7 @@ class Action(StrEnum):
     REPORT = "report"
     VERIFY = "verify"
     REWORK = "rework"
+    RESUME = "resume"
     ARCHIVE = "archive"
     EVALUATE = "evaluate"
 
@@ -177,7 +178,8 @@ TRANSITIONS = (
     _transition(Action.REPORT, "handling", IncidentState.FEEDBACK, _HANDLER),
     _transition(Action.VERIFY, _TO_VERIFY, IncidentState.CLOSED, _VERIFIER),
     _transition(Action.REWORK, _TO_VERIFY, IncidentState.HANDLING, _VERIFIER, needs_reason=True),
-    _transition(Action.ARCHIVE, "closed", IncidentState.ARCHIVED, _SYSTEM),
+    _transition(Action.RESUME, "suspended", IncidentState.NEW, _SYSTEM),
+    _transition(Action.ARCHIVE, "closed stored", IncidentState.ARCHIVED, _SYSTEM),
     _transition(Action.EVALUATE, "archived", IncidentState.EVALUATED, _DESK),
 )
 

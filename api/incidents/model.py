@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 from uuid import UUID
 
 from api.accuracy.score import Decision
+from api.incidents.clocks import Clock
 from api.incidents.lifecycle import IncidentState
 from pipeline.signal import Level
 from pipeline.wire import AlertData, Location
@@ -119,8 +120,8 @@ class Incident:
     first_at: datetime
     last_at: datetime
     lead_alert: UUID
+    clock: Clock
     n_alerts: int = 0
-    review_due_at: datetime | None = None
     is_over: bool = False
     changes: tuple[SystemChange, ...] = ()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
+from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import Action, IncidentState, allowed_actions
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
@@ -44,7 +45,7 @@ _INCIDENT_FIELDS = (
     "n_alerts",
     "first_at",
     "last_at",
-    "review_due_at",
+    "next_step",
     "version",
 )
 _ORDER_FIELDS = (
@@ -91,14 +92,16 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "late": record.decision is Decision.LATE,
         "area": Area.of(record.area),
         "location": present_location(record),
-        "because": present_text(record.lead.message),
-        "measures": record.lead.measures,
+        "because": present_text(record.message),
+        "measures": record.lead.measures if record.lead else {},
         "happening_over": record.is_over,
+        "review_due_at": record.due_at if record.next_step is NextStep.REVIEW else None,
+        "responsible": asdict(record.responsible) if record.responsible else None,
         "due_at": deadline.due_at if deadline else None,
         "due_kind": deadline.kind if deadline else None,
         "overdue": record.is_overdue(now),
         "snapshot": _picture(record),
-        "boxes": present_boxes(record.lead.boxes),
+        "boxes": present_boxes(record.lead.boxes if record.lead else ()),
         "actions": [action for action in actions if action in _INCIDENT_ACTIONS],
         "order": _order_brief(record.order, now),
     }

@@ -13,9 +13,11 @@ from api.accounts.store import Account
 from api.accuracy.score import Decision
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
+from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
 from api.incidents.model import Deadline, DeadlineKind
 from pipeline.signal import Level
+from pipeline.text import Text
 from pipeline.wire import AlertData
 
 STATES_WITHOUT_DEADLINE = frozenset(
@@ -36,11 +38,26 @@ class OrderSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsibleParty:
+    """Who has to act on an open incident.
+
+    Args:
+        account: Name of the person; ``None`` for a post or a desk.
+        area_code: ``None`` is the whole city.
+    """
+
+    kind: ResponsibleKind
+    account: str | None
+    area_code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
     """An incident with its lead alert.
 
     Args:
-        lead: The alert whose picture and text stand for the incident.
+        lead: The alert whose picture stands for the incident; ``None`` if no alert opened it.
+        message: What happened, in the words of the lead alert.
         snapshot: SHA-256 of the picture.
         actor: What the account that asks is to this incident.
     """
@@ -63,10 +80,13 @@ class IncidentRecord:
     first_at: datetime
     last_at: datetime
     is_over: bool
-    review_due_at: datetime | None
+    due_at: datetime | None
+    next_step: NextStep | None
+    responsible: ResponsibleParty | None
     created_at: datetime
     version: int
-    lead: AlertData
+    lead: AlertData | None
+    message: Text
     snapshot: str | None
     snapshot_is_here: bool
     order: OrderSummary | None
@@ -75,13 +95,11 @@ class IncidentRecord:
     @property
     def deadline(self) -> Deadline | None:
         """The current deadline, of its review or of its open order; ``None`` if there is none."""
-        if self.state in {IncidentState.NEW, IncidentState.STORED}:
-            due_at, kind = self.review_due_at, DeadlineKind.REVIEW
-        elif self.order is not None and self.order.state not in STATES_WITHOUT_DEADLINE:
-            due_at, kind = self.order.due_at, DeadlineKind.WORK_ORDER
-        else:
+        if self.due_at is None or self.next_step in {None, NextStep.ARCHIVE, NextStep.RESUME}:
             return None
-        return None if due_at is None else Deadline(kind=kind, due_at=due_at)
+        is_review = self.next_step is NextStep.REVIEW
+        kind = DeadlineKind.REVIEW if is_review else DeadlineKind.WORK_ORDER
+        return Deadline(kind=kind, due_at=self.due_at)
 
     def is_overdue(self, now: datetime) -> bool:
         """Return whether the current deadline has passed."""
@@ -119,18 +137,19 @@ _SELECT = """
         EXISTS (SELECT FROM evidence e WHERE e.sha256 = s.sha256) AS snapshot_is_here,
         r.name AS area_name, r.level AS area_level, area_path(i.area_code) AS area_path,
         w.id AS order_id, w.state AS order_state, w.step AS order_step,
-        w.area_code AS order_area, w.next_action_at AS order_due_at, w.assignee,
-        h.name AS assignee_name,
+        w.area_code AS order_area, w.due_at AS order_due_at, w.assignee,
+        h.name AS assignee_name, p.name AS responsible_name,
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
         EXISTS (SELECT FROM verdict v
                 WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed
     FROM incident i
-    JOIN alert l ON l.alert_id = i.lead_alert
+    LEFT JOIN alert l ON l.alert_id = i.lead_alert
     LEFT JOIN area r ON r.code = i.area_code
     LEFT JOIN LATERAL (SELECT * FROM work_order o WHERE o.incident = i.id
                        ORDER BY o.dispatched_at DESC, o.id DESC LIMIT 1) w ON true
     LEFT JOIN account h ON h.id = w.assignee
+    LEFT JOIN account p ON p.id = i.responsible_account
     LEFT JOIN LATERAL (SELECT e ->> 'sha256' AS sha256
                        FROM jsonb_array_elements(l.data -> 'evidence') e
                        WHERE e ->> 'kind' = 'snapshot' LIMIT 1) s ON true
@@ -195,19 +214,26 @@ _COPIED = frozenset(IncidentRecord.__slots__) - {
     "decision",
     "area",
     "lead",
+    "message",
+    "next_step",
+    "responsible",
     "order",
     "actor",
 }
 
 
 def _record(row: RowMapping, account: Account) -> IncidentRecord:
+    lead = msgspec.convert(row["lead"], AlertData) if row["lead"] else None
     return IncidentRecord(
         **{name: row[name] for name in _COPIED},
         state=IncidentState(row["state"]),
         level=Level(row["level"]),
         decision=Decision(row["decision"]),
         area=to_area(row),
-        lead=msgspec.convert(row["lead"], AlertData),
+        lead=lead,
+        message=lead.message if lead else msgspec.convert(row["message"], Text),
+        next_step=NextStep(row["next_step"]) if row["next_step"] else None,
+        responsible=_responsible(row),
         order=_order_summary(row),
         actor=ActorContext(
             is_desk=account.is_desk_of(row["area_code"]),
@@ -215,6 +241,16 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
             is_handler=row["assignee"] == account.id,
             is_reviewed=row["is_reviewed"],
         ),
+    )
+
+
+def _responsible(row: RowMapping) -> ResponsibleParty | None:
+    if row["responsible_kind"] is None:
+        return None
+    return ResponsibleParty(
+        kind=ResponsibleKind(row["responsible_kind"]),
+        account=row["responsible_name"],
+        area_code=row["responsible_area"],
     )
 
 

@@ -12,8 +12,10 @@ from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
 from api.incidents import store as incidents_store
+from api.incidents.clocks import Clock, desk, start_clock
 from api.incidents.idempotency import is_repeated_request
 from api.incidents.lifecycle import Action, IncidentState, OrderState
+from api.incidents.queries import IncidentRecord
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 
@@ -69,14 +71,15 @@ async def record_review(
     order = record.order
     cancelled = order if state is IncidentState.REJECTED else None
     if cancelled is not None:
-        await work_orders_store.close(connection, cancelled.id, OrderState.CANCELLED, now=now)
+        await work_orders_store.close(connection, [cancelled.id], OrderState.CANCELLED, now=now)
     change = IncidentChange(
         incident=incident,
         action=decision.action,
         at=now,
         account=account,
         from_state=record.state,
-        state=state,
+        state=None if state is record.state else state,
+        clock=_clock(record, state, now),
         area_code=record.area.code if record.area else None,
         order=order.id if order else None,
         order_area=cancelled.area_code if cancelled else None,
@@ -85,6 +88,14 @@ async def record_review(
         idempotency_key=key,
     )
     await record_change(connection, change)
+
+
+def _clock(record: IncidentRecord, state: IncidentState, now: datetime) -> Clock | None:
+    """Return the clock of an incident that is filed; any other decision starts none."""
+    if state is record.state or state is not IncidentState.FILED:
+        return None
+    area = record.area.code if record.area else None
+    return start_clock(state, record.level, desk(area), now=now)
 
 
 def _verdict(decision: ReviewDecision, account: Account) -> Verdict:

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.accuracy.score import Decision
 from api.accuracy.store import VerdictStage, VerdictValue
 from api.areas.schemas import Area
+from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import DeadlineKind
 from api.incidents.workflow_progress import StepStatus, WorkflowStep
@@ -37,6 +38,14 @@ class OrderBrief(Payload):
     overdue: bool
 
 
+class Responsible(Payload):
+    """Who has to act on an open incident."""
+
+    kind: ResponsibleKind
+    account: Annotated[str | None, Field(description="The person; null for a post or a desk")]
+    area_code: Annotated[str | None, Field(description="Null is the whole city")]
+
+
 class Incident(Payload):
     """An incident."""
 
@@ -61,9 +70,13 @@ class Incident(Payload):
     last_at: datetime
     happening_over: bool
     review_due_at: datetime | None
+    responsible: Responsible | None
+    next_step: Annotated[
+        NextStep | None, Field(description="What the responsible party has to do by `due_at`")
+    ]
     due_at: Annotated[datetime | None, Field(description="The current deadline")]
     due_kind: Annotated[DeadlineKind | None, Field(description="What is due at `due_at`")]
-    overdue: Annotated[bool, Field(description="Its review or its order is past its deadline")]
+    overdue: Annotated[bool, Field(description="The current deadline has passed")]
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
     actions: Annotated[list[Action], Field(description="What you may do with it now")]

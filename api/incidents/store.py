@@ -1,158 +1,45 @@
-"""Incidents and their alerts: what the correlation reads and writes, and the state of a row."""
+"""The state and clock of an incident, and the requests that were carried out."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accuracy.score import Decision
-from api.audit import store as audit_store
-from api.audit.store import SYSTEM, AuditEntry
 from api.database.bulk import as_json
+from api.incidents.clocks import Clock, NextStep, Responsible, ResponsibleKind
 from api.incidents.lifecycle import IncidentState
-from api.incidents.model import (
-    AssignedAlert,
-    CameraPlace,
-    Incident,
-    NewIncident,
-    StoredAlert,
-    SystemAction,
-)
-from api.live import store as live_store
-from pipeline.signal import Level
-
-CameraKey = tuple[str, str]
-"""Node and camera."""
 
 Request = tuple[str, UUID | None, UUID | None]
 """Action, incident and work order of a request."""
 
-_INCIDENT_COLUMNS = (
-    "key",
-    "state",
-    "level",
-    "score",
-    "probability",
-    "decision",
-    "lead_alert",
-    "n_alerts",
-    "first_at",
-    "last_at",
-    "is_over",
-    "review_due_at",
-)
-_ALERT_COLUMNS = (
-    "alert_id",
-    "rev",
-    "camera",
-    "scenario",
-    "zone",
-    "level",
-    "score",
-    "opened_at",
-    "observed_at",
-    "closed_at",
-)
-
-_CAMERA_PLACES = text("""
-    SELECT node, name, site_group, area_code, lon, lat FROM camera
-    WHERE (node, name) IN (SELECT * FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])))
-""")
-
-_STORED_ALERTS = text("""
-    SELECT alert_id, rev, level, incident FROM alert
-    WHERE alert_id = ANY (CAST(:ids AS uuid[]))
-""")
-
-_CLOCK_SKEWS = text("""
-    SELECT name, skew_s FROM node
-    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :beyond_s
-""")
-
-# One process at a time works on a key; the unique index on open keys is the second guard.
-_LOCK_KEYS = text("""
-    SELECT pg_advisory_xact_lock(number)
-    FROM unnest(CAST(:numbers AS bigint[])) AS t (number)
-""")
-
-_LOCK_OPEN_INCIDENTS = text("""
-    SELECT id, key, state, level, score, probability, decision, first_at, last_at, lead_alert,
-           n_alerts, review_due_at, is_over
-    FROM incident WHERE is_open AND key = ANY (CAST(:keys AS text[]))
-    ORDER BY key FOR UPDATE
-""")
-
-_INSERT_INCIDENTS = text("""
-    INSERT INTO incident (
-        key, state, scenario, level, score, probability, decision, node, camera, zone, area_code,
-        lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, review_due_at,
-        recurrence_of, exercise, auto_filed_at, created_at
-    )
-    SELECT key, state, scenario, level, score, probability, decision, node, camera, zone,
-        coalesce(area_code, (
-            SELECT code FROM area_part
-            WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
-              AND boundary @> point(lon, lat)
-            ORDER BY length(code) DESC, code LIMIT 1)),
-        lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, review_due_at,
-        (SELECT id FROM incident AS earlier
-         WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
-           AND earlier.last_at > :recurrence_since
-         ORDER BY earlier.created_at DESC LIMIT 1),
-        exercise, auto_filed_at, :now
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        key text, state text, scenario text, level text, score float8, probability float8,
-        decision text, node text, camera text, zone text, area_code text, lon float8, lat float8,
-        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
-        is_over boolean, review_due_at timestamptz, exercise boolean, auto_filed_at timestamptz)
-    ON CONFLICT (key) WHERE is_open DO NOTHING
-    RETURNING id, key
-""")
-
-_UPDATE_INCIDENTS = text("""
+_LOCK = text("SELECT state, version FROM incident WHERE id = :id FOR UPDATE")
+# A state without a clock has none of its columns.
+_SET_STATES = text("""
     UPDATE incident AS i SET
-        state = t.state, level = t.level, score = t.score, probability = t.probability,
-        decision = t.decision, lead_alert = t.lead_alert, n_alerts = t.n_alerts,
-        first_at = t.first_at, last_at = t.last_at, review_due_at = t.review_due_at,
-        auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
-        is_over = NOT EXISTS (
-            SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
-        version = i.version + CAST(i.state <> t.state AS int)
+        state = coalesce(t.state, i.state),
+        version = i.version + CAST(t.state IS NOT NULL AS int),
+        responsible_kind = t.responsible_kind, responsible_account = t.responsible_account,
+        responsible_area = t.responsible_area, next_step = t.next_step, due_at = t.due_at,
+        next_action_at = t.next_action_at, clock_step = coalesce(t.clock_step, 0)
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        id uuid, state text, level text, score float8, probability float8, decision text,
-        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
-        review_due_at timestamptz, auto_filed_at timestamptz)
+        id uuid, state text, responsible_kind text, responsible_account bigint,
+        responsible_area text, next_step text, due_at timestamptz, next_action_at timestamptz,
+        clock_step int)
     WHERE i.id = t.id
 """)
-
-_UPSERT_ALERTS = text("""
-    INSERT INTO alert (
-        alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score, opened_at,
-        observed_at, closed_at, received_at, late, data
-    )
-    SELECT alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score,
-        opened_at, observed_at, closed_at, :now, late, data
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        alert_id uuid, rev bigint, incident uuid, how text, why text, node text, camera text,
-        scenario text, zone text, level text, score float8, opened_at timestamptz,
-        observed_at timestamptz, closed_at timestamptz, late boolean, data jsonb)
-    ON CONFLICT (alert_id) DO UPDATE SET
-        rev = excluded.rev, incident = excluded.incident, level = excluded.level,
-        score = excluded.score, observed_at = excluded.observed_at,
-        closed_at = excluded.closed_at, received_at = excluded.received_at, data = excluded.data
-    WHERE alert.rev < excluded.rev
-""")
-
-_LOCK = text("SELECT state, version FROM incident WHERE id = :id FOR UPDATE")
-_SET_STATE = text("""
-    UPDATE incident SET state = :state, version = version + 1,
-        review_due_at = CASE WHEN :state IN ('new', 'stored') THEN review_due_at END
-    WHERE id = :id
+_COPY_CLOCKS = text("""
+    UPDATE work_order AS w SET
+        responsible_kind = i.responsible_kind, responsible_account = i.responsible_account,
+        responsible_area = i.responsible_area, next_step = i.next_step, due_at = i.due_at,
+        next_action_at = i.next_action_at
+    FROM incident AS i
+    WHERE i.id = w.incident AND w.is_open AND i.id = ANY (CAST(:ids AS uuid[]))
+      AND (w.due_at, w.next_action_at, w.responsible_account, w.responsible_area) IS DISTINCT FROM
+          (i.due_at, i.next_action_at, i.responsible_account, i.responsible_area)
 """)
 _INSERT_REQUEST = text("""
     INSERT INTO idempotency_key (key, action, incident, work_order, at)
@@ -174,9 +61,36 @@ async def lock_incident(
     return (IncidentState(row.state), row.version) if row else None
 
 
-async def set_state(connection: AsyncConnection, incident: UUID, state: IncidentState) -> None:
-    """Write the state of a locked incident and increment its version."""
-    await connection.execute(_SET_STATE, {"id": incident, "state": state.value})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """A new state or clock of a locked incident.
+
+    Args:
+        state: ``None`` if only the clock changes.
+        clock: ``None`` only with a state that has no clock.
+    """
+
+    incident: UUID
+    state: IncidentState | None
+    clock: Clock | None
+
+
+async def set_states(connection: AsyncConnection, changes: Sequence[StateChange]) -> None:
+    """Write states and clocks of locked incidents; a new state increments the version.
+
+    The open work order of an incident shares its clock.
+    """
+    rows = [
+        {"id": change.incident, "state": change.state, **clock_columns(change.clock)}
+        for change in changes
+    ]
+    await connection.execute(_SET_STATES, {"rows": as_json(rows)})
+    await copy_clocks(connection, [change.incident for change in changes])
+
+
+async def copy_clocks(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:
+    """Copy the clocks of incidents to their open work orders."""
+    await connection.execute(_COPY_CLOCKS, {"ids": list(incidents)})
 
 
 async def add_request(
@@ -198,169 +112,31 @@ async def find_request(connection: AsyncConnection, key: str) -> Request | None:
     return (row.action, row.incident, row.work_order) if row else None
 
 
-async def get_camera_places(
-    connection: AsyncConnection, cameras: Iterable[CameraKey]
-) -> dict[CameraKey, CameraPlace]:
-    """Return where cameras stand; cameras that are not registered are left out."""
-    keys = sorted(set(cameras))
-    params = {"node": [node for node, _ in keys], "name": [name for _, name in keys]}
-    return {
-        (row.node, row.name): CameraPlace(
-            site_group=row.site_group, area_code=row.area_code, lon=row.lon, lat=row.lat
-        )
-        for row in await connection.execute(_CAMERA_PLACES, params)
-    }
-
-
-async def get_stored_alerts(
-    connection: AsyncConnection, ids: Sequence[UUID]
-) -> dict[UUID, StoredAlert]:
-    """Return the alerts that are stored already, by id."""
-    rows = await connection.execute(_STORED_ALERTS, {"ids": list(ids)})
-    return {
-        row.alert_id: StoredAlert(rev=row.rev, level=Level(row.level), incident=row.incident)
-        for row in rows
-    }
-
-
-async def get_clock_skews(
-    connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
-) -> dict[str, timedelta]:
-    """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
-    params = {"nodes": sorted(nodes), "beyond_s": beyond.total_seconds()}
-    rows = await connection.execute(_CLOCK_SKEWS, params)
-    return {row.name: timedelta(seconds=row.skew_s) for row in rows}
-
-
-async def lock_open_incidents(
-    connection: AsyncConnection, keys: Iterable[str]
-) -> dict[str, Incident]:
-    """Reserve ``keys`` for this transaction and return their open incidents, by key."""
-    ordered = sorted(set(keys))
-    numbers = sorted({_lock_number(key) for key in ordered})
-    await connection.execute(_LOCK_KEYS, {"numbers": numbers})
-    rows = await connection.execute(_LOCK_OPEN_INCIDENTS, {"keys": ordered})
-    return {row["key"]: _incident(row) for row in rows.mappings()}
-
-
-async def insert_incidents(
-    connection: AsyncConnection,
-    new_incidents: Sequence[NewIncident],
-    *,
-    now: datetime,
-    recurrence_within: timedelta,
-) -> dict[str, UUID]:
-    """Insert incidents.
-
-    Args:
-        recurrence_within: An incident is the recurrence of the newest earlier one of its key
-            whose last alert was observed at most this long ago.
-
-    Returns:
-        Their ids by key; a key that another process opened in the meantime is left out.
-    """
-    rows = as_json([_new_incident_row(new, now) for new in new_incidents])
-    params = {"now": now, "recurrence_since": now - recurrence_within, "rows": rows}
-    return {row.key: row.id for row in await connection.execute(_INSERT_INCIDENTS, params)}
-
-
-async def update_incidents(
-    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
-) -> None:
-    """Write what alerts changed; the alerts must be written before."""
-    rows = [
-        {
-            **{name: getattr(incident, name) for name in ("id", *_INCIDENT_COLUMNS)},
-            "auto_filed_at": _auto_filed_at(incident, now),
-        }
-        for incident in incidents
-    ]
-    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
-
-
-async def upsert_alerts(
-    connection: AsyncConnection, alerts: Sequence[AssignedAlert], *, now: datetime
-) -> None:
-    """Write the newest revision of each alert; an older one changes nothing."""
-    rows = [_alert_row(alert) for alert in alerts]
-    await connection.execute(_UPSERT_ALERTS, {"now": now, "rows": as_json(rows)})
-
-
-async def record_system_changes(
-    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
-) -> None:
-    """Write what the system did with incidents to the audit log, and publish the incidents."""
-    entries = [
-        AuditEntry(
-            at=now,
-            actor=SYSTEM,
-            action=change.action,
-            incident=incident.id,
-            from_state=change.from_state,
-            to_state=change.to_state,
-            reason=change.reason,
-            detail=change.detail,
-        )
-        for incident in incidents
-        for change in incident.changes
-    ]
-    await audit_store.record(connection, *entries)
-    ids = [incident.id for incident in incidents if incident.id is not None]
-    await live_store.publish_incidents(connection, ids, at=now)
-
-
-def _incident(row: RowMapping) -> Incident:
-    return Incident(
-        id=row["id"],
-        key=row["key"],
-        state=IncidentState(row["state"]),
-        level=Level(row["level"]),
-        score=row["score"],
-        probability=row["probability"],
-        decision=Decision(row["decision"]),
-        first_at=row["first_at"],
-        last_at=row["last_at"],
-        lead_alert=row["lead_alert"],
-        n_alerts=row["n_alerts"],
-        review_due_at=row["review_due_at"],
-        is_over=row["is_over"],
+def to_clock(row: RowMapping) -> Clock:
+    """Return the clock of an open incident."""
+    return Clock(
+        responsible=Responsible(
+            kind=ResponsibleKind(row["responsible_kind"]),
+            account=row["responsible_account"],
+            area=row["responsible_area"],
+        ),
+        next_step=NextStep(row["next_step"]),
+        due_at=row["due_at"],
+        next_action_at=row["next_action_at"],
+        step=row["clock_step"],
     )
 
 
-def _new_incident_row(new: NewIncident, now: datetime) -> dict[str, object]:
-    incident, lead, location = new.incident, new.lead, new.location
+def clock_columns(clock: Clock | None) -> dict[str, object]:
+    """Return the columns of a clock; none of them for no clock."""
+    if clock is None:
+        return {}
     return {
-        **{name: getattr(incident, name) for name in _INCIDENT_COLUMNS},
-        "scenario": lead.scenario,
-        "camera": lead.camera,
-        "zone": lead.zone,
-        "exercise": lead.drill,
-        "node": new.node,
-        "area_code": new.place.area_code,
-        "lon": location.lon if location else None,
-        "lat": location.lat if location else None,
-        "auto_filed_at": _auto_filed_at(incident, now),
+        "responsible_kind": clock.responsible.kind,
+        "responsible_account": clock.responsible.account,
+        "responsible_area": clock.responsible.area,
+        "next_step": clock.next_step,
+        "due_at": clock.due_at,
+        "next_action_at": clock.next_action_at,
+        "clock_step": clock.step,
     }
-
-
-def _auto_filed_at(incident: Incident, now: datetime) -> datetime | None:
-    is_filed = any(change.action is SystemAction.FILE for change in incident.changes)
-    return now if is_filed else None
-
-
-def _alert_row(alert: AssignedAlert) -> dict[str, object]:
-    return {
-        **{name: getattr(alert.data, name) for name in _ALERT_COLUMNS},
-        "incident": alert.incident,
-        "how": alert.outcome,
-        "why": alert.outcome.why,
-        "node": alert.node,
-        "late": alert.is_stale,
-        "data": msgspec.Raw(alert.content),
-    }
-
-
-def _lock_number(key: str) -> int:
-    """Return a number for an advisory lock; two keys that share one only wait for each other."""
-    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)

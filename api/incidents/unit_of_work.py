@@ -1,10 +1,12 @@
-"""Write one step of an incident: everything that must be committed together.
+"""Write steps of incidents: everything that must be committed together.
 
-The order of the incident is written before by ``work_orders.store``; the rest goes through
-``record_change``, in the transaction of the caller: the state of the incident, the verdict, the
-audit entry, the notifications, and the events that open pages receive.
+The orders are written before by ``work_orders.store``; the rest goes through ``record_changes``,
+in the transaction of the caller: states and clocks, verdicts, audit entries, notifications, and
+the events that open pages receive. The number of statements does not depend on the number of
+changes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +18,9 @@ from api.accuracy.store import Verdict, add_verdict
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.incidents import store as incidents_store
+from api.incidents.clocks import Clock
 from api.incidents.lifecycle import IncidentState
+from api.incidents.store import StateChange
 from api.live import store as live_store
 from api.notify import store as notify_store
 from api.notify.store import NotificationBatch
@@ -29,13 +33,17 @@ class IncidentChange:
     Args:
         action: Goes to the audit log.
         account: Who did it; ``None`` for the system.
-        state: New state of the incident; ``None`` leaves its row as it is.
+        state: New state of the incident; ``None`` leaves its state and version as they are.
+        clock: New clock of the incident and its open order; ``None`` with a new state ends the
+            clock, and without one leaves it as it is.
         from_state: State before, of the incident or of its order.
         order: The work order that changed with it.
-        order_area: Area of that order.
+        order_area: Area of that order; ``None`` if its workers need not be informed.
         area_code: Area of the incident.
         idempotency_key: Scoped key of the request.
-        notifications: Who is notified of the order.
+        notifications: Who is notified.
+        is_recorded: Whether it goes to the audit log and to open pages; an attempt that failed
+            again does not.
     """
 
     incident: UUID
@@ -43,6 +51,7 @@ class IncidentChange:
     at: datetime
     from_state: str
     state: IncidentState | None = None
+    clock: Clock | None = None
     account: Account | None = None
     area_code: str | None = None
     order: UUID | None = None
@@ -52,32 +61,65 @@ class IncidentChange:
     verdict: Verdict | None = None
     idempotency_key: str | None = None
     notifications: NotificationBatch | None = None
+    is_recorded: bool = True
 
 
 async def record_change(connection: AsyncConnection, change: IncidentChange) -> None:
     """Write a step of a locked incident and notify listeners."""
-    if change.state is not None:
-        await incidents_store.set_state(connection, change.incident, change.state)
+    await record_changes(connection, [change])
+
+
+async def record_changes(connection: AsyncConnection, changes: Sequence[IncidentChange]) -> None:
+    """Write a step of each of several locked incidents and notify listeners."""
+    states = [
+        StateChange(incident=change.incident, state=change.state, clock=change.clock)
+        for change in changes
+        if change.state is not None or change.clock is not None
+    ]
+    if states:
+        await incidents_store.set_states(connection, states)
+    for change in changes:
+        await _record_request(connection, change)
+    recorded = [change for change in changes if change.is_recorded]
+    await audit_store.record(connection, *map(_audit_entry, recorded))
+    await _notify(connection, changes, recorded)
+
+
+async def _record_request(connection: AsyncConnection, change: IncidentChange) -> None:
+    """Write what only the request of a person has: a verdict and an idempotency key."""
     if change.verdict is not None:
         await add_verdict(connection, change.incident, change.verdict, at=change.at)
     if change.idempotency_key is not None:
-        await incidents_store.add_request(
-            connection,
-            change.idempotency_key,
-            (change.action, change.incident, change.order),
-            at=change.at,
-        )
-    await audit_store.record(connection, _audit_entry(change))
-    if change.notifications is not None:
-        await notify_store.insert_notifications(connection, change.notifications, now=change.at)
-    if change.order is not None and change.order_area is not None:
-        await notify_store.publish_order_change(
-            connection, change.order, area_code=change.order_area, now=change.at
-        )
-    await live_store.publish(
-        connection, "incident", change.incident, at=change.at, area_code=change.area_code
-    )
-    await live_store.notify_listeners(connection)
+        request = (change.action, change.incident, change.order)
+        await incidents_store.add_request(connection, change.idempotency_key, request, at=change.at)
+
+
+async def _notify(
+    connection: AsyncConnection,
+    changes: Sequence[IncidentChange],
+    recorded: Sequence[IncidentChange],
+) -> None:
+    """Notify people, and publish the recorded changes to open pages."""
+    batches = [change.notifications for change in changes if change.notifications is not None]
+    if batches:
+        await notify_store.insert_notifications(connection, batches, now=changes[0].at)
+    if recorded:
+        await _publish(connection, recorded)
+    if batches or recorded:
+        await live_store.notify_listeners(connection)
+
+
+async def _publish(connection: AsyncConnection, changes: Sequence[IncidentChange]) -> None:
+    at = changes[0].at
+    orders = [
+        (change.order, change.order_area)
+        for change in changes
+        if change.order is not None and change.order_area is not None
+    ]
+    if orders:
+        await notify_store.publish_order_changes(connection, orders, now=at)
+    incidents = list({change.incident: None for change in changes})
+    await live_store.publish_incidents(connection, incidents, at=at)
 
 
 def _audit_entry(change: IncidentChange) -> AuditEntry:

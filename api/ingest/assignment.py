@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.errors import IncidentAlreadyOpenError
 from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
-from api.incidents import store as incidents_store
-from api.incidents.correlation import (
+from api.incidents.correlation import store as correlation_store
+from api.incidents.correlation.decisions import (
     NO_SKEW,
     RECURRENCE_WITHIN,
     choose_incident,
@@ -156,7 +156,7 @@ async def assign_alerts(
         IncidentAlreadyOpenError: Another process has opened an incident of the same key; try again.
     """
     alerts = _newest_revisions(await _record_drills(connection, new_alerts, now=now))
-    stored = await incidents_store.get_stored_alerts(connection, list(alerts))
+    stored = await correlation_store.get_stored_alerts(connection, list(alerts))
     changed = [
         alert
         for alert_id, alert in alerts.items()
@@ -165,12 +165,12 @@ async def assign_alerts(
     if not changed:
         return ()
     nodes = {str(alert.node) for alert in changed}
-    skews = await incidents_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
+    skews = await correlation_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
     cameras = [alert.camera for alert in changed]
-    places = await incidents_store.get_camera_places(connection, cameras)
+    places = await correlation_store.get_camera_places(connection, cameras)
     located = [(alert, places.get(alert.camera, UNKNOWN_PLACE)) for alert in changed]
     keys = [incident_key(alert.message.data, str(alert.node), place) for alert, place in located]
-    incidents = await incidents_store.lock_open_incidents(connection, keys)
+    incidents = await correlation_store.lock_open_incidents(connection, keys)
     assignment = BatchAssignment(now, stored, incidents, skews)
     for alert, place in sorted(located, key=lambda pair: _observed(pair[0])):
         assignment.assign(alert, place)
@@ -196,16 +196,16 @@ async def _record_drills(
 async def _write(connection: AsyncConnection, assignment: BatchAssignment) -> list[AssignedAlert]:
     now = assignment.now
     if assignment.new:
-        ids = await incidents_store.insert_incidents(
+        ids = await correlation_store.insert_incidents(
             connection, assignment.new_incidents(), now=now, recurrence_within=RECURRENCE_WITHIN
         )
         assignment.set_ids(ids)
     alerts = assignment.assigned_alerts()
-    await incidents_store.upsert_alerts(connection, alerts, now=now)
+    await correlation_store.upsert_alerts(connection, alerts, now=now)
     if updated := assignment.updated_incidents():
-        await incidents_store.update_incidents(connection, updated, now=now)
+        await correlation_store.update_incidents(connection, updated, now=now)
     changed = [assignment.incidents[key] for key in assignment.changed]
-    await incidents_store.record_system_changes(connection, changed, now=now)
+    await correlation_store.record_system_changes(connection, changed, now=now)
     return alerts
 
 

@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api.accounts.dependencies import Context
 from api.errors import NotFoundError
 from api.notify import store as notify_store
-from api.notify.store import NotificationState
+from api.notify.store import NotificationKind, NotificationState
 from api.web.problems import problem_responses
 from api.web.schemas import Page, Payload
 
@@ -21,7 +22,8 @@ class Notification(Payload):
     """A notification to you."""
 
     id: UUID
-    order: UUID
+    kind: NotificationKind
+    order: Annotated[UUID | None, Field(description="Null if it is about the incident alone")]
     incident: UUID
     state: NotificationState
     created_at: datetime

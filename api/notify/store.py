@@ -1,4 +1,4 @@
-"""Store notifications: one row per person, channel and round of an order's escalation."""
+"""Store notifications: one row per person, channel and reason."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.database.bulk import as_columns
+from api.database.bulk import as_columns, as_json
 from api.live import store as live_store
 from pipeline.text import Text
 
@@ -25,24 +25,44 @@ class NotificationState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NotificationKind(StrEnum):
+    """What a notification is for; stored and shown under this name."""
+
+    DISPATCH = "dispatch"
+    """A new work order, or one that has reached the next level."""
+    REMINDER = "reminder"
+    """The recipient has not acted yet."""
+    ESCALATION = "escalation"
+    """Others have not acted: the recipient is asked to see to it."""
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    """Nobody on duty could be notified: the recipient has to dispatch by hand."""
+    WORSENING = "worsening"
+    """The level of an incident that the recipient holds has risen."""
+    REWORK = "rework"
+    """The work of the recipient was not accepted."""
+    RECALL = "recall"
+    """The recipient is no longer needed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationBatch:
-    """Who is notified of an order.
+    """Who is notified of an incident or of its order.
 
     Args:
-        step: Escalation level.
-        cycle: Rounds of escalation so far; an account gets one notification per step, cycle
-            and channel.
+        key: What happened; an account gets one notification per key and channel.
+        order: ``None`` if the notification is about the incident alone.
+        required_state: It is sent only while the incident is in this state; ``None`` for any.
         accounts: Ids.
         has_webhook: Whether every account is also notified through the default webhook.
     """
 
+    key: str
     incident: UUID
-    order: UUID
-    step: int
-    cycle: int
+    kind: NotificationKind
     accounts: tuple[int, ...]
-    has_webhook: bool
+    order: UUID | None = None
+    required_state: str | None = None
+    has_webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +70,8 @@ class AppNotification:
     """A notification in the app of the account that asks."""
 
     id: UUID
-    order: UUID
+    kind: str
+    order: UUID | None
     incident: UUID
     state: str
     created_at: datetime
@@ -69,7 +90,8 @@ class OutgoingNotification:
 
     id: UUID
     key: str
-    order: UUID
+    kind: str
+    order: UUID | None
     incident: UUID
     account: str
     address: str
@@ -102,36 +124,54 @@ class AttemptResult:
 
 # Every account has the app; a row in `channel` or the default webhook adds a second channel.
 _INSERT = text("""
-    WITH target AS (
-        SELECT account, 'app' AS channel, '' AS address
-        FROM unnest(CAST(:accounts AS bigint[])) AS t (account)
+    WITH recipient AS (
+        SELECT t.*, CAST(a AS bigint) AS account
+        FROM json_to_recordset(CAST(:rows AS json)) AS t (
+            key text, "order" uuid, incident uuid, kind text, required_state text, accounts json,
+            has_webhook boolean), json_array_elements_text(t.accounts) AS a
+    ), target AS (
+        SELECT r.*, 'app' AS channel, '' AS address FROM recipient r
         UNION ALL
-        SELECT t.account, 'webhook', coalesce(c.address, '')
-        FROM unnest(CAST(:accounts AS bigint[])) AS t (account)
-        LEFT JOIN channel c ON c.account = t.account AND c.kind = 'webhook'
-        WHERE c.account IS NOT NULL OR :has_webhook
+        SELECT r.*, 'webhook', coalesce(c.address, '')
+        FROM recipient r
+        LEFT JOIN channel c ON c.account = r.account AND c.kind = 'webhook'
+        WHERE c.account IS NOT NULL OR r.has_webhook
     ), inserted AS (
-        INSERT INTO notification
-            (key, work_order, incident, account, channel, address, due_at, created_at)
-        SELECT concat_ws(':', CAST(:order AS uuid), CAST(:step AS int), CAST(:cycle AS int),
-                         account, channel),
-            :order, :incident, account, channel, address, :now, :now
-        FROM target ORDER BY account, channel
+        INSERT INTO notification (
+            key, work_order, incident, account, channel, address, kind, required_state, due_at,
+            created_at)
+        SELECT concat_ws(':', key, account, channel), "order", incident, account, channel, address,
+            kind, required_state, :now, :now
+        FROM target ORDER BY key, account, channel
         ON CONFLICT (key) DO NOTHING RETURNING id, account, channel
     )
     SELECT id, account FROM inserted WHERE channel = 'app'
 """)
 _CANCEL_PENDING = text("""
-    UPDATE notification SET state = 'cancelled' WHERE work_order = :order AND state = 'pending'
+    UPDATE notification SET state = 'cancelled'
+    WHERE work_order = ANY (CAST(:orders AS uuid[])) AND state = 'pending'
 """)
-_NOTIFIED = text("SELECT DISTINCT account FROM notification WHERE work_order = :order")
+_PUBLISH_ORDERS = text("""
+    WITH changed AS (
+        SELECT id, area FROM unnest(CAST(:ids AS uuid[]), CAST(:areas AS text[])) AS t (id, area)
+    )
+    INSERT INTO event_log (at, topic, object, area_code, account)
+    SELECT CAST(:now AS timestamptz), 'order', CAST(id AS text), area, CAST(NULL AS bigint)
+    FROM changed
+    UNION ALL
+    SELECT DISTINCT CAST(:now AS timestamptz), 'order', CAST(changed.id AS text), NULL, n.account
+    FROM changed JOIN notification n ON n.work_order = changed.id
+""")
 _LIST = text("""
-    SELECT n.id, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,
+    SELECT n.id, n.kind, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,
         n.delivered_at
-    FROM notification n JOIN work_order w ON w.id = n.work_order
+    FROM notification n
+    JOIN incident i ON i.id = n.incident
+    LEFT JOIN work_order w ON w.id = n.work_order
     WHERE n.account = :account AND n.channel = 'app'
-      AND (NOT :is_open OR (w.is_open AND n.state <> 'cancelled'
-           AND (w.assignee IS NULL OR w.assignee = :account)))
+      AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE WHEN w.id IS NULL
+           THEN i.is_open AND (n.required_state IS NULL OR n.required_state = i.state)
+           ELSE w.is_open AND (w.assignee IS NULL OR w.assignee = :account) END))
     ORDER BY n.created_at DESC, n.id DESC LIMIT 200
 """)
 _MARK_SENT = text("""
@@ -146,8 +186,8 @@ _MARK_DELIVERED = text("""
     RETURNING incident
 """)
 _EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
-# Only orders that nobody has accepted: accepting cancels the notifications of the others, but
-# one may have been leased just before. Conditions are repeated on the locked rows, as another
+# The state is compared again, as it may have changed since the notification was inserted.
+# Conditions are repeated on the locked rows, as another
 # sender may have leased them in the meantime.
 _LEASE_DUE = text("""
     WITH due AS (
@@ -155,9 +195,8 @@ _LEASE_DUE = text("""
             array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level) AS rank
         FROM notification n
         JOIN incident i ON i.id = n.incident
-        JOIN work_order w ON w.id = n.work_order
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
-          AND w.state = 'dispatched'
+          AND (n.required_state IS NULL OR n.required_state = i.state)
     ), placed AS (
         SELECT d.*, row_number() OVER (PARTITION BY address ORDER BY rank, due_at, id) AS place
         FROM due d
@@ -174,13 +213,13 @@ _LEASE_DUE = text("""
         UPDATE notification n SET attempts = n.attempts + 1, due_at = :until
         FROM taken t WHERE n.id = t.id RETURNING n.*
     )
-    SELECT l.id, l.key, l.work_order AS order, l.incident, c.name AS account, l.address,
+    SELECT l.id, l.key, l.kind, l.work_order AS order, l.incident, c.name AS account, l.address,
         l.attempts, l.created_at, i.scenario, i.level, i.lon, i.lat, i.exercise,
-        a.data -> 'because' AS because, area_path(i.area_code) AS area_path
+        coalesce(a.data -> 'because', i.message) AS because, area_path(i.area_code) AS area_path
     FROM leased l
     JOIN account c ON c.id = l.account
     JOIN incident i ON i.id = l.incident
-    JOIN alert a ON a.alert_id = i.lead_alert
+    LEFT JOIN alert a ON a.alert_id = i.lead_alert
 """)
 _RECORD_RESULTS = text("""
     UPDATE notification n SET error = t.error, due_at = coalesce(t.retry_at, n.due_at),
@@ -194,39 +233,32 @@ _RECORD_RESULTS = text("""
 
 
 async def insert_notifications(
-    connection: AsyncConnection, batch: NotificationBatch, *, now: datetime
+    connection: AsyncConnection, batches: Sequence[NotificationBatch], *, now: datetime
 ) -> None:
-    """Insert one notification per account and channel, and publish those in the app.
+    """Insert one notification per key, account and channel, and publish those in the app.
 
     The senders do the rest after the commit.
     """
-    params = {
-        "order": batch.order,
-        "incident": batch.incident,
-        "step": batch.step,
-        "cycle": batch.cycle,
-        "accounts": list(batch.accounts),
-        "has_webhook": batch.has_webhook,
-        "now": now,
-    }
-    rows = await connection.execute(_INSERT, params)
+    rows = await connection.execute(_INSERT, {"rows": as_json(batches), "now": now})
     inserted = [(row.id, row.account) for row in rows]
     await live_store.publish_to_accounts(connection, "notification", inserted, at=now)
 
 
-async def cancel_pending(connection: AsyncConnection, order: UUID) -> None:
-    """Cancel the notifications of an order that have not been sent."""
-    await connection.execute(_CANCEL_PENDING, {"order": order})
+async def cancel_pending(connection: AsyncConnection, orders: Sequence[UUID]) -> None:
+    """Cancel the notifications of orders that have not been sent."""
+    await connection.execute(_CANCEL_PENDING, {"orders": list(orders)})
 
 
-async def publish_order_change(
-    connection: AsyncConnection, order: UUID, *, area_code: str, now: datetime
+async def publish_order_changes(
+    connection: AsyncConnection, orders: Sequence[tuple[UUID, str]], *, now: datetime
 ) -> None:
-    """Publish an order to the desks of its area and to every account notified of it."""
-    await live_store.publish(connection, "order", order, at=now, area_code=area_code)
-    accounts = (await connection.execute(_NOTIFIED, {"order": order})).scalars()
-    objects = [(order, account) for account in accounts]
-    await live_store.publish_to_accounts(connection, "order", objects, at=now)
+    """Publish orders to the desks of their areas and to every account notified of them.
+
+    Args:
+        orders: Ids and area codes.
+    """
+    params = {"ids": [order for order, _ in orders], "areas": [area for _, area in orders]}
+    await connection.execute(_PUBLISH_ORDERS, {**params, "now": now})
 
 
 async def list_notifications(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from api.database.engine import create_engine
-from api.dispatch.dispatcher import Dispatcher
+from api.dispatch.clock_engine import ClockEngine
 from api.errors import DatabaseError
 from api.evidence.blobs import EvidenceStore
 from api.ingest.batch import Ingest
@@ -42,7 +42,8 @@ class CentreProcess:
         self.engine = create_engine(self._url, pool_size=2)
         event.listen(self.engine.sync_engine, "commit", self._count_commit)
         self._ingest = Ingest(self.engine)
-        self._dispatcher = Dispatcher(self.engine, LiveFeed(self.engine).signal, now=self._agenda)
+        signal = LiveFeed(self.engine).signal
+        self._clock_engine = ClockEngine(self.engine, signal, now=self._agenda)
 
     def crash_at_commit(self, number: int) -> None:
         """Die at the ``number``-th commit from now: what it would have written is lost."""
@@ -66,7 +67,7 @@ class CentreProcess:
     async def drive_clocks(self) -> None:
         """Dispatch, remind and escalate whatever is due."""
         try:
-            await self._dispatcher.process_pending()
+            await self._clock_engine.process_due()
         except SimulatedCrashError:
             await self._restart()
 

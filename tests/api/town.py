@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
-from api.dispatch.dispatcher import Dispatcher
+from api.dispatch.clock_engine import ClockEngine
 from api.evidence.blobs import EvidenceStore
 from api.imports.importer import import_file
 from api.ingest.batch import Ingest
@@ -97,14 +97,14 @@ class Clock:
 
 @dataclass(slots=True)
 class Centre:
-    """The routes, the dispatcher and the ingest of a centre; the test runs each step."""
+    """The routes, the clock engine and the ingest of a centre; the test runs each step."""
 
     engine: AsyncEngine
     app: FastAPI
     services: Services
     live: LiveFeed
     clock: Clock
-    dispatcher: Dispatcher
+    clock_engine: ClockEngine
     pages: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def anonymous_client(self) -> httpx.AsyncClient:
@@ -191,9 +191,9 @@ def build_centre(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
         count_live_pages=lambda: live.n_subscriptions,
         console=folder / "dist",
     )
-    dispatcher = Dispatcher(engine, live.signal, now=clock)
+    clock_engine = ClockEngine(engine, live.signal, now=clock)
     app = create_app(services, live, EvidenceStore.in_folder(folder / "evidence"))
-    return Centre(engine, app, services, live, clock, dispatcher)
+    return Centre(engine, app, services, live, clock, clock_engine)
 
 
 def sha256(content: bytes) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.store import Account
 from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.errors import ConflictError, NotFoundError, UnprocessableError
-from api.incidents import lifecycle, sla, timeline
+from api.incidents import lifecycle, timeline
 from api.incidents import store as incidents_store
+from api.incidents.clocks import Responsible, desk, person, start_clock
 from api.incidents.idempotency import is_repeated_request
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
@@ -86,6 +87,7 @@ async def apply(
         account=account,
         from_state=record.state,
         state=state,
+        clock=start_clock(state, record.level, _responsible(record, state, account), now=now),
         area_code=record.incident_area,
         order=order,
         order_area=record.area_code,
@@ -114,20 +116,24 @@ async def _update_order(
     now: datetime,
 ) -> None:
     if state not in CLOSING_STATES:
-        due_at = now + sla.time_limit(state, record.level)
-        await work_orders_store.advance(
-            connection, record.id, state, now=now, due_at=due_at, account=account.id
-        )
+        await work_orders_store.advance(connection, record.id, state, now=now, account=account.id)
         return
     is_verified = state is IncidentState.CLOSED
     await work_orders_store.close(
         connection,
-        record.id,
+        [record.id],
         CLOSING_STATES[state],
         now=now,
         verifier=account.id if is_verified else None,
         declined_by=None if is_verified else account.id,
     )
+
+
+def _responsible(record: OrderRecord, state: IncidentState, account: Account) -> Responsible:
+    """Return who has to act next: the handler, or the desk of the area."""
+    if state in {IncidentState.ACCEPTED, IncidentState.HANDLING}:
+        return person(record.handler or account.id, record.area_code)
+    return desk(record.incident_area)
 
 
 async def _add_report(

@@ -22,6 +22,7 @@ class OrderRecord:
     """A work order.
 
     Args:
+        handler: Id of the account of ``assignee``.
         incident_area: Area code of the incident; ``None`` if it has none.
         report: The newest field report.
         actor: What the account that asks is to this order.
@@ -34,6 +35,7 @@ class OrderRecord:
     returns: int
     area: AreaRecord | None
     assignee: str | None
+    handler: int | None
     dispatched_at: datetime
     accepted_at: datetime | None
     handled_at: datetime | None
@@ -70,7 +72,7 @@ class OrderFilter:
 
 
 _SELECT = """
-    SELECT w.*, w.next_action_at AS due_at, r.name AS area_name, r.level AS area_level,
+    SELECT w.*, w.assignee AS handler, r.name AS area_name, r.level AS area_level,
         area_path(w.area_code) AS area_path, h.name AS assignee_name,
         i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
         EXISTS (SELECT FROM notification n

@@ -3,6 +3,7 @@
 Every function runs in the caller's transaction, which has locked the incident.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.bulk import as_json
+from api.incidents.clocks import Clock
 from api.incidents.lifecycle import IncidentState, OrderState
+from api.incidents.store import clock_columns
 from api.notify import store as notify_store
 
 
@@ -29,26 +33,37 @@ class FieldReport:
 
 
 _INSERT = text("""
-    INSERT INTO work_order (incident, state, step, area_code, next_action_at, dispatched_at)
-    VALUES (:incident, 'dispatched', :step, :area, :due_at, :now) RETURNING id
+    INSERT INTO work_order (
+        incident, state, step, area_code, responsible_kind, responsible_account, responsible_area,
+        next_step, due_at, next_action_at, dispatched_at)
+    SELECT incident, 'dispatched', escalation_level, area, responsible_kind, responsible_account,
+        responsible_area, next_step, due_at, next_action_at, :now
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        incident uuid, escalation_level int, area text, responsible_kind text,
+        responsible_account bigint, responsible_area text, next_step text, due_at timestamptz,
+        next_action_at timestamptz)
+    RETURNING id, incident
 """)
+# The clock of the order is that of its incident, which is written after it.
 _ADVANCE = text("""
-    UPDATE work_order SET state = :state, version = version + 1, next_action_at = :due_at,
+    UPDATE work_order SET state = :state, version = version + 1,
         assignee = CASE WHEN :state = 'accepted' THEN CAST(:account AS bigint) ELSE assignee END,
         accepted_at = CASE WHEN :state = 'accepted' THEN :now ELSE accepted_at END,
         handled_at = CASE WHEN :state = 'feedback' THEN :now ELSE handled_at END
     WHERE id = :order
 """)
 _ESCALATE = text("""
-    UPDATE work_order SET step = :step, next_action_at = :due_at, rounds = rounds + 1
-    WHERE id = :order
+    UPDATE work_order AS w SET step = t.escalation_level, rounds = w.rounds + 1
+    FROM json_to_recordset(CAST(:rows AS json)) AS t ("order" uuid, escalation_level int)
+    WHERE w.id = t."order"
 """)
 _CLOSE = text("""
-    UPDATE work_order SET state = :state, version = version + 1, next_action_at = NULL,
-        closed_at = :now, verifier = CAST(:verifier AS bigint),
-        declined_by = CAST(:declined_by AS bigint), has_expired = :has_expired,
+    UPDATE work_order SET state = :state, version = version + 1, due_at = NULL,
+        next_action_at = NULL, next_step = NULL, closed_at = :now,
+        verifier = CAST(:verifier AS bigint), declined_by = CAST(:declined_by AS bigint),
+        has_expired = :has_expired,
         returns = returns + CASE WHEN :is_returned THEN 1 ELSE 0 END
-    WHERE id = :order
+    WHERE id = ANY (CAST(:orders AS uuid[]))
 """)
 _INSERT_REPORT = text("""
     INSERT INTO field_report (work_order, incident, account, note, found, photos, at)
@@ -57,19 +72,39 @@ _INSERT_REPORT = text("""
 """)
 
 
-async def insert_order(
-    connection: AsyncConnection,
-    incident: UUID,
-    area: str,
-    *,
-    step: int,
-    now: datetime,
-    due_at: datetime,
-) -> UUID:
-    """Insert a dispatched order and return its id; an incident has at most one open order."""
-    row = {"incident": incident, "area": area, "step": step, "now": now, "due_at": due_at}
-    order: UUID = (await connection.execute(_INSERT, row)).scalar_one()
-    return order
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """A work order to be dispatched.
+
+    Args:
+        escalation_level: Of those it is dispatched to.
+    """
+
+    incident: UUID
+    area: str
+    escalation_level: int
+    clock: Clock
+
+
+async def insert_orders(
+    connection: AsyncConnection, orders: Sequence[NewOrder], *, now: datetime
+) -> dict[UUID, UUID]:
+    """Insert dispatched orders; an incident has at most one open order.
+
+    Returns:
+        Their ids, by incident.
+    """
+    rows = [
+        {
+            "incident": order.incident,
+            "area": order.area,
+            "escalation_level": order.escalation_level,
+            **clock_columns(order.clock),
+        }
+        for order in orders
+    ]
+    inserted = await connection.execute(_INSERT, {"rows": as_json(rows), "now": now})
+    return {row.incident: row.id for row in inserted}
 
 
 async def advance(
@@ -78,38 +113,30 @@ async def advance(
     state: IncidentState,
     *,
     now: datetime,
-    due_at: datetime,
     account: int,
 ) -> None:
     """Move an open order to its next state.
 
     Accepting makes ``account`` the assignee and cancels the notifications not yet sent.
     """
-    params = {
-        "order": order,
-        "state": state.value,
-        "now": now,
-        "due_at": due_at,
-        "account": account,
-    }
+    params = {"order": order, "state": state.value, "now": now, "account": account}
     await connection.execute(_ADVANCE, params)
     if state is IncidentState.ACCEPTED:
-        await notify_store.cancel_pending(connection, order)
+        await notify_store.cancel_pending(connection, [order])
 
 
-async def escalate(
-    connection: AsyncConnection, order: UUID, *, step: int, due_at: datetime
-) -> None:
-    """Set the escalation level and deadline of an order.
+async def escalate(connection: AsyncConnection, levels: Mapping[UUID, int]) -> None:
+    """Set the escalation levels of orders.
 
-    The version stays, so that a worker who accepts at the same time succeeds.
+    The versions stay, so that a worker who accepts at the same time succeeds.
     """
-    await connection.execute(_ESCALATE, {"order": order, "step": step, "due_at": due_at})
+    rows = [{"order": order, "escalation_level": level} for order, level in levels.items()]
+    await connection.execute(_ESCALATE, {"rows": as_json(rows)})
 
 
 async def close(
     connection: AsyncConnection,
-    order: UUID,
+    orders: Sequence[UUID],
     state: OrderState,
     *,
     now: datetime,
@@ -117,15 +144,15 @@ async def close(
     declined_by: int | None = None,
     has_expired: bool = False,
 ) -> None:
-    """Close an order and cancel its notifications that are not yet sent.
+    """Close orders and cancel their notifications that are not yet sent.
 
     Args:
         state: ``CLOSED``, ``RETURNED`` or ``CANCELLED``.
-        declined_by: The account that returned it.
-        has_expired: It was returned because nobody worked on it in time.
+        declined_by: The account that returned them.
+        has_expired: They were returned because nobody worked on them in time.
     """
     params = {
-        "order": order,
+        "orders": list(orders),
         "state": state.value,
         "now": now,
         "verifier": verifier,
@@ -134,7 +161,7 @@ async def close(
         "is_returned": state is OrderState.RETURNED,
     }
     await connection.execute(_CLOSE, params)
-    await notify_store.cancel_pending(connection, order)
+    await notify_store.cancel_pending(connection, orders)
 
 
 async def add_report(

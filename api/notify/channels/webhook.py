@@ -127,7 +127,8 @@ def _payload(notification: OutgoingNotification, title: dict[str, str]) -> dict[
         location = {"lon": notification.lon, "lat": notification.lat}
     return {
         "notification": str(notification.id),
-        "order": str(notification.order),
+        "kind": notification.kind,
+        "order": str(notification.order) if notification.order else None,
         "incident": str(notification.incident),
         "account": notification.account,
         "level": notification.level,

@@ -13,7 +13,7 @@ from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0010_due_notifications"
+NEWEST = "0011_clocks"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
@@ -108,6 +108,29 @@ async def test_facts_move_from_the_audit_log_to_columns(migrated_to: MigratedTo)
     ]
     assert await rows(engine, "SELECT auto_filed_at, is_over FROM incident") == [(NOON, True)]
     assert await scalar(engine, "SELECT count(*) FROM audit_log") == len(audit)
+
+
+async def test_open_incidents_get_a_clock_and_somebody_responsible(
+    migrated_to: MigratedTo,
+) -> None:
+    engine = await migrated_to("0003_tidied_feed")
+    await insert_incident(engine)
+    await insert_order(engine, OPEN, "feedback", 18)
+    others = {"new": UUID(int=11), "stored": UUID(int=12), "filed": UUID(int=13)}
+    for state, incident in {**others, "closed": UUID(int=14)}.items():
+        await insert_other_incident(engine, incident, state)
+
+    await migrate(engine)
+
+    columns = "SELECT state, responsible_kind, next_step, due_at, next_action_at FROM incident"
+    day = noon_plus(24 * 3600)
+    assert sorted(await rows(engine, columns)) == [
+        ("closed", None, None, None, None),
+        ("feedback", "desk", "verify", noon_plus(18 * 60), noon_plus(18 * 60)),
+        ("filed", "desk", "dispatch", NOON, NOON),
+        ("new", "desk", "review", NOON, NOON),
+        ("stored", "desk", "archive", day, day),
+    ]
 
 
 async def test_open_alarms_get_the_new_names_of_their_rules(migrated_to: MigratedTo) -> None:
@@ -233,6 +256,21 @@ async def insert_incident(engine: AsyncEngine) -> None:
             :at, true, :at)
         """,
         id=INCIDENT,
+        at=NOON,
+    )
+
+
+async def insert_other_incident(engine: AsyncEngine, incident: UUID, state: str) -> None:
+    await execute(
+        engine,
+        """
+        INSERT INTO incident (id, key, state, scenario, level, score, probability, decision, node,
+            camera, zone, lead_alert, first_at, last_at, created_at)
+        VALUES (:id, :state, :state, 's', 'major', 0.8, 0.9, 'push', 'n', 'c', 'z', :id, :at,
+            :at, :at)
+        """,
+        id=incident,
+        state=state,
         at=NOON,
     )
 

@@ -118,7 +118,7 @@ def test_a_desk_confirms_once() -> None:
     assert Action.CONFIRM not in allowed_actions(IncidentState.DISPATCHED, reviewed)
 
 
-def test_only_the_system_files_dispatches_escalates_expires_and_archives() -> None:
+def test_only_the_system_files_dispatches_escalates_expires_resumes_and_archives() -> None:
     by_system = {
         transition.action for transition in TRANSITIONS if transition.roles == {ActorRole.SYSTEM}
     }
@@ -128,5 +128,6 @@ def test_only_the_system_files_dispatches_escalates_expires_and_archives() -> No
         Action.DISPATCH,
         Action.ESCALATE,
         Action.EXPIRE,
+        Action.RESUME,
         Action.ARCHIVE,
     }

@@ -21,7 +21,7 @@ async def test_an_incident_has_its_workflow_and_its_deadline(centre: Centre) -> 
     new = await read_incident(operator, incident)
     confirmed = {"version": new["version"]}
     await operator.post(f"/v1/incidents/{incident}/confirm", json=confirmed)
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     dispatched = await read_incident(operator, incident)
 
     assert (new["due_kind"], new["due_at"]) == ("review", new["review_due_at"])

@@ -24,10 +24,10 @@ async def read(page: httpx.AsyncClient, incident: UUID) -> dict[str, Any]:
 async def test_an_uncertain_incident_is_dispatched_once_a_desk_confirms_it(centre: Centre) -> None:
     incident = await centre.raise_alert(score=0.4)
     desk = await centre.client_of("desk")
-    assert await centre.dispatcher.process_pending() == 0
+    assert await centre.clock_engine.process_due() == 0
     waiting = await read(desk, incident)
     answer = await review(desk, incident, "confirm", version=waiting["version"])
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
 
     assert (waiting["state"], waiting["actions"]) == ("new", ["confirm", "reject"])
     assert answer.json()["state"] == "filed"
@@ -45,7 +45,7 @@ async def test_a_late_review_is_overdue(centre: Centre) -> None:
 
 async def test_rejecting_cancels_the_order_and_its_notifications(centre: Centre) -> None:
     incident = await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     desk, worker = await centre.client_of("desk"), await centre.client_of("east-1")
     version = (await read(desk, incident))["version"]
     answer = await review(desk, incident, "reject", version=version, reason="a shadow")
@@ -60,7 +60,7 @@ async def test_rejecting_cancels_the_order_and_its_notifications(centre: Centre)
 
 async def test_confirming_a_dispatched_incident_only_adds_a_verdict(centre: Centre) -> None:
     incident = await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     desk = await centre.client_of("desk")
     before = await read(desk, incident)
     after = (await review(desk, incident, "confirm", version=before["version"])).json()
@@ -124,7 +124,7 @@ async def test_a_desk_of_another_district_does_not_see_the_incident(centre: Cent
 
 async def test_a_worker_sees_only_incidents_they_were_notified_of(centre: Centre) -> None:
     incident = await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     notified, other = await centre.client_of("east-1"), await centre.client_of("west-1")
 
     assert (await notified.get(f"/v1/incidents/{incident}")).json()["actions"] == []

@@ -16,7 +16,7 @@ async def _post(page: httpx.AsyncClient, path: str, **body: object) -> dict[str,
 
 async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(centre: Centre) -> None:
     incident = await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     worker, desk = await centre.client_of("east-1"), await centre.client_of("desk")
     [order] = (await worker.get("/v1/orders", params={"mine": True, "open": True})).json()["items"]
     path = f"/v1/orders/{order['id']}"

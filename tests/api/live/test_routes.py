@@ -113,7 +113,7 @@ async def test_a_notification_reaches_its_open_page_and_counts_as_sent(
 ) -> None:
     async with stream(address, "east-1") as mine, stream(address, "desk") as at_the_desk:
         await centre.raise_alert()
-        await centre.dispatcher.process_pending()
+        await centre.clock_engine.process_due()
         await next_event(mine, "notification")
         while (await notification_states(centre.engine))["east-1"] == "pending":
             await next_event(at_the_desk, "incident")  # published when it is sent
@@ -154,7 +154,7 @@ async def test_a_page_that_was_away_for_too_long_has_to_resync(
 ) -> None:
     async with stream(address, "east-1") as events:
         await centre.raise_alert()
-        await centre.dispatcher.process_pending()
+        await centre.clock_engine.process_due()
         last_read = await next_event(events, "notification")
     await centre.raise_alert("a", camera="east-gate")
     cleaner = RetentionCleaner(
@@ -165,7 +165,7 @@ async def test_a_page_that_was_away_for_too_long_has_to_resync(
     async with stream(address, "east-1", after=last_read.id) as events:
         event = await next_event(events, "resync")
         await centre.raise_alert("b", camera="south-gate")
-        await centre.dispatcher.process_pending()
+        await centre.clock_engine.process_due()
         await next_event(events, "notification")
     async with stream(address, "desk", after=event.id) as at_the_desk:
         first = await anext(at_the_desk)

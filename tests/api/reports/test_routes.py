@@ -15,7 +15,7 @@ async def test_health_needs_no_login(centre: Centre) -> None:
 
 async def test_stats_count_rows_and_measure_latency(centre: Centre) -> None:
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     centre.clock.advance(seconds=0.25)
     phone = await centre.client_of("east-1")
     [notification] = (await phone.get("/v1/notifications", params={"open": True})).json()["items"]

@@ -163,7 +163,7 @@ async def test_the_page_shows_who_is_on_duty(centre: Centre, time: str, names: l
 
 async def test_the_page_and_the_notifications_agree(centre: Centre) -> None:
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     desk = await centre.client_of("desk")
     duty = (await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})).json()
 

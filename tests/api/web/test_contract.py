@@ -56,7 +56,7 @@ def address(
         centre = build_centre(engine, Clock(), folder)
         for n in range(3):
             await centre.raise_alert(f"{n}", camera=f"camera-{n}", score=0.9 if n else 0.4)
-        await centre.dispatcher.process_pending()
+        await centre.clock_engine.process_due()
         config = uvicorn.Config(centre.app, port=0, log_config=None, lifespan="off")
         uvicorn.Server.__init__(server, config)
         serving = asyncio.create_task(server.serve())

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from api.dispatch.dispatcher import Dispatcher
+from api.dispatch.clock_engine import ClockEngine
 from api.notify.address_windows import MAX_PER_ADDRESS
 from api.notify.channels.webhook import (
     MAX_ATTEMPTS,
@@ -69,9 +69,11 @@ async def gateway() -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
-    """A running sender, and a dispatcher that also notifies everybody through the webhook."""
+    """A running sender, and a clock engine that also notifies everybody through the webhook."""
     live = centre.live
-    centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
+    centre.clock_engine = ClockEngine(
+        centre.engine, live.signal, now=centre.clock, has_webhook=True
+    )
     async with open_http_client() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
         built = NotificationSender(
@@ -138,7 +140,7 @@ async def test_a_notification_is_signed_and_says_what_happened(
     centre: Centre, gateway: Gateway
 ) -> None:
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     headers, body = await gateway.next()
 
     signed = headers["x-gridwatch-timestamp"].encode() + b"." + body
@@ -157,7 +159,7 @@ async def test_a_refused_notification_is_sent_again_with_the_same_key(
 ) -> None:
     gateway.statuses = [500, 500]
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     first = {(await gateway.next())[0]["idempotency-key"] for _ in range(2)}
     await until(centre, [("pending", 1), ("pending", 1)])
     centre.clock.advance(seconds=2)
@@ -177,7 +179,7 @@ async def test_a_dead_address_does_not_delay_the_others(centre: Centre, gateway:
             """)
         )
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     _, body = await gateway.next()
 
     assert json.loads(body)["account"] == "east-2"
@@ -190,7 +192,7 @@ async def test_many_dead_addresses_do_not_delay_the_others(
 ) -> None:
     await add_channels(centre, [f"{silent_address}/{n}" for n in range(40)])
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     began = asyncio.get_running_loop().time()
     accounts = {json.loads((await gateway.next())[1])["account"] for _ in range(2)}
 
@@ -205,7 +207,7 @@ async def test_an_address_that_answers_fast_receives_a_burst(
     n = MAX_PER_ADDRESS * 2
     for number in range(n):
         await centre.raise_alert(f"burst-{number}", camera=f"camera-{number}")
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     keys = {(await gateway.next())[0]["idempotency-key"] for _ in range(2 * n)}
 
     assert len(keys) == 2 * n
@@ -213,13 +215,13 @@ async def test_an_address_that_answers_fast_receives_a_burst(
 
 
 async def test_the_most_severe_incident_is_sent_first(centre: Centre) -> None:
-    centre.dispatcher = Dispatcher(
+    centre.clock_engine = ClockEngine(
         centre.engine, centre.live.signal, now=centre.clock, has_webhook=True
     )
     levels = (Level.MINOR, Level.MAJOR, Level.CRITICAL)
     for level in levels:
         await centre.raise_alert(level, camera=level, level=level)
-        await centre.dispatcher.process_pending()
+        await centre.clock_engine.process_due()
         centre.clock.advance(seconds=1)
     async with centre.engine.begin() as connection:
         leased = [
@@ -241,7 +243,7 @@ async def test_the_most_severe_incident_is_sent_first(centre: Centre) -> None:
 async def test_a_redirect_is_not_followed(centre: Centre, gateway: Gateway) -> None:
     gateway.statuses = [307, 307]
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     await gateway.next()
     await gateway.next()
 
@@ -253,9 +255,11 @@ async def test_accepting_cancels_the_webhook_notifications(
     centre: Centre, gateway: Gateway
 ) -> None:
     live = centre.live
-    centre.dispatcher = Dispatcher(centre.engine, live.signal, now=centre.clock, has_webhook=True)
+    centre.clock_engine = ClockEngine(
+        centre.engine, live.signal, now=centre.clock, has_webhook=True
+    )
     await centre.raise_alert()
-    await centre.dispatcher.process_pending()
+    await centre.clock_engine.process_due()
     worker = await centre.client_of("east-1")
     [order] = (await worker.get("/v1/orders", params={"mine": True})).json()["items"]
     await worker.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})

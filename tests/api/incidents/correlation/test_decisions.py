@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.incidents.correlation import (
+from api.incidents import clocks
+from api.incidents.correlation.decisions import (
     choose_incident,
     correlate,
     incident_key,
@@ -103,7 +104,7 @@ def test_the_score_decides_the_first_state(
     incident = open_incident("key", alert_message(score=score), now=NOON)
 
     assert (incident.state, [change.action for change in incident.changes]) == (state, actions)
-    assert (incident.review_due_at is None) == (state is IncidentState.FILED)
+    assert incident.clock.next_step is clocks.PLANS[state].next_step
 
 
 def test_stronger_alerts_promote_a_stored_incident_step_by_step() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.accuracy.score import Decision, decide, get_prior, get_thresholds, probability
-from api.incidents import sla
+from api.incidents.clocks import desk, shorten_clock, start_clock
 from api.incidents.lifecycle import IncidentState
 from api.incidents.model import (
     CameraPlace,
@@ -118,11 +118,11 @@ def open_incident(
         last_at=data.observed_at - clock_skew,
         lead_alert=data.alert_id,
         n_alerts=1,
-        review_due_at=now + sla.time_limit(IncidentState.NEW, data.level),
+        clock=start_clock(state, data.level, desk(None), now=now),
         is_over=alert.change is Change.CLOSED,
         changes=(SystemChange(action=SystemAction.OPEN, from_state=None, to_state=state),),
     )
-    return promote(incident, decision)
+    return promote(incident, decision, now=now)
 
 
 def update_incident(
@@ -147,16 +147,17 @@ def update_incident(
         first_at=min(incident.first_at, data.opened_at - clock_skew),
         last_at=max(incident.last_at, data.observed_at - clock_skew),
     )
-    updated = _raise_level(updated, data.level)
+    updated = _raise_level(updated, data.level, now=now)
     if data.score <= incident.score:
         return updated
     likelihood = probability(data.score, get_prior(data.scenario))
     updated = replace(updated, score=data.score, lead_alert=data.alert_id, probability=likelihood)
     is_stale = is_stale_alert(data, now=now + clock_skew)
-    return promote(updated, decide(likelihood, get_thresholds(data.scenario), is_late=is_stale))
+    decision = decide(likelihood, get_thresholds(data.scenario), is_late=is_stale)
+    return promote(updated, decision, now=now)
 
 
-def _raise_level(incident: Incident, level: Level) -> Incident:
+def _raise_level(incident: Incident, level: Level, *, now: datetime) -> Incident:
     if level <= incident.level:
         return incident
     change = SystemChange(
@@ -166,10 +167,11 @@ def _raise_level(incident: Incident, level: Level) -> Incident:
         reason=f"{incident.level} to {level}",
         detail={"from_level": incident.level, "to_level": level},
     )
-    return replace(incident, level=level, changes=(*incident.changes, change))
+    clock = shorten_clock(incident.clock, incident.state, level, now=now)
+    return replace(incident, level=level, clock=clock, changes=(*incident.changes, change))
 
 
-def promote(incident: Incident, decision: Decision) -> Incident:
+def promote(incident: Incident, decision: Decision, *, now: datetime) -> Incident:
     """Return the incident in the state of ``decision``, unless that is weaker than its own.
 
     Only an incident that nobody has reviewed is promoted.
@@ -192,6 +194,6 @@ def promote(incident: Incident, decision: Decision) -> Incident:
         incident,
         decision=decision,
         state=to_state,
-        review_due_at=None if is_filed else incident.review_due_at,
+        clock=start_clock(to_state, incident.level, incident.clock.responsible, now=now),
         changes=(*incident.changes, change),
     )

@@ -1,0 +1,1 @@
+"""Decide which alerts are one incident, and store what follows."""

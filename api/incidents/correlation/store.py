@@ -1,0 +1,323 @@
+"""What the correlation reads and writes: open incidents, their alerts, and where cameras stand."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accuracy.score import Decision
+from api.audit import store as audit_store
+from api.audit.store import SYSTEM, AuditEntry
+from api.database.bulk import as_json
+from api.incidents.lifecycle import IncidentState
+from api.incidents.model import (
+    AssignedAlert,
+    CameraPlace,
+    Incident,
+    NewIncident,
+    StoredAlert,
+    SystemAction,
+)
+from api.incidents.store import clock_columns, copy_clocks, to_clock
+from api.live import store as live_store
+from pipeline.signal import Level
+
+CameraKey = tuple[str, str]
+"""Node and camera."""
+
+_INCIDENT_COLUMNS = (
+    "key",
+    "state",
+    "level",
+    "score",
+    "probability",
+    "decision",
+    "lead_alert",
+    "n_alerts",
+    "first_at",
+    "last_at",
+    "is_over",
+)
+_ALERT_COLUMNS = (
+    "alert_id",
+    "rev",
+    "camera",
+    "scenario",
+    "zone",
+    "level",
+    "score",
+    "opened_at",
+    "observed_at",
+    "closed_at",
+)
+
+_CAMERA_PLACES = text("""
+    SELECT node, name, site_group, area_code, lon, lat FROM camera
+    WHERE (node, name) IN (SELECT * FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])))
+""")
+
+_STORED_ALERTS = text("""
+    SELECT alert_id, rev, level, incident FROM alert
+    WHERE alert_id = ANY (CAST(:ids AS uuid[]))
+""")
+
+_CLOCK_SKEWS = text("""
+    SELECT name, skew_s FROM node
+    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :beyond_s
+""")
+
+# One process at a time works on a key; the unique index on open keys is the second guard.
+_LOCK_KEYS = text("""
+    SELECT pg_advisory_xact_lock(number)
+    FROM unnest(CAST(:numbers AS bigint[])) AS t (number)
+""")
+
+_LOCK_OPEN_INCIDENTS = text("""
+    SELECT id, key, state, level, score, probability, decision, first_at, last_at, lead_alert,
+           n_alerts, is_over, responsible_kind, responsible_account, responsible_area, next_step,
+           due_at, next_action_at, clock_step
+    FROM incident WHERE is_open AND key = ANY (CAST(:keys AS text[]))
+    ORDER BY key FOR UPDATE
+""")
+
+_INSERT_INCIDENTS = text("""
+    INSERT INTO incident (
+        key, state, scenario, level, score, probability, decision, node, camera, zone, area_code,
+        lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind,
+        responsible_area, next_step, due_at, next_action_at, recurrence_of, exercise,
+        auto_filed_at, created_at
+    )
+    SELECT key, state, scenario, level, score, probability, decision, node, camera, zone, area,
+        lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind, area,
+        next_step, due_at, next_action_at,
+        (SELECT id FROM incident AS earlier
+         WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
+           AND earlier.last_at > :recurrence_since
+         ORDER BY earlier.created_at DESC LIMIT 1),
+        exercise, auto_filed_at, :now
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        key text, state text, scenario text, level text, score float8, probability float8,
+        decision text, node text, camera text, zone text, area_code text, lon float8, lat float8,
+        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
+        is_over boolean, responsible_kind text, next_step text, due_at timestamptz,
+        next_action_at timestamptz, exercise boolean, auto_filed_at timestamptz),
+        LATERAL (SELECT coalesce(area_code, (
+            SELECT code FROM area_part
+            WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
+              AND boundary @> point(lon, lat)
+            ORDER BY length(code) DESC, code LIMIT 1)) AS area) AS place
+    ON CONFLICT (key) WHERE is_open DO NOTHING
+    RETURNING id, key
+""")
+
+_UPDATE_INCIDENTS = text("""
+    UPDATE incident AS i SET
+        state = t.state, level = t.level, score = t.score, probability = t.probability,
+        decision = t.decision, lead_alert = t.lead_alert, n_alerts = t.n_alerts,
+        first_at = t.first_at, last_at = t.last_at, next_step = t.next_step, due_at = t.due_at,
+        next_action_at = t.next_action_at, clock_step = t.clock_step,
+        auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
+        is_over = NOT EXISTS (
+            SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
+        version = i.version + CAST(i.state <> t.state AS int)
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        id uuid, state text, level text, score float8, probability float8, decision text,
+        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
+        next_step text, due_at timestamptz, next_action_at timestamptz, clock_step int,
+        auto_filed_at timestamptz)
+    WHERE i.id = t.id
+""")
+
+_UPSERT_ALERTS = text("""
+    INSERT INTO alert (
+        alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score, opened_at,
+        observed_at, closed_at, received_at, late, data
+    )
+    SELECT alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score,
+        opened_at, observed_at, closed_at, :now, late, data
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        alert_id uuid, rev bigint, incident uuid, how text, why text, node text, camera text,
+        scenario text, zone text, level text, score float8, opened_at timestamptz,
+        observed_at timestamptz, closed_at timestamptz, late boolean, data jsonb)
+    ON CONFLICT (alert_id) DO UPDATE SET
+        rev = excluded.rev, incident = excluded.incident, level = excluded.level,
+        score = excluded.score, observed_at = excluded.observed_at,
+        closed_at = excluded.closed_at, received_at = excluded.received_at, data = excluded.data
+    WHERE alert.rev < excluded.rev
+""")
+
+
+async def get_camera_places(
+    connection: AsyncConnection, cameras: Iterable[CameraKey]
+) -> dict[CameraKey, CameraPlace]:
+    """Return where cameras stand; cameras that are not registered are left out."""
+    keys = sorted(set(cameras))
+    params = {"node": [node for node, _ in keys], "name": [name for _, name in keys]}
+    return {
+        (row.node, row.name): CameraPlace(
+            site_group=row.site_group, area_code=row.area_code, lon=row.lon, lat=row.lat
+        )
+        for row in await connection.execute(_CAMERA_PLACES, params)
+    }
+
+
+async def get_stored_alerts(
+    connection: AsyncConnection, ids: Sequence[UUID]
+) -> dict[UUID, StoredAlert]:
+    """Return the alerts that are stored already, by id."""
+    rows = await connection.execute(_STORED_ALERTS, {"ids": list(ids)})
+    return {
+        row.alert_id: StoredAlert(rev=row.rev, level=Level(row.level), incident=row.incident)
+        for row in rows
+    }
+
+
+async def get_clock_skews(
+    connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
+) -> dict[str, timedelta]:
+    """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
+    params = {"nodes": sorted(nodes), "beyond_s": beyond.total_seconds()}
+    rows = await connection.execute(_CLOCK_SKEWS, params)
+    return {row.name: timedelta(seconds=row.skew_s) for row in rows}
+
+
+async def lock_open_incidents(
+    connection: AsyncConnection, keys: Iterable[str]
+) -> dict[str, Incident]:
+    """Reserve ``keys`` for this transaction and return their open incidents, by key."""
+    ordered = sorted(set(keys))
+    numbers = sorted({_lock_number(key) for key in ordered})
+    await connection.execute(_LOCK_KEYS, {"numbers": numbers})
+    rows = await connection.execute(_LOCK_OPEN_INCIDENTS, {"keys": ordered})
+    return {row["key"]: _incident(row) for row in rows.mappings()}
+
+
+async def insert_incidents(
+    connection: AsyncConnection,
+    new_incidents: Sequence[NewIncident],
+    *,
+    now: datetime,
+    recurrence_within: timedelta,
+) -> dict[str, UUID]:
+    """Insert incidents.
+
+    Args:
+        recurrence_within: An incident is the recurrence of the newest earlier one of its key
+            whose last alert was observed at most this long ago.
+
+    Returns:
+        Their ids by key; a key that another process opened in the meantime is left out.
+    """
+    rows = as_json([_new_incident_row(new, now) for new in new_incidents])
+    params = {"now": now, "recurrence_since": now - recurrence_within, "rows": rows}
+    return {row.key: row.id for row in await connection.execute(_INSERT_INCIDENTS, params)}
+
+
+async def update_incidents(
+    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
+) -> None:
+    """Write what alerts changed; the alerts must be written before."""
+    rows = [
+        {
+            **{name: getattr(incident, name) for name in ("id", *_INCIDENT_COLUMNS)},
+            **clock_columns(incident.clock),
+            "auto_filed_at": _auto_filed_at(incident, now),
+        }
+        for incident in incidents
+    ]
+    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
+    await copy_clocks(connection, [incident.id for incident in incidents if incident.id])
+
+
+async def upsert_alerts(
+    connection: AsyncConnection, alerts: Sequence[AssignedAlert], *, now: datetime
+) -> None:
+    """Write the newest revision of each alert; an older one changes nothing."""
+    rows = [_alert_row(alert) for alert in alerts]
+    await connection.execute(_UPSERT_ALERTS, {"now": now, "rows": as_json(rows)})
+
+
+async def record_system_changes(
+    connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
+) -> None:
+    """Write what the system did with incidents to the audit log, and publish the incidents."""
+    entries = [
+        AuditEntry(
+            at=now,
+            actor=SYSTEM,
+            action=change.action,
+            incident=incident.id,
+            from_state=change.from_state,
+            to_state=change.to_state,
+            reason=change.reason,
+            detail=change.detail,
+        )
+        for incident in incidents
+        for change in incident.changes
+    ]
+    await audit_store.record(connection, *entries)
+    ids = [incident.id for incident in incidents if incident.id is not None]
+    await live_store.publish_incidents(connection, ids, at=now)
+
+
+def _incident(row: RowMapping) -> Incident:
+    return Incident(
+        id=row["id"],
+        key=row["key"],
+        state=IncidentState(row["state"]),
+        level=Level(row["level"]),
+        score=row["score"],
+        probability=row["probability"],
+        decision=Decision(row["decision"]),
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        lead_alert=row["lead_alert"],
+        n_alerts=row["n_alerts"],
+        is_over=row["is_over"],
+        clock=to_clock(row),
+    )
+
+
+def _new_incident_row(new: NewIncident, now: datetime) -> dict[str, object]:
+    incident, lead, location = new.incident, new.lead, new.location
+    return {
+        **{name: getattr(incident, name) for name in _INCIDENT_COLUMNS},
+        **clock_columns(incident.clock),
+        "scenario": lead.scenario,
+        "camera": lead.camera,
+        "zone": lead.zone,
+        "exercise": lead.drill,
+        "node": new.node,
+        "area_code": new.place.area_code,
+        "lon": location.lon if location else None,
+        "lat": location.lat if location else None,
+        "auto_filed_at": _auto_filed_at(incident, now),
+    }
+
+
+def _auto_filed_at(incident: Incident, now: datetime) -> datetime | None:
+    is_filed = any(change.action is SystemAction.FILE for change in incident.changes)
+    return now if is_filed else None
+
+
+def _alert_row(alert: AssignedAlert) -> dict[str, object]:
+    return {
+        **{name: getattr(alert.data, name) for name in _ALERT_COLUMNS},
+        "incident": alert.incident,
+        "how": alert.outcome,
+        "why": alert.outcome.why,
+        "node": alert.node,
+        "late": alert.is_stale,
+        "data": msgspec.Raw(alert.content),
+    }
+
+
+def _lock_number(key: str) -> int:
+    """Return a number for an advisory lock; two keys that share one only wait for each other."""
+    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
