@@ -1,5 +1,7 @@
 """Look up areas by code and by point."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +20,10 @@ _BY_CODE = text("""
     FROM area WHERE code = :code
 """)
 
+_PATHS = text("""
+    SELECT code, area_path(code) AS path FROM unnest(CAST(:codes AS text[])) AS t (code)
+""")
+
 
 async def find_area_at(connection: AsyncConnection, lon: float, lat: float) -> str | None:
     """Return the code of the smallest area that contains a point, or ``None``.
@@ -32,6 +38,12 @@ async def get_area(connection: AsyncConnection, code: str) -> AreaRecord | None:
     """Return an area with the names above it, or ``None``."""
     row = (await connection.execute(_BY_CODE, {"code": code})).mappings().first()
     return to_area(row) if row else None
+
+
+async def get_paths(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names from the city down to each area, by code; codes without any are left out."""
+    rows = await connection.execute(_PATHS, {"codes": sorted(set(codes))})
+    return {row.code: row.path for row in rows if row.path}
 
 
 def to_area(row: RowMapping) -> AreaRecord | None:

@@ -1,7 +1,7 @@
-"""Show who is on duty at a point."""
+"""Show who is on duty at a point, and where nobody is."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,29 +11,18 @@ from api.accounts.dependencies import DeskContext
 from api.areas import store as areas_store
 from api.areas.schemas import Area
 from api.errors import NotFoundError
-from api.roster.on_duty import EscalationLevel, find_escalation_levels
+from api.roster import presenters
+from api.roster.coverage import GapKind
+from api.roster.coverage_search import find_coverage_gaps
+from api.roster.on_duty import find_escalation_levels
+from api.roster.schemas import Coverage, Duty
 from api.web.problems import problem_responses
-from api.web.schemas import Payload
 
 router = APIRouter(prefix="/v1", tags=["places"])
 
 
-class OnDuty(Payload):
-    """A worker who is on duty at that time."""
-
-    account: str
-    area: str
-    source: Annotated[str, Field(description="rule, override, swap or callup")]
-    during: tuple[datetime, datetime]
-    step: Annotated[int, Field(description="Escalation level that notifies them first")]
-
-
-class Duty(Payload):
-    """Who is notified for a place, level by level."""
-
-    areas: Annotated[list[Area], Field(description="From the micro-grid up to the city")]
-    on_duty: list[OnDuty]
-    empty_steps: Annotated[list[int], Field(description="Levels at which nobody is on duty")]
+MAX_GAPS = 200
+MAX_HOURS = 24 * 7
 
 
 class Point(BaseModel):
@@ -53,22 +42,22 @@ async def read_duty(visit: DeskContext, point: Annotated[Point, Query()]) -> Dut
     levels = await find_escalation_levels(visit.connection, code, point.at or visit.now)
     return Duty(
         areas=[Area.model_validate({**asdict(level.area), "path": []}) for level in levels],
-        on_duty=_first_levels(levels),
+        on_duty=presenters.present_on_duty(levels),
         empty_steps=[level.number for level in levels if not level.on_duty],
     )
 
 
-def _first_levels(levels: list[EscalationLevel]) -> list[OnDuty]:
-    """List each account once, at the first level that notifies it."""
-    by_account: dict[int, OnDuty] = {}
-    for level in levels:
-        for shift in level.on_duty:
-            on_duty = OnDuty(
-                account=shift.name,
-                area=shift.area_code,
-                source=shift.source,
-                during=(shift.starts_at, shift.ends_at),
-                step=level.number,
-            )
-            by_account.setdefault(shift.account, on_duty)
-    return list(by_account.values())
+@router.get("/coverage", responses=problem_responses(401, 403, 422))
+async def read_coverage(
+    visit: DeskContext, hours: Annotated[int, Query(ge=1, le=MAX_HOURS)] = 24
+) -> Coverage:
+    """Return where nobody is on duty now or within some hours, in the areas of your account."""
+    within = timedelta(hours=hours)
+    gaps = await find_coverage_gaps(
+        visit.connection, visit.now, within, area=visit.account.area_code
+    )
+    ordered = sorted(gaps, key=lambda gap: gap.kind is not GapKind.NOBODY)
+    paths = await areas_store.get_paths(
+        visit.connection, [gap.area_code for gap in ordered[:MAX_GAPS]]
+    )
+    return presenters.present_coverage(ordered, paths, (visit.now, within), listed=MAX_GAPS)

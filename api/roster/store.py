@@ -26,7 +26,6 @@ _AREAS_AND_SHIFTS = text("""
             lower(h.during) AS starts_at, upper(h.during) AS ends_at
         FROM shift h JOIN account c ON c.id = h.account AND c.active
         WHERE h.area = w.id AND upper(h.during) > :at AND lower(h.during) <= :at) s ON true
-    ORDER BY w.code DESC, s.account_name
 """)
 
 
