@@ -68,19 +68,22 @@ class ClockEngine:
     async def process_due(self) -> int:
         """Take every action that is due; return how many were taken."""
         n_processed = 0
-        while n_batch := await self._process_batch(MAX_BATCH):
+        while n_batch := await self.process_batch():
             n_processed += n_batch
         return n_processed
 
-    async def _process_batch(self, limit: int) -> int:
-        """Process one batch; if the database refuses it, find the incident that is to blame."""
+    async def process_batch(self, limit: int = MAX_BATCH) -> int:
+        """Take the most urgent actions that are due; return how many were taken.
+
+        If the database refuses the batch, the incident that is to blame is set aside.
+        """
         try:
             return await self._process(limit)
         except DBAPIError as error:
             if not is_about_data(error):
                 raise
             if limit > 1:
-                return await self._process_batch(limit // 2)
+                return await self.process_batch(limit // 2)
             return await self._postpone_first(error)
 
     async def _process(self, limit: int) -> int:

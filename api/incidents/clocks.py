@@ -65,8 +65,6 @@ class ClockAction(StrEnum):
     """Notify the emergency contact and everybody who was asked before."""
     EXPIRE = "expire"
     """Return the work order: the next level is notified."""
-    FILE = "file"
-    """File the incident although nobody has reviewed it."""
     ARCHIVE = "archive"
     RESUME = "resume"
 
