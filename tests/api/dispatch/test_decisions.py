@@ -13,8 +13,8 @@ from api.dispatch.model import DueIncident, EngineStep, OpenOrder, PeopleOfArea
 from api.incidents import clocks
 from api.incidents.clocks import PLANS, ClockAction, NextStep
 from api.incidents.lifecycle import IncidentState
+from api.roster.model import Shift
 from api.roster.on_duty import EscalationLevel
-from api.roster.store import Shift
 from pipeline.signal import Level
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
