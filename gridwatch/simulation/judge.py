@@ -38,7 +38,8 @@ class Figures:
         wrong_merges: Incidents that hold alerts of two true happenings.
         wrong_splits: Happenings with several incidents that no link joins.
         unanswered: Incidents of true happenings that called somebody, without an answer yet.
-        desk_rows_per_hour: Rows that asked an operator to act, per hour and console.
+        desk_rows_per_hour: Incidents that asked an operator to decide or to help, per hour and
+            console; verifications are counted apart.
         busiest_10_min: Most such rows of one console in ten minutes.
         longest_unanswered_s: Longest time from an incident of a true happening that called
             somebody to the first acknowledgement by a person.
@@ -57,6 +58,7 @@ class Figures:
     notifications_per_happening: float
     desk_rows_per_hour: float
     busiest_10_min: int
+    verifications_per_hour: float
     longest_unanswered_s: float
     unanswered: int
     lost: int
@@ -93,12 +95,13 @@ def judge(
         wrong_splits=sum(_is_split(group) for group in _groups(by_incident, outcome, true_numbers)),
         notifications_per_happening=round(outcome.n_notifications / n, 3),
         desk_rows_per_hour=round(len(outcome.desk_rows) / hours / consoles, 2),
+        verifications_per_hour=round(outcome.n_verifications / hours / consoles, 2),
         busiest_10_min=_busiest(outcome.desk_rows),
         longest_unanswered_s=round(max(waits, default=0), 1),
         unanswered=sum(i.is_called and i.answered_at is None for i in true_incidents),
         lost=len(sent.revisions - outcome.revisions - sent.unconfirmed),
         doubled=_doubled_alerts(outcome) + outcome.repeated_steps,
-        stranded=sum(incident.is_stranded for incident in outcome.incidents),
+        stranded=sum(incident.is_late or incident.is_silent for incident in outcome.incidents),
         early=sent.early,
     )
 

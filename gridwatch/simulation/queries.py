@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.incidents.clocks import ClockAction
+
 _NEW_NOTIFICATIONS = text("""
-    SELECT n.id, c.name AS account, n.work_order AS order
+    SELECT n.id, c.name AS account, n.work_order AS order, n.incident, n.kind
     FROM notification n JOIN account c ON c.id = n.account
     WHERE n.id > :after AND n.channel = 'app' AND n.state <> 'cancelled' ORDER BY n.id
 """)
@@ -17,15 +19,11 @@ _WAITING_AREAS = text("""
     SELECT DISTINCT left(coalesce(area_code, ''), 9) FROM incident
     WHERE state IN ('new', 'feedback')
 """)
-_DUE = text("""
-    SELECT incident FROM work_order
-    WHERE is_open AND state IN ('dispatched', 'accepted') AND next_action_at <= :now
-    UNION ALL SELECT id FROM incident WHERE state = 'filed'
-""")
+_DUE = text("SELECT id FROM incident WHERE next_action_at <= :now")
 _LAST_AUDIT_ENTRY = text("SELECT coalesce(max(seq), 0) FROM audit_log")
 _CLOCK_STEPS = text("""
     SELECT incident FROM audit_log
-    WHERE seq > :after AND actor = 'system' AND action IN ('escalate', 'expire')
+    WHERE seq > :after AND actor = 'system' AND action = ANY (CAST(:actions AS text[]))
 """)
 _INCIDENTS = text("""
     SELECT i.id, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
@@ -33,9 +31,14 @@ _INCIDENTS = text("""
         (SELECT min(l.at) FROM audit_log l
          WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
         EXISTS (SELECT FROM notification n WHERE n.incident = i.id) AS is_called,
-        i.is_open AND coalesce(w.next_action_at, i.review_due_at) < :stranded_since AS is_stranded
-    FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
-    ORDER BY i.created_at, i.id
+        i.next_action_at < :stranded_since AS is_late,
+        i.is_open AND i.due_at < :stranded_since AND i.next_step <> 'archive'
+          AND (i.clock_step = 0 OR NOT EXISTS (
+              SELECT FROM notification n JOIN incident o ON o.id = n.incident
+              WHERE n.created_at > i.due_at - interval '1 minute'
+                AND (o.id = i.id OR (o.area_code IS NOT DISTINCT FROM i.area_code
+                                     AND o.level = i.level)))) AS is_silent
+    FROM incident i ORDER BY i.created_at, i.id
 """)
 _ALERTS = text("""
     SELECT alert_id, rev, incident, opened_at, observed_at, received_at FROM alert
@@ -43,29 +46,42 @@ _ALERTS = text("""
 """)
 _INBOX = text("SELECT alert_id, rev FROM inbox")
 _DESK_ROWS = text("""
-    SELECT left(coalesce(i.area_code, ''), 9) AS street, l.at
-    FROM audit_log l JOIN incident i ON i.id = l.incident
-    WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new' AND i.state <> 'filed'
-           AND NOT EXISTS (SELECT FROM audit_log f WHERE f.incident = l.incident
-                           AND f.action = 'file' AND f.at = l.at))
-       OR l.action IN ('nobody_on_duty', 'no_area')
-    ORDER BY l.at, l.seq
+    WITH asked AS (
+        SELECT l.incident, l.at FROM audit_log l
+        WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new'
+               AND NOT EXISTS (SELECT FROM audit_log f WHERE f.incident = l.incident
+                               AND f.action = 'file' AND f.at = l.at))
+           OR l.action IN ('nobody_on_duty', 'no_area')
+        UNION ALL
+        SELECT n.incident, n.created_at FROM notification n JOIN account c ON c.id = n.account
+        WHERE c.role = 'operator' AND n.kind IN ('escalation', 'nobody_on_duty')
+    )
+    SELECT left(coalesce(i.area_code, ''), 9) AS street, min(asked.at) AS at
+    FROM asked JOIN incident i ON i.id = asked.incident
+    GROUP BY i.id ORDER BY min(asked.at), i.id
 """)
+_COUNT_VERIFICATIONS = text("SELECT count(*) FROM audit_log WHERE to_state = 'feedback'")
 _COUNT_NOTIFICATIONS = text("SELECT count(*) FROM notification WHERE channel = 'app'")
 _REPEATED_STEPS = text("""
     SELECT count(*) FROM (
-        SELECT FROM audit_log WHERE actor = 'system' AND action IN ('escalate', 'expire')
+        SELECT FROM audit_log
+        WHERE actor = 'system' AND action = ANY (CAST(:actions AS text[]))
         GROUP BY incident, work_order, action, at HAVING count(*) > 1) AS repeated
 """)
+
+ACTIONS = {"actions": [action.value for action in ClockAction]}
+"""What the clock engine does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotification:
-    """A notification in the app of an account."""
+    """A notification in the app of an account; ``order`` is ``None`` if there is none yet."""
 
     id: UUID
     account: str
-    order: UUID
+    order: UUID | None
+    incident: UUID
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +91,8 @@ class IncidentOutcome:
     Args:
         answered_at: When a person first accepted, confirmed or rejected it.
         is_called: Somebody was notified.
-        is_stranded: Its due time has passed and nobody was reminded.
+        is_late: The clock engine should have acted and has not.
+        is_silent: Its due time has passed and nobody was reminded.
     """
 
     id: UUID
@@ -87,7 +104,8 @@ class IncidentOutcome:
     street: str
     answered_at: datetime | None
     is_called: bool
-    is_stranded: bool
+    is_late: bool
+    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +126,7 @@ class DayOutcome:
 
     Args:
         revisions: Alert id and revision of each stored message.
-        desk_rows: Street and time of each row that asked an operator to act.
+        desk_rows: Street and time of each incident that asked an operator to decide or to help.
         repeated_steps: Steps of a clock that were done twice.
     """
 
@@ -116,6 +134,7 @@ class DayOutcome:
     alerts: Sequence[StoredAlert]
     revisions: frozenset[tuple[UUID, int]]
     desk_rows: Sequence[tuple[str, datetime]]
+    n_verifications: int
     n_notifications: int
     repeated_steps: int
 
@@ -144,7 +163,8 @@ async def get_last_audit_entry(connection: AsyncConnection) -> int:
 
 async def list_clock_steps(connection: AsyncConnection, after: int) -> list[UUID]:
     """List the incidents of which a clock acted after an audit entry, one for each step."""
-    return list((await connection.execute(_CLOCK_STEPS, {"after": after})).scalars())
+    params = {"after": after, **ACTIONS}
+    return list((await connection.execute(_CLOCK_STEPS, params)).scalars())
 
 
 async def read_outcome(connection: AsyncConnection, stranded_since: datetime) -> DayOutcome:
@@ -160,6 +180,7 @@ async def read_outcome(connection: AsyncConnection, stranded_since: datetime) ->
         alerts=[StoredAlert(**row) for row in alerts.mappings()],
         revisions=frozenset((row.alert_id, row.rev) for row in await connection.execute(_INBOX)),
         desk_rows=[(row.street, row.at) for row in await connection.execute(_DESK_ROWS)],
+        n_verifications=(await connection.execute(_COUNT_VERIFICATIONS)).scalar_one(),
         n_notifications=(await connection.execute(_COUNT_NOTIFICATIONS)).scalar_one(),
-        repeated_steps=(await connection.execute(_REPEATED_STEPS)).scalar_one(),
+        repeated_steps=(await connection.execute(_REPEATED_STEPS, ACTIONS)).scalar_one(),
     )

@@ -119,7 +119,7 @@ class _Day:
         self._early += sum(incident not in due for incident in steps)
         for ring in rings:
             self._last_notification = ring.id
-            if ring.account in self._workers:
+            if ring.order is not None and ring.account in self._workers:
                 self._workers[ring.account].notify(ring.order)
 
     async def _wake_desks(self) -> None:
