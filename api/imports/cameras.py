@@ -1,8 +1,15 @@
-"""Parse the table of cameras: ``node, camera, lon, lat, site_group``."""
+"""Parse the table of cameras: ``node, camera, lon, lat``, optional ``site_group`` and ``area``."""
 
 from dataclasses import dataclass
 
-from api.imports.csv_table import FileProblems, Row, Table, number_within, report_duplicates
+from api.imports.csv_table import (
+    FileProblems,
+    Row,
+    Table,
+    area_code,
+    number_within,
+    report_duplicates,
+)
 from pipeline.wire import Node
 from pipeline.wire.address import NAME_PATTERN
 
@@ -12,7 +19,11 @@ _UNSET = float("nan")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRow:
-    """One camera; ``lon`` and ``lat`` are both set or both ``None``."""
+    """One camera; ``lon`` and ``lat`` are both set or both ``None``.
+
+    Args:
+        area: Stated by the file; ``None`` if it follows from the point.
+    """
 
     where: str
     node: str
@@ -20,6 +31,7 @@ class CameraRow:
     lon: float | None
     lat: float | None
     site_group: str | None
+    area: str | None = None
 
 
 def parse_cameras(table: Table, problems: FileProblems) -> list[CameraRow]:
@@ -46,6 +58,7 @@ def _parse_row(row: Row) -> CameraRow:
         lon=None if lon is _UNSET else lon,
         lat=None if lat is _UNSET else lat,
         site_group=row.read("site_group", _name, expected=NAME_EXPECTED, default="") or None,
+        area=row.read("area", area_code, expected="the code of an area", default="") or None,
     )
 
 

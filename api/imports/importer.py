@@ -5,7 +5,7 @@
 | `*.geojson` | its suffix | areas with `code`, `level`, `name` and a polygon |
 | accounts | column `password` | `name, role, area, password, language` |
 | roster | column `during_from` | `account, area, during_from, during_to`; see below |
-| cameras | column `camera` | `node, camera, lon, lat, site_group` |
+| cameras | column `camera` | `node, camera, lon, lat, site_group, area` |
 
 A roster may also have the columns `source`, `replaces` and `role`. Importing the same file again
 changes nothing.
@@ -28,6 +28,7 @@ from api.imports.areas import ROOT_LEVELS, parse_areas
 from api.imports.cameras import parse_cameras
 from api.imports.csv_table import FileProblems, Table, read_table
 from api.imports.people import ShiftRow, parse_accounts, parse_shifts
+from api.imports.placement import place_cameras, place_open_incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,13 @@ async def import_file(connection: AsyncConnection, path: Path, *, now: datetime)
     problems = FileProblems(path.name)
     if path.suffix.lower() in {".geojson", ".json"}:
         result = ImportResult("areas", await _import_areas(connection, content, problems))
+        await place_cameras(connection, now=now)
     else:
         table = read_table(content, problems)
         kind = _recognize(table, problems)
         result = ImportResult(kind.name, await kind.import_table(connection, table, problems))
+    if result.kind in {"areas", "cameras"}:
+        await place_open_incidents(connection, now=now)
     detail: dict[str, object] = {"file": path.name, "kind": result.kind, "rows": result.rows}
     entry = AuditEntry(at=now, actor=SYSTEM, action="import", detail=detail)
     await audit_store.record(connection, entry)
@@ -155,6 +159,8 @@ def _replacement_problem(row: ShiftRow, n_shifts: int) -> str:
 
 async def _import_cameras(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
     rows = parse_cameras(table, problems)
+    stated = [(row.area, row.where) for row in rows if row.area is not None]
+    await _check_areas(connection, stated, problems)
     await imports_store.upsert_cameras(connection, rows)
     return len(rows)
 

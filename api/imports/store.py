@@ -90,17 +90,19 @@ _REPLACEABLE_SHIFTS = text("""
     ORDER BY s.during, s.id
 """)
 _UPSERT_CAMERAS = text("""
-    INSERT INTO camera (node, name, lon, lat, site_group, area_code)
-    SELECT node, name, lon, lat, site_group, (
+    INSERT INTO camera (node, name, lon, lat, site_group, area_code, area_is_set)
+    SELECT node, name, lon, lat, site_group, coalesce(area, (
         SELECT code FROM area_part
         WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
           AND boundary @> point(lon, lat)
-        ORDER BY length(code) DESC, code LIMIT 1)
+        ORDER BY length(code) DESC, code LIMIT 1)), area IS NOT NULL
     FROM unnest(
         CAST(:nodes AS text[]), CAST(:names AS text[]), CAST(:lons AS float8[]),
-        CAST(:lats AS float8[]), CAST(:groups AS text[])) AS t (node, name, lon, lat, site_group)
+        CAST(:lats AS float8[]), CAST(:groups AS text[]), CAST(:areas AS text[]))
+        AS t (node, name, lon, lat, site_group, area)
     ON CONFLICT (node, name) DO UPDATE SET lon = excluded.lon, lat = excluded.lat,
-        site_group = excluded.site_group, area_code = excluded.area_code
+        site_group = excluded.site_group, area_code = excluded.area_code,
+        area_is_set = excluded.area_is_set
 """)
 
 
@@ -186,13 +188,14 @@ async def find_missing_shifts(connection: AsyncConnection, rows: Sequence[ShiftR
 
 
 async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:
-    """Insert or update cameras, and assign each to the area that contains it."""
+    """Insert or update cameras; each is in the stated area, or in the one that contains it."""
     columns = {
         "nodes": [row.node for row in rows],
         "names": [row.camera for row in rows],
         "lons": [row.lon for row in rows],
         "lats": [row.lat for row in rows],
         "groups": [row.site_group for row in rows],
+        "areas": [row.area for row in rows],
     }
     await connection.execute(_UPSERT_CAMERAS, columns)
 

@@ -85,6 +85,11 @@ _INSERT_INCIDENTS = text("""
     SELECT :at, 'incident', CAST(id AS text), area_code FROM incident
     WHERE id = ANY (CAST(:ids AS uuid[]))
 """)
+_INSERT_IN_AREAS = text("""
+    INSERT INTO event_log (at, topic, object, area_code)
+    SELECT :at, :topic, object, area
+    FROM unnest(CAST(:objects AS text[]), CAST(:areas AS text[])) AS t (object, area)
+""")
 _NOTIFY = text("SELECT pg_notify('gridwatch', '')")
 _AFTER = text("""
     SELECT CAST(CAST(xid AS text) AS bigint) AS xid, seq, at, topic, object, area_code, account
@@ -125,6 +130,24 @@ async def publish_objects(
     """Add an event for each object, for the desks of all areas."""
     params = {"at": at, "topic": topic, "ids": [str(object_id) for object_id in ids]}
     await connection.execute(_INSERT_OBJECTS, params)
+
+
+async def publish_in_areas(
+    connection: AsyncConnection,
+    topic: Topic,
+    objects: Sequence[tuple[str, str | None]],
+    *,
+    at: datetime,
+) -> None:
+    """Add an event for each object and area, for the desks of the area; notify listeners."""
+    if not objects:
+        return
+    columns = {
+        "objects": [object_id for object_id, _ in objects],
+        "areas": [area for _, area in objects],
+    }
+    await connection.execute(_INSERT_IN_AREAS, {"at": at, "topic": topic, **columns})
+    await notify_listeners(connection)
 
 
 async def publish_to_accounts(

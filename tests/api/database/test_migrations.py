@@ -13,7 +13,7 @@ from api.database.engine import MIGRATIONS, create_engine, migrate
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0011_clocks"
+NEWEST = "0012_stated_areas"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
