@@ -60,6 +60,11 @@ _INCIDENT_COUNTS = text("""
     WHERE created_at > :since AND NOT exercise GROUP BY node, camera HAVING count(*) > 1
     ORDER BY node, camera
 """)
+_REFUSED_COUNTS = text("""
+    SELECT c.node, sum(c.refused)::bigint AS refused, sum(c.dropped)::bigint AS dropped
+    FROM refused_count c JOIN node n ON n.name = c.node
+    WHERE c.since > :since GROUP BY c.node ORDER BY c.node
+""")
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
 _SYNC = text("""
     WITH current AS (
@@ -103,11 +108,13 @@ async def load_facts(connection: AsyncConnection, *, now: datetime) -> FleetFact
     nodes = (await connection.execute(_NODES)).mappings()
     cameras = (await connection.execute(_CAMERAS)).mappings()
     counts = await connection.execute(_INCIDENT_COUNTS, {"since": now - HOUR})
+    refused = await connection.execute(_REFUSED_COUNTS, {"since": now - HOUR})
     return FleetFacts(
         nodes=tuple(NodeFacts(**row) for row in nodes),
         cameras=tuple(CameraFacts(**row) for row in cameras),
         gaps=await _load_gaps(connection),
         incident_counts=tuple((row.node, row.camera, row.n) for row in counts),
+        refused_counts=tuple((row.node, row.refused, row.dropped) for row in refused),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pipeline.wire.limits import MAX_DURATION_S
+
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """A node whose clock is off by more is judged by the clock of the centre."""
 UNREACHABLE_AFTER = {
@@ -28,6 +30,8 @@ CONFIG_UNANSWERED_AFTER = timedelta(minutes=5)
 BACKLOG_AFTER_S = 300.0
 MAX_INCIDENTS_PER_HOUR = 20
 """A camera that opens more incidents is noisy."""
+MAX_REFUSED_PER_HOUR = 20
+"""A node with more refused messages is broken, or somebody uses its key."""
 
 
 class AlarmKind(StrEnum):
@@ -42,6 +46,7 @@ class AlarmKind(StrEnum):
     CONFIG_REFUSED = "config_refused"
     CONFIG_UNANSWERED = "config_unanswered"
     NOISY = "noisy"
+    INVALID_MESSAGES = "invalid_messages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +124,15 @@ class FleetFacts:
 
     Args:
         incident_counts: Node, camera, and how many incidents it opened in the last hour.
+        refused_counts: Node, how many of its messages were refused in the last hour, and how
+            many of those are not kept in the quarantine.
     """
 
     nodes: tuple[NodeFacts, ...] = ()
     cameras: tuple[CameraFacts, ...] = ()
     gaps: tuple[SequenceGap, ...] = ()
     incident_counts: tuple[tuple[str, str, int], ...] = ()
+    refused_counts: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +168,16 @@ def evaluate_health_rules(facts: FleetFacts, *, now: datetime) -> list[Alarm]:
         for node, camera, n in facts.incident_counts
         if n > MAX_INCIDENTS_PER_HOUR
     ]
+    alarms += [
+        Alarm(
+            kind=AlarmKind.INVALID_MESSAGES,
+            node=node,
+            since=now,
+            detail={"refused": refused, "dropped": dropped},
+        )
+        for node, refused, dropped in facts.refused_counts
+        if refused > MAX_REFUSED_PER_HOUR
+    ]
     return alarms
 
 
@@ -178,7 +196,7 @@ def _evaluate_node(node: NodeFacts, now: datetime) -> Iterator[Alarm]:
         yield Alarm(kind=AlarmKind.CLOCK_SKEW, node=node.name, since=now, detail=detail)
     waiting_s = node.outbox_oldest_s or 0
     if is_online and waiting_s > BACKLOG_AFTER_S:
-        since = (node.health_at or now) - timedelta(seconds=waiting_s)
+        since = (node.health_at or now) - timedelta(seconds=min(waiting_s, MAX_DURATION_S))
         yield Alarm(kind=AlarmKind.BACKLOG, node=node.name, since=since)
     yield from _evaluate_config(node, now)
 

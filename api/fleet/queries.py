@@ -1,15 +1,14 @@
 """Queries for pages: nodes and cameras with their health and configuration."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
+from api.database.stored_json import convert_stored
 from api.fleet.control.config_store import ReportedRecord, reported_from_row
 from pipeline.wire import Health, Node
 from pipeline.wire.node_messages import CameraHealth
@@ -97,7 +96,10 @@ async def list_cameras(
     """Return the cameras in an account's area by node and name, starting after ``after``."""
     parameters = {"area": account.area_code, "after_node": after[0], "after_name": after[1]}
     rows = (await connection.execute(_LIST_CAMERAS, {**parameters, "limit": limit})).mappings()
-    return [CameraRecord(**{**row, "health": _camera_health(row["health"])}) for row in rows]
+    return [
+        CameraRecord(**{**row, "health": convert_stored(row["health"], CameraHealth)})
+        for row in rows
+    ]
 
 
 async def list_nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
@@ -115,11 +117,7 @@ async def get_node(connection: AsyncConnection, node: Node) -> NodeRecord | None
 def _node(row: RowMapping) -> NodeRecord:
     return NodeRecord(
         **{name: row[name] for name in _PLAIN},
-        health=msgspec.convert(row["health"], Health) if row["health"] else None,
+        health=convert_stored(row["health"], Health),
         reported=reported_from_row(row) if row["rev"] is not None else None,
         areas=tuple(row["areas"]),
     )
-
-
-def _camera_health(health: Mapping[str, object] | None) -> CameraHealth | None:
-    return msgspec.convert(health, CameraHealth) if health else None

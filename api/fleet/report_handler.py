@@ -1,5 +1,6 @@
 """Store what nodes report: their status, cameras, health, configuration and replies."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -19,10 +20,11 @@ from api.fleet.report_parser import (
 from api.fleet.store import get_node_keys, save_health, update_camera_state, update_node_status
 from api.live.store import notify_listeners
 from api.metrics import REPORTS
+from api.quarantine.budget import UNKNOWN_SENDER, RefusalBudget
 from api.quarantine.model import QuarantineCode
-from api.quarantine.store import quarantine_message
+from api.quarantine.store import RefusedCount, count_refused, quarantine_message
 from pipeline.errors import WireError
-from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status
+from pipeline.wire import CameraState, Health, Reply, ReportedConfig, Status, verify_signature
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,7 @@ class ReportHandler:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._budget = RefusalBudget()
 
     async def handle(self, report: RawReport, *, now: datetime) -> None:
         """Store a report; quarantine it if it is unsigned or unreadable.
@@ -50,30 +53,46 @@ class ReportHandler:
             async with self._engine.begin() as connection:
                 node = parse_node(report)
                 keys = await get_node_keys(connection, [str(node)])
-                parsed = parse_report(report, node, keys.get(str(node)))
+                parsed = parse_report(report, node, keys.get(str(node)), now=now)
                 if await _store(connection, parsed, now=now):
                     await notify_listeners(connection)
         except UnsignedReportError as error:
-            await self._quarantine(report, error.code, str(error), now=now)
+            await self._quarantine(report, error.code, str(error), sender=UNKNOWN_SENDER, now=now)
             return "unsigned"
         except WireError as error:
-            await self._quarantine(report, QuarantineCode.UNREADABLE, str(error), now=now)
+            await self.quarantine(report, QuarantineCode.UNREADABLE, str(error), now=now)
             return "unreadable"
         except DBAPIError as error:
             if not is_about_data(error):
                 raise
             reason = f"the database refuses it: {error.orig}"
-            await self._quarantine(report, QuarantineCode.REFUSED_BY_DATABASE, reason, now=now)
+            await self.quarantine(report, QuarantineCode.REFUSED_BY_DATABASE, reason, now=now)
             return "unreadable"
         return "taken"
 
-    async def _quarantine(
+    async def quarantine(
         self, report: RawReport, code: QuarantineCode, reason: str, *, now: datetime
     ) -> None:
-        log.warning("report_quarantined", topic=report.topic, reason=reason)
+        """Quarantine a report, in the name of the node of its topic if that has signed it."""
+        sender = UNKNOWN_SENDER
+        with suppress(WireError):
+            node = parse_node(report)
+            async with self._engine.begin() as connection:
+                key = (await get_node_keys(connection, [str(node)])).get(str(node))
+            if key and verify_signature(key, report.topic, report.payload, report.signature):
+                sender = str(node)
+        await self._quarantine(report, code, reason, sender=sender, now=now)
+
+    async def _quarantine(
+        self, report: RawReport, code: QuarantineCode, reason: str, *, sender: str, now: datetime
+    ) -> None:
+        log.warning("report_quarantined", topic=report.topic[:200], reason=reason)
         async with self._engine.begin() as connection:
+            if not self._budget.take(sender, now=now):
+                await count_refused(connection, {sender: RefusedCount(1, 1)}, now=now)
+                return
             is_new = await quarantine_message(
-                connection, report.topic, report.payload, reason, code=code, now=now
+                connection, report.topic, report.payload, reason, code=code, node=sender, now=now
             )
             if is_new:
                 await notify_listeners(connection)

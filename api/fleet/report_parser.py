@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.quarantine.model import QuarantineCode
 from pipeline.errors import WireError
@@ -16,15 +17,15 @@ from pipeline.wire import (
     parse_topic,
     verify_signature,
 )
-from pipeline.wire.address import TOPIC_ROOT
+from pipeline.wire.address import NAME_PATTERN, TOPIC_ROOT
 
 ReportMessage = Status | CameraState | Health | ReportedConfig | Reply
-REPORT_KINDS: Mapping[str, tuple[Callable[[bytes], ReportMessage], int]] = {
-    "status": (lambda payload: decode_message(payload, Status), 0),
-    "camera": (lambda payload: decode_message(payload, CameraState), 1),
-    "health": (lambda payload: decode_message(payload, Health), 0),
-    "config": (lambda payload: decode_message(payload, ReportedConfig), 0),
-    "reply": (lambda payload: decode_message(payload, Reply), 1),
+REPORT_KINDS: Mapping[str, tuple[Callable[[bytes, datetime], ReportMessage], int]] = {
+    "status": (lambda payload, now: decode_message(payload, Status, now=now), 0),
+    "camera": (lambda payload, now: decode_message(payload, CameraState, now=now), 1),
+    "health": (lambda payload, now: decode_message(payload, Health, now=now), 0),
+    "config": (lambda payload, now: decode_message(payload, ReportedConfig, now=now), 0),
+    "reply": (lambda payload, now: decode_message(payload, Reply, now=now), 1),
 }
 """By the topic level after ``up/``: the decoder, and the number of levels that follow."""
 TOPIC_FILTERS = tuple(
@@ -85,14 +86,19 @@ def parse_node(report: RawReport) -> Node:
         raise WireError(f"{report.topic} is not a report topic")
     if len(parts) != 2 + REPORT_KINDS[parts[1]][1]:
         raise WireError("the topic has a wrong number of levels")
+    if not all(NAME_PATTERN.fullmatch(part) for part in parts[2:]):
+        raise WireError("a level of the topic is no name: use 1 to 64 of a-z, 0-9 and -")
     return node
 
 
-def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedReport:
+def parse_report(
+    report: RawReport, node: Node, key: bytes | None, *, now: datetime
+) -> ParsedReport:
     """Check the signature of a report and decode it.
 
     Args:
         key: The key of the node; ``None`` if the node is not enrolled.
+        now: The time at the centre; a report more than ten years from it is invalid.
 
     Raises:
         UnsignedReportError: The node is not enrolled, or the signature is not its own.
@@ -104,7 +110,7 @@ def parse_report(report: RawReport, node: Node, key: bytes | None) -> ParsedRepo
         reason = f"the signature is not {node}'s"
         raise UnsignedReportError(QuarantineCode.INVALID_SIGNATURE, reason)
     decode, levels = REPORT_KINDS[report.kind]
-    message = decode(report.payload)
+    message = decode(report.payload, now)
     subject = report.topic.rpartition("/")[2] if levels else ""
     if isinstance(message, Reply) and message.id != subject:
         raise WireError("the reply answers another command than its topic names")

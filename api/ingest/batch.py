@@ -1,7 +1,7 @@
 """Store a batch of messages in one transaction; each revision takes effect once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,8 +24,16 @@ from api.ingest.validation import (
     validate_message,
 )
 from api.live.store import notify_listeners
+from api.quarantine.budget import RefusalBudget
 from api.quarantine.model import QuarantineCode
-from api.quarantine.store import QuarantineRow, add_to_quarantine
+from api.quarantine.store import (
+    QuarantineRow,
+    RefusedCount,
+    add_to_quarantine,
+    count_refused,
+    make_row,
+)
+from pipeline.wire import Node
 
 CONFLICT = "conflict: the same alert and revision with other content"
 
@@ -37,8 +45,9 @@ class BatchResult:
     """What became of a batch.
 
     Args:
-        counts: Messages ``inserted``, ``duplicate``, ``conflict`` and ``quarantined``; and of
-            the inserted ones, how many were ``late`` or an ``exercise``.
+        counts: Messages ``inserted``, ``duplicate``, ``conflict`` and ``quarantined``; of the
+            last two, how many were ``dropped`` because their sender has too many; and of the
+            inserted ones, how many were ``late`` or an ``exercise``.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -64,6 +73,7 @@ class Ingest:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._budget = RefusalBudget()
 
     async def store_batch(
         self, messages: Sequence[IncomingMessage], *, now: datetime
@@ -80,10 +90,42 @@ class Ingest:
         try:
             async with self._engine.begin() as connection:
                 keys = await get_node_keys(connection, _senders(messages))
-            checked = [validate_message(message, keys) for message in messages]
+            checked = [validate_message(message, keys, now=now) for message in messages]
             return await self._commit(checked, keys, now)
         except (SQLAlchemyError, OSError, IncidentAlreadyOpenError) as error:
             raise DatabaseError(f"a batch could not be stored: {error}") from error
+
+    async def quarantine_failed(
+        self, messages: Sequence[IncomingMessage], *, now: datetime
+    ) -> BatchResult:
+        """Quarantine messages whose processing failed by a bug.
+
+        Raises:
+            DatabaseError: Nothing is stored; try again later.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                keys = await get_node_keys(connection, _senders(messages))
+                checked = [validate_message(message, keys, now=now) for message in messages]
+                rejected = [_reject_failed(message) for message in checked]
+                return await self._store(connection, _sort(rejected), keys, now=now)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseError(f"a message could not be quarantined: {error}") from error
+
+    async def _quarantine(
+        self,
+        message: IncomingMessage,
+        node: Node,
+        code: QuarantineCode,
+        reason: str,
+        *,
+        now: datetime,
+    ) -> BatchResult:
+        """Quarantine one message that ``node`` has signed."""
+        rejected = reject_message(message, node, code, reason)
+        async with self._engine.begin() as connection:
+            keys = await get_node_keys(connection, [str(node)])
+            return await self._store(connection, _sort([rejected]), keys, now=now)
 
     async def _commit(
         self,
@@ -94,13 +136,13 @@ class Ingest:
         """Store all in one transaction; halve the batch to find what the database refuses."""
         try:
             async with self._engine.begin() as connection:
-                return await _store(connection, _sort(messages), keys, now=now)
+                return await self._store(connection, _sort(messages), keys, now=now)
         except DBAPIError as error:
             if not is_about_data(error):
                 raise
             first, *others = messages
             if not others:
-                return await self._quarantine_refused(first, keys, error, now=now)
+                return await self._quarantine_refused(first, error, now=now)
         middle = len(messages) // 2
         left = await self._commit(messages[:middle], keys, now)
         right = await self._commit(messages[middle:], keys, now)
@@ -109,7 +151,6 @@ class Ingest:
     async def _quarantine_refused(
         self,
         message: ValidAlert | RejectedMessage,
-        keys: Mapping[str, bytes],
         error: DBAPIError,
         *,
         now: datetime,
@@ -117,58 +158,79 @@ class Ingest:
         """Quarantine the one message that the database cannot store."""
         reason = f"the database refuses it: {error.orig}"
         log.warning("message_rejected_by_database", topic=message.incoming.topic, reason=reason)
-        if message.node is None:
-            raise error
-        rejected = reject_message(
-            message.incoming, message.node, QuarantineCode.REFUSED_BY_DATABASE, reason
+        if message.node is None or isinstance(message, RejectedMessage):
+            return BatchResult(Counter(dropped=1))  # the quarantine itself cannot hold it
+        return await self._quarantine(
+            message.incoming, message.node, QuarantineCode.REFUSED_BY_DATABASE, reason, now=now
         )
-        async with self._engine.begin() as connection:
-            return await _store(connection, _sort([rejected]), keys, now=now)
 
-
-async def _store(
-    connection: AsyncConnection, batch: _SortedBatch, keys: Mapping[str, bytes], *, now: datetime
-) -> BatchResult:
-    """Write the inbox, the incidents and the quarantine; return the receipts."""
-    rows = [_inbox_row(batch.alerts[key]) for key in sorted(batch.alerts)]
-    new_keys = await add_to_inbox(connection, rows, now=now) if rows else set()
-    new_alerts = [batch.alerts[key] for key in new_keys]
-    repeated = [alert for key, alert in batch.alerts.items() if key not in new_keys]
-    repeated += batch.repeated
-    conflicts = await _conflicts(connection, repeated, batch.alerts) if repeated else []
-    assigned = await assign_alerts(connection, new_alerts, now=now) if new_alerts else ()
-    rejected = batch.rejected + conflicts
-    if rejected:
-        await add_to_quarantine(
-            connection, [_quarantine_row(message) for message in rejected], now=now
+    async def _store(
+        self,
+        connection: AsyncConnection,
+        batch: _SortedBatch,
+        keys: Mapping[str, bytes],
+        *,
+        now: datetime,
+    ) -> BatchResult:
+        """Write the inbox, the incidents and the quarantine; return the receipts."""
+        rows = [_inbox_row(batch.alerts[key]) for key in sorted(batch.alerts)]
+        new_keys = await add_to_inbox(connection, rows, now=now) if rows else set()
+        new_alerts = [batch.alerts[key] for key in new_keys]
+        repeated = [alert for key, alert in batch.alerts.items() if key not in new_keys]
+        repeated += batch.repeated
+        same, conflicts = await _compare(connection, repeated, batch.alerts)
+        assigned = await assign_alerts(connection, new_alerts, now=now) if new_alerts else ()
+        refused = batch.rejected + conflicts
+        kept = await self._store_refused(connection, refused, now=now) if refused else []
+        receipts = await make_receipts(connection, new_alerts + same, kept, keys=keys, now=now)
+        if new_alerts or kept:
+            await notify_listeners(connection)
+        counts = Counter(
+            inserted=len(new_alerts),
+            duplicate=len(same),
+            conflict=len(conflicts),
+            quarantined=len(batch.rejected),
+            dropped=len(refused) - len(kept),
+            late=sum(alert.is_stale for alert in assigned),
+            exercise=sum(alert.message.data.drill for alert in new_alerts),
         )
-    alerts = [*batch.alerts.values(), *repeated]
-    receipts = await make_receipts(connection, alerts, rejected, keys=keys, now=now)
-    if new_alerts or rejected:
-        await notify_listeners(connection)
-    counts = Counter(
-        inserted=len(new_alerts),
-        duplicate=len(repeated) - len(conflicts),
-        conflict=len(conflicts),
-        quarantined=len(batch.rejected),
-        late=sum(alert.is_stale for alert in assigned),
-        exercise=sum(alert.message.data.drill for alert in new_alerts),
-    )
-    return BatchResult(counts, receipts)
+        return BatchResult(counts, receipts)
+
+    async def _store_refused(
+        self, connection: AsyncConnection, refused: Sequence[RejectedMessage], *, now: datetime
+    ) -> list[RejectedMessage]:
+        """Quarantine and count refused messages; return those within the budget of their node."""
+        kept = [message for message in refused if self._budget.take(message.sender, now=now)]
+        counts = {sender: RefusedCount(n) for sender, n in Counter(_senders_of(refused)).items()}
+        for sender, n in Counter(_senders_of(kept)).items():
+            counts[sender].dropped = counts[sender].refused - n
+        if kept:
+            rows = [_quarantine_row(message) for message in kept]
+            deleted = await add_to_quarantine(connection, rows, now=now)
+            for sender, n in deleted.items():
+                counts[sender].dropped += n
+        await count_refused(connection, counts, now=now)
+        return kept
 
 
-async def _conflicts(
+async def _compare(
     connection: AsyncConnection,
     repeated: Sequence[ValidAlert],
     alerts: Mapping[InboxKey, ValidAlert],
-) -> list[RejectedMessage]:
-    """Find the messages whose content differs from what is stored under their key."""
+) -> tuple[list[ValidAlert], list[RejectedMessage]]:
+    """Divide repeated messages into those that are stored and those with other content."""
+    if not repeated:
+        return [], []
     stored = await get_inbox_hashes(connection, [alert.key for alert in repeated])
-    return [
-        reject_message(alert.incoming, alert.node, QuarantineCode.CONFLICT, CONFLICT)
-        for alert in repeated
-        if stored.get(alert.key, alerts[alert.key].hash) != alert.hash
-    ]
+    same, conflicts = [], []
+    for alert in repeated:
+        if stored.get(alert.key, alerts[alert.key].hash) == alert.hash:
+            same.append(alert)
+        else:
+            conflicts.append(
+                reject_message(alert.incoming, alert.node, QuarantineCode.CONFLICT, CONFLICT)
+            )
+    return same, conflicts
 
 
 def _sort(messages: Iterable[ValidAlert | RejectedMessage]) -> _SortedBatch:
@@ -200,11 +262,23 @@ def _inbox_row(alert: ValidAlert) -> InboxRow:
     )
 
 
+def _reject_failed(message: ValidAlert | RejectedMessage) -> RejectedMessage:
+    if isinstance(message, RejectedMessage):
+        return message
+    reason = "an internal error while it was processed; see the log"
+    return reject_message(message.incoming, message.node, QuarantineCode.INTERNAL_ERROR, reason)
+
+
+def _senders_of(messages: Iterable[RejectedMessage]) -> Iterator[str]:
+    return (message.sender for message in messages)
+
+
 def _quarantine_row(message: RejectedMessage) -> QuarantineRow:
-    return QuarantineRow(
-        topic=message.incoming.topic,
-        payload=message.incoming.payload,
-        hash=message.hash,
-        reason_code=message.code,
-        reason=message.reason,
+    return make_row(
+        message.incoming.topic,
+        message.incoming.payload,
+        message.reason,
+        code=message.code,
+        hash_=message.hash,
+        node=message.sender,
     )

@@ -13,7 +13,7 @@ Reports of nodes (health, cameras, replies) are acknowledged at once and go to t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, groupby, islice
@@ -32,6 +32,7 @@ from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
 from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES
 from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
+from pipeline.wire.limits import is_plausible_time
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 MAX_BATCH = 100
@@ -43,6 +44,7 @@ session the next batch arrives while the last is stored. Reports have a session 
 as a broker may disconnect a client that acknowledges out of order, and reports do not wait for
 a commit.
 """
+StoreBatch = Callable[..., Awaitable[BatchResult]]
 RETRY_S = (0.2, 0.5, 1, 2, 5)
 
 log = structlog.get_logger(__name__)
@@ -130,7 +132,8 @@ class Subscriber:
     def _route(self, sender: Session, message: Message) -> None:
         """Queue an alert until it is stored; acknowledge and queue a report."""
         if "/up/alert/" in message.topic:
-            self._alerts.put(_UnackedMessage(_incoming(message), sender, message.packet_id))
+            incoming = _incoming(message, now=self._now())
+            self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id))
             return
         sender.acknowledge((message.packet_id,))
         signature = message.properties.get(SIGNATURE_PROPERTY, "")
@@ -141,15 +144,38 @@ class Subscriber:
     async def _process_alerts(self) -> None:
         while True:
             batch = await self._alerts.take_batch(MAX_BATCH)
-            try:
-                await self._process_batch(batch)
-            except Exception:  # a bug must not stop ingest; the nodes send the batch again
-                INTERNAL_ERRORS.inc()
-                log.exception("batch_failed", messages=len(batch))
+            await self._process_or_divide(batch)
 
-    async def _process_batch(self, batch: Sequence[_UnackedMessage]) -> None:
+    async def _process_or_divide(self, batch: Sequence[_UnackedMessage]) -> None:
+        """Process a batch; if that fails by a bug, find the message that does it."""
+        try:
+            await self._process_batch(batch, self._ingest.store_batch)
+        except Exception:  # a bug must not stop ingest
+            INTERNAL_ERRORS.inc()
+            log.exception("batch_failed", messages=len(batch))
+        else:
+            return
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            await self._process_or_divide(batch[:middle])
+            await self._process_or_divide(batch[middle:])
+        else:
+            await self._set_aside(batch)
+
+    async def _set_aside(self, batch: Sequence[_UnackedMessage]) -> None:
+        """Quarantine a message that fails by itself; acknowledge it in any case.
+
+        A message that is never acknowledged takes one of the places of its session for ever.
+        """
+        try:
+            await self._process_batch(batch, self._ingest.quarantine_failed)
+        except Exception:  # the quarantine must not stop ingest either
+            log.exception("quarantine_failed", topic=batch[0].incoming.topic[:200])
+            self._acknowledge(batch)
+
+    async def _process_batch(self, batch: Sequence[_UnackedMessage], store: StoreBatch) -> None:
         """Validate and store, then acknowledge, then send receipts."""
-        result = await self._store([message.incoming for message in batch])
+        result = await self._store([message.incoming for message in batch], store)
         self._acknowledge(batch)
         for receipt in result.receipts:
             self._send_receipt(receipt)
@@ -158,11 +184,11 @@ class Subscriber:
         for outcome, n in result.counts.items():
             MESSAGES.labels(outcome).inc(n)
 
-    async def _store(self, messages: Sequence[IncomingMessage]) -> BatchResult:
+    async def _store(self, messages: Sequence[IncomingMessage], store: StoreBatch) -> BatchResult:
         """Store a batch; try again until the database is reachable."""
         for attempt in count():
             try:
-                return await self._ingest.store_batch(messages, now=self._now())
+                return await store(messages, now=self._now())
             except DatabaseError as error:
                 log.warning("batch_retry", reason=str(error)[:500], attempt=attempt)
                 await asyncio.sleep(_retry_delay_s(attempt))
@@ -218,19 +244,21 @@ def _retry_delay_s(attempt: int) -> float:
     return RETRY_S[min(attempt, len(RETRY_S) - 1)]
 
 
-def _incoming(message: Message) -> IncomingMessage:
+def _incoming(message: Message, *, now: datetime) -> IncomingMessage:
     return IncomingMessage(
         topic=message.topic,
         payload=message.payload,
         signature=message.properties.get(SIGNATURE_PROPERTY, ""),
-        decided_at=_aware_time(message.properties.get("decided_at")),
+        decided_at=_plausible_time(message.properties.get("decided_at"), now=now),
     )
 
 
-def _aware_time(value: str | None) -> datetime | None:
+def _plausible_time(value: str | None, *, now: datetime) -> datetime | None:
     """Parse an aware time; return ``None`` for anything else, as it only serves to measure."""
     try:
         time = datetime.fromisoformat(value) if value else None
     except ValueError:
         return None
-    return time if time is not None and time.tzinfo is not None else None
+    if time is None or time.tzinfo is None or not is_plausible_time(time, now=now):
+        return None
+    return time

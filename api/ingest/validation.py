@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.quarantine.budget import UNKNOWN_SENDER
 from api.quarantine.model import QuarantineCode
 from pipeline.errors import WireError
 from pipeline.wire import (
@@ -19,7 +20,9 @@ from pipeline.wire import (
     parse_topic,
     verify_signature,
 )
+from pipeline.wire.address import MAX_TOPIC_LENGTH
 from pipeline.wire.alert import MAX_BYTES, Name, Ordinal
+from pipeline.wire.limits import storable_text
 
 MAX_REASON_LENGTH = 500
 
@@ -86,6 +89,11 @@ class RejectedMessage:
     seq: int | None = None
 
     @property
+    def sender(self) -> str:
+        """The enrolled node that signed it, or ``UNKNOWN_SENDER``."""
+        return str(self.node) if self.node else UNKNOWN_SENDER
+
+    @property
     def hash(self) -> bytes:
         """SHA-256 of the whole payload."""
         return hashlib.sha256(self.incoming.payload).digest()
@@ -98,9 +106,13 @@ class _Position(msgspec.Struct):
     seq: Ordinal
 
 
-@lru_cache(maxsize=4096)
 def sender_of_topic(topic: str) -> Node | None:
     """Return the node that an alert topic belongs to, or ``None`` for any other topic."""
+    return None if len(topic) > MAX_TOPIC_LENGTH else _sender(topic)
+
+
+@lru_cache(maxsize=4096)
+def _sender(topic: str) -> Node | None:
     try:
         node, parts = parse_topic(topic)
     except WireError:
@@ -109,12 +121,13 @@ def sender_of_topic(topic: str) -> Node | None:
 
 
 def validate_message(
-    incoming: IncomingMessage, keys: Mapping[str, bytes]
+    incoming: IncomingMessage, keys: Mapping[str, bytes], *, now: datetime
 ) -> ValidAlert | RejectedMessage:
     """Check a message.
 
     Args:
         keys: Signing keys by node; a node without a key is not enrolled.
+        now: The time at the centre; an alert more than ten years from it is rejected.
 
     Returns:
         A rejection names its node only if the signature is the node's own, so that nobody else
@@ -133,9 +146,8 @@ def validate_message(
         code = QuarantineCode.INVALID_SIGNATURE
         return RejectedMessage(incoming=incoming, code=code, reason=reason)
     try:
-        message = decode_alert(incoming.payload)
-        incoming.payload.decode()  # the decoder skips unknown fields, which may be invalid UTF-8
-    except (WireError, UnicodeDecodeError) as error:
+        message = decode_alert(incoming.payload, now=now)
+    except WireError as error:
         return reject_message(incoming, node, QuarantineCode.UNREADABLE, str(error))
     if message.source.strip("/") != str(node) or _topic_of(message, node) != incoming.topic:
         reason = "node, scenario or camera are not those of the topic"
@@ -147,7 +159,7 @@ def reject_message(
     incoming: IncomingMessage, node: Node, code: QuarantineCode, reason: str
 ) -> RejectedMessage:
     """Reject a message that ``node`` has signed, so that the node does not send it again."""
-    shown = reason.replace("\0", "?")[:MAX_REASON_LENGTH]
+    shown = storable_text(reason, max_length=MAX_REASON_LENGTH)
     position = _position(incoming.payload)
     if position is None:
         return RejectedMessage(incoming=incoming, code=code, reason=shown, node=node)

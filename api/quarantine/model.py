@@ -13,3 +13,4 @@ class QuarantineCode(StrEnum):
     TOPIC_MISMATCH = "topic_mismatch"
     CONFLICT = "conflict"
     REFUSED_BY_DATABASE = "refused_by_database"
+    INTERNAL_ERROR = "internal_error"

@@ -1,9 +1,10 @@
-"""Store rejected messages: topic, bytes, reason, and how often each arrived."""
+"""Store rejected messages: topic, bytes, reason, how often each arrived; and count them by node."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,20 +13,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.database.bulk import as_columns
 from api.live import store as live_store
 from api.quarantine.model import QuarantineCode
+from pipeline.wire.address import MAX_TOPIC_LENGTH
+from pipeline.wire.limits import storable_text
 
 MAX_REASON_LENGTH = 500
-_COLUMNS = ("topic", "payload", "hash", "reason_code", "reason")
+MAX_ROWS_PER_SENDER = 500
+"""Newer messages of a sender replace its oldest: no node can fill the disk."""
+COUNTS_STAY = timedelta(days=1)
+_COLUMNS = ("topic", "payload", "hash", "reason_code", "reason", "node")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
-    """A message to store, and why it was rejected."""
+    """A message to store, and why it was rejected; made by ``make_row``.
+
+    Args:
+        node: The enrolled node that signed it; empty if none did.
+    """
 
     topic: str
     payload: bytes
     hash: bytes
     reason_code: QuarantineCode
     reason: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +58,45 @@ class QuarantineRecord:
     times: int
 
 
+@dataclass(slots=True)
+class RefusedCount:
+    """Refused messages of one sender, and how many of them are not, or no longer, kept."""
+
+    refused: int = 0
+    dropped: int = 0
+
+
 _UPSERT = text("""
-    INSERT INTO quarantine (received_at, topic, payload, hash, reason_code, reason)
-    SELECT :now, topic, payload, hash, reason_code, reason
+    INSERT INTO quarantine (received_at, topic, payload, hash, reason_code, reason, node)
+    SELECT :now, topic, payload, hash, reason_code, reason, node
     FROM unnest(
         CAST(:topic AS text[]), CAST(:payload AS bytea[]), CAST(:hash AS bytea[]),
-        CAST(:reason_code AS text[]), CAST(:reason AS text[])
-    ) AS t (topic, payload, hash, reason_code, reason)
+        CAST(:reason_code AS text[]), CAST(:reason AS text[]), CAST(:node AS text[])
+    ) AS t (topic, payload, hash, reason_code, reason, node)
     ON CONFLICT (topic, hash) DO UPDATE
         SET times = quarantine.times + 1, received_at = excluded.received_at
     RETURNING id, times
+""")
+_DELETE_OLDEST = text("""
+    DELETE FROM quarantine WHERE id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (
+                PARTITION BY node ORDER BY received_at DESC, id DESC) AS n
+            FROM quarantine WHERE node = ANY (CAST(:nodes AS text[]))
+        ) AS t WHERE n > :kept)
+    RETURNING node
+""")
+_COUNT = text("""
+    INSERT INTO refused_count AS c (node, since, refused, dropped)
+    SELECT node, date_bin('5 minutes', :now, '2000-01-01 00:00Z'), refused, dropped
+    FROM unnest(
+        CAST(:node AS text[]), CAST(:refused AS bigint[]), CAST(:dropped AS bigint[])
+    ) AS t (node, refused, dropped)
+    ON CONFLICT (node, since) DO UPDATE
+        SET refused = c.refused + excluded.refused, dropped = c.dropped + excluded.dropped
+""")
+_DELETE_COUNTS = text("""
+    DELETE FROM refused_count WHERE node = ANY (CAST(:node AS text[])) AND since < :before
 """)
 _LIST = text("""
     SELECT id, received_at, topic, length(payload) AS bytes, reason_code, reason, times
@@ -67,15 +107,54 @@ _LIST = text("""
 """)
 
 
+def make_row(
+    topic: str, payload: bytes, reason: str, *, code: QuarantineCode, hash_: bytes, node: str
+) -> QuarantineRow:
+    """Make a row that PostgreSQL can hold: odd characters are escaped, long texts are cut.
+
+    Args:
+        hash_: What makes the message distinct under its topic.
+    """
+    return QuarantineRow(
+        topic=storable_text(topic, max_length=MAX_TOPIC_LENGTH),
+        payload=payload,
+        hash=hash_,
+        reason_code=code,
+        reason=storable_text(reason, max_length=MAX_REASON_LENGTH),
+        node=node,
+    )
+
+
 async def add_to_quarantine(
     connection: AsyncConnection, rows: Sequence[QuarantineRow], *, now: datetime
-) -> None:
-    """Store messages and publish them to open pages; a message stored before is counted."""
+) -> Counter[str]:
+    """Store messages and publish them to open pages; a message stored before is counted.
+
+    Returns:
+        By sender, how many older messages were deleted to make room.
+    """
     distinct = {(row.topic, row.hash): row for row in rows}
     ordered = [distinct[key] for key in sorted(distinct)]  # one lock order for all processes
     columns = as_columns(ordered, _COLUMNS)
     ids = await connection.scalars(_UPSERT, {"now": now} | columns)
     await live_store.publish_objects(connection, "quarantine", list(ids), at=now)
+    parameters = {"nodes": sorted({row.node for row in rows}), "kept": MAX_ROWS_PER_SENDER}
+    return Counter(await connection.scalars(_DELETE_OLDEST, parameters))
+
+
+async def count_refused(
+    connection: AsyncConnection, counts: Mapping[str, RefusedCount], *, now: datetime
+) -> None:
+    """Add to the counts of these senders; the health rules read those of the last hour."""
+    ordered = sorted(counts)
+    columns = {
+        "node": ordered,
+        "refused": [counts[node].refused for node in ordered],
+        "dropped": [counts[node].dropped for node in ordered],
+    }
+    await connection.execute(_COUNT, {"now": now, **columns})
+    before = now - COUNTS_STAY
+    await connection.execute(_DELETE_COUNTS, {"node": ordered, "before": before})
 
 
 async def quarantine_message(
@@ -85,6 +164,7 @@ async def quarantine_message(
     reason: str,
     *,
     code: QuarantineCode,
+    node: str,
     now: datetime,
 ) -> bool:
     """Store a rejected report: one row per topic and reason, as health repeats every 30 s.
@@ -92,14 +172,17 @@ async def quarantine_message(
     Returns:
         Whether it is the first of its topic and reason.
     """
-    shown = reason.replace("\0", "?")[:MAX_REASON_LENGTH]
-    key = hashlib.sha256(shown.encode()).digest()
-    row = QuarantineRow(topic=topic, payload=payload, hash=key, reason_code=code, reason=shown)
+    key = hashlib.sha256(reason.encode("utf-8", "backslashreplace")).digest()
+    row = make_row(topic, payload, reason, code=code, hash_=key, node=node)
     columns = as_columns([row], _COLUMNS)
     stored = (await connection.execute(_UPSERT, {"now": now} | columns)).one()
-    is_first = bool(stored.times == 1)
+    is_first, n_deleted = bool(stored.times == 1), 0
     if is_first:
         await live_store.publish_objects(connection, "quarantine", [stored.id], at=now)
+        parameters = {"nodes": [node], "kept": MAX_ROWS_PER_SENDER}
+        n_deleted = len((await connection.execute(_DELETE_OLDEST, parameters)).all())
+    count = RefusedCount(refused=1, dropped=n_deleted)
+    await count_refused(connection, {node: count}, now=now)
     return is_first
 
 

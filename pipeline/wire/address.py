@@ -10,6 +10,9 @@ TOPIC_ROOT = "gw/v1"
 ALERT_FILTER = f"{TOPIC_ROOT}/+/+/+/up/alert/#"
 INGEST_FILTER = f"$share/ingest/{ALERT_FILTER}"
 
+MAX_TOPIC_LENGTH = 400
+"""Longer than every topic of a node, which has at most 340 characters."""
+
 NAME_PATTERN = re.compile(r"[a-z0-9-]{1,64}")
 SCENARIO_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -69,6 +72,8 @@ def parse_topic(topic: str) -> tuple[Node, tuple[str, ...]]:
     Raises:
         WireError: The topic is not below ``gw/v1/{district}/{site}/{node}``.
     """
+    if len(topic) > MAX_TOPIC_LENGTH:
+        raise WireError(f"the topic has {len(topic)} characters, more than {MAX_TOPIC_LENGTH}")
     parts = topic.split("/")
     if len(parts) < 6 or "/".join(parts[:2]) != TOPIC_ROOT:
         raise WireError(f"{topic!r} does not lie below {TOPIC_ROOT}/district/site/node")

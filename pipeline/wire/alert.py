@@ -3,7 +3,6 @@
 Golden files in ``tests/golden`` hold this format; they are only ever added to.
 """
 
-import math
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -18,11 +17,23 @@ from pipeline.ports import ModelId
 from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire.address import Node
+from pipeline.wire.limits import (
+    MAX_SENTENCE_LENGTH,
+    Label,
+    Number,
+    Offset,
+    check_number,
+    check_text,
+    check_times,
+)
 
 SCHEMA: Literal["gridwatch/alert/v1"] = "gridwatch/alert/v1"
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_BYTES = 128 * 1024
 """A longer message is rejected undecoded: the largest real one, 300 boxes, has 20 kB."""
+
+DECODING_ERRORS = (msgspec.MsgspecError, PipelineError, ValueError, RecursionError)
+"""What decoding and checking a payload raises."""
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -31,7 +42,6 @@ Timestamp = Annotated[datetime, Meta(tz=True)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 Ordinal = Annotated[int, Meta(ge=1, le=2**62)]
-Sentence = Annotated[str, Meta(max_length=2000)]
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +60,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
             server, ``system`` by the node's own clock, ``footage`` for recordings.
     """
 
-    offset_ms: float
-    uncertainty_ms: float
+    offset_ms: Offset
+    uncertainty_ms: Offset
     basis: Literal["ntp", "broker", "system", "footage", "centre"]
 
 
@@ -88,7 +98,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: Timestamp
     closed_at: Timestamp | None
     close_reason: CloseReason | None
-    measures: dict[str, float]
+    measures: dict[Label, Number]
     message: Text = msgspec.field(name="because")
     explain: tuple[ExplainStep, ...]
     boxes: Annotated[tuple[Box, ...], Meta(max_length=1000)]
@@ -99,15 +109,20 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     drill: bool = msgspec.field(name="exercise")
 
     def __post_init__(self) -> None:
-        """Check that times and measures are possible."""
+        """Check that times, numbers and texts are possible."""
         if (self.closed_at is None) != (self.close_reason is None):
             raise ValueError("closed_at and close_reason come together")
         if self.observed_at < self.opened_at:
             raise ValueError("observed before it was opened")
         if self.closed_at is not None and self.closed_at < self.opened_at:
             raise ValueError("closed before it was opened")
-        if not all(map(math.isfinite, self.measures.values())):
-            raise ValueError("a measure is not a finite number")
+        for value in self.measures.values():
+            check_number(value)
+        for step in self.explain:
+            check_number(step.value_in)
+            check_number(step.value_out)
+        if max(len(self.message.zh), len(self.message.en)) > MAX_SENTENCE_LENGTH:
+            raise ValueError(f"because has more than {MAX_SENTENCE_LENGTH} characters")
 
 
 class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,8 +144,17 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
         """Check that the envelope agrees with its content."""
         if self.id != f"{self.data.alert_id}:{self.data.rev}":
             raise ValueError("id is not alert_id:rev")
+        names = self.bootid, self.data.camera, self.data.zone, self.data.scenario
+        if any(name.endswith("\n") for name in names):  # the $ of a pattern also matches before it
+            raise ValueError("a name ends with a line feed")
         if (self.change is Change.CLOSED) != (self.data.closed_at is not None):
             raise ValueError("type and closed_at contradict each other")
+
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        data = self.data
+        return self.time, data.opened_at, data.observed_at, data.closed_at
 
     @property
     def change(self) -> Change:
@@ -148,8 +172,11 @@ def encode_alert(message: AlertMessage) -> bytes:
     return msgspec.json.encode(message)
 
 
-def decode_alert(payload: bytes) -> AlertMessage:
+def decode_alert(payload: bytes, *, now: datetime | None = None) -> AlertMessage:
     """Decode an alert; unknown fields are ignored.
+
+    Args:
+        now: If given, every time in the message must lie within ten years of it.
 
     Raises:
         WireError: The bytes are not JSON, a field is missing, or a value is impossible.
@@ -157,9 +184,11 @@ def decode_alert(payload: bytes) -> AlertMessage:
     if len(payload) > MAX_BYTES:
         raise WireError(f"{len(payload)} bytes, more than {MAX_BYTES}")
     try:
+        check_text(payload)
         message = msgspec.json.decode(payload, type=AlertMessage)
+        check_times(message.times, now=now)
         _ = message.node
-    except (msgspec.MsgspecError, PipelineError, UnicodeDecodeError, RecursionError) as error:
+    except DECODING_ERRORS as error:
         raise WireError(str(error)) from None
     return message
 

@@ -1,13 +1,14 @@
 """Commands of the centre to a node, and the replies."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
-from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Sentence, Timestamp
+from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Timestamp
 from pipeline.wire.failure_reason import Params
+from pipeline.wire.limits import Amount, Label, Number, Sentence
 
 
 class CommandKind(StrEnum):
@@ -48,6 +49,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.first is not None and self.last is not None and self.last < self.first:
             raise ValueError("last is before first")
 
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        return self.at, self.expires_at
+
 
 class TestStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a self-test: capture, model, outbox, centre.
@@ -60,7 +66,7 @@ class TestStep(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Key
     passed: bool
-    took_ms: Annotated[float, Meta(ge=0)] | None
+    took_ms: Amount | None
     reason: Sentence = ""
     reason_code: Key | msgspec.UnsetType = msgspec.UNSET
     reason_params: Params | msgspec.UnsetType = msgspec.UNSET
@@ -81,8 +87,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["done", "failed", "refused", "expired"]
     at: Timestamp
     reason: Sentence = ""
-    results: dict[str, float] = {}
+    results: dict[Label, Number] = {}
     steps: tuple[TestStep, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     reason_code: Key | msgspec.UnsetType = msgspec.UNSET
     reason_params: Params | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        return (self.at,)

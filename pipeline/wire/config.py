@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import Meta
 
-from pipeline.wire.alert import Count, Key, Ordinal, Sentence, Sha256
+from pipeline.wire.alert import Count, Key, Ordinal, Sha256
 from pipeline.wire.failure_reason import Params, Reason
+from pipeline.wire.limits import Sentence
 
 Tables = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 """JSON with the tables of ``edge.toml`` that may be set from afar, under the same names."""

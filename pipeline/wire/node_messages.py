@@ -1,16 +1,35 @@
 """Receipts, status, camera state and health."""
 
+from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from pipeline.errors import PipelineError, WireError
-from pipeline.wire.alert import MAX_BYTES, Clock, Count, Name, Ordinal, Ratio, Timestamp
+from pipeline.errors import WireError
+from pipeline.wire.alert import (
+    DECODING_ERRORS,
+    MAX_BYTES,
+    Clock,
+    Count,
+    Name,
+    Ordinal,
+    Ratio,
+    Timestamp,
+)
 from pipeline.wire.command import Command, Reply
 from pipeline.wire.config import DesiredConfig, ReportedConfig
-
-Amount = Annotated[float, Meta(ge=0)]
+from pipeline.wire.limits import (
+    Amount,
+    Duration,
+    Label,
+    Number,
+    Sentence,
+    SignedDuration,
+    check_json,
+    check_text,
+    check_times,
+)
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +54,18 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[Rejection, ...] = ()
     at: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        return () if isinstance(self.at, msgspec.UnsetType) else (self.at,)
+
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Birth, farewell and last will of a node; the will of an earlier boot is ignored."""
 
     state: Literal["online", "offline", "stopped"]
     boot_id: Name
-    software: str = ""
+    software: Label = ""
 
 
 class CameraState(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +73,12 @@ class CameraState(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Literal["online", "degraded", "offline", "ended", "disabled"]
     since: Timestamp
-    reason: str = ""
+    reason: Sentence = ""
+
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        return (self.since,)
 
 
 class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,8 +99,8 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     fps_in: Amount | None = None
     fps_inferred: Amount | None = None
     gate_ratio: Ratio | None = None
-    lag_s: float | None = None
-    last_frame_age_s: Amount | None = None
+    lag_s: SignedDuration | None = None
+    last_frame_age_s: Duration | None = None
     reconnects: Count = 0
     drill_confirmed_at: Timestamp | None = msgspec.field(default=None, name="proven_at")
     drill_overdue: bool = msgspec.field(default=False, name="unproven")
@@ -93,14 +122,19 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot_id: Name
     at: Timestamp
     outbox_rows: Count
-    counters: dict[str, float]
-    outbox_oldest_s: Amount | None = None
+    counters: dict[Label, Number]
+    outbox_oldest_s: Duration | None = None
     upload_files: Count | None = None
     disk_free_mb: Amount | None = None
-    temperature_c: float | None = None
+    temperature_c: Number | None = None
     clock: Clock | None = None
     config_rev: Count = 0
     cameras: dict[Name, CameraHealth] = {}
+
+    @property
+    def times(self) -> tuple[datetime | None, ...]:
+        """Every time in the message."""
+        return self.at, *(camera.drill_confirmed_at for camera in self.cameras.values())
 
 
 Message = TypeVar(
@@ -108,13 +142,19 @@ Message = TypeVar(
 )
 
 
+HAVE_TIMES = (Receipt, CameraState, Health, Command, Reply)
+
+
 def encode_message(message: Message) -> bytes:
     """Encode a message as JSON."""
     return msgspec.json.encode(message)
 
 
-def decode_message(payload: bytes, kind: type[Message]) -> Message:
+def decode_message(payload: bytes, kind: type[Message], *, now: datetime | None = None) -> Message:
     """Decode a message of a known type.
+
+    Args:
+        now: If given, every time in the message must lie within ten years of it.
 
     Raises:
         WireError: The bytes are not such a message.
@@ -122,6 +162,12 @@ def decode_message(payload: bytes, kind: type[Message]) -> Message:
     if len(payload) > MAX_BYTES:
         raise WireError(f"{len(payload)} bytes, more than {MAX_BYTES}")
     try:
-        return msgspec.json.decode(payload, type=kind)
-    except (msgspec.MsgspecError, PipelineError, UnicodeDecodeError, RecursionError) as error:
+        check_text(payload)
+        message = msgspec.json.decode(payload, type=kind)
+        if isinstance(message, ReportedConfig):
+            check_json(msgspec.json.decode(message.config))
+        elif isinstance(message, HAVE_TIMES):
+            check_times(message.times, now=now)
+    except DECODING_ERRORS as error:
         raise WireError(str(error)) from None
+    return message

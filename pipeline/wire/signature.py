@@ -12,12 +12,14 @@ SIGNATURE_PROPERTY = "sig"
 
 def sign(key: bytes, topic: str, payload: bytes) -> str:
     """Return the signature of topic and payload by the key of a node: 64 hexadecimal digits."""
-    return hmac.new(key, topic.encode() + b"\0" + payload, hashlib.sha256).hexdigest()
+    name = topic.encode("utf-8", "surrogatepass")
+    return hmac.new(key, name + b"\0" + payload, hashlib.sha256).hexdigest()
 
 
 def verify_signature(key: bytes, topic: str, payload: bytes, signature: str) -> bool:
     """Return whether a signature is valid; takes constant time."""
-    return hmac.compare_digest(sign(key, topic, payload).encode(), signature.encode())
+    given = signature.encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(sign(key, topic, payload).encode(), given)
 
 
 def broker_password(key: bytes) -> str:

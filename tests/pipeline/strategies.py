@@ -11,13 +11,16 @@ from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, Evidence, Location, Node
 from pipeline.wire.alert import make_alert_message
+from pipeline.wire.limits import MAX_NUMBER, MAX_OFFSET_MS
 
 NAMES = st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True)
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
 SHA256 = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 SHARES = st.floats(0, 1)
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-TEXTS = st.builds(Text, zh=st.text(max_size=50), en=st.text(max_size=50))
+NUMBERS = st.floats(-MAX_NUMBER, MAX_NUMBER)
+OFFSETS = st.floats(-MAX_OFFSET_MS, MAX_OFFSET_MS)
+STORABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = st.builds(Text, zh=st.text(STORABLE, max_size=50), en=st.text(STORABLE, max_size=50))
 MOMENTS = st.datetimes(
     datetime(2000, 1, 1),  # noqa: DTZ001  # hypothesis adds the zone
     datetime(2100, 1, 1),  # noqa: DTZ001
@@ -64,21 +67,25 @@ def alerts(draw: st.DrawFn) -> Alert:
 
 
 STEPS = st.builds(
-    ExplainStep, name=KEYS, value_in=NUMBERS, value_out=NUMBERS, reason=st.text(max_size=20)
+    ExplainStep,
+    name=KEYS,
+    value_in=NUMBERS,
+    value_out=NUMBERS,
+    reason=st.text(STORABLE, max_size=20),
 )
 CLOCKS = st.builds(
     Clock,
-    offset_ms=NUMBERS,
-    uncertainty_ms=NUMBERS,
+    offset_ms=OFFSETS,
+    uncertainty_ms=OFFSETS,
     basis=st.sampled_from(["ntp", "broker", "system", "footage", "centre"]),
 )
 LOCATIONS = st.builds(Location, lon=st.floats(-180, 180), lat=st.floats(-90, 90))
-MODELS = st.builds(ModelId, name=st.text(max_size=30), sha256=SHA256)
+MODELS = st.builds(ModelId, name=st.text(STORABLE, max_size=30), sha256=SHA256)
 EVIDENCE = st.builds(
     Evidence,
     sha256=SHA256,
     kind=st.sampled_from(["snapshot", "clip"]),
-    media_type=st.text(max_size=100),
+    media_type=st.text(STORABLE, max_size=100),
     bytes=st.integers(0, 2**62),
     redacted=st.booleans(),
     status=st.sampled_from(["pending", "uploaded", "shed"]),

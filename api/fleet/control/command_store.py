@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.stored_json import convert_stored
 from api.fleet.store import publish_node_event
 from pipeline.wire import Node, Reply
 
@@ -176,5 +177,5 @@ async def find_snapshot_node(connection: AsyncConnection, sha256: str) -> str | 
 
 def _record(row: RowMapping) -> CommandRecord:
     plain = {name: row[name] for name in CommandRecord.__slots__ if name != "reply"}
-    reply = msgspec.convert(row["reply"], Reply) if row["reply"] else None
+    reply = convert_stored(row["reply"], Reply)
     return CommandRecord(**plain, reply=reply)

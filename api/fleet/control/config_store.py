@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.stored_json import convert_stored
 from api.fleet.store import publish_node_event
 from pipeline.wire import DesiredConfig, Node, ReportedConfig
 from pipeline.wire.config import ConfigRejection
@@ -140,7 +141,7 @@ async def get_reported(connection: AsyncConnection, node: Node) -> ReportedRecor
 def reported_from_row(row: RowMapping) -> ReportedRecord:
     """Convert a row with the columns of ``node_reported``."""
     plain = {name: row[name] for name in ReportedRecord.__slots__ if name != "refused"}
-    refused = msgspec.convert(row["refused"], tuple[ConfigRejection, ...])
+    refused = convert_stored(row["refused"], tuple[ConfigRejection, ...]) or ()
     return ReportedRecord(**plain, refused=refused)
 
 

@@ -1,7 +1,9 @@
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
+import msgspec
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -10,10 +12,11 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import MIGRATIONS, create_engine, migrate
-from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
+from pipeline.wire import AlertData
+from tests.api.alerts import ALERT_NODE, NOON, alert_message, enroll, noon_plus
 from tests.api.databases import rows, scalar
 
-NEWEST = "0012_stated_areas"
+NEWEST = "0013_input_limits"
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
 
@@ -29,6 +32,49 @@ async def test_migrating_twice_changes_nothing(database: AsyncEngine) -> None:
     await migrate(database)
 
     assert await version_of(database) == NEWEST
+
+
+async def test_values_that_no_message_may_contain_any_more_are_repaired(
+    migrated_to: MigratedTo,
+) -> None:
+    engine = await migrated_to("0003_tidied_feed")
+    await enroll(engine)
+    await insert_incident(engine)
+    message = msgspec.to_builtins(alert_message().data)
+    clock = {"offset_ms": 1e200, "uncertainty_ms": 0, "basis": "ntp"}
+    bad = {"closed_at": "9999-12-31T23:59:59-12:00", "close_reason": "cleared", "clock": clock}
+    data = {**message, **bad, "measures": {"people": 9, "odd": 1e300}}
+    await execute(
+        engine,
+        """
+        INSERT INTO alert (alert_id, rev, incident, how, why, node, camera, scenario, zone, level,
+            score, opened_at, observed_at, closed_at, received_at, late, data)
+        VALUES (:id, 1, :id, 'h', 'w', 'n', 'c', 's', 'z', 'major', 0.8, :at, :at,
+            '9999-12-31T23:59:59-12:00', :at, false, CAST(:data AS jsonb))
+        """,
+        id=INCIDENT,
+        at=NOON,
+        data=json.dumps(data),
+    )
+    await execute(engine, "UPDATE incident SET last_at = '10000-01-01 00:00Z'")
+    await execute(engine, "UPDATE node SET skew_s = 2.5e11")
+    await execute(
+        engine,
+        "INSERT INTO node_health VALUES (:node, :at, :at, '{\"outbox_oldest_s\": 1e300}')",
+        node=str(ALERT_NODE),
+        at=NOON,
+    )
+
+    await migrate(engine)
+
+    assert await rows(engine, "SELECT closed_at FROM alert") == [(NOON,)]
+    assert await rows(engine, "SELECT first_at, last_at FROM incident") == [(NOON, NOON)]
+    assert await rows(engine, "SELECT skew_s FROM node") == [(None,)]
+    assert await rows(engine, "SELECT 1 FROM node_health") == []
+    [(stored,)] = await rows(engine, "SELECT data FROM alert")
+    alert = msgspec.convert(stored, AlertData)
+    assert alert.closed_at == NOON
+    assert alert.measures == {"people": 9}
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from api.fleet.health_rules import (
 )
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
-from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
+from api.fleet.report_parser import RawReport
+from pipeline.wire import sign
+from tests.api.alerts import ALERT_NODE, KEY, NOON, enroll, noon_plus
 from tests.api.signed_reports import camera_report, health_report, status_report
 from tests.api.town import Clock
 
@@ -89,6 +91,7 @@ CASES = {
         )
     ),
     AlarmKind.NOISY: FleetFacts(incident_counts=((str(ALERT_NODE), "yard", 21),)),
+    AlarmKind.INVALID_MESSAGES: FleetFacts(refused_counts=((str(ALERT_NODE), 21, 3),)),
 }
 
 
@@ -147,6 +150,45 @@ async def test_an_alarm_opens_once_stays_open_and_ends_by_itself(database: Async
     async with database.connect() as connection:
         count = text("SELECT count(*) FROM event_log WHERE topic = 'node'")
         assert await connection.scalar(count) == 3  # online, unreachable, online again
+
+
+async def test_an_impossible_stored_health_report_does_not_stop_the_monitor(
+    database: AsyncEngine,
+) -> None:
+    await enroll(database)
+    await ReportHandler(database).handle(status_report(), now=NOON)
+    async with database.begin() as connection:
+        report = '{"boot_id": "b", "outbox_rows": 1, "counters": {}, "outbox_oldest_s": 1e300}'
+        insert = text("INSERT INTO node_health VALUES (:node, :at, :at, CAST(:report AS jsonb))")
+        await connection.execute(insert, {"node": str(ALERT_NODE), "at": NOON, "report": report})
+    monitor = FleetMonitor(database, now=Clock(), broker_is_up=lambda: True)
+
+    changes = await monitor.evaluate()
+
+    assert [change.kind for change in changes] == ["backlog"]
+
+
+async def test_a_node_that_sends_faults_is_named(database: AsyncEngine) -> None:
+    await enroll(database)
+    clock = Clock()
+    monitor = FleetMonitor(database, now=clock, broker_is_up=lambda: True)
+    handler, report = ReportHandler(database), health_report()
+    for n in range(21):
+        payload = b'{"boot_id": %d}' % n
+        signature = sign(KEY, report.topic, payload)
+        bad = RawReport(topic=report.topic, payload=payload, signature=signature)
+        await handler.handle(bad, now=clock())
+
+    [opened] = await monitor.evaluate()
+    clock.advance(minutes=66)
+    [ended] = await monitor.evaluate()
+
+    assert (opened.kind, opened.node, opened.has_begun) == (
+        "invalid_messages",
+        str(ALERT_NODE),
+        True,
+    )
+    assert (ended.kind, ended.has_begun) == ("invalid_messages", False)
 
 
 async def test_no_node_is_unreachable_while_the_broker_is_down(database: AsyncEngine) -> None:

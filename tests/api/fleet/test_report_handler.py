@@ -109,5 +109,5 @@ async def test_a_report_that_cannot_be_stored_does_not_block_others(
     await handler.handle(signed_report("camera", "north-gate", message=camera), now=NOON)
     await handler.handle(status_report(), now=NOON)
 
-    assert await rows(database, "SELECT reason_code FROM quarantine") == [("refused_by_database",)]
+    assert await rows(database, "SELECT reason_code FROM quarantine") == [("unreadable",)]
     assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)

@@ -32,13 +32,18 @@ from pipeline.wire import (
     verify_signature,
 )
 from pipeline.wire.alert import MAX_BYTES
-from tests.pipeline.strategies import KEYS, MOMENTS, NAMES, NODES, messages
+from tests.pipeline.strategies import KEYS, MOMENTS, NAMES, NODES, NUMBERS, STORABLE, messages
 
 HALF = settings.default.max_examples // 2  # type: ignore[union-attr]
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=HALF)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+STORABLE_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | NUMBERS | st.text(STORABLE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(STORABLE), inner),
     max_leaves=5,
 )
 SMALL = [
@@ -114,7 +119,9 @@ def test_an_oversized_message_is_refused_undecoded() -> None:
         decode_alert(b" " * (MAX_BYTES + 1))
 
 
-@given(NAMES, st.integers(0, 2**62), st.lists(st.integers(1, 2**62)), st.text(max_size=500))
+@given(
+    NAMES, st.integers(0, 2**62), st.lists(st.integers(1, 2**62)), st.text(STORABLE, max_size=500)
+)
 def test_any_receipt_survives(boot: str, upto: int, also: list[int], reason: str) -> None:
     rejected = tuple(Rejection(seq=seq, reason=reason) for seq in also)
     receipt = Receipt(boot_id=boot, acked_seq=upto, also=tuple(also), rejected=rejected)
@@ -122,7 +129,11 @@ def test_any_receipt_survives(boot: str, upto: int, also: list[int], reason: str
     assert decode_message(encode_message(receipt), Receipt) == receipt
 
 
-@given(MOMENTS, st.sampled_from(["online", "degraded", "offline", "ended", "disabled"]), st.text())
+@given(
+    MOMENTS,
+    st.sampled_from(["online", "degraded", "offline", "ended", "disabled"]),
+    st.text(STORABLE),
+)
 def test_any_camera_state_survives(since: object, state: str, reason: str) -> None:
     camera = msgspec.convert({"state": state, "since": since, "reason": reason}, CameraState)
 
@@ -135,7 +146,7 @@ def test_any_bytes_are_a_message_or_refused(payload: bytes, kind: type[Receipt])
         decode_message(payload, kind)
 
 
-@given(st.integers(1, 2**62), st.dictionaries(st.text(max_size=5), JSON, max_size=3))
+@given(st.integers(1, 2**62), st.dictionaries(st.text(STORABLE), STORABLE_JSON, max_size=3))
 def test_any_wanted_configuration_survives(rev: int, tables: dict[str, object]) -> None:
     desired = DesiredConfig.of(rev, tables)
     again = decode_message(encode_message(desired), DesiredConfig)
