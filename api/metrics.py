@@ -1,8 +1,10 @@
 """Prometheus metrics of ingest, incidents, fleet monitoring and retention."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
 
-from prometheus_client import REGISTRY, Counter, Gauge, Metric
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
 from prometheus_client.registry import Collector
 
 MESSAGES = Counter(
@@ -38,6 +40,50 @@ OVERDUE_ACTIONS = Gauge(
     "gridwatch_incidents_without_reminder",
     "Incidents whose reminder or escalation is more than a minute late; 0 in normal operation.",
 )
+
+OPEN_INCIDENTS = Gauge("gridwatch_incidents_open", "Open incidents by state.", ["state"])
+OVERDUE_INCIDENTS = Gauge(
+    "gridwatch_incidents_overdue",
+    "Open incidents whose responsible party has missed its deadline, by state.",
+    ["state"],
+)
+OLDEST_INCIDENT_SECONDS = Gauge(
+    "gridwatch_incidents_oldest_seconds",
+    "How long the oldest incident of a state has been in it; 0 without one.",
+    ["state"],
+)
+STEP_SECONDS = Histogram(
+    "gridwatch_step_seconds",
+    "Time of each step that the system takes, from an alert to a sent notification.",
+    ["step"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600, 3600),
+)
+STATE_SECONDS = Histogram(
+    "gridwatch_incident_state_seconds",
+    "Time that incidents stayed in a state, observed when they leave it.",
+    ["state"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400),
+)
+MAX_OBSERVED = timedelta(days=1)
+"""Longer times count as this; one wrong clock would otherwise spoil the sum for ever."""
+
+Step = Literal["decided_to_received", "received_to_stored", "created_to_sent"]
+
+
+def observe_step(step: Step, start: datetime | None, end: datetime) -> None:
+    """Observe a step that the system has taken; one that seems to end before its start is 0."""
+    if start is not None:
+        STEP_SECONDS.labels(step).observe(_seconds(start, end))
+
+
+def observe_state(state: str, start: datetime, end: datetime) -> None:
+    """Observe how long an incident was in the state that it leaves."""
+    STATE_SECONDS.labels(state).observe(_seconds(start, end))
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return min(max(end - start, timedelta()), MAX_OBSERVED).total_seconds()
+
 
 FORMER_NAMES = {"gridwatch_ingest_faults": INTERNAL_ERRORS, "gridwatch_tidied_rows": DELETED_ROWS}
 """Former names of counters, without ``_total``; they are still exported, for one version."""

@@ -1,6 +1,7 @@
 """Values of the clock engine: incidents whose clock is due, who can be asked, and what follows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from api.dispatch.escalation import EndedOrder
@@ -90,3 +91,17 @@ class EngineStep:
     notification_key: str = ""
     is_recorded: bool = True
     detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """The open incidents of one state.
+
+    Args:
+        overdue: Those whose responsible party has missed its deadline.
+        oldest_since: When the one that has been longest in the state entered it.
+    """
+
+    n: int
+    overdue: int
+    oldest_since: datetime

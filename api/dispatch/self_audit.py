@@ -1,7 +1,7 @@
 """Check every minute that no incident waits in silence, whatever the clock engine believes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,10 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
 from api.dispatch import store as dispatch_store
+from api.dispatch.model import OpenCount
+from api.incidents.clocks import PLANS
+from api.incidents.lifecycle import IncidentState
 
 INTERVAL_S = 60.0
 TOLERANCE = timedelta(minutes=1)
 """How late an action of the clock engine may be."""
+OPEN_STATES = tuple(state for state in PLANS if state is not IncidentState.CLOSED)
+"""A closed incident only has a clock that archives it."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +44,7 @@ class SelfAudit:
         """Return the incidents that are overdue without a reminder, and log them."""
         now = self._now()
         async with self._engine.connect() as connection:
+            _set_gauges(await dispatch_store.count_open_incidents(connection, now=now), now)
             overdue = await dispatch_store.list_overdue_actions(
                 connection, overdue_since=now - TOLERANCE
             )
@@ -46,3 +52,13 @@ class SelfAudit:
         for incident in overdue:
             log.error("incident_without_reminder", incident=str(incident))
         return overdue
+
+
+def _set_gauges(counts: Mapping[IncidentState, OpenCount], now: datetime) -> None:
+    """Set the gauges of every state that an open incident can have."""
+    for state in OPEN_STATES:
+        count = counts.get(state, OpenCount(0, 0, now))
+        metrics.OPEN_INCIDENTS.labels(state).set(count.n)
+        metrics.OVERDUE_INCIDENTS.labels(state).set(count.overdue)
+        oldest_s = (now - count.oldest_since).total_seconds()
+        metrics.OLDEST_INCIDENT_SECONDS.labels(state).set(oldest_s)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.dispatch.escalation import EndedOrder
-from api.dispatch.model import DueIncident, OpenOrder, PeopleOfArea
+from api.dispatch.model import DueIncident, OpenCount, OpenOrder, PeopleOfArea
 from api.incidents.lifecycle import IncidentState
 from api.incidents.store import to_clock
 from api.roster.on_duty import find_escalation_levels_of
@@ -68,6 +68,11 @@ _OVERDUE_ACTIONS = text("""
     WHERE i.next_action_at < :overdue_since
     ORDER BY i.next_action_at LIMIT :limit
 """)
+_COUNT_OPEN = text("""
+    SELECT state, count(*) AS n, count(*) FILTER (WHERE due_at < :now) AS overdue,
+        min(coalesce(state_since, created_at)) AS oldest_since
+    FROM incident WHERE is_open GROUP BY state
+""")
 
 
 async def take_due(
@@ -117,6 +122,16 @@ async def list_overdue_actions(
     """List the incidents whose next action should have come before a time, oldest first."""
     params = {"overdue_since": overdue_since, "limit": limit}
     return list((await connection.execute(_OVERDUE_ACTIONS, params)).scalars())
+
+
+async def count_open_incidents(
+    connection: AsyncConnection, *, now: datetime
+) -> dict[IncidentState, OpenCount]:
+    """Count the open incidents of each state that has any."""
+    rows = await connection.execute(_COUNT_OPEN, {"now": now})
+    return {
+        IncidentState(row.state): OpenCount(row.n, row.overdue, row.oldest_since) for row in rows
+    }
 
 
 async def _add_areas(connection: AsyncConnection, due: Sequence[DueIncident]) -> list[DueIncident]:

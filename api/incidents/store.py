@@ -22,6 +22,8 @@ _SET_STATES = text("""
     UPDATE incident AS i SET
         state = coalesce(t.state, i.state),
         version = i.version + CAST(t.state IS NOT NULL AS int),
+        state_since = CASE WHEN t.state IS NULL THEN i.state_since
+            ELSE CAST(:at AS timestamptz) END,
         responsible_kind = t.responsible_kind, responsible_account = t.responsible_account,
         responsible_area = t.responsible_area, next_step = t.next_step, due_at = t.due_at,
         next_action_at = t.next_action_at, clock_step = coalesce(t.clock_step, 0)
@@ -30,6 +32,8 @@ _SET_STATES = text("""
         responsible_area text, next_step text, due_at timestamptz, next_action_at timestamptz,
         clock_step int)
     WHERE i.id = t.id
+    RETURNING old.state, coalesce(old.state_since, old.created_at) AS since,
+        t.state IS NOT NULL AS has_ended
 """)
 _COPY_CLOCKS = text("""
     UPDATE work_order AS w SET
@@ -75,17 +79,24 @@ class StateChange:
     clock: Clock | None
 
 
-async def set_states(connection: AsyncConnection, changes: Sequence[StateChange]) -> None:
+async def set_states(
+    connection: AsyncConnection, changes: Sequence[StateChange], *, at: datetime
+) -> list[tuple[str, datetime]]:
     """Write states and clocks of locked incidents; a new state increments the version.
 
     The open work order of an incident shares its clock.
+
+    Returns:
+        The states that have ended, each with the time at which it had begun.
     """
     rows = [
         {"id": change.incident, "state": change.state, **clock_columns(change.clock)}
         for change in changes
     ]
-    await connection.execute(_SET_STATES, {"rows": as_json(rows)})
+    written = await connection.execute(_SET_STATES, {"rows": as_json(rows), "at": at})
+    ended = [(row.state, row.since) for row in written if row.has_ended]
     await copy_clocks(connection, [change.incident for change in changes])
+    return ended
 
 
 async def copy_clocks(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import metrics
 from api.accounts.store import Account
 from api.accuracy.store import Verdict, add_verdict
 from api.audit import store as audit_store
@@ -77,7 +78,9 @@ async def record_changes(connection: AsyncConnection, changes: Sequence[Incident
         if change.state is not None or change.clock is not None
     ]
     if states:
-        await incidents_store.set_states(connection, states)
+        at = changes[0].at
+        for state, since in await incidents_store.set_states(connection, states, at=at):
+            metrics.observe_state(state, since, at)
     for change in changes:
         await _record_request(connection, change)
     recorded = [change for change in changes if change.is_recorded]

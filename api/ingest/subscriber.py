@@ -30,7 +30,7 @@ from api.ingest.batch import BatchResult, Ingest
 from api.ingest.batch_queue import BatchQueue
 from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
-from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES
+from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES, observe_step
 from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
 from pipeline.wire.limits import is_plausible_time
 from pipeline.wire.signature import SIGNATURE_PROPERTY
@@ -57,6 +57,7 @@ class _UnackedMessage:
     incoming: IncomingMessage
     session: Session
     number: int
+    at: datetime
 
 
 class Subscriber:
@@ -132,8 +133,9 @@ class Subscriber:
     def _route(self, sender: Session, message: Message) -> None:
         """Queue an alert until it is stored; acknowledge and queue a report."""
         if "/up/alert/" in message.topic:
-            incoming = _incoming(message, now=self._now())
-            self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id))
+            now = self._now()
+            incoming = _incoming(message, now=now)
+            self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id, now))
             return
         sender.acknowledge((message.packet_id,))
         signature = message.properties.get(SIGNATURE_PROPERTY, "")
@@ -180,6 +182,9 @@ class Subscriber:
         for receipt in result.receipts:
             self._send_receipt(receipt)
         self.last_batch_at = self._now()
+        for message in batch:
+            observe_step("decided_to_received", message.incoming.decided_at, message.at)
+            observe_step("received_to_stored", message.at, self.last_batch_at)
         BATCHES.inc()
         for outcome, n in result.counts.items():
             MESSAGES.labels(outcome).inc(n)

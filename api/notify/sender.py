@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.live.feed import Signal
+from api.metrics import observe_step
 from api.notify import store as notify_store
 from api.notify.address_windows import START, AddressWindows
 from api.notify.channels.webhook import Webhook, retry_delay
@@ -122,6 +123,7 @@ def _attempt_result(
     notification: OutgoingNotification, error: str, *, now: datetime
 ) -> AttemptResult:
     if not error:
+        observe_step("created_to_sent", notification.created_at, now)
         return AttemptResult(id=notification.id, error="", at=now, retry_at=None)
     delay = retry_delay(notification.attempts)
     level = log.warning if delay is None else log.info

@@ -124,7 +124,9 @@ _UPDATE_INCIDENTS = text("""
         auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
         is_over = NOT EXISTS (
             SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
-        version = i.version + CAST(i.state <> t.state AS int)
+        version = i.version + CAST(i.state <> t.state AS int),
+        state_since = CASE WHEN i.state = t.state THEN i.state_since
+            ELSE CAST(:now AS timestamptz) END
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, level text, score float8, probability float8, decision text,
         lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
@@ -230,7 +232,7 @@ async def update_incidents(
         }
         for incident in incidents
     ]
-    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
+    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows), "now": now})
     await copy_clocks(connection, [incident.id for incident in incidents if incident.id])
 
 
