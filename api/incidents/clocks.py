@@ -232,11 +232,13 @@ def suspend_clock(responsible: Responsible, *, until: datetime) -> Clock:
 def advance_clock(clock: Clock, state: IncidentState, level: Level, *, now: datetime) -> Clock:
     """Return the clock after the action of its current step.
 
-    The next action keeps its distance from this one, so that nothing comes in a burst after a
-    stoppage.
+    The next action comes at its planned time even if this one was late. If that has passed as
+    well, it keeps its distance from this one, so that nothing comes in a burst after a stoppage.
     """
     pause = PLANS[state].pause_before(clock.step + 1, level)
-    return replace(clock, step=clock.step + 1, next_action_at=now + pause)
+    planned_at = clock.next_action_at + pause
+    next_action_at = planned_at if planned_at > now else now + pause
+    return replace(clock, step=clock.step + 1, next_action_at=next_action_at)
 
 
 def skip_late_reminders(

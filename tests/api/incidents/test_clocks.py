@@ -88,6 +88,15 @@ def test_a_stoppage_skips_reminders_alone(
     assert resumed.due_at == clock.due_at
 
 
+def test_a_late_reminder_does_not_delay_the_escalation() -> None:
+    clock = started(IncidentState.DISPATCHED, Level.MINOR)
+    late = clock.due_at - timedelta(minutes=1)
+
+    reminded = clocks.advance_clock(clock, IncidentState.DISPATCHED, Level.MINOR, now=late)
+
+    assert reminded.next_action_at == clock.due_at
+
+
 @given(levels, st.integers(0, 200))
 def test_an_incident_that_nobody_can_take_is_retried_at_least_every_minute(
     level: Level, n_attempts: int
