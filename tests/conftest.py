@@ -10,6 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 gc.disable()  # until all is collected: nothing of that is garbage, and searching it takes a fourth
 settings.register_profile("gridwatch", deadline=None)  # a busy machine is no fault of the code
 settings.register_profile("fast", deadline=None, max_examples=25)
+settings.register_profile("long", deadline=None, max_examples=1000)  # stateful tests: for an hour
 settings.load_profile("gridwatch")
 
 TOGETHER = (

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
-import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
+from tests.api.databases import TownDatabases, administer
 from tests.api.town import Centre, Clock, build_centre, import_town
 
 TEMPLATE = "template_gridwatch"
@@ -39,9 +39,9 @@ def postgres() -> Iterator[str]:
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """The address of a fresh database with our schema."""
     name = f"test_{next(NUMBERS)}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -63,13 +63,19 @@ def town_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> st
 async def town_database(postgres: str, town_template: str) -> AsyncIterator[AsyncEngine]:
     """An engine on a fresh copy of the test town."""
     name = f"town_{next(NUMBERS)}"
-    await _administer(
+    await administer(
         postgres, f"CREATE DATABASE {name} TEMPLATE {town_template} STRATEGY FILE_COPY"
     )
     engine = create_engine(str(make_url(postgres).set(database=name)))
     yield engine
     await engine.dispose()
-    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def town_databases(postgres: str, town_template: str) -> TownDatabases:
+    """Makes copies of the test town."""
+    return TownDatabases(postgres, town_template)
 
 
 @pytest.fixture
@@ -96,25 +102,14 @@ def _fastest_folder() -> Path | None:
 
 
 async def _make_template(url: str) -> None:
-    await _administer(url, f"CREATE DATABASE {TEMPLATE}")
+    await administer(url, f"CREATE DATABASE {TEMPLATE}")
     engine = create_engine(str(make_url(url).set(database=TEMPLATE)))
     await migrate(engine)
     await engine.dispose()
 
 
 async def _make_town(url: str, folder: Path) -> None:
-    await _administer(url, f"CREATE DATABASE {TOWN_TEMPLATE} TEMPLATE {TEMPLATE}")
+    await administer(url, f"CREATE DATABASE {TOWN_TEMPLATE} TEMPLATE {TEMPLATE}")
     engine = create_engine(str(make_url(url).set(database=TOWN_TEMPLATE)))
     await import_town(engine, folder)
     await engine.dispose()
-
-
-async def _administer(url: str, statement: str) -> None:
-    parts = make_url(url)
-    connection = await asyncpg.connect(
-        host=str(parts.query["host"]), user=parts.username, database=parts.database
-    )
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
