@@ -24,6 +24,7 @@ LEASE_BATCH = 64
 RECORD_BATCH = 256
 LEASE = timedelta(seconds=30)
 POLL_INTERVAL_S = 1.0
+CANCEL_INTERVAL_S = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ class NotificationSender:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wake_on_insert())
             group.create_task(self._record_results())
+            group.create_task(self._cancel_outdated())
             while True:
                 seen, limit = self._wake_up.count, min(self._windows.free, LEASE_BATCH)
                 leased = await self._lease(limit) if limit else []
@@ -74,6 +76,16 @@ class NotificationSender:
             seen = self._inserted.count
             await self._inserted.wait(seen, POLL_INTERVAL_S)
             self._wake_up.send()
+
+    async def _cancel_outdated(self) -> None:
+        """Cancel what is no longer wanted, so that it is not read with every lease."""
+        while True:
+            try:
+                async with self._engine.begin() as connection:
+                    await notify_store.cancel_outdated(connection, now=self._now())
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("outdated_not_cancelled", reason=str(error)[:500])
+            await asyncio.sleep(CANCEL_INTERVAL_S)
 
     async def _lease(self, limit: int) -> list[OutgoingNotification]:
         now = self._now()

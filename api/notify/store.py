@@ -169,7 +169,8 @@ _LIST = text("""
     JOIN incident i ON i.id = n.incident
     LEFT JOIN work_order w ON w.id = n.work_order
     WHERE n.account = :account AND n.channel = 'app'
-      AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE WHEN w.id IS NULL
+      AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE
+           WHEN w.id IS NULL OR n.kind = 'escalation'
            THEN i.is_open AND (n.required_state IS NULL OR n.required_state = i.state)
            ELSE w.is_open AND (w.assignee IS NULL OR w.assignee = :account) END))
     ORDER BY n.created_at DESC, n.id DESC LIMIT 200
@@ -187,12 +188,13 @@ _MARK_DELIVERED = text("""
 """)
 _EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
 # The state is compared again, as it may have changed since the notification was inserted.
-# Conditions are repeated on the locked rows, as another
-# sender may have leased them in the meantime.
+# Conditions are repeated on the locked rows, as another sender may have leased them meanwhile.
+# Retries come after first attempts of the same level.
 _LEASE_DUE = text("""
     WITH due AS (
         SELECT n.id, n.address, n.due_at,
-            array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level) AS rank
+            2 * array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level)
+                + CAST(n.attempts > 0 AS int) AS rank
         FROM notification n
         JOIN incident i ON i.id = n.incident
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
@@ -220,6 +222,13 @@ _LEASE_DUE = text("""
     JOIN account c ON c.id = l.account
     JOIN incident i ON i.id = l.incident
     LEFT JOIN alert a ON a.alert_id = i.lead_alert
+""")
+_CANCEL_OUTDATED = text("""
+    UPDATE notification SET state = 'cancelled' WHERE id IN (
+        SELECT n.id FROM notification n JOIN incident i ON i.id = n.incident
+        WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
+          AND n.required_state <> i.state
+        ORDER BY n.id LIMIT 1000 FOR UPDATE OF n SKIP LOCKED)
 """)
 _RECORD_RESULTS = text("""
     UPDATE notification n SET error = t.error, due_at = coalesce(t.retry_at, n.due_at),
@@ -267,7 +276,8 @@ async def list_notifications(
     """List the 200 newest notifications in an account's app, newest first.
 
     Args:
-        is_open: Only those of open orders that nobody else has accepted.
+        is_open: Only those of open orders that nobody else has accepted, and those about open
+            incidents that are still in the state they are about.
     """
     params = {"account": account, "is_open": is_open}
     rows = (await connection.execute(_LIST, params)).mappings()
@@ -333,6 +343,11 @@ async def lease_due(
         )
         for row in rows
     ]
+
+
+async def cancel_outdated(connection: AsyncConnection, *, now: datetime) -> None:
+    """Cancel webhook notifications that are due, but whose incident has left their state."""
+    await connection.execute(_CANCEL_OUTDATED, {"now": now})
 
 
 async def record_results(connection: AsyncConnection, attempts: Sequence[AttemptResult]) -> None:

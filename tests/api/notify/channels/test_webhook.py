@@ -22,7 +22,7 @@ from api.notify.channels.webhook import (
     retry_delay,
 )
 from api.notify.sender import NotificationSender
-from api.notify.store import lease_due
+from api.notify.store import cancel_outdated, lease_due
 from pipeline.signal import Level
 from tests.api.town import EAST, Centre
 
@@ -249,6 +249,31 @@ async def test_a_redirect_is_not_followed(centre: Centre, gateway: Gateway) -> N
 
     await until(centre, [("pending", 1), ("pending", 1)])
     assert gateway.got.empty()
+
+
+async def test_a_notification_is_cancelled_once_its_incident_has_left_the_state(
+    centre: Centre,
+) -> None:
+    centre.clock_engine = ClockEngine(
+        centre.engine, centre.live.signal, now=centre.clock, has_webhook=True
+    )
+    incident = await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        leave = text("UPDATE incident SET state = 'handling' WHERE id = :id")
+        await connection.execute(leave, {"id": incident})
+        none = await lease_due(
+            connection,
+            now=centre.clock(),
+            until=centre.clock(),
+            limit=9,
+            rooms={},
+            default_room=9,
+        )
+        await cancel_outdated(connection, now=centre.clock())
+
+    assert none == []
+    assert await states(centre) == [("cancelled", 0), ("cancelled", 0)]
 
 
 async def test_accepting_cancels_the_webhook_notifications(
