@@ -57,7 +57,8 @@ _GAPS = text("""
 """)
 _INCIDENT_COUNTS = text("""
     SELECT node, camera, count(*) AS n FROM incident
-    WHERE created_at > :since AND NOT exercise GROUP BY node, camera HAVING count(*) > 1
+    WHERE created_at > :since AND NOT exercise AND class = 'safety'
+    GROUP BY node, camera HAVING count(*) > 1
     ORDER BY node, camera
 """)
 _REFUSED_COUNTS = text("""

@@ -74,6 +74,9 @@ class Action(StrEnum):
     VERIFY = "verify"
     REWORK = "rework"
     RESUME = "resume"
+    RECOVER = "recover"
+    """What was wrong with the equipment has ended before anybody took it up."""
+    REOPEN = "reopen"
     ARCHIVE = "archive"
     EVALUATE = "evaluate"
 
@@ -179,6 +182,8 @@ TRANSITIONS = (
     _transition(Action.VERIFY, _TO_VERIFY, IncidentState.CLOSED, _VERIFIER),
     _transition(Action.REWORK, _TO_VERIFY, IncidentState.HANDLING, _VERIFIER, needs_reason=True),
     _transition(Action.RESUME, "suspended", IncidentState.NEW, _SYSTEM),
+    _transition(Action.RECOVER, "new stored filed dispatched", IncidentState.CLOSED, _SYSTEM),
+    _transition(Action.REOPEN, "closed archived", IncidentState.FILED, _SYSTEM),
     _transition(Action.ARCHIVE, "closed stored", IncidentState.ARCHIVED, _SYSTEM),
     _transition(Action.EVALUATE, "archived", IncidentState.EVALUATED, _DESK),
 )

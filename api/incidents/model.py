@@ -52,6 +52,8 @@ class SystemAction(StrEnum):
     PROMOTE = "lift"
     FILE = "file"
     WORSEN = "worsen"
+    END = "end"
+    """What was wrong has ended; who works on it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,14 @@ class SystemChange:
     to_state: IncidentState
     reason: str = ""
     detail: dict[str, object] = field(default_factory=dict)
+
+
+class IncidentClass(StrEnum):
+    """What an incident is about; stored and shown under this name."""
+
+    SAFETY = "safety"
+    EQUIPMENT = "equipment"
+    """A node, a camera or the roster; the system opened it itself."""
 
 
 class DeadlineKind(StrEnum):

@@ -9,6 +9,7 @@ from api.areas.schemas import Area
 from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import Action, IncidentState, allowed_actions
+from api.incidents.model import IncidentClass
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
@@ -34,6 +35,7 @@ from pipeline.wire import Evidence
 _INCIDENT_ACTIONS = frozenset({Action.CONFIRM, Action.REJECT})
 _INCIDENT_FIELDS = (
     "id",
+    "incident_class",
     "scenario",
     "level",
     "probability",
@@ -189,7 +191,12 @@ def present_boxes(boxes: tuple[Box, ...]) -> list[tuple[float, float, float, flo
 
 
 def probability_reasons(record: IncidentRecord) -> list[BilingualText]:
-    """Explain the probability of an incident and the decision that followed from it."""
+    """Explain the probability of an incident and the decision that followed from it.
+
+    Nothing was estimated of an incident about equipment.
+    """
+    if record.incident_class is IncidentClass.EQUIPMENT:
+        return []
     score, probability = f"{record.score:.0%}", f"{record.probability:.0%}"
     return [
         BilingualText(

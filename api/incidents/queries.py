@@ -15,7 +15,7 @@ from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
 from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
-from api.incidents.model import Deadline, DeadlineKind
+from api.incidents.model import Deadline, DeadlineKind, IncidentClass
 from pipeline.signal import Level
 from pipeline.text import Text
 from pipeline.wire import AlertData
@@ -56,6 +56,7 @@ class IncidentRecord:
     """An incident with its lead alert.
 
     Args:
+        incident_class: Of an incident about equipment there is no alert, as a rule.
         lead: The alert whose picture stands for the incident; ``None`` if no alert opened it.
         message: What happened, in the words of the lead alert.
         snapshot: SHA-256 of the picture.
@@ -64,6 +65,7 @@ class IncidentRecord:
 
     id: UUID
     state: IncidentState
+    incident_class: IncidentClass
     scenario: str
     level: Level
     score: float
@@ -210,6 +212,7 @@ async def list_incidents(
 
 _COPIED = frozenset(IncidentRecord.__slots__) - {
     "state",
+    "incident_class",
     "level",
     "decision",
     "area",
@@ -227,6 +230,7 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
     return IncidentRecord(
         **{name: row[name] for name in _COPIED},
         state=IncidentState(row["state"]),
+        incident_class=IncidentClass(row["class"]),
         level=Level(row["level"]),
         decision=Decision(row["decision"]),
         area=to_area(row),

@@ -11,7 +11,7 @@ from api.accuracy.store import VerdictStage, VerdictValue
 from api.areas.schemas import Area
 from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import Action, IncidentState, OrderState
-from api.incidents.model import DeadlineKind
+from api.incidents.model import DeadlineKind, IncidentClass
 from api.incidents.workflow_progress import StepStatus, WorkflowStep
 from api.notify.store import NotificationState
 from api.web.schemas import Fraction, Location, Payload, Reason, Sha256, Text, Version
@@ -51,7 +51,10 @@ class Incident(Payload):
 
     id: UUID
     state: IncidentState
-    scenario: str
+    incident_class: Annotated[
+        IncidentClass, Field(description="equipment: about a node, a camera or the roster")
+    ]
+    scenario: Annotated[str, Field(description="Of an equipment incident: what is wrong")]
     title: Text
     level: Level
     probability: Annotated[Fraction, Field(description="That the incident is true")]

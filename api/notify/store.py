@@ -42,6 +42,8 @@ class NotificationKind(StrEnum):
     """The work of the recipient was not accepted."""
     RECALL = "recall"
     """The recipient is no longer needed."""
+    NOTICE = "notice"
+    """The matter that the recipient works on has ended by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def test_a_desk_confirms_once() -> None:
     assert Action.CONFIRM not in allowed_actions(IncidentState.DISPATCHED, reviewed)
 
 
-def test_only_the_system_files_dispatches_escalates_expires_resumes_and_archives() -> None:
+def test_some_actions_are_those_of_the_system_alone() -> None:
     by_system = {
         transition.action for transition in TRANSITIONS if transition.roles == {ActorRole.SYSTEM}
     }
@@ -129,5 +129,7 @@ def test_only_the_system_files_dispatches_escalates_expires_resumes_and_archives
         Action.ESCALATE,
         Action.EXPIRE,
         Action.RESUME,
+        Action.RECOVER,
+        Action.REOPEN,
         Action.ARCHIVE,
     }

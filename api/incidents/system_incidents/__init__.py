@@ -1,0 +1,1 @@
+"""Incidents that the centre opens itself, without an alert."""
