@@ -101,7 +101,8 @@ class ActorContext:
 
     Args:
         is_system: The program acts; everybody else is an account.
-        is_desk: An operator, supervisor or admin whose area contains the incident.
+        is_desk: An operator, supervisor or admin whose area contains the incident, or anybody who
+            was asked to help with it.
         is_addressed: Was notified of the open order.
         is_handler: Has accepted the open order.
         is_reviewed: A desk has already confirmed or rejected the incident.

@@ -134,7 +134,13 @@ VISIBLE = """(
 """Condition on incident ``i``, with the parameters of ``visibility``: a desk sees the incidents
 of its area, a worker those they were notified of."""
 
-_SELECT = """
+IS_ASKED = """EXISTS (
+    SELECT FROM notification n WHERE n.incident = i.id AND n.account = :account_id
+      AND n.kind IN ('escalation', 'nobody_on_duty'))"""
+"""Whether the account was asked to help with incident ``i``, as nobody else has answered; it may
+then decide like the desk, whatever its role and area."""
+
+_SELECT = f"""
     SELECT i.*, l.data AS lead, s.sha256 AS snapshot,
         EXISTS (SELECT FROM evidence e WHERE e.sha256 = s.sha256) AS snapshot_is_here,
         r.name AS area_name, r.level AS area_level, area_path(i.area_code) AS area_path,
@@ -144,7 +150,8 @@ _SELECT = """
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
         EXISTS (SELECT FROM verdict v
-                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed
+                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed,
+        {IS_ASKED} AS is_asked
     FROM incident i
     LEFT JOIN alert l ON l.alert_id = i.lead_alert
     LEFT JOIN area r ON r.code = i.area_code
@@ -240,7 +247,7 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
         responsible=_responsible(row),
         order=_order_summary(row),
         actor=ActorContext(
-            is_desk=account.is_desk_of(row["area_code"]),
+            is_desk=account.is_desk_of(row["area_code"]) or row["is_asked"],
             is_addressed=row["is_addressed"],
             is_handler=row["assignee"] == account.id,
             is_reviewed=row["is_reviewed"],

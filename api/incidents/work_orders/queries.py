@@ -12,7 +12,7 @@ from api.accounts.store import Account
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
 from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
-from api.incidents.queries import VISIBLE, visibility
+from api.incidents.queries import IS_ASKED, VISIBLE, visibility
 from api.incidents.work_orders.store import FieldReport
 from pipeline.signal import Level
 
@@ -71,14 +71,15 @@ class OrderFilter:
     limit: int = 50
 
 
-_SELECT = """
+_SELECT = f"""
     SELECT w.*, w.assignee AS handler, r.name AS area_name, r.level AS area_level,
         area_path(w.area_code) AS area_path, h.name AS assignee_name,
         i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
         EXISTS (SELECT FROM verdict v
-                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed
+                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed,
+        {IS_ASKED} AS is_asked
     FROM work_order w
     JOIN incident i ON i.id = w.incident
     LEFT JOIN area r ON r.code = w.area_code
@@ -153,7 +154,7 @@ def _record(row: RowMapping, account: Account) -> OrderRecord:
         assignee=row["assignee_name"],
         report=_report(row),
         actor=ActorContext(
-            is_desk=account.is_desk_of(row["incident_area"]),
+            is_desk=account.is_desk_of(row["incident_area"]) or row["is_asked"],
             is_addressed=row["is_addressed"],
             is_handler=row["assignee"] == account.id,
             is_reviewed=row["is_reviewed"],

@@ -150,6 +150,21 @@ async def test_an_incident_that_nobody_reviews_reaches_the_emergency_contact(
     assert [await process_after(centre, minutes=15) for _ in range(3)] == [notified[-1]] * 3
 
 
+async def test_whoever_is_asked_for_help_may_decide_like_the_desk(centre: Centre) -> None:
+    centre.clock_engine = ClockEngine(
+        centre.engine, centre.live.signal, now=centre.clock, emergency_contacts=["west-1"]
+    )
+    incident = await centre.raise_alert(score=0.3)
+    page = await centre.client_of("west-1")
+    path = f"/v1/incidents/{incident}"
+    assert (await page.post(f"{path}/confirm", json={"version": 1})).status_code == 404
+    for _ in range(4):
+        await process_after(centre, minutes=2)
+    confirmed = await page.post(f"{path}/confirm", json={"version": 1})
+
+    assert (confirmed.status_code, confirmed.json()["state"]) == (200, "filed")
+
+
 async def test_a_worker_who_never_reports_is_reminded_and_then_others_are_asked(
     centre: Centre,
 ) -> None:
