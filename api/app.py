@@ -17,6 +17,7 @@ from api.notify import routes as notify_routes
 from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
 from api.roster import routes as roster_routes
+from api.roster.shifts import routes as shifts_routes
 from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
 from api.web.csrf import CsrfMiddleware
@@ -32,6 +33,7 @@ ROUTERS = (
     evidence_routes.router,
     live_routes.router,
     roster_routes.router,
+    shifts_routes.router,
     areas_routes.router,
     quarantine_routes.router,
     fleet_routes.router,

@@ -16,6 +16,7 @@ from api.roster.coverage import GapKind
 from api.roster.coverage_search import find_coverage_gaps
 from api.roster.on_duty import find_escalation_levels
 from api.roster.schemas import Coverage, Duty
+from api.roster.shifts.decisions import listed_period
 from api.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["places"])
@@ -36,10 +37,11 @@ class Point(BaseModel):
 @router.get("/duty", responses=problem_responses(401, 403, 404, 422))
 async def read_duty(visit: DeskContext, point: Annotated[Point, Query()]) -> Duty:
     """Return who is on duty at a point, by escalation level."""
+    at = listed_period(point.at, None, now=visit.now).start
     code = await areas_store.find_area_at(visit.connection, point.lon, point.lat)
     if code is None or not visit.account.covers(code):
         raise NotFoundError("no_such_area", "no area of your account contains this point")
-    levels = await find_escalation_levels(visit.connection, code, point.at or visit.now)
+    levels = await find_escalation_levels(visit.connection, code, at)
     return Duty(
         areas=[Area.model_validate({**asdict(level.area), "path": []}) for level in levels],
         on_duty=presenters.present_on_duty(levels),

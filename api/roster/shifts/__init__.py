@@ -1,0 +1,1 @@
+"""Change the roster: plan, correct and end shifts, replace colleagues, call people up."""
