@@ -21,6 +21,10 @@ REPORTS = Counter(
 INTERNAL_ERRORS = Counter(
     "gridwatch_ingest_errors_total", "Batches and reports that failed by an error of the program."
 )
+PART_RESTARTS = Counter(
+    "gridwatch_part_restarts_total", "Restarts of parts of the centre that failed.", ["part"]
+)
+PARTS_UP = Gauge("gridwatch_part_up", "Whether a part of the centre runs.", ["part"])
 DELETED_ROWS = Counter(
     "gridwatch_retention_deleted_rows_total",
     "Rows deleted after their retention time, by kind.",

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from api.embedded.broker import EmbeddedBroker
 from api.embedded.broker_supervisor import list_broker_logins, supervise
 from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
+from api.embedded.postgres_supervisor import supervise_postgres
 from api.evidence.blobs import EvidenceStore
 from api.fleet.control.downlink import Downlink
 from api.fleet.monitor import FleetMonitor
@@ -35,10 +37,14 @@ from api.notify.sender import NotificationSender
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind
 from api.settings import CentralSettings
+from api.supervisor import Supervisor
 from api.web.server import WebServer, listening_socket
 from api.web.services import Services
 from pipeline.text import Text
 from scenarios import catalogue
+
+Parts = dict[str, Callable[[], Coroutine[Any, Any, None]]]
+"""By name, what runs until it is cancelled."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +71,8 @@ def run(settings: CentralSettings) -> None:
 async def _run(settings: CentralSettings, sock: socket.socket) -> None:
     stop = _stop_event()
     async with (
-        open_database(settings) as engine,
-        _open_broker(settings, engine) as (broker_address, broker_tasks),
+        _open_database(settings) as (engine, database_parts),
+        _open_broker(settings, engine) as (broker_address, broker_parts),
         open_http_client() as http_client,
     ):
         titles = _scenario_titles()
@@ -101,19 +107,33 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         downlink = Downlink(engine, live.signal, subscriber, now=now)
         # 5. Old rows are deleted.
         cleaner = RetentionCleaner(engine, keep=_retention(settings), now=now)
-        # 6. Console, phone page and API.
+        # 6. Every part is restarted alone if it fails.
+        supervisor = Supervisor()
+        parts: Parts = {
+            "ingest": subscriber.run,
+            "live_feed": live.run,
+            "clock_engine": clock_engine.run,
+            "self_audit": self_audit.run,
+            "sender": sender.run,
+            "monitor": monitor.run,
+            "downlink": downlink.run,
+            "cleaner": cleaner.run,
+            **database_parts,
+            **broker_parts,
+        }
+        # 7. Console, phone page and API.
         services = Services(
             engine=engine,
             now=now,
             title_of=titles,
             broker_is_up=lambda: subscriber.is_up,
             count_live_pages=lambda: live.n_subscriptions,
+            failing_parts=lambda: sorted(supervisor.failing),
             max_suppression=timedelta(days=settings.max_suppression_days),
         )
         web = WebServer(create_app(services, live, evidence), close_streams=live.close)
 
-        parts = (subscriber, live, clock_engine, self_audit, sender, monitor, downlink, cleaner)
-        tasks = [part.run() for part in parts] + broker_tasks
+        tasks = [supervisor.keep_running(name, run) for name, run in parts.items()]
         tasks.append(_log_when_ready(web, sock, subscriber))
         await _run_until_stopped(stop, web, sock, tasks)
 
@@ -150,29 +170,38 @@ async def open_database(settings: CentralSettings) -> AsyncIterator[AsyncEngine]
     Raises:
         CentreError: It cannot be started, reached or migrated.
     """
+    async with _open_database(settings) as (engine, _):
+        yield engine
+
+
+@asynccontextmanager
+async def _open_database(settings: CentralSettings) -> AsyncIterator[tuple[AsyncEngine, Parts]]:
+    """Yield the database, and the supervisor of the embedded one."""
+    parts: Parts = {}
     async with AsyncExitStack() as stack:
         if settings.database_url is None:
             server = EmbeddedPostgres(settings.data / "postgres")
             await asyncio.to_thread(server.start)
             stack.push_async_callback(asyncio.to_thread, server.stop)
             url = server.url
+            parts["postgres"] = partial(supervise_postgres, server)
         else:
             url = settings.database_url.get_secret_value()
         engine = create_engine(url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
-        yield engine
+        yield engine, parts
 
 
 @asynccontextmanager
 async def _open_broker(
     settings: CentralSettings, engine: AsyncEngine
-) -> AsyncIterator[tuple[BrokerAddress, list[Coroutine[Any, Any, None]]]]:
+) -> AsyncIterator[tuple[BrokerAddress, Parts]]:
     """Yield the address of the configured broker, or of the embedded one with its supervisor."""
     if settings.broker_url is not None:
         secret = settings.broker_password
         password = secret.get_secret_value() if secret else ""
-        yield BrokerAddress.parse(settings.broker_url, password=password), []
+        yield BrokerAddress.parse(settings.broker_url, password=password), {}
         return
     broker = EmbeddedBroker(
         settings.data / "broker",
@@ -185,7 +214,7 @@ async def _open_broker(
         address = BrokerAddress(
             host=broker.connect_host, port=settings.broker_port, password=broker.password
         )
-        yield address, [supervise(broker, engine)]
+        yield address, {"broker": partial(supervise, broker, engine)}
     finally:
         await asyncio.to_thread(broker.stop)
 

@@ -1,7 +1,11 @@
 """Tell errors of the data from errors of the connection or server."""
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+UNREACHABLE_ERRORS = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a statement raises while the database is down, or is just coming back: a connection that is
+being set up raises errors of the driver, which SQLAlchemy does not wrap."""
 
 DATA_EXCEPTION, INTEGRITY_VIOLATION, LIMIT_EXCEEDED = "22", "23", "54"
 

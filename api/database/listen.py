@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import asyncpg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.database.errors import UNREACHABLE_ERRORS
 
 CHANNEL = "gridwatch"
 RECONNECT_AFTER_S = 1.0
@@ -21,7 +22,7 @@ async def listen(engine: AsyncEngine, on_notify: Callable[[], None]) -> None:
     while True:
         try:
             await _listen_once(engine, on_notify)
-        except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except UNREACHABLE_ERRORS as error:
             if not is_down:
                 log.warning("listen_connection_lost", reason=str(error))
             is_down = True

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
+from api.database.errors import UNREACHABLE_ERRORS
 from api.dispatch import store as dispatch_store
 from api.dispatch.model import OpenCount
 from api.incidents.clocks import PLANS
@@ -36,7 +36,7 @@ class SelfAudit:
         while True:
             try:
                 await self.check()
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("self_audit_failed", reason=str(error)[:500])
             await asyncio.sleep(INTERVAL_S)
 

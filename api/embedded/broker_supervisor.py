@@ -3,9 +3,9 @@
 import asyncio
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.errors import UNREACHABLE_ERRORS
 from api.embedded.broker import EmbeddedBroker
 from api.errors import BrokerError, PortInUseError
 from api.fleet.store import list_enrolled_nodes
@@ -53,5 +53,5 @@ async def _logins_or_current(broker: EmbeddedBroker, engine: AsyncEngine) -> dic
     """Return the logins of the database, or the current ones while it cannot be reached."""
     try:
         return await list_broker_logins(engine)
-    except (SQLAlchemyError, OSError):  # ingest logs the outage
+    except UNREACHABLE_ERRORS:  # ingest logs the outage
         return broker.logins

@@ -89,6 +89,21 @@ class EmbeddedPostgres:
                 self._users_lock.close()
                 raise
 
+    def is_running(self) -> bool:
+        """Return whether the server process exists; it may still be recovering."""
+        return _find_server(self._data) is not None
+
+    def start_again(self) -> None:
+        """Start the server of an open folder if it has ended, and wait until it is ready."""
+        with (self.folder / "start.lock").open("a") as start_lock:
+            fcntl.flock(start_lock, fcntl.LOCK_EX)
+            if self._users_lock is None:  # stopped meanwhile
+                return
+            for process in (self._server, self._watchdog):
+                if process is not None:
+                    process.poll()  # collects what has ended
+            self._start_if_down()
+
     def stop(self) -> None:
         """Release the server; the last user stops it."""
         if self._users_lock is None:

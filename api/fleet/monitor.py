@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
+from api.database.errors import UNREACHABLE_ERRORS
 from api.fleet import alarm_store
 from api.fleet.alarm_store import AlarmChange
 from api.fleet.health_rules import (
@@ -48,7 +48,7 @@ class FleetMonitor:
         while True:
             try:
                 await self.evaluate()
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("fleet_monitor_failed", reason=str(error)[:500])
             await asyncio.sleep(INTERVAL_S)
 

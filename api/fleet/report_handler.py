@@ -4,10 +4,10 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database.errors import is_about_data
+from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import DatabaseError
 from api.fleet.control import command_store, config_store
 from api.fleet.report_parser import (
@@ -44,7 +44,7 @@ class ReportHandler:
         """
         try:
             outcome = await self._store_or_quarantine(report, now=now)
-        except (SQLAlchemyError, OSError) as error:
+        except UNREACHABLE_ERRORS as error:
             raise DatabaseError(f"a report could not be stored: {error}") from error
         REPORTS.labels(report.kind, outcome).inc()
 

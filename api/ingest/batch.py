@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database.errors import is_about_data
+from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import DatabaseError, IncidentAlreadyOpenError
 from api.fleet.store import get_node_keys
 from api.ingest.assignment import assign_alerts
@@ -92,7 +92,7 @@ class Ingest:
                 keys = await get_node_keys(connection, _senders(messages))
             checked = [validate_message(message, keys, now=now) for message in messages]
             return await self._commit(checked, keys, now)
-        except (SQLAlchemyError, OSError, IncidentAlreadyOpenError) as error:
+        except (*UNREACHABLE_ERRORS, IncidentAlreadyOpenError) as error:
             raise DatabaseError(f"a batch could not be stored: {error}") from error
 
     async def quarantine_failed(
@@ -109,7 +109,7 @@ class Ingest:
                 checked = [validate_message(message, keys, now=now) for message in messages]
                 rejected = [_reject_failed(message) for message in checked]
                 return await self._store(connection, _sort(rejected), keys, now=now)
-        except (SQLAlchemyError, OSError) as error:
+        except UNREACHABLE_ERRORS as error:
             raise DatabaseError(f"a message could not be quarantined: {error}") from error
 
     async def _quarantine(

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.errors import UNREACHABLE_ERRORS
 from api.database.listen import listen
 from api.errors import FeedTruncatedError
 from api.live import store as live_store
@@ -59,7 +59,7 @@ async def run_on_signal(
         seen = signal.count
         try:
             await work()
-        except (SQLAlchemyError, OSError) as error:
+        except UNREACHABLE_ERRORS as error:
             log.warning(failed, reason=str(error)[:500])
         await signal.wait(seen, POLL_INTERVAL_S)
 
@@ -140,7 +140,7 @@ class LiveFeed:
             seen = self.signal.count
             try:
                 cursor = await self._read(cursor)
-            except (OSError, SQLAlchemyError):  # the listener logs it
+            except UNREACHABLE_ERRORS:  # the listener logs it
                 await asyncio.sleep(POLL_INTERVAL_S)
             await self.signal.wait(seen, POLL_INTERVAL_S)
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.errors import UNREACHABLE_ERRORS
 from api.live.feed import Signal
 from api.metrics import observe_step
 from api.notify import store as notify_store
@@ -99,7 +99,7 @@ class NotificationSender:
                     rooms=self._windows.rooms(),
                     default_room=START,
                 )
-        except (SQLAlchemyError, OSError) as error:
+        except UNREACHABLE_ERRORS as error:
             log.warning("sending_failed", reason=str(error)[:500])
             return []
 
@@ -124,7 +124,7 @@ class NotificationSender:
             try:
                 async with self._engine.begin() as connection:
                     await notify_store.record_results(connection, results)
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("results_not_stored", n=len(results), reason=str(error)[:500])
                 for result in results:
                     self._results.put_nowait(result)

@@ -62,6 +62,9 @@ class Health(Payload):
     database: bool
     broker: bool
     ingest_last_at: datetime | None
+    failing_parts: Annotated[
+        list[str], Field(description="Parts of the centre that failed and are being restarted")
+    ]
 
 
 @router.get("/v1/stats", responses=problem_responses(401, 403))
@@ -86,13 +89,15 @@ async def read_health(services: InjectedServices, response: Response) -> Health:
     """Return whether alerts can be received and stored; needs no login."""
     database = await check_database(services.engine)
     has_broker = services.broker_is_up()
-    is_healthy = database.is_up and has_broker
+    failing_parts = services.failing_parts()
+    is_healthy = database.is_up and has_broker and not failing_parts
     response.status_code = 200 if is_healthy else 503
     return Health(
         status="ok" if is_healthy else "failing",
         database=database.is_up,
         broker=has_broker,
         ingest_last_at=database.last_message_at,
+        failing_parts=failing_parts,
     )
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.errors import UNREACHABLE_ERRORS
 from api.reports.store import get_last_message_at
 
 
@@ -22,5 +22,5 @@ async def check_database(engine: AsyncEngine) -> DatabaseHealth:
     try:
         async with engine.connect() as connection:
             return DatabaseHealth(True, await get_last_message_at(connection))
-    except (SQLAlchemyError, OSError):
+    except UNREACHABLE_ERRORS:
         return DatabaseHealth(False)

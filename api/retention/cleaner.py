@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
+from api.database.errors import UNREACHABLE_ERRORS
 from api.retention.store import RowKind, delete_expired
 
 INTERVAL_S = 3600.0
@@ -48,7 +48,7 @@ class RetentionCleaner:
         while True:
             try:
                 await self.clean()
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("retention_failed", reason=str(error)[:500])
             await asyncio.sleep(INTERVAL_S)
 

@@ -9,10 +9,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from api.database.errors import is_about_data
+from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import (
     ConflictError,
     ForbiddenError,
@@ -89,8 +89,8 @@ def register_error_handlers(app: FastAPI) -> None:
     app.exception_handler(RequestError)(_handle_request_error)
     app.exception_handler(RequestValidationError)(_handle_validation_error)
     app.exception_handler(HTTPException)(_handle_http_exception)
-    app.exception_handler(SQLAlchemyError)(_handle_database_error)
-    app.exception_handler(OSError)(_handle_database_error)
+    for kind in UNREACHABLE_ERRORS:
+        app.exception_handler(kind)(_handle_database_error)
 
 
 async def _handle_request_error(_: Request, error: RequestError) -> JSONResponse:

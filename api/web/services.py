@@ -21,6 +21,7 @@ class Services:
         title_of: Returns the title of a scenario in both languages.
         broker_is_up: Returns whether alerts can come in.
         count_live_pages: Returns the number of open event streams.
+        failing_parts: Returns the names of the parts that have failed and wait for their restart.
         console: Folder of the built pages; may be missing.
         max_suppression: How long calls may be withheld at most.
     """
@@ -30,5 +31,6 @@ class Services:
     title_of: Callable[[str], Text] = lambda key: Text(zh=key, en=key)
     broker_is_up: Callable[[], bool] = lambda: True
     count_live_pages: Callable[[], int] = lambda: 0
+    failing_parts: Callable[[], list[str]] = list
     console: Path = CONSOLE
     max_suppression: timedelta = timedelta(days=30)
