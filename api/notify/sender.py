@@ -83,7 +83,7 @@ class NotificationSender:
             try:
                 async with self._engine.begin() as connection:
                     await notify_store.cancel_outdated(connection, now=self._now())
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("outdated_not_cancelled", reason=str(error)[:500])
             await asyncio.sleep(CANCEL_INTERVAL_S)
 
