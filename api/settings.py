@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api.address import parse_address, parse_webhook_address
 from api.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -67,17 +68,26 @@ class CentralSettings(BaseSettings):
             return None
         try:
             url = make_url(value.get_secret_value())
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             raise ValueError("write postgresql://user:password@host:port/name") from None
         if url.get_backend_name() not in {"postgresql", "postgres"}:
             raise ValueError(f"{url.drivername} is not PostgreSQL: write postgresql://...")
+        if url.port is not None and not 1 <= url.port <= 65535:
+            raise ValueError(f"port {url.port} does not exist: write one of 1 to 65535")
         return value
 
     @field_validator("broker_url")
     @classmethod
     def _check_broker_url(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("mqtt://", "mqtts://")):
-            raise ValueError("write mqtt://host:port or mqtts://host:port")
+        if value:
+            parse_address(value, ("mqtt", "mqtts"))
+        return value or None
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, value: str | None) -> str | None:
+        if value:
+            parse_webhook_address(value)
         return value or None
 
     @classmethod

@@ -16,7 +16,7 @@ from api.live.feed import Signal
 from api.metrics import observe_step
 from api.notify import store as notify_store
 from api.notify.address_windows import START, AddressWindows
-from api.notify.channels.webhook import Webhook, retry_delay
+from api.notify.channels.webhook import SendResult, Webhook, retry_delay
 from api.notify.store import AttemptResult, OutgoingNotification
 from pipeline.text import Text
 
@@ -110,7 +110,7 @@ class NotificationSender:
         result = await self._webhook.send(
             notification, {"zh": title.zh, "en": title.en}, now=self._now()
         )
-        self._results.put_nowait(_attempt_result(notification, result.error, now=self._now()))
+        self._results.put_nowait(_attempt_result(notification, result, now=self._now()))
         was_full = not self._windows.free or not self._windows.room(notification.address)
         seconds = asyncio.get_running_loop().time() - started
         self._windows.finish(notification.address, seconds=seconds, is_sent=result.is_sent)
@@ -132,21 +132,21 @@ class NotificationSender:
 
 
 def _attempt_result(
-    notification: OutgoingNotification, error: str, *, now: datetime
+    notification: OutgoingNotification, result: SendResult, *, now: datetime
 ) -> AttemptResult:
-    if not error:
+    if result.is_sent:
         observe_step("created_to_sent", notification.created_at, now)
         return AttemptResult(id=notification.id, error="", at=now, retry_at=None)
-    delay = retry_delay(notification.attempts)
+    delay = None if result.is_final else retry_delay(notification.attempts)
     level = log.warning if delay is None else log.info
     level(
         "notification_not_sent",
         notification=str(notification.id),
         attempts=notification.attempts,
-        reason=error,
+        reason=result.error,
     )
     retry_at = now + delay if delay else None
-    return AttemptResult(id=notification.id, error=error, at=now, retry_at=retry_at)
+    return AttemptResult(id=notification.id, error=result.error, at=now, retry_at=retry_at)
 
 
 async def _take_batch(queue: asyncio.Queue[AttemptResult], limit: int) -> Sequence[AttemptResult]:

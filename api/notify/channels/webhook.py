@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import msgspec
 
+from api.address import InvalidAddressError, parse_webhook_address
 from api.notify.store import OutgoingNotification
 
 TIMEOUT_S = 5.0
@@ -27,9 +28,14 @@ MAX_RETRY_DELAY = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """The result of one attempt; ``error`` is empty if the webhook accepted it."""
+    """The result of one attempt; ``error`` is empty if the webhook accepted it.
+
+    Args:
+        is_final: Whether another attempt cannot succeed.
+    """
 
     error: str = ""
+    is_final: bool = False
 
     @property
     def is_sent(self) -> bool:
@@ -67,11 +73,15 @@ class Webhook:
         url = notification.address or self._url
         if not url:
             return SendResult(error="no address: set GRIDWATCH_WEBHOOK_URL, or one for the account")
+        try:
+            parse_webhook_address(url)
+        except InvalidAddressError as error:
+            return SendResult(error=f"the address cannot be used: {error}"[:300], is_final=True)
         body = msgspec.json.encode(_payload(notification, title))
         headers = self._headers(notification, body, now)
         try:
             status = await self._post(url, body, headers)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             return SendResult(error=f"{type(error).__name__}: {error}"[:300])
         return SendResult() if 200 <= status < 300 else SendResult(error=f"answered {status}")
 

@@ -187,6 +187,35 @@ async def test_a_dead_address_does_not_delay_the_others(centre: Centre, gateway:
 
 
 @pytest.mark.usefixtures("sender")
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:99999/x", "http://[::1/x", "ftp://host", "http://", "http://a:b:c"],
+)
+async def test_an_address_that_cannot_be_used_fails_its_own_notification_only(
+    centre: Centre, gateway: Gateway, address: str
+) -> None:
+    async with centre.engine.begin() as connection:
+        await connection.execute(
+            text("""
+                INSERT INTO channel SELECT id, 'webhook', :address
+                FROM account WHERE name = 'east-1'
+            """),
+            {"address": address},
+        )
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    _, body = await gateway.next()
+
+    assert json.loads(body)["account"] == "east-2"
+    await until(centre, [("failed", 1), ("sent", 1)])
+    async with centre.engine.connect() as connection:
+        error = await connection.scalar(
+            text("SELECT error FROM notification WHERE state = 'failed'")
+        )
+    assert error.startswith("the address cannot be used")
+
+
+@pytest.mark.usefixtures("sender")
 async def test_many_dead_addresses_do_not_delay_the_others(
     centre: Centre, gateway: Gateway, silent_address: str
 ) -> None:

@@ -1,0 +1,49 @@
+"""Parse the addresses of other services: webhooks and brokers. Pure."""
+
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+from pipeline.wire.limits import is_storable
+
+MAX_LENGTH = 2000
+
+
+class InvalidAddressError(ValueError):
+    """An address cannot be used; the message says why and what to write."""
+
+
+def parse_address(text: str, schemes: Sequence[str]) -> SplitResult:
+    """Parse ``scheme://host:port/path``.
+
+    Args:
+        schemes: The allowed schemes.
+
+    Raises:
+        InvalidAddressError: Scheme, host, port or a character is wrong.
+    """
+    example = " or ".join(f"{scheme}://host:port" for scheme in schemes)
+    if len(text) > MAX_LENGTH:
+        raise InvalidAddressError(f"it has more than {MAX_LENGTH} characters: write {example}")
+    if not text.isprintable() or " " in text or not is_storable(text):
+        raise InvalidAddressError(f"it contains a blank or a control character: write {example}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise InvalidAddressError(f"{error}: write {example}, with a port of 1 to 65535") from None
+    if parts.scheme not in schemes:
+        raise InvalidAddressError(f"the scheme is wrong: write {example}")
+    if not parts.hostname:
+        raise InvalidAddressError(f"the host is missing: write {example}")
+    if port == 0:
+        raise InvalidAddressError(f"port 0 cannot be used: write {example}")
+    return parts
+
+
+def parse_webhook_address(text: str) -> SplitResult:
+    """Parse the address of a webhook, ``http://`` or ``https://``.
+
+    Raises:
+        InvalidAddressError: It cannot be used.
+    """
+    return parse_address(text, ("http", "https"))

@@ -1,0 +1,70 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.address import InvalidAddressError, parse_webhook_address
+from api.errors import SettingsError
+from api.settings import CentralSettings
+
+BAD_ADDRESSES = {
+    "a port beyond 65535": ("http://127.0.0.1:99999/x", "1 to 65535"),
+    "port 0": ("http://127.0.0.1:0/x", "port 0"),
+    "a port that is no number": ("http://127.0.0.1:eighty/x", "1 to 65535"),
+    "an open bracket": ("http://[::1/x", "write http://host:port"),
+    "another scheme": ("ftp://127.0.0.1/x", "the scheme is wrong"),
+    "no scheme": ("127.0.0.1:80/x", "the scheme is wrong"),
+    "no host": ("http:///x", "the host is missing"),
+    "a line feed": ("http://host/x\n", "control character"),
+    "a blank": ("http://ho st/x", "blank"),
+    "half of a pair": ("http://host/\ud800", "control character"),
+    "a long one": ("http://host/" + "x" * 3000, "more than 2000"),
+}
+
+
+@pytest.mark.parametrize(("address", "why"), BAD_ADDRESSES.values(), ids=list(BAD_ADDRESSES))
+def test_a_bad_webhook_address_is_refused_with_its_variable_and_the_fix(
+    address: str, why: str
+) -> None:
+    with pytest.raises(SettingsError, match="GRIDWATCH_WEBHOOK_URL") as raised:
+        CentralSettings.load(webhook_url=address)
+
+    assert why in str(raised.value)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("broker_url", "mqtt://127.0.0.1:99999"),
+        ("broker_url", "mqtt://[::1"),
+        ("broker_url", "mqtt://"),
+        ("database_url", "postgresql://user:secret@host:99999/name"),
+        ("database_url", "postgresql://user:secret@host:x/name"),
+        ("database_url", "postgresql://user:secret@[::1/name"),
+    ],
+)
+def test_a_bad_address_of_broker_or_database_is_refused_without_its_password(
+    name: str, address: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"GRIDWATCH_{name.upper()}") as raised:
+        CentralSettings.load(**{name: address})
+
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000/x", "https://gateway.example/a?b=c", "http://[::1]:80"]
+)
+def test_a_usable_webhook_address_is_accepted(address: str) -> None:
+    assert CentralSettings.load(webhook_url=address).webhook_url == address
+
+
+@given(st.text(st.characters(), max_size=60) | st.text("htp:/[]@.0123456789a", max_size=40))
+def test_any_text_is_an_address_or_is_refused(text: str) -> None:
+    for candidate in (text, f"http://{text}"):
+        try:
+            parts = parse_webhook_address(candidate)
+        except InvalidAddressError:
+            continue
+        assert parts.hostname
+        assert parts.port is None or 1 <= parts.port <= 65535
