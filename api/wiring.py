@@ -25,6 +25,8 @@ from api.embedded.broker_supervisor import list_broker_logins, supervise
 from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.postgres_supervisor import supervise_postgres
+from api.equipment.calls import EQUIPMENT_TITLES
+from api.equipment.monitor import EquipmentMonitor
 from api.evidence.blobs import EvidenceStore
 from api.fleet.control.downlink import Downlink
 from api.fleet.monitor import FleetMonitor
@@ -102,7 +104,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         )
         self_audit = SelfAudit(engine, now=now)
         sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=titles)
-        # 4. The fleet: raise alarms, send configurations and commands.
+        # 4. The fleet: raise alarms, call people for them, send configurations and commands.
+        equipment = EquipmentMonitor(engine, now=now)
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
         # 5. Old rows are deleted.
@@ -116,6 +119,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "self_audit": self_audit.run,
             "sender": sender.run,
             "monitor": monitor.run,
+            "equipment": equipment.run,
             "downlink": downlink.run,
             "cleaner": cleaner.run,
             **database_parts,
@@ -238,4 +242,5 @@ def _stop_event() -> asyncio.Event:
 def _scenario_titles() -> Callable[[str], Text]:
     """Return a function that maps a scenario key to its title; an unknown key is its own title."""
     titles = {key: scenario.title for key, scenario in catalogue.load().items()}
+    titles |= EQUIPMENT_TITLES
     return lambda key: titles.get(key, Text(zh=key, en=key))

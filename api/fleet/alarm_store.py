@@ -8,9 +8,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.bulk import as_json
-from api.fleet.health_rules import Alarm, AlarmKind, CameraFacts, FleetFacts, NodeFacts, SequenceGap
+from api.fleet.health_rules import (
+    EVIDENCE_MISSING_AFTER,
+    Alarm,
+    AlarmKind,
+    CameraFacts,
+    FleetFacts,
+    MissingEvidence,
+    NodeFacts,
+    SequenceGap,
+)
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+"""Evidence of older incidents is not waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +77,16 @@ _REFUSED_COUNTS = text("""
     FROM refused_count c JOIN node n ON n.name = c.node
     WHERE c.since > :since GROUP BY c.node ORDER BY c.node
 """)
+_MISSING_EVIDENCE = text("""
+    SELECT i.node, count(*) AS files, min(i.created_at) AS since
+    FROM incident i
+    JOIN node n ON n.name = i.node
+    JOIN alert a ON a.alert_id = i.lead_alert
+    CROSS JOIN LATERAL jsonb_array_elements(a.data -> 'evidence') AS e
+    WHERE i.created_at > :since AND i.created_at <= :until AND e ->> 'status' <> 'shed'
+      AND NOT EXISTS (SELECT FROM evidence v WHERE v.sha256 = e ->> 'sha256')
+    GROUP BY i.node ORDER BY i.node
+""")
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
 _SYNC = text("""
     WITH current AS (
@@ -116,7 +137,16 @@ async def load_facts(connection: AsyncConnection, *, now: datetime) -> FleetFact
         gaps=await _load_gaps(connection),
         incident_counts=tuple((row.node, row.camera, row.n) for row in counts),
         refused_counts=tuple((row.node, row.refused, row.dropped) for row in refused),
+        missing_evidence=await _load_missing_evidence(connection, now),
     )
+
+
+async def _load_missing_evidence(
+    connection: AsyncConnection, now: datetime
+) -> tuple[MissingEvidence, ...]:
+    params = {"since": now - DAY, "until": now - EVIDENCE_MISSING_AFTER}
+    rows = (await connection.execute(_MISSING_EVIDENCE, params)).mappings()
+    return tuple(MissingEvidence(**row) for row in rows)
 
 
 async def try_lock_alarms(connection: AsyncConnection) -> bool:

@@ -28,6 +28,8 @@ DRILL_OVERDUE_AFTER = timedelta(hours=25)
 """Drills are daily; one hour of tolerance."""
 CONFIG_UNANSWERED_AFTER = timedelta(minutes=5)
 BACKLOG_AFTER_S = 300.0
+EVIDENCE_MISSING_AFTER = timedelta(minutes=30)
+"""A clip ends minutes after its alert, and is uploaded after what is more urgent."""
 MAX_INCIDENTS_PER_HOUR = 20
 """A camera that opens more incidents is noisy."""
 MAX_REFUSED_PER_HOUR = 20
@@ -43,6 +45,7 @@ class AlarmKind(StrEnum):
     CLOCK_SKEW = "clock_skew"
     DRILL_OVERDUE = "drill_overdue"
     BACKLOG = "backlog"
+    EVIDENCE_MISSING = "evidence_missing"
     CONFIG_REFUSED = "config_refused"
     CONFIG_UNANSWERED = "config_unanswered"
     NOISY = "noisy"
@@ -119,6 +122,19 @@ class SequenceGap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingEvidence:
+    """Pictures and clips of a node that were announced and are overdue.
+
+    Args:
+        since: When the oldest of them was announced.
+    """
+
+    node: str
+    files: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFacts:
     """What is known of the fleet at one time.
 
@@ -129,6 +145,7 @@ class FleetFacts:
     """
 
     nodes: tuple[NodeFacts, ...] = ()
+    missing_evidence: tuple[MissingEvidence, ...] = ()
     cameras: tuple[CameraFacts, ...] = ()
     gaps: tuple[SequenceGap, ...] = ()
     incident_counts: tuple[tuple[str, str, int], ...] = ()
@@ -163,6 +180,16 @@ def evaluate_health_rules(facts: FleetFacts, *, now: datetime) -> list[Alarm]:
         if camera.node not in unreachable:
             alarms += _evaluate_camera(camera, now)
     alarms += _evaluate_gaps(facts.gaps, now)
+    alarms += [
+        Alarm(
+            kind=AlarmKind.EVIDENCE_MISSING,
+            node=missing.node,
+            since=missing.since,
+            detail={"files": missing.files},
+        )
+        for missing in facts.missing_evidence
+        if missing.node not in unreachable
+    ]
     alarms += [
         Alarm(kind=AlarmKind.NOISY, node=node, camera=camera, since=now, detail={"incidents": n})
         for node, camera, n in facts.incident_counts

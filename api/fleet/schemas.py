@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import Field, JsonValue, computed_field
 
+from api.fleet.health_rules import AlarmKind
 from api.web.schemas import NO_NUL, Payload, Sha256
 
 NodeId = Annotated[
@@ -23,23 +24,12 @@ DEPRECATED: dict[str, JsonValue] = {"deprecated": True}
 CameraName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 ActionName = Literal["ping", "snapshot", "self_test", "restart_camera", "configure"]
 ConfigStatusName = Literal["local", "pending", "applied", "partial", "refused", "unmanaged"]
-AlarmKindName = Literal[
-    "unreachable",
-    "camera_offline",
-    "seq_gap",
-    "clock_skew",
-    "drill_overdue",
-    "backlog",
-    "config_refused",
-    "config_unanswered",
-    "noisy",
-]
 
 
 class Alarm(Payload):
     """An open fleet alarm."""
 
-    kind: AlarmKindName
+    kind: AlarmKind
     node: str
     camera: Annotated[str, Field(description="Empty if the alarm is about the node")]
     since: datetime

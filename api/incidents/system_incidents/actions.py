@@ -4,7 +4,6 @@
 change an incident that ``store.lock_incidents`` has returned.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +28,6 @@ from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 from api.live import store as live_store
 from api.notify.store import NotificationBatch, NotificationKind
-from pipeline.signal import Level
 
 SYSTEM_ACTOR = ActorContext(is_system=True)
 UNATTENDED_STATES = frozenset(
@@ -110,12 +108,12 @@ async def end_incident(
 ) -> Ending:
     """Close a locked open incident, or tell who has taken it up."""
     if incident.state in UNATTENDED_STATES:
-        await store.update_incident(connection, replace(incident, is_over=True, last_at=now))
+        await store.update_incident(connection, replace(incident, is_over=True), now=now)
         await _close(connection, incident, reason, now)
         return Ending.CLOSED
     if incident.is_over:
         return Ending.NONE
-    await store.update_incident(connection, replace(incident, is_over=True, last_at=now))
+    await store.update_incident(connection, replace(incident, is_over=True), now=now)
     await record_change(connection, _notice(incident, reason, now))
     return Ending.TOLD
 
@@ -137,26 +135,18 @@ async def reopen_incident(
     state = _STATES[addressee]
     clock = start_clock(state, incident.level, desk(incident.area_code), now=now)
     clock = replace(clock, due_at=max(clock.due_at, call_at), next_action_at=call_at)
-    await store.update_incident(connection, replace(incident, is_over=False, last_at=now))
+    await store.update_incident(connection, replace(incident, is_over=False), now=now)
     change = _change(incident, Action.REOPEN, now, reason="returned")
     await record_change(connection, replace(change, state=state, clock=clock))
 
 
 async def raise_incident(
-    connection: AsyncConnection, incident: StoredIncident, level: Level, *, now: datetime
+    connection: AsyncConnection, incident: StoredIncident, *, now: datetime
 ) -> None:
-    """Raise the level of a locked open incident; whoever is responsible is reminded at once."""
-    await store.update_incident(connection, replace(incident, level=level, last_at=now))
-    change = _change(incident, SystemAction.WORSEN, now)
-    await record_change(connection, replace(change, clock=_clock_at_once(incident, level, now)))
-
-
-async def update_incidents(
-    connection: AsyncConnection, incidents: Collection[StoredIncident]
-) -> None:
-    """Write what has changed of locked incidents and that nobody has to be told."""
-    for incident in incidents:
-        await store.update_incident(connection, incident)
+    """Write the higher level of a locked open incident; who is responsible is reminded at once."""
+    await store.update_incident(connection, incident, now=now)
+    change = _change(incident, SystemAction.WORSEN, now, detail={"level": incident.level})
+    await record_change(connection, replace(change, clock=_clock_at_once(incident, now)))
 
 
 async def _close(
@@ -186,18 +176,23 @@ def _notice(incident: StoredIncident, reason: ClosingReason, now: datetime) -> I
     return replace(change, notifications=notice)
 
 
-def _clock_at_once(incident: StoredIncident, level: Level, now: datetime) -> Clock | None:
+def _clock_at_once(incident: StoredIncident, now: datetime) -> Clock | None:
     """Return the clock of a raised incident: its first action is due, and no deadline is later."""
     clock = incident.clock
     plan = PLANS.get(incident.state)
     if clock is None or plan is None or plan.next_step in {NextStep.ARCHIVE, NextStep.RESUME}:
         return clock
-    restarted = start_clock(incident.state, level, clock.responsible, now=now)
+    restarted = start_clock(incident.state, incident.level, clock.responsible, now=now)
     return replace(restarted, due_at=min(restarted.due_at, clock.due_at), next_action_at=now)
 
 
 def _change(
-    incident: StoredIncident, action: str, now: datetime, *, reason: str = ""
+    incident: StoredIncident,
+    action: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    detail: dict[str, object] | None = None,
 ) -> IncidentChange:
     return IncidentChange(
         incident=incident.id,
@@ -208,4 +203,5 @@ def _change(
         order=incident.order,
         order_area=incident.order_area,
         reason=reason,
+        detail=detail or {},
     )

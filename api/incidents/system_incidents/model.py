@@ -65,7 +65,8 @@ class StoredIncident:
         order: Its open work order, in ``order_area``, with its ``assignee``.
         was_accepted: A person has accepted one of its work orders.
         is_over: What was wrong has ended.
-        last_at: When it was last found to be wrong, while the incident was open.
+        first_at: Since when it was wrong at first.
+        state_since: Since when it has been in its state.
         n_times: How often it has become wrong.
     """
 
@@ -82,7 +83,8 @@ class StoredIncident:
     assignee: int | None
     was_accepted: bool
     is_over: bool
-    last_at: datetime
+    first_at: datetime
+    state_since: datetime
     n_times: int
 
 

@@ -41,9 +41,10 @@ _LOCK = text("""
         WHERE class = 'equipment' AND (is_open OR NOT is_over)
           AND scenario = ANY (CAST(:codes AS text[]))
     )
-    SELECT i.id, i.key, i.state, i.is_open, i.level, i.message, i.area_code, i.is_over, i.last_at,
-        i.n_alerts AS n_times, i.responsible_kind, i.responsible_account, i.responsible_area,
-        i.next_step, i.due_at, i.next_action_at, i.clock_step,
+    SELECT i.id, i.key, i.state, i.is_open, i.level, i.message, i.area_code, i.is_over,
+        i.first_at, coalesce(i.state_since, i.created_at) AS state_since, i.n_alerts AS n_times,
+        i.responsible_kind, i.responsible_account, i.responsible_area, i.next_step, i.due_at,
+        i.next_action_at, i.clock_step,
         w.id AS order, w.area_code AS order_area, w.assignee,
         EXISTS (SELECT FROM work_order o
                 WHERE o.incident = i.id AND o.accepted_at IS NOT NULL) AS was_accepted
@@ -52,7 +53,7 @@ _LOCK = text("""
     ORDER BY i.id FOR UPDATE OF i
 """)
 _UPDATE = text("""
-    UPDATE incident SET level = :level, message = CAST(:message AS jsonb), last_at = :last_at,
+    UPDATE incident SET level = :level, message = CAST(:message AS jsonb), last_at = :now,
         is_over = :is_over, n_alerts = :n_times
     WHERE id = :id
 """)
@@ -97,18 +98,20 @@ async def lock_incidents(
     return {row["key"]: _stored(row) for row in rows}
 
 
-async def update_incident(connection: AsyncConnection, incident: StoredIncident) -> None:
-    """Write the level, message, number of times and times of a locked incident."""
+async def update_incident(
+    connection: AsyncConnection, incident: StoredIncident, *, now: datetime
+) -> None:
+    """Write the level, the message, and how often and whether it is wrong, of a locked incident."""
     params = {
-        **{name: getattr(incident, name) for name in ("id", "level", "last_at", "is_over")},
+        **{name: getattr(incident, name) for name in ("id", "level", "is_over", "n_times")},
         "message": msgspec.json.encode(incident.message).decode(),
-        "n_times": incident.n_times,
+        "now": now,
     }
     await connection.execute(_UPDATE, params)
 
 
 _COPIED = ("id", "key", "is_open", "area_code", "order", "order_area", "assignee")
-_COPIED_FACTS = ("was_accepted", "is_over", "last_at", "n_times")
+_COPIED_FACTS = ("was_accepted", "is_over", "first_at", "state_since", "n_times")
 
 
 def _stored(row: RowMapping) -> StoredIncident:

@@ -159,7 +159,9 @@ async def test_a_raised_incident_is_reminded_of_at_once(centre: Centre) -> None:
     centre.clock.advance(minutes=1)
     async with centre.engine.begin() as connection:
         stored = (await store.lock_incidents(connection, [KEY]))[KEY]
-        await actions.raise_incident(connection, stored, Level.CRITICAL, now=centre.clock())
+        await actions.raise_incident(
+            connection, replace(stored, level=Level.CRITICAL), now=centre.clock()
+        )
     await centre.clock_engine.process_due()
 
     detail = await detail_of(centre, incident)

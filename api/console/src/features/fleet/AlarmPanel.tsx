@@ -37,7 +37,6 @@ export function AlarmPanel() {
 /** The text of an alarm with its parameters. */
 export function AlarmText({ alarm }: { alarm: FleetAlarm }) {
   const { t } = useTranslation("fleet");
-  const { missing, skew_s: skewS, rev, incidents } = alarm.detail;
-  const skew = formatDuration(Math.abs(Number(skewS ?? 0)) * 1000);
-  return <>{t(`alarm.${alarm.kind}`, { missing, skew, rev, incidents })}</>;
+  const skew = formatDuration(Math.abs(Number(alarm.detail.skew_s ?? 0)) * 1000);
+  return <>{t(`alarm.${alarm.kind}`, { ...alarm.detail, skew })}</>;
 }

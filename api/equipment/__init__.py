@@ -1,0 +1,1 @@
+"""Call a person for what is wrong with nodes, cameras and the roster."""
