@@ -102,6 +102,7 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "due_at": deadline.due_at if deadline else None,
         "due_kind": deadline.kind if deadline else None,
         "overdue": record.is_overdue(now),
+        "nobody_on_duty": record.has_nobody_on_duty,
         "snapshot": _picture(record),
         "boxes": present_boxes(record.lead.boxes if record.lead else ()),
         "actions": [action for action in actions if action in _INCIDENT_ACTIONS],

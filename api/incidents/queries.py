@@ -84,6 +84,7 @@ class IncidentRecord:
     is_over: bool
     due_at: datetime | None
     next_step: NextStep | None
+    clock_step: int
     responsible: ResponsibleParty | None
     created_at: datetime
     version: int
@@ -102,6 +103,11 @@ class IncidentRecord:
         is_review = self.next_step is NextStep.REVIEW
         kind = DeadlineKind.REVIEW if is_review else DeadlineKind.WORK_ORDER
         return Deadline(kind=kind, due_at=self.due_at)
+
+    @property
+    def has_nobody_on_duty(self) -> bool:
+        """Whether it was to be dispatched, and there was nobody to dispatch it to."""
+        return self.state is IncidentState.FILED and self.clock_step > 0
 
     def is_overdue(self, now: datetime) -> bool:
         """Return whether the current deadline has passed."""

@@ -80,6 +80,9 @@ class Incident(Payload):
     due_at: Annotated[datetime | None, Field(description="The current deadline")]
     due_kind: Annotated[DeadlineKind | None, Field(description="What is due at `due_at`")]
     overdue: Annotated[bool, Field(description="The current deadline has passed")]
+    nobody_on_duty: Annotated[
+        bool, Field(description="It waits for somebody on duty; none was found so far")
+    ]
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
     actions: Annotated[list[Action], Field(description="What you may do with it now")]

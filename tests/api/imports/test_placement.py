@@ -131,12 +131,16 @@ async def test_an_incident_that_waits_for_somebody_is_tried_at_once_in_its_new_a
     )
     await centre.raise_alert()
     await centre.clock_engine.process_due()
-    assert await scalar(centre.engine, "SELECT state FROM incident") == "filed"
+    desk = await centre.client_of("desk-elsewhere")
+    [waiting] = (await desk.get("/v1/incidents")).json()["items"]
+    assert (waiting["state"], waiting["nobody_on_duty"]) == ("filed", True)
 
     await import_into(centre, tmp_path / "back.geojson", grids())
     await centre.clock_engine.process_due()
 
-    assert await scalar(centre.engine, "SELECT state FROM incident") == "dispatched"
+    desk = await centre.client_of("desk")
+    [dispatched] = (await desk.get("/v1/incidents")).json()["items"]
+    assert (dispatched["state"], dispatched["nobody_on_duty"]) == ("dispatched", False)
     assert (await centre.notified_accounts())[-2:] == ["east-1", "east-2"]
 
 

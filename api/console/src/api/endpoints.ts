@@ -28,6 +28,7 @@ export const logout = () => client.POST("/v1/logout");
 export const listIncidents = (query: IncidentFilter) => unwrap(client.GET("/v1/incidents", { params: { query } }));
 export const getIncident = (id: string) =>
   unwrap(client.GET("/v1/incidents/{incident}", { params: incidentPath(id) }));
+export const getCoverage = () => unwrap(client.GET("/v1/coverage"));
 export const getStats = () => unwrap(client.GET("/v1/stats"));
 
 export const confirmIncident = (id: string, body: Body<"/v1/incidents/{incident}/confirm">, key: string) =>

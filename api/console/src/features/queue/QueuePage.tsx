@@ -6,6 +6,7 @@ import { Link, useLocation, useNavigate, useParams } from "react-router";
 
 import { errorMessage } from "../../shared/format/errorMessage";
 import { useHotkeys } from "../../shared/hooks/useHotkeys";
+import { CoverageLine } from "./CoverageLine";
 import { HotkeyTable } from "./HotkeyTable";
 import { useIncidents, useViewCounts } from "./queries";
 import "./queue.css";
@@ -53,6 +54,7 @@ export function QueuePage({ renderIncident }: Props) {
         onPointerLeave={() => hold(HOLD_MS.key)}
       >
         <Toolbar view={view} setView={setView} openHelp={() => setIsHelpOpen(true)} />
+        <CoverageLine />
         {newCount > 0 && <NewItemsButton count={newCount} showNew={showNew} />}
         {query.error && <Alert banner type="error" title={errorMessage(query.error)} />}
         <QueueRows

@@ -91,6 +91,7 @@ function RowFooter({ incident }: { incident: Incident }) {
         {formatPercent(incident.probability)}
       </span>
       {incident.n_alerts > 1 && <span className="tag">{t("alerts", { n: incident.n_alerts })}</span>}
+      {incident.nobody_on_duty && <span className="tag tag-overdue">{t("nobody_on_duty")}</span>}
       {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
       {incident.late && <span className="tag">{t("shared:late")}</span>}
       <DueTag dueAt={incident.due_at} isOverdue={incident.overdue} kind={incident.due_kind} />
