@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
@@ -12,8 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.app import create_app
 from api.database.engine import create_engine
 from api.dispatch.clock_engine import ClockEngine
+from api.dispatch.self_audit import SelfAudit
 from api.errors import DatabaseError
 from api.evidence.blobs import EvidenceStore
+from api.fleet.monitor import FleetMonitor
+from api.fleet.report_handler import ReportHandler
+from api.fleet.report_parser import RawReport
 from api.ingest.batch import Ingest
 from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
@@ -89,11 +94,15 @@ class CentreProcess:
 
 
 class SimulatedCentre:
-    """Two processes on one database, and the HTTP application."""
+    """Two processes on one database, the HTTP application, and the parts that watch."""
 
     def __init__(self, url: str, agenda: Agenda, folder: Path, rng: Random) -> None:
         self.engine = create_engine(url)
+        self._agenda = agenda
         self._rng = rng
+        self._reports = ReportHandler(self.engine)
+        self._monitor = FleetMonitor(self.engine, now=agenda, broker_is_up=lambda: True)
+        self._audit = SelfAudit(self.engine, now=agenda)
         self.processes = [CentreProcess(url, agenda) for _ in range(2)]
         self._app = _build_app(self.engine, agenda, folder)
 
@@ -113,6 +122,18 @@ class SimulatedCentre:
         """Let both processes act, in any order."""
         for process in self._rng.sample(self.processes, len(self.processes)):
             await process.drive_clocks()
+
+    async def handle_report(self, report: RawReport) -> None:
+        """Store the report of a node."""
+        await self._reports.handle(report, now=self._agenda.now)
+
+    async def watch_fleet(self) -> None:
+        """Evaluate the health rules."""
+        await self._monitor.evaluate()
+
+    async def audit(self) -> list[UUID]:
+        """Return the incidents that the self-audit finds overdue without a reminder."""
+        return await self._audit.check()
 
     def crash(self) -> None:
         """Let one of the processes die at one of its next commits."""

@@ -10,8 +10,8 @@ from gridwatch.simulation.node import SimulatedNode
 from gridwatch.simulation.world.profile import Profile
 
 CUT_HOURS = (0.3, 3.0)
-CLOCK_STEPS_S = (-90.0, 45.0, 200.0)
-"""Steps of a node's clock; all are below what the centre corrects by its own clock."""
+CLOCK_STEPS_S = (-90.0, 45.0, 200.0, 1200.0)
+"""Steps of a node's clock; the largest is one that the centre corrects by its own clock."""
 
 
 def plan_faults(

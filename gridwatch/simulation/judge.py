@@ -20,11 +20,13 @@ class Sent:
         revisions: Alert id and revision of each message a node decided on.
         unconfirmed: Messages that still wait for a receipt in an outbox.
         early: Steps of a clock before its time.
+        found_by_audit: Incidents that the self-audit of the centre reported.
     """
 
     revisions: frozenset[tuple[UUID, int]]
     unconfirmed: frozenset[tuple[UUID, int]]
     early: int
+    found_by_audit: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Figures:
         happenings: True happenings of which an alert reached the centre.
         incidents: Incidents that hold an alert of a true happening.
         false_incidents: Incidents that hold false alerts only.
+        equipment_incidents: Incidents about nodes, cameras and the roster.
         wrong_merges: Incidents that hold alerts of two true happenings.
         wrong_splits: Happenings with several incidents that no link joins.
         unanswered: Incidents of true happenings that called somebody, without an answer yet.
@@ -45,13 +48,15 @@ class Figures:
             somebody to the first acknowledgement by a person.
         lost: Messages that a node decided on and that are neither stored nor in its outbox.
         doubled: Alerts counted twice, and steps of a clock that were done twice.
-        stranded: Open incidents past their due time of which nobody was reminded.
+        stranded: Open incidents past their due time of which nobody was reminded, at the end of the
+            day or whenever the self-audit looked.
         early: Steps of a clock before its time.
     """
 
     happenings: int
     incidents: int
     false_incidents: int
+    equipment_incidents: int
     incidents_per_happening: float
     wrong_merges: int
     wrong_splits: int
@@ -89,7 +94,11 @@ def judge(
     return Figures(
         happenings=len(seen),
         incidents=len(true_incidents),
-        false_incidents=len(outcome.incidents) - len(true_incidents),
+        false_incidents=sum(
+            not incident.is_equipment and not by_incident[incident.id] & true_numbers
+            for incident in outcome.incidents
+        ),
+        equipment_incidents=sum(incident.is_equipment for incident in outcome.incidents),
         incidents_per_happening=round(len(true_incidents) / n, 4),
         wrong_merges=sum(len(numbers & true_numbers) > 1 for numbers in by_incident.values()),
         wrong_splits=sum(_is_split(group) for group in _groups(by_incident, outcome, true_numbers)),
@@ -101,7 +110,7 @@ def judge(
         unanswered=sum(i.is_called and i.answered_at is None for i in true_incidents),
         lost=len(sent.revisions - outcome.revisions - sent.unconfirmed),
         doubled=_doubled_alerts(outcome) + outcome.repeated_steps,
-        stranded=sum(incident.is_late or incident.is_silent for incident in outcome.incidents),
+        stranded=len(_stranded(outcome) | sent.found_by_audit),
         early=sent.early,
     )
 
@@ -132,6 +141,10 @@ def _is_split(incidents: Sequence[IncidentOutcome]) -> bool:
         if incident.recurrence_of in linked:
             linked.add(incident.id)
     return len(linked) < len(incidents)
+
+
+def _stranded(outcome: DayOutcome) -> set[UUID]:
+    return {i.id for i in outcome.incidents if i.is_late or i.is_silent}
 
 
 def _doubled_alerts(outcome: DayOutcome) -> int:

@@ -4,14 +4,28 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Literal
 from uuid import UUID
 
+import msgspec
+
+from api.fleet.report_parser import RawReport
 from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
 from gridwatch.simulation.agenda import Agenda
 from gridwatch.simulation.world.model import Report
 from pipeline.alert import Alert
-from pipeline.wire import Clock, Node, Receipt, alert_topic, encode_alert, sign
+from pipeline.wire import (
+    CameraState,
+    Clock,
+    Health,
+    Node,
+    Receipt,
+    Status,
+    alert_topic,
+    encode_alert,
+    sign,
+)
 from pipeline.wire.alert import make_alert_message
 
 RESEND_AFTER_S = 15.0
@@ -113,6 +127,34 @@ class SimulatedNode:
         self.is_connected = is_connected
         if is_connected:
             self._send_all(self._outbox)
+
+    def status_report(self) -> RawReport:
+        """Return what the centre hears of the connection: the node's birth or its last will."""
+        state: Literal["online", "offline"] = "online" if self.is_connected else "offline"
+        return self._report("status", message=Status(state=state, boot_id=self.boot_id))
+
+    def health_report(self) -> RawReport:
+        """Return the regular report of the node's health."""
+        health = Health(
+            boot_id=self.boot_id,
+            at=self.clock,
+            outbox_rows=len(self._outbox),
+            outbox_oldest_s=None,
+            counters={},
+            disk_free_mb=20_000.0,
+            cameras={},
+        )
+        return self._report("health", message=health)
+
+    def camera_report(self, camera: str, *, is_online: bool) -> RawReport:
+        """Return the report that a camera has lost or found its picture."""
+        state: Literal["online", "offline"] = "online" if is_online else "offline"
+        message = CameraState(state=state, since=self.clock)
+        return self._report("camera", camera, message=message)
+
+    def _report(self, *below: str, message: msgspec.Struct) -> RawReport:
+        topic, payload = self.node.topic("up", *below), msgspec.json.encode(message)
+        return RawReport(topic=topic, payload=payload, signature=sign(self._key, topic, payload))
 
     def receive(self, outgoing: OutgoingReceipt) -> None:
         """Delete what a receipt confirms; a node that is cut off does not get it."""

@@ -31,7 +31,7 @@ _INCIDENTS = text("""
         (SELECT min(l.at) FROM audit_log l
          WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
         EXISTS (SELECT FROM notification n WHERE n.incident = i.id) AS is_called,
-        i.next_action_at < :stranded_since AS is_late,
+        i.class = 'equipment' AS is_equipment, i.next_action_at < :stranded_since AS is_late,
         i.is_open AND i.due_at < :stranded_since AND i.next_step <> 'archive'
           AND (i.clock_step = 0 OR NOT EXISTS (
               SELECT FROM notification n JOIN incident o ON o.id = n.incident
@@ -91,6 +91,7 @@ class IncidentOutcome:
     Args:
         answered_at: When a person first accepted, confirmed or rejected it.
         is_called: Somebody was notified.
+        is_equipment: It is about a node, a camera or the roster.
         is_late: The clock engine should have acted and has not.
         is_silent: Its due time has passed and nobody was reminded.
     """
@@ -104,6 +105,7 @@ class IncidentOutcome:
     street: str
     answered_at: datetime | None
     is_called: bool
+    is_equipment: bool
     is_late: bool
     is_silent: bool
 

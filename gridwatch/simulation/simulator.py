@@ -20,7 +20,7 @@ from gridwatch.simulation.judge import Figures, Sent, judge
 from gridwatch.simulation.node import SimulatedNode, Wire
 from gridwatch.simulation.phone import Client
 from gridwatch.simulation.worker import Habits, Worker
-from gridwatch.simulation.world.model import Report
+from gridwatch.simulation.world.model import Camera, Report
 from gridwatch.simulation.world.profile import Profile
 from gridwatch.simulation.world.world import World, draw_world, generator_for
 from pipeline.wire import Node
@@ -28,6 +28,7 @@ from pipeline.wire import Node
 INGEST_EVERY_S = 1.0
 CLOCKS_EVERY_S = 2.0
 LOOK_EVERY_S = 5.0
+HEALTH_EVERY_S = 60.0
 STRANDED_AFTER = timedelta(minutes=2)
 
 
@@ -64,6 +65,9 @@ class _Day:
         self._arrived: list[IncomingMessage] = []
         self._last_notification = UUID(int=0)
         self._early = 0
+        self._was_connected: dict[Node, bool] = {}
+        self._dark: frozenset[Camera] = frozenset()
+        self._found_by_audit: set[UUID] = set()
 
     async def run(self, report: Callable[[str], None]) -> Figures:
         """Run the day and judge it."""
@@ -73,6 +77,7 @@ class _Day:
         agenda.every(INGEST_EVERY_S, self._ingest)
         agenda.every(CLOCKS_EVERY_S, self._drive_clocks)
         agenda.every(LOOK_EVERY_S, self._wake_desks)
+        agenda.every(HEALTH_EVERY_S, self._watch_fleet)
         rng = generator_for(self._seed, "faults")
         plan_faults(profile, self._nodes.values(), self._centre, agenda=agenda, rng=rng)
         for hour in range(1, int(profile.hours) + 1):
@@ -130,6 +135,27 @@ class _Day:
             if desk.person.area in streets:
                 desk.wake()
 
+    async def _watch_fleet(self) -> None:
+        """Let nodes report their health, evaluate the health rules, and run the self-audit."""
+        for node in self._nodes.values():
+            if self._was_connected.get(node.node) != node.is_connected:
+                self._was_connected[node.node] = node.is_connected
+                await self._centre.handle_report(node.status_report())
+            if node.is_connected:
+                await self._centre.handle_report(node.health_report())
+        await self._report_outages()
+        await self._centre.watch_fleet()
+        self._found_by_audit.update(await self._centre.audit())
+
+    async def _report_outages(self) -> None:
+        """Report the cameras that have lost their picture, and those that have it again."""
+        dark = self._world.truth.dark_cameras(self._agenda.now)
+        for camera in sorted(dark ^ self._dark, key=lambda camera: camera.name):
+            node = self._nodes[camera.node]
+            report = node.camera_report(camera.name, is_online=camera not in dark)
+            await self._centre.handle_report(report)
+        self._dark = dark
+
     async def _judge(self) -> Figures:
         now = self._agenda.now
         async with self._centre.engine.connect() as connection:
@@ -142,6 +168,7 @@ class _Day:
                 revision for node in self._nodes.values() for revision in node.waiting_revisions()
             ),
             early=self._early,
+            found_by_audit=frozenset(self._found_by_audit),
         )
         profile = self._profile
         return judge(

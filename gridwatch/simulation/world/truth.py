@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gridwatch.simulation.world.model import Happening, Report
+from gridwatch.simulation.world.model import Camera, Happening, Report
 
 TOLERANCE = timedelta(minutes=3)
 """People come too late by this much and still see what it was."""
@@ -16,6 +16,7 @@ class Truth:
 
     def __init__(self, happenings: Iterable[Happening], reports: Iterable[Report]) -> None:
         self.happenings = tuple(happenings)
+        self._outages = [happening for happening in self.happenings if happening.is_outage]
         self.number_of_alert: dict[UUID, int] = {
             report.alert.id: report.happening for report in reports
         }
@@ -32,6 +33,15 @@ class Truth:
             and happening.starts_at - TOLERANCE <= last_at
             and first_at <= happening.ends_at + TOLERANCE
             for happening in self._by_camera[str(incident["node"]), str(incident["camera"])]
+        )
+
+    def dark_cameras(self, at: datetime) -> frozenset[Camera]:
+        """Return the cameras without a picture at a time."""
+        return frozenset(
+            camera
+            for happening in self._outages
+            if happening.starts_at <= at < happening.ends_at
+            for camera in happening.place.cameras
         )
 
 
