@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import DatabaseError, IncidentAlreadyOpenError
 from api.fleet.store import get_node_keys
@@ -73,6 +74,7 @@ class Ingest:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reader = single_statements(engine)
         self._budget = RefusalBudget()
 
     async def store_batch(
@@ -88,7 +90,7 @@ class Ingest:
             DatabaseError: Nothing is stored; try again later.
         """
         try:
-            async with self._engine.begin() as connection:
+            async with self._reader.connect() as connection:
                 keys = await get_node_keys(connection, _senders(messages))
             checked = [validate_message(message, keys, now=now) for message in messages]
             return await self._commit(checked, keys, now)

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS
 from api.database.listen import listen
 from api.errors import FeedTruncatedError
 from api.live import store as live_store
-from api.live.store import Cursor, LiveEvent
+from api.live.store import MAX_EVENTS, Cursor, LiveEvent
 
 QUEUE_SIZE = 1000
 POLL_INTERVAL_S = 1.0
@@ -103,6 +104,7 @@ class LiveFeed:
     def __init__(self, engine: AsyncEngine) -> None:
         self.signal = Signal()
         self._engine = engine
+        self._reader = single_statements(engine)
         self._subscriptions: set[Subscription] = set()
         self._is_closed = False
 
@@ -146,13 +148,15 @@ class LiveFeed:
 
     async def _read(self, cursor: Cursor | None) -> Cursor:
         """Push every event after ``cursor``; return the position of the last one."""
-        async with self._engine.connect() as connection:
+        async with self._reader.connect() as connection:
             if cursor is None:
                 return await live_store.get_head(connection)
             try:
                 while events := await live_store.list_events_after(connection, cursor):
                     cursor = events[-1].cursor
                     self._push(events)
+                    if len(events) < MAX_EVENTS:
+                        break
             except FeedTruncatedError as error:
                 # This process was away too long, and so were its pages: they reconnect.
                 log.warning("feed_truncated_before_read", cursor=error.cursor)

@@ -17,6 +17,9 @@ Topic = Literal["incident", "order", "notification", "camera", "node", "quaranti
 RESYNC = "resync"
 """Topic of the event that asks a page to read everything again."""
 
+MAX_EVENTS = 500
+"""Events that are read at once."""
+
 END_OF_TRANSACTION = 2**62
 """A sequence number above all others."""
 
@@ -91,16 +94,20 @@ _INSERT_IN_AREAS = text("""
     FROM unnest(CAST(:objects AS text[]), CAST(:areas AS text[])) AS t (object, area)
 """)
 _NOTIFY = text("SELECT pg_notify('gridwatch', '')")
+# One statement, so that what is deleted in the meantime is either read or reported.
 _AFTER = text("""
-    SELECT CAST(CAST(xid AS text) AS bigint) AS xid, seq, at, topic, object, area_code, account
-    FROM event_log
-    WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)
-      AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY event_log.xid, seq LIMIT :limit
-""")
-_IS_TRUNCATED = text("""
-    SELECT EXISTS (SELECT FROM event_log_deleted
-                   WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq))
+    SELECT CAST(CAST(e.xid AS text) AS bigint) AS xid, e.seq, e.at, e.topic, e.object,
+        e.area_code, e.account, d.is_truncated
+    FROM (SELECT EXISTS (
+            SELECT FROM event_log_deleted
+            WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)) AS is_truncated) AS d
+    LEFT JOIN (
+        SELECT * FROM event_log
+        WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)
+          AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY event_log.xid, seq LIMIT :limit
+    ) AS e ON true
+    ORDER BY e.xid, e.seq
 """)
 _HEAD = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) - 1
@@ -183,7 +190,7 @@ async def get_head(connection: AsyncConnection) -> Cursor:
 
 
 async def list_events_after(
-    connection: AsyncConnection, cursor: Cursor, *, limit: int = 500
+    connection: AsyncConnection, cursor: Cursor, *, limit: int = MAX_EVENTS
 ) -> list[LiveEvent]:
     """List the events after ``cursor``, up to where no earlier row can still appear.
 
@@ -191,15 +198,15 @@ async def list_events_after(
         FeedTruncatedError: Some of them have been deleted: read everything again and continue
             at ``get_head``.
     """
-    params = {"xid": str(cursor.xid), "seq": cursor.seq}
-    rows = (await connection.execute(_AFTER, params | {"limit": limit})).mappings().all()
-    # Checked last: rows deleted in the meantime have been read.
-    if await connection.scalar(_IS_TRUNCATED, params):
+    params = {"xid": str(cursor.xid), "seq": cursor.seq, "limit": limit}
+    rows = (await connection.execute(_AFTER, params)).mappings().all()
+    if rows[0]["is_truncated"]:
         raise FeedTruncatedError(str(cursor))
     fields = ("at", "topic", "object", "area_code", "account")
     return [
         LiveEvent(cursor=Cursor(row["xid"], row["seq"]), **{name: row[name] for name in fields})
         for row in rows
+        if row["seq"] is not None
     ]
 
 

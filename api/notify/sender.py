@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS
 from api.live.feed import Signal
 from api.metrics import observe_step
@@ -47,7 +48,7 @@ class NotificationSender:
         now: Callable[[], datetime],
         title_of: Callable[[str], Text],
     ) -> None:
-        self._engine = engine
+        self._engine = single_statements(engine)
         self._inserted = signal
         self._webhook = webhook
         self._now = now
@@ -81,7 +82,7 @@ class NotificationSender:
         """Cancel what is no longer wanted, so that it is not read with every lease."""
         while True:
             try:
-                async with self._engine.begin() as connection:
+                async with self._engine.connect() as connection:
                     await notify_store.cancel_outdated(connection, now=self._now())
             except UNREACHABLE_ERRORS as error:
                 log.warning("outdated_not_cancelled", reason=str(error)[:500])
@@ -90,7 +91,7 @@ class NotificationSender:
     async def _lease(self, limit: int) -> list[OutgoingNotification]:
         now = self._now()
         try:
-            async with self._engine.begin() as connection:
+            async with self._engine.connect() as connection:
                 return await notify_store.lease_due(
                     connection,
                     now=now,
@@ -122,7 +123,7 @@ class NotificationSender:
         while True:
             results = await _take_batch(self._results, RECORD_BATCH)
             try:
-                async with self._engine.begin() as connection:
+                async with self._engine.connect() as connection:
                     await notify_store.record_results(connection, results)
             except UNREACHABLE_ERRORS as error:
                 log.warning("results_not_stored", n=len(results), reason=str(error)[:500])
