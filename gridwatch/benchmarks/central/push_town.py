@@ -25,7 +25,21 @@ CITY, STAFFED, UNSTAFFED = "9901", "990101", "990102"
 STREETS, MICRO_GRIDS = 128, 8
 """Streets of a district, and micro-grids of a street."""
 PLACES = STREETS * MICRO_GRIDS
-SCENARIOS = ("crowd_gathering", "fall", "intrusion", "illegal_parking", "object_left", "climbing")
+SCENARIOS = (
+    "crowd_gathering",
+    "fall",
+    "intrusion",
+    "illegal_parking",
+    "object_left",
+    "water_edge",
+    "wrong_way",
+    "loitering",
+    "off_post",
+    "dog_unattended",
+    "high_toss",
+    "road_pedestrian",
+)
+"""Each of another family, as incidents of one family in one place may be merged."""
 
 
 def scenario_of(number: int) -> str:

@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from gridwatch.benchmarks.central.push_town import PLACES, SCENARIOS, place_of, scenario_of
+from scenarios import catalogue
+from scenarios.definition.taxonomy import Maturity
 
 
 def test_no_two_alerts_share_place_and_scenario() -> None:
@@ -14,6 +16,13 @@ def test_no_two_alerts_share_place_and_scenario() -> None:
     matters = {(place_of(number, is_staffed=True), scenario_of(number)) for number in numbers}
 
     assert len(matters) == len(numbers)
+
+
+def test_every_scenario_is_of_another_family_and_notifies_a_worker_by_itself() -> None:
+    scenarios = [catalogue.load()[key] for key in SCENARIOS]
+
+    assert len({scenario.family for scenario in scenarios}) == len(SCENARIOS)
+    assert {scenario.maturity for scenario in scenarios} == {Maturity.STABLE}
 
 
 def test_staffed_places_and_others_are_apart() -> None:
