@@ -1,4 +1,4 @@
-"""Estimate the probability that an incident is true, and decide what happens to it.
+"""Estimate the probability that an incident is true.
 
     logit P = slope * (logit s - logit s0) + logit p0
 
@@ -27,11 +27,22 @@ class Decision(StrEnum):
     """It is too old to notify anybody, and waits for an operator."""
     STORE = "store"
     """It is stored, and reviewed in samples."""
+    SUPPRESSED = "suppressed"
+    """Its call is withheld; alerts and evidence are stored."""
 
     @property
     def rank(self) -> int:
         """How urgent the decision is; a stronger alert can only raise it."""
-        return (Decision.STORE, Decision.LATE, Decision.REVIEW, Decision.PUSH).index(self)
+        return DECISIONS_BY_RANK.index(self)
+
+
+DECISIONS_BY_RANK = (
+    Decision.SUPPRESSED,
+    Decision.STORE,
+    Decision.LATE,
+    Decision.REVIEW,
+    Decision.PUSH,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +93,6 @@ def probability(raw_score: float, prior: Prior) -> float:
     """
     evidence = _logit(raw_score) - _logit(prior.usual_score)
     return 1 / (1 + math.exp(-(prior.slope * evidence + _logit(prior.true_share))))
-
-
-def decide(likelihood: float, thresholds: Thresholds, *, is_late: bool) -> Decision:
-    """Decide what happens to an incident.
-
-    Args:
-        likelihood: Probability that it is true.
-        is_late: It is too old to notify anybody, so it is never pushed.
-    """
-    if likelihood < thresholds.low:
-        return Decision.STORE
-    if is_late:
-        return Decision.LATE
-    return Decision.PUSH if likelihood >= thresholds.push else Decision.REVIEW
 
 
 def _logit(share: float) -> float:

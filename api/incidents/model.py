@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from uuid import UUID
 
 from api.accuracy.score import Decision
 from api.incidents.clocks import Clock
 from api.incidents.lifecycle import IncidentState
 from pipeline.signal import Level
+from pipeline.text import Text
 from pipeline.wire import AlertData, Location
 
 
@@ -17,9 +18,15 @@ class Outcome(StrEnum):
 
     OPENS = "opens"
     JOINS = "joins"
+    REPEATS_CALL = "repeats_call"
+    RECURS = "recurs"
     WORSENS = "worsens"
     ENDS = "ends"
+    STAYS = "stays"
     TOO_LATE = "too_late"
+    SUPPRESSED = "suppressed"
+    OTHER_VIEW = "other_view"
+    STORM = "storm"
 
     @property
     def why(self) -> str:
@@ -32,17 +39,14 @@ _WHY = {
     Outcome.JOINS: "an incident of this key was open",
     Outcome.WORSENS: "an incident of this key was open, at a lower level",
     Outcome.ENDS: "an alert of an open incident has closed",
+    Outcome.REPEATS_CALL: "an incident of this key had waited too long, and calls again",
+    Outcome.RECURS: "an earlier incident of this key has been dealt with or is too long ago",
+    Outcome.STAYS: "a person has settled its incident",
     Outcome.TOO_LATE: "older than its scenario pages for",
+    Outcome.SUPPRESSED: "its call is withheld by a suppression",
+    Outcome.OTHER_VIEW: "another camera or scenario sees the same matter",
+    Outcome.STORM: "one of many with one cause",
 }
-
-
-class IncidentChoice(Enum):
-    """The incident that an alert belongs to."""
-
-    NEW = "a new incident"
-    OPEN = "the open incident of its key, which it joins"
-    SAME = "the open incident of its key, as before"
-    PREVIOUS = "the incident it belonged to before, which is not the open one of its key"
 
 
 class SystemAction(StrEnum):
@@ -54,6 +58,11 @@ class SystemAction(StrEnum):
     WORSEN = "worsen"
     END = "end"
     """What was wrong has ended; who works on it is told."""
+    REPEAT_CALL = "repeat_call"
+    RECUR = "recur"
+    MERGE = "merge"
+    ABSORB = "absorb"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +126,16 @@ class Incident:
         id: ``None`` until the incident is stored.
         probability: That the incident is true, 0 to 1.
         is_over: Every alert of the incident has closed.
+        scenario: That of its lead alert.
+        clock: ``None`` if it is merged into another.
+        suppression: What withholds its call.
         changes: What changed since the incident was read, in order.
     """
 
     id: UUID | None = None
     key: str
+    family: str
+    scenario: str
     state: IncidentState
     level: Level
     score: float
@@ -130,9 +144,10 @@ class Incident:
     first_at: datetime
     last_at: datetime
     lead_alert: UUID
-    clock: Clock
+    clock: Clock | None
     n_alerts: int = 0
     is_over: bool = False
+    suppression: UUID | None = None
     changes: tuple[SystemChange, ...] = ()
 
 
@@ -142,11 +157,30 @@ class StoredAlert:
 
     Args:
         incident: Its incident, open or not.
+        root: The incident that stands for it: itself, unless it was merged into another.
+        state: State of the root.
+        closed_at: When the root was closed; ``None`` while it is open.
     """
 
     rev: int
     level: Level
     incident: UUID
+    root: UUID
+    state: IncidentState
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySlot:
+    """Where the alerts of a key go.
+
+    Args:
+        root: The open incident that they change.
+        member: The incident that holds them: the root, or one that was merged into it.
+    """
+
+    root: UUID
+    member: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,18 +202,36 @@ class AssignedAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIncident:
-    """An incident to be stored for the first time, with its first alert and its place."""
+    """An incident to be stored for the first time, with its first alert and its place.
+
+    Args:
+        root: The incident that it is merged into; ``None`` if it stands for itself.
+        merge_reason: Why, as a code with parameters.
+        recurrence_of: The incident whose key it takes; ``None`` lets the store look for one.
+        message: Text that stands for the incident instead of that of its lead alert.
+        area_code: Area that it concerns; ``None`` for that of its place.
+    """
 
     incident: Incident
     lead: AlertData
     node: str
     place: CameraPlace
+    root: UUID | None = None
+    merge_reason: dict[str, object] = field(default_factory=dict)
+    recurrence_of: UUID | None = None
+    message: Text | None = None
+    area_code: str | None = None
 
     @property
     def location(self) -> Location | None:
         """Where it is: as the alert says, else where the camera is registered."""
-        if self.lead.location is not None:
-            return self.lead.location
-        if self.place.lon is None or self.place.lat is None:
-            return None
-        return Location(lon=self.place.lon, lat=self.place.lat)
+        return location_of(self.lead, self.place)
+
+
+def location_of(alert: AlertData, place: CameraPlace) -> Location | None:
+    """Return where an alert is: as it says, else where its camera is registered."""
+    if alert.location is not None:
+        return alert.location
+    if place.lon is None or place.lat is None:
+        return None
+    return Location(lon=place.lon, lat=place.lat)

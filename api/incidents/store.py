@@ -26,7 +26,12 @@ _SET_STATES = text("""
             ELSE CAST(:at AS timestamptz) END,
         responsible_kind = t.responsible_kind, responsible_account = t.responsible_account,
         responsible_area = t.responsible_area, next_step = t.next_step, due_at = t.due_at,
-        next_action_at = t.next_action_at, clock_step = coalesce(t.clock_step, 0)
+        next_action_at = t.next_action_at, clock_step = coalesce(t.clock_step, 0),
+        closed_at = CASE
+            WHEN t.state IN ('closed', 'rejected', 'cancelled', 'merged')
+                THEN CAST(:at AS timestamptz)
+            WHEN t.state IN ('archived', 'evaluated') THEN coalesce(i.closed_at, :at)
+            WHEN t.state IS NULL THEN i.closed_at END
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, responsible_kind text, responsible_account bigint,
         responsible_area text, next_step text, due_at timestamptz, next_action_at timestamptz,

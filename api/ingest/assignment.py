@@ -1,146 +1,51 @@
-"""Assign new alerts to incidents, in the transaction that stores them."""
+"""Assign new alerts to incidents, in the transaction that stores them.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+1. Reserve the keys of the alerts, and for new alerts their surroundings, so that no other process
+   decides about the same incidents at the same time.
+2. Read under these locks: the alerts as they are stored, the incidents that hold the keys, and
+   for what may open an incident the neighbours, verdicts and storms (``_read_surroundings``).
+3. Decide for each alert, oldest first (``BatchAssignment``).
+4. Write incidents, alerts, audit entries, events, and who has to hear of a worsening.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.errors import IncidentAlreadyOpenError
 from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
+from api.incidents.correlation import context_store, worsening_store
 from api.incidents.correlation import store as correlation_store
-from api.incidents.correlation.decisions import (
-    NO_SKEW,
-    RECURRENCE_WITHIN,
-    choose_incident,
-    correlate,
-    incident_key,
-    is_stale_alert,
-    open_incident,
-    update_incident,
-)
+from api.incidents.correlation.context import Surroundings
+from api.incidents.correlation.context_store import View
+from api.incidents.correlation.decisions import RECURRENCE_WITHIN
+from api.incidents.correlation.storm_brake import DISTRICT_DIGITS
+from api.incidents.merging.merge import merge_incidents
 from api.incidents.model import (
     AssignedAlert,
     CameraPlace,
     Incident,
-    IncidentChoice,
-    NewIncident,
-    Outcome,
     StoredAlert,
+    SystemAction,
 )
+from api.ingest.batch_assignment import BatchAssignment
+from api.ingest.root_finder import LocatedAlert
 from api.ingest.validation import ValidAlert
-from pipeline.alert import Change
+from api.suppressions import store as suppressions_store
 
 UNKNOWN_PLACE = CameraPlace()
-
-
-@dataclass(slots=True)
-class BatchAssignment:
-    """The incidents of a batch while its alerts are assigned, oldest alert first.
-
-    Args:
-        stored: Alerts of the batch that are stored already, by id.
-        incidents: Open incidents by key; new ones are added.
-        clock_skews: By node, how far its clock is ahead; nodes with a correct clock are left out.
-    """
-
-    now: datetime
-    stored: Mapping[UUID, StoredAlert]
-    incidents: dict[str, Incident]
-    clock_skews: Mapping[str, timedelta]
-    new: dict[str, tuple[ValidAlert, CameraPlace]] = field(default_factory=dict)
-    changed: dict[str, None] = field(default_factory=dict)
-    """Keys of the incidents that changed, in that order."""
-    assigned: list[tuple[ValidAlert, str | UUID, Outcome]] = field(default_factory=list)
-    """Alerts with the key of their incident, or the id of one that is closed to them."""
-
-    def assign(self, alert: ValidAlert, place: CameraPlace) -> None:
-        """Let an alert open an incident, join the open one, or stay with the one it had."""
-        data = alert.message.data
-        key = incident_key(data, str(alert.node), place)
-        stored = self.stored.get(data.alert_id)
-        incident = self.incidents.get(key)
-        choice = choose_incident(data, stored, incident)
-        if stored is not None and choice is IncidentChoice.PREVIOUS:
-            is_end = alert.message.change is Change.CLOSED
-            outcome = Outcome.ENDS if is_end else Outcome.JOINS
-            self.assigned.append((alert, stored.incident, outcome))
-            return
-        skew = self._skew(alert)
-        level = incident.level if incident else None
-        outcome = correlate(alert.message, level, now=self.now + skew)
-        if incident is None:
-            incident = open_incident(key, alert.message, now=self.now, clock_skew=skew)
-            self.new[key] = (alert, place)
-        else:
-            incident = update_incident(
-                incident,
-                alert.message,
-                now=self.now,
-                is_new=choice is not IncidentChoice.SAME,
-                clock_skew=skew,
-            )
-        self.incidents[key] = incident
-        self.changed[key] = None
-        self.assigned.append((alert, key, outcome))
-
-    def new_incidents(self) -> list[NewIncident]:
-        """List the incidents to insert, in the order they were opened."""
-        return [
-            NewIncident(
-                incident=self.incidents[key],
-                lead=alert.message.data,
-                node=str(alert.node),
-                place=place,
-            )
-            for key, (alert, place) in self.new.items()
-        ]
-
-    def set_ids(self, ids: Mapping[str, UUID]) -> None:
-        """Give the inserted incidents their ids.
-
-        Raises:
-            IncidentAlreadyOpenError: Another process has opened an incident of the same key.
-        """
-        for key in self.new:
-            if key not in ids:
-                raise IncidentAlreadyOpenError(key)
-            self.incidents[key] = replace(self.incidents[key], id=ids[key])
-
-    def updated_incidents(self) -> list[Incident]:
-        """List the incidents that were open before and have changed."""
-        return [self.incidents[key] for key in self.changed if key not in self.new]
-
-    def assigned_alerts(self) -> list[AssignedAlert]:
-        """List all alerts with the ids of their incidents; ``set_ids`` must come before."""
-        return [
-            AssignedAlert(
-                data=alert.message.data,
-                content=alert.content,
-                node=str(alert.node),
-                incident=self._incident_id(incident),
-                outcome=outcome,
-                is_stale=is_stale_alert(alert.message.data, now=self.now + self._skew(alert)),
-            )
-            for alert, incident, outcome in self.assigned
-        ]
-
-    def _incident_id(self, incident: str | UUID) -> UUID:
-        if isinstance(incident, UUID):
-            return incident
-        incident_id = self.incidents[incident].id
-        if incident_id is None:
-            raise IncidentAlreadyOpenError(incident)
-        return incident_id
-
-    def _skew(self, alert: ValidAlert) -> timedelta:
-        return self.clock_skews.get(str(alert.node), NO_SKEW)
+CELL_DIGITS = 1
+"""Neighbours are reserved by cells of a tenth of a degree, about 10 km."""
 
 
 async def assign_alerts(
-    connection: AsyncConnection, new_alerts: Iterable[ValidAlert], *, now: datetime
+    connection: AsyncConnection,
+    new_alerts: Iterable[ValidAlert],
+    *,
+    now: datetime,
+    has_webhook: bool = False,
 ) -> Sequence[AssignedAlert]:
     """Store alerts and what they change about incidents.
 
@@ -148,6 +53,7 @@ async def assign_alerts(
 
     Args:
         new_alerts: Revisions that were not in the inbox.
+        has_webhook: Whether every notification also goes to the webhook of the settings.
 
     Returns:
         The newest revision of each alert that changed something.
@@ -156,25 +62,19 @@ async def assign_alerts(
         IncidentAlreadyOpenError: Another process has opened an incident of the same key; try again.
     """
     alerts = _newest_revisions(await _record_drills(connection, new_alerts, now=now))
+    if not alerts:
+        return ()
+    located = await _locate(connection, list(alerts.values()))
+    known = await correlation_store.get_stored_alerts(connection, list(alerts))
+    await correlation_store.lock_keys(connection, _lock_names(located, known))
     stored = await correlation_store.get_stored_alerts(connection, list(alerts))
-    changed = [
-        alert
-        for alert_id, alert in alerts.items()
-        if alert_id not in stored or stored[alert_id].rev < alert.message.data.rev
-    ]
+    changed = [item for item in located if _is_news(item, stored)]
     if not changed:
         return ()
-    nodes = {str(alert.node) for alert in changed}
-    skews = await correlation_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
-    cameras = [alert.camera for alert in changed]
-    places = await correlation_store.get_camera_places(connection, cameras)
-    located = [(alert, places.get(alert.camera, UNKNOWN_PLACE)) for alert in changed]
-    keys = [incident_key(alert.message.data, str(alert.node), place) for alert, place in located]
-    incidents = await correlation_store.lock_open_incidents(connection, keys)
-    assignment = BatchAssignment(now, stored, incidents, skews)
-    for alert, place in sorted(located, key=lambda pair: _observed(pair[0])):
-        assignment.assign(alert, place)
-    return await _write(connection, assignment)
+    assignment = await _read(connection, changed, stored, now=now)
+    for item in sorted(changed, key=_observed):
+        assignment.assign(item)
+    return await _write(connection, assignment, has_webhook=has_webhook)
 
 
 async def _record_drills(
@@ -193,20 +93,172 @@ async def _record_drills(
     return real
 
 
-async def _write(connection: AsyncConnection, assignment: BatchAssignment) -> list[AssignedAlert]:
+async def _locate(connection: AsyncConnection, alerts: Sequence[ValidAlert]) -> list[LocatedAlert]:
+    """Look up where the cameras of alerts stand, and in which area."""
+    places = await correlation_store.get_camera_places(
+        connection, [alert.camera for alert in alerts]
+    )
+    located = [
+        LocatedAlert(alert, place, place.area_code)
+        for alert in alerts
+        for place in (places.get(alert.camera, UNKNOWN_PLACE),)
+    ]
+    points = {
+        (item.location.lon, item.location.lat)
+        for item in located
+        if item.area_code is None and item.location is not None
+    }
+    areas = await context_store.find_areas(connection, points) if points else {}
+    return [_with_area(item, areas) for item in located]
+
+
+def _with_area(item: LocatedAlert, areas: dict[tuple[float, float], str]) -> LocatedAlert:
+    if item.area_code is not None or item.location is None:
+        return item
+    code = areas.get((item.location.lon, item.location.lat))
+    return LocatedAlert(item.alert, item.place, code)
+
+
+def _lock_names(located: Iterable[LocatedAlert], known: dict[UUID, StoredAlert]) -> set[str]:
+    """Return what to reserve: every key, and the surroundings of alerts that may open incidents."""
+    names: set[str] = set()
+    for item in located:
+        names.add(item.key)
+        stored = known.get(item.alert.message.data.alert_id)
+        if stored is None or item.alert.message.data.level > stored.level:
+            names.add(_cell(item))
+    return names
+
+
+def _cell(item: LocatedAlert) -> str:
+    location = item.location
+    if location is None:
+        return f"cell|{item.traits.family}"
+    lon, lat = round(location.lon, CELL_DIGITS), round(location.lat, CELL_DIGITS)
+    return f"cell|{item.traits.family}|{lon}|{lat}"
+
+
+def _is_news(item: LocatedAlert, stored: dict[UUID, StoredAlert]) -> bool:
+    data = item.alert.message.data
+    return data.alert_id not in stored or stored[data.alert_id].rev < data.rev
+
+
+async def _read(
+    connection: AsyncConnection,
+    alerts: Sequence[LocatedAlert],
+    stored: dict[UUID, StoredAlert],
+    *,
+    now: datetime,
+) -> BatchAssignment:
+    """Read everything that decides about alerts whose keys are reserved."""
+    nodes = {str(item.alert.node) for item in alerts}
+    skews = await correlation_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
+    keys = {item.key for item in alerts}
+    slots, incidents = await correlation_store.lock_holders(connection, keys)
+    opening = [item for item in alerts if item.key not in slots]
+    surroundings = await _read_surroundings(connection, alerts, opening, skews=skews, now=now)
+    return BatchAssignment(
+        now=now,
+        stored=stored,
+        slots=slots,
+        incidents=incidents,
+        surroundings=surroundings,
+        clock_skews=skews,
+    )
+
+
+async def _read_surroundings(
+    connection: AsyncConnection,
+    alerts: Sequence[LocatedAlert],
+    opening: Sequence[LocatedAlert],
+    *,
+    skews: dict[str, timedelta],
+    now: datetime,
+) -> Surroundings:
+    """Read what surrounds a batch.
+
+    Args:
+        opening: The alerts whose key nobody holds; of the others only suppressions and verdicts
+            matter.
+    """
+    observed = [item.alert.message.data.observed_at for item in alerts]
+    widest = max(map(abs, skews.values()), default=timedelta())
+    suppressions = await suppressions_store.list_in_force(
+        connection, since=min(observed) - widest, until=max(observed) + widest
+    )
+    histories = await context_store.get_histories(connection, list(map(_view, alerts)), now=now)
+    if not opening:
+        return Surroundings(suppressions=tuple(suppressions), histories=histories)
+    views = [_view(item) for item in opening]
+    opened = [item.alert.message.data.opened_at for item in opening]
+    neighbours = await context_store.lock_neighbours(connection, views, since=min(opened) - widest)
+    overlaps = await context_store.get_overlaps(connection, views)
+    codes = {item.area_code for item in opening if item.area_code is not None}
+    districts = sorted({code[:DISTRICT_DIGITS] for code in codes})
+    rows = await context_store.list_storm_rows(connection, districts, now=now)
+    return Surroundings(
+        suppressions=tuple(suppressions),
+        neighbours=neighbours,
+        overlaps=overlaps,
+        histories=histories,
+        storm_rows=rows,
+        storm_parents=await context_store.lock_storm_parents(connection, districts),
+    )
+
+
+def _view(item: LocatedAlert) -> View:
+    location, (node, camera) = item.location, item.alert.camera
+    return View(
+        node=node,
+        camera=camera,
+        family=item.traits.family,
+        key=item.key,
+        lon=location.lon if location else None,
+        lat=location.lat if location else None,
+    )
+
+
+async def _write(
+    connection: AsyncConnection, assignment: BatchAssignment, *, has_webhook: bool
+) -> list[AssignedAlert]:
     now = assignment.now
-    if assignment.new:
-        ids = await correlation_store.insert_incidents(
-            connection, assignment.new_incidents(), now=now, recurrence_within=RECURRENCE_WITHIN
-        )
-        assignment.set_ids(ids)
+    if assignment.released:
+        await correlation_store.release_keys(connection, assignment.released)
+    for opened in (assignment.insertable_roots, assignment.insertable_children):
+        if new := opened():
+            ids = await correlation_store.insert_incidents(
+                connection, new, now=now, recurrence_within=RECURRENCE_WITHIN
+            )
+            assignment.set_ids(ids, new)
     alerts = assignment.assigned_alerts()
     await correlation_store.upsert_alerts(connection, alerts, now=now)
     if updated := assignment.updated_incidents():
         await correlation_store.update_incidents(connection, updated, now=now)
-    changed = [assignment.incidents[key] for key in assignment.changed]
-    await correlation_store.record_system_changes(connection, changed, now=now)
+    if counted := assignment.counted_incidents():
+        await correlation_store.count_alerts(connection, counted)
+    if suggestions := assignment.suggestions():
+        await context_store.insert_suggestions(connection, suggestions, now=now)
+    await _record(connection, assignment, has_webhook=has_webhook)
     return alerts
+
+
+async def _record(
+    connection: AsyncConnection, assignment: BatchAssignment, *, has_webhook: bool
+) -> None:
+    """Write what the system did, notify those who hold what has worsened, and end what recurs."""
+    now = assignment.now
+    changed = assignment.changed_incidents()
+    await correlation_store.record_system_changes(connection, changed, now=now)
+    levels = {item.id: item.level for item in changed if item.id and _has_worsened(item)}
+    await worsening_store.notify_worsening(connection, levels, now=now, has_webhook=has_webhook)
+    for earlier, key in assignment.replaced.items():
+        reason: dict[str, object] = {"reason": "recurrence"}
+        root = assignment.id_of(key)
+        await merge_incidents(connection, earlier, root, reason=reason, now=now)
+
+
+def _has_worsened(incident: Incident) -> bool:
+    return any(change.action is SystemAction.WORSEN for change in incident.changes)
 
 
 def _newest_revisions(alerts: Iterable[ValidAlert]) -> dict[UUID, ValidAlert]:
@@ -215,5 +267,5 @@ def _newest_revisions(alerts: Iterable[ValidAlert]) -> dict[UUID, ValidAlert]:
     return {alert.message.data.alert_id: alert for alert in ordered}
 
 
-def _observed(alert: ValidAlert) -> tuple[datetime, UUID]:
-    return alert.message.data.observed_at, alert.message.data.alert_id
+def _observed(item: LocatedAlert) -> tuple[datetime, UUID]:
+    return item.alert.message.data.observed_at, item.alert.message.data.alert_id

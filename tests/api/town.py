@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from api.imports.importer import import_file
 from api.ingest.batch import Ingest
 from api.live.feed import LiveFeed
 from api.web.services import Services
+from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import Evidence, Location
 from tests.api.alerts import NOON, alert_message, enroll, signed_message
@@ -126,13 +128,27 @@ class Centre:
         name: str = "a",
         *,
         score: float = 0.9,
-        location: Location = IN_EAST,
+        location: Location | None = None,
         camera: str = "north-gate",
         level: Level = Level.MAJOR,
+        at: datetime = NOON,
+        zone: str = "steps",
+        scenario: str = "crowd_gathering",
+        rev: int = 1,
+        change: Change = Change.OPENED,
     ) -> UUID:
         """Ingest an alert of a node and return its incident."""
         message = alert_message(
-            name, score=score, location=location, camera=camera, level=level, at=NOON
+            name,
+            score=score,
+            location=location or location_of(camera),
+            camera=camera,
+            level=level,
+            at=at,
+            zone=zone,
+            scenario=scenario,
+            rev=rev,
+            change=change,
         )
         picture = Evidence(
             sha256=sha256(SNAPSHOT),
@@ -194,6 +210,14 @@ def build_centre(engine: AsyncEngine, clock: Clock, folder: Path) -> Centre:
     clock_engine = ClockEngine(engine, live.signal, now=clock)
     app = create_app(services, live, EvidenceStore.in_folder(folder / "evidence"))
     return Centre(engine, app, services, live, clock, clock_engine)
+
+
+def location_of(camera: str) -> Location:
+    """Return where a camera of the east stands, at least 100 m from every other one."""
+    if camera == "north-gate":
+        return IN_EAST
+    column, row = divmod(zlib.crc32(camera.encode()) % 81, 9)
+    return Location(lon=104.0005 + column * 0.001, lat=30.6005 + row * 0.001)
 
 
 def sha256(content: bytes) -> str:

@@ -1,23 +1,21 @@
-"""Decide what an alert means for the incident of its key. Pure: nothing is mutated.
+"""Decide what an alert deserves, and what it changes about its incident. Pure.
 
-The store reads the incident, these functions decide, the store writes the result.
+The store reads the incident, these functions decide, the store writes the result. Which incident
+an alert belongs to is decided by ``joining``.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from api.accuracy.score import Decision, decide, get_prior, get_thresholds, probability
-from api.incidents.clocks import desk, shorten_clock, start_clock
+from api.accuracy.decision_policy import clock_level, decide
+from api.accuracy.scenario_traits import ScenarioTraits, traits_of
+from api.accuracy.score import Decision, get_prior, get_thresholds, probability
+from api.incidents.clocks import Clock, desk, shorten_clock, start_clock
+from api.incidents.correlation.false_alarms import Restraint, restrain
+from api.incidents.correlation.joining import WAITING
 from api.incidents.lifecycle import IncidentState
-from api.incidents.model import (
-    CameraPlace,
-    Incident,
-    IncidentChoice,
-    Outcome,
-    StoredAlert,
-    SystemAction,
-    SystemChange,
-)
+from api.incidents.model import CameraPlace, Incident, Outcome, SystemAction, SystemChange
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertData, AlertMessage
@@ -37,36 +35,59 @@ STATE_OF_DECISION = {
     Decision.REVIEW: IncidentState.NEW,
     Decision.LATE: IncidentState.NEW,
     Decision.STORE: IncidentState.STORED,
+    Decision.SUPPRESSED: IncidentState.STORED,
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedAlert:
+    """An alert with what it deserves by itself; all times by the clock of the centre.
+
+    Args:
+        decision: What it would get if it opened an incident.
+        probability: That it is true.
+        is_late: It is too old to notify anybody of.
+        restraint: Why an operator sees it before a phone rings.
+        suppression: What withholds its call.
+    """
+
+    message: AlertMessage
+    decision: Decision
+    probability: float
+    opened_at: datetime
+    observed_at: datetime
+    is_late: bool
+    restraint: Restraint | None = None
+    suppression: UUID | None = None
+
+    @property
+    def data(self) -> AlertData:
+        """The alert."""
+        return self.message.data
+
+    @property
+    def traits(self) -> ScenarioTraits:
+        """The traits of its scenario."""
+        return traits_of(self.data.scenario)
+
+    @property
+    def needs_desk(self) -> bool:
+        """Whether an operator has to look at it before anybody else."""
+        return self.decision in {Decision.REVIEW, Decision.LATE}
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the alert has closed."""
+        return self.message.change is Change.CLOSED
+
+
 def incident_key(alert: AlertData, node: str, place: CameraPlace) -> str:
-    """Return the key that makes alerts one incident: scenario, place and zone.
+    """Return the key that makes alerts one incident: family, place and zone.
 
     The track is never part of it, as trackers lose tracks.
     """
     location = place.site_group or f"{node}/{alert.camera}"
-    return f"v1|{alert.scenario}|{location}|{alert.zone}"
-
-
-def choose_incident(
-    alert: AlertData, stored: StoredAlert | None, open_incident: Incident | None
-) -> IncidentChoice:
-    """Choose the incident that an alert belongs to.
-
-    A revision of an alert stays with the incident of the alert, even if that is closed, so that
-    an alert does not reopen a matter that is settled. Only a higher level takes it to another.
-
-    Args:
-        stored: The alert as it is stored; ``None`` if it is new.
-        open_incident: The open incident of its key; ``None`` if there is none.
-    """
-    if stored is not None:
-        if open_incident is not None and stored.incident == open_incident.id:
-            return IncidentChoice.SAME
-        if alert.level <= stored.level:
-            return IncidentChoice.PREVIOUS
-    return IncidentChoice.NEW if open_incident is None else IncidentChoice.OPEN
+    return f"v2|{traits_of(alert.scenario).family}|{location}|{alert.zone}"
 
 
 def is_stale_alert(
@@ -76,85 +97,207 @@ def is_stale_alert(
     return now - alert.observed_at > page_within
 
 
-def correlate(
-    alert: AlertMessage, level: Level | None, *, now: datetime, page_within: timedelta = PAGE_WITHIN
-) -> Outcome:
-    """Decide how ``alert`` relates to the open incident of its key.
-
-    Args:
-        level: Level of that incident; ``None`` if none is open.
-    """
-    is_stale = is_stale_alert(alert.data, now=now, page_within=page_within)
-    if level is None:
-        return Outcome.TOO_LATE if is_stale else Outcome.OPENS
-    if alert.change is Change.CLOSED:
-        return Outcome.ENDS
-    if is_stale:
-        return Outcome.TOO_LATE
-    return Outcome.WORSENS if alert.data.level > level else Outcome.JOINS
-
-
-def open_incident(
-    key: str, alert: AlertMessage, *, now: datetime, clock_skew: timedelta = NO_SKEW
-) -> Incident:
-    """Return a new incident for its first alert.
+def judge_alert(
+    message: AlertMessage,
+    *,
+    now: datetime,
+    clock_skew: timedelta = NO_SKEW,
+    restraint: Restraint | None = None,
+    suppression: UUID | None = None,
+) -> JudgedAlert:
+    """Decide what an alert deserves by itself.
 
     Args:
         clock_skew: How far the clock of the node is ahead of the clock of the centre.
     """
-    data = alert.data
+    data = message.data
     likelihood = probability(data.score, get_prior(data.scenario))
-    is_stale = is_stale_alert(data, now=now + clock_skew)
-    decision = decide(likelihood, get_thresholds(data.scenario), is_late=is_stale)
-    state = IncidentState.STORED if decision is Decision.STORE else IncidentState.NEW
+    judged = JudgedAlert(
+        message=message,
+        decision=Decision.SUPPRESSED,
+        probability=likelihood,
+        opened_at=data.opened_at - clock_skew,
+        observed_at=data.observed_at - clock_skew,
+        is_late=is_stale_alert(data, now=now + clock_skew),
+        restraint=restraint,
+        suppression=suppression,
+    )
+    return replace(judged, decision=_decide(judged, likelihood, data.level))
+
+
+def _decide(judged: JudgedAlert, likelihood: float, level: Level) -> Decision:
+    """Decide with the probability and level of the alert, or of the incident that it joins."""
+    if judged.suppression is not None:
+        return Decision.SUPPRESSED
+    decision = decide(
+        likelihood,
+        level,
+        judged.traits,
+        is_late=judged.is_late,
+        thresholds=get_thresholds(judged.data.scenario),
+    )
+    return restrain(decision, judged.restraint)
+
+
+def outcome_of(judged: JudgedAlert, level: Level | None) -> Outcome:
+    """Return how an alert came to its incident.
+
+    Args:
+        level: Level of the incident before; ``None`` if the alert opens it.
+    """
+    if judged.is_late and (level is None or not judged.is_end):
+        return Outcome.TOO_LATE
+    if judged.suppression is not None and not judged.is_end:
+        return Outcome.SUPPRESSED
+    if level is None:
+        return Outcome.OPENS
+    if judged.is_end:
+        return Outcome.ENDS
+    return Outcome.WORSENS if judged.data.level > level else Outcome.JOINS
+
+
+def open_incident(key: str, judged: JudgedAlert, *, now: datetime) -> Incident:
+    """Return a new incident for its first alert."""
+    data = judged.data
+    is_stored = STATE_OF_DECISION[judged.decision] is IncidentState.STORED
+    state = IncidentState.STORED if is_stored else IncidentState.NEW
     incident = Incident(
         key=key,
+        family=judged.traits.family,
+        scenario=data.scenario,
         state=state,
         level=data.level,
         score=data.score,
-        probability=likelihood,
-        decision=decision,
-        first_at=data.opened_at - clock_skew,
-        last_at=data.observed_at - clock_skew,
+        probability=judged.probability,
+        decision=judged.decision,
+        first_at=judged.opened_at,
+        last_at=judged.observed_at,
         lead_alert=data.alert_id,
         n_alerts=1,
-        clock=start_clock(state, data.level, desk(None), now=now),
-        is_over=alert.change is Change.CLOSED,
-        changes=(SystemChange(action=SystemAction.OPEN, from_state=None, to_state=state),),
+        clock=start_clock(state, _clock_level(state, data.level, judged), desk(None), now=now),
+        is_over=judged.is_end,
+        suppression=judged.suppression,
+        changes=(_opening(judged, state),),
     )
-    return promote(incident, decision, now=now)
+    return promote(incident, judged, judged.decision, now=now)
 
 
 def update_incident(
     incident: Incident,
-    alert: AlertMessage,
+    judged: JudgedAlert,
     *,
     now: datetime,
     is_new: bool,
-    clock_skew: timedelta = NO_SKEW,
+    repeats_call: bool = False,
 ) -> Incident:
-    """Return an open incident as ``alert`` changes it; a stronger alert promotes it.
+    """Return an open incident as an alert changes it.
+
+    The incident is decided anew: a live alert never inherits that the incident was late, stored or
+    suppressed. A decision only becomes stronger.
 
     Args:
         is_new: The alert was not part of the incident before.
-        clock_skew: How far the clock of the node is ahead of the clock of the centre.
+        repeats_call: The incident waits for somebody, and calls again at once.
     """
-    data = alert.data
+    data = judged.data
     updated = replace(
         incident,
         n_alerts=incident.n_alerts + is_new,
-        is_over=incident.is_over and alert.change is Change.CLOSED,
-        first_at=min(incident.first_at, data.opened_at - clock_skew),
-        last_at=max(incident.last_at, data.observed_at - clock_skew),
+        is_over=incident.is_over and judged.is_end,
+        first_at=min(incident.first_at, judged.opened_at),
+        last_at=max(incident.last_at, judged.observed_at),
     )
     updated = _raise_level(updated, data.level, now=now)
-    if data.score <= incident.score:
-        return updated
-    likelihood = probability(data.score, get_prior(data.scenario))
-    updated = replace(updated, score=data.score, lead_alert=data.alert_id, probability=likelihood)
-    is_stale = is_stale_alert(data, now=now + clock_skew)
-    decision = decide(likelihood, get_thresholds(data.scenario), is_late=is_stale)
-    return promote(updated, decision, now=now)
+    if data.score > incident.score:
+        updated = replace(
+            updated,
+            score=data.score,
+            lead_alert=data.alert_id,
+            scenario=data.scenario,
+            probability=judged.probability,
+        )
+    is_live = incident.decision in {Decision.PUSH, Decision.REVIEW}
+    likelihood = updated.probability if is_live else judged.probability
+    promoted = promote(updated, judged, _decide(judged, likelihood, updated.level), now=now)
+    return _call_again(promoted, now) if repeats_call else promoted
+
+
+def promote(
+    incident: Incident, judged: JudgedAlert, decision: Decision, *, now: datetime
+) -> Incident:
+    """Return the incident in the state of ``decision``, unless that is weaker than its own.
+
+    Only an incident that nobody has reviewed is promoted.
+    """
+    is_unreviewed = incident.state in {IncidentState.NEW, IncidentState.STORED}
+    if not is_unreviewed or decision.rank < incident.decision.rank or incident.clock is None:
+        return incident
+    to_state = STATE_OF_DECISION[decision]
+    kept = replace(incident, decision=decision, suppression=judged.suppression)
+    if to_state is incident.state:
+        return kept
+    is_filed = to_state is IncidentState.FILED
+    change = SystemChange(
+        action=SystemAction.FILE if is_filed else SystemAction.PROMOTE,
+        from_state=incident.state,
+        to_state=to_state,
+        reason=f"P = {incident.probability:.2f}",
+        detail={"probability": round(incident.probability, 4)},
+    )
+    level = _clock_level(to_state, incident.level, judged)
+    return replace(
+        kept,
+        state=to_state,
+        clock=start_clock(to_state, level, incident.clock.responsible, now=now),
+        changes=(*incident.changes, change),
+    )
+
+
+def inherit(incident: Incident, earlier: Incident, *, now: datetime) -> Incident:
+    """Return a new incident that takes over from one that waited in vain: never less urgent."""
+    inherited = _raise_level(incident, earlier.level, now=now)
+    change = SystemChange(
+        action=SystemAction.RECUR,
+        from_state=incident.state,
+        to_state=incident.state,
+        detail={"earlier": str(earlier.id)},
+    )
+    return replace(inherited, changes=(*inherited.changes, change))
+
+
+def as_child(incident: Incident, reason: dict[str, object]) -> Incident:
+    """Return a new incident as part of another: it has no clock, and calls nobody by itself."""
+    merged = IncidentState.MERGED
+    change = SystemChange(
+        action=SystemAction.MERGE, from_state=None, to_state=merged, detail=reason
+    )
+    return replace(incident, state=merged, clock=None, changes=(change,))
+
+
+def as_parent(incident: Incident, kind: str) -> Incident:
+    """Return a new incident as the parent of a storm: it stands for all incidents of a kind."""
+    return replace(incident, family=kind)
+
+
+def absorb(incident: Incident, reason: dict[str, object]) -> Incident:
+    """Return an incident with an entry of another that became part of it."""
+    change = SystemChange(
+        action=SystemAction.ABSORB,
+        from_state=incident.state,
+        to_state=incident.state,
+        detail=reason,
+    )
+    return replace(incident, changes=(*incident.changes, change))
+
+
+def _opening(judged: JudgedAlert, state: IncidentState) -> SystemChange:
+    """Return the entry of a new incident, with what keeps it from ringing a phone."""
+    detail: dict[str, object] = {}
+    if judged.restraint is not None:
+        detail["restraint"] = judged.restraint
+    if judged.suppression is not None:
+        detail["suppression"] = str(judged.suppression)
+    return SystemChange(action=SystemAction.OPEN, from_state=None, to_state=state, detail=detail)
 
 
 def _raise_level(incident: Incident, level: Level, *, now: datetime) -> Incident:
@@ -167,33 +310,21 @@ def _raise_level(incident: Incident, level: Level, *, now: datetime) -> Incident
         reason=f"{incident.level} to {level}",
         detail={"from_level": incident.level, "to_level": level},
     )
-    clock = shorten_clock(incident.clock, incident.state, level, now=now)
+    clock = incident.clock and shorten_clock(incident.clock, incident.state, level, now=now)
     return replace(incident, level=level, clock=clock, changes=(*incident.changes, change))
 
 
-def promote(incident: Incident, decision: Decision, *, now: datetime) -> Incident:
-    """Return the incident in the state of ``decision``, unless that is weaker than its own.
-
-    Only an incident that nobody has reviewed is promoted.
-    """
-    is_unreviewed = incident.state in {IncidentState.NEW, IncidentState.STORED}
-    if not is_unreviewed or decision.rank < incident.decision.rank:
+def _call_again(incident: Incident, now: datetime) -> Incident:
+    """Return an incident that waits for somebody with its next call at once."""
+    if incident.clock is None or incident.state not in WAITING:
         return incident
-    to_state = STATE_OF_DECISION[decision]
-    if to_state is incident.state:
-        return replace(incident, decision=decision)
-    is_filed = to_state is IncidentState.FILED
     change = SystemChange(
-        action=SystemAction.FILE if is_filed else SystemAction.PROMOTE,
-        from_state=incident.state,
-        to_state=to_state,
-        reason=f"P = {incident.probability:.2f}",
-        detail={"probability": round(incident.probability, 4)},
+        action=SystemAction.REPEAT_CALL, from_state=incident.state, to_state=incident.state
     )
-    return replace(
-        incident,
-        decision=decision,
-        state=to_state,
-        clock=start_clock(to_state, incident.level, incident.clock.responsible, now=now),
-        changes=(*incident.changes, change),
-    )
+    clock: Clock = replace(incident.clock, next_action_at=min(incident.clock.next_action_at, now))
+    return replace(incident, clock=clock, changes=(*incident.changes, change))
+
+
+def _clock_level(state: IncidentState, level: Level, judged: JudgedAlert) -> Level:
+    """Return the level whose clock runs: a review on which a life depends is never slow."""
+    return clock_level(level, judged.traits) if state is IncidentState.NEW else level

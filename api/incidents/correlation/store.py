@@ -19,6 +19,7 @@ from api.incidents.model import (
     AssignedAlert,
     CameraPlace,
     Incident,
+    KeySlot,
     NewIncident,
     StoredAlert,
     SystemAction,
@@ -32,6 +33,8 @@ CameraKey = tuple[str, str]
 
 _INCIDENT_COLUMNS = (
     "key",
+    "family",
+    "scenario",
     "state",
     "level",
     "score",
@@ -42,6 +45,7 @@ _INCIDENT_COLUMNS = (
     "first_at",
     "last_at",
     "is_over",
+    "suppression",
 )
 _ALERT_COLUMNS = (
     "alert_id",
@@ -62,8 +66,11 @@ _CAMERA_PLACES = text("""
 """)
 
 _STORED_ALERTS = text("""
-    SELECT alert_id, rev, level, incident FROM alert
-    WHERE alert_id = ANY (CAST(:ids AS uuid[]))
+    SELECT a.alert_id, a.rev, a.level, a.incident, r.id AS root, r.state, r.closed_at
+    FROM alert a
+    JOIN incident i ON i.id = a.incident
+    JOIN incident r ON r.id = coalesce(i.root, i.id)
+    WHERE a.alert_id = ANY (CAST(:ids AS uuid[]))
 """)
 
 _CLOCK_SKEWS = text("""
@@ -77,32 +84,46 @@ _LOCK_KEYS = text("""
     FROM unnest(CAST(:numbers AS bigint[])) AS t (number)
 """)
 
-_LOCK_OPEN_INCIDENTS = text("""
-    SELECT id, key, state, level, score, probability, decision, first_at, last_at, lead_alert,
-           n_alerts, is_over, responsible_kind, responsible_account, responsible_area, next_step,
-           due_at, next_action_at, clock_step
-    FROM incident WHERE is_open AND key = ANY (CAST(:keys AS text[]))
-    ORDER BY key FOR UPDATE
+OPEN_INCIDENT_COLUMNS = """
+    r.id, r.key, r.family, r.scenario, r.state, r.level, r.score, r.probability, r.decision,
+    r.first_at, r.last_at, r.lead_alert, r.n_alerts, r.is_over, r.suppression, r.responsible_kind,
+    r.responsible_account, r.responsible_area, r.next_step, r.due_at, r.next_action_at, r.clock_step
+"""
+"""What ``to_open_incident`` reads of an incident ``r``."""
+
+# A key is held by the open incident of the key, or by the newest one that was merged into another
+# incident which is still open. Rows are locked in the order of their ids.
+_LOCK_HOLDERS = text(f"""
+    SELECT m.key AS held_key, m.id AS member, {OPEN_INCIDENT_COLUMNS}
+    FROM incident m JOIN incident r ON r.id = coalesce(m.root, m.id)
+    WHERE m.key = ANY (CAST(:keys AS text[])) AND m.takes_alerts AND r.is_open
+      AND (m.is_open OR m.state = 'merged')
+    ORDER BY r.id, m.created_at, m.id FOR UPDATE OF r
 """)
 
 _INSERT_INCIDENTS = text("""
     INSERT INTO incident (
-        key, state, scenario, level, score, probability, decision, node, camera, zone, area_code,
+        key, family, root, merge_reason, message, suppression, closed_at, state, scenario,
+        level, score, probability, decision, node, camera, zone, area_code,
         lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind,
         responsible_area, next_step, due_at, next_action_at, recurrence_of, exercise,
         auto_filed_at, created_at
     )
-    SELECT key, state, scenario, level, score, probability, decision, node, camera, zone, area,
+    SELECT key, family, root, merge_reason, message, suppression,
+        CASE WHEN root IS NOT NULL THEN CAST(:now AS timestamptz) END,
+        state, scenario, level, score, probability, decision, node, camera, zone, area,
         lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind, area,
         next_step, due_at, next_action_at,
-        (SELECT id FROM incident AS earlier
+        coalesce(recurrence_of, (SELECT id FROM incident AS earlier
          WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
            AND earlier.last_at > :recurrence_since
-         ORDER BY earlier.created_at DESC LIMIT 1),
+         ORDER BY earlier.created_at DESC LIMIT 1)),
         exercise, auto_filed_at, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        key text, state text, scenario text, level text, score float8, probability float8,
-        decision text, node text, camera text, zone text, area_code text, lon float8, lat float8,
+        key text, family text, root uuid, merge_reason jsonb, message jsonb, suppression uuid,
+        recurrence_of uuid, state text, scenario text, level text, score float8,
+        probability float8, decision text, node text, camera text, zone text, area_code text,
+        lon float8, lat float8,
         lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
         is_over boolean, responsible_kind text, next_step text, due_at timestamptz,
         next_action_at timestamptz, exercise boolean, auto_filed_at timestamptz),
@@ -111,28 +132,45 @@ _INSERT_INCIDENTS = text("""
             WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
               AND boundary @> point(lon, lat)
             ORDER BY length(code) DESC, code LIMIT 1)) AS area) AS place
-    ON CONFLICT (key) WHERE is_open DO NOTHING
+    ON CONFLICT (key) WHERE is_open AND takes_alerts DO NOTHING
     RETURNING id, key
 """)
 
 _UPDATE_INCIDENTS = text("""
     UPDATE incident AS i SET
         state = t.state, level = t.level, score = t.score, probability = t.probability,
-        decision = t.decision, lead_alert = t.lead_alert, n_alerts = t.n_alerts,
+        decision = t.decision, lead_alert = t.lead_alert, scenario = t.scenario,
+        suppression = t.suppression, n_alerts = t.n_alerts,
         first_at = t.first_at, last_at = t.last_at, next_step = t.next_step, due_at = t.due_at,
         next_action_at = t.next_action_at, clock_step = t.clock_step,
         auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
         is_over = NOT EXISTS (
-            SELECT FROM alert AS a WHERE a.incident = i.id AND a.closed_at IS NULL),
-        version = i.version + CAST(i.state <> t.state AS int),
-        state_since = CASE WHEN i.state = t.state THEN i.state_since
-            ELSE CAST(:now AS timestamptz) END
+            SELECT FROM alert AS a WHERE a.closed_at IS NULL AND (a.incident = i.id
+                OR a.incident IN (SELECT c.id FROM incident AS c WHERE c.root = i.id))),
+        version = i.version + CAST(i.state <> t.state AS int)
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, level text, score float8, probability float8, decision text,
-        lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
+        lead_alert uuid, scenario text, suppression uuid, n_alerts bigint,
+        first_at timestamptz, last_at timestamptz,
         next_step text, due_at timestamptz, next_action_at timestamptz, clock_step int,
         auto_filed_at timestamptz)
     WHERE i.id = t.id
+""")
+
+_RELEASE_KEYS = text("""
+    UPDATE incident SET takes_alerts = false WHERE id = ANY (CAST(:ids AS uuid[]))
+""")
+# What holds alerts without standing for them: it was merged, is settled, or has lost its key.
+_COUNT_ALERTS = text("""
+    UPDATE incident AS i SET n_alerts = a.n, last_at = greatest(i.last_at, a.last_at),
+        is_over = coalesce(a.is_over, i.is_over)
+    FROM (SELECT m.id, count(a.alert_id) AS n, max(a.observed_at) AS last_at,
+            bool_and(a.closed_at IS NOT NULL) AS is_over
+          FROM unnest(CAST(:ids AS uuid[])) AS m (id)
+          JOIN incident AS c ON c.id = m.id OR c.root = m.id
+          LEFT JOIN alert AS a ON a.incident = c.id
+          GROUP BY m.id) AS a
+    WHERE i.id = a.id AND (i.state = 'merged' OR i.is_open)
 """)
 
 _UPSERT_ALERTS = text("""
@@ -174,7 +212,14 @@ async def get_stored_alerts(
     """Return the alerts that are stored already, by id."""
     rows = await connection.execute(_STORED_ALERTS, {"ids": list(ids)})
     return {
-        row.alert_id: StoredAlert(rev=row.rev, level=Level(row.level), incident=row.incident)
+        row.alert_id: StoredAlert(
+            rev=row.rev,
+            level=Level(row.level),
+            incident=row.incident,
+            root=row.root,
+            state=IncidentState(row.state),
+            closed_at=row.closed_at,
+        )
         for row in rows
     }
 
@@ -188,15 +233,37 @@ async def get_clock_skews(
     return {row.name: timedelta(seconds=row.skew_s) for row in rows}
 
 
-async def lock_open_incidents(
-    connection: AsyncConnection, keys: Iterable[str]
-) -> dict[str, Incident]:
-    """Reserve ``keys`` for this transaction and return their open incidents, by key."""
-    ordered = sorted(set(keys))
-    numbers = sorted({_lock_number(key) for key in ordered})
+async def lock_keys(connection: AsyncConnection, names: Iterable[str]) -> None:
+    """Reserve keys, and other names that processes agree on, for this transaction."""
+    numbers = sorted({_lock_number(name) for name in names})
     await connection.execute(_LOCK_KEYS, {"numbers": numbers})
-    rows = await connection.execute(_LOCK_OPEN_INCIDENTS, {"keys": ordered})
-    return {row["key"]: _incident(row) for row in rows.mappings()}
+
+
+async def lock_holders(
+    connection: AsyncConnection, keys: Iterable[str]
+) -> tuple[dict[str, KeySlot], dict[UUID, Incident]]:
+    """Lock the open incidents that hold reserved keys.
+
+    Returns:
+        Where the alerts of each held key go, and the incidents by id.
+    """
+    slots: dict[str, KeySlot] = {}
+    incidents: dict[UUID, Incident] = {}
+    rows = await connection.execute(_LOCK_HOLDERS, {"keys": sorted(set(keys))})
+    for row in rows.mappings():
+        slots[row["held_key"]] = KeySlot(root=row["id"], member=row["member"])
+        incidents[row["id"]] = to_open_incident(row)
+    return slots, incidents
+
+
+async def release_keys(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:
+    """Let incidents take no more alerts of their keys, as others take their place."""
+    await connection.execute(_RELEASE_KEYS, {"ids": list(incidents)})
+
+
+async def count_alerts(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:
+    """Count the alerts of incidents, with those of their children."""
+    await connection.execute(_COUNT_ALERTS, {"ids": list(incidents)})
 
 
 async def insert_incidents(
@@ -232,7 +299,7 @@ async def update_incidents(
         }
         for incident in incidents
     ]
-    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows), "now": now})
+    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
     await copy_clocks(connection, [incident.id for incident in incidents if incident.id])
 
 
@@ -267,10 +334,13 @@ async def record_system_changes(
     await live_store.publish_incidents(connection, ids, at=now)
 
 
-def _incident(row: RowMapping) -> Incident:
+def to_open_incident(row: RowMapping) -> Incident:
+    """Return an open incident from the columns ``OPEN_INCIDENT_COLUMNS``."""
     return Incident(
         id=row["id"],
         key=row["key"],
+        family=row["family"],
+        scenario=row["scenario"],
         state=IncidentState(row["state"]),
         level=Level(row["level"]),
         score=row["score"],
@@ -281,6 +351,7 @@ def _incident(row: RowMapping) -> Incident:
         lead_alert=row["lead_alert"],
         n_alerts=row["n_alerts"],
         is_over=row["is_over"],
+        suppression=row["suppression"],
         clock=to_clock(row),
     )
 
@@ -290,12 +361,15 @@ def _new_incident_row(new: NewIncident, now: datetime) -> dict[str, object]:
     return {
         **{name: getattr(incident, name) for name in _INCIDENT_COLUMNS},
         **clock_columns(incident.clock),
-        "scenario": lead.scenario,
+        "root": new.root,
+        "merge_reason": new.merge_reason,
+        "message": new.message,
+        "recurrence_of": new.recurrence_of,
         "camera": lead.camera,
         "zone": lead.zone,
         "exercise": lead.drill,
         "node": new.node,
-        "area_code": new.place.area_code,
+        "area_code": new.area_code or new.place.area_code,
         "lon": location.lon if location else None,
         "lat": location.lat if location else None,
         "auto_filed_at": _auto_filed_at(incident, now),

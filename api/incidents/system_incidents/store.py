@@ -29,7 +29,7 @@ _INSERT = text("""
         (SELECT id FROM incident AS earlier WHERE earlier.key = :key AND NOT earlier.is_open
          ORDER BY earlier.created_at DESC LIMIT 1),
         :auto_filed_at, :now
-    ON CONFLICT (key) WHERE is_open DO NOTHING
+    ON CONFLICT (key) WHERE is_open AND takes_alerts DO NOTHING
     RETURNING id
 """)
 _LOCK = text("""

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.accuracy.score import Decision, Prior, Thresholds, decide, probability
+from api.accuracy.score import Prior, probability
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -16,12 +16,3 @@ def test_the_usual_score_has_the_share_that_was_observed() -> None:
     prior = Prior(usual_score=0.6, true_share=0.8)
 
     assert probability(0.6, prior) == pytest.approx(0.8)
-
-
-@pytest.mark.parametrize("is_late", [True, False])
-@given(likelihood=st.floats(0, 1))
-def test_a_late_incident_is_never_pushed(is_late: bool, likelihood: float) -> None:
-    decision = decide(likelihood, Thresholds(push=0.7, low=0.2), is_late=is_late)
-
-    assert (decision is Decision.PUSH) == (likelihood >= 0.7 and not is_late)
-    assert (decision is Decision.STORE) == (likelihood < 0.2)

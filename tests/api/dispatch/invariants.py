@@ -45,7 +45,12 @@ _VIOLATIONS = text("""
     WHERE i.state IN ('accepted', 'handling') AND i.responsible_kind <> 'person'
   UNION ALL
     SELECT 'alerts counted wrongly', i.id FROM incident i
-    WHERE i.is_open AND i.n_alerts <> (SELECT count(*) FROM alert a WHERE a.incident = i.id)
+    WHERE (i.is_open OR i.state = 'merged') AND i.class = 'safety' AND i.n_alerts <> (
+        SELECT count(*) FROM alert a JOIN incident m ON m.id = a.incident
+        WHERE i.id IN (m.id, m.root))
+  UNION ALL
+    SELECT 'merged into what is merged itself', i.id
+    FROM incident i JOIN incident r ON r.id = i.root WHERE r.state = 'merged'
 """)
 # These hold once the clock engine has run: everything that was due has been done.
 _SETTLED_VIOLATIONS = text("""
@@ -67,6 +72,7 @@ _SETTLED_VIOLATIONS = text("""
   UNION ALL
     SELECT 'live and likely, and nobody was called', i.id FROM incident i
     WHERE i.is_open AND i.state IN ('new', 'stored')
+      AND (i.decision <> 'review' OR i.due_at <= :now)
       AND EXISTS (SELECT FROM alert a WHERE a.incident = i.id AND NOT a.late AND a.score >= 0.9
                   AND a.level IN ('major', 'critical'))
       AND NOT EXISTS (SELECT FROM notification n WHERE n.incident = i.id)

@@ -133,7 +133,7 @@ async def test_cameras_of_one_site_group_share_an_incident(
     await ingest.store_batch([signed_message(north), signed_message(south)], now=NOON)
 
     assert await rows(database, "SELECT key, n_alerts FROM incident") == [
-        ("v1|crowd_gathering|the-gates|steps", 2)
+        ("v2|crowd|the-gates|steps", 2)
     ]
     assert await rows(database, "SELECT how FROM alert ORDER BY how") == [("joins",), ("opens",)]
 

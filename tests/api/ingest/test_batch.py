@@ -32,7 +32,7 @@ async def test_an_alert_opens_an_incident_and_gets_a_receipt(
     [outgoing] = result.receipts
     assert (outgoing.receipt.boot_id, outgoing.receipt.acked_seq) == ("boot-1", 1)
     [incident] = await rows(database, "SELECT key, state, decision, n_alerts FROM incident")
-    key = "v1|crowd_gathering|demo/market/box-1/north-gate|steps"
+    key = "v2|crowd|demo/market/box-1/north-gate|steps"
     assert incident == (key, "filed", "push", 1)
     assert await rows(database, "SELECT actor, action, to_state FROM audit_log ORDER BY seq") == [
         ("system", "open", "new"),

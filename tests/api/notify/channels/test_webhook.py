@@ -235,7 +235,7 @@ async def test_an_address_that_answers_fast_receives_a_burst(
 ) -> None:
     n = MAX_PER_ADDRESS * 2
     for number in range(n):
-        await centre.raise_alert(f"burst-{number}", camera=f"camera-{number}")
+        await centre.raise_alert(f"burst-{number}", zone=f"zone-{number}")
     await centre.clock_engine.process_due()
     keys = {(await gateway.next())[0]["idempotency-key"] for _ in range(2 * n)}
 

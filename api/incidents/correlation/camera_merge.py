@@ -78,7 +78,7 @@ class SeenMatter:
     lat: float | None
     first_at: datetime
     last_at: datetime
-    boxes: Sequence[Box] = ()
+    boxes: tuple[Box, ...] = ()
 
     @property
     def view(self) -> tuple[str, str]:

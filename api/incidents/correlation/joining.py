@@ -83,6 +83,11 @@ class Joining(StrEnum):
     REPLACES = "replaces"
     """A new incident opens and takes the key; the other one is merged into it."""
 
+    @property
+    def opens(self) -> bool:
+        """Whether a new incident opens."""
+        return self not in {Joining.JOINS, Joining.REPEATS_CALL}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:

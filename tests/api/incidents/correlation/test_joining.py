@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.accuracy.score import Decision
-from api.incidents.grouping.joining import (
+from api.incidents.correlation.joining import (
     DONE,
     HELD,
     HELD_FOR,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.incidents.grouping.storm_brake import (
+from api.incidents.correlation.storm_brake import (
     ANY_KIND,
     MAX_ROWS,
     STORM_FROM,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.incidents.grouping.camera_merge import (
+from api.incidents.correlation.camera_merge import (
     MAX_GAP,
     MergeReason,
     MergeVerdict,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.accuracy.score import Decision
-from api.incidents.grouping.false_alarms import (
+from api.incidents.correlation.false_alarms import (
     NO_HISTORY,
     Restraint,
     VerdictHistory,

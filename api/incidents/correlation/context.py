@@ -1,0 +1,48 @@
+"""What has to be known of the surroundings before an alert opens an incident."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.incidents.correlation.camera_merge import Overlaps, SeenMatter
+from api.incidents.correlation.false_alarms import NO_HISTORY, VerdictHistory
+from api.incidents.correlation.storm_brake import Row
+from api.incidents.model import Incident
+from api.suppressions.model import Suppression
+
+STORM_KEY = "storm|"
+"""Keys of parents begin like this; kind and area follow."""
+
+HistoryKey = tuple[str, str, str, str]
+"""Node, camera, family and key of an incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """An open incident that may be the same matter; its row is locked."""
+
+    incident: Incident
+    matter: SeenMatter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What of the surroundings decides about the incidents that a batch opens.
+
+    Args:
+        suppressions: Those in force at any time of the batch.
+        areas: Areas of points, for cameras without a registered one.
+        storm_rows: What desks of the districts were shown lately.
+        storm_parents: Open parents by key; their rows are locked.
+    """
+
+    suppressions: tuple[Suppression, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    overlaps: Overlaps = frozenset()
+    histories: Mapping[HistoryKey, VerdictHistory] = field(default_factory=dict)
+    areas: Mapping[tuple[float, float], str] = field(default_factory=dict)
+    storm_rows: tuple[Row, ...] = ()
+    storm_parents: Mapping[str, Incident] = field(default_factory=dict)
+
+    def history_of(self, key: HistoryKey) -> VerdictHistory:
+        """Return what people have said of the earlier incidents of a camera and family."""
+        return self.histories.get(key, NO_HISTORY)

@@ -1,1 +1,0 @@
-"""Which incidents are one matter: cameras that see the same, storms, repeated false alarms."""

@@ -1,0 +1,1 @@
+"""Merge incidents that are one matter, and split them again."""
