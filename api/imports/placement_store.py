@@ -43,15 +43,19 @@ _PLACE_CAMERAS = text(f"""
       AND camera.area_code IS DISTINCT FROM place.area
     RETURNING camera.node || '/' || camera.name AS name, camera.area_code AS area
 """)
-# In the order of their keys, as the ingest locks them.
-_LOCK_MOVED = text(f"""
-    SELECT i.id, i.state, i.area_code, place.area, i.responsible_kind, i.responsible_account,
-        i.responsible_area, i.next_step, i.due_at, i.next_action_at, i.clock_step,
-        (SELECT w.id FROM work_order w WHERE w.incident = i.id AND w.is_open) AS work_order
+_MOVED = f"""
     FROM incident i LEFT JOIN camera c ON c.node = i.node AND c.name = i.camera,
         LATERAL (SELECT coalesce(c.area_code, {_AREA_AT.format(row="i")}) AS area) AS place
     WHERE i.is_open AND place.area <> coalesce(i.area_code, '')
-    ORDER BY i.key FOR UPDATE OF i
+"""
+# In the order of their keys, as the ingest locks them.
+_LOCK_MOVED = text(f"SELECT i.id {_MOVED} ORDER BY i.key FOR UPDATE OF i")
+# A statement of its own: it also sees the orders of those that were just being dispatched.
+_GET_MOVED = text(f"""
+    SELECT i.id, i.state, i.area_code, place.area, i.responsible_kind, i.responsible_account,
+        i.responsible_area, i.next_step, i.due_at, i.next_action_at, i.clock_step,
+        (SELECT w.id FROM work_order w WHERE w.incident = i.id AND w.is_open) AS work_order
+    {_MOVED} AND i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.key
 """)
 _SET_INCIDENT_AREAS = text("""
     UPDATE incident AS i SET area_code = t.area
@@ -81,7 +85,8 @@ async def lock_moved_incidents(connection: AsyncConnection) -> list[MovedInciden
 
     One that lies outside all areas now is not among them: it keeps its area.
     """
-    rows = (await connection.execute(_LOCK_MOVED)).mappings()
+    locked = list((await connection.execute(_LOCK_MOVED)).scalars())
+    rows = (await connection.execute(_GET_MOVED, {"ids": locked})).mappings()
     return [
         MovedIncident(
             incident=row["id"],

@@ -14,6 +14,7 @@ from api.embedded.data_folder import prepare_folder
 from api.errors import AlreadyEnrolledError
 from api.fleet.store import enroll_node as add_node
 from api.imports.importer import ImportResult, import_file
+from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
 from api.settings import CentralSettings
 from gridwatch.commands import central_nodes
@@ -167,8 +168,12 @@ async def _logins(settings: CentralSettings) -> dict[str, str]:
 async def _import(
     settings: CentralSettings, files: Sequence[Path]
 ) -> list[tuple[Path, ImportResult]]:
-    async with wiring.open_database(settings) as engine, engine.begin() as connection:
-        now = wiring.now()
-        imported = [(file, await import_file(connection, file, now=now)) for file in files]
-        await notify_listeners(connection)
+    async with wiring.open_database(settings) as engine:
+        async with engine.begin() as connection:
+            now = wiring.now()
+            imported = [(file, await import_file(connection, file, now=now)) for file in files]
+            await notify_listeners(connection)
+        # Again, for incidents that were opened meanwhile in the areas of before.
+        async with engine.begin() as connection:
+            await place_open_incidents(connection, now=wiring.now())
     return imported

@@ -1,11 +1,18 @@
 """Grids cut anew: cameras and open incidents lie where the map shows them, and so do the calls."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from api.imports.importer import import_file
+from api.incidents import store as incidents_store
+from api.incidents.clocks import post, start_clock
+from api.incidents.lifecycle import IncidentState
+from api.incidents.store import StateChange
+from api.incidents.work_orders.store import NewOrder, insert_orders
+from pipeline.signal import Level
 from tests.api.alerts import ALERT_NODE
 from tests.api.databases import rows, scalar
 from tests.api.town import EAST, GRID, IN_EAST, WEST, Centre, grids, square_outline
@@ -142,6 +149,36 @@ async def test_an_incident_that_waits_for_somebody_is_tried_at_once_in_its_new_a
     [dispatched] = (await desk.get("/v1/incidents")).json()["items"]
     assert (dispatched["state"], dispatched["nobody_on_duty"]) == ("dispatched", False)
     assert (await centre.notified_accounts())[-2:] == ["east-1", "east-2"]
+
+
+async def test_an_order_that_is_created_during_the_import_moves_with_its_incident(
+    centre: Centre, tmp_path: Path
+) -> None:
+    await import_camera(centre, tmp_path)
+    incident = await centre.raise_alert()
+    async with centre.engine.begin() as dispatching:
+        await incidents_store.lock_incident(dispatching, incident)
+        importing = asyncio.create_task(swap_micro_grids(centre, tmp_path))
+        await until_somebody_waits(centre)
+        clock = start_clock(IncidentState.DISPATCHED, Level.MAJOR, post(EAST), now=centre.clock())
+        order = NewOrder(incident=incident, area=EAST, escalation_level=1, clock=clock)
+        await insert_orders(dispatching, [order], now=centre.clock())
+        change = StateChange(incident=incident, state=IncidentState.DISPATCHED, clock=clock)
+        await incidents_store.set_states(dispatching, [change], at=centre.clock())
+    await importing
+    await centre.clock_engine.process_due()
+
+    assert await areas_of(centre) == (WEST, WEST, WEST)
+    assert await centre.notified_accounts() == ["west-1"]
+
+
+async def until_somebody_waits(centre: Centre) -> None:
+    """Return once a transaction waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with asyncio.timeout(10):
+        while True:
+            if await scalar(centre.engine, waiting):
+                return
 
 
 async def test_a_closed_incident_keeps_its_area(centre: Centre, tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ async def test_a_replacement_takes_the_place_of_one_person_for_its_hours(centre:
     assert facts["starts_at"] == "2026-11-23T12:00:00Z"
     assert await on_duty(centre) == ["east-2", "west-1"]
     assert await on_duty(centre, "2026-11-23T14:00:00Z") == ["east-1", "east-2"]
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    assert await centre.notified_accounts() == ["east-2", "west-1"]
 
 
 async def test_a_call_up_adds_a_person_even_during_their_own_shift(centre: Centre) -> None:
