@@ -11,6 +11,7 @@ from enum import StrEnum
 from api.equipment.grouping import next_level
 from api.incidents.lifecycle import IncidentState
 from api.incidents.system_incidents.model import ClosingReason, StoredIncident, SystemIncident
+from pipeline.signal import Level
 
 REOPEN_WITHIN = timedelta(minutes=30)
 """What returns this soon after it recovered is the same matter."""
@@ -109,22 +110,28 @@ def _return(wanted: SystemIncident, stored: StoredIncident, now: datetime) -> De
         answers_for = REOPEN_WITHIN if stored.is_over else DECLINED_FOR
         is_answered = age < answers_for and not is_worse
         return Decision(Outcome.LEAVE if is_answered else Outcome.OPEN)
+    if stored.state is IncidentState.CLOSED and not stored.was_accepted:
+        return _return_from_system(wanted, stored, age, now)
+    is_in_grace = not stored.is_over and age < GRACE and not is_worse
+    return Decision(Outcome.LEAVE if is_in_grace else Outcome.OPEN)
+
+
+def _return_from_system(
+    wanted: SystemIncident, stored: StoredIncident, age: timedelta, now: datetime
+) -> Decision:
+    """The system had closed the incident: as it recovered, or as another stood for it."""
     if not stored.is_over:
-        is_recent = age < GRACE and not is_worse
-        return Decision(Outcome.LEAVE if is_recent else Outcome.OPEN)
-    is_same = stored.state is IncidentState.CLOSED and not stored.was_accepted
-    if is_same and age < REOPEN_WITHIN:
-        return _reopen(wanted, stored, now)
-    return Decision(Outcome.OPEN)
-
-
-def _reopen(wanted: SystemIncident, stored: StoredIncident, now: datetime) -> Decision:
-    """Go on with an incident that had closed itself; it calls only if it lasts or gets worse."""
+        return _reopen(wanted, stored, max(stored.level, wanted.level), call_at=now)
+    if age >= REOPEN_WITHIN:
+        return Decision(Outcome.OPEN)
     is_frequent = stored.n_times % TIMES_UNTIL_RAISED == 0
-    level = next_level(stored.level) if is_frequent else stored.level
-    level = max(level, wanted.level, key=lambda item: item.rank)
+    level = max(wanted.level, next_level(stored.level) if is_frequent else stored.level)
     call_at = now if level > stored.level else now + CALL_AGAIN_AFTER
-    returned = replace(
-        stored, level=level, message=wanted.message, is_over=False, n_times=stored.n_times + 1
-    )
-    return Decision(Outcome.REOPEN, returned, call_at)
+    return _reopen(wanted, replace(stored, n_times=stored.n_times + 1), level, call_at=call_at)
+
+
+def _reopen(
+    wanted: SystemIncident, stored: StoredIncident, level: Level, *, call_at: datetime
+) -> Decision:
+    reopened = replace(stored, level=level, message=wanted.message, is_over=False)
+    return Decision(Outcome.REOPEN, reopened, call_at)

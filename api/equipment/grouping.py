@@ -93,7 +93,7 @@ def group_faults(
         open_since: Since when the condition of each open incident holds, by key.
     """
     known = [fault for fault in faults if fault.kind in EQUIPMENT_CALLS]
-    unreachable = {fault.node for fault in known if fault.kind is AlarmKind.UNREACHABLE}
+    unreachable = _unreachable_nodes(known, now)
     singles = [_condition(fault) for fault in known if not _is_hidden(fault, unreachable)]
     hidden = {_condition(fault).key for fault in known if _is_hidden(fault, unreachable)}
     conditions = _fold(singles, _NodeStep(), open_since)
@@ -108,6 +108,16 @@ def common_area(areas: Sequence[str]) -> str | None:
     """Return the smallest area that contains all of these; ``None`` if there is none."""
     shared = [set(codes_above(code)) for code in areas]
     return max(set.intersection(*shared), key=len, default=None) if shared else None
+
+
+def _unreachable_nodes(faults: Iterable[Fault], now: datetime) -> set[str]:
+    """Return the nodes that people are called for because they do not answer."""
+    after = EQUIPMENT_CALLS[AlarmKind.UNREACHABLE].after
+    return {
+        fault.node
+        for fault in faults
+        if fault.kind is AlarmKind.UNREACHABLE and now - fault.since >= after
+    }
 
 
 def _is_hidden(fault: Fault, unreachable: set[str]) -> bool:

@@ -108,7 +108,8 @@ async def end_incident(
 ) -> Ending:
     """Close a locked open incident, or tell who has taken it up."""
     if incident.state in UNATTENDED_STATES:
-        await store.update_incident(connection, replace(incident, is_over=True), now=now)
+        is_over = reason is ClosingReason.RECOVERED
+        await store.update_incident(connection, replace(incident, is_over=is_over), now=now)
         await _close(connection, incident, reason, now)
         return Ending.CLOSED
     if incident.is_over:
