@@ -20,6 +20,7 @@ from api.roster import routes as roster_routes
 from api.roster.shifts import routes as shifts_routes
 from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
+from api.web.base_path import BasePath
 from api.web.csrf import CsrfMiddleware
 from api.web.security_headers import SecurityHeaders
 from api.web.services import Services
@@ -49,6 +50,7 @@ def create_app(services: Services, live: LiveFeed, evidence: EvidenceStore) -> F
     app.state.live = live
     app.state.evidence = evidence
     app.state.throttle = Throttle()
+    app.add_middleware(BasePath, base_path=services.base_path)
     return app
 
 

@@ -1,10 +1,12 @@
 """Settings of the centre: environment variables ``GRIDWATCH_*``, overridden by options."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -13,6 +15,8 @@ from api.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=1, le=36500)]
+Names = Annotated[tuple[str, ...], NoDecode]
+"""A list; in the environment it is separated by commas."""
 
 
 class CentralSettings(BaseSettings):
@@ -31,6 +35,9 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one external broker.
         webhook_url: Default address of the notification channel ``webhook``.
         webhook_secret: Signs webhook requests.
+        trusted_proxies: Addresses and networks of the reverse proxies whose ``X-Forwarded-For`` and
+            ``X-Forwarded-Proto`` headers are believed.
+        base_path: Path below which a reverse proxy serves the centre, such as ``/gridwatch``.
         emergency_contacts: Names of the accounts that are notified when nobody else has answered;
             the administrators if there is none.
         keep_events_days: How long live pages can resume after a disconnection.
@@ -53,12 +60,42 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
-    emergency_contacts: tuple[str, ...] = ()
+    trusted_proxies: Names = ("127.0.0.1", "::1")
+    base_path: str = ""
+    emergency_contacts: Names = ()
     keep_events_days: Days = 7
     keep_commands_days: Days = 90
     keep_alarms_days: Days = 365
     keep_quarantine_days: Days = 90
     max_suppression_days: Days = 30
+
+    @field_validator("trusted_proxies", "emergency_contacts", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        """Split a list that is separated by commas."""
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_trusted_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    f"{proxy} is no address or network: write 10.0.0.7 or 10.0.0.0/8"
+                ) from None
+        return value
+
+    @field_validator("base_path")
+    @classmethod
+    def _check_base_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
+            raise ValueError("write a path such as /gridwatch")
+        return path
 
     @field_validator("database_url")
     @classmethod

@@ -133,9 +133,14 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             broker_is_up=lambda: subscriber.is_up,
             count_live_pages=lambda: live.n_subscriptions,
             failing_parts=lambda: sorted(supervisor.failing),
+            base_path=settings.base_path,
             max_suppression=timedelta(days=settings.max_suppression_days),
         )
-        web = WebServer(create_app(services, live, evidence), close_streams=live.close)
+        web = WebServer(
+            create_app(services, live, evidence),
+            close_streams=live.close,
+            trusted_proxies=settings.trusted_proxies,
+        )
 
         tasks = [supervisor.keep_running(name, run) for name, run in parts.items()]
         tasks.append(_log_when_ready(web, sock, subscriber))

@@ -1,7 +1,7 @@
 """The HTTP server: uvicorn inside the task group of the centre."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -17,11 +17,16 @@ class WebServer(uvicorn.Server):
 
     Args:
         close_streams: Ends the open event streams, which never end by themselves.
+        trusted_proxies: Addresses and networks whose ``X-Forwarded-For`` and
+            ``X-Forwarded-Proto`` headers are believed.
     """
 
-    def __init__(self, app: FastAPI, *, close_streams: Callable[[], None]) -> None:
+    def __init__(
+        self, app: FastAPI, *, close_streams: Callable[[], None], trusted_proxies: Sequence[str]
+    ) -> None:
         config = uvicorn.Config(
             app,
+            forwarded_allow_ips=list(trusted_proxies),
             log_config=None,
             access_log=False,
             lifespan="off",

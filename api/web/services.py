@@ -23,6 +23,7 @@ class Services:
         count_live_pages: Returns the number of open event streams.
         failing_parts: Returns the names of the parts that have failed and wait for their restart.
         console: Folder of the built pages; may be missing.
+        base_path: Path below which a reverse proxy serves the centre; empty for none.
         max_suppression: How long calls may be withheld at most.
     """
 
@@ -33,4 +34,5 @@ class Services:
     count_live_pages: Callable[[], int] = lambda: 0
     failing_parts: Callable[[], list[str]] = list
     console: Path = CONSOLE
+    base_path: str = ""
     max_suppression: timedelta = timedelta(days=30)

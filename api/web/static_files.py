@@ -14,6 +14,7 @@ NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>gridwatch</title>
 <p>控制台尚未构建：在代码目录中运行 <code>make setup</code>。
 <p>The console has not been built: run <code>make setup</code> in the checkout.
 """
+BASE_TAG = '<base href="/" />'
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -21,7 +22,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 @router.get("/phone/{path:path}")
 async def phone(services: InjectedServices) -> Response:
     """Return the phone page for every address below ``/phone``; the page does its own routing."""
-    return _page(services.console / "phone.html")
+    return _page(services.console / "phone.html", services.base_path)
 
 
 @router.get("/{path:path}")
@@ -36,13 +37,15 @@ async def console(services: InjectedServices, path: str) -> Response:
         return FileResponse(file, headers={"Cache-Control": _cache_control(path)})
     if path.startswith(("v1/", "assets/")) or "." in path.rpartition("/")[2]:
         raise NotFoundError("no_such_page")
-    return _page(services.console / "index.html")
+    return _page(services.console / "index.html", services.base_path)
 
 
-def _page(file: Path) -> Response:
+def _page(file: Path, base_path: str) -> Response:
+    """Return a page whose relative addresses begin at the base path."""
     if not file.is_file():
         return HTMLResponse(NOT_BUILT, status_code=503)
-    return FileResponse(file, headers={"Cache-Control": "no-cache"})
+    page = file.read_text("utf-8").replace(BASE_TAG, f'<base href="{base_path}/" />', 1)
+    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 
 def _cache_control(path: str) -> str:

@@ -68,3 +68,26 @@ def test_any_text_is_an_address_or_is_refused(text: str) -> None:
             continue
         assert parts.hostname
         assert parts.port is None or 1 <= parts.port <= 65535
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDWATCH_EMERGENCY_CONTACTS", "AD-01, SV-01")
+    monkeypatch.setenv("GRIDWATCH_TRUSTED_PROXIES", "10.0.0.7,192.168.0.0/16")
+    settings = CentralSettings.load()
+
+    assert settings.emergency_contacts == ("AD-01", "SV-01")
+    assert settings.trusted_proxies == ("10.0.0.7", "192.168.0.0/16")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("trusted_proxies", "proxy.example"), ("base_path", "gridwatch"), ("base_path", "/a b")],
+)
+def test_a_wrong_proxy_setting_names_the_variable_and_the_fix(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"GRIDWATCH_{name.upper()}.*write"):
+        CentralSettings.load(**{name: value})
+
+
+@pytest.mark.parametrize("written", ["/gridwatch", "/gridwatch/"])
+def test_a_base_path_may_end_with_a_slash(written: str) -> None:
+    assert CentralSettings.load(base_path=written).base_path == "/gridwatch"

@@ -1,5 +1,7 @@
 /* Service worker of the worker's page: the page opens from the cache without a network. Data is never cached here. */
-const CACHE = "phone-shell-v1";
+const CACHE = "phone-shell-v2";
+const BASE = new URL(".", self.location).pathname;
+const PAGE = `${BASE}phone`;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(cacheShell().then(() => self.skipWaiting()));
@@ -18,16 +20,16 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (pathname.startsWith("/assets/")) event.respondWith(fromCache(request));
+  if (pathname.startsWith(`${BASE}assets/`)) event.respondWith(fromCache(request));
   else if (request.mode === "navigate") event.respondWith(fromNetwork(request));
 });
 
 /* The first visit loads its files before this worker is active, so they are fetched again here. */
 async function cacheShell() {
-  const page = await fetch("/phone");
+  const page = await fetch(PAGE);
   const cache = await caches.open(CACHE);
-  const assets = (await page.clone().text()).match(/\/assets\/[^"']+/g) ?? [];
-  await cache.put("/phone", page);
+  const assets = [...(await page.clone().text()).matchAll(/[./]*(assets\/[^"']+)/g)].map(([, path]) => BASE + path);
+  await cache.put(PAGE, page);
   await cache.addAll(assets);
 }
 
@@ -41,9 +43,9 @@ async function fromCache(request) {
 async function fromNetwork(request) {
   const cache = await caches.open(CACHE);
   try {
-    return store(cache, "/phone", await fetch(request));
+    return store(cache, PAGE, await fetch(request));
   } catch (error) {
-    const cached = await cache.match("/phone");
+    const cached = await cache.match(PAGE);
     if (cached) return cached;
     throw error;
   }

@@ -1,7 +1,11 @@
 """The built console and phone page."""
 
+import dataclasses
+
+import httpx
 import pytest
 
+from api.app import create_app
 from tests.api.town import Centre
 
 
@@ -33,6 +37,22 @@ async def test_each_address_returns_its_page(built: Centre, path: str, content: 
     assert (answer.status_code, answer.text) == (200, content)
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/gridwatch/", "/gridwatch", "/gridwatch/queue", "/queue"])
+async def test_below_a_base_path_pages_find_their_files(centre: Centre, path: str) -> None:
+    dist = centre.services.console
+    dist.mkdir(parents=True)
+    (dist / "index.html").write_text('<head><base href="/" /></head>')
+    services = dataclasses.replace(centre.services, base_path="/gridwatch")
+    app = create_app(services, centre.live, centre.app.state.evidence)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
+        page = await client.get(path)
+        health = await client.get("/gridwatch/v1/health")
+
+    assert '<base href="/gridwatch/" />' in page.text
+    assert health.status_code == 200
 
 
 @pytest.mark.parametrize(

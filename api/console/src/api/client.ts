@@ -1,6 +1,7 @@
 /** The HTTP client, typed by the centre's OpenAPI document: a changed route fails the build. */
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { BASE_PATH } from "./basePath";
 import { OfflineError, toProblemError } from "./errors";
 import type { paths } from "./schema";
 
@@ -12,7 +13,7 @@ const throwErrors: Middleware = {
   },
 };
 
-export const client = createClient<paths>({ baseUrl: location.origin });
+export const client = createClient<paths>({ baseUrl: location.origin + BASE_PATH.replace(/\/$/, "") });
 client.use(throwErrors);
 
 /**

@@ -1,4 +1,5 @@
 /** One function per request to the centre. */
+import { BASE_PATH } from "./basePath";
 import { client, unwrap } from "./client";
 import { OfflineError, toProblemError } from "./errors";
 import type { paths } from "./schema";
@@ -74,7 +75,7 @@ export const giveUpSequenceGap = (
     client.POST("/v1/nodes/{node}/gaps/{boot_id}/give-up", { params: { path: { node, boot_id: bootId } }, body }),
   );
 
-export const evidenceUrl = (sha256: string): string => `/v1/evidence/${sha256}`;
+export const evidenceUrl = (sha256: string): string => `${BASE_PATH}v1/evidence/${sha256}`;
 
 /**
  * Upload a photo under its checksum. Uploading the same photo again is harmless.

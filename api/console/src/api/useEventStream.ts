@@ -1,6 +1,7 @@
 /** The event stream of a page: reconnects, resumes after the last event, and detects silence. */
 import { useEffect, useRef, useState } from "react";
 
+import { BASE_PATH } from "./basePath";
 import { EventStreamParser } from "./eventStreamParser";
 
 /** Names what has changed; the content is read with an ordinary request. */
@@ -77,7 +78,7 @@ async function readConnection(
   globalThis.addEventListener("offline", abort, { once: true });
   try {
     const headers: HeadersInit = position.lastEventId ? { "Last-Event-ID": position.lastEventId } : {};
-    const response = await fetch("/v1/events", { headers, signal: AbortSignal.any([signal, connection.signal]) });
+    const response = await fetch(`${BASE_PATH}v1/events`, { headers, signal: AbortSignal.any([signal, connection.signal]) });
     if (!response.ok || !response.body) return;
     handlers.onOpen();
     const parser = new EventStreamParser();

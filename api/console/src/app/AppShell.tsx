@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet } from "react-router";
 
+import { BASE_PATH } from "../api/basePath";
 import { useEventStream } from "../api/useEventStream";
 import { useAlarms } from "../features/fleet/queries";
 import { useAccount, useLogout } from "../features/login/useAccount";
@@ -48,7 +49,7 @@ export function AppShell() {
 function Brand() {
   return (
     <NavLink to="/queue" className="brand">
-      <img src="/icon.svg" alt="" width="26" height="26" />
+      <img src={`${BASE_PATH}icon.svg`} alt="" width="26" height="26" />
       gridwatch
     </NavLink>
   );

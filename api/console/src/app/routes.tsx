@@ -1,17 +1,21 @@
 /** Routes of the console. Each page is loaded when it is first opened. */
 import { createBrowserRouter, Navigate } from "react-router";
 
+import { BASE_PATH } from "../api/basePath";
 import { AppShell } from "./AppShell";
 
-export const router = createBrowserRouter([
-  {
-    element: <AppShell />,
-    children: [
-      { index: true, element: <Navigate to="/queue" replace /> },
-      { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
-      { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
-      { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
-      { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
-    ],
-  },
-]);
+export const router = createBrowserRouter(
+  [
+    {
+      element: <AppShell />,
+      children: [
+        { index: true, element: <Navigate to="/queue" replace /> },
+        { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
+        { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
+        { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
+        { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
+      ],
+    },
+  ],
+  { basename: BASE_PATH },
+);

@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { BASE_PATH } from "../api/basePath";
 import { createQueryClient } from "../api/queryClient";
 import { LoginGate } from "../features/login/LoginGate";
 import { useAccount, useLogout } from "../features/login/useAccount";
@@ -43,4 +44,4 @@ createRoot(document.getElementById("root") as HTMLElement).render(
   </StrictMode>,
 );
 
-void navigator.serviceWorker?.register("/phone-worker.js", { scope: "/phone" });
+void navigator.serviceWorker?.register(`${BASE_PATH}phone-worker.js`, { scope: `${BASE_PATH}phone` });

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { BASE_PATH } from "../../api/basePath";
 import { ProblemError } from "../../api/errors";
 import type { Account } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
@@ -21,7 +22,7 @@ export function LoginForm({ page }: { page: Account["home"] }) {
     <main className="login">
       <form className="login-card" onSubmit={submit}>
         <header>
-          <img src="/icon.svg" alt="" width="44" height="44" />
+          <img src={`${BASE_PATH}icon.svg`} alt="" width="44" height="44" />
           <div>
             <h1>gridwatch</h1>
             <p>{t(`page.${page}`)}</p>

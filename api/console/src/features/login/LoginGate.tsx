@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { BASE_PATH } from "../../api/basePath";
 import type { Account } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
 import { LoginForm } from "./LoginForm";
@@ -43,7 +44,7 @@ function WrongPage({ account }: { account: Account }) {
   return (
     <div className="login-message" role="alert">
       <p>{t("wrong_page", { name: account.name })}</p>
-      <a className="login-button" href={account.home === "phone" ? "/phone" : "/"}>
+      <a className="login-button" href={account.home === "phone" ? `${BASE_PATH}phone` : BASE_PATH}>
         {t(`open.${account.home}`)}
       </a>
       <button className="login-button login-button-secondary" onClick={() => logout.mutate()}>
