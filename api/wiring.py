@@ -134,6 +134,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             count_live_pages=lambda: live.n_subscriptions,
             failing_parts=lambda: sorted(supervisor.failing),
             base_path=settings.base_path,
+            has_webhook=settings.webhook_url is not None,
             max_suppression=timedelta(days=settings.max_suppression_days),
         )
         web = WebServer(

@@ -24,6 +24,8 @@ class Role(StrEnum):
 
 DESK_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
 """The roles that decide about the incidents of their area."""
+SUPERVISOR_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
+"""The roles that may suspend and reopen incidents of their area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,10 @@ class Account:
     def is_desk_of(self, area_code: str | None) -> bool:
         """Return whether the account decides about the incidents of an area."""
         return self.role in DESK_ROLES and self.covers(area_code)
+
+    def is_supervisor_of(self, area_code: str | None) -> bool:
+        """Return whether the account supervises the desks of an area."""
+        return self.role in SUPERVISOR_ROLES and self.covers(area_code)
 
     def scoped_key(self, key: str | None) -> str | None:
         """Return an idempotency key that no other account's key can equal."""

@@ -14,9 +14,13 @@ class VerdictValue(StrEnum):
 
     TRUE = "true"
     FALSE = "false"
+    BENIGN = "benign"
+    """It is there, and it is harmless or permitted."""
     UNSURE = "unsure"
     DUPLICATE = "duplicate"
     NOT_FOUND_ON_SITE = "not_found_on_site"
+    WITHDRAWN = "withdrawn"
+    """The reviewer has taken the verdict before it back."""
 
 
 class VerdictStage(StrEnum):

@@ -169,7 +169,7 @@ class ClockEngine:
 async def _update_orders(
     connection: AsyncConnection, steps: Sequence[EngineStep], now: datetime
 ) -> None:
-    """Write the escalation levels of orders, and close those that have expired."""
+    """Write the escalation levels of orders, resume some, and close those that have expired."""
     levels = {
         step.incident.order.id: step.escalation_level
         for step in steps
@@ -177,6 +177,13 @@ async def _update_orders(
     }
     if levels:
         await work_orders_store.escalate(connection, levels)
+    resumed = {
+        step.incident.order.id: step.state
+        for step in steps
+        if step.incident.order and step.state and step.action is ClockAction.RESUME
+    }
+    if resumed:
+        await work_orders_store.set_states(connection, resumed)
     expired = [
         step.incident.order.id
         for step in steps

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from api.dispatch.escalation import EscalationTarget, first_level, next_target
 from api.dispatch.model import DueIncident, EngineStep, PeopleOfArea
-from api.dispatch.recipients import recipients_of
+from api.dispatch.recipients import recipients_of, responsible_accounts
 from api.incidents import clocks, lifecycle
+from api.incidents.actors import ActorContext
 from api.incidents.clocks import PLANS, ClockAction, NextStep, Responsible, ResponsibleKind
-from api.incidents.lifecycle import Action, ActorContext
+from api.incidents.lifecycle import Action
 from api.notify.store import NotificationKind
 from api.roster.on_duty import EscalationLevel
 
@@ -47,7 +48,7 @@ def _take_action(due: DueIncident, people: PeopleOfArea, now: datetime) -> Engin
             state = lifecycle.apply_action(due.state, Action.ARCHIVE, SYSTEM_ACTOR)
             return EngineStep(incident=due, action=action, state=state, clock=None)
         case ClockAction.RESUME:
-            return _resume(due, now)
+            return _resume(due, people, now)
         case _:
             return _notify(due, action, people, now)
 
@@ -126,12 +127,18 @@ def _expire(due: DueIncident, now: datetime) -> EngineStep:
     )
 
 
-def _resume(due: DueIncident, now: datetime) -> EngineStep:
-    """End a suspension: the incident goes on where it was."""
+def _resume(due: DueIncident, people: PeopleOfArea, now: datetime) -> EngineStep:
+    """End a suspension: the incident goes on where it was, and its responsible party is told."""
     state = lifecycle.apply_action(due.state, Action.RESUME, SYSTEM_ACTOR)
     resumed = due.previous_state or state
-    clock = clocks.start_clock(resumed, due.level, due.clock.responsible, now=now)
-    return EngineStep(incident=due, action=ClockAction.RESUME, state=resumed, clock=clock)
+    return EngineStep(
+        incident=due,
+        action=ClockAction.RESUME,
+        state=resumed,
+        clock=clocks.start_clock(resumed, due.level, due.clock.responsible, now=now),
+        accounts=responsible_accounts(due.clock.responsible, due, people),
+        notification_key=f"{due.id}:{due.version}:resume",
+    )
 
 
 def _notify(

@@ -18,12 +18,14 @@ class OpenOrder:
 
     Args:
         rounds: How often it has been escalated.
+        handler: The account that has accepted it; ``None`` while nobody has.
     """
 
     id: UUID
     area_code: str
     escalation_level: int
     rounds: int
+    handler: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class DueIncident:
         area_code: ``None`` if it lies outside all areas.
         previous_state: Where it resumes if it is suspended.
         ended_orders: Its returned orders, oldest first.
-        declined_by: Accounts that have returned one.
+        declined_by: Accounts that have returned one, or that one was recalled from.
     """
 
     id: UUID

@@ -6,7 +6,7 @@ all that could act.
 
 from api.areas.hierarchy import AreaLevel
 from api.dispatch.model import DueIncident, PeopleOfArea
-from api.incidents.clocks import ClockAction, Responsible, ResponsibleKind
+from api.incidents.clocks import ClockAction, NextStep, Responsible, ResponsibleKind
 
 Accounts = tuple[int, ...]
 
@@ -37,7 +37,15 @@ def responsible_accounts(
             if shift.account not in due.declined_by
         ]
         return _unique(tuple(on_duty)) or _everybody_on_duty(people) or _desk(people)
-    return _desk(people)
+    return _verifiers(due, people) if due.clock.next_step is NextStep.VERIFY else _desk(people)
+
+
+def _verifiers(due: DueIncident, people: PeopleOfArea) -> Accounts:
+    """Return the desk without the handler, who does not verify their own work."""
+    handler = due.order.handler if due.order else None
+    groups = (people.operators, people.supervisors, people.emergency_contacts)
+    others = (_unique(tuple(a for a in group if a != handler)) for group in groups)
+    return next((group for group in others if group), _widest(people))
 
 
 def _desk(people: PeopleOfArea) -> Accounts:

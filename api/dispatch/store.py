@@ -23,7 +23,7 @@ _TAKE_DUE = text("""
     SELECT i.id, i.state, i.level, i.version, i.area_code, i.previous_state, i.responsible_kind,
         i.responsible_account, i.responsible_area, i.next_step, i.due_at, i.next_action_at,
         i.clock_step, w.id AS order_id, w.area_code AS order_area, w.step AS escalation_level,
-        w.rounds
+        w.rounds, w.assignee
     FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
     WHERE i.next_action_at <= :now AND (w.id IS NULL OR w.state = i.state)
       AND i.id <> ALL (CAST(:excluded AS uuid[]))
@@ -48,8 +48,10 @@ _SET_AREAS = text("""
     RETURNING i.id, i.area_code
 """)
 _ENDED_ORDERS = text("""
-    SELECT incident, step, has_expired, declined_by FROM work_order
-    WHERE incident = ANY (CAST(:ids AS uuid[])) AND state = 'returned'
+    SELECT incident, step, has_expired, declined_by, state = 'returned' AS is_returned
+    FROM work_order
+    WHERE incident = ANY (CAST(:ids AS uuid[]))
+      AND (state = 'returned' OR declined_by IS NOT NULL)
     ORDER BY dispatched_at, id
 """)
 _DESKS = text("""
@@ -155,14 +157,15 @@ def _in_area(incident: DueIncident, areas: Mapping[UUID, str]) -> DueIncident:
 async def _add_history(
     connection: AsyncConnection, due: Sequence[DueIncident]
 ) -> list[DueIncident]:
-    """Add the returned orders of the incidents that are to be dispatched."""
+    """Add the returned and recalled orders of the incidents that are to be dispatched."""
     filed = [incident.id for incident in due if incident.state is IncidentState.FILED]
     if not filed:
         return list(due)
     ended: dict[UUID, list[EndedOrder]] = defaultdict(list)
     declined: dict[UUID, set[int]] = defaultdict(set)
     for row in await connection.execute(_ENDED_ORDERS, {"ids": filed}):
-        ended[row.incident].append(EndedOrder(row.step, row.has_expired))
+        if row.is_returned:
+            ended[row.incident].append(EndedOrder(row.step, row.has_expired))
         if row.declined_by is not None:
             declined[row.incident].add(row.declined_by)
     return [
@@ -203,4 +206,5 @@ def _open_order(row: RowMapping) -> OpenOrder | None:
         area_code=row["order_area"],
         escalation_level=row["escalation_level"],
         rounds=row["rounds"],
+        handler=row["assignee"],
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.errors import ConflictError
+from api.incidents.actors import ActorContext, ActorRole, Condition
 
 
 class IncidentState(StrEnum):
@@ -29,6 +30,19 @@ class IncidentState(StrEnum):
     MERGED = "merged"
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
+
+
+ENDED_STATES = frozenset(
+    {
+        IncidentState.CLOSED,
+        IncidentState.ARCHIVED,
+        IncidentState.EVALUATED,
+        IncidentState.REJECTED,
+        IncidentState.MERGED,
+        IncidentState.CANCELLED,
+    }
+)
+"""The states in which nobody has to act on an incident; the others are open."""
 
 
 class OrderState(StrEnum):
@@ -64,7 +78,22 @@ class Action(StrEnum):
     FILE = "file"
     CONFIRM = "confirm"
     REJECT = "reject"
+    UNDO = "undo"
+    """Take back one's own confirmation or rejection."""
     DISPATCH = "dispatch"
+    REASSIGN = "reassign"
+    """Give the open order to somebody else."""
+    RECALL = "recall"
+    """Withdraw the open order; who is on duty is notified anew."""
+    RECALL_TO_DESK = "recall_to_desk"
+    """Withdraw the open order; the desk decides again."""
+    ADD_COLLEAGUE = "add_colleague"
+    REQUEST_HELP = "request_help"
+    """Ask another department to help with the open order."""
+    JOIN = "join"
+    """Answer a request for help."""
+    CHANGE_LEVEL = "change_level"
+    NOTE = "note"
     ESCALATE = "escalate"
     EXPIRE = "expire"
     ACCEPT = "accept"
@@ -73,58 +102,20 @@ class Action(StrEnum):
     REPORT = "report"
     VERIFY = "verify"
     REWORK = "rework"
+    SUSPEND = "suspend"
     RESUME = "resume"
     RECOVER = "recover"
     """What was wrong with the equipment has ended before anybody took it up."""
+    PROPOSE_CANCEL = "propose_cancel"
+    CANCEL = "cancel"
+    """Cancel what another person has proposed to cancel."""
     REOPEN = "reopen"
+    MERGE = "merge"
+    """Make the incident part of another one."""
+    SPLIT = "split"
+    """Take the incident out of the one it was merged into."""
     ARCHIVE = "archive"
     EVALUATE = "evaluate"
-
-
-class ActorRole(StrEnum):
-    """What an actor is to an incident."""
-
-    SYSTEM = "system"
-    DESK = "desk"
-    """An operator, supervisor or admin of the area."""
-    ADDRESSED = "addressed"
-    """Was notified of the open order."""
-    HANDLER = "handler"
-    """Has accepted the open order."""
-    VERIFIER = "verifier"
-    """A desk that is not the handler."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorContext:
-    """Who acts, and what is known of the incident.
-
-    Args:
-        is_system: The program acts; everybody else is an account.
-        is_desk: An operator, supervisor or admin whose area contains the incident, or anybody who
-            was asked to help with it.
-        is_addressed: Was notified of the open order.
-        is_handler: Has accepted the open order.
-        is_reviewed: A desk has already confirmed or rejected the incident.
-    """
-
-    is_system: bool = False
-    is_desk: bool = False
-    is_addressed: bool = False
-    is_handler: bool = False
-    is_reviewed: bool = False
-
-    @property
-    def roles(self) -> frozenset[ActorRole]:
-        """Every role of this actor."""
-        holds = {
-            ActorRole.SYSTEM: self.is_system,
-            ActorRole.DESK: self.is_desk,
-            ActorRole.ADDRESSED: self.is_addressed,
-            ActorRole.HANDLER: self.is_handler,
-            ActorRole.VERIFIER: self.is_desk and not self.is_handler,
-        }
-        return frozenset(role for role, is_held in holds.items() if is_held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +123,8 @@ class Transition:
     """One row of the table: ``action`` leads from any of ``from_states`` to ``to_state``.
 
     Args:
-        to_state: ``None`` if only a verdict is added and the state stays.
+        to_state: ``None`` if the state stays, or is the one from before.
         roles: Who may do it.
-        unless_reviewed: Not allowed once a desk has reviewed the incident.
     """
 
     action: Action
@@ -142,47 +132,107 @@ class Transition:
     to_state: IncidentState | None
     roles: frozenset[ActorRole]
     needs_reason: bool = False
-    unless_reviewed: bool = False
+    condition: Condition | None = None
 
 
 def _transition(
     action: Action,
     from_states: str,
     to_state: IncidentState | None,
-    role: ActorRole,
-    *,
+    *roles: ActorRole,
     needs_reason: bool = False,
-    unless_reviewed: bool = False,
+    condition: Condition | None = None,
 ) -> Transition:
     states = frozenset(map(IncidentState, from_states.split()))
-    return Transition(action, states, to_state, frozenset({role}), needs_reason, unless_reviewed)
+    return Transition(action, states, to_state, frozenset(roles), needs_reason, condition)
 
 
-_SYSTEM, _DESK, _ADDRESSED = ActorRole.SYSTEM, ActorRole.DESK, ActorRole.ADDRESSED
-_HANDLER, _VERIFIER = ActorRole.HANDLER, ActorRole.VERIFIER
+_SYSTEM, _DESK, _SUPERVISOR = ActorRole.SYSTEM, ActorRole.DESK, ActorRole.SUPERVISOR
+_ADDRESSED, _HANDLER, _HELPER = ActorRole.ADDRESSED, ActorRole.HANDLER, ActorRole.HELPER
+_VERIFIER = ActorRole.VERIFIER
+_TO_DECIDE = "new stored filed"
 _IN_PROGRESS = "dispatched accepted handling"
 _TO_VERIFY = "feedback verifying"
+_WITH_CLOCK = f"new filed {_IN_PROGRESS} {_TO_VERIFY}"
+_OPEN = f"stored {_WITH_CLOCK} suspended"
+_ENDED = "closed archived rejected cancelled"
 
 TRANSITIONS = (
     _transition(Action.FILE, "new stored", IncidentState.FILED, _SYSTEM),
     _transition(Action.CONFIRM, "new stored", IncidentState.FILED, _DESK),
-    _transition(Action.CONFIRM, f"filed {_IN_PROGRESS}", None, _DESK, unless_reviewed=True),
-    _transition(Action.CONFIRM, _TO_VERIFY, None, _DESK, unless_reviewed=True),
     _transition(
-        Action.REJECT, "new stored filed", IncidentState.REJECTED, _DESK, needs_reason=True
+        Action.CONFIRM,
+        f"filed {_IN_PROGRESS} {_TO_VERIFY}",
+        None,
+        _DESK,
+        condition=Condition.UNREVIEWED,
     ),
-    _transition(Action.REJECT, _IN_PROGRESS, IncidentState.REJECTED, _DESK, needs_reason=True),
+    _transition(
+        Action.REJECT,
+        f"{_TO_DECIDE} {_IN_PROGRESS}",
+        IncidentState.REJECTED,
+        _DESK,
+        needs_reason=True,
+    ),
+    _transition(
+        Action.UNDO,
+        f"rejected filed {_IN_PROGRESS} {_TO_VERIFY}",
+        None,
+        _DESK,
+        condition=Condition.CAN_UNDO,
+    ),
     _transition(Action.DISPATCH, "filed", IncidentState.DISPATCHED, _SYSTEM),
+    _transition(Action.DISPATCH, _TO_DECIDE, IncidentState.DISPATCHED, _DESK),
+    _transition(Action.REASSIGN, _IN_PROGRESS, IncidentState.DISPATCHED, _DESK, needs_reason=True),
+    _transition(Action.RECALL, _IN_PROGRESS, IncidentState.FILED, _DESK, needs_reason=True),
+    _transition(Action.RECALL_TO_DESK, _IN_PROGRESS, IncidentState.NEW, _DESK, needs_reason=True),
+    _transition(Action.ADD_COLLEAGUE, _IN_PROGRESS, None, _DESK),
     _transition(Action.ESCALATE, "dispatched", IncidentState.DISPATCHED, _SYSTEM),
     _transition(Action.EXPIRE, "accepted", IncidentState.FILED, _SYSTEM),
     _transition(Action.ACCEPT, "dispatched", IncidentState.ACCEPTED, _ADDRESSED),
     _transition(Action.RETURN, "dispatched", IncidentState.FILED, _ADDRESSED, needs_reason=True),
     _transition(Action.RETURN, "accepted", IncidentState.FILED, _HANDLER, needs_reason=True),
-    _transition(Action.START, "accepted", IncidentState.HANDLING, _HANDLER),
-    _transition(Action.REPORT, "handling", IncidentState.FEEDBACK, _HANDLER),
+    _transition(Action.START, "accepted", IncidentState.HANDLING, _HANDLER, _HELPER),
+    _transition(Action.REQUEST_HELP, "accepted handling", None, _HANDLER, _DESK, needs_reason=True),
+    _transition(Action.JOIN, "accepted handling", None, _HELPER),
+    _transition(Action.REPORT, "handling", IncidentState.FEEDBACK, _HANDLER, _HELPER),
     _transition(Action.VERIFY, _TO_VERIFY, IncidentState.CLOSED, _VERIFIER),
     _transition(Action.REWORK, _TO_VERIFY, IncidentState.HANDLING, _VERIFIER, needs_reason=True),
-    _transition(Action.RESUME, "suspended", IncidentState.NEW, _SYSTEM),
+    _transition(Action.CHANGE_LEVEL, _WITH_CLOCK, None, _DESK, needs_reason=True),
+    _transition(
+        Action.NOTE,
+        f"{_OPEN} {_ENDED}",
+        None,
+        *(_DESK, _ADDRESSED, _HANDLER, _HELPER),
+        needs_reason=True,
+    ),
+    _transition(
+        Action.SUSPEND, _WITH_CLOCK, IncidentState.SUSPENDED, _SUPERVISOR, needs_reason=True
+    ),
+    _transition(Action.RESUME, "suspended", IncidentState.NEW, _SYSTEM, _DESK),
+    _transition(
+        Action.PROPOSE_CANCEL,
+        _OPEN,
+        None,
+        _DESK,
+        needs_reason=True,
+        condition=Condition.NOT_PROPOSED,
+    ),
+    _transition(
+        Action.CANCEL,
+        _OPEN,
+        IncidentState.CANCELLED,
+        _DESK,
+        condition=Condition.PROPOSED_BY_OTHER,
+    ),
+    _transition(
+        Action.REOPEN,
+        _ENDED,
+        IncidentState.FILED,
+        _SUPERVISOR,
+        needs_reason=True,
+        condition=Condition.RECENTLY_ENDED,
+    ),
     _transition(Action.RECOVER, "new stored filed dispatched", IncidentState.CLOSED, _SYSTEM),
     _transition(Action.REOPEN, "closed archived", IncidentState.FILED, _SYSTEM),
     _transition(Action.ARCHIVE, "closed stored", IncidentState.ARCHIVED, _SYSTEM),
@@ -191,6 +241,20 @@ TRANSITIONS = (
 
 SHOWN_ACTIONS = frozenset(Action) - {Action.EVALUATE}
 """The actions that a page may show as buttons; rating has its own pages."""
+
+ORDER_ACTIONS = frozenset(
+    {
+        Action.ACCEPT,
+        Action.RETURN,
+        Action.START,
+        Action.REQUEST_HELP,
+        Action.JOIN,
+        Action.REPORT,
+        Action.VERIFY,
+        Action.REWORK,
+    }
+)
+"""The actions that apply to the work order; the others apply to the incident."""
 
 
 def allowed_actions(state: IncidentState, actor: ActorContext) -> list[Action]:
@@ -217,8 +281,8 @@ def apply_action(
         version: Of the incident or order, for the error.
 
     Raises:
-        ConflictError: The state does not allow the action (``wrong_state``), the actor may
-            not take it (``not_yours``), or the reason is missing (``needs_reason``).
+        ConflictError: The state does not allow the action, or no longer (``wrong_state``), the
+            actor may not take it (``not_yours``), or the reason is missing (``needs_reason``).
     """
     candidates = [
         transition
@@ -227,16 +291,20 @@ def apply_action(
     ]
     if not candidates:
         raise ConflictError("wrong_state", state, version)
-    allowed = [transition for transition in candidates if _is_allowed(transition, state, actor)]
-    if not allowed:
+    own = [transition for transition in candidates if transition.roles & actor.roles]
+    if not own:
         raise ConflictError("not_yours", state, version)
+    allowed = [transition for transition in own if actor.meets(transition.condition)]
+    if not allowed:
+        raise ConflictError("wrong_state", state, version)
     if allowed[0].needs_reason and not reason.strip():
         raise ConflictError("needs_reason", state, version)
     return allowed[0].to_state or state
 
 
 def _is_allowed(transition: Transition, state: IncidentState, actor: ActorContext) -> bool:
-    is_used_up = transition.unless_reviewed and actor.is_reviewed
     return (
-        state in transition.from_states and bool(transition.roles & actor.roles) and not is_used_up
+        state in transition.from_states
+        and bool(transition.roles & actor.roles)
+        and actor.meets(transition.condition)
     )

@@ -6,13 +6,16 @@ from datetime import datetime
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
+from api.incidents.actions.facts import PROPOSAL_HOLDS_FOR
+from api.incidents.actions.options import action_options
 from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
-from api.incidents.lifecycle import Action, IncidentState, allowed_actions
+from api.incidents.lifecycle import ORDER_ACTIONS, Action, IncidentState, allowed_actions
 from api.incidents.model import IncidentClass
 from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
+    CancelProposal,
     EvidenceItem,
     Incident,
     OrderBrief,
@@ -28,11 +31,10 @@ from api.incidents.workflow_progress import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
 from pipeline.geometry.shapes import Box
-from pipeline.signal import ExplainStep
+from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence
 
-_INCIDENT_ACTIONS = frozenset({Action.CONFIRM, Action.REJECT})
 _INCIDENT_FIELDS = (
     "id",
     "incident_class",
@@ -85,7 +87,7 @@ def present_incident(record: IncidentRecord, services: Services, now: datetime) 
 
 def incident_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
     """Return the fields that an incident and its detail have in common."""
-    actions = allowed_actions(record.state, record.actor)
+    actions = _incident_actions(record, now)
     deadline = record.deadline
     return {
         **{name: getattr(record, name) for name in _INCIDENT_FIELDS},
@@ -105,7 +107,9 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "nobody_on_duty": record.has_nobody_on_duty,
         "snapshot": _picture(record),
         "boxes": present_boxes(record.lead.boxes if record.lead else ()),
-        "actions": [action for action in actions if action in _INCIDENT_ACTIONS],
+        "actions": actions,
+        "action_options": _options(actions, record.level),
+        "cancel_proposal": _cancel_proposal(record, now),
         "order": _order_brief(record.order, now),
     }
 
@@ -209,31 +213,54 @@ def probability_reasons(record: IncidentRecord) -> list[BilingualText]:
 
 
 def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
+    actions = _order_actions(record)
     return {
         **{name: getattr(record, name) for name in _ORDER_FIELDS},
         "area": Area.of(record.area),
         "overdue": is_overdue(record.state, record.due_at, now),
-        "actions": _order_actions(record),
+        "actions": actions,
+        "action_options": _options(actions, record.level, is_firing=record.is_firing),
+        "rework_reason": record.rework_reason,
         "note": record.report.note,
         "photos": list(record.report.photos),
         "found": record.report.found,
     }
 
 
+def _incident_actions(record: IncidentRecord, now: datetime) -> list[Action]:
+    actions = allowed_actions(record.state, record.actor_at(now))
+    return [action for action in actions if action not in ORDER_ACTIONS]
+
+
 def _order_actions(record: OrderRecord) -> list[Action]:
     if record.incident_state is None:
         return []
-    return [
-        action
-        for action in allowed_actions(record.incident_state, record.actor)
-        if action not in _INCIDENT_ACTIONS
-    ]
+    actions = allowed_actions(record.incident_state, record.actor)
+    return [action for action in actions if action in ORDER_ACTIONS]
+
+
+def _options(
+    actions: list[Action], level: Level, *, is_firing: bool = False
+) -> list[dict[str, object]]:
+    return [asdict(option) for option in action_options(actions, level=level, is_firing=is_firing)]
+
+
+def _cancel_proposal(record: IncidentRecord, now: datetime) -> CancelProposal | None:
+    facts = record.facts
+    if not facts.is_cancel_proposed(now) or facts.cancel_proposed_at is None:
+        return None
+    return CancelProposal(
+        account=facts.cancel_proposer or "",
+        reason=facts.cancel_reason,
+        at=facts.cancel_proposed_at,
+        expires_at=facts.cancel_proposed_at + PROPOSAL_HOLDS_FOR,
+    )
 
 
 def _order_brief(order: OrderSummary | None, now: datetime) -> OrderBrief | None:
     if order is None:
         return None
-    fields = {name: value for name, value in asdict(order).items() if name != "area_code"}
+    fields = {name: getattr(order, name) for name in ("id", "state", "step", "assignee", "due_at")}
     return OrderBrief.model_validate(
         {**fields, "overdue": is_overdue(order.state, order.due_at, now)}
     )

@@ -13,8 +13,10 @@ from api.accounts.store import Account
 from api.accuracy.score import Decision
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
+from api.incidents.actions.facts import ActionFacts, actor_at
+from api.incidents.actors import ActorContext
 from api.incidents.clocks import NextStep, ResponsibleKind
-from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
+from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.model import Deadline, DeadlineKind, IncidentClass
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -27,14 +29,24 @@ STATES_WITHOUT_DEADLINE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSummary:
-    """The newest order of an incident."""
+    """The newest order of an incident.
+
+    Args:
+        handler: Id of the account of ``assignee``.
+    """
 
     id: UUID
     state: OrderState
     step: int
     assignee: str | None
+    handler: int | None
     area_code: str
     due_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to act on it."""
+        return self.state not in {OrderState.CLOSED, OrderState.RETURNED, OrderState.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +72,8 @@ class IncidentRecord:
         lead: The alert whose picture stands for the incident; ``None`` if no alert opened it.
         message: What happened, in the words of the lead alert.
         snapshot: SHA-256 of the picture.
-        actor: What the account that asks is to this incident.
+        account: Id of the account that asks.
+        actor: What that account is to this incident; ``actor_at`` also says what it may do now.
     """
 
     id: UUID
@@ -93,7 +106,13 @@ class IncidentRecord:
     snapshot: str | None
     snapshot_is_here: bool
     order: OrderSummary | None
+    facts: ActionFacts
+    account: int
     actor: ActorContext
+
+    def actor_at(self, now: datetime) -> ActorContext:
+        """Return what the account is to this incident now."""
+        return actor_at(self.actor, self.facts, self.state, account=self.account, now=now)
 
     @property
     def deadline(self) -> Deadline | None:
@@ -145,6 +164,13 @@ IS_ASKED = """EXISTS (
       AND n.kind IN ('escalation', 'nobody_on_duty'))"""
 """Whether the account was asked to help with incident ``i``, as nobody else has answered; it may
 then decide like the desk, whatever its role and area."""
+IS_HELPER = """EXISTS (SELECT FROM order_helper o
+                WHERE o.work_order = w.id AND o.account = :account_id)"""
+"""Condition on work order ``w``: the account was added to it."""
+IS_REVIEWED = """coalesce((SELECT v.value <> 'withdrawn' FROM verdict v
+                  WHERE v.incident = i.id AND v.stage = 'review'
+                  ORDER BY v.at DESC, v.id DESC LIMIT 1), false)"""
+"""Condition on incident ``i``: a desk has reviewed it, and has not taken that back."""
 
 _SELECT = f"""
     SELECT i.*, l.data AS lead, s.sha256 AS snapshot,
@@ -152,12 +178,10 @@ _SELECT = f"""
         r.name AS area_name, r.level AS area_level, area_path(i.area_code) AS area_path,
         w.id AS order_id, w.state AS order_state, w.step AS order_step,
         w.area_code AS order_area, w.due_at AS order_due_at, w.assignee,
-        h.name AS assignee_name, p.name AS responsible_name,
+        h.name AS assignee_name, p.name AS responsible_name, q.name AS cancel_proposer,
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
-        EXISTS (SELECT FROM verdict v
-                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed,
-        {IS_ASKED} AS is_asked
+        {IS_HELPER} AS is_helper, {IS_REVIEWED} AS is_reviewed, {IS_ASKED} AS is_asked
     FROM incident i
     LEFT JOIN alert l ON l.alert_id = i.lead_alert
     LEFT JOIN area r ON r.code = i.area_code
@@ -165,6 +189,7 @@ _SELECT = f"""
                        ORDER BY o.dispatched_at DESC, o.id DESC LIMIT 1) w ON true
     LEFT JOIN account h ON h.id = w.assignee
     LEFT JOIN account p ON p.id = i.responsible_account
+    LEFT JOIN account q ON q.id = i.cancel_proposed_by
     LEFT JOIN LATERAL (SELECT e ->> 'sha256' AS sha256
                        FROM jsonb_array_elements(l.data -> 'evidence') e
                        WHERE e ->> 'kind' = 'snapshot' LIMIT 1) s ON true
@@ -234,8 +259,11 @@ _COPIED = frozenset(IncidentRecord.__slots__) - {
     "next_step",
     "responsible",
     "order",
+    "facts",
+    "account",
     "actor",
 }
+_FACTS = frozenset(ActionFacts.__slots__) - {"reviewed_from", "previous_state"}
 
 
 def _record(row: RowMapping, account: Account) -> IncidentRecord:
@@ -252,12 +280,30 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
         next_step=NextStep(row["next_step"]) if row["next_step"] else None,
         responsible=_responsible(row),
         order=_order_summary(row),
-        actor=ActorContext(
-            is_desk=account.is_desk_of(row["area_code"]) or row["is_asked"],
-            is_addressed=row["is_addressed"],
-            is_handler=row["assignee"] == account.id,
-            is_reviewed=row["is_reviewed"],
-        ),
+        facts=_facts(row),
+        account=account.id,
+        actor=to_actor(row, account, row["area_code"]),
+    )
+
+
+def to_actor(row: RowMapping, account: Account, area: str | None) -> ActorContext:
+    """Return what an account is to an incident of an area, and to its newest order."""
+    return ActorContext(
+        is_desk=account.is_desk_of(area) or row["is_asked"],
+        is_supervisor=account.is_supervisor_of(area),
+        is_addressed=row["is_addressed"],
+        is_handler=row["assignee"] == account.id,
+        is_helper=row["is_helper"],
+        is_reviewed=row["is_reviewed"],
+    )
+
+
+def _facts(row: RowMapping) -> ActionFacts:
+    before, previous = row["reviewed_from"], row["previous_state"]
+    return ActionFacts(
+        **{name: row[name] for name in _FACTS},
+        reviewed_from=IncidentState(before) if before else None,
+        previous_state=IncidentState(previous) if previous else None,
     )
 
 
@@ -279,6 +325,7 @@ def _order_summary(row: RowMapping) -> OrderSummary | None:
         state=OrderState(row["order_state"]),
         step=row["order_step"],
         assignee=row["assignee_name"],
+        handler=row["assignee"],
         area_code=row["order_area"],
         due_at=row["order_due_at"],
     )

@@ -1,32 +1,20 @@
-"""List incidents, read one with everything known of it, confirm or reject it."""
+"""List incidents, and read one with everything known of it."""
 
-from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.accounts.dependencies import Context, RequestContext
+from api.accounts.dependencies import Context
 from api.accuracy.score import Decision
-from api.errors import NotFoundError
-from api.incidents import presenters, review, timeline
+from api.incidents import presenters
 from api.incidents import queries as incidents_queries
-from api.incidents.lifecycle import STATE_OF_TASK, Action, DeskTask, IncidentState
-from api.incidents.queries import IncidentFilter, IncidentRecord
-from api.incidents.review import ReviewDecision
-from api.incidents.schemas import (
-    Confirm,
-    HistoryItem,
-    Incident,
-    IncidentDetail,
-    NotificationItem,
-    Reject,
-    VerdictItem,
-)
-from api.incidents.work_orders import queries as work_orders_queries
+from api.incidents.detail import present_detail
+from api.incidents.lifecycle import STATE_OF_TASK, DeskTask, IncidentState
+from api.incidents.queries import IncidentFilter
+from api.incidents.schemas import Incident, IncidentDetail
 from api.web import pagination
-from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page
 
@@ -72,65 +60,4 @@ async def list_incidents(
 @router.get("/{incident}", responses=problem_responses(401, 404, 422))
 async def read_incident(visit: Context, incident: UUID) -> IncidentDetail:
     """Return an incident with everything known of it."""
-    return await _detail(visit, await _get_incident(visit, incident))
-
-
-@router.post("/{incident}/confirm", responses=problem_responses(401, 403, 404, 409, 422))
-async def confirm(
-    visit: Context, incident: UUID, body: Confirm, key: IdempotencyKey = None
-) -> IncidentDetail:
-    """Confirm an incident: it is filed, and the worker on duty is notified."""
-    decision = ReviewDecision(Action.CONFIRM, body.version, reason=body.reason, idem_key=key)
-    return await _review(visit, incident, decision)
-
-
-@router.post("/{incident}/reject", responses=problem_responses(401, 403, 404, 409, 422))
-async def reject(
-    visit: Context, incident: UUID, body: Reject, key: IdempotencyKey = None
-) -> IncidentDetail:
-    """Reject an incident: its order and the notifications not yet sent are cancelled."""
-    decision = ReviewDecision(Action.REJECT, body.version, reason=body.reason, idem_key=key)
-    return await _review(visit, incident, decision)
-
-
-async def _review(
-    visit: RequestContext, incident: UUID, decision: ReviewDecision
-) -> IncidentDetail:
-    await review.record_review(
-        visit.connection, incident, decision, account=visit.account, now=visit.now
-    )
-    return await _detail(visit, await _get_incident(visit, incident))
-
-
-async def _get_incident(visit: RequestContext, incident: UUID) -> IncidentRecord:
-    record = await incidents_queries.get_incident(visit.connection, incident, visit.account)
-    if record is None:
-        raise NotFoundError("no_such_incident")
-    return record
-
-
-async def _detail(visit: RequestContext, record: IncidentRecord) -> IncidentDetail:
-    connection = visit.connection
-    alerts = await timeline.list_alerts(connection, record.id)
-    sha256s = [evidence.sha256 for alert in alerts for evidence in alert.data.evidence]
-    available = await timeline.get_available_evidence(connection, sha256s)
-    entries = await timeline.list_audit_entries(connection, record.id)
-    notifications = await timeline.list_notifications(connection, record.id)
-    verdicts = await timeline.list_verdicts(connection, record.id)
-    orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
-    reasons = presenters.probability_reasons(record)
-    return IncidentDetail.model_validate(
-        {
-            **presenters.incident_fields(record, visit.services, visit.now),
-            "alerts": [presenters.present_alert(alert, available) for alert in alerts],
-            "workflow": presenters.present_workflow(record.state, entries),
-            "history": [HistoryItem.model_validate(asdict(entry)) for entry in entries],
-            "orders": [presenters.present_order_item(order, visit.now) for order in orders],
-            "notifications": [
-                NotificationItem.model_validate(asdict(notification))
-                for notification in notifications
-            ],
-            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
-            "reasons": [presenters.present_text(reason) for reason in reasons],
-        }
-    )
+    return await present_detail(visit, incident)

@@ -9,12 +9,13 @@ from pydantic import Field
 from api.accuracy.score import Decision
 from api.accuracy.store import VerdictStage, VerdictValue
 from api.areas.schemas import Area
+from api.incidents.actions.options import ActionWarning, AddresseeKind
 from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import DeadlineKind, IncidentClass
 from api.incidents.workflow_progress import StepStatus, WorkflowStep
 from api.notify.store import NotificationState
-from api.web.schemas import Fraction, Location, Payload, Reason, Sha256, Text, Version
+from api.web.schemas import Fraction, Location, Payload, Sha256, Text
 from pipeline.signal import Level
 
 Boxes = list[tuple[float, float, float, float]]
@@ -44,6 +45,34 @@ class Responsible(Payload):
     kind: ResponsibleKind
     account: Annotated[str | None, Field(description="The person; null for a post or a desk")]
     area_code: Annotated[str | None, Field(description="Null is the whole city")]
+
+
+class ActionOption(Payload):
+    """An action that you may take now, and what it needs."""
+
+    action: Action
+    needs_reason: Annotated[bool, Field(description="A code of `reasons`, or free text")]
+    reasons: Annotated[list[str], Field(description="Codes, in the order to show")]
+    needs_photo: Annotated[bool, Field(description="At least one, taken for this order")]
+    max_days: Annotated[int | None, Field(description="How far its end may lie ahead")]
+    suppress_for_s: Annotated[
+        list[int], Field(description="How long this camera and scenario may call nobody")
+    ]
+    addressees: Annotated[list[AddresseeKind], Field(description="Whom to choose from")]
+    levels: list[Level]
+    verdicts: Annotated[list[VerdictValue], Field(description="May be sent with it")]
+    warnings: Annotated[
+        list[ActionWarning], Field(description="409 with this code until it is accepted")
+    ]
+
+
+class CancelProposal(Payload):
+    """Somebody proposes to cancel the incident; another person may agree."""
+
+    account: str
+    reason: str
+    at: datetime
+    expires_at: datetime
 
 
 class Incident(Payload):
@@ -86,6 +115,8 @@ class Incident(Payload):
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
     actions: Annotated[list[Action], Field(description="What you may do with it now")]
+    action_options: Annotated[list[ActionOption], Field(description="What each of them needs")]
+    cancel_proposal: CancelProposal | None
     version: int
     order: OrderBrief | None
 
@@ -204,6 +235,8 @@ class OrderItem(Payload):
     due_at: datetime | None
     overdue: bool
     actions: list[Action]
+    action_options: list[ActionOption]
+    rework_reason: Annotated[str, Field(description="Why the work was not accepted, or empty")]
     version: int
     note: Annotated[str, Field(description="From the field report")]
     photos: list[Sha256]
@@ -220,17 +253,3 @@ class IncidentDetail(Incident):
     verdicts: list[VerdictItem]
     reasons: Annotated[list[Text], Field(description="Where the probability comes from")]
     workflow: Annotated[list[WorkflowItem], Field(description="The six steps, in order")]
-
-
-class Confirm(Payload):
-    """The incident is true."""
-
-    version: Version
-    reason: Reason = ""
-
-
-class Reject(Payload):
-    """The incident is not true, and why."""
-
-    version: Version
-    reason: Annotated[Reason, Field(min_length=1)]

@@ -17,13 +17,20 @@ Request = tuple[str, UUID | None, UUID | None]
 """Action, incident and work order of a request."""
 
 _LOCK = text("SELECT state, version FROM incident WHERE id = :id FOR UPDATE")
-# A state without a clock has none of its columns.
+_CLOCK = text("""
+    SELECT responsible_kind, responsible_account, responsible_area, next_step, due_at,
+        next_action_at, clock_step
+    FROM incident WHERE id = :id AND is_open
+""")
+# A state without a clock has none of its columns. A suspended incident keeps the state before.
 _SET_STATES = text("""
     UPDATE incident AS i SET
         state = coalesce(t.state, i.state),
         version = i.version + CAST(t.state IS NOT NULL AS int),
         state_since = CASE WHEN t.state IS NULL THEN i.state_since
             ELSE CAST(:at AS timestamptz) END,
+        previous_state = CASE WHEN coalesce(t.state, i.state) = i.state THEN i.previous_state
+            WHEN t.state = 'suspended' THEN i.state END,
         responsible_kind = t.responsible_kind, responsible_account = t.responsible_account,
         responsible_area = t.responsible_area, next_step = t.next_step, due_at = t.due_at,
         next_action_at = t.next_action_at, clock_step = coalesce(t.clock_step, 0),
@@ -70,6 +77,12 @@ async def lock_incident(
     return (IncidentState(row.state), row.version) if row else None
 
 
+async def get_clock(connection: AsyncConnection, incident: UUID) -> Clock | None:
+    """Return the clock of an incident; ``None`` if it is not open."""
+    row = (await connection.execute(_CLOCK, {"id": incident})).mappings().first()
+    return to_clock(row) if row else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateChange:
     """A new state or clock of a locked incident.
@@ -95,7 +108,11 @@ async def set_states(
         The states that have ended, each with the time at which it had begun.
     """
     rows = [
-        {"id": change.incident, "state": change.state, **clock_columns(change.clock)}
+        {
+            "id": change.incident,
+            "state": change.state,
+            **clock_columns(change.clock),
+        }
         for change in changes
     ]
     written = await connection.execute(_SET_STATES, {"rows": as_json(rows), "at": at})

@@ -43,6 +43,7 @@ class IncidentChange:
         area_code: Area of the incident.
         idempotency_key: Scoped key of the request.
         notifications: Who is notified.
+        recalls: Who is told that they are no longer needed.
         is_recorded: Whether it goes to the audit log and to open pages; an attempt that failed
             again does not.
     """
@@ -62,6 +63,7 @@ class IncidentChange:
     verdict: Verdict | None = None
     idempotency_key: str | None = None
     notifications: NotificationBatch | None = None
+    recalls: NotificationBatch | None = None
     is_recorded: bool = True
 
 
@@ -103,7 +105,12 @@ async def _notify(
     recorded: Sequence[IncidentChange],
 ) -> None:
     """Notify people, and publish the recorded changes to open pages."""
-    batches = [change.notifications for change in changes if change.notifications is not None]
+    batches = [
+        batch
+        for change in changes
+        for batch in (change.notifications, change.recalls)
+        if batch is not None
+    ]
     if batches:
         await notify_store.insert_notifications(connection, batches, now=changes[0].at)
     if recorded:

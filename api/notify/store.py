@@ -40,6 +40,10 @@ class NotificationKind(StrEnum):
     """The level of an incident that the recipient holds has risen."""
     REWORK = "rework"
     """The work of the recipient was not accepted."""
+    HELP = "help"
+    """The recipient is asked to help with an order, which somebody else may have accepted."""
+    VERIFICATION = "verification"
+    """The recipient has to verify the work, as the only operator has done it."""
     RECALL = "recall"
     """The recipient is no longer needed."""
     NOTICE = "notice"
@@ -172,7 +176,7 @@ _LIST = text("""
     LEFT JOIN work_order w ON w.id = n.work_order
     WHERE n.account = :account AND n.channel = 'app'
       AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE
-           WHEN w.id IS NULL OR n.kind = 'escalation'
+           WHEN w.id IS NULL OR n.kind <> 'dispatch'
            THEN i.is_open AND (n.required_state IS NULL OR n.required_state = i.state)
            ELSE w.is_open AND (w.assignee IS NULL OR w.assignee = :account) END))
     ORDER BY n.created_at DESC, n.id DESC LIMIT 200

@@ -50,6 +50,9 @@ _END = text("""
     UPDATE suppression SET ends_at = greatest(:now, starts_at), ended_by = :by
     WHERE id = :id AND ends_at > :now RETURNING id
 """)
+_OF_INCIDENT = text(f"""
+    SELECT {_COLUMNS} {_FROM} WHERE s.incident = :incident AND s.ends_at > :now ORDER BY s.id
+""")
 _CAMERA_AREA = text("SELECT area_code FROM camera WHERE node = :node AND name = :camera")
 
 
@@ -134,6 +137,14 @@ async def end_suppression(
     """End a suppression now; return whether it had not ended before."""
     params = {"id": suppression, "by": account.id, "now": now}
     return (await connection.execute(_END, params)).first() is not None
+
+
+async def list_of_incident(
+    connection: AsyncConnection, incident: UUID, *, now: datetime
+) -> list[Suppression]:
+    """List the suppressions that the review of an incident led to and that have not ended."""
+    rows = await connection.execute(_OF_INCIDENT, {"incident": incident, "now": now})
+    return [_suppression(row) for row in rows.mappings()]
 
 
 async def get_camera_area(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,6 +73,18 @@ async def end_suppression(
     if await store.end_suppression(connection, suppression.id, account=by.account, now=by.at):
         await audit_store.record(connection, _entry("end_suppression", suppression, by))
     return await store.get_suppression(connection, suppression.id) or suppression
+
+
+async def end_suppressions_of(
+    connection: AsyncConnection, incident: UUID, *, by: Requester
+) -> None:
+    """End the suppressions that the review of an incident led to.
+
+    Raises:
+        ForbiddenError: As for ``end_suppression``.
+    """
+    for suppression in await store.list_of_incident(connection, incident, now=by.at):
+        await end_suppression(connection, suppression, by=by)
 
 
 def check_terms(new: NewSuppression, *, now: datetime, max_length: timedelta) -> None:

@@ -24,6 +24,7 @@ class Services:
         failing_parts: Returns the names of the parts that have failed and wait for their restart.
         console: Folder of the built pages; may be missing.
         base_path: Path below which a reverse proxy serves the centre; empty for none.
+        has_webhook: Whether every notification also goes to the webhook of the settings.
         max_suppression: How long calls may be withheld at most.
     """
 
@@ -35,4 +36,5 @@ class Services:
     failing_parts: Callable[[], list[str]] = list
     console: Path = CONSOLE
     base_path: str = ""
+    has_webhook: bool = False
     max_suppression: timedelta = timedelta(days=30)

@@ -90,7 +90,9 @@ class Desk:
         if order is not None:
             passes = self._rng.random() >= self._habits.rework_share
             reason = "" if passes else "the photo does not show the place"
-            await self._client.act_on_order(order, "verify", passed=passes, reason=reason)
+            await self._client.act_on_order(
+                order, "verify", passed=passes, reason=reason, confirm_still_firing=passes
+            )
         await self._look()
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from api.fleet.camera_reason_codes import CODES
 from api.fleet.health_rules import AlarmKind
-from api.incidents.lifecycle import IncidentState, OrderState
+from api.incidents.actions.reasons import OFFERED_REASONS
+from api.incidents.lifecycle import TRANSITIONS, IncidentState, OrderState
 from api.incidents.workflow_progress import WorkflowStep
 from api.quarantine.model import QuarantineCode
 from pipeline.signal import Level
@@ -68,3 +69,10 @@ def test_the_labels_and_measures_of_all_scenarios_have_texts() -> None:
     }
 
     assert labels | measures <= text_keys("features/incident/explanation/messages.ts")
+
+
+def test_the_actions_that_leave_the_state_and_the_offered_reasons_have_texts() -> None:
+    actions = {f"action.{row.action}" for row in TRANSITIONS if row.to_state is None}
+    reasons = {f"reason.{code}" for codes in OFFERED_REASONS.values() for code in codes}
+
+    assert actions | reasons <= text_keys("features/incident/messages.ts")

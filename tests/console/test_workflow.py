@@ -38,6 +38,7 @@ def test_an_incident_is_confirmed_accepted_reported_verified_and_closed(
     photo = console.page.locator(".field-photos img")
     assert photo.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1600
     console.press("v")
+    console.page.get_by_role("button", name="仍然结案").click()
     console.expect_state("closed")
     check_layout(console.page, "console-closed")
     expect(phone.page.locator(".card, .work-order")).to_have_count(0)

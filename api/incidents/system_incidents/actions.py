@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.incidents import lifecycle
+from api.incidents.actors import ActorContext
 from api.incidents.clocks import PLANS, Clock, NextStep, desk, start_clock
-from api.incidents.lifecycle import Action, ActorContext, IncidentState, OrderState
+from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import SystemAction
 from api.incidents.system_incidents import store
 from api.incidents.system_incidents.model import (

@@ -1,5 +1,6 @@
 """Read work orders as one account may see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.store import Account
+from api.accounts.store import Account, Role
 from api.areas.hierarchy import AreaRecord
 from api.areas.store import to_area
-from api.incidents.lifecycle import ActorContext, IncidentState, OrderState
-from api.incidents.queries import IS_ASKED, VISIBLE, visibility
+from api.incidents.actors import ActorContext
+from api.incidents.lifecycle import IncidentState, OrderState
+from api.incidents.queries import IS_ASKED, IS_HELPER, IS_REVIEWED, VISIBLE, to_actor, visibility
+from api.incidents.work_orders.photos import StoredPhoto
 from api.incidents.work_orders.store import FieldReport
+from api.incidents.work_orders.verifiers import DeskAccount
 from pipeline.signal import Level
 
 
@@ -23,6 +27,8 @@ class OrderRecord:
 
     Args:
         handler: Id of the account of ``assignee``.
+        is_firing: A camera still sees the matter.
+        rework_reason: Why the work was not accepted; empty if it was.
         incident_area: Area code of the incident; ``None`` if it has none.
         report: The newest field report.
         actor: What the account that asks is to this order.
@@ -43,6 +49,8 @@ class OrderRecord:
     due_at: datetime | None
     version: int
     level: Level
+    is_firing: bool
+    rework_reason: str
     area_code: str
     incident_area: str | None
     report: FieldReport
@@ -60,7 +68,8 @@ class OrderFilter:
     """Which orders to list.
 
     Args:
-        mine: Only those the account has accepted, or was notified of while nobody has.
+        mine: Only those the account has accepted or was added to, or was notified of while nobody
+            has accepted them.
         is_open: ``None`` means any.
         before: Dispatch time and id of the last order of the previous page.
     """
@@ -75,11 +84,10 @@ _SELECT = f"""
     SELECT w.*, w.assignee AS handler, r.name AS area_name, r.level AS area_level,
         area_path(w.area_code) AS area_path, h.name AS assignee_name,
         i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
+        NOT i.is_over AND i.lead_alert IS NOT NULL AS is_firing,
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,
-        EXISTS (SELECT FROM verdict v
-                WHERE v.incident = i.id AND v.stage = 'review') AS is_reviewed,
-        {IS_ASKED} AS is_asked
+        {IS_HELPER} AS is_helper, {IS_REVIEWED} AS is_reviewed, {IS_ASKED} AS is_asked
     FROM work_order w
     JOIN incident i ON i.id = w.incident
     LEFT JOIN area r ON r.code = w.area_code
@@ -92,12 +100,26 @@ _OF_INCIDENT = text(f"{_SELECT} WHERE w.incident = :id ORDER BY w.dispatched_at,
 _LIST = text(f"""
     {_SELECT}
     WHERE {VISIBLE}
-      AND (NOT :mine OR w.assignee = :account_id OR (w.assignee IS NULL AND EXISTS (
+      AND (NOT :mine OR w.assignee = :account_id OR {IS_HELPER}
+           OR (w.assignee IS NULL AND EXISTS (
             SELECT FROM notification n WHERE n.work_order = w.id AND n.account = :account_id)))
       AND (CAST(:is_open AS boolean) IS NULL OR w.is_open = :is_open)
       AND (CAST(:before_at AS timestamptz) IS NULL
            OR (w.dispatched_at, w.id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY w.dispatched_at DESC, w.id DESC LIMIT :limit
+""")
+
+_PHOTOS = text("""
+    SELECT e.sha256, e.account, e.stored_at, EXISTS (
+        SELECT FROM field_report f
+        WHERE f.photos @> ARRAY[e.sha256] AND f.work_order <> :order) AS is_used
+    FROM evidence e WHERE e.sha256 = ANY (CAST(:sha256s AS text[]))
+""")
+_DESKS = text("""
+    SELECT id, role, area_code FROM account
+    WHERE active AND role IN ('operator', 'supervisor', 'admin')
+      AND (CAST(:area AS text) IS NULL OR starts_with(:area, area_code))
+    ORDER BY id
 """)
 
 
@@ -135,6 +157,29 @@ async def list_orders(
     return [_record(row, account) for row in rows]
 
 
+async def find_photos(
+    connection: AsyncConnection, sha256s: Sequence[str], *, order: UUID
+) -> dict[str, StoredPhoto]:
+    """Return the stored photos, by SHA-256; those that are not stored are left out.
+
+    Args:
+        order: The order that they are to be reported for.
+    """
+    rows = await connection.execute(_PHOTOS, {"sha256s": list(sha256s), "order": order})
+    return {
+        row.sha256: StoredPhoto(
+            account=row.account, stored_at=row.stored_at, is_used_elsewhere=row.is_used
+        )
+        for row in rows
+    }
+
+
+async def list_desks(connection: AsyncConnection, area: str | None) -> list[DeskAccount]:
+    """List the active accounts that decide about the incidents of an area."""
+    rows = await connection.execute(_DESKS, {"area": area})
+    return [DeskAccount(id=row.id, role=Role(row.role), area_code=row.area_code) for row in rows]
+
+
 _COPIED = frozenset(OrderRecord.__slots__) - {
     "state",
     "level",
@@ -153,12 +198,7 @@ def _record(row: RowMapping, account: Account) -> OrderRecord:
         area=to_area(row),
         assignee=row["assignee_name"],
         report=_report(row),
-        actor=ActorContext(
-            is_desk=account.is_desk_of(row["incident_area"]) or row["is_asked"],
-            is_addressed=row["is_addressed"],
-            is_handler=row["assignee"] == account.id,
-            is_reviewed=row["is_reviewed"],
-        ),
+        actor=to_actor(row, account, row["incident_area"]),
     )
 
 

@@ -11,11 +11,22 @@ from api.errors import NotFoundError
 from api.incidents import presenters
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
+from api.incidents.work_orders import help as order_help
 from api.incidents.work_orders import order_actions
 from api.incidents.work_orders import queries as work_orders_queries
+from api.incidents.work_orders.help import HelpTarget
 from api.incidents.work_orders.order_actions import OrderAction
 from api.incidents.work_orders.queries import OrderFilter
-from api.incidents.work_orders.schemas import Accept, Order, Report, Return, Start, Verify
+from api.incidents.work_orders.schemas import (
+    Accept,
+    Join,
+    Order,
+    Report,
+    RequestHelp,
+    Return,
+    Start,
+    Verify,
+)
 from api.incidents.work_orders.store import FieldReport
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
@@ -82,13 +93,14 @@ async def start(visit: Context, order: UUID, body: Start, key: IdempotencyKey = 
 
 @router.post("/{order}/report", responses=ACTION_ANSWERS)
 async def report(visit: Context, order: UUID, body: Report, key: IdempotencyKey = None) -> Order:
-    """Report what you found and did, with photos uploaded before."""
+    """Report what you found and did, with photos that you uploaded for this order."""
     action = OrderAction(
         action=Action.REPORT,
         version=body.version,
         detail={"note": body.note, "photos": body.photos, "found": body.found},
         report=FieldReport(note=body.note, photos=tuple(body.photos), found=body.found),
         idem_key=key,
+        has_webhook=visit.services.has_webhook,
     )
     return await _apply(visit, order, action)
 
@@ -104,14 +116,48 @@ async def give_back(visit: Context, order: UUID, body: Return, key: IdempotencyK
 
 @router.post("/{order}/verify", responses=ACTION_ANSWERS)
 async def verify(visit: Context, order: UUID, body: Verify, key: IdempotencyKey = None) -> Order:
-    """Verify the work of another person: the order is closed, or has to be reworked."""
+    """Verify the work of another person: the order is closed, or has to be reworked.
+
+    While a camera still sees the matter, closing is refused with 409 `still_firing` unless the
+    request says that this is known.
+    """
     action = OrderAction(
         action=Action.VERIFY if body.passed else Action.REWORK,
         version=body.version,
         reason=body.reason,
+        verdict=body.verdict if body.passed else None,
+        accepts_still_firing=body.confirm_still_firing,
         idem_key=key,
+        has_webhook=visit.services.has_webhook,
     )
     return await _apply(visit, order, action)
+
+
+@router.post("/{order}/request-help", responses=ACTION_ANSWERS)
+async def request_help(
+    visit: Context, order: UUID, body: RequestHelp, key: IdempotencyKey = None
+) -> Order:
+    """Ask another department or person to help with an order."""
+    action = OrderAction(
+        action=Action.REQUEST_HELP,
+        version=body.version,
+        reason=body.reason,
+        idem_key=key,
+        has_webhook=visit.services.has_webhook,
+    )
+    target = HelpTarget(account=body.to.account, area=body.to.area)
+    await order_help.request_help(
+        visit.connection, order, target, action, account=visit.account, now=visit.now
+    )
+    return await _present(visit, order)
+
+
+@router.post("/{order}/join", responses=ACTION_ANSWERS)
+async def join(visit: Context, order: UUID, body: Join, key: IdempotencyKey = None) -> Order:
+    """Answer a request for help: the others are reminded no longer."""
+    action = OrderAction(action=Action.JOIN, version=body.version, idem_key=key)
+    await order_help.join(visit.connection, order, action, account=visit.account, now=visit.now)
+    return await _present(visit, order)
 
 
 async def _apply(visit: RequestContext, order: UUID, action: OrderAction) -> Order:

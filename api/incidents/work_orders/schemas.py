@@ -1,14 +1,16 @@
 """HTTP requests and responses of work orders."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from api.accuracy.store import VerdictValue
 from api.areas.schemas import Area
+from api.incidents.actions.schemas import Addressee, GivenReason
 from api.incidents.lifecycle import Action, OrderState
-from api.incidents.schemas import Incident
+from api.incidents.schemas import ActionOption, Incident
 from api.web.schemas import (
     NO_NUL,
     Location,
@@ -17,6 +19,10 @@ from api.web.schemas import (
     Sha256,
     Version,
 )
+
+VerifiedAs = Literal[
+    VerdictValue.TRUE, VerdictValue.FALSE, VerdictValue.BENIGN, VerdictValue.UNSURE
+]
 
 
 class Order(Payload):
@@ -36,6 +42,8 @@ class Order(Payload):
     due_at: datetime | None
     overdue: bool
     actions: list[Action]
+    action_options: list[ActionOption]
+    rework_reason: Annotated[str, Field(description="Why the work was not accepted, or empty")]
     version: int
     note: str
     photos: list[Sha256]
@@ -77,3 +85,21 @@ class Verify(Payload):
     version: Version
     passed: bool
     reason: Reason = ""
+    verdict: Annotated[VerifiedAs | None, Field(description="What the incident was")] = None
+    confirm_still_firing: Annotated[
+        bool, Field(description="Close it although a camera still sees the matter")
+    ] = False
+
+
+class RequestHelp(Payload):
+    """Ask another department or person to help."""
+
+    version: Version
+    to: Addressee
+    reason: GivenReason
+
+
+class Join(Payload):
+    """You help with the order."""
+
+    version: Version

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.bulk import as_json
-from api.incidents.clocks import Clock
+from api.incidents.clocks import Clock, Responsible, ResponsibleKind
 from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.store import clock_columns
 from api.notify import store as notify_store
@@ -64,6 +64,35 @@ _CLOSE = text("""
         has_expired = :has_expired,
         returns = returns + CASE WHEN :is_returned THEN 1 ELSE 0 END
     WHERE id = ANY (CAST(:orders AS uuid[]))
+""")
+_RESTORE = text("""
+    UPDATE work_order SET state = :state, version = version + 1, closed_at = NULL,
+        next_step = :next_step, due_at = :due_at, next_action_at = :next_action_at
+    WHERE id = :order
+""")
+_SET_STATES = text("""
+    UPDATE work_order AS w SET state = t.state, version = w.version + 1
+    FROM json_to_recordset(CAST(:rows AS json)) AS t ("order" uuid, state text)
+    WHERE w.id = t."order"
+""")
+_RESPONSIBLE = text("""
+    SELECT responsible_kind, responsible_account, responsible_area FROM work_order
+    WHERE id = :order
+""")
+_SET_REWORK = text("UPDATE work_order SET rework_reason = :reason WHERE id = :order")
+_HELPERS = text("SELECT account FROM order_helper WHERE work_order = :order ORDER BY account")
+_INSERT_HELPERS = text("""
+    INSERT INTO order_helper (
+        work_order, account, kind, added_by, added_at, reason, next_action_at)
+    SELECT :order, account, :kind, :added_by, :now, :reason, CAST(:remind_at AS timestamptz)
+    FROM unnest(CAST(:accounts AS bigint[])) AS t (account)
+    ON CONFLICT (work_order, account) DO NOTHING RETURNING account
+""")
+_ANSWER_HELP = text("""
+    UPDATE order_helper SET next_action_at = NULL,
+        answered_at = CASE WHEN account = :account THEN coalesce(answered_at, :now)
+            ELSE answered_at END
+    WHERE work_order = :order
 """)
 _INSERT_REPORT = text("""
     INSERT INTO field_report (work_order, incident, account, note, found, photos, at)
@@ -148,7 +177,7 @@ async def close(
 
     Args:
         state: ``CLOSED``, ``RETURNED`` or ``CANCELLED``.
-        declined_by: The account that returned them.
+        declined_by: The account that returned them, or that they were recalled from.
         has_expired: They were returned because nobody worked on them in time.
     """
     params = {
@@ -162,6 +191,80 @@ async def close(
     }
     await connection.execute(_CLOSE, params)
     await notify_store.cancel_pending(connection, orders)
+
+
+async def restore(
+    connection: AsyncConnection, order: UUID, state: IncidentState, clock: Clock
+) -> None:
+    """Open a cancelled order again, in the state that it had."""
+    await connection.execute(
+        _RESTORE, {"order": order, "state": state.value, **clock_columns(clock)}
+    )
+
+
+async def set_states(connection: AsyncConnection, states: Mapping[UUID, IncidentState]) -> None:
+    """Set the states of orders that are suspended or resumed."""
+    rows = [{"order": order, "state": state} for order, state in states.items()]
+    await connection.execute(_SET_STATES, {"rows": as_json(rows)})
+
+
+async def get_responsible(connection: AsyncConnection, order: UUID) -> Responsible:
+    """Return who is, or last was, responsible for an order."""
+    row = (await connection.execute(_RESPONSIBLE, {"order": order})).one()
+    return Responsible(
+        kind=ResponsibleKind(row.responsible_kind),
+        account=row.responsible_account,
+        area=row.responsible_area,
+    )
+
+
+async def set_rework_reason(connection: AsyncConnection, order: UUID, reason: str) -> None:
+    """Store why the work was not accepted; empty once it is reported again."""
+    await connection.execute(_SET_REWORK, {"order": order, "reason": reason})
+
+
+async def list_helpers(connection: AsyncConnection, order: UUID) -> list[int]:
+    """List the accounts that were added to an order."""
+    return list((await connection.execute(_HELPERS, {"order": order})).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHelpers:
+    """Accounts to be added to an order.
+
+    Args:
+        kind: ``colleague`` or ``department``.
+        remind_at: When they are reminded unless one of them has answered; ``None`` for never.
+    """
+
+    kind: str
+    accounts: Sequence[int]
+    added_by: int
+    reason: str = ""
+    remind_at: datetime | None = None
+
+
+async def insert_helpers(
+    connection: AsyncConnection, order: UUID, helpers: NewHelpers, *, now: datetime
+) -> list[int]:
+    """Add accounts to an order; return those that were not added before."""
+    params = {
+        "order": order,
+        "kind": helpers.kind,
+        "accounts": list(helpers.accounts),
+        "added_by": helpers.added_by,
+        "reason": helpers.reason,
+        "remind_at": helpers.remind_at,
+        "now": now,
+    }
+    return list((await connection.execute(_INSERT_HELPERS, params)).scalars())
+
+
+async def answer_help(
+    connection: AsyncConnection, order: UUID, *, account: int, now: datetime
+) -> None:
+    """Store that one of those who were asked for help has answered; nobody is reminded then."""
+    await connection.execute(_ANSWER_HELP, {"order": order, "account": account, "now": now})
 
 
 async def add_report(

@@ -273,12 +273,10 @@ class CentreMachine(RuleBasedStateMachine):
         if action == "return":
             body["reason"] = "occupied elsewhere"
         elif action == "report":
-            await page.put(
-                f"/v1/evidence/{sha256(PHOTO)}",
-                content=PHOTO,
-                headers={"Content-Type": "image/jpeg"},
-            )
-            body |= {"photos": [sha256(PHOTO)], "found": True}
+            photo = PHOTO + f"{order['id']} {self.clock()}".encode()
+            headers = {"Content-Type": "image/jpeg"}
+            await page.put(f"/v1/evidence/{sha256(photo)}", content=photo, headers=headers)
+            body |= {"photos": [sha256(photo)], "found": True}
         answer = await page.post(f"/v1/orders/{order['id']}/{action}", json=body)
         assert_sound(answer)
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import ConflictError
+from api.incidents.actors import ActorContext, ActorRole
 from api.incidents.lifecycle import (
+    ENDED_STATES,
     TRANSITIONS,
     Action,
-    ActorContext,
-    ActorRole,
     IncidentState,
     Transition,
     allowed_actions,
@@ -30,9 +30,15 @@ HANDLER = ActorContext(is_addressed=True, is_handler=True)
 ACTORS = st.builds(
     ActorContext,
     is_desk=st.booleans(),
+    is_supervisor=st.booleans(),
     is_addressed=st.booleans(),
     is_handler=st.booleans(),
+    is_helper=st.booleans(),
     is_reviewed=st.booleans(),
+    can_undo=st.booleans(),
+    is_cancel_proposed=st.booleans(),
+    has_proposed_cancel=st.booleans(),
+    is_recently_ended=st.booleans(),
 )
 
 
@@ -61,10 +67,35 @@ def test_an_incident_can_be_confirmed_handled_and_closed() -> None:
 
 
 @given(state=st.sampled_from(IncidentState), actor=ACTORS)
-def test_the_handler_never_verifies(state: IncidentState, actor: ActorContext) -> None:
+def test_who_worked_on_it_never_verifies(state: IncidentState, actor: ActorContext) -> None:
+    offered = set(allowed_actions(state, actor))
+    has_worked = actor.is_handler or actor.is_helper
+
+    assert not (has_worked and offered & {Action.VERIFY, Action.REWORK})
+
+
+@given(state=st.sampled_from(IncidentState), actor=ACTORS)
+def test_nobody_cancels_what_they_have_proposed_to_cancel(
+    state: IncidentState, actor: ActorContext
+) -> None:
     offered = set(allowed_actions(state, actor))
 
-    assert not (actor.is_handler and offered & {Action.VERIFY, Action.REWORK})
+    assert not (actor.has_proposed_cancel and Action.CANCEL in offered)
+    assert not (Action.CANCEL in offered and Action.PROPOSE_CANCEL in offered)
+
+
+@given(state=st.sampled_from(IncidentState), actor=ACTORS)
+def test_an_action_is_listed_once(state: IncidentState, actor: ActorContext) -> None:
+    offered = allowed_actions(state, actor)
+
+    assert len(offered) == len(set(offered))
+
+
+@pytest.mark.parametrize("state", [state for state in IncidentState if state not in ENDED_STATES])
+def test_a_desk_can_act_on_every_open_incident(state: IncidentState) -> None:
+    offered = set(allowed_actions(state, DESK)) - {Action.NOTE, Action.PROPOSE_CANCEL}
+
+    assert offered
 
 
 @given(state=st.sampled_from(IncidentState), action=st.sampled_from(Action), actor=ACTORS)
@@ -102,7 +133,11 @@ def test_a_transition_that_needs_a_reason_refuses_an_empty_one(
     transition: Transition, reason: str
 ) -> None:
     everybody = ActorContext(
-        is_desk=True, is_addressed=True, is_handler=transition.action is Action.RETURN
+        is_desk=True,
+        is_supervisor=True,
+        is_addressed=True,
+        is_handler=transition.action is Action.RETURN,
+        is_recently_ended=True,
     )
 
     with pytest.raises(ConflictError, match="needs_reason"):
@@ -119,17 +154,17 @@ def test_a_desk_confirms_once() -> None:
 
 
 def test_some_actions_are_those_of_the_system_alone() -> None:
-    by_system = {
-        transition.action for transition in TRANSITIONS if transition.roles == {ActorRole.SYSTEM}
+    by_people = {
+        transition.action
+        for transition in TRANSITIONS
+        if transition.roles != frozenset({ActorRole.SYSTEM})
     }
+    in_table = {transition.action for transition in TRANSITIONS}
 
-    assert by_system == {
+    assert in_table - by_people == {
         Action.FILE,
-        Action.DISPATCH,
         Action.ESCALATE,
         Action.EXPIRE,
-        Action.RESUME,
         Action.RECOVER,
-        Action.REOPEN,
         Action.ARCHIVE,
     }

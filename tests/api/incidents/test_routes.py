@@ -29,7 +29,7 @@ async def test_an_uncertain_incident_is_dispatched_once_a_desk_confirms_it(centr
     answer = await review(desk, incident, "confirm", version=waiting["version"])
     await centre.clock_engine.process_due()
 
-    assert (waiting["state"], waiting["actions"]) == ("new", ["confirm", "reject"])
+    assert (waiting["state"], waiting["actions"][:3]) == ("new", ["confirm", "reject", "dispatch"])
     assert answer.json()["state"] == "filed"
     assert await centre.notified_accounts() == ["east-1", "east-2"]
 
@@ -51,7 +51,7 @@ async def test_rejecting_cancels_the_order_and_its_notifications(centre: Centre)
     answer = await review(desk, incident, "reject", version=version, reason="a shadow")
 
     rejected = answer.json()
-    assert (rejected["state"], rejected["actions"]) == ("rejected", [])
+    assert (rejected["state"], rejected["actions"]) == ("rejected", ["undo", "note"])
     assert rejected["verdicts"][0]["value"] == "false"
     assert [order["state"] for order in rejected["orders"]] == ["cancelled"]
     assert await centre.notified_accounts() == []
@@ -127,7 +127,7 @@ async def test_a_worker_sees_only_incidents_they_were_notified_of(centre: Centre
     await centre.clock_engine.process_due()
     notified, other = await centre.client_of("east-1"), await centre.client_of("west-1")
 
-    assert (await notified.get(f"/v1/incidents/{incident}")).json()["actions"] == []
+    assert (await notified.get(f"/v1/incidents/{incident}")).json()["actions"] == ["note"]
     assert (await other.get(f"/v1/incidents/{incident}")).status_code == 404
     assert (await notified.get("/v1/stats")).status_code == 403
 

@@ -38,7 +38,13 @@ async def test_an_alert_is_dispatched_accepted_reported_verified_and_closed(cent
         found=True,
     )
     assert reported["actions"] == []
-    closed = await _post(desk, f"{path}/verify", version=reported["version"], passed=True)
+    closed = await _post(
+        desk,
+        f"{path}/verify",
+        version=reported["version"],
+        passed=True,
+        confirm_still_firing=True,
+    )
 
     closed_incident = (await desk.get(f"/v1/incidents/{incident}")).json()
     assert closed["state"] == closed_incident["state"] == "closed"

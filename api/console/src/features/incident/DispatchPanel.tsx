@@ -35,7 +35,7 @@ function WorkOrderLine({ order }: { order: WorkOrderItem }) {
     <p className="work-order-line">
       <span className="tag">{t(`shared:state.${order.state}`)}</span>
       <strong>{order.assignee ? t("order.assignee", { name: order.assignee }) : t("order.unassigned")}</strong>
-      <span className="muted">{t("order.level", { n: order.step })}</span>
+      <span className="muted">{order.step ? t("order.level", { n: order.step }) : t("order.chosen")}</span>
       {order.due_at && (
         <span className={order.overdue ? "tag tag-overdue" : "muted"}>
           {t("order.due", { at: formatTime(order.due_at, now) })}

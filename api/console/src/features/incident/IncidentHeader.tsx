@@ -8,7 +8,7 @@ import { formatPercent, formatPlace, localize } from "../../shared/format/format
 import { type Hotkeys, useHotkeys } from "../../shared/hooks/useHotkeys";
 import { LevelBadge } from "../../shared/ui/LevelBadge";
 import { useReviewActions } from "./queries";
-import { REJECT_REASONS, ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "./ReasonDialog";
 
 /** Title, state and the actions that the centre allows. */
 export function IncidentHeader({ incident, isPage }: { incident: IncidentDetail; isPage: boolean }) {
@@ -42,6 +42,7 @@ function Actions({ incident }: { incident: IncidentDetail }) {
   const isAllowed = (action: "confirm" | "reject"): boolean => incident.actions.includes(action);
   const findOrder = (action: "verify" | "rework"): WorkOrderItem | undefined =>
     incident.orders.find(({ actions }) => actions.includes(action));
+  const rejectReasons = incident.action_options.find(({ action }) => action === "reject")?.reasons ?? [];
   const [toVerify, toRework] = [findOrder("verify"), findOrder("rework")];
   const actions = {
     c: isAllowed("confirm") && review.confirm,
@@ -66,7 +67,7 @@ function Actions({ incident }: { incident: IncidentDetail }) {
         isOpen={dialog !== null}
         title={t(`${dialog ?? "reject"}.title`)}
         label={t(dialog === "rework" ? "rework.label" : "reject.other")}
-        choices={dialog === "reject" ? REJECT_REASONS : []}
+        choices={dialog === "reject" ? rejectReasons : []}
         submit={submitReason}
         close={() => setDialog(null)}
       />

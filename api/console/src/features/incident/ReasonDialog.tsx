@@ -4,15 +4,6 @@ import { useTranslation } from "react-i18next";
 
 import { useHotkeys } from "../../shared/hooks/useHotkeys";
 
-/** Codes of the usual reasons for a false alarm. Sent as codes, so that they can be counted. */
-export const REJECT_REASONS = [
-  "nothing_there",
-  "normal_activity",
-  "picture_fault",
-  "zone_or_setting",
-  "already_known",
-] as const;
-
 interface Props {
   isOpen: boolean;
   title: string;

@@ -27,7 +27,7 @@ type Request = (key: string) => Promise<unknown>;
  */
 export function useReviewActions(incident: IncidentDetail) {
   const { t } = useTranslation("incident");
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const queryClient = useQueryClient();
   const isRunning = useRef(false);
   const { mutate, isPending } = useMutation({
@@ -52,7 +52,22 @@ export function useReviewActions(incident: IncidentDetail) {
     isPending,
     confirm: () => run((key) => confirmIncident(id, { version, reason: "" }, key)),
     reject: (reason: string) => run((key) => rejectIncident(id, { version, reason }, key)),
-    verify: (order: WorkOrderItem, passed: boolean, reason = "") =>
-      run((key) => verifyWorkOrder(order.id, { version: order.version, passed, reason }, key)),
+    verify: (order: WorkOrderItem, passed: boolean, reason = "") => {
+      const send = (isStillFiring: boolean): void => {
+        const body = { version: order.version, passed, reason, confirm_still_firing: isStillFiring };
+        run((key) => verifyWorkOrder(order.id, body, key));
+      };
+      if (!passed || !warnsStillFiring(order)) send(false);
+      else {
+        const [title, content] = [t("still_firing.title"), t("still_firing.detail")];
+        const texts = { okText: t("still_firing.close"), cancelText: t("shared:cancel") };
+        modal.confirm({ title, content, ...texts, onOk: () => send(true) });
+      }
+    },
   };
+}
+
+/** Return whether the centre refuses to close the order until it is accepted that the camera still sees the matter. */
+function warnsStillFiring(order: WorkOrderItem): boolean {
+  return order.action_options.some(({ warnings }) => warnings.includes("still_firing"));
 }

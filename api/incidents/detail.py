@@ -1,0 +1,51 @@
+"""Read everything known of an incident, and present it."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from api.accounts.dependencies import RequestContext
+from api.errors import NotFoundError
+from api.incidents import presenters, timeline
+from api.incidents import queries as incidents_queries
+from api.incidents.queries import IncidentRecord
+from api.incidents.schemas import HistoryItem, IncidentDetail, NotificationItem, VerdictItem
+from api.incidents.work_orders import queries as work_orders_queries
+
+
+async def present_detail(visit: RequestContext, incident: UUID) -> IncidentDetail:
+    """Return an incident as the account may see it.
+
+    Raises:
+        NotFoundError: There is no such incident, or the account may not see it.
+    """
+    record = await incidents_queries.get_incident(visit.connection, incident, visit.account)
+    if record is None:
+        raise NotFoundError("no_such_incident")
+    return await _present(visit, record)
+
+
+async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDetail:
+    connection = visit.connection
+    alerts = await timeline.list_alerts(connection, record.id)
+    sha256s = [evidence.sha256 for alert in alerts for evidence in alert.data.evidence]
+    available = await timeline.get_available_evidence(connection, sha256s)
+    entries = await timeline.list_audit_entries(connection, record.id)
+    notifications = await timeline.list_notifications(connection, record.id)
+    verdicts = await timeline.list_verdicts(connection, record.id)
+    orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
+    reasons = presenters.probability_reasons(record)
+    return IncidentDetail.model_validate(
+        {
+            **presenters.incident_fields(record, visit.services, visit.now),
+            "alerts": [presenters.present_alert(alert, available) for alert in alerts],
+            "workflow": presenters.present_workflow(record.state, entries),
+            "history": [HistoryItem.model_validate(asdict(entry)) for entry in entries],
+            "orders": [presenters.present_order_item(order, visit.now) for order in orders],
+            "notifications": [
+                NotificationItem.model_validate(asdict(notification))
+                for notification in notifications
+            ],
+            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
+            "reasons": [presenters.present_text(reason) for reason in reasons],
+        }
+    )
