@@ -19,11 +19,9 @@ _KNOWN_AREAS = text("SELECT code FROM area WHERE code = ANY (CAST(:codes AS text
 # of a micro-grid are hours of its grid, as they are at the escalation level of the grid.
 _DUTY_HOURS = text("""
     WITH wanted AS (
-        SELECT id, code FROM area WHERE code = ANY (CAST(:above AS text[]))
-        UNION
-        SELECT id, CASE WHEN left(code, 15) = ANY (CAST(:grids AS text[]))
-                   THEN left(code, 15) ELSE code END
-        FROM area
+        SELECT id, code FROM area WHERE code = ANY (CAST(:others AS text[]))
+        UNION ALL
+        SELECT id, left(code, 15) FROM area
         WHERE left(code, 15) = ANY (CAST(:grids AS text[])) AND length(code) = 18
     ), hours AS (
         SELECT h.id, w.code, h.during, h.replaces,
@@ -55,9 +53,11 @@ async def find_duty_hours(
 
     Shifts of accounts that are not active are left out, so that they replace nobody.
     """
-    params = {"start": window.start, "end": window.end, "above": sorted(known_areas)}
-    grids = sorted(code for code in known_areas if code == grid_of(code))
-    rows = await connection.execute(_DUTY_HOURS, params | {"grids": grids})
+    grids = {code for code in known_areas if code == grid_of(code)}
+    others = {code for code in known_areas if code in grids or grid_of(code) not in grids}
+    params = {"start": window.start, "end": window.end}
+    codes = {"grids": sorted(grids), "others": sorted(others)}
+    rows = await connection.execute(_DUTY_HOURS, params | codes)
     return [DutyHours(**row) for row in rows.mappings()]
 
 

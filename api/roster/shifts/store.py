@@ -55,6 +55,12 @@ _UPDATE = text("""
 _END = text("""
     UPDATE shift SET during = tstzrange(lower(during), :at), version = version + 1 WHERE id = :id
 """)
+# The substitute of a deleted shift stays on duty; one that already is needs no second shift.
+_DELETE_REDUNDANT = text("""
+    DELETE FROM shift s USING shift other
+    WHERE s.replaces = :id AND other.account = s.account AND other.area = s.area
+      AND other.source = s.source AND other.replaces IS NULL AND other.during @> s.during
+""")
 _DELETE = text("DELETE FROM shift WHERE id = :id")
 _CLAIM_KEY = text("""
     INSERT INTO idempotency_key (key, action, shift, at) VALUES (:key, :action, :shift, :at)
@@ -147,6 +153,7 @@ async def end_shift(connection: AsyncConnection, shift: UUID, *, at: datetime) -
 
 async def delete_shift(connection: AsyncConnection, shift: UUID) -> None:
     """Delete a shift; one that replaces it adds a person from then on."""
+    await connection.execute(_DELETE_REDUNDANT, {"id": shift})
     await connection.execute(_DELETE, {"id": shift})
 
 

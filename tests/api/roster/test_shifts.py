@@ -118,6 +118,19 @@ async def test_deleting_a_replaced_shift_leaves_the_substitute_on_duty(centre: C
     assert await on_duty(centre, TOMORROW["starts_at"]) == ["west-1"]
 
 
+async def test_a_substitute_of_two_deleted_shifts_stays_on_duty_once(centre: Centre) -> None:
+    paths = [f"shifts/{(await plan(centre, name))['id']}" for name in ("east-1", "east-2")]
+    for path in paths:
+        body = {"account": "west-1", "version": 1}
+        replaced = await request(centre, "POST", f"{path}/replacements", json=body)
+        assert replaced.status_code == 201
+    for path in paths:
+        deleted = await request(centre, "DELETE", path, params={"version": 1})
+        assert deleted.status_code == 204
+
+    assert await on_duty(centre, TOMORROW["starts_at"]) == ["west-1"]
+
+
 async def test_a_running_shift_ends_now_and_keeps_its_past(centre: Centre) -> None:
     shift = await running_shift(centre)
     path = f"shifts/{shift['id']}"
