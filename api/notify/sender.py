@@ -17,15 +17,16 @@ from api.live.feed import Signal
 from api.metrics import observe_step
 from api.notify import store as notify_store
 from api.notify.address_windows import START, AddressWindows
-from api.notify.channels.webhook import SendResult, Webhook, retry_delay
+from api.notify.channels.webhook import MAX_ATTEMPTS, SendResult, Webhook, retry_delay
 from api.notify.store import AttemptResult, OutgoingNotification
 from pipeline.text import Text
+from pipeline.wire.limits import storable_text
 
 LEASE_BATCH = 64
 RECORD_BATCH = 256
 LEASE = timedelta(seconds=30)
 POLL_INTERVAL_S = 1.0
-CANCEL_INTERVAL_S = 10.0
+END_INTERVAL_S = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class NotificationSender:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wake_on_insert())
             group.create_task(self._record_results())
-            group.create_task(self._cancel_outdated())
+            group.create_task(self._end_unsendable())
             while True:
                 seen, limit = self._wake_up.count, min(self._windows.free, LEASE_BATCH)
                 leased = await self._lease(limit) if limit else []
@@ -78,15 +79,17 @@ class NotificationSender:
             await self._inserted.wait(seen, POLL_INTERVAL_S)
             self._wake_up.send()
 
-    async def _cancel_outdated(self) -> None:
-        """Cancel what is no longer wanted, so that it is not read with every lease."""
+    async def _end_unsendable(self) -> None:
+        """End what is no longer to be sent, so that it is not read with every lease."""
         while True:
             try:
                 async with self._engine.connect() as connection:
-                    await notify_store.cancel_outdated(connection, now=self._now())
+                    await notify_store.end_unsendable(
+                        connection, now=self._now(), max_attempts=MAX_ATTEMPTS
+                    )
             except UNREACHABLE_ERRORS as error:
-                log.warning("outdated_not_cancelled", reason=str(error)[:500])
-            await asyncio.sleep(CANCEL_INTERVAL_S)
+                log.warning("unsendable_not_ended", reason=str(error)[:500])
+            await asyncio.sleep(END_INTERVAL_S)
 
     async def _lease(self, limit: int) -> list[OutgoingNotification]:
         now = self._now()
@@ -99,6 +102,7 @@ class NotificationSender:
                     limit=limit,
                     rooms=self._windows.rooms(),
                     default_room=START,
+                    max_attempts=MAX_ATTEMPTS,
                 )
         except UNREACHABLE_ERRORS as error:
             log.warning("sending_failed", reason=str(error)[:500])
@@ -147,7 +151,8 @@ def _attempt_result(
         reason=result.error,
     )
     retry_at = now + delay if delay else None
-    return AttemptResult(id=notification.id, error=result.error, at=now, retry_at=retry_at)
+    error = storable_text(result.error, max_length=300)  # may quote what the other side sent
+    return AttemptResult(id=notification.id, error=error, at=now, retry_at=retry_at)
 
 
 async def _take_batch(queue: asyncio.Queue[AttemptResult], limit: int) -> Sequence[AttemptResult]:

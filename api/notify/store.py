@@ -128,6 +128,10 @@ class AttemptResult:
     retry_at: datetime | None
 
 
+COMMIT_LAZILY = "lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+"""Do not wait until the transaction is on disk. If the server crashes within the next second, what
+was sent is sent again with the same key, as it is when a sender is killed."""
+
 # Every account has the app; a row in `channel` or the default webhook adds a second channel.
 _INSERT = text("""
     WITH recipient AS (
@@ -195,15 +199,17 @@ _MARK_DELIVERED = text("""
 _EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
 # The state is compared again, as it may have changed since the notification was inserted.
 # Conditions are repeated on the locked rows, as another sender may have leased them meanwhile.
-# Retries come after first attempts of the same level.
-_LEASE_DUE = text("""
-    WITH due AS (
+# Retries come after first attempts of the same level. A notification whose attempts have all been
+# lost with the process that made them is given up by ``_END_UNSENDABLE``.
+_LEASE_DUE = text(f"""
+    WITH {COMMIT_LAZILY}, due AS (
         SELECT n.id, n.address, n.due_at,
             2 * array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level)
                 + CAST(n.attempts > 0 AS int) AS rank
         FROM notification n
         JOIN incident i ON i.id = n.incident
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
+          AND n.attempts < :max_attempts
           AND (n.required_state IS NULL OR n.required_state = i.state)
     ), placed AS (
         SELECT d.*, row_number() OVER (PARTITION BY address ORDER BY rank, due_at, id) AS place
@@ -225,24 +231,33 @@ _LEASE_DUE = text("""
         l.attempts, l.created_at, i.scenario, i.level, i.lon, i.lat, i.exercise,
         coalesce(a.data -> 'because', i.message) AS because, area_path(i.area_code) AS area_path
     FROM leased l
+    CROSS JOIN lazily
     JOIN account c ON c.id = l.account
     JOIN incident i ON i.id = l.incident
     LEFT JOIN alert a ON a.alert_id = i.lead_alert
 """)
-_CANCEL_OUTDATED = text("""
-    UPDATE notification SET state = 'cancelled' WHERE id IN (
-        SELECT n.id FROM notification n JOIN incident i ON i.id = n.incident
+_END_UNSENDABLE = text("""
+    UPDATE notification AS u SET
+        state = CASE WHEN t.is_outdated THEN 'cancelled' ELSE 'failed' END,
+        error = CASE WHEN t.is_outdated THEN u.error ELSE 'no attempt had a result' END
+    FROM (
+        SELECT n.id, coalesce(n.required_state <> i.state, false) AS is_outdated
+        FROM notification n JOIN incident i ON i.id = n.incident
         WHERE n.state = 'pending' AND n.channel = 'webhook' AND n.due_at <= :now
-          AND n.required_state <> i.state
-        ORDER BY n.id LIMIT 1000 FOR UPDATE OF n SKIP LOCKED)
+          AND (n.required_state <> i.state OR n.attempts >= :max_attempts)
+        ORDER BY n.id LIMIT 1000 FOR UPDATE OF n SKIP LOCKED
+    ) AS t
+    WHERE u.id = t.id
 """)
-_RECORD_RESULTS = text("""
+_RECORD_RESULTS = text(f"""
+    WITH {COMMIT_LAZILY}
     UPDATE notification n SET error = t.error, due_at = coalesce(t.retry_at, n.due_at),
         sent_at = CASE WHEN t.error = '' THEN t.at ELSE n.sent_at END,
         state = CASE WHEN t.error = '' THEN 'sent' WHEN t.retry_at IS NULL THEN 'failed'
             ELSE 'pending' END
     FROM unnest(CAST(:id AS uuid[]), CAST(:error AS text[]), CAST(:at AS timestamptz[]),
                 CAST(:retry_at AS timestamptz[])) AS t (id, error, at, retry_at)
+    CROSS JOIN lazily
     WHERE n.id = t.id AND n.state = 'pending'
 """)
 
@@ -321,6 +336,7 @@ async def lease_due(
     limit: int,
     rooms: Mapping[str, int],
     default_room: int,
+    max_attempts: int,
 ) -> list[OutgoingNotification]:
     """Lease webhook notifications that are due, by level, then by due time.
 
@@ -329,6 +345,7 @@ async def lease_due(
         limit: At most so many in all.
         rooms: At most so many for each address.
         default_room: At most so many for each other address.
+        max_attempts: Those with so many attempts are left out.
     """
     params = {
         "now": now,
@@ -337,13 +354,14 @@ async def lease_due(
         "addresses": list(rooms),
         "rooms": list(rooms.values()),
         "default_room": default_room,
+        "max_attempts": max_attempts,
     }
     rows = (await connection.execute(_LEASE_DUE, params)).mappings()
     return [
         OutgoingNotification(
             **{
                 **row,
-                "because": msgspec.convert(row["because"], Text),
+                "because": _text(row["because"]),
                 "area_path": tuple(row["area_path"] or ()),
             }
         )
@@ -351,9 +369,21 @@ async def lease_due(
     ]
 
 
-async def cancel_outdated(connection: AsyncConnection, *, now: datetime) -> None:
-    """Cancel webhook notifications that are due, but whose incident has left their state."""
-    await connection.execute(_CANCEL_OUTDATED, {"now": now})
+def _text(stored: object) -> Text:
+    """Return the message of an incident; an unreadable one must not keep anybody from knowing."""
+    try:
+        return msgspec.convert(stored, Text)
+    except msgspec.ValidationError:
+        return Text(zh="", en="")
+
+
+async def end_unsendable(connection: AsyncConnection, *, now: datetime, max_attempts: int) -> None:
+    """End webhook notifications that are due and will not be leased.
+
+    They are cancelled if their incident has left the state they are about, and have failed if
+    all attempts were made and none had a result.
+    """
+    await connection.execute(_END_UNSENDABLE, {"now": now, "max_attempts": max_attempts})
 
 
 async def record_results(connection: AsyncConnection, attempts: Sequence[AttemptResult]) -> None:

@@ -12,7 +12,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from api.dispatch.clock_engine import ClockEngine
 from api.notify.address_windows import MAX_PER_ADDRESS
 from api.notify.channels.webhook import (
     MAX_ATTEMPTS,
@@ -22,8 +21,7 @@ from api.notify.channels.webhook import (
     retry_delay,
 )
 from api.notify.sender import NotificationSender
-from api.notify.store import cancel_outdated, lease_due
-from pipeline.signal import Level
+from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import EAST, Centre
 
 SECRET = "a secret"
@@ -70,14 +68,15 @@ async def gateway() -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
     """A running sender, and a clock engine that also notifies everybody through the webhook."""
-    live = centre.live
-    centre.clock_engine = ClockEngine(
-        centre.engine, live.signal, now=centre.clock, has_webhook=True
-    )
+    notify_through_webhook(centre)
     async with open_http_client() as client:
         webhook = Webhook(client, url=gateway.address, secret=SECRET)
         built = NotificationSender(
-            centre.engine, live.signal, webhook, now=centre.clock, title_of=centre.services.title_of
+            centre.engine,
+            centre.live.signal,
+            webhook,
+            now=centre.clock,
+            title_of=centre.services.title_of,
         )
         running = asyncio.create_task(built.run())
         yield built
@@ -94,6 +93,20 @@ async def silent_address() -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     for writer in writers:
         writer.close()
+    server.close()
+
+
+@pytest.fixture
+async def garbage_address() -> AsyncIterator[str]:
+    """The address of a server that answers with bytes that are no text."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 5\0\xff0 \0\xed\xa0\x80\r\n\0: \0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()
 
 
@@ -120,18 +133,10 @@ async def add_channels(centre: Centre, addresses: list[str]) -> None:
         await connection.execute(query, params)
 
 
-async def states(centre: Centre) -> list[tuple[str, int]]:
-    query = text("""
-        SELECT state, attempts FROM notification WHERE channel = 'webhook' ORDER BY state
-    """)
-    async with centre.engine.connect() as connection:
-        return [(row.state, row.attempts) for row in await connection.execute(query)]
-
-
 async def until(centre: Centre, expected: list[tuple[str, int]]) -> None:
     """Wait until the notifications have these states and attempts."""
     async with asyncio.timeout(PATIENCE_S):
-        while await states(centre) != expected:  # noqa: ASYNC110  # another process's rows
+        while await webhook_states(centre) != expected:  # noqa: ASYNC110  # another process's rows
             await asyncio.sleep(0.02)
 
 
@@ -243,31 +248,6 @@ async def test_an_address_that_answers_fast_receives_a_burst(
     await until(centre, [("sent", 1)] * 2 * n)
 
 
-async def test_the_most_severe_incident_is_sent_first(centre: Centre) -> None:
-    centre.clock_engine = ClockEngine(
-        centre.engine, centre.live.signal, now=centre.clock, has_webhook=True
-    )
-    levels = (Level.MINOR, Level.MAJOR, Level.CRITICAL)
-    for level in levels:
-        await centre.raise_alert(level, camera=level, level=level)
-        await centre.clock_engine.process_due()
-        centre.clock.advance(seconds=1)
-    async with centre.engine.begin() as connection:
-        leased = [
-            await lease_due(
-                connection,
-                now=centre.clock(),
-                until=centre.clock() + timedelta(seconds=30),
-                limit=2,
-                rooms={},
-                default_room=2,
-            )
-            for _ in levels
-        ]
-
-    assert [{row.level for row in rows} for rows in leased] == [{"critical"}, {"major"}, {"minor"}]
-
-
 @pytest.mark.usefixtures("sender")
 async def test_a_redirect_is_not_followed(centre: Centre, gateway: Gateway) -> None:
     gateway.statuses = [307, 307]
@@ -280,45 +260,44 @@ async def test_a_redirect_is_not_followed(centre: Centre, gateway: Gateway) -> N
     assert gateway.got.empty()
 
 
-async def test_a_notification_is_cancelled_once_its_incident_has_left_the_state(
-    centre: Centre,
+@pytest.mark.usefixtures("sender")
+async def test_an_unreadable_message_is_notified_of_without_it(
+    centre: Centre, gateway: Gateway
 ) -> None:
-    centre.clock_engine = ClockEngine(
-        centre.engine, centre.live.signal, now=centre.clock, has_webhook=True
-    )
-    incident = await centre.raise_alert()
-    await centre.clock_engine.process_due()
+    await centre.raise_alert()
     async with centre.engine.begin() as connection:
-        leave = text("UPDATE incident SET state = 'handling' WHERE id = :id")
-        await connection.execute(leave, {"id": incident})
-        none = await lease_due(
-            connection,
-            now=centre.clock(),
-            until=centre.clock(),
-            limit=9,
-            rooms={},
-            default_room=9,
-        )
-        await cancel_outdated(connection, now=centre.clock())
+        broken = text("UPDATE alert SET data = jsonb_set(data, '{because}', '5')")
+        await connection.execute(broken)
+    await centre.clock_engine.process_due()
+    _, body = await gateway.next()
 
-    assert none == []
-    assert await states(centre) == [("cancelled", 0), ("cancelled", 0)]
+    assert json.loads(body)["because"] == {"zh": "", "en": ""}
+
+
+@pytest.mark.usefixtures("sender")
+async def test_an_answer_that_the_database_cannot_hold_fails_only_its_own_notification(
+    centre: Centre, gateway: Gateway, garbage_address: str
+) -> None:
+    await add_channels(centre, [garbage_address])
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    accounts = {json.loads((await gateway.next())[1])["account"] for _ in range(2)}
+
+    assert accounts == {"east-1", "east-2"}
+    await until(centre, [("pending", 1), ("sent", 1), ("sent", 1)])
 
 
 async def test_accepting_cancels_the_webhook_notifications(
     centre: Centre, gateway: Gateway
 ) -> None:
-    live = centre.live
-    centre.clock_engine = ClockEngine(
-        centre.engine, live.signal, now=centre.clock, has_webhook=True
-    )
+    notify_through_webhook(centre)
     await centre.raise_alert()
     await centre.clock_engine.process_due()
     worker = await centre.client_of("east-1")
     [order] = (await worker.get("/v1/orders", params={"mine": True})).json()["items"]
     await worker.post(f"/v1/orders/{order['id']}/accept", json={"version": 1})
 
-    assert await states(centre) == [("cancelled", 0), ("cancelled", 0)]
+    assert await webhook_states(centre) == [("cancelled", 0), ("cancelled", 0)]
     assert gateway.got.empty()
 
 

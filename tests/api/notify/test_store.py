@@ -1,0 +1,82 @@
+"""Which notifications a sender leases, and in which order."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.notify.channels.webhook import MAX_ATTEMPTS
+from api.notify.store import OutgoingNotification, end_unsendable, lease_due
+from pipeline.signal import Level
+from tests.api.notify.notifications import notify_through_webhook, webhook_states
+from tests.api.town import Centre
+
+
+async def lease(
+    centre: Centre, connection: AsyncConnection, *, limit: int = 9
+) -> list[OutgoingNotification]:
+    """Lease for 30 seconds."""
+    return await lease_due(
+        connection,
+        now=centre.clock(),
+        until=centre.clock() + timedelta(seconds=30),
+        limit=limit,
+        rooms={},
+        default_room=9,
+        max_attempts=MAX_ATTEMPTS,
+    )
+
+
+async def test_the_most_severe_incident_is_sent_first(centre: Centre) -> None:
+    notify_through_webhook(centre)
+    levels = (Level.MINOR, Level.MAJOR, Level.CRITICAL)
+    for level in levels:
+        await centre.raise_alert(level, camera=level, level=level)
+        await centre.clock_engine.process_due()
+        centre.clock.advance(seconds=1)
+    async with centre.engine.begin() as connection:
+        leased = [await lease(centre, connection, limit=2) for _ in levels]
+
+    assert [{row.level for row in rows} for rows in leased] == [{"critical"}, {"major"}, {"minor"}]
+
+
+async def test_leases_do_not_wait_for_the_disk_and_other_transactions_do(centre: Centre) -> None:
+    notify_through_webhook(centre)
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    setting = text("SELECT current_setting('synchronous_commit')")
+    async with centre.engine.connect() as connection:
+        before = await connection.scalar(setting)
+        await lease(centre, connection)
+        during = await connection.scalar(setting)
+        await connection.commit()
+        after = await connection.scalar(setting)
+
+    assert (before, during, after) == ("on", "off", "on")
+
+
+async def test_a_notification_is_cancelled_once_its_incident_has_left_the_state(
+    centre: Centre,
+) -> None:
+    notify_through_webhook(centre)
+    incident = await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        leave = text("UPDATE incident SET state = 'handling' WHERE id = :id")
+        await connection.execute(leave, {"id": incident})
+        none = await lease(centre, connection)
+        await end_unsendable(connection, now=centre.clock(), max_attempts=MAX_ATTEMPTS)
+
+    assert none == []
+    assert await webhook_states(centre) == [("cancelled", 0), ("cancelled", 0)]
+
+
+async def test_a_notification_whose_attempts_had_no_result_has_failed(centre: Centre) -> None:
+    notify_through_webhook(centre)
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE notification SET attempts = 8"))
+        await end_unsendable(connection, now=centre.clock(), max_attempts=MAX_ATTEMPTS)
+
+    assert await webhook_states(centre) == [("failed", 8), ("failed", 8)]
