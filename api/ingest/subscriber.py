@@ -1,6 +1,6 @@
 """READ FIRST: what happens to a message from a node.
 
-1. A session of the broker delivers it (``_route``).
+1. A session of the broker delivers it (``_take_alert``).
 2. It waits in a queue until the batch before it is stored (``batch_queue``).
 3. Its sender, encoding and topic are validated (``validation``).
 4. One transaction (``batch``) stores the batch in the inbox (``store``), assigns new alerts to
@@ -118,8 +118,9 @@ class Subscriber:
 
     async def _run_session(self, number: int) -> None:
         client_id, filters = f"{self._client_id}.{number}", SESSION_FILTERS[number]
+        take = self._take_report if filters is TOPIC_FILTERS else self._take_alert
         async with open_session(
-            self._broker, client_id, filters=filters, on_message=self._route
+            self._broker, client_id, filters=filters, on_message=take
         ) as opened:
             self._sessions[number] = opened
             self.connection_count += 1
@@ -130,13 +131,18 @@ class Subscriber:
             finally:
                 del self._sessions[number]
 
-    def _route(self, sender: Session, message: Message) -> None:
-        """Queue an alert until it is stored; acknowledge and queue a report."""
-        if "/up/alert/" in message.topic:
-            now = self._now()
-            incoming = _incoming(message, now=now)
-            self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id, now))
-            return
+    def _take_alert(self, sender: Session, message: Message) -> None:
+        """Queue a message until it is stored, whatever its topic is.
+
+        Every message of these sessions is acknowledged in the order of arrival, also one on
+        ``…/up/alert``, which is no alert topic and which their filter matches too.
+        """
+        now = self._now()
+        incoming = _incoming(message, now=now)
+        self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id, now))
+
+    def _take_report(self, sender: Session, message: Message) -> None:
+        """Acknowledge a report and queue it."""
         sender.acknowledge((message.packet_id,))
         signature = message.properties.get(SIGNATURE_PROPERTY, "")
         self._reports.put(

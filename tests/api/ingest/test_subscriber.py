@@ -94,6 +94,23 @@ async def test_invalid_messages_do_not_stop_ingest(
     assert subscriber.is_up
 
 
+async def test_a_topic_that_is_no_alert_topic_does_not_end_the_session(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    connections = subscriber.connection_count
+    with connected_node(broker.port) as node:
+        for seq in range(1, 40):
+            node.publish(alert_message(f"{seq}", seq=seq))
+            node.publish_raw(ALERT_NODE.topic("up", "alert"), b"%d" % seq)
+        acked = 0
+        while acked < 39:
+            acked = (await asyncio.to_thread(node.next_receipt)).acked_seq
+
+    await wait_for_row(database, "SELECT 1 FROM quarantine HAVING count(*) = 39")
+    assert subscriber.connection_count == connections
+    assert subscriber.is_up
+
+
 async def test_alerts_sent_again_after_the_broker_lost_its_data_are_stored(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
