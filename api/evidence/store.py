@@ -33,16 +33,19 @@ _INSERT = text("""
     ON CONFLICT (sha256) DO NOTHING RETURNING sha256
 """)
 _GET = text("SELECT media_type, bytes, node, account FROM evidence WHERE sha256 = :sha256")
-# An alert has at most one snapshot and one clip; a field report has photos.
+# An alert has at most one snapshot and one clip; a field report has photos. Who sees an incident
+# sees the evidence of those that were merged into it.
 _OF_ALERT = (
     "(a.data #>> '{evidence,0,sha256}' = :sha256 OR a.data #>> '{evidence,1,sha256}' = :sha256)"
 )
 _INCIDENTS = text(f"""
     SELECT DISTINCT i.id, i.area_code
-    FROM incident i JOIN alert a ON a.incident = i.id WHERE {_OF_ALERT} LIMIT 20
+    FROM alert a JOIN incident m ON m.id = a.incident JOIN incident i ON i.id IN (m.id, m.root)
+    WHERE {_OF_ALERT} LIMIT 20
 """)
 _VISIBLE_INCIDENTS = text(f"""
-    SELECT i.id FROM incident i JOIN alert a ON a.incident = i.id
+    SELECT i.id
+    FROM alert a JOIN incident m ON m.id = a.incident JOIN incident i ON i.id IN (m.id, m.root)
     WHERE {_OF_ALERT} AND {VISIBLE}
     UNION
     SELECT i.id FROM incident i JOIN field_report f ON f.incident = i.id

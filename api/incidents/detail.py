@@ -34,6 +34,8 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
     verdicts = await timeline.list_verdicts(connection, record.id)
     orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
     reasons = presenters.probability_reasons(record)
+    children = await timeline.list_children(connection, record.id)
+    suggestions = await timeline.list_suggestions(connection, record.id)
     return IncidentDetail.model_validate(
         {
             **presenters.incident_fields(record, visit.services, visit.now),
@@ -47,5 +49,7 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
             ],
             "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
             "reasons": [presenters.present_text(reason) for reason in reasons],
+            "children": [asdict(child) for child in children],
+            "suggestions": [asdict(suggestion) for suggestion in suggestions],
         }
     )

@@ -50,6 +50,10 @@ _INCIDENT_FIELDS = (
     "first_at",
     "last_at",
     "next_step",
+    "root",
+    "merge_reason",
+    "recurrence_of",
+    "suppression",
     "version",
 )
 _ORDER_FIELDS = (
@@ -76,6 +80,9 @@ _DECISIONS = {
     ),
     Decision.LATE: BilingualText(
         zh="到达太晚，不打扰网格员", en="It arrived too late to notify anybody"
+    ),
+    Decision.SUPPRESSED: BilingualText(
+        zh="处于抑制期内，只留存证据", en="Its call is withheld by a suppression; evidence is kept"
     ),
 }
 

@@ -70,7 +70,11 @@ class IncidentRecord:
     Args:
         incident_class: Of an incident about equipment there is no alert, as a rule.
         lead: The alert whose picture stands for the incident; ``None`` if no alert opened it.
-        message: What happened, in the words of the lead alert.
+        message: What happened, in the words of the lead alert, unless it has words of its own.
+        root: The incident that it was merged into.
+        merge_reason: Why, as a code with parameters.
+        recurrence_of: The incident after which it happened again.
+        suppression: What withholds its call.
         snapshot: SHA-256 of the picture.
         account: Id of the account that asks.
         actor: What that account is to this incident; ``actor_at`` also says what it may do now.
@@ -103,6 +107,10 @@ class IncidentRecord:
     version: int
     lead: AlertData | None
     message: Text
+    root: UUID | None
+    merge_reason: dict[str, object]
+    recurrence_of: UUID | None
+    suppression: UUID | None
     snapshot: str | None
     snapshot_is_here: bool
     order: OrderSummary | None
@@ -266,6 +274,13 @@ _COPIED = frozenset(IncidentRecord.__slots__) - {
 _FACTS = frozenset(ActionFacts.__slots__) - {"reviewed_from", "previous_state"}
 
 
+def _message(row: RowMapping, lead: AlertData | None) -> Text:
+    """Return the words of an incident, else those of its lead alert; one of them exists."""
+    if lead is not None and row["message"] is None:
+        return lead.message
+    return msgspec.convert(row["message"], Text)
+
+
 def _record(row: RowMapping, account: Account) -> IncidentRecord:
     lead = msgspec.convert(row["lead"], AlertData) if row["lead"] else None
     return IncidentRecord(
@@ -276,7 +291,7 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
         decision=Decision(row["decision"]),
         area=to_area(row),
         lead=lead,
-        message=lead.message if lead else msgspec.convert(row["message"], Text),
+        message=_message(row, lead),
         next_step=NextStep(row["next_step"]) if row["next_step"] else None,
         responsible=_responsible(row),
         order=_order_summary(row),

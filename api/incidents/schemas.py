@@ -112,6 +112,14 @@ class Incident(Payload):
     nobody_on_duty: Annotated[
         bool, Field(description="It waits for somebody on duty; none was found so far")
     ]
+    root: Annotated[UUID | None, Field(description="The incident that it was merged into")]
+    merge_reason: Annotated[
+        dict[str, object], Field(description="Why, as the code `reason` with its parameters")
+    ]
+    recurrence_of: Annotated[
+        UUID | None, Field(description="The incident after which it happened again")
+    ]
+    suppression: Annotated[UUID | None, Field(description="What withholds its call")]
     snapshot: Picture | None
     boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
     actions: Annotated[list[Action], Field(description="What you may do with it now")]
@@ -243,8 +251,17 @@ class OrderItem(Payload):
     found: bool | None
 
 
+class Related(Payload):
+    """Another incident that is, or may be, the same matter."""
+
+    incident: UUID
+    reason: Annotated[
+        dict[str, object], Field(description="Why, as the code `reason` with its parameters")
+    ]
+
+
 class IncidentDetail(Incident):
-    """An incident with everything known of it."""
+    """An incident with everything known of it; its alerts include those of its children."""
 
     alerts: list[AlertItem]
     history: list[HistoryItem]
@@ -253,3 +270,5 @@ class IncidentDetail(Incident):
     verdicts: list[VerdictItem]
     reasons: Annotated[list[Text], Field(description="Where the probability comes from")]
     workflow: Annotated[list[WorkflowItem], Field(description="The six steps, in order")]
+    children: Annotated[list[Related], Field(description="Merged into it; each can be split off")]
+    suggestions: Annotated[list[Related], Field(description="Perhaps the same matter: merge?")]

@@ -65,9 +65,31 @@ class VerdictRecord:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRecord:
+    """Another incident that is, or may be, the same matter.
+
+    Args:
+        reason: Why, as a code with parameters.
+    """
+
+    incident: UUID
+    reason: dict[str, object]
+
+
 _ALERTS = text("""
-    SELECT rev, how, why, late, data FROM alert WHERE incident = :id
+    SELECT rev, how, why, late, data FROM alert
+    WHERE incident = :id OR incident IN (SELECT id FROM incident WHERE root = :id)
     ORDER BY opened_at, alert_id LIMIT 200
+""")
+_CHILDREN = text("""
+    SELECT id AS incident, merge_reason AS reason FROM incident WHERE root = :id ORDER BY id
+    LIMIT 1000
+""")
+_SUGGESTIONS = text("""
+    SELECT o.id AS incident, s.reason FROM merge_suggestion s
+    JOIN incident o ON o.id = CASE WHEN s.incident = :id THEN s.other ELSE s.incident END
+    WHERE :id IN (s.incident, s.other) AND o.is_open ORDER BY s.created_at, o.id LIMIT 100
 """)
 _AUDIT_ENTRIES = text("""
     SELECT at, actor, action, from_state, to_state, reason, detail FROM audit_log
@@ -86,7 +108,7 @@ _AVAILABLE_EVIDENCE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:sha
 
 
 async def list_alerts(connection: AsyncConnection, incident: UUID) -> list[AlertRecord]:
-    """List the first 200 alerts of an incident, in the order they opened."""
+    """List the first 200 alerts of an incident and its children, in the order they opened."""
     rows = (await connection.execute(_ALERTS, {"id": incident})).mappings()
     return [
         AlertRecord(
@@ -95,6 +117,18 @@ async def list_alerts(connection: AsyncConnection, incident: UUID) -> list[Alert
         )
         for row in rows
     ]
+
+
+async def list_children(connection: AsyncConnection, incident: UUID) -> list[RelatedRecord]:
+    """List the incidents that were merged into one."""
+    rows = (await connection.execute(_CHILDREN, {"id": incident})).mappings()
+    return [RelatedRecord(**row) for row in rows]
+
+
+async def list_suggestions(connection: AsyncConnection, incident: UUID) -> list[RelatedRecord]:
+    """List the open incidents that may be the same matter."""
+    rows = (await connection.execute(_SUGGESTIONS, {"id": incident})).mappings()
+    return [RelatedRecord(**row) for row in rows]
 
 
 async def list_audit_entries(connection: AsyncConnection, incident: UUID) -> list[AuditRecord]:

@@ -229,7 +229,7 @@ _LEASE_DUE = text(f"""
     )
     SELECT l.id, l.key, l.kind, l.work_order AS order, l.incident, c.name AS account, l.address,
         l.attempts, l.created_at, i.scenario, i.level, i.lon, i.lat, i.exercise,
-        coalesce(a.data -> 'because', i.message) AS because, area_path(i.area_code) AS area_path
+        coalesce(i.message, a.data -> 'because') AS because, area_path(i.area_code) AS area_path
     FROM leased l
     CROSS JOIN lazily
     JOIN account c ON c.id = l.account

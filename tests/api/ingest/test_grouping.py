@@ -1,0 +1,193 @@
+"""Views of one matter are merged, storms are braked, suppressed alerts are stored uncalled."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace as struct_replace
+from sqlalchemy import text
+
+from api.ingest.batch import Ingest
+from pipeline.alert import Change
+from pipeline.signal import Level
+from pipeline.wire import Location
+from tests.api.alerts import NOON, alert_message, noon_plus, signed_message
+from tests.api.databases import rows
+from tests.api.town import EAST, IN_EAST, SNAPSHOT, Centre, sha256
+
+NEARBY = Location(lon=IN_EAST.lon, lat=IN_EAST.lat + 0.0002)
+"""About 22 m to the north."""
+FARTHER = Location(lon=IN_EAST.lon, lat=IN_EAST.lat + 0.0005)
+
+
+async def test_two_cameras_that_see_one_crowd_give_one_order_with_both_views(
+    centre: Centre,
+) -> None:
+    first = await centre.raise_alert("a")
+    second = await centre.raise_alert("b", camera="south-gate", location=NEARBY)
+    await centre.clock_engine.process_due()
+
+    assert second != first
+    assert await rows(centre.engine, "SELECT incident FROM work_order") == [(first,)]
+    page = await centre.client_of("desk")
+    shown = (await page.get(f"/v1/incidents/{first}")).json()
+    assert len(shown["alerts"]) == shown["n_alerts"] == 2
+    [child] = shown["children"]
+    assert child["incident"] == str(second)
+    assert child["reason"]["reason"] == "distance"
+    assert [item["how"] for item in shown["alerts"]] == ["opens", "other_view"]
+    queue = (await page.get("/v1/incidents", params={"open": True})).json()["items"]
+    assert [item["id"] for item in queue] == [str(first)]
+
+
+async def test_a_worker_sees_the_picture_of_a_merged_view(centre: Centre) -> None:
+    await centre.raise_alert("a", camera="other", location=NEARBY)
+    await centre.raise_alert("b")
+    await centre.clock_engine.process_due()
+    desk = await centre.client_of("desk")
+    await desk.put(
+        f"/v1/evidence/{sha256(SNAPSHOT)}",
+        content=SNAPSHOT,
+        headers={"Content-Type": "image/jpeg"},
+    )
+
+    worker = await centre.client_of("east-1")
+
+    assert (await worker.get(f"/v1/evidence/{sha256(SNAPSHOT)}")).status_code == 200
+
+
+async def test_a_declared_overlap_merges_cameras_at_unknown_places(centre: Centre) -> None:
+    node = "demo/market/box-1"
+    statement = text("INSERT INTO camera_overlap VALUES (:n, 'north-gate', :n, 'tower')")
+    async with centre.engine.begin() as connection:
+        await connection.execute(statement, {"n": node})
+    messages = [
+        alert_message("a", seq=1),
+        alert_message("b", seq=2, camera="tower"),
+        alert_message("c", seq=3, camera="cellar"),
+    ]
+
+    for message in messages:
+        await Ingest(centre.engine).store_batch([signed_message(message)], now=NOON)
+
+    stored = await rows(
+        centre.engine, "SELECT camera, merge_reason ->> 'reason' FROM incident ORDER BY id"
+    )
+    assert stored == [("north-gate", None), ("tower", "overlap"), ("cellar", None)]
+
+
+async def test_what_is_nearly_the_same_is_suggested(centre: Centre) -> None:
+    first = await centre.raise_alert("a", change=Change.CLOSED)
+    later = noon_plus(100)
+    message = alert_message("b", camera="south-gate", location=FARTHER, at=later, seq=9)
+    opened = struct_replace(message, data=struct_replace(message.data, opened_at=later))
+    await Ingest(centre.engine).store_batch([signed_message(opened)], now=later)
+
+    page = await centre.client_of("desk")
+    shown = (await page.get(f"/v1/incidents/{first}")).json()
+
+    assert [item["reason"]["reason"] for item in shown["suggestions"]] == ["distance"]
+    assert shown["children"] == []
+
+
+async def test_batches_merge_views_that_arrive_together(centre: Centre) -> None:
+    messages = [
+        alert_message("a", seq=1, location=IN_EAST),
+        alert_message("b", seq=2, location=NEARBY, camera="south-gate"),
+    ]
+
+    await Ingest(centre.engine).store_batch(list(map(signed_message, messages)), now=NOON)
+
+    assert sorted(await rows(centre.engine, "SELECT state FROM incident")) == [
+        ("filed",),
+        ("merged",),
+    ]
+
+
+async def test_a_power_cut_gives_one_parent_for_the_street(centre: Centre) -> None:
+    for n in range(20):
+        at = noon_plus(n)
+        centre.clock.at = at
+        await centre.raise_alert(
+            f"{n}", scenario="camera_lost", camera=f"camera-{n}", at=at, score=0.9
+        )
+
+    shown = await rows(
+        centre.engine,
+        "SELECT key, n_alerts FROM incident WHERE root IS NULL AND starts_with(key, 'storm|')",
+    )
+    assert shown == [("storm|camera|510107001", 16)]
+    counted = await rows(
+        centre.engine, "SELECT count(*) FILTER (WHERE root IS NULL), count(*) FROM incident"
+    )
+    assert counted == [(5, 21)]
+    page = await centre.client_of("desk")
+    queue = (await page.get("/v1/incidents", params={"open": True})).json()["items"]
+    assert "power cut" in queue[0]["because"]["en"]
+
+
+async def test_a_flood_of_reviews_gives_a_desk_ten_rows_in_ten_minutes(centre: Centre) -> None:
+    scenarios = ["loitering", "intrusion", "object_left", "illegal_parking", "off_post"]
+    for n in range(40):
+        at = noon_plus(10 * n)
+        centre.clock.at = at
+        scenario = scenarios[n % len(scenarios)]
+        await centre.raise_alert(
+            f"{n}", scenario=scenario, zone=f"zone-{n}", at=at, score=0.2 + n / 400
+        )
+
+    opened = await rows(centre.engine, "SELECT created_at FROM incident WHERE root IS NULL")
+    times: list[datetime] = [at for (at,) in opened]
+    assert len(times) <= 10
+    assert await rows(centre.engine, "SELECT count(*) FROM alert") == [(40,)]
+    assert max(times) - min(times) < timedelta(minutes=10)
+
+
+async def suppress(centre: Centre, **target: str) -> None:
+    statement = text("""
+        INSERT INTO suppression (kind, node, camera, scenario, area_code, reason, starts_at,
+            ends_at, area, created_by, created_at)
+        SELECT 'suppression', :node, :camera, :scenario, :area_code, 'wind', :now, :until, :area,
+            id, :now
+        FROM account WHERE name = 'desk'
+    """)
+    names = {"node": None, "camera": None, "scenario": None, "area_code": None} | target
+    times = {"now": centre.clock(), "until": centre.clock() + timedelta(hours=1)}
+    async with centre.engine.begin() as connection:
+        await connection.execute(statement, {**names, **times, "area": EAST})
+
+
+async def test_a_suppressed_alert_is_stored_with_its_evidence_and_calls_nobody(
+    centre: Centre,
+) -> None:
+    await suppress(centre, node="demo/market/box-1", camera="north-gate")
+
+    await centre.raise_alert("a", score=0.95)
+    await centre.clock_engine.process_due()
+
+    stored = await rows(
+        centre.engine, "SELECT state, decision, suppression IS NOT NULL FROM incident"
+    )
+    assert stored == [("stored", "suppressed", True)]
+    assert await centre.notified_accounts() == []
+    page = await centre.client_of("desk")
+    listed = (await page.get("/v1/incidents", params={"decision": "suppressed"})).json()["items"]
+    assert len(listed) == 1
+    assert (await page.get(f"/v1/incidents/{listed[0]['id']}")).status_code == 200
+
+
+async def test_what_is_critical_passes_a_suppression_of_the_whole_camera(centre: Centre) -> None:
+    await suppress(centre, node="demo/market/box-1", camera="north-gate")
+
+    await centre.raise_alert("a", score=0.95, level=Level.CRITICAL)
+
+    assert await rows(centre.engine, "SELECT state FROM incident") == [("filed",)]
+
+
+async def test_what_goes_on_when_a_suppression_ends_is_called(centre: Centre) -> None:
+    await suppress(centre, node="demo/market/box-1", camera="north-gate")
+    await centre.raise_alert("a", score=0.95)
+
+    centre.clock.advance(hours=1)
+    await centre.raise_alert("a", rev=2, change=Change.UPDATED, score=0.95, at=centre.clock())
+    await centre.clock_engine.process_due()
+
+    assert await centre.notified_accounts() == ["east-1", "east-2"]
