@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.database.errors import is_about_data
 from api.dispatch import store as dispatch_store
 from api.dispatch.decisions import decide_step
+from api.dispatch.help_reminders import remind_helpers
 from api.dispatch.model import DueIncident, EngineStep
 from api.incidents.clocks import ClockAction
 from api.incidents.lifecycle import OrderState
@@ -70,7 +71,7 @@ class ClockEngine:
         n_processed = 0
         while n_batch := await self.process_batch():
             n_processed += n_batch
-        return n_processed
+        return n_processed + await self._remind_helpers()
 
     async def process_batch(self, limit: int = MAX_BATCH) -> int:
         """Take the most urgent actions that are due; return how many were taken.
@@ -85,6 +86,15 @@ class ClockEngine:
             if limit > 1:
                 return await self.process_batch(limit // 2)
             return await self._postpone_first(error)
+
+    async def _remind_helpers(self) -> int:
+        async with self._engine.begin() as connection:
+            return await remind_helpers(
+                connection,
+                emergency_contacts=self._emergency_contacts,
+                has_webhook=self._has_webhook,
+                now=self._now(),
+            )
 
     async def _process(self, limit: int) -> int:
         now = self._now()

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../../api/types";
 import type { ConnectionStatus } from "../../api/useEventStream";
 import { localize } from "../../shared/format/format";
+import { codeLabel } from "../../shared/i18n/codeLabel";
 import { Snapshot } from "../../shared/ui/Snapshot";
 import { currentLocation } from "./geolocation";
 import type { WorkOrderAction } from "./offline/outbox";
@@ -32,6 +33,11 @@ export function WorkOrderDetail({ order, pendingOn, submit, back }: Props) {
       <WorkOrderStatus order={order} />
       <h1>{localize(incident.title)}</h1>
       <p className="card-message">{localize(incident.because)}</p>
+      {order.rework_reason && (
+        <p className="phone-message" role="alert">
+          {t("rework", { reason: codeLabel("workOrders", "rework", order.rework_reason) })}
+        </p>
+      )}
       <Place order={order} />
       <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={localize(incident.title)} />
       {pendingOn ? (
