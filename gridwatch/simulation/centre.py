@@ -14,6 +14,7 @@ from api.app import create_app
 from api.database.engine import create_engine
 from api.dispatch.clock_engine import ClockEngine
 from api.dispatch.self_audit import SelfAudit
+from api.equipment.monitor import EquipmentMonitor
 from api.errors import DatabaseError
 from api.evidence.blobs import EvidenceStore
 from api.fleet.monitor import FleetMonitor
@@ -102,6 +103,7 @@ class SimulatedCentre:
         self._rng = rng
         self._reports = ReportHandler(self.engine)
         self._monitor = FleetMonitor(self.engine, now=agenda, broker_is_up=lambda: True)
+        self._equipment = EquipmentMonitor(self.engine, now=agenda)
         self._audit = SelfAudit(self.engine, now=agenda)
         self.processes = [CentreProcess(url, agenda) for _ in range(2)]
         self._app = _build_app(self.engine, agenda, folder)
@@ -128,8 +130,9 @@ class SimulatedCentre:
         await self._reports.handle(report, now=self._agenda.now)
 
     async def watch_fleet(self) -> None:
-        """Evaluate the health rules."""
+        """Evaluate the health rules, and call people for what is wrong."""
         await self._monitor.evaluate()
+        await self._equipment.evaluate()
 
     async def audit(self) -> list[UUID]:
         """Return the incidents that the self-audit finds overdue without a reminder."""

@@ -149,7 +149,11 @@ def _stranded(outcome: DayOutcome) -> set[UUID]:
 
 def _doubled_alerts(outcome: DayOutcome) -> int:
     stored = Counter(alert.incident for alert in outcome.alerts)
-    return sum(max(0, i.n_alerts - stored[i.id]) for i in outcome.incidents)
+    return sum(
+        max(0, incident.n_alerts - stored[incident.id])
+        for incident in outcome.incidents
+        if not incident.is_equipment
+    )
 
 
 def _busiest(rows: Iterable[tuple[str, datetime]]) -> int:

@@ -26,7 +26,12 @@ class Truth:
                 self._by_camera[str(camera.node), camera.name].append(happening)
 
     def is_true_incident(self, incident: dict[str, object]) -> bool:
-        """Return whether something truly happens, or just did, where an incident shows it."""
+        """Return whether something truly happens, or just did, where an incident shows it.
+
+        What the centre reports of its nodes, cameras and rosters is true.
+        """
+        if incident["incident_class"] == "equipment":
+            return True
         first_at, last_at = _time(incident["first_at"]), _time(incident["last_at"])
         return any(
             happening.is_true

@@ -5,7 +5,7 @@ hundred thousand steps: ``pytest -m slow --hypothesis-profile=long tests/api/dis
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -385,14 +385,11 @@ def test_the_promises_hold_over_some_hundred_steps(
 @pytest.mark.slow
 @pytest.mark.timeout(14400)
 def test_the_promises_hold_over_thousands_of_steps(
-    town_databases: TownDatabases,
-    tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    town_databases: TownDatabases, tmp_path: Path
 ) -> None:
     is_long = settings.get_current_profile_name() == "long"
     chosen = stateful_settings(examples=1100 if is_long else 20, steps=100 if is_long else 60)
 
     n_steps = run_machine(town_databases, tmp_path, chosen)
 
-    record_property("steps", n_steps)
-    assert n_steps > 1000
+    assert n_steps > (100_000 if is_long else 1000)
