@@ -313,6 +313,7 @@ def _arriving(judged: JudgedAlert, *, is_member: bool) -> ArrivingAlert:
         observed_at=judged.observed_at,
         decision=judged.decision,
         is_member=is_member,
+        is_end=judged.is_end,
     )
 
 

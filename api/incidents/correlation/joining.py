@@ -22,7 +22,7 @@ An incident *holds* its key: new alerts of the key join it. All times are event 
    than ``HELD_FOR`` is merged into it; one with an order keeps its order.
 
 A later revision of an alert stays with its incident. If that is closed although the camera still
-reports, it recurs ``REPORTS_AFTER_CLOSING`` after the closing. If a person has rejected it, the
+reports, it recurs ``REPORTS_AFTER_CLOSING`` after the closing; the end of the episode does not. If a person has rejected it, the
 episode stays rejected until its level rises.
 """
 
@@ -111,6 +111,7 @@ class ArrivingAlert:
         observed_at: By the clock of the centre.
         decision: What the alert deserves by itself.
         is_member: It is an alert of the holder already.
+        is_end: The episode is over.
     """
 
     family: str
@@ -118,6 +119,7 @@ class ArrivingAlert:
     observed_at: datetime
     decision: Decision
     is_member: bool = False
+    is_end: bool = False
 
     @property
     def calls_somebody(self) -> bool:
@@ -167,7 +169,7 @@ def stays_with(earlier: EarlierIncident, alert: ArrivingAlert, stored_level: Lev
     """
     if alert.level > stored_level:
         return False
-    if earlier.closed_at is None or earlier.state is IncidentState.REJECTED:
+    if earlier.closed_at is None or earlier.state is IncidentState.REJECTED or alert.is_end:
         return True
     return alert.observed_at - earlier.closed_at < REPORTS_AFTER_CLOSING
 

@@ -124,6 +124,13 @@ def test_a_closed_matter_that_is_still_reported_comes_back(
     assert stays_with(earlier, replace(LIVE, level=level), Level.MAJOR) == expected
 
 
+def test_the_end_of_an_episode_does_not_bring_back_a_closed_incident() -> None:
+    earlier = EarlierIncident(state=IncidentState.CLOSED, closed_at=noon_plus(-3600))
+
+    assert stays_with(earlier, replace(LIVE, is_end=True), LIVE.level)
+    assert not stays_with(earlier, replace(LIVE, is_end=True), Level.MINOR)  # the level has risen
+
+
 @dataclass
 class Centre:
     """One key of a centre in which people do at any time what they may."""
