@@ -16,6 +16,7 @@ from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
 from api.fleet.store import enroll_node
 from api.imports.importer import import_file
+from gridwatch.simulation import queries
 from gridwatch.simulation.world.district import write_import_files
 from gridwatch.simulation.world.model import District
 from gridwatch.simulation.world.profile import Profile
@@ -65,6 +66,8 @@ async def _import_district(
 ) -> None:
     for file in write_import_files(district, folder):
         await import_file(connection, file, now=profile.starts_at)
+    for first, second in district.overlaps:
+        await queries.insert_overlap(connection, first, second)
     for node in district.nodes:
         await enroll_node(connection, node, node_key(node), now=profile.starts_at)
 

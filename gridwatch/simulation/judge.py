@@ -77,37 +77,49 @@ class Figures:
         return not (self.lost or self.doubled or self.stranded or self.early)
 
 
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """An incident with everything that was merged into it.
+
+    Args:
+        numbers: The true happenings whose alerts it holds.
+    """
+
+    incident: IncidentOutcome
+    numbers: frozenset[int]
+    is_called: bool
+    answered_at: datetime | None
+
+
 def judge(
     truth: Truth, sent: Sent, outcome: DayOutcome, *, hours: float, consoles: int, now: datetime
 ) -> Figures:
     """Compute the figures of a day."""
-    by_incident = _happenings_of_incidents(truth, outcome)
-    true_numbers = {h.number for h in truth.happenings if h.is_true}
-    seen = {number for numbers in by_incident.values() for number in numbers} & true_numbers
-    true_incidents = [i for i in outcome.incidents if by_incident[i.id] & true_numbers]
+    matters = _matters(truth, outcome)
+    true_matters = [matter for matter in matters if matter.numbers]
     waits = [
-        ((incident.answered_at or now) - incident.created_at).total_seconds()
-        for incident in true_incidents
-        if incident.is_called
+        ((matter.answered_at or now) - matter.incident.created_at).total_seconds()
+        for matter in true_matters
+        if matter.is_called
     ]
-    n = len(seen) or 1
+    by_number = _by_number(true_matters)
+    n = len(by_number) or 1
     return Figures(
-        happenings=len(seen),
-        incidents=len(true_incidents),
+        happenings=len(by_number),
+        incidents=len(true_matters),
+        incidents_per_happening=round(len(true_matters) / n, 4),
         false_incidents=sum(
-            not incident.is_equipment and not by_incident[incident.id] & true_numbers
-            for incident in outcome.incidents
+            not matter.numbers and not matter.incident.is_equipment for matter in matters
         ),
-        equipment_incidents=sum(incident.is_equipment for incident in outcome.incidents),
-        incidents_per_happening=round(len(true_incidents) / n, 4),
-        wrong_merges=sum(len(numbers & true_numbers) > 1 for numbers in by_incident.values()),
-        wrong_splits=sum(_is_split(group) for group in _groups(by_incident, outcome, true_numbers)),
+        equipment_incidents=sum(matter.incident.is_equipment for matter in matters),
+        wrong_merges=sum(len(matter.numbers) > 1 for matter in true_matters),
+        wrong_splits=sum(_is_split(group) for group in by_number.values()),
         notifications_per_happening=round(outcome.n_notifications / n, 3),
         desk_rows_per_hour=round(len(outcome.desk_rows) / hours / consoles, 2),
         verifications_per_hour=round(outcome.n_verifications / hours / consoles, 2),
         busiest_10_min=_busiest(outcome.desk_rows),
         longest_unanswered_s=round(max(waits, default=0), 1),
-        unanswered=sum(i.is_called and i.answered_at is None for i in true_incidents),
+        unanswered=sum(m.is_called and m.answered_at is None for m in true_matters),
         lost=len(sent.revisions - outcome.revisions - sent.unconfirmed),
         doubled=_doubled_alerts(outcome) + outcome.repeated_steps,
         stranded=len(_stranded(outcome) | sent.found_by_audit),
@@ -115,32 +127,46 @@ def judge(
     )
 
 
-def _happenings_of_incidents(truth: Truth, outcome: DayOutcome) -> Mapping[UUID, set[int]]:
+def _matters(truth: Truth, outcome: DayOutcome) -> list[_Matter]:
+    """Join the incidents that were merged, and find the true happenings that each holds."""
     numbers: dict[UUID, set[int]] = defaultdict(set)
     for alert in outcome.alerts:
         numbers[alert.incident].add(truth.number_of_alert[alert.alert_id])
-    return numbers
-
-
-def _groups(
-    by_incident: Mapping[UUID, set[int]], outcome: DayOutcome, true_numbers: set[int]
-) -> Iterable[list[IncidentOutcome]]:
-    """Yield the incidents of each true happening."""
-    groups: dict[int, list[IncidentOutcome]] = defaultdict(list)
+    members: dict[UUID, list[IncidentOutcome]] = defaultdict(list)
     for incident in outcome.incidents:
-        for number in by_incident[incident.id] & true_numbers:
-            groups[number].append(incident)
-    return groups.values()
+        members[incident.root or incident.id].append(incident)
+    return [
+        _Matter(
+            incident,
+            numbers=frozenset().union(*(numbers[m.id] for m in members[incident.id]))
+            & truth.true_numbers,
+            is_called=any(m.is_called for m in members[incident.id]),
+            answered_at=min(
+                filter(None, (m.answered_at for m in members[incident.id])), default=None
+            ),
+        )
+        for incident in outcome.incidents
+        if incident.root is None
+    ]
 
 
-def _is_split(incidents: Sequence[IncidentOutcome]) -> bool:
+def _by_number(matters: Iterable[_Matter]) -> Mapping[int, list[_Matter]]:
+    """Return the matters of each true happening, oldest first."""
+    groups: dict[int, list[_Matter]] = defaultdict(list)
+    for matter in matters:
+        for number in matter.numbers:
+            groups[number].append(matter)
+    return groups
+
+
+def _is_split(matters: Sequence[_Matter]) -> bool:
     """Return whether several incidents of one happening are not all linked to the first."""
-    first, *others = incidents
+    first, *others = (matter.incident for matter in matters)
     linked = {first.id}
     for incident in others:
         if incident.recurrence_of in linked:
             linked.add(incident.id)
-    return len(linked) < len(incidents)
+    return len(linked) < len(matters)
 
 
 def _stranded(outcome: DayOutcome) -> set[UUID]:
@@ -148,11 +174,13 @@ def _stranded(outcome: DayOutcome) -> set[UUID]:
 
 
 def _doubled_alerts(outcome: DayOutcome) -> int:
-    stored = Counter(alert.incident for alert in outcome.alerts)
+    """Return how many alerts the open incidents count that are not stored in them."""
+    roots = {incident.id: incident.root or incident.id for incident in outcome.incidents}
+    stored = Counter(roots[alert.incident] for alert in outcome.alerts)
     return sum(
         max(0, incident.n_alerts - stored[incident.id])
         for incident in outcome.incidents
-        if not incident.is_equipment
+        if incident.is_open and not incident.is_equipment
     )
 
 

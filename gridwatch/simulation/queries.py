@@ -1,4 +1,4 @@
-"""Read the simulated centre: who was notified, what waits, and how the day ended."""
+"""Read the simulated centre: who was notified, what waits, how the day ended; declare overlaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.incidents.clocks import ClockAction
+from gridwatch.simulation.world.model import Camera
 
+_INSERT_OVERLAP = text("""
+    INSERT INTO camera_overlap (node, camera, other_node, other_camera)
+    VALUES (:node, :camera, :other_node, :other_camera)
+""")
 _NEW_NOTIFICATIONS = text("""
     SELECT n.id, c.name AS account, n.work_order AS order, n.incident, n.kind
     FROM notification n JOIN account c ON c.id = n.account
@@ -26,12 +31,13 @@ _CLOCK_STEPS = text("""
     WHERE seq > :after AND actor = 'system' AND action = ANY (CAST(:actions AS text[]))
 """)
 _INCIDENTS = text("""
-    SELECT i.id, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
+    SELECT i.id, i.root, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
         left(coalesce(i.area_code, ''), 9) AS street,
         (SELECT min(l.at) FROM audit_log l
          WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
         EXISTS (SELECT FROM notification n WHERE n.incident = i.id) AS is_called,
-        i.class = 'equipment' AS is_equipment, i.next_action_at < :stranded_since AS is_late,
+        i.class = 'equipment' AS is_equipment, i.is_open,
+        i.next_action_at < :stranded_since AS is_late,
         i.is_open AND i.due_at < :stranded_since AND i.next_step <> 'archive'
           AND (i.clock_step = 0 OR NOT EXISTS (
               SELECT FROM notification n JOIN incident o ON o.id = n.incident
@@ -57,7 +63,8 @@ _DESK_ROWS = text("""
         WHERE c.role = 'operator' AND n.kind IN ('escalation', 'nobody_on_duty')
     )
     SELECT left(coalesce(i.area_code, ''), 9) AS street, min(asked.at) AS at
-    FROM asked JOIN incident i ON i.id = asked.incident
+    FROM asked JOIN incident a ON a.id = asked.incident
+    JOIN incident i ON i.id = coalesce(a.root, a.id)
     GROUP BY i.id ORDER BY min(asked.at), i.id
 """)
 _COUNT_VERIFICATIONS = text("SELECT count(*) FROM audit_log WHERE to_state = 'feedback'")
@@ -89,6 +96,7 @@ class IncidentOutcome:
     """What became of an incident.
 
     Args:
+        root: The incident that it was merged into.
         answered_at: When a person first accepted, confirmed or rejected it.
         is_called: Somebody was notified.
         is_equipment: It is about a node, a camera or the roster.
@@ -97,6 +105,7 @@ class IncidentOutcome:
     """
 
     id: UUID
+    root: UUID | None
     recurrence_of: UUID | None
     state: str
     level: str
@@ -106,6 +115,7 @@ class IncidentOutcome:
     answered_at: datetime | None
     is_called: bool
     is_equipment: bool
+    is_open: bool
     is_late: bool
     is_silent: bool
 
@@ -139,6 +149,15 @@ class DayOutcome:
     n_verifications: int
     n_notifications: int
     repeated_steps: int
+
+
+async def insert_overlap(connection: AsyncConnection, first: Camera, second: Camera) -> None:
+    """Declare that the views of two cameras overlap."""
+    (node, camera), (other_node, other_camera) = sorted(
+        (str(camera.node), camera.name) for camera in (first, second)
+    )
+    pair = {"node": node, "camera": camera, "other_node": other_node, "other_camera": other_camera}
+    await connection.execute(_INSERT_OVERLAP, pair)
 
 
 async def list_new_notifications(connection: AsyncConnection, after: UUID) -> list[NewNotification]:

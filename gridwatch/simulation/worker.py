@@ -18,7 +18,7 @@ class Habits:
         ignore_share: A notification stays unanswered.
         return_share: An order is returned with a reason.
         forget_share: An accepted order is forgotten.
-        answer_s, travel_s, handling_s: From and to.
+        answer_s, travel_s, handling_s: From and to; ``handling_s`` counts from when it is over.
     """
 
     ignore_share: float = 0.08
@@ -26,7 +26,7 @@ class Habits:
     forget_share: float = 0.02
     answer_s: tuple[float, float] = (8, 75)
     travel_s: tuple[float, float] = (120, 600)
-    handling_s: tuple[float, float] = (180, 1200)
+    handling_s: tuple[float, float] = (60, 600)
 
 
 class Worker:
@@ -93,12 +93,15 @@ class Worker:
             self._after(self._habits.travel_s, self._busy_with)
 
     async def _start(self, item: Item) -> None:
-        """Arrive, and work for a while."""
-        if await self._client.act_on_order(item, "start"):
-            self._busy_with = UUID(item["id"])
-            self._after(self._habits.handling_s, self._busy_with)
-        else:
+        """Arrive, and work for a while, at least until it is over."""
+        if not await self._client.act_on_order(item, "start"):
             await self._next_order()
+            return
+        self._busy_with = UUID(item["id"])
+        ends_at = self._truth.ends_at(item["incident"], now=self._agenda.now)
+        still_s = (ends_at - self._agenda.now).total_seconds()
+        shortest_s, longest_s = self._habits.handling_s
+        self._after((shortest_s + still_s, longest_s + still_s), self._busy_with)
 
     async def _report(self, item: Item) -> None:
         """Report what was found, with a photo."""

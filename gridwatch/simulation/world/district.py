@@ -99,29 +99,36 @@ def _bounds(index: int) -> tuple[float, float, float, float]:
 
 
 def _places(micro_grid: str, rng: Random) -> Iterator[Place]:
-    """Yield the places of a micro-grid; half of those with several cameras form a site group."""
-    community = micro_grid[6:12]
-    node = Node("hedong", f"street-{micro_grid[6:9]}", f"box-{community[3:]}")
+    """Yield the places of a micro-grid.
+
+    Cameras of one place form a site group, or have a declared overlap, or are just near.
+    """
     west, south, *_ = _bounds(_index_of(micro_grid))
     for n in range(PLACES):
         name = f"{micro_grid[6:]}-{n + 1}"
-        cameras = rng.choice((1, 1, 2, 3))
-        group = f"site-{name}" if cameras > 1 and rng.random() < 0.5 else ""
+        relation = rng.choice(("alone", "alone", "site_group", "overlap", "near"))
         lon = west + MICRO_GRID_DEG * (0.2 + 0.3 * n)
         lat = south + MICRO_GRID_DEG * rng.uniform(0.3, 0.7)
+        count = {"alone": 1, "near": 2}.get(relation) or rng.choice((2, 3))
         yield Place(
             name=name,
             micro_grid=micro_grid,
             cameras=tuple(
                 Camera(
-                    node=node,
+                    node=_node_of(micro_grid),
                     name=f"cam-{name}-{c + 1}",
                     location=Location(lon=round(lon + c * NEAR_DEG, 6), lat=round(lat, 6)),
-                    site_group=group,
+                    site_group=f"site-{name}" if relation == "site_group" else "",
                 )
-                for c in range(cameras)
+                for c in range(count)
             ),
+            overlap_is_declared=relation == "overlap",
         )
+
+
+def _node_of(micro_grid: str) -> Node:
+    """Return the node of the cameras of a micro-grid: each community has one."""
+    return Node("hedong", f"street-{micro_grid[6:9]}", f"box-{micro_grid[9:12]}")
 
 
 def _index_of(micro_grid: str) -> int:

@@ -27,12 +27,13 @@ def _kind(family: str, scenarios: str, levels: tuple[Level, ...], minutes: float
 KINDS = (
     (_kind("crowd", "crowd_gathering crowd_density queue_too_long", (_MINOR, _MAJOR), 15), 20),
     (_kind("parking", "illegal_parking fire_lane_blocked", (_MINOR,), 20), 22),
-    (_kind("street_order", "street_vending", (_MINOR,), 25), 18),
+    (_kind("vending", "street_vending", (_MINOR,), 25), 12),
+    (_kind("objects", "object_left waste_pile", (_MINOR, _MAJOR), 20), 14),
     (_kind("intrusion", "intrusion climbing line_crossing", (_MAJOR,), 5), 12),
-    (_kind("traffic", "road_pedestrian wrong_way", (_MINOR, _MAJOR), 6), 10),
-    (_kind("objects", "object_left", (_MINOR, _MAJOR), 20), 8),
+    (_kind("pedestrian", "road_pedestrian", (_MINOR, _MAJOR), 4), 6),
+    (_kind("traffic", "congestion", (_MINOR,), 15), 5),
     (_kind("person_down", "fall person_motionless", (_MAJOR, _CRITICAL), 8), 6),
-    (_kind("fire", "smoke_fire", (_CRITICAL,), 12), 4),
+    (_kind("fire", "smoke_fire", (_CRITICAL,), 12), 3),
 )
 """The kinds of happenings, and how often each is drawn."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from pipeline.alert import Alert
 from pipeline.signal import Level
@@ -25,11 +26,16 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Somewhere that cameras look at: a square, a gate, a crossing."""
+    """Somewhere that cameras look at: a square, a gate, a crossing.
+
+    Args:
+        overlap_is_declared: The site has declared that the views of the cameras overlap.
+    """
 
     name: str
     micro_grid: str
     cameras: tuple[Camera, ...]
+    overlap_is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,16 @@ class District:
     places: tuple[Place, ...]
     people: tuple[Person, ...]
     nodes: tuple[Node, ...]
+
+    @property
+    def overlaps(self) -> list[tuple[Camera, Camera]]:
+        """The pairs of cameras whose overlap is declared."""
+        return [
+            pair
+            for place in self.places
+            if place.overlap_is_declared
+            for pair in combinations(place.cameras, 2)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

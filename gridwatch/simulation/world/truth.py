@@ -1,7 +1,7 @@
 """What truly happens where and when: what people on site, and at a picture, can see."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ class Truth:
         self.number_of_alert: dict[UUID, int] = {
             report.alert.id: report.happening for report in reports
         }
+        self.true_numbers = frozenset(h.number for h in self.happenings if h.is_true)
         self._by_camera: dict[tuple[str, str], list[Happening]] = defaultdict(list)
         for happening in self.happenings:
             for camera in happening.place.cameras:
@@ -30,15 +31,23 @@ class Truth:
 
         What the centre reports of its nodes, cameras and rosters is true.
         """
-        if incident["incident_class"] == "equipment":
-            return True
-        first_at, last_at = _time(incident["first_at"]), _time(incident["last_at"])
-        return any(
-            happening.is_true
-            and happening.starts_at - TOLERANCE <= last_at
-            and first_at <= happening.ends_at + TOLERANCE
-            for happening in self._by_camera[str(incident["node"]), str(incident["camera"])]
+        return incident["incident_class"] == "equipment" or any(self._true_happenings(incident))
+
+    def ends_at(self, incident: dict[str, object], *, now: datetime) -> datetime:
+        """Return when that which an incident shows is over; ``now`` if nothing goes on."""
+        return max(
+            (h.ends_at for h in self._true_happenings(incident) if h.ends_at > now), default=now
         )
+
+    def _true_happenings(self, incident: dict[str, object]) -> Iterator[Happening]:
+        first_at, last_at = _time(incident["first_at"]), _time(incident["last_at"])
+        for happening in self._by_camera[str(incident["node"]), str(incident["camera"])]:
+            is_then = (
+                happening.starts_at - TOLERANCE <= last_at
+                and first_at <= happening.ends_at + TOLERANCE
+            )
+            if happening.is_true and is_then:
+                yield happening
 
     def dark_cameras(self, at: datetime) -> frozenset[Camera]:
         """Return the cameras without a picture at a time."""

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from itertools import combinations, groupby
 
-from gridwatch.simulation.world.happenings import APART
+from gridwatch.simulation.world.happenings import APART, KINDS, OUTAGE
 from gridwatch.simulation.world.profile import PROFILES
 from gridwatch.simulation.world.world import draw_world
 from pipeline.alert import Change
+from scenarios import catalogue
 
 SMALL = replace(PROFILES["district-day"], happenings=60, hours=4, streets=2)
 
@@ -52,3 +53,9 @@ def test_a_power_cut_is_one_happening_at_every_place_of_its_street() -> None:
     assert len({happening.number for happening in cut}) == 1
     (street,) = {happening.place.micro_grid[:9] for happening in cut}
     assert len(cut) == sum(p.micro_grid.startswith(street) for p in world.district.places)
+
+
+def test_the_scenarios_that_see_one_happening_are_of_its_family() -> None:
+    scenarios = catalogue.load()
+    for kind in (OUTAGE, *(kind for kind, _ in KINDS)):
+        assert {scenarios[key].family for key in kind.scenarios} == {kind.family}
