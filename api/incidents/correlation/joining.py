@@ -22,8 +22,8 @@ An incident *holds* its key: new alerts of the key join it. All times are event 
    than ``HELD_FOR`` is merged into it; one with an order keeps its order.
 
 A later revision of an alert stays with its incident. If that is closed although the camera still
-reports, it recurs ``REPORTS_AFTER_CLOSING`` after the closing; the end of the episode does not. If a person has rejected it, the
-episode stays rejected until its level rises.
+reports, it recurs ``REPORTS_AFTER_CLOSING`` after the closing; the end of the episode does not. If
+a person has rejected it, the episode stays rejected until its level rises.
 """
 
 from dataclasses import dataclass
