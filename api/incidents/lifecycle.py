@@ -225,6 +225,8 @@ TRANSITIONS = (
         _DESK,
         condition=Condition.PROPOSED_BY_OTHER,
     ),
+    _transition(Action.MERGE, _OPEN, IncidentState.MERGED, _DESK, needs_reason=True),
+    _transition(Action.SPLIT, "merged", None, _DESK),
     _transition(
         Action.REOPEN,
         _ENDED,

@@ -19,6 +19,7 @@ class AddresseeKind(StrEnum):
 
     ACCOUNT = "account"
     AREA = "area"
+    INCIDENT = "incident"
 
 
 class ActionWarning(StrEnum):
@@ -63,6 +64,7 @@ _ADDRESSEES = {
     Action.DISPATCH: (AddresseeKind.ACCOUNT, AddresseeKind.AREA),
     Action.REASSIGN: (AddresseeKind.ACCOUNT, AddresseeKind.AREA),
     Action.REQUEST_HELP: (AddresseeKind.ACCOUNT, AddresseeKind.AREA),
+    Action.MERGE: (AddresseeKind.INCIDENT,),
     Action.ADD_COLLEAGUE: (AddresseeKind.ACCOUNT,),
 }
 _VERIFY_VERDICTS = (

@@ -43,6 +43,8 @@ OFFERED_REASONS: dict[Action, tuple[str, ...]] = {
     Action.REWORK: ("photo_unclear", "wrong_place_shown", "not_resolved"),
     Action.SUSPEND: ("needs_construction", "other_authority", "agreed_date"),
     Action.PROPOSE_CANCEL: ("entered_by_mistake", "drill", "already_known"),
+    Action.MERGE: ("same_matter", "same_cause"),
+    Action.SPLIT: ("other_matter",),
     Action.REOPEN: ("happened_again", "not_resolved", "rejected_by_mistake"),
 }
 """Codes in the order that a page shows them; free text is accepted as well."""

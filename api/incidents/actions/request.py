@@ -12,7 +12,6 @@ from api.incidents import lifecycle
 from api.incidents import queries as incidents_queries
 from api.incidents import store as incidents_store
 from api.incidents.actions import store as actions_store
-from api.incidents.actions.idempotency import is_repeated_request
 from api.incidents.clocks import Responsible, desk
 from api.incidents.correlation import store as correlation_store
 from api.incidents.lifecycle import Action, IncidentState
@@ -107,6 +106,32 @@ async def permit(
         version=record.version,
     )
     return PermittedAction(request=request, record=record, state=state)
+
+
+async def is_repeated_request(
+    connection: AsyncConnection,
+    key: str | None,
+    request: tuple[Action, UUID],
+    *,
+    current: tuple[str, int],
+) -> bool:
+    """Return whether this request has been carried out before.
+
+    Args:
+        key: A scoped key; ``None`` if the client sent none.
+        request: The action, and the incident or order it applies to.
+        current: State and version of that object, for the error.
+
+    Raises:
+        ConflictError: The key was used for another request.
+    """
+    earlier = await incidents_store.find_request(connection, key) if key else None
+    if earlier is None:
+        return False
+    action, *objects = earlier
+    if action != request[0] or request[1] not in objects:
+        raise ConflictError("key_reused", *current)
+    return True
 
 
 def to_change(permitted: PermittedAction, **values: object) -> IncidentChange:

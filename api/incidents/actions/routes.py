@@ -6,7 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.accounts.dependencies import Context, RequestContext
-from api.incidents.actions import dispatching, ending, level_and_notes, review, schemas, suspension
+from api.incidents.actions import (
+    dispatching,
+    ending,
+    level_and_notes,
+    merge_and_split,
+    review,
+    schemas,
+    suspension,
+)
 from api.incidents.actions.dispatching import Addressee
 from api.incidents.actions.request import ActionRequest
 from api.incidents.actions.review import Rejection
@@ -170,6 +178,26 @@ async def reopen_incident(
     """Reopen an incident that ended within 7 days; if it is open again, the two are linked."""
     request = _request(visit, Action.REOPEN, body.version, reason=body.reason, key=key)
     await ending.reopen(visit.connection, incident, request)
+    return await present_detail(visit, incident)
+
+
+@router.post("/merge")
+async def merge_incident(
+    visit: Context, incident: UUID, body: schemas.Merge, key: IdempotencyKey = None
+) -> IncidentDetail:
+    """Merge an incident into another one; if a person works on it alone, the other way round."""
+    request = _request(visit, Action.MERGE, body.version, reason=body.reason, key=key)
+    await merge_and_split.merge(visit.connection, incident, body.into, request)
+    return await present_detail(visit, incident)
+
+
+@router.post("/split")
+async def split_incident(
+    visit: Context, incident: UUID, body: schemas.Split, key: IdempotencyKey = None
+) -> IncidentDetail:
+    """Take an incident out of the one it was merged into: it is open again, with its alerts."""
+    request = _request(visit, Action.SPLIT, body.version, reason=body.reason, key=key)
+    await merge_and_split.split(visit.connection, incident, request)
     return await present_detail(visit, incident)
 
 

@@ -1,6 +1,7 @@
 """HTTP requests of the actions on an incident."""
 
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -138,3 +139,18 @@ class Reopen(Payload):
 
     version: Version
     reason: GivenReason
+
+
+class Merge(Payload):
+    """Both incidents are one matter."""
+
+    version: Version
+    into: Annotated[UUID, Field(description="The incident that is to stand for both")]
+    reason: GivenReason
+
+
+class Split(Payload):
+    """The incident is a matter of its own."""
+
+    version: Version
+    reason: Reason = ""

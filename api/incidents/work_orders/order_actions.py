@@ -12,7 +12,7 @@ from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import store as incidents_store
-from api.incidents.actions.idempotency import is_repeated_request
+from api.incidents.actions.request import is_repeated_request
 from api.incidents.clocks import Responsible, desk, person, start_clock
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_change
