@@ -123,7 +123,8 @@ class Transition:
     """One row of the table: ``action`` leads from any of ``from_states`` to ``to_state``.
 
     Args:
-        to_state: ``None`` if the state stays, or is the one from before.
+        to_state: ``None`` if the state stays. What resumes or is split off goes on in the state
+            it had, if that is known.
         roles: Who may do it.
     """
 
@@ -226,7 +227,7 @@ TRANSITIONS = (
         condition=Condition.PROPOSED_BY_OTHER,
     ),
     _transition(Action.MERGE, _OPEN, IncidentState.MERGED, _DESK, needs_reason=True),
-    _transition(Action.SPLIT, "merged", None, _DESK),
+    _transition(Action.SPLIT, "merged", IncidentState.NEW, _DESK),
     _transition(
         Action.REOPEN,
         _ENDED,
