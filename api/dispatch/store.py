@@ -54,14 +54,14 @@ _ENDED_ORDERS = text("""
       AND (state = 'returned' OR declined_by IS NOT NULL)
     ORDER BY dispatched_at, id
 """)
-_DESKS = text("""
-    SELECT t.code, c.id, c.role FROM unnest(CAST(:codes AS text[])) AS t (code)
+# The desks of areas; then, without a code, those who may be asked last of all.
+_STAFF = text("""
+    SELECT t.code, c.id, c.role, false AS is_configured
+    FROM unnest(CAST(:codes AS text[])) AS t (code)
     JOIN account c ON starts_with(t.code, c.area_code) OR t.code = ''
     WHERE c.active AND c.role IN ('operator', 'supervisor')
-    ORDER BY c.id
-""")
-_EMERGENCY_CONTACTS = text("""
-    SELECT id, name = ANY (CAST(:names AS text[])) AS is_configured FROM account
+    UNION ALL
+    SELECT NULL, id, role, name = ANY (CAST(:names AS text[])) FROM account
     WHERE active AND (role = 'admin' OR name = ANY (CAST(:names AS text[])))
     ORDER BY id
 """)
@@ -103,10 +103,7 @@ async def find_people(
         emergency_contacts: Names of accounts; the administrators if none of them exists.
     """
     levels = await find_escalation_levels_of(connection, [code for code in codes if code], now)
-    contacts = await _emergency_contacts(connection, emergency_contacts)
-    desks: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row in await connection.execute(_DESKS, {"codes": list(codes)}):
-        desks[row.code, row.role].append(row.id)
+    desks, contacts = await _find_staff(connection, codes, emergency_contacts)
     return {
         code: PeopleOfArea(
             levels=tuple(levels.get(code, ())),
@@ -116,6 +113,22 @@ async def find_people(
         )
         for code in codes
     }
+
+
+async def _find_staff(
+    connection: AsyncConnection, codes: Sequence[str], names: Sequence[str]
+) -> tuple[dict[tuple[str, str], list[int]], tuple[int, ...]]:
+    """Return the desks by area and role, and the emergency contacts."""
+    params = {"codes": list(codes), "names": list(names)}
+    desks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    last = []
+    for row in await connection.execute(_STAFF, params):
+        if row.code is None:
+            last.append(row)
+        else:
+            desks[row.code, row.role].append(row.id)
+    configured = tuple(row.id for row in last if row.is_configured)
+    return desks, configured or tuple(row.id for row in last)
 
 
 async def list_overdue_actions(
@@ -176,12 +189,6 @@ async def _add_history(
         )
         for incident in due
     ]
-
-
-async def _emergency_contacts(connection: AsyncConnection, names: Sequence[str]) -> tuple[int, ...]:
-    rows = (await connection.execute(_EMERGENCY_CONTACTS, {"names": list(names)})).all()
-    configured = tuple(row.id for row in rows if row.is_configured)
-    return configured or tuple(row.id for row in rows)
 
 
 def _due_incident(row: RowMapping) -> DueIncident:

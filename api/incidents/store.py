@@ -24,6 +24,7 @@ _CLOCK = text("""
 """)
 # A state without a clock has none of its columns. A suspended incident keeps the state before.
 _SET_STATES = text("""
+    WITH changed AS (
     UPDATE incident AS i SET
         state = coalesce(t.state, i.state),
         version = i.version + CAST(t.state IS NOT NULL AS int),
@@ -44,8 +45,17 @@ _SET_STATES = text("""
         responsible_area text, next_step text, due_at timestamptz, next_action_at timestamptz,
         clock_step int)
     WHERE i.id = t.id
-    RETURNING old.state, coalesce(old.state_since, old.created_at) AS since,
-        t.state IS NOT NULL AS has_ended
+    RETURNING i.id, old.state, coalesce(old.state_since, old.created_at) AS since,
+        t.state IS NOT NULL AS has_ended, i.responsible_kind, i.responsible_account,
+        i.responsible_area, i.next_step, i.due_at, i.next_action_at
+    ), copied AS (
+    UPDATE work_order AS w SET
+        responsible_kind = c.responsible_kind, responsible_account = c.responsible_account,
+        responsible_area = c.responsible_area, next_step = c.next_step, due_at = c.due_at,
+        next_action_at = c.next_action_at
+    FROM changed AS c WHERE c.id = w.incident AND w.is_open
+    )
+    SELECT state, since, has_ended FROM changed
 """)
 _COPY_CLOCKS = text("""
     UPDATE work_order AS w SET
@@ -116,9 +126,7 @@ async def set_states(
         for change in changes
     ]
     written = await connection.execute(_SET_STATES, {"rows": as_json(rows), "at": at})
-    ended = [(row.state, row.since) for row in written if row.has_ended]
-    await copy_clocks(connection, [change.incident for change in changes])
-    return ended
+    return [(row.state, row.since) for row in written if row.has_ended]
 
 
 async def copy_clocks(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:

@@ -104,7 +104,7 @@ async def _notify(
     changes: Sequence[IncidentChange],
     recorded: Sequence[IncidentChange],
 ) -> None:
-    """Notify people, and publish the recorded changes to open pages."""
+    """Notify people, and publish the recorded changes to open pages; both wake the listeners."""
     batches = [
         batch
         for change in changes
@@ -115,8 +115,6 @@ async def _notify(
         await notify_store.insert_notifications(connection, batches, now=changes[0].at)
     if recorded:
         await _publish(connection, recorded)
-    if batches or recorded:
-        await live_store.notify_listeners(connection)
 
 
 async def _publish(connection: AsyncConnection, changes: Sequence[IncidentChange]) -> None:

@@ -78,15 +78,13 @@ _INSERT_OBJECTS = text("""
     INSERT INTO event_log (at, topic, object)
     SELECT :at, :topic, id FROM unnest(CAST(:ids AS text[])) AS t (id)
 """)
-_INSERT_PERSONAL = text("""
-    INSERT INTO event_log (at, topic, object, account)
-    SELECT :at, :topic, id, account
-    FROM unnest(CAST(:ids AS text[]), CAST(:accounts AS bigint[])) AS t (id, account)
-""")
 _INSERT_INCIDENTS = text("""
-    INSERT INTO event_log (at, topic, object, area_code)
-    SELECT :at, 'incident', CAST(id AS text), area_code FROM incident
-    WHERE id = ANY (CAST(:ids AS uuid[]))
+    WITH added AS (
+        INSERT INTO event_log (at, topic, object, area_code)
+        SELECT :at, 'incident', CAST(id AS text), area_code FROM incident
+        WHERE id = ANY (CAST(:ids AS uuid[]))
+    )
+    SELECT pg_notify('gridwatch', '')
 """)
 _INSERT_IN_AREAS = text("""
     INSERT INTO event_log (at, topic, object, area_code)
@@ -157,24 +155,10 @@ async def publish_in_areas(
     await notify_listeners(connection)
 
 
-async def publish_to_accounts(
-    connection: AsyncConnection,
-    topic: Topic,
-    objects: Sequence[tuple[UUID, int]],
-    *,
-    at: datetime,
-) -> None:
-    """Add an event for each object and account."""
-    ids = [str(object_id) for object_id, _ in objects]
-    accounts = [account for _, account in objects]
-    params = {"at": at, "topic": topic, "ids": ids, "accounts": accounts}
-    await connection.execute(_INSERT_PERSONAL, params)
-
-
 async def publish_incidents(
     connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime
 ) -> None:
-    """Add an event for each incident, for the desks of its area."""
+    """Add an event for each incident, for the desks of its area; notify listeners."""
     await connection.execute(_INSERT_INCIDENTS, {"at": at, "ids": list(ids)})
 
 

@@ -154,8 +154,12 @@ _INSERT = text("""
             kind, required_state, :now, :now
         FROM target ORDER BY key, account, channel
         ON CONFLICT (key) DO NOTHING RETURNING id, account, channel
+    ), published AS (
+        INSERT INTO event_log (at, topic, object, account)
+        SELECT CAST(:now AS timestamptz), 'notification', CAST(id AS text), account
+        FROM inserted WHERE channel = 'app'
     )
-    SELECT id, account FROM inserted WHERE channel = 'app'
+    SELECT pg_notify('gridwatch', '')
 """)
 _CANCEL_PENDING = text("""
     UPDATE notification SET state = 'cancelled'
@@ -267,11 +271,9 @@ async def insert_notifications(
 ) -> None:
     """Insert one notification per key, account and channel, and publish those in the app.
 
-    The senders do the rest after the commit.
+    The listeners are notified: senders and open pages do the rest after the commit.
     """
-    rows = await connection.execute(_INSERT, {"rows": as_json(batches), "now": now})
-    inserted = [(row.id, row.account) for row in rows]
-    await live_store.publish_to_accounts(connection, "notification", inserted, at=now)
+    await connection.execute(_INSERT, {"rows": as_json(batches), "now": now})
 
 
 async def cancel_pending(connection: AsyncConnection, orders: Sequence[UUID]) -> None:
@@ -397,4 +399,3 @@ async def _publish_incidents(
 ) -> None:
     if incidents:
         await live_store.publish_incidents(connection, incidents, at=now)
-        await live_store.notify_listeners(connection)

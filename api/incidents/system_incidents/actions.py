@@ -79,7 +79,6 @@ async def open_system_incident(
     )
     await audit_store.record(connection, entry)
     await live_store.publish_incidents(connection, [inserted], at=now)
-    await live_store.notify_listeners(connection)
     return inserted
 
 
