@@ -15,10 +15,10 @@ from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS
 from api.live.feed import Signal
 from api.metrics import observe_step
-from api.notify import store as notify_store
+from api.notify import lease_store
 from api.notify.address_windows import START, AddressWindows
 from api.notify.channels.webhook import MAX_ATTEMPTS, SendResult, Webhook, retry_delay
-from api.notify.store import AttemptResult, OutgoingNotification
+from api.notify.lease_store import AttemptResult, OutgoingNotification
 from pipeline.text import Text
 from pipeline.wire.limits import storable_text
 
@@ -84,7 +84,7 @@ class NotificationSender:
         while True:
             try:
                 async with self._engine.connect() as connection:
-                    await notify_store.end_unsendable(
+                    await lease_store.end_unsendable(
                         connection, now=self._now(), max_attempts=MAX_ATTEMPTS
                     )
             except UNREACHABLE_ERRORS as error:
@@ -95,7 +95,7 @@ class NotificationSender:
         now = self._now()
         try:
             async with self._engine.connect() as connection:
-                return await notify_store.lease_due(
+                return await lease_store.lease_due(
                     connection,
                     now=now,
                     until=now + LEASE,
@@ -128,7 +128,7 @@ class NotificationSender:
             results = await _take_batch(self._results, RECORD_BATCH)
             try:
                 async with self._engine.connect() as connection:
-                    await notify_store.record_results(connection, results)
+                    await lease_store.record_results(connection, results)
             except UNREACHABLE_ERRORS as error:
                 log.warning("results_not_stored", n=len(results), reason=str(error)[:500])
                 for result in results:

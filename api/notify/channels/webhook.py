@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 
 from api.address import InvalidAddressError, parse_webhook_address
-from api.notify.store import OutgoingNotification
+from api.notify.lease_store import OutgoingNotification
 
 TIMEOUT_S = 5.0
 KEEP_IDLE_S = 30.0

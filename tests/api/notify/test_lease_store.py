@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.notify.channels.webhook import MAX_ATTEMPTS
-from api.notify.store import OutgoingNotification, end_unsendable, lease_due
+from api.notify.lease_store import OutgoingNotification, end_unsendable, lease_due
 from pipeline.signal import Level
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import Centre
