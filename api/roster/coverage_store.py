@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.areas.hierarchy import codes_above, grid_of
 from api.roster.coverage import DutyHours, Period
 
+# Incidents about equipment do not count: one about a gap would keep the gap, and so itself, open.
 _WATCHED_AREAS = text("""
     SELECT area_code FROM camera WHERE area_code >= :area AND area_code < :area || ':'
     UNION
     SELECT area_code FROM incident
-    WHERE is_open AND area_code >= :area AND area_code < :area || ':'
+    WHERE is_open AND class = 'safety' AND area_code >= :area AND area_code < :area || ':'
 """)
 _KNOWN_AREAS = text("SELECT code FROM area WHERE code = ANY (CAST(:codes AS text[]))")
 # Equal hours are one row, unless one of them is replaced: a city has 300,000 shifts a day. Those

@@ -142,12 +142,17 @@ async def test_an_area_without_cameras_and_incidents_needs_nobody(
         assert await find_coverage_gaps(connection, NOON, 240 * HOUR) == []
 
 
-async def test_an_open_incident_needs_somebody(centre: Centre) -> None:
+@pytest.mark.parametrize(("incident_class", "areas"), [("safety", {GRID}), ("equipment", set())])
+async def test_an_open_incident_needs_somebody_unless_it_is_about_the_roster_itself(
+    centre: Centre, incident_class: str, areas: set[str]
+) -> None:
     await centre.raise_alert()
-    async with centre.engine.connect() as connection:
+    async with centre.engine.begin() as connection:
+        set_class = text("UPDATE incident SET class = :class")
+        await connection.execute(set_class, {"class": incident_class})
         gaps = await find_coverage_gaps(connection, NOON + 48 * HOUR, HOUR)
 
-    assert {gap.area_code for gap in gaps} == {GRID}
+    assert {gap.area_code for gap in gaps} == areas
 
 
 async def test_the_desk_sees_where_nobody_will_be_on_duty(centre: Centre) -> None:
