@@ -6,7 +6,7 @@ one level higher. A condition that an incident is open for takes in further faul
 one has ended.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,14 +32,14 @@ class Fault:
 
     Args:
         camera: Empty if it is about the node.
-        areas: Of the camera, or of all cameras of the node.
+        area_code: Of the camera; of a node, where most of its cameras stand.
     """
 
     kind: AlarmKind
     node: str
     camera: str = ""
     since: datetime
-    areas: tuple[str, ...] = ()
+    area_code: str | None = None
     lon: float | None = None
     lat: float | None = None
 
@@ -134,7 +134,7 @@ def _condition(fault: Fault) -> Condition:
         since=fault.since,
         node=fault.node,
         camera=fault.camera,
-        area_code=common_area(fault.areas),
+        area_code=fault.area_code,
         lon=fault.lon,
         lat=fault.lat,
     )
@@ -156,7 +156,7 @@ class _NodeStep:
             place=(group,),
             since=min(member.since for member in members),
             node=group,
-            area_code=_common_area_of(members),
+            area_code=_most_frequent_area(members),
             lon=first.lon,
             lat=first.lat,
             n=len(members),
@@ -185,7 +185,7 @@ class _AreaStep:
             level=next_level(call.level),
             place=("area", group),
             since=min(member.since for member in members),
-            area_code=_common_area_of(members),
+            area_code=common_area([member.area_code or "" for member in members]),
             n=sum(member.n for member in members),
             covered=_covered_by(members),
         )
@@ -234,9 +234,9 @@ def _burst(
     return next((burst for burst in reversed(bursts) if len(burst) >= minimum), [])
 
 
-def _common_area_of(members: Sequence[Condition]) -> str | None:
-    areas = [member.area_code for member in members if member.area_code is not None]
-    return common_area(areas)
+def _most_frequent_area(members: Sequence[Condition]) -> str | None:
+    areas = Counter(member.area_code for member in members if member.area_code is not None)
+    return max(sorted(areas), key=lambda area: areas[area], default=None)
 
 
 def _covered_by(members: Sequence[Condition]) -> frozenset[str]:

@@ -10,10 +10,10 @@ KNOWN_KINDS = frozenset(kind.value for kind in AlarmKind)
 
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch equipment incidents'))")
 _FAULTS = text("""
-    SELECT a.kind, a.node, a.camera, a.since, p.areas, p.lon, p.lat
+    SELECT a.kind, a.node, a.camera, a.since, p.area_code, p.lon, p.lat
     FROM fleet_alarm a
     CROSS JOIN LATERAL (
-        SELECT array_agg(DISTINCT c.area_code) FILTER (WHERE c.area_code IS NOT NULL) AS areas,
+        SELECT mode() WITHIN GROUP (ORDER BY c.area_code) AS area_code,
             avg(c.lon) AS lon, avg(c.lat) AS lat
         FROM camera c WHERE c.node = a.node AND (a.camera = '' OR c.name = a.camera)) AS p
     WHERE a.ended_at IS NULL
@@ -35,7 +35,7 @@ async def list_faults(connection: AsyncConnection) -> list[Fault]:
             node=row.node,
             camera=row.camera,
             since=row.since,
-            areas=tuple(row.areas or ()),
+            area_code=row.area_code,
             lon=row.lon,
             lat=row.lat,
         )

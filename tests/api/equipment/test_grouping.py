@@ -15,7 +15,7 @@ def offline(node: int, camera: str = "gate", *, seconds: float = 0, area: str = 
         node=f"demo/site/box-{node}",
         camera=camera,
         since=noon_plus(seconds),
-        areas=(f"{area}002003001",) if area else (),
+        area_code=f"{area}002003001" if area else None,
     )
 
 

@@ -70,7 +70,7 @@ class World:
             return
         if self.faults.pop((kind, node, camera), None) is None:
             self.faults[kind, node, camera] = Fault(
-                kind=kind, node=node, camera=camera, since=self.now, areas=(area,)
+                kind=kind, node=node, camera=camera, since=self.now, area_code=area
             )
 
     def _act_as_person(self, action: str, number: int) -> None:
@@ -152,7 +152,7 @@ class World:
 
     def _keys_of(self, fault: Fault) -> Iterator[str]:
         code = EQUIPMENT_CALLS[fault.kind].code
-        area = fault.areas[0]
+        area = fault.area_code or ""
         for place in (
             f"{fault.node}|{fault.camera}" if fault.camera else fault.node,
             fault.node,

@@ -11,7 +11,7 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
   const { area, location } = incident;
   const facts: Record<string, string> = {
     place: area ? (area.path?.length ? area.path : [area.name]).join(" / ") : t("shared:place.unknown"),
-    camera: `${incident.camera} · ${incident.node}`,
+    ...(incident.camera ? { camera: `${incident.camera} · ${incident.node}` } : { node: incident.node }),
     zone: incident.zone,
     time: `${formatTime(incident.first_at, now)} – ${formatTime(incident.last_at, now)}`,
     alerts: String(incident.n_alerts),
@@ -21,12 +21,14 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
     <section className="panel">
       <h3>{t("facts")}</h3>
       <dl className="facts">
-        {Object.entries(facts).map(([name, value]) => (
-          <div key={name}>
-            <dt>{t(`fact.${name}`)}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        {Object.entries(facts)
+          .filter(([, value]) => value !== "")
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{t(`fact.${name}`)}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
       </dl>
     </section>
   );

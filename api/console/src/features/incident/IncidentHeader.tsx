@@ -4,9 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import type { IncidentDetail, WorkOrderItem } from "../../api/types";
-import { formatPercent, formatPlace, localize } from "../../shared/format/format";
+import { formatPlace, localize } from "../../shared/format/format";
 import { type Hotkeys, useHotkeys } from "../../shared/hooks/useHotkeys";
 import { LevelBadge } from "../../shared/ui/LevelBadge";
+import { ProbabilityTag } from "../../shared/ui/ProbabilityTag";
 import { useReviewActions } from "./queries";
 import { ReasonDialog } from "./ReasonDialog";
 
@@ -26,7 +27,7 @@ export function IncidentHeader({ incident, isPage }: { incident: IncidentDetail;
           {incident.overdue && <span className="tag tag-overdue">{t("shared:overdue")}</span>}
           {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
           {incident.late && <span className="tag">{t("shared:late")}</span>}
-          <span className="tag">{formatPercent(incident.probability)}</span>
+          <ProbabilityTag incident={incident} />
           {!isPage && <Link to={`/incidents/${incident.id}`}>{t("open_page")}</Link>}
         </p>
       </div>

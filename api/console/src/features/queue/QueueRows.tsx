@@ -3,10 +3,11 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Incident } from "../../api/types";
-import { formatDuration, formatPercent, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
+import { formatDuration, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
 import { DueTag } from "../../shared/ui/DueTag";
 import { LevelBadge } from "../../shared/ui/LevelBadge";
+import { ProbabilityTag } from "../../shared/ui/ProbabilityTag";
 import { Snapshot } from "../../shared/ui/Snapshot";
 import type { Row } from "./stableRows";
 import type { View } from "./views";
@@ -87,9 +88,7 @@ function RowFooter({ incident }: { incident: Incident }) {
   return (
     <p className="queue-row-footer">
       <span className="tag">{t(`shared:state.${incident.state}`)}</span>
-      <span className="tag" title={t("probability")}>
-        {formatPercent(incident.probability)}
-      </span>
+      <ProbabilityTag incident={incident} />
       {incident.n_alerts > 1 && <span className="tag">{t("alerts", { n: incident.n_alerts })}</span>}
       {incident.nobody_on_duty && <span className="tag tag-overdue">{t("nobody_on_duty")}</span>}
       {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}

@@ -20,12 +20,16 @@ export function ExplanationPanel({ incident }: { incident: IncidentDetail }) {
           ))}
         </ol>
       )}
-      <h3>{t("probability", { probability: formatPercent(incident.probability) })}</h3>
-      <ul className="score-reasons">
-        {incident.reasons.map((reason) => (
-          <li key={reason.en}>{localize(reason)}</li>
-        ))}
-      </ul>
+      {incident.reasons.length > 0 && (
+        <>
+          <h3>{t("probability", { probability: formatPercent(incident.probability) })}</h3>
+          <ul className="score-reasons">
+            {incident.reasons.map((reason) => (
+              <li key={reason.en}>{localize(reason)}</li>
+            ))}
+          </ul>
+        </>
+      )}
     </section>
   );
 }
