@@ -1,13 +1,13 @@
-"""Show who is on duty at a point, and where nobody is."""
+"""Show who is on duty at a point or in an area, and where nobody is."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.accounts.dependencies import DeskContext
+from api.accounts.dependencies import DeskContext, RequestContext
 from api.areas import store as areas_store
 from api.areas.schemas import Area
 from api.errors import NotFoundError
@@ -20,7 +20,6 @@ from api.roster.shifts.decisions import listed_period
 from api.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["places"])
-
 
 MAX_GAPS = 200
 MAX_HOURS = 24 * 7
@@ -37,16 +36,23 @@ class Point(BaseModel):
 @router.get("/duty", responses=problem_responses(401, 403, 404, 422))
 async def read_duty(visit: DeskContext, point: Annotated[Point, Query()]) -> Duty:
     """Return who is on duty at a point, by escalation level."""
-    at = listed_period(point.at, None, now=visit.now).start
     code = await areas_store.find_area_at(visit.connection, point.lon, point.lat)
     if code is None or not visit.account.covers(code):
         raise NotFoundError("no_such_area", "no area of your account contains this point")
-    levels = await find_escalation_levels(visit.connection, code, at)
-    return Duty(
-        areas=[Area.model_validate({**asdict(level.area), "path": []}) for level in levels],
-        on_duty=presenters.present_on_duty(levels),
-        empty_steps=[level.number for level in levels if not level.on_duty],
-    )
+    return await _duty(visit, code, point.at)
+
+
+@router.get("/areas/{code}/duty", responses=problem_responses(401, 403, 404, 422))
+async def read_duty_of_area(
+    visit: DeskContext,
+    code: Annotated[str, Path(pattern=r"^[0-9]{4,18}$")],
+    at: Annotated[AwareDatetime | None, Query(description="Default: now")] = None,
+) -> Duty:
+    """Return who is on duty in an area, such as that of an incident, by escalation level."""
+    area = await areas_store.get_area(visit.connection, code)
+    if area is None or not visit.account.covers(code):
+        raise NotFoundError("no_such_area")
+    return await _duty(visit, code, at)
 
 
 @router.get("/coverage", responses=problem_responses(401, 403, 422))
@@ -63,3 +69,13 @@ async def read_coverage(
         visit.connection, [gap.area_code for gap in ordered[:MAX_GAPS]]
     )
     return presenters.present_coverage(ordered, paths, (visit.now, within), listed=MAX_GAPS)
+
+
+async def _duty(visit: RequestContext, code: str, at: datetime | None) -> Duty:
+    moment = listed_period(at, None, now=visit.now).start
+    levels = await find_escalation_levels(visit.connection, code, moment)
+    return Duty(
+        areas=[Area.model_validate({**asdict(level.area), "path": []}) for level in levels],
+        on_duty=presenters.present_on_duty(levels),
+        empty_steps=[level.number for level in levels if not level.on_duty],
+    )

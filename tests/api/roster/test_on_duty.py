@@ -172,6 +172,16 @@ async def test_the_page_and_the_notifications_agree(centre: Centre) -> None:
     assert duty["empty_steps"] == [3, 4, 5, 6]
 
 
+async def test_the_page_of_an_area_shows_the_same_as_its_points(centre: Centre) -> None:
+    desk, elsewhere = await centre.client_of("desk"), await centre.client_of("desk-elsewhere")
+    of_point = await desk.get("/v1/duty", params={"lon": 104.005, "lat": 30.605})
+    of_area = await desk.get(f"/v1/areas/{EAST}/duty")
+
+    assert of_area.json() == of_point.json()
+    assert (await desk.get(f"/v1/areas/{GRID}999/duty")).status_code == 404
+    assert (await elsewhere.get(f"/v1/areas/{EAST}/duty")).status_code == 404
+
+
 async def test_a_border_point_has_one_answer(town_database: AsyncEngine) -> None:
     async with town_database.connect() as connection:
         assert await areas_store.find_area_at(connection, 104.0, 30.605) == EAST
