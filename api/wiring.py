@@ -31,6 +31,7 @@ from api.evidence.blobs import EvidenceStore
 from api.fleet.control.downlink import Downlink
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
+from api.incidents.correlation.sick_cameras import CAMERA_SICK, CAMERA_SICK_TITLE
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
@@ -87,7 +88,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         # 1. Messages of the nodes: alerts become incidents, reports update the fleet.
         subscriber = Subscriber(
             broker_address,
-            ingest=Ingest(engine),
+            ingest=Ingest(engine, has_webhook=settings.webhook_url is not None),
             fleet=ReportHandler(engine),
             now=now,
             client_id=f"central.ingest.{settings.ingest_member}",
@@ -248,5 +249,5 @@ def _stop_event() -> asyncio.Event:
 def _scenario_titles() -> Callable[[str], Text]:
     """Return a function that maps a scenario key to its title; an unknown key is its own title."""
     titles = {key: scenario.title for key, scenario in catalogue.load().items()}
-    titles |= EQUIPMENT_TITLES
+    titles |= {**EQUIPMENT_TITLES, CAMERA_SICK: CAMERA_SICK_TITLE}
     return lambda key: titles.get(key, Text(zh=key, en=key))

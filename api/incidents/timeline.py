@@ -80,6 +80,7 @@ class RelatedRecord:
 _ALERTS = text("""
     SELECT rev, how, why, late, data FROM alert
     WHERE incident = :id OR incident IN (SELECT id FROM incident WHERE root = :id)
+        OR alert_id = (SELECT lead_alert FROM incident WHERE id = :id)
     ORDER BY opened_at, alert_id LIMIT 200
 """)
 _CHILDREN = text("""

@@ -21,6 +21,7 @@ from api.incidents.correlation import store as correlation_store
 from api.incidents.correlation.context import Surroundings
 from api.incidents.correlation.context_store import View
 from api.incidents.correlation.decisions import RECURRENCE_WITHIN
+from api.incidents.correlation.sick_cameras import SickCamera, is_to_be_called, sick_incident
 from api.incidents.correlation.storm_brake import DISTRICT_DIGITS
 from api.incidents.merging.merge import merge_incidents
 from api.incidents.model import (
@@ -30,6 +31,8 @@ from api.incidents.model import (
     StoredAlert,
     SystemAction,
 )
+from api.incidents.system_incidents import store as system_incidents_store
+from api.incidents.system_incidents.actions import open_system_incident
 from api.ingest.batch_assignment import BatchAssignment
 from api.ingest.root_finder import LocatedAlert
 from api.ingest.validation import ValidAlert
@@ -251,10 +254,24 @@ async def _record(
     await correlation_store.record_system_changes(connection, changed, now=now)
     levels = {item.id: item.level for item in changed if item.id and _has_worsened(item)}
     await worsening_store.notify_worsening(connection, levels, now=now, has_webhook=has_webhook)
+    await _call_for_sick_cameras(connection, assignment.sick_cameras, now=now)
     for earlier, key in assignment.replaced.items():
         reason: dict[str, object] = {"reason": "recurrence"}
         root = assignment.id_of(key)
         await merge_incidents(connection, earlier, root, reason=reason, now=now)
+
+
+async def _call_for_sick_cameras(
+    connection: AsyncConnection, cameras: Iterable[SickCamera], *, now: datetime
+) -> None:
+    """Open an incident about each camera that is nearly always wrong, unless one was there."""
+    by_key = {camera.key: camera for camera in cameras}
+    if not by_key:
+        return
+    stored = await system_incidents_store.lock_incidents(connection, list(by_key))
+    for key, camera in sorted(by_key.items()):
+        if is_to_be_called(stored.get(key), now=now):
+            await open_system_incident(connection, sick_incident(camera, now=now), now=now)
 
 
 def _has_worsened(incident: Incident) -> bool:

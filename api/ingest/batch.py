@@ -72,8 +72,9 @@ class _SortedBatch:
 class Ingest:
     """Store batches in the database; several processes may do so at once."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, has_webhook: bool = False) -> None:
         self._engine = engine
+        self._has_webhook = has_webhook
         self._reader = single_statements(engine)
         self._budget = RefusalBudget()
 
@@ -181,7 +182,9 @@ class Ingest:
         repeated = [alert for key, alert in batch.alerts.items() if key not in new_keys]
         repeated += batch.repeated
         same, conflicts = await _compare(connection, repeated, batch.alerts)
-        assigned = await assign_alerts(connection, new_alerts, now=now) if new_alerts else ()
+        assigned = await assign_alerts(
+            connection, new_alerts, now=now, has_webhook=self._has_webhook
+        )
         refused = batch.rejected + conflicts
         kept = await self._store_refused(connection, refused, now=now) if refused else []
         receipts = await make_receipts(connection, new_alerts + same, kept, keys=keys, now=now)

@@ -24,7 +24,7 @@ from api.incidents.correlation.decisions import (
     outcome_of,
     update_incident,
 )
-from api.incidents.correlation.false_alarms import find_restraint
+from api.incidents.correlation.false_alarms import find_restraint, is_sick
 from api.incidents.correlation.joining import (
     ArrivingAlert,
     EarlierIncident,
@@ -33,6 +33,7 @@ from api.incidents.correlation.joining import (
     choose_joining,
     stays_with,
 )
+from api.incidents.correlation.sick_cameras import SickCamera
 from api.incidents.model import (
     AssignedAlert,
     Incident,
@@ -90,6 +91,8 @@ class BatchAssignment:
     """Incidents that take no more alerts of their key."""
     replaced: dict[UUID, str] = field(default_factory=dict)
     """Incidents that are merged into the one that the batch opens with this key."""
+    sick_cameras: set[SickCamera] = field(default_factory=set)
+    """Cameras that somebody has to look after, as their alerts are nearly always false."""
     _finder: RootFinder = field(init=False)
     _slots: dict[str, _Slot] = field(init=False)
     _incidents: dict[Ref, Incident] = field(init=False)
@@ -234,10 +237,13 @@ class BatchAssignment:
     ) -> None:
         incident = open_incident(located.key, judged, now=self.now)
         opening, outcome = _Opening(located=located), outcome_of(judged, None)
+        self._note_sickness(located)
         if slot is not None:
             incident = self._succeed(opening, incident, slot, joining)
             outcome = Outcome.RECURS if outcome is Outcome.OPENS else outcome
         relation = None if opening.recurrence_of else self._finder.find(located, judged)
+        if relation is not None and relation.is_settled and isinstance(relation.root, UUID):
+            opening.recurrence_of, relation = relation.root, None
         if relation is None:
             self._finder.add(located, judged)
         else:
@@ -247,6 +253,11 @@ class BatchAssignment:
         self._set(located.key, incident)
         self._slots[located.key] = _Slot(opening.root or located.key, located.key)
         self._assigned.append((located.alert, located.key, outcome, judged.is_late))
+
+    def _note_sickness(self, located: LocatedAlert) -> None:
+        node, camera, family, _ = located.history_key
+        if is_sick(self.surroundings.history_of(located.history_key).were_false):
+            self.sick_cameras.add(SickCamera(node, camera, family, located.area_code))
 
     def _succeed(
         self, opening: _Opening, incident: Incident, slot: _Slot, joining: Joining

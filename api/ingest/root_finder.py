@@ -7,6 +7,7 @@ from uuid import UUID
 from api.accuracy.scenario_traits import ScenarioTraits, traits_of
 from api.accuracy.score import Decision
 from api.incidents.correlation.camera_merge import (
+    TAKES_OTHER_VIEWS,
     MergeScore,
     MergeVerdict,
     SeenMatter,
@@ -78,12 +79,14 @@ class Relation:
         root: The incident that stands for it.
         parent: The storm; its root is opened if it does not exist yet.
         reason: Why, as a code with parameters.
+        is_settled: The root takes no more alerts: the new incident is its recurrence.
     """
 
     root: Ref
     outcome: Outcome
     reason: dict[str, object]
     parent: Parent | None = None
+    is_settled: bool = False
 
 
 @dataclass(slots=True)
@@ -96,12 +99,16 @@ class RootFinder:
     """Keys of new incidents that may be the same matter as another, and why."""
     _matters: dict[SeenMatter, Ref] = field(default_factory=dict)
     _rows: list[Row] = field(default_factory=list)
+    _settled: set[Ref] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Take over what was read."""
         for neighbour in self.surroundings.neighbours:
-            if neighbour.incident.id is not None:
-                self._matters[neighbour.matter] = neighbour.incident.id
+            incident = neighbour.incident
+            if incident.id is not None:
+                self._matters[neighbour.matter] = incident.id
+                if incident.state not in TAKES_OTHER_VIEWS:
+                    self._settled.add(incident.id)
         self._rows = list(self.surroundings.storm_rows)
 
     def find(self, located: LocatedAlert, judged: JudgedAlert) -> Relation | None:
@@ -111,7 +118,7 @@ class RootFinder:
         matter = _matter_of(located, judged)
         found = find_same_matter(matter, self._matters, self.surroundings.overlaps)
         if found is not None and found[1].verdict is MergeVerdict.MERGE:
-            return _same_matter(self._matters[found[0]], found[1])
+            return self._same_matter(self._matters[found[0]], found[1])
         relation = self._find_storm(located, judged)
         if relation is None and found is not None:
             suggestion = (located.key, self._matters[found[0]], found[1].parameters)
@@ -136,6 +143,14 @@ class RootFinder:
             is_parent=True,
         )
         self._rows.append(row)
+
+    def _same_matter(self, root: Ref, score: MergeScore) -> Relation:
+        return Relation(
+            root=root,
+            outcome=Outcome.OTHER_VIEW,
+            reason=score.parameters,
+            is_settled=root in self._settled,
+        )
 
     def _find_storm(self, located: LocatedAlert, judged: JudgedAlert) -> Relation | None:
         row = self._row(located, judged)
@@ -164,10 +179,6 @@ class RootFinder:
             needs_desk=judged.needs_desk,
             is_exempt=is_critical or judged.traits.life_and_limb,
         )
-
-
-def _same_matter(root: Ref, score: MergeScore) -> Relation:
-    return Relation(root=root, outcome=Outcome.OTHER_VIEW, reason=score.parameters)
 
 
 def _matter_of(located: LocatedAlert, judged: JudgedAlert) -> SeenMatter:

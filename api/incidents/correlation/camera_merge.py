@@ -16,6 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from api.incidents.lifecycle import IncidentState
 from pipeline.geometry.shapes import Box
 from scenarios.definition.taxonomy import Family
 
@@ -39,6 +40,18 @@ RADIUS_M: MappingProxyType[str, float] = MappingProxyType(
     }
 )
 """How far apart two cameras may be that see one matter of a family."""
+
+TAKES_OTHER_VIEWS = frozenset(
+    {
+        IncidentState.NEW,
+        IncidentState.STORED,
+        IncidentState.FILED,
+        IncidentState.DISPATCHED,
+        IncidentState.ACCEPTED,
+        IncidentState.HANDLING,
+    }
+)
+"""What is reported as done, suspended or closed takes no other view: it recurs there."""
 
 EARTH_RADIUS_M = 6_371_000
 

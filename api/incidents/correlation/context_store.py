@@ -22,14 +22,12 @@ from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 
 METRES_PER_DEGREE = 111_195
-_MERGEABLE = "('new', 'stored', 'filed', 'dispatched', 'accepted', 'handling')"
-
 # A square around each point; `camera_merge` measures the distance.
 _NEIGHBOURS = text(f"""
     SELECT {OPEN_INCIDENT_COLUMNS}, r.node, r.camera, r.zone, r.lon, r.lat,
         l.data -> 'boxes' AS boxes
     FROM incident r LEFT JOIN alert l ON l.alert_id = r.lead_alert
-    WHERE r.is_open AND r.takes_alerts AND r.state IN {_MERGEABLE}
+    WHERE r.state NOT IN ('merged', 'rejected') AND r.takes_alerts AND r.class = 'safety'
       AND r.family = ANY (CAST(:families AS text[])) AND r.last_at >= :since
       AND NOT starts_with(r.key, '{STORM_KEY}')
       AND EXISTS (
@@ -132,7 +130,9 @@ class Suggestion:
 async def lock_neighbours(
     connection: AsyncConnection, views: Sequence[View], *, since: datetime
 ) -> tuple[Neighbour, ...]:
-    """Lock the open incidents that may be what the views show, in the order of their ids.
+    """Lock the incidents that may be what the views show, in the order of their ids.
+
+    Those that were closed a moment ago are among them: another view of them is a recurrence.
 
     Args:
         since: When the earliest alert was opened.

@@ -170,7 +170,7 @@ _COUNT_ALERTS = text("""
           JOIN incident AS c ON c.id = m.id OR c.root = m.id
           LEFT JOIN alert AS a ON a.incident = c.id
           GROUP BY m.id) AS a
-    WHERE i.id = a.id AND (i.state = 'merged' OR i.is_open)
+    WHERE i.id = a.id
 """)
 
 _UPSERT_ALERTS = text("""
@@ -352,7 +352,7 @@ def to_open_incident(row: RowMapping) -> Incident:
         n_alerts=row["n_alerts"],
         is_over=row["is_over"],
         suppression=row["suppression"],
-        clock=to_clock(row),
+        clock=to_clock(row) if row["next_step"] else None,
     )
 
 

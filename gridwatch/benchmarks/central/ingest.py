@@ -36,7 +36,7 @@ LOAD_COMMAND = (sys.executable, "-m", "gridwatch.benchmarks.central.load_generat
 
 COUNT_STORED = text("""
     SELECT (SELECT count(*) FROM inbox) AS messages, (SELECT count(*) FROM alert) AS alerts,
-           (SELECT coalesce(sum(n_alerts), 0) FROM incident) AS counted
+           (SELECT coalesce(sum(n_alerts), 0) FROM incident WHERE root IS NULL) AS counted
 """)
 
 

@@ -191,3 +191,48 @@ async def test_what_goes_on_when_a_suppression_ends_is_called(centre: Centre) ->
     await centre.clock_engine.process_due()
 
     assert await centre.notified_accounts() == ["east-1", "east-2"]
+
+
+async def judge_false(centre: Centre, count: int) -> None:
+    """Open and reject incidents of one camera, an hour apart."""
+    desk = await centre.client_of("desk")
+    for n in range(count):
+        incident = await centre.raise_alert(f"false-{n}", at=centre.clock(), score=0.9)
+        shown = (await desk.get(f"/v1/incidents/{incident}")).json()
+        body = {"version": shown["version"], "reason": "wind"}
+        answer = await desk.post(f"/v1/incidents/{incident}/reject", json=body)
+        assert answer.status_code == 200, answer.text
+        centre.clock.advance(minutes=15)
+
+
+async def test_a_camera_that_was_wrong_three_times_asks_an_operator_first(centre: Centre) -> None:
+    await judge_false(centre, 3)
+
+    await centre.raise_alert("true-perhaps", at=centre.clock(), score=0.95)
+
+    newest = "SELECT state, decision FROM incident ORDER BY created_at DESC LIMIT 1"
+    assert await rows(centre.engine, newest) == [("new", "review")]
+
+
+async def test_a_camera_that_is_nearly_always_wrong_gets_one_incident_of_its_own(
+    centre: Centre,
+) -> None:
+    await judge_false(centre, 10)
+    sick = "SELECT camera, class, state FROM incident WHERE scenario = 'camera_sick'"
+    assert await rows(centre.engine, sick) == []
+
+    for n in range(3):
+        await centre.raise_alert(f"again-{n}", at=centre.clock(), score=0.95, zone=f"zone-{n}")
+
+    assert await rows(centre.engine, sick) == [("north-gate", "equipment", "filed")]
+
+
+async def test_another_view_of_what_was_just_closed_is_its_recurrence(centre: Centre) -> None:
+    first = await centre.raise_alert("a")
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE incident SET state = 'closed', closed_at = first_at"))
+
+    second = await centre.raise_alert("b", camera="south-gate", location=NEARBY)
+
+    stored = await rows(centre.engine, "SELECT id, state, recurrence_of FROM incident ORDER BY id")
+    assert stored == [(first, "closed", None), (second, "filed", first)]
