@@ -45,16 +45,22 @@ OVERDUE_ACTIONS = Gauge(
     "Incidents whose reminder or escalation is more than a minute late; 0 in normal operation.",
 )
 
-OPEN_INCIDENTS = Gauge("gridwatch_incidents_open", "Open incidents by state.", ["state"])
+NOBODY_TO_NOTIFY = Counter(
+    "gridwatch_nobody_to_notify_total",
+    "Notifications, even of the last resort, for which there was no account at all.",
+)
+OPEN_INCIDENTS = Gauge(
+    "gridwatch_incidents_open", "Open incidents by state and class.", ["state", "class"]
+)
 OVERDUE_INCIDENTS = Gauge(
     "gridwatch_incidents_overdue",
-    "Open incidents whose responsible party has missed its deadline, by state.",
-    ["state"],
+    "Open incidents whose responsible party has missed its deadline, by state and class.",
+    ["state", "class"],
 )
 OLDEST_INCIDENT_SECONDS = Gauge(
     "gridwatch_incidents_oldest_seconds",
-    "How long the oldest incident of a state has been in it; 0 without one.",
-    ["state"],
+    "How long the oldest incident of a state and class has been in it; 0 without one.",
+    ["state", "class"],
 )
 STEP_SECONDS = Histogram(
     "gridwatch_step_seconds",

@@ -134,6 +134,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             broker_is_up=lambda: subscriber.is_up,
             count_live_pages=lambda: live.n_subscriptions,
             failing_parts=lambda: sorted(supervisor.failing),
+            count_overdue_actions=lambda: self_audit.n_overdue,
             base_path=settings.base_path,
             has_webhook=settings.webhook_url is not None,
             max_suppression=timedelta(days=settings.max_suppression_days),

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api import metrics
 from api.database.errors import is_about_data
 from api.dispatch import store as dispatch_store
 from api.dispatch.decisions import decide_step
@@ -227,4 +228,5 @@ def _log_unanswerable(steps: Sequence[EngineStep]) -> None:
     for step in steps:
         if step.notification_key and not step.accounts:
             due = step.incident
+            metrics.NOBODY_TO_NOTIFY.inc()
             log.error("nobody_to_notify", incident=str(due.id), area=due.area_code)

@@ -97,7 +97,7 @@ class EngineStep:
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """The open incidents of one state.
+    """The open incidents of one state and class.
 
     Args:
         overdue: Those whose responsible party has missed its deadline.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from api.dispatch import store as dispatch_store
 from api.dispatch.model import OpenCount
 from api.incidents.clocks import PLANS
 from api.incidents.lifecycle import IncidentState
+from api.incidents.model import IncidentClass
 
 INTERVAL_S = 60.0
 TOLERANCE = timedelta(minutes=1)
@@ -30,6 +32,8 @@ class SelfAudit:
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
+        self.n_overdue = 0
+        """How many incidents the last check found overdue without a reminder."""
 
     async def run(self) -> None:
         """Check until cancelled; wait for a database that is down."""
@@ -48,17 +52,20 @@ class SelfAudit:
             overdue = await dispatch_store.list_overdue_actions(
                 connection, overdue_since=now - TOLERANCE
             )
-        metrics.OVERDUE_ACTIONS.set(len(overdue))
+        self.n_overdue = len(overdue)
+        metrics.OVERDUE_ACTIONS.set(self.n_overdue)
         for incident in overdue:
             log.error("incident_without_reminder", incident=str(incident))
         return overdue
 
 
-def _set_gauges(counts: Mapping[IncidentState, OpenCount], now: datetime) -> None:
-    """Set the gauges of every state that an open incident can have."""
-    for state in OPEN_STATES:
-        count = counts.get(state, OpenCount(0, 0, now))
-        metrics.OPEN_INCIDENTS.labels(state).set(count.n)
-        metrics.OVERDUE_INCIDENTS.labels(state).set(count.overdue)
+def _set_gauges(
+    counts: Mapping[tuple[IncidentState, IncidentClass], OpenCount], now: datetime
+) -> None:
+    """Set the gauges of every state and class that an open incident can have."""
+    for labels in product(OPEN_STATES, IncidentClass):
+        count = counts.get(labels, OpenCount(0, 0, now))
+        metrics.OPEN_INCIDENTS.labels(*labels).set(count.n)
+        metrics.OVERDUE_INCIDENTS.labels(*labels).set(count.overdue)
         oldest_s = (now - count.oldest_since).total_seconds()
-        metrics.OLDEST_INCIDENT_SECONDS.labels(state).set(oldest_s)
+        metrics.OLDEST_INCIDENT_SECONDS.labels(*labels).set(oldest_s)

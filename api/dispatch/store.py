@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.dispatch.escalation import EndedOrder
 from api.dispatch.model import DueIncident, OpenCount, OpenOrder, PeopleOfArea
 from api.incidents.lifecycle import IncidentState
+from api.incidents.model import IncidentClass
 from api.incidents.store import to_clock
 from api.roster.on_duty import find_escalation_levels_of
 from pipeline.signal import Level
@@ -71,9 +72,9 @@ _OVERDUE_ACTIONS = text("""
     ORDER BY i.next_action_at LIMIT :limit
 """)
 _COUNT_OPEN = text("""
-    SELECT state, count(*) AS n, count(*) FILTER (WHERE due_at < :now) AS overdue,
+    SELECT state, class, count(*) AS n, count(*) FILTER (WHERE due_at < :now) AS overdue,
         min(coalesce(state_since, created_at)) AS oldest_since
-    FROM incident WHERE is_open GROUP BY state
+    FROM incident WHERE is_open GROUP BY state, class
 """)
 
 
@@ -141,11 +142,14 @@ async def list_overdue_actions(
 
 async def count_open_incidents(
     connection: AsyncConnection, *, now: datetime
-) -> dict[IncidentState, OpenCount]:
-    """Count the open incidents of each state that has any."""
+) -> dict[tuple[IncidentState, IncidentClass], OpenCount]:
+    """Count the open incidents of each state and class that has any."""
     rows = await connection.execute(_COUNT_OPEN, {"now": now})
     return {
-        IncidentState(row.state): OpenCount(row.n, row.overdue, row.oldest_since) for row in rows
+        (IncidentState(row.state), IncidentClass(row[1])): OpenCount(
+            row.n, row.overdue, row.oldest_since
+        )
+        for row in rows
     }
 
 

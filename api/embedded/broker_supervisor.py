@@ -5,6 +5,7 @@ import asyncio
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import metrics
 from api.database.errors import UNREACHABLE_ERRORS
 from api.embedded.broker import EmbeddedBroker
 from api.errors import BrokerError, PortInUseError
@@ -42,6 +43,7 @@ async def supervise(
         elif check % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
             continue
         else:
+            metrics.PART_RESTARTS.labels("broker").inc()
             log.error("broker_unhealthy", port=broker.port)
         try:
             await asyncio.to_thread(broker.restart, logins)

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from api import metrics
 from api.embedded.postgres import EmbeddedPostgres
 from api.errors import DatabaseError, DataFolderError
 
@@ -37,4 +38,5 @@ async def supervise_postgres(
             )
         else:
             delay_s = every_s
+            metrics.PART_RESTARTS.labels("postgres").inc()
             log.info("postgres_restarted", folder=str(server.folder))

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database.errors import is_about_data
+from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.equipment import store as equipment_store
 from api.equipment.calls import EQUIPMENT_TITLES
 from api.equipment.coverage import LOOK_AHEAD, coverage_incidents
@@ -47,7 +47,7 @@ class EquipmentMonitor:
         while True:
             try:
                 await self.evaluate()
-            except (SQLAlchemyError, OSError) as error:
+            except UNREACHABLE_ERRORS as error:
                 log.warning("equipment_monitor_failed", reason=str(error)[:500])
             await asyncio.sleep(INTERVAL_S)
 

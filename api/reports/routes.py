@@ -65,6 +65,9 @@ class Health(Payload):
     failing_parts: Annotated[
         list[str], Field(description="Parts of the centre that failed and are being restarted")
     ]
+    incidents_without_reminder: Annotated[
+        int, Field(description="Found by the last self-audit; 0 in normal operation")
+    ]
 
 
 @router.get("/v1/stats", responses=problem_responses(401, 403))
@@ -98,6 +101,7 @@ async def read_health(services: InjectedServices, response: Response) -> Health:
         broker=has_broker,
         ingest_last_at=database.last_message_at,
         failing_parts=failing_parts,
+        incidents_without_reminder=services.count_overdue_actions(),
     )
 
 

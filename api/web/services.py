@@ -22,6 +22,7 @@ class Services:
         broker_is_up: Returns whether alerts can come in.
         count_live_pages: Returns the number of open event streams.
         failing_parts: Returns the names of the parts that have failed and wait for their restart.
+        count_overdue_actions: Returns how many incidents wait for a reminder that is late.
         console: Folder of the built pages; may be missing.
         base_path: Path below which a reverse proxy serves the centre; empty for none.
         has_webhook: Whether every notification also goes to the webhook of the settings.
@@ -34,6 +35,7 @@ class Services:
     broker_is_up: Callable[[], bool] = lambda: True
     count_live_pages: Callable[[], int] = lambda: 0
     failing_parts: Callable[[], list[str]] = list
+    count_overdue_actions: Callable[[], int] = lambda: 0
     console: Path = CONSOLE
     base_path: str = ""
     has_webhook: bool = False

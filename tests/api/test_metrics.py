@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from api.dispatch.self_audit import SelfAudit
 from api.metrics import MAX_OBSERVED, observe_step
 from tests.api.alerts import NOON
+from tests.api.incidents.system_incidents.test_actions import open_incident
 from tests.api.town import Centre
 
 STATE_SUM = "gridwatch_incident_state_seconds_sum"
+SAFETY = {"class": "safety"}
 STEP_SUM = "gridwatch_step_seconds_sum"
 
 
@@ -23,16 +26,34 @@ async def test_open_incidents_are_counted_by_state_age_and_missed_deadline(centr
     await centre.raise_alert("b", score=0.2, camera="south-gate")
     await SelfAudit(centre.engine, now=centre.clock).check()
 
-    assert value("gridwatch_incidents_open", state="new") == 2
-    assert value("gridwatch_incidents_overdue", state="new") == 1
-    assert value("gridwatch_incidents_oldest_seconds", state="new") == 7200
+    assert value("gridwatch_incidents_open", state="new", **SAFETY) == 2
+    assert value("gridwatch_incidents_overdue", state="new", **SAFETY) == 1
+    assert value("gridwatch_incidents_oldest_seconds", state="new", **SAFETY) == 7200
+
+
+async def test_incidents_about_equipment_are_counted_apart(centre: Centre) -> None:
+    await open_incident(centre)
+    await SelfAudit(centre.engine, now=centre.clock).check()
+
+    assert value("gridwatch_incidents_open", state="filed", **{"class": "equipment"}) == 1
+    assert value("gridwatch_incidents_open", state="filed", **SAFETY) == 0
+
+
+async def test_a_last_resort_that_reaches_nobody_is_counted(centre: Centre) -> None:
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE account SET active = false"))
+    before = value("gridwatch_nobody_to_notify_total")
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+
+    assert value("gridwatch_nobody_to_notify_total") == before + 1
 
 
 async def test_a_state_without_incidents_is_reported_as_none(centre: Centre) -> None:
     await SelfAudit(centre.engine, now=centre.clock).check()
 
-    assert value("gridwatch_incidents_open", state="handling") == 0
-    assert value("gridwatch_incidents_oldest_seconds", state="handling") == 0
+    assert value("gridwatch_incidents_open", state="handling", **SAFETY) == 0
+    assert value("gridwatch_incidents_oldest_seconds", state="handling", **SAFETY) == 0
 
 
 async def test_the_time_in_each_state_is_observed_when_it_ends(centre: Centre) -> None:
