@@ -72,6 +72,17 @@ async def test_the_time_in_each_state_is_observed_when_it_ends(centre: Centre) -
     assert spent == {"filed": 3, "dispatched": 70, "accepted": 200}
 
 
+async def test_the_time_in_a_state_begins_anew_when_an_alert_changes_it(centre: Centre) -> None:
+    before = value(STATE_SUM, state="filed")
+    await centre.raise_alert("a", score=0.05)
+    centre.clock.advance(seconds=60)
+    await centre.raise_alert("b", score=0.95)
+    centre.clock.advance(seconds=3)
+    await centre.clock_engine.process_due()
+
+    assert value(STATE_SUM, state="filed") - before == 3
+
+
 def test_a_wrong_clock_does_not_spoil_the_sum() -> None:
     before = value(STEP_SUM, step="decided_to_received")
     observe_step("decided_to_received", NOON + timedelta(days=3650), NOON)

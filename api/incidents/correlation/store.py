@@ -147,7 +147,9 @@ _UPDATE_INCIDENTS = text("""
         is_over = NOT EXISTS (
             SELECT FROM alert AS a WHERE a.closed_at IS NULL AND (a.incident = i.id
                 OR a.incident IN (SELECT c.id FROM incident AS c WHERE c.root = i.id))),
-        version = i.version + CAST(i.state <> t.state AS int)
+        version = i.version + CAST(i.state <> t.state AS int),
+        state_since = CASE WHEN i.state = t.state THEN i.state_since
+            ELSE CAST(:now AS timestamptz) END
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, level text, score float8, probability float8, decision text,
         lead_alert uuid, scenario text, suppression uuid, n_alerts bigint,
@@ -299,7 +301,7 @@ async def update_incidents(
         }
         for incident in incidents
     ]
-    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows)})
+    await connection.execute(_UPDATE_INCIDENTS, {"rows": as_json(rows), "now": now})
     await copy_clocks(connection, [incident.id for incident in incidents if incident.id])
 
 
