@@ -1,26 +1,19 @@
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import msgspec
-import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
-from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.database.engine import MIGRATIONS, create_engine, migrate
+from api.database.engine import MIGRATIONS, migrate
 from pipeline.wire import AlertData
 from tests.api.alerts import ALERT_NODE, NOON, alert_message, enroll, noon_plus
+from tests.api.database.old_versions import MigratedTo
 from tests.api.databases import rows, scalar
 
-NEWEST = "0019_staff"
+NEWEST = max(file.stem for file in (MIGRATIONS / "versions").glob("0*.py"))
 INCIDENT, DECLINED, EXPIRED, OPEN = (UUID(int=n) for n in range(1, 5))
 PHOTO = "ab" * 32
-
-MigratedTo = Callable[[str], Awaitable[AsyncEngine]]
 
 
 async def test_a_fresh_database_has_the_schema(database: AsyncEngine) -> None:
@@ -75,17 +68,6 @@ async def test_values_that_no_message_may_contain_any_more_are_repaired(
     alert = msgspec.convert(stored, AlertData)
     assert alert.closed_at == NOON
     assert alert.measures == {"people": 9}
-
-
-@pytest.fixture
-async def migrated_to(postgres: str) -> AsyncIterator[MigratedTo]:
-    """Create a database with the schema of an older version."""
-    async with AsyncExitStack() as stack:
-
-        async def create(version: str) -> AsyncEngine:
-            return await stack.enter_async_context(database_of(postgres, version))
-
-        yield create
 
 
 async def test_what_was_known_of_a_node_is_still_known(migrated_to: MigratedTo) -> None:
@@ -257,28 +239,6 @@ async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> No
     assert await scalar(database, "SELECT area_path('9999')") is None
 
 
-@asynccontextmanager
-async def database_of(postgres: str, version: str) -> AsyncIterator[AsyncEngine]:
-    admin = create_engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(text("CREATE DATABASE old_version"))
-    engine = create_engine(str(make_url(postgres).set(database="old_version")))
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade_to, version)
-    yield engine
-    await engine.dispose()
-    async with admin.connect() as connection:
-        await connection.execute(text("DROP DATABASE old_version WITH (FORCE)"))
-    await admin.dispose()
-
-
-def upgrade_to(connection: Connection, version: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, version)
-
-
 async def insert_incident(engine: AsyncEngine) -> None:
     await execute(
         engine,
@@ -355,47 +315,3 @@ async def execute(engine: AsyncEngine, statement: str, **params: object) -> None
 
 async def version_of(engine: AsyncEngine) -> object:
     return await scalar(engine, "SELECT version_num FROM alembic_version")
-
-
-async def test_open_incidents_get_keys_of_families_and_the_oldest_keeps_a_shared_one(
-    migrated_to: MigratedTo,
-) -> None:
-    engine = await migrated_to("0016_shift_requests")
-    insert = text("""
-        INSERT INTO incident (key, state, scenario, level, score, probability, decision, node,
-            camera, zone, message, first_at, last_at, created_at, responsible_kind, next_step,
-            due_at, next_action_at)
-        VALUES (:key, :state, :scenario, 'major', 1, 1, 'push', 'n', 'c', 'z',
-            '{"zh": "", "en": ""}', :at, :at, :at, 'desk', 'review', :at, :at)
-    """)
-    rows_before = [
-        ("v1|crowd_gathering|n/c|z", "filed", "crowd_gathering"),
-        ("v1|crowd_density|n/c|z", "new", "crowd_density"),
-        ("v1|queue_too_long|n/c|z", "handling", "queue_too_long"),
-        ("v1|my_rule|n/c|z", "new", "my_rule"),
-        ("v1|fall|n/c|z", "rejected", "fall"),
-    ]
-    async with engine.begin() as connection:
-        for n, (key, state, scenario) in enumerate(rows_before):
-            values = {"key": key, "state": state, "scenario": scenario, "at": noon_plus(n)}
-            await connection.execute(insert, values)
-
-    await migrate(engine)
-
-    stored = await rows(
-        engine, "SELECT key, family, state, takes_alerts FROM incident ORDER BY created_at"
-    )
-    assert stored == [
-        ("v2|crowd|n/c|z", "crowd", "filed", True),
-        ("v2|crowd|n/c|z", "crowd", "merged", True),
-        ("v2|crowd|n/c|z", "crowd", "handling", False),
-        ("v2|my_rule|n/c|z", "my_rule", "new", True),
-        ("v1|fall|n/c|z", "person_down", "rejected", True),
-    ]
-    linked = await rows(
-        engine,
-        "SELECT i.state FROM incident i JOIN incident o ON o.id IN (i.root, i.recurrence_of)"
-        " WHERE o.state = 'filed' ORDER BY i.created_at",
-    )
-    assert linked == [("merged",), ("handling",)]
-    assert await scalar(engine, "SELECT closed_at FROM incident WHERE state = 'rejected'")
