@@ -152,10 +152,9 @@ _UPDATE_INCIDENTS = text("""
             ELSE CAST(:now AS timestamptz) END
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         id uuid, state text, level text, score float8, probability float8, decision text,
-        lead_alert uuid, scenario text, suppression uuid, n_alerts bigint,
-        first_at timestamptz, last_at timestamptz,
-        next_step text, due_at timestamptz, next_action_at timestamptz, clock_step int,
-        auto_filed_at timestamptz)
+        lead_alert uuid, scenario text, suppression uuid, n_alerts bigint, first_at timestamptz,
+        last_at timestamptz, next_step text, due_at timestamptz, next_action_at timestamptz,
+        clock_step int, auto_filed_at timestamptz)
     WHERE i.id = t.id
 """)
 
