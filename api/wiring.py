@@ -37,6 +37,7 @@ from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from api.notify.channels.webhook import Webhook, open_http_client
 from api.notify.sender import NotificationSender
+from api.quarantine.budget import RefusalBudget
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind
 from api.settings import CentralSettings
@@ -86,11 +87,13 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             secret=settings.webhook_secret.get_secret_value(),
         )
         # 1. Messages of the nodes: alerts become incidents, reports update the fleet.
+        budget = RefusalBudget()
         subscriber = Subscriber(
             broker_address,
-            ingest=Ingest(engine, has_webhook=settings.webhook_url is not None),
-            fleet=ReportHandler(engine),
+            ingest=Ingest(engine, budget, has_webhook=settings.webhook_url is not None),
+            fleet=ReportHandler(engine, budget),
             now=now,
+            budget=budget,
             client_id=f"central.ingest.{settings.ingest_member}",
         )
         # 2. Events of the database wake the parts below and the open pages.

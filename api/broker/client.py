@@ -7,6 +7,7 @@ once: any error ends it, and the caller opens a new one.
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from api.broker.lenient_text import use_lenient_text
 from api.errors import BrokerError
 from pipeline.wire.alert import MAX_BYTES
 
@@ -28,6 +30,9 @@ KEEPALIVE_S = 20
 RESPONSE_TIMEOUT_S = 10.0
 MAX_QUEUED_MESSAGES = 10_000
 """Outgoing messages that may wait; further receipts are dropped, as nodes resend their alerts."""
+
+
+MAX_MESSAGES_PER_READ = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,9 @@ class Session:
         self._response: asyncio.Future[str] = self._loop.create_future()
         self._client = self._make_client(client_id)
         self._socket_fd: int | None = None
+        self._n_received = 0
+        self._unacked: deque[int] = deque()
+        self._acknowledged: set[int] = set()
         self.reason = ""
 
     async def connect(self, filters: Sequence[str]) -> None:
@@ -127,9 +135,16 @@ class Session:
                 self._client.loop_misc()
 
     def acknowledge(self, packet_ids: Iterable[int]) -> None:
-        """Send the PUBACKs of messages of this session, in order; do nothing if it has ended."""
-        if not self._ended.is_set():
-            for packet_id in filter(None, packet_ids):
+        """Acknowledge messages of this session; do nothing if it has ended.
+
+        The PUBACKs are sent in the order in which the messages arrived, as brokers disconnect a
+        client that sends them in another: one waits for all messages before it.
+        """
+        self._acknowledged.update(filter(None, packet_ids))
+        while self._unacked and self._unacked[0] in self._acknowledged:
+            packet_id = self._unacked.popleft()
+            self._acknowledged.discard(packet_id)
+            if not self._ended.is_set():
                 self._client.ack(packet_id, 1)
 
     def publish(
@@ -185,7 +200,12 @@ class Session:
             raise BrokerError(refusal)
 
     def _read(self) -> None:
-        self._client.loop_read()
+        """Read what has arrived: several messages at once, as each turn of the loop costs time."""
+        for _ in range(MAX_MESSAGES_PER_READ):
+            n_received = self._n_received
+            self._client.loop_read()
+            if self._n_received == n_received:
+                break
         while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending():
             self._client.loop_read()  # data already decrypted does not make the socket readable
 
@@ -231,8 +251,11 @@ class Session:
     def _handle_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         properties = dict(getattr(message.properties, "UserProperty", ()))
         packet_id = message.mid if message.qos else 0
+        self._n_received += 1
+        if packet_id:
+            self._unacked.append(packet_id)
         payload = bytes(message.payload)
-        self._on_message(self, Message(message.topic, payload, properties, packet_id))
+        self._on_message(self, Message(_topic_of(message), payload, properties, packet_id))
 
     def _on_disconnect(
         self,
@@ -252,6 +275,17 @@ class Session:
         self.reason = self.reason or reason
         self._ended.set()
         self._set_response(self.reason)
+
+
+def _topic_of(message: MQTTMessage) -> str:
+    """Return the topic, with escapes for what is no UTF-8."""
+    try:
+        return message.topic
+    except UnicodeDecodeError as error:
+        return bytes(error.object).decode("utf-8", "backslashreplace")
+
+
+use_lenient_text()
 
 
 @asynccontextmanager

@@ -30,11 +30,15 @@ log = structlog.get_logger(__name__)
 
 
 class ReportHandler:
-    """Stores the reports of nodes, one transaction each."""
+    """Stores the reports of nodes, one transaction each.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    Args:
+        budget: How many refused reports of a node are kept.
+    """
+
+    def __init__(self, engine: AsyncEngine, budget: RefusalBudget | None = None) -> None:
         self._engine = engine
-        self._budget = RefusalBudget()
+        self._budget = budget or RefusalBudget()
 
     async def handle(self, report: RawReport, *, now: datetime) -> None:
         """Store a report; quarantine it if it is unsigned or unreadable.
@@ -86,11 +90,11 @@ class ReportHandler:
     async def _quarantine(
         self, report: RawReport, code: QuarantineCode, reason: str, *, sender: str, now: datetime
     ) -> None:
-        log.warning("report_quarantined", topic=report.topic[:200], reason=reason)
         async with self._engine.begin() as connection:
             if not self._budget.take(sender, now=now):
                 await count_refused(connection, {sender: RefusedCount(1, 1)}, now=now)
                 return
+            log.warning("report_quarantined", topic=report.topic[:200], reason=reason)
             is_new = await quarantine_message(
                 connection, report.topic, report.payload, reason, code=code, node=sender, now=now
             )

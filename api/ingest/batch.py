@@ -70,13 +70,24 @@ class _SortedBatch:
 
 
 class Ingest:
-    """Store batches in the database; several processes may do so at once."""
+    """Store batches in the database; several processes may do so at once.
 
-    def __init__(self, engine: AsyncEngine, *, has_webhook: bool = False) -> None:
+    Args:
+        budget: How many refused messages of a node are kept.
+        has_webhook: Whether every notification also goes to the webhook of the settings.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        budget: RefusalBudget | None = None,
+        *,
+        has_webhook: bool = False,
+    ) -> None:
         self._engine = engine
         self._has_webhook = has_webhook
         self._reader = single_statements(engine)
-        self._budget = RefusalBudget()
+        self._budget = budget or RefusalBudget()
 
     async def store_batch(
         self, messages: Sequence[IncomingMessage], *, now: datetime

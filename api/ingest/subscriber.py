@@ -30,12 +30,16 @@ from api.ingest.batch import BatchResult, Ingest
 from api.ingest.batch_queue import BatchQueue
 from api.ingest.receipts import OutgoingReceipt
 from api.ingest.validation import IncomingMessage
-from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES, observe_step
+from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES, REPORTS, observe_step
+from api.quarantine.budget import RefusalBudget
 from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
+from pipeline.wire.address import MAX_TOPIC_LENGTH
 from pipeline.wire.limits import is_plausible_time
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 MAX_BATCH = 100
+MAX_WAITING_REPORTS = 1000
+"""Reports of one node that wait for the database; the oldest are dropped first."""
 SESSION_FILTERS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
 """The topic filters of each session.
 
@@ -64,6 +68,7 @@ class Subscriber:
     """One member of the shared subscription; every process has its own.
 
     Args:
+        budget: Says which messages of a node that sends faults are still processed.
         client_id: Fixed, and different for each process.
 
     Attributes:
@@ -77,6 +82,7 @@ class Subscriber:
         ingest: Ingest,
         fleet: ReportHandler,
         now: Callable[[], datetime],
+        budget: RefusalBudget | None = None,
         client_id: str = "central.ingest.1",
     ) -> None:
         self._broker = broker
@@ -84,8 +90,9 @@ class Subscriber:
         self._ingest = ingest
         self._fleet = fleet
         self._now = now
+        self._budget = budget or RefusalBudget()
         self._alerts: BatchQueue[_UnackedMessage] = BatchQueue()
-        self._reports: BatchQueue[RawReport] = BatchQueue()
+        self._reports: BatchQueue[RawReport] = BatchQueue(max_per_sender=MAX_WAITING_REPORTS)
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
         self.connection_count = 0
@@ -137,17 +144,26 @@ class Subscriber:
         Every message of these sessions is acknowledged in the order of arrival, also one on
         ``…/up/alert``, which is no alert topic and which their filter matches too.
         """
-        now = self._now()
+        now, node = self._now(), _node_of(message.topic)
+        if not self._budget.admits(node, now=now):
+            sender.acknowledge((message.packet_id,))  # its node sends it again: it has no receipt
+            MESSAGES.labels("shed").inc()
+            return
         incoming = _incoming(message, now=now)
-        self._alerts.put(_UnackedMessage(incoming, sender, message.packet_id, now))
+        unacked = _UnackedMessage(incoming, sender, message.packet_id, now)
+        self._alerts.put(unacked, sender=node)
 
     def _take_report(self, sender: Session, message: Message) -> None:
         """Acknowledge a report and queue it."""
         sender.acknowledge((message.packet_id,))
+        node = _node_of(message.topic)
+        if not self._budget.admits(node, now=self._now()):
+            REPORTS.labels("", "shed").inc()
+            return
         signature = message.properties.get(SIGNATURE_PROPERTY, "")
-        self._reports.put(
-            RawReport(topic=message.topic, payload=message.payload, signature=signature)
-        )
+        report = RawReport(topic=message.topic, payload=message.payload, signature=signature)
+        if not self._reports.put(report, sender=node):
+            REPORTS.labels("", "shed").inc()
 
     async def _process_alerts(self) -> None:
         while True:
@@ -222,12 +238,20 @@ class Subscriber:
         while True:
             for report in await self._reports.take_batch(MAX_BATCH):
                 try:
-                    await self._fleet.handle(report, now=self._now())
-                except DatabaseError as error:
-                    log.warning("report_not_stored", topic=report.topic, reason=str(error)[:500])
+                    await self._handle_report(report)
                 except Exception:  # a bug must not stop the other reports
                     INTERNAL_ERRORS.inc()
                     log.exception("report_failed", topic=report.topic)
+
+    async def _handle_report(self, report: RawReport) -> None:
+        """Store a report; try again until the database is reachable."""
+        for attempt in count():
+            try:
+                return await self._fleet.handle(report, now=self._now())
+            except DatabaseError as error:
+                log.warning("report_retry", topic=report.topic[:200], reason=str(error)[:500])
+                await asyncio.sleep(_retry_delay_s(attempt))
+        raise AssertionError("count() has an end")
 
     def send_to_node(
         self, node: Node, *below: str, payload: bytes, key: bytes, retain: bool = False
@@ -253,6 +277,11 @@ class Subscriber:
 
 def _retry_delay_s(attempt: int) -> float:
     return RETRY_S[min(attempt, len(RETRY_S) - 1)]
+
+
+def _node_of(topic: str) -> str:
+    """Return the node that a topic names, which need not be the sender; empty if it names none."""
+    return "/".join(topic[:MAX_TOPIC_LENGTH].split("/", 5)[2:5])
 
 
 def _incoming(message: Message, *, now: datetime) -> IncomingMessage:

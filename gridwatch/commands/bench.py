@@ -12,6 +12,7 @@ import typer
 
 from api.wiring import now
 from edge.config.settings import DecodePolicy
+from gridwatch.benchmarks.central.flood import measure_flood
 from gridwatch.benchmarks.central.ingest import measure_ingest
 from gridwatch.benchmarks.central.push import measure_push
 from gridwatch.benchmarks.edge import scenario_cost as scenario_costs
@@ -76,6 +77,23 @@ def push(
         )
     )
     (print_json if json else print_lines)(msgspec.to_builtins(figures))
+
+
+@app.command()
+def flood(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    messages: Annotated[int, typer.Option(help="Messages of the bad node.", min=1)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="Seed of the mutations.", min=0)] = 1,
+) -> None:
+    """Measure the receipts of 50 good nodes beside one that sends nothing but faults."""
+    configure_logging(logging.WARNING)
+    figures = asyncio.run(
+        measure_flood(
+            messages, seed=seed, now=now, report=lambda line: print(line, file=sys.stderr)
+        )
+    )
+    (print_json if json else print_lines)(asdict(figures))
 
 
 def _parse_rates(written: str) -> list[float]:

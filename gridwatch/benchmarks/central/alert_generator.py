@@ -46,6 +46,16 @@ class AlertGenerator:
         boot_id = f"round-{next(self._rounds)}"
         return [self._batch(node, boot_id, messages // len(NODES)) for node in NODES]
 
+    def batch_of(self, node: Node, messages: int, *, boot_id: str) -> NodeLoad:
+        """Make ``messages`` messages of one node; repeats come on top."""
+        return self._batch(node, boot_id, messages)
+
+    def next_alert(self, node: Node, *, boot_id: str, seq: int) -> tuple[str, bytes]:
+        """Make the opening message of the next alert; return topic and payload."""
+        batch = NodeLoad(str(node), node_key(node), [], [], [])
+        self._add(batch, self._alert(next(self._numbers), node, Change.OPENED), boot_id, seq)
+        return batch.topics[0], batch.payloads[0]
+
     def _batch(self, node: Node, boot_id: str, messages: int) -> NodeLoad:
         batch = NodeLoad(str(node), node_key(node), [], [], [])
         seq = 0

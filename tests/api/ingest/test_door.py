@@ -20,7 +20,13 @@ from api.ingest.validation import (
     ValidAlert,
     validate_message,
 )
-from api.quarantine.budget import BURST, RefusalBudget
+from api.quarantine.budget import (
+    BURST,
+    MAX_PER_S_AMONG_FORGED,
+    MAX_PER_S_WHILE_LOUD,
+    UNKNOWN_SENDER,
+    RefusalBudget,
+)
 from api.quarantine.store import MAX_ROWS_PER_SENDER
 from gridwatch.benchmarks.central.mutations import Mutator, RawMessage
 from pipeline.errors import WireError
@@ -216,3 +222,29 @@ def test_no_sender_ever_takes_more_than_burst_and_refill(takes: list[tuple[str, 
 
     elapsed_s = sum(max(0.0, step_s) for _, step_s in takes)
     assert all(n <= 5 + elapsed_s for n in taken.values())
+
+
+def test_a_loud_sender_is_heard_a_little_until_it_has_recovered() -> None:
+    budget = RefusalBudget()
+    while budget.take("loud", now=NOON):
+        pass
+
+    first = [budget.admits("loud", now=NOON) for _ in range(50)]
+    later = noon_plus(1)
+    second = [budget.admits("loud", now=later) for _ in range(50)]
+    recovered = noon_plus(BURST / 2 + 1)
+
+    assert sum(first) == sum(second) == MAX_PER_S_WHILE_LOUD
+    assert all(budget.admits("quiet", now=NOON) for _ in range(1000))
+    assert all(budget.admits("loud", now=recovered) for _ in range(1000))
+
+
+def test_while_unknown_senders_are_loud_no_node_is_shut_out() -> None:
+    budget = RefusalBudget()
+    while budget.take(UNKNOWN_SENDER, now=NOON):
+        pass
+
+    admitted = [budget.admits("claimed", now=NOON) for _ in range(1000)]
+
+    assert sum(admitted) == MAX_PER_S_AMONG_FORGED
+    assert budget.admits("other", now=NOON)

@@ -15,6 +15,7 @@ from api.broker.client import BrokerAddress
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
+from edge.outbox.mqtt import OutgoingMessage
 from edge.outbox.signed_messages import signed_report, signed_status
 from pipeline.wire import CameraState, encode_message
 from tests.api.alerts import ALERT_NODE, KEY, NOON, alert_message, enroll, signed_message
@@ -109,6 +110,23 @@ async def test_a_topic_that_is_no_alert_topic_does_not_end_the_session(
     await wait_for_row(database, "SELECT 1 FROM quarantine HAVING count(*) = 39")
     assert subscriber.connection_count == connections
     assert subscriber.is_up
+
+
+@pytest.mark.parametrize("value", ["\ufeff", "\0", "9999-12-31T23:59:59-12:00", "x" * 60_000])
+async def test_an_odd_user_property_does_not_end_the_session(
+    subscriber: Subscriber, broker: RunningBroker, value: str
+) -> None:
+    connections = subscriber.connection_count
+    odd, good = (signed_message(alert_message(name, seq=n)) for n, name in ((1, "a"), (2, "b")))
+    with connected_node(broker.port) as node:
+        properties = {"sig": odd.signature, "decided_at": value}
+        node.send(OutgoingMessage(topic=odd.topic, payload=odd.payload, properties=properties))
+    with connected_node(broker.port) as node:  # some brokers disconnect the sender
+        node.publish_raw(good.topic, good.payload)
+        receipt = await asyncio.to_thread(node.next_receipt)
+
+    assert receipt.boot_id == "boot-1"
+    assert subscriber.connection_count == connections
 
 
 async def test_alerts_sent_again_after_the_broker_lost_its_data_are_stored(
