@@ -209,6 +209,11 @@ INVALID_FILES = {
         "line 2, lon: '200': degrees",
     ),
     "no node": ("c.csv", "node,camera,lon,lat\na/b,gate,,\n", "line 2, node: 'a/b'"),
+    "a camera in an unknown area": (
+        "c.csv",
+        f"node,camera,lon,lat,area\na/b/c,gate,,,{GRID}999\n",
+        f"line 2, camera: no area {GRID}999",
+    ),
     "no GeoJSON": ("g.geojson", "{", "not a GeoJSON FeatureCollection"),
     "a code of odd length": ("g.geojson", an_area("12345"), "feature 1: code '12345'"),
     "level and code disagree": ("g.geojson", an_area(level="grid"), "is a micro_grid"),
