@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from api.notify.channels.webhook import (
     retry_delay,
 )
 from api.notify.sender import NotificationSender
+from pipeline.wire import Location
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import EAST, Centre
 
@@ -65,24 +66,30 @@ async def gateway() -> AsyncIterator[Gateway]:
     await server.wait_closed()
 
 
-@pytest.fixture
-async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[NotificationSender]:
-    """A running sender, and a clock engine that also notifies everybody through the webhook."""
-    notify_through_webhook(centre)
+@asynccontextmanager
+async def run_sender(centre: Centre, gateway: Gateway) -> AsyncIterator[None]:
+    """Run a sender, as one process of a centre does."""
     async with open_http_client() as client:
-        webhook = Webhook(client, url=gateway.address, secret=SECRET)
         built = NotificationSender(
             centre.engine,
             centre.live.signal,
-            webhook,
+            Webhook(client, url=gateway.address, secret=SECRET),
             now=centre.clock,
             title_of=centre.services.title_of,
         )
         running = asyncio.create_task(built.run())
-        yield built
+        yield
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+@pytest.fixture
+async def sender(centre: Centre, gateway: Gateway) -> AsyncIterator[None]:
+    """A running sender, and a clock engine that also notifies everybody through the webhook."""
+    notify_through_webhook(centre)
+    async with run_sender(centre, gateway):
+        yield
 
 
 @pytest.fixture
@@ -131,6 +138,14 @@ async def add_channels(centre: Centre, addresses: list[str]) -> None:
     params |= {"n": len(addresses), "addresses": addresses}
     async with centre.engine.begin() as connection:
         await connection.execute(query, params)
+
+
+async def raise_apart(centre: Centre, n: int) -> None:
+    """Raise up to 64 alerts, more than 100 m from each other, so that none are merged."""
+    for number in range(n):
+        row, column = divmod(number, 8)
+        place = Location(lon=104.0005 + column * 0.0012, lat=30.6005 + row * 0.0012)
+        await centre.raise_alert(f"burst-{number}", camera=f"camera-{number}", location=place)
 
 
 async def until(centre: Centre, expected: list[tuple[str, int]]) -> None:
@@ -246,6 +261,19 @@ async def test_an_address_that_answers_fast_receives_a_burst(
 
     assert len(keys) == 2 * n
     await until(centre, [("sent", 1)] * 2 * n)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_two_senders_send_each_notification_once(centre: Centre, gateway: Gateway) -> None:
+    n = 40
+    await raise_apart(centre, n)
+    async with run_sender(centre, gateway):
+        await centre.clock_engine.process_due()
+        keys = [(await gateway.next())[0]["idempotency-key"] for _ in range(2 * n)]
+        await until(centre, [("sent", 1)] * 2 * n)
+
+    assert len(set(keys)) == 2 * n
+    assert gateway.got.empty()
 
 
 @pytest.mark.usefixtures("sender")
