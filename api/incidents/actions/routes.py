@@ -74,7 +74,7 @@ async def dispatch_incident(
 ) -> IncidentDetail:
     """Dispatch an incident to a person or post of your choice."""
     request = _request(visit, Action.DISPATCH, body.version, reason=body.reason, key=key)
-    addressee = Addressee(account=body.to.account, area=body.to.area)
+    addressee = Addressee(**body.to.model_dump())
     await dispatching.dispatch(visit.connection, incident, addressee, request)
     return await present_detail(visit, incident)
 
@@ -85,7 +85,7 @@ async def reassign_incident(
 ) -> IncidentDetail:
     """Give the open order to somebody else; whoever held it is told."""
     request = _request(visit, Action.REASSIGN, body.version, reason=body.reason, key=key)
-    addressee = Addressee(account=body.to.account, area=body.to.area)
+    addressee = Addressee(**body.to.model_dump())
     await dispatching.dispatch(visit.connection, incident, addressee, request)
     return await present_detail(visit, incident)
 

@@ -1,9 +1,9 @@
 """HTTP requests of the actions on an incident."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field
 
 from api.incidents.actions.reasons import RejectReason
 from api.web.schemas import NO_NUL, Payload, Reason, Version
@@ -43,17 +43,19 @@ class Undo(Payload):
     version: Version
 
 
-class Addressee(Payload):
-    """Who gets it: a person by account name, or those on duty in an area."""
+class Person(Payload):
+    """A person, by account name."""
 
-    account: AccountName | None = None
-    area: AreaCode | None = None
+    account: AccountName
 
-    @model_validator(mode="after")
-    def _names_exactly_one(self) -> Self:
-        if (self.account is None) == (self.area is None):
-            raise ValueError("name either an account or an area")
-        return self
+
+class Post(Payload):
+    """Those on duty in an area."""
+
+    area: AreaCode
+
+
+Addressee = Person | Post
 
 
 class Dispatch(Payload):

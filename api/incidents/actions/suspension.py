@@ -32,13 +32,13 @@ async def suspend(
         ConflictError: The incident has changed since it was read, or its state does not allow it.
         UnprocessableError: The end is in the past, or more than 30 days away.
     """
-    if not request.at < until <= request.at + MAX_SUSPENSION:
-        days = MAX_SUSPENSION.days
-        raise UnprocessableError("wrong_end", f"the end must be within the next {days} days")
     detail: dict[str, object] = {"until": until.isoformat()}
     permitted = await permit(connection, incident, replace(request, detail=detail))
     if permitted is None:
         return
+    if not request.at < until <= request.at + MAX_SUSPENSION:
+        days = MAX_SUSPENSION.days
+        raise UnprocessableError("wrong_end", f"the end must be within the next {days} days")
     order = permitted.record.order
     if order is not None and order.is_open:
         await work_orders_store.set_states(connection, {order.id: IncidentState.SUSPENDED})

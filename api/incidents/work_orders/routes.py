@@ -145,7 +145,7 @@ async def request_help(
         idem_key=key,
         has_webhook=visit.services.has_webhook,
     )
-    target = HelpTarget(account=body.to.account, area=body.to.area)
+    target = HelpTarget(**body.to.model_dump())
     await order_help.request_help(
         visit.connection, order, target, action, account=visit.account, now=visit.now
     )
