@@ -6,6 +6,7 @@ CentreError
 ├── PortInUseError            another program listens on the port           exit code 2
 ├── AlreadyRunningError       another centre uses the data folder           exit code 2
 ├── AlreadyEnrolledError      the node already has a key                    exit code 2
+├── UnknownMaintainerError    no such node, or no such active account       exit code 2
 ├── InvalidImportFileError    an import file contains errors                exit code 2
 ├── DatabaseError             the database cannot be reached or started     retryable
 ├── BrokerError               the broker cannot be reached or started       retryable
@@ -108,6 +109,24 @@ class AlreadyEnrolledError(CentreError):
         return (
             f"{self.node} is already enrolled, and its key is shown only once; "
             "choose another node name"
+        )
+
+
+class UnknownMaintainerError(CentreError):
+    """There is no such node, or no such active account to maintain it."""
+
+    exit_code = 2
+
+    def __init__(self, node: str, account: str | None) -> None:
+        super().__init__(node, account)
+        self.node = node
+        self.account = account
+
+    def __str__(self) -> str:
+        """Name both and the fix."""
+        return (
+            f"there is no node {self.node}, or no active account {self.account}: "
+            "enroll the node, and import the account, first"
         )
 
 

@@ -207,13 +207,13 @@ async def _update_orders(
 
 
 def _new_order(step: EngineStep) -> NewOrder | None:
-    area = step.incident.area_code
+    area, level = step.incident.area_code, step.escalation_level
     if step.action is not ClockAction.DISPATCH or area is None or step.clock is None:
         return None
     return NewOrder(
         incident=step.incident.id,
         area=area,
-        escalation_level=step.escalation_level or 1,
+        escalation_level=1 if level is None else level,
         clock=step.clock,
     )
 

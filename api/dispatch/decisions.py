@@ -7,7 +7,7 @@ clock, and who is notified. The engine reads the incident, calls ``decide_step``
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from api.dispatch.escalation import EscalationTarget, first_level, next_target
+from api.dispatch.escalation import MAINTAINER_LEVEL, EscalationTarget, first_level, next_target
 from api.dispatch.model import DueIncident, EngineStep, PeopleOfArea
 from api.dispatch.recipients import recipients_of, responsible_accounts
 from api.incidents import clocks, lifecycle
@@ -58,7 +58,7 @@ def _dispatch(due: DueIncident, people: PeopleOfArea, now: datetime) -> EngineSt
     if due.area_code is None or target is None:
         return _ask_for_help(due, people, now)
     state = lifecycle.apply_action(due.state, Action.DISPATCH, SYSTEM_ACTOR)
-    responsible = _post_of(target, people.levels, due.area_code)
+    responsible = _responsible_of(target, people.levels, due.area_code)
     return EngineStep(
         incident=due,
         action=ClockAction.DISPATCH,
@@ -73,7 +73,12 @@ def _dispatch(due: DueIncident, people: PeopleOfArea, now: datetime) -> EngineSt
 
 
 def _first_target(due: DueIncident, levels: tuple[EscalationLevel, ...]) -> EscalationTarget | None:
-    """Choose whom a new order notifies; if nobody is left above, begin at the first level."""
+    """Choose whom a new order notifies; if nobody is left above, begin at the first level.
+
+    The maintainer of the equipment comes before the first level.
+    """
+    if due.maintainer is not None and not due.ended_orders:
+        return EscalationTarget(MAINTAINER_LEVEL, (due.maintainer,))
     start = first_level(due.ended_orders)
     target = next_target(levels, start=start, excluded=due.declined_by)
     return target or next_target(levels, start=1, excluded=due.declined_by)
@@ -165,6 +170,15 @@ def _notice_key(due: DueIncident, action: ClockAction, now: datetime) -> str:
 def _digest_key(due: DueIncident, what: str, now: datetime) -> str:
     minute = int(now.timestamp() // DIGEST_INTERVAL.total_seconds())
     return f"{what}:{due.area_code or 'no area'}:{due.level}:{minute}"
+
+
+def _responsible_of(
+    target: EscalationTarget, levels: tuple[EscalationLevel, ...], area_code: str
+) -> Responsible:
+    """Return who is notified: the maintainer, or a post."""
+    if target.escalation_level == MAINTAINER_LEVEL:
+        return clocks.person(target.accounts[0], area_code)
+    return _post_of(target, levels, area_code)
 
 
 def _post_of(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from api.roster.on_duty import EscalationLevel
 
 MAX_RETURNS_PER_LEVEL = 2
+MAINTAINER_LEVEL = 0
+"""The level below the micro-grid: the one person who maintains the equipment."""
 
 
 @dataclass(frozen=True, slots=True)

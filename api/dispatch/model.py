@@ -35,6 +35,7 @@ class DueIncident:
     Args:
         area_code: ``None`` if it lies outside all areas.
         previous_state: Where it resumes if it is suspended.
+        maintainer: Whom the node of an incident about equipment names, to be notified first.
         ended_orders: Its returned orders, oldest first.
         declined_by: Accounts that have returned one, or that one was recalled from.
     """
@@ -47,6 +48,7 @@ class DueIncident:
     clock: Clock
     order: OpenOrder | None = None
     previous_state: IncidentState | None = None
+    maintainer: int | None = None
     ended_orders: tuple[EndedOrder, ...] = ()
     declined_by: frozenset[int] = frozenset()
 

@@ -24,7 +24,10 @@ _TAKE_DUE = text("""
     SELECT i.id, i.state, i.level, i.version, i.area_code, i.previous_state, i.responsible_kind,
         i.responsible_account, i.responsible_area, i.next_step, i.due_at, i.next_action_at,
         i.clock_step, w.id AS order_id, w.area_code AS order_area, w.step AS escalation_level,
-        w.rounds, w.assignee
+        w.rounds, w.assignee,
+        CASE WHEN i.class = 'equipment' AND i.state = 'filed' THEN
+            (SELECT c.id FROM node n JOIN account c ON c.id = n.maintainer AND c.active
+             WHERE n.name = i.node) END AS maintainer
     FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
     WHERE i.next_action_at <= :now AND (w.id IS NULL OR w.state = i.state)
       AND i.id <> ALL (CAST(:excluded AS uuid[]))
@@ -206,6 +209,7 @@ def _due_incident(row: RowMapping) -> DueIncident:
         clock=to_clock(row),
         order=_open_order(row),
         previous_state=IncidentState(previous) if previous else None,
+        maintainer=row["maintainer"],
     )
 
 

@@ -10,7 +10,12 @@ from enum import StrEnum
 
 from api.equipment.grouping import next_level
 from api.incidents.lifecycle import IncidentState
-from api.incidents.system_incidents.model import ClosingReason, StoredIncident, SystemIncident
+from api.incidents.system_incidents.model import (
+    UNATTENDED_STATES,
+    ClosingReason,
+    StoredIncident,
+    SystemIncident,
+)
 from pipeline.signal import Level
 
 REOPEN_WITHIN = timedelta(minutes=30)
@@ -88,7 +93,8 @@ def _end(stored: StoredIncident, *, is_covered: bool) -> Decision:
         is_held = stored.assignee is not None
         outcome = Outcome.LEAVE if is_held else Outcome.END
         return Decision(outcome, stored, reason=ClosingReason.GROUPED)
-    return Decision(Outcome.END, stored)
+    has_been_told = stored.is_over and stored.state not in UNATTENDED_STATES
+    return Decision(Outcome.LEAVE if has_been_told else Outcome.END, stored)
 
 
 def _continue(wanted: SystemIncident, stored: StoredIncident) -> Decision:

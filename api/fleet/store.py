@@ -15,6 +15,12 @@ _ENROLL = text("""
     INSERT INTO node (name, key, enrolled_at) VALUES (:name, :key, :now)
     ON CONFLICT (name) DO NOTHING RETURNING name
 """)
+_SET_MAINTAINER = text("""
+    UPDATE node SET maintainer = c.id
+    FROM (SELECT CAST(NULL AS bigint) AS id WHERE CAST(:account AS text) IS NULL
+          UNION ALL SELECT id FROM account WHERE name = :account AND active) AS c
+    WHERE node.name = :name RETURNING node.name
+""")
 _LIST_KEYS = text("SELECT name, key FROM node ORDER BY name")
 _GET_KEYS = text("SELECT name, key FROM node WHERE name = ANY (CAST(:names AS text[]))")
 # The last will of an earlier boot does not apply to a later one.
@@ -80,6 +86,16 @@ async def enroll_node(
     """Enroll a node; return ``False`` if it is enrolled already, and keep its key."""
     row = {"name": str(node), "key": key, "now": now}
     return (await connection.execute(_ENROLL, row)).first() is not None
+
+
+async def set_maintainer(connection: AsyncConnection, node: Node, account: str | None) -> bool:
+    """Set who is called first for a node and its cameras; ``None`` for those on duty there.
+
+    Returns:
+        ``False`` if there is no such node or no such active account.
+    """
+    row = {"name": str(node), "account": account}
+    return (await connection.execute(_SET_MAINTAINER, row)).first() is not None
 
 
 async def list_enrolled_nodes(connection: AsyncConnection) -> list[EnrolledNode]:

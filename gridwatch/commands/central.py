@@ -11,8 +11,9 @@ import typer
 from api import wiring
 from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.data_folder import prepare_folder
-from api.errors import AlreadyEnrolledError
+from api.errors import AlreadyEnrolledError, UnknownMaintainerError
 from api.fleet.store import enroll_node as add_node
+from api.fleet.store import set_maintainer
 from api.imports.importer import ImportResult, import_file
 from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
@@ -88,6 +89,21 @@ def enroll(
 
 
 @app.command()
+def maintainer(
+    node: Annotated[str, NODE],
+    account: Annotated[
+        str | None, typer.Argument(help="Name of an account; nobody if left out.")
+    ] = None,
+    *,
+    data: Data = None,
+) -> None:
+    """Set who is called first when a node or its cameras fail, before those on duty there."""
+    parsed = Node.parse(node)
+    asyncio.run(_set_maintainer(_settings(data), parsed, account))
+    print(f"{parsed} is maintained by {account or 'those on duty'}")
+
+
+@app.command()
 def config(
     node: Annotated[str, NODE],
     what: Annotated[
@@ -158,6 +174,12 @@ async def _enroll(settings: CentralSettings, node: Node, key: bytes) -> None:
         if not await add_node(connection, node, key, now=wiring.now()):
             raise AlreadyEnrolledError(str(node))
         await notify_listeners(connection)
+
+
+async def _set_maintainer(settings: CentralSettings, node: Node, account: str | None) -> None:
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
+        if not await set_maintainer(connection, node, account):
+            raise UnknownMaintainerError(str(node), account)
 
 
 async def _logins(settings: CentralSettings) -> dict[str, str]:

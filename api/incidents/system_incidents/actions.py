@@ -20,6 +20,7 @@ from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import SystemAction
 from api.incidents.system_incidents import store
 from api.incidents.system_incidents.model import (
+    UNATTENDED_STATES,
     Addressee,
     ClosingReason,
     StoredIncident,
@@ -31,15 +32,6 @@ from api.live import store as live_store
 from api.notify.store import NotificationBatch, NotificationKind
 
 SYSTEM_ACTOR = ActorContext(is_system=True)
-UNATTENDED_STATES = frozenset(
-    {
-        IncidentState.NEW,
-        IncidentState.STORED,
-        IncidentState.FILED,
-        IncidentState.DISPATCHED,
-    }
-)
-"""No person has taken the incident up yet."""
 _STATES = {Addressee.POST: IncidentState.FILED, Addressee.DESK: IncidentState.NEW}
 
 

@@ -10,6 +10,16 @@ from api.incidents.lifecycle import IncidentState
 from pipeline.signal import Level
 from pipeline.text import Text
 
+UNATTENDED_STATES = frozenset(
+    {
+        IncidentState.NEW,
+        IncidentState.STORED,
+        IncidentState.FILED,
+        IncidentState.DISPATCHED,
+    }
+)
+"""No person has taken the incident up yet."""
+
 
 class Addressee(StrEnum):
     """Who is called."""

@@ -10,7 +10,9 @@ from api.equipment.decisions import Outcome
 from api.equipment.monitor import EquipmentMonitor
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
+from api.fleet.store import set_maintainer
 from tests.api.alerts import ALERT_NODE
+from tests.api.incidents.system_incidents.test_actions import accept_order
 from tests.api.signed_reports import camera_report, health_report, status_report
 from tests.api.town import EAST, PASSWORD, Centre
 
@@ -102,6 +104,36 @@ async def test_a_silent_node_calls_those_on_duty_reminds_them_and_escalates(plan
     assert dispatched == ["east-1", "east-2"]
     assert reminded == ["east-1", "east-2"] * 2
     assert (await centre.notified_accounts())[4:] == ["east-1", "east-2", "head"]
+
+
+async def test_the_maintainer_of_a_node_is_called_before_those_on_duty(plant: Plant) -> None:
+    centre = plant.centre
+    async with centre.engine.begin() as connection:
+        assert await set_maintainer(connection, ALERT_NODE, "west-1")
+        assert not await set_maintainer(connection, ALERT_NODE, "nobody")
+    await plant.run(minutes=5)
+    dispatched = await centre.notified_accounts()
+    await plant.run(minutes=3)
+    reminded = await centre.notified_accounts()
+    await plant.run(minutes=3)
+
+    [incident] = await plant.incidents()
+    assert (dispatched, reminded) == (["west-1"], ["west-1"] * 2)
+    assert (await centre.notified_accounts())[2:] == ["east-1", "east-2"]
+    assert incident["responsible"]["kind"] == "post"
+
+
+async def test_a_maintainer_who_returns_the_order_hands_it_to_those_on_duty(plant: Plant) -> None:
+    async with plant.centre.engine.begin() as connection:
+        await set_maintainer(connection, ALERT_NODE, "west-1")
+    await plant.run(minutes=5)
+    order = await accept_order(plant.centre, "west-1")
+    page = await plant.centre.client_of("west-1")
+    body = {"version": order["version"], "reason": "on leave"}
+    assert (await page.post(f"/v1/orders/{order['id']}/return", json=body)).status_code == 200
+    await plant.run()
+
+    assert (await plant.centre.notified_accounts())[-2:] == ["east-1", "east-2"]
 
 
 async def test_what_recovers_before_anybody_accepts_closes_itself(plant: Plant) -> None:

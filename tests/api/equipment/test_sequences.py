@@ -23,8 +23,12 @@ from api.equipment.decisions import (
 from api.equipment.grouping import BURST_GAP, Fault, Grouped, group_faults
 from api.fleet.health_rules import AlarmKind
 from api.incidents.lifecycle import IncidentState
-from api.incidents.system_incidents.actions import UNATTENDED_STATES
-from api.incidents.system_incidents.model import ClosingReason, StoredIncident, SystemIncident
+from api.incidents.system_incidents.model import (
+    UNATTENDED_STATES,
+    ClosingReason,
+    StoredIncident,
+    SystemIncident,
+)
 from tests.api.alerts import NOON
 
 STEP = timedelta(minutes=1)
