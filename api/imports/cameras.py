@@ -1,4 +1,4 @@
-"""Parse the table of cameras: ``node, camera, lon, lat``, optional ``site_group`` and ``area``."""
+"""Parse the table of cameras."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from pipeline.wire import Node
 from pipeline.wire.address import NAME_PATTERN
 
 NAME_EXPECTED = "1 to 64 of a-z, 0-9 and -"
+OVERLAPS_EXPECTED = "district/site/node/camera of each camera, separated by spaces"
 _UNSET = float("nan")
 
 
@@ -23,6 +24,8 @@ class CameraRow:
 
     Args:
         area: Stated by the file; ``None`` if it follows from the point.
+        overlaps: Cameras that see the same ground, each as node and camera; ``None`` if the file
+            does not say, which leaves what is stored.
     """
 
     where: str
@@ -32,6 +35,7 @@ class CameraRow:
     lat: float | None
     site_group: str | None
     area: str | None = None
+    overlaps: tuple[tuple[str, str], ...] | None = None
 
 
 def parse_cameras(table: Table, problems: FileProblems) -> list[CameraRow]:
@@ -59,7 +63,21 @@ def _parse_row(row: Row) -> CameraRow:
         lat=None if lat is _UNSET else lat,
         site_group=row.read("site_group", _name, expected=NAME_EXPECTED, default="") or None,
         area=row.read("area", area_code, expected="the code of an area", default="") or None,
+        overlaps=_read_overlaps(row),
     )
+
+
+def _read_overlaps(row: Row) -> tuple[tuple[str, str], ...] | None:
+    if "overlaps" not in row.values:
+        return None
+    nobody: tuple[tuple[str, str], ...] = ()
+    return row.read("overlaps", _overlaps, expected=OVERLAPS_EXPECTED, default=nobody)
+
+
+def _overlaps(text: str) -> tuple[tuple[str, str], ...]:
+    """Parse ``node/camera`` of each camera, separated by spaces."""
+    parts = [part.rpartition("/") for part in text.split()]
+    return tuple((_node(node), _name(camera)) for node, _, camera in parts)
 
 
 def _name(text: str) -> str:

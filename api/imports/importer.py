@@ -162,6 +162,7 @@ async def _import_cameras(connection: AsyncConnection, table: Table, problems: F
     stated = [(row.area, row.where) for row in rows if row.area is not None]
     await _check_areas(connection, stated, problems)
     await imports_store.upsert_cameras(connection, rows)
+    await imports_store.set_overlaps(connection, rows)
     return len(rows)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.database.bulk import as_json
 from api.imports.areas import AreaRow
 from api.imports.cameras import CameraRow
 from api.imports.people import AccountRow, ShiftRow
@@ -106,6 +107,20 @@ _UPSERT_CAMERAS = text("""
 """)
 
 
+_DELETE_OVERLAPS = text("""
+    DELETE FROM camera_overlap AS o
+    USING unnest(CAST(:nodes AS text[]), CAST(:names AS text[])) AS t (node, name)
+    WHERE (o.node, o.camera) = (t.node, t.name) OR (o.other_node, o.other_camera) = (t.node, t.name)
+""")
+_INSERT_OVERLAPS = text("""
+    INSERT INTO camera_overlap (node, camera, other_node, other_camera)
+    SELECT node, camera, other_node, other_camera
+    FROM json_to_recordset(CAST(:rows AS json)) AS t (
+        node text, camera text, other_node text, other_camera text)
+    ON CONFLICT DO NOTHING
+""")
+
+
 async def list_existing_areas(connection: AsyncConnection, codes: Sequence[str]) -> frozenset[str]:
     """Return those of the area codes that are stored."""
     return frozenset((await connection.execute(_EXISTING_AREAS, {"codes": list(codes)})).scalars())
@@ -198,6 +213,27 @@ async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow])
         "areas": [row.area for row in rows],
     }
     await connection.execute(_UPSERT_CAMERAS, columns)
+
+
+async def set_overlaps(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:
+    """Store which cameras see the same ground, for the cameras whose rows say so.
+
+    Each pair is stored once, whichever of the two cameras names the other.
+    """
+    stated = [row for row in rows if row.overlaps is not None]
+    if not stated:
+        return
+    columns = {"nodes": [row.node for row in stated], "names": [row.camera for row in stated]}
+    await connection.execute(_DELETE_OVERLAPS, columns)
+    pairs = {
+        tuple(sorted(((row.node, row.camera), other)))
+        for row in stated
+        for other in row.overlaps or ()
+        if other != (row.node, row.camera)
+    }
+    names = ("node", "camera", "other_node", "other_camera")
+    table = [dict(zip(names, (*a, *b), strict=True)) for a, b in sorted(pairs)]
+    await connection.execute(_INSERT_OVERLAPS, {"rows": as_json(table)})
 
 
 def _shift_columns(rows: Sequence[ShiftRow]) -> dict[str, list[object]]:

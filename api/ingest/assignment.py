@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
 from api.incidents.correlation import context_store, worsening_store
 from api.incidents.correlation import store as correlation_store
+from api.incidents.correlation.camera_merge import NO_OVERLAPS
 from api.incidents.correlation.context import Surroundings
 from api.incidents.correlation.context_store import View
 from api.incidents.correlation.decisions import RECURRENCE_WITHIN
@@ -34,9 +36,10 @@ from api.incidents.model import (
 from api.incidents.system_incidents import store as system_incidents_store
 from api.incidents.system_incidents.actions import open_system_incident
 from api.ingest.batch_assignment import BatchAssignment
-from api.ingest.root_finder import LocatedAlert
+from api.ingest.root_finder import LocatedAlert, may_be_braked
 from api.ingest.validation import ValidAlert
 from api.suppressions import store as suppressions_store
+from pipeline.alert import Change
 
 UNKNOWN_PLACE = CameraPlace()
 CELL_DIGITS = 1
@@ -68,8 +71,7 @@ async def assign_alerts(
     if not alerts:
         return ()
     located = await _locate(connection, list(alerts.values()))
-    known = await correlation_store.get_stored_alerts(connection, list(alerts))
-    await correlation_store.lock_keys(connection, _lock_names(located, known))
+    await correlation_store.lock_keys(connection, _lock_names(located))
     stored = await correlation_store.get_stored_alerts(connection, list(alerts))
     changed = [item for item in located if _is_news(item, stored)]
     if not changed:
@@ -122,15 +124,10 @@ def _with_area(item: LocatedAlert, areas: dict[tuple[float, float], str]) -> Loc
     return LocatedAlert(item.alert, item.place, code)
 
 
-def _lock_names(located: Iterable[LocatedAlert], known: dict[UUID, StoredAlert]) -> set[str]:
+def _lock_names(located: Iterable[LocatedAlert]) -> set[str]:
     """Return what to reserve: every key, and the surroundings of alerts that may open incidents."""
-    names: set[str] = set()
-    for item in located:
-        names.add(item.key)
-        stored = known.get(item.alert.message.data.alert_id)
-        if stored is None or item.alert.message.data.level > stored.level:
-            names.add(_cell(item))
-    return names
+    opening = [item for item in located if item.alert.message.change is Change.OPENED]
+    return {item.key for item in located} | set(map(_cell, opening))
 
 
 def _cell(item: LocatedAlert) -> str:
@@ -155,7 +152,7 @@ async def _read(
 ) -> BatchAssignment:
     """Read everything that decides about alerts whose keys are reserved."""
     nodes = {str(item.alert.node) for item in alerts}
-    skews = await correlation_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
+    skews = await context_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
     keys = {item.key for item in alerts}
     slots, incidents = await correlation_store.lock_holders(connection, keys)
     opening = [item for item in alerts if item.key not in slots]
@@ -195,16 +192,35 @@ async def _read_surroundings(
     views = [_view(item) for item in opening]
     opened = [item.alert.message.data.opened_at for item in opening]
     neighbours = await context_store.lock_neighbours(connection, views, since=min(opened) - widest)
-    overlaps = await context_store.get_overlaps(connection, views)
-    codes = {item.area_code for item in opening if item.area_code is not None}
-    districts = sorted({code[:DISTRICT_DIGITS] for code in codes})
-    rows = await context_store.list_storm_rows(connection, districts, now=now)
-    return Surroundings(
+    has_pairs = neighbours or len(views) > 1
+    surroundings = Surroundings(
         suppressions=tuple(suppressions),
         neighbours=neighbours,
-        overlaps=overlaps,
+        overlaps=await context_store.get_overlaps(connection, views) if has_pairs else NO_OVERLAPS,
         histories=histories,
-        storm_rows=rows,
+    )
+    return await _with_storms(connection, surroundings, opening, now)
+
+
+async def _with_storms(
+    connection: AsyncConnection,
+    surroundings: Surroundings,
+    opening: Sequence[LocatedAlert],
+    now: datetime,
+) -> Surroundings:
+    """Add the storms of the districts in which an incident may be part of one."""
+    braked = [
+        item
+        for item in opening
+        if item.history_key in surroundings.histories or may_be_braked(item, now=now)
+    ]
+    codes = {item.area_code for item in braked if item.area_code is not None}
+    if not codes:
+        return surroundings
+    districts = sorted({code[:DISTRICT_DIGITS] for code in codes})
+    return replace(
+        surroundings,
+        storm_rows=await context_store.list_storm_rows(connection, districts, now=now),
         storm_parents=await context_store.lock_storm_parents(connection, districts),
     )
 

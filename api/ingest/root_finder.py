@@ -14,8 +14,14 @@ from api.incidents.correlation.camera_merge import (
     find_same_matter,
 )
 from api.incidents.correlation.context import STORM_KEY, HistoryKey, Surroundings
-from api.incidents.correlation.decisions import JudgedAlert, incident_key
-from api.incidents.correlation.storm_brake import BrakeReason, Parent, Row, find_parent
+from api.incidents.correlation.decisions import JudgedAlert, incident_key, judge_alert
+from api.incidents.correlation.storm_brake import (
+    COMMON_CAUSE_FAMILIES,
+    BrakeReason,
+    Parent,
+    Row,
+    find_parent,
+)
 from api.incidents.model import CameraPlace, Outcome, location_of
 from api.ingest.validation import ValidAlert
 from pipeline.signal import Level
@@ -69,6 +75,14 @@ class LocatedAlert:
     def location(self) -> Location | None:
         """Where it is: as the alert says, else where the camera is registered."""
         return location_of(self.alert.message.data, self.place)
+
+
+def may_be_braked(located: LocatedAlert, *, now: datetime) -> bool:
+    """Return whether an alert may become part of a storm, if no verdict restrains it."""
+    judged = judge_alert(located.alert.message, now=now)
+    is_critical = judged.data.level is Level.CRITICAL
+    is_exempt = is_critical or located.traits.life_and_limb
+    return not is_exempt and (judged.needs_desk or located.traits.family in COMMON_CAUSE_FAMILIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

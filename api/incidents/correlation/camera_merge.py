@@ -130,6 +130,8 @@ class MergeScore:
 Overlaps = frozenset[frozenset[tuple[str, str]]]
 """Pairs of cameras, each as node and camera, whose views are declared to overlap."""
 
+NO_OVERLAPS: Overlaps = frozenset()
+
 
 def find_same_matter(
     new: SeenMatter, others: Iterable[SeenMatter], overlaps: Overlaps

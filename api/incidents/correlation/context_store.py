@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,11 @@ from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 
 METRES_PER_DEGREE = 111_195
+_CLOCK_SKEWS = text("""
+    SELECT name, skew_s FROM node
+    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :beyond_s
+""")
+
 # A square around each point; `camera_merge` measures the distance.
 _NEIGHBOURS = text(f"""
     SELECT {OPEN_INCIDENT_COLUMNS}, r.node, r.camera, r.zone, r.lon, r.lat,
@@ -49,25 +54,25 @@ _OVERLAPS = text("""
     JOIN unnest(CAST(:nodes AS text[]), CAST(:cameras AS text[])) AS v (node, camera)
       ON (v.node, v.camera) IN ((o.node, o.camera), (o.other_node, o.other_camera))
 """)
-# The verdict on site outranks that of the desk; the newest counts.
-_VERDICTS = text("""
-    SELECT v.node, v.camera, v.family, j.were_false
-    FROM json_to_recordset(CAST(:views AS json)) AS v (node text, camera text, family text),
-    LATERAL (
+# The verdict on site outranks that of the desk; the newest counts. A rejection of a root is one of
+# the keys of its children too.
+_HISTORIES = text("""
+    SELECT v.node, v.camera, v.family, v.key, j.were_false, x.closed_at, x.level
+    FROM json_to_recordset(CAST(:views AS json)) AS v (
+        node text, camera text, family text, key text)
+    LEFT JOIN LATERAL (
         SELECT array_agg(is_false ORDER BY created_at DESC) AS were_false FROM (
             SELECT i.created_at, w.value = 'false' AS is_false
             FROM incident i, LATERAL (
                 SELECT value FROM verdict WHERE incident = i.id
                 ORDER BY stage = 'on_site' DESC, at DESC, id DESC LIMIT 1) AS w
             WHERE (i.node, i.camera, i.family) = (v.node, v.camera, v.family)
-            ORDER BY i.created_at DESC LIMIT :n) AS judged) AS j
-    WHERE j.were_false IS NOT NULL
-""")
-_REJECTED = text("""
-    SELECT DISTINCT ON (m.key) m.key, r.closed_at, r.level
-    FROM incident m JOIN incident r ON r.id = coalesce(m.root, m.id)
-    WHERE m.key = ANY (CAST(:keys AS text[])) AND r.state = 'rejected' AND r.closed_at > :since
-    ORDER BY m.key, r.closed_at DESC
+            ORDER BY i.created_at DESC LIMIT :n) AS judged) AS j ON true
+    LEFT JOIN LATERAL (
+        SELECT r.closed_at, r.level FROM incident m JOIN incident r ON r.id = coalesce(m.root, m.id)
+        WHERE m.key = v.key AND r.state = 'rejected' AND r.closed_at > :since
+        ORDER BY r.closed_at DESC LIMIT 1) AS x ON true
+    WHERE j.were_false IS NOT NULL OR x.closed_at IS NOT NULL
 """)
 _AREAS = text("""
     SELECT p.lon, p.lat, (
@@ -127,6 +132,15 @@ class Suggestion:
     reason: dict[str, object]
 
 
+async def get_clock_skews(
+    connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
+) -> dict[str, timedelta]:
+    """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
+    params = {"nodes": sorted(nodes), "beyond_s": beyond.total_seconds()}
+    rows = await connection.execute(_CLOCK_SKEWS, params)
+    return {row.name: timedelta(seconds=row.skew_s) for row in rows}
+
+
 async def lock_neighbours(
     connection: AsyncConnection, views: Sequence[View], *, since: datetime
 ) -> tuple[Neighbour, ...]:
@@ -159,26 +173,18 @@ async def get_overlaps(connection: AsyncConnection, views: Sequence[View]) -> Ov
 async def get_histories(
     connection: AsyncConnection, views: Sequence[View], *, now: datetime
 ) -> dict[HistoryKey, VerdictHistory]:
-    """Return what people have said of the earlier incidents of each view."""
-    cameras = {(view.node, view.camera, view.family) for view in views}
-    rows = [
-        {"node": node, "camera": camera, "family": family}
-        for node, camera, family in sorted(cameras)
-    ]
-    verdicts = await connection.execute(_VERDICTS, {"views": as_json(rows), "n": SICK_VERDICTS})
-    were_false = {(row.node, row.camera, row.family): row.were_false for row in verdicts}
-    keys = sorted({view.key for view in views})
-    rejected = {
-        row.key: row
-        for row in await connection.execute(_REJECTED, {"keys": keys, "since": now - COOL_DOWN})
-    }
+    """Return what people have said of the earlier incidents of each view, if anything."""
+    keys = {(view.node, view.camera, view.family, view.key) for view in views}
+    names = ("node", "camera", "family", "key")
+    views_json = as_json([dict(zip(names, key, strict=True)) for key in sorted(keys)])
+    params = {"views": views_json, "n": SICK_VERDICTS, "since": now - COOL_DOWN}
     return {
-        (view.node, view.camera, view.family, view.key): VerdictHistory(
-            were_false=tuple(were_false.get((view.node, view.camera, view.family), ())),
-            rejected_at=rejected[view.key].closed_at if view.key in rejected else None,
-            rejected_level=Level(rejected[view.key].level) if view.key in rejected else None,
+        (row.node, row.camera, row.family, row.key): VerdictHistory(
+            were_false=tuple(row.were_false or ()),
+            rejected_at=row.closed_at,
+            rejected_level=Level(row.level) if row.level else None,
         )
-        for view in views
+        for row in await connection.execute(_HISTORIES, params)
     }
 
 

@@ -73,11 +73,6 @@ _STORED_ALERTS = text("""
     WHERE a.alert_id = ANY (CAST(:ids AS uuid[]))
 """)
 
-_CLOCK_SKEWS = text("""
-    SELECT name, skew_s FROM node
-    WHERE name = ANY (CAST(:nodes AS text[])) AND abs(skew_s) > :beyond_s
-""")
-
 # One process at a time works on a key; the unique index on open keys is the second guard.
 _LOCK_KEYS = text("""
     SELECT pg_advisory_xact_lock(number)
@@ -223,15 +218,6 @@ async def get_stored_alerts(
         )
         for row in rows
     }
-
-
-async def get_clock_skews(
-    connection: AsyncConnection, nodes: Iterable[str], *, beyond: timedelta
-) -> dict[str, timedelta]:
-    """Return how far ahead each node clock is, for the clocks off by more than ``beyond``."""
-    params = {"nodes": sorted(nodes), "beyond_s": beyond.total_seconds()}
-    rows = await connection.execute(_CLOCK_SKEWS, params)
-    return {row.name: timedelta(seconds=row.skew_s) for row in rows}
 
 
 async def lock_keys(connection: AsyncConnection, names: Iterable[str]) -> None:
