@@ -35,6 +35,8 @@ class Condition(StrEnum):
     """Another person has proposed to cancel it."""
     RECENTLY_ENDED = "recently_ended"
     """It ended not long ago."""
+    FOR_WORKERS = "for_workers"
+    """Workers can settle it; the roster, for one, is a matter of the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class ActorContext:
         is_cancel_proposed: Somebody has proposed to cancel it.
         has_proposed_cancel: That was the actor.
         is_recently_ended: It ended not long ago.
+        is_desk_matter: Only the desk can settle it.
     """
 
     is_system: bool = False
@@ -67,6 +70,7 @@ class ActorContext:
     is_cancel_proposed: bool = False
     has_proposed_cancel: bool = False
     is_recently_ended: bool = False
+    is_desk_matter: bool = False
 
     @property
     def roles(self) -> frozenset[ActorRole]:
@@ -92,5 +96,6 @@ class ActorContext:
             Condition.NOT_PROPOSED: not self.is_cancel_proposed,
             Condition.PROPOSED_BY_OTHER: self.is_cancel_proposed and not self.has_proposed_cancel,
             Condition.RECENTLY_ENDED: self.is_recently_ended,
+            Condition.FOR_WORKERS: not self.is_desk_matter,
         }
         return holds[condition]

@@ -160,7 +160,13 @@ _ENDED = "closed archived rejected cancelled"
 
 TRANSITIONS = (
     _transition(Action.FILE, "new stored", IncidentState.FILED, _SYSTEM),
-    _transition(Action.CONFIRM, "new stored", IncidentState.FILED, _DESK),
+    _transition(
+        Action.CONFIRM,
+        "new stored",
+        IncidentState.FILED,
+        _DESK,
+        condition=Condition.FOR_WORKERS,
+    ),
     _transition(
         Action.CONFIRM,
         f"filed {_IN_PROGRESS} {_TO_VERIFY}",

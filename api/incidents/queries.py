@@ -1,6 +1,6 @@
 """Read incidents as one account may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -325,8 +325,16 @@ def _record(row: RowMapping, account: Account) -> IncidentRecord:
         order=_order_summary(row),
         facts=_facts(row),
         account=account.id,
-        actor=to_actor(row, account, row["area_code"]),
+        actor=replace(
+            to_actor(row, account, row["area_code"]), is_desk_matter=_is_desk_matter(row)
+        ),
     )
+
+
+def _is_desk_matter(row: RowMapping) -> bool:
+    """An incident about equipment is filed at once, unless only the desk can settle it."""
+    incident_class, decision = IncidentClass(row["class"]), Decision(row["decision"])
+    return incident_class is IncidentClass.EQUIPMENT and decision is Decision.REVIEW
 
 
 def to_actor(row: RowMapping, account: Account, area: str | None) -> ActorContext:

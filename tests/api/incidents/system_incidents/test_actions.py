@@ -153,6 +153,19 @@ async def test_an_incident_for_the_desk_waits_in_its_queue_until_it_has_to_be_re
     assert await centre.notified_accounts() == ["desk"]
 
 
+async def test_an_incident_for_the_desk_cannot_be_passed_on_to_workers_by_confirming_it(
+    centre: Centre,
+) -> None:
+    incident = await open_incident(centre, Addressee.DESK)
+    detail = await detail_of(centre, incident)
+    desk = await centre.client_of("desk")
+    confirmed = await desk.post(f"/v1/incidents/{incident}/confirm", json={"version": 1})
+
+    assert "reject" in detail["actions"]
+    assert "confirm" not in detail["actions"]
+    assert confirmed.status_code == 409
+
+
 async def test_a_raised_incident_is_reminded_of_at_once(centre: Centre) -> None:
     incident = await open_incident(centre, level=Level.MINOR)
     await centre.clock_engine.process_due()
