@@ -31,6 +31,13 @@ class BatchQueue(Generic[Item]):
         self._filled.set()
         return had_room
 
+    def discard(self, sender: str) -> int:
+        """Drop all items of a sender and return how many there were."""
+        n_dropped = len(self._by_sender.pop(sender, ()))
+        if not self._by_sender:
+            self._filled.clear()
+        return n_dropped
+
     async def take_batch(self, limit: int) -> list[Item]:
         """Wait for the first item, then return up to ``limit`` items, one of each sender in turn.
 

@@ -6,7 +6,8 @@
 4. One transaction (``batch``) stores the batch in the inbox (``store``), assigns new alerts to
    incidents (``assignment``), quarantines what is invalid (``quarantine``), and advances the
    receipts of each boot (``receipts``).
-5. After the commit the broker gets its PUBACKs, in the order of arrival.
+5. After the commit the broker gets its PUBACKs, in the order of arrival; at once while a node
+   sends so many faults that most of its messages are shed.
 6. Then the nodes get their receipts.
 
 Reports of nodes (health, cameras, replies) are acknowledged at once and go to the fleet.
@@ -38,8 +39,8 @@ from pipeline.wire.limits import is_plausible_time
 from pipeline.wire.signature import SIGNATURE_PROPERTY
 
 MAX_BATCH = 100
-MAX_WAITING_REPORTS = 1000
-"""Reports of one node that wait for the database; the oldest are dropped first."""
+MAX_WAITING_ALERTS, MAX_WAITING_REPORTS = 5000, 1000
+"""Messages of one node that wait for the database; the oldest are dropped first."""
 SESSION_FILTERS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
 """The topic filters of each session.
 
@@ -56,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _UnackedMessage:
-    """A message that the broker still waits to see acknowledged, and its session."""
+    """A message, its session, and the number to acknowledge; 0 if that is done."""
 
     incoming: IncomingMessage
     session: Session
@@ -91,7 +92,7 @@ class Subscriber:
         self._fleet = fleet
         self._now = now
         self._budget = budget or RefusalBudget()
-        self._alerts: BatchQueue[_UnackedMessage] = BatchQueue()
+        self._alerts: BatchQueue[_UnackedMessage] = BatchQueue(max_per_sender=MAX_WAITING_ALERTS)
         self._reports: BatchQueue[RawReport] = BatchQueue(max_per_sender=MAX_WAITING_REPORTS)
         self._sessions: dict[int, Session] = {}
         self.last_batch_at: datetime | None = None
@@ -142,23 +143,28 @@ class Subscriber:
         """Queue a message until it is stored, whatever its topic is.
 
         Every message of these sessions is acknowledged in the order of arrival, also one on
-        ``…/up/alert``, which is no alert topic and which their filter matches too.
+        ``…/up/alert``, which is no alert topic and which their filter matches too. While a node
+        is loud, all are acknowledged at once, as the broker would deliver no further message of
+        the others until the commit. Whatever gets lost then has no receipt, and is sent again.
         """
         now, node = self._now(), _node_of(message.topic)
+        number = message.packet_id
+        if self._budget.is_anybody_loud(now=now):
+            sender.acknowledge((number,))
+            number = 0
         if not self._budget.admits(node, now=now):
-            sender.acknowledge((message.packet_id,))  # its node sends it again: it has no receipt
             MESSAGES.labels("shed").inc()
             return
-        incoming = _incoming(message, now=now)
-        unacked = _UnackedMessage(incoming, sender, message.packet_id, now)
-        self._alerts.put(unacked, sender=node)
+        unacked = _UnackedMessage(_incoming(message, now=now), sender, number, now)
+        if not self._alerts.put(unacked, sender=node):
+            MESSAGES.labels("shed").inc()
 
     def _take_report(self, sender: Session, message: Message) -> None:
         """Acknowledge a report and queue it."""
         sender.acknowledge((message.packet_id,))
         node = _node_of(message.topic)
         if not self._budget.admits(node, now=self._now()):
-            REPORTS.labels("", "shed").inc()
+            REPORTS.labels("", "shed").inc(1 + self._reports.discard(node))
             return
         signature = message.properties.get(SIGNATURE_PROPERTY, "")
         report = RawReport(topic=message.topic, payload=message.payload, signature=signature)

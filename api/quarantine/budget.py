@@ -4,7 +4,7 @@ from datetime import datetime
 
 BURST = 100
 REFILL_PER_S = 1.0
-MAX_PER_S_WHILE_LOUD = 20.0
+MAX_PER_S_WHILE_LOUD = 2.0
 """Messages of a loud sender that are still processed: it is seen when it has recovered."""
 MAX_PER_S_AMONG_FORGED = 200.0
 UNKNOWN_SENDER = ""
@@ -53,6 +53,10 @@ class RefusalBudget:
         if self._is_loud(UNKNOWN_SENDER, now):
             return self._take_admission(sender, MAX_PER_S_AMONG_FORGED, now)
         return True
+
+    def is_anybody_loud(self, *, now: datetime) -> bool:
+        """Return whether any sender is loud."""
+        return any(self._is_loud(sender, now) for sender in tuple(self._loud))
 
     def _is_loud(self, sender: str, now: datetime) -> bool:
         if sender not in self._loud:

@@ -38,6 +38,16 @@ async def test_a_sender_that_sends_little_is_in_the_next_batch() -> None:
     assert (await queue.take_batch(10))[:2] == ["loud", "quiet"]
 
 
+async def test_the_items_of_one_sender_can_be_discarded() -> None:
+    queue: BatchQueue[int] = BatchQueue()
+    for n in range(5):
+        queue.put(n, sender="loud")
+    queue.put(9, sender="quiet")
+
+    assert (queue.discard("loud"), queue.discard("nobody")) == (5, 0)
+    assert await queue.take_batch(10) == [9]
+
+
 async def test_the_oldest_items_of_a_sender_make_room_for_newer_ones() -> None:
     queue: BatchQueue[int] = BatchQueue(max_per_sender=3)
 

@@ -235,6 +235,8 @@ def test_a_loud_sender_is_heard_a_little_until_it_has_recovered() -> None:
     recovered = noon_plus(BURST / 2 + 1)
 
     assert sum(first) == sum(second) == MAX_PER_S_WHILE_LOUD
+    assert budget.is_anybody_loud(now=NOON)
+    assert not budget.is_anybody_loud(now=recovered)
     assert all(budget.admits("quiet", now=NOON) for _ in range(1000))
     assert all(budget.admits("loud", now=recovered) for _ in range(1000))
 

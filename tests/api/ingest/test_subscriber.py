@@ -1,11 +1,10 @@
 """Messages through a real broker; the same tests run on each broker."""
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,31 +14,37 @@ from api.broker.client import BrokerAddress
 from api.fleet.report_handler import ReportHandler
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
+from api.quarantine.budget import RefusalBudget
 from edge.outbox.mqtt import OutgoingMessage
 from edge.outbox.signed_messages import signed_report, signed_status
-from pipeline.wire import CameraState, encode_message
+from pipeline.wire import CameraState, Node, encode_message
+from pipeline.wire.signature import broker_password
 from tests.api.alerts import ALERT_NODE, KEY, NOON, alert_message, enroll, signed_message
 from tests.api.databases import scalar
 from tests.api.nodes import connected_node
 from tests.brokers import RunningBroker, iotcore, mosquitto
 
+QUIET_NODE, QUIET_KEY = Node("demo", "market", "box-2"), bytes(32)
 PASSWORD = "the centre's own"
 
 
 @pytest.fixture(params=[mosquitto, iotcore], ids=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
-    node_password = hmac.new(KEY, b"mqtt", hashlib.sha256).hexdigest()
-    with request.param(tmp_path, {"central": PASSWORD, str(ALERT_NODE): node_password}) as running:
+    keys = {ALERT_NODE: KEY, QUIET_NODE: QUIET_KEY}
+    logins = {str(node): broker_password(key) for node, key in keys.items()}
+    with request.param(tmp_path, {"central": PASSWORD, **logins}) as running:
         yield running
 
 
 @pytest.fixture
 async def subscriber(database: AsyncEngine, broker: RunningBroker) -> AsyncIterator[Subscriber]:
     await enroll(database)
+    budget = RefusalBudget()
     subscriber = Subscriber(
         BrokerAddress(host="127.0.0.1", port=broker.port, password=PASSWORD),
-        ingest=Ingest(database),
-        fleet=ReportHandler(database),
+        ingest=Ingest(database, budget),
+        fleet=ReportHandler(database, budget),
+        budget=budget,
         now=lambda: datetime.now(UTC),  # noqa: TID251  # the clock of this program
     )
     task = asyncio.create_task(subscriber.run())
@@ -127,6 +132,28 @@ async def test_an_odd_user_property_does_not_end_the_session(
 
     assert receipt.boot_id == "boot-1"
     assert subscriber.connection_count == connections
+
+
+async def test_beside_a_flood_of_faults_another_node_gets_its_receipts(
+    subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
+) -> None:
+    topic = signed_message(alert_message()).topic
+    with connected_node(broker.port) as loud:
+        for n in range(2000):
+            loud.publish_raw(topic, b"%d" % n)
+        await wait_for_row(database, "SELECT 1 FROM refused_count HAVING sum(refused) > 100")
+        for n in range(2000):
+            loud.publish_raw(topic, b"%d" % n)
+        await enroll(database, QUIET_NODE, QUIET_KEY)
+        with connected_node(broker.port, QUIET_NODE, QUIET_KEY) as quiet:
+            quiet.publish(alert_message("quiet", node=QUIET_NODE, seq=1))
+            receipt = await asyncio.to_thread(quiet.next_receipt)
+
+    assert (receipt.boot_id, receipt.acked_seq) == ("boot-1", 1)
+    refused = await scalar(database, "SELECT sum(refused) FROM refused_count")
+    assert isinstance(refused, Decimal)
+    assert 100 < refused < 4000
+    assert subscriber.is_up
 
 
 async def test_alerts_sent_again_after_the_broker_lost_its_data_are_stored(
