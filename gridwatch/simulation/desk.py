@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any
 
 from gridwatch.simulation.agenda import Agenda
 from gridwatch.simulation.phone import Client, Item
@@ -68,10 +67,9 @@ class Desk:
             ("review", self._review, self._habits.review_s),
             ("verification", self._verify, self._habits.verify_s),
         ):
-            rows = await self._client.waiting(task)
-            if rows:
-                act = partial(decide, max(rows, key=_urgency))
-                self._agenda.after(self._rng.uniform(*seconds), act)
+            row = await self._client.most_urgent(task)
+            if row is not None:
+                self._agenda.after(self._rng.uniform(*seconds), partial(decide, row))
                 return
         self._is_working = False
 
@@ -94,8 +92,3 @@ class Desk:
                 order, "verify", passed=passes, reason=reason, confirm_still_firing=passes
             )
         await self._look()
-
-
-def _urgency(row: dict[str, Any]) -> tuple[int, str]:
-    levels = ("info", "minor", "major", "critical")
-    return levels.index(row["level"]), row["first_at"]

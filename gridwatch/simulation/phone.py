@@ -31,10 +31,10 @@ class Client:
         page = await self._read("/v1/orders?mine=true&open=true")
         return page["items"] if page else []
 
-    async def waiting(self, task: str) -> list[Item]:
-        """List the incidents that await a review or a verification, newest first."""
-        page = await self._read(f"/v1/incidents?awaiting={task}&limit=200")
-        return page["items"] if page else []
+    async def most_urgent(self, task: str) -> Item | None:
+        """Return the most urgent incident that awaits a review or a verification, if any."""
+        page = await self._read(f"/v1/incidents?awaiting={task}&sort=urgency&limit=1")
+        return next(iter(page["items"]), None) if page else None
 
     async def act_on_order(self, order: Item, action: str, **body: object) -> bool:
         """Apply an action to the version of an order that was read; return whether it worked."""

@@ -26,8 +26,8 @@ from gridwatch.simulation.world.world import World, draw_world, generator_for
 from pipeline.wire import Node
 
 INGEST_EVERY_S = 1.0
-CLOCKS_EVERY_S = 2.0
-LOOK_EVERY_S = 5.0
+CLOCKS_EVERY_S = 3.0
+LOOK_EVERY_S = 10.0
 HEALTH_EVERY_S = 60.0
 STRANDED_AFTER = timedelta(minutes=2)
 
