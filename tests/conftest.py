@@ -15,6 +15,7 @@ settings.load_profile("gridwatch")
 
 TOGETHER = (
     "tests/console/",  # one city for all
+    "tests/end_to_end/incidents/",  # two centres for all
     "tests/api/web/test_contract.py",  # one centre, whose state goes from test to test
     "tests/gridwatch/benchmarks/test_same_alerts.py",  # what a model has found on a clip
     "tests/gridwatch/workbench/replay/test_page_renderer.py",  # one browser
