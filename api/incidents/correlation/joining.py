@@ -37,15 +37,19 @@ from pipeline.signal import Level
 from scenarios.definition.taxonomy import Family
 
 DEFAULT_WINDOW = timedelta(minutes=10)
+LONG_WINDOW = timedelta(minutes=20)
 WINDOWS: MappingProxyType[str, timedelta] = MappingProxyType(
-    {
-        Family.PARKING: timedelta(minutes=30),  # vehicles and things stay; the view is blocked
-        Family.BICYCLES: timedelta(minutes=30),
-        Family.OBJECTS: timedelta(minutes=30),
-        Family.FIXTURES: timedelta(minutes=30),
-        Family.VENDING: timedelta(minutes=30),
-        Family.TRAFFIC: timedelta(minutes=20),
-    }
+    dict.fromkeys(
+        (  # vehicles and things stay where they are while the view is blocked
+            Family.PARKING,
+            Family.BICYCLES,
+            Family.OBJECTS,
+            Family.FIXTURES,
+            Family.VENDING,
+            Family.TRAFFIC,
+        ),
+        LONG_WINDOW,
+    )
 )
 """How long after the last alert of an incident another one is the same matter, by family."""
 

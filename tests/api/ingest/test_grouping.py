@@ -1,5 +1,6 @@
 """Views of one matter are merged, storms are braked, suppressed alerts are stored uncalled."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace as struct_replace
@@ -236,3 +237,19 @@ async def test_another_view_of_what_was_just_closed_is_its_recurrence(centre: Ce
 
     stored = await rows(centre.engine, "SELECT id, state, recurrence_of FROM incident ORDER BY id")
     assert stored == [(first, "closed", None), (second, "filed", first)]
+
+
+async def test_two_processes_merge_views_that_arrive_at_the_same_moment(centre: Centre) -> None:
+    processes = [Ingest(centre.engine) for _ in range(2)]
+    for n in range(10):
+        place = Location(lon=104.001 + 0.0008 * n, lat=30.601)
+        views = [
+            alert_message(f"{n}-{side}", seq=2 * n + side, camera=f"{n}-{side}", location=place)
+            for side in (1, 2)
+        ]
+        async with asyncio.TaskGroup() as group:
+            for process, view in zip(processes, views, strict=True):
+                group.create_task(process.store_batch([signed_message(view)], now=NOON))
+
+    states = "SELECT state, count(*) FROM incident GROUP BY state ORDER BY state"
+    assert await rows(centre.engine, states) == [("filed", 10), ("merged", 10)]
