@@ -13,6 +13,9 @@ from api.database.bulk import as_json
 InboxKey = tuple[UUID, int]
 """Alert id and revision."""
 
+MAX_BOOTS_PER_NODE = 200
+"""More than any node restarts while its alerts wait; a broken one may name a new boot each time."""
+
 BootKey = tuple[str, str]
 """Node and boot id."""
 
@@ -61,6 +64,15 @@ _LOCK_BOOTS = text("""
     RETURNING node, boot_id, acked_seq, also
 """)
 
+_DELETE_OLDEST_BOOTS = text("""
+    DELETE FROM boot USING (
+        SELECT node, boot_id, row_number() OVER (
+            PARTITION BY node ORDER BY last_at DESC, first_at DESC, boot_id) AS n
+        FROM boot WHERE node = ANY (CAST(:node AS text[]))
+    ) AS t
+    WHERE t.n > :kept AND boot.node = t.node AND boot.boot_id = t.boot_id
+""")
+
 _UPDATE_BOOT = text("""
     UPDATE boot SET acked_seq = :acked_seq, also = CAST(:also AS bigint[]),
         hole_since = CASE
@@ -101,7 +113,7 @@ async def get_inbox_hashes(
 async def lock_boots(
     connection: AsyncConnection, keys: Sequence[BootKey], *, now: datetime
 ) -> dict[BootKey, tuple[int, list[int]]]:
-    """Lock the boots, inserting new ones.
+    """Lock the boots, inserting new ones; a node's oldest make room for them.
 
     Returns:
         For each boot the sequence number up to which everything is stored, and the stored
@@ -114,7 +126,13 @@ async def lock_boots(
         "boot_id": [boot_id for _, boot_id in ordered],
     }
     rows = await connection.execute(_LOCK_BOOTS, params)
-    return {(row.node, row.boot_id): (row.acked_seq, row.also) for row in rows}
+    boots = {(row.node, row.boot_id): (row.acked_seq, row.also) for row in rows}
+    new = {node for (node, _), (acked_seq, also) in boots.items() if not acked_seq and not also}
+    if new:
+        await connection.execute(
+            _DELETE_OLDEST_BOOTS, {"node": sorted(new), "kept": MAX_BOOTS_PER_NODE}
+        )
+    return boots
 
 
 async def update_boots(

@@ -1,5 +1,6 @@
 """Usage errors are answered with a sentence that names the fix, and an exit code."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -54,6 +55,30 @@ MISTAKES = {
     "a scenario that nobody wrote": ("scenario test nosuch", 2, ["nosuch", "intrusion"]),
     "an unknown command": ("fly", 2, ["fly"]),
 }
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999/x", "http://[::1/x", "ftp://host/x"])
+def test_a_bad_webhook_address_ends_the_centre_before_anything_starts(
+    tmp_path: Path, address: str
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gridwatch",
+        "central",
+        "run",
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    environment = {**os.environ, "GRIDWATCH_WEBHOOK_URL": address}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 2
+    assert "GRIDWATCH_WEBHOOK_URL" in done.stderr
+    assert "write http://host:port" in done.stderr
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import RawReport, parse_node, parse_report
 from api.ingest.batch import Ingest
+from api.ingest.store import MAX_BOOTS_PER_NODE
 from api.ingest.validation import (
     IncomingMessage,
     RejectedMessage,
@@ -192,6 +193,21 @@ async def test_the_quarantine_of_one_node_is_bounded_and_counts_what_it_drops(
     ]
     counts = "SELECT sum(refused), sum(dropped) FROM refused_count WHERE node <> ''"
     assert await rows(database, counts) == [(MAX_ROWS_PER_SENDER + 100, 100)]
+
+
+async def test_a_node_that_names_a_new_boot_each_time_does_not_fill_the_database(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    for first in range(0, MAX_BOOTS_PER_NODE + 50, 50):
+        batch = [
+            signed_message(alert_message(f"{n}", boot_id=f"boot-{n}", seq=2))
+            for n in range(first, first + 50)
+        ]
+        result = await ingest.store_batch(batch, now=noon_plus(first))
+        assert len(result.receipts) == 50
+
+    oldest = "SELECT count(*), min(last_at) FROM boot"
+    assert await rows(database, oldest) == [(MAX_BOOTS_PER_NODE, noon_plus(50))]
 
 
 async def test_beyond_its_budget_a_node_gets_no_receipts_for_refused_messages(
