@@ -15,7 +15,7 @@ class RefusalBudget:
     """A token bucket per sender: a sender that sends nothing but faults costs hardly anything.
 
     A sender whose bucket has run empty is loud until half of it is full again; ``admits`` lets only
-    some of its messages in, so that they cost the others nothing.
+    some of its messages in, and the others cost no more than being received.
 
     A refused message within the budget is kept and gets a receipt; one beyond it is counted only.
     Its node sends it again after a while, as it does with every message without a receipt.
