@@ -91,7 +91,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.timeout(3 * SECONDS + 600)
 async def test_each_reminder_and_escalation_comes_once_though_all_centres_are_killed(
     folder: Path, town_databases: TownDatabases
 ) -> None:
@@ -181,7 +181,7 @@ async def kill_at_random_moments(centres: Sequence[Program], rng: np.random.Gene
 
 
 async def wait_until_one_is_ready(centres: Sequence[Program], n_starts: Sequence[int]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):  # a busy machine is no fault of the code
         while not any(  # noqa: ASYNC110  # a file offers no event
             centre.output.count("central_ready") > n
             for centre, n in zip(centres, n_starts, strict=True)

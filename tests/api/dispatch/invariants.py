@@ -45,9 +45,13 @@ _VIOLATIONS = text("""
     WHERE i.state IN ('accepted', 'handling') AND i.responsible_kind <> 'person'
   UNION ALL
     SELECT 'alerts counted wrongly', i.id FROM incident i
-    WHERE (i.is_open OR i.state = 'merged') AND i.class = 'safety' AND i.n_alerts <> (
+    WHERE i.is_open AND i.class = 'safety' AND i.n_alerts <> (
         SELECT count(*) FROM alert a JOIN incident m ON m.id = a.incident
         WHERE i.id IN (m.id, m.root))
+  UNION ALL
+    SELECT 'fewer alerts counted than it has', i.id FROM incident i
+    WHERE i.state = 'merged'
+      AND i.n_alerts < (SELECT count(*) FROM alert a WHERE a.incident = i.id)
   UNION ALL
     SELECT 'merged into what is merged itself', i.id
     FROM incident i JOIN incident r ON r.id = i.root WHERE r.state = 'merged'
@@ -75,7 +79,10 @@ _SETTLED_VIOLATIONS = text("""
       AND (i.decision <> 'review' OR i.due_at <= :now)
       AND EXISTS (SELECT FROM alert a WHERE a.incident = i.id AND NOT a.late AND a.score >= 0.9
                   AND a.level IN ('major', 'critical'))
-      AND NOT EXISTS (SELECT FROM notification n WHERE n.incident = i.id)
+      AND NOT EXISTS (
+          SELECT FROM notification n JOIN incident o ON o.id = n.incident
+          WHERE o.id = i.id OR (n.created_at >= i.created_at AND o.level = i.level
+                                AND o.area_code IS NOT DISTINCT FROM i.area_code))
 """)
 _DUE = text("SELECT id FROM incident WHERE next_action_at <= :now")
 _LAST_ENTRY = text("SELECT coalesce(max(seq), 0) FROM audit_log")
