@@ -67,6 +67,7 @@ _HISTORIES = text("""
                 SELECT value FROM verdict WHERE incident = i.id
                 ORDER BY stage = 'on_site' DESC, at DESC, id DESC LIMIT 1) AS w
             WHERE (i.node, i.camera, i.family) = (v.node, v.camera, v.family)
+              AND w.value <> 'withdrawn'
             ORDER BY i.created_at DESC LIMIT :n) AS judged) AS j ON true
     LEFT JOIN LATERAL (
         SELECT r.closed_at, r.level FROM incident m JOIN incident r ON r.id = coalesce(m.root, m.id)

@@ -3,6 +3,7 @@
 import pytest
 
 from api.incidents.actions.reasons import RejectReason
+from api.incidents.correlation.context_store import View, get_histories
 from tests.api.databases import rows, scalar
 from tests.api.incidents.steps import (
     accepted,
@@ -91,6 +92,25 @@ async def test_a_confirmation_is_taken_back_and_the_called_workers_are_told(
     assert await open_orders(centre, "east-1") == []
     assert await notifications(centre, "east-1") == ["recall"]
     assert await notifications(centre, "east-2") == []  # nothing had reached this phone
+
+
+async def were_false(centre: Centre, node: str) -> list[bool]:
+    """Return what the verdicts say of the earlier incidents of a camera."""
+    view = View(node=node, camera="north-gate", family="crowd", key="k", lon=None, lat=None)
+    async with centre.engine.connect() as connection:
+        histories = await get_histories(connection, [view], now=centre.clock())
+    return [is_false for history in histories.values() for is_false in history.were_false]
+
+
+async def test_a_rejection_that_was_taken_back_does_not_count_against_the_camera(
+    centre: Centre,
+) -> None:
+    incident = await centre.raise_alert(score=0.4)
+    node = (await act(centre, incident, "reject", reason_code="nothing_there"))["node"]
+    rejected = await were_false(centre, node)
+    await act(centre, incident, "undo")
+
+    assert (rejected, await were_false(centre, node)) == ([True], [])
 
 
 async def test_a_rejection_is_taken_back_with_its_order_and_silence(centre: Centre) -> None:
