@@ -156,6 +156,9 @@ _UPDATE_INCIDENTS = text("""
 _RELEASE_KEYS = text("""
     UPDATE incident SET takes_alerts = false WHERE id = ANY (CAST(:ids AS uuid[]))
 """)
+_LOCK_ROWS = text("""
+    SELECT id FROM incident WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
+""")
 # What holds alerts without standing for them: it was merged, is settled, or has lost its key.
 _COUNT_ALERTS = text("""
     UPDATE incident AS i SET n_alerts = a.n, last_at = greatest(i.last_at, a.last_at),
@@ -249,7 +252,11 @@ async def release_keys(connection: AsyncConnection, incidents: Sequence[UUID]) -
 
 
 async def count_alerts(connection: AsyncConnection, incidents: Sequence[UUID]) -> None:
-    """Count the alerts of incidents, with those of their children."""
+    """Count the alerts of incidents, with those of their children.
+
+    They are locked by a statement of its own, so that the count sees what others have committed.
+    """
+    await connection.execute(_LOCK_ROWS, {"ids": list(incidents)})
     await connection.execute(_COUNT_ALERTS, {"ids": list(incidents)})
 
 

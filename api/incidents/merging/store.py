@@ -22,9 +22,11 @@ _LOCK = text("""
     WHERE i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.id FOR UPDATE OF i
 """)
 _GET_ROOT = text("SELECT root FROM incident WHERE id = :id")
-# Children of the child follow it; a split of the child takes them along.
+# Children of the child follow it, and count for the root from now on; a split takes them along.
 _SET_ROOT = text("""
-    UPDATE incident SET root = :root, merge_reason = CASE WHEN id = :child
+    UPDATE incident SET root = :root, n_alerts = CASE WHEN id = :child AND class = 'safety'
+            THEN (SELECT count(*) FROM alert WHERE incident = :child) ELSE n_alerts END,
+        merge_reason = CASE WHEN id = :child
             THEN CAST(:reason AS jsonb)
             ELSE merge_reason || jsonb_build_object('via', CAST(:child AS uuid)) END
     WHERE id = :child OR root = :child
