@@ -26,8 +26,8 @@ from tests.end_to_end.incidents.town import (
     EMERGENCY_CONTACT,
     PASSWORD,
     QuarterPlan,
+    free_quarters,
     is_staffed,
-    quarters,
     write_town,
 )
 from tests.waiting import wait_until
@@ -129,7 +129,7 @@ class RunningCentre:
     people: dict[str, Http] = field(default_factory=dict)
     ahead: timedelta = timedelta()
     last_quarter: QuarterPlan = field(init=False)
-    _free: list[QuarterPlan] = field(default_factory=quarters)
+    _free: list[QuarterPlan] = field(default_factory=free_quarters)
 
     def __post_init__(self) -> None:
         """Keep one quarter for the alerts that only show how far the centre has got."""

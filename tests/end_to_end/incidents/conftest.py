@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.wire import Node
 from tests.api.conftest import _fastest_folder
 from tests.end_to_end.incidents.centre import BAD_NODE, NODE, RunningCentre, run_centre
 from tests.end_to_end.incidents.node import AlertNode
 from tests.end_to_end.incidents.quarter import Quarter
+from tests.end_to_end.incidents.town import equipped_quarters
+
+EQUIPPED_NODES = [Node.parse(name) for name in equipped_quarters()]
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +21,7 @@ def centre() -> Iterator[RunningCentre]:
     """A running centre; its clock only moves forward."""
     with (
         tempfile.TemporaryDirectory(prefix="gridwatch-test-", dir=_fastest_folder()) as folder,
-        run_centre(Path(folder), NODE) as running,
+        run_centre(Path(folder), NODE, *EQUIPPED_NODES) as running,
     ):
         yield running
 

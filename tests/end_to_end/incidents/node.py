@@ -9,7 +9,7 @@ from uuid import UUID
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.signal import Level
 from pipeline.text import Text
-from pipeline.wire import Clock, Location, Node, alert_topic, encode_alert
+from pipeline.wire import Clock, Evidence, Location, Node, alert_topic, encode_alert
 from pipeline.wire.alert import AlertMessage, make_alert_message
 from tests.api.nodes import NodeClient
 
@@ -99,32 +99,30 @@ class AlertNode:
         self._seqs = count(1)
         self._acked = 0
 
-    def publish(self, *episodes: Episode, wait: bool = True) -> None:
+    def publish(self, *episodes: Episode, evidence: tuple[Evidence, ...] = ()) -> None:
         """Publish alerts in their newest revision; wait until the centre has stored them."""
         seq = 0
         for episode in episodes:
-            seq = next(self._seqs)
-            self.client.publish_raw(*self._encode(episode, seq))
-        if wait:
-            self.wait_for_receipt(seq)
+            message = self.message(episode, evidence)
+            seq = message.seq
+            alert = message.data
+            topic = alert_topic(self.client.node, scenario=alert.scenario, camera=alert.camera)
+            self.client.publish_raw(topic, encode_alert(message))
+        self.wait_for_receipt(seq)
 
     def wait_for_receipt(self, seq: int) -> None:
         """Wait until the centre has acknowledged everything up to a number."""
         while self._acked < seq:
             self._acked = max(self._acked, self.client.next_receipt(timeout=20).acked_seq)
 
-    def message(self, episode: Episode, seq: int | None = None) -> AlertMessage:
-        """Return the message of an alert."""
+    def message(self, episode: Episode, evidence: tuple[Evidence, ...] = ()) -> AlertMessage:
+        """Return the next message of the node, about an alert."""
         return make_alert_message(
             episode.alert,
             node=self.client.node,
             boot_id=BOOT_ID,
-            seq=next(self._seqs) if seq is None else seq,
+            seq=next(self._seqs),
             clock=CLOCK,
             location=episode.location,
+            evidence=evidence,
         )
-
-    def _encode(self, episode: Episode, seq: int) -> tuple[str, bytes]:
-        alert = episode.alert
-        topic = alert_topic(self.client.node, scenario=alert.scenario, camera=alert.camera)
-        return topic, encode_alert(self.message(episode, seq))

@@ -16,7 +16,7 @@ from pipeline.wire import Location
 CITY = "9901"
 PASSWORD = "correct horse"
 ADMIN, EMERGENCY_CONTACT = "admin", "emergency"
-N_QUARTERS = 60
+N_QUARTERS = 95
 WEST, SOUTH, SIDE = 104.0, 30.6, 0.004
 """Side of a micro-grid in degrees, about 400 m; quarters are 2 km apart."""
 LONG = 200 * ONE_DAY
@@ -101,6 +101,23 @@ def is_staffed(plan: QuarterPlan) -> bool:
     return plan.number % 5 != 0
 
 
+def equipped_quarters() -> dict[str, QuarterPlan]:
+    """Return the quarters with a registered camera, by the name of its node.
+
+    The last one has nobody on duty.
+    """
+    return {
+        f"demo/market/box-{number}": QuarterPlan(N_QUARTERS - before_last)
+        for number, before_last in ((3, 2), (4, 1), (5, 0))
+    }
+
+
+def free_quarters() -> list[QuarterPlan]:
+    """Return the quarters without a registered camera."""
+    taken = set(equipped_quarters().values())
+    return [plan for plan in quarters() if plan not in taken]
+
+
 def write_areas(file: Path, plans: list[QuarterPlan], moved: dict[str, str] | None = None) -> Path:
     """Write areas as GeoJSON.
 
@@ -143,4 +160,12 @@ def write_town(folder: Path, *, now: datetime) -> list[Path]:
             [[name, role, area, PASSWORD, "en"] for name, role, area in (*city, *people)],
         ),
         write_table(folder / "roster.csv", ["account", "area", "during_from", "during_to"], shifts),
+        write_table(
+            folder / "cameras.csv",
+            ["node", "camera", "lon", "lat"],
+            [
+                [node, "gate", plan.location(plan.east).lon, plan.location(plan.east).lat]
+                for node, plan in equipped_quarters().items()
+            ],
+        ),
     ]
