@@ -36,7 +36,7 @@ from api.quarantine.store import (
 )
 from pipeline.wire import Node
 
-CONFLICT = "conflict: the same alert and revision with other content"
+CONFLICT = "conflict: the same alert and revision with other content, or an alert of another node"
 
 log = structlog.get_logger(__name__)
 
@@ -192,7 +192,7 @@ class Ingest:
         new_alerts = [batch.alerts[key] for key in new_keys]
         repeated = [alert for key, alert in batch.alerts.items() if key not in new_keys]
         repeated += batch.repeated
-        same, conflicts = await _compare(connection, repeated, batch.alerts)
+        same, conflicts = await _compare(connection, repeated)
         assigned = await assign_alerts(
             connection, new_alerts, now=now, has_webhook=self._has_webhook
         )
@@ -232,15 +232,17 @@ class Ingest:
 async def _compare(
     connection: AsyncConnection,
     repeated: Sequence[ValidAlert],
-    alerts: Mapping[InboxKey, ValidAlert],
 ) -> tuple[list[ValidAlert], list[RejectedMessage]]:
-    """Divide repeated messages into those that are stored and those with other content."""
+    """Divide messages that are not new into those that are stored and those in conflict.
+
+    In conflict is other content under a stored key, and a revision of another node's alert.
+    """
     if not repeated:
         return [], []
     stored = await get_inbox_hashes(connection, [alert.key for alert in repeated])
     same, conflicts = [], []
     for alert in repeated:
-        if stored.get(alert.key, alerts[alert.key].hash) == alert.hash:
+        if stored.get(alert.key) == alert.hash:
             same.append(alert)
         else:
             conflicts.append(

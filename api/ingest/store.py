@@ -45,6 +45,8 @@ _INSERT_INBOX = text("""
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         alert_id uuid, rev bigint, node text, boot_id text, seq bigint, decided_at timestamptz,
         hash text, payload text)
+    WHERE NOT EXISTS (
+        SELECT FROM inbox o WHERE o.alert_id = t.alert_id AND o.node <> t.node)
     ON CONFLICT DO NOTHING
     RETURNING alert_id, rev
 """)
@@ -87,7 +89,7 @@ _UPDATE_BOOT = text("""
 async def add_to_inbox(
     connection: AsyncConnection, rows: Sequence[InboxRow], *, now: datetime
 ) -> set[InboxKey]:
-    """Insert the revisions that are not stored yet.
+    """Insert the revisions that are not stored yet, except those of another node's alert.
 
     Args:
         rows: No key twice; sorted by key, so that two processes cannot deadlock.

@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.ingest.batch import Ingest
 from pipeline.alert import Change
+from pipeline.signal import Level
 from pipeline.wire import Node, Receipt
 from tests.api.alerts import (
     NOON,
     alert_id_of,
     alert_message,
+    enroll,
     noon_plus,
     signed_message,
     signed_payload,
@@ -195,3 +197,24 @@ async def test_a_gap_counts_from_when_it_last_shrank_and_closes_by_itself(
         gap_starts.append((await rows(database, "SELECT hole_since FROM boot"))[0][0])
 
     assert gap_starts == [None if n is None else noon_plus(n) for n in since]
+
+
+async def test_no_node_can_revise_the_alert_of_another(
+    ingest: Ingest, database: AsyncEngine
+) -> None:
+    other = Node("demo", "market", "box-2")
+    await enroll(database, node=other)
+    await ingest.store_batch([signed_message(alert_message(seq=1))], now=noon_plus(1))
+    mine = alert_message(seq=1, rev=2, node=other, level=Level.CRITICAL)
+    stolen = struct_replace(
+        mine,
+        id=f"{alert_id_of('a')}:2",
+        data=struct_replace(mine.data, alert_id=alert_id_of("a")),
+    )
+    result = await ingest.store_batch([signed_message(stolen)], now=noon_plus(2))
+    own = alert_message(seq=2, rev=2, level=Level.MAJOR)
+    after = await ingest.store_batch([signed_message(own)], now=noon_plus(3))
+
+    assert (result.counts["inserted"], result.counts["conflict"]) == (0, 1)
+    assert after.counts["inserted"] == 1
+    assert await rows(database, "SELECT level, n_alerts FROM incident") == [("major", 1)]
