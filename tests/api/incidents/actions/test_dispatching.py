@@ -1,5 +1,7 @@
 """The desk chooses who gets an order, takes it back, and adds a colleague."""
 
+import asyncio
+
 import pytest
 
 from tests.api.databases import scalar
@@ -143,13 +145,30 @@ async def test_a_colleague_may_be_added_before_anybody_has_accepted(centre: Cent
     assert (await read(centre, incident))["order"]["assignee"] == "west-1"
 
 
-async def test_of_two_desks_that_dispatch_one_wins(centre: Centre) -> None:
+@pytest.mark.parametrize(
+    ("action", "bodies"),
+    [
+        ("dispatch", [{"to": {"account": "east-1"}}, {"to": {"account": "east-2"}}]),
+        ("confirm", [{}, {}]),
+        ("reject", [{"reason": "a shadow"}, {"reason": "a flag"}]),
+        ("level", [{"level": "critical", "reason": "x"}, {"level": "minor", "reason": "x"}]),
+        ("propose-cancel", [{"reason": "a drill"}, {"reason": "a drill"}]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_of_two_who_act_at_once_one_wins(
+    centre: Centre, action: str, bodies: list[dict[str, object]]
+) -> None:
     incident = await centre.raise_alert(score=0.4)
     version = (await read(centre, incident))["version"]
-    answers = [
-        await request(centre, incident, "dispatch", name=name, version=version, to={"account": to})
-        for name, to in (("desk", "east-1"), ("chief", "east-2"))
-    ]
+    await centre.client_of("chief")
+    answers = await asyncio.gather(
+        *(
+            request(centre, incident, action, name=name, version=version, **body)
+            for name, body in zip(("desk", "chief"), bodies, strict=True)
+        )
+    )
 
-    assert [answer.status_code for answer in answers] == [200, 409]
-    assert await scalar(centre.engine, "SELECT count(*) FROM work_order") == 1
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    query = f"SELECT count(*) FROM audit_log WHERE actor <> 'system' AND incident = '{incident}'"  # noqa: S608
+    assert await scalar(centre.engine, query) == 1
