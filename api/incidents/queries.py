@@ -202,7 +202,7 @@ _SELECT = f"""
     LEFT JOIN alert l ON l.alert_id = i.lead_alert
     LEFT JOIN area r ON r.code = i.area_code
     LEFT JOIN LATERAL (SELECT * FROM work_order o WHERE o.incident = i.id
-                       ORDER BY o.dispatched_at DESC, o.id DESC LIMIT 1) w ON true
+                       ORDER BY o.is_open DESC, o.dispatched_at DESC, o.id DESC LIMIT 1) w ON true
     LEFT JOIN account h ON h.id = w.assignee
     LEFT JOIN account p ON p.id = i.responsible_account
     LEFT JOIN account q ON q.id = i.cancel_proposed_by

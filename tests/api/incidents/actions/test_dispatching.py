@@ -172,3 +172,13 @@ async def test_of_two_who_act_at_once_one_wins(
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     query = f"SELECT count(*) FROM audit_log WHERE actor <> 'system' AND incident = '{incident}'"  # noqa: S608
     assert await scalar(centre.engine, query) == 1
+
+
+async def test_the_open_order_counts_although_the_clock_was_set_back(centre: Centre) -> None:
+    incident, _ = await accepted(centre)
+    centre.clock.advance(seconds=-60)
+    reassigned = await act(centre, incident, "reassign", to={"account": "west-1"}, reason="nearer")
+    rejected = await act(centre, incident, "reject", reason="a shadow")
+
+    assert reassigned["order"]["state"] == "dispatched"
+    assert {order["state"] for order in rejected["orders"]} == {"cancelled"}
