@@ -149,7 +149,7 @@ def test_rework_rings_the_worker_who_sees_the_reason(quarter: Quarter) -> None:
     assert "the gate is still blocked" in json.dumps(again)
 
 
-def test_a_reminder_rings_again_for_an_order_that_was_silenced(quarter: Quarter) -> None:
+def test_an_order_that_nobody_accepts_is_sent_again(quarter: Quarter) -> None:
     quarter.open()
     quarter.wait_for_push("east-1", "dispatch")
     asked = quarter.advance_until_called("east-1", "reminder", minutes=3)

@@ -10,6 +10,7 @@ import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { PendingJobs, RefusedJobs } from "./offline/OutboxStatus";
 import { useOutbox } from "./offline/useOutbox";
 import { useWorkOrders } from "./queries";
+import { callOf } from "./silencedCalls";
 import { useNotificationSound } from "./useNotificationSound";
 import { WorkOrderCard } from "./WorkOrderCard";
 import { WorkOrderDetail } from "./WorkOrderDetail";
@@ -28,7 +29,7 @@ export function WorkOrdersPage({ account, logout }: Props) {
   const isPending = (id: string): boolean => outbox.pending.some(({ order }) => order === id);
   const acceptable = orders?.filter((order) => order.actions.includes("accept") && !isPending(order.id)) ?? [];
   const sound = useNotificationSound(
-    acceptable.map(({ id }) => id),
+    acceptable.map(callOf),
     t("new_order"),
   );
   const openOrder = orders?.find(({ id }) => id === openId);

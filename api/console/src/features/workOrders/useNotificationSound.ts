@@ -1,6 +1,8 @@
 /** Sound, vibration and a blinking title for new work orders. */
 import { useEffect, useRef, useState } from "react";
 
+import { type SilencedCalls, silenceCalls, withoutEnded } from "./silencedCalls";
+
 const REPEAT_MS = 2500;
 const TONES_HZ = [880, 1175, 880, 1175];
 const TONE_S = 0.18;
@@ -38,11 +40,11 @@ function playTone(context: AudioContext, frequency: number, at: number): void {
 
 const sound = new NotificationSound();
 
-/** Play the sound and blink the title while one of the work orders has not been silenced. */
-export function useNotificationSound(orderIds: string[], title: string) {
-  const [silencedIds, setSilencedIds] = useState<ReadonlySet<string>>(new Set());
+/** Play the sound and blink the title while one of the calls is not silenced. */
+export function useNotificationSound(calls: string[], title: string) {
+  const [silenced, silence] = useSilencedCalls(calls);
   const isUnlocked = useUnlockedSound();
-  const isPlaying = orderIds.some((id) => !silencedIds.has(id));
+  const isPlaying = calls.some((call) => !silenced.has(call));
   useEffect(() => {
     if (!isPlaying) return undefined;
     const originalTitle = document.title;
@@ -58,7 +60,19 @@ export function useNotificationSound(orderIds: string[], title: string) {
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0);
     };
   }, [isPlaying, isUnlocked, title]);
-  return { isPlaying, isUnlocked, silence: () => setSilencedIds(new Set(orderIds)) };
+  return { isPlaying, isUnlocked, silence };
+}
+
+/** Return the calls that are silenced now, and a function that silences all of them. */
+function useSilencedCalls(calls: string[]): [SilencedCalls, () => void] {
+  const [silenced, setSilenced] = useState<SilencedCalls>(new Map());
+  useEffect(() => {
+    if (silenced.size === 0) return undefined;
+    const next = Math.max(0, Math.min(...silenced.values()) - Date.now());
+    const timer = setTimeout(() => setSilenced((before) => withoutEnded(before, Date.now())), next);
+    return () => clearTimeout(timer);
+  }, [silenced]);
+  return [silenced, () => setSilenced((before) => silenceCalls(before, calls, Date.now()))];
 }
 
 /**
