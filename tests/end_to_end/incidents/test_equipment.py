@@ -51,9 +51,10 @@ def report_health(centre: RunningCentre, node: AlertNode) -> None:
     node.client.publish_raw(topic("up", "health"), encode_message(health))
 
 
-def equipment_incidents(quarter: Quarter) -> list[Json]:
+def incidents_about(quarter: Quarter, code: str) -> list[Json]:
+    """Return the open incidents of a quarter about one kind of equipment fault."""
     items = quarter.desk.get("/v1/incidents", open=True)["items"]
-    return [item for item in items if item["incident_class"] == "equipment"]
+    return [item for item in items if item["scenario"] == code]
 
 
 def called_about(quarter: Quarter, title: str) -> set[str]:
@@ -73,8 +74,8 @@ def test_a_silent_node_calls_who_is_on_duty_at_its_cameras(
 
     wait_until(is_called_a_minute_later, MONITORS_S)
 
-    [incident] = equipment_incidents(quarter)
-    assert (incident["scenario"], incident["state"]) == ("node_unreachable", "dispatched")
+    [incident] = incidents_about(quarter, "node_unreachable")
+    assert (incident["incident_class"], incident["state"]) == ("equipment", "dispatched")
     assert incident["due_at"] is not None
 
 
@@ -90,10 +91,10 @@ def test_nobody_on_duty_is_an_incident_before_anything_happens(
     centre: RunningCentre, node: AlertNode
 ) -> None:
     quarter = quarter_of(centre, node, UNSTAFFED)
-    wait_until(lambda: bool(equipment_incidents(quarter)), MONITORS_S)
+    wait_until(lambda: bool(incidents_about(quarter, "nobody_on_duty")), MONITORS_S)
 
-    [incident] = equipment_incidents(quarter)
-    assert (incident["scenario"], incident["level"]) == ("nobody_on_duty", "critical")
+    [incident] = incidents_about(quarter, "nobody_on_duty")
+    assert incident["level"] == "critical"
     assert incident["responsible"]["kind"] == "desk"
     areas = {gap["area"] for gap in quarter.desk.get("/v1/coverage", hours=24)["gaps"]}
     assert any(area.startswith(quarter.plan.district) for area in areas)
