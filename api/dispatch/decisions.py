@@ -11,13 +11,12 @@ from api.dispatch.escalation import MAINTAINER_LEVEL, EscalationTarget, first_le
 from api.dispatch.model import DueIncident, EngineStep, PeopleOfArea
 from api.dispatch.recipients import recipients_of, responsible_accounts
 from api.incidents import clocks, lifecycle
-from api.incidents.actors import ActorContext
+from api.incidents.actors import SYSTEM_ACTOR
 from api.incidents.clocks import PLANS, ClockAction, NextStep, Responsible, ResponsibleKind
 from api.incidents.lifecycle import Action
 from api.notify.store import NotificationKind
 from api.roster.on_duty import EscalationLevel
 
-SYSTEM_ACTOR = ActorContext(is_system=True)
 DIGEST_INTERVAL = timedelta(minutes=1)
 """A desk is reminded of all overdue incidents of one area and level at most this often."""
 

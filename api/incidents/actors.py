@@ -99,3 +99,7 @@ class ActorContext:
             Condition.FOR_WORKERS: not self.is_desk_matter,
         }
         return holds[condition]
+
+
+SYSTEM_ACTOR = ActorContext(is_system=True)
+"""The program itself."""

@@ -109,6 +109,8 @@ class Action(StrEnum):
     PROPOSE_CANCEL = "propose_cancel"
     CANCEL = "cancel"
     """Cancel what another person has proposed to cancel."""
+    RELEASE = "release"
+    """The incidents that this one stood for were confirmed, and go on by themselves."""
     REOPEN = "reopen"
     MERGE = "merge"
     """Make the incident part of another one."""
@@ -243,6 +245,7 @@ TRANSITIONS = (
         condition=Condition.RECENTLY_ENDED,
     ),
     _transition(Action.RECOVER, "new stored filed dispatched", IncidentState.CLOSED, _SYSTEM),
+    _transition(Action.RELEASE, "new stored", IncidentState.CLOSED, _SYSTEM),
     _transition(Action.REOPEN, "closed archived", IncidentState.FILED, _SYSTEM),
     _transition(Action.ARCHIVE, "closed stored", IncidentState.ARCHIVED, _SYSTEM),
     _transition(Action.EVALUATE, "archived", IncidentState.EVALUATED, _DESK),

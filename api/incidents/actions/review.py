@@ -1,5 +1,6 @@
 """Review an incident: an operator confirms it, rejects it, or takes back having done so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -7,12 +8,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.store import Verdict, VerdictStage, VerdictValue
+from api.incidents import lifecycle
 from api.incidents.actions import store as actions_store
 from api.incidents.actions.reasons import RejectReason, reject_reason, verdict_of
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit, to_change
-from api.incidents.clocks import start_clock
-from api.incidents.lifecycle import OrderState
-from api.incidents.unit_of_work import record_change
+from api.incidents.actors import SYSTEM_ACTOR
+from api.incidents.clocks import desk, start_clock
+from api.incidents.correlation.storm_brake import BrakeReason
+from api.incidents.lifecycle import Action, OrderState
+from api.incidents.merging import store as merging_store
+from api.incidents.merging.plan import MergeSide
+from api.incidents.merging.split import split_incident
+from api.incidents.unit_of_work import IncidentChange, record_change, record_changes
 from api.incidents.work_orders import store as work_orders_store
 from api.suppressions.model import NewSuppression, SuppressionKind, SuppressionTarget
 from api.suppressions.suppress import Requester, create_suppression
@@ -37,14 +44,22 @@ class Rejection:
 async def confirm(connection: AsyncConnection, incident: UUID, request: ActionRequest) -> None:
     """Confirm an incident: it is filed, or only gets the verdict if it was filed before.
 
+    If it stands for a flood of reviews, each of them is filed and dispatched by itself.
+
     A repetition with the same idempotency key changes nothing.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.
         ConflictError: The incident has changed since it was read, or its state does not allow it.
     """
+    flood = await merging_store.list_children(connection, incident, reason=BrakeReason.REVIEW_FLOOD)
+    if flood:
+        await merging_store.lock_sides(connection, [incident, *flood])
     permitted = await permit(connection, incident, request)
     if permitted is None:
+        return
+    if flood and permitted.state is not permitted.record.state:
+        await _release(connection, permitted, flood)
         return
     await _remember(connection, permitted)
     state = permitted.state
@@ -88,6 +103,40 @@ async def reject(
         verdict=_verdict(permitted, verdict_of(code)),
     )
     await record_change(connection, change)
+
+
+async def _release(
+    connection: AsyncConnection, permitted: PermittedAction, children: Sequence[UUID]
+) -> None:
+    """Confirm every incident that the permitted one stands for; it has done its work."""
+    request, record = permitted.request, permitted.record
+    for child in children:
+        await split_incident(connection, child, now=request.at, account=request.account)
+    sides = await merging_store.lock_sides(connection, children)
+    changes = [_confirmation(permitted, sides[child]) for child in children]
+    closed = lifecycle.apply_action(record.state, Action.RELEASE, SYSTEM_ACTOR)
+    clock = start_clock(closed, record.level, permitted.desk, now=request.at)
+    detail: dict[str, object] = {"released": len(children)}
+    released = to_change(permitted, state=closed, clock=clock, detail=detail)
+    await record_changes(connection, [*changes, released])
+
+
+def _confirmation(permitted: PermittedAction, child: MergeSide) -> IncidentChange:
+    request = permitted.request
+    state = lifecycle.apply_action(
+        child.state, Action.CONFIRM, permitted.record.actor_at(request.at)
+    )
+    return IncidentChange(
+        incident=child.id,
+        action=request.action,
+        at=request.at,
+        account=request.account,
+        from_state=child.state,
+        state=state,
+        clock=start_clock(state, child.level, desk(child.area_code), now=request.at),
+        area_code=child.area_code,
+        verdict=_verdict(permitted, VerdictValue.TRUE),
+    )
 
 
 async def _remember(connection: AsyncConnection, permitted: PermittedAction) -> None:

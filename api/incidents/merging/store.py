@@ -21,6 +21,11 @@ _LOCK = text("""
     FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
     WHERE i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.id FOR UPDATE OF i
 """)
+_LIST_CHILDREN = text("""
+    SELECT id FROM incident
+    WHERE root = :root AND merge_reason ->> 'reason' = :reason AND NOT merge_reason ? 'via'
+    ORDER BY id
+""")
 _GET_ROOT = text("SELECT root FROM incident WHERE id = :id")
 # Children of the child follow it, and count for the root from now on; a split takes them along.
 _SET_ROOT = text("""
@@ -74,6 +79,12 @@ async def lock_sides(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[U
     """Lock incidents in ascending order of their ids; return those that exist."""
     rows = await connection.execute(_LOCK, {"ids": sorted(set(ids))})
     return {row["id"]: _side(row) for row in rows.mappings()}
+
+
+async def list_children(connection: AsyncConnection, root: UUID, *, reason: str) -> list[UUID]:
+    """List the incidents that were merged into another for a reason, without locking them."""
+    params = {"root": root, "reason": reason}
+    return list((await connection.execute(_LIST_CHILDREN, params)).scalars())
 
 
 async def get_root(connection: AsyncConnection, incident: UUID) -> UUID | None:

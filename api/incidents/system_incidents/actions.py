@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.incidents import lifecycle
-from api.incidents.actors import ActorContext
+from api.incidents.actors import SYSTEM_ACTOR
 from api.incidents.clocks import PLANS, Clock, NextStep, desk, start_clock
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import SystemAction
@@ -31,7 +31,6 @@ from api.incidents.work_orders import store as work_orders_store
 from api.live import store as live_store
 from api.notify.store import NotificationBatch, NotificationKind
 
-SYSTEM_ACTOR = ActorContext(is_system=True)
 _STATES = {Addressee.POST: IncidentState.FILED, Addressee.DESK: IncidentState.NEW}
 
 

@@ -166,5 +166,6 @@ def test_some_actions_are_those_of_the_system_alone() -> None:
         Action.ESCALATE,
         Action.EXPIRE,
         Action.RECOVER,
+        Action.RELEASE,
         Action.ARCHIVE,
     }

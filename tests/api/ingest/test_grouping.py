@@ -142,6 +142,36 @@ async def test_a_flood_of_reviews_gives_a_desk_ten_rows_in_ten_minutes(centre: C
     assert max(times) - min(times) < timedelta(minutes=10)
 
 
+async def test_confirming_a_flood_of_reviews_dispatches_each_incident_by_itself(
+    centre: Centre,
+) -> None:
+    for n in range(8):
+        await centre.raise_alert(
+            f"{n}", scenario="loitering", zone=f"zone-{n}", score=0.3 + n / 400
+        )
+    [(parent, version)] = await rows(
+        centre.engine, "SELECT id, version FROM incident WHERE starts_with(key, 'storm|')"
+    )
+    children = "SELECT count(*) FROM incident WHERE root IS NOT NULL"
+    [(n_children,)] = await rows(centre.engine, children)
+    page = await centre.client_of("desk")
+    path = f"/v1/incidents/{parent}/confirm"
+
+    answers = [
+        await page.post(path, json={"version": version}, headers={"Idempotency-Key": "confirm-the-flood"})
+        for _ in range(2)
+    ]
+    await centre.clock_engine.process_due()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["state"] == "closed"
+    assert await rows(centre.engine, children) == [(0,)]
+    dispatched = "SELECT count(*), sum(n_alerts) FROM incident WHERE state = 'dispatched'"
+    assert await rows(centre.engine, dispatched) == [(n_children, n_children)]
+    verdicts = "SELECT value, count(*) FROM verdict GROUP BY value"
+    assert await rows(centre.engine, verdicts) == [("true", n_children)]
+
+
 async def suppress(centre: Centre, **target: str) -> None:
     statement = text("""
         INSERT INTO suppression (kind, node, camera, scenario, area_code, reason, starts_at,
