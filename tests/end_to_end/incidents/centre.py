@@ -36,6 +36,7 @@ Json = dict[str, Any]
 PROGRAM = (sys.executable, "-m", "tests.end_to_end.incidents.shifted_clock")
 ROOT = Path(__file__).resolve().parents[3]
 EQUIPMENT = {title.en for title in EQUIPMENT_TITLES.values()}
+DATA_FOLDER = "central"
 QUIET_S = 0.2
 """Notifications that were due together arrive within this time of each other."""
 NODE = Node("demo", "market", "box-1")
@@ -251,7 +252,7 @@ def run_centre(folder: Path, *nodes: Node) -> Iterator[RunningCentre]:
     with run_webhook_sink(lambda body: pushes.append(_push(body))) as webhook:
         environment = os.environ | {
             CLOCK_VARIABLE: str(folder / "clock"),
-            "GRIDWATCH_DATA": str(folder / "central"),
+            "GRIDWATCH_DATA": str(folder / DATA_FOLDER),
             "GRIDWATCH_WEBHOOK_URL": webhook,
             "GRIDWATCH_EMERGENCY_CONTACTS": json.dumps([EMERGENCY_CONTACT]),
         }

@@ -1,6 +1,7 @@
 """One bad message, node or address affects only itself, and a centre recovers from any fault."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,7 +15,15 @@ from edge.errors import BrokerError
 from edge.outbox.mqtt import OutgoingMessage
 from pipeline.wire import alert_topic, encode_alert, sign
 from tests.api.signed_reports import camera_report, config_report, health_report, status_report
-from tests.end_to_end.incidents.centre import BAD_NODE, NODE, PROGRAM, ROOT, Json, RunningCentre
+from tests.end_to_end.incidents.centre import (
+    BAD_NODE,
+    DATA_FOLDER,
+    NODE,
+    PROGRAM,
+    ROOT,
+    Json,
+    RunningCentre,
+)
 from tests.end_to_end.incidents.node import AlertNode
 from tests.end_to_end.incidents.quarter import Quarter
 from tests.waiting import wait_until
@@ -258,8 +267,27 @@ def test_a_killed_database_comes_back_by_itself(quarter: Quarter) -> None:
 
 def database_pid(centre: RunningCentre) -> int:
     """Return the process of the database; 0 if it is not running."""
-    file = centre.folder / "central" / "postgres" / "data" / "postmaster.pid"
+    file = centre.folder / DATA_FOLDER / "postgres" / "data" / "postmaster.pid"
     return int(file.read_text().splitlines()[0]) if file.exists() else 0
+
+
+def test_a_full_disk_that_is_free_again_needs_no_restart(quarter: Quarter) -> None:
+    data = quarter.centre.folder / DATA_FOLDER
+    if not data.is_mount():
+        pytest.skip("only a superuser can give the centre a disk of its own")
+    filler = data / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(data).free)
+    for _ in range(2000):
+        message = quarter.node.message(quarter.prepare(score=0.01))
+        topic = alert_topic(NODE, scenario=message.data.scenario, camera=message.data.camera)
+        quarter.node.client.publish_raw(topic, encode_alert(message))
+    wait_until(lambda: "No space left" in quarter.centre.log, 30)
+    filler.unlink()
+    wait_until(quarter.centre.is_ready, 60)
+
+    with quarter.centre.connect() as node:
+        assert_others_are_served(Quarter(quarter.centre, node, quarter.plan))
 
 
 def test_a_killed_broker_comes_back_by_itself(quarter: Quarter) -> None:
