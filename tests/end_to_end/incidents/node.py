@@ -14,7 +14,6 @@ from pipeline.wire.alert import AlertMessage, make_alert_message
 from tests.api.nodes import NodeClient
 
 CLOCK = Clock(offset_ms=0, uncertainty_ms=20, basis="system")
-BOOT_ID = "boot-1"
 NUMBERS = count(1)
 
 
@@ -96,6 +95,7 @@ class AlertNode:
 
     def __init__(self, client: NodeClient) -> None:
         self.client = client
+        self._boot_id = f"connection-{next(NUMBERS)}"
         self._seqs = count(1)
         self._acked = 0
 
@@ -113,14 +113,16 @@ class AlertNode:
     def wait_for_receipt(self, seq: int) -> None:
         """Wait until the centre has acknowledged everything up to a number."""
         while self._acked < seq:
-            self._acked = max(self._acked, self.client.next_receipt(timeout=20).acked_seq)
+            receipt = self.client.next_receipt(timeout=20)
+            if receipt.boot_id == self._boot_id:
+                self._acked = receipt.acked_seq
 
     def message(self, episode: Episode, evidence: tuple[Evidence, ...] = ()) -> AlertMessage:
         """Return the next message of the node, about an alert."""
         return make_alert_message(
             episode.alert,
             node=self.client.node,
-            boot_id=BOOT_ID,
+            boot_id=self._boot_id,
             seq=next(self._seqs),
             clock=CLOCK,
             location=episode.location,
