@@ -158,7 +158,9 @@ async def test_confirming_a_flood_of_reviews_dispatches_each_incident_by_itself(
     path = f"/v1/incidents/{parent}/confirm"
 
     answers = [
-        await page.post(path, json={"version": version}, headers={"Idempotency-Key": "confirm-the-flood"})
+        await page.post(
+            path, json={"version": version}, headers={"Idempotency-Key": "confirm-the-flood"}
+        )
         for _ in range(2)
     ]
     await centre.clock_engine.process_due()
