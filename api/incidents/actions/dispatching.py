@@ -10,6 +10,7 @@ from api.incidents.actions import store as actions_store
 from api.incidents.actions.orders import Accounts, recall_batch, withdraw_order
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit, to_change
 from api.incidents.clocks import Responsible, person, post, start_clock
+from api.incidents.correlation.storm_brake import DISTRICT_DIGITS
 from api.incidents.unit_of_work import record_change
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.store import NewHelpers, NewOrder
@@ -152,7 +153,7 @@ async def find_target(
     """
     if addressee.account is not None:
         return await _find_person(connection, addressee.account, request, near=near)
-    return await _find_post(connection, addressee.area or "", request)
+    return await _find_post(connection, addressee.area or "", request, near=near)
 
 
 async def _find_person(
@@ -161,7 +162,7 @@ async def _find_person(
     chosen = await actions_store.find_person(connection, name)
     if chosen is None:
         raise UnprocessableError("no_such_account", name)
-    _check_area(request, chosen.area_code)
+    _check_area(request, chosen.area_code, near=near)
     area = near or chosen.area_code
     return Target(
         responsible=person(chosen.id, area),
@@ -171,8 +172,10 @@ async def _find_person(
     )
 
 
-async def _find_post(connection: AsyncConnection, area: str, request: ActionRequest) -> Target:
-    _check_area(request, area)
+async def _find_post(
+    connection: AsyncConnection, area: str, request: ActionRequest, *, near: str | None
+) -> Target:
+    _check_area(request, area, near=near)
     levels = await find_escalation_levels(connection, area, request.at)
     own = next((level for level in levels if level.area.code == area), None)
     if own is None:
@@ -183,9 +186,16 @@ async def _find_post(connection: AsyncConnection, area: str, request: ActionRequ
     return Target(responsible=post(area), accounts=accounts, area=area, escalation_level=own.number)
 
 
-def _check_area(request: ActionRequest, area: str) -> None:
+def _check_area(request: ActionRequest, area: str, *, near: str | None) -> None:
+    """Refuse an area outside that of the desk and outside the district of the incident.
+
+    Whoever was asked to help with an incident may send people of its district; one outside all
+    areas is everybody's.
+    """
     account = request.account
-    if not (account.covers(area) or account.area_code.startswith(area)):
+    is_own = account.covers(area) or account.area_code.startswith(area)
+    is_near = near is None or area.startswith(near[:DISTRICT_DIGITS]) or near.startswith(area)
+    if not (is_own or is_near):
         raise UnprocessableError("not_your_area", area)
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.errors import UnprocessableError
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""The clock of the centre may have been set back since the dispatch: no photo is refused for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +46,5 @@ def check_photos(
             raise UnprocessableError("photo_reused", f"in the report of another order: {name}")
         if photo.account != account:
             raise UnprocessableError("photo_not_yours", f"uploaded by somebody else: {name}")
-        if photo.stored_at < since:
+        if photo.stored_at < since - CLOCK_TOLERANCE:
             raise UnprocessableError("photo_too_old", f"uploaded before the dispatch: {name}")

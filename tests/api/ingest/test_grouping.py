@@ -157,12 +157,8 @@ async def test_confirming_a_flood_of_reviews_dispatches_each_incident_by_itself(
     page = await centre.client_of("desk")
     path = f"/v1/incidents/{parent}/confirm"
 
-    answers = [
-        await page.post(
-            path, json={"version": version}, headers={"Idempotency-Key": "confirm-the-flood"}
-        )
-        for _ in range(2)
-    ]
+    headers = {"Idempotency-Key": "confirm-the-flood"}
+    answers = [await page.post(path, json={"version": version}, headers=headers) for _ in range(2)]
     await centre.clock_engine.process_due()
 
     assert [answer.status_code for answer in answers] == [200, 200]

@@ -60,8 +60,11 @@ FIELDS: dict[Action, Item] = {
     Action.REWORK: REASON | {"passed": False},
 }
 """What a request of each action says, beside its version; a reason unless it is listed."""
-REFUSED_THOUGH_OFFERED = {"both_taken", "nobody_on_duty", "open_again", "no_such_incident"}
+OF_OTHERS = {"both_taken", "nobody_on_duty", "open_again", "no_such_incident"}
 """What depends on other incidents or on the roster, which a list of actions does not know."""
+OF_SUPPRESSION = {"not_for_your_role", "not_your_area"}
+"""Whoever was only asked for help may reject an incident, but not withhold calls with it."""
+REFUSED_THOUGH_OFFERED = OF_OTHERS | OF_SUPPRESSION
 MIN_CARRIED_OUT = 18
 """So many of the actions come up in thousands of random steps; some need a rare sequence."""
 OTHER_REFUSES = {Action.MERGE: {"wrong_state", "not_yours"}}

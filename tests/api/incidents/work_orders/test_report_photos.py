@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from api.errors import UnprocessableError
-from api.incidents.work_orders.photos import StoredPhoto, check_photos
+from api.incidents.work_orders.photos import CLOCK_TOLERANCE, StoredPhoto, check_photos
 from tests.api.alerts import NOON
 from tests.api.incidents.steps import (
     act_on_order,
@@ -31,7 +31,7 @@ def photo(
         ({"a": photo(is_used=True)}, "photo_reused"),
         ({"a": photo(account=2)}, "photo_not_yours"),
         ({"a": photo(account=None)}, "photo_not_yours"),
-        ({"a": photo(stored_at=NOON - timedelta(seconds=1))}, "photo_too_old"),
+        ({"a": photo(stored_at=NOON - CLOCK_TOLERANCE - timedelta(seconds=1))}, "photo_too_old"),
     ],
 )
 def test_a_photo_that_was_not_taken_for_the_order_is_refused(
@@ -74,7 +74,7 @@ async def test_a_photo_of_somebody_else_is_refused(centre: Centre) -> None:
 
 async def test_a_photo_from_before_the_dispatch_is_refused(centre: Centre) -> None:
     photos = [await upload(centre, "east-1")]
-    centre.clock.advance(minutes=1)
+    centre.clock.advance(minutes=6)
     _, order = await handling(centre)
     answer = await request_on_order(
         centre, order, "report", name="east-1", photos=photos, found=True
