@@ -26,7 +26,7 @@ def test_two_keys_reject_an_incident_with_a_reason(
     console.press("2")
 
     console.expect_state("rejected")
-    expect(console.page.locator(".timeline")).to_contain_text("正常活动，不构成隐患")
+    expect(console.page.locator(".timeline")).to_contain_text("光影、反光或遮挡造成")
 
 
 def test_rows_stay_in_place_while_the_operator_works_and_new_ones_wait(
