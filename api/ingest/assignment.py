@@ -220,6 +220,7 @@ async def _with_storms(
     districts = sorted({code[:DISTRICT_DIGITS] for code in codes})
     return replace(
         surroundings,
+        desk_areas=await context_store.list_desk_areas(connection, districts),
         storm_rows=await context_store.list_storm_rows(connection, districts, now=now),
         storm_parents=await context_store.lock_storm_parents(connection, districts),
     )

@@ -168,7 +168,10 @@ class RootFinder:
 
     def _find_storm(self, located: LocatedAlert, judged: JudgedAlert) -> Relation | None:
         row = self._row(located, judged)
-        parent = find_parent(row, self._rows) if row is not None else None
+        if row is None:
+            return None
+        desk_area = self.surroundings.desk_of(row.area_code)
+        parent = find_parent(row, self._rows, desk_area=desk_area)
         if parent is None:
             return None
         key = f"{STORM_KEY}{parent.kind}|{parent.area_code}"

@@ -31,6 +31,7 @@ class Surroundings:
     Args:
         suppressions: Those in force at any time of the batch.
         areas: Areas of points, for cameras without a registered one.
+        desk_areas: Areas that have an operator of their own, from the district down.
         storm_rows: What desks of the districts were shown lately.
         storm_parents: Open parents by key; their rows are locked.
     """
@@ -40,8 +41,14 @@ class Surroundings:
     overlaps: Overlaps = frozenset()
     histories: Mapping[HistoryKey, VerdictHistory] = field(default_factory=dict)
     areas: Mapping[tuple[float, float], str] = field(default_factory=dict)
+    desk_areas: frozenset[str] = frozenset()
     storm_rows: tuple[Row, ...] = ()
     storm_parents: Mapping[str, Incident] = field(default_factory=dict)
+
+    def desk_of(self, area_code: str) -> str | None:
+        """Return the area of the nearest desk; ``None`` if the district has none."""
+        above = [area for area in self.desk_areas if area_code.startswith(area)]
+        return max(above, key=len, default=None)
 
     def history_of(self, key: HistoryKey) -> VerdictHistory:
         """Return what people have said of the earlier incidents of a camera and family."""

@@ -93,6 +93,10 @@ _STORM_ROWS = text(f"""
       AND left(area_code, 6) = ANY (CAST(:districts AS text[]))
     ORDER BY created_at, id
 """)
+_DESK_AREAS = text("""
+    SELECT DISTINCT area_code FROM account
+    WHERE active AND role = 'operator' AND left(area_code, 6) = ANY (CAST(:districts AS text[]))
+""")
 _STORM_PARENTS = text(f"""
     SELECT {OPEN_INCIDENT_COLUMNS} FROM incident r
     WHERE r.is_open AND r.takes_alerts AND starts_with(r.key, :storm)
@@ -210,6 +214,12 @@ async def list_storm_rows(
     }
     rows = await connection.execute(_STORM_ROWS, params)
     return tuple(_storm_row(row) for row in rows.mappings())
+
+
+async def list_desk_areas(connection: AsyncConnection, districts: Sequence[str]) -> frozenset[str]:
+    """List the areas of districts that have an operator of their own."""
+    rows = await connection.execute(_DESK_AREAS, {"districts": list(districts)})
+    return frozenset(rows.scalars())
 
 
 async def lock_storm_parents(

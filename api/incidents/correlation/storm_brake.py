@@ -12,9 +12,9 @@ danger to life, is never braked.
 * common cause: the ``STORM_FROM``-th incident of such a family within ``WINDOW`` in a street opens
   a parent for the street; once ``STREETS_FOR_DISTRICT`` streets have one, the next parent is that
   of the district.
-* review: ``REVIEW_ROWS_OF_FAMILY`` rows of one family in a district within ``WINDOW`` open a
-  parent for the family; ``REVIEW_ROWS`` rows of all families one for the district, so that a desk
-  gets at most ``MAX_ROWS`` rows in any ``WINDOW``.
+* review: ``REVIEW_ROWS_OF_FAMILY`` rows of one family in the area of a desk within ``WINDOW`` open
+  a parent for the family; ``REVIEW_ROWS`` rows of all families one for the desk, so that it gets
+  at most ``MAX_ROWS`` rows in any ``WINDOW``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -75,18 +75,20 @@ class Parent:
     reason: BrakeReason
 
 
-def find_parent(new: Row, recent: Iterable[Row]) -> Parent | None:
+def find_parent(new: Row, recent: Iterable[Row], *, desk_area: str | None = None) -> Parent | None:
     """Return the parent that stands for an incident; ``None`` leaves it a row of its own.
 
     Args:
         recent: Rows of the same district, parents among them.
+        desk_area: Area of the desk that reviews the incident; ``None`` for the whole district.
     """
     if new.is_exempt or len(new.area_code) < DISTRICT_DIGITS:
         return None
     rows = [row for row in recent if new.opened_at - WINDOW < row.opened_at <= new.opened_at]
     if new.kind in COMMON_CAUSE_FAMILIES:
         return _common_cause(new, rows)
-    return _review_flood(new, rows) if new.needs_desk else None
+    desk = desk_area or new.area_code[:DISTRICT_DIGITS]
+    return _review_flood(new, rows, desk) if new.needs_desk else None
 
 
 def _common_cause(new: Row, rows: Sequence[Row]) -> Parent | None:
@@ -103,9 +105,8 @@ def _common_cause(new: Row, rows: Sequence[Row]) -> Parent | None:
     return Parent(kind=new.kind, area_code=area, reason=BrakeReason.COMMON_CAUSE)
 
 
-def _review_flood(new: Row, rows: Sequence[Row]) -> Parent | None:
-    district = new.area_code[:DISTRICT_DIGITS]
-    desk_rows = [row for row in rows if row.needs_desk]
+def _review_flood(new: Row, rows: Sequence[Row], desk: str) -> Parent | None:
+    desk_rows = [row for row in rows if row.needs_desk and row.area_code.startswith(desk)]
     open_kinds = {row.kind for row in desk_rows if row.is_parent and row.is_open}
     kind = next((kind for kind in (new.kind, ANY_KIND) if kind in open_kinds), None)
     if kind is None:
@@ -114,4 +115,4 @@ def _review_flood(new: Row, rows: Sequence[Row]) -> Parent | None:
         if n_of_family < REVIEW_ROWS_OF_FAMILY and not is_full:
             return None
         kind = ANY_KIND if is_full else new.kind
-    return Parent(kind=kind, area_code=district, reason=BrakeReason.REVIEW_FLOOD)
+    return Parent(kind=kind, area_code=desk, reason=BrakeReason.REVIEW_FLOOD)

@@ -112,6 +112,16 @@ def test_many_reviews_of_all_families_get_one_parent_for_the_district() -> None:
     assert [row.kind for row in desk.rows if row.is_parent] == [ANY_KIND]
 
 
+def test_a_flood_is_counted_and_shown_at_the_desk_that_reviews_it() -> None:
+    street, other = STREETS[0], STREETS[1]
+    rows = [replace(review(n), area_code=f"{other}001001001") for n in range(4)]
+    rows += [review(n) for n in range(4)]
+    parent = Parent(kind="loitering", area_code=street, reason=BrakeReason.REVIEW_FLOOD)
+
+    assert find_parent(review(5), rows[:4], desk_area=street) is None
+    assert find_parent(review(5), rows, desk_area=street) == parent
+
+
 def test_a_parent_that_somebody_has_closed_takes_no_more() -> None:
     rows = [*(review(n) for n in range(4)), replace(review(4), is_parent=True, is_open=False)]
 
