@@ -132,7 +132,7 @@ def _expire(due: DueIncident, now: datetime) -> EngineStep:
 
 
 def _resume(due: DueIncident, people: PeopleOfArea, now: datetime) -> EngineStep:
-    """End a suspension: the incident goes on where it was, and its responsible party is told."""
+    """End a suspension: the incident goes on where it was, and the responsible party is told."""
     state = lifecycle.apply_action(due.state, Action.RESUME, SYSTEM_ACTOR)
     resumed = due.previous_state or state
     return EngineStep(

@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     REOPEN = "reopen"
     RAISE = "raise"
     UPDATE = "update"
-    """Only the message, or whether it is over, changes; nobody is told."""
+    """Only the message, or whether it is over, changes; nobody is notified."""
     END = "end"
     """Close it, or tell who has taken it up."""
     LEAVE = "leave"
@@ -98,7 +98,7 @@ def _end(stored: StoredIncident, *, is_covered: bool) -> Decision:
 
 
 def _continue(wanted: SystemIncident, stored: StoredIncident) -> Decision:
-    """Keep an open incident up to date; a higher level is told to who is responsible."""
+    """Keep an open incident up to date; a higher level is notified to who is responsible."""
     has_returned = stored.is_over
     n_times = stored.n_times + has_returned
     current = replace(stored, message=wanted.message, is_over=False, n_times=n_times)

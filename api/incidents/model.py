@@ -57,7 +57,7 @@ class SystemAction(StrEnum):
     FILE = "file"
     WORSEN = "worsen"
     END = "end"
-    """What was wrong has ended; who works on it is told."""
+    """What was wrong has ended; who works on it is notified."""
     REPEAT_CALL = "repeat_call"
     RECUR = "recur"
     MERGE = "merge"

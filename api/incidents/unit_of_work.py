@@ -43,7 +43,7 @@ class IncidentChange:
         area_code: Area of the incident.
         idempotency_key: Scoped key of the request.
         notifications: Who is notified.
-        recalls: Who is told that they are no longer needed.
+        recalls: Who is notified that they are no longer needed.
         is_recorded: Whether it goes to the audit log and to open pages; an attempt that failed
             again does not.
     """

@@ -44,7 +44,7 @@ async def dispatch(
 ) -> None:
     """Dispatch an incident, or give its open order to somebody else.
 
-    Whoever held the earlier order is told that they are no longer needed.
+    Whoever held the earlier order is notified that they are no longer needed.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.

@@ -21,7 +21,7 @@ async def change_level(
 ) -> None:
     """Change the level: a higher one shortens the clock, a lower one starts it anew.
 
-    Whoever holds the order is told of a higher level.
+    Whoever holds the order is notified of a higher level.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.

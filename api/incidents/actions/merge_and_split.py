@@ -22,7 +22,7 @@ async def merge(
 ) -> None:
     """Merge an incident into another one; if a person works on it alone, the other way round.
 
-    The order of the incident that becomes a part is cancelled, and whoever knows of it is told.
+    The order of the incident that becomes a part is cancelled, and whoever knows of it is notified.
 
     Raises:
         NotFoundError: One of them does not exist, or the account may not see it.

@@ -60,14 +60,14 @@ def recall_batch(
         kept: Accounts that are needed all the same.
     """
     by = permitted.request.account.id
-    told = tuple(account for account in accounts if account not in {*kept, by})
-    if not told:
+    notified = tuple(account for account in accounts if account not in {*kept, by})
+    if not notified:
         return None
     return NotificationBatch(
         key=f"{permitted.key}:recall",
         incident=permitted.record.id,
         kind=NotificationKind.RECALL,
-        accounts=told,
+        accounts=notified,
         has_webhook=permitted.request.has_webhook,
     )
 

@@ -83,7 +83,7 @@ async def dispatch_incident(
 async def reassign_incident(
     visit: Context, incident: UUID, body: schemas.Reassign, key: IdempotencyKey = None
 ) -> IncidentDetail:
-    """Give the open order to somebody else; whoever held it is told."""
+    """Give the open order to somebody else; whoever held it is notified."""
     request = _request(visit, Action.REASSIGN, body.version, reason=body.reason, key=key)
     addressee = Addressee(**body.to.model_dump())
     await dispatching.dispatch(visit.connection, incident, addressee, request)

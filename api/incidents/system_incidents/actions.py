@@ -39,8 +39,8 @@ class Ending(StrEnum):
 
     CLOSED = "closed"
     """Nobody had taken it up."""
-    TOLD = "told"
-    """Who works on it is told, and finishes."""
+    NOTIFIED = "notified"
+    """Who works on it is notified, and finishes."""
     NONE = "none"
     """No incident of the key was open, or it had ended before."""
 
@@ -82,7 +82,7 @@ async def close_system_incident(
 ) -> Ending:
     """Close the open incident of a key, as nothing is wrong any more.
 
-    If a person has taken it up, that person is told, and the incident goes on to its end.
+    If a person has taken it up, that person is notified, and the incident goes on to its end.
     """
     stored = (await store.lock_incidents(connection, [key])).get(key)
     if stored is None or not stored.is_open:
@@ -107,7 +107,7 @@ async def end_incident(
         return Ending.NONE
     await store.update_incident(connection, replace(incident, is_over=True), now=now)
     await record_change(connection, _notice(incident, reason, now))
-    return Ending.TOLD
+    return Ending.NOTIFIED
 
 
 async def reopen_incident(

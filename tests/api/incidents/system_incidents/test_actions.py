@@ -126,7 +126,7 @@ async def test_who_has_accepted_is_told_that_it_recovered_and_goes_on(
     await centre.clock_engine.process_due()
     order = await accept_order(centre, "east-1")
 
-    assert await close_incident(centre) is Ending.TOLD
+    assert await close_incident(centre) is Ending.NOTIFIED
     assert await close_incident(centre) is Ending.NONE
 
     phone = await centre.client_of("east-1")
