@@ -28,6 +28,9 @@ def simulate(
     hours: Annotated[
         float | None, typer.Option(help="Length of the day. [of the profile]", min=0.5, max=72)
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print also what led to each fault.")
+    ] = False,
 ) -> None:
     """Simulate a day on simulated time, with the real centre and a PostgreSQL of its own.
 
@@ -35,9 +38,15 @@ def simulate(
     """
     configure_logging(logging.CRITICAL)
     day = find_profile(profile, happenings=happenings, hours=hours)
-    figures = asyncio.run(
+    result = asyncio.run(
         run_simulation(day, seed, report=lambda line: print(line, file=sys.stderr))
     )
-    (print_json if json else print_lines)(asdict(figures))
-    if not figures.is_sound:
+    output: dict[str, object] = asdict(result.figures)
+    if json:
+        print_json(output | ({"stories": result.stories} if explain else {}))
+    else:
+        print_lines(output)
+        for story in result.stories if explain else ():
+            print("", story.figure, *story.lines, sep="\n")
+    if not result.figures.is_sound:
         raise typer.Exit(1)

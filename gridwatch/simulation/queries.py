@@ -31,7 +31,7 @@ _CLOCK_STEPS = text("""
     WHERE seq > :after AND actor = 'system' AND action = ANY (CAST(:actions AS text[]))
 """)
 _INCIDENTS = text("""
-    SELECT i.id, i.root, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
+    SELECT i.id, i.key, i.root, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
         left(coalesce(i.area_code, ''), 9) AS street,
         (SELECT min(l.at) FROM audit_log l
          WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
@@ -47,8 +47,8 @@ _INCIDENTS = text("""
     FROM incident i ORDER BY i.created_at, i.id
 """)
 _ALERTS = text("""
-    SELECT alert_id, rev, incident, opened_at, observed_at, received_at FROM alert
-    ORDER BY opened_at, alert_id
+    SELECT alert_id, rev, incident, camera, scenario, how, opened_at, observed_at, received_at
+    FROM alert ORDER BY opened_at, alert_id
 """)
 _INBOX = text("SELECT alert_id, rev FROM inbox")
 _DESK_ROWS = text("""
@@ -70,10 +70,13 @@ _DESK_ROWS = text("""
 _COUNT_VERIFICATIONS = text("SELECT count(*) FROM audit_log WHERE to_state = 'feedback'")
 _COUNT_NOTIFICATIONS = text("SELECT count(*) FROM notification WHERE channel = 'app'")
 _REPEATED_STEPS = text("""
-    SELECT count(*) FROM (
-        SELECT FROM audit_log
-        WHERE actor = 'system' AND action = ANY (CAST(:actions AS text[]))
-        GROUP BY incident, work_order, action, at HAVING count(*) > 1) AS repeated
+    SELECT incident, action, at FROM audit_log
+    WHERE actor = 'system' AND action = ANY (CAST(:actions AS text[]))
+    GROUP BY incident, work_order, action, at HAVING count(*) > 1 ORDER BY at, incident
+""")
+_ENTRIES = text("""
+    SELECT incident, at, actor, action, coalesce(to_state, '') AS to_state, reason
+    FROM audit_log WHERE incident IS NOT NULL ORDER BY seq
 """)
 
 ACTIONS = {"actions": [action.value for action in ClockAction]}
@@ -105,6 +108,7 @@ class IncidentOutcome:
     """
 
     id: UUID
+    key: str
     root: UUID | None
     recurrence_of: UUID | None
     state: str
@@ -127,9 +131,33 @@ class StoredAlert:
     alert_id: UUID
     rev: int
     incident: UUID
+    camera: str
+    scenario: str
+    how: str
     opened_at: datetime
     observed_at: datetime
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a person or the centre did with an incident."""
+
+    incident: UUID
+    at: datetime
+    actor: str
+    action: str
+    to_state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedStep:
+    """A step of a clock that was done twice."""
+
+    incident: UUID
+    action: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +167,7 @@ class DayOutcome:
     Args:
         revisions: Alert id and revision of each stored message.
         desk_rows: Street and time of each incident that asked an operator to decide or to help.
-        repeated_steps: Steps of a clock that were done twice.
+        entries: What was done with all incidents, in order.
     """
 
     incidents: Sequence[IncidentOutcome]
@@ -148,7 +176,8 @@ class DayOutcome:
     desk_rows: Sequence[tuple[str, datetime]]
     n_verifications: int
     n_notifications: int
-    repeated_steps: int
+    repeated_steps: Sequence[RepeatedStep]
+    entries: Sequence[Entry]
 
 
 async def insert_overlap(connection: AsyncConnection, first: Camera, second: Camera) -> None:
@@ -196,6 +225,8 @@ async def read_outcome(connection: AsyncConnection, stranded_since: datetime) ->
     """
     incidents = await connection.execute(_INCIDENTS, {"stranded_since": stranded_since})
     alerts = await connection.execute(_ALERTS)
+    steps = await connection.execute(_REPEATED_STEPS, ACTIONS)
+    entries = await connection.execute(_ENTRIES)
     return DayOutcome(
         incidents=[IncidentOutcome(**row) for row in incidents.mappings()],
         alerts=[StoredAlert(**row) for row in alerts.mappings()],
@@ -203,5 +234,6 @@ async def read_outcome(connection: AsyncConnection, stranded_since: datetime) ->
         desk_rows=[(row.street, row.at) for row in await connection.execute(_DESK_ROWS)],
         n_verifications=(await connection.execute(_COUNT_VERIFICATIONS)).scalar_one(),
         n_notifications=(await connection.execute(_COUNT_NOTIFICATIONS)).scalar_one(),
-        repeated_steps=(await connection.execute(_REPEATED_STEPS, ACTIONS)).scalar_one(),
+        repeated_steps=[RepeatedStep(**row) for row in steps.mappings()],
+        entries=[Entry(**row) for row in entries.mappings()],
     )

@@ -5,7 +5,8 @@ send what their cameras report, the centre stores it and drives its clocks, phon
 and desks act over HTTP. At the end the judge compares what the centre made of it with the truth.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from gridwatch.simulation.faults import plan_faults
 from gridwatch.simulation.judge import Figures, Sent, judge
 from gridwatch.simulation.node import SimulatedNode, Wire
 from gridwatch.simulation.phone import Client
+from gridwatch.simulation.stories import Story, tell_stories
 from gridwatch.simulation.worker import Habits, Worker
 from gridwatch.simulation.world.model import Camera, Report
 from gridwatch.simulation.world.profile import Profile
@@ -32,7 +34,15 @@ HEALTH_EVERY_S = 60.0
 STRANDED_AFTER = timedelta(minutes=2)
 
 
-async def simulate(profile: Profile, seed: int, *, report: Callable[[str], None]) -> Figures:
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """The figures of a day, and what led to each of its faults."""
+
+    figures: Figures
+    stories: Sequence[Story]
+
+
+async def simulate(profile: Profile, seed: int, *, report: Callable[[str], None]) -> DayResult:
     """Simulate a day on an embedded PostgreSQL of its own.
 
     Args:
@@ -69,7 +79,7 @@ class _Day:
         self._dark: frozenset[Camera] = frozenset()
         self._found_by_audit: set[UUID] = set()
 
-    async def run(self, report: Callable[[str], None]) -> Figures:
+    async def run(self, report: Callable[[str], None]) -> DayResult:
         """Run the day and judge it."""
         agenda, profile = self._agenda, self._profile
         for planned in self._world.reports:
@@ -156,7 +166,7 @@ class _Day:
             await self._centre.handle_report(report)
         self._dark = dark
 
-    async def _judge(self) -> Figures:
+    async def _judge(self) -> DayResult:
         now = self._agenda.now
         async with self._centre.engine.connect() as connection:
             outcome = await queries.read_outcome(connection, stranded_since=now - STRANDED_AFTER)
@@ -170,14 +180,11 @@ class _Day:
             early=self._early,
             found_by_audit=frozenset(self._found_by_audit),
         )
-        profile = self._profile
-        return judge(
-            self._world.truth,
-            sent,
-            outcome,
-            hours=profile.hours,
-            consoles=profile.streets,
-            now=now,
+        truth, profile = self._world.truth, self._profile
+        hours, consoles = profile.hours, profile.streets
+        return DayResult(
+            judge(truth, sent, outcome, hours=hours, consoles=consoles, now=now),
+            tell_stories(truth, sent, outcome, now=now),
         )
 
     def _make_node(self, node: Node) -> SimulatedNode:

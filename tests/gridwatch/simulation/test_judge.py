@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from gridwatch.simulation.judge import Figures, Sent, judge
-from gridwatch.simulation.queries import DayOutcome, IncidentOutcome, StoredAlert
+from gridwatch.simulation.queries import DayOutcome, Entry, IncidentOutcome, StoredAlert
+from gridwatch.simulation.stories import Story, tell_stories
 from gridwatch.simulation.world.model import Happening, Report
 from gridwatch.simulation.world.profile import PROFILES
 from gridwatch.simulation.world.truth import Truth
@@ -26,6 +27,7 @@ def first_reports() -> list[Report]:
 def incident(name: str, **changes: object) -> IncidentOutcome:
     outcome = IncidentOutcome(
         id=uuid5(SPACE, name),
+        key=name,
         root=None,
         recurrence_of=None,
         state="dispatched",
@@ -43,6 +45,60 @@ def incident(name: str, **changes: object) -> IncidentOutcome:
     return replace(outcome, **changes)  # type: ignore[arg-type]  # fields by name
 
 
+def day(
+    holders: dict[IncidentOutcome, list[Report]],
+    *,
+    entries: list[Entry] | None = None,
+    desk_rows: list[tuple[str, datetime]] | None = None,
+) -> DayOutcome:
+    """Return the outcome of a day in which incidents hold the alerts of these reports."""
+    alerts = [
+        StoredAlert(
+            alert_id=report.alert.id,
+            rev=report.alert.rev,
+            incident=holder.id,
+            camera=report.camera.name,
+            scenario=report.alert.scenario,
+            how="opens",
+            opened_at=report.alert.opened_at,
+            observed_at=report.alert.observed_at,
+            received_at=report.alert.observed_at,
+        )
+        for holder, reports in holders.items()
+        for report in reports
+    ]
+    return DayOutcome(
+        incidents=list(holders),
+        alerts=alerts,
+        revisions=frozenset((alert.alert_id, alert.rev) for alert in alerts),
+        desk_rows=desk_rows or [],
+        n_verifications=0,
+        n_notifications=len(alerts),
+        repeated_steps=[],
+        entries=entries or [],
+    )
+
+
+def sent_of(
+    outcome: DayOutcome,
+    *,
+    unsent: frozenset[tuple[UUID, int]] = frozenset(),
+    early: int = 0,
+    found_by_audit: frozenset[UUID] = frozenset(),
+) -> Sent:
+    """Return what the nodes sent.
+
+    Args:
+        unsent: Revisions that nodes decided on and that did not arrive.
+    """
+    return Sent(
+        revisions=outcome.revisions | unsent,
+        unconfirmed=frozenset(),
+        early=early,
+        found_by_audit=found_by_audit,
+    )
+
+
 def judged(
     holders: dict[IncidentOutcome, list[Report]],
     *,
@@ -51,47 +107,14 @@ def judged(
     found_by_audit: frozenset[UUID] = frozenset(),
     desk_rows: list[tuple[str, datetime]] | None = None,
 ) -> Figures:
-    """Judge a day in which incidents hold the alerts of these reports.
+    """Judge a day in which incidents hold the alerts of these reports."""
+    outcome = day(holders, desk_rows=desk_rows)
+    sent = sent_of(outcome, unsent=unsent, early=early, found_by_audit=found_by_audit)
+    return judge(WORLD.truth, sent, outcome, hours=2, consoles=1, now=noon_plus(3600))
 
-    Args:
-        unsent: Revisions that nodes decided on and that did not arrive.
-    """
-    alerts = [
-        StoredAlert(
-            alert_id=report.alert.id,
-            rev=report.alert.rev,
-            incident=holder.id,
-            opened_at=report.alert.opened_at,
-            observed_at=report.alert.observed_at,
-            received_at=report.alert.observed_at,
-        )
-        for holder, reports in holders.items()
-        for report in reports
-    ]
-    revisions = frozenset((alert.alert_id, alert.rev) for alert in alerts)
-    outcome = DayOutcome(
-        incidents=list(holders),
-        alerts=alerts,
-        revisions=revisions,
-        desk_rows=desk_rows or [],
-        n_verifications=0,
-        n_notifications=len(alerts),
-        repeated_steps=0,
-    )
-    sent = Sent(
-        revisions=revisions | unsent,
-        unconfirmed=frozenset(),
-        early=early,
-        found_by_audit=found_by_audit,
-    )
-    return judge(
-        WORLD.truth,
-        sent,
-        outcome,
-        hours=2,
-        consoles=1,
-        now=noon_plus(3600),
-    )
+
+def stories_of(outcome: DayOutcome) -> list[Story]:
+    return tell_stories(WORLD.truth, sent_of(outcome), outcome, now=noon_plus(3600))
 
 
 def test_one_incident_for_each_happening_is_perfect() -> None:
@@ -133,6 +156,39 @@ def test_what_is_lost_doubled_stranded_or_early_makes_a_day_unsound() -> None:
     assert judged({incident("a", is_silent=True): reports[:1]}).stranded == 1
     assert judged({incident("a"): reports[:1]}, found_by_audit=frozenset({SPACE})).stranded == 1
     assert not judged({incident("a"): reports[:1]}, early=1).is_sound
+
+
+def test_each_fault_is_told_with_its_happenings_incidents_and_steps() -> None:
+    first, second, *_ = first_reports()
+    root = incident("root", n_alerts=3)
+    confirmed = Entry(
+        incident=root.id,
+        at=noon_plus(30),
+        actor="D-01",
+        action="confirm",
+        to_state="filed",
+        reason="seen",
+    )
+
+    told = stories_of(day({root: [first, second]}, entries=[confirmed]))
+
+    assert [story.figure for story in told] == ["wrong_merges", "doubled", "longest_unanswered_s"]
+    merge = "\n".join(told[0].lines)
+    assert f"happening {first.happening}: {first.alert.scenario} on {first.camera.name}" in merge
+    assert f"happening {second.happening}: " in merge
+    assert f"{root.id.hex[-8:]}: D-01 confirm filed seen" in merge
+
+
+def test_a_split_is_told_with_all_incidents_of_its_happening() -> None:
+    report = first_reports()[0]
+    other = replace(report, alert=replace(report.alert, id=uuid5(SPACE, "other view")))
+    WORLD.truth.number_of_alert[other.alert.id] = report.happening
+    first, second = incident("first"), incident("second", created_at=noon_plus(60))
+
+    told = stories_of(day({first: [report], second: [other]}))
+
+    assert told[0].figure == "wrong_splits"
+    assert sum(line.startswith("incident ") for line in told[0].lines) == 2
 
 
 def test_the_busiest_ten_minutes_are_those_of_one_console() -> None:
