@@ -35,7 +35,7 @@ from api.incidents.model import (
 )
 from api.incidents.system_incidents import store as system_incidents_store
 from api.incidents.system_incidents.actions import open_system_incident
-from api.ingest.batch_assignment import BatchAssignment
+from api.ingest.batch_assignment import BatchAssignment, may_open
 from api.ingest.root_finder import LocatedAlert, may_be_braked
 from api.ingest.validation import ValidAlert
 from api.suppressions import store as suppressions_store
@@ -155,7 +155,12 @@ async def _read(
     skews = await context_store.get_clock_skews(connection, nodes, beyond=MAX_CLOCK_SKEW)
     keys = {item.key for item in alerts}
     slots, incidents = await correlation_store.lock_holders(connection, keys)
-    opening = [item for item in alerts if item.key not in slots]
+    widest = max(map(abs, skews.values()), default=timedelta())
+    opening = [
+        item
+        for item in alerts
+        if may_open(item, stored, slots.get(item.key), incidents, widest_skew=widest)
+    ]
     surroundings = await _read_surroundings(connection, alerts, opening, skews=skews, now=now)
     return BatchAssignment(
         now=now,
@@ -178,8 +183,8 @@ async def _read_surroundings(
     """Read what surrounds a batch.
 
     Args:
-        opening: The alerts whose key nobody holds; of the others only suppressions and verdicts
-            matter.
+        opening: The alerts that may open an incident; of the others only suppressions and
+            verdicts matter.
     """
     observed = [item.alert.message.data.observed_at for item in alerts]
     widest = max(map(abs, skews.values()), default=timedelta())
@@ -272,9 +277,9 @@ async def _record(
     levels = {item.id: item.level for item in changed if item.id and _has_worsened(item)}
     await worsening_store.notify_worsening(connection, levels, now=now, has_webhook=has_webhook)
     await _call_for_sick_cameras(connection, assignment.sick_cameras, now=now)
-    for earlier, key in assignment.replaced.items():
+    for earlier, ref in assignment.replaced.items():
         reason: dict[str, object] = {"reason": "recurrence"}
-        root = assignment.id_of(key)
+        root = assignment.id_of(ref)
         await merge_incidents(connection, earlier, root, reason=reason, now=now)
 
 

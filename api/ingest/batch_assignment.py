@@ -26,12 +26,15 @@ from api.incidents.correlation.decisions import (
 )
 from api.incidents.correlation.false_alarms import find_restraint, is_sick
 from api.incidents.correlation.joining import (
+    HELD,
+    WAITING,
     ArrivingAlert,
     EarlierIncident,
     Joining,
     KeyHolder,
     choose_joining,
     stays_with,
+    window_of,
 )
 from api.incidents.correlation.sick_cameras import SickCamera
 from api.incidents.model import (
@@ -89,8 +92,8 @@ class BatchAssignment:
 
     released: list[UUID] = field(default_factory=list)
     """Incidents that take no more alerts of their key."""
-    replaced: dict[UUID, str] = field(default_factory=dict)
-    """Incidents that are merged into the one that the batch opens with this key."""
+    replaced: dict[UUID, Ref] = field(default_factory=dict)
+    """Incidents that are merged into the one that takes their place."""
     sick_cameras: set[SickCamera] = field(default_factory=set)
     """Cameras that somebody has to look after, as their alerts are nearly always false."""
     _finder: RootFinder = field(init=False)
@@ -185,9 +188,9 @@ class BatchAssignment:
             for key, other, reason in self._finder.suggestions
         ]
 
-    def id_of(self, key: str) -> UUID:
-        """Return the id of an incident that the batch has opened."""
-        return self._id(key)
+    def id_of(self, ref: Ref) -> UUID:
+        """Return the id of an incident; that of one that the batch opens after ``set_ids``."""
+        return self._id(ref)
 
     def _judge(self, located: LocatedAlert) -> JudgedAlert:
         message, node = located.alert.message, str(located.alert.node)
@@ -241,9 +244,10 @@ class BatchAssignment:
         if slot is not None:
             incident = self._succeed(opening, incident, slot, joining)
             outcome = Outcome.RECURS if outcome is Outcome.OPENS else outcome
-        relation = None if opening.recurrence_of else self._finder.find(located, judged)
+        relation = self._finder.find(located, judged, earlier=slot.root if slot else None)
         if relation is not None and relation.is_settled and isinstance(relation.root, UUID):
-            opening.recurrence_of, relation = relation.root, None
+            opening.recurrence_of = opening.recurrence_of or relation.root
+            relation = None
         if relation is None:
             self._finder.add(located, judged)
         else:
@@ -276,6 +280,9 @@ class BatchAssignment:
     def _attach(self, opening: _Opening, relation: Relation, judged: JudgedAlert) -> None:
         """Make a new incident part of another, which takes in its alert."""
         opening.root, opening.reason = relation.root, relation.reason
+        for earlier, key in self.replaced.items():
+            if key == opening.located.key:
+                self.replaced[earlier] = relation.root
         if relation.parent is not None and relation.root not in self._incidents:
             key = str(relation.root)
             parent = as_parent(open_incident(key, judged, now=self.now), relation.parent.kind)
@@ -315,6 +322,30 @@ class BatchAssignment:
         if ref not in self._ids:
             raise IncidentAlreadyOpenError(ref)
         return self._ids[ref]
+
+
+def may_open(
+    located: LocatedAlert,
+    stored: dict[UUID, StoredAlert],
+    slot: KeySlot | None,
+    incidents: dict[UUID, Incident],
+    *,
+    widest_skew: timedelta,
+) -> bool:
+    """Return whether an alert may open an incident, whatever else the batch contains.
+
+    Args:
+        slot: Where the alerts of its key go.
+        widest_skew: How far the clocks of the nodes are off at most.
+    """
+    if slot is None:
+        return True
+    data, root = located.alert.message.data, incidents[slot.root]
+    alert = stored.get(data.alert_id)
+    if alert is not None and alert.root == slot.root:
+        return False
+    is_near = data.observed_at + widest_skew - root.last_at <= window_of(root.family)
+    return not is_near or root.state not in WAITING | HELD
 
 
 def _arriving(judged: JudgedAlert, *, is_member: bool) -> ArrivingAlert:

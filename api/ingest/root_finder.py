@@ -125,19 +125,43 @@ class RootFinder:
                     self._settled.add(incident.id)
         self._rows = list(self.surroundings.storm_rows)
 
-    def find(self, located: LocatedAlert, judged: JudgedAlert) -> Relation | None:
-        """Return what a new incident is part of; ``None`` lets it stand for itself."""
+    def find(
+        self, located: LocatedAlert, judged: JudgedAlert, *, earlier: Ref | None = None
+    ) -> Relation | None:
+        """Return what a new incident is part of; ``None`` lets it stand for itself.
+
+        Args:
+            earlier: The incident that it is the recurrence of; it is no part of that.
+        """
         if judged.decision is Decision.SUPPRESSED:
             return None
-        matter = _matter_of(located, judged)
-        found = find_same_matter(matter, self._matters, self.surroundings.overlaps)
+        found = self._find_same_matter(_matter_of(located, judged), earlier)
         if found is not None and found[1].verdict is MergeVerdict.MERGE:
-            return self._same_matter(self._matters[found[0]], found[1])
+            return self._same_matter(*found)
         relation = self._find_storm(located, judged)
         if relation is None and found is not None:
-            suggestion = (located.key, self._matters[found[0]], found[1].parameters)
-            self.suggestions.append(suggestion)
+            root, score = found
+            self.suggestions.append((located.key, root, score.parameters))
         return relation
+
+    def _find_same_matter(
+        self, matter: SeenMatter, earlier: Ref | None
+    ) -> tuple[Ref, MergeScore] | None:
+        """Return the most likely other view, first among those that take other views."""
+        suggested: tuple[Ref, MergeScore] | None = None
+        for is_settled in (False, True):
+            others = [
+                other
+                for other, ref in self._matters.items()
+                if ref != earlier and (ref in self._settled) is is_settled
+            ]
+            found = find_same_matter(matter, others, self.surroundings.overlaps)
+            if found is None:
+                continue
+            if found[1].verdict is MergeVerdict.MERGE:
+                return self._matters[found[0]], found[1]
+            suggested = suggested or (self._matters[found[0]], found[1])
+        return suggested
 
     def add(self, located: LocatedAlert, judged: JudgedAlert) -> None:
         """Remember an incident that stands for itself."""

@@ -2,14 +2,16 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
+import pytest
 from msgspec.structs import replace as struct_replace
 from sqlalchemy import text
 
 from api.ingest.batch import Ingest
 from pipeline.alert import Change
 from pipeline.signal import Level
-from pipeline.wire import Location
+from pipeline.wire import AlertMessage, Location
 from tests.api.alerts import NOON, alert_message, noon_plus, signed_message
 from tests.api.databases import rows
 from tests.api.town import EAST, IN_EAST, SNAPSHOT, Centre, sha256
@@ -17,6 +19,18 @@ from tests.api.town import EAST, IN_EAST, SNAPSHOT, Centre, sha256
 NEARBY = Location(lon=IN_EAST.lon, lat=IN_EAST.lat + 0.0002)
 """About 22 m to the north."""
 FARTHER = Location(lon=IN_EAST.lon, lat=IN_EAST.lat + 0.0005)
+
+
+def opened_at(message: AlertMessage, at: datetime) -> AlertMessage:
+    """Return a message of an alert that was opened at a time."""
+    return struct_replace(message, data=struct_replace(message.data, opened_at=at))
+
+
+async def set_state(centre: Centre, incident: UUID, state: str) -> None:
+    """Put an incident into a state, as if people had brought it there."""
+    statement = text("UPDATE incident SET state = :state WHERE id = :id")
+    async with centre.engine.begin() as connection:
+        await connection.execute(statement, {"state": state, "id": incident})
 
 
 async def test_two_cameras_that_see_one_crowd_give_one_order_with_both_views(
@@ -79,8 +93,7 @@ async def test_what_is_nearly_the_same_is_suggested(centre: Centre) -> None:
     first = await centre.raise_alert("a", change=Change.CLOSED)
     later = noon_plus(100)
     message = alert_message("b", camera="south-gate", location=FARTHER, at=later, seq=9)
-    opened = struct_replace(message, data=struct_replace(message.data, opened_at=later))
-    await Ingest(centre.engine).store_batch([signed_message(opened)], now=later)
+    await Ingest(centre.engine).store_batch([signed_message(opened_at(message, later))], now=later)
 
     page = await centre.client_of("desk")
     shown = (await page.get(f"/v1/incidents/{first}")).json()
@@ -265,6 +278,55 @@ async def test_another_view_of_what_was_just_closed_is_its_recurrence(centre: Ce
 
     stored = await rows(centre.engine, "SELECT id, state, recurrence_of FROM incident ORDER BY id")
     assert stored == [(first, "closed", None), (second, "filed", first)]
+
+
+@pytest.mark.parametrize("is_one_batch", [True, False])
+async def test_all_views_of_what_comes_again_are_one_recurrence(
+    centre: Centre, *, is_one_batch: bool
+) -> None:
+    first = await centre.raise_alert("a", change=Change.CLOSED)
+    await centre.raise_alert("b", camera="south-gate", location=NEARBY, change=Change.CLOSED)
+    await set_state(centre, first, "feedback")
+    again = noon_plus(1800)
+    messages = [
+        opened_at(alert_message(f"{n}", camera=camera, location=place, at=again, seq=9 + n), again)
+        for n, (camera, place) in enumerate([("north-gate", IN_EAST), ("south-gate", NEARBY)])
+    ]
+
+    batches = [messages] if is_one_batch else [[message] for message in messages]
+    for batch in batches:
+        await Ingest(centre.engine).store_batch(list(map(signed_message, batch)), now=again)
+
+    stored = await rows(
+        centre.engine,
+        "SELECT state, recurrence_of, n_alerts FROM incident"
+        " WHERE recurrence_of IS NOT NULL ORDER BY id",
+    )
+    assert stored == [("filed", first, 2), ("merged", first, 1)]
+
+
+async def test_what_replaces_a_forgotten_incident_is_part_of_the_other_view_with_it(
+    centre: Centre,
+) -> None:
+    forgotten = await centre.raise_alert("a", change=Change.CLOSED, level=Level.CRITICAL)
+    later = noon_plus(3 * 3600)
+    views = [
+        alert_message("b", camera="south-gate", location=NEARBY, at=later, seq=8),
+        alert_message("c", location=IN_EAST, at=later, seq=9),
+    ]
+
+    for view in views:
+        message = signed_message(opened_at(view, later))
+        await Ingest(centre.engine).store_batch([message], now=later)
+
+    stored = await rows(centre.engine, "SELECT id, state, root, level FROM incident ORDER BY id")
+    other = stored[1][0]
+    assert [row[1:] for row in stored] == [
+        ("merged", other, "critical"),
+        ("filed", None, "critical"),
+        ("merged", other, "critical"),
+    ]
+    assert stored[0][0] == forgotten
 
 
 async def test_two_processes_merge_views_that_arrive_at_the_same_moment(centre: Centre) -> None:
