@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRecord:
-    """One alarm, open or ended."""
+    """One alarm, open or ended, with the display names of its node and camera."""
 
     kind: str
     node: str
@@ -34,6 +34,7 @@ class AlarmRecord:
     since: datetime
     ended_at: datetime | None
     detail: dict[str, object]
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ _SYNC = text("""
     ORDER BY node, camera, kind
 """)
 _LIST_OPEN = text("""
-    SELECT kind, node, camera, since, ended_at, detail FROM fleet_alarm
+    SELECT kind, node, camera, since, ended_at, detail, display_names(node, camera, '') AS names
+    FROM fleet_alarm
     WHERE ended_at IS NULL ORDER BY since, node, camera, kind LIMIT :limit
 """)
 _GAPS_OF_NODE = text("""

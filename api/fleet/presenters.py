@@ -36,7 +36,18 @@ from pipeline.wire import Reply
 from pipeline.wire.command import TestStep
 from pipeline.wire.config import ConfigRejection
 
-_NODE = ("name", "state", "state_at", "boot_id", "software", "enrolled_at", "seen_at", "skew_s")
+_NODE = (
+    "name",
+    "title",
+    "address",
+    "state",
+    "state_at",
+    "boot_id",
+    "software",
+    "enrolled_at",
+    "seen_at",
+    "skew_s",
+)
 _CAMERA = tuple(name for name in CameraRecord.__slots__ if name != "health")
 _CAMERA_STATS = ("fps_in", "fps_inferred", "gate_ratio", "lag_s", "last_frame_age_s", "reconnects")
 _NODE_HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "temperature_c")

@@ -26,6 +26,8 @@ class CameraRecord:
 
     node: str
     name: str
+    title: str
+    address: str
     lon: float | None
     lat: float | None
     area_code: str | None
@@ -50,6 +52,8 @@ class NodeRecord:
     """
 
     name: str
+    title: str
+    address: str
     state: str
     state_at: datetime | None
     boot_id: str | None
@@ -66,15 +70,18 @@ class NodeRecord:
 
 
 _LIST_CAMERAS = text("""
-    SELECT c.node, c.name, c.lon, c.lat, c.area_code, c.site_group, c.state, c.reason, c.state_at,
-        c.reported_at, c.drill_passed_at, h.report -> 'cameras' -> c.name AS health
+    SELECT c.node, c.name, coalesce(c.title, c.reported_title, c.name) AS title,
+        coalesce(c.address, c.reported_address, '') AS address,
+        c.lon, c.lat, c.area_code, c.site_group, c.state, c.reason, c.state_at, c.reported_at,
+        c.drill_passed_at, h.report -> 'cameras' -> c.name AS health
     FROM camera c LEFT JOIN node_health h ON h.node = c.node
     WHERE (c.area_code IS NULL OR (c.area_code >= :area AND c.area_code < :area || ':'))
       AND (c.node, c.name) > (:after_node, :after_name)
     ORDER BY c.node, c.name LIMIT :limit
 """)
 _SELECT_NODES = """
-    SELECT n.name, n.state, n.state_at, n.boot_id, n.software, n.enrolled_at, n.seen_at, n.skew_s,
+    SELECT n.name, coalesce(n.title, n.name) AS title, coalesce(n.address, '') AS address, n.state,
+        n.state_at, n.boot_id, n.software, n.enrolled_at, n.seen_at, n.skew_s,
         h.report AS health, h.received_at AS health_at, w.rev AS desired_rev, w.at AS desired_at,
         r.rev, r.seen_rev, r.outcome, r.refused, r.config, r.received_at,
         ARRAY(SELECT DISTINCT c.area_code FROM camera c

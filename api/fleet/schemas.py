@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import Field, JsonValue, computed_field
 
 from api.fleet.health_rules import AlarmKind
-from api.web.schemas import NO_NUL, Payload, Sha256
+from api.web.schemas import NO_NUL, DisplayNames, Payload, Sha256
 
 NodeId = Annotated[
     str,
@@ -32,6 +32,7 @@ class Alarm(Payload):
     kind: AlarmKind
     node: str
     camera: Annotated[str, Field(description="Empty if the alarm is about the node")]
+    names: DisplayNames
     since: datetime
     detail: dict[str, JsonValue]
 
@@ -54,6 +55,8 @@ class Camera(Payload):
 
     node: str
     name: str
+    title: Annotated[str, Field(description="Display name; the key if there is none")]
+    address: Annotated[str, Field(description="Where it is; empty if nobody has said")]
     lon: float | None
     lat: float | None
     area_code: str | None
@@ -149,6 +152,8 @@ class Node(Payload):
 
     id: Annotated[str, Field(description="The name with dots, for paths")]
     name: str
+    title: Annotated[str, Field(description="Display name; the key if there is none")]
+    address: Annotated[str, Field(description="Where it is; empty if nobody has said")]
     state: str
     state_at: datetime | None
     boot_id: str | None

@@ -10,6 +10,7 @@ from shapely.geometry import shape
 
 from api.areas.hierarchy import LEVEL_OF_LENGTH, AreaLevel, codes_above
 from api.imports.csv_table import FileProblems
+from pipeline.wire.display_names import MAX_ADDRESS_LENGTH, is_one_line
 
 ROOT_LEVELS = frozenset({AreaLevel.CITY, AreaLevel.DISTRICT})
 """Levels that may be imported without an area above them."""
@@ -21,6 +22,8 @@ class AreaRow:
 
     Args:
         outlines: Its parts as PostgreSQL polygons; may be empty.
+        address: Shown for cameras in it that have no address of their own; ``None`` leaves what
+            is stored.
     """
 
     where: str
@@ -28,6 +31,7 @@ class AreaRow:
     level: AreaLevel
     name: str
     outlines: tuple[str, ...]
+    address: str | None = None
 
     def ancestor_codes(self) -> list[str]:
         """Return the codes of all areas that may contain this one, nearest first."""
@@ -85,7 +89,20 @@ def _parse_area(feature: object, number: int, problems: FileProblems) -> AreaRow
     if not name or "\0" in name:
         problems.add(where, "name is missing")
     outlines = tuple(_outlines(feature.get("geometry"), where, problems))
-    return AreaRow(where=where, code=code, level=level, name=name, outlines=outlines)
+    address = _parse_address(properties, where, problems)
+    return AreaRow(
+        where=where, code=code, level=level, name=name, outlines=outlines, address=address
+    )
+
+
+def _parse_address(properties: dict[str, object], where: str, problems: FileProblems) -> str | None:
+    if "address" not in properties:
+        return None
+    address = str(properties["address"] or "").strip()
+    if len(address) > MAX_ADDRESS_LENGTH or not is_one_line(address):
+        limit = f"at most {MAX_ADDRESS_LENGTH} characters"
+        problems.add(where, f"its address is not one line of {limit}")
+    return address
 
 
 def _outlines(geometry: object, where: str, problems: FileProblems) -> Iterator[str]:

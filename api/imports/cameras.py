@@ -7,11 +7,13 @@ from api.imports.csv_table import (
     Row,
     Table,
     area_code,
+    display_name,
     number_within,
     report_duplicates,
 )
 from pipeline.wire import Node
 from pipeline.wire.address import NAME_PATTERN
+from pipeline.wire.display_names import MAX_ADDRESS_LENGTH, MAX_TITLE_LENGTH
 
 NAME_EXPECTED = "1 to 64 of a-z, 0-9 and -"
 OVERLAPS_EXPECTED = "district/site/node/camera of each camera, separated by spaces"
@@ -26,6 +28,8 @@ class CameraRow:
         area: Stated by the file; ``None`` if it follows from the point.
         overlaps: Cameras that see the same ground, each as node and camera; ``None`` if the file
             does not say, which leaves what is stored.
+        title: What people call it, before what its node says; ``None`` leaves what is stored.
+        address: Where it is, likewise.
     """
 
     where: str
@@ -36,6 +40,8 @@ class CameraRow:
     site_group: str | None
     area: str | None = None
     overlaps: tuple[tuple[str, str], ...] | None = None
+    title: str | None = None
+    address: str | None = None
 
 
 def parse_cameras(table: Table, problems: FileProblems) -> list[CameraRow]:
@@ -64,7 +70,17 @@ def _parse_row(row: Row) -> CameraRow:
         site_group=row.read("site_group", _name, expected=NAME_EXPECTED, default="") or None,
         area=row.read("area", area_code, expected="the code of an area", default="") or None,
         overlaps=_read_overlaps(row),
+        title=_read_name(row, "title", MAX_TITLE_LENGTH),
+        address=_read_name(row, "address", MAX_ADDRESS_LENGTH),
     )
+
+
+def _read_name(row: Row, column: str, max_length: int) -> str | None:
+    """Return a display name; empty takes back the stored one."""
+    if column not in row.values:
+        return None
+    expected = f"one line of at most {max_length} characters, in any language"
+    return row.read(column, display_name(max_length), expected=expected, default="")
 
 
 def _read_overlaps(row: Row) -> tuple[tuple[str, str], ...] | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from api.errors import InvalidImportFileError
+from pipeline.wire.display_names import is_one_line
 
 Value = TypeVar("Value")
 
@@ -135,6 +136,17 @@ def short_text(text: str) -> str:
     if len(text) > 100:
         raise ValueError
     return text
+
+
+def display_name(max_length: int) -> Callable[[str], str]:
+    """Return a parser for one line of text in any language."""
+
+    def parse(text: str) -> str:
+        if len(text) > max_length or not is_one_line(text):
+            raise ValueError
+        return text
+
+    return parse
 
 
 def area_code(text: str) -> str:

@@ -15,12 +15,14 @@ BATCH_ROWS = 5000
 
 _EXISTING_AREAS = text("SELECT code FROM area WHERE code = ANY (CAST(:codes AS text[]))")
 _UPSERT_AREAS = text("""
-    INSERT INTO area (code, level, parent, name)
+    INSERT INTO area (code, level, parent, name, address)
     SELECT * FROM unnest(
         CAST(:code AS text[]), CAST(:level AS text[]), CAST(:parent AS text[]),
-        CAST(:name AS text[]))
-    ON CONFLICT (code) DO UPDATE SET name = excluded.name, parent = excluded.parent
-    WHERE (area.name, area.parent) IS DISTINCT FROM (excluded.name, excluded.parent)
+        CAST(:name AS text[]), CAST(:address AS text[]))
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, parent = excluded.parent,
+        address = coalesce(excluded.address, area.address)
+    WHERE (area.name, area.parent, area.address) IS DISTINCT FROM
+        (excluded.name, excluded.parent, coalesce(excluded.address, area.address))
 """)
 _DELETE_PARTS = text("DELETE FROM area_part WHERE code = ANY (CAST(:codes AS text[]))")
 _INSERT_PARTS = text("""
@@ -91,19 +93,25 @@ _REPLACEABLE_SHIFTS = text("""
     ORDER BY s.during, s.id
 """)
 _UPSERT_CAMERAS = text("""
-    INSERT INTO camera (node, name, lon, lat, site_group, area_code, area_is_set)
+    INSERT INTO camera (
+        node, name, lon, lat, site_group, area_code, area_is_set, title, address)
     SELECT node, name, lon, lat, site_group, coalesce(area, (
         SELECT code FROM area_part
         WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
           AND boundary @> point(lon, lat)
-        ORDER BY length(code) DESC, code LIMIT 1)), area IS NOT NULL
+        ORDER BY length(code) DESC, code LIMIT 1)), area IS NOT NULL,
+        nullif(title, ''), nullif(address, '')
     FROM unnest(
         CAST(:nodes AS text[]), CAST(:names AS text[]), CAST(:lons AS float8[]),
-        CAST(:lats AS float8[]), CAST(:groups AS text[]), CAST(:areas AS text[]))
-        AS t (node, name, lon, lat, site_group, area)
+        CAST(:lats AS float8[]), CAST(:groups AS text[]), CAST(:areas AS text[]),
+        CAST(:titles AS text[]), CAST(:addresses AS text[]))
+        AS t (node, name, lon, lat, site_group, area, title, address)
     ON CONFLICT (node, name) DO UPDATE SET lon = excluded.lon, lat = excluded.lat,
         site_group = excluded.site_group, area_code = excluded.area_code,
-        area_is_set = excluded.area_is_set
+        area_is_set = excluded.area_is_set,
+        title = CASE WHEN CAST(:has_titles AS boolean) THEN excluded.title ELSE camera.title END,
+        address = CASE WHEN CAST(:has_addresses AS boolean) THEN excluded.address
+            ELSE camera.address END
 """)
 
 
@@ -136,6 +144,7 @@ async def upsert_areas(
         codes = [row.code for row in batch]
         columns = {"code": codes, "parent": [parents[code] for code in codes]}
         columns |= {"level": [row.level for row in batch], "name": [row.name for row in batch]}
+        columns |= {"address": [row.address for row in batch]}
         await connection.execute(_UPSERT_AREAS, columns)
         await connection.execute(_DELETE_PARTS, {"codes": codes})
         outlines = [(row.code, outline) for row in batch for outline in row.outlines]
@@ -211,6 +220,10 @@ async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow])
         "lats": [row.lat for row in rows],
         "groups": [row.site_group for row in rows],
         "areas": [row.area for row in rows],
+        "titles": [row.title for row in rows],
+        "addresses": [row.address for row in rows],
+        "has_titles": any(row.title is not None for row in rows),
+        "has_addresses": any(row.address is not None for row in rows),
     }
     await connection.execute(_UPSERT_CAMERAS, columns)
 

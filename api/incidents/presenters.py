@@ -46,6 +46,7 @@ _INCIDENT_FIELDS = (
     "node",
     "camera",
     "zone",
+    "names",
     "n_alerts",
     "first_at",
     "last_at",

@@ -70,6 +70,7 @@ class IncidentRecord:
 
     Args:
         incident_class: Of an incident about equipment there is no alert, as a rule.
+        names: Display names of node, camera and zone, and the address.
         lead: The alert whose picture stands for the incident; ``None`` if no alert opened it.
         message: What happened, in the words of the lead alert, unless it has words of its own.
         root: The incident that it was merged into.
@@ -93,6 +94,7 @@ class IncidentRecord:
     node: str
     camera: str
     zone: str
+    names: dict[str, str]
     area: AreaRecord | None
     lon: float | None
     lat: float | None
@@ -192,6 +194,7 @@ _SELECT = f"""
     SELECT i.*, l.data AS lead, s.sha256 AS snapshot,
         EXISTS (SELECT FROM evidence e WHERE e.sha256 = s.sha256) AS snapshot_is_here,
         r.name AS area_name, r.level AS area_level, area_path(i.area_code) AS area_path,
+        display_names(i.node, i.camera, i.zone) AS names,
         w.id AS order_id, w.state AS order_state, w.step AS order_step,
         w.area_code AS order_area, w.due_at AS order_due_at, w.assignee,
         h.name AS assignee_name, p.name AS responsible_name, q.name AS cancel_proposer,

@@ -15,7 +15,7 @@ from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import DeadlineKind, IncidentClass
 from api.incidents.workflow_progress import StepStatus, WorkflowStep
 from api.notify.store import NotificationState
-from api.web.schemas import Fraction, Location, Payload, Sha256, Text
+from api.web.schemas import DisplayNames, Fraction, Location, Payload, Sha256, Text
 from pipeline.signal import Level
 
 Boxes = list[tuple[float, float, float, float]]
@@ -93,6 +93,7 @@ class Incident(Payload):
     node: str
     camera: str
     zone: str
+    names: DisplayNames
     area: Area | None
     location: Location | None
     because: Text

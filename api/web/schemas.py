@@ -35,6 +35,18 @@ class Location(Payload):
     lat: Annotated[float, Field(ge=-90, le=90)]
 
 
+class DisplayNames(Payload):
+    """What people call a node, a camera and a zone; the key where there is no other name.
+
+    The database function ``display_names(node, camera, zone)`` returns these fields.
+    """
+
+    node: str
+    camera: str
+    zone: str
+    address: Annotated[str, Field(description="Where the camera is; empty if nobody has said")]
+
+
 class Page(Payload, Generic[Item]):
     """One page of a list; ``next`` is the cursor of the next page."""
 

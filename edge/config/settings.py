@@ -28,6 +28,7 @@ from edge.sources.camera_address import Transport
 from pipeline.errors import WireError
 from pipeline.wire import Node
 from pipeline.wire.address import NAME_PATTERN, SCENARIO_KEY_PATTERN
+from pipeline.wire.display_names import MAX_ADDRESS_LENGTH, MAX_TITLE_LENGTH, is_one_line
 
 Item = TypeVar("Item")
 
@@ -55,6 +56,12 @@ def _check_name(text: str) -> str:
     if not NAME_PATTERN.fullmatch(text):
         raise ValueError("use 1 to 64 of a-z, 0-9 and -")
     return text
+
+
+def _check_display_name(text: str) -> str:
+    if not is_one_line(text) or not text.strip():
+        raise ValueError("write one line of text, in any language")
+    return text.strip()
 
 
 def _check_scenario_key(text: str) -> str:
@@ -90,6 +97,9 @@ def _at_least(count: int, noun: str) -> AfterValidator:
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
+Title = Annotated[str, Field(max_length=MAX_TITLE_LENGTH), AfterValidator(_check_display_name)]
+"""What people call a node, camera or zone; ``name`` stays its key."""
+Address = Annotated[str, Field(max_length=MAX_ADDRESS_LENGTH), AfterValidator(_check_display_name)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -195,6 +205,7 @@ class ZoneSettings(Section):
     """``[[camera.zone]]``: a polygon in fractions of the frame, or a line of two points."""
 
     name: Name
+    title: Title | None = None
     points: Annotated[tuple[tuple[Fraction, Fraction], ...], _at_least(2, "points")]
 
 
@@ -226,6 +237,8 @@ class CameraSettings(Section):
     """``[[camera]]``: a source of frames and the scenarios to watch for."""
 
     name: Name
+    title: Title | None = None
+    address: Address | None = None
     enabled: bool = True
     """Whether the camera runs."""
     source: str = Field(repr=False)
@@ -258,6 +271,8 @@ class EdgeSettings(BaseSettings):
     )
 
     node: Annotated[str, AfterValidator(_check_node)]
+    title: Title | None = None
+    address: Address | None = None
     key: Annotated[SecretStr, AfterValidator(parse_key)] | None = None
     key_file: Path | None = None
     data: Path = Path("var/edge")

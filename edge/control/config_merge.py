@@ -15,13 +15,22 @@ from edge.config.settings import CameraSettings, EdgeSettings, ModelSettings
 from edge.config.validation_messages import did_you_mean
 from edge.errors import ConfigRefusedError, SettingsError
 from edge.sources.camera_address import redact_credentials
-from pipeline.wire import ConfigRejection, DesiredConfig, Reason, ReasonCode
+from pipeline.wire import (
+    CameraNames,
+    ConfigRejection,
+    DesiredConfig,
+    NodeNames,
+    Reason,
+    ReasonCode,
+)
 from scenarios.errors import ScenarioError
 
 REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "regions"})
 REMOTE_CAMERA_KEYS = frozenset(
     {
         "name",
+        "title",
+        "address",
         "enabled",
         "source",
         "transport",
@@ -70,14 +79,37 @@ def reported_config(config: ResolvedConfig) -> dict[str, object]:
     }
 
 
+def reported_names(config: ResolvedConfig) -> NodeNames:
+    """Return what people call the node, its cameras and their zones."""
+    return NodeNames(
+        title=config.settings.title or "",
+        address=config.settings.address or "",
+        cameras={camera.name: _camera_names(camera.settings) for camera in config.cameras},
+    )
+
+
 def changed_cameras(before: ResolvedConfig, after: ResolvedConfig) -> tuple[str, ...]:
     """Return the names of new and changed cameras, in the order of ``after``."""
-    settings_before = {camera.name: camera.settings for camera in before.cameras}
+    settings_before = {camera.name: _without_names(camera.settings) for camera in before.cameras}
     is_model_changed = before.settings.model != after.settings.model
     return tuple(
         camera.name
         for camera in after.cameras
-        if is_model_changed or camera.settings != settings_before.get(camera.name)
+        if is_model_changed or _without_names(camera.settings) != settings_before.get(camera.name)
+    )
+
+
+def _without_names(settings: CameraSettings) -> CameraSettings:
+    """Return settings without display names, which change nothing of a running camera."""
+    zones = tuple(zone.model_copy(update={"title": None}) for zone in settings.zone)
+    return settings.model_copy(update={"title": None, "address": None, "zone": zones})
+
+
+def _camera_names(settings: CameraSettings) -> CameraNames:
+    return CameraNames(
+        title=settings.title or "",
+        address=settings.address or "",
+        zones={zone.name: zone.title for zone in settings.zone if zone.title},
     )
 
 

@@ -16,6 +16,7 @@ from edge.control.config_merge import (
     merge_config,
     rejection,
     reported_config,
+    reported_names,
 )
 from edge.data_folder import read_if_exists, write_durably
 from edge.errors import ConfigRefusedError, InternalFaultError
@@ -204,6 +205,7 @@ class RemoteConfig:
             outcome=outcome,
             refused=refusals,
             config=msgspec.Raw(msgspec.json.encode(reported_config(config))),
+            names=reported_names(config),
         )
         self._send_report(encode_message(report))
 

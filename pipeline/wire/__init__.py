@@ -15,6 +15,7 @@ from pipeline.wire.alert import (
 )
 from pipeline.wire.command import Command, CommandKind, Reply, TestStep
 from pipeline.wire.config import ConfigRejection, DesiredConfig, ReportedConfig
+from pipeline.wire.display_names import CameraNames, NodeNames
 from pipeline.wire.failure_reason import Reason, ReasonCode
 from pipeline.wire.node_messages import (
     CameraHealth,
@@ -34,6 +35,7 @@ __all__ = [
     "AlertData",
     "AlertMessage",
     "CameraHealth",
+    "CameraNames",
     "CameraState",
     "Clock",
     "Command",
@@ -44,6 +46,7 @@ __all__ = [
     "Health",
     "Location",
     "Node",
+    "NodeNames",
     "Reason",
     "ReasonCode",
     "Receipt",

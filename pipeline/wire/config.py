@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.wire.alert import Count, Key, Ordinal, Sha256
+from pipeline.wire.display_names import NodeNames
 from pipeline.wire.failure_reason import Params, Reason
 from pipeline.wire.limits import Sentence
 
@@ -70,6 +71,7 @@ class ReportedConfig(msgspec.Struct, frozen=True, kw_only=True):
         outcome: Of the last revision: applied; applied except for the cameras in ``refused``;
             rejected, without any change.
         config: The whole running configuration, without logins and secrets.
+        names: Display names; a node of the version before sends none.
     """
 
     rev: Count
@@ -78,6 +80,7 @@ class ReportedConfig(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Literal["success", "partial", "failure"]
     refused: tuple[ConfigRejection, ...] = ()
     config: Tables
+    names: NodeNames | msgspec.UnsetType = msgspec.UNSET
 
 
 def _hash(config: msgspec.Raw) -> str:

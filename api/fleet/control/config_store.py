@@ -9,6 +9,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.stored_json import convert_stored
+from api.fleet.display_name_store import save_reported_names
 from api.fleet.store import publish_node_event
 from pipeline.wire import DesiredConfig, Node, ReportedConfig
 from pipeline.wire.config import ConfigRejection
@@ -159,7 +160,10 @@ async def save_reported(
         "refused": msgspec.json.encode(reported.refused).decode(),
         "config": bytes(reported.config).decode(),
     }
-    if (await connection.execute(_SAVE_REPORTED, row)).first() is None:
+    has_changed = (await connection.execute(_SAVE_REPORTED, row)).first() is not None
+    if not isinstance(reported.names, msgspec.UnsetType):
+        has_changed |= await save_reported_names(connection, node, reported.names)
+    if not has_changed:
         return False
     await publish_node_event(connection, node, now=now)
     return True

@@ -33,6 +33,21 @@ FOUR = "".join(MARKS)
 BEFORE = "[[camera.zone]]"
 
 MISTAKES = {
+    "an empty title": (
+        BEFORE,
+        'title = " "\n' + BEFORE,
+        "camera[north-gate].title = ' ': write one line of text, in any language",
+    ),
+    "a title of two lines": (
+        BEFORE,
+        'title = "East\\nGate"\n' + BEFORE,
+        "camera[north-gate].title",
+    ),
+    "an address that is too long": (
+        BEFORE,
+        f'address = "{"路" * 201}"\n' + BEFORE,
+        "camera[north-gate].address",
+    ),
     "three marks": (
         BEFORE,
         "".join(MARKS[:3]) + BEFORE,

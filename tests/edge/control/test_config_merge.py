@@ -12,9 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.config.loader import ResolvedConfig, load_config
-from edge.control.config_merge import changed_cameras, merge_config, reported_config
+from edge.control.config_merge import (
+    changed_cameras,
+    merge_config,
+    reported_config,
+    reported_names,
+)
 from edge.errors import ConfigRefusedError
-from pipeline.wire import DesiredConfig
+from pipeline.wire import CameraNames, DesiredConfig
 from tests.edge.nodes import EDGE_TOML, write_edge_toml
 
 LIVE = 'source = "rtsp://admin:s3cret@10.0.0.9/main"'
@@ -82,6 +87,16 @@ def test_a_new_detection_rate_changes_all_cameras(base: ResolvedConfig) -> None:
     )
 
     assert changed_cameras(base, config) == ("north-gate", "yard")
+
+
+def test_a_display_name_can_be_set_without_a_restart(base: ResolvedConfig) -> None:
+    gate = {"name": "north-gate", "title": "北门", "address": "人民路 1 号"}
+    config = merge_config(base, desired(gate, {"name": "yard"}))
+
+    assert changed_cameras(base, config) == ()
+    assert reported_names(base).cameras == {"north-gate": CameraNames(), "yard": CameraNames()}
+    names = CameraNames(title="北门", address="人民路 1 号")
+    assert reported_names(config).cameras["north-gate"] == names
 
 
 def test_a_camera_can_be_added_and_removed(base: ResolvedConfig) -> None:
