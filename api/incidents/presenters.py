@@ -18,6 +18,7 @@ from api.incidents.schemas import (
     CancelProposal,
     EvidenceItem,
     Incident,
+    IncidentRow,
     OrderBrief,
     OrderItem,
     Picture,
@@ -35,7 +36,7 @@ from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence
 
-_INCIDENT_FIELDS = (
+_ROW_FIELDS = (
     "id",
     "incident_class",
     "scenario",
@@ -50,11 +51,9 @@ _INCIDENT_FIELDS = (
     "n_alerts",
     "first_at",
     "last_at",
+    "created_at",
     "next_step",
     "root",
-    "merge_reason",
-    "recurrence_of",
-    "suppression",
     "version",
 )
 _ORDER_FIELDS = (
@@ -88,6 +87,11 @@ _DECISIONS = {
 }
 
 
+def present_row(record: IncidentRecord, services: Services, now: datetime) -> IncidentRow:
+    """Return an incident as a row of a list, for the account it was read for."""
+    return IncidentRow.model_validate(_row_fields(record, services, now))
+
+
 def present_incident(record: IncidentRecord, services: Services, now: datetime) -> Incident:
     """Return an incident for the account it was read for."""
     return Incident.model_validate(incident_fields(record, services, now))
@@ -95,30 +99,16 @@ def present_incident(record: IncidentRecord, services: Services, now: datetime) 
 
 def incident_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
     """Return the fields that an incident and its detail have in common."""
-    actions = _incident_actions(record, now)
-    deadline = record.deadline
     return {
-        **{name: getattr(record, name) for name in _INCIDENT_FIELDS},
-        "state": record.state,
-        "title": present_text(services.title_of(record.scenario)),
-        "late": record.decision is Decision.LATE,
-        "area": Area.of(record.area),
+        **_row_fields(record, services, now),
         "location": present_location(record),
-        "because": present_text(record.message),
         "measures": record.lead.measures if record.lead else {},
-        "happening_over": record.is_over,
         "review_due_at": record.due_at if record.next_step is NextStep.REVIEW else None,
-        "responsible": asdict(record.responsible) if record.responsible else None,
-        "due_at": deadline.due_at if deadline else None,
-        "due_kind": deadline.kind if deadline else None,
-        "overdue": record.is_overdue(now),
-        "nobody_on_duty": record.has_nobody_on_duty,
-        "snapshot": _picture(record),
-        "boxes": present_boxes(record.lead.boxes if record.lead else ()),
-        "actions": actions,
-        "action_options": _options(actions, record.level),
+        "merge_reason": record.merge_reason,
+        "recurrence_of": record.recurrence_of,
+        "suppression": record.suppression,
+        "action_options": _options(_incident_actions(record, now), record.level),
         "cancel_proposal": _cancel_proposal(record, now),
-        "order": _order_brief(record.order, now),
     }
 
 
@@ -218,6 +208,28 @@ def probability_reasons(record: IncidentRecord) -> list[BilingualText]:
         ),
         _DECISIONS[record.decision],
     ]
+
+
+def _row_fields(record: IncidentRecord, services: Services, now: datetime) -> dict[str, object]:
+    deadline = record.deadline
+    return {
+        **{name: getattr(record, name) for name in _ROW_FIELDS},
+        "state": record.state,
+        "title": present_text(services.title_of(record.scenario)),
+        "late": record.decision is Decision.LATE,
+        "area": Area.of(record.area),
+        "because": present_text(record.message),
+        "happening_over": record.is_over,
+        "responsible": asdict(record.responsible) if record.responsible else None,
+        "due_at": deadline.due_at if deadline else None,
+        "due_kind": deadline.kind if deadline else None,
+        "overdue": record.is_overdue(now),
+        "nobody_on_duty": record.has_nobody_on_duty,
+        "snapshot": _picture(record),
+        "boxes": present_boxes(record.lead.boxes if record.lead else ()),
+        "actions": _incident_actions(record, now),
+        "order": _order_brief(record.order, now),
+    }
 
 
 def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -144,28 +143,6 @@ class IncidentRecord:
         return self.deadline is not None and self.deadline.due_at < now
 
 
-class IncidentOrder(StrEnum):
-    """In which order incidents are listed."""
-
-    NEWEST = "newest"
-    URGENCY = "urgency"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFilter:
-    """Which incidents to list; ``None`` means any.
-
-    Args:
-        before: Creation time and id of the last incident of the previous page.
-    """
-
-    state: IncidentState | None = None
-    decision: Decision | None = None
-    is_open: bool | None = None
-    before: tuple[datetime, UUID] | None = None
-    limit: int = 50
-
-
 def is_overdue(order_state: OrderState, due_at: datetime | None, now: datetime) -> bool:
     """Return whether an order is past its deadline; a closed order never is."""
     return order_state not in STATES_WITHOUT_DEADLINE and due_at is not None and due_at < now
@@ -214,24 +191,6 @@ _SELECT = f"""
                        WHERE e ->> 'kind' = 'snapshot' LIMIT 1) s ON true
 """
 _BY_IDS = text(f"{_SELECT} WHERE i.id = ANY (CAST(:ids AS uuid[])) AND {VISIBLE}")
-_MATCHES = f"""
-    WHERE {VISIBLE}
-      AND (CAST(:state AS text) IS NULL OR i.state = :state)
-      AND (CAST(:decision AS text) IS NULL OR i.decision = :decision)
-      AND (CAST(:is_open AS boolean) IS NULL OR i.is_open = :is_open)
-"""
-_LIST = text(f"""
-    {_SELECT} {_MATCHES}
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (i.created_at, i.id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY i.created_at DESC, i.id DESC LIMIT :limit
-""")
-_LIST_MOST_URGENT = text(f"""
-    {_SELECT} {_MATCHES} AND i.is_open
-    ORDER BY i.due_at >= :now OR i.next_step IN ('archive', 'resume'),
-        array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level), i.due_at, i.id
-    LIMIT :limit
-""")
 
 
 def visibility(account: Account) -> dict[str, object]:
@@ -256,35 +215,6 @@ async def get_incidents(
     """Return those of the incidents that the account may see, by id."""
     rows = await connection.execute(_BY_IDS, {"ids": ids, **visibility(account)})
     return {row["id"]: _record(row, account) for row in rows.mappings()}
-
-
-async def list_incidents(
-    connection: AsyncConnection, filters: IncidentFilter, account: Account
-) -> list[IncidentRecord]:
-    """List incidents that the account may see, newest first."""
-    before_at, before_id = filters.before or (None, None)
-    params = {
-        "before_at": before_at,
-        "before_id": before_id,
-        **_conditions(filters),
-        **visibility(account),
-    }
-    rows = (await connection.execute(_LIST, params)).mappings()
-    return [_record(row, account) for row in rows]
-
-
-async def list_most_urgent(
-    connection: AsyncConnection, filters: IncidentFilter, account: Account, *, now: datetime
-) -> list[IncidentRecord]:
-    """List open incidents that the account may see: overdue first, then by level and deadline."""
-    params = {"now": now, **_conditions(filters), **visibility(account)}
-    rows = (await connection.execute(_LIST_MOST_URGENT, params)).mappings()
-    return [_record(row, account) for row in rows]
-
-
-def _conditions(filters: IncidentFilter) -> dict[str, object]:
-    names = ("state", "decision", "is_open", "limit")
-    return {name: getattr(filters, name) for name in names}
 
 
 _COPIED = frozenset(IncidentRecord.__slots__) - {

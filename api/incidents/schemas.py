@@ -75,8 +75,8 @@ class CancelProposal(Payload):
     expires_at: datetime
 
 
-class Incident(Payload):
-    """An incident."""
+class IncidentRow(Payload):
+    """An incident as a row of a list."""
 
     id: UUID
     state: IncidentState
@@ -95,14 +95,12 @@ class Incident(Payload):
     zone: str
     names: DisplayNames
     area: Area | None
-    location: Location | None
     because: Text
-    measures: dict[str, float]
     n_alerts: int
     first_at: datetime
     last_at: datetime
+    created_at: datetime
     happening_over: bool
-    review_due_at: datetime | None
     responsible: Responsible | None
     next_step: Annotated[
         NextStep | None, Field(description="What the responsible party has to do by `due_at`")
@@ -114,6 +112,19 @@ class Incident(Payload):
         bool, Field(description="It waits for somebody on duty; none was found so far")
     ]
     root: Annotated[UUID | None, Field(description="The incident that it was merged into")]
+    snapshot: Picture | None
+    boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
+    actions: Annotated[list[Action], Field(description="What you may do with it now")]
+    version: int
+    order: OrderBrief | None
+
+
+class Incident(IncidentRow):
+    """An incident."""
+
+    location: Location | None
+    measures: dict[str, float]
+    review_due_at: datetime | None
     merge_reason: Annotated[
         dict[str, object], Field(description="Why, as the code `reason` with its parameters")
     ]
@@ -121,13 +132,8 @@ class Incident(Payload):
         UUID | None, Field(description="The incident after which it happened again")
     ]
     suppression: Annotated[UUID | None, Field(description="What withholds its call")]
-    snapshot: Picture | None
-    boxes: Annotated[Boxes, Field(description="x, y, w, h as fractions of the frame")]
-    actions: Annotated[list[Action], Field(description="What you may do with it now")]
     action_options: Annotated[list[ActionOption], Field(description="What each of them needs")]
     cancel_proposal: CancelProposal | None
-    version: int
-    order: OrderBrief | None
 
 
 class HoldRequirement(Payload):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.accounts.dependencies import DeskContext
 from api.incidents.lifecycle import STATE_OF_TASK, DeskTask
+from api.incidents.lists.model import IncidentView, count_views
 from api.reports import store as reports_store
 from api.reports.service_health import check_database
 from api.web.dependencies import InjectedServices
@@ -44,6 +45,9 @@ class Stats(Payload):
     """Counts and latencies."""
 
     states: Annotated[dict[str, int], Field(description="Incidents visible to you, by state")]
+    views: Annotated[
+        dict[IncidentView, int], Field(description="Incidents visible to you, by view of the list")
+    ]
     awaiting: Annotated[
         dict[DeskTask, int], Field(description="Incidents that await an operator, by task")
     ]
@@ -80,6 +84,7 @@ async def read_stats(context: DeskContext) -> Stats:
     states = await reports_store.count_incidents_by_state(context.connection, context.account)
     return Stats(
         states=states,
+        views=count_views(states),
         awaiting={task: states.get(state, 0) for task, state in STATE_OF_TASK.items()},
         totals=Totals.model_validate(asdict(totals)),
         latency={name: Latency.model_validate(asdict(stage)) for name, stage in latency.items()},

@@ -33,7 +33,7 @@ class Client:
 
     async def most_urgent(self, task: str) -> Item | None:
         """Return the most urgent incident that awaits a review or a verification, if any."""
-        page = await self._read(f"/v1/incidents?awaiting={task}&sort=urgency&limit=1")
+        page = await self._read(f"/v1/incidents?view=queue&awaiting={task}&limit=1")
         return next(iter(page["items"]), None) if page else None
 
     async def act_on_order(self, order: Item, action: str, **body: object) -> bool:

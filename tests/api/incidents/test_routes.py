@@ -6,7 +6,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from pipeline.signal import Level
 from tests.api.town import Centre
 
 
@@ -146,18 +145,6 @@ async def test_the_pages_of_the_list_contain_each_incident_once(centre: Centre) 
 
     assert sorted(listed) == sorted(map(str, incidents))
     assert cursor is None
-
-
-async def test_the_most_urgent_incidents_come_first_on_request(centre: Centre) -> None:
-    old = await centre.raise_alert("a", camera="camera-a", score=0.4, level=Level.MINOR)
-    centre.clock.advance(minutes=6)
-    minor = await centre.raise_alert("b", camera="camera-b", score=0.4, level=Level.MINOR)
-    critical = await centre.raise_alert("c", camera="camera-c", score=0.4, level=Level.CRITICAL)
-    desk = await centre.client_of("desk")
-    page = (await desk.get("/v1/incidents", params={"sort": "urgency"})).json()
-
-    assert [item["id"] for item in page["items"]] == [str(old), str(critical), str(minor)]
-    assert page["next"] is None
 
 
 async def test_an_incident_has_its_location_and_its_reasons(centre: Centre) -> None:

@@ -10,6 +10,8 @@ export type Text = Schema<"Text">;
 export type Area = Schema<"Area">;
 export type Picture = Schema<"Picture">;
 export type Incident = Schema<"Incident">;
+/** An incident in a list. */
+export type IncidentRow = Schema<"IncidentRow">;
 export type Level = Incident["level"];
 export type IncidentState = Incident["state"];
 export type IncidentDetail = Schema<"IncidentDetail">;

@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Incident } from "../../api/types";
+import type { IncidentRow } from "../../api/types";
 import { formatDuration, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
 import { DueTag } from "../../shared/ui/DueTag";
@@ -14,7 +14,7 @@ import type { View } from "./views";
 
 interface Props {
   view: View;
-  rows: Row<Incident>[];
+  rows: Row<IncidentRow>[];
   selectedId: string | undefined;
   select: (id: string) => void;
   isLoading: boolean;
@@ -43,7 +43,7 @@ export function QueueRows({ view, rows, selectedId, select, isLoading, loadMore 
 }
 
 interface RowProps {
-  row: Row<Incident>;
+  row: Row<IncidentRow>;
   isSelected: boolean;
   select: (id: string) => void;
   now: Date;
@@ -83,7 +83,7 @@ function QueueRow({ row: { item: incident, isRemoved }, isSelected, select, now 
   );
 }
 
-function RowFooter({ incident }: { incident: Incident }) {
+function RowFooter({ incident }: { incident: IncidentRow }) {
   const { t } = useTranslation("queue");
   return (
     <p className="queue-row-footer">

@@ -1,17 +1,17 @@
 /** Hold the list still while the operator works on it. */
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import type { Incident } from "../../api/types";
+import type { IncidentRow } from "../../api/types";
 import { type Row, updateRows } from "./stableRows";
 import type { View } from "./views";
 
-const NO_ROWS: Row<Incident>[] = [];
+const NO_ROWS: Row<IncidentRow>[] = [];
 
 /** How long a key press, and a pointer movement over the list, hold the rows. */
 export const HOLD_MS = { key: 10_000, pointer: 60_000 };
 
 /** Keep the rows in place while `isHeld`; `showNew` shows the new incidents at once. */
-export function useStableRows(view: View, latest: Incident[] | undefined, isHeld: boolean) {
+export function useStableRows(view: View, latest: IncidentRow[] | undefined, isHeld: boolean) {
   const [state, setState] = useState({ view, rows: NO_ROWS, newCount: 0 });
   useEffect(() => {
     if (latest) {

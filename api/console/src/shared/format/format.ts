@@ -1,7 +1,7 @@
 /** Texts, numbers and times in the language of the page. */
 import i18next from "i18next";
 
-import type { Incident, Text } from "../../api/types";
+import type { IncidentRow, Text } from "../../api/types";
 
 /** Pick the page's language from a bilingual text. */
 export function localize(text: Text): string {
@@ -45,6 +45,6 @@ export function millisecondsUntil(at: string, now: Date): number {
 }
 
 /** Name the place of an incident: area, then camera. */
-export function formatPlace({ area, camera }: Incident): string {
+export function formatPlace({ area, camera }: IncidentRow): string {
   return [area?.name, camera].filter(Boolean).join(" · ");
 }

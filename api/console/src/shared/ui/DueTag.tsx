@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import type { Incident } from "../../api/types";
+import type { IncidentRow } from "../../api/types";
 import { formatDuration, millisecondsUntil } from "../format/format";
 import { useNow } from "../hooks/useNow";
 
@@ -10,7 +10,7 @@ interface Props {
   /** Decided by the centre. */
   isOverdue: boolean;
   /** Which deadline it is; `null` if there is none. */
-  kind: Incident["due_kind"];
+  kind: IncidentRow["due_kind"];
 }
 
 /** The time left until a deadline, or by how much it has been missed. */

@@ -1,0 +1,1 @@
+"""Lists of incidents: views, filters and pages."""

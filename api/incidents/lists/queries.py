@@ -1,0 +1,137 @@
+"""Find the incidents of one page, in the order of its view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accounts.store import Account
+from api.incidents.lists.model import IncidentFilter, UrgencyPosition
+from api.incidents.queries import VISIBLE, IncidentRecord, get_incidents, visibility
+from api.web.pagination import PagePosition
+
+# Only the conditions of filters that are set are part of a statement: the plan depends on them.
+_CONDITIONS: Mapping[str, str] = {
+    "states": "i.state = ANY (CAST(:states AS text[]))",
+    "levels": "i.level = ANY (CAST(:levels AS text[]))",
+    "decision": "i.decision = :decision",
+    "area": "i.area_code >= :within AND i.area_code < :within || ':'",
+    "node": "i.node = :node",
+    "camera": "i.camera = :camera",
+    "scenario": "i.scenario = :scenario",
+    "family": "i.family = :family",
+    "since": "i.created_at >= :since",
+    "until": "i.created_at < :until",
+}
+_IS_OPEN = {True: "i.is_open", False: "NOT i.is_open"}
+_ID_BEGINS = "i.id BETWEEN :first_id AND :last_id"
+_CAMERA_CONTAINS = """(i.node, i.camera) IN (
+    SELECT c.node, c.name FROM camera c WHERE strpos(c.name, :text) > 0)"""
+_IN_QUEUE = "i.is_open AND i.state <> 'stored'"
+
+# Nobody can be called: it was to be dispatched, and there was nobody to dispatch it to.
+_NOBODY_TO_CALL = "(i.state = 'filed' AND i.clock_step > 0)"
+_OVERDUE = "(i.due_at < :as_of AND i.next_step NOT IN ('archive', 'resume'))"
+_RANK = f"""(
+    CASE WHEN {_OVERDUE} OR {_NOBODY_TO_CALL} THEN 0 ELSE 8 END
+    + 2 * (array_position(ARRAY['critical', 'major', 'minor', 'info'], i.level) - 1)
+    + CASE WHEN {_NOBODY_TO_CALL} THEN 0 ELSE 1 END)"""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """Incidents in order, and the position of the last one; ``None`` if there are no more."""
+
+    records: list[IncidentRecord]
+    position: PagePosition | UrgencyPosition | None
+
+
+async def list_newest(
+    connection: AsyncConnection,
+    filters: IncidentFilter,
+    account: Account,
+    *,
+    before: PagePosition | None,
+    limit: int,
+) -> IncidentPage:
+    """List incidents that the account may see, newest first.
+
+    Args:
+        before: Position of the last incident of the previous page.
+    """
+    conditions, params = _filter(filters, account)
+    if before is not None:
+        conditions.append("(i.created_at, i.id) < (:before_at, :before_id)")
+        params |= {"before_at": before[0], "before_id": before[1]}
+    statement = f"""
+        SELECT i.id, i.created_at FROM incident i WHERE {" AND ".join(conditions)}
+        ORDER BY i.created_at DESC, i.id DESC LIMIT :limit"""
+    rows = (await connection.execute(text(statement), {**params, "limit": limit})).all()
+    records = await _in_order(connection, [row.id for row in rows], account)
+    is_full = len(rows) == limit
+    return IncidentPage(records, (rows[-1].created_at, rows[-1].id) if is_full else None)
+
+
+async def list_queue(
+    connection: AsyncConnection,
+    filters: IncidentFilter,
+    account: Account,
+    *,
+    after: UrgencyPosition | None,
+    limit: int,
+    now: datetime,
+) -> IncidentPage:
+    """List what a person has to see to, most urgent first.
+
+    First what is overdue, and what nobody can be called for; then by level, and within a level
+    what nobody can be called for; then by deadline.
+
+    Args:
+        after: Position of the last incident of the previous page.
+    """
+    conditions, params = _filter(filters, account)
+    as_of = after.as_of if after else now
+    last = "true"
+    if after is not None:
+        last = "(rank, due_at, id) > (:rank, :due_at, :after_id)"
+        params |= {"rank": after.rank, "due_at": after.due_at, "after_id": after.id}
+    statement = f"""
+        SELECT id, rank, due_at FROM (
+            SELECT i.id, i.due_at, {_RANK} AS rank FROM incident i
+            WHERE {_IN_QUEUE} AND {" AND ".join(conditions)}) AS ranked
+        WHERE {last} ORDER BY rank, due_at, id LIMIT :limit"""
+    rows = await connection.execute(text(statement), {**params, "as_of": as_of, "limit": limit})
+    found = rows.all()
+    records = await _in_order(connection, [row.id for row in found], account)
+    if len(found) < limit:
+        return IncidentPage(records, None)
+    last_row = found[-1]
+    position = UrgencyPosition(as_of, last_row.rank, last_row.due_at, last_row.id)
+    return IncidentPage(records, position)
+
+
+def _filter(filters: IncidentFilter, account: Account) -> tuple[list[str], dict[str, object]]:
+    """Return the conditions of a list and their parameters."""
+    values = {name: getattr(filters, name) for name in _CONDITIONS}
+    used = {name: value for name, value in values.items() if value is not None}
+    conditions = [VISIBLE, *(_CONDITIONS[name] for name in used)]
+    params = {"within" if name == "area" else name: value for name, value in used.items()}
+    if filters.is_open is not None:
+        conditions.append(_IS_OPEN[filters.is_open])
+    if filters.id_range is not None:
+        conditions.append(_ID_BEGINS)
+        params["first_id"], params["last_id"] = filters.id_range
+    elif filters.text is not None:
+        conditions.append(_CAMERA_CONTAINS)
+        params["text"] = filters.text.lower()
+    return conditions, {**params, **visibility(account)}
+
+
+async def _in_order(
+    connection: AsyncConnection, ids: list[UUID], account: Account
+) -> list[IncidentRecord]:
+    records = await get_incidents(connection, ids, account)
+    return [records[incident] for incident in ids if incident in records]
