@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -40,6 +41,7 @@ class CentralSettings(BaseSettings):
         base_path: Path below which a reverse proxy serves the centre, such as ``/gridwatch``.
         emergency_contacts: Names of the accounts that are notified when nobody else has answered;
             the administrators if there is none.
+        time_zone: IANA name of the time zone in which the centre states times in messages.
         keep_events_days: How long live pages can resume after a disconnection.
         keep_commands_days: How long commands, their replies and access to their snapshots stay.
         keep_alarms_days: How long a fleet alarm stays after it has ended.
@@ -63,6 +65,7 @@ class CentralSettings(BaseSettings):
     trusted_proxies: Names = ("127.0.0.1", "::1")
     base_path: str = ""
     emergency_contacts: Names = ()
+    time_zone: str = "Asia/Shanghai"
     keep_events_days: Days = 7
     keep_commands_days: Days = 90
     keep_alarms_days: Days = 365
@@ -87,6 +90,17 @@ class CentralSettings(BaseSettings):
                 raise ValueError(
                     f"{proxy} is no address or network: write 10.0.0.7 or 10.0.0.0/8"
                 ) from None
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"there is no time zone {value!r}: write a name such as Asia/Shanghai"
+            ) from None
         return value
 
     @field_validator("base_path")

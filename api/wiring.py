@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -109,7 +110,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         self_audit = SelfAudit(engine, now=now)
         sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=titles)
         # 4. The fleet: raise alarms, call people for them, send configurations and commands.
-        equipment = EquipmentMonitor(engine, now=now)
+        zone = ZoneInfo(settings.time_zone)
+        equipment = EquipmentMonitor(engine, now=now, time_zone=zone)
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
         # 5. Old rows are deleted.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, tzinfo
 
 from api.equipment.calls import NOBODY_ON_DUTY
 from api.equipment.grouping import MIN_OF_AREA, common_area
@@ -16,7 +16,6 @@ TOLERANCE = timedelta(minutes=5)
 """How old the gaps may be; one that ends later than what was searched has no end yet."""
 MAJOR_WITHIN = timedelta(hours=4)
 CRITICAL_WITHIN = timedelta(hours=1)
-CHINA_TIME = timezone(timedelta(hours=8), "UTC+8")
 MIN_AREAS = min(MIN_OF_AREA.values())
 """How many areas inside one larger area are named together."""
 
@@ -30,11 +29,14 @@ _LATER = Text(
 )
 
 
-def coverage_incidents(gaps: Iterable[CoverageGap], *, now: datetime) -> list[SystemIncident]:
+def coverage_incidents(
+    gaps: Iterable[CoverageGap], *, now: datetime, time_zone: tzinfo
+) -> list[SystemIncident]:
     """Return one incident for the nearest gap of each area; neighbouring areas share one.
 
     Args:
         gaps: Of the next ``LOOK_AHEAD``.
+        time_zone: In which the messages state times.
     """
     nearest: dict[str, CoverageGap] = {}
     for gap in gaps:
@@ -45,7 +47,8 @@ def coverage_incidents(gaps: Iterable[CoverageGap], *, now: datetime) -> list[Sy
     groups = {code: [gap] for code, gap in nearest.items()}
     for n_digits in MIN_OF_AREA:
         groups = _join(groups, n_digits)
-    return [_incident(code, group, now) for code, group in sorted(groups.items())]
+    local_now = now.astimezone(time_zone)
+    return [_incident(code, group, local_now) for code, group in sorted(groups.items())]
 
 
 def _join(groups: dict[str, list[CoverageGap]], n_digits: int) -> dict[str, list[CoverageGap]]:
@@ -88,14 +91,17 @@ def _urgency(start: datetime, now: datetime) -> tuple[Level, datetime | None]:
 
 
 def _message(start: datetime, end: datetime, now: datetime) -> Text:
+    """Return what the desk reads; times are stated in the zone of ``now``."""
     is_open_ended = end > now + LOOK_AHEAD - TOLERANCE
     words = {
-        "start": _time(start),
-        "until_zh": "" if is_open_ended else f"（至 {_time(end)}）",
-        "until_en": "" if is_open_ended else f" until {_time(end)}",
+        "start": _time(start, now.tzinfo),
+        "until_zh": "" if is_open_ended else f"（至 {_time(end, now.tzinfo)}）",
+        "until_en": "" if is_open_ended else f" until {_time(end, now.tzinfo)}",
     }
     return (_NOW if start <= now else _LATER).format(**words)
 
 
-def _time(at: datetime) -> str:
-    return f"{at.astimezone(CHINA_TIME):%m-%d %H:%M} ({CHINA_TIME})"
+def _time(at: datetime, time_zone: tzinfo | None) -> str:
+    """Return a local time with its distance from UTC, as readers may sit elsewhere."""
+    local = at.astimezone(time_zone)
+    return f"{local:%m-%d %H:%M} (UTC{local.isoformat()[-6:]})"

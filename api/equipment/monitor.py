@@ -9,7 +9,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -34,11 +34,18 @@ log = structlog.get_logger(__name__)
 
 
 class EquipmentMonitor:
-    """Opens and ends incidents for what is wrong; of several processes, one does the work."""
+    """Opens and ends incidents for what is wrong; of several processes, one does the work.
 
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+    Args:
+        time_zone: In which messages state times.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, *, now: Callable[[], datetime], time_zone: tzinfo = UTC
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._time_zone = time_zone
         self._gaps: Sequence[CoverageGap] = ()
         self._gaps_found_at: datetime | None = None
 
@@ -59,7 +66,8 @@ class EquipmentMonitor:
             if not await equipment_store.try_lock(connection):
                 return {}
             stored = await system_store.lock_incidents(connection, (), EQUIPMENT_TITLES)
-            wanted = await _wanted(connection, gaps, stored, now)
+            about_roster = coverage_incidents(gaps, now=now, time_zone=self._time_zone)
+            wanted = await _wanted(connection, about_roster, stored, now)
             missing = [key for key in wanted.incidents if key not in stored]
             stored |= await system_store.lock_incidents(connection, missing)
             return await _apply(connection, wanted, stored, now)
@@ -76,7 +84,7 @@ class EquipmentMonitor:
 
 async def _wanted(
     connection: AsyncConnection,
-    gaps: Sequence[CoverageGap],
+    about_roster: Sequence[SystemIncident],
     stored: Mapping[str, StoredIncident],
     now: datetime,
 ) -> Grouped:
@@ -84,8 +92,9 @@ async def _wanted(
     faults = await equipment_store.list_faults(connection)
     open_since = {key: item.first_at for key, item in stored.items() if item.is_open}
     grouped = group_faults(faults, open_since=open_since, now=now)
-    about_roster = {incident.key: incident for incident in coverage_incidents(gaps, now=now)}
-    return Grouped(grouped.incidents | about_roster, grouped.covered)
+    return Grouped(
+        grouped.incidents | {incident.key: incident for incident in about_roster}, grouped.covered
+    )
 
 
 async def _apply(

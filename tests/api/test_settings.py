@@ -91,3 +91,10 @@ def test_a_wrong_proxy_setting_names_the_variable_and_the_fix(name: str, value: 
 @pytest.mark.parametrize("written", ["/gridwatch", "/gridwatch/"])
 def test_a_base_path_may_end_with_a_slash(written: str) -> None:
     assert CentralSettings.load(base_path=written).base_path == "/gridwatch"
+
+
+def test_an_unknown_time_zone_names_the_variable_and_the_fix() -> None:
+    assert CentralSettings.load(time_zone="Asia/Urumqi").time_zone == "Asia/Urumqi"
+    for wrong in ("Asia/Nowhere", "UTC+8", "../etc/passwd", ""):
+        with pytest.raises(SettingsError, match=r"GRIDWATCH_TIME_ZONE: .*Asia/Shanghai"):
+            CentralSettings.load(time_zone=wrong)

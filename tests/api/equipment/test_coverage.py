@@ -1,12 +1,15 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
+from functools import partial
+from zoneinfo import ZoneInfo
 
-from api.equipment.coverage import coverage_incidents
+from api.equipment import coverage
 from api.incidents.system_incidents.model import Addressee
 from api.roster.coverage import CoverageGap, GapKind
 from pipeline.signal import Level
 from tests.api.alerts import NOON
 
 GRID = "510107001002003"
+coverage_incidents = partial(coverage.coverage_incidents, time_zone=timezone(timedelta(hours=8)))
 
 
 def gap(
@@ -35,8 +38,17 @@ def test_the_nearest_gap_of_an_area_counts_and_one_within_the_grid_alone_does_no
     [incident] = coverage_incidents(gaps, now=NOON)
 
     assert incident.message.en == (
-        "Nobody is on duty from 11-23 23:00 (UTC+8) until 11-24 01:00 (UTC+8): complete the roster"
+        "Nobody is on duty from 11-23 23:00 (UTC+08:00) until 11-24 01:00 (UTC+08:00):"
+        " complete the roster"
     )
+
+
+def test_messages_state_times_in_the_zone_of_the_centre() -> None:
+    [incident] = coverage.coverage_incidents(
+        [gap(3)], now=NOON, time_zone=ZoneInfo("Asia/Kathmandu")
+    )
+
+    assert "from 11-23 20:45 (UTC+05:45)" in incident.message.en
 
 
 def test_a_gap_that_lasts_beyond_what_was_searched_has_no_end() -> None:

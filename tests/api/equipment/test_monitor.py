@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import TextClause, text
@@ -76,7 +77,7 @@ class Plant:
 async def plant(centre: Centre) -> Plant:
     monitors = (
         FleetMonitor(centre.engine, now=centre.clock, broker_is_up=lambda: True),
-        EquipmentMonitor(centre.engine, now=centre.clock),
+        EquipmentMonitor(centre.engine, now=centre.clock, time_zone=ZoneInfo("Asia/Shanghai")),
     )
     plant = Plant(centre, *monitors)
     await plant.report()
@@ -273,7 +274,7 @@ async def test_hours_without_anybody_on_duty_are_an_alarm_before_they_begin(
 
     assert (far["state"], far["level"], far["next_step"]) == ("new", "minor", "review")
     assert far["responsible"]["kind"] == "desk"
-    assert far["because"]["en"].startswith("Nobody is on duty from 11-24 16:00 (UTC+8)")
+    assert far["because"]["en"].startswith("Nobody is on duty from 11-24 16:00 (UTC+08:00)")
     assert (near["id"], near["level"]) == (far["id"], "major")
     assert rung == ["desk"]
     assert (running["level"], running["state"]) == ("critical", "new")
