@@ -146,35 +146,34 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         )
         web = WebServer(
             create_app(services, live, evidence),
+            sock,
             close_streams=live.close,
             trusted_proxies=settings.trusted_proxies,
         )
-
         tasks = [supervisor.keep_running(name, run) for name, run in parts.items()]
         tasks.append(_log_when_ready(web, sock, subscriber))
-        await _run_until_stopped(stop, web, sock, tasks)
+        await _run_until_stopped(stop, supervisor.keep_running("web", web.run), tasks)
 
 
 async def _run_until_stopped(
     stop: asyncio.Event,
-    web: WebServer,
-    sock: socket.socket,
+    serve: Coroutine[Any, Any, None],
     tasks: list[Coroutine[Any, Any, None]],
 ) -> None:
     """Run all tasks; on ``stop``, finish the requests in progress, then cancel the tasks."""
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(task) for task in tasks]
-        serving = group.create_task(web.serve(sockets=[sock]))
+        serving = group.create_task(serve)
         await stop.wait()
         log.info("central_stopping")
-        web.should_exit = True
-        await serving
+        serving.cancel()
+        await asyncio.wait([serving])
         for task in running:
             task.cancel()
 
 
 async def _log_when_ready(web: WebServer, sock: socket.socket, subscriber: Subscriber) -> None:
-    while not (web.started and subscriber.is_up):  # noqa: ASYNC110  # neither offers an event
+    while not (web.is_up and subscriber.is_up):  # noqa: ASYNC110  # neither offers an event
         await asyncio.sleep(0.02)
     host, port = sock.getsockname()[:2]
     log.info("central_ready", url=f"http://{host}:{port}")

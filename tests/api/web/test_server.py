@@ -1,0 +1,73 @@
+"""The web server is a part like any other: it fails alone, and is restarted."""
+
+import asyncio
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.supervisor import Supervisor
+from api.web.server import WebServer, listening_socket
+
+
+async def no_pause(_delay_s: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def test_a_web_server_that_fails_is_restarted_and_answers_on_its_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed, on_tick = asyncio.Event(), uvicorn.Server.on_tick
+
+    async def fail_once(server: uvicorn.Server, counter: int) -> bool:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("a bug in the library")
+        return await on_tick(server, counter)
+
+    monkeypatch.setattr(uvicorn.Server, "on_tick", fail_once)
+    app, supervisor = FastAPI(), Supervisor(sleep=no_pause)
+    with listening_socket("127.0.0.1", 0) as sock:
+        web = WebServer(app, sock, close_streams=lambda: None, trusted_proxies=())
+        serving = asyncio.create_task(supervisor.keep_running("web", web.run))
+        await failed.wait()
+
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{sock.getsockname()[1]}/openapi.json")
+
+        assert answer.status_code == 200
+        assert web.is_up
+        assert supervisor.failing == set()
+        serving.cancel()
+        await asyncio.wait([serving])
+        assert not web.is_up
+
+
+async def test_a_web_server_that_is_stopped_finishes_the_requests_in_progress() -> None:
+    app, is_asked, may_answer = FastAPI(), asyncio.Event(), asyncio.Event()
+    closed: list[str] = []
+
+    @app.get("/slow")
+    async def slow() -> str:
+        is_asked.set()
+        await may_answer.wait()
+        return "done"
+
+    with listening_socket("127.0.0.1", 0) as sock:
+        web = WebServer(
+            app, sock, close_streams=lambda: closed.append("streams"), trusted_proxies=()
+        )
+        serving = asyncio.create_task(web.run())
+        async with httpx.AsyncClient() as client:
+            url = f"http://127.0.0.1:{sock.getsockname()[1]}/slow"
+            asking = asyncio.create_task(client.get(url))
+            await is_asked.wait()
+            serving.cancel()
+            may_answer.set()
+
+            assert (await asking).json() == "done"
+        await asyncio.wait([serving])
+
+    assert serving.cancelled()
+    assert closed == ["streams"]
