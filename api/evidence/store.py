@@ -33,8 +33,8 @@ _INSERT = text("""
     ON CONFLICT (sha256) DO NOTHING RETURNING sha256
 """)
 _GET = text("SELECT media_type, bytes, node, account FROM evidence WHERE sha256 = :sha256")
-# An alert has at most one snapshot and one clip; a field report has photos. Who sees an incident
-# sees the evidence of those that were merged into it.
+# An alert has at most one snapshot and one clip; field reports and records have photos. Who sees
+# an incident sees the evidence of those that were merged into it.
 _OF_ALERT = (
     "(a.data #>> '{evidence,0,sha256}' = :sha256 OR a.data #>> '{evidence,1,sha256}' = :sha256)"
 )
@@ -49,6 +49,9 @@ _VISIBLE_INCIDENTS = text(f"""
     WHERE {_OF_ALERT} AND {VISIBLE}
     UNION
     SELECT i.id FROM incident i JOIN field_report f ON f.incident = i.id
+    WHERE f.photos @> ARRAY[CAST(:sha256 AS text)] AND {VISIBLE}
+    UNION
+    SELECT i.id FROM incident i JOIN field_record f ON f.incident = i.id
     WHERE f.photos @> ARRAY[CAST(:sha256 AS text)] AND {VISIBLE}
     LIMIT 20
 """)

@@ -33,6 +33,7 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
     notifications = await timeline.list_notifications(connection, record.id)
     verdicts = await timeline.list_verdicts(connection, record.id)
     orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
+    field_records = await timeline.list_field_records(connection, record.id)
     reasons = presenters.probability_reasons(record)
     children = await timeline.list_children(connection, record.id)
     suggestions = await timeline.list_suggestions(connection, record.id)
@@ -48,6 +49,7 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
                 for notification in notifications
             ],
             "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
+            "field_records": [asdict(field_record) for field_record in field_records],
             "reasons": [presenters.present_text(reason) for reason in reasons],
             "children": [asdict(child) for child in children],
             "suggestions": [asdict(suggestion) for suggestion in suggestions],

@@ -94,6 +94,8 @@ class Action(StrEnum):
     """Answer a request for help."""
     CHANGE_LEVEL = "change_level"
     NOTE = "note"
+    FIELD_RECORD = "field_record"
+    """Something that a worker recorded and that could not be applied; it has no transition."""
     ESCALATE = "escalate"
     EXPIRE = "expire"
     ACCEPT = "accept"

@@ -26,8 +26,9 @@ from api.incidents.schemas import (
     WorkflowItem,
 )
 from api.incidents.timeline import AlertRecord, AuditRecord
+from api.incidents.work_orders.follow_ups import find_follow_ups
 from api.incidents.work_orders.queries import OrderRecord
-from api.incidents.work_orders.schemas import Order
+from api.incidents.work_orders.schemas import Order, Withdrawal
 from api.incidents.workflow_progress import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
@@ -121,6 +122,9 @@ def present_order(
             **_order_fields(record, now),
             "incident": present_incident(incident, services, now),
             "addressed": record.actor.is_addressed,
+            "follow_ups": _follow_ups(record),
+            "withdrawal": _withdrawal(record.withdrawn_by, record.withdrawn_reason),
+            "reassignment": _withdrawal(record.reassigned_by, record.reassigned_reason),
         }
     )
 
@@ -257,6 +261,15 @@ def _order_actions(record: OrderRecord) -> list[Action]:
         return []
     actions = allowed_actions(record.incident_state, record.actor)
     return [action for action in actions if action in ORDER_ACTIONS]
+
+
+def _follow_ups(record: OrderRecord) -> dict[Action, list[Action]]:
+    state = record.incident_state
+    return {} if state is None else find_follow_ups(state, record.actor)
+
+
+def _withdrawal(account: str | None, reason: str) -> Withdrawal | None:
+    return None if account is None else Withdrawal(account=account, reason=reason)
 
 
 def _options(

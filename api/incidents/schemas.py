@@ -258,6 +258,21 @@ class OrderItem(Payload):
     found: bool | None
 
 
+class FieldRecordItem(Payload):
+    """What a worker recorded without a network, and the centre has refused since."""
+
+    id: UUID
+    order: UUID
+    account: str
+    action: Annotated[Action, Field(description="What the worker wanted to do with the order")]
+    refused_as: Annotated[str, Field(description="Code of the refusal")]
+    note: str
+    found: bool | None
+    photos: list[Sha256]
+    recorded_at: Annotated[datetime, Field(description="By the clock of the phone")]
+    at: datetime
+
+
 class Related(Payload):
     """Another incident that is, or may be, the same matter."""
 
@@ -275,6 +290,7 @@ class IncidentDetail(Incident):
     orders: list[OrderItem]
     notifications: list[NotificationItem]
     verdicts: list[VerdictItem]
+    field_records: list[FieldRecordItem]
     reasons: Annotated[list[Text], Field(description="Where the probability comes from")]
     workflow: Annotated[list[WorkflowItem], Field(description="The six steps, in order")]
     children: Annotated[list[Related], Field(description="Merged into it; each can be split off")]

@@ -66,6 +66,22 @@ class VerdictRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnappliedRecord:
+    """What a worker recorded and the centre could not apply to the order."""
+
+    id: UUID
+    order: UUID
+    account: str
+    action: str
+    refused_as: str
+    note: str
+    found: bool | None
+    photos: list[str]
+    recorded_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedRecord:
     """Another incident that is, or may be, the same matter.
 
@@ -104,6 +120,12 @@ _NOTIFICATIONS = text("""
 _VERDICTS = text("""
     SELECT v.value, v.stage, v.reason, c.name AS actor, v.at
     FROM verdict v JOIN account c ON c.id = v.actor WHERE v.incident = :id ORDER BY v.at, v.id
+""")
+_FIELD_RECORDS = text("""
+    SELECT f.id, f.work_order AS order, c.name AS account, f.action, f.refused_as, f.note, f.found,
+        f.photos, f.recorded_at, f.at
+    FROM field_record f JOIN account c ON c.id = f.account
+    WHERE f.incident = :id ORDER BY f.at, f.id LIMIT 200
 """)
 _AVAILABLE_EVIDENCE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:sha256s)")
 
@@ -150,6 +172,12 @@ async def list_verdicts(connection: AsyncConnection, incident: UUID) -> list[Ver
     """List the verdicts on an incident, oldest first."""
     rows = (await connection.execute(_VERDICTS, {"id": incident})).mappings()
     return [VerdictRecord(**row) for row in rows]
+
+
+async def list_field_records(connection: AsyncConnection, incident: UUID) -> list[UnappliedRecord]:
+    """List what workers recorded and the centre could not apply, oldest first."""
+    rows = (await connection.execute(_FIELD_RECORDS, {"id": incident})).mappings()
+    return [UnappliedRecord(**row) for row in rows]
 
 
 async def get_available_evidence(connection: AsyncConnection, sha256s: list[str]) -> frozenset[str]:

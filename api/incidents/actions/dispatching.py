@@ -59,7 +59,7 @@ async def dispatch(
     target = await find_target(connection, addressee, request, near=permitted.area)
     earlier: Accounts = ()
     if permitted.record.order is not None and permitted.record.order.is_open:
-        earlier = await withdraw_order(connection, permitted.record.order, now=request.at)
+        earlier = await withdraw_order(connection, permitted.record.order, request)
     record = permitted.record
     clock = start_clock(permitted.state, record.level, target.responsible, now=request.at)
     new = NewOrder(
@@ -92,7 +92,7 @@ async def recall(connection: AsyncConnection, incident: UUID, request: ActionReq
     if permitted is None or permitted.record.order is None:
         return
     order, level = permitted.record.order, permitted.record.level
-    accounts = await withdraw_order(connection, order, now=request.at, excludes_handler=True)
+    accounts = await withdraw_order(connection, order, request, excludes_handler=True)
     change = to_change(
         permitted,
         state=permitted.state,

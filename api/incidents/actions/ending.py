@@ -45,7 +45,7 @@ async def cancel(connection: AsyncConnection, incident: UUID, request: ActionReq
     order, facts = permitted.record.order, permitted.record.facts
     recalls = None
     if order is not None and order.is_open:
-        accounts = await withdraw_order(connection, order, now=request.at)
+        accounts = await withdraw_order(connection, order, request)
         recalls = recall_batch(permitted, accounts)
     await actions_store.set_proposal(connection, incident, by=None, at=None)
     change = to_change(

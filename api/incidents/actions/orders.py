@@ -1,14 +1,13 @@
 """Withdraw or restore the work order of an incident, and notify the people whom that concerns."""
 
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.incidents.actions import store as actions_store
-from api.incidents.actions.request import PermittedAction
+from api.incidents.actions.request import ActionRequest, PermittedAction
 from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.queries import OrderSummary
 from api.incidents.work_orders import store as work_orders_store
+from api.incidents.work_orders.store import Withdrawal
 from api.notify.store import NotificationBatch, NotificationKind
 
 Accounts = tuple[int, ...]
@@ -17,13 +16,14 @@ Accounts = tuple[int, ...]
 async def withdraw_order(
     connection: AsyncConnection,
     order: OrderSummary,
+    request: ActionRequest,
     *,
-    now: datetime,
     excludes_handler: bool = False,
 ) -> Accounts:
-    """Cancel an open order and its notifications not yet sent.
+    """Cancel an open order and its notifications not yet sent; its workers read by whom and why.
 
     Args:
+        request: Of the person who withdraws it.
         excludes_handler: The handler is not asked again when the incident is dispatched anew.
 
     Returns:
@@ -34,8 +34,9 @@ async def withdraw_order(
         connection,
         [order.id],
         OrderState.CANCELLED,
-        now=now,
+        now=request.at,
         declined_by=order.handler if excludes_handler else None,
+        withdrawal=Withdrawal(account=request.account.id, reason=request.reason),
     )
     return accounts
 
@@ -54,8 +55,6 @@ def recall_batch(
 ) -> NotificationBatch | None:
     """Return the notifications that tell people that they are no longer needed.
 
-    They are about the incident, since the order is closed.
-
     Args:
         kept: Accounts that are needed all the same.
     """
@@ -66,6 +65,7 @@ def recall_batch(
     return NotificationBatch(
         key=f"{permitted.key}:recall",
         incident=permitted.record.id,
+        order=permitted.record.order.id if permitted.record.order else None,
         kind=NotificationKind.RECALL,
         accounts=notified,
         has_webhook=permitted.request.has_webhook,

@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accuracy.store import Verdict, VerdictStage, VerdictValue
 from api.incidents import lifecycle
 from api.incidents.actions import store as actions_store
+from api.incidents.actions.orders import recall_batch, withdraw_order
 from api.incidents.actions.reasons import RejectReason, reject_reason, verdict_of
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit, to_change
 from api.incidents.actors import SYSTEM_ACTOR
 from api.incidents.clocks import desk, start_clock
 from api.incidents.correlation.storm_brake import BrakeReason
-from api.incidents.lifecycle import Action, OrderState
+from api.incidents.lifecycle import Action
 from api.incidents.merging import store as merging_store
 from api.incidents.merging.plan import MergeSide
 from api.incidents.merging.split import split_incident
 from api.incidents.unit_of_work import IncidentChange, record_change, record_changes
-from api.incidents.work_orders import store as work_orders_store
 from api.suppressions.model import NewSuppression, SuppressionKind, SuppressionTarget
 from api.suppressions.suppress import Requester, create_suppression
 
@@ -77,7 +77,7 @@ async def confirm(connection: AsyncConnection, incident: UUID, request: ActionRe
 async def reject(
     connection: AsyncConnection, incident: UUID, rejection: Rejection, request: ActionRequest
 ) -> None:
-    """Reject an incident: its order and the notifications not yet sent are cancelled.
+    """Reject an incident: its order is withdrawn, and those who know of it are told.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.
@@ -91,9 +91,10 @@ async def reject(
         return
     await _remember(connection, permitted)
     order = permitted.record.order
-    is_withdrawn = order is not None and order.is_open
+    recalls, is_withdrawn = None, order is not None and order.is_open
     if order is not None and is_withdrawn:
-        await work_orders_store.close(connection, [order.id], OrderState.CANCELLED, now=request.at)
+        accounts = await withdraw_order(connection, order, completed)
+        recalls = recall_batch(permitted, accounts)
     if rejection.suppress_for is not None:
         await _suppress(connection, permitted, rejection)
     change = to_change(
@@ -101,6 +102,7 @@ async def reject(
         state=permitted.state,
         order_area=order.area_code if order and is_withdrawn else None,
         verdict=_verdict(permitted, verdict_of(code)),
+        recalls=recalls,
     )
     await record_change(connection, change)
 

@@ -81,7 +81,7 @@ async def _restore_order(
     if record.order is None:
         return None
     if record.order.is_open:
-        accounts = await withdraw_order(connection, record.order, now=request.at)
+        accounts = await withdraw_order(connection, record.order, request)
         return recall_batch(permitted, accounts)
     if record.state is IncidentState.REJECTED and _has_order(state):
         await work_orders_store.restore(connection, record.order.id, state, clock)

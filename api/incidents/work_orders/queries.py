@@ -30,6 +30,8 @@ class OrderRecord:
         is_firing: A camera still sees the matter.
         rework_reason: Why the work was not accepted; empty if it was.
         incident_area: Area code of the incident; ``None`` if it has none.
+        withdrawn_by: The account that took it back from its workers, and why.
+        reassigned_by: The account that took an earlier order of the incident back, and why.
         report: The newest field report.
         actor: What the account that asks is to this order.
     """
@@ -53,6 +55,10 @@ class OrderRecord:
     rework_reason: str
     area_code: str
     incident_area: str | None
+    withdrawn_by: str | None
+    withdrawn_reason: str
+    reassigned_by: str | None
+    reassigned_reason: str
     report: FieldReport
     actor: ActorContext
 
@@ -83,6 +89,8 @@ class OrderFilter:
 _SELECT = f"""
     SELECT w.*, w.assignee AS handler, r.name AS area_name, r.level AS area_level,
         area_path(w.area_code) AS area_path, h.name AS assignee_name,
+        b.name AS withdrawn_by_name, p.name AS reassigned_by,
+        coalesce(p.withdrawn_reason, '') AS reassigned_reason,
         i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
         NOT i.is_over AND i.lead_alert IS NOT NULL AS is_firing,
         EXISTS (SELECT FROM notification n
@@ -92,6 +100,12 @@ _SELECT = f"""
     JOIN incident i ON i.id = w.incident
     LEFT JOIN area r ON r.code = w.area_code
     LEFT JOIN account h ON h.id = w.assignee
+    LEFT JOIN account b ON b.id = w.withdrawn_by
+    LEFT JOIN LATERAL (SELECT c.name, e.withdrawn_reason
+                       FROM work_order e JOIN account c ON c.id = e.withdrawn_by
+                       WHERE e.incident = w.incident AND e.withdrawn_by IS NOT NULL
+                         AND e.dispatched_at <= w.dispatched_at AND e.id <> w.id
+                       ORDER BY e.dispatched_at DESC LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT f.id, f.note, f.photos, f.found FROM field_report f
                        WHERE f.work_order = w.id ORDER BY f.at DESC, f.id DESC LIMIT 1) t ON true
 """
@@ -185,6 +199,7 @@ _COPIED = frozenset(OrderRecord.__slots__) - {
     "level",
     "area",
     "assignee",
+    "withdrawn_by",
     "report",
     "actor",
 }
@@ -197,6 +212,7 @@ def _record(row: RowMapping, account: Account) -> OrderRecord:
         level=Level(row["level"]),
         area=to_area(row),
         assignee=row["assignee_name"],
+        withdrawn_by=row["withdrawn_by_name"],
         report=_report(row),
         actor=to_actor(row, account, row["incident_area"]),
     )

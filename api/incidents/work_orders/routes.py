@@ -11,8 +11,8 @@ from api.errors import NotFoundError
 from api.incidents import presenters
 from api.incidents import queries as incidents_queries
 from api.incidents.lifecycle import Action
+from api.incidents.work_orders import field_records, order_actions, schemas
 from api.incidents.work_orders import help as order_help
-from api.incidents.work_orders import order_actions
 from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders.help import HelpTarget
 from api.incidents.work_orders.order_actions import OrderAction
@@ -27,7 +27,7 @@ from api.incidents.work_orders.schemas import (
     Start,
     Verify,
 )
-from api.incidents.work_orders.store import FieldReport
+from api.incidents.work_orders.store import FieldRecord, FieldReport
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
@@ -103,6 +103,21 @@ async def report(visit: Context, order: UUID, body: Report, key: IdempotencyKey 
         has_webhook=visit.services.has_webhook,
     )
     return await _apply(visit, order, action)
+
+
+@router.post("/{order}/field-records", status_code=201, responses=problem_responses(401, 404, 422))
+async def add_field_record(
+    visit: Context, order: UUID, body: schemas.FieldRecord, key: IdempotencyKey = None
+) -> None:
+    """Hand over what you recorded and the centre has refused: the desk finds it in the incident."""
+    await field_records.add_field_record(
+        visit.connection,
+        order,
+        FieldRecord(**body.model_dump()),
+        account=visit.account,
+        idem_key=key,
+        now=visit.now,
+    )
 
 
 @router.post("/{order}/return", responses=ACTION_ANSWERS)

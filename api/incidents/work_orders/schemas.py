@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from api.accuracy.store import VerdictValue
 from api.areas.schemas import Area
@@ -25,6 +25,13 @@ VerifiedAs = Literal[
 ]
 
 
+class Withdrawal(Payload):
+    """Somebody took an order back from its workers."""
+
+    account: str
+    reason: Annotated[str, Field(description="A code or free text; may be empty")]
+
+
 class Order(Payload):
     """A work order with its incident."""
 
@@ -43,6 +50,14 @@ class Order(Payload):
     overdue: bool
     actions: list[Action]
     action_options: list[ActionOption]
+    follow_ups: Annotated[
+        dict[Action, list[Action]],
+        Field(description="What you may do next, before an action has reached the centre"),
+    ]
+    withdrawal: Annotated[Withdrawal | None, Field(description="Who took the order back")]
+    reassignment: Annotated[
+        Withdrawal | None, Field(description="Who took the incident from others before")
+    ]
     rework_reason: Annotated[str, Field(description="Why the work was not accepted, or empty")]
     version: int
     note: str
@@ -70,6 +85,17 @@ class Report(Payload):
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
     photos: Annotated[list[Sha256], Field(min_length=1, max_length=20)]
     found: bool
+
+
+class FieldRecord(Payload):
+    """What you recorded without a network, and the centre has refused since."""
+
+    action: Literal[Action.START, Action.REPORT, Action.RETURN]
+    refused_as: Annotated[str, Field(max_length=50, pattern=NO_NUL)]
+    note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
+    found: bool | None = None
+    photos: Annotated[tuple[Sha256, ...], Field(max_length=20)] = ()
+    recorded_at: Annotated[AwareDatetime, Field(description="By the clock of the phone")]
 
 
 class Return(Payload):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.bulk import as_json
 from api.incidents.clocks import Clock, Responsible, ResponsibleKind
-from api.incidents.lifecycle import IncidentState, OrderState
+from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.store import clock_columns
 from api.notify import store as notify_store
 
@@ -30,6 +30,35 @@ class FieldReport:
     note: str = ""
     photos: tuple[str, ...] = ()
     found: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRecord:
+    """What a worker recorded on the phone and the centre could not apply to the order.
+
+    Args:
+        action: What the worker wanted to do with the order.
+        refused_as: Code of the centre's refusal.
+        note: The words of the worker, or the reason for which the order was to be returned.
+        found: Of a report: whether the matter was there.
+        photos: SHA-256 of each photo.
+        recorded_at: By the clock of the phone.
+    """
+
+    action: Action
+    refused_as: str
+    recorded_at: datetime
+    note: str = ""
+    found: bool | None = None
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Who took an order back from its workers, by account id, and why: a code or free text."""
+
+    account: int
+    reason: str = ""
 
 
 _INSERT = text("""
@@ -62,12 +91,14 @@ _CLOSE = text("""
         next_action_at = NULL, next_step = NULL, closed_at = :now,
         verifier = CAST(:verifier AS bigint), declined_by = CAST(:declined_by AS bigint),
         has_expired = :has_expired,
+        withdrawn_by = CAST(:withdrawn_by AS bigint), withdrawn_reason = :withdrawn_reason,
         returns = returns + CASE WHEN :is_returned THEN 1 ELSE 0 END
     WHERE id = ANY (CAST(:orders AS uuid[]))
 """)
 _RESTORE = text("""
     UPDATE work_order SET state = :state, version = version + 1, closed_at = NULL,
-        next_step = :next_step, due_at = :due_at, next_action_at = :next_action_at
+        next_step = :next_step, due_at = :due_at, next_action_at = :next_action_at,
+        withdrawn_by = NULL, withdrawn_reason = ''
     WHERE id = :order
 """)
 _SET_STATES = text("""
@@ -93,6 +124,13 @@ _ANSWER_HELP = text("""
         answered_at = CASE WHEN account = :account THEN coalesce(answered_at, :now)
             ELSE answered_at END
     WHERE work_order = :order
+""")
+_INSERT_FIELD_RECORD = text("""
+    INSERT INTO field_record (
+        work_order, incident, account, action, refused_as, note, found, photos, recorded_at, at)
+    SELECT id, incident, :account, :action, :refused_as, :note, CAST(:found AS boolean),
+        CAST(:photos AS text[]), CAST(:recorded_at AS timestamptz), :now
+    FROM work_order WHERE id = :order
 """)
 _INSERT_REPORT = text("""
     INSERT INTO field_report (work_order, incident, account, note, found, photos, at)
@@ -172,6 +210,7 @@ async def close(
     verifier: int | None = None,
     declined_by: int | None = None,
     has_expired: bool = False,
+    withdrawal: Withdrawal | None = None,
 ) -> None:
     """Close orders and cancel their notifications that are not yet sent.
 
@@ -179,6 +218,7 @@ async def close(
         state: ``CLOSED``, ``RETURNED`` or ``CANCELLED``.
         declined_by: The account that returned them, or that they were recalled from.
         has_expired: They were returned because nobody worked on them in time.
+        withdrawal: Who took them back from their workers.
     """
     params = {
         "orders": list(orders),
@@ -187,6 +227,8 @@ async def close(
         "verifier": verifier,
         "declined_by": declined_by,
         "has_expired": has_expired,
+        "withdrawn_by": withdrawal.account if withdrawal else None,
+        "withdrawn_reason": withdrawal.reason if withdrawal else "",
         "is_returned": state is OrderState.RETURNED,
     }
     await connection.execute(_CLOSE, params)
@@ -280,3 +322,21 @@ async def add_report(
         "now": now,
     }
     await connection.execute(_INSERT_REPORT, params)
+
+
+async def add_field_record(
+    connection: AsyncConnection, order: UUID, record: FieldRecord, *, account: int, now: datetime
+) -> None:
+    """Add what a worker recorded and the centre could not apply."""
+    params = {
+        "order": order,
+        "account": account,
+        "action": record.action.value,
+        "refused_as": record.refused_as,
+        "note": record.note,
+        "found": record.found,
+        "photos": list(record.photos),
+        "recorded_at": record.recorded_at,
+        "now": now,
+    }
+    await connection.execute(_INSERT_FIELD_RECORD, params)
