@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from edge.errors import OutboxFullError
 from edge.evidence.alert_evidence import AlertEvidence, DetectAll, LazySnapshot
 from edge.evidence.clip_recorder import ClipRecorder
 from edge.evidence.evidence_writer import EvidenceWriter, StoredEvidence
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.health.counters import Counters
 from edge.outbox.follow_up_revisions import closing_revision, evidence_revision
 from edge.outbox.outbox import Outbox, PendingUpload
@@ -37,6 +38,7 @@ class MessageContext:
 
     Args:
         clock: Returns the current estimate of how far the times of the frames may be off.
+        describer: Says what the snapshots of the camera show.
     """
 
     node: Node
@@ -44,6 +46,7 @@ class MessageContext:
     model: ModelId
     location: Location | None
     clock: Callable[[], Clock]
+    describer: SnapshotDescriber = field(default_factory=SnapshotDescriber)
 
 
 class AlertReporter:
@@ -79,6 +82,7 @@ class AlertReporter:
         *,
         frame: Frame | None = None,
         detections: Detections | None = None,
+        candidates: Sequence[SnapshotCandidate] = (),
         latency: timedelta = timedelta(0),
     ) -> None:
         """Write ``alerts`` to the outbox; those that open or rise take a snapshot of ``frame``.
@@ -88,6 +92,7 @@ class AlertReporter:
         Args:
             frame: The frame that the alerts come from.
             detections: All detections of ``frame``.
+            candidates: What ``frame`` shows of open alerts.
             latency: Time since the frame came in; the recorded decision time is earlier by this.
 
         Raises:
@@ -97,9 +102,13 @@ class AlertReporter:
             return
         decided_at = self._now() - latency
         known = detections if detections is not None else Detections.empty()
-        snapshot = LazySnapshot(self._writer, frame, lambda _: known) if frame else None
+        snapshot = self._snapshot(frame, lambda _: known) if frame else None
+        shown = {candidate.alert_id: candidate for candidate in candidates}
         uploads: list[PendingUpload] = []
-        messages = [self._message(alert, snapshot, uploads) for alert in alerts]
+        messages = [
+            self._message(alert, snapshot, uploads, candidate=shown.get(alert.id))
+            for alert in alerts
+        ]
         uploads += snapshot.uploads if snapshot else ()
         self._write(messages, decided_at, uploads, stop)
         self._counters.add("messages", len(messages), camera=self._camera)
@@ -116,7 +125,7 @@ class AlertReporter:
         The next revision of the alert names it. Only frames that are kept are rendered, at most
         ``MAX_PENDING_SNAPSHOTS`` at a time.
         """
-        snapshot = LazySnapshot(self._writer, frame, detect_all)
+        snapshot = self._snapshot(frame, detect_all)
         for candidate in candidates:
             evidence = self._open.get(candidate.alert_id)
             if evidence is None:
@@ -171,8 +180,7 @@ class AlertReporter:
     ) -> AlertEvidence:
         uploads = [clip.upload]
         evidence = replace(evidence, clip=clip.evidence).with_pending_stored(self._writer, uploads)
-        boxes = tuple(box.rounded() for box in evidence.boxes)
-        message = evidence_revision(last, evidence.evidence, boxes)
+        message = evidence.name_in(evidence_revision(last))
         self._write([message], self._now(), uploads, stop)
         self._counters.add("messages", camera=self._camera)
         log.info("alert_clip", camera=self._camera, alert=message.id, bytes=clip.evidence.bytes)
@@ -182,24 +190,33 @@ class AlertReporter:
     def _pending_count(self) -> int:
         return sum(evidence.pending is not None for evidence in self._open.values())
 
+    def _snapshot(self, frame: Frame, detect_all: DetectAll) -> LazySnapshot:
+        return LazySnapshot(self._writer, self._context.describer, frame, detect_all)
+
     def _message(
-        self, alert: Alert, snapshot: LazySnapshot | None, uploads: list[PendingUpload]
+        self,
+        alert: Alert,
+        snapshot: LazySnapshot | None,
+        uploads: list[PendingUpload],
+        *,
+        candidate: SnapshotCandidate | None,
     ) -> AlertMessage:
-        evidence = self._open.get(alert.id, AlertEvidence()).with_alert(alert, snapshot)
+        evidence = self._open.get(alert.id, AlertEvidence())
+        evidence = evidence.with_alert(alert, snapshot, candidate)
         evidence = evidence.with_pending_stored(self._writer, uploads)
         if alert.change is Change.OPENED and self._clips is not None:
             is_accepted = self._clips.request(alert.id, alert.opened_at)
             evidence = replace(evidence, awaits_clip=is_accepted)
         message = make_alert_message(
-            replace(alert, boxes=evidence.boxes, rev=evidence.next_rev),
+            replace(alert, rev=evidence.next_rev),
             node=self._context.node,
             boot_id=self._outbox.boot_id,
             seq=1,  # the outbox replaces it
             clock=self._context.clock(),
             location=self._context.location,
             model=self._context.model,
-            evidence=evidence.evidence,
         )
+        message = evidence.name_in(message)
         self._remember(alert.id, replace(evidence, last=message))
         return message
 

@@ -13,6 +13,7 @@ from edge.control.clock import CentreClock
 from edge.evidence.clip_recorder import ClipRecorder, ClipTiming
 from edge.evidence.executor import InlineExecutor
 from edge.evidence.packet_ring import PacketRing
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.frame_tap import FrameTap
 from edge.node_services import NodeServices
 from edge.sources.camera_address import CameraAddress
@@ -130,6 +131,9 @@ def _message_context(
         model=services.engine.model,
         location=Location(lon=location.lon, lat=location.lat) if location else None,
         clock=partial(_frame_clock, services.clock, camera),
+        describer=SnapshotDescriber(
+            scenarios=camera.scenarios, confidence_threshold=services.engine.confidence_threshold
+        ),
     )
 
 

@@ -124,11 +124,17 @@ class CameraWorker:
         detections = detect_all(frame) if alerts else self._pipeline.detections
         if alerts or is_exact:
             self._reporter.record_detections(frame.at, detections)
+        candidates = self._pipeline.snapshot_candidates if alerts or is_exact else []
         if alerts:
-            latency = timedelta(seconds=monotonic() - started_at)
-            self._reporter.report(alerts, stop, frame=frame, detections=detections, latency=latency)
+            self._reporter.report(
+                alerts,
+                stop,
+                frame=frame,
+                detections=detections,
+                candidates=candidates,
+                latency=timedelta(seconds=monotonic() - started_at),
+            )
         if is_exact:
-            candidates = self._pipeline.snapshot_candidates
             self._reporter.consider_snapshot(candidates, frame, detect_all)
         self._reporter.report_finished_clips(frame.at, stop)
         self._frame_tap.push(frame, detect_all)

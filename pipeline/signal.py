@@ -77,6 +77,19 @@ class ExplainStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
 
 
+class CountedObject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An object that a rule counted.
+
+    Args:
+        label: What the model calls it; empty for what no model detects, such as a zone.
+        is_visible: Whether it was detected in this frame; else its position is predicted.
+    """
+
+    box: Box
+    label: str = ""
+    is_visible: bool = True
+
+
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """A positive result of a rule on one frame.
 
@@ -84,7 +97,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
         zone: Name of the zone.
         subject: Number of the object, or ``None`` where an episode covers the whole zone.
         score: Confidence of the detections behind the signal, 0 to 1, not calibrated.
-        boxes: What to show in the snapshot.
+        objects: What the rule counted, to show in the snapshot.
         measures: The numbers behind the signal, with the unit in the name.
         steps: Explanation up to the rule, first to last.
     """
@@ -93,15 +106,20 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     subject: int | None
     level: Level
     score: float
-    boxes: tuple[Box, ...]
+    objects: tuple[CountedObject, ...]
     measures: Mapping[str, float] = msgspec.field(default_factory=dict)
     steps: tuple[ExplainStep, ...] = ()
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes of the counted objects."""
+        return tuple([each.box for each in self.objects])
 
     @property
     def explanation(self) -> tuple[ExplainStep, ...]:
         """``steps`` and the step of the rule itself."""
         numbers = " ".join(f"{name}={value:g}" for name, value in sorted(self.measures.items()))
-        n = len(self.boxes)
+        n = len(self.objects)
         value_in = self.steps[-1].value_out if self.steps else n
         return *self.steps, ExplainStep(name="rule", value_in=value_in, value_out=n, reason=numbers)
 

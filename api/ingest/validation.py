@@ -21,8 +21,8 @@ from pipeline.wire import (
     verify_signature,
 )
 from pipeline.wire.address import MAX_TOPIC_LENGTH
-from pipeline.wire.alert import MAX_BYTES, Name, Ordinal
-from pipeline.wire.limits import storable_text
+from pipeline.wire.alert import MAX_BYTES, Ordinal
+from pipeline.wire.limits import Name, storable_text
 
 MAX_REASON_LENGTH = 500
 

@@ -1,11 +1,12 @@
-"""The evidence of one alert: its best snapshot, its clip, and the boxes to mark in the snapshot."""
+"""The evidence of one alert: its best snapshot, what that shows, and its clip."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
 from edge.evidence.evidence_writer import EvidenceWriter, RenderedSnapshot
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.evidence.snapshot_quality import (
     MIN_IMPROVEMENT,
     MIN_RELATIVE_SHARPNESS,
@@ -19,7 +20,8 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
-from pipeline.wire import AlertMessage, Evidence
+from pipeline.wire import AlertMessage, Evidence, SnapshotContent
+from pipeline.wire.alert import with_snapshot
 
 DetectAll = Callable[[Frame], Detections]
 """Detects everything in a frame, so that every head in a published snapshot is pixelated."""
@@ -28,14 +30,29 @@ DetectAll = Callable[[Frame], Detections]
 class LazySnapshot:
     """The snapshot of one frame; rendered and stored at most once, and only when needed."""
 
-    def __init__(self, writer: EvidenceWriter, frame: Frame, detect_all: DetectAll) -> None:
-        self._writer, self._frame, self._detect_all = writer, frame, detect_all
+    def __init__(
+        self,
+        writer: EvidenceWriter,
+        describer: SnapshotDescriber,
+        frame: Frame,
+        detect_all: DetectAll,
+    ) -> None:
+        self._writer, self._describer = writer, describer
+        self._frame, self._detect_all = frame, detect_all
         self.uploads: list[PendingUpload] = []
+
+    def describe(self, candidate: SnapshotCandidate) -> SnapshotContent:
+        """Return what the snapshot shows of one alert."""
+        return self._describer.describe(candidate, self._frame.at, self._detections)
 
     @cached_property
     def rendered(self) -> RenderedSnapshot:
         """The snapshot in memory, heads pixelated."""
-        return self._writer.render_snapshot(self._frame, self._detect_all(self._frame))
+        return self._writer.render_snapshot(self._frame, self._detections)
+
+    @cached_property
+    def _detections(self) -> Detections:
+        return self._detect_all(self._frame)
 
     @cached_property
     def sharpness(self) -> float:
@@ -52,7 +69,7 @@ class PendingSnapshot(NamedTuple):
     """A better snapshot that waits in memory for the next revision of its alert."""
 
     rendered: RenderedSnapshot
-    boxes: tuple[Box, ...]
+    content: SnapshotContent
     quality: float
     sharpness: float
 
@@ -64,6 +81,7 @@ class AlertEvidence:
     Args:
         level: The highest level of which a snapshot was taken.
         boxes: Bounding boxes to mark in the snapshot.
+        content: What the snapshot shows; ``None`` before there is one.
         quality: The quality of the snapshot; see ``snapshot_quality``.
         pending: Replaces the snapshot in the next revision.
         last: The last message, without its sequence number.
@@ -73,6 +91,7 @@ class AlertEvidence:
     level: Level | None = None
     snapshot: Evidence | None = None
     boxes: tuple[Box, ...] = ()
+    content: SnapshotContent | None = None
     quality: float = 0.0
     sharpness: float = 0.0
     pending: PendingSnapshot | None = None
@@ -100,22 +119,33 @@ class AlertEvidence:
         is_closed = self.last is not None and self.last.change is Change.CLOSED
         return is_closed and not self.awaits_clip
 
-    def with_alert(self, alert: Alert, snapshot: LazySnapshot | None) -> Self:
+    def name_in(self, message: AlertMessage) -> AlertMessage:
+        """Return a message of the alert that names this evidence."""
+        return with_snapshot(message, self.evidence, boxes=self.boxes, content=self.content)
+
+    def with_alert(
+        self, alert: Alert, snapshot: LazySnapshot | None, candidate: SnapshotCandidate | None
+    ) -> Self:
         """Take the snapshot of the current frame if the alert opens or its level rises.
 
         A snapshot that the disk has no room for does not replace an earlier one.
+
+        Args:
+            candidate: What the current frame shows of the alert.
         """
         has_risen = self.level is None or alert.level > self.level
         if alert.change is Change.CLOSED or not has_risen:
             return self
         if snapshot is None or (self.snapshot is not None and snapshot.stored.status == "shed"):
             return replace(self, level=alert.level, boxes=self.boxes or alert.boxes)
+        content = snapshot.describe(candidate) if candidate else None
         return replace(
             self,
             level=alert.level,
             snapshot=snapshot.stored,
-            boxes=alert.boxes,
-            quality=snapshot_quality(alert.boxes, alert.score),
+            boxes=content.counted_boxes if content else alert.boxes,
+            content=content,
+            quality=snapshot_quality(_visible(content, alert.boxes), alert.score),
             sharpness=snapshot.sharpness,
             pending=None,
         )
@@ -123,14 +153,18 @@ class AlertEvidence:
     def with_candidate(self, candidate: SnapshotCandidate, snapshot: LazySnapshot) -> Self:
         """Keep a snapshot of the alert's highest level that is clearly better than the current."""
         best = self.pending or self
-        quality = snapshot_quality(candidate.boxes, candidate.score)
+        least_quality = MIN_IMPROVEMENT * best.quality
         if self.level is None or candidate.level < self.level:
             return self
-        if quality <= MIN_IMPROVEMENT * best.quality:
+        if snapshot_quality(candidate.visible_boxes, candidate.score) <= least_quality:
             return self
         if snapshot.sharpness < MIN_RELATIVE_SHARPNESS * best.sharpness:
             return self
-        pending = PendingSnapshot(snapshot.rendered, candidate.boxes, quality, snapshot.sharpness)
+        content = snapshot.describe(candidate)
+        quality = snapshot_quality(_visible(content, ()), candidate.score)
+        if quality <= least_quality:
+            return self
+        pending = PendingSnapshot(snapshot.rendered, content, quality, snapshot.sharpness)
         return replace(self, pending=pending)
 
     def with_pending_stored(self, writer: EvidenceWriter, uploads: list[PendingUpload]) -> Self:
@@ -148,11 +182,20 @@ class AlertEvidence:
         return replace(
             self,
             snapshot=snapshot,
-            boxes=pending.boxes,
+            boxes=pending.content.counted_boxes,
+            content=pending.content,
             quality=pending.quality,
             sharpness=pending.sharpness,
             pending=None,
         )
+
+
+def _visible(content: SnapshotContent | None, boxes: Sequence[Box]) -> Sequence[Box]:
+    """Return the counted boxes that the model detected in the frame; ``boxes`` if unknown."""
+    if content is None:
+        return boxes
+    objects = (each for each in content.objects if each.role == "counted")
+    return [each.box for each in objects if each.is_visible]
 
 
 def _store(

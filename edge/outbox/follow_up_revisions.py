@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from edge.errors import OutboxFullError
 from edge.outbox.outbox import Outbox
 from pipeline.alert import Change, CloseReason
-from pipeline.geometry.shapes import Box
-from pipeline.wire import AlertMessage, Evidence
+from pipeline.wire import AlertMessage
 
 log = structlog.get_logger()
 
@@ -28,17 +27,12 @@ def closing_revision(last: AlertMessage, reason: CloseReason) -> AlertMessage:
     return replace(last, id=f"{data.alert_id}:{data.rev}", type="gridwatch.alert.closed", data=data)
 
 
-def evidence_revision(
-    last: AlertMessage, evidence: tuple[Evidence, ...], boxes: tuple[Box, ...]
-) -> AlertMessage:
-    """Build a revision that adds evidence and changes nothing else.
+def evidence_revision(last: AlertMessage) -> AlertMessage:
+    """Build a revision that changes nothing, to add evidence.
 
     A closed alert stays closed, at the same time.
-
-    Args:
-        boxes: Bounding boxes to mark in the snapshot.
     """
-    data = replace(last.data, rev=last.data.rev + 1, evidence=evidence, boxes=boxes)
+    data = replace(last.data, rev=last.data.rev + 1)
     change = Change.CLOSED if last.change is Change.CLOSED else Change.UPDATED
     message_type = f"gridwatch.alert.{change}"
     return replace(last, id=f"{data.alert_id}:{data.rev}", type=message_type, data=data)

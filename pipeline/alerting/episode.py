@@ -4,6 +4,7 @@ Durations without a date are observed time: the length of the stream with gaps l
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -12,7 +13,8 @@ from uuid import UUID
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.scenario_spec import ScenarioSpec
-from pipeline.signal import ExplainStep, Level, Signal
+from pipeline.signal import CountedObject, ExplainStep, Level, Signal
+from pipeline.text import Text
 
 ZERO = timedelta()
 LEVELS_UP_TO = {top: tuple(level for level in Level if level <= top) for top in Level}
@@ -86,13 +88,24 @@ class SnapshotCandidate:
     Args:
         level: Level of the signal of this frame.
         score: Confidence in this frame, 0 to 1, not calibrated.
-        boxes: What to show, fractions of the frame.
+        objects: What the rule counted in this frame.
+        measures: The numbers of the rule in this frame.
+        message: The reason, with these measures filled in.
     """
 
     alert_id: UUID
+    scenario: str
+    zone: str
     level: Level
     score: float
-    boxes: tuple[Box, ...]
+    objects: tuple[CountedObject, ...]
+    measures: Mapping[str, float]
+    message: Text
+
+    @property
+    def visible_boxes(self) -> tuple[Box, ...]:
+        """The boxes of the counted objects that were detected in this frame."""
+        return tuple(each.box for each in self.objects if each.is_visible)
 
 
 class HoldWindow:
@@ -220,11 +233,16 @@ class Episode:
             LookupError: The alert is not open.
         """
         signal = self._signal
+        measures = self._measures()
         return SnapshotCandidate(
             alert_id=self._opened().id,
+            scenario=self._context.spec.key,
+            zone=signal.zone,
             level=signal.level,
             score=signal.score,
-            boxes=signal.boxes,
+            objects=signal.objects,
+            measures=measures,
+            message=self._context.spec.message.format(**measures),
         )
 
     def open(self, level: Level, at: datetime) -> Alert:
@@ -273,8 +291,7 @@ class Episode:
 
     def _revise(self, alert: Alert, change: Change, at: datetime) -> Alert:
         """Count the revision, and fill in the state of the last signal."""
-        signal = self._signal
-        measures = {**signal.measures, "held_s": (self.seen - self._since).total_seconds()}
+        signal, measures = self._signal, self._measures()
         hold = self._holds[min(alert.level, signal.level, key=lambda level: level.rank)]
         self.alert = replace(
             alert,
@@ -288,6 +305,11 @@ class Episode:
             boxes=signal.boxes,
         )
         return self.alert
+
+    def _measures(self) -> dict[str, float]:
+        """Return the numbers of the last signal, and how long the episode has lasted."""
+        held_s = (self.seen - self._since).total_seconds()
+        return {**self._signal.measures, "held_s": held_s}
 
     def _explain(self, alert: Alert, change: Change, hold: HoldWindow) -> tuple[ExplainStep, ...]:
         """Return the steps of the last signal and of the hold; a close keeps the last ones."""

@@ -22,7 +22,7 @@ from pipeline.scene import spatial
 from pipeline.scene.frame_context import ZoneContext
 from pipeline.scene.line_crossing import Direction
 from pipeline.scene.posture import NOT_LYING
-from pipeline.signal import Level, SceneObject, Signal
+from pipeline.signal import CountedObject, Level, SceneObject, Signal
 from pipeline.track import Track
 
 
@@ -238,7 +238,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             score=(
                 objects[0].score if len(objects) == 1 else fmean([each.score for each in objects])
             ),
-            boxes=tuple([each.box for each in objects]),
+            objects=tuple([_counted(each) for each in objects]),
             measures={name: float(value) for name, value in measures.items()},
             steps=self.context.steps,
         )
@@ -248,3 +248,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if level is None or level.rank <= self.spec.level.rank:
             return self.level
         return max(level, self.level, key=lambda each: each.rank)
+
+
+def _counted(each: SceneObject) -> CountedObject:
+    """Return what to show of an object; only tracks have a label and may be out of sight."""
+    if isinstance(each, Track):
+        return CountedObject(box=each.box, label=each.label, is_visible=not each.is_coasting)
+    return CountedObject(box=each.box)

@@ -28,6 +28,7 @@ from pipeline.wire.node_messages import (
     encode_message,
 )
 from pipeline.wire.signature import sign, verify_signature
+from pipeline.wire.snapshot_content import SnapshotContent, SnapshotObject, SnapshotZone
 
 __all__ = [
     "ALERT_FILTER",
@@ -53,6 +54,9 @@ __all__ = [
     "Rejection",
     "Reply",
     "ReportedConfig",
+    "SnapshotContent",
+    "SnapshotObject",
+    "SnapshotZone",
     "Status",
     "TestStep",
     "alert_topic",

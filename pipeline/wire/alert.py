@@ -20,12 +20,16 @@ from pipeline.wire.address import Node
 from pipeline.wire.limits import (
     MAX_SENTENCE_LENGTH,
     Label,
+    Name,
     Number,
     Offset,
+    Ratio,
+    Timestamp,
     check_number,
     check_text,
     check_times,
 )
+from pipeline.wire.snapshot_content import SnapshotContent
 
 SCHEMA: Literal["gridwatch/alert/v1"] = "gridwatch/alert/v1"
 CONTENT_TYPE = "application/cloudevents+json"
@@ -35,11 +39,8 @@ MAX_BYTES = 128 * 1024
 DECODING_ERRORS = (msgspec.MsgspecError, PipelineError, ValueError, RecursionError)
 """What decoding and checking a payload raises."""
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Timestamp = Annotated[datetime, Meta(tz=True)]
-Ratio = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 Ordinal = Annotated[int, Meta(ge=1, le=2**62)]
 
@@ -83,6 +84,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
         message: The reason, with the measures filled in; ``because`` on the wire.
         boxes: What to show in the newest snapshot of ``evidence``.
         drill: Whether it is a test alert; ``exercise`` on the wire.
+        snapshot: What that snapshot shows; a node of the version before does not say.
     """
 
     alert_id: UUID
@@ -107,6 +109,7 @@ class AlertData(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     evidence: tuple[Evidence, ...]
     drill: bool = msgspec.field(name="exercise")
+    snapshot: SnapshotContent | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Check that times, numbers and texts are possible."""
@@ -154,7 +157,9 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     def times(self) -> tuple[datetime | None, ...]:
         """Every time in the message."""
         data = self.data
-        return self.time, data.opened_at, data.observed_at, data.closed_at
+        snapshot = data.snapshot
+        taken_at = None if isinstance(snapshot, msgspec.UnsetType) else snapshot.taken_at
+        return self.time, data.opened_at, data.observed_at, data.closed_at, taken_at
 
     @property
     def change(self) -> Change:
@@ -191,6 +196,27 @@ def decode_alert(payload: bytes, *, now: datetime | None = None) -> AlertMessage
     except DECODING_ERRORS as error:
         raise WireError(str(error)) from None
     return message
+
+
+def with_snapshot(
+    message: AlertMessage,
+    evidence: tuple[Evidence, ...],
+    *,
+    boxes: tuple[Box, ...],
+    content: SnapshotContent | None,
+) -> AlertMessage:
+    """Return a message with this evidence and what its snapshot shows.
+
+    Args:
+        boxes: What to mark in the snapshot, for a centre of the version before.
+        content: ``None`` if it is not known.
+    """
+    snapshot = msgspec.UNSET if content is None else content
+    rounded = tuple(box.rounded() for box in boxes)
+    data = msgspec.structs.replace(
+        message.data, evidence=evidence, boxes=rounded, snapshot=snapshot
+    )
+    return msgspec.structs.replace(message, data=data)
 
 
 def make_alert_message(

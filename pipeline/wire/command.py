@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.wire.alert import Evidence, Key, Name, Ordinal, Timestamp
+from pipeline.wire.alert import Evidence, Key, Ordinal
 from pipeline.wire.failure_reason import Params
-from pipeline.wire.limits import Amount, Label, Number, Sentence
+from pipeline.wire.limits import Amount, Label, Name, Number, Sentence, Timestamp
 
 
 class CommandKind(StrEnum):

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from pipeline.wire.alert import Name
+from pipeline.wire.limits import Name
 
 MAX_TITLE_LENGTH = 100
 MAX_ADDRESS_LENGTH = 200

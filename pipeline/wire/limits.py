@@ -26,6 +26,9 @@ EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=
 MAX_TIME_DISTANCE = timedelta(days=3653)
 """Ten years: a time further from now is a fault of a clock or of the message."""
 
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
+Timestamp = Annotated[datetime, Meta(tz=True)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
 Number = Annotated[float, Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 Amount = Annotated[float, Meta(ge=0, le=MAX_NUMBER)]
 Duration = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]

@@ -12,10 +12,7 @@ from pipeline.wire.alert import (
     MAX_BYTES,
     Clock,
     Count,
-    Name,
     Ordinal,
-    Ratio,
-    Timestamp,
 )
 from pipeline.wire.command import Command, Reply
 from pipeline.wire.config import DesiredConfig, ReportedConfig
@@ -23,9 +20,12 @@ from pipeline.wire.limits import (
     Amount,
     Duration,
     Label,
+    Name,
     Number,
+    Ratio,
     Sentence,
     SignedDuration,
+    Timestamp,
     check_json,
     check_text,
     check_times,

@@ -10,7 +10,7 @@ from pipeline.geometry.shapes import Box
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.scenario_spec import Per, ScenarioSpec
 from pipeline.scene.track_set import TrackSet
-from pipeline.signal import Level, Signal
+from pipeline.signal import CountedObject, Level, Signal
 from pipeline.text import Text
 from pipeline.track import Track
 
@@ -42,7 +42,7 @@ def a_signal(
         subject=None,
         level=level,
         score=score,
-        boxes=(Box(0.1, 0.2, 0.1, 0.3),),
+        objects=(CountedObject(box=Box(0.1, 0.2, 0.1, 0.3), label="person"),),
         measures={"people": people},
     )
 

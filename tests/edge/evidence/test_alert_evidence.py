@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
-from pipeline.signal import Level
-from pipeline.wire import AlertMessage, Clock, decode_alert
+from pipeline.signal import CountedObject, Level
+from pipeline.text import Text
+from pipeline.wire import AlertMessage, Clock, SnapshotContent, decode_alert
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, people
 from tests.edge.evidence.test_snapshot_quality import Blurred
 from tests.edge.nodes import NODE, open_evidence_writer
@@ -52,8 +54,16 @@ class Camera:
             now=lambda: NOON,
         )
 
-    def report(self, alert: Alert, frame: Frame | None = FIRST) -> AlertMessage:
-        self._reporter.report([alert], threading.Event(), frame=frame, detections=DETECTIONS)
+    def report(
+        self, alert: Alert, frame: Frame | None = FIRST, *candidates: SnapshotCandidate
+    ) -> AlertMessage:
+        self._reporter.report(
+            [alert],
+            threading.Event(),
+            frame=frame,
+            detections=DETECTIONS,
+            candidates=candidates,
+        )
         return decode_alert(self.outbox.next_rows(limit=1, newest=1)[0].payload)
 
     def consider(self, *candidates: SnapshotCandidate, frame: Frame = SECOND) -> None:
@@ -84,7 +94,16 @@ def revised(change: Change, *, rev: int = 2, level: Level = Level.MAJOR) -> Aler
 def make_candidate(
     box: Box = NEAR, *, number: int = 1, level: Level = Level.MAJOR
 ) -> SnapshotCandidate:
-    return SnapshotCandidate(alert_id=make_alert(number).id, level=level, score=0.8, boxes=(box,))
+    return SnapshotCandidate(
+        alert_id=make_alert(number).id,
+        scenario="crowd_gathering",
+        zone="steps",
+        level=level,
+        score=0.8,
+        objects=(CountedObject(box=box),),
+        measures={"people": 1},
+        message=Text(zh="1 人", en="1 person"),
+    )
 
 
 @pytest.mark.parametrize("change", [Change.UPDATED, Change.CLOSED])
@@ -124,6 +143,32 @@ def test_otherwise_the_first_snapshot_stays(
     assert second.data.evidence == first.data.evidence
     assert second.data.boxes == first.data.boxes
     assert camera.inference_count == 0, "nothing is rendered"
+
+
+def test_each_revision_says_what_its_snapshot_shows(camera: Camera) -> None:
+    first = camera.report(opened(), FIRST, make_candidate(FAR))
+    later = replace(SECOND, at=NOON + timedelta(seconds=3))
+    camera.consider(make_candidate(), frame=later)
+    closed = camera.report(revised(Change.CLOSED), None)
+
+    contents = [message.data.snapshot for message in (first, closed)]
+    assert all(isinstance(content, SnapshotContent) for content in contents)
+    shown = [(content.taken_at, content.counted_boxes) for content in contents if content]
+    assert shown == [(NOON, (FAR,)), (later.at, (NEAR,))]
+
+
+def test_a_snapshot_in_which_nobody_counted_is_visible_does_not_replace_another(
+    camera: Camera,
+) -> None:
+    first = camera.report(opened(), FIRST, make_candidate(FAR))
+    hidden = CountedObject(box=NEAR, label="person", is_visible=False)
+    camera.consider(replace(make_candidate(), objects=(hidden,)))
+    elsewhere = CountedObject(box=NEAR, label="dog")
+    camera.consider(replace(make_candidate(), objects=(elsewhere,)))
+    closed = camera.report(revised(Change.CLOSED), None)
+
+    assert closed.data.evidence == first.data.evidence
+    assert closed.data.snapshot == first.data.snapshot
 
 
 def test_an_alert_whose_level_rises_shows_the_frame_of_that_moment(camera: Camera) -> None:
