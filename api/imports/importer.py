@@ -7,8 +7,8 @@
 | roster | column `during_from` | `account, area, during_from, during_to`; see below |
 | cameras | column `camera` | `node, camera, lon, lat, site_group, area` |
 
-A roster may also have the columns `source`, `replaces` and `role`. Importing the same file again
-changes nothing.
+A roster may also have the columns `source`, `replaces`, `approved_by` and `role`. Importing the
+same file again changes nothing.
 """
 
 import asyncio
@@ -27,8 +27,9 @@ from api.imports import store as imports_store
 from api.imports.areas import ROOT_LEVELS, parse_areas
 from api.imports.cameras import parse_cameras
 from api.imports.csv_table import FileProblems, Table, read_table
-from api.imports.people import ShiftRow, parse_accounts, parse_shifts
+from api.imports.people import APPROVER_EXPECTED, ShiftRow, parse_accounts, parse_shifts
 from api.imports.placement import place_cameras, place_open_incidents
+from api.roster.model import PLANNER_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ async def _import_shifts(connection: AsyncConnection, table: Table, problems: Fi
     for row in rows:
         if row.account not in known:
             problems.add(row.where, f"no account {row.account}: import it first, or add a role")
+    for row in await imports_store.find_unapproved(connection, rows, roles=sorted(PLANNER_ROLES)):
+        problem = f"{row.approved_by} is no supervisor of {row.area}: {APPROVER_EXPECTED}"
+        problems.add(row.where, problem)
     problems.raise_if_any()
     stored = await _store_shifts(connection, rows, problems)
     for index in await imports_store.find_missing_shifts(connection, stored):

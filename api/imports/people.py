@@ -23,6 +23,7 @@ SHIFT_SOURCES = tuple(source.value for source in ShiftSource)
 ROLE_EXPECTED = f"one of {', '.join(ROLES)}"
 AREA_EXPECTED = "the code of an area"
 REPLACES_EXPECTED = f"leave it empty, or write {' or '.join(sorted(REPLACING_SOURCES))} as source"
+APPROVER_EXPECTED = "name a supervisor of the area"
 TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
 
@@ -46,6 +47,7 @@ class ShiftRow:
         role: Set if the table may create missing accounts.
         replaces: Name of the account whose shift this one replaces; ``None`` adds a person.
         replaced_shift: The stored shift of that account, once it has been looked up.
+        approved_by: Name of the supervisor who approved a call-up.
     """
 
     where: str
@@ -57,6 +59,7 @@ class ShiftRow:
     source: str
     replaces: str | None = None
     replaced_shift: UUID | None = None
+    approved_by: str | None = None
 
 
 def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
@@ -72,7 +75,9 @@ def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
 
 
 def parse_shifts(table: Table, problems: FileProblems) -> list[ShiftRow]:
-    """Parse ``account, area, during_from, during_to``, optional ``source, replaces, role``.
+    """Parse ``account, area, during_from, during_to`` and the optional columns.
+
+    These are ``source, replaces, approved_by, role``.
 
     Raises:
         InvalidImportFileError: Lists every invalid value and every overlap within the file.
@@ -108,6 +113,7 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
     )
     role = row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) if has_roles else None
     replaces = row.read("replaces", short_text, expected="the name of an account", default="")
+    approver = row.read("approved_by", short_text, expected=APPROVER_EXPECTED, default="")
     if account is None or area is None or starts_at is None or ends_at is None or source is None:
         return None
     if ends_at <= starts_at:
@@ -116,6 +122,11 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
         row.problems.add(row.where("replaces"), f"a {source} replaces nobody: {REPLACES_EXPECTED}")
     if replaces == account:
         row.problems.add(row.where("replaces"), "is the same person: name a colleague")
+    is_callup = source == ShiftSource.CALLUP
+    if is_callup and not approver:
+        row.problems.add(row.where("approved_by"), f"a {source} is approved: {APPROVER_EXPECTED}")
+    if approver and not is_callup:
+        row.problems.add(row.where("approved_by"), f"nobody approves a {source}: leave it empty")
     return ShiftRow(
         where=row.where("during_from"),
         account=account,
@@ -125,6 +136,7 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
         ends_at=ends_at,
         source=source,
         replaces=replaces or None,
+        approved_by=approver or None,
     )
 
 

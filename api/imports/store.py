@@ -49,12 +49,14 @@ _INSERT_MISSING_ACCOUNTS = text("""
 """)
 _SHIFT_ROWS = """
     SELECT c.id AS account, r.id AS area, tstzrange(t.starts_at, t.ends_at) AS during,
-        t.source, t.replaces, t.number
+        t.source, t.replaces, p.id AS approved_by, t.number
     FROM unnest(CAST(:accounts AS text[]), CAST(:areas AS text[]),
                 CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),
-                CAST(:sources AS text[]), CAST(:replaced AS uuid[]))
-        WITH ORDINALITY AS t (account, area, starts_at, ends_at, source, replaces, number)
+                CAST(:sources AS text[]), CAST(:replaced AS uuid[]), CAST(:approvers AS text[]))
+        WITH ORDINALITY AS t (
+            account, area, starts_at, ends_at, source, replaces, approver, number)
     JOIN account c ON c.name = t.account JOIN area r ON r.code = t.area
+    LEFT JOIN account p ON p.name = t.approver
 """
 # A row that names nobody is also stored as one that names somebody: the desk may have added it.
 _STORED_SHIFT = """
@@ -65,8 +67,8 @@ _STORED_SHIFT = """
       AND (row.replaces IS NULL OR s.replaces = row.replaces)
 """
 _INSERT_SHIFTS = text(f"""
-    INSERT INTO shift (account, area, during, source, replaces)
-    SELECT account, area, during, source, replaces FROM ({_SHIFT_ROWS}) AS row
+    INSERT INTO shift (account, area, during, source, replaces, approved_by)
+    SELECT account, area, during, source, replaces, approved_by FROM ({_SHIFT_ROWS}) AS row
     WHERE NOT EXISTS ({_STORED_SHIFT}) ORDER BY number
     ON CONFLICT DO NOTHING
 """)
@@ -77,6 +79,19 @@ _NAME_REPLACED = text(f"""
       AND int8range(s.area, s.area, '[]') && int8range(row.area, row.area, '[]')
       AND s.during && row.during
       AND s.source = row.source AND s.replaces IS NULL AND NOT EXISTS ({_STORED_SHIFT})
+""")
+# Call-ups that were imported before files named who approved them.
+_NAME_APPROVERS = text(f"""
+    UPDATE shift s SET approved_by = row.approved_by, version = s.version + 1
+    FROM ({_SHIFT_ROWS}) AS row
+    WHERE s.account = row.account AND s.area = row.area AND s.during = row.during
+      AND int8range(s.area, s.area, '[]') && int8range(row.area, row.area, '[]')
+      AND s.during && row.during
+      AND s.source = row.source AND s.approved_by IS NULL AND row.approved_by IS NOT NULL
+""")
+_APPROVERS = text("""
+    SELECT name, area_code FROM account
+    WHERE active AND name = ANY (CAST(:names AS text[])) AND role = ANY (CAST(:roles AS text[]))
 """)
 _MISSING_SHIFTS = text(f"""
     SELECT row.number - 1 AS index FROM ({_SHIFT_ROWS}) AS row
@@ -178,7 +193,24 @@ async def insert_missing_accounts(connection: AsyncConnection, rows: Sequence[Sh
 async def insert_shifts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:
     """Insert shifts; leave out those that overlap another of the same person and area."""
     for start in range(0, len(rows), BATCH_ROWS):
-        await connection.execute(_INSERT_SHIFTS, _shift_columns(rows[start : start + BATCH_ROWS]))
+        columns = _shift_columns(rows[start : start + BATCH_ROWS])
+        await connection.execute(_NAME_APPROVERS, columns)
+        await connection.execute(_INSERT_SHIFTS, columns)
+
+
+async def find_unapproved(
+    connection: AsyncConnection, rows: Sequence[ShiftRow], *, roles: Sequence[str]
+) -> list[ShiftRow]:
+    """Return the call-ups whose approver has none of the roles, or has another area."""
+    names = sorted({row.approved_by for row in rows if row.approved_by is not None})
+    found = await connection.execute(_APPROVERS, {"names": names, "roles": list(roles)})
+    areas = {row.name: row.area_code for row in found}
+    return [
+        row
+        for row in rows
+        if row.approved_by is not None
+        and not (row.approved_by in areas and row.area.startswith(areas[row.approved_by]))
+    ]
 
 
 async def find_replaceable_shifts(connection: AsyncConnection, row: ShiftRow) -> list[UUID]:
@@ -257,4 +289,5 @@ def _shift_columns(rows: Sequence[ShiftRow]) -> dict[str, list[object]]:
         "ends": [row.ends_at for row in rows],
         "sources": [row.source for row in rows],
         "replaced": [row.replaced_shift for row in rows],
+        "approvers": [row.approved_by for row in rows],
     }

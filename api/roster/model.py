@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from api.accounts.store import Role
+
 
 class ShiftSource(StrEnum):
     """Why a person is on duty; stored and shown under this name."""
@@ -21,6 +23,9 @@ class ShiftSource(StrEnum):
 
 REPLACING_SOURCES = frozenset({ShiftSource.OVERRIDE, ShiftSource.SWAP})
 """The sources whose shifts may replace another shift."""
+
+PLANNER_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
+"""The roles that may change the roster of their area, and approve a call-up there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.store import Account, Role
+from api.accounts.store import Account
 from api.audit import store as audit_store
 from api.audit.store import AuditEntry
 from api.errors import ForbiddenError, NotFoundError, UnprocessableError
-from api.roster.model import ShiftSource
+from api.roster.model import PLANNER_ROLES, ShiftSource
 from api.roster.shifts import store as shifts_store
 from api.roster.shifts.decisions import (
     Phase,
@@ -24,9 +24,6 @@ from api.roster.shifts.decisions import (
     plan_replacement,
 )
 from api.roster.shifts.model import Correction, NewShift, PlannedShift, Replacement, Requester
-
-PLANNER_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
-"""The roles that may change the roster of their area, and approve a call-up there."""
 
 _CREATED_AS = {
     ShiftSource.RULE: "shift_planned",

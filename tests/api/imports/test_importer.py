@@ -89,6 +89,7 @@ async def test_a_roster_with_roles_creates_missing_accounts(
 
 
 REPLACES_HEADER = "account,area,during_from,during_to,source,replaces\n"
+APPROVED_HEADER = "account,area,during_from,during_to,source,replaces,approved_by\n"
 DAY = "2026-11-23T08:00Z,2026-11-23T20:00Z"
 EVENING, NIGHT = "2026-11-23T19:00Z,2026-11-23T23:00Z", "2026-11-23T20:00Z,2026-11-23T23:00Z"
 REPLACED = """
@@ -102,13 +103,13 @@ async def test_an_override_names_the_colleague_it_replaces(
     town_database: AsyncEngine, tmp_path: Path
 ) -> None:
     table = (
-        f"west-1,{EAST},{DAY},override,east-1\n"
-        f"head,{EAST},2026-11-23T10:00Z,2026-11-23T12:00Z,swap,west-1\n"
-        f"east-2,{EAST},{DAY},callup,\n"
+        f"west-1,{EAST},{DAY},override,east-1,\n"
+        f"head,{EAST},2026-11-23T10:00Z,2026-11-23T12:00Z,swap,west-1,\n"
+        f"east-2,{EAST},{DAY},callup,,chief\n"
     )
-    await import_text(town_database, tmp_path, "roster.csv", REPLACES_HEADER + table)
+    await import_text(town_database, tmp_path, "roster.csv", APPROVED_HEADER + table)
     once = await stored(town_database)
-    await import_text(town_database, tmp_path, "roster.csv", REPLACES_HEADER + table)
+    await import_text(town_database, tmp_path, "roster.csv", APPROVED_HEADER + table)
 
     assert await rows(town_database, REPLACED) == [
         ("east-2", "callup", None),
@@ -130,6 +131,24 @@ async def test_an_override_of_an_old_file_adds_until_a_file_names_the_colleague(
     await import_text(town_database, tmp_path, "old.csv", old)
 
     assert await rows(town_database, REPLACED) == [("west-1", "override", "east-1")]
+
+
+async def test_an_imported_call_up_has_its_approver_also_if_it_was_stored_without(
+    town_database: AsyncEngine, tmp_path: Path
+) -> None:
+    approvers = """
+        SELECT p.name FROM shift s LEFT JOIN account p ON p.id = s.approved_by
+        WHERE s.source = 'callup'
+    """
+    table = f"{APPROVED_HEADER}west-1,{EAST},{DAY},callup,,chief\n"
+    await import_text(town_database, tmp_path, "roster.csv", table)
+    assert await rows(town_database, approvers) == [("chief",)]
+
+    async with town_database.begin() as connection:
+        await connection.execute(text("UPDATE shift SET approved_by = NULL"))
+    await import_text(town_database, tmp_path, "roster.csv", table)
+
+    assert await rows(town_database, approvers) == [("chief",)]
 
 
 INVALID_FILES = {
@@ -174,8 +193,23 @@ INVALID_FILES = {
     ),
     "a call-up replaces somebody": (
         "r.csv",
-        f"{REPLACES_HEADER}west-1,{EAST},{DAY},callup,east-1\n",
+        f"{APPROVED_HEADER}west-1,{EAST},{DAY},callup,east-1,chief\n",
         "line 2, replaces: a callup replaces nobody",
+    ),
+    "a call-up that nobody has approved": (
+        "r.csv",
+        f"{REPLACES_HEADER}west-1,{EAST},{DAY},callup,\n",
+        "line 2, approved_by: a callup is approved: name a supervisor of the area",
+    ),
+    "a call-up that a colleague has approved": (
+        "r.csv",
+        f"{APPROVED_HEADER}west-1,{EAST},{DAY},callup,,east-1\n",
+        f"east-1 is no supervisor of {EAST}: name a supervisor of the area",
+    ),
+    "an approved regular shift": (
+        "r.csv",
+        f"{APPROVED_HEADER}west-1,{EAST},{DAY},rule,,chief\n",
+        "line 2, approved_by: nobody approves a rule: leave it empty",
     ),
     "an override of oneself": (
         "r.csv",

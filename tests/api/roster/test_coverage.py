@@ -173,10 +173,10 @@ async def test_the_desk_sees_where_nobody_will_be_on_duty(centre: Centre) -> Non
     assert (await desk.get("/v1/coverage")).json()["nobody_now"] == 1
 
 
-SUBSTITUTES = f"""account,area,during_from,during_to,source,replaces
-west-1,{EAST},2026-11-24T08:00Z,2026-11-24T10:00Z,rule,
-head,{EAST},2026-11-24T09:00Z,2026-11-24T11:00Z,override,west-1
-east-1,{WEST},2026-11-24T11:30Z,2026-11-24T12:00Z,callup,
+SUBSTITUTES = f"""account,area,during_from,during_to,source,replaces,approved_by
+west-1,{EAST},2026-11-24T08:00Z,2026-11-24T10:00Z,rule,,
+head,{EAST},2026-11-24T09:00Z,2026-11-24T11:00Z,override,west-1,
+east-1,{WEST},2026-11-24T11:30Z,2026-11-24T12:00Z,callup,,chief
 """
 
 
