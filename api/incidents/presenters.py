@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
@@ -108,7 +108,11 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "merge_reason": record.merge_reason,
         "recurrence_of": record.recurrence_of,
         "suppression": record.suppression,
-        "action_options": _options(_incident_actions(record, now), record.level),
+        "action_options": _options(
+            _incident_actions(record, now),
+            record.level,
+            undo_within=record.facts.undo_within(now),
+        ),
         "cancel_proposal": _cancel_proposal(record, now),
     }
 
@@ -273,9 +277,14 @@ def _withdrawal(account: str | None, reason: str) -> Withdrawal | None:
 
 
 def _options(
-    actions: list[Action], level: Level, *, is_firing: bool = False
+    actions: list[Action],
+    level: Level,
+    *,
+    is_firing: bool = False,
+    undo_within: timedelta | None = None,
 ) -> list[dict[str, object]]:
-    return [asdict(option) for option in action_options(actions, level=level, is_firing=is_firing)]
+    options = action_options(actions, level=level, is_firing=is_firing, undo_within=undo_within)
+    return [asdict(option) for option in options]
 
 
 def _cancel_proposal(record: IncidentRecord, now: datetime) -> CancelProposal | None:

@@ -64,6 +64,9 @@ class ActionOption(Payload):
     warnings: Annotated[
         list[ActionWarning], Field(description="409 with this code until it is accepted")
     ]
+    within_s: Annotated[
+        float | None, Field(description="How much longer it may be taken; null without a limit")
+    ]
 
 
 class CancelProposal(Payload):

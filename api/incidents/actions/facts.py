@@ -45,6 +45,11 @@ class ActionFacts:
         at = self.cancel_proposed_at
         return at is not None and now < at + PROPOSAL_HOLDS_FOR
 
+    def undo_within(self, now: datetime) -> timedelta | None:
+        """Return how much longer the newest review can be undone; ``None`` without one."""
+        at = self.reviewed_at
+        return None if at is None else max(at + UNDO_WITHIN - now, timedelta())
+
 
 def actor_at(
     actor: ActorContext, facts: ActionFacts, state: IncidentState, *, account: int, now: datetime

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from api.accuracy.store import VerdictValue
@@ -43,6 +44,7 @@ class ActionOption:
         levels: Levels to choose from.
         verdicts: Verdicts to choose from, optional.
         warnings: Refused with 409 and this code until the request says that it is accepted.
+        within_s: How much longer it may be taken; ``None`` if no time limits it.
     """
 
     action: Action
@@ -55,6 +57,7 @@ class ActionOption:
     levels: tuple[Level, ...] = ()
     verdicts: tuple[VerdictValue, ...] = ()
     warnings: tuple[ActionWarning, ...] = ()
+    within_s: float | None = None
 
 
 _NEEDS_REASON = frozenset(
@@ -76,18 +79,29 @@ _VERIFY_VERDICTS = (
 
 
 def action_options(
-    actions: Iterable[Action], *, level: Level, is_firing: bool = False
+    actions: Iterable[Action],
+    *,
+    level: Level,
+    is_firing: bool = False,
+    undo_within: timedelta | None = None,
 ) -> list[ActionOption]:
     """Describe actions, in their order.
 
     Args:
         level: Of the incident.
         is_firing: A camera still sees the matter.
+        undo_within: How much longer the newest review can be undone; ``None`` if it cannot.
     """
-    return [_option(action, level, is_firing=is_firing) for action in actions]
+    undo_within_s = undo_within.total_seconds() if undo_within else None
+    return [
+        _option(action, level, is_firing=is_firing, undo_within_s=undo_within_s)
+        for action in actions
+    ]
 
 
-def _option(action: Action, level: Level, *, is_firing: bool) -> ActionOption:
+def _option(
+    action: Action, level: Level, *, is_firing: bool, undo_within_s: float | None
+) -> ActionOption:
     is_verify = action is Action.VERIFY
     return ActionOption(
         action=action,
@@ -100,6 +114,7 @@ def _option(action: Action, level: Level, *, is_firing: bool) -> ActionOption:
         levels=_other_levels(level) if action is Action.CHANGE_LEVEL else (),
         verdicts=_VERIFY_VERDICTS if is_verify else (),
         warnings=(ActionWarning.STILL_FIRING,) if is_verify and is_firing else (),
+        within_s=undo_within_s if action is Action.UNDO else None,
     )
 
 

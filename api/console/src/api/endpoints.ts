@@ -32,12 +32,23 @@ export const getIncident = (id: string) =>
 export const getCoverage = () => unwrap(client.GET("/v1/coverage"));
 export const getStats = () => unwrap(client.GET("/v1/stats"));
 
-export const confirmIncident = (id: string, body: Body<"/v1/incidents/{incident}/confirm">, key: string) =>
-  unwrap(client.POST("/v1/incidents/{incident}/confirm", { params: incidentPath(id), body, ...idempotent(key) }));
-export const rejectIncident = (id: string, body: Body<"/v1/incidents/{incident}/reject">, key: string) =>
-  unwrap(client.POST("/v1/incidents/{incident}/reject", { params: incidentPath(id), body, ...idempotent(key) }));
+export type IncidentActionPath = Extract<keyof paths, `/v1/incidents/{incident}/${string}`>;
+
+/** Take an action on an incident; the centre answers with the incident after it. */
+export const actOnIncident = <P extends IncidentActionPath>(path: P, id: string, body: Body<P>, key: string) =>
+  unwrap(
+    client.POST(path as "/v1/incidents/{incident}/split", {
+      params: incidentPath(id),
+      body: body as Body<"/v1/incidents/{incident}/split">,
+      ...idempotent(key),
+    }),
+  );
+export const getDutyOfArea = (code: string) =>
+  unwrap(client.GET("/v1/areas/{code}/duty", { params: { path: { code } } }));
 export const verifyWorkOrder = (id: string, body: Body<"/v1/orders/{order}/verify">, key: string) =>
   unwrap(client.POST("/v1/orders/{order}/verify", { params: orderPath(id), body, ...idempotent(key) }));
+export const requestHelp = (id: string, body: Body<"/v1/orders/{order}/request-help">, key: string) =>
+  unwrap(client.POST("/v1/orders/{order}/request-help", { params: orderPath(id), body, ...idempotent(key) }));
 
 export const listMyWorkOrders = () =>
   unwrap(client.GET("/v1/orders", { params: { query: { mine: true, open: true } } }));

@@ -11,6 +11,7 @@ import { BASE_PATH } from "../api/basePath";
 import { useEventStream } from "../api/useEventStream";
 import { useAlarms } from "../features/fleet/queries";
 import { useAccount, useLogout } from "../features/login/useAccount";
+import { ConnectionContext } from "../shared/hooks/useConnection";
 import { useNow } from "../shared/hooks/useNow";
 import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
 import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
@@ -40,7 +41,9 @@ export function AppShell() {
           <ThemeSwitch theme={theme} setTheme={setTheme} />
           <AccountMenu />
         </header>
-        <Outlet />
+        <ConnectionContext value={connection}>
+          <Outlet />
+        </ConnectionContext>
       </App>
     </ConfigProvider>
   );

@@ -1,5 +1,6 @@
 /** Messages of the console, one namespace per feature. */
 import { fleetMessages } from "../features/fleet/messages";
+import { actionMessages } from "../features/incident/actions/messages";
 import { explanationMessages } from "../features/incident/explanation/messages";
 import { incidentMessages } from "../features/incident/messages";
 import { loginMessages } from "../features/login/messages";
@@ -29,6 +30,7 @@ const appMessages: Messages = {
 };
 
 export const messages: Record<string, Messages> = {
+  actions: actionMessages,
   app: appMessages,
   explanation: explanationMessages,
   fleet: fleetMessages,

@@ -6,6 +6,7 @@ from api.incidents.actions.reasons import RejectReason
 from api.incidents.correlation.context_store import View, get_histories
 from tests.api.databases import rows, scalar
 from tests.api.incidents.steps import (
+    Item,
     accepted,
     act,
     act_on_order,
@@ -64,6 +65,22 @@ async def test_a_page_learns_which_reasons_there_are(centre: Centre) -> None:
     assert options["reject"]["reasons"] == list(RejectReason)
     assert 3600 in options["reject"]["suppress_for_s"]
     assert not options["confirm"]["needs_reason"]
+
+
+async def test_a_page_learns_how_long_a_review_can_be_taken_back(centre: Centre) -> None:
+    incident = await centre.raise_alert(score=0.4)
+    confirmed = await act(centre, incident, "confirm")
+    centre.clock.advance(seconds=4)
+    later = await read(centre, incident)
+    centre.clock.advance(seconds=7)
+
+    assert [_within_s(item)["undo"] for item in (confirmed, later)] == [10, 6]
+    assert _within_s(confirmed)["reject"] is None
+    assert "undo" not in _within_s(await read(centre, incident))
+
+
+def _within_s(incident: Item) -> dict[str, float | None]:
+    return {item["action"]: item["within_s"] for item in incident["action_options"]}
 
 
 async def test_a_rejection_may_silence_the_camera_and_scenario(centre: Centre) -> None:

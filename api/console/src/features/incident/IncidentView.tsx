@@ -17,6 +17,7 @@ import "./incident.css";
 import { IncidentFacts } from "./IncidentFacts";
 import { IncidentHeader } from "./IncidentHeader";
 import { useIncident } from "./queries";
+import { RelatedIncidents } from "./RelatedIncidents";
 import { Timeline } from "./Timeline";
 import { WorkflowSteps } from "./WorkflowSteps";
 
@@ -57,6 +58,7 @@ function Incident({ incident, isPage, isStale }: { incident: IncidentDetail; isP
         </div>
         <div>
           <ExplanationPanel incident={incident} />
+          <RelatedIncidents incident={incident} />
           <DispatchPanel incident={incident} />
           <Timeline incident={incident} />
           <IncidentFacts incident={incident} />

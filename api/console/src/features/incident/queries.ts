@@ -1,73 +1,41 @@
 /** Requests of the incident page. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App } from "antd";
-import { useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useQuery } from "@tanstack/react-query";
 
-import { confirmIncident, getIncident, rejectIncident, verifyWorkOrder } from "../../api/endpoints";
-import { createIdempotencyKey } from "../../api/idempotencyKey";
-import type { IncidentDetail, WorkOrderItem } from "../../api/types";
-import { errorMessage } from "../../shared/format/errorMessage";
+import { getDutyOfArea, getIncident, listIncidents } from "../../api/endpoints";
+import type { IncidentDetail } from "../../api/types";
+import { nearestFirst } from "./nearestFirst";
 
 /** Maximum age of the incident while the event stream is disconnected. */
 const POLL_MS = 15_000;
+
+/** The most urgent ones of the district are compared. */
+const MAX_COMPARED = 200;
+const DISTRICT_DIGITS = 6;
+
+/** A dialog offers so many incidents to merge into. */
+const MAX_NEIGHBOURS = 12;
 
 export function useIncident(id: string) {
   return useQuery({ queryKey: ["incident", id], queryFn: () => getIncident(id), refetchInterval: POLL_MS });
 }
 
-/** Sends one action under an idempotency key. */
-type Request = (key: string) => Promise<unknown>;
-
-/**
- * Return the actions of an operator on the displayed incident.
- *
- * Each action sends the displayed version, so that the centre refuses it if the incident has
- * changed since. A second action is ignored until the first one has finished.
- */
-export function useReviewActions(incident: IncidentDetail) {
-  const { t } = useTranslation("incident");
-  const { message, modal } = App.useApp();
-  const queryClient = useQueryClient();
-  const isRunning = useRef(false);
-  const { mutate, isPending } = useMutation({
-    mutationFn: ({ request, key }: { request: Request; key: string }) => request(key),
-    onSuccess: () => void message.success(t("submitted")),
-    onError: (error) => void message.error(errorMessage(error)),
-    onSettled: async () => {
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: ["incident", incident.id] }),
-        queryClient.invalidateQueries({ queryKey: ["incidents"] }),
-      ]);
-      isRunning.current = false;
-    },
+/** List who is on duty for an area, level by level; idle without an area. */
+export function useDuty(area: string | undefined) {
+  return useQuery({
+    queryKey: ["duty", area],
+    queryFn: () => getDutyOfArea(area ?? ""),
+    enabled: area !== undefined,
   });
-  const run = (request: Request): void => {
-    if (isRunning.current) return;
-    isRunning.current = true;
-    mutate({ request, key: createIdempotencyKey() });
-  };
-  const { id, version } = incident;
-  return {
-    isPending,
-    confirm: () => run((key) => confirmIncident(id, { version, reason: "" }, key)),
-    reject: (reason: string) => run((key) => rejectIncident(id, { version, reason }, key)),
-    verify: (order: WorkOrderItem, passed: boolean, reason = "") => {
-      const send = (isStillFiring: boolean): void => {
-        const body = { version: order.version, passed, reason, confirm_still_firing: isStillFiring };
-        run((key) => verifyWorkOrder(order.id, body, key));
-      };
-      if (!passed || !warnsStillFiring(order)) send(false);
-      else {
-        const [title, content] = [t("still_firing.title"), t("still_firing.detail")];
-        const texts = { okText: t("still_firing.close"), cancelText: t("shared:cancel") };
-        modal.confirm({ title, content, ...texts, onOk: () => send(true) });
-      }
-    },
-  };
 }
 
-/** Return whether the centre refuses to close the order until it is accepted that the camera still sees the matter. */
-function warnsStillFiring(order: WorkOrderItem): boolean {
-  return order.action_options.some(({ warnings }) => warnings.includes("still_firing"));
+/** List open incidents that may be the same matter: the suggestions of the centre first, then the nearest. */
+export function useNeighbours(incident: IncidentDetail) {
+  return useQuery({
+    queryKey: ["incidents", "neighbours", incident.id],
+    queryFn: async () => {
+      const area = incident.area?.code.slice(0, DISTRICT_DIGITS);
+      const { items } = await listIncidents({ view: "queue", limit: MAX_COMPARED, ...(area && { area }) });
+      return nearestFirst(incident, items).slice(0, MAX_NEIGHBOURS);
+    },
+  });
 }

@@ -39,6 +39,12 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(seconds / 86400)}${d}`;
 }
 
+/** Format a length that was chosen: whole hours as hours, `1 h`, otherwise as `formatDuration`. */
+export function formatLength(seconds: number): string {
+  if (seconds % 3600 !== 0 || seconds >= 172800) return formatDuration(seconds * 1000);
+  return `${seconds / 3600}${i18next.language === "en" ? " h" : " 小时"}`;
+}
+
 /** Return the milliseconds from now until a time; negative if it has passed. */
 export function millisecondsUntil(at: string, now: Date): number {
   return new Date(at).getTime() - now.getTime();
