@@ -33,6 +33,7 @@ MAX_QUEUED_MESSAGES = 10_000
 
 
 MAX_MESSAGES_PER_READ = 20
+FILTERS_PER_PACKET = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,10 @@ class Message:
 
 
 class Session:
-    """A connection to the broker; created by ``open_session``.
+    """A connection to the broker; created by ``connect_session``.
 
     Attributes:
+        filters: The topic filters that it is subscribed to.
         reason: Why the session ended; empty while it is open.
     """
 
@@ -90,6 +92,7 @@ class Session:
         client_id: str,
         on_message: Callable[["Session", Message], None],
     ) -> None:
+        self.client_id = client_id
         self._broker = broker
         self._on_message = on_message
         self._loop = asyncio.get_running_loop()
@@ -100,6 +103,7 @@ class Session:
         self._n_received = 0
         self._unacked: deque[int] = deque()
         self._acknowledged: set[int] = set()
+        self.filters: frozenset[str] = frozenset()
         self.reason = ""
 
     async def connect(self, filters: Sequence[str]) -> None:
@@ -119,11 +123,13 @@ class Session:
         self._client.on_socket_close = self._stop_watching
         self._begin_writing()
         await self._wait_for_response()
-        if filters:
+        options = SubscribeOptions(qos=1)
+        for start in range(0, len(filters), FILTERS_PER_PACKET):
             self._response = self._loop.create_future()
-            options = SubscribeOptions(qos=1)
-            self._client.subscribe([(topic, options) for topic in filters])
+            packet = filters[start : start + FILTERS_PER_PACKET]
+            self._client.subscribe([(topic, options) for topic in packet])
             await self._wait_for_response()
+        self.filters = frozenset(filters)
 
     async def run_until_disconnected(self) -> None:
         """Keep the session alive and return when it has ended."""
@@ -288,15 +294,14 @@ def _topic_of(message: MQTTMessage) -> str:
 use_lenient_text()
 
 
-@asynccontextmanager
-async def open_session(
+async def connect_session(
     broker: BrokerAddress,
     client_id: str,
     *,
     filters: Sequence[str] = (),
     on_message: Callable[[Session, Message], None],
-) -> AsyncIterator[Session]:
-    """Open a session and subscribe to ``filters``.
+) -> Session:
+    """Open a session, to be closed by the caller, and subscribe to ``filters``.
 
     Args:
         client_id: Fixed for each process, as a broker may keep a dead session; ``[a-z0-9.-]``.
@@ -305,14 +310,30 @@ async def open_session(
     Raises:
         BrokerError: The broker does not respond, or refuses the login or a subscription.
     """
-    new_session = Session(broker, client_id, on_message)
+    session = Session(broker, client_id, on_message)
     try:
-        await new_session.connect(filters)
+        await session.connect(filters)
     except (OSError, ValueError, TimeoutError, BrokerError) as error:
-        new_session.close()
+        session.close()
         reason = str(error) or "no response"
         raise BrokerError(f"the broker at {broker} cannot be used: {reason}") from None
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+@asynccontextmanager
+async def open_session(
+    broker: BrokerAddress,
+    client_id: str,
+    *,
+    filters: Sequence[str] = (),
+    on_message: Callable[[Session, Message], None],
+) -> AsyncIterator[Session]:
+    """Open a session as ``connect_session`` does, and close it at the end of the block."""
+    session = await connect_session(broker, client_id, filters=filters, on_message=on_message)
     try:
-        yield new_session
+        yield session
     finally:
-        new_session.close()
+        session.close()

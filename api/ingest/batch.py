@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import DatabaseError, IncidentAlreadyOpenError
-from api.fleet.store import get_node_keys
+from api.fleet.store import get_node_keys, list_enrolled_nodes
 from api.ingest.assignment import assign_alerts
 from api.ingest.receipts import OutgoingReceipt, make_receipts
 from api.ingest.store import InboxKey, InboxRow, add_to_inbox, get_inbox_hashes
@@ -108,6 +108,18 @@ class Ingest:
             return await self._commit(checked, keys, now)
         except (*UNREACHABLE_ERRORS, IncidentAlreadyOpenError) as error:
             raise DatabaseError(f"a batch could not be stored: {error}") from error
+
+    async def list_nodes(self) -> list[str]:
+        """Return all enrolled nodes, by name.
+
+        Raises:
+            DatabaseError: The database is unreachable.
+        """
+        try:
+            async with self._reader.connect() as connection:
+                return [str(enrolled.node) for enrolled in await list_enrolled_nodes(connection)]
+        except UNREACHABLE_ERRORS as error:
+            raise DatabaseError(f"the nodes could not be read: {error}") from error
 
     async def quarantine_failed(
         self, messages: Sequence[IncomingMessage], *, now: datetime

@@ -7,7 +7,7 @@
    incidents (``assignment``), quarantines what is invalid (``quarantine``), and advances the
    receipts of each boot (``receipts``).
 5. After the commit the broker gets its PUBACKs, in the order of arrival; at once while a node
-   sends so many faults that most of its messages are shed.
+   is loud: it sends so many faults that it is no longer subscribed to (``subscriptions``).
 6. Then the nodes get their receipts.
 
 Reports of nodes (health, cameras, replies) are acknowledged at once and go to the fleet.
@@ -23,17 +23,18 @@ from operator import attrgetter
 import structlog
 from msgspec.structs import replace
 
-from api.broker.client import BrokerAddress, Message, Session, open_session
+from api.broker.client import BrokerAddress, Message, Session, connect_session
 from api.errors import BrokerError, DatabaseError
 from api.fleet.report_handler import ReportHandler
-from api.fleet.report_parser import TOPIC_FILTERS, RawReport
+from api.fleet.report_parser import RawReport
 from api.ingest.batch import BatchResult, Ingest
 from api.ingest.batch_queue import BatchQueue
 from api.ingest.receipts import OutgoingReceipt
+from api.ingest.subscriptions import REPORT_SESSION, SESSION_FILTERS, Subscriptions
 from api.ingest.validation import IncomingMessage
 from api.metrics import BATCHES, INTERNAL_ERRORS, MESSAGES, REPORTS, observe_step
 from api.quarantine.budget import RefusalBudget
-from pipeline.wire import INGEST_FILTER, Node, encode_message, sign
+from pipeline.wire import Node, encode_message, sign
 from pipeline.wire.address import MAX_TOPIC_LENGTH
 from pipeline.wire.limits import is_plausible_time
 from pipeline.wire.signature import SIGNATURE_PROPERTY
@@ -41,14 +42,6 @@ from pipeline.wire.signature import SIGNATURE_PROPERTY
 MAX_BATCH = 100
 MAX_WAITING_ALERTS, MAX_WAITING_REPORTS = 5000, 1000
 """Messages of one node that wait for the database; the oldest are dropped first."""
-SESSION_FILTERS = ((INGEST_FILTER,), (INGEST_FILTER,), TOPIC_FILTERS)
-"""The topic filters of each session.
-
-The embedded broker delivers at most 100 unacknowledged messages per session: with a second
-session the next batch arrives while the last is stored. Reports have a session of their own,
-as a broker may disconnect a client that acknowledges out of order, and reports do not wait for
-a commit.
-"""
 StoreBatch = Callable[..., Awaitable[BatchResult]]
 RETRY_S = (0.2, 0.5, 1, 2, 5)
 
@@ -95,8 +88,14 @@ class Subscriber:
         self._alerts: BatchQueue[_UnackedMessage] = BatchQueue(max_per_sender=MAX_WAITING_ALERTS)
         self._reports: BatchQueue[RawReport] = BatchQueue(max_per_sender=MAX_WAITING_REPORTS)
         self._sessions: dict[int, Session] = {}
+        self._subscriptions = Subscriptions(self._budget, ingest.list_nodes, now=now)
         self.last_batch_at: datetime | None = None
         self.connection_count = 0
+
+    @property
+    def filters(self) -> list[frozenset[str]]:
+        """What each open session is subscribed to."""
+        return [session.filters for _, session in sorted(self._sessions.items())]
 
     @property
     def is_up(self) -> bool:
@@ -108,6 +107,7 @@ class Subscriber:
         async with asyncio.TaskGroup() as group:
             for number in range(len(SESSION_FILTERS)):
                 group.create_task(self._stay_connected(number))
+            group.create_task(self._subscriptions.run())
             group.create_task(self._process_alerts())
             group.create_task(self._process_reports())
 
@@ -115,7 +115,7 @@ class Subscriber:
         logged, attempt = "", 0
         while True:
             try:
-                await self._run_session(number)
+                await self._run_sessions(number)
                 attempt, logged = 0, ""
             except BrokerError as error:
                 if str(error) != logged:
@@ -124,20 +124,53 @@ class Subscriber:
             await asyncio.sleep(_retry_delay_s(attempt))
             attempt += 1
 
-    async def _run_session(self, number: int) -> None:
-        client_id, filters = f"{self._client_id}.{number}", SESSION_FILTERS[number]
-        take = self._take_report if filters is TOPIC_FILTERS else self._take_alert
-        async with open_session(
-            self._broker, client_id, filters=filters, on_message=take
-        ) as opened:
-            self._sessions[number] = opened
-            self.connection_count += 1
-            log.info("subscribed", broker=str(self._broker), client_id=client_id)
-            try:
-                await opened.run_until_disconnected()
-                log.warning("broker_disconnected", reason=opened.reason, client_id=client_id)
-            finally:
-                del self._sessions[number]
+    async def _run_sessions(self, number: int) -> None:
+        """Run one session after another until a connection ends.
+
+        When its subscriptions change, the next session is opened before the last is closed: some
+        brokers go on with a subscription that was ended.
+        """
+        session = self._sessions[number] = await self._connect(number)
+        self.connection_count += 1
+        try:
+            while await self._is_outdated(session, number):
+                last, session = session, await self._connect(number, replaced=session)
+                try:
+                    await self._subscriptions.wait_for_backlog(last)
+                finally:
+                    last.close()
+                self._sessions[number] = session
+            log.warning("broker_disconnected", reason=session.reason, session=number)
+        finally:
+            session.close()
+            del self._sessions[number]
+
+    async def _connect(self, number: int, *, replaced: Session | None = None) -> Session:
+        """Open a session; its client id differs from that of the session it replaces."""
+        client_id = f"{self._client_id}.{number}"
+        if replaced is not None and replaced.client_id == client_id:
+            client_id += ".next"
+        session = await connect_session(
+            self._broker,
+            client_id,
+            filters=sorted(self._subscriptions.filters(number)),
+            on_message=self._take_report if number == REPORT_SESSION else self._take_alert,
+        )
+        log.info("subscribed", client_id=client_id, filters=len(session.filters))
+        return session
+
+    async def _is_outdated(self, session: Session, number: int) -> bool:
+        """Wait until a session has to be replaced, or, ``False``, until it is disconnected."""
+        ended = asyncio.ensure_future(session.run_until_disconnected())
+        changed = asyncio.ensure_future(
+            self._subscriptions.wait_for_change(number, session.filters)
+        )
+        try:
+            await asyncio.wait((ended, changed), return_when=asyncio.FIRST_COMPLETED)
+            return not ended.done()
+        finally:
+            ended.cancel()
+            changed.cancel()
 
     def _take_alert(self, sender: Session, message: Message) -> None:
         """Queue a message until it is stored, whatever its topic is.
@@ -149,6 +182,9 @@ class Subscriber:
         """
         now, node = self._now(), _node_of(message.topic)
         number = message.packet_id
+        if self._subscriptions.take_marker(message):
+            sender.acknowledge((number,))
+            return
         if self._budget.is_anybody_loud(now=now):
             sender.acknowledge((number,))
             number = 0
@@ -162,6 +198,8 @@ class Subscriber:
     def _take_report(self, sender: Session, message: Message) -> None:
         """Acknowledge a report and queue it."""
         sender.acknowledge((message.packet_id,))
+        if self._subscriptions.take_marker(message):
+            return
         node = _node_of(message.topic)
         if not self._budget.admits(node, now=self._now()):
             REPORTS.labels("", "shed").inc(1 + self._reports.discard(node))
@@ -207,6 +245,7 @@ class Subscriber:
         """Validate and store, then acknowledge, then send receipts."""
         result = await self._store([message.incoming for message in batch], store)
         self._acknowledge(batch)
+        self._subscriptions.notice_loud_nodes()
         for receipt in result.receipts:
             self._send_receipt(receipt)
         self.last_batch_at = self._now()
@@ -248,6 +287,7 @@ class Subscriber:
                 except Exception:  # a bug must not stop the other reports
                     INTERNAL_ERRORS.inc()
                     log.exception("report_failed", topic=report.topic)
+            self._subscriptions.notice_loud_nodes()
 
     async def _handle_report(self, report: RawReport) -> None:
         """Store a report; try again until the database is reachable."""

@@ -56,7 +56,11 @@ class RefusalBudget:
 
     def is_anybody_loud(self, *, now: datetime) -> bool:
         """Return whether any sender is loud."""
-        return any(self._is_loud(sender, now) for sender in tuple(self._loud))
+        return bool(self.loud_senders(now=now))
+
+    def loud_senders(self, *, now: datetime) -> frozenset[str]:
+        """Return all loud senders."""
+        return frozenset(sender for sender in tuple(self._loud) if self._is_loud(sender, now))
 
     def _is_loud(self, sender: str, now: datetime) -> bool:
         if sender not in self._loud:

@@ -138,13 +138,13 @@ async def test_beside_a_flood_of_faults_another_node_gets_its_receipts(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:
     topic = signed_message(alert_message()).topic
+    await enroll(database, QUIET_NODE, QUIET_KEY)
     with connected_node(broker.port) as loud:
         for n in range(2000):
             loud.publish_raw(topic, b"%d" % n)
         await wait_for_row(database, "SELECT 1 FROM refused_count HAVING sum(refused) > 100")
         for n in range(2000):
             loud.publish_raw(topic, b"%d" % n)
-        await enroll(database, QUIET_NODE, QUIET_KEY)
         with connected_node(broker.port, QUIET_NODE, QUIET_KEY) as quiet:
             quiet.publish(alert_message("quiet", node=QUIET_NODE, seq=1))
             receipt = await asyncio.to_thread(quiet.next_receipt)
