@@ -12,6 +12,7 @@ from api.fleet import routes as fleet_routes
 from api.incidents import routes as incidents_routes
 from api.incidents.actions import routes as actions_routes
 from api.incidents.lists import routes as lists_routes
+from api.incidents.lists import scenarios as scenarios_routes
 from api.incidents.work_orders import routes as work_orders_routes
 from api.live import routes as live_routes
 from api.live.feed import LiveFeed
@@ -30,6 +31,7 @@ from api.web.services import Services
 ROUTERS = (
     accounts_routes.router,
     lists_routes.router,
+    scenarios_routes.router,
     incidents_routes.router,
     actions_routes.router,
     work_orders_routes.router,

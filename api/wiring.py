@@ -6,7 +6,7 @@ This is the only module of the centre that reads the clock.
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -44,7 +44,7 @@ from api.retention.store import RowKind
 from api.settings import CentralSettings
 from api.supervisor import Supervisor
 from api.web.server import WebServer, listening_socket
-from api.web.services import Services
+from api.web.services import Services, title_in
 from pipeline.text import Text
 from scenarios import catalogue
 
@@ -80,7 +80,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         _open_broker(settings, engine) as (broker_address, broker_parts),
         open_http_client() as http_client,
     ):
-        titles = _scenario_titles()
+        scenario_titles = _scenario_titles()
+        titles = partial(title_in, scenario_titles)
         evidence = EvidenceStore.in_folder(settings.data / "evidence")
         webhook = Webhook(
             http_client,
@@ -135,7 +136,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         services = Services(
             engine=engine,
             now=now,
-            title_of=titles,
+            titles=scenario_titles,
             broker_is_up=lambda: subscriber.is_up,
             count_live_pages=lambda: live.n_subscriptions,
             failing_parts=lambda: sorted(supervisor.failing),
@@ -251,8 +252,7 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
-def _scenario_titles() -> Callable[[str], Text]:
-    """Return a function that maps a scenario key to its title; an unknown key is its own title."""
+def _scenario_titles() -> Mapping[str, Text]:
+    """Return the titles of all scenarios, and of what is wrong with equipment, by key."""
     titles = {key: scenario.title for key, scenario in catalogue.load().items()}
-    titles |= {**EQUIPMENT_TITLES, CAMERA_SICK: CAMERA_SICK_TITLE}
-    return lambda key: titles.get(key, Text(zh=key, en=key))
+    return {**titles, **EQUIPMENT_TITLES, CAMERA_SICK: CAMERA_SICK_TITLE}

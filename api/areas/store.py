@@ -19,6 +19,16 @@ _BY_CODE = text("""
     SELECT code AS area_code, name AS area_name, level AS area_level, area_path(code) AS area_path
     FROM area WHERE code = :code
 """)
+# Larger areas first, so that a short text finds the district before its micro-grids.
+_SEARCH = text("""
+    SELECT code AS area_code, name AS area_name, level AS area_level, area_path(code) AS area_path
+    FROM (
+        SELECT code, name, level FROM area
+        WHERE starts_with(code, :within)
+          AND (strpos(lower(name), lower(:text)) > 0 OR starts_with(code, :text))
+        ORDER BY length(code), code LIMIT :limit
+    ) AS found ORDER BY length(code), code
+""")
 
 _PATHS = text("""
     SELECT code, area_path(code) AS path FROM unnest(CAST(:codes AS text[])) AS t (code)
@@ -38,6 +48,20 @@ async def get_area(connection: AsyncConnection, code: str) -> AreaRecord | None:
     """Return an area with the names above it, or ``None``."""
     row = (await connection.execute(_BY_CODE, {"code": code})).mappings().first()
     return to_area(row) if row else None
+
+
+async def search_areas(
+    connection: AsyncConnection, search_text: str, *, within: str, limit: int
+) -> list[AreaRecord]:
+    """List the areas whose name contains a text, or whose code begins with it, largest first.
+
+    Args:
+        search_text: Empty for every area.
+        within: Code of an area; it and those below it are searched.
+    """
+    params = {"text": search_text, "within": within, "limit": limit}
+    rows = (await connection.execute(_SEARCH, params)).mappings()
+    return [area for row in rows if (area := to_area(row)) is not None]
 
 
 async def get_paths(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, list[str]]:

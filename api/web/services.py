@@ -1,7 +1,7 @@
 """What every route may use; built by ``api/wiring.py`` and kept in ``app.state.services``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class Services:
 
     Args:
         now: Reads the clock; aware UTC.
-        title_of: Returns the title of a scenario in both languages.
+        titles: The title of each scenario in both languages, by key.
         broker_is_up: Returns whether alerts can come in.
         count_live_pages: Returns the number of open event streams.
         failing_parts: Returns the names of the parts that have failed and wait for their restart.
@@ -31,7 +31,7 @@ class Services:
 
     engine: AsyncEngine
     now: Callable[[], datetime]
-    title_of: Callable[[str], Text] = lambda key: Text(zh=key, en=key)
+    titles: Mapping[str, Text] = field(default_factory=dict)
     broker_is_up: Callable[[], bool] = lambda: True
     count_live_pages: Callable[[], int] = lambda: 0
     failing_parts: Callable[[], list[str]] = list
@@ -40,3 +40,12 @@ class Services:
     base_path: str = ""
     has_webhook: bool = False
     max_suppression: timedelta = timedelta(days=30)
+
+    def title_of(self, scenario: str) -> Text:
+        """Return the title of a scenario in both languages."""
+        return title_in(self.titles, scenario)
+
+
+def title_in(titles: Mapping[str, Text], scenario: str) -> Text:
+    """Return the title of a scenario; an unknown key is its own title."""
+    return titles.get(scenario, Text(zh=scenario, en=scenario))

@@ -1,6 +1,7 @@
 """The lists of incidents: the order of the queue, filters, and pages that stay right."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.signal import Level
+from pipeline.text import Text as TextInBoth
 from tests.api.alerts import NOON
 from tests.api.incidents.steps import act
 from tests.api.town import EAST, GRID, IN_WEST, NOWHERE, WEST, Centre
@@ -217,3 +219,14 @@ async def test_a_row_is_small(centre: Centre) -> None:
     answer = await (await centre.client_of("desk")).get("/v1/incidents")
 
     assert len(answer.content) < 2000
+
+
+async def test_a_page_learns_which_scenarios_it_can_filter_by(centre: Centre) -> None:
+    centre.app.state.services = replace(
+        centre.services, titles={"fire": TextInBoth(zh="火情", en="Fire")}
+    )
+    page = await centre.client_of("desk")
+
+    assert (await page.get("/v1/scenarios")).json()["items"] == [
+        {"key": "fire", "title": {"zh": "火情", "en": "Fire"}}
+    ]
