@@ -1,11 +1,19 @@
-"""Parse the addresses of other services: webhooks and brokers. Pure."""
+"""Parse the addresses of other services: webhooks, push services and brokers. Pure."""
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from urllib.parse import SplitResult, urlsplit
 
 from pipeline.wire.limits import is_storable
 
 MAX_LENGTH = 2000
+PUBLIC_PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    "*.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+"""The services of Chrome, Firefox, Safari and Edge; all of them use https."""
 
 
 class InvalidAddressError(ValueError):
@@ -47,3 +55,23 @@ def parse_webhook_address(text: str) -> SplitResult:
         InvalidAddressError: It cannot be used.
     """
     return parse_address(text, ("http", "https"))
+
+
+def is_known_push_service(endpoint: str, services: Sequence[str]) -> bool:
+    """Return whether an endpoint belongs to a push service of the settings.
+
+    A page could name any address, also one inside the network of the centre.
+
+    Args:
+        services: Host names, ``*`` for any part of one; or an origin such as
+            ``http://127.0.0.1:9000``.
+    """
+    try:
+        parts = parse_webhook_address(endpoint)
+    except InvalidAddressError:
+        return False
+    if f"{parts.scheme}://{parts.netloc}" in services:
+        return True
+    host = (parts.hostname or "").lower()
+    is_named = any(fnmatchcase(host, service) for service in services)
+    return parts.scheme == "https" and parts.port in {None, 443} and is_named

@@ -16,10 +16,13 @@ from api.incidents.lists import scenarios as scenarios_routes
 from api.incidents.work_orders import routes as work_orders_routes
 from api.live import routes as live_routes
 from api.live.feed import LiveFeed
+from api.notify import channel_routes
 from api.notify import routes as notify_routes
+from api.notify.presence import Presence
 from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
 from api.roster import routes as roster_routes
+from api.roster.reachability import routes as reachability_routes
 from api.roster.shifts import routes as shifts_routes
 from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
@@ -37,10 +40,12 @@ ROUTERS = (
     work_orders_routes.router,
     suppressions_routes.router,
     notify_routes.router,
+    channel_routes.router,
     evidence_routes.router,
     live_routes.router,
     roster_routes.router,
     shifts_routes.router,
+    reachability_routes.router,
     areas_routes.router,
     quarantine_routes.router,
     fleet_routes.router,
@@ -49,11 +54,22 @@ ROUTERS = (
 )
 
 
-def create_app(services: Services, live: LiveFeed, evidence: EvidenceStore) -> FastAPI:
-    """Build the application that serves requests."""
+def create_app(
+    services: Services,
+    live: LiveFeed,
+    evidence: EvidenceStore,
+    *,
+    presence: Presence | None = None,
+) -> FastAPI:
+    """Build the application that serves requests.
+
+    Args:
+        presence: Counts the open streams; the caller runs it.
+    """
     app = describe_app()
     app.state.services = services
     app.state.live = live
+    app.state.presence = presence or Presence(services.engine, services.now)
     app.state.evidence = evidence
     app.state.throttle = Throttle()
     app.add_middleware(BasePath, base_path=services.base_path)

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from api.address import parse_address, parse_webhook_address
+from api.address import PUBLIC_PUSH_SERVICES, parse_address, parse_webhook_address
 from api.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -36,6 +36,7 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one external broker.
         webhook_url: Default address of the notification channel ``webhook``.
         webhook_secret: Signs webhook requests.
+        push_services: Hosts of the push services to which a browser may subscribe.
         trusted_proxies: Addresses and networks of the reverse proxies whose ``X-Forwarded-For`` and
             ``X-Forwarded-Proto`` headers are believed.
         base_path: Path below which a reverse proxy serves the centre, such as ``/gridwatch``.
@@ -62,6 +63,7 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
+    push_services: Names = PUBLIC_PUSH_SERVICES
     trusted_proxies: Names = ("127.0.0.1", "::1")
     base_path: str = ""
     emergency_contacts: Names = ()
@@ -72,7 +74,7 @@ class CentralSettings(BaseSettings):
     keep_quarantine_days: Days = 90
     max_suppression_days: Days = 30
 
-    @field_validator("trusted_proxies", "emergency_contacts", mode="before")
+    @field_validator("trusted_proxies", "emergency_contacts", "push_services", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         """Split a list that is separated by commas."""

@@ -37,6 +37,7 @@ from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from api.notify.channels.webhook import Webhook, open_http_client
+from api.notify.presence import Presence
 from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
 from api.retention.cleaner import RetentionCleaner
@@ -100,6 +101,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         )
         # 2. Events of the database wake the parts below and the open pages.
         live = LiveFeed(engine)
+        presence = Presence(engine, now)
         # 3. The clocks of incidents: dispatch, remind, escalate; notifications are sent.
         clock_engine = ClockEngine(
             engine,
@@ -122,6 +124,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         parts: Parts = {
             "ingest": subscriber.run,
             "live_feed": live.run,
+            "presence": presence.run,
             "clock_engine": clock_engine.run,
             "self_audit": self_audit.run,
             "sender": sender.run,
@@ -143,10 +146,11 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             count_overdue_actions=lambda: self_audit.n_overdue,
             base_path=settings.base_path,
             has_webhook=settings.webhook_url is not None,
+            push_services=settings.push_services,
             max_suppression=timedelta(days=settings.max_suppression_days),
         )
         web = WebServer(
-            create_app(services, live, evidence),
+            create_app(services, live, evidence, presence=presence),
             sock,
             close_streams=live.close,
             trusted_proxies=settings.trusted_proxies,

@@ -14,7 +14,7 @@ from api.incidents import clocks, lifecycle
 from api.incidents.actors import SYSTEM_ACTOR
 from api.incidents.clocks import PLANS, ClockAction, NextStep, Responsible, ResponsibleKind
 from api.incidents.lifecycle import Action
-from api.notify.store import NotificationKind
+from api.notify.model import NotificationKind
 from api.roster.on_duty import EscalationLevel
 
 DIGEST_INTERVAL = timedelta(minutes=1)

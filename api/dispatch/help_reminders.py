@@ -15,7 +15,8 @@ from api.dispatch.model import PeopleOfArea
 from api.incidents.clocks import PLANS
 from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.unit_of_work import IncidentChange, record_changes
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 
 MAX_BATCH = 64
 IN_PROGRESS = frozenset({OrderState.ACCEPTED, OrderState.HANDLING})

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.dispatch.escalation import EndedOrder
 from api.incidents.clocks import Clock, ClockAction
 from api.incidents.lifecycle import IncidentState
-from api.notify.store import NotificationKind
+from api.notify.model import NotificationKind
 from api.roster.on_duty import EscalationLevel
 from pipeline.signal import Level
 

@@ -14,7 +14,7 @@ from api.incidents.clocks import NextStep, ResponsibleKind
 from api.incidents.lifecycle import Action, IncidentState, OrderState
 from api.incidents.model import DeadlineKind, IncidentClass
 from api.incidents.workflow_progress import StepStatus, WorkflowStep
-from api.notify.store import NotificationState
+from api.notify.model import NotificationState
 from api.web.schemas import DisplayNames, Fraction, Location, Payload, Sha256, Text
 from pipeline.signal import Level
 

@@ -23,6 +23,7 @@ from api.incidents.clocks import Clock
 from api.incidents.lifecycle import IncidentState
 from api.incidents.store import StateChange
 from api.live import store as live_store
+from api.notify import receipt_store
 from api.notify import store as notify_store
 from api.notify.store import NotificationBatch
 
@@ -85,6 +86,9 @@ async def record_changes(connection: AsyncConnection, changes: Sequence[Incident
             metrics.observe_state(state, since, at)
     for change in changes:
         await _record_request(connection, change)
+    actions = [(change.incident, change.account.id) for change in changes if change.account]
+    if actions:
+        await receipt_store.acknowledge(connection, actions, now=changes[0].at)
     recorded = [change for change in changes if change.is_recorded]
     await audit_store.record(connection, *map(_audit_entry, recorded))
     await _notify(connection, changes, recorded)

@@ -15,6 +15,7 @@ from api.live import store as live_store
 from api.live.feed import LiveFeed, Subscription
 from api.live.store import RESYNC, Cursor, LiveEvent
 from api.notify import store as notify_store
+from api.notify.presence import Presence
 from api.web.problems import problem_responses
 from api.web.services import Services
 
@@ -32,6 +33,12 @@ def get_live_feed(request: Request) -> LiveFeed:
     return feed
 
 
+def get_presence(request: Request) -> Presence:
+    """Return the accounts with an open stream in this process."""
+    presence: Presence = request.app.state.presence
+    return presence
+
+
 @router.get(
     "/events",
     response_class=StreamingResponse,
@@ -40,6 +47,7 @@ def get_live_feed(request: Request) -> LiveFeed:
 async def stream(
     visit: Context,
     live: Annotated[LiveFeed, Depends(get_live_feed)],
+    presence: Annotated[Presence, Depends(get_presence)],
     last_event_id: Annotated[str | None, Header(max_length=50)] = None,
 ) -> StreamingResponse:
     """Stream changes as ``event: <topic>`` and ``data: {"object", "topic"}``.
@@ -49,14 +57,19 @@ async def stream(
     that some events after ``Last-Event-ID`` have been deleted: read everything again.
     """
     cursor = Cursor.parse(last_event_id) if last_event_id else None
-    lines = _lines(live, visit.services, visit.account, cursor)
+    lines = _lines(live, visit.services, visit.account, cursor=cursor, presence=presence)
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 
 
 async def _lines(
-    live: LiveFeed, services: Services, account: Account, cursor: Cursor | None
+    live: LiveFeed,
+    services: Services,
+    account: Account,
+    *,
+    cursor: Cursor | None,
+    presence: Presence,
 ) -> AsyncIterator[str]:
-    async with live.subscribe() as subscription:
+    async with live.subscribe() as subscription, presence.stream_of(account.id):
         if cursor is None:
             async with services.engine.connect() as connection:
                 cursor = await live_store.get_head(connection)

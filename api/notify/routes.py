@@ -1,34 +1,23 @@
-"""The notifications of the account that asks, as its phone reads them after a pause."""
+"""Your own notifications, and the receipts that your devices send for them."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request
 
-from api.accounts.dependencies import Context
-from api.errors import NotFoundError
+from api.accounts.dependencies import COOKIE, Context, current_account
+from api.errors import ForbiddenError, NotFoundError
+from api.notify import receipt_store, secret_store
 from api.notify import store as notify_store
-from api.notify.store import NotificationKind, NotificationState
+from api.notify.schemas import Notification
+from api.web.dependencies import RequestTime, Transaction
 from api.web.problems import problem_responses
-from api.web.schemas import Page, Payload
+from api.web.schemas import Page
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"])
 
-
-class Notification(Payload):
-    """A notification to you."""
-
-    id: UUID
-    kind: NotificationKind
-    order: Annotated[UUID | None, Field(description="Null if it is about the incident alone")]
-    incident: UUID
-    state: NotificationState
-    created_at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None
+RECEIPT_ANSWERS = problem_responses(401, 403, 404, 422)
 
 
 @router.get("", responses=problem_responses(401, 422))
@@ -45,13 +34,51 @@ async def list_notifications(
     return Page(items=[Notification.model_validate(asdict(record)) for record in records])
 
 
-@router.post(
-    "/{notification}/delivered", status_code=204, responses=problem_responses(401, 403, 404, 422)
-)
-async def delivered(visit: Context, notification: UUID) -> None:
-    """Confirm that a notification has reached this phone; repeating it is no error."""
-    account = visit.account.id
-    if not await notify_store.mark_delivered(
-        visit.connection, notification, account, now=visit.now
+async def recipient(
+    request: Request,
+    connection: Transaction,
+    now: RequestTime,
+    notification: UUID,
+    *,
+    token: Annotated[
+        str | None,
+        Query(max_length=100, description="`receipt` of the message; needs no login"),
+    ] = None,
+) -> int | None:
+    """Return the account that sends a receipt; ``None`` if a token stands for it.
+
+    Raises:
+        NotLoggedInError: There is neither a token nor a session.
+        ForbiddenError: The token is that of another notification.
+    """
+    if token is None:
+        return (await current_account(connection, now, request.cookies.get(COOKIE))).id
+    keys = await secret_store.get_keys(connection)
+    if not keys.is_receipt_token(notification, token):
+        raise ForbiddenError("bad_receipt_token")
+    return None
+
+
+Recipient = Annotated[int | None, Depends(recipient)]
+
+
+@router.post("/{notification}/delivered", status_code=204, responses=RECEIPT_ANSWERS)
+async def delivered(
+    connection: Transaction, now: RequestTime, account: Recipient, notification: UUID
+) -> None:
+    """Confirm that a notification has reached its recipient; repeating it is no error."""
+    if not await receipt_store.record_receipt(
+        connection, notification, account, is_read=False, now=now
+    ):
+        raise NotFoundError("no_such_notification")
+
+
+@router.post("/{notification}/read", status_code=204, responses=RECEIPT_ANSWERS)
+async def read(
+    connection: Transaction, now: RequestTime, account: Recipient, notification: UUID
+) -> None:
+    """Confirm that the recipient has opened a notification; repeating it is no error."""
+    if not await receipt_store.record_receipt(
+        connection, notification, account, is_read=True, now=now
     ):
         raise NotFoundError("no_such_notification")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,41 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database.bulk import as_json
 from api.live import store as live_store
+from api.notify.model import FAILOVER, NotificationKind
+from pipeline.signal import Level
+from scenarios import catalogue
 
-
-class NotificationState(StrEnum):
-    """How far a notification has got; stored and shown under this name."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class NotificationKind(StrEnum):
-    """What a notification is for; stored and shown under this name."""
-
-    DISPATCH = "dispatch"
-    """A new work order, or one that has reached the next level."""
-    REMINDER = "reminder"
-    """The recipient has not acted yet."""
-    ESCALATION = "escalation"
-    """Others have not acted: the recipient is asked to see to it."""
-    NOBODY_ON_DUTY = "nobody_on_duty"
-    """Nobody on duty could be notified: the recipient has to dispatch by hand."""
-    WORSENING = "worsening"
-    """The level of an incident that the recipient holds has risen."""
-    REWORK = "rework"
-    """The work of the recipient was not accepted."""
-    HELP = "help"
-    """The recipient is asked to help with an order, which somebody else may have accepted."""
-    VERIFICATION = "verification"
-    """The recipient has to verify the work, as the only operator has done it."""
-    RECALL = "recall"
-    """The recipient is no longer needed."""
-    NOTICE = "notice"
-    """The matter that the recipient works on has ended by itself."""
+LEVELS = [level.value for level in Level]
+ROBOT_KINDS = ["dispatch", "escalation", "nobody_on_duty", "worsening"]
+"""What a group chat hears of; reminders would drown it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,34 +48,80 @@ class AppNotification:
     id: UUID
     kind: str
     order: UUID | None
-    incident: UUID
+    incident: UUID | None
     state: str
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+    read_at: datetime | None
 
 
-# Every account has the app; a row in `channel` or the default webhook adds a second channel.
+# Every account has the app, and the webhook of the settings if there is one and it has none of its
+# own: at once, whatever comes back. Its own channels follow in their order, the first at once;
+# what is urgent goes to all at once. In the quiet hours of a person, what is not urgent waits.
 _INSERT = text("""
-    WITH recipient AS (
-        SELECT t.*, CAST(a AS bigint) AS account
+    WITH batch AS (
+        SELECT t.*, i.area_code, array_position(CAST(:levels AS text[]), i.level) AS level,
+            i.level = 'critical' OR i.scenario = ANY (CAST(:life_and_limb AS text[])) AS is_urgent
         FROM json_to_recordset(CAST(:rows AS json)) AS t (
             key text, "order" uuid, incident uuid, kind text, required_state text, accounts json,
-            has_webhook boolean), json_array_elements_text(t.accounts) AS a
-    ), target AS (
-        SELECT r.*, 'app' AS channel, '' AS address FROM recipient r
-        UNION ALL
-        SELECT r.*, 'webhook', coalesce(c.address, '')
+            has_webhook boolean)
+        LEFT JOIN incident i ON i.id = t.incident
+    ), recipient AS (
+        SELECT b.*, CAST(a AS bigint) AS account
+        FROM batch b, json_array_elements_text(b.accounts) AS a
+    ), own AS (
+        SELECT r.key, r.account, c.kind, coalesce(s.endpoint, c.address) AS address,
+            s.id AS subscription,
+            dense_rank() OVER (PARTITION BY r.key, r.account ORDER BY c.position, c.kind) AS place
         FROM recipient r
-        LEFT JOIN channel c ON c.account = r.account AND c.kind = 'webhook'
-        WHERE c.account IS NOT NULL OR r.has_webhook
+        JOIN channel c ON c.account = r.account AND c.is_enabled
+        LEFT JOIN push_subscription s ON c.kind = 'push' AND s.account = c.account
+        WHERE c.kind <> 'app' AND coalesce(s.endpoint, c.address) <> ''
+    ), quiet AS (
+        SELECT q.account, (l.day + q.ends_at + CASE WHEN q.ends_at <= l.at THEN interval '1 day'
+            ELSE interval '0' END) AT TIME ZONE q.time_zone AS ends_at
+        FROM quiet_hours q
+        CROSS JOIN LATERAL (
+            SELECT CAST(here AS date) AS day, CAST(here AS time) AS at
+            FROM (SELECT CAST(:now AS timestamptz) AT TIME ZONE q.time_zone AS here) AS t) AS l
+        WHERE q.account IN (SELECT account FROM recipient) AND CASE WHEN q.starts_at < q.ends_at
+            THEN l.at >= q.starts_at AND l.at < q.ends_at
+            ELSE l.at >= q.starts_at OR l.at < q.ends_at END
+    ), target AS (
+        SELECT r.key, r.account, CAST(NULL AS bigint) AS robot, 'app' AS channel, '' AS address,
+            CAST(NULL AS uuid) AS subscription, 1 AS place
+        FROM recipient r
+        UNION ALL
+        SELECT r.key, r.account, NULL, 'webhook', '', NULL, 1
+        FROM recipient r WHERE r.has_webhook AND NOT EXISTS (
+            SELECT FROM channel c
+            WHERE c.account = r.account AND c.kind = 'webhook' AND c.address <> '')
+        UNION ALL
+        SELECT o.key, o.account, NULL, o.kind, o.address, o.subscription, o.place FROM own o
+        UNION ALL
+        SELECT b.key, NULL, g.id, g.kind, g.address, NULL, 1
+        FROM batch b
+        JOIN chat_robot g ON g.is_enabled AND starts_with(b.area_code, g.area_code)
+            AND b.level >= array_position(CAST(:levels AS text[]), g.min_level)
+        WHERE b.kind = ANY (CAST(:robot_kinds AS text[]))
     ), inserted AS (
         INSERT INTO notification (
-            key, work_order, incident, account, channel, address, kind, required_state, due_at,
-            created_at)
-        SELECT concat_ws(':', key, account, channel), "order", incident, account, channel, address,
-            kind, required_state, :now, :now
-        FROM target ORDER BY key, account, channel
+            key, event, work_order, incident, account, robot, channel, address, subscription, kind,
+            required_state, held_until, due_at, created_at)
+        SELECT concat_ws(':', t.key, coalesce(CAST(t.account AS text), 'robot-' || t.robot),
+                t.channel, t.subscription),
+            t.key, b."order", b.incident, t.account, t.robot, t.channel, t.address, t.subscription,
+            b.kind, b.required_state, h.until,
+            greatest(CAST(:now AS timestamptz) + (t.place - 1) * CASE WHEN b.is_urgent
+                THEN interval '0' ELSE CAST(:failover AS interval) END, h.until), :now
+        FROM target t
+        JOIN batch b ON b.key = t.key
+        LEFT JOIN quiet q ON q.account = t.account
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN t.channel <> 'app' AND NOT b.is_urgent THEN q.ends_at END AS until
+        ) AS h
+        ORDER BY t.key, t.account, t.channel
         ON CONFLICT (key) DO NOTHING RETURNING id, account, channel
     ), published AS (
         INSERT INTO event_log (at, topic, object, account)
@@ -129,12 +147,13 @@ _PUBLISH_ORDERS = text("""
 """)
 _LIST = text("""
     SELECT n.id, n.kind, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,
-        n.delivered_at
+        n.delivered_at, n.read_at
     FROM notification n
-    JOIN incident i ON i.id = n.incident
+    LEFT JOIN incident i ON i.id = n.incident
     LEFT JOIN work_order w ON w.id = n.work_order
     WHERE n.account = :account AND n.channel = 'app'
       AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE
+           WHEN n.kind = 'test' THEN n.read_at IS NULL
            WHEN w.id IS NULL OR n.kind <> 'dispatch'
            THEN i.is_open AND (n.required_state IS NULL OR n.required_state = i.state)
            ELSE w.is_open AND (w.assignee IS NULL OR w.assignee = :account) END))
@@ -145,13 +164,6 @@ _MARK_SENT = text("""
     WHERE id = :id AND account = :account AND channel = 'app' AND state = 'pending'
     RETURNING incident
 """)
-_MARK_DELIVERED = text("""
-    UPDATE notification SET state = 'delivered', delivered_at = :now,
-        sent_at = coalesce(sent_at, :now)
-    WHERE id = :id AND account = :account AND state IN ('pending', 'sent')
-    RETURNING incident
-""")
-_EXISTS = text("SELECT state FROM notification WHERE id = :id AND account = :account")
 
 
 async def insert_notifications(
@@ -161,7 +173,15 @@ async def insert_notifications(
 
     The listeners are notified: senders and open pages do the rest after the commit.
     """
-    await connection.execute(_INSERT, {"rows": as_json(batches), "now": now})
+    params = {
+        "rows": as_json(batches),
+        "now": now,
+        "levels": LEVELS,
+        "life_and_limb": _life_and_limb_scenarios(),
+        "robot_kinds": ROBOT_KINDS,
+        "failover": FAILOVER,
+    }
+    await connection.execute(_INSERT, params)
 
 
 async def cancel_pending(connection: AsyncConnection, orders: Sequence[UUID]) -> None:
@@ -204,18 +224,10 @@ async def mark_sent(
     await _publish_incidents(connection, incidents, now)
 
 
-async def mark_delivered(
-    connection: AsyncConnection, notification: UUID, account: int, *, now: datetime
-) -> bool:
-    """Mark a notification as received by the phone, and publish that.
-
-    Returns:
-        Whether the account has such a notification.
-    """
-    params = {"id": notification, "account": account}
-    updated = await connection.execute(_MARK_DELIVERED, params | {"now": now})
-    await _publish_incidents(connection, updated.scalars().all(), now)
-    return (await connection.execute(_EXISTS, params)).first() is not None
+@cache
+def _life_and_limb_scenarios() -> list[str]:
+    """List the scenarios on which life and limb depend; the catalogue is read once."""
+    return sorted(key for key, scenario in catalogue.load().items() if scenario.life_and_limb)
 
 
 async def _publish_incidents(

@@ -26,6 +26,7 @@ class Services:
         console: Folder of the built pages; may be missing.
         base_path: Path below which a reverse proxy serves the centre; empty for none.
         has_webhook: Whether every notification also goes to the webhook of the settings.
+        push_services: Hosts of the push services that a page may name.
         max_suppression: How long calls may be withheld at most.
     """
 
@@ -39,6 +40,7 @@ class Services:
     console: Path = CONSOLE
     base_path: str = ""
     has_webhook: bool = False
+    push_services: tuple[str, ...] = ()
     max_suppression: timedelta = timedelta(days=30)
 
     def title_of(self, scenario: str) -> Text:

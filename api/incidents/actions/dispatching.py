@@ -14,7 +14,8 @@ from api.incidents.correlation.storm_brake import DISTRICT_DIGITS
 from api.incidents.unit_of_work import record_change
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.store import NewHelpers, NewOrder
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 from api.roster.on_duty import find_escalation_levels
 
 CHOSEN_BY_DESK = 0

@@ -12,7 +12,8 @@ from api.incidents.actions.orders import list_involved
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit, to_change
 from api.incidents.clocks import Clock, shorten_clock, start_clock
 from api.incidents.unit_of_work import record_change
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 from pipeline.signal import Level
 
 

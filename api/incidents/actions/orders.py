@@ -8,7 +8,8 @@ from api.incidents.lifecycle import IncidentState, OrderState
 from api.incidents.queries import OrderSummary
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.store import Withdrawal
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 
 Accounts = tuple[int, ...]
 

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.notify import store as notify_store
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 from pipeline.signal import Level
 
 # Whoever has accepted the open order, else everybody who was notified of it. An incident without

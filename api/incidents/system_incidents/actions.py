@@ -29,7 +29,8 @@ from api.incidents.system_incidents.model import (
 from api.incidents.unit_of_work import IncidentChange, record_change
 from api.incidents.work_orders import store as work_orders_store
 from api.live import store as live_store
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 
 _STATES = {Addressee.POST: IncidentState.FILED, Addressee.DESK: IncidentState.NEW}
 

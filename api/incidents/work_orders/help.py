@@ -20,7 +20,8 @@ from api.incidents.work_orders import queries as work_orders_queries
 from api.incidents.work_orders import store as work_orders_store
 from api.incidents.work_orders.order_actions import OrderAction, OrderStep, permit, step_fields
 from api.incidents.work_orders.store import NewHelpers
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 from api.roster.on_duty import find_escalation_levels
 
 

@@ -22,7 +22,8 @@ from api.incidents.work_orders.photos import check_photos
 from api.incidents.work_orders.queries import OrderRecord
 from api.incidents.work_orders.store import FieldReport
 from api.incidents.work_orders.verifiers import Verifiers, choose_verifiers
-from api.notify.store import NotificationBatch, NotificationKind
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 
 CLOSING_STATES = {
     IncidentState.FILED: OrderState.RETURNED,

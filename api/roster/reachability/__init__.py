@@ -1,0 +1,1 @@
+"""Who can be reached now, and where nobody can."""

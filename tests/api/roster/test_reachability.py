@@ -1,0 +1,82 @@
+"""Who can be reached now: by an open page, or by a channel that was tested."""
+
+from typing import Any
+
+from tests.api.databases import rows
+from tests.api.notify.test_receipts import set_sms
+from tests.api.town import EAST, GRID, Centre
+
+
+async def read(centre: Centre, area: str | None = None) -> dict[str, Any]:
+    desk = await centre.client_of("desk")
+    answer = await desk.get("/v1/reachability", params={"area": area} if area else {})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def reasons(body: dict[str, Any]) -> dict[str, str]:
+    return {person["account"]: person["reason"] for person in body["people"]}
+
+
+async def test_without_channels_only_who_has_a_page_open_can_be_reached(centre: Centre) -> None:
+    presence = centre.app.state.presence
+    [(east,)] = await rows(centre.engine, "SELECT id FROM account WHERE name = 'east-1'")
+    before = await read(centre, EAST)
+    async with presence.stream_of(east), presence.stream_of(east):
+        await presence.store()
+        centre.clock.advance(seconds=20)
+        await presence.store()
+        online = await read(centre, EAST)
+    await presence.store()
+    after = await read(centre, EAST)
+
+    assert reasons(before) == {"east-1": "no_channel", "east-2": "no_channel"}
+    assert (before["unreachable_areas"], before["reachable"], before["total"]) == (1, 0, 2)
+    assert reasons(online) == {"east-2": "no_channel", "east-1": "online"}
+    assert online["areas"] == [
+        {
+            "area": EAST,
+            "area_path": ["City", "District", "Street", "Community", "Grid", "East"],
+            "on_duty": 2,
+            "reachable": 1,
+        }
+    ]
+    [_, person] = online["people"]
+    assert person["online_since"] < online["at"]
+    assert (person["duty"], person["last_online_at"]) == ([EAST], None)
+    assert reasons(after) == {"east-1": "no_channel", "east-2": "no_channel"}
+    assert after["people"][0]["last_online_at"] == after["at"]
+
+
+async def test_a_process_that_dies_leaves_nobody_online(centre: Centre) -> None:
+    presence = centre.app.state.presence
+    [(east,)] = await rows(centre.engine, "SELECT id FROM account WHERE name = 'east-1'")
+    async with presence.stream_of(east):
+        await presence.store()
+        centre.clock.advance(seconds=26)
+        assert (await read(centre, EAST))["reachable"] == 0
+
+
+async def test_a_tested_channel_counts_for_thirty_days(centre: Centre) -> None:
+    await set_sms(centre, "east-1")
+    untested = reasons(await read(centre, EAST))["east-1"]
+    desk = await centre.client_of("desk")
+    path = "/v1/accounts/east-1/test-notification"
+    [test] = (await desk.post(path, json={"channel": "sms"})).json()["items"]
+    await (await centre.client_of("east-1")).post(f"/v1/notifications/{test['id']}/delivered")
+    tested = reasons(await read(centre, EAST))["east-1"]
+
+    assert (untested, tested) == ("not_tested", "tested")
+
+
+async def test_the_desk_is_listed_and_other_areas_are_not_visible(centre: Centre) -> None:
+    body = await read(centre)
+    elsewhere = await (await centre.client_of("desk")).get(
+        "/v1/reachability", params={"area": "510108"}
+    )
+    worker = await (await centre.client_of("east-1")).get("/v1/reachability")
+
+    assert set(reasons(body)) == {"east-1", "east-2", "head", "desk", "chief"}
+    assert [area["area"] for area in body["areas"]] == [GRID, EAST]
+    assert (elsewhere.status_code, worker.status_code) == (404, 403)
