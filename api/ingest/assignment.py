@@ -24,7 +24,7 @@ from api.incidents.correlation.context import Surroundings
 from api.incidents.correlation.context_store import View
 from api.incidents.correlation.decisions import RECURRENCE_WITHIN
 from api.incidents.correlation.sick_cameras import SickCamera, is_to_be_called, sick_incident
-from api.incidents.correlation.storm_brake import DISTRICT_DIGITS
+from api.incidents.correlation.storm_brake import DISTRICT_DIGITS, Parent
 from api.incidents.merging.merge import merge_incidents
 from api.incidents.model import (
     AssignedAlert,
@@ -35,7 +35,8 @@ from api.incidents.model import (
 )
 from api.incidents.system_incidents import store as system_incidents_store
 from api.incidents.system_incidents.actions import open_system_incident
-from api.ingest.batch_assignment import BatchAssignment, may_open
+from api.ingest.alert_facts import may_open
+from api.ingest.batch_assignment import BatchAssignment
 from api.ingest.root_finder import LocatedAlert, may_be_braked
 from api.ingest.validation import ValidAlert
 from api.suppressions import store as suppressions_store
@@ -77,8 +78,7 @@ async def assign_alerts(
     if not changed:
         return ()
     assignment = await _read(connection, changed, stored, now=now)
-    for item in sorted(changed, key=_observed):
-        assignment.assign(item)
+    assignment.assign(sorted(changed, key=_observed))
     return await _write(connection, assignment, has_webhook=has_webhook)
 
 
@@ -281,6 +281,21 @@ async def _record(
         reason: dict[str, object] = {"reason": "recurrence"}
         root = assignment.id_of(ref)
         await merge_incidents(connection, earlier, root, reason=reason, now=now)
+    for key, storm in assignment.new_storms.items():
+        await _gather(connection, storm, assignment.id_of(key), now=now)
+
+
+async def _gather(
+    connection: AsyncConnection, storm: Parent, parent: UUID, *, now: datetime
+) -> None:
+    """Merge the first incidents of a storm into its parent, unless somebody has taken them up."""
+    reason: dict[str, object] = {
+        "reason": storm.reason,
+        "kind": storm.kind,
+        "area": storm.area_code,
+    }
+    for first in await context_store.list_unattended(connection, storm, now=now):
+        await merge_incidents(connection, first, parent, reason=reason, now=now)
 
 
 async def _call_for_sick_cameras(

@@ -5,12 +5,13 @@ that it had (``stays_with``) or joins the one that holds its key (``choose_joini
 an incident that it opens stands for itself or is part of another (``RootFinder``).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.errors import IncidentAlreadyOpenError
-from api.incidents.correlation.context import Surroundings
+from api.incidents.correlation.context import STORM_KEY, Surroundings
 from api.incidents.correlation.context_store import Suggestion
 from api.incidents.correlation.decisions import (
     NO_SKEW,
@@ -25,18 +26,9 @@ from api.incidents.correlation.decisions import (
     update_incident,
 )
 from api.incidents.correlation.false_alarms import find_restraint, is_sick
-from api.incidents.correlation.joining import (
-    HELD,
-    WAITING,
-    ArrivingAlert,
-    EarlierIncident,
-    Joining,
-    KeyHolder,
-    choose_joining,
-    stays_with,
-    window_of,
-)
+from api.incidents.correlation.joining import Joining, KeyHolder, choose_joining
 from api.incidents.correlation.sick_cameras import SickCamera
+from api.incidents.correlation.storm_brake import COMMON_CAUSE_FAMILIES, BrakeReason, Parent
 from api.incidents.model import (
     AssignedAlert,
     Incident,
@@ -45,10 +37,10 @@ from api.incidents.model import (
     Outcome,
     StoredAlert,
 )
+from api.ingest.alert_facts import arriving_alert, calls_worker, stays, suppression_facts
 from api.ingest.root_finder import STORM_MESSAGES, LocatedAlert, Ref, Relation, RootFinder
 from api.ingest.validation import ValidAlert
 from api.suppressions.matching import find_suppression
-from api.suppressions.model import AlertFacts
 from pipeline.text import Text
 
 
@@ -94,6 +86,8 @@ class BatchAssignment:
     """Incidents that take no more alerts of their key."""
     replaced: dict[UUID, Ref] = field(default_factory=dict)
     """Incidents that are merged into the one that takes their place."""
+    new_storms: dict[str, Parent] = field(default_factory=dict)
+    """Parents with one cause that the batch opens, by key: they take in what came before."""
     sick_cameras: set[SickCamera] = field(default_factory=set)
     """Cameras that somebody has to look after, as their alerts are nearly always false."""
     _finder: RootFinder = field(init=False)
@@ -104,6 +98,8 @@ class BatchAssignment:
     _counted: dict[Ref, None] = field(default_factory=dict)
     _assigned: list[tuple[ValidAlert, Ref, Outcome, bool]] = field(default_factory=list)
     _ids: dict[str, UUID] = field(default_factory=dict)
+    _calling: set[str] = field(default_factory=set)
+    """Keys with an alert that calls a worker: they are not put off with others to be reviewed."""
 
     def __post_init__(self) -> None:
         """Take over what was read."""
@@ -113,26 +109,54 @@ class BatchAssignment:
         self._slots = {key: _Slot(slot.root, slot.member) for key, slot in self.slots.items()}
         self._finder = RootFinder(self.surroundings, self.now)
 
-    def assign(self, located: LocatedAlert) -> None:
-        """Let an alert stay with its incident, join the one of its key, or open another."""
-        judged = self._judge(located)
+    def assign(self, alerts: Iterable[LocatedAlert]) -> None:
+        """Let each alert stay with its incident, join the one of its key, or open another.
+
+        Args:
+            alerts: Oldest first.
+        """
+        judged_alerts = [(located, self._judge(located)) for located in alerts]
+        self._calling |= {item.key for item, judged in judged_alerts if calls_worker(judged)}
+        for located, judged in judged_alerts:
+            self._assign(located, judged)
+
+    def _assign(self, located: LocatedAlert, judged: JudgedAlert) -> None:
         stored, slot = self.stored.get(judged.data.alert_id), self._slots.get(located.key)
+        left = self._leave_flood(slot, judged)
+        slot = None if left else slot
         is_member = stored is not None and slot is not None and slot.root == stored.root
-        arriving = _arriving(judged, is_member=is_member)
-        if stored is not None and not is_member and _stays(stored, arriving):
-            outcome = Outcome.ENDS if judged.is_end else Outcome.STAYS
-            self._counted[stored.incident] = None
-            self._assigned.append((located.alert, stored.incident, outcome, judged.is_late))
-            return
-        if stored is not None and not is_member:  # the alert leaves its incident
-            self._counted |= {stored.incident: None, stored.root: None}
+        arriving = arriving_alert(judged, is_member=is_member)
+        if stored is not None and not is_member:
+            if not left and stays(stored, arriving):
+                outcome = Outcome.ENDS if judged.is_end else Outcome.STAYS
+                self._counted[stored.incident] = None
+                self._assigned.append((located.alert, stored.incident, outcome, judged.is_late))
+                return
+            self._counted |= {stored.incident: None, stored.root: None}  # it leaves its incident
         joining = choose_joining(arriving, self._holder(slot))
         if slot is None or (joining.opens and isinstance(slot.root, UUID)):
-            self._open(located, judged, slot, joining)
+            self._open(located, judged, slot, joining, recurrence_of=left)
         else:
             member = stored.incident if stored is not None and is_member else slot.member
             target = _Slot(slot.root, member)
             self._join(located, judged, target, joining, is_new=not is_member)
+
+    def _leave_flood(self, slot: _Slot | None, judged: JudgedAlert) -> UUID | None:
+        """Release the key of an incident that waits among others for a review.
+
+        An alert that calls a worker does so for its own place, never for all that wait.
+
+        Returns:
+            The incident; ``None`` leaves the key as it is.
+        """
+        if slot is None or not isinstance(slot.member, UUID) or not calls_worker(judged):
+            return None
+        root = self._incidents[slot.root]
+        is_flood = root.key.startswith(STORM_KEY) and root.family not in COMMON_CAUSE_FAMILIES
+        if not is_flood or slot.root == slot.member:
+            return None
+        self.released.append(slot.member)
+        return slot.member
 
     def insertable_roots(self) -> list[NewIncident]:
         """List the new incidents that stand for themselves."""
@@ -195,7 +219,7 @@ class BatchAssignment:
     def _judge(self, located: LocatedAlert) -> JudgedAlert:
         message, node = located.alert.message, str(located.alert.node)
         skew = self.clock_skews.get(node, NO_SKEW)
-        facts = _facts(located, observed_at=message.data.observed_at - skew)
+        facts = suppression_facts(located, observed_at=message.data.observed_at - skew)
         suppression = find_suppression(self.surroundings.suppressions, facts)
         history = self.surroundings.history_of(located.history_key)
         return judge_alert(
@@ -236,15 +260,27 @@ class BatchAssignment:
         self._assigned.append((located.alert, slot.member, outcome, judged.is_late))
 
     def _open(
-        self, located: LocatedAlert, judged: JudgedAlert, slot: _Slot | None, joining: Joining
+        self,
+        located: LocatedAlert,
+        judged: JudgedAlert,
+        slot: _Slot | None,
+        joining: Joining,
+        *,
+        recurrence_of: UUID | None,
     ) -> None:
         incident = open_incident(located.key, judged, now=self.now)
         opening, outcome = _Opening(located=located), outcome_of(judged, None)
+        opening.recurrence_of = recurrence_of
         self._note_sickness(located)
         if slot is not None:
             incident = self._succeed(opening, incident, slot, joining)
             outcome = Outcome.RECURS if outcome is Outcome.OPENS else outcome
-        relation = self._finder.find(located, judged, earlier=slot.root if slot else None)
+        relation = self._finder.find(
+            located,
+            judged,
+            earlier=slot.root if slot else None,
+            is_calling=located.key in self._calling,
+        )
         if relation is not None and relation.is_settled and isinstance(relation.root, UUID):
             opening.recurrence_of = opening.recurrence_of or relation.root
             relation = None
@@ -292,6 +328,8 @@ class BatchAssignment:
                 area_code=relation.parent.area_code,
             )
             self._set(key, parent)
+            if relation.parent.reason is BrakeReason.COMMON_CAUSE:
+                self.new_storms[key] = relation.parent
             self._finder.add_parent(relation.parent, needs_desk=judged.needs_desk)
             return
         root = update_incident(self._incidents[relation.root], judged, now=self.now, is_new=True)
@@ -322,57 +360,3 @@ class BatchAssignment:
         if ref not in self._ids:
             raise IncidentAlreadyOpenError(ref)
         return self._ids[ref]
-
-
-def may_open(
-    located: LocatedAlert,
-    stored: dict[UUID, StoredAlert],
-    slot: KeySlot | None,
-    incidents: dict[UUID, Incident],
-    *,
-    widest_skew: timedelta,
-) -> bool:
-    """Return whether an alert may open an incident, whatever else the batch contains.
-
-    Args:
-        slot: Where the alerts of its key go.
-        widest_skew: How far the clocks of the nodes are off at most.
-    """
-    if slot is None:
-        return True
-    data, root = located.alert.message.data, incidents[slot.root]
-    alert = stored.get(data.alert_id)
-    if alert is not None and alert.root == slot.root:
-        return False
-    is_near = data.observed_at + widest_skew - root.last_at <= window_of(root.family)
-    return not is_near or root.state not in WAITING | HELD
-
-
-def _arriving(judged: JudgedAlert, *, is_member: bool) -> ArrivingAlert:
-    return ArrivingAlert(
-        family=judged.traits.family,
-        level=judged.data.level,
-        observed_at=judged.observed_at,
-        decision=judged.decision,
-        is_member=is_member,
-        is_end=judged.is_end,
-    )
-
-
-def _stays(stored: StoredAlert, arriving: ArrivingAlert) -> bool:
-    earlier = EarlierIncident(state=stored.state, closed_at=stored.closed_at)
-    return stays_with(earlier, arriving, stored.level)
-
-
-def _facts(located: LocatedAlert, *, observed_at: datetime) -> AlertFacts:
-    data = located.alert.message.data
-    return AlertFacts(
-        node=str(located.alert.node),
-        camera=data.camera,
-        zone=data.zone,
-        scenario=data.scenario,
-        area_code=located.area_code,
-        level=data.level,
-        life_and_limb=located.traits.life_and_limb,
-        observed_at=observed_at,
-    )

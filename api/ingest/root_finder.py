@@ -80,9 +80,9 @@ class LocatedAlert:
 def may_be_braked(located: LocatedAlert, *, now: datetime) -> bool:
     """Return whether an alert may become part of a storm, if no verdict restrains it."""
     judged = judge_alert(located.alert.message, now=now)
-    is_critical = judged.data.level is Level.CRITICAL
-    is_exempt = is_critical or located.traits.life_and_limb
-    return not is_exempt and (judged.needs_desk or located.traits.family in COMMON_CAUSE_FAMILIES)
+    is_exempt = judged.data.level is Level.CRITICAL or located.traits.life_and_limb
+    has_common_cause = located.traits.family in COMMON_CAUSE_FAMILIES
+    return has_common_cause or (judged.needs_desk and not is_exempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +126,25 @@ class RootFinder:
         self._rows = list(self.surroundings.storm_rows)
 
     def find(
-        self, located: LocatedAlert, judged: JudgedAlert, *, earlier: Ref | None = None
+        self,
+        located: LocatedAlert,
+        judged: JudgedAlert,
+        *,
+        earlier: Ref | None = None,
+        is_calling: bool = False,
     ) -> Relation | None:
         """Return what a new incident is part of; ``None`` lets it stand for itself.
 
         Args:
             earlier: The incident that it is the recurrence of; it is no part of that.
+            is_calling: An alert of the batch calls a worker for it; it is not put off.
         """
         if judged.decision is Decision.SUPPRESSED:
             return None
         found = self._find_same_matter(_matter_of(located, judged), earlier)
         if found is not None and found[1].verdict is MergeVerdict.MERGE:
             return self._same_matter(*found)
-        relation = self._find_storm(located, judged)
+        relation = self._find_storm(located, judged, is_calling=is_calling)
         if relation is None and found is not None:
             root, score = found
             self.suggestions.append((located.key, root, score.parameters))
@@ -190,13 +196,15 @@ class RootFinder:
             is_settled=root in self._settled,
         )
 
-    def _find_storm(self, located: LocatedAlert, judged: JudgedAlert) -> Relation | None:
+    def _find_storm(
+        self, located: LocatedAlert, judged: JudgedAlert, *, is_calling: bool
+    ) -> Relation | None:
         row = self._row(located, judged)
         if row is None:
             return None
         desk_area = self.surroundings.desk_of(row.area_code)
         parent = find_parent(row, self._rows, desk_area=desk_area)
-        if parent is None:
+        if parent is None or (is_calling and parent.reason is BrakeReason.REVIEW_FLOOD):
             return None
         key = f"{STORM_KEY}{parent.kind}|{parent.area_code}"
         stored = self.surroundings.storm_parents.get(key)

@@ -58,7 +58,13 @@ class Worker:
         """Let the phone ring."""
         if self._rng.random() < self._habits.ignore_share:
             return
-        self._after(self._habits.answer_s, order)
+
+        async def answer() -> None:
+            """Look at the phone; a busy worker goes on, and looks when free again."""
+            if self._busy_with is None:
+                await self._look(order)
+
+        self._agenda.after(self._rng.uniform(*self._habits.answer_s), answer)
 
     def _after(self, seconds: tuple[float, float], order: UUID) -> None:
         async def look() -> None:
@@ -67,7 +73,7 @@ class Worker:
         self._agenda.after(self._rng.uniform(*seconds), look)
 
     async def _look(self, order: UUID) -> None:
-        """Open an order and do what is next; a busy worker does so when free again."""
+        """Open an order and do what is next, unless another one has come first."""
         if self._busy_with not in {None, order}:
             return
         item = await self._client.order(order)

@@ -16,7 +16,7 @@ from api.incidents.correlation.camera_merge import MAX_GAP, Overlaps, SeenMatter
 from api.incidents.correlation.context import STORM_KEY, HistoryKey, Neighbour
 from api.incidents.correlation.false_alarms import COOL_DOWN, SICK_VERDICTS, VerdictHistory
 from api.incidents.correlation.store import OPEN_INCIDENT_COLUMNS, to_open_incident
-from api.incidents.correlation.storm_brake import COMMON_CAUSE_FAMILIES, WINDOW, Row
+from api.incidents.correlation.storm_brake import COMMON_CAUSE_FAMILIES, WINDOW, Parent, Row
 from api.incidents.model import Incident
 from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
@@ -102,6 +102,13 @@ _STORM_PARENTS = text(f"""
     WHERE r.is_open AND r.takes_alerts AND starts_with(r.key, :storm)
       AND left(r.area_code, 6) = ANY (CAST(:districts AS text[]))
     ORDER BY r.id FOR UPDATE
+""")
+_UNATTENDED = text("""
+    SELECT id FROM incident
+    WHERE family = :kind AND root IS NULL AND state IN ('new', 'stored', 'filed', 'dispatched')
+      AND takes_alerts AND class = 'safety' AND created_at > :since
+      AND starts_with(area_code, :area) AND NOT starts_with(key, :storm)
+    ORDER BY id
 """)
 _SUGGEST = text("""
     INSERT INTO merge_suggestion (incident, other, reason, created_at)
@@ -229,6 +236,19 @@ async def lock_storm_parents(
     params = {"storm": STORM_KEY, "districts": list(districts)}
     rows = await connection.execute(_STORM_PARENTS, params)
     return {row["key"]: to_open_incident(row) for row in rows.mappings()}
+
+
+async def list_unattended(
+    connection: AsyncConnection, storm: Parent, *, now: datetime
+) -> list[UUID]:
+    """List the incidents that came before the parent of a storm and that nobody has taken up."""
+    params = {
+        "kind": storm.kind,
+        "area": storm.area_code,
+        "since": now - WINDOW,
+        "storm": STORM_KEY,
+    }
+    return list((await connection.execute(_UNATTENDED, params)).scalars())
 
 
 async def insert_suggestions(

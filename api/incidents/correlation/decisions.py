@@ -27,8 +27,8 @@ NO_SKEW = timedelta()
 """The skew of a clock that agrees with the clock of the centre."""
 
 RECURRENCE_WITHIN = timedelta(hours=2)
-"""An incident that opens this soon after the last alert of an earlier one of its key is the
-recurrence of that one. The time counts from ``last_at``; ``store.insert_incidents`` compares it."""
+"""An incident whose first alert comes this soon after the last one of an earlier incident of its
+key is the recurrence of that one, by event time; ``store.insert_incidents`` compares it."""
 
 STATE_OF_DECISION = {
     Decision.PUSH: IncidentState.FILED,

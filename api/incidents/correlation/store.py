@@ -14,6 +14,7 @@ from api.accuracy.score import Decision
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.database.bulk import as_json
+from api.incidents.correlation.context import STORM_KEY
 from api.incidents.lifecycle import IncidentState
 from api.incidents.model import (
     AssignedAlert,
@@ -96,6 +97,8 @@ _LOCK_HOLDERS = text(f"""
     ORDER BY r.id, m.created_at, m.id FOR UPDATE OF r
 """)
 
+# It recurs after the newest earlier incident of its key, or after the one that stood for that. A
+# storm is no matter of its own.
 _INSERT_INCIDENTS = text("""
     INSERT INTO incident (
         key, family, root, merge_reason, message, suppression, closed_at, state, scenario,
@@ -109,10 +112,12 @@ _INSERT_INCIDENTS = text("""
         state, scenario, level, score, probability, decision, node, camera, zone, area,
         lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind, area,
         next_step, due_at, next_action_at,
-        coalesce(recurrence_of, (SELECT id FROM incident AS earlier
-         WHERE earlier.key = t.key AND NOT earlier.is_open AND earlier.state <> 'merged'
-           AND earlier.last_at > :recurrence_since
-         ORDER BY earlier.created_at DESC LIMIT 1)),
+        coalesce(recurrence_of, (
+            SELECT CASE WHEN r.id IS NULL OR starts_with(r.key, :storm) THEN e.id ELSE r.id END
+            FROM incident AS e LEFT JOIN incident AS r ON r.id = e.root
+            WHERE e.key = t.key AND NOT e.is_open AND e.first_at <= t.last_at
+              AND e.last_at > t.first_at - CAST(:recurrence_within AS interval)
+            ORDER BY e.created_at DESC LIMIT 1)),
         exercise, auto_filed_at, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         key text, family text, root uuid, merge_reason jsonb, message jsonb, suppression uuid,
@@ -271,13 +276,13 @@ async def insert_incidents(
 
     Args:
         recurrence_within: An incident is the recurrence of the newest earlier one of its key
-            whose last alert was observed at most this long ago.
+            whose last alert was observed at most this long before its own first one.
 
     Returns:
         Their ids by key; a key that another process opened in the meantime is left out.
     """
     rows = as_json([_new_incident_row(new, now) for new in new_incidents])
-    params = {"now": now, "recurrence_since": now - recurrence_within, "rows": rows}
+    params = {"now": now, "recurrence_within": recurrence_within, "storm": STORM_KEY, "rows": rows}
     return {row.key: row.id for row in await connection.execute(_INSERT_INCIDENTS, params)}
 
 

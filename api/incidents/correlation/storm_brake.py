@@ -6,12 +6,12 @@ people. In both cases one parent incident for the area and kind stands for all, 
 reviewed once, and keeps every child with its evidence.
 
 A call to a worker is never withheld by a brake: an incident that rings a phone is braked only if
-its family has one cause for many places (``COMMON_CAUSE_FAMILIES``). What is critical, and a
-danger to life, is never braked.
+its family has one cause for many places (``COMMON_CAUSE_FAMILIES``); the parent is called then, at
+the highest level. What is critical, and a danger to life, is never put off to a review of many.
 
 * common cause: the ``STORM_FROM``-th incident of such a family within ``WINDOW`` in a street opens
-  a parent for the street; once ``STREETS_FOR_DISTRICT`` streets have one, the next parent is that
-  of the district.
+  a parent for the street, which takes in those before it that nobody has taken up; once
+  ``STREETS_FOR_DISTRICT`` streets have one, the next parent is that of the district.
 * review: ``REVIEW_ROWS_OF_FAMILY`` rows of one family in the area of a desk within ``WINDOW`` open
   a parent for the family; ``REVIEW_ROWS`` rows of all families one for the desk, so that it gets
   at most ``MAX_ROWS`` rows in any ``WINDOW``.
@@ -54,7 +54,7 @@ class Row:
         kind: Its family; of a parent the family it stands for, or ``ANY_KIND``.
         area_code: Its area; of a parent the area it stands for.
         needs_desk: An operator has to review it.
-        is_exempt: Critical or a danger to life: it is never braked.
+        is_exempt: Critical or a danger to life: it is never put off with others.
     """
 
     kind: str
@@ -82,11 +82,13 @@ def find_parent(new: Row, recent: Iterable[Row], *, desk_area: str | None = None
         recent: Rows of the same district, parents among them.
         desk_area: Area of the desk that reviews the incident; ``None`` for the whole district.
     """
-    if new.is_exempt or len(new.area_code) < DISTRICT_DIGITS:
+    if len(new.area_code) < DISTRICT_DIGITS:
         return None
     rows = [row for row in recent if new.opened_at - WINDOW < row.opened_at <= new.opened_at]
     if new.kind in COMMON_CAUSE_FAMILIES:
         return _common_cause(new, rows)
+    if new.is_exempt:
+        return None
     desk = desk_area or new.area_code[:DISTRICT_DIGITS]
     return _review_flood(new, rows, desk) if new.needs_desk else None
 

@@ -1,4 +1,4 @@
-"""Views of one matter are merged, storms are braked, suppressed alerts are stored uncalled."""
+"""Views of one matter are merged, what comes again is linked, the suppressed is stored uncalled."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -31,6 +31,13 @@ async def set_state(centre: Centre, incident: UUID, state: str) -> None:
     statement = text("UPDATE incident SET state = :state WHERE id = :id")
     async with centre.engine.begin() as connection:
         await connection.execute(statement, {"state": state, "id": incident})
+
+
+async def close(centre: Centre, incident: UUID) -> None:
+    """Close an incident, as if the work had been verified."""
+    statement = text("UPDATE incident SET state = 'closed', closed_at = first_at WHERE id = :id")
+    async with centre.engine.begin() as connection:
+        await connection.execute(statement, {"id": incident})
 
 
 async def test_two_cameras_that_see_one_crowd_give_one_order_with_both_views(
@@ -114,73 +121,6 @@ async def test_batches_merge_views_that_arrive_together(centre: Centre) -> None:
         ("filed",),
         ("merged",),
     ]
-
-
-async def test_a_power_cut_gives_one_parent_for_the_street(centre: Centre) -> None:
-    for n in range(20):
-        at = noon_plus(n)
-        centre.clock.at = at
-        await centre.raise_alert(
-            f"{n}", scenario="camera_lost", camera=f"camera-{n}", at=at, score=0.9
-        )
-
-    shown = await rows(
-        centre.engine,
-        "SELECT key, n_alerts FROM incident WHERE root IS NULL AND starts_with(key, 'storm|')",
-    )
-    assert shown == [("storm|camera|510107001", 16)]
-    counted = await rows(
-        centre.engine, "SELECT count(*) FILTER (WHERE root IS NULL), count(*) FROM incident"
-    )
-    assert counted == [(5, 21)]
-    page = await centre.client_of("desk")
-    queue = (await page.get("/v1/incidents", params={"open": True})).json()["items"]
-    assert "power cut" in queue[0]["because"]["en"]
-
-
-async def test_a_flood_of_reviews_gives_a_desk_ten_rows_in_ten_minutes(centre: Centre) -> None:
-    scenarios = ["loitering", "intrusion", "object_left", "illegal_parking", "off_post"]
-    for n in range(40):
-        at = noon_plus(10 * n)
-        centre.clock.at = at
-        scenario = scenarios[n % len(scenarios)]
-        await centre.raise_alert(
-            f"{n}", scenario=scenario, zone=f"zone-{n}", at=at, score=0.2 + n / 400
-        )
-
-    opened = await rows(centre.engine, "SELECT created_at FROM incident WHERE root IS NULL")
-    times: list[datetime] = [at for (at,) in opened]
-    assert len(times) <= 10
-    assert await rows(centre.engine, "SELECT count(*) FROM alert") == [(40,)]
-    assert max(times) - min(times) < timedelta(minutes=10)
-
-
-async def test_confirming_a_flood_of_reviews_dispatches_each_incident_by_itself(
-    centre: Centre,
-) -> None:
-    for n in range(8):
-        await centre.raise_alert(
-            f"{n}", scenario="loitering", zone=f"zone-{n}", score=0.3 + n / 400
-        )
-    [(parent, version)] = await rows(
-        centre.engine, "SELECT id, version FROM incident WHERE starts_with(key, 'storm|')"
-    )
-    children = "SELECT count(*) FROM incident WHERE root IS NOT NULL"
-    [(n_children,)] = await rows(centre.engine, children)
-    page = await centre.client_of("desk")
-    path = f"/v1/incidents/{parent}/confirm"
-
-    headers = {"Idempotency-Key": "confirm-the-flood"}
-    answers = [await page.post(path, json={"version": version}, headers=headers) for _ in range(2)]
-    await centre.clock_engine.process_due()
-
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].json()["state"] == "closed"
-    assert await rows(centre.engine, children) == [(0,)]
-    dispatched = "SELECT count(*), sum(n_alerts) FROM incident WHERE state = 'dispatched'"
-    assert await rows(centre.engine, dispatched) == [(n_children, n_children)]
-    verdicts = "SELECT value, count(*) FROM verdict GROUP BY value"
-    assert await rows(centre.engine, verdicts) == [("true", n_children)]
 
 
 async def suppress(centre: Centre, **target: str) -> None:
@@ -271,8 +211,7 @@ async def test_a_camera_that_is_nearly_always_wrong_gets_one_incident_of_its_own
 
 async def test_another_view_of_what_was_just_closed_is_its_recurrence(centre: Centre) -> None:
     first = await centre.raise_alert("a")
-    async with centre.engine.begin() as connection:
-        await connection.execute(text("UPDATE incident SET state = 'closed', closed_at = first_at"))
+    await close(centre, first)
 
     second = await centre.raise_alert("b", camera="south-gate", location=NEARBY)
 
@@ -343,3 +282,36 @@ async def test_two_processes_merge_views_that_arrive_at_the_same_moment(centre: 
 
     states = "SELECT state, count(*) FROM incident GROUP BY state ORDER BY state"
     assert await rows(centre.engine, states) == [("filed", 10), ("merged", 10)]
+
+
+async def test_what_comes_again_is_linked_through_the_incident_that_stood_for_it(
+    centre: Centre,
+) -> None:
+    first = await centre.raise_alert("a", change=Change.CLOSED)
+    await centre.raise_alert("b", camera="south-gate", location=NEARBY, change=Change.CLOSED)
+    await close(centre, first)
+    again = noon_plus(900)
+
+    message = alert_message("c", camera="south-gate", location=NEARBY, at=again, seq=9)
+    await Ingest(centre.engine).store_batch([signed_message(opened_at(message, again))], now=again)
+
+    newest = "SELECT state, recurrence_of FROM incident ORDER BY created_at DESC LIMIT 1"
+    assert await rows(centre.engine, newest) == [("filed", first)]
+
+
+async def test_a_late_alert_is_linked_to_what_was_closed_by_the_time_it_was_observed(
+    centre: Centre,
+) -> None:
+    first = await centre.raise_alert("a", change=Change.CLOSED)
+    await close(centre, first)
+    hours_later = noon_plus(4 * 3600)
+
+    messages = [
+        alert_message("soon", at=noon_plus(60), seq=8),
+        opened_at(alert_message("today", zone="gate", at=hours_later, seq=9), hours_later),
+    ]
+    batch = [signed_message(message) for message in messages]
+    await Ingest(centre.engine).store_batch(batch, now=hours_later)
+
+    opened = "SELECT zone, recurrence_of FROM incident WHERE state <> 'closed' ORDER BY zone"
+    assert await rows(centre.engine, opened) == [("gate", None), ("steps", first)]

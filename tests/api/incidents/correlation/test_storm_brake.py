@@ -88,11 +88,18 @@ def test_calls_to_workers_are_never_braked_but_for_a_common_cause() -> None:
     assert len(desk.rows) == 50
 
 
-def test_what_is_critical_or_a_danger_to_life_is_never_braked() -> None:
+def test_what_is_critical_or_a_danger_to_life_is_never_put_off_with_other_reviews() -> None:
     desk = Desk()
     for n in range(50):
         assert desk.open(replace(review(n), is_exempt=True)) is None
-        assert desk.open(replace(camera_lost(n), is_exempt=True)) is None
+
+
+def test_a_critical_failure_of_a_camera_is_part_of_its_power_cut() -> None:
+    desk = Desk()
+    for n in range(5):
+        desk.open(camera_lost(n))
+
+    assert desk.open(replace(camera_lost(5), is_exempt=True)) is not None
 
 
 def test_many_reviews_of_one_family_get_a_parent() -> None:
