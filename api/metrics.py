@@ -30,6 +30,10 @@ DELETED_ROWS = Counter(
     "Rows deleted after their retention time, by kind.",
     ["kind"],
 )
+CORRECTED_COUNTERS = Counter(
+    "gridwatch_counters_corrected_total",
+    "Counters of rows that the daily check found wrong and corrected.",
+)
 NODES = Gauge("gridwatch_fleet_nodes", "Nodes by last reported state.", ["state"])
 CAMERAS = Gauge("gridwatch_fleet_cameras", "Cameras by last reported state.", ["state"])
 ALARMS = Gauge("gridwatch_fleet_alarms", "Open fleet alarms by kind.", ["kind"])

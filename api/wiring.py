@@ -40,6 +40,7 @@ from api.notify.channels.webhook import Webhook, open_http_client
 from api.notify.presence import Presence
 from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
+from api.reports.counters import Counters
 from api.retention.cleaner import RetentionCleaner
 from api.retention.store import RowKind
 from api.settings import CentralSettings
@@ -117,7 +118,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         equipment = EquipmentMonitor(engine, now=now, time_zone=zone)
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
-        # 5. Old rows are deleted.
+        # 5. Rows are counted, and old ones deleted.
+        counters = Counters(engine, now=now)
         cleaner = RetentionCleaner(engine, keep=_retention(settings), now=now)
         # 6. Every part is restarted alone if it fails.
         supervisor = Supervisor()
@@ -131,6 +133,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "monitor": monitor.run,
             "equipment": equipment.run,
             "downlink": downlink.run,
+            "counters": counters.run,
             "cleaner": cleaner.run,
             **database_parts,
             **broker_parts,
@@ -211,6 +214,7 @@ async def _open_database(settings: CentralSettings) -> AsyncIterator[tuple[Async
         engine = create_engine(url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
+        await Counters(engine, now=now).check_if_due()
         yield engine, parts
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from api.database.indexes import create_indexes
 from api.errors import DatabaseError, SchemaError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -65,10 +67,13 @@ async def migrate(engine: AsyncEngine) -> None:
                 text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK}
             )
             await connection.run_sync(_upgrade)
+        await create_indexes(engine)
     except CommandError as error:
         raise SchemaError(f"unknown database schema: {error}") from error
     except DBAPIError as error:
         raise DatabaseError(f"cannot migrate {_address(engine)}: {error.orig}") from error
+    except asyncpg.PostgresError as error:
+        raise DatabaseError(f"cannot create an index of {_address(engine)}: {error}") from error
     except (OSError, SQLAlchemyError) as error:
         raise DatabaseError(f"cannot reach {_address(engine)}: {error}") from error
 

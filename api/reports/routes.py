@@ -11,6 +11,7 @@ from pydantic import Field
 from api.accounts.dependencies import DeskContext
 from api.incidents.lifecycle import STATE_OF_TASK, DeskTask
 from api.incidents.lists.model import IncidentView, count_views
+from api.reports import counter_store
 from api.reports import store as reports_store
 from api.reports.service_health import check_database
 from api.web.dependencies import InjectedServices
@@ -37,16 +38,15 @@ class Totals(Payload):
     messages: int
     incidents: int
     orders: int
-    pushed: Annotated[int, Field(description="Incidents with at least one sent notification")]
     quarantined: int
 
 
 class Stats(Payload):
     """Counts and latencies."""
 
-    states: Annotated[dict[str, int], Field(description="Incidents visible to you, by state")]
+    states: Annotated[dict[str, int], Field(description="Incidents of your area, by state")]
     views: Annotated[
-        dict[IncidentView, int], Field(description="Incidents visible to you, by view of the list")
+        dict[IncidentView, int], Field(description="Incidents of your area, by view of the list")
     ]
     awaiting: Annotated[
         dict[DeskTask, int], Field(description="Incidents that await an operator, by task")
@@ -54,7 +54,10 @@ class Stats(Payload):
     totals: Totals
     latency: Annotated[
         dict[str, Latency],
-        Field(description="Last 24 h, notified without review, by stage: decided_to_received, ..."),
+        Field(
+            description="Of the newest 500 of the last 24 h, notified without review, by stage: "
+            "decided_to_received, ..."
+        ),
     ]
     live_pages: int
 
@@ -80,13 +83,20 @@ async def read_stats(context: DeskContext) -> Stats:
     latency = await reports_store.measure_latency(
         context.connection, since=context.now - LATENCY_PERIOD
     )
-    totals = await reports_store.count_totals(context.connection)
-    states = await reports_store.count_incidents_by_state(context.connection, context.account)
+    rows = await counter_store.read_counters(context.connection, area=counter_store.ALL_AREAS)
+    visible = await counter_store.read_counters(context.connection, area=context.account.area_code)
+    states = counter_store.incidents_by_state(visible)
     return Stats(
         states=states,
         views=count_views(states),
         awaiting={task: states.get(state, 0) for task, state in STATE_OF_TASK.items()},
-        totals=Totals.model_validate(asdict(totals)),
+        totals=Totals(
+            alerts=rows.get("alert", 0),
+            messages=rows.get("message", 0),
+            incidents=sum(counter_store.incidents_by_state(rows).values()),
+            orders=rows.get("work_order", 0),
+            quarantined=rows.get("quarantined", 0),
+        ),
         latency={name: Latency.model_validate(asdict(stage)) for name, stage in latency.items()},
         live_pages=context.services.count_live_pages(),
     )

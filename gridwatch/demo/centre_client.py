@@ -56,6 +56,7 @@ class CentreFigures:
     """The centre's figures of a run.
 
     Args:
+        pushed: Incidents that a person was notified of without a review; at most 500 count.
         undispatched: Incidents that still wait for their first notification.
         p50_ms: Median time from the deciding frame to the push.
         p99_ms: The 99th percentile of it.
@@ -106,7 +107,7 @@ class CentreClient:
             quarantined=totals["quarantined"],
             incidents=totals["incidents"],
             orders=totals["orders"],
-            pushed=totals["pushed"],
+            pushed=latency["n"],
             undispatched=stats["states"].get("filed", 0),
             p50_ms=latency["p50_ms"],
             p99_ms=latency["p99_ms"],

@@ -1,6 +1,6 @@
 """Find the incidents of one page, in the order of its view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
+from api.incidents.lifecycle import ENDED_STATES, IncidentState
 from api.incidents.lists.model import IncidentFilter, UrgencyPosition
-from api.incidents.queries import VISIBLE, IncidentRecord, get_incidents, visibility
+from api.incidents.queries import IncidentRecord, get_incidents
 from api.web.pagination import PagePosition
 
 # Only the conditions of filters that are set are part of a statement: the plan depends on them.
@@ -27,9 +28,26 @@ _CONDITIONS: Mapping[str, str] = {
     "until": "i.created_at < :until",
 }
 _IS_OPEN = {True: "i.is_open", False: "NOT i.is_open"}
+# Two parts that an index can follow each, instead of one condition with OR that none can.
+_IN_AREA = "(i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':'))"
+_IS_NOTIFIED = """EXISTS (
+    SELECT FROM notification n WHERE n.incident = i.id AND n.account = :account_id)"""
+_ELSEWHERE = text(f"""
+    SELECT i.id FROM (
+        SELECT DISTINCT incident FROM (
+            SELECT incident, kind FROM notification WHERE account = :account_id
+            ORDER BY incident DESC LIMIT :limit) AS newest
+        WHERE kind <> 'reminder') AS n
+    JOIN incident i ON i.id = n.incident
+    WHERE NOT {_IN_AREA}
+""")
+MAX_NOTIFICATIONS = 2000
+"""Newest notifications of a desk in which incidents outside its area are looked for."""
 _ID_BEGINS = "i.id BETWEEN :first_id AND :last_id"
 _CAMERA_CONTAINS = """(i.node, i.camera) IN (
-    SELECT c.node, c.name FROM camera c WHERE strpos(c.name, :text) > 0)"""
+    SELECT c.node, c.name FROM camera c
+    WHERE strpos(lower(concat_ws(' ', c.name, c.title, c.reported_title, c.address,
+                                 c.reported_address)), :text) > 0)"""
 _IN_QUEUE = "i.is_open AND i.state <> 'stored'"
 
 # Nobody can be called: it was to be dispatched, and there was nobody to dispatch it to.
@@ -62,7 +80,7 @@ async def list_newest(
     Args:
         before: Position of the last incident of the previous page.
     """
-    conditions, params = _filter(filters, account)
+    conditions, params = await _filter(connection, filters, account)
     if before is not None:
         conditions.append("(i.created_at, i.id) < (:before_at, :before_id)")
         params |= {"before_at": before[0], "before_id": before[1]}
@@ -92,7 +110,7 @@ async def list_queue(
     Args:
         after: Position of the last incident of the previous page.
     """
-    conditions, params = _filter(filters, account)
+    conditions, params = await _filter(connection, filters, account)
     as_of = after.as_of if after else now
     last = "true"
     if after is not None:
@@ -113,21 +131,46 @@ async def list_queue(
     return IncidentPage(records, position)
 
 
-def _filter(filters: IncidentFilter, account: Account) -> tuple[list[str], dict[str, object]]:
+async def _filter(
+    connection: AsyncConnection, filters: IncidentFilter, account: Account
+) -> tuple[list[str], dict[str, object]]:
     """Return the conditions of a list and their parameters."""
     values = {name: getattr(filters, name) for name in _CONDITIONS}
     used = {name: value for name, value in values.items() if value is not None}
-    conditions = [VISIBLE, *(_CONDITIONS[name] for name in used)]
-    params = {"within" if name == "area" else name: value for name, value in used.items()}
+    visible, params = await _visible(connection, account)
+    conditions = [visible, *(_CONDITIONS[name] for name in used)]
+    params |= {"within" if name == "area" else name: value for name, value in used.items()}
     if filters.is_open is not None:
         conditions.append(_IS_OPEN[filters.is_open])
+    elif filters.states is not None and len(are_open := _are_open(filters.states)) == 1:
+        conditions.append(_IS_OPEN[are_open.pop()])  # the indexes by state are of either kind
     if filters.id_range is not None:
         conditions.append(_ID_BEGINS)
         params["first_id"], params["last_id"] = filters.id_range
     elif filters.text is not None:
         conditions.append(_CAMERA_CONTAINS)
         params["text"] = filters.text.lower()
-    return conditions, {**params, **visibility(account)}
+    return conditions, params
+
+
+def _are_open(states: Iterable[IncidentState]) -> set[bool]:
+    return {state not in ENDED_STATES for state in states}
+
+
+async def _visible(connection: AsyncConnection, account: Account) -> tuple[str, dict[str, object]]:
+    """Return the condition that the account may see an incident, and its parameters.
+
+    A desk also sees what it was asked about in other areas, as far as its newest notifications go.
+    """
+    params: dict[str, object] = {"account_id": account.id, "area": account.area_code}
+    if account.is_worker:
+        return _IS_NOTIFIED, {"account_id": account.id}
+    rows = await connection.execute(_ELSEWHERE, {**params, "limit": MAX_NOTIFICATIONS})
+    elsewhere = list(rows.scalars())
+    if not elsewhere:
+        return _IN_AREA, {"area": account.area_code}
+    condition = f"({_IN_AREA} OR i.id = ANY (CAST(:elsewhere AS uuid[])))"
+    return condition, {"area": account.area_code, "elsewhere": elsewhere}
 
 
 async def _in_order(

@@ -64,7 +64,7 @@ class IncidentParams(BaseModel):
             max_length=64,
             pattern=NO_NUL,
             description="The first 8 or more digits of an incident's id, or a part of the name "
-            "of its camera",
+            "or address of its camera",
         ),
     ] = None
     cursor: pagination.Cursor = None

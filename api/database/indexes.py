@@ -1,0 +1,70 @@
+"""Create the indexes of large tables beside their use: nobody waits for it.
+
+A migration runs in one transaction, in which PostgreSQL can create an index only while nobody
+writes to the table. These are created concurrently instead, after the migration.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import asyncpg
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+INDEX_LOCK = 7_469_723
+"""Any number, the same in every version."""
+RETRY_S = 0.5
+
+INDEXES: Mapping[str, str] = {
+    # The queue, and its totals by area.
+    "incident_queue": "incident (area_code, state, level, due_at, id) WHERE is_open",
+    # One state, newest first. An incident changes most often while it is open, and then in the
+    # first of them alone.
+    "incident_open_state": "incident (state, created_at DESC, id DESC) WHERE is_open",
+    "incident_ended_state": "incident (state, created_at DESC, id DESC) WHERE NOT is_open",
+    "incident_scenario": "incident (scenario, created_at DESC, id DESC)",
+    # What an account was notified of, newest incident first.
+    "notification_of_account": "notification (account, incident DESC) INCLUDE (kind)",
+    # The orders of a phone.
+    "work_order_newest": "work_order (dispatched_at DESC, id DESC)",
+}
+
+_EXISTING = """
+    SELECT c.relname AS name, i.indisvalid AS is_valid
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE c.relname = ANY ($1) AND c.relnamespace = 'public'::regnamespace
+"""
+
+log = structlog.get_logger(__name__)
+
+
+async def create_indexes(engine: AsyncEngine) -> None:
+    """Create what is missing of ``INDEXES``; several processes may do so at once.
+
+    An index whose creation was interrupted is created again.
+    """
+    async with engine.connect() as pooled:
+        driver = (await pooled.get_raw_connection()).driver_connection
+        if not isinstance(driver, asyncpg.Connection):
+            raise TypeError(f"asyncpg expected, {type(driver).__name__} found")
+        # Tried again and again: an index waits for every open statement, so also for one that
+        # would wait for the lock.
+        while not await driver.fetchval("SELECT pg_try_advisory_lock($1)", INDEX_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(RETRY_S)
+        try:
+            await _create_missing(driver)
+        finally:
+            await driver.execute("SELECT pg_advisory_unlock($1)", INDEX_LOCK)
+
+
+async def _create_missing(driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+    existing = await driver.fetch(_EXISTING, list(INDEXES))
+    is_valid = {row["name"]: row["is_valid"] for row in existing}
+    for name, definition in INDEXES.items():
+        if is_valid.get(name):
+            continue
+        if name in is_valid:
+            await driver.execute(f"DROP INDEX CONCURRENTLY {name}", timeout=None)
+        statement = f"CREATE INDEX CONCURRENTLY {name} ON {definition}"
+        await driver.execute(statement, timeout=None)
+        log.info("index_created", index=name)
