@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from msgspec import UNSET, UnsetType
+
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
 from api.incidents.actions.facts import PROPOSAL_HOLDS_FOR
@@ -16,12 +18,16 @@ from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
 from api.incidents.schemas import (
     AlertItem,
     CancelProposal,
+    DetailedPicture,
     EvidenceItem,
     Incident,
     IncidentRow,
     OrderBrief,
     OrderItem,
     Picture,
+    PictureContent,
+    PictureObject,
+    PictureZone,
     Step,
     WorkflowItem,
 )
@@ -35,7 +41,7 @@ from api.web.services import Services
 from pipeline.geometry.shapes import Box
 from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text as BilingualText
-from pipeline.wire import Evidence
+from pipeline.wire import Evidence, SnapshotContent
 
 _ROW_FIELDS = (
     "id",
@@ -102,6 +108,8 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
     """Return the fields that an incident and its detail have in common."""
     return {
         **_row_fields(record, services, now),
+        "snapshot": _detailed_picture(record),
+        "lead_alert": record.lead.alert_id if record.lead else None,
         "location": present_location(record),
         "measures": record.lead.measures if record.lead else {},
         "review_due_at": record.due_at if record.next_step is NextStep.REVIEW else None,
@@ -312,6 +320,42 @@ def _picture(record: IncidentRecord) -> Picture | None:
     if record.snapshot is None:
         return None
     return Picture(sha256=record.snapshot, available=record.snapshot_is_here)
+
+
+def _detailed_picture(record: IncidentRecord) -> DetailedPicture | None:
+    if record.snapshot is None:
+        return None
+    content = record.lead.snapshot if record.lead else UNSET
+    return DetailedPicture(
+        sha256=record.snapshot,
+        available=record.snapshot_is_here,
+        content=_picture_content(content, record) if not isinstance(content, UnsetType) else None,
+    )
+
+
+def _picture_content(content: SnapshotContent, record: IncidentRecord) -> PictureContent:
+    titles = {record.zone: record.names["zone"]}
+    return PictureContent(
+        taken_at=content.taken_at,
+        because=present_text(content.message),
+        measures=content.measures,
+        explain=[present_step(step) for step in content.explain],
+        zones=[
+            PictureZone(
+                name=zone.name, title=titles.get(zone.name, zone.name), points=[*zone.points]
+            )
+            for zone in content.zones
+        ],
+        objects=[
+            PictureObject(
+                box=(each.box.x, each.box.y, each.box.w, each.box.h),
+                role=each.role,
+                label=each.label,
+                visible=each.is_visible,
+            )
+            for each in content.objects
+        ],
+    )
 
 
 def _evidence(evidence: Evidence, available: frozenset[str]) -> EvidenceItem:

@@ -28,6 +28,72 @@ class Picture(Payload):
     available: Annotated[bool, Field(description="Whether it has arrived and can be fetched")]
 
 
+class HoldRequirement(Payload):
+    """How long a signal had to last before the alert was opened."""
+
+    duration_s: Annotated[float, Field(description="Length of the time window")]
+    min_share: Annotated[Fraction, Field(description="Required share of frames with a signal")]
+
+
+class Step(Payload):
+    """One step of the calculation that led to an alert."""
+
+    step: str
+    taken: Annotated[float, Field(description="Value before the step")]
+    given: Annotated[float, Field(description="Value after this step")]
+    reason: str
+    labels: Annotated[
+        list[str], Field(description="detect: labels that the model was asked to detect")
+    ]
+    measures: Annotated[
+        dict[str, float], Field(description="rule: measures, the unit is in the name")
+    ]
+    hold: Annotated[HoldRequirement | None, Field(description="hold: what was required")]
+
+
+class PictureZone(Payload):
+    """A zone of the scenario."""
+
+    name: str
+    title: Annotated[str, Field(description="Display name; the key if there is none")]
+    points: Annotated[
+        list[tuple[float, float]], Field(description="Corners; a line has two. Fractions")
+    ]
+
+
+class PictureObject(Payload):
+    """An object in the picture."""
+
+    box: Annotated[tuple[float, float, float, float], Field(description="x, y, w, h as fractions")]
+    role: Annotated[
+        Literal["counted", "other"],
+        Field(description="counted by the rule, or another one that the scenario watches for"),
+    ]
+    label: Annotated[str, Field(description="Code; empty for what no model detects")]
+    visible: Annotated[
+        bool, Field(description="false: not detected in this frame; where it was expected")
+    ]
+
+
+class PictureContent(Payload):
+    """What the picture shows, all of one frame."""
+
+    taken_at: datetime
+    because: Annotated[Text, Field(description="The reason at that moment")]
+    measures: Annotated[dict[str, float], Field(description="At that moment")]
+    explain: Annotated[list[Step], Field(description="The steps that led to it")]
+    zones: Annotated[list[PictureZone], Field(description="Empty if it is the whole frame")]
+    objects: list[PictureObject]
+
+
+class DetailedPicture(Picture):
+    """The snapshot of an incident's lead alert, and what it shows."""
+
+    content: Annotated[
+        PictureContent | None, Field(description="null: the node does not say what it shows")
+    ]
+
+
 class OrderBrief(Payload):
     """The newest work order of an incident, in brief."""
 
@@ -125,6 +191,10 @@ class IncidentRow(Payload):
 class Incident(IncidentRow):
     """An incident."""
 
+    snapshot: DetailedPicture | None
+    lead_alert: Annotated[
+        UUID | None, Field(description="The alert that stands for it: its words, its picture")
+    ]
     location: Location | None
     measures: dict[str, float]
     review_due_at: datetime | None
@@ -137,29 +207,6 @@ class Incident(IncidentRow):
     suppression: Annotated[UUID | None, Field(description="What withholds its call")]
     action_options: Annotated[list[ActionOption], Field(description="What each of them needs")]
     cancel_proposal: CancelProposal | None
-
-
-class HoldRequirement(Payload):
-    """How long a signal had to last before the alert was opened."""
-
-    duration_s: Annotated[float, Field(description="Length of the time window")]
-    min_share: Annotated[Fraction, Field(description="Required share of frames with a signal")]
-
-
-class Step(Payload):
-    """One step of the calculation that led to an alert."""
-
-    step: str
-    taken: Annotated[float, Field(description="Value before the step")]
-    given: Annotated[float, Field(description="Value after this step")]
-    reason: str
-    labels: Annotated[
-        list[str], Field(description="detect: labels that the model was asked to detect")
-    ]
-    measures: Annotated[
-        dict[str, float], Field(description="rule: measures, the unit is in the name")
-    ]
-    hold: Annotated[HoldRequirement | None, Field(description="hold: what was required")]
 
 
 class WorkflowItem(Payload):

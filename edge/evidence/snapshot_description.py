@@ -59,6 +59,7 @@ class SnapshotDescriber:
             taken_at=at,
             message=candidate.message,
             measures={name: round(value, 4) for name, value in sorted(candidate.measures.items())},
+            explain=candidate.explain,
             zones=tuple(_describe_zones(bound, candidate.zone))[:MAX_ZONES],
             objects=tuple(objects[:MAX_OBJECTS]),
         )

@@ -12,6 +12,8 @@ CLIP = "vtest"
 NODE_TOML = """\
 # Written by `gridwatch demo`; a real node has the same kind of file.
 node = "{node}"
+title = "集市机房"
+address = "集市街 1 号"
 key = "{key}"
 data = "{data}"
 
@@ -31,6 +33,7 @@ regions = false
 CAMERA_TOML = """
 [[camera]]
 name = "{name}"
+title = "{title}"
 source = "file:{clip}"
 loop = {loop}
 pace = "{pace}"
@@ -44,6 +47,7 @@ SCENARIOS_TOML = {
     "north-gate": """
 [[camera.zone]]
 name = "crossing"
+title = "路口"
 points = [
     [0.42, 0.36], [0.60, 0.28], [0.80, 0.24], [0.96, 0.42],
     [0.97, 0.72], [0.72, 0.64], [0.44, 0.50],
@@ -61,6 +65,7 @@ clear = 5
     "south-drive": """
 [[camera.zone]]
 name = "driveway"
+title = "车道"
 points = [[0.80, 0.22], [0.93, 0.12], [0.99, 0.16], [0.90, 0.30], [0.88, 0.36], [0.80, 0.36]]
 
 [[camera.scenario]]
@@ -109,6 +114,7 @@ class NodeConfig:
         for camera in cameras:
             yield CAMERA_TOML.format(
                 name=camera.name,
+                title=camera.title,
                 clip=self.clip,
                 loop="false" if self.start_at else "true",
                 pace="fast" if self.start_at else "live",

@@ -33,16 +33,19 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class DemoCamera:
-    """A camera of the town and its position."""
+    """A camera of the town, what people call it, and its position."""
 
     name: str
+    title: str
     lon: float
     lat: float
 
 
 CAMERAS = (
-    DemoCamera("north-gate", WEST + 1.5 * MICRO_GRID_DEG, SOUTH + 3.5 * MICRO_GRID_DEG),
-    DemoCamera("south-drive", WEST + 2.5 * MICRO_GRID_DEG, SOUTH + 0.5 * MICRO_GRID_DEG),
+    DemoCamera("north-gate", "集市北门", WEST + 1.5 * MICRO_GRID_DEG, SOUTH + 3.5 * MICRO_GRID_DEG),
+    DemoCamera(
+        "south-drive", "南侧车道", WEST + 2.5 * MICRO_GRID_DEG, SOUTH + 0.5 * MICRO_GRID_DEG
+    ),
 )
 
 

@@ -91,6 +91,7 @@ class SnapshotCandidate:
         objects: What the rule counted in this frame.
         measures: The numbers of the rule in this frame.
         message: The reason, with these measures filled in.
+        explain: The steps that led to it, first to last.
     """
 
     alert_id: UUID
@@ -101,6 +102,7 @@ class SnapshotCandidate:
     objects: tuple[CountedObject, ...]
     measures: Mapping[str, float]
     message: Text
+    explain: tuple[ExplainStep, ...] = ()
 
     @property
     def visible_boxes(self) -> tuple[Box, ...]:
@@ -232,10 +234,9 @@ class Episode:
         Raises:
             LookupError: The alert is not open.
         """
-        signal = self._signal
-        measures = self._measures()
+        signal, alert, measures = self._signal, self._opened(), self._measures()
         return SnapshotCandidate(
-            alert_id=self._opened().id,
+            alert_id=alert.id,
             scenario=self._context.spec.key,
             zone=signal.zone,
             level=signal.level,
@@ -243,6 +244,7 @@ class Episode:
             objects=signal.objects,
             measures=measures,
             message=self._context.spec.message.format(**measures),
+            explain=self._explain(self._hold_up_to(alert.level)),
         )
 
     def open(self, level: Level, at: datetime) -> Alert:
@@ -292,7 +294,7 @@ class Episode:
     def _revise(self, alert: Alert, change: Change, at: datetime) -> Alert:
         """Count the revision, and fill in the state of the last signal."""
         signal, measures = self._signal, self._measures()
-        hold = self._holds[min(alert.level, signal.level, key=lambda level: level.rank)]
+        hold = self._hold_up_to(alert.level)
         self.alert = replace(
             alert,
             rev=alert.rev + 1,
@@ -301,7 +303,7 @@ class Episode:
             observed_at=at,
             measures=measures,
             message=self._context.spec.message.format(**measures),
-            explain=self._explain(alert, change, hold),
+            explain=alert.explain if change is Change.CLOSED else self._explain(hold),
             boxes=signal.boxes,
         )
         return self.alert
@@ -311,10 +313,12 @@ class Episode:
         held_s = (self.seen - self._since).total_seconds()
         return {**self._signal.measures, "held_s": held_s}
 
-    def _explain(self, alert: Alert, change: Change, hold: HoldWindow) -> tuple[ExplainStep, ...]:
-        """Return the steps of the last signal and of the hold; a close keeps the last ones."""
-        if change is Change.CLOSED:
-            return alert.explain
+    def _hold_up_to(self, level: Level) -> HoldWindow:
+        """Return how ``level`` has held, or the level of the last signal if that is lower."""
+        return self._holds[min(level, self._signal.level, key=lambda each: each.rank)]
+
+    def _explain(self, hold: HoldWindow) -> tuple[ExplainStep, ...]:
+        """Return the steps of the last signal and of the hold."""
         timing = self._context.timing
         hold_s = timing.hold.total_seconds()
         step = ExplainStep(

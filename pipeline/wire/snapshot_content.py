@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.geometry.shapes import Box, Point
+from pipeline.signal import ExplainStep
 from pipeline.text import Text
 from pipeline.wire.limits import (
     MAX_SENTENCE_LENGTH,
@@ -54,6 +55,7 @@ class SnapshotContent(msgspec.Struct, frozen=True, kw_only=True):
         taken_at: Capture time of the frame.
         message: The reason at that time; ``because`` on the wire.
         measures: The numbers of the rule at that time.
+        explain: The steps that led to it, first to last.
         zones: The zone of the alert, or all zones if the rule counts over all of them; empty
             if it is the whole frame.
         objects: Counted ones first.
@@ -62,6 +64,7 @@ class SnapshotContent(msgspec.Struct, frozen=True, kw_only=True):
     taken_at: Timestamp
     message: Text = msgspec.field(name="because")
     measures: dict[Label, Number]
+    explain: tuple[ExplainStep, ...] = ()
     zones: Annotated[tuple[SnapshotZone, ...], Meta(max_length=MAX_ZONES)] = ()
     objects: Annotated[tuple[SnapshotObject, ...], Meta(max_length=MAX_OBJECTS)] = ()
 
@@ -69,6 +72,9 @@ class SnapshotContent(msgspec.Struct, frozen=True, kw_only=True):
         """Check that numbers and texts are possible."""
         for value in self.measures.values():
             check_number(value)
+        for step in self.explain:
+            check_number(step.value_in)
+            check_number(step.value_out)
         if max(len(self.message.zh), len(self.message.en)) > MAX_SENTENCE_LENGTH:
             raise ValueError(f"because of snapshot has more than {MAX_SENTENCE_LENGTH} characters")
 

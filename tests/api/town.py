@@ -25,7 +25,7 @@ from api.live.feed import LiveFeed
 from api.web.services import Services
 from pipeline.alert import Change
 from pipeline.signal import Level
-from pipeline.wire import Evidence, Location
+from pipeline.wire import Evidence, Location, SnapshotContent
 from tests.api.alerts import NOON, alert_message, enroll, signed_message
 
 GRID = "510107001002003"
@@ -136,6 +136,7 @@ class Centre:
         scenario: str = "crowd_gathering",
         rev: int = 1,
         change: Change = Change.OPENED,
+        snapshot: SnapshotContent | msgspec.UnsetType = msgspec.UNSET,
     ) -> UUID:
         """Ingest an alert of a node and return its incident."""
         message = alert_message(
@@ -158,7 +159,7 @@ class Centre:
             redacted=True,
             status="pending",
         )
-        data = msgspec.structs.replace(message.data, evidence=(picture,))
+        data = msgspec.structs.replace(message.data, evidence=(picture,), snapshot=snapshot)
         complete = msgspec.structs.replace(message, data=data)
         await Ingest(self.engine).store_batch([signed_message(complete)], now=self.clock())
         async with self.engine.connect() as connection:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -32,7 +32,18 @@ from pipeline.alert import make_alert_id
 from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import ExplainStep, Level
 from pipeline.text import Text
-from pipeline.wire import AlertData, AlertMessage, Clock, Evidence, Location, Node, sign
+from pipeline.wire import (
+    AlertData,
+    AlertMessage,
+    Clock,
+    Evidence,
+    Location,
+    Node,
+    SnapshotContent,
+    SnapshotObject,
+    SnapshotZone,
+    sign,
+)
 from tests.api.nodes import NodeClient, connected_node
 from tests.brokers import free_port
 
@@ -229,7 +240,29 @@ def _message(
                 _evidence(content, media_type) for content, media_type in evidence.items()
             ),
             drill=False,
+            snapshot=_snapshot_content(at),
         ),
+    )
+
+
+def _snapshot_content(at: datetime) -> SnapshotContent:
+    """Nine people were counted, one of whom is out of sight; a tenth stands outside the zone."""
+    people = tuple(
+        SnapshotObject(
+            box=Outline(0.3 + i / 20, 0.45, 0.03, 0.16),
+            role="counted" if i < 9 else "other",
+            label="person",
+            is_visible=i != 8,
+        )
+        for i in range(10)
+    )
+    return SnapshotContent(
+        taken_at=at,
+        message=Text(zh="9 人聚集，相邻不超过 2 米", en="9 people, neighbours within 2 m"),
+        measures={"people": 9.0, "radius_m": 2.0},
+        explain=(ExplainStep(name="rule", value_in=9, value_out=9, reason="people=9 radius_m=2"),),
+        zones=(SnapshotZone(name="steps", points=((0.25, 0.4), (0.75, 0.4), (0.75, 0.9))),),
+        objects=people,
     )
 
 

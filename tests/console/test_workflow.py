@@ -19,7 +19,7 @@ def test_an_incident_is_confirmed_accepted_reported_verified_and_closed(
 
     console.select(camera)
     console.expect_state("new")
-    expect(console.page.locator(".incident .boxes rect")).to_have_count(9)
+    expect(console.page.locator(".incident .boxes rect")).to_have_count(10)
     console.press("c")
 
     expect(phone.page.locator(".card-new")).to_be_visible()
@@ -42,6 +42,25 @@ def test_an_incident_is_confirmed_accepted_reported_verified_and_closed(
     console.expect_state("closed")
     check_layout(console.page, "console-closed")
     expect(phone.page.locator(".card, .work-order")).to_have_count(0)
+
+
+def test_the_picture_shows_the_zone_and_who_was_counted_and_b_hides_it(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    console.enter()
+    camera = centre.alert(MicroGrid(3), score=REVIEW_SCORE)
+
+    console.select(camera)
+    picture = console.page.locator(".incident .boxes")
+    for kind, number in (("zone", 1), ("counted", 8), ("expected", 1), ("other", 1)):
+        expect(picture.locator(f".box-{kind}")).to_have_count(number)
+    caption = console.page.locator(".incident .snapshot-caption")
+    expect(caption).to_contain_text("9 人聚集，相邻不超过 2 米")
+    expect(caption).to_contain_text("计入但本帧未检出 1 个")
+    check_layout(console.page, "console-picture")
+    console.press("b")
+    expect(picture).to_have_count(0)
+    expect(caption).to_be_visible()
 
 
 def test_a_high_score_notifies_the_worker_once_without_review(

@@ -6,7 +6,11 @@ from uuid import UUID
 import httpx
 
 from api.incidents.presenters import present_step
+from pipeline.geometry.shapes import Box
 from pipeline.signal import ExplainStep
+from pipeline.text import Text
+from pipeline.wire import SnapshotContent, SnapshotObject, SnapshotZone
+from tests.api.alerts import noon_plus
 from tests.api.town import Centre
 
 
@@ -33,6 +37,44 @@ async def test_an_incident_has_its_workflow_and_its_deadline(centre: Centre) -> 
     assigned = dispatched["workflow"][1]
     assert (assigned["step"], assigned["completed_by"]) == ("assigned", "system")
     assert assigned["completed_at"] is not None
+
+
+async def test_an_incident_says_what_its_picture_shows_all_of_one_frame(centre: Centre) -> None:
+    operator = await centre.client_of("desk")
+    content = SnapshotContent(
+        taken_at=noon_plus(-3),
+        message=Text(zh="2 人聚集", en="2 people"),
+        measures={"people": 2.0},
+        explain=(ExplainStep(name="rule", value_in=2, value_out=2, reason="people=2"),),
+        zones=(SnapshotZone(name="steps", points=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9))),),
+        objects=(
+            SnapshotObject(box=Box(0.2, 0.2, 0.1, 0.4), role="counted", label="person"),
+            SnapshotObject(
+                box=Box(0.4, 0.2, 0.1, 0.4), role="counted", label="person", is_visible=False
+            ),
+        ),
+    )
+    incident = await centre.raise_alert(snapshot=content)
+    shown = await read_incident(operator, incident)
+
+    picture = shown["snapshot"]["content"]
+    assert picture["taken_at"] == noon_plus(-3).isoformat().replace("+00:00", "Z")
+    assert (picture["because"]["zh"], picture["measures"]) == ("2 人聚集", {"people": 2.0})
+    assert picture["explain"][0]["measures"] == {"people": 2.0}
+    assert [zone["title"] for zone in picture["zones"]] == ["steps"]
+    assert [each["visible"] for each in picture["objects"]] == [True, False]
+    assert shown["because"]["zh"] == "九人聚集", "the newest revision"
+    assert shown["lead_alert"] == shown["alerts"][0]["alert_id"]
+
+
+async def test_nothing_is_claimed_of_the_picture_of_a_node_that_does_not_say(
+    centre: Centre,
+) -> None:
+    incident = await centre.raise_alert()
+    shown = await read_incident(await centre.client_of("desk"), incident)
+
+    assert shown["snapshot"]["content"] is None
+    assert shown["boxes"] == [[0.1, 0.2, 0.1, 0.3]]
 
 
 async def test_a_rejected_incident_has_no_deadline_and_its_workflow_has_ended(

@@ -9,6 +9,10 @@ export type Account = Schema<"Me">;
 export type Text = Schema<"Text">;
 export type Area = Schema<"Area">;
 export type Picture = Schema<"Picture">;
+/** A picture with what it shows. */
+export type DetailedPicture = Schema<"DetailedPicture">;
+export type PictureContent = Schema<"PictureContent">;
+export type PictureObject = Schema<"PictureObject">;
 export type Incident = Schema<"Incident">;
 /** An incident in a list. */
 export type IncidentRow = Schema<"IncidentRow">;

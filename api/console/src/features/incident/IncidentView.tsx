@@ -80,6 +80,7 @@ function SnapshotPanel({ incident }: { incident: IncidentDetail }) {
         boxes={incident.boxes}
         title={localize(incident.title)}
         showBoxes={showBoxes}
+        showCaption
       />
       {incident.snapshot?.available && (
         <button className="incident-boxes-toggle" aria-pressed={showBoxes} onClick={toggleBoxes}>

@@ -16,7 +16,7 @@ const makeEvidence = (sha256: string, changes: Partial<EvidenceItem> = {}): Evid
   ...changes,
 });
 const makeAlert = (...evidence: EvidenceItem[]): AlertItem => ({ evidence }) as AlertItem;
-const snapshot = { sha256: "snapshot", available: true };
+const snapshot = { sha256: "snapshot", available: true, content: null };
 
 describe("selectClip", () => {
   it("prefers the clip of the alert whose snapshot is shown", () => {

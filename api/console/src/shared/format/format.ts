@@ -51,6 +51,6 @@ export function millisecondsUntil(at: string, now: Date): number {
 }
 
 /** Name the place of an incident: area, then camera. */
-export function formatPlace({ area, camera }: IncidentRow): string {
-  return [area?.name, camera].filter(Boolean).join(" · ");
+export function formatPlace({ area, names }: IncidentRow): string {
+  return [area?.name, names.camera].filter(Boolean).join(" · ");
 }

@@ -69,6 +69,11 @@ export const sharedMessages: Messages = {
     "snapshot.pending": "抓拍图上传中",
     "snapshot.failed": "抓拍图无法显示",
     "snapshot.alt": "抓拍图：{{title}}",
+    "snapshot.unknown": "该节点版本较旧，未上报图片的拍摄时刻和计数对象",
+    "snapshot.zone": "区域 {{zone}}",
+    "snapshot.counted": "计入 {{n}} 个",
+    "snapshot.expected": "计入但本帧未检出 {{n}} 个",
+    "snapshot.other": "未计入 {{n}} 个",
   },
   en: {
     "level.critical": "Critical",
@@ -137,5 +142,10 @@ export const sharedMessages: Messages = {
     "snapshot.pending": "Snapshot is being uploaded",
     "snapshot.failed": "Snapshot cannot be displayed",
     "snapshot.alt": "Snapshot: {{title}}",
+    "snapshot.unknown": "The node does not report when the picture was taken or what was counted",
+    "snapshot.zone": "Zone {{zone}}",
+    "snapshot.counted": "counted: {{n}}",
+    "snapshot.expected": "counted, not detected in this frame: {{n}}",
+    "snapshot.other": "not counted: {{n}}",
   },
 };

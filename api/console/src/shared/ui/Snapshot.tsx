@@ -2,17 +2,22 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { evidenceUrl } from "../../api/endpoints";
-import type { Box, Picture } from "../../api/types";
+import type { Box, DetailedPicture, Picture } from "../../api/types";
+import { SnapshotCaption } from "./SnapshotCaption";
+import { SnapshotDrawing } from "./SnapshotDrawing";
 
 interface Props {
-  snapshot: Picture | null;
+  /** In a list it comes without what it shows: then the boxes alone are drawn. */
+  snapshot: Picture | DetailedPicture | null;
   boxes: Box[];
   title: string;
   showBoxes?: boolean;
+  /** Whether to say below it when it was taken, and what is drawn. */
+  showCaption?: boolean;
 }
 
-/** A snapshot with bounding boxes; without a picture, the reason why there is none. */
-export function Snapshot({ snapshot, boxes, title, showBoxes = true }: Props) {
+/** A snapshot with what was counted in it; without a picture, the reason why there is none. */
+export function Snapshot({ snapshot, boxes, title, showBoxes = true, showCaption = false }: Props) {
   const { t } = useTranslation("shared");
   const [failedSha256, setFailedSha256] = useState<string | null>(null);
   if (!snapshot) return <div className="snapshot snapshot-empty">{t("snapshot.none")}</div>;
@@ -20,25 +25,18 @@ export function Snapshot({ snapshot, boxes, title, showBoxes = true }: Props) {
   if (failedSha256 === snapshot.sha256) {
     return <div className="snapshot snapshot-empty">{t("snapshot.failed")}</div>;
   }
+  const content = "content" in snapshot ? snapshot.content : null;
   return (
-    <div className="snapshot">
-      <img
-        src={evidenceUrl(snapshot.sha256)}
-        alt={t("snapshot.alt", { title })}
-        onError={() => setFailedSha256(snapshot.sha256)}
-      />
-      {showBoxes && <Boxes boxes={boxes} />}
-    </div>
-  );
-}
-
-/** The coordinates are fractions of the frame, so the drawing scales with the picture. */
-function Boxes({ boxes }: { boxes: Box[] }) {
-  return (
-    <svg className="boxes" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-      {boxes.map(([x = 0, y = 0, width = 0, height = 0]) => (
-        <rect key={`${x},${y},${width},${height}`} x={x} y={y} width={width} height={height} />
-      ))}
-    </svg>
+    <>
+      <div className="snapshot">
+        <img
+          src={evidenceUrl(snapshot.sha256)}
+          alt={t("snapshot.alt", { title })}
+          onError={() => setFailedSha256(snapshot.sha256)}
+        />
+        {showBoxes && <SnapshotDrawing content={content} boxes={boxes} />}
+      </div>
+      {showCaption && <SnapshotCaption content={content} />}
+    </>
   );
 }

@@ -4,6 +4,9 @@ import type { Messages } from "../../../shared/i18n/i18n";
 export const explanationMessages: Messages = {
   "zh-CN": {
     title: "告警依据",
+    taken_at: "图片拍摄时刻 {{time}} 的依据",
+    latest: "最近上报 {{time}}：{{reason}}",
+    ended: "{{time}} 结束时：{{reason}}",
     probability: "属实概率 {{probability}}",
     "step.detect": "检测",
     "step.track": "跟踪",
@@ -51,6 +54,9 @@ export const explanationMessages: Messages = {
   },
   en: {
     title: "Why this alert",
+    taken_at: "At {{time}}, when the picture was taken",
+    latest: "Latest report, {{time}}: {{reason}}",
+    ended: "When it ended, {{time}}: {{reason}}",
     probability: "Probability {{probability}}",
     "step.detect": "Detect",
     "step.track": "Track",
