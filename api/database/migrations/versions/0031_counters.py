@@ -2,8 +2,8 @@
 
 from api.database.migrations.run_sql import run_beside
 
-revision = "0030_counters"
-down_revision = "0029_field_records"
+revision = "0031_counters"
+down_revision = "0030_reaching_people"
 
 
 def upgrade() -> None:
