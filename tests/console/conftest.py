@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.console.demo_centre import DemoCentre, run_demo_centre
+from tests.console.desk import Desk
 from tests.console.page_objects import CONSOLE_SIZE, PHONE_SIZE, ConsolePage, PageObject, PhonePage
 from tests.requirements import require
 
@@ -44,6 +45,13 @@ def centre() -> Iterator[DemoCentre]:
         run_demo_centre(Path(folder)) as demo_centre,
     ):
         yield demo_centre
+
+
+@pytest.fixture
+def desk(centre: DemoCentre) -> Iterator[Desk]:
+    """Return an operator who acts without a page."""
+    with Desk.log_in(centre) as operator:
+        yield operator
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ export const requestHelp = (id: string, body: Body<"/v1/orders/{order}/request-h
 
 export const listMyWorkOrders = () =>
   unwrap(client.GET("/v1/orders", { params: { query: { mine: true, open: true } } }));
+export const getWorkOrder = (id: string) => unwrap(client.GET("/v1/orders/{order}", { params: orderPath(id) }));
 export const acceptWorkOrder = (id: string, body: Body<"/v1/orders/{order}/accept">, key: string) =>
   unwrap(client.POST("/v1/orders/{order}/accept", { params: orderPath(id), body, ...idempotent(key) }));
 export const startWorkOrder = (id: string, body: StartRequest, key: string) =>
@@ -61,6 +62,10 @@ export const reportWorkOrder = (id: string, body: FieldReport, key: string) =>
 export const returnWorkOrder = (id: string, body: Body<"/v1/orders/{order}/return">, key: string) =>
   unwrap(client.POST("/v1/orders/{order}/return", { params: orderPath(id), body, ...idempotent(key) }));
 
+export const addFieldRecord = (id: string, body: Body<"/v1/orders/{order}/field-records">, key: string) =>
+  client.POST("/v1/orders/{order}/field-records", { params: orderPath(id), body, ...idempotent(key) });
+
+export const listNotifications = () => unwrap(client.GET("/v1/notifications"));
 export const listOpenNotifications = () =>
   unwrap(client.GET("/v1/notifications", { params: { query: { open: true } } }));
 export const markNotificationDelivered = (id: string) =>

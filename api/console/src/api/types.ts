@@ -26,7 +26,11 @@ export type Related = Schema<"Related">;
 export type AlertItem = Schema<"AlertItem">;
 export type ExplanationStep = Schema<"Step">;
 export type TimelineItem = Schema<"HistoryItem">;
+/** A notification to the account of the page. */
+export type Notification = Schema<"Notification">;
 export type NotificationItem = Schema<"NotificationItem">;
+/** What a worker recorded and the centre could not apply. */
+export type FieldRecordItem = Schema<"FieldRecordItem">;
 /** A work order inside its incident. */
 export type WorkOrderItem = Schema<"OrderItem">;
 /** A work order together with its incident. */

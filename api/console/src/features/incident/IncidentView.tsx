@@ -12,6 +12,7 @@ import { AlertList } from "./AlertList";
 import { ClipPlayer } from "./ClipPlayer";
 import { DispatchPanel } from "./DispatchPanel";
 import { ExplanationPanel } from "./explanation/ExplanationPanel";
+import { FieldRecords } from "./FieldRecords";
 import { FieldReports } from "./FieldReports";
 import "./incident.css";
 import { IncidentFacts } from "./IncidentFacts";
@@ -54,6 +55,7 @@ function Incident({ incident, isPage, isStale }: { incident: IncidentDetail; isP
           <SnapshotPanel incident={incident} />
           <ClipPlayer incident={incident} />
           <FieldReports orders={incident.orders} />
+          <FieldRecords records={incident.field_records} />
           {isPage && <AlertList incident={incident} />}
         </div>
         <div>

@@ -9,7 +9,7 @@ import { preparePhoto } from "./photo/preparePhoto";
 
 interface Props {
   order: WorkOrder;
-  submit: (order: WorkOrder, action: WorkOrderAction) => Promise<void>;
+  submit: (action: WorkOrderAction) => Promise<void>;
 }
 
 type PhotoState = "ready" | "preparing" | "unreadable";
@@ -24,14 +24,14 @@ export function ReportForm({ order, submit }: Props) {
     setPhotoState("preparing");
     try {
       const photo = await preparePhoto(file);
-      update({ photos: [...draft.photos.filter(({ sha256 }) => sha256 !== photo.sha256), photo] });
+      update(({ photos }) => ({ photos: [...photos.filter(({ sha256 }) => sha256 !== photo.sha256), photo] }));
       setPhotoState("ready");
     } catch {
       setPhotoState("unreadable");
     }
   };
   const submitReport = async (found: boolean): Promise<void> => {
-    await submit(order, { action: "report", found, note: draft.note.trim(), photos: draft.photos });
+    await submit({ action: "report", found, note: draft.note.trim(), photos: draft.photos });
     clear();
   };
   return (
@@ -46,17 +46,17 @@ export function ReportForm({ order, submit }: Props) {
       <PhotoInput
         photos={draft.photos}
         add={(file) => void addPhoto(file)}
-        remove={(removed) => update({ photos: draft.photos.filter((photo) => photo !== removed) })}
+        remove={(removed) => update(({ photos }) => ({ photos: photos.filter((photo) => photo !== removed) }))}
       />
       {photoState !== "ready" && <p role="status">{t(`photo.${photoState}`)}</p>}
-      <OutcomeField found={draft.found} choose={(found) => update({ found })} />
+      <OutcomeField found={draft.found} choose={(found) => update(() => ({ found }))} />
       <label>
         {t("report.note")}
         <textarea
           rows={3}
           maxLength={2000}
           value={draft.note}
-          onChange={(event) => update({ note: event.target.value })}
+          onChange={({ target }) => update(() => ({ note: target.value }))}
         />
       </label>
       <SubmitButton draft={draft} />

@@ -6,11 +6,10 @@ import { useNow } from "../../shared/hooks/useNow";
 import { DueTag } from "../../shared/ui/DueTag";
 import { LevelBadge } from "../../shared/ui/LevelBadge";
 import { Snapshot } from "../../shared/ui/Snapshot";
+import { reasonLabel } from "./notices/Notices";
 
 interface Props {
   order: WorkOrder;
-  /** Whether an action of this order waits to be sent. */
-  isPending: boolean;
   open: () => void;
   /** Only for an order that can be accepted; such a card is large. */
   accept?: () => void;
@@ -19,7 +18,7 @@ interface Props {
 }
 
 /** A work order in the list: what, where, and since when. */
-export function WorkOrderCard({ order, isPending, open, accept, isSoundPlaying = false, silence }: Props) {
+export function WorkOrderCard({ order, open, accept, isSoundPlaying = false, silence }: Props) {
   const { t } = useTranslation("workOrders");
   const now = useNow();
   const { incident } = order;
@@ -34,6 +33,9 @@ export function WorkOrderCard({ order, isPending, open, accept, isSoundPlaying =
       )}
       <button className="card-body" onClick={open}>
         <WorkOrderStatus order={order} />
+        {order.rework_reason && (
+          <span className="card-reason">{t("rework", { reason: reasonLabel(order.rework_reason) })}</span>
+        )}
         <strong className="card-title">{title}</strong>
         <span className="card-place">{formatPlace(incident) || t("shared:place.unknown")}</span>
         <span className="card-message">{localize(incident.because)}</span>
@@ -43,8 +45,8 @@ export function WorkOrderCard({ order, isPending, open, accept, isSoundPlaying =
         {accept && <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={title} />}
       </button>
       {accept && (
-        <button className="button-primary" disabled={isPending} onClick={accept}>
-          {t(isPending ? "sending" : "accept")}
+        <button className="button-primary" onClick={accept}>
+          {t("accept")}
         </button>
       )}
     </article>

@@ -1,51 +1,75 @@
-/** One work order: where to go, what to look for, and the next action. */
+/** One work order: why it is here, where to go, what to look for, and the next action. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { evidenceUrl } from "../../api/endpoints";
 import type { WorkOrder } from "../../api/types";
-import type { ConnectionStatus } from "../../api/useEventStream";
 import { localize } from "../../shared/format/format";
-import { codeLabel } from "../../shared/i18n/codeLabel";
 import { Snapshot } from "../../shared/ui/Snapshot";
-import { currentLocation } from "./geolocation";
-import type { WorkOrderAction } from "./offline/outbox";
+import { usePosition } from "./geolocation";
+import { reasonLabel } from "./notices/Notices";
+import type { Hindrance, Job, WorkOrderAction } from "./offline/outbox";
+import { EnlargeablePicture } from "./picture/PictureViewer";
 import { ReportForm } from "./ReportForm";
 import { ReturnForm } from "./ReturnForm";
 import { WorkOrderStatus } from "./WorkOrderCard";
 
 interface Props {
   order: WorkOrder;
-  /** The connection while an action of this order waits to be sent, otherwise `null`. */
-  pendingOn: ConnectionStatus["state"] | null;
+  /** The actions on this order that wait to be sent. */
+  pending: Job[];
+  hindrance: Hindrance | null;
+  /** What the worker may do after the pending actions. */
+  actions: WorkOrder["actions"];
   submit: (order: WorkOrder, action: WorkOrderAction) => Promise<void>;
   back: () => void;
 }
 
-/** Show a work order with the actions that the centre allows; none while one waits to be sent. */
-export function WorkOrderDetail({ order, pendingOn, submit, back }: Props) {
+/** Show a work order with the actions that the centre allows, or will allow after those that wait. */
+export function WorkOrderDetail({ order, pending, hindrance, actions, submit, back }: Props) {
   const { t } = useTranslation("workOrders");
   const { incident } = order;
+  const title = localize(incident.title);
   return (
     <main className="work-order">
       <button className="work-order-back" onClick={back}>
         ← {t("back")}
       </button>
+      <Reasons order={order} />
       <WorkOrderStatus order={order} />
-      <h1>{localize(incident.title)}</h1>
+      <h1>{title}</h1>
       <p className="card-message">{localize(incident.because)}</p>
-      {order.rework_reason && (
-        <p className="phone-message" role="alert">
-          {t("rework", { reason: codeLabel("workOrders", "rework", order.rework_reason) })}
+      <Place order={order} />
+      <EnlargeablePicture>
+        <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={title} />
+      </EnlargeablePicture>
+      {pending.length > 0 && (
+        <p className="work-order-pending" role="status">
+          {pending.map(({ action }) => t(`done.${action.action}`)).join(" · ")}：
+          {t(hindrance ? `pending.${hindrance}` : "sending")}
         </p>
       )}
-      <Place order={order} />
-      <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={localize(incident.title)} />
-      {pendingOn ? (
-        <p className="phone-message">{t(pendingOn === "off" ? "pending.hint" : "sending")}</p>
-      ) : (
-        <NextActions order={order} submit={submit} />
-      )}
+      <NextActions order={order} actions={actions} isWaiting={pending.length > 0} submit={submit} />
     </main>
+  );
+}
+
+/** Why the work is to be done again, or why the order comes from somebody else. */
+function Reasons({ order: { rework_reason: rework, reassignment } }: { order: WorkOrder }) {
+  const { t } = useTranslation("workOrders");
+  return (
+    <>
+      {rework && (
+        <p className="work-order-reason" role="alert">
+          {t("rework", { reason: reasonLabel(rework) })}
+        </p>
+      )}
+      {reassignment && (
+        <p className="work-order-reason work-order-reason-info">
+          {t("reassigned", { account: reassignment.account, reason: reasonLabel(reassignment.reason) })}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -68,28 +92,52 @@ function Place({ order }: { order: WorkOrder }) {
   );
 }
 
-function NextActions({ order, submit }: Pick<Props, "order" | "submit">) {
+interface NextActionsProps extends Pick<Props, "order" | "actions" | "submit"> {
+  isWaiting: boolean;
+}
+
+function NextActions({ order, actions, isWaiting, submit }: NextActionsProps) {
   const { t } = useTranslation("workOrders");
   const [isReturning, setIsReturning] = useState(false);
-  const isAllowed = (action: WorkOrder["actions"][number]): boolean => order.actions.includes(action);
-  const start = async (): Promise<void> => submit(order, { action: "start", location: await currentLocation() });
-  if (isReturning) {
-    const submitReturn = (reason: string): void => void submit(order, { action: "return", reason });
+  const [isFull, setIsFull] = useState(false);
+  const isAllowed = (action: WorkOrder["actions"][number]): boolean => actions.includes(action);
+  const position = usePosition(isAllowed("start"));
+  const trySubmit = async (action: WorkOrderAction): Promise<void> => {
+    try {
+      await submit(order, action);
+      setIsFull(false);
+    } catch (error) {
+      setIsFull(true);
+      throw error;
+    }
+  };
+  if (isReturning && isAllowed("return")) {
+    const submitReturn = (reason: string): void => void trySubmit({ action: "return", reason });
     return <ReturnForm submit={submitReturn} cancel={() => setIsReturning(false)} />;
   }
-  if (order.actions.length === 0) {
-    return <p className="phone-message">{t(order.handled_at ? "reported" : "no_actions")}</p>;
+  if (actions.length === 0) {
+    if (isWaiting) return null;
+    return (
+      <>
+        <p className="phone-message">{t(order.handled_at ? "reported" : "no_actions")}</p>
+        <ReportedPhotos order={order} />
+      </>
+    );
   }
   return (
     <>
-      {isAllowed("report") && <ReportForm key={order.version} order={order} submit={submit} />}
+      {isFull && <p role="alert">{t("storage_full")}</p>}
+      {isAllowed("report") && <ReportForm key={order.id} order={order} submit={trySubmit} />}
       {isAllowed("accept") && (
-        <button className="button-primary" onClick={() => void submit(order, { action: "accept" })}>
+        <button className="button-primary" onClick={() => void trySubmit({ action: "accept" })}>
           {t("accept")}
         </button>
       )}
       {isAllowed("start") && (
-        <button className="button-primary" onClick={() => void start()}>
+        <button
+          className="button-primary"
+          onClick={() => void trySubmit({ action: "start", location: position() })}
+        >
           {t("start")}
         </button>
       )}
@@ -99,5 +147,21 @@ function NextActions({ order, submit }: Pick<Props, "order" | "submit">) {
         </button>
       )}
     </>
+  );
+}
+
+/** The photos of the newest report. */
+function ReportedPhotos({ order }: { order: WorkOrder }) {
+  const { t } = useTranslation("workOrders");
+  return (
+    <div className="photo-input">
+      {order.photos.map((sha256, index) => (
+        <div key={sha256} className="photo-thumbnail">
+          <EnlargeablePicture>
+            <img src={evidenceUrl(sha256)} alt={t("photo.alt", { n: index + 1 })} />
+          </EnlargeablePicture>
+        </div>
+      ))}
+    </div>
   );
 }

@@ -1,17 +1,25 @@
 /** The worker's page: a list of work orders, or the one that is open. */
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { WorkOrder } from "../../api/types";
 import type { ConnectionStatus } from "../../api/useEventStream";
 import { errorMessage } from "../../shared/format/errorMessage";
+import { formatTime } from "../../shared/format/format";
+import { useNow } from "../../shared/hooks/useNow";
 import { ConnectionBadge } from "../../shared/ui/ConnectionBadge";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
+import { Notices } from "./notices/Notices";
+import { rememberSeen } from "./notices/notices";
+import { nextActions, withAnswers } from "./offline/expectedOrders";
 import { PendingJobs, RefusedJobs } from "./offline/OutboxStatus";
 import { useOutbox } from "./offline/useOutbox";
-import { useWorkOrders } from "./queries";
+import { PictureViewer } from "./picture/PictureViewer";
+import { NOTICES_KEY, useWorkOrders } from "./queries";
 import { callOf } from "./silencedCalls";
 import { useNotificationSound } from "./useNotificationSound";
+import { useRoute } from "./useRoute";
 import { WorkOrderCard } from "./WorkOrderCard";
 import { WorkOrderDetail } from "./WorkOrderDetail";
 import "./workOrders.css";
@@ -19,42 +27,75 @@ import "./workOrders.css";
 interface Props {
   account: string;
   logout: () => void;
+  /** Shown above everything else, such as a login that is about to end. */
+  banner?: ReactNode;
 }
 
-export function WorkOrdersPage({ account, logout }: Props) {
+export function WorkOrdersPage({ account, logout, banner }: Props) {
   const { t } = useTranslation("workOrders");
-  const { connection, orders, error } = useWorkOrders();
+  const queryClient = useQueryClient();
+  const { connection, orders: listed, notices, error, readAt } = useWorkOrders();
   const outbox = useOutbox(account);
-  const [openId, setOpenId] = useState<string | null>(null);
-  const isPending = (id: string): boolean => outbox.pending.some(({ order }) => order === id);
-  const acceptable = orders?.filter((order) => order.actions.includes("accept") && !isPending(order.id)) ?? [];
+  const route = useRoute();
+  const orders = listed && withAnswers(listed, outbox.sent);
+  const actionsOf = (order: WorkOrder): WorkOrder["actions"] => nextActions(order, outbox.pending);
+  const acceptable = orders?.filter((order) => actionsOf(order).includes("accept")) ?? [];
   const sound = useNotificationSound(
-    acceptable.map(callOf),
+    [...acceptable.map(callOf), ...notices.map(({ id }) => `notice ${id}`)],
     t("new_order"),
   );
-  const openOrder = orders?.find(({ id }) => id === openId);
+  const dismissNotices = (): void => {
+    rememberSeen(notices.map(({ id }) => id));
+    queryClient.setQueryData(NOTICES_KEY, []);
+  };
+  const openOrder = orders?.find(({ id }) => id === route.order);
+  const leave = (): void => {
+    if (outbox.pending.length === 0 || confirm(t("logout.pending", { count: outbox.pending.length }))) logout();
+  };
   return (
-    <div className="phone">
-      <Header account={account} connection={connection} logout={logout} />
-      {!sound.isUnlocked && <p className="sound-hint">{t("sound.hint")}</p>}
-      {connection.state === "off" && <PendingJobs jobs={outbox.pending} />}
-      <RefusedJobs results={outbox.refused} dismiss={outbox.dismissRefused} />
-      {error && !orders && <p className="phone-message">{errorMessage(error)}</p>}
-      {openOrder ? (
-        <WorkOrderDetail
-          order={openOrder}
-          pendingOn={isPending(openOrder.id) ? connection.state : null}
-          submit={outbox.submit}
-          back={() => setOpenId(null)}
-        />
-      ) : (
-        <WorkOrderList orders={orders} isPending={isPending} sound={sound} submit={outbox.submit} open={setOpenId} />
-      )}
-    </div>
+    <PictureViewer isOpen={route.hasPicture} open={route.openPicture} close={route.back}>
+      <div className="phone">
+        <Header account={account} connection={connection} logout={leave} />
+        {banner}
+        {!sound.isUnlocked && <p className="sound-hint">{t("sound.hint")}</p>}
+        <PendingJobs jobs={outbox.pending} hindrance={outbox.hindrance} />
+        <RefusedJobs jobs={outbox.refused} dismiss={(jobs) => void outbox.dismiss(jobs)} />
+        <Notices notices={notices} dismiss={dismissNotices} />
+        {orders && (error || connection.state === "off") && <StaleHint readAt={readAt} />}
+        {error && <p className="phone-error">{errorMessage(error)}</p>}
+        {openOrder ? (
+          <WorkOrderDetail
+            order={openOrder}
+            pending={outbox.pending.filter(({ order }) => order === openOrder.id)}
+            hindrance={outbox.hindrance}
+            actions={actionsOf(openOrder)}
+            submit={outbox.submit}
+            back={route.back}
+          />
+        ) : (
+          <WorkOrderList
+            orders={orders}
+            hasFailed={error !== null}
+            actionsOf={actionsOf}
+            sound={sound}
+            submit={outbox.submit}
+            open={route.openOrder}
+          />
+        )}
+      </div>
+    </PictureViewer>
   );
 }
 
-function Header({ account, connection, logout }: Props & { connection: ConnectionStatus }) {
+/** From when the list is that is shown, while no newer one can be read. */
+function StaleHint({ readAt }: { readAt: number }) {
+  const { t } = useTranslation("workOrders");
+  const now = useNow();
+  if (readAt === 0) return null;
+  return <p className="phone-stale">{t("stale", { at: formatTime(new Date(readAt).toISOString(), now) })}</p>;
+}
+
+function Header({ account, connection, logout }: Pick<Props, "account" | "logout"> & { connection: ConnectionStatus }) {
   const { t } = useTranslation("shared");
   return (
     <header className="phone-bar">
@@ -70,36 +111,37 @@ function Header({ account, connection, logout }: Props & { connection: Connectio
 
 interface ListProps {
   orders: WorkOrder[] | undefined;
-  isPending: (id: string) => boolean;
+  hasFailed: boolean;
+  actionsOf: (order: WorkOrder) => WorkOrder["actions"];
   sound: ReturnType<typeof useNotificationSound>;
   submit: ReturnType<typeof useOutbox>["submit"];
   open: (id: string) => void;
 }
 
 /** The orders that can be accepted come first, as large cards. */
-function WorkOrderList({ orders, isPending, sound, submit, open }: ListProps) {
+function WorkOrderList({ orders, hasFailed, actionsOf, sound, submit, open }: ListProps) {
   const { t } = useTranslation("workOrders");
-  if (!orders) return <p className="phone-message">{t("shared:loading")}</p>;
+  if (!orders) return hasFailed ? null : <p className="phone-message">{t("shared:loading")}</p>;
   if (orders.length === 0) return <EmptyList />;
-  const acceptable = orders.filter(({ actions }) => actions.includes("accept"));
-  const others = orders.filter(({ actions }) => !actions.includes("accept"));
+  const isAcceptable = (order: WorkOrder): boolean => actionsOf(order).includes("accept");
   return (
     <main className="phone-list">
       <h1 className="visually-hidden">{t("title")}</h1>
-      {acceptable.map((order) => (
+      {orders.filter(isAcceptable).map((order) => (
         <WorkOrderCard
           key={order.id}
           order={order}
           isSoundPlaying={sound.isPlaying}
-          isPending={isPending(order.id)}
           silence={sound.silence}
           accept={() => void submit(order, { action: "accept" }).then(() => open(order.id))}
           open={() => open(order.id)}
         />
       ))}
-      {others.map((order) => (
-        <WorkOrderCard key={order.id} order={order} isPending={isPending(order.id)} open={() => open(order.id)} />
-      ))}
+      {orders
+        .filter((order) => !isAcceptable(order))
+        .map((order) => (
+          <WorkOrderCard key={order.id} order={order} open={() => open(order.id)} />
+        ))}
     </main>
   );
 }

@@ -1,17 +1,34 @@
-/** The worker's orders, kept up to date by the event stream. */
+/** The worker's orders and notices, kept up to date by the event stream. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 
-import { listMyWorkOrders, listOpenNotifications, markNotificationDelivered } from "../../api/endpoints";
+import {
+  getWorkOrder,
+  listMyWorkOrders,
+  listNotifications,
+  listOpenNotifications,
+  markNotificationDelivered,
+} from "../../api/endpoints";
 import { useEventStream } from "../../api/useEventStream";
+import { type Notice, selectNotices } from "./notices/notices";
+import { createRefresher } from "./refresher";
 
 export const WORK_ORDERS_KEY = ["orders"];
+export const NOTICES_KEY = ["notices"];
 
 const POLL_MS = { on: 60_000, off: 5_000 };
 
-/** Return the open work orders and the state of the connection. Without event stream they are polled. */
+/** Return the open work orders, the notices and the state of the connection. Without event stream they are polled. */
 export function useWorkOrders() {
   const queryClient = useQueryClient();
-  const refresh = (): void => void queryClient.invalidateQueries({ queryKey: WORK_ORDERS_KEY });
+  const refresh = useMemo(
+    () =>
+      createRefresher(async () => {
+        await queryClient.invalidateQueries({ queryKey: WORK_ORDERS_KEY });
+        await queryClient.invalidateQueries({ queryKey: NOTICES_KEY });
+      }),
+    [queryClient],
+  );
   const connection = useEventStream(
     ({ topic, object }) => {
       if (topic === "notification") void markNotificationDelivered(object).catch(() => undefined);
@@ -23,8 +40,28 @@ export function useWorkOrders() {
     },
   );
   const refetchInterval = POLL_MS[connection.state === "on" ? "on" : "off"];
-  const query = useQuery({ queryKey: WORK_ORDERS_KEY, queryFn: listMyWorkOrders, refetchInterval });
-  return { connection, orders: query.data?.items, error: query.error };
+  const orders = useQuery({ queryKey: WORK_ORDERS_KEY, queryFn: listMyWorkOrders, refetchInterval });
+  const notices = useQuery({ queryKey: NOTICES_KEY, queryFn: readNotices, refetchInterval });
+  return {
+    connection,
+    orders: orders.data?.items,
+    notices: notices.data ?? [],
+    error: orders.error,
+    readAt: orders.dataUpdatedAt,
+  };
+}
+
+/** Read what the worker has to know besides the open orders, with the order that each notice is about. */
+async function readNotices(): Promise<Notice[]> {
+  const [open, all] = await Promise.all([listOpenNotifications(), listNotifications()]);
+  const notifications = selectNotices(open.items, all.items, new Date());
+  return Promise.all(
+    notifications.map(async ({ id, kind, order }) => ({
+      id,
+      kind,
+      order: order ? await getWorkOrder(order).catch(() => null) : null,
+    })),
+  );
 }
 
 /** Acknowledge the notifications that were sent while the page was closed. */

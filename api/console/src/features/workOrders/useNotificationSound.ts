@@ -54,8 +54,14 @@ export function useNotificationSound(calls: string[], title: string) {
     };
     notify();
     const timer = setInterval(notify, REPEAT_MS);
+    // The phone suspends the sound while its screen is off.
+    const resume = (): void => {
+      if (document.visibilityState === "visible") void sound.unlock().then(notify);
+    };
+    document.addEventListener("visibilitychange", resume);
     return () => {
       clearInterval(timer);
+      document.removeEventListener("visibilitychange", resume);
       document.title = originalTitle;
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0);
     };

@@ -1,102 +1,167 @@
 import { describe, expect, it } from "vitest";
 
 import { OfflineError, ProblemError } from "../../../api/errors";
+import type { WorkOrder } from "../../../api/types";
 import { MemoryStore } from "./keyValueStore";
-import { type Job, Outbox, type StoredJob } from "./outbox";
+import { type Job, type JobSender, Outbox } from "./outbox";
 
-const makeJob = (key: string, account = "worker-1"): Job => ({
+const makeJob = (key: string, values: Partial<Job> = {}): Job => ({
   key,
-  account,
+  account: "worker-1",
   order: `order-${key}`,
+  title: { zh: "", en: "" },
   version: 1,
-  action: { action: "accept" },
+  recordedAt: "2026-01-01T08:00:00Z",
+  action: { action: "start", location: null },
+  ...values,
 });
 
 /** A centre that first fails with the given errors (`null` succeeds), then accepts everything. */
 function makeCentre(...errors: (Error | null)[]) {
   const accepted: string[] = [];
-  const send = (job: Job): Promise<void> => {
+  const handedOver: string[] = [];
+  const receive = (list: string[], entry: string): Promise<void> => {
     const error = errors.shift();
     if (error) return Promise.reject(error);
-    accepted.push(job.key);
+    list.push(entry);
     return Promise.resolve();
   };
-  return { send, accepted };
+  const sender: JobSender = {
+    send: async ({ key, order, version }) => {
+      await receive(accepted, `${key} v${version}`);
+      return { id: order, version: version + 1 } as WorkOrder;
+    },
+    handOver: ({ key }, { code }) => receive(handedOver, `${key} ${code}`),
+  };
+  return { sender, accepted, handedOver };
 }
 
-async function makeOutbox(send: (job: Job) => Promise<void>, ...keys: string[]): Promise<Outbox> {
-  const outbox = new Outbox(new MemoryStore(), send);
-  for (const key of keys) await outbox.put(makeJob(key));
+async function makeOutbox(sender: JobSender, ...jobs: Job[]): Promise<Outbox> {
+  const outbox = new Outbox(new MemoryStore(), sender);
+  for (const job of jobs) await outbox.put(job);
   return outbox;
 }
 
-const keysOf = (jobs: Job[]): string[] => jobs.map(({ key }) => key);
+const pendingOf = async (outbox: Outbox, account = "worker-1"): Promise<string[]> =>
+  (await outbox.state(account)).pending.map(({ key }) => key);
+
+const conflict = new ProblemError(409, "wrong_state", "changed since");
 
 describe("the outbox", () => {
   it("sends jobs in the order of their creation", async () => {
-    const centre = makeCentre();
-    const outbox = await makeOutbox(centre.send, "1", "2", "3");
+    const { sender, accepted } = makeCentre();
+    const outbox = await makeOutbox(sender, makeJob("1"), makeJob("2"), makeJob("3"));
 
     await outbox.flush("worker-1");
 
-    expect(centre.accepted).toEqual(["1", "2", "3"]);
-    expect(await outbox.pending("worker-1")).toEqual([]);
+    expect(accepted).toEqual(["1 v1", "2 v1", "3 v1"]);
+    expect(await pendingOf(outbox)).toEqual([]);
+  });
+
+  it("sends a later action on an order with the version that the earlier one led to", async () => {
+    const { sender, accepted } = makeCentre();
+    const outbox = await makeOutbox(sender, makeJob("1", { order: "a" }), makeJob("2", { order: "a" }));
+
+    await outbox.flush("worker-1");
+
+    expect(accepted).toEqual(["1 v1", "2 v2"]);
+    expect((await outbox.state("worker-1")).sent.get("a")?.version).toBe(3);
   });
 
   it.each([
-    ["the network is down", new OfflineError()],
-    ["the centre is busy", new ProblemError(503, "", "busy")],
-    ["the session has expired", new ProblemError(401, "", "not logged in")],
-  ])("keeps all jobs while %s, and sends them later", async (_, error) => {
-    const centre = makeCentre(error);
-    const outbox = await makeOutbox(centre.send, "1", "2");
-
-    expect(await outbox.flush("worker-1")).toEqual([]);
-    expect(keysOf(await outbox.pending("worker-1"))).toEqual(["1", "2"]);
+    ["offline", new OfflineError()],
+    ["logged_out", new ProblemError(401, "", "not logged in")],
+  ])("keeps all jobs while the phone is %s, and sends them later", async (hindrance, error) => {
+    const { sender, accepted } = makeCentre(error);
+    const outbox = await makeOutbox(sender, makeJob("1"), makeJob("2"));
 
     await outbox.flush("worker-1");
-    expect(centre.accepted).toEqual(["1", "2"]);
+    expect(await pendingOf(outbox)).toEqual(["1", "2"]);
+    expect((await outbox.state("worker-1")).hindrance).toBe(hindrance);
+
+    await outbox.flush("worker-1");
+    expect(accepted).toEqual(["1 v1", "2 v1"]);
+    expect((await outbox.state("worker-1")).hindrance).toBeNull();
   });
 
-  it("reports a refused job and continues with the next", async () => {
-    const conflict = new ProblemError(409, "stale", "changed since");
-    const centre = makeCentre(conflict);
-    const outbox = await makeOutbox(centre.send, "1", "2");
+  it("goes on with other orders while the centre cannot deal with one", async () => {
+    const { sender, accepted } = makeCentre(new ProblemError(500, "", "error"));
+    const outbox = await makeOutbox(
+      sender,
+      makeJob("1", { order: "a" }),
+      makeJob("2", { order: "a" }),
+      makeJob("3", { order: "b" }),
+    );
 
-    const results = await outbox.flush("worker-1");
+    await outbox.flush("worker-1");
 
-    expect(results.map(({ job, error }) => [job.key, error])).toEqual([
-      ["1", conflict],
-      ["2", null],
-    ]);
-    expect(await outbox.pending("worker-1")).toEqual([]);
+    expect(accepted).toEqual(["3 v1"]);
+    expect(await pendingOf(outbox)).toEqual(["1", "2"]);
+    expect((await outbox.state("worker-1")).hindrance).toBe("busy");
+  });
+
+  it("hands what was refused to the desk, and keeps it until the worker has read that", async () => {
+    const { sender, accepted, handedOver } = makeCentre(conflict);
+    const outbox = await makeOutbox(sender, makeJob("1"), makeJob("2"));
+
+    await outbox.flush("worker-1");
+
+    expect(handedOver).toEqual(["1 wrong_state"]);
+    expect(accepted).toEqual(["2 v1"]);
+    const [refused] = (await outbox.state("worker-1")).refused;
+    expect(refused).toMatchObject({ key: "1", handOver: "done", refusal: { code: "wrong_state", status: 409 } });
+
+    await outbox.dismiss(refused as Job);
+    expect((await outbox.state("worker-1")).refused).toEqual([]);
+  });
+
+  it("hands over later what cannot be handed over without a network", async () => {
+    const { sender, handedOver } = makeCentre(conflict, new OfflineError());
+    const outbox = await makeOutbox(sender, makeJob("1"));
+
+    await outbox.flush("worker-1");
+    expect((await outbox.state("worker-1")).refused).toMatchObject([{ handOver: "waiting" }]);
+
+    await outbox.flush("worker-1");
+    expect(handedOver).toEqual(["1 wrong_state"]);
+  });
+
+  it("keeps on the phone what the desk cannot get either", async () => {
+    const { sender } = makeCentre(conflict, new ProblemError(404, "no_such_order", ""));
+    const outbox = await makeOutbox(sender, makeJob("1"));
+
+    await outbox.flush("worker-1");
+    await outbox.flush("worker-1");
+
+    expect((await outbox.state("worker-1")).refused).toMatchObject([{ key: "1", handOver: "impossible" }]);
+  });
+
+  it("hands nothing over when an order could not be accepted", async () => {
+    const { sender, handedOver } = makeCentre(conflict);
+    const outbox = await makeOutbox(sender, makeJob("1", { action: { action: "accept" } }));
+
+    await outbox.flush("worker-1");
+
+    expect(handedOver).toEqual([]);
+    expect((await outbox.state("worker-1")).refused).toHaveLength(1);
   });
 
   it("does not send the jobs of another account", async () => {
-    const centre = makeCentre();
-    const outbox = await makeOutbox(centre.send);
-    await outbox.put(makeJob("1", "worker-2"));
+    const { sender, accepted } = makeCentre();
+    const outbox = await makeOutbox(sender, makeJob("1", { account: "worker-2" }));
 
     await outbox.flush("worker-1");
 
-    expect(centre.accepted).toEqual([]);
-    expect(keysOf(await outbox.pending("worker-2"))).toEqual(["1"]);
+    expect(accepted).toEqual([]);
+    expect(await pendingOf(outbox, "worker-2")).toEqual(["1"]);
   });
 
   it("sends a job once when two runs overlap", async () => {
-    const centre = makeCentre();
-    const outbox = await makeOutbox(centre.send, "1");
+    const { sender, accepted } = makeCentre();
+    const outbox = await makeOutbox(sender, makeJob("1"));
 
     await Promise.all([outbox.flush("worker-1"), outbox.flush("worker-1")]);
 
-    expect(centre.accepted).toEqual(["1"]);
-  });
-
-  it("reads jobs stored by an earlier version of the page", async () => {
-    const store = new MemoryStore<StoredJob>();
-    const { action: said, ...job } = makeJob("1");
-    await store.put("1", { ...job, said });
-
-    expect(await new Outbox(store, makeCentre().send).pending("worker-1")).toEqual([makeJob("1")]);
+    expect(accepted).toEqual(["1 v1"]);
   });
 });

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { openStore } from "./keyValueStore";
 import type { Photo } from "./outbox";
@@ -19,14 +19,28 @@ const drafts = openStore<ReportDraft>("drafts");
  */
 export function useReportDraft(orderId: string) {
   const [draft, setDraft] = useState<ReportDraft | null>(null);
+  const latest = useRef<ReportDraft | null>(null);
   useEffect(() => {
-    void drafts.then((store) => store.get(orderId)).then((stored) => setDraft(stored ?? EMPTY));
+    void drafts
+      .then((store) => store.get(orderId))
+      .then((stored) => {
+        latest.current = stored ?? EMPTY;
+        setDraft(latest.current);
+      });
   }, [orderId]);
-  const update = (changes: Partial<ReportDraft>): void => {
-    const next = { ...(draft ?? EMPTY), ...changes };
+  const save = (next: ReportDraft): void => {
+    latest.current = next;
     setDraft(next);
-    void drafts.then((store) => store.put(orderId, next));
   };
-  const clear = (): void => void drafts.then((store) => store.remove(orderId));
+  /** Change the newest draft: a photo may have been prepared while the worker wrote. */
+  const update = (change: (draft: ReportDraft) => Partial<ReportDraft>): void => {
+    const before = latest.current ?? EMPTY;
+    save({ ...before, ...change(before) });
+    void drafts.then((store) => store.put(orderId, latest.current ?? EMPTY));
+  };
+  const clear = (): void => {
+    save(EMPTY);
+    void drafts.then((store) => store.remove(orderId));
+  };
   return { draft, update, clear };
 }

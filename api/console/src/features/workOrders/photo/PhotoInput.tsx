@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Photo } from "../offline/outbox";
+import { EnlargeablePicture } from "../picture/PictureViewer";
 
 interface Props {
   photos: Photo[];
@@ -42,7 +43,9 @@ function PhotoThumbnail({ photo, number, remove }: { photo: Photo; number: numbe
   useEffect(() => () => URL.revokeObjectURL(url), [url]);
   return (
     <div className="photo-thumbnail">
-      <img src={url} alt={t("photo.alt", { n: number })} />
+      <EnlargeablePicture>
+        <img src={url} alt={t("photo.alt", { n: number })} />
+      </EnlargeablePicture>
       <button type="button" aria-label={t("photo.remove")} onClick={remove}>
         ×
       </button>
