@@ -16,10 +16,15 @@ from api.incidents.merging.plan import MergePlan, MergeSide
 from api.incidents.store import to_clock
 from pipeline.signal import Level
 
+# Rows are locked by a statement of its own: one that waits for the lock would not see the order
+# that whoever held it has just dispatched.
 _LOCK = text("""
+    SELECT id FROM incident WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
+""")
+_SIDES = text("""
     SELECT i.*, w.id AS order_id, w.area_code AS order_area
     FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
-    WHERE i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.id FOR UPDATE OF i
+    WHERE i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.id
 """)
 _LIST_CHILDREN = text("""
     SELECT id FROM incident
@@ -77,7 +82,9 @@ _RECOUNT = text("""
 
 async def lock_sides(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, MergeSide]:
     """Lock incidents in ascending order of their ids; return those that exist."""
-    rows = await connection.execute(_LOCK, {"ids": sorted(set(ids))})
+    params = {"ids": sorted(set(ids))}
+    await connection.execute(_LOCK, params)
+    rows = await connection.execute(_SIDES, params)
     return {row["id"]: _side(row) for row in rows.mappings()}
 
 

@@ -32,6 +32,8 @@ _INSERT = text("""
     ON CONFLICT (key) WHERE is_open AND takes_alerts DO NOTHING
     RETURNING id
 """)
+# Rows are locked by a statement of its own: one that waits for the lock would not see the order
+# that whoever held it has just dispatched.
 _LOCK = text("""
     WITH relevant AS (
         (SELECT DISTINCT ON (key) id FROM incident WHERE key = ANY (CAST(:keys AS text[]))
@@ -41,6 +43,11 @@ _LOCK = text("""
         WHERE class = 'equipment' AND (is_open OR NOT is_over)
           AND scenario = ANY (CAST(:codes AS text[]))
     )
+    SELECT i.id FROM incident i
+    WHERE i.id IN (SELECT id FROM relevant) AND i.class = 'equipment'
+    ORDER BY i.id FOR UPDATE
+""")
+_LOCKED = text("""
     SELECT i.id, i.key, i.state, i.is_open, i.level, i.message, i.area_code, i.is_over,
         i.first_at, coalesce(i.state_since, i.created_at) AS state_since, i.n_alerts AS n_times,
         i.responsible_kind, i.responsible_account, i.responsible_area, i.next_step, i.due_at,
@@ -49,8 +56,7 @@ _LOCK = text("""
         EXISTS (SELECT FROM work_order o
                 WHERE o.incident = i.id AND o.accepted_at IS NOT NULL) AS was_accepted
     FROM incident i LEFT JOIN work_order w ON w.incident = i.id AND w.is_open
-    WHERE i.id IN (SELECT id FROM relevant) AND i.class = 'equipment'
-    ORDER BY i.id FOR UPDATE OF i
+    WHERE i.id = ANY (CAST(:ids AS uuid[])) ORDER BY i.id
 """)
 _UPDATE = text("""
     UPDATE incident SET level = :level, message = CAST(:message AS jsonb), last_at = :now,
@@ -93,7 +99,8 @@ async def lock_incidents(
         codes: Also those of these codes that are open, or closed although something is wrong.
     """
     params = {"keys": list(keys), "codes": list(codes)}
-    rows = (await connection.execute(_LOCK, params)).mappings()
+    ids = list((await connection.execute(_LOCK, params)).scalars())
+    rows = (await connection.execute(_LOCKED, {"ids": ids})).mappings()
     # Ids ascend with time, so the newest incident of a key comes last.
     return {row["key"]: _stored(row) for row in rows}
 
