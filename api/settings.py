@@ -1,9 +1,11 @@
 """Settings of the centre: environment variables ``GRIDWATCH_*``, overridden by options."""
 
+import json
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,6 +20,16 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 Names = Annotated[tuple[str, ...], NoDecode]
 """A list; in the environment it is separated by commas."""
+
+
+def parse_headers(text: str) -> Mapping[str, str] | None:
+    """Parse a JSON object of texts; return ``None`` for anything else."""
+    try:
+        headers = json.loads(text)
+    except ValueError:
+        return None
+    is_valid = isinstance(headers, dict) and all(isinstance(v, str) for v in headers.values())
+    return headers if is_valid else None
 
 
 class CentralSettings(BaseSettings):
@@ -36,6 +48,12 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one external broker.
         webhook_url: Default address of the notification channel ``webhook``.
         webhook_secret: Signs webhook requests.
+        sms_url: Address of the SMS gateway; may contain ``{phone}``, ``{text}`` and ``{key}``.
+        sms_method: ``GET`` or ``POST``.
+        sms_headers: A JSON object.
+        sms_body: Body with the same placeholders, escaped by its content type.
+        sms_accepted: A pattern that the answer of an accepted message contains.
+        push_contact: Whom a push service may write to, ``mailto:`` or ``https:``.
         push_services: Hosts of the push services to which a browser may subscribe.
         trusted_proxies: Addresses and networks of the reverse proxies whose ``X-Forwarded-For`` and
             ``X-Forwarded-Proto`` headers are believed.
@@ -63,6 +81,12 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
+    sms_url: SecretStr | None = None
+    sms_method: Literal["GET", "POST"] = "POST"
+    sms_headers: SecretStr = SecretStr("{}")
+    sms_body: SecretStr = SecretStr("")
+    sms_accepted: str = ""
+    push_contact: str = ""
     push_services: Names = PUBLIC_PUSH_SERVICES
     trusted_proxies: Names = ("127.0.0.1", "::1")
     base_path: str = ""
@@ -135,6 +159,42 @@ class CentralSettings(BaseSettings):
         if value:
             parse_address(value, ("mqtt", "mqtts"))
         return value or None
+
+    @field_validator("sms_url")
+    @classmethod
+    def _check_sms_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parse_webhook_address(re.sub(r"\{\w+\}", "0", value.get_secret_value()))
+        return value
+
+    @field_validator("sms_headers")
+    @classmethod
+    def _check_sms_headers(cls, value: SecretStr) -> SecretStr:
+        if parse_headers(value.get_secret_value()) is None:
+            raise ValueError('write a JSON object of texts such as {"Authorization": "Basic …"}')
+        return value
+
+    @field_validator("sms_accepted")
+    @classmethod
+    def _check_sms_accepted(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        return value
+
+    @field_validator("push_contact")
+    @classmethod
+    def _check_push_contact(cls, value: str) -> str:
+        if value and not value.startswith(("mailto:", "https://")):
+            raise ValueError("write mailto:name@host or https://host")
+        return value
+
+    @property
+    def parsed_sms_headers(self) -> Mapping[str, str]:
+        """The headers of the SMS gateway."""
+        return parse_headers(self.sms_headers.get_secret_value()) or {}
 
     @field_validator("webhook_url")
     @classmethod

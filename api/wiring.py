@@ -36,7 +36,8 @@ from api.incidents.correlation.sick_cameras import CAMERA_SICK, CAMERA_SICK_TITL
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
-from api.notify.channels.webhook import Webhook, open_http_client
+from api.notify.channels.channel_factory import build_channels
+from api.notify.channels.http_request import open_http_client
 from api.notify.presence import Presence
 from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
@@ -85,11 +86,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         scenario_titles = _scenario_titles()
         titles = partial(title_in, scenario_titles)
         evidence = EvidenceStore.in_folder(settings.data / "evidence")
-        webhook = Webhook(
-            http_client,
-            url=settings.webhook_url,
-            secret=settings.webhook_secret.get_secret_value(),
-        )
+        channels = build_channels(http_client, settings)
         # 1. Messages of the nodes: alerts become incidents, reports update the fleet.
         budget = RefusalBudget()
         subscriber = Subscriber(
@@ -112,7 +109,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             emergency_contacts=settings.emergency_contacts,
         )
         self_audit = SelfAudit(engine, now=now)
-        sender = NotificationSender(engine, live.signal, webhook, now=now, title_of=titles)
+        sender = NotificationSender(engine, live.signal, channels, now=now, title_of=titles)
         # 4. The fleet: raise alarms, call people for them, send configurations and commands.
         zone = ZoneInfo(settings.time_zone)
         equipment = EquipmentMonitor(engine, now=now, time_zone=zone)

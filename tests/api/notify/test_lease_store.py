@@ -5,8 +5,9 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.notify.channels.webhook import MAX_ATTEMPTS
-from api.notify.lease_store import OutgoingNotification, end_unsendable, lease_due
+from api.notify.lease_store import end_unsendable, lease_due
+from api.notify.outgoing import OutgoingNotification
+from api.notify.sender import MAX_ATTEMPTS
 from pipeline.signal import Level
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import Centre

@@ -13,14 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from api.notify.address_windows import MAX_PER_ADDRESS
-from api.notify.channels.webhook import (
-    MAX_ATTEMPTS,
-    TIMEOUT_S,
-    Webhook,
-    open_http_client,
-    retry_delay,
-)
-from api.notify.sender import NotificationSender
+from api.notify.channels.http_request import TIMEOUT_S, open_http_client
+from api.notify.channels.webhook import Webhook
+from api.notify.sender import MAX_ATTEMPTS, NotificationSender, retry_delay
 from pipeline.wire import Location
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import EAST, Centre
@@ -73,7 +68,7 @@ async def run_sender(centre: Centre, gateway: Gateway) -> AsyncIterator[None]:
         built = NotificationSender(
             centre.engine,
             centre.live.signal,
-            Webhook(client, url=gateway.address, secret=SECRET),
+            {"webhook": Webhook(client, url=gateway.address, secret=SECRET)},
             now=centre.clock,
             title_of=centre.services.title_of,
         )
