@@ -18,7 +18,7 @@ from api.live import routes as live_routes
 from api.live.feed import LiveFeed
 from api.notify import channel_routes
 from api.notify import routes as notify_routes
-from api.notify.presence import Presence
+from api.notify.online.presence import Presence
 from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
 from api.roster import routes as roster_routes

@@ -38,7 +38,7 @@ from api.ingest.subscriber import Subscriber
 from api.live.feed import LiveFeed
 from api.notify.channels.channel_factory import build_channels
 from api.notify.channels.http_request import open_http_client
-from api.notify.presence import Presence
+from api.notify.online.presence import Presence
 from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
 from api.reports.counters import Counters

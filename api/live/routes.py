@@ -15,7 +15,7 @@ from api.live import store as live_store
 from api.live.feed import LiveFeed, Subscription
 from api.live.store import RESYNC, Cursor, LiveEvent
 from api.notify import store as notify_store
-from api.notify.presence import Presence
+from api.notify.online.presence import Presence
 from api.web.problems import problem_responses
 from api.web.services import Services
 

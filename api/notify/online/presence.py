@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database.errors import UNREACHABLE_ERRORS
 from api.live.feed import Signal
-from api.notify import presence_store
+from api.notify.online import store as presence_store
 
 EXTEND_INTERVAL_S = 10.0
 ONLINE_FOR = timedelta(seconds=25)
