@@ -35,6 +35,7 @@ from api.fleet.report_handler import ReportHandler
 from api.incidents.correlation.sick_cameras import CAMERA_SICK, CAMERA_SICK_TITLE
 from api.ingest.batch import Ingest
 from api.ingest.subscriber import Subscriber
+from api.ingest.suppression_ends import SuppressionEnds
 from api.live.feed import LiveFeed
 from api.notify.channels.channel_factory import build_channels
 from api.notify.channels.http_request import open_http_client
@@ -109,6 +110,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             emergency_contacts=settings.emergency_contacts,
         )
         self_audit = SelfAudit(engine, now=now)
+        suppression_ends = SuppressionEnds(engine, now=now)
         sender = NotificationSender(engine, live.signal, channels, now=now, title_of=titles)
         # 4. The fleet: raise alarms, call people for them, send configurations and commands.
         zone = ZoneInfo(settings.time_zone)
@@ -126,6 +128,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "presence": presence.run,
             "clock_engine": clock_engine.run,
             "self_audit": self_audit.run,
+            "suppression_ends": suppression_ends.run,
             "sender": sender.run,
             "monitor": monitor.run,
             "equipment": equipment.run,

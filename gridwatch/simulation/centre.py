@@ -22,6 +22,7 @@ from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import RawReport
 from api.ingest.batch import Ingest
 from api.ingest.receipts import OutgoingReceipt
+from api.ingest.suppression_ends import SuppressionEnds
 from api.ingest.validation import IncomingMessage
 from api.live.feed import LiveFeed
 from api.web.services import Services
@@ -105,6 +106,7 @@ class SimulatedCentre:
         self._monitor = FleetMonitor(self.engine, now=agenda, broker_is_up=lambda: True)
         self._equipment = EquipmentMonitor(self.engine, now=agenda)
         self._audit = SelfAudit(self.engine, now=agenda)
+        self._suppression_ends = SuppressionEnds(self.engine, now=agenda)
         self.processes = [CentreProcess(url, agenda) for _ in range(2)]
         self._app = _build_app(self.engine, agenda, folder)
 
@@ -133,6 +135,7 @@ class SimulatedCentre:
         """Evaluate the health rules, and call people for what is wrong."""
         await self._monitor.evaluate()
         await self._equipment.evaluate()
+        await self._suppression_ends.evaluate()
 
     async def audit(self) -> list[UUID]:
         """Return the incidents that the self-audit finds overdue without a reminder."""

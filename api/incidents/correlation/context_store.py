@@ -110,6 +110,13 @@ _UNATTENDED = text("""
       AND starts_with(area_code, :area) AND NOT starts_with(key, :storm)
     ORDER BY id
 """)
+_LOCK_UNSUPPRESSED = text(f"""
+    SELECT {OPEN_INCIDENT_COLUMNS}, r.node, r.camera, r.zone, r.area_code
+    FROM incident r JOIN suppression s ON s.id = r.suppression
+    WHERE r.is_open AND r.state = 'stored' AND r.decision = 'suppressed' AND NOT r.is_over
+      AND s.ends_at <= :now AND r.last_at > :since
+    ORDER BY r.id LIMIT 100 FOR UPDATE OF r SKIP LOCKED
+""")
 _SUGGEST = text("""
     INSERT INTO merge_suggestion (incident, other, reason, created_at)
     SELECT incident, other, reason, :now
@@ -133,6 +140,16 @@ class View:
     def degrees(self) -> float:
         """The radius of the family in degrees of latitude; a bit more, to be on the safe side."""
         return radius_m(self.family) / METRES_PER_DEGREE * 1.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressedIncident:
+    """An incident that calls nobody, with what decides whether another suppression covers it."""
+
+    incident: Incident
+    view: View
+    zone: str
+    area_code: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +266,30 @@ async def list_unattended(
         "storm": STORM_KEY,
     }
     return list((await connection.execute(_UNATTENDED, params)).scalars())
+
+
+async def lock_unsuppressed(
+    connection: AsyncConnection, *, now: datetime, since: datetime
+) -> list[SuppressedIncident]:
+    """Lock incidents that still go on although the suppression that withheld them has ended.
+
+    Args:
+        since: One that was heard of last before does not go on.
+    """
+    rows = await connection.execute(_LOCK_UNSUPPRESSED, {"now": now, "since": since})
+    return [
+        SuppressedIncident(
+            incident=to_open_incident(row),
+            view=View(
+                **{name: row[name] for name in ("node", "camera", "family", "key")},
+                lon=None,
+                lat=None,
+            ),
+            zone=row["zone"],
+            area_code=row["area_code"],
+        )
+        for row in rows.mappings()
+    ]
 
 
 async def insert_suggestions(

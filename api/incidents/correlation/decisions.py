@@ -174,7 +174,9 @@ def open_incident(key: str, judged: JudgedAlert, *, now: datetime) -> Incident:
         last_at=judged.observed_at,
         lead_alert=data.alert_id,
         n_alerts=1,
-        clock=start_clock(state, _clock_level(state, data.level, judged), desk(None), now=now),
+        clock=start_clock(
+            state, _clock_level(state, data.level, judged.traits), desk(None), now=now
+        ),
         is_over=judged.is_end,
         suppression=judged.suppression,
         changes=(_opening(judged, state),),
@@ -230,12 +232,40 @@ def promote(
     Only an incident that nobody has reviewed is promoted.
     """
     is_unreviewed = incident.state in {IncidentState.NEW, IncidentState.STORED}
-    if not is_unreviewed or decision.rank < incident.decision.rank or incident.clock is None:
+    if not is_unreviewed or decision.rank < incident.decision.rank:
         return incident
-    to_state = STATE_OF_DECISION[decision]
     kept = replace(incident, decision=decision, suppression=judged.suppression)
-    if to_state is incident.state:
-        return kept
+    return _enter_state_of(decision, kept, judged.traits, now=now)
+
+
+def decide_unsuppressed(
+    incident: Incident, restraint: Restraint | None, *, now: datetime
+) -> Incident:
+    """Return a suppressed incident that goes on when its suppression ends, decided anew.
+
+    Args:
+        restraint: Why an operator sees it before a phone rings.
+    """
+    traits = traits_of(incident.scenario)
+    decision = decide(
+        incident.probability,
+        incident.level,
+        traits,
+        is_late=False,
+        thresholds=get_thresholds(incident.scenario),
+    )
+    decision = restrain(decision, restraint)
+    kept = replace(incident, decision=decision, suppression=None)
+    return _enter_state_of(decision, kept, traits, now=now)
+
+
+def _enter_state_of(
+    decision: Decision, incident: Incident, traits: ScenarioTraits, *, now: datetime
+) -> Incident:
+    """Return an incident in the state that follows from a decision, with its clock."""
+    to_state = STATE_OF_DECISION[decision]
+    if to_state is incident.state or incident.clock is None:
+        return incident
     is_filed = to_state is IncidentState.FILED
     change = SystemChange(
         action=SystemAction.FILE if is_filed else SystemAction.PROMOTE,
@@ -244,9 +274,9 @@ def promote(
         reason=f"P = {incident.probability:.2f}",
         detail={"probability": round(incident.probability, 4)},
     )
-    level = _clock_level(to_state, incident.level, judged)
+    level = _clock_level(to_state, incident.level, traits)
     return replace(
-        kept,
+        incident,
         state=to_state,
         clock=start_clock(to_state, level, incident.clock.responsible, now=now),
         changes=(*incident.changes, change),
@@ -325,6 +355,6 @@ def _call_again(incident: Incident, now: datetime) -> Incident:
     return replace(incident, clock=clock, changes=(*incident.changes, change))
 
 
-def _clock_level(state: IncidentState, level: Level, judged: JudgedAlert) -> Level:
+def _clock_level(state: IncidentState, level: Level, traits: ScenarioTraits) -> Level:
     """Return the level whose clock runs: a review on which a life depends is never slow."""
-    return clock_level(level, judged.traits) if state is IncidentState.NEW else level
+    return clock_level(level, traits) if state is IncidentState.NEW else level

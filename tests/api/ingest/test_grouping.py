@@ -9,6 +9,7 @@ from msgspec.structs import replace as struct_replace
 from sqlalchemy import text
 
 from api.ingest.batch import Ingest
+from api.ingest.suppression_ends import SuppressionEnds
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Location
@@ -173,6 +174,43 @@ async def test_what_goes_on_when_a_suppression_ends_is_called(centre: Centre) ->
     await centre.clock_engine.process_due()
 
     assert await centre.notified_accounts() == ["east-1", "east-2"]
+
+
+async def test_what_goes_on_when_a_suppression_ends_is_called_without_news_of_its_node(
+    centre: Centre,
+) -> None:
+    await suppress(centre, node="demo/market/box-1", camera="north-gate")
+    await centre.raise_alert("a", score=0.95)
+    centre.clock.advance(minutes=50)
+    await centre.raise_alert("a", rev=2, change=Change.UPDATED, score=0.95, at=centre.clock())
+    ends = SuppressionEnds(centre.engine, now=centre.clock)
+    assert await ends.evaluate() == 0
+
+    centre.clock.advance(minutes=10)
+    assert await ends.evaluate() == 1
+    assert await ends.evaluate() == 0
+    await centre.clock_engine.process_due()
+
+    assert await centre.notified_accounts() == ["east-1", "east-2"]
+    stored = await rows(centre.engine, "SELECT state, decision, suppression FROM incident")
+    assert stored == [("dispatched", "push", None)]
+
+
+async def test_what_another_suppression_covers_or_is_over_is_not_called(centre: Centre) -> None:
+    await suppress(centre, node="demo/market/box-1", camera="north-gate")
+    await suppress(centre, node="demo/market/box-1", camera="tower")
+    await centre.raise_alert("a", score=0.95)
+    await centre.raise_alert("b", score=0.95, camera="tower", change=Change.CLOSED)
+    centre.clock.advance(minutes=30)
+    await suppress(centre, scenario="crowd_gathering", area_code=EAST)
+    await centre.raise_alert("a", rev=2, change=Change.UPDATED, score=0.95, at=centre.clock())
+
+    centre.clock.advance(minutes=30)
+    await SuppressionEnds(centre.engine, now=centre.clock).evaluate()
+    await centre.clock_engine.process_due()
+
+    assert await centre.notified_accounts() == []
+    assert await rows(centre.engine, "SELECT DISTINCT state FROM incident") == [("stored",)]
 
 
 async def judge_false(centre: Centre, count: int) -> None:

@@ -1,0 +1,96 @@
+"""Call people for what a suppression has withheld and still goes on when the suppression ends.
+
+The end is a clock of its own: it waits for no further report of the node.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.accuracy.scenario_traits import traits_of
+from api.database.errors import UNREACHABLE_ERRORS
+from api.incidents.correlation import context_store
+from api.incidents.correlation import store as correlation_store
+from api.incidents.correlation.context_store import SuppressedIncident
+from api.incidents.correlation.decisions import decide_unsuppressed
+from api.incidents.correlation.false_alarms import NO_HISTORY, find_restraint
+from api.incidents.correlation.joining import EPISODE_SILENCE
+from api.incidents.model import Incident
+from api.suppressions import store as suppressions_store
+from api.suppressions.matching import find_suppression
+from api.suppressions.model import AlertFacts
+
+INTERVAL_S = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class SuppressionEnds:
+    """Decides suppressed incidents anew; of several processes, each takes other ones."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def run(self) -> None:
+        """Evaluate until cancelled; wait for a database that is down."""
+        while True:
+            try:
+                await self.evaluate()
+            except UNREACHABLE_ERRORS as error:
+                log.warning("suppression_ends_failed", reason=str(error)[:500])
+            await asyncio.sleep(INTERVAL_S)
+
+    async def evaluate(self) -> int:
+        """Decide what is still going on without a suppression; return how many there were."""
+        now = self._now()
+        async with self._engine.begin() as connection:
+            suppressed = await context_store.lock_unsuppressed(
+                connection, now=now, since=now - EPISODE_SILENCE
+            )
+            if not suppressed:
+                return 0
+            decided = await _decide(connection, suppressed, now)
+            await correlation_store.update_incidents(connection, decided, now=now)
+            await correlation_store.record_system_changes(connection, decided, now=now)
+        log.info("suppressions_ended", incidents=len(decided))
+        return len(decided)
+
+
+async def _decide(
+    connection: AsyncConnection, suppressed: list[SuppressedIncident], now: datetime
+) -> list[Incident]:
+    """Decide each anew; another suppression may cover it by now."""
+    in_force = await suppressions_store.list_in_force(connection, since=now, until=now)
+    histories = await context_store.get_histories(
+        connection, [item.view for item in suppressed], now=now
+    )
+    decided: list[Incident] = []
+    for item in suppressed:
+        other = find_suppression(in_force, _facts(item, now))
+        if other is not None:
+            decided.append(replace(item.incident, suppression=other.id))
+            continue
+        view = item.view
+        key = (view.node, view.camera, view.family, view.key)
+        history = histories.get(key, NO_HISTORY)
+        restraint = find_restraint(history, item.incident.level, now=now)
+        decided.append(decide_unsuppressed(item.incident, restraint, now=now))
+    return decided
+
+
+def _facts(item: SuppressedIncident, now: datetime) -> AlertFacts:
+    return AlertFacts(
+        node=item.view.node,
+        camera=item.view.camera,
+        zone=item.zone,
+        scenario=item.incident.scenario,
+        area_code=item.area_code,
+        level=item.incident.level,
+        life_and_limb=traits_of(item.incident.scenario).life_and_limb,
+        observed_at=now,
+    )
