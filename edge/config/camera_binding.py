@@ -10,8 +10,8 @@ from edge.config.settings import CameraSettings, PlaybackSpeed, ScenarioSettings
 from edge.config.validation_messages import did_you_mean
 from edge.errors import SourceError
 from edge.sources.camera_address import LIVE_SCHEMES, CameraAddress, redact_credentials, url_problem
-from edge.sources.file import open_video
 from edge.sources.onvif import INSTALL_HINT, is_onvif_installed, is_onvif_url
+from edge.sources.video_file import open_video
 from models.catalogue import footage
 from models.errors import ModelError
 from pipeline.errors import GeometryError, GroundError

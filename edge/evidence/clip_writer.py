@@ -19,6 +19,7 @@ from edge.errors import ClipError
 from edge.evidence.head_mask import HeadMask
 from edge.evidence.redaction import pixelate
 from edge.sources.packets import TICKS_PER_S, EncodedPacket, to_ticks
+from edge.sources.presentation import Presentation
 from pipeline.geometry.boxes import Float32Array
 
 MEDIA_TYPE = "video/mp4"
@@ -90,6 +91,8 @@ def _mux(packets: Sequence[EncodedPacket], container: OutputContainer) -> None:
     base, step = min(times), to_ticks(max(times) - min(times)) // max(len(times) - 1, 1)
     with packets[0].codec.open_stream() as stream:
         out = container.add_stream_from_template(stream)
+        if turns := packets[0].codec.quarter_turns:
+            out.set_display_rotation(turns * 90)
         earliest = -to_ticks(packets[0].decode_lead)
         for encoded in packets:
             packet = _not_before(earliest, encoded.to_av_packet(base))
@@ -112,19 +115,20 @@ def _open_mp4(file: Path) -> OutputContainer:
 def decode_packets(
     packets: Sequence[EncodedPacket], since: datetime
 ) -> Iterator[tuple[datetime, av.VideoFrame]]:
-    """Yield the frames captured at ``since`` or later with their times, in time order.
+    """Yield the frames captured at ``since`` or later as they are shown, in time order.
 
     Damaged frames are left out, and those whose time goes back.
     """
     base, last = packets[0].at, since - timedelta(microseconds=1)
     times = {to_ticks(packet.at - base): packet.at for packet in packets}
     with packets[0].codec.open_stream() as stream:
+        presentation = Presentation.turned(packets[0].codec.quarter_turns, stream)
         for packet in (*(encoded.to_av_packet(base) for encoded in packets), None):
             for picture in _decode(stream, packet):
                 at = times.get(picture.pts) if picture.pts is not None else None
                 if at is not None and at > last:
                     last = at
-                    yield at, picture
+                    yield at, presentation.apply(picture)
 
 
 def _decode(stream: VideoStream, packet: "Packet[Stream] | None") -> list[av.VideoFrame]:

@@ -10,8 +10,8 @@ from edge.config.camera_binding import BoundCamera
 from edge.errors import StreamError, StreamFault
 from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.sources.camera_address import CameraAddress
-from edge.sources.file import video_duration
 from edge.sources.rtsp.stream import RtspStream
+from edge.sources.video_file import video_duration
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.schedule import ALWAYS
 

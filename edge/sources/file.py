@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from fractions import Fraction
-from glob import escape
 from pathlib import Path
 
 import av
@@ -19,12 +18,14 @@ from edge.errors import SourceError
 from edge.sources.decoded_picture import AvPicture
 from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
 from edge.sources.packets import PacketTap
+from edge.sources.presentation import Presentation
+from edge.sources.recording_clock import RecordingClock
 from edge.sources.source import EndOfStream, SourceEvent
+from edge.sources.video_file import frame_rate, open_video, track_duration, video_track
 from pipeline.frame import Frame
 
 MAX_LAG = timedelta(seconds=1)
 """In live playback a frame is dropped if the worker is further behind, as with a camera."""
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 MAX_MISSING_S = 2
 """An intact file may be shorter than its header says by this much."""
 
@@ -114,30 +115,30 @@ class FileSource:
                 yield pts, picture
 
     def _decoded(self, start_at: datetime) -> Iterator[tuple[Fraction, av.VideoFrame]]:
-        """Yield all frames with their seconds from the first; damaged ones are counted.
+        """Yield all frames as they are shown, with their seconds from the first.
 
         Args:
             start_at: Time of the first frame.
         """
-        first: Fraction | None = None
+        presentation: Presentation | None = None
         with closing(open_video(self._path, self._folder_fps)) as container:
-            stream = container.streams.video[0]
-            self._expected_s = _expected_duration(container, stream)
+            stream = video_track(container)
+            self._expected_s = track_duration(container, stream)
+            clock = RecordingClock(1 / frame_rate(stream))
+            offset: Fraction | None = None
             for picture in self._pictures(container, stream):
-                if picture.pts is None or picture.time_base is None:
-                    self.decode_errors += 1
-                    continue
-                pts = picture.pts * picture.time_base
-                if first is None:
-                    first = pts
-                    self._set_epoch(start_at - _delta(first))
-                yield pts - first, picture
-        if first is None:
+                if presentation is None:
+                    presentation = Presentation.of(picture, stream)
+                    if self._tap:
+                        self._tap.set_quarter_turns(presentation.quarter_turns)
+                seconds = clock.date(_timestamp(picture))
+                if self._tap and clock.offset is not None and clock.offset != offset:
+                    offset = clock.offset
+                    self._tap.set_epoch(start_at + _delta(offset))
+                if seconds is not None:
+                    yield seconds, presentation.apply(picture)
+        if presentation is None:
             raise SourceError(f"file:{self._path}", "contains no frame that can be decoded")
-
-    def _set_epoch(self, epoch: datetime) -> None:
-        if self._tap:
-            self._tap.set_epoch(epoch)
 
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
         decode = self._decoder.decode if self._decoder else decode_every_packet
@@ -174,52 +175,10 @@ class FileSource:
             return []
 
 
-def open_video(path: Path, folder_fps: float = 1) -> InputContainer:
-    """Open a video file to be decoded in one thread; a second thread would only cost more.
-
-    Args:
-        path: A file, or a folder of images that are played in the order of their names.
-        folder_fps: Frame rate of a folder of images.
-
-    Raises:
-        SourceError: The path does not exist or is not a video.
-    """
-    try:
-        container = _folder(path, folder_fps) if path.is_dir() else av.open(str(path))
-    except (FFmpegError, OSError) as error:
-        reason = "no such file" if not path.exists() else f"cannot be read as a video ({error})"
-        raise SourceError(f"file:{path}", reason) from None
-    if not container.streams.video:
-        container.close()
-        raise SourceError(f"file:{path}", "contains no video")
-    container.streams.video[0].codec_context.thread_count = 1
-    return container
-
-
-def _folder(path: Path, fps: float) -> InputContainer:
-    suffixes = {file.suffix for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES}
-    if len(suffixes) != 1:
-        kinds = " and ".join(sorted(suffixes)) or "no"
-        raise SourceError(f"folder:{path}", f"contains {kinds} images; use one kind, .jpg or .png")
-    pattern = Path(escape(str(path)), f"*{suffixes.pop()}")
-    options = {"pattern_type": "glob", "framerate": str(Fraction(fps).limit_denominator(1000))}
-    return av.open(str(pattern), format="image2", options=options)
-
-
-def video_duration(path: Path, folder_fps: float = 1) -> timedelta:
-    """Return the duration stated in the header of a file or folder; zero if it has none.
-
-    Raises:
-        SourceError: The path does not exist or is not a video.
-    """
-    with closing(open_video(path, folder_fps)) as container:
-        return timedelta(seconds=(container.duration or 0) / av.time_base)
-
-
-def _expected_duration(container: InputContainer, stream: VideoStream) -> Fraction:
-    """Return the seconds that the header promises, even if the file is truncated."""
-    by_count = stream.frames / stream.average_rate if stream.average_rate else Fraction(0)
-    return max(by_count, Fraction(container.duration or 0, av.time_base))
+def _timestamp(picture: av.VideoFrame) -> Fraction | None:
+    if picture.pts is None or picture.time_base is None:
+        return None
+    return picture.pts * picture.time_base
 
 
 def _delta(seconds: Fraction) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from io import BytesIO
@@ -25,10 +25,12 @@ class CodecParameters:
     Args:
         name: Name of the codec, such as ``h264`` or ``hevc``.
         nut_header: An empty NUT file that holds the parameters as the camera sent them.
+        quarter_turns: How often a player turns each frame counter-clockwise by 90 degrees.
     """
 
     name: str
     nut_header: bytes = field(repr=False)
+    quarter_turns: int = 0
 
     @classmethod
     def from_stream(cls, stream: VideoStream) -> "CodecParameters":
@@ -99,6 +101,11 @@ class PacketTap:
             self._untimed = [*self._untimed, packet][-MAX_UNTIMED_PACKETS:]
         elif packet.pts is not None and packet.size:
             self._deliver_with_time(packet, self._epoch)
+
+    def set_quarter_turns(self, quarter_turns: int) -> None:
+        """Set how the frames are turned; before ``set_epoch``."""
+        if self._codec:
+            self._codec = replace(self._codec, quarter_turns=quarter_turns)
 
     def set_epoch(self, epoch: datetime) -> None:
         """Set the UTC time of PTS zero."""

@@ -9,13 +9,14 @@ from pathlib import Path
 from edge.config.camera_binding import BoundCamera
 from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.sources.camera_address import CameraAddress
-from edge.sources.file import FileSource, video_duration
+from edge.sources.file import FileSource
 from edge.sources.on_demand_decoder import MAX_GAP, OnDemandDecoder
 from edge.sources.packets import PacketTap
 from edge.sources.rtsp.main_stream import MainStreamReader, SourceWithMainStream
 from edge.sources.rtsp.reader import RtspReader
 from edge.sources.rtsp.rtsp_source import RtspSource
 from edge.sources.source import Source
+from edge.sources.video_file import video_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from edge.sources.file import video_duration
+from edge.sources.video_file import video_duration
 from gridwatch.demo.centre_client import (
     POLL_EVERY_S,
     CentreClient,

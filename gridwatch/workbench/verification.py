@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
-from edge.sources.file import FileSource, video_duration
+from edge.sources.file import FileSource
 from edge.sources.source import Gap, SourceEvent
+from edge.sources.video_file import video_duration
 from gridwatch.workbench.footage_composer import compose_footage
 from gridwatch.workbench.replay.playback import event_time
 from models import detector as detectors

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.config.loader import load_config
-from edge.sources.file import video_duration
+from edge.sources.video_file import video_duration
 from edge.wiring import open_node
 from pipeline.alert import Change, CloseReason
 from pipeline.testing import ScriptedDetector

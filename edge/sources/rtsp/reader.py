@@ -14,6 +14,7 @@ from edge.sources.camera_address import CameraAddress
 from edge.sources.decoded_picture import AvPicture
 from edge.sources.on_demand_decoder import OnDemandDecoder, decode_every_packet
 from edge.sources.packets import PacketTap
+from edge.sources.presentation import Presentation
 from edge.sources.rtsp.backoff import Backoff
 from edge.sources.rtsp.frozen_stream import FROZEN_AFTER_S, FrozenStreamDetector
 from edge.sources.rtsp.latest_slot import LatestSlot
@@ -67,6 +68,7 @@ class RtspReader:
         self._fps, self._count = Fraction(detect_fps), count
         self._backoff, self._clock = Backoff(jitter), PtsClock()
         self._last_period = -1
+        self._presentation = Presentation()
         self.slot = LatestSlot[Frame | StreamFault]()
         self.decode_errors = 0
         self.dropped = 0
@@ -87,6 +89,7 @@ class RtspReader:
 
     def _read(self, stream: RtspStream, leave: threading.Event) -> None:
         self._clock.reset()
+        self._presentation = Presentation.turned(0, stream.video)
         if self._tap:
             self._tap.start_stream(stream.video)
         if self._decoder:
@@ -123,7 +126,8 @@ class RtspReader:
         self._last_period = period
         if self._decoder:
             self._wait_for_consumer(now - at)
-        self._put(Frame(camera=self.camera, at=at, picture=AvPicture(picture)))
+        shown = self._presentation.apply(picture)
+        self._put(Frame(camera=self.camera, at=at, picture=AvPicture(shown)))
 
     def _put(self, item: Frame | StreamFault) -> None:
         if isinstance(self.slot.put(item), Frame):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 
-from edge.sources.file import open_video
+from edge.sources.video_file import open_video
 from pipeline.frame import Size
 
 EMPTY_FRAMES = range(55)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.sources.file import FileSource, open_video, video_duration
+from edge.sources.file import FileSource
 from edge.sources.on_demand_decoder import OnDemandDecoder
+from edge.sources.video_file import open_video, video_duration, video_track
 from gridwatch.benchmarks.edge.scenario_bindings import bind_crowd_and_intrusion
 from models.detector import ModelDetector
 from pipeline.alert import Alert, Change, CloseReason
@@ -111,7 +112,7 @@ class MeasuredCamera:
     def source_fps(self) -> float:
         """Frame rate of the file."""
         with closing(open_video(self.clip)) as container:
-            return float(container.streams.video[0].average_rate or FPS)
+            return float(video_track(container).average_rate or FPS)
 
     @cached_property
     def detector(self) -> Detector:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edge.sources.file import FileSource, video_duration
+from edge.sources.file import FileSource
 from edge.sources.source import SourceEvent
+from edge.sources.video_file import video_duration
 from gridwatch.workbench.replay.instrumentation import (
     RecordingRule,
     make_gauges,

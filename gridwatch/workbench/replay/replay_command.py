@@ -16,7 +16,7 @@ from edge.preflight.ground_accuracy import (
     describe_source,
     ground_accuracy,
 )
-from edge.sources.file import video_duration
+from edge.sources.video_file import video_duration
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.workbench.library import load_library

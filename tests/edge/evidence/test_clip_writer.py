@@ -18,9 +18,10 @@ from edge.evidence.redaction import head_regions
 from edge.sources.file import FileSource
 from edge.sources.packets import EncodedPacket, PacketTap
 from pipeline.detection import Detections
-from pipeline.frame import Frame
+from pipeline.frame import Frame, Size
 from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.nodes import footage_path, write_clip
+from tests.edge.sources.odd_videos import OddVideo, find_square
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HOLD = timedelta(seconds=1)
@@ -139,3 +140,21 @@ def test_a_damaged_packet_costs_only_its_own_frames(tmp_path: Path) -> None:
     clip_writer.write_redacted(torn, make_head_mask(people()), file, since=START)
 
     assert len(read_frames(file)) == len(packets) - 4
+
+
+@pytest.mark.parametrize("write", ["copied", "redacted"])
+def test_a_clip_of_a_turned_recording_is_upright(tmp_path: Path, write: str) -> None:
+    video = OddVideo(codec="libx264", container="mp4", shown=Size(240, 320), rate=10, turns=1)
+    packets = read_packets(video.write(tmp_path, np.random.default_rng(1)), 0, 6)
+    clip = tmp_path / "out.mp4"
+    if write == "copied":
+        clip_writer.copy_packets(packets, clip)
+    else:
+        nobody = make_head_mask(Detections.empty())
+        clip_writer.write_redacted(packets, nobody, clip, since=packets[0].at)
+
+    source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5)
+    frames = [event for event in source.events(threading.Event()) if isinstance(event, Frame)]
+
+    assert frames[0].picture.size == Size(240, 320)
+    assert find_square(frames[-1].picture.rgb()) == pytest.approx((0.87, 0.3), abs=0.07)

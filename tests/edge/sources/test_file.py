@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from edge.errors import SourceError
-from edge.sources.file import FileSource, video_duration
+from edge.sources.file import FileSource
 from edge.sources.source import EndOfStream
+from edge.sources.video_file import video_duration
 from pipeline.frame import Frame, Size
 from pipeline.geometry.shapes import Box
 from tests.edge.nodes import footage_path, write_clip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.sources.file import open_video, video_duration
+from edge.sources.video_file import open_video, video_duration
 from gridwatch.benchmarks.edge import idle_clip
 from gridwatch.benchmarks.edge.camera_cost import measure_tracker_ms
 from gridwatch.benchmarks.edge.measured_camera import MeasuredCamera
