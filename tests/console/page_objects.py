@@ -10,7 +10,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     FilePayload,
-    Locator,
     Page,
     ViewportSize,
     expect,
@@ -88,26 +87,13 @@ class ConsolePage(PageObject):
         expect(self.page.locator(".connection")).to_have_class("connection connection-on")
 
     def select(self, camera: str) -> None:
-        """Move to the incident of a camera with J and K, and wait until its details are shown."""
-        row = self.page.locator(".queue-row", has_text=camera)
-        row.wait_for()
-        selected = self.page.locator(".queue-row[aria-selected=true]")
-        expect(selected).to_have_count(1)  # the page selects the first row
-        for _ in range(self.page.locator(".queue-row").count()):
-            if row.get_attribute("aria-selected") == "true":
-                break
-            before = selected.get_attribute("data-id") or ""
-            self.press("j" if _top(selected) < _top(row) else "k")
-            expect(selected).not_to_have_attribute("data-id", before)
+        """Open the queue at the incident of a camera, and wait until its details are shown."""
+        self.page.goto(f"{self.centre.url}/queue?view=all&camera={camera}")
+        expect(self.page.locator(".connection")).to_have_class("connection connection-on")
         expect(self.page.locator(".incident .facts")).to_contain_text(camera)
 
     def expect_state(self, state: str) -> None:
         expect(self.page.locator(f".incident[data-state={state}]")).to_be_visible()
-
-
-def _top(element: Locator) -> float:
-    box = element.bounding_box()
-    return box["y"] if box else 0.0
 
 
 class PhonePage(PageObject):

@@ -12,6 +12,7 @@ from tests.console.page_objects import ConsolePage
 
 pytestmark = pytest.mark.slow
 REVIEW = "/queue?view=review"
+UNLIKELY_SCORE = 0.05
 
 
 def test_two_keys_reject_an_incident_with_a_reason(
@@ -95,3 +96,55 @@ def test_a_change_appears_on_another_console_at_once(
     operator.press("c")
 
     supervisor.expect_state("dispatched")
+
+
+def test_j_and_k_move_through_the_incidents_in_the_order_of_the_list(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    for _ in range(2):
+        centre.alert(MicroGrid(6), score=REVIEW_SCORE)
+    console.enter(path=REVIEW)
+    rows = console.page.locator(".queue-row")
+    expect(rows.nth(1)).to_be_visible()
+    first, second = (rows.nth(index).get_attribute("data-id") or "" for index in (0, 1))
+    incident = console.page.locator(".incident")
+    expect(incident).to_have_attribute("data-id", first)
+
+    console.press("j")
+    expect(incident).to_have_attribute("data-id", second)
+    console.press("k")
+    expect(incident).to_have_attribute("data-id", first)
+
+
+def test_filters_are_part_of_the_address_and_can_be_cleared(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    inside, outside = (centre.alert(MicroGrid(number), score=REVIEW_SCORE) for number in (7, 16))
+    console.enter()
+    rows = console.page.locator(".queue-row")
+    rows.first.wait_for()
+
+    console.page.locator("[data-filter=area]").click()
+    console.page.locator(".ant-select-item-option", has_text="西苑第2网格").first.click()
+
+    expect(rows.filter(has_text=inside)).to_be_visible()
+    expect(rows.filter(has_text=outside)).to_have_count(0)
+    expect(console.page).to_have_url(re.compile(r"area=990101001001002"))
+    console.page.reload()
+    expect(rows.filter(has_text=inside)).to_be_visible()
+    console.page.locator("[data-filter=clear]").click()
+    expect(console.page).not_to_have_url(re.compile("area="))
+
+
+def test_stored_incidents_have_a_view_of_their_own(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    camera = centre.alert(MicroGrid(8), score=UNLIKELY_SCORE, level=Level.MINOR)
+    console.enter(path="/queue?view=stored")
+    row = console.page.locator(".queue-row", has_text=camera)
+    expect(row).to_be_visible()
+
+    console.page.locator(".queue-toolbar").get_by_text("进行中").click()
+
+    expect(console.page.locator(".queue-row").first).to_be_visible()
+    expect(row).to_have_count(0)

@@ -29,6 +29,9 @@ export const logout = () => client.POST("/v1/logout");
 export const listIncidents = (query: IncidentFilter) => unwrap(client.GET("/v1/incidents", { params: { query } }));
 export const getIncident = (id: string) =>
   unwrap(client.GET("/v1/incidents/{incident}", { params: incidentPath(id) }));
+export const listScenarios = () => unwrap(client.GET("/v1/scenarios"));
+export const findAreas = (q: string) => unwrap(client.GET("/v1/areas", { params: { query: { q } } }));
+export const getArea = (code: string) => unwrap(client.GET("/v1/areas/{code}", { params: { path: { code } } }));
 export const getCoverage = () => unwrap(client.GET("/v1/coverage"));
 export const getStats = () => unwrap(client.GET("/v1/stats"));
 

@@ -19,21 +19,37 @@ const RESYNC_TOPICS = ["resync", "anew"];
 /** Events within this time cause one request per query, not one per event. */
 const BATCH_MS = 250;
 
-/** Create the two handlers of an event stream: for one event, and for a new connection. */
+/**
+ * Create the two handlers of an event stream: for one event, and for a new connection.
+ *
+ * A query is not asked for again before its last request has ended: a flood of events neither
+ * restarts a long list over and over nor queues up requests.
+ */
 export function createInvalidator(queryClient: QueryClient) {
   const pending = new Map<string, QueryKey>();
+  const running = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = (): void => {
     timer = null;
-    for (const queryKey of pending.values()) void queryClient.invalidateQueries({ queryKey });
-    pending.clear();
+    for (const [name, queryKey] of pending) {
+      if (running.has(name)) continue;
+      pending.delete(name);
+      running.add(name);
+      void queryClient.invalidateQueries({ queryKey }).finally(() => {
+        running.delete(name);
+        if (pending.has(name)) schedule();
+      });
+    }
+  };
+  const schedule = (): void => {
+    timer ??= setTimeout(flush, BATCH_MS);
   };
   const invalidateAll = (): void =>
     void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== ACCOUNT_KEY[0] });
   const invalidateFor = ({ topic, object }: ChangeEvent): void => {
     if (RESYNC_TOPICS.includes(topic)) invalidateAll();
     for (const key of STALE_KEYS[topic]?.(object) ?? []) pending.set(JSON.stringify(key), key);
-    timer ??= setTimeout(flush, BATCH_MS);
+    if (pending.size > 0) schedule();
   };
   return { invalidateFor, invalidateAll };
 }

@@ -4,11 +4,12 @@ import { Link, useParams } from "react-router";
 
 import { IncidentPage } from "../features/incident/IncidentPage";
 import { IncidentView } from "../features/incident/IncidentView";
+import { usePrefetchIncidents } from "../features/incident/queries";
 import { QueuePage } from "../features/queue/QueuePage";
 
 /** The queue, with the selected incident beside it. */
 export function QueueRoute() {
-  return <QueuePage renderIncident={(id) => <IncidentView key={id} id={id} />} />;
+  return <QueuePage renderIncident={(id) => <IncidentView key={id} id={id} />} prefetch={usePrefetchIncidents()} />;
 }
 
 /** One incident in full. */

@@ -46,7 +46,7 @@ export function IncidentView({ id, isPage = false }: Props) {
 function Incident({ incident, isPage, isStale }: { incident: IncidentDetail; isPage: boolean; isStale: boolean }) {
   const { t } = useTranslation("shared");
   return (
-    <article className={`incident ${isPage ? "incident-page" : ""}`} data-state={incident.state}>
+    <article className={`incident ${isPage ? "incident-page" : ""}`} data-id={incident.id} data-state={incident.state}>
       {isStale && <p className="incident-stale">{t("error.offline")}</p>}
       <IncidentHeader incident={incident} isPage={isPage} />
       <WorkflowSteps incident={incident} />

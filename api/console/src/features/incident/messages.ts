@@ -4,6 +4,9 @@ export const incidentMessages: Messages = {
   "zh-CN": {
     back: "返回队列",
     open_page: "查看事件详情",
+    number: "事件编号",
+    all_of_area: "该网格的全部事件",
+    all_of_camera: "该摄像机的全部事件",
     "missing.title": "找不到该事件",
     "missing.detail": "事件不存在，或不在您的管辖范围内。",
     boxes: "检测框",
@@ -147,6 +150,9 @@ export const incidentMessages: Messages = {
   en: {
     back: "Back to the queue",
     open_page: "Open the incident page",
+    number: "Number of the incident",
+    all_of_area: "All incidents of this area",
+    all_of_camera: "All incidents of this camera",
     "missing.title": "Incident not found",
     "missing.detail": "It does not exist, or it is outside your area.",
     boxes: "Boxes",

@@ -1,5 +1,6 @@
 /** Requests of the incident page. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 
 import { getDutyOfArea, getIncident, listIncidents } from "../../api/endpoints";
 import type { IncidentDetail } from "../../api/types";
@@ -17,6 +18,19 @@ const MAX_NEIGHBOURS = 12;
 
 export function useIncident(id: string) {
   return useQuery({ queryKey: ["incident", id], queryFn: () => getIncident(id), refetchInterval: POLL_MS });
+}
+
+/** Return a function that loads incidents before they are opened. */
+export function usePrefetchIncidents(): (ids: string[]) => void {
+  const queryClient = useQueryClient();
+  return useCallback(
+    (ids) => {
+      for (const id of ids) {
+        void queryClient.prefetchQuery({ queryKey: ["incident", id], queryFn: () => getIncident(id), retry: false });
+      }
+    },
+    [queryClient],
+  );
 }
 
 /** List who is on duty for an area, level by level; idle without an area. */

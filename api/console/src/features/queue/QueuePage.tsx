@@ -1,36 +1,43 @@
 /** The incident queue: the list on the left, the selected incident on the right. */
 import { Alert, Button, Segmented } from "antd";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation, useNavigate, useParams } from "react-router";
+import { Link, useLocation } from "react-router";
 
 import { errorMessage } from "../../shared/format/errorMessage";
 import { useHotkeys } from "../../shared/hooks/useHotkeys";
 import { CoverageLine } from "./CoverageLine";
+import { FilterBar } from "./FilterBar";
+import { type View, VIEWS } from "./filters";
 import { HotkeyTable } from "./HotkeyTable";
 import { useIncidents, useViewCounts } from "./queries";
 import "./queue.css";
 import { QueueRows } from "./QueueRows";
 import { moveSelection } from "./stableRows";
+import { useFilter } from "./useFilter";
+import { useSelectFirst, useSelection } from "./useSelection";
 import { HOLD_MS, useHold, useStableRows } from "./useStableRows";
-import { useView, type View, VIEWS } from "./views";
 
 interface Props {
   /** Renders the selected incident, which belongs to another feature. */
   renderIncident: (id: string) => ReactNode;
+  /** Loads incidents that will probably be selected next. */
+  prefetch: (ids: string[]) => void;
 }
 
-/** The operator's main page. J and K move, Enter opens, N shows new incidents. */
-export function QueuePage({ renderIncident }: Props) {
+/** The operator's main page. J and K move, Enter opens, N shows new incidents, / searches. */
+export function QueuePage({ renderIncident, prefetch }: Props) {
   const { t } = useTranslation("queue");
   const { search } = useLocation();
-  const [view, setView] = useView();
+  const { filter, change, clear } = useFilter();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const { selectedId, latestId, select, open } = useSelection();
   const { isHeld, hold } = useHold();
-  const query = useIncidents(view);
+  const query = useIncidents(filter);
   const incidents = useMemo(() => query.data?.pages.flatMap((page) => page.items), [query.data]);
-  const { rows, newCount, showNew } = useStableRows(view, incidents, isHeld);
+  const listName = JSON.stringify(filter);
+  const { rows, newCount, showNew } = useStableRows(listName, incidents, isHeld);
+  const ids = useMemo(() => rows.map(({ item }) => item.id), [rows]);
   const move = (direction: 1 | -1): void => {
     hold(HOLD_MS.key);
     const nextId = moveSelection(rows, latestId.current, direction);
@@ -45,7 +52,8 @@ export function QueuePage({ renderIncident }: Props) {
     n: showNew,
     "?": () => setIsHelpOpen(true),
   });
-  useSelectFirst(selectedId, rows[0]?.item.id, select);
+  useSelectFirst(listName, ids, selectedId, select);
+  usePrefetchNeighbours(ids, selectedId, prefetch);
   return (
     <main className={`queue ${selectedId ? "queue-has-selection" : ""}`}>
       <section
@@ -53,17 +61,19 @@ export function QueuePage({ renderIncident }: Props) {
         onPointerMove={() => hold(HOLD_MS.pointer)}
         onPointerLeave={() => hold(HOLD_MS.key)}
       >
-        <Toolbar view={view} setView={setView} openHelp={() => setIsHelpOpen(true)} />
+        <Toolbar view={filter.view} setView={(view) => change({ view })} openHelp={() => setIsHelpOpen(true)} />
+        <FilterBar filter={filter} change={change} clear={clear} />
         <CoverageLine />
         {newCount > 0 && <NewItemsButton count={newCount} showNew={showNew} />}
-        {query.error && <Alert banner type="error" title={errorMessage(query.error)} />}
+        {query.error && !query.data && <Alert banner type="error" title={errorMessage(query.error)} />}
         <QueueRows
-          view={view}
+          key={listName}
+          filter={filter}
           rows={rows}
           selectedId={selectedId}
           select={select}
           isLoading={query.isPending}
-          loadMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+          loadMore={query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined}
         />
       </section>
       <section className="queue-detail">
@@ -77,36 +87,14 @@ export function QueuePage({ renderIncident }: Props) {
   );
 }
 
-/**
- * Keep the selected incident in the address. Moving through the list adds no browser history.
- *
- * `latestId` is ahead of `selectedId` until the page has rendered, so that fast key presses lose no step.
- */
-function useSelection() {
-  const { id: selectedId } = useParams();
-  const { search } = useLocation();
-  const navigate = useNavigate();
-  const latestId = useRef(selectedId);
+/** Load the next two incidents and the previous one, so that a key press shows them at once. */
+function usePrefetchNeighbours(ids: string[], selectedId: string | undefined, prefetch: (ids: string[]) => void): void {
+  const index = selectedId ? ids.indexOf(selectedId) : -1;
+  const neighbours = index < 0 ? [] : [ids[index + 1], ids[index + 2], ids[index - 1]];
+  const wanted = neighbours.filter((id) => id !== undefined).join(" ");
   useEffect(() => {
-    latestId.current = selectedId;
-  }, [selectedId]);
-  const select = (id: string, replace = latestId.current !== undefined): void => {
-    latestId.current = id;
-    void navigate({ pathname: `/queue/${id}`, search }, { replace });
-  };
-  return { selectedId, latestId, select, open: (id: string) => void navigate(`/incidents/${id}`) };
-}
-
-/** Select the first row on a wide screen; a narrow one shows the list first. */
-function useSelectFirst(
-  selectedId: string | undefined,
-  firstId: string | undefined,
-  select: (id: string, replace: boolean) => void,
-): void {
-  const isWide = matchMedia("(min-width: 900px)").matches;
-  useEffect(() => {
-    if (isWide && !selectedId && firstId) select(firstId, true);
-  });
+    if (wanted) prefetch(wanted.split(" "));
+  }, [wanted, prefetch]);
 }
 
 interface ToolbarProps {

@@ -1,109 +1,98 @@
-import { Button } from "antd";
+import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { IncidentRow } from "../../api/types";
-import { formatDuration, formatPlace, localize, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { DueTag } from "../../shared/ui/DueTag";
-import { LevelBadge } from "../../shared/ui/LevelBadge";
-import { ProbabilityTag } from "../../shared/ui/ProbabilityTag";
-import { Snapshot } from "../../shared/ui/Snapshot";
+import type { QueueFilter } from "./filters";
+import { isFiltered } from "./filters";
+import { QueueRow } from "./QueueRow";
 import type { Row } from "./stableRows";
-import type { View } from "./views";
 
 interface Props {
-  view: View;
+  filter: QueueFilter;
   rows: Row<IncidentRow>[];
   selectedId: string | undefined;
   select: (id: string) => void;
   isLoading: boolean;
-  /** Loads older incidents; `undefined` if there are none. */
+  /** Loads the next incidents; `undefined` if there are none. */
   loadMore: (() => void) | undefined;
 }
 
-/** The rows of the queue, or why there are none. */
-export function QueueRows({ view, rows, selectedId, select, isLoading, loadMore }: Props) {
+const ROW_HEIGHT_PX = 117;
+/** Rows beyond the visible ones, so that one key press finds its row already drawn. */
+const OVERSCAN = 4;
+/** The next incidents are loaded when so few rows are left. */
+const LOAD_AHEAD = 20;
+
+/** The rows of the queue, or why there are none. Only the visible ones are drawn. */
+export function QueueRows({ filter, rows, selectedId, select, isLoading, loadMore }: Props) {
   const { t } = useTranslation("queue");
   const now = useNow();
-  if (isLoading) return <p className="page-message">{t("shared:loading")}</p>;
-  if (rows.length === 0) return <EmptyQueue view={view} />;
-  return (
-    <div className="queue-rows" role="listbox" aria-label={t("title")} tabIndex={0}>
-      {rows.map((row) => (
-        <QueueRow key={row.item.id} row={row} isSelected={row.item.id === selectedId} select={select} now={now} />
-      ))}
-      {loadMore && (
-        <Button type="text" block onClick={loadMore}>
-          {t("load_more")}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-interface RowProps {
-  row: Row<IncidentRow>;
-  isSelected: boolean;
-  select: (id: string) => void;
-  now: Date;
-}
-
-function QueueRow({ row: { item: incident, isRemoved }, isSelected, select, now }: RowProps) {
-  const { t } = useTranslation("queue");
-  const element = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => list.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    getItemKey: (index) => rows[index]?.item.id ?? index,
+    overscan: OVERSCAN,
+  });
+  const selectedIndex = rows.findIndex(({ item }) => item.id === selectedId);
   useEffect(() => {
-    if (isSelected) element.current?.scrollIntoView({ block: "nearest" });
-  }, [isSelected]);
-  const sinceLastAlert = formatDuration(-millisecondsUntil(incident.last_at, now));
+    if (selectedIndex >= 0) virtualizer.scrollToIndex(selectedIndex, { align: "auto" });
+  }, [virtualizer, selectedId, selectedIndex]);
+  const items = virtualizer.getVirtualItems();
+  const lastIndex = items.at(-1)?.index ?? 0;
+  const isNearEnd = lastIndex >= rows.length - LOAD_AHEAD;
+  useEffect(() => {
+    if (isNearEnd) loadMore?.();
+  }, [isNearEnd, loadMore]);
+  if (isLoading) return <p className="page-message">{t("shared:loading")}</p>;
+  if (rows.length === 0) return <EmptyQueue filter={filter} />;
   return (
     <div
-      ref={element}
-      role="option"
-      aria-selected={isSelected}
-      data-id={incident.id}
-      className={`queue-row queue-row-${incident.level} ${isRemoved ? "queue-row-removed" : ""}`}
-      title={isRemoved ? t("removed") : undefined}
-      onClick={() => select(incident.id)}
+      ref={list}
+      className="queue-rows"
+      role="listbox"
+      aria-label={t("title")}
+      aria-activedescendant={selectedIndex >= 0 ? `incident-${selectedId}` : undefined}
+      tabIndex={0}
     >
-      <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={localize(incident.title)} />
-      <div className="queue-row-text">
-        <p className="queue-row-header">
-          <LevelBadge level={incident.level} />
-          <strong>{localize(incident.title)}</strong>
-          <span className="queue-row-time">{t("shared:ago", { for: sinceLastAlert })}</span>
-        </p>
-        <p className="queue-row-place" title={formatPlace(incident)}>
-          {formatPlace(incident)}
-        </p>
-        <p className="queue-row-message">{localize(incident.because)}</p>
-        <RowFooter incident={incident} />
+      <div style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
+        {items.map(({ index, start, key }) => {
+          const row = rows[index];
+          return (
+            row && (
+              <div
+                key={key}
+                ref={virtualizer.measureElement}
+                data-index={index}
+                className="queue-row-frame"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <QueueRow
+                  row={row}
+                  position={index + 1}
+                  size={rows.length}
+                  isSelected={row.item.id === selectedId}
+                  select={select}
+                  now={now}
+                />
+              </div>
+            )
+          );
+        })}
       </div>
     </div>
   );
 }
 
-function RowFooter({ incident }: { incident: IncidentRow }) {
-  const { t } = useTranslation("queue");
-  return (
-    <p className="queue-row-footer">
-      <span className="tag">{t(`shared:state.${incident.state}`)}</span>
-      <ProbabilityTag incident={incident} />
-      {incident.n_alerts > 1 && <span className="tag">{t("alerts", { n: incident.n_alerts })}</span>}
-      {incident.nobody_on_duty && <span className="tag tag-overdue">{t("nobody_on_duty")}</span>}
-      {incident.exercise && <span className="tag tag-drill">{t("shared:drill")}</span>}
-      {incident.late && <span className="tag">{t("shared:late")}</span>}
-      <DueTag dueAt={incident.due_at} isOverdue={incident.overdue} kind={incident.due_kind} />
-    </p>
-  );
-}
-
-function EmptyQueue({ view }: { view: View }) {
+function EmptyQueue({ filter }: { filter: QueueFilter }) {
   const { t } = useTranslation("queue");
   return (
     <div className="page-message">
-      <p>{t(`empty.${view}`)}</p>
-      {view !== "all" && <p>{t("empty.hint")}</p>}
+      <p>{t(isFiltered(filter) ? "empty.filtered" : `empty.${filter.view}`)}</p>
+      {filter.view !== "all" && !isFiltered(filter) && <p>{t("empty.hint")}</p>}
     </div>
   );
 }

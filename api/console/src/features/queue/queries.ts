@@ -1,20 +1,23 @@
 /** Requests of the queue. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { getCoverage, getStats, listIncidents } from "../../api/endpoints";
-import { type View, VIEW_FILTERS } from "./views";
+import { getCoverage, getStats, listIncidents, listScenarios } from "../../api/endpoints";
+import { type QueueFilter, toQuery, type View } from "./filters";
 
-/** Maximum age of the list while the event stream is disconnected. */
+/** Deadlines pass without an event, and events are missed while the stream is disconnected. */
 const POLL_MS = 15_000;
 
 /** No event announces a shift that ends. */
 const COVERAGE_POLL_MS = 60_000;
 
-/** List the incidents of a view, page by page. */
-export function useIncidents(view: View) {
+const PAGE_SIZE = 100;
+
+/** List the incidents of a filter, page by page. */
+export function useIncidents(filter: QueueFilter) {
   return useInfiniteQuery({
-    queryKey: ["incidents", view],
-    queryFn: ({ pageParam }) => listIncidents({ ...VIEW_FILTERS[view], ...(pageParam ? { cursor: pageParam } : {}) }),
+    queryKey: ["incidents", filter],
+    queryFn: ({ pageParam }) =>
+      listIncidents({ ...toQuery(filter, new Date()), limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
     refetchInterval: POLL_MS,
@@ -24,6 +27,11 @@ export function useIncidents(view: View) {
 /** Find the areas in which nobody is on duty within a day. */
 export function useCoverage() {
   return useQuery({ queryKey: ["coverage"], queryFn: getCoverage, refetchInterval: COVERAGE_POLL_MS }).data;
+}
+
+/** List the scenarios by which the queue can be filtered. */
+export function useScenarios() {
+  return useQuery({ queryKey: ["scenarios"], queryFn: async () => (await listScenarios()).items, staleTime: Infinity });
 }
 
 /** Count the incidents of the views that wait for an operator. */

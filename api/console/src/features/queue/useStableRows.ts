@@ -3,15 +3,18 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import type { IncidentRow } from "../../api/types";
 import { type Row, updateRows } from "./stableRows";
-import type { View } from "./views";
 
 const NO_ROWS: Row<IncidentRow>[] = [];
 
 /** How long a key press, and a pointer movement over the list, hold the rows. */
 export const HOLD_MS = { key: 10_000, pointer: 60_000 };
 
-/** Keep the rows in place while `isHeld`; `showNew` shows the new incidents at once. */
-export function useStableRows(view: View, latest: IncidentRow[] | undefined, isHeld: boolean) {
+/**
+ * Keep the rows in place while `isHeld`; `showNew` shows the new incidents at once.
+ *
+ * @param view Identifies the list; another one starts anew.
+ */
+export function useStableRows(view: string, latest: IncidentRow[] | undefined, isHeld: boolean) {
   const [state, setState] = useState({ view, rows: NO_ROWS, newCount: 0 });
   useEffect(() => {
     if (latest) {
