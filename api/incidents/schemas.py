@@ -264,14 +264,18 @@ class HistoryItem(Payload):
 
 
 class NotificationItem(Payload):
-    """A notification to one person."""
+    """A notification to one person, or to the group of a chat robot."""
 
-    account: str
+    account: Annotated[str, Field(description="Name of the account or of the robot")]
     channel: str
     state: NotificationState
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+    read_at: datetime | None
+    acknowledged_at: Annotated[
+        datetime | None, Field(description="When the person acted on the incident")
+    ]
     error: str
 
 

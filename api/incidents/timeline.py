@@ -43,7 +43,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationRecord:
-    """A notification to one account on one channel."""
+    """A notification to one account on one channel, or to the group of a robot."""
 
     account: str
     channel: str
@@ -51,6 +51,8 @@ class NotificationRecord:
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+    read_at: datetime | None
+    acknowledged_at: datetime | None
     error: str
 
 
@@ -113,8 +115,11 @@ _AUDIT_ENTRIES = text("""
     WHERE incident = :id AND action <> 'look' ORDER BY seq LIMIT 1000
 """)
 _NOTIFICATIONS = text("""
-    SELECT c.name AS account, n.channel, n.state, n.created_at, n.sent_at, n.delivered_at, n.error
-    FROM notification n JOIN account c ON c.id = n.account
+    SELECT coalesce(c.name, g.name, '') AS account, n.channel, n.state, n.created_at, n.sent_at,
+        n.delivered_at, n.read_at, n.acknowledged_at, n.error
+    FROM notification n
+    LEFT JOIN account c ON c.id = n.account
+    LEFT JOIN chat_robot g ON g.id = n.robot
     WHERE n.incident = :id ORDER BY n.created_at, n.id LIMIT 1000
 """)
 _VERDICTS = text("""

@@ -57,7 +57,6 @@ _ACKNOWLEDGE = text("""
             THEN 'cancelled' ELSE n.state END
     FROM unnest(CAST(:incidents AS uuid[]), CAST(:accounts AS bigint[])) AS t (incident, account)
     WHERE n.incident = t.incident AND n.account = t.account AND n.acknowledged_at IS NULL
-      AND n.state <> 'cancelled'
 """)
 
 

@@ -143,7 +143,7 @@ _PUBLISH_ORDERS = text("""
     FROM changed
     UNION ALL
     SELECT DISTINCT CAST(:now AS timestamptz), 'order', CAST(changed.id AS text), NULL, n.account
-    FROM changed JOIN notification n ON n.work_order = changed.id
+    FROM changed JOIN notification n ON n.work_order = changed.id AND n.account IS NOT NULL
 """)
 _LIST = text("""
     SELECT n.id, n.kind, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,

@@ -37,11 +37,12 @@ _KEY = text("SELECT key FROM incident WHERE id = :id")
 _PERSON = text("SELECT id, name, area_code FROM account WHERE name = :name AND active")
 _REACHED = text("""
     SELECT DISTINCT account FROM notification
-    WHERE work_order = :order AND state IN ('sent', 'delivered') ORDER BY account
+    WHERE work_order = :order AND state IN ('sent', 'delivered') AND account IS NOT NULL
+    ORDER BY account
 """)
 _NOTIFIED = text("""
     SELECT DISTINCT account FROM notification
-    WHERE work_order = :order AND kind = 'dispatch' ORDER BY account
+    WHERE work_order = :order AND kind = 'dispatch' AND account IS NOT NULL ORDER BY account
 """)
 
 

@@ -17,7 +17,8 @@ from pipeline.signal import Level
 _HOLDERS = text("""
     SELECT w.incident, w.id AS order, CASE WHEN w.assignee IS NOT NULL THEN ARRAY[w.assignee]
         ELSE ARRAY(SELECT DISTINCT n.account FROM notification n
-                   WHERE n.work_order = w.id AND n.state <> 'cancelled') END AS accounts
+                   WHERE n.work_order = w.id AND n.state <> 'cancelled'
+                       AND n.account IS NOT NULL) END AS accounts
     FROM work_order w WHERE w.is_open AND w.incident = ANY (CAST(:incidents AS uuid[]))
 """)
 

@@ -81,3 +81,23 @@ async def test_a_notification_whose_attempts_had_no_result_has_failed(centre: Ce
         await end_unsendable(connection, now=centre.clock(), max_attempts=MAX_ATTEMPTS)
 
     assert await webhook_states(centre) == [("failed", 8), ("failed", 8)]
+
+
+async def test_a_first_message_comes_before_the_reminders_of_more_severe_incidents(
+    centre: Centre,
+) -> None:
+    notify_through_webhook(centre)
+    await centre.raise_alert("old", camera="old", level=Level.CRITICAL)
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE notification SET state = 'sent'"))
+    centre.clock.advance(seconds=65)
+    await centre.raise_alert("new", camera="new", level=Level.MAJOR)
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        leased = [await lease(centre, connection, limit=2) for _ in range(2)]
+
+    assert [{(row.kind, row.level) for row in rows} for rows in leased] == [
+        {("dispatch", "major")},
+        {("reminder", "critical")},
+    ]
