@@ -27,6 +27,8 @@ ReportState = Callable[[str, CameraState], None]
 
 DEGRADED_FOR = timedelta(seconds=10)
 """How long a camera counts as degraded after a damaged or dropped frame."""
+DAMAGED = "pictures come in damaged; check the network between camera and node"
+OVERLOADED = "pictures are dropped because the node is too slow; use fewer cameras or a lower rate"
 FIRST_RESTART_DELAY_S, MAX_RESTART_DELAY_S = 1.0, 60.0
 
 
@@ -39,6 +41,25 @@ class StopRequest(threading.Event):
         """Set the event and the reason."""
         self.reason = reason
         self.set()
+
+
+class RecentIncrease:
+    """Whether a counter has increased within the last ``DEGRADED_FOR``."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._until: datetime | None = None
+
+    def push(self, total: int, at: datetime) -> int:
+        """Take the counter at a time; return by how much it has increased."""
+        increase, self._total = max(total - self._total, 0), total
+        if increase:
+            self._until = at + DEGRADED_FOR
+        return increase
+
+    def is_recent(self, at: datetime) -> bool:
+        """Return whether the last increase was at most ``DEGRADED_FOR`` before ``at``."""
+        return self._until is not None and at <= self._until
 
 
 class CameraWorker:
@@ -69,8 +90,7 @@ class CameraWorker:
         self._counters, self._frame_tap = counters, frame_tap
         self._report_state = report_state
         self._last_frame_at: datetime | None = None
-        self._bad_frames = 0
-        self._degraded_until: datetime | None = None
+        self._damaged, self._dropped = RecentIncrease(), RecentIncrease()
         self._state: tuple[CameraStateName, str] | None = None
 
     def run(self, stop: StopRequest) -> None:
@@ -157,13 +177,15 @@ class CameraWorker:
             self._activity.set()
 
     def _update_state(self, at: datetime) -> None:
-        """Set the state by whether frames come in undamaged and in time."""
-        bad_frames = self._source.decode_errors + self._source.dropped
-        if bad_frames > self._bad_frames:
-            self._counters.add("frames_damaged_or_dropped", bad_frames - self._bad_frames)
-            self._bad_frames, self._degraded_until = bad_frames, at + DEGRADED_FOR
-        if self._degraded_until is not None and at <= self._degraded_until:
-            self.set_state("degraded", at, "pictures come in damaged or are dropped")
+        """Set the state by whether frames come in undamaged, and are processed in time."""
+        bad_frames = self._damaged.push(self._source.decode_errors, at)
+        bad_frames += self._dropped.push(self._source.dropped, at)
+        if bad_frames:
+            self._counters.add("frames_damaged_or_dropped", bad_frames)
+        if self._damaged.is_recent(at):
+            self.set_state("degraded", at, DAMAGED)
+        elif self._dropped.is_recent(at):
+            self.set_state("degraded", at, OVERLOADED)
         elif reason := self._source.degraded_reason:
             self.set_state("degraded", at, reason)
         else:

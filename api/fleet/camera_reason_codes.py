@@ -15,7 +15,11 @@ CODES = {
     "is connected, but sends no new pictures": "stalled",
     "is connected, but sends the same picture over and over": "frozen",
     "has ended the connection": "ended",
-    "pictures come in damaged or are dropped": "damaged",
+    "pictures come in damaged; check the network between camera and node": "damaged",
+    "pictures are dropped because the node is too slow; use fewer cameras or a lower rate": (
+        "overloaded"
+    ),
+    "pictures come in damaged or are dropped": "damaged_or_dropped",
     "disabled": "disabled",
     "removed by the centre": "removed_by_centre",
     "taken off by the centre": "removed_by_centre",
@@ -24,6 +28,7 @@ CODES = {
 """By sentence. The codes of stream faults are those of ``edge.errors.StreamFault``. A sentence of
 an earlier version stays, since nodes are updated one by one."""
 
+_INTERNAL_FAULT = "fault: "
 _MAIN_STREAM = "clips come from the sub-stream; the main stream "
 
 
@@ -31,4 +36,6 @@ def reason_codes(reason: str) -> list[str]:
     """Return the codes of a reason, a cause after its effect; empty if it is not known."""
     if reason.startswith(_MAIN_STREAM):
         return ["clips_from_sub_stream", *reason_codes(reason.removeprefix(_MAIN_STREAM))]
+    if reason.startswith(_INTERNAL_FAULT):
+        return ["internal_fault"]
     return [CODES[reason]] if reason in CODES else []

@@ -1,7 +1,7 @@
 """Convert fleet records to response schemas."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,13 @@ from api.fleet.control.config_store import ConfigRevision
 from api.fleet.control.desired_config import config_status
 from api.fleet.control.permissions import allowed_actions
 from api.fleet.health_rules import SequenceGap
+from api.fleet.node_condition import (
+    CameraPart,
+    NodeParts,
+    OpenAlarm,
+    find_problems,
+    worst_condition,
+)
 from api.fleet.queries import CameraRecord, NodeRecord
 from api.fleet.schemas import (
     Alarm,
@@ -28,6 +35,7 @@ from api.fleet.schemas import (
     Node,
     NodeDetail,
     NodeHealth,
+    NodeProblem,
     RefusedKey,
     Reported,
     SelfTestStep,
@@ -71,24 +79,33 @@ def camera_payload(record: CameraRecord) -> Camera:
     return Camera.model_validate({**_pick(record, _CAMERA), "reason_codes": codes, "health": stats})
 
 
-def node_payload(record: NodeRecord, alarms: Iterable[AlarmRecord], account: Account) -> Node:
-    """Return a node as the account sees it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetView:
+    """What the payload of a node is made from, beside its own record.
 
     Args:
-        alarms: The open alarms of the whole fleet.
+        cameras: At least the cameras of the node.
+        alarms: At least the open alarms of the node.
+        account: Who asks.
     """
-    return Node.model_validate(_node_fields(record, alarms, account))
+
+    cameras: Sequence[CameraRecord]
+    alarms: Sequence[AlarmRecord]
+    account: Account
+    now: datetime
+
+
+def node_payload(record: NodeRecord, view: FleetView) -> Node:
+    """Return a node as the account sees it."""
+    return Node.model_validate(_node_fields(record, view))
 
 
 def node_detail_payload(
-    record: NodeRecord,
-    alarms: Iterable[AlarmRecord],
-    gaps: Iterable[SequenceGap],
-    account: Account,
+    record: NodeRecord, view: FleetView, gaps: Iterable[SequenceGap]
 ) -> NodeDetail:
     """Return a node with its sequence gaps."""
     shown = [Gap(boot_id=gap.boot_id, missing=gap.missing, since=gap.since) for gap in gaps]
-    return NodeDetail.model_validate({**_node_fields(record, alarms, account), "gaps": shown})
+    return NodeDetail.model_validate({**_node_fields(record, view), "gaps": shown})
 
 
 def config_detail_payload(record: NodeRecord, revisions: Sequence[ConfigRevision]) -> ConfigDetail:
@@ -137,17 +154,51 @@ def command_payload(record: CommandRecord, *, now: datetime) -> Command:
     )
 
 
-def _node_fields(
-    record: NodeRecord, alarms: Iterable[AlarmRecord], account: Account
-) -> dict[str, object]:
+def _node_fields(record: NodeRecord, view: FleetView) -> dict[str, object]:
+    alarms = [alarm for alarm in view.alarms if alarm.node == record.name]
+    cameras = [camera for camera in view.cameras if camera.node == record.name]
+    problems = find_problems(_node_parts(record, cameras, alarms), now=view.now)
+    titles = {camera.name: camera.title for camera in cameras}
     return {
         **_pick(record, _NODE),
         "id": record.name.replace("/", "."),
         "health": _node_health(record),
         "config": _config_state(record),
-        "alarms": [alarm_payload(alarm) for alarm in alarms if alarm.node == record.name],
-        "actions": sorted(allowed_actions(account, list(record.areas))),
+        "alarms": [alarm_payload(alarm) for alarm in alarms],
+        "actions": sorted(allowed_actions(view.account, list(record.areas))),
+        "condition": worst_condition(problems),
+        "problems": [
+            NodeProblem.model_validate(
+                {**asdict(problem), "camera_title": titles.get(problem.camera, problem.camera)}
+            )
+            for problem in problems
+        ],
     }
+
+
+def _node_parts(
+    record: NodeRecord, cameras: Sequence[CameraRecord], alarms: Sequence[AlarmRecord]
+) -> NodeParts:
+    health = record.health
+    return NodeParts(
+        state=record.state,
+        health_at=record.health_at,
+        skew_s=record.skew_s,
+        disk_free_mb=health.disk_free_mb if health else None,
+        upload_files=health.upload_files if health else None,
+        cameras=[
+            CameraPart(
+                name=camera.name,
+                state=camera.state,
+                reason=camera.reason,
+                lag_s=camera.health.lag_s if camera.health else None,
+            )
+            for camera in cameras
+        ],
+        alarms=[
+            OpenAlarm(kind=alarm.kind, camera=alarm.camera, detail=alarm.detail) for alarm in alarms
+        ],
+    )
 
 
 def _node_health(record: NodeRecord) -> NodeHealth | None:

@@ -1,5 +1,6 @@
 """Queries for pages: nodes and cameras with their health and configuration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,15 +70,21 @@ class NodeRecord:
     areas: tuple[str, ...]
 
 
-_LIST_CAMERAS = text("""
+_SELECT_CAMERAS = """
     SELECT c.node, c.name, coalesce(c.title, c.reported_title, c.name) AS title,
         coalesce(c.address, c.reported_address, '') AS address,
         c.lon, c.lat, c.area_code, c.site_group, c.state, c.reason, c.state_at, c.reported_at,
         c.drill_passed_at, h.report -> 'cameras' -> c.name AS health
     FROM camera c LEFT JOIN node_health h ON h.node = c.node
+"""
+_LIST_CAMERAS = text(f"""
+    {_SELECT_CAMERAS}
     WHERE (c.area_code IS NULL OR (c.area_code >= :area AND c.area_code < :area || ':'))
       AND (c.node, c.name) > (:after_node, :after_name)
     ORDER BY c.node, c.name LIMIT :limit
+""")
+_CAMERAS_OF_NODES = text(f"""
+    {_SELECT_CAMERAS} WHERE c.node = ANY (CAST(:nodes AS text[])) ORDER BY c.node, c.name
 """)
 _SELECT_NODES = """
     SELECT n.name, coalesce(n.title, n.name) AS title, coalesce(n.address, '') AS address, n.state,
@@ -103,10 +110,15 @@ async def list_cameras(
     """Return the cameras in an account's area by node and name, starting after ``after``."""
     parameters = {"area": account.area_code, "after_node": after[0], "after_name": after[1]}
     rows = (await connection.execute(_LIST_CAMERAS, {**parameters, "limit": limit})).mappings()
-    return [
-        CameraRecord(**{**row, "health": convert_stored(row["health"], CameraHealth)})
-        for row in rows
-    ]
+    return [_camera(row) for row in rows]
+
+
+async def list_cameras_of_nodes(
+    connection: AsyncConnection, nodes: Sequence[str]
+) -> list[CameraRecord]:
+    """Return every camera of these nodes, also those outside the account's area."""
+    rows = (await connection.execute(_CAMERAS_OF_NODES, {"nodes": list(nodes)})).mappings()
+    return [_camera(row) for row in rows]
 
 
 async def list_nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
@@ -119,6 +131,10 @@ async def get_node(connection: AsyncConnection, node: Node) -> NodeRecord | None
     """Return one node, or ``None`` if it does not exist."""
     row = (await connection.execute(_GET_NODE, {"name": str(node)})).mappings().first()
     return _node(row) if row else None
+
+
+def _camera(row: RowMapping) -> CameraRecord:
+    return CameraRecord(**{**row, "health": convert_stored(row["health"], CameraHealth)})
 
 
 def _node(row: RowMapping) -> NodeRecord:

@@ -66,9 +66,9 @@ async def list_nodes(
 ) -> Page[Node]:
     """List the nodes by name; the cursor is the name of the last node."""
     nodes = await queries.list_nodes(context.connection, after=cursor or "", limit=limit)
-    alarms = await alarm_store.list_open_alarms(context.connection)
+    view = await _fleet_view(context, [node.name for node in nodes])
     next_page = nodes[-1].name if len(nodes) == limit else None
-    items = [presenters.node_payload(node, alarms, context.account) for node in nodes]
+    items = [presenters.node_payload(node, view) for node in nodes]
     return Page(items=items, next=next_page)
 
 
@@ -168,9 +168,19 @@ async def _node_detail(context: RequestContext, node: NodeName) -> NodeDetail:
     record = await queries.get_node(context.connection, node)
     if record is None:
         raise NotFoundError("no_such_node")
-    alarms = await alarm_store.list_open_alarms(context.connection)
+    view = await _fleet_view(context, [record.name])
     gaps = await alarm_store.list_sequence_gaps(context.connection, str(node))
-    return presenters.node_detail_payload(record, alarms, gaps, context.account)
+    return presenters.node_detail_payload(record, view, gaps)
+
+
+async def _fleet_view(context: RequestContext, nodes: list[str]) -> presenters.FleetView:
+    """Load what the payloads of these nodes are made from."""
+    return presenters.FleetView(
+        cameras=await queries.list_cameras_of_nodes(context.connection, nodes),
+        alarms=await alarm_store.list_open_alarms(context.connection),
+        account=context.account,
+        now=context.now,
+    )
 
 
 async def _config_detail(

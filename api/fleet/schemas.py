@@ -8,6 +8,7 @@ from fastapi import Path
 from pydantic import Field, JsonValue, computed_field
 
 from api.fleet.health_rules import AlarmKind
+from api.fleet.node_condition import Condition, ProblemCode
 from api.web.schemas import NO_NUL, DisplayNames, Payload, Sha256
 
 NodeId = Annotated[
@@ -147,6 +148,22 @@ class ConfigState(Payload):
         return self.desired_at
 
 
+class NodeProblem(Payload):
+    """Something that is not right just now."""
+
+    code: Annotated[
+        ProblemCode | AlarmKind,
+        Field(description="The code of an open alarm is its kind"),
+    ]
+    condition: Condition
+    camera: Annotated[str, Field(description="Empty if it is about the node")]
+    camera_title: Annotated[str, Field(description="Display name of the camera")]
+    detail: Annotated[dict[str, JsonValue], Field(description="Figures; units are in the names")]
+    reasons: Annotated[
+        list[str], Field(description="The reason as codes, a cause after its effect, if known")
+    ]
+
+
 class Node(Payload):
     """A node, and the actions you may take on it."""
 
@@ -160,6 +177,8 @@ class Node(Payload):
     software: str
     enrolled_at: datetime
     seen_at: datetime | None
+    condition: Annotated[Condition, Field(description="The worst of its parts")]
+    problems: Annotated[list[NodeProblem], Field(description="The worst first; empty: all is well")]
     skew_s: Annotated[float | None, Field(description="How far its clock is ahead of the centre's")]
     health: NodeHealth | None
     config: ConfigState

@@ -9,12 +9,15 @@ from playwright.sync_api import Page, expect
 
 from api import wiring
 from edge.errors import StreamFault
+from edge.worker import OVERLOADED
 from pipeline.wire import (
+    CameraNames,
     CameraState,
     ConfigRejection,
     DesiredConfig,
     Evidence,
     Health,
+    NodeNames,
     Reply,
     ReportedConfig,
     Status,
@@ -27,6 +30,7 @@ from tests.console.page_objects import ConsolePage, PhonePage, check_layout
 
 pytestmark = pytest.mark.slow
 LANGUAGES = ["zh-CN", "en"]
+TITLE = "集市机房"
 CONFIG = f"/v1/nodes/{NODE_NAME.client_id}/config"
 
 
@@ -40,6 +44,7 @@ def report_node(centre: DemoCentre) -> None:
     for name, state, reason in (
         ("north-gate", "online", ""),
         ("yard", "offline", StreamFault.STALLED.message),
+        ("square", "degraded", OVERLOADED),
     ):
         message = CameraState(state=state, since=at, reason=reason)  # type: ignore[arg-type]
         centre.report("camera", name, message=message)
@@ -53,6 +58,9 @@ def report_node(centre: DemoCentre) -> None:
         outcome="failure",
         refused=refused,
         config=DesiredConfig.of(1, {}).config,
+        names=NodeNames(
+            title=TITLE, address="集市街 1 号", cameras={"square": CameraNames(title="广场")}
+        ),
     )
     centre.report("config", message=reported)
     centre.node.publish_raw(f"gw/v1/{NODE_NAME}/up/alert/crowd_gathering/square", b"no alert")
@@ -96,7 +104,7 @@ def test_the_reports_of_a_node_are_shown(
     reason = {"en": "no new frames", "zh-CN": "没有新画面"}[language]
     console = open_console(language)
     open_fleet(console, language)
-    card = console.page.get_by_role("article", name=str(NODE_NAME))
+    card = console.page.get_by_role("article", name=TITLE)
 
     expect(card).to_contain_text("unknown key: did you mean pace?")
     expect(card).to_contain_text("18.0 GB")
@@ -108,12 +116,48 @@ def test_the_reports_of_a_node_are_shown(
     check_layout(console.page, f"console-fleet-{language}")
 
 
+def test_a_node_is_as_bad_as_its_worst_part_and_each_has_a_remedy(console: ConsolePage) -> None:
+    open_fleet(console, "zh-CN")
+    card = console.page.get_by_role("article", name=TITLE)
+    problems = card.locator(".problem-list")
+
+    expect(card.locator("header")).to_contain_text("故障")
+    expect(card.locator("header")).to_contain_text(str(NODE_NAME))
+    expect(problems).to_contain_text("yard · 视频信号中断：已连接，但没有新画面")
+    expect(problems).to_contain_text("广场 · 节点处理过慢，部分画面未分析")
+    expect(problems).to_contain_text("不是摄像机故障")
+    slow = card.get_by_role("row", name="广场")
+    expect(slow).to_contain_text("处理过慢")
+    expect(slow).not_to_contain_text("画面损坏")
+
+
+def test_what_cannot_be_read_is_said_and_nothing_else_is_claimed(console: ConsolePage) -> None:
+    open_fleet(console, "en")
+    for path in ("**/v1/nodes?*", "**/v1/alarms"):
+        console.page.route(path, lambda route: route.fulfill(status=500, body="{}"))
+    console.page.reload()
+
+    expect(console.page.locator(".query-notice").first).to_contain_text(
+        "request failed", timeout=20_000
+    )
+    expect(console.page.locator(".alarm-none, .node-card")).to_have_count(0)
+
+
+def test_what_can_no_longer_be_refreshed_says_of_when_it_is(console: ConsolePage) -> None:
+    open_fleet(console, "en")
+    console.page.route("**/v1/nodes?*", lambda route: route.fulfill(status=500, body="{}"))
+
+    notice = console.page.locator(".query-notice")
+    expect(notice.first).to_contain_text("What follows is of", timeout=40_000)
+    expect(console.page.locator(".node-card")).to_have_count(1)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_fits_a_phone(open_phone: Callable[..., PhonePage], language: str) -> None:
     phone = open_phone(language)
     open_fleet(phone, language)
 
-    expect(phone.page.get_by_role("article", name=str(NODE_NAME))).to_be_visible()
+    expect(phone.page.get_by_role("article", name=TITLE)).to_be_visible()
     check_layout(phone.page, f"phone-fleet-{language}")
 
 

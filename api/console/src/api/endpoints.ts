@@ -22,6 +22,20 @@ const incidentPath = (id: string) => ({ path: { incident: id } });
 const orderPath = (id: string) => ({ path: { order: id } });
 const nodePath = (id: string) => ({ path: { node: id } });
 
+/** Read every page of a list, so that nothing is missing that a page claims to show. */
+async function listAll<Item>(
+  readPage: (cursor: string | null) => Promise<{ items: Item[]; next?: string | null }>,
+): Promise<{ items: Item[] }> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: Item[]; next?: string | null } = await readPage(cursor);
+    items.push(...page.items);
+    cursor = page.next ?? null;
+  } while (cursor !== null);
+  return { items };
+}
+
 export const getAccount = () => unwrap(client.GET("/v1/me"));
 export const login = (body: Credentials) => unwrap(client.POST("/v1/login", { body }));
 export const logout = () => client.POST("/v1/logout");
@@ -76,8 +90,10 @@ export const markNotificationDelivered = (id: string) =>
 
 export const getHealth = () => unwrap(client.GET("/v1/health"));
 export const listAlarms = () => unwrap(client.GET("/v1/alarms"));
-export const listNodes = () => unwrap(client.GET("/v1/nodes", { params: { query: { limit: 200 } } }));
-export const listCameras = () => unwrap(client.GET("/v1/cameras", { params: { query: { limit: 200 } } }));
+export const listNodes = () =>
+  listAll((cursor) => unwrap(client.GET("/v1/nodes", { params: { query: { limit: 200, cursor } } })));
+export const listCameras = () =>
+  listAll((cursor) => unwrap(client.GET("/v1/cameras", { params: { query: { limit: 200, cursor } } })));
 export const listQuarantine = () => unwrap(client.GET("/v1/quarantine", { params: { query: { limit: 20 } } }));
 export const listCommands = (node: string) =>
   unwrap(client.GET("/v1/nodes/{node}/commands", { params: { ...nodePath(node), query: { limit: 3 } } }));

@@ -36,6 +36,7 @@ export type WorkOrderItem = Schema<"OrderItem">;
 /** A work order together with its incident. */
 export type WorkOrder = Schema<"Order">;
 export type FleetNode = Schema<"Node">;
+export type NodeProblem = Schema<"NodeProblem">;
 export type Camera = Schema<"Camera">;
 export type QuarantinedMessage = Schema<"Quarantined">;
 export type FleetAlarm = Schema<"Alarm">;

@@ -1,4 +1,5 @@
 import { Button, Popconfirm } from "antd";
+import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 
 import type { Camera, FleetNode } from "../../api/types";
@@ -38,9 +39,16 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
   const isDrillOverdue = node.alarms.some((alarm) => alarm.kind === "drill_overdue" && alarm.camera === camera.name);
   return (
     <tr>
-      <th scope="row">{camera.name}</th>
+      <th scope="row">
+        {camera.title}
+        {(camera.address || camera.title !== camera.name) && (
+          <small className="camera-reason">
+            {[camera.address, camera.title !== camera.name && camera.name].filter(Boolean).join(" · ")}
+          </small>
+        )}
+      </th>
       <td>
-        <StatusBadge status={camera.state} />
+        <StatusBadge status={camera.reason_codes.includes("overloaded") ? "slow" : camera.state} />
         {camera.reason && (
           <small className="camera-reason">{describeReason(camera)}</small>
         )}
@@ -55,7 +63,7 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
         <TimeAgo at={camera.drill_passed_at} none="drill.never" />
       </td>
       <td>
-        <CameraActions node={node} camera={camera.name} />
+        <CameraActions node={node} camera={camera} />
       </td>
     </tr>
   );
@@ -63,7 +71,7 @@ function CameraRow({ node, camera }: { node: FleetNode; camera: Camera }) {
 
 /** Describe the reason by its codes; a reason without codes is shown as the node has written it. */
 function describeReason({ reason, reason_codes: codes }: Camera): string {
-  return codes.map((code) => codeLabel("fleet", "reason", code)).join(": ") || reason;
+  return codes.map((code) => codeLabel("fleet", "reason", code)).join(i18next.t("fleet:because")) || reason;
 }
 
 function CameraMetrics({ health }: { health: Camera["health"] }) {
@@ -79,7 +87,7 @@ function CameraMetrics({ health }: { health: Camera["health"] }) {
   return <>{metrics.filter(Boolean).join(" · ") || "–"}</>;
 }
 
-function CameraActions({ node, camera }: { node: FleetNode; camera: string }) {
+function CameraActions({ node, camera: { name: camera, title } }: { node: FleetNode; camera: Camera }) {
   const { t } = useTranslation("fleet");
   const { mutate, isPending } = useSendCommand(node);
   return (
@@ -93,7 +101,7 @@ function CameraActions({ node, camera }: { node: FleetNode; camera: string }) {
         ))}
       {node.actions.includes("restart_camera") && (
         <Popconfirm
-          title={t("restart.confirm", { camera })}
+          title={t("restart.confirm", { camera: title })}
           okText={t("command.restart_camera")}
           cancelText={t("shared:cancel")}
           onConfirm={() => mutate({ kind: "restart_camera", camera })}

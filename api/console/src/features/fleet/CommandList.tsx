@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { evidenceUrl } from "../../api/endpoints";
 import type { Command, FleetNode } from "../../api/types";
 import { codeLabel } from "../../shared/i18n/codeLabel";
+import { QueryNotice } from "./QueryNotice";
 import { useCommands } from "./queries";
 import { reasonText } from "./reasonText";
 import { TimeAgo } from "./StatusBadge";
@@ -19,7 +20,9 @@ const SYMBOLS: Record<Command["state"], string> = {
 /** The latest commands to a node, with their replies as they arrive. */
 export function CommandList({ node }: { node: FleetNode }) {
   const { t } = useTranslation("fleet");
-  const commands = useCommands(node).data?.items ?? [];
+  const query = useCommands(node);
+  const commands = query.data?.items ?? [];
+  if (query.isError) return <QueryNotice query={query} />;
   if (commands.length === 0) return null;
   return (
     <ol className="command-list" aria-label={t("commands")} aria-live="polite">

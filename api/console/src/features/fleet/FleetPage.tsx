@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 
-import { errorMessage } from "../../shared/format/errorMessage";
 import { AlarmPanel } from "./AlarmPanel";
 import "./fleet.css";
 import { NodeCard } from "./NodeCard";
+import { QueryNotice } from "./QueryNotice";
 import { useCameras, useCentreHealth, useNodes, useQuarantine } from "./queries";
 import { quarantineReasonText } from "./reasonText";
 import { TimeAgo } from "./StatusBadge";
@@ -24,9 +24,9 @@ export function FleetPage() {
 
 function CentreHealth() {
   const { t } = useTranslation("fleet");
-  const { data, error } = useCentreHealth();
-  if (error) return <p role="alert">{errorMessage(error)}</p>;
-  if (!data) return null;
+  const query = useCentreHealth();
+  const { data } = query;
+  if (!data) return <QueryNotice query={query} />;
   return (
     <section className="centre-health">
       <h2>{t("centre")}</h2>
@@ -35,6 +35,7 @@ function CentreHealth() {
       <span>
         {t("centre.last_alert")} <TimeAgo at={data.ingest_last_at} none="centre.no_alert" />
       </span>
+      <QueryNotice query={query} />
     </section>
   );
 }
@@ -50,16 +51,20 @@ function ComponentStatus({ name, isWorking }: { name: string; isWorking: boolean
 
 function NodeList() {
   const { t } = useTranslation("fleet");
-  const { data, error, isPending } = useNodes();
-  const cameras = useCameras().data?.items ?? [];
+  const nodes = useNodes();
+  const cameras = useCameras();
   return (
     <section>
       <h2>{t("nodes")}</h2>
-      {isPending && <p>{t("shared:loading")}</p>}
-      {error && <p role="alert">{errorMessage(error)}</p>}
-      {data?.items.length === 0 && <p>{t("nodes.none")}</p>}
-      {data?.items.map((node) => (
-        <NodeCard key={node.id} node={node} cameras={cameras.filter((camera) => camera.node === node.name)} />
+      <QueryNotice query={nodes} />
+      <QueryNotice query={cameras} />
+      {nodes.data?.items.length === 0 && <p>{t("nodes.none")}</p>}
+      {nodes.data?.items.map((node) => (
+        <NodeCard
+          key={node.id}
+          node={node}
+          cameras={cameras.data?.items.filter((camera) => camera.node === node.name) ?? null}
+        />
       ))}
     </section>
   );
@@ -67,11 +72,12 @@ function NodeList() {
 
 function Quarantine() {
   const { t } = useTranslation("fleet");
-  const { data, error } = useQuarantine();
+  const query = useQuarantine();
+  const { data } = query;
   return (
     <section>
       <h2>{t("quarantine")}</h2>
-      {error && <p role="alert">{errorMessage(error)}</p>}
+      <QueryNotice query={query} />
       {data?.items.length === 0 && <p>{t("quarantine.none")}</p>}
       <ul className="quarantine">
         {data?.items.map((message) => (

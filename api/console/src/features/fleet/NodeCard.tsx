@@ -3,10 +3,10 @@ import { useTranslation } from "react-i18next";
 
 import type { Camera, FleetAlarm, FleetNode } from "../../api/types";
 import { formatDuration } from "../../shared/format/format";
-import { AlarmText } from "./AlarmPanel";
 import { CameraTable } from "./CameraTable";
 import { CommandList } from "./CommandList";
 import { ConfigStatus } from "./ConfigStatus";
+import { ConditionBadge, ProblemList } from "./ProblemList";
 import { useSendCommand } from "./queries";
 import { SequenceGaps } from "./SequenceGaps";
 import { Metric, StatusBadge, TimeAgo } from "./StatusBadge";
@@ -14,37 +14,36 @@ import { Metric, StatusBadge, TimeAgo } from "./StatusBadge";
 /** Clock differences below this are within the transit time of a message. */
 const VISIBLE_SKEW_S = 2;
 
-/** A node: status, alarms, metrics, configuration, cameras and latest commands. */
-export function NodeCard({ node, cameras }: { node: FleetNode; cameras: Camera[] }) {
+interface Props {
+  node: FleetNode;
+  /** `null` while they are not known. */
+  cameras: Camera[] | null;
+}
+
+/** A node: its condition and problems, metrics, configuration, cameras and latest commands. */
+export function NodeCard({ node, cameras }: Props) {
   const { t } = useTranslation("fleet");
   return (
-    <article className={node.alarms.length ? "node-card node-card-alarm" : "node-card"} aria-label={node.name}>
+    <article className={`node-card node-card-${node.condition}`} aria-label={node.title}>
       <header>
-        <h3>{node.name}</h3>
-        <StatusBadge status={node.state} />
+        <h3>{node.title}</h3>
+        <ConditionBadge condition={node.condition} />
         <span className="muted">
-          <TimeAgo at={node.state_at} />
+          {t("connection")} <StatusBadge status={node.state} /> <TimeAgo at={node.state_at} />
         </span>
         <NodeActions node={node} />
+        {(node.address || node.title !== node.name) && (
+          <small className="node-key">
+            {[node.address, node.title !== node.name && node.name].filter(Boolean).join(" · ")}
+          </small>
+        )}
       </header>
-      {node.alarms.length > 0 && (
-        <p className="node-card-alarms">
-          {node.alarms.map((alarm) => (
-            <span key={alarm.kind + alarm.camera} className="tag tag-overdue">
-              {alarm.camera && `${alarm.camera} · `}
-              <AlarmText alarm={alarm} />
-            </span>
-          ))}
-        </p>
-      )}
+      {node.problems.length > 0 && <ProblemList problems={node.problems} />}
       {hasAlarm(node, "seq_gap") && <SequenceGaps node={node} />}
       <NodeMetrics node={node} />
       <ConfigStatus config={node.config} />
-      {cameras.length > 0 ? (
-        <CameraTable node={node} cameras={cameras} />
-      ) : (
-        <p className="muted">{t("cameras.none")}</p>
-      )}
+      {cameras && cameras.length > 0 && <CameraTable node={node} cameras={cameras} />}
+      {cameras?.length === 0 && <p className="muted">{t("cameras.none")}</p>}
       <CommandList node={node} />
     </article>
   );
