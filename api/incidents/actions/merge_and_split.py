@@ -5,15 +5,21 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.audit import store as audit_store
+from api.audit.store import AuditEntry
 from api.errors import ConflictError, NotFoundError
 from api.incidents import queries as incidents_queries
 from api.incidents import store as incidents_store
 from api.incidents.actions.orders import Accounts, list_involved, recall_batch
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit
+from api.incidents.correlation import context_store
+from api.incidents.correlation.context_store import Suggestion
 from api.incidents.merging import store as merging_store
 from api.incidents.merging.merge import merge_incidents
+from api.incidents.merging.plan import BOTH_TAKEN
 from api.incidents.merging.split import split_incident
 from api.incidents.queries import IncidentRecord
+from api.live import store as live_store
 from api.notify import store as notify_store
 
 
@@ -27,7 +33,7 @@ async def merge(
     Raises:
         NotFoundError: One of them does not exist, or the account may not see it.
         ConflictError: The incident has changed since it was read, one of them is not open, or
-            persons have taken both (``both_taken``).
+            persons have taken both (``both_taken``): see ``link``.
     """
     await merging_store.lock_sides(connection, (incident, into))
     detail: dict[str, object] = {"with": str(into)}
@@ -51,6 +57,31 @@ async def merge(
     if batch is not None:
         batches = [replace(batch, incident=root)]
         await notify_store.insert_notifications(connection, batches, now=request.at)
+
+
+async def link(
+    connection: AsyncConnection, incident: UUID, other: UUID, request: ActionRequest
+) -> None:
+    """Show two incidents as one matter that stay apart, as persons work on both.
+
+    The caller has tried to merge them, which checks whether the account may decide about both.
+    """
+    reason: dict[str, object] = {"reason": BOTH_TAKEN}
+    suggestion = Suggestion(incident=incident, other=other, reason=reason)
+    await context_store.insert_suggestions(connection, [suggestion], now=request.at)
+    entries = [
+        AuditEntry(
+            at=request.at,
+            actor=request.account.name,
+            action="link",
+            incident=linked,
+            reason=request.reason,
+            detail={"with": str(to), **reason},
+        )
+        for linked, to in ((incident, other), (other, incident))
+    ]
+    await audit_store.record(connection, *entries)
+    await live_store.publish_incidents(connection, [incident, other], at=request.at)
 
 
 async def split(connection: AsyncConnection, incident: UUID, request: ActionRequest) -> None:

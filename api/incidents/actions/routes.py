@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.accounts.dependencies import Context, RequestContext
+from api.errors import ConflictError
 from api.incidents.actions import (
     dispatching,
     ending,
@@ -21,6 +22,7 @@ from api.incidents.actions.review import Rejection
 from api.incidents.actions.undo import undo
 from api.incidents.detail import present_detail
 from api.incidents.lifecycle import Action
+from api.incidents.merging.plan import BOTH_TAKEN
 from api.incidents.schemas import IncidentDetail
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
@@ -185,9 +187,19 @@ async def reopen_incident(
 async def merge_incident(
     visit: Context, incident: UUID, body: schemas.Merge, key: IdempotencyKey = None
 ) -> IncidentDetail:
-    """Merge an incident into another one; if a person works on it alone, the other way round."""
+    """Merge an incident into another one; if a person works on it alone, the other way round.
+
+    If persons work on both, the merge is refused, and the two are linked.
+    """
     request = _request(visit, Action.MERGE, body.version, reason=body.reason, key=key)
-    await merge_and_split.merge(visit.connection, incident, body.into, request)
+    try:
+        await merge_and_split.merge(visit.connection, incident, body.into, request)
+    except ConflictError as error:
+        if error.code == BOTH_TAKEN:
+            await visit.connection.rollback()
+            async with visit.services.engine.begin() as connection:
+                await merge_and_split.link(connection, incident, body.into, request)
+        raise
     return await present_detail(visit, incident)
 
 

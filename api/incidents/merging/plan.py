@@ -23,6 +23,9 @@ ENGAGED = frozenset(
 )
 """A person has taken it: its order goes on, whatever it is merged with."""
 
+BOTH_TAKEN = "both_taken"
+"""Why two incidents are linked instead of merged; the code of the refusal and of the link."""
+
 MERGEABLE = ENGAGED | {
     IncidentState.NEW,
     IncidentState.STORED,
@@ -103,7 +106,7 @@ def plan_merge(child: MergeSide, root: MergeSide, *, now: datetime) -> MergePlan
             raise ConflictError("wrong_state", side.state, side.version)
     if child.state in ENGAGED:
         if root.state in ENGAGED:
-            raise ConflictError("both_taken", child.state, child.version)
+            raise ConflictError(BOTH_TAKEN, child.state, child.version)
         child, root = root, child
     state = _stronger_state(child, root)
     level = max(child.level, root.level)

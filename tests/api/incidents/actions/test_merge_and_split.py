@@ -53,15 +53,23 @@ async def test_the_incident_that_a_person_works_on_stands_for_both(centre: Centr
     assert again.status_code == 200
 
 
-async def test_two_incidents_that_persons_work_on_are_not_merged(centre: Centre) -> None:
+async def test_two_incidents_that_persons_work_on_are_linked_and_not_merged(centre: Centre) -> None:
     east, west = await two_dispatched(centre)
     for incident, name in ((east, "east-1"), (west, "head")):
         for item in await open_orders(centre, name):
             if item["incident"]["id"] == str(incident):
                 await act_on_order(centre, item["id"], "accept", name=name)
-    answer = await request(centre, east, "merge", into=str(west), reason="same_matter")
+    answers = [
+        await request(centre, east, "merge", into=str(west), reason="same_matter") for _ in range(2)
+    ]
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "both_taken")
+    codes = [(answer.status_code, answer.json()["code"]) for answer in answers]
+    assert codes == [(409, "both_taken")] * 2
+    for incident, other in ((east, west), (west, east)):
+        shown = await read(centre, incident)
+        linked = [(item["incident"], item["reason"]["reason"]) for item in shown["suggestions"]]
+        assert linked == [(str(other), "both_taken")]
+        assert shown["history"][-1]["action"] == "link"
 
 
 async def test_an_incident_is_not_merged_with_itself_or_with_one_of_elsewhere(
